@@ -1,0 +1,1 @@
+"""Models, dialects, sizes and prices: tables, not ifs."""

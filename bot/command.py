@@ -1,0 +1,131 @@
+"""What a member asked, typed and platform-free."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.ids import ConversationId, EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What flags or a form set. None means not said; values are judged by the catalog, not here."""
+
+    model: str | None = None
+    count: int | None = None
+    size: str | None = None
+    ratio: str | None = None
+    format: str | None = None
+    watermark: bool | None = None
+    search: bool | None = None
+    prompt_mode: str | None = None
+    gateway: str | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
+    seed: int | None = None
+    guidance: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPicture:
+    """A picture of an earlier job, as `--ref ID#3` names it; `number` counts from 1."""
+
+    job: JobId
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file a member put on a platform. All but the address is what the platform claims, not what the bytes say."""
+
+    address: str
+    name: str
+    media_type: str | None = None
+    size_bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePictures:
+    """The pictures of a message: our own lossless ones if the message is ours, else what is attached to it."""
+
+    message: MessageId
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftPictures:
+    """The pictures a form was opened on."""
+
+    draft: JobId
+
+
+ReferenceSource = StoredPicture | Attachment | MessagePictures | DraftPictures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generate:
+    """Make pictures. `verb` is `edit` where at least one reference is required.
+
+    `references` stand in the order in which the prompt counts them: `--ref`, the replied message's, the message's own.
+    """
+
+    verb: Literal["imagine", "edit"]
+    prompt: str
+    options: Options = field(default_factory=Options)
+    references: tuple[ReferenceSource, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """Ask the same again, for the one who presses."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowResult:
+    """Post a finished job's pictures once more."""
+
+    job: JobId
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowQuota:
+    """What is left today."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShowHelp:
+    """How to use the bot here."""
+
+
+Command = Generate | Repeat | ShowResult | ShowQuota | ShowHelp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a command came from and where answers go. Ids only: it is stored with the job and outlives every connection.
+
+    `address` is written and read by the platform's own adapter alone. `received_at` is the platform's clock, in seconds
+    since 1970: its response handles age from there.
+    """
+
+    platform: PlatformName
+    workspace: WorkspaceId | None
+    conversation: ConversationId
+    user: UserId
+    received_at: float
+    roles: tuple[str, ...] = ()
+    locale: str = "en"
+    address: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One command, where it came from, and the event that brought it."""
+
+    event: EventId
+    origin: Origin
+    command: Command

@@ -1,0 +1,1 @@
+"""The operator's settings: values, and the one place that reads them."""

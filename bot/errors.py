@@ -1,0 +1,196 @@
+"""The exception tree: codes and parameters, no words (those stand in `wording/`).
+
+    BotError
+    ├── RefusedError        we said no before any work; certain, costs nothing
+    ├── UpstreamError       a gateway failed or said no; `kind` says how, `certain` whether nothing was spent
+    ├── DeliveryError       a platform would not show it
+    ├── StoreError          the database could not
+    └── ConfigurationError  the operator's settings; every problem at once
+
+A foreign exception becomes one of these in the one file that imports its library.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+Parameter = str | int | float
+
+
+class RefusalCode(StrEnum):
+    """Why we refuse before spending. The names are part of the product: `explain --json` prints them."""
+
+    ASPECT_OUT_OF_RANGE = "ASPECT_OUT_OF_RANGE"
+    B64_NOT_SUPPORTED = "B64_NOT_SUPPORTED"
+    BAD_VALUE = "BAD_VALUE"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    COUNT_OUT_OF_RANGE = "COUNT_OUT_OF_RANGE"
+    FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"
+    FORM_EXPIRED = "FORM_EXPIRED"
+    GUIDANCE_NOT_SUPPORTED = "GUIDANCE_NOT_SUPPORTED"
+    JOB_UNKNOWN = "JOB_UNKNOWN"
+    MODEL_NOT_ON_DIALECT = "MODEL_NOT_ON_DIALECT"
+    NOT_YOURS = "NOT_YOURS"
+    NOTHING_TO_SHOW = "NOTHING_TO_SHOW"
+    NO_GATEWAY = "NO_GATEWAY"
+    OPTION_CONFLICT = "OPTION_CONFLICT"
+    OPTION_NOT_SUPPORTED = "OPTION_NOT_SUPPORTED"
+    PIXELS_TOO_FEW = "PIXELS_TOO_FEW"
+    PIXELS_TOO_MANY = "PIXELS_TOO_MANY"
+    PROMPT_EMPTY = "PROMPT_EMPTY"
+    PROMPT_MODE_NOT_SUPPORTED = "PROMPT_MODE_NOT_SUPPORTED"
+    PROMPT_TOO_LONG = "PROMPT_TOO_LONG"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    RATIO_UNKNOWN = "RATIO_UNKNOWN"
+    REFS_PLUS_COUNT = "REFS_PLUS_COUNT"
+    REFS_REQUIRED = "REFS_REQUIRED"
+    REFS_TOO_MANY = "REFS_TOO_MANY"
+    REF_BAD_ASPECT = "REF_BAD_ASPECT"
+    REF_BAD_FORMAT = "REF_BAD_FORMAT"
+    REF_BOMB = "REF_BOMB"
+    REF_FORM_NOT_ACCEPTED = "REF_FORM_NOT_ACCEPTED"
+    REF_GONE = "REF_GONE"
+    REF_TOO_BIG = "REF_TOO_BIG"
+    REF_TOO_MANY_PIXELS = "REF_TOO_MANY_PIXELS"
+    REF_TOO_SMALL = "REF_TOO_SMALL"
+    REF_UNREADABLE = "REF_UNREADABLE"
+    SEARCH_NOT_SUPPORTED = "SEARCH_NOT_SUPPORTED"
+    SEED_NOT_SUPPORTED = "SEED_NOT_SUPPORTED"
+    SIDE_TOO_LONG = "SIDE_TOO_LONG"
+    SIZE_NOT_SUPPORTED = "SIZE_NOT_SUPPORTED"
+    STREAM_NOT_SUPPORTED = "STREAM_NOT_SUPPORTED"
+    TIER_NOT_ON_MODEL = "TIER_NOT_ON_MODEL"
+    UNKNOWN_FLAG = "UNKNOWN_FLAG"
+    WATERMARK_NOT_CONTROLLABLE = "WATERMARK_NOT_CONTROLLABLE"
+
+
+class UpstreamKind(StrEnum):
+    """How a gateway failed (`facts/upstreams.md` 13)."""
+
+    AUTH = "auth"
+    ACCOUNT = "account"
+    BALANCE = "balance"
+    MODEL = "model"
+    REQUEST = "request"
+    REFERENCE = "reference"
+    TOO_LARGE = "too_large"
+    POLICY_TEXT = "policy_text"
+    POLICY_IMAGE = "policy_image"
+    REAL_PERSON = "real_person"
+    COPYRIGHT = "copyright"
+    POLICY_OUTPUT = "policy_output"
+    POLICY = "policy"
+    RATE = "rate"
+    OVERLOAD = "overload"
+    QUOTA = "quota"
+    UPSTREAM = "upstream"
+    TIMEOUT = "timeout"
+    TASK_LOST = "task_lost"
+    UNREACHABLE = "unreachable"
+    AMBIGUOUS = "ambiguous"
+    UNKNOWN = "unknown"
+    DOWNLOAD = "download"
+
+
+CONTENT_KINDS = frozenset(
+    {
+        UpstreamKind.POLICY_TEXT,
+        UpstreamKind.POLICY_IMAGE,
+        UpstreamKind.REAL_PERSON,
+        UpstreamKind.COPYRIGHT,
+        UpstreamKind.POLICY_OUTPUT,
+        UpstreamKind.POLICY,
+    },
+)
+"""A gateway's content rules: the job ends `refused`, not `failed`."""
+
+
+class DeliveryCode(StrEnum):
+    """Why a platform would not show a message."""
+
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    EXPIRED = "expired"
+    TOO_LARGE = "too_large"
+    REJECTED = "rejected"
+    UNAVAILABLE = "unavailable"
+
+
+class StoreCode(StrEnum):
+    """Why the database could not."""
+
+    BUSY = "busy"
+    FULL = "full"
+    FENCED = "fenced"
+    NEWER = "newer"
+    BROKEN = "broken"
+
+
+class BotError(Exception):
+    """An error with a stable code. `certain`: nothing was spent. `retryable`: the same may succeed later."""
+
+    def __init__(self, code: str, *, retryable: bool, certain: bool, parameters: Mapping[str, Parameter]) -> None:
+        super().__init__(code, dict(parameters))
+        self.code = code
+        self.retryable = retryable
+        self.certain = certain
+        self.parameters = dict(parameters)
+
+
+class RefusedError(BotError):
+    """We said no before any work. `nearest` is the flags that would work instead (`--size 2K`), or None."""
+
+    def __init__(self, code: RefusalCode, *, nearest: str | None = None, **parameters: Parameter) -> None:
+        super().__init__(code, retryable=False, certain=True, parameters=parameters)
+        self.refusal = code
+        self.nearest = nearest
+
+
+class UpstreamError(BotError):
+    """A gateway failed or said no.
+
+    `retry_after_s`: what the gateway asked us to wait. `detail`: its own words, scrubbed, for the operator's log alone.
+    """
+
+    def __init__(
+        self,
+        kind: UpstreamKind,
+        *,
+        certain: bool,
+        retryable: bool = False,
+        retry_after_s: float | None = None,
+        detail: str = "",
+        **parameters: Parameter,
+    ) -> None:
+        super().__init__(kind, retryable=retryable, certain=certain, parameters=parameters)
+        self.kind = kind
+        self.retry_after_s = retry_after_s
+        self.detail = detail
+
+
+class DeliveryError(BotError):
+    """A platform would not show it. `certain` here: nobody saw it."""
+
+    def __init__(self, delivery: DeliveryCode, *, retryable: bool, certain: bool = True, detail: str = "") -> None:
+        super().__init__(delivery, retryable=retryable, certain=certain, parameters={})
+        self.delivery = delivery
+        self.detail = detail
+
+
+class StoreError(BotError):
+    """The database could not: nothing of the transaction is kept."""
+
+    def __init__(self, store: StoreCode, *, detail: str = "") -> None:
+        super().__init__(store, retryable=store in {StoreCode.BUSY, StoreCode.FULL}, certain=True, parameters={})
+        self.store = store
+        self.detail = detail
+
+
+class ConfigurationError(BotError):
+    """Every problem of the settings, one sentence each, naming the key, what was found and what is allowed."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("configuration", retryable=False, certain=True, parameters={})
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)

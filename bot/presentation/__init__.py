@@ -1,0 +1,1 @@
+"""Event to message: pure, for any platform."""

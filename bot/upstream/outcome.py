@@ -1,0 +1,68 @@
+"""What a gateway tells us while it works, whatever its dialect; and the call that made it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.errors import UpstreamError
+from bot.ids import TaskId
+from bot.request import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """An HTTP request below a gateway's base URL; `body` is JSON. The gateway adds host and key."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The gateway took the work. `task` is its name for it where it has one; `trace` is for its support."""
+
+    task: TaskId | None = None
+    trace: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureReady:
+    """One finished picture: at `address` until it expires, or in `data`. `index` counts from 0."""
+
+    index: int
+    address: str | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureMissing:
+    """One picture of the set was not made."""
+
+    index: int
+    error: UpstreamError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """The work is over. `billed`: pictures the answer says were charged; None where it does not say."""
+
+    billed: int | None = None
+
+
+UpstreamEvent = Begun | PictureReady | PictureMissing | Completed
+
+
+class Upstream(Protocol):
+    """One gateway, speaking its dialect."""
+
+    def submit(self, request: Request, references: Sequence[str]) -> AsyncIterator[UpstreamEvent]:
+        """Make the paid call, once, and tell what happens. `references` are data URLs or addresses, in order.
+
+        Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures told before the error
+        stand.
+        """
+        ...
+
+    async def close(self) -> None: ...
