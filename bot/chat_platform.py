@@ -4,47 +4,12 @@ The core decides, stores, deduplicates and words; an adapter converts and perfor
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from bot.capabilities import Capabilities, Way
 from bot.command import Attachment, Origin
 from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.reply import Reply
-
-
-class Way(StrEnum):
-    """How a message can reach the member who asked."""
-
-    RESPONSE = "response"
-    """The platform's own answer to the command; it expires."""
-    CONVERSATION = "conversation"
-    """A message of the bot where it was asked."""
-    DIRECT = "direct"
-    """A direct message to the member."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Capabilities:
-    """What can be done for one origin, now. Lengths in characters, sizes in bytes, times in seconds."""
-
-    text_length: int
-    quote_length: int
-    alt_length: int
-    pictures: int
-    """Files in one message."""
-    file_bytes: int
-    picture_types: frozenset[str]
-    """Media types the platform shows as pictures."""
-    ways: tuple[Way, ...]
-    """Ways that exist for this origin, the preferred one first."""
-    response_seconds: float | None
-    """How long after `Origin.received_at` the response can be written; None where there is none."""
-    private: bool
-    """What is posted to this origin's response is seen by the member alone."""
-    private_notice: bool
-    """A refusal can be said to the member alone."""
-    progress_seconds: float
-    """The least time between two writes of one progress message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +40,8 @@ class ChatPlatform(Protocol):
         """Say a refusal after the acknowledgement: to the member alone where the platform can, and take back `message`."""
         ...
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, way: Way, search: bool) -> Posted:
-        """Post a result message once. The job id makes a repeat within minutes harmless.
+    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+        """Post one result message once: `part` (from 1) of a set that needs several. Job and part make a repeat harmless.
 
         `search`: an earlier try may have succeeded longer ago than the platform remembers; look for it first.
         """

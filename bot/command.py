@@ -129,3 +129,11 @@ class Arrival:
     event: EventId
     origin: Origin
     command: Command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """How an adapter must answer first. `wait`: a job follows, acknowledge now; else the answer itself comes at once."""
+
+    private: bool
+    wait: bool

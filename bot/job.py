@@ -99,6 +99,11 @@ class PictureRow:
     size_bytes: int | None = None
     error: UpstreamKind | None = None
 
+    @property
+    def was_made(self) -> bool:
+        """The gateway made it, whether or not we could fetch it."""
+        return self.state != "missing" or self.error is UpstreamKind.DOWNLOAD
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewJob:
@@ -188,6 +193,10 @@ class JobStore(Protocol):
         """Give the claim back: the job is due again when its `not_before` says so."""
         ...
 
+    async def disown(self, owner: str) -> None:
+        """Give back every claim of an owner whose process has ended."""
+        ...
+
     async def due(self, *, now: float, most: int) -> list[JobId]:
         """Live jobs that nobody holds and whose time has come, oldest first."""
         ...
@@ -231,6 +240,10 @@ class JobStore(Protocol):
 
     async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
         """Remember that a message shows these pictures (indices from 0) of the job: a reply to it finds them."""
+        ...
+
+    async def posted_pictures(self, job: JobId) -> frozenset[int]:
+        """Indices of the job's pictures that stand in some message already."""
         ...
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...

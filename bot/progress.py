@@ -41,6 +41,7 @@ class Postponed:
     """The gateway is busy; the job tries again by itself. `seconds`: how long it waits."""
 
     facts: JobFacts
+    model: ModelName
     seconds: float
 
 
@@ -123,6 +124,7 @@ class BecameUncertain:
     """No answer came and it may have been charged; we never ask again by ourselves."""
 
     facts: JobFacts
+    gateway: GatewayName
 
 
 ProgressEvent = (

@@ -1,11 +1,12 @@
 """What every stand-in shares, and the two small contracts by which the control API reaches them."""
 
 import hashlib
-import random
+import json
 import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import Any, Protocol
+from random import Random
+from typing import Any, Protocol, TextIO
 
 JsonObject = dict[str, Any]
 
@@ -71,12 +72,19 @@ class Faults:
 
 @dataclass(kw_only=True)
 class Recording:
-    """Requests the program under test sent to a chat platform, in the order they came, one JSON object each."""
+    """Requests the program under test sent to a chat platform, in the order they came, one JSON object each.
+
+    `sink`, if given, is written to as the recording grows.
+    """
 
     lines: list[JsonObject] = field(default_factory=list)
+    sink: TextIO | None = None
 
     def add(self, line: JsonObject) -> None:
         self.lines.append(line)
+        if self.sink is not None:
+            self.sink.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self.sink.flush()
 
 
 class Files:
@@ -103,11 +111,11 @@ class Stage:
     recording: Recording = field(default_factory=Recording)
     files: Files = field(default_factory=Files)
     faults: Faults = field(init=False)
-    random: random.Random = field(init=False)
+    random: Random = field(init=False)
 
     def __post_init__(self) -> None:
         self.faults = Faults(self.clock)
-        self.random = random.Random(self.seed)
+        self.random = Random(self.seed)
 
 
 class ActError(Exception):

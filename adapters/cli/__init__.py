@@ -1,1 +1,21 @@
-"""The command line: one file a subcommand."""
+"""The command line: one file a subcommand. Answers go to stdout, everything else to stderr."""
+
+import typer
+
+from adapters.cli.demo import demo
+from adapters.cli.explain import explain
+from adapters.cli.run import run
+from adapters.cli.sandbox import sandbox
+
+app = typer.Typer(
+    name="seedream-bot",
+    help="Turns chat into Seedream pictures.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run)
+app.command()(demo)
+app.command()(explain)
+# What follows is the stand-ins' own command line, passed on as it is.
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(sandbox)

@@ -89,3 +89,8 @@ class Settings:
     tiers: tuple[QuotaTier, ...]
     discord: DiscordSettings | None = None
     tls_ca_file: Path | None = None
+
+    def secrets(self) -> frozenset[str]:
+        """Every secret value, for the log to keep out."""
+        keys = {gateway.api_key.value for gateway in self.gateways}
+        return frozenset(keys | ({self.discord.token.value} if self.discord is not None else set()))

@@ -1,1 +1,11 @@
-"""The only Pillow."""
+"""The only Pillow: what goes in is checked and cleaned, what comes out fits.
+
+formats/              what a file is, by its own structure: dimensions, metadata, completeness; no Pillow
+pixels.py encode.py   decoding and encoding; here Pillow's errors become ours
+intake.py             a member's file → what a gateway is given
+measure.py            what a downloaded result is
+fit.py                a result for a platform that takes less
+studio.py             the threads all this runs in
+
+A sheet of pixels crosses no thread; bytes and facts do.
+"""

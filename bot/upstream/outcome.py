@@ -1,6 +1,6 @@
 """What a gateway tells us while it works, whatever its dialect; and the call that made it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,7 +57,7 @@ UpstreamEvent = Begun | PictureReady | PictureMissing | Completed
 class Upstream(Protocol):
     """One gateway, speaking its dialect."""
 
-    def submit(self, request: Request, references: Sequence[str]) -> AsyncIterator[UpstreamEvent]:
+    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
         """Make the paid call, once, and tell what happens. `references` are data URLs or addresses, in order.
 
         Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures told before the error

@@ -1,0 +1,31 @@
+.PHONY: demo test lint check lock clean
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+
+# The lock has hashes of everything, the build backend included; the project itself is installed without isolation.
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: $(VENV)/installed  ## Play with the bot on this machine, no account needed; Ctrl-C ends it
+	$(RUN)/seedream-bot demo
+
+test: $(VENV)/installed  ## The whole suite
+	$(RUN)/python -m pytest
+
+lint: $(VENV)/installed  ## Layout, lint and types
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+
+check: lint test  ## What CI runs
+
+lock:  ## Resolve the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --no-annotate --upgrade --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info demo-output

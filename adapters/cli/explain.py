@@ -1,0 +1,272 @@
+"""`seedream-bot explain`: the request a text would become, or the refusal. Sends nothing, spends nothing, needs no key."""
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, assert_never
+
+import typer
+from rich.console import Console
+
+from bot.catalog.dialects import DIALECTS
+from bot.catalog.models import MODELS
+from bot.catalog.profiles import GatewayProfile, profile
+from bot.command import Generate, Options, StoredPicture
+from bot.config.load import find_config, load
+from bot.config.settings import GatewaySettings, Secret, Settings
+from bot.errors import ConfigurationError, RefusedError
+from bot.grammar import parse
+from bot.ids import BlobId
+from bot.images.studio import Studio
+from bot.receipts import data_url
+from bot.references import Reference, of_blob
+from bot.request import Ask
+from bot.routing import Candidate, Quote, rank
+from bot.upstream import encode
+from bot.upstream.gateway import EVENT_STREAM, JSON, headers_of
+from bot.wording.words import Words
+
+USAGE = 2
+DEFAULT_GATEWAY = "ark_intl"
+LONGEST_SHOWN = 200
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A reference, and what stands for it in the request. `file` is read in when everything else has been judged."""
+
+    reference: Reference
+    stands_as: str
+    file: Path | None = None
+
+
+def explain(
+    text: Annotated[list[str], typer.Argument(help="What a member would type: a prompt with flags.", show_default=False)],
+    *,
+    gateway: Annotated[str | None, typer.Option(help="This gateway; else the one that would be chosen.")] = None,
+    reference: Annotated[
+        list[str] | None, typer.Option(help="A reference picture: an https address, a data URL or a file.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
+    ] = None,
+) -> None:
+    """Print the exact request a text would become and its price, or the refusal. Nothing is sent."""
+    try:
+        settings = _settings(config)
+        profiles = tuple(profile(row) for row in settings.gateways or (_unconfigured(),))
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(USAGE) from error
+    try:
+        command = _command(" ".join(text), gateway)
+        shown = [*_stored(command), *(_shown(number, given) for number, given in enumerate(reference or (), 1))]
+        candidate, wired = asyncio.run(_choose(command, shown, profiles, settings))
+    except RefusedError as error:
+        _print_refusal(error, as_json=as_json)
+        raise typer.Exit(1) from error
+    chosen = next(row for row in profiles if row.name == candidate.gateway)
+    _print_request(_described(candidate, wired, chosen), as_json=as_json)
+
+
+def _settings(config: Path | None) -> Settings:
+    path = find_config(config, os.environ, Path.cwd())
+    return load(
+        path,
+        _with_keys(path, os.environ),
+        dialects=frozenset(DIALECTS),
+        models=frozenset(MODELS),
+        terminal=sys.stderr.isatty(),
+    )
+
+
+def _with_keys(path: Path | None, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, and something in the place of every key that is not there: nothing here uses one."""
+    try:
+        document = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # The loader reads it again and says what is wrong with it.
+        return environment
+    tables = document.get("gateway")
+    named = [table.get("api_key_env") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    missing = {name: "unset" for name in named if isinstance(name, str) and f"{name}_FILE" not in environment}
+    return {**missing, **environment}
+
+
+def _unconfigured() -> GatewaySettings:
+    return GatewaySettings(name=DEFAULT_GATEWAY, dialect=DEFAULT_GATEWAY, api_key=Secret(""))
+
+
+def _command(text: str, gateway: str | None) -> Generate:
+    word, _, rest = text.lstrip().partition(" ")
+    typed = Options(gateway=gateway)
+    if word == "/edit":
+        return parse(rest, verb="edit", options=typed)
+    return parse(rest if word == "/imagine" else text, verb="imagine", options=typed)
+
+
+def _stored(command: Generate) -> list[Shown]:
+    """Pictures of earlier jobs: no store is opened, so nothing is known of them."""
+    unknown = Reference(form="bytes", value="")
+    return [
+        Shown(reference=unknown, stands_as=f"<stored:{source.job}#{source.number}>")
+        for source in command.references
+        if isinstance(source, StoredPicture)
+    ]
+
+
+def _shown(number: int, given: str) -> Shown:
+    if given[:5].lower() == "data:":
+        head, _, content = given.partition(",")
+        size = len(content) * 3 // 4 - content[-2:].count("=")
+        media_type = head[5:].partition(";")[0] or "text/plain"
+        return Shown(
+            reference=Reference(form="data", value=given, media_type=media_type, size_bytes=size),
+            stands_as=given,
+        )
+    if "://" in given:
+        return Shown(reference=Reference(form="url", value=given), stands_as=given)
+    path = Path(given)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        why = f"{number}: neither an https address, a data URL nor a file that can be read."
+        raise typer.BadParameter(why, param_hint="--reference") from error
+    return Shown(reference=Reference(form="bytes", value=""), stands_as="", file=path)
+
+
+async def _choose(
+    command: Generate,
+    shown: list[Shown],
+    profiles: tuple[GatewayProfile, ...],
+    settings: Settings,
+) -> tuple[Candidate, list[str]]:
+    """As the bot does it: what can be refused without looking at a picture is, then pictures are taken in."""
+    _rank(command, shown, profiles, settings)
+    contents: dict[int, bytes] = {}
+    async with Studio() as studio:
+        for index, one in enumerate(shown):
+            if one.file is not None:
+                contents[index], taken = await _take_in(one.file, index + 1, studio)
+                shown[index] = Shown(reference=taken, stands_as="", file=one.file)
+    candidate = _rank(command, shown, profiles, settings)
+    chosen = next(row for row in profiles if row.name == candidate.gateway)
+    wired = [
+        _wire_form(index + 1, one.reference, contents[index], chosen) if index in contents else one.stands_as
+        for index, one in enumerate(shown)
+    ]
+    return candidate, wired
+
+
+def _rank(
+    command: Generate,
+    shown: list[Shown],
+    profiles: tuple[GatewayProfile, ...],
+    settings: Settings,
+) -> Candidate:
+    ask = Ask(
+        prompt=command.prompt,
+        options=command.options,
+        references=tuple(one.reference for one in shown),
+        references_required=command.verb == "edit",
+    )
+    return rank(ask, profiles, settings.defaults)[0]
+
+
+async def _take_in(path: Path, number: int, studio: Studio) -> tuple[bytes, Reference]:
+    try:
+        taken = await studio.take_in(await asyncio.to_thread(path.read_bytes))
+    except RefusedError as error:
+        raise RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number}) from error
+    reference = of_blob(
+        BlobId(hashlib.sha256(taken.content).hexdigest()),
+        media_type=taken.media_type,
+        width=taken.width,
+        height=taken.height,
+        size_bytes=len(taken.content),
+    )
+    return taken.content, reference
+
+
+def _wire_form(number: int, reference: Reference, content: bytes, chosen: GatewayProfile) -> str:
+    way = chosen.dialect.references.bytes_as
+    match way:
+        case "data" | None:
+            return data_url(content, reference.media_type or "image/png")
+        case "upload" | "signed":
+            return f"<{way}:{number}>"
+        case _:
+            assert_never(way)
+
+
+def _described(candidate: Candidate, wired: list[str], chosen: GatewayProfile) -> JsonObject:
+    call = encode(candidate.request, wired)
+    accept = EVENT_STREAM if candidate.request.mode == "stream" else JSON
+    return {
+        "gateway": candidate.gateway,
+        "dialect": chosen.dialect.name,
+        "method": call.method,
+        "url": chosen.base_url + call.path,
+        "headers": {"Authorization": "Bearer ***", **headers_of(call, accept=accept, request_id="<random>")},
+        "body": call.body,
+        "price": None if candidate.price is None else _price(candidate.price),
+    }
+
+
+def _price(quote: Quote) -> JsonObject:
+    return {"amount": _money(quote.amount), "currency": quote.currency, "images": quote.images}
+
+
+def _money(amount: Decimal) -> str:
+    """No trailing zeros, but always cents: 0.16, 0.30, 0.035."""
+    text = f"{amount:f}"
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.rstrip('0'):0<2}"
+
+
+def _print_refusal(error: RefusedError, *, as_json: bool) -> None:
+    message = Words().refusal(error)
+    if as_json:
+        typer.echo(json.dumps({"refused": {"code": error.code, "message": message, "nearest": error.nearest}}))
+    else:
+        typer.echo(f"{error.code}: {message}")
+
+
+def _print_request(described: JsonObject, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(described))
+        return
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{described['gateway']} ({described['dialect']})")
+    console.print(f"{described['method']} {described['url']}")
+    for name, value in described["headers"].items():
+        console.print(f"{name}: {value}")
+    console.print_json(data=_shortened(described["body"]), ensure_ascii=False)
+    price = described["price"]
+    if price is None:
+        console.print("Price: unknown")
+    else:
+        console.print(f"Price: at most {price['amount']} {price['currency']} for {price['images']} pictures")
+
+
+def _shortened(value: Any) -> Any:  # noqa: ANN401  # JSON
+    """A picture inside a text is for no reader's eyes; `--json` has it whole."""
+    match value:
+        case dict():
+            return {name: _shortened(item) for name, item in value.items()}
+        case list():
+            return [_shortened(item) for item in value]
+        case str() if value.startswith("data:") and len(value) > LONGEST_SHOWN:
+            return f"{value[:40]}… ({len(value)} characters)"
+    return value

@@ -1,0 +1,152 @@
+"""The log: one line an event, as text for people or JSON for collectors, with every secret kept out."""
+
+import json
+import logging
+import re
+import time
+import traceback
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import TextIO
+from urllib.parse import quote
+
+from bot.config.settings import LogSettings
+
+OURS = ("bot", "adapters", "sandbox", "__main__")
+"""Our loggers by their first name; of all others only warnings and worse are heard."""
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+FIRST = ("job", "platform", "gateway")
+"""The fields a reader looks for, before any other."""
+RESERVED = frozenset({"ts", "level", "event", "error", "trace", "logger"})
+STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
+"""What every record has; the rest came in `extra`."""
+HIDDEN = "***"
+HIDDEN_FIELDS = frozenset({"token", "authorization", "api_key", "secret", "password", "cookie"})
+PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"(?i)(authorization[\"']?\s*[:=,]\s*(?:b?[\"'])?)(?:(?:bearer|bot|basic|token)\s+)?[^\s\"',;)}]+"),
+        rf"\g<1>{HIDDEN}",
+    ),
+    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{6,}"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), HIDDEN),
+    (re.compile(r"\b(?:xox[a-z](?:\.xox[a-z])?|xapp|sk)-[\w-]{10,}"), HIDDEN),
+    (re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w-]+"), rf"\g<1>{HIDDEN}"),
+    (re.compile(r"(?i)(\b(?:https?|wss?)://)[^\s/@\"'<>]+@"), rf"\g<1>{HIDDEN}@"),
+    (re.compile(r"(?i)(\b(?:https?|wss?)://[^\s?\"'<>]+\?)[^\s\"'<>]+"), rf"\g<1>{HIDDEN}"),
+    (
+        re.compile(r"(?i)\b((?:x-[a-z]+-[a-z-]+|signature|sig|hm|(?:[a-z]+_)?token|api_?key|secret|password)=)[^\s&\"'<>]+"),
+        rf"\g<1>{HIDDEN}",
+    ),
+)
+"""Headers, tokens of Discord and Slack, addresses that hold a token or a signature."""
+Field = str | int | float | bool | None
+
+
+def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str] = ()) -> None:
+    """Send every logger of this process to the stream; `secrets` are strings that must never be written."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(LineFormatter(Scrubber(secrets), as_json=settings.format == "json"))
+    level = LEVELS[settings.level]
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(level, logging.WARNING))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
+    logging.captureWarnings(capture=True)
+
+
+class Scrubber:
+    """Takes secrets out of text: the known ones, and whatever looks like one."""
+
+    def __init__(self, secrets: Collection[str]) -> None:
+        spelled = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
+        self._known = sorted(spelled, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for secret in self._known:
+            text = text.replace(secret, HIDDEN)
+        for pattern, replacement in PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+
+class LineFormatter(logging.Formatter):
+    """A record's message is the event, its `extra` the fields."""
+
+    def __init__(self, scrub: Scrubber, *, as_json: bool) -> None:
+        super().__init__()
+        self._scrub = scrub
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        event = self._scrub(_message(record))
+        fields = dict(self._fields(record))
+        error, trace = self._exception(record)
+        if error is not None:
+            fields["error"] = error
+        if self._as_json:
+            return _json_line(record, event, fields, trace)
+        return _text_line(record, event, fields, trace)
+
+    def _fields(self, record: logging.LogRecord) -> Iterator[tuple[str, Field]]:
+        extra = {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+        if record.name.partition(".")[0] not in OURS:
+            yield "logger", record.name
+        for name in (*(name for name in FIRST if name in extra), *(name for name in extra if name not in FIRST)):
+            value = HIDDEN if name.lower() in HIDDEN_FIELDS else self._value(extra[name])
+            yield (f"{name}_" if name in RESERVED else name), value
+
+    def _value(self, value: object) -> Field:
+        if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+            return value
+        return self._scrub(str(value))
+
+    def _exception(self, record: logging.LogRecord) -> tuple[str | None, str | None]:
+        """The exception in one line, and its whole story."""
+        trace = record.stack_info
+        if record.exc_info is None or record.exc_info[1] is None:
+            return None, self._scrub(trace) if trace else None
+        error = record.exc_info[1]
+        story = "".join(traceback.format_exception(error)).rstrip()
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        return self._scrub(line), self._scrub(f"{story}\n{trace}" if trace else story)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """A message whose arguments do not fit it is still worth reading."""
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        return str(record.msg)
+
+
+def _json_line(record: logging.LogRecord, event: str, fields: Mapping[str, Field], trace: str | None) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = {"ts": moment, "level": record.levelname.lower(), "event": event, **fields}
+    if trace is not None:
+        line["trace"] = trace
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _text_line(record: logging.LogRecord, event: str, fields: Mapping[str, Field], trace: str | None) -> str:
+    moment = time.strftime("%H:%M:%S", time.localtime(record.created))
+    pairs = " ".join(f"{name}={_word(value)}" for name, value in {"event": event, **fields}.items())
+    line = f"{moment} {record.levelname} {pairs}"
+    if trace is None:
+        return line
+    return "\n".join([line, *(f"    {_printable(part)}" for part in trace.splitlines())])
+
+
+def _word(value: Field) -> str:
+    """A value that ends where the next space begins, quoted where it would not."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if value and not re.search(r"[\s\"=\\]", value) and value.isprintable():
+        return value
+    return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def _printable(text: str) -> str:
+    """Nothing a terminal would obey."""
+    return "".join(letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in text)

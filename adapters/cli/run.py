@@ -1,0 +1,108 @@
+"""`seedream-bot run`: the composition root. Settings in, platforms and core opened, run until a signal."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from adapters.cli.logs import configure
+from adapters.discord.client import DiscordPlatform
+from bot.app import open_bot
+from bot.catalog.dialects import DIALECTS
+from bot.catalog.models import MODELS
+from bot.clock import SystemClock
+from bot.config.load import find_config, load, problems_for_run
+from bot.config.settings import Settings
+from bot.errors import ConfigurationError, StoreError
+from bot.wording.words import Words
+
+logger = logging.getLogger(__name__)
+
+USAGE = 2
+Runner = Callable[[], Coroutine[Any, Any, None]]
+
+
+def run(
+    config: Annotated[
+        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
+    ] = None,
+) -> None:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    try:
+        settings = runnable_settings(config)
+    except ConfigurationError as error:
+        _complain(error)
+    configure(settings.log, sys.stderr, secrets=settings.secrets())
+    try:
+        asyncio.run(_run(settings))
+    except ConfigurationError as error:
+        _complain(error)
+    except StoreError as error:
+        typer.echo(f"{settings.data_dir}: {Words().error(error)} {error.detail}".rstrip(), err=True)
+        raise typer.Exit(1) from error
+
+
+def _complain(error: ConfigurationError) -> NoReturn:
+    for problem in error.problems:
+        typer.echo(problem, err=True)
+    raise typer.Exit(USAGE) from error
+
+
+def runnable_settings(config: Path | None) -> Settings:
+    """Settings that a bot can run with; raises ConfigurationError with every problem at once."""
+    settings = read_settings(config)
+    problems = problems_for_run(settings)
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def read_settings(config: Path | None) -> Settings:
+    """The operator's settings; raises ConfigurationError with every problem at once."""
+    return load(
+        find_config(config, os.environ, Path.cwd()),
+        os.environ,
+        dialects=frozenset(DIALECTS),
+        models=frozenset(MODELS),
+        terminal=sys.stderr.isatty(),
+    )
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    clock = SystemClock()
+    platforms = []
+    if settings.discord is not None:
+        platforms.append(DiscordPlatform(settings.discord, tls_ca_file=settings.tls_ca_file, clock=clock))
+    async with AsyncExitStack() as stack:
+        for platform in platforms:
+            stack.push_async_callback(platform.close)
+        bot = await stack.enter_async_context(open_bot(settings, platforms, clock))
+        for platform in platforms:
+            platform.bind(bot)
+        await _until_stopped([platform.run for platform in platforms], stop)
+        logger.info("stopping")
+
+
+async def _until_stopped(runners: list[Runner], stop: asyncio.Event) -> None:
+    """Run every platform until a signal; a platform that ends by an error ends the program with it."""
+    tasks = [asyncio.create_task(runner()) for runner in runners]
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopping}:
+            task.result()
+    finally:
+        for task in (stopping, *tasks):
+            task.cancel()
+        await asyncio.gather(stopping, *tasks, return_exceptions=True)

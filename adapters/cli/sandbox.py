@@ -1,0 +1,13 @@
+"""`seedream-bot sandbox`."""
+
+import typer
+
+from adapters.cli.children import become
+
+
+def sandbox(context: typer.Context) -> None:
+    """Start local stand-ins for the chat platforms and gateways, print one JSON line, and stay.
+
+    Options: --record FILE, --gateways A,B, --seed N, --pace SECONDS.
+    """
+    become("sandbox", context.args)

@@ -1,0 +1,81 @@
+"""What `Origin.address` holds for Discord: ids and a token as strings, written at the arrival, read at each delivery; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.command import Origin
+from bot.ids import PlatformName
+
+NAME = PlatformName("discord")
+TOKEN_SECONDS = 15 * 60
+"""How long an interaction's token edits and follows up (Discord, "Receiving and Responding")."""
+TOKEN_MARGIN_SECONDS = 10
+"""What a slow request may take of that."""
+EPOCH_MS = 1_420_070_400_000
+"""The first second of 2015, where Discord's ids count from."""
+FLAG = "1"
+
+
+def snowflake_time(snowflake: str | int) -> float:
+    """When Discord made this id, in seconds since 1970."""
+    return ((int(snowflake) >> 22) + EPOCH_MS) / 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """`token` is None where a plain message asked.
+
+    `response` is the message that answers the interaction, once it is known. `posts`: the bot itself may post files in
+    this channel. `direct`: the channel is the member's own direct messages. `source` is the message that asked.
+    """
+
+    channel: int
+    application: int
+    token: str | None = None
+    response: int | None = None
+    ephemeral: bool = False
+    posts: bool = False
+    direct: bool = False
+    source: int | None = None
+    file_bytes: int | None = None
+
+    def encode(self) -> dict[str, str]:
+        fields: dict[str, str | int | None] = {
+            "channel": self.channel,
+            "application": self.application,
+            "token": self.token,
+            "response": self.response,
+            "ephemeral": FLAG if self.ephemeral else None,
+            "posts": FLAG if self.posts else None,
+            "direct": FLAG if self.direct else None,
+            "source": self.source,
+            "file_bytes": self.file_bytes,
+        }
+        return {name: str(value) for name, value in fields.items() if value is not None}
+
+
+def decode_address(address: Mapping[str, str]) -> Address:
+    def number(name: str) -> int | None:
+        return int(address[name]) if name in address else None
+
+    return Address(
+        channel=int(address["channel"]),
+        application=int(address["application"]),
+        token=address.get("token"),
+        response=number("response"),
+        ephemeral="ephemeral" in address,
+        posts="posts" in address,
+        direct="direct" in address,
+        source=number("source"),
+        file_bytes=number("file_bytes"),
+    )
+
+
+def member_id(origin: Origin) -> int:
+    """The number in `discord:81384788765712384`."""
+    return int(origin.user.removeprefix(f"{NAME}:"))
+
+
+def token_open(origin: Origin, *, now: float) -> bool:
+    """Whether the response can still be written by its token."""
+    return "token" in origin.address and now < origin.received_at + TOKEN_SECONDS - TOKEN_MARGIN_SECONDS

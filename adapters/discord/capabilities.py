@@ -1,0 +1,45 @@
+"""What Discord can do for one origin, as data; pure."""
+
+from adapters.discord.address import Address, decode_address
+from bot.capabilities import Capabilities, Way
+from bot.command import Origin
+
+TEXT_LENGTH = 2000
+QUOTE_LENGTH = 900
+ALT_LENGTH = 1024
+FILES = 10
+FILE_BYTES = 10 * 1024 * 1024
+"""Where nobody tells: the least limit Discord had in late years, so it fits everywhere."""
+REQUEST_BYTES = 24 * 1024 * 1024
+"""All files of one request: Discord documents 25 MiB for the whole of it."""
+PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
+RESPONSE_SECONDS = 13.5 * 60
+PROGRESS_SECONDS = 3.0
+
+
+def capabilities(origin: Origin) -> Capabilities:
+    address = decode_address(origin.address)
+    return Capabilities(
+        text_length=TEXT_LENGTH,
+        quote_length=QUOTE_LENGTH,
+        alt_length=ALT_LENGTH,
+        pictures=FILES,
+        file_bytes=FILE_BYTES if address.file_bytes is None else address.file_bytes,
+        picture_types=PICTURE_TYPES,
+        ways=_ways(address),
+        response_seconds=None if address.token is None else RESPONSE_SECONDS,
+        private=address.ephemeral or address.direct,
+        private_notice=address.token is not None,
+        progress_seconds=PROGRESS_SECONDS,
+    )
+
+
+def _ways(address: Address) -> tuple[Way, ...]:
+    """A message of the bot first: only a reply to one carries its text to us. What is private stays in the response."""
+    conversation = address.posts and not address.ephemeral
+    ways = [Way.CONVERSATION] if conversation else []
+    if address.token is not None:
+        ways.append(Way.RESPONSE)
+    if not (conversation and address.direct):
+        ways.append(Way.DIRECT)
+    return tuple(ways)

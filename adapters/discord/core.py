@@ -1,0 +1,30 @@
+"""What the Discord adapter asks of the core."""
+
+from typing import Protocol
+
+from bot.command import Arrival, Command, MessagePictures, Opening, Origin
+from bot.errors import BotError
+from bot.ids import JobId
+from bot.presentation.reply import Form, Reply
+
+
+class Core(Protocol):
+    def opening(self, command: Command) -> Opening:
+        """How to answer first; pure and instant. Raises RefusedError."""
+        ...
+
+    async def handle(self, arrival: Arrival) -> Reply | None:
+        """Carry the command out, or record it as a job; a Reply is the answer. Raises RefusedError or StoreError."""
+        ...
+
+    def refusal(self, error: BotError) -> Reply:
+        """Words for any error."""
+        ...
+
+    def edit_form(self, draft: JobId) -> Form:
+        """The form that asks what to change about the draft's pictures."""
+        ...
+
+    async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
+        """Keep the pictures a form was opened on."""
+        ...

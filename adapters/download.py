@@ -1,0 +1,106 @@
+"""Files that members put on a platform, and the one place that knows aiohttp's client."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
+
+CONNECTION_FAILURES: tuple[type[Exception], ...] = (aiohttp.ClientError, TimeoutError, ConnectionError, ssl.SSLError)
+"""What a request to a platform may raise when no answer came."""
+TOTAL_SECONDS = 60.0
+CHUNK_BYTES = 64 * 1024
+MIB = 1024 * 1024
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """The system's authorities, and those of `ca_file` beside them."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def open_connector(context: ssl.SSLContext) -> aiohttp.TCPConnector:
+    """A connection pool without a cap of its own: the platforms' rate limits are the cap."""
+    return aiohttp.TCPConnector(limit=0, ssl=context)
+
+
+class PlatformFiles:
+    """Downloads from exactly the given origins (`https://cdn.discordapp.com`); no redirect is followed.
+
+    What is sent as `headers` can therefore hold a token.
+    """
+
+    def __init__(
+        self,
+        *,
+        origins: frozenset[str],
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        total_s: float = TOTAL_SECONDS,
+    ) -> None:
+        self._origins = origins
+        self._ca_file = ca_file
+        self._proxy = proxy
+        self._total_s = total_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def fetch(self, address: str, *, most_bytes: int, headers: Mapping[str, str] = NO_HEADERS) -> bytes:
+        """The file's bytes. Raises RefusedError (REF_TOO_BIG, REF_GONE) or a retryable DeliveryError."""
+        parts = urlsplit(address)
+        if f"{parts.scheme}://{parts.netloc}" not in self._origins:
+            raise RefusedError(RefusalCode.REF_GONE)
+        try:
+            async with asyncio.timeout(self._total_s):
+                return await self._read(address, most_bytes, headers)
+        except CONNECTION_FAILURES as error:
+            raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=type(error).__name__) from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _read(self, address: str, most_bytes: int, headers: Mapping[str, str]) -> bytes:
+        # Identity: the cap counts what is kept, and nothing unpacks itself beyond it.
+        sent = {"Accept-Encoding": "identity", **headers}
+        async with self._opened().get(address, headers=sent, proxy=self._proxy, allow_redirects=False) as answer:
+            _check(answer)
+            if (answer.content_length or 0) > most_bytes:
+                raise _too_big(most_bytes)
+            content = bytearray()
+            async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                content += chunk
+                if len(content) > most_bytes:
+                    raise _too_big(most_bytes)
+            return bytes(content)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The session, opened where a loop runs."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=open_connector(tls_context(self._ca_file)),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+
+def _check(answer: aiohttp.ClientResponse) -> None:
+    if answer.status == 429 or answer.status >= 500:
+        raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=f"file answered {answer.status}")
+    # A platform that does not know us sends a page to log in, and calls that a success.
+    if answer.status != 200 or answer.content_type == "text/html":
+        raise RefusedError(RefusalCode.REF_GONE)
+
+
+def _too_big(most_bytes: int) -> RefusedError:
+    return RefusedError(RefusalCode.REF_TOO_BIG, limit=max(1, most_bytes // MIB))

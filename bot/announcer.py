@@ -1,0 +1,121 @@
+"""One writer a progress message: events come as fast as they like, writes are paced, the last one always lands."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.chat_platform import ChatPlatform
+from bot.clock import Clock
+from bot.errors import DeliveryError, StoreError
+from bot.ids import JobId, MessageId, PlatformName
+from bot.job import Job, JobStore
+from bot.presentation import render
+from bot.presentation.reply import Reply
+from bot.progress import Declined, FinalEvent, ProgressEvent
+from bot.wording.words import Words
+
+logger = logging.getLogger(__name__)
+
+FINAL_TRIES = 4
+
+
+@dataclass
+class _Board:
+    """A job's progress message while the job runs here."""
+
+    message: MessageId | None
+    pending: ProgressEvent | None = None
+    writer: asyncio.Task[None] | None = None
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    written_at: float = field(default=float("-inf"))
+
+
+class Announcer:
+    """Tells the member what happens to a job. A failed write is logged, never raised: progress must not stop work."""
+
+    def __init__(
+        self,
+        platforms: Mapping[PlatformName, ChatPlatform],
+        store: JobStore,
+        words: Words,
+        clock: Clock,
+    ) -> None:
+        self._platforms = platforms
+        self._store = store
+        self._words = words
+        self._clock = clock
+        self._boards: dict[JobId, _Board] = {}
+
+    def announce(self, job: Job, event: ProgressEvent) -> None:
+        """Show this event as soon as the pace allows, unless a newer one comes first."""
+        board = self._boards.setdefault(job.id, _Board(message=job.progress_message))
+        board.pending = event
+        if board.writer is None or board.writer.done():
+            board.writer = asyncio.create_task(self._write_pending(job, board))
+
+    async def conclude(self, job: Job, event: FinalEvent) -> None:
+        """Show how it ended, at once, and forget the board."""
+        board = await self._take_board(job)
+        reply = self._render(job, event)
+        for attempt in range(FINAL_TRIES):
+            try:
+                if isinstance(event, Declined):
+                    await self._platforms[job.origin.platform].decline(job.origin, reply, job=job.id, message=board.message)
+                else:
+                    await self._show(job, board, reply)
+            except DeliveryError as error:
+                if not error.retryable or attempt == FINAL_TRIES - 1:
+                    _log_failure(job, error)
+                    return
+                await self._clock.sleep(2.0**attempt)
+            else:
+                return
+
+    async def _take_board(self, job: Job) -> _Board:
+        """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""
+        board = self._boards.pop(job.id, _Board(message=job.progress_message))
+        async with board.writing:
+            if board.writer is not None:
+                board.writer.cancel()
+        return board
+
+    async def _write_pending(self, job: Job, board: _Board) -> None:
+        pace = self._platforms[job.origin.platform].capabilities(job.origin).progress_seconds
+        while board.pending is not None:
+            wait = board.written_at + pace - self._clock.now()
+            if wait > 0:
+                await self._clock.sleep(wait)
+            board.written_at = self._clock.now()
+            async with board.writing:
+                await self._write_newest(job, board)
+
+    async def _write_newest(self, job: Job, board: _Board) -> None:
+        event, board.pending = board.pending, None
+        if event is None:
+            return
+        try:
+            await self._show(job, board, self._render(job, event))
+        except DeliveryError as error:
+            _log_failure(job, error)
+
+    def _render(self, job: Job, event: ProgressEvent) -> Reply:
+        capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
+        return render.progress(event, capabilities, self._words)
+
+    async def _show(self, job: Job, board: _Board, reply: Reply) -> None:
+        platform = self._platforms[job.origin.platform]
+        message = await platform.show_progress(job.origin, reply, job=job.id, message=board.message)
+        if message != board.message:
+            board.message = message
+            try:
+                await self._store.set_progress_message(job, message)
+            except StoreError as error:
+                logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
+
+
+def _log_failure(job: Job, error: DeliveryError) -> None:
+    logger.warning(
+        "progress not shown",
+        extra={"job": job.id, "platform": job.origin.platform, "code": error.code, "detail": error.detail},
+    )

@@ -1,0 +1,39 @@
+"""What a platform can do, as data: the core asks for an ability, never for a name."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """How a message can reach the member who asked."""
+
+    RESPONSE = "response"
+    """The platform's own answer to the command; it expires."""
+    CONVERSATION = "conversation"
+    """A message of the bot where it was asked."""
+    DIRECT = "direct"
+    """A direct message to the member."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What can be done for one origin, now. Lengths in characters, sizes in bytes, times in seconds."""
+
+    text_length: int
+    quote_length: int
+    alt_length: int
+    pictures: int
+    """Files in one message."""
+    file_bytes: int
+    picture_types: frozenset[str]
+    """Media types the platform shows as pictures."""
+    ways: tuple[Way, ...]
+    """Ways that exist for this origin, the preferred one first."""
+    response_seconds: float | None
+    """How long after `Origin.received_at` the response can be written; None where there is none."""
+    private: bool
+    """What is posted where it was asked is seen by the member alone."""
+    private_notice: bool
+    """A refusal can be said to the member alone."""
+    progress_seconds: float
+    """The least time between two writes of one progress message."""

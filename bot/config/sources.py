@@ -1,0 +1,140 @@
+"""Where settings come from: the file, the environment, and the files that secrets are kept in."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bot.config.document import SCALARS, SECRETS
+
+CONFIG_VARIABLE = "SEEDREAM_BOT_CONFIG"
+CONFIG_NAME = "seedream-bot.toml"
+FILE_SUFFIX = "_FILE"
+QUOTES = "\"'`“”‘’"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """Every value that was given, by its key in the file; `names` says how the operator wrote the key."""
+
+    values: Mapping[str, Any]
+    names: Mapping[str, str]
+
+
+@dataclass(kw_only=True)
+class Gatherer:
+    """Reads the sources and notes what is wrong with them; a secret's value is in no problem."""
+
+    environment: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def gather(self, path: Path | None) -> Gathered:
+        """The file's values with the environment's scalars laid over them."""
+        values: dict[str, Any] = {} if path is None else self._document(path)
+        names: dict[str, str] = {}
+        for key in SCALARS:
+            variable = key.upper()
+            if key in SECRETS:
+                named = self.secret(variable)
+                if named is None:
+                    named = self._named_by_document(key, values)
+                values.pop(f"{key}_file", None)
+            else:
+                named = self.environment.get(variable) or None
+            if named is not None:
+                values[key] = named
+                names[key] = variable
+            elif key in SECRETS and isinstance(values.get(key), str):
+                self._judge_secret(key, values[key])
+        return Gathered(values=values, names=names)
+
+    def secret(self, variable: str) -> str | None:
+        """A secret from its variable, or from the file that `<variable>_FILE` names; None if neither is set."""
+        value = self.environment.get(variable) or None
+        named = self.environment.get(variable + FILE_SUFFIX) or None
+        if value is not None and named is not None:
+            self.problems.append(f"{variable}: found it and {variable}{FILE_SUFFIX} too; allowed: one of them.")
+            return value
+        if named is not None:
+            return self._secret_file(variable + FILE_SUFFIX, named)
+        if value is not None:
+            self._judge_secret(variable, value)
+        return value
+
+    def _named_by_document(self, key: str, values: Mapping[str, Any]) -> str | None:
+        named = values.get(f"{key}_file")
+        if named is None:
+            return None
+        if not isinstance(named, str):
+            self.problems.append(f"{key}_file: found {shown(named)}; allowed: the path of a file, in quotes.")
+            return None
+        if key in values:
+            self.problems.append(f"{key}: found it and {key}_file too; allowed: one of them.")
+        return self._secret_file(f"{key}_file", named)
+
+    def _secret_file(self, name: str, path: str) -> str | None:
+        """The file's one line; every editor ends it with a line break, which is none of the secret."""
+        try:
+            text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            self.problems.append(f"{name}: found {shown(path)}, which cannot be read ({reason}); allowed: a text file.")
+            # Something was named: a second complaint that nothing is set would mislead.
+            return ""
+        secret = text.removesuffix("\n").removesuffix("\r")
+        self._judge_secret(name, secret)
+        return secret
+
+    def _judge_secret(self, name: str, value: str) -> None:
+        fault = secret_fault(value)
+        if fault is not None:
+            self.problems.append(f"{name}: found {fault}; allowed: the secret alone, on one line. It is not shown here.")
+
+    def _document(self, path: Path) -> dict[str, Any]:
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+            return tomllib.loads(text, parse_float=Decimal)
+        except OSError as error:
+            self.problems.append(f"{path}: cannot be read ({error.strerror}).")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            self.problems.append(f"{path}: found bytes that are no UTF-8 in line {line}; allowed: a UTF-8 text file.")
+        except tomllib.TOMLDecodeError as error:
+            self.problems.append(f"{path}: this is no valid TOML: {error}.")
+        return {}
+
+
+def secret_fault(value: str) -> str | None:
+    """What is visibly wrong with a secret, without a letter of it."""
+    if not value.strip():
+        return "nothing in it"
+    if re.search(r"[\r\n\v\f\x85\u2028\u2029]", value):
+        return "a line break in it"
+    if re.search(r"\s", value):
+        return "a space in it" if value.strip() == value else "a space at its beginning or end"
+    if value[0] in QUOTES or value[-1] in QUOTES:
+        return "quotes around it"
+    if not value.isascii() or not value.isprintable():
+        return "a character that no key has"
+    return None
+
+
+def shown(value: object) -> str:
+    """A value as the operator would recognise it; an address's user and query may be secrets."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            text = f"***@{value.rpartition('@')[2]}" if "@" in value else value
+            text = f"{text.partition('?')[0]}?***" if "?" in text else text
+            return json.dumps(text if len(text) <= 80 else text[:77] + "...", ensure_ascii=False)
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            return str(value)

@@ -1,0 +1,43 @@
+"""Commands that are answered at once: what is left, how to use the bot, a finished set once more."""
+
+from bot.admission import Admission
+from bot.clock import Clock
+from bot.command import Arrival, ShowHelp, ShowQuota, ShowResult
+from bot.errors import RefusalCode, RefusedError
+from bot.job import JobStore
+from bot.posting import Posting
+from bot.presentation import render
+from bot.presentation.reply import Reply
+from bot.wording.words import Words
+
+
+class Answering:
+    def __init__(self, *, store: JobStore, clock: Clock, admission: Admission, posting: Posting, words: Words) -> None:
+        self._store = store
+        self._clock = clock
+        self._admission = admission
+        self._posting = posting
+        self._words = words
+
+    async def show_quota(self, arrival: Arrival, _: ShowQuota) -> Reply:
+        hold = self._admission.hold(arrival.origin, images=0, now=self._clock.now())
+        usage = await self._store.usage(hold.user, hold.window)
+        return render.quota(
+            granted=hold.granted,
+            left=max(0, hold.granted - usage.settled - usage.held),
+            held=usage.held,
+            zone=self._admission.zone,
+            words=self._words,
+        )
+
+    async def show_help(self, _: Arrival, __: ShowHelp) -> Reply:
+        return render.help_text(self._words)
+
+    async def show_result(self, arrival: Arrival, command: ShowResult) -> None:
+        """Post a finished set as the answer to a press; only its requester may."""
+        job = await self._store.load(command.job)
+        if job is None:
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job)
+        if job.origin.user != arrival.origin.user:
+            raise RefusedError(RefusalCode.NOT_YOURS)
+        await self._posting.show_again(job, arrival.origin)

@@ -1,0 +1,1 @@
+"""Picture files read by their structure, without decoding a pixel: one file a format, and the table of them."""

@@ -1,0 +1,71 @@
+"""GIF by its blocks (GIF89a specification)."""
+
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError
+
+EXTENSION = 0x21
+IMAGE = 0x2C
+TRAILER = 0x3B
+GRAPHIC_CONTROL = 0xF9
+
+
+def accepts(head: bytes) -> bool:
+    return head[:6] in {b"GIF87a", b"GIF89a"}
+
+
+def scan(content: bytes) -> Container:
+    """The first frame's blocks are kept; its control block too, which says what is transparent."""
+    position = 13 + _table_bytes(content, 10)
+    kept = [content[:position]]
+    control = b""
+    width, height = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
+    frames = 0
+    for _ in range(MOST_PARTS):
+        kind = _byte(content, position)
+        if kind == TRAILER:
+            break
+        if kind == EXTENSION:
+            end = _after_blocks(content, position + 2)
+            if _byte(content, position + 1) == GRAPHIC_CONTROL:
+                control = content[position:end]
+        elif kind == IMAGE:
+            frames += 1
+            end = _after_blocks(content, position + 10 + _table_bytes(content, position + 9) + 1)
+            if frames == 1:
+                kept += [control, content[position:end]]
+                left, top, wide, high = (_word(content, position + offset) for offset in (1, 3, 5, 7))
+                width, height = max(width, left + wide), max(height, top + high)
+        else:
+            raise BrokenPictureError("block")
+        position = end
+    else:
+        raise OverloadedPictureError("blocks")
+    if not frames:
+        raise BrokenPictureError("no frame")
+    bare = b"".join([*kept, bytes([TRAILER])])
+    return Container(width=width, height=height, bare=content if bare == content else bare, still=frames == 1)
+
+
+def _byte(content: bytes, position: int) -> int:
+    if position >= len(content):
+        raise BrokenPictureError("cut off")
+    return content[position]
+
+
+def _word(content: bytes, position: int) -> int:
+    return int.from_bytes(content[position : position + 2], "little")
+
+
+def _table_bytes(content: bytes, position: int) -> int:
+    """Length of the colour table that the packed byte at this position announces."""
+    packed = _byte(content, position)
+    return 3 << (packed & 0x07) + 1 if packed & 0x80 else 0
+
+
+def _after_blocks(content: bytes, position: int) -> int:
+    """Where a run of data sub-blocks ends."""
+    for _ in range(MOST_PARTS):
+        length = _byte(content, position)
+        position += 1 + length
+        if length == 0:
+            return position
+    raise OverloadedPictureError("sub-blocks")

@@ -1,0 +1,215 @@
+"""A finished set to the member: files made to fit, ways tried in order, where it stands remembered."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot import delivery
+from bot.capabilities import Capabilities, Way
+from bot.chat_platform import ChatPlatform, Posted
+from bot.clock import Clock
+from bot.command import Origin
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, UpstreamError
+from bot.ids import MessageId, PlatformName
+from bot.images.fit import Fitted
+from bot.images.studio import Studio
+from bot.job import Job, JobStore, PictureRow
+from bot.presentation import render
+from bot.presentation.reply import Picture, Reply
+from bot.receipts import facts_of
+from bot.store.blobs import Blobs
+from bot.wording.words import Words
+
+logger = logging.getLogger(__name__)
+
+SEARCH_AFTER_S = 120.0
+"""A platform remembers a message's nonce for a few minutes; an older try is looked for before it is repeated."""
+MENTION_AFTER_S = 20.0
+"""A member who waited longer than this is called back."""
+SHRUNK_BYTES = 8_000_000
+"""What every platform has always taken, for a file refused against its own stated limit."""
+SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Where the result stands, or whether trying again later makes sense."""
+
+    posted: Posted | None = None
+    retry: bool = False
+
+    @property
+    def elsewhere(self) -> bool:
+        return self.posted is not None and self.posted.way is Way.DIRECT
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Message:
+    """One message of a set."""
+
+    job: Job
+    origin: Origin
+    rows: list[PictureRow]
+    of: int
+    part: int
+    parts: int
+    way: Way
+
+
+class Posting:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        blobs: Blobs,
+        studio: Studio,
+        platforms: Mapping[PlatformName, ChatPlatform],
+        words: Words,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._studio = studio
+        self._platforms = platforms
+        self._words = words
+        self._clock = clock
+
+    async def post_result(self, job: Job) -> Outcome:
+        """Post a job's set once, by the first way that works."""
+        now = self._clock.now()
+        search = job.posting_since is not None and now - job.posting_since > SEARCH_AFTER_S
+        if job.posting_since is None:
+            job = await self._store.set_posting_since(job, now=now)
+        capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
+        for way in delivery.plan(capabilities, job.origin, now=now, private=facts_of(job).private):
+            try:
+                return Outcome(posted=await self._post(job, job.origin, way, capabilities, search=search))
+            except DeliveryError as error:
+                _log_failure(job, way, error)
+                if error.retryable:
+                    # No other way for a mere hiccup: the set would stand in two places.
+                    return Outcome(retry=True)
+        return Outcome()
+
+    async def show_again(self, job: Job, origin: Origin) -> None:
+        """Post a finished job's set as the answer to a fresh event. Raises RefusedError or DeliveryError."""
+        if not await self._stored(job):
+            raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
+        capabilities = self._platforms[origin.platform].capabilities(origin)
+        ways = delivery.plan(capabilities, origin, now=self._clock.now(), private=facts_of(job).private)
+        way = Way.RESPONSE if Way.RESPONSE in ways else ways[0]
+        await self._post(job, origin, way, capabilities, search=False, everything=True)
+
+    async def _post(
+        self,
+        job: Job,
+        origin: Origin,
+        way: Way,
+        capabilities: Capabilities,
+        *,
+        search: bool,
+        everything: bool = False,
+    ) -> Posted:
+        """Post the set in as few messages as the platform takes; those that stand already are left out."""
+        rows = await self._stored(job)
+        parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
+        standing = frozenset[int]() if everything else await self._store.posted_pictures(job.id)
+        posted = Posted(message=MessageId(""), way=way)
+        for part, chunk in enumerate(parts, start=1):
+            if all(row.index in standing for row in chunk):
+                continue
+            message = _Message(job=job, origin=origin, rows=chunk, of=len(rows), part=part, parts=len(parts), way=way)
+            posted = await self._send(message, capabilities, search=search)
+            indices = [row.index for row in chunk]
+            await self._store.record_result(job, posted.message, platform=origin.platform, pictures=indices)
+        return posted
+
+    async def _send(self, message: _Message, capabilities: Capabilities, *, search: bool) -> Posted:
+        platform = self._platforms[message.origin.platform]
+        limits = [capabilities]
+        if capabilities.file_bytes > SHRUNK_BYTES:
+            limits.append(replace(capabilities, file_bytes=SHRUNK_BYTES))
+        for number, limit in enumerate(limits, start=1):
+            reply = await self._reply(message, limit)
+            try:
+                return await platform.post(
+                    message.origin,
+                    reply,
+                    job=message.job.id,
+                    part=message.part,
+                    way=message.way,
+                    search=search,
+                )
+            except DeliveryError as error:
+                if error.delivery is not DeliveryCode.TOO_LARGE or number == len(limits):
+                    raise
+        raise AssertionError("every limit was tried")
+
+    async def _reply(self, message: _Message, capabilities: Capabilities) -> Reply:
+        pictures = [await self._picture(message.job, row, message.of, capabilities) for row in message.rows]
+        waited = self._clock.now() - message.job.created_at > MENTION_AFTER_S
+        return render.result(
+            facts_of(message.job),
+            pictures,
+            self._words,
+            total=message.of,
+            first=message.part == 1,
+            last=message.part == message.parts,
+            mention=waited and message.part == 1,
+        )
+
+    async def _stored(self, job: Job) -> list[PictureRow]:
+        return [row for row in await self._store.pictures(job.id) if row.state == "stored"]
+
+    async def _picture(self, job: Job, row: PictureRow, of: int, capabilities: Capabilities) -> Picture:
+        """The file as the gateway made it where it fits, else re-encoded until it does."""
+        if row.blob is None or row.media_type is None or row.width is None or row.height is None:
+            raise ValueError(f"picture {row.index} of job {job.id} is stored without its facts")
+        path, size, media_type, width, height = (
+            self._blobs.path(row.blob),
+            row.size_bytes or 0,
+            row.media_type,
+            row.width,
+            row.height,
+        )
+        fitted = await self._fit(job, path, capabilities)
+        if fitted is not None:
+            path = self._blobs.path(await self._blobs.put(fitted.content))
+            size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
+        alt = render.alt_text(row.index + 1, of, job.command.prompt, self._words, length=capabilities.alt_length)
+        return Picture(
+            path=path,
+            name=f"{job.id}-{row.index + 1}.{SUFFIXES[media_type]}",
+            media_type=media_type,
+            width=width,
+            height=height,
+            size_bytes=size,
+            alt=alt,
+            spoiler=job.command.options.spoiler is True,
+        )
+
+    async def _fit(self, job: Job, path: Path, capabilities: Capabilities) -> Fitted | None:
+        """A file that cannot be made to fit goes as it is: the platform has the last word on it."""
+        try:
+            return await self._studio.fit(
+                path,
+                most_bytes=capabilities.file_bytes,
+                media_types=capabilities.picture_types,
+            )
+        except (UpstreamError, ValueError) as error:
+            logger.warning("picture not fitted", extra={"job": job.id, "detail": str(error)})
+            return None
+
+
+def _log_failure(job: Job, way: Way, error: DeliveryError) -> None:
+    logger.warning(
+        "result not posted",
+        extra={
+            "job": job.id,
+            "platform": job.origin.platform,
+            "way": way.value,
+            "code": error.code,
+            "detail": error.detail,
+        },
+    )

@@ -1,0 +1,68 @@
+"""What a job's row says of itself: facts for messages, what it cost; pure."""
+
+import base64
+
+from bot.errors import UpstreamError
+from bot.ids import BlobId
+from bot.job import Job, PictureRow, Spend
+from bot.progress import JobFacts
+from bot.references import Reference
+from bot.request import Request
+
+
+def request_of(job: Job) -> Request:
+    """The request of a job that has been accepted; every later state has one."""
+    if job.request is None:
+        raise ValueError(f"job {job.id} is {job.state} without a request")
+    return job.request
+
+
+def facts_of(job: Job) -> JobFacts:
+    options = job.command.options
+    return JobFacts(
+        job=job.id,
+        user=job.origin.user,
+        prompt=job.command.prompt,
+        count=job.request.count if job.request is not None else options.count or 1,
+        references=len(job.request.references) if job.request is not None else len(job.command.references),
+        private=options.private is True,
+        spoiler=options.spoiler is True,
+    )
+
+
+def priced(job: Job, *, images: int, estimated: bool) -> Spend:
+    amount = job.unit_price * images if job.unit_price is not None else None
+    return Spend(images=images, amount=amount, currency=job.currency, estimated=estimated)
+
+
+def spend_of(job: Job, rows: tuple[PictureRow, ...]) -> Spend:
+    """What the answer says was billed; else, after a cut answer, the most it can be; else the pictures that were made."""
+    if job.billed is not None:
+        return priced(job, images=job.billed, estimated=False)
+    if job.uncertain:
+        return priced(job, images=request_of(job).count, estimated=True)
+    return priced(job, images=sum(row.was_made for row in rows), estimated=False)
+
+
+def named(error: UpstreamError, job: Job) -> UpstreamError:
+    """The same error with the names its words need."""
+    request = request_of(job)
+    return UpstreamError(
+        error.kind,
+        certain=error.certain,
+        retryable=error.retryable,
+        detail=error.detail,
+        gateway=request.gateway,
+        model=request.model,
+    )
+
+
+def blob_of(reference: Reference) -> BlobId:
+    if reference.form != "bytes":
+        raise ValueError(f"a reference held as {reference.form} is no blob")
+    return BlobId(reference.value)
+
+
+def data_url(content: bytes, media_type: str) -> str:
+    """`data:image/png;base64,…`, the form in which bytes travel inside JSON."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"

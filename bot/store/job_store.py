@@ -1,0 +1,225 @@
+"""Jobs on SQLite: one method, one transaction, mostly one statement."""
+
+import sqlite3
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.errors import StoreCode, StoreError
+from bot.ids import JobId, MessageId, PlatformName, UserId
+from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage
+from bot.references import Reference
+from bot.request import Request
+from bot.store.connection import Database, Parameters, Transaction, Value
+from bot.store.ledger import Ledger
+from bot.store.queries import Queries
+from bot.store.records import Records, picture_columns, picture_of, reference_columns, reference_of
+
+DRAFT_S = 24 * 60 * 60.0
+"""How long a form may stay open."""
+
+
+class SqliteJobStore:
+    """`bot.job.JobStore` on SQLite."""
+
+    def __init__(self, database: Database, queries: Queries, ledger: Ledger) -> None:
+        self._database = database
+        self._queries = queries
+        self._ledger = ledger
+        self._records = Records()
+
+    async def receive(self, job: NewJob, *, now: float) -> bool:
+        """Record a job; False if its event is already known."""
+        row: Parameters = {
+            "id": job.id,
+            "event": job.event,
+            "state": JobState.RECEIVED.value,
+            "origin": self._records.origin.dump(job.origin),
+            "command": self._records.command.dump(job.command),
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> bool:
+            if await transaction.row(self._queries.receive_job, row) is None:
+                return False
+            await self._add_references(transaction, job.id, job.references)
+            return True
+
+        return await self._database.transaction(work)
+
+    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        """Take a live job that nobody holds: its epoch rises by one. None if it has ended, is held or waits for its time."""
+        row = await self._write(self._queries.claim_job, {"job": job, "owner": owner, "now": now, "until": now + lease_s})
+        return self._records.job(row[0]) if row else None
+
+    async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
+        """Lengthen the leases of those jobs that are still the owner's."""
+        listed = self._records.jobs.dump(tuple(jobs))
+        await self._write(self._queries.renew_leases, {"jobs": listed, "owner": owner, "until": until})
+
+    async def free(self, job: Job) -> None:
+        """Give the claim back: the job is due again when its `not_before` says so."""
+        await self._write_own(self._queries.free_job, job)
+
+    async def disown(self, owner: str) -> None:
+        """Give back every claim of an owner whose process has ended."""
+        await self._write(self._queries.disown_jobs, {"owner": owner})
+
+    async def due(self, *, now: float, most: int) -> list[JobId]:
+        """Live jobs that nobody holds and whose time has come, oldest first."""
+        rows = await self._database.rows(self._queries.due_jobs, {"now": now, "most": most})
+        return [JobId(row["id"]) for row in rows]
+
+    async def next_due(self) -> float | None:
+        """When the next job without an owner becomes due; None if there is none."""
+        rows = await self._database.rows(self._queries.next_due, {})
+        due: float | None = rows[0]["due"]
+        return due
+
+    async def load(self, job: JobId) -> Job | None:
+        row = await self._database.row(self._queries.load_job, {"job": job})
+        return self._records.job(row) if row is not None else None
+
+    async def accept(
+        self,
+        job: Job,
+        *,
+        request: Request,
+        unit_price: Decimal | None,
+        currency: str | None,
+        hold: Hold,
+        now: float,
+    ) -> Job:
+        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        changes: dict[str, Value] = {
+            **_passage(job, JobState.ACCEPTED),
+            "request": self._records.request.dump(request),
+            "unit_price": str(unit_price) if unit_price is not None else None,
+            "currency": currency,
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> Job:
+            row = _own(job, await transaction.rows(self._queries.accept_job, changes))
+            await self._ledger.hold(transaction, job.id, hold, now=now)
+            await transaction.rows(self._queries.drop_references, {"job": job.id})
+            await self._add_references(transaction, job.id, request.references)
+            return self._records.job(row)
+
+        return await self._database.transaction(work)
+
+    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+        """Change the state, and the books with it. Raises ValueError for a move that no job may make."""
+        changes: dict[str, Value] = {
+            **_passage(job, move.to),
+            "not_before": move.not_before,
+            "attempts": move.attempts,
+            "task": move.task,
+            "billed": move.billed,
+            "uncertain": int(move.uncertain) if move.uncertain is not None else None,
+            "error": move.error.value if move.error is not None else None,
+            "submitted_at": now if move.to is JobState.SUBMITTING else None,
+            "ended_at": now if move.to in ENDS else None,
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> Job:
+            moved = self._records.job(_own(job, await transaction.rows(self._queries.move_job, changes)))
+            if move.settle is not None:
+                await self._ledger.settle(transaction, job.id, move.settle, now=now)
+            if move.spend is not None:
+                await self._ledger.spend(transaction, moved, move.spend, now=now)
+            return moved
+
+        return await self._database.transaction(work)
+
+    async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
+        """Stay in this state, one attempt more, due again at `not_before`."""
+        row = await self._write_own(self._queries.postpone_job, job, not_before=not_before, now=now)
+        return self._records.job(row)
+
+    async def references(self, job: JobId) -> tuple[Reference, ...]:
+        rows = await self._database.rows(self._queries.load_references, {"job": job})
+        return tuple(reference_of(row) for row in rows)
+
+    async def pictures(self, job: JobId) -> tuple[PictureRow, ...]:
+        rows = await self._database.rows(self._queries.load_pictures, {"job": job})
+        return tuple(picture_of(row) for row in rows)
+
+    async def put_picture(self, job: Job, picture: PictureRow) -> None:
+        """Insert or replace one picture's row."""
+        await self._write_own(self._queries.put_picture, job, **picture_columns(picture))
+
+    async def set_progress_message(self, job: Job, message: MessageId) -> None:
+        await self._write_own(self._queries.set_progress_message, job, message=message)
+
+    async def set_posting_since(self, job: Job, *, now: float) -> Job:
+        """Keep the first time only."""
+        return self._records.job(await self._write_own(self._queries.set_posting_since, job, now=now))
+
+    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+        """Remember that a message shows these pictures (indices from 0) of the job: a reply to it finds them."""
+        shown = self._records.positions.dump(tuple(pictures))
+        await self._write_own(self._queries.record_result, job, message=message, platform=platform, pictures=shown)
+
+    async def posted_pictures(self, job: JobId) -> frozenset[int]:
+        """Indices of the job's pictures that stand in some message already."""
+        rows = await self._database.rows(self._queries.messages_of_job, {"job": job})
+        return frozenset(index for row in rows for index in self._records.positions.load(row["pictures"]))
+
+    async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None:
+        row = await self._database.row(self._queries.pictures_of_message, {"platform": platform, "message": message})
+        return (JobId(row["job"]), self._records.positions.load(row["pictures"])) if row is not None else None
+
+    async def usage(self, user: UserId, window: str) -> Usage:
+        return await self._ledger.usage(user, window)
+
+    async def save_draft(self, draft: Draft, *, now: float) -> None:
+        """Keep a draft, and forget those whose forms nobody will submit any more."""
+        row: Parameters = {
+            "id": draft.id,
+            "member": draft.user,
+            "attachments": self._records.attachments.dump(draft.references),
+            "message": draft.message,
+            "platform": draft.platform,
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.rows(self._queries.drop_drafts, {"before": now - DRAFT_S})
+            await transaction.rows(self._queries.save_draft, row)
+
+        await self._database.transaction(work)
+
+    async def draft(self, draft: JobId) -> Draft | None:
+        row = await self._database.row(self._queries.load_draft, {"draft": draft})
+        return self._records.draft(row) if row is not None else None
+
+    async def _add_references(self, transaction: Transaction, job: JobId, references: Sequence[Reference]) -> None:
+        rows = [reference_columns(job, position, reference) for position, reference in enumerate(references)]
+        if rows:
+            await transaction.each(self._queries.add_reference, rows)
+
+    async def _write(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
+        """One statement as a transaction; the rows it returns."""
+
+        async def work(transaction: Transaction) -> list[sqlite3.Row]:
+            return await transaction.rows(sql, parameters)
+
+        return await self._database.transaction(work)
+
+    async def _write_own(self, sql: str, job: Job, **parameters: Value) -> sqlite3.Row:
+        """One statement that touches a row only under the job's epoch."""
+        return _own(job, await self._write(sql, {"job": job.id, "epoch": job.epoch, **parameters}))
+
+
+def _passage(job: Job, to: JobState) -> dict[str, Value]:
+    """What a change of state is bound to. Raises ValueError for a move that no job may make."""
+    if to not in MOVES[job.state]:
+        raise ValueError(f"a job that is {job.state} cannot become {to}")
+    return {"job": job.id, "epoch": job.epoch, "from": job.state.value, "to": to.value}
+
+
+def _own(job: Job, rows: Sequence[sqlite3.Row]) -> sqlite3.Row:
+    if not rows:
+        raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer {job.state} at epoch {job.epoch}")
+    return rows[0]

@@ -1,0 +1,87 @@
+"""The books: images held, settled and released for members, and money spent by the operator."""
+
+from dataclasses import dataclass
+
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, UserId
+from bot.job import Hold, Job, Spend, Usage
+from bot.store.connection import Database, Parameters, Transaction
+from bot.store.queries import Queries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One member's window: granted - settled - held = left."""
+
+    user: UserId
+    window: str
+    granted: int
+    """By the latest hold: a member's tier may change within a window."""
+    settled: int
+    held: int
+    left: int
+
+
+class Ledger:
+    """The books as their rows have them. What is written is written in the transaction of the job's own change."""
+
+    def __init__(self, database: Database, queries: Queries) -> None:
+        self._database = database
+        self._queries = queries
+
+    async def hold(self, transaction: Transaction, job: JobId, hold: Hold, *, now: float) -> None:
+        """Reserve images for a job. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        account: Parameters = {"member": hold.user, "quota_window": hold.window}
+        usage = (await transaction.rows(self._queries.usage, account))[0]
+        left = hold.granted - usage["settled"] - usage["held"]
+        if hold.images > left:
+            raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        row: Parameters = {**account, "job": job, "granted": hold.granted, "images": hold.images, "now": now}
+        await transaction.rows(self._queries.add_hold, row)
+
+    async def settle(self, transaction: Transaction, job: JobId, images: int, *, now: float) -> None:
+        """Close a job's hold: so many images are final, at most what it holds; the rest goes back. Once a job."""
+        await transaction.rows(self._queries.close_hold, {"job": job, "images": images, "now": now})
+
+    async def spend(self, transaction: Transaction, job: Job, spend: Spend, *, now: float) -> None:
+        """Book what the operator was billed for a job. Once a job: a repeat changes nothing."""
+        row = {
+            "job": job.id,
+            "member": job.origin.user,
+            "workspace": job.origin.workspace,
+            "gateway": job.request.gateway if job.request is not None else None,
+            "model": job.request.model if job.request is not None else None,
+            "images": spend.images,
+            "amount": str(spend.amount) if spend.amount is not None else None,
+            "currency": spend.currency,
+            "estimated": int(spend.estimated),
+            "now": now,
+        }
+        await transaction.rows(self._queries.add_spend, row)
+
+    async def usage(self, user: UserId, window: str) -> Usage:
+        row = (await self._database.rows(self._queries.usage, {"member": user, "quota_window": window}))[0]
+        return Usage(settled=row["settled"], held=row["held"])
+
+    async def accounts(self) -> tuple[Account, ...]:
+        """Every member and window that ever held something."""
+        return tuple(
+            Account(
+                user=UserId(row["member"]),
+                window=row["quota_window"],
+                granted=row["granted"],
+                settled=row["settled"],
+                held=row["held"],
+                left=row["left_over"],
+            )
+            for row in await self._database.rows(self._queries.accounts, {})
+        )
+
+    async def overdrawn(self) -> tuple[tuple[UserId, str], ...]:
+        """Members and windows that were given more than any grant allowed: always empty, or the books are wrong."""
+        rows = await self._database.rows(self._queries.overdrawn_accounts, {})
+        return tuple((UserId(row["member"]), row["quota_window"]) for row in rows)
+
+    async def forgotten(self) -> tuple[JobId, ...]:
+        """Jobs that ended and left their hold open: always empty, or the books are wrong."""
+        return tuple(JobId(row["job"]) for row in await self._database.rows(self._queries.forgotten_holds, {}))

@@ -1,0 +1,42 @@
+-- Jobs and the references their requests use.
+
+CREATE TABLE job (
+    id TEXT PRIMARY KEY,
+    event TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    owner TEXT,
+    lease_until REAL NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,
+    origin TEXT NOT NULL,
+    command TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    updated_at REAL NOT NULL,
+    ended_at REAL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    request TEXT,
+    unit_price TEXT,
+    currency TEXT,
+    task TEXT,
+    submitted_at REAL,
+    billed INTEGER,
+    uncertain INTEGER NOT NULL DEFAULT 0,
+    error TEXT,
+    progress_message TEXT,
+    posting_since REAL
+) STRICT;
+
+-- Everything `due` and `next_due` ask, for live jobs alone: the table itself is not read.
+CREATE INDEX job_live ON job (created_at, id, not_before, lease_until, owner, ended_at) WHERE ended_at IS NULL;
+
+CREATE TABLE reference (
+    job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    form TEXT NOT NULL CHECK (form IN ('bytes', 'data', 'url')),
+    value TEXT NOT NULL,
+    media_type TEXT,
+    width INTEGER,
+    height INTEGER,
+    size_bytes INTEGER,
+    PRIMARY KEY (job, position)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,67 @@
+"""The SQL, by name: read from `queries/*.sql` when the store opens."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from importlib import resources
+
+_HEAD = re.compile(r"^-- (?P<name>[a-z_]+): (?P<description>\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queries:
+    """One field a statement; the files describe each."""
+
+    receive_job: str
+    load_job: str
+    claim_job: str
+    renew_leases: str
+    free_job: str
+    disown_jobs: str
+    due_jobs: str
+    next_due: str
+    accept_job: str
+    move_job: str
+    postpone_job: str
+    set_progress_message: str
+    set_posting_since: str
+    load_references: str
+    drop_references: str
+    add_reference: str
+    put_picture: str
+    load_pictures: str
+    record_result: str
+    pictures_of_message: str
+    messages_of_job: str
+    save_draft: str
+    drop_drafts: str
+    load_draft: str
+    usage: str
+    add_hold: str
+    close_hold: str
+    add_spend: str
+    accounts: str
+    overdrawn_accounts: str
+    forgotten_holds: str
+
+
+def parse_queries(texts: Iterable[str]) -> Queries:
+    """Statements under their heads, `-- name: what it does`. Raises ValueError unless every name is there exactly once."""
+    found: dict[str, str] = {}
+    for text in texts:
+        heads = list(_HEAD.finditer(text))
+        ends = [head.start() for head in heads[1:]] + [len(text)]
+        for head, end in zip(heads, ends, strict=True):
+            name = head["name"]
+            if name in found:
+                raise ValueError(f"two statements are called {name}")
+            found[name] = text[head.end() : end].strip()
+    wanted = {field.name for field in fields(Queries)}
+    if wanted != set(found):
+        raise ValueError(f"statements and their names differ: {sorted(wanted ^ set(found))}")
+    return Queries(**found)
+
+
+def load_queries() -> Queries:
+    folder = resources.files("bot.store") / "queries"
+    return parse_queries(file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql"))

@@ -1,0 +1,86 @@
+-- receive_job: record a job; no row comes back if its event is known
+INSERT INTO job (id, event, state, origin, command, created_at, updated_at)
+VALUES (:id, :event, :state, :origin, :command, :now, :now)
+ON CONFLICT (event) DO NOTHING
+RETURNING id;
+
+-- load_job: one job by its id
+SELECT * FROM job WHERE id = :job;
+
+-- claim_job: take a live job that nobody holds and whose time has come; its epoch rises by one
+UPDATE job
+SET epoch = epoch + 1, owner = :owner, lease_until = :until
+WHERE id = :job AND ended_at IS NULL AND lease_until <= :now AND not_before <= :now
+RETURNING *;
+
+-- renew_leases: lengthen the leases an owner still has, of the jobs in a JSON list of ids
+UPDATE job
+SET lease_until = :until
+WHERE owner = :owner AND id IN (SELECT value FROM json_each(:jobs));
+
+-- free_job: give a claim back
+UPDATE job
+SET owner = NULL, lease_until = 0
+WHERE id = :job AND epoch = :epoch
+RETURNING id;
+
+-- disown_jobs: give back every claim of an owner that is gone
+UPDATE job
+SET owner = NULL, lease_until = 0
+WHERE owner = :owner;
+
+-- due_jobs: live jobs that nobody holds and whose time has come, oldest first
+SELECT id FROM job
+WHERE ended_at IS NULL AND lease_until <= :now AND not_before <= :now
+ORDER BY created_at, id
+LIMIT :most;
+
+-- next_due: when the next live job without an owner becomes due
+SELECT min(not_before) AS due FROM job WHERE ended_at IS NULL AND owner IS NULL;
+
+-- accept_job: write the request; the tries of the fetching before it do not count against it
+UPDATE job
+SET state = :to, request = :request, unit_price = :unit_price, currency = :currency,
+    attempts = 0, not_before = 0, updated_at = :now
+WHERE id = :job AND epoch = :epoch AND state = :from
+RETURNING *;
+
+-- move_job: change the state; a parameter that is NULL leaves its column alone
+UPDATE job
+SET state = :to,
+    not_before = coalesce(:not_before, not_before),
+    attempts = coalesce(:attempts, attempts),
+    task = coalesce(:task, task),
+    billed = coalesce(:billed, billed),
+    uncertain = coalesce(:uncertain, uncertain),
+    error = coalesce(:error, error),
+    submitted_at = coalesce(:submitted_at, submitted_at),
+    ended_at = :ended_at,
+    updated_at = :now
+WHERE id = :job AND epoch = :epoch AND state = :from
+RETURNING *;
+
+-- postpone_job: stay in this state, one try more, due later
+UPDATE job
+SET attempts = attempts + 1, not_before = :not_before, updated_at = :now
+WHERE id = :job AND epoch = :epoch
+RETURNING *;
+
+-- set_progress_message: remember the message that shows the progress
+UPDATE job SET progress_message = :message WHERE id = :job AND epoch = :epoch RETURNING id;
+
+-- set_posting_since: remember when the first try to post the result began
+UPDATE job
+SET posting_since = coalesce(posting_since, :now), updated_at = :now
+WHERE id = :job AND epoch = :epoch
+RETURNING *;
+
+-- load_references: a job's references in order
+SELECT * FROM reference WHERE job = :job ORDER BY position;
+
+-- drop_references: forget a job's references, before others are written
+DELETE FROM reference WHERE job = :job;
+
+-- add_reference: write one reference at its place
+INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes)
+VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes);

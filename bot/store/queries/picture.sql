@@ -1,0 +1,11 @@
+-- put_picture: insert or replace one picture of a job that is still ours
+INSERT INTO picture (job, position, state, address, blob, media_type, width, height, size_bytes, error)
+SELECT id, :position, :state, :address, :blob, :media_type, :width, :height, :size_bytes, :error
+FROM job WHERE id = :job AND epoch = :epoch
+ON CONFLICT (job, position) DO UPDATE
+SET state = excluded.state, address = excluded.address, blob = excluded.blob, media_type = excluded.media_type,
+    width = excluded.width, height = excluded.height, size_bytes = excluded.size_bytes, error = excluded.error
+RETURNING job;
+
+-- load_pictures: a job's pictures in order
+SELECT * FROM picture WHERE job = :job ORDER BY position;

@@ -1,0 +1,76 @@
+"""Codes to sentences, through Project Fluent catalogs (`<locale>.ftl` beside this file)."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+from fluent.runtime import FluentBundle, FluentResource
+
+from bot.errors import BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+
+LONGEST_VALUE = 80
+"""Characters of a member's own value inside a refusal."""
+MOST_CHARACTERS = 1000
+"""Fluent refuses to place anything longer into a sentence."""
+SHORT_REASONS = frozenset(
+    {
+        UpstreamKind.POLICY_OUTPUT,
+        UpstreamKind.POLICY_TEXT,
+        UpstreamKind.POLICY_IMAGE,
+        UpstreamKind.REAL_PERSON,
+        UpstreamKind.COPYRIGHT,
+        UpstreamKind.POLICY,
+        UpstreamKind.DOWNLOAD,
+    },
+)
+
+
+class Words:
+    """One locale's words. A missing code or parameter is an error of ours and raises."""
+
+    def __init__(self, locale: str = "en") -> None:
+        source = (files("bot.wording") / f"{locale}.ftl").read_text(encoding="utf-8")
+        # Isolation marks would end up inside flags that people copy.
+        self._bundle = FluentBundle([locale], use_isolating=False)
+        self._bundle.add_resource(FluentResource(source))
+
+    def say(self, code: str, parameters: Mapping[str, Parameter] | None = None, /, **more: Parameter) -> str:
+        pattern = self._bundle.get_message(code).value
+        if pattern is None:
+            raise KeyError(f"{code} has no words")
+        given = {name: _short(value, MOST_CHARACTERS) for name, value in {**(parameters or {}), **more}.items()}
+        text, problems = self._bundle.format_pattern(pattern, given)
+        if problems:
+            raise KeyError(f"{code}: {problems[0]}")
+        return str(text)
+
+    def refusal(self, error: RefusedError) -> str:
+        """What is wrong, and what works instead where something does."""
+        text = self.say(f"refusal-{error.code}", {name: _short(value, LONGEST_VALUE) for name, value in error.parameters.items()})
+        if error.nearest is not None:
+            text = f"{text} {self.say('nearest', nearest=error.nearest)}"
+        return text
+
+    def error(self, error: BotError) -> str:
+        """Any error of ours as one sentence that says what to do next."""
+        match error:
+            case RefusedError():
+                return self.refusal(error)
+            case UpstreamError():
+                return self.say(f"failure-{error.code}", error.parameters)
+            case StoreError():
+                return self.say(f"store-{error.code}")
+            case DeliveryError():
+                return self.say(f"delivery-{error.code}")
+            case _:
+                raise TypeError(f"no words for {type(error).__name__}")
+
+    def reason(self, kind: UpstreamKind) -> str:
+        """Why one picture of a set did not come, in a few words."""
+        return self.say(f"reason-{kind}" if kind in SHORT_REASONS else "reason-other")
+
+
+def _short(value: Parameter, length: int) -> Parameter:
+    """What a member typed may be thousands of characters; a sentence names its beginning."""
+    if isinstance(value, str) and len(value) > length:
+        return f"{value[: length - 1]}…"
+    return value

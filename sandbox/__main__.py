@@ -1,0 +1,135 @@
+"""`python -m sandbox`: start every stand-in, print one JSON line, stay until SIGTERM, SIGINT or the end of stdin."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sandbox.control import Control
+from sandbox.discord.stand_in import Discord
+from sandbox.gateways.ark import Ark
+from sandbox.gateways.ark_rules import MODELS
+from sandbox.stage import JsonObject, PlatformStandIn, Recording, Stage
+
+GATEWAYS = tuple(MODELS)
+
+
+def _gateways(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = next((name for name in names if name not in GATEWAYS), None)
+    if unknown is not None or not names:
+        raise argparse.ArgumentTypeError(f"{unknown or text!r} is no gateway of the sandbox: {', '.join(GATEWAYS)}")
+    return names
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sandbox", description="Chat platforms and gateways on this machine, with no account.")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="write the bot's platform requests here, as JSON lines")
+    parser.add_argument(
+        "--gateways",
+        type=_gateways,
+        default=GATEWAYS[:1],
+        metavar="A,B",
+        help=f"of {', '.join(GATEWAYS)} (default: {GATEWAYS[0]})",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="other pictures for the same words")
+    parser.add_argument("--pace", type=float, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
+    parser.add_argument("--prepared", action="store_true", help="every result is one picture drawn at the start (for benches)")
+    return parser.parse_args(given)
+
+
+async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
+    async with contextlib.AsyncExitStack() as closing:
+        recording = Recording()
+        if arguments.record is not None:
+            recording.sink = closing.enter_context(arguments.record.open("w", encoding="utf-8"))
+        stage = Stage(seed=arguments.seed, recording=recording)
+        gateways: list[Ark] = []
+        for name in arguments.gateways:
+            gateway = await Ark.start(stage, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared)
+            closing.push_async_callback(gateway.close)
+            gateways.append(gateway)
+        platforms: dict[str, PlatformStandIn] = {"discord": await Discord.start(stage, folder)}
+        for platform in platforms.values():
+            closing.push_async_callback(platform.close)
+        control = await Control.start(stage, platforms, gateways)
+        closing.push_async_callback(control.close)
+        ended = _end_of_life()
+        line = _line(folder, platforms, gateways, control)
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        await ended.wait()
+
+
+def _line(folder: Path, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[Ark], control: Control) -> JsonObject:
+    """All that a bot process, and whoever plays with it, has to know."""
+    env: dict[str, str] = {"DATA_DIR": str(folder / "data"), "LISTEN": f"127.0.0.1:{_free_port()}"}
+    for platform in platforms.values():
+        env |= platform.environment()
+    env |= {_key_variable(gateway.name): gateway.key for gateway in gateways}
+    config = folder / "seedream-bot.toml"
+    config.write_text("\n".join(_gateway_table(gateway) for gateway in gateways), encoding="utf-8")
+    described = {name: platform.describe() for name, platform in platforms.items()}
+    urls = {gateway.name: gateway.url for gateway in gateways}
+    return {"env": env, "config": str(config), "control": control.url, "token": control.token, **described, "gateways": urls}
+
+
+def _key_variable(name: str) -> str:
+    return f"{name.upper()}_API_KEY"
+
+
+def _gateway_table(gateway: Ark) -> str:
+    rows = {"name": gateway.name, "dialect": gateway.dialect, "api_key_env": _key_variable(gateway.name), "base_url": gateway.url}
+    return "".join(["[[gateway]]\n", *(f'{key} = "{value}"\n' for key, value in rows.items()), "allow_private_results = true\n"])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _end_of_life() -> asyncio.Event:
+    """Set by SIGTERM, SIGINT or the end of stdin."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+
+    def end() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: we are past the end
+            loop.call_soon_threadsafe(ended.set)
+
+    def read_to_end() -> None:
+        # os.read and not sys.stdin: a thread that holds its lock would break the interpreter's own end.
+        with contextlib.suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        end()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end())
+    threading.Thread(target=read_to_end, name="end of stdin", daemon=True).start()
+    return ended
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    arguments = _arguments(given)
+    with tempfile.TemporaryDirectory(prefix="seedream-sandbox-", ignore_cleanup_errors=True) as folder:
+        try:
+            asyncio.run(_serve(arguments, Path(folder)))
+        except OSError as error:
+            sys.stderr.write(f"The sandbox cannot start: {error}\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

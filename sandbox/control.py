@@ -1,0 +1,175 @@
+"""The control API: what a test, the demo or a playground does to a running sandbox and reads from it.
+
+Every request needs the header `X-Sandbox-Token`; `Host` must be this loopback address and an `Origin`, if there is one, this API's own,
+so that no page in a browser of the same machine can play with it. Bodies are JSON; a request that cannot be done
+answers 400 with `{"error": sentence}`.
+"""
+
+import hmac
+import json
+import math
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.gateways.serving import LocalServer
+from sandbox.stage import ActError, Fault, GatewayStandIn, JsonObject, PlatformStandIn, Stage
+
+_MOST_BODY_BYTES = 512 * 1024 * 1024
+_KINDS = ("command", "message", "reply", "press", "submit", "menu", "react")
+_TOKEN_HEADER = "X-Sandbox-Token"  # noqa: S105  # a header's name
+_MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"))
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Control:
+    """The control API of one stage."""
+
+    def __init__(self, stage: Stage, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[GatewayStandIn]) -> None:
+        self.token = secrets.token_urlsafe(24)
+        self.url = ""
+        self._stage = stage
+        self._platforms = platforms
+        self._gateways = gateways
+        self._hosts: frozenset[str] = frozenset()
+        self._server: LocalServer | None = None
+
+    @classmethod
+    async def start(cls, stage: Stage, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[GatewayStandIn]) -> "Control":
+        control = cls(stage, platforms, gateways)
+        application = web.Application(client_max_size=_MOST_BODY_BYTES, middlewares=[control._guard])
+        application.add_routes(
+            [
+                web.post("/act", control._act),
+                web.get("/seen", control._seen),
+                web.get("/file/{sha256}", control._file),
+                web.get("/calls", control._calls),
+                web.post("/fault", control._add_fault),
+                web.delete("/fault", control._clear_faults),
+                web.post("/clock", control._advance),
+                web.get("/record", control._record),
+            ]
+        )
+        control._server = await LocalServer.start(application)
+        port = control._server.port
+        control.url = f"http://127.0.0.1:{port}"
+        control._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+        return control
+
+    async def close(self) -> None:
+        if self._server is not None:
+            await self._server.close()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if request.headers.get("Host") not in self._hosts:
+            return _error(403, "This address is not the sandbox's own.")
+        if origin is not None and origin.removeprefix("http://") not in self._hosts:
+            return _error(403, "Pages of another origin may not use the sandbox.")
+        given = request.headers.get(_TOKEN_HEADER, "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self.token.encode()):
+            return _error(401, f"The header {_TOKEN_HEADER} is missing or wrong.")
+        try:
+            return await handler(request)
+        except ActError as refused:
+            return _error(400, str(refused))
+
+    async def _act(self, request: web.Request) -> web.Response:
+        act = await _object(request)
+        for key in ("user", "channel", "kind"):
+            if not isinstance(act.get(key), str):
+                raise ActError(f"An act needs a text under {key!r}.")
+        if act["kind"] not in _KINDS:
+            raise ActError(f"{act['kind']!r} is no kind of act: it is one of {', '.join(_KINDS)}.")
+        return web.json_response(await self._platform(act.get("platform")).act(act))
+
+    async def _seen(self, request: web.Request) -> web.Response:
+        channel = request.query.get("channel")
+        if channel is None:
+            raise ActError("Say which channel: ?platform=…&channel=….")
+        platform = self._platform(request.query.get("platform"))
+        return web.json_response(platform.seen(channel, request.query.get("after") or None))
+
+    async def _file(self, request: web.Request) -> web.Response:
+        content = self._stage.files.get(request.match_info["sha256"])
+        if content is None:
+            return _error(404, "There is no such file.")
+        media_type = next((name for magic, name in _MAGIC if content.startswith(magic)), "application/octet-stream")
+        return web.Response(body=content, content_type=media_type, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def _calls(self, request: web.Request) -> web.Response:
+        del request
+        calls = [call for gateway in self._gateways for call in gateway.calls]
+        return web.json_response(sorted(calls, key=lambda call: float(call["at"])))
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        body = await _object(request)
+        where, what = body.get("where"), body.get("what")
+        if not isinstance(where, str) or not isinstance(what, str) or not where or not what:
+            raise ActError("A fault needs a text under 'where' and under 'what'.")
+        lasting = {key: _positive(body[key], key) for key in ("times", "every", "for_s") if body.get(key) is not None}
+        if len(lasting) > 1:
+            raise ActError("A fault lasts by one of 'times', 'every' and 'for_s', not by several.")
+        for_s = lasting.get("for_s")
+        fault = Fault(
+            where=where,
+            what=what,
+            times=_whole(lasting.get("times", None if lasting else 1), "times"),
+            every=_whole(lasting.get("every"), "every"),
+            until=None if for_s is None else self._stage.clock.now() + for_s,
+        )
+        self._stage.faults.add(fault)
+        return web.json_response({"where": where, "what": what})
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        del request
+        self._stage.faults.clear()
+        return web.json_response({})
+
+    async def _advance(self, request: web.Request) -> web.Response:
+        body = await _object(request)
+        self._stage.clock.advance(_positive(body.get("advance_s"), "advance_s"))
+        return web.json_response({"now": self._stage.clock.now()})
+
+    async def _record(self, request: web.Request) -> web.Response:
+        del request
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self._stage.recording.lines)
+        return web.Response(text=lines, content_type="application/x-ndjson")
+
+    def _platform(self, name: Any) -> PlatformStandIn:
+        platform = self._platforms.get(name) if isinstance(name, str) else None
+        if platform is None:
+            raise ActError(f"There is no platform {name!r} here: {', '.join(self._platforms) or 'none'}.")
+        return platform
+
+
+def _error(status: int, sentence: str) -> web.Response:
+    return web.json_response({"error": sentence}, status=status)
+
+
+async def _object(request: web.Request) -> JsonObject:
+    try:
+        body = json.loads(await request.read())
+    except ValueError:
+        raise ActError("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise ActError("The body is not a JSON object.")
+    return body
+
+
+def _positive(value: Any, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
+        raise ActError(f"{key!r} must be a number above zero.")
+    return float(value)
+
+
+def _whole(value: float | None, key: str) -> int | None:
+    if value is None:
+        return None
+    if value != int(value):
+        raise ActError(f"{key!r} must be a whole number.")
+    return int(value)

@@ -1,0 +1,30 @@
+"""The pictures that members attach: drawn here, so that the demo needs no file of this machine."""
+
+import base64
+import io
+import random
+from dataclasses import dataclass
+
+from PIL import ImageFilter
+
+from sandbox.gateways.scenery import landscape
+from sandbox.stage import JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file with its name, as a member has it on their machine."""
+
+    name: str
+    content: bytes
+
+    def as_act(self) -> JsonObject:
+        return {"name": self.name, "base64": base64.b64encode(self.content).decode()}
+
+
+def photo(name: str, shows: str, size: tuple[int, int]) -> Attachment:
+    """A JPEG that shows what the words say."""
+    image = landscape(shows, size, random.Random(name)).filter(ImageFilter.BoxBlur(0.8))
+    into = io.BytesIO()
+    image.save(into, "JPEG", quality=88)
+    return Attachment(name=name, content=into.getvalue())

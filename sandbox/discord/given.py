@@ -1,0 +1,43 @@
+"""What a member brings along: files of an act, checked as Discord's own client checks them before sending."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.stage import ActError, JsonObject
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenFile:
+    name: str
+    content: bytes
+
+
+def read_files(act: JsonObject, *, most: int, size_limit: int) -> list[GivenFile]:
+    """Decode the `files` of an act: `[{name, base64}]`."""
+    entries = act.get("files") or []
+    if not isinstance(entries, list) or len(entries) > most:
+        raise ActError(f"At most {most} files can be sent here.")
+    files = [_read_file(entry) for entry in entries]
+    for file in files:
+        if len(file.content) > size_limit:
+            raise ActError(f"{file.name} is larger than the limit of {size_limit} bytes.")
+    return files
+
+
+def _read_file(entry: Any) -> GivenFile:
+    try:
+        return GivenFile(name=str(entry["name"]), content=base64.b64decode(entry["base64"], validate=True))
+    except (KeyError, TypeError, binascii.Error, ValueError):
+        raise ActError("A file is {name, base64}.") from None
+
+
+def named_file(value: Any, files: list[GivenFile]) -> int | None:
+    """Index of the file that a value `file:N` names, N counted from 1; None for any other value."""
+    if not isinstance(value, str) or not value.startswith("file:"):
+        return None
+    number = value.removeprefix("file:")
+    if not number.isdigit() or not 1 <= int(number) <= len(files):
+        raise ActError(f"{value} names no file of this act.")
+    return int(number) - 1

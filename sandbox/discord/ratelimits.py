@@ -1,0 +1,80 @@
+"""Discord's rate limits: a bucket for each route and major parameter, and fifty requests a second for the whole bot."""
+
+import hashlib
+import time
+from collections import deque
+from dataclasses import dataclass
+
+GLOBAL_PER_SECOND = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """`count` requests in `window_s`; `messages` marks what the stand-in's switch for message limits lifts."""
+
+    count: int
+    window_s: float
+    messages: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the buckets say of one request: its headers, and when it is refused how long to wait, by which scope."""
+
+    headers: dict[str, str]
+    retry_after: float | None = None
+    is_global: bool = False
+
+
+@dataclass(kw_only=True)
+class _Bucket:
+    resets_at: float
+    used: int = 0
+
+
+class RateLimits:
+    """Fixed windows on the monotonic clock, for a bot waits in real time whatever the stage clock says."""
+
+    def __init__(self, *, message_limits: bool) -> None:
+        self._message_limits = message_limits
+        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._recent: deque[float] = deque()
+
+    def admit(self, route: str, major: str, limit: Limit, *, global_exempt: bool) -> Verdict:
+        now = time.monotonic()
+        count = limit.count if self._message_limits or not limit.messages else 10_000
+        bucket = self._buckets.get((route, major))
+        if bucket is None or now >= bucket.resets_at:
+            bucket = self._buckets[route, major] = _Bucket(resets_at=now + limit.window_s)
+        if not global_exempt and not self._passes_globally(now):
+            wait = round(1.0 - (now - self._recent[0]), 3)
+            return Verdict(headers=refusal_headers(wait, scope="global"), retry_after=wait, is_global=True)
+        refused = bucket.used >= count
+        if not refused:
+            bucket.used += 1
+        left = bucket.resets_at - now
+        headers = {
+            "X-RateLimit-Limit": str(count),
+            "X-RateLimit-Remaining": str(count - bucket.used),
+            "X-RateLimit-Reset": f"{time.time() + left:.3f}",
+            "X-RateLimit-Reset-After": f"{left:.3f}",
+            "X-RateLimit-Bucket": hashlib.md5(route.encode(), usedforsecurity=False).hexdigest(),
+        }
+        if not refused:
+            return Verdict(headers=headers)
+        wait = round(left, 3)
+        return Verdict(headers=headers | refusal_headers(wait, scope="user"), retry_after=wait)
+
+    def _passes_globally(self, now: float) -> bool:
+        while self._recent and now - self._recent[0] >= 1.0:
+            self._recent.popleft()
+        if len(self._recent) >= GLOBAL_PER_SECOND:
+            return False
+        self._recent.append(now)
+        return True
+
+
+def refusal_headers(wait: float, *, scope: str) -> dict[str, str]:
+    """Headers that a 429 has beside those of its bucket."""
+    headers = {"Retry-After": str(max(1, int(wait + 0.999))), "X-RateLimit-Scope": scope}
+    return headers | {"X-RateLimit-Global": "true"} if scope == "global" else headers

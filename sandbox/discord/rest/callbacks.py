@@ -1,0 +1,201 @@
+"""The first answer to an interaction, and the messages its token may write for 15 minutes."""
+
+from typing import Any
+
+from sandbox.discord.bodies import read_body
+from sandbox.discord.components import number_components
+from sandbox.discord.errors import FormErrors, bad_form, refusal
+from sandbox.discord.flags import InteractionType, MessageFlag, MessageType, ResponseType
+from sandbox.discord.interactions import MOST_USER_INSTALL_FOLLOWUPS, Interaction, Interactions
+from sandbox.discord.modals import OpenModal, check_modal
+from sandbox.discord.posting import Posting
+from sandbox.discord.rest.routing import NO_CONTENT, WEBHOOK, Answer, Call, Route
+from sandbox.discord.shapes import Shapes
+from sandbox.discord.world import Message, World
+
+_HOOK = "/webhooks/{webhook}/{token}"
+_TO_COMMAND = {ResponseType.MESSAGE, ResponseType.DEFERRED_MESSAGE, ResponseType.MODAL}
+_TO_MODAL = {ResponseType.MESSAGE, ResponseType.DEFERRED_MESSAGE}
+_ON_MESSAGE = {ResponseType.DEFERRED_UPDATE, ResponseType.UPDATE}
+
+
+class Callbacks:
+    """`/interactions/{id}/{token}/callback` and `/webhooks/{application}/{token}`."""
+
+    def __init__(self, world: World, interactions: Interactions, posting: Posting, shapes: Shapes, *, size_limit: int) -> None:
+        self._world = world
+        self._interactions = interactions
+        self._posting = posting
+        self._shapes = shapes
+        self._size_limit = size_limit
+
+    def routes(self) -> list[Route]:
+        one = f"{_HOOK}/messages/{{message}}"
+        callback = "/interactions/{interaction}/{token}/callback"
+        return [
+            Route(method="POST", template=callback, handler=self._callback, with_token=True, global_exempt=True),
+            *(
+                Route(method=method, template=template, handler=handler, limit=WEBHOOK, with_token=True, global_exempt=True)
+                for method, template, handler in (
+                    ("POST", _HOOK, self._follow_up),
+                    ("GET", one, self._get),
+                    ("PATCH", one, self._edit),
+                    ("DELETE", one, self._delete),
+                )
+            ),
+        ]
+
+    def _callback(self, call: Call) -> Answer:
+        interaction = self._interactions.to_answer(call.at["interaction"], call.at["token"])
+        kind = call.fields().get("type")
+        if kind not in _allowed(interaction):
+            choices = tuple(sorted(map(int, _allowed(interaction))))
+            raise bad_form("type", "BASE_TYPE_CHOICES", f"Value must be one of {choices}.")
+        data = call.fields().get("data") or {}
+        message: Message | None = None
+        match kind:
+            case ResponseType.MESSAGE:
+                message = self._respond(interaction, data, call)
+            case ResponseType.DEFERRED_MESSAGE:
+                message = self._defer(interaction, data)
+            case ResponseType.UPDATE:
+                message = self._update(interaction, data, call)
+            case ResponseType.DEFERRED_UPDATE:
+                interaction.original_id = interaction.source_id
+                source = self._world.find_message(interaction.source_id or "")
+                interaction.ephemeral = source is not None and source.private_to is not None
+            case _:
+                self._open_modal(interaction, data)
+        interaction.acknowledge()
+        if call.query.get("with_response", "").lower() not in ("1", "true"):
+            return NO_CONTENT
+        return Answer(body=self._receipt(interaction, int(kind), message))
+
+    def _receipt(self, interaction: Interaction, kind: int, message: Message | None) -> dict[str, Any]:
+        about: dict[str, Any] = {"id": interaction.id, "type": interaction.type}
+        if message is not None:
+            about |= {
+                "response_message_id": message.id,
+                "response_message_loading": message.has(MessageFlag.LOADING),
+                "response_message_ephemeral": message.private_to is not None,
+            }
+        resource: dict[str, Any] = {"type": kind}
+        if message is not None and kind in (ResponseType.MESSAGE, ResponseType.UPDATE):
+            resource["message"] = self._shapes.message(message)
+        return {"interaction": about, "resource": resource}
+
+    def _respond(self, interaction: Interaction, data: Any, call: Call) -> Message:
+        body = read_body(data, call.uploads, previous=None, size_limit=self._size_limit)
+        message = self._fresh(interaction, ephemeral=bool(body.flags & MessageFlag.EPHEMERAL))
+        self._posting.post(self._world.channels[interaction.channel_id], body, message)
+        return self._own(interaction, message)
+
+    def _defer(self, interaction: Interaction, data: Any) -> Message:
+        flags = data.get("flags") or 0 if isinstance(data, dict) else 0
+        if flags & ~MessageFlag.EPHEMERAL:
+            raise bad_form("data.flags", "BASE_TYPE_CHOICES", "Only EPHEMERAL can be set on a deferred response.")
+        message = self._fresh(interaction, ephemeral=bool(flags & MessageFlag.EPHEMERAL))
+        self._posting.wait(self._world.channels[interaction.channel_id], message)
+        return self._own(interaction, message)
+
+    def _update(self, interaction: Interaction, data: Any, call: Call) -> Message:
+        source = self._world.find_message(interaction.source_id or "")
+        if source is None:
+            raise refusal(10008)
+        body = read_body(data, call.uploads, previous=source, size_limit=self._size_limit)
+        self._posting.edit(source, body)
+        interaction.original_id = source.id
+        interaction.ephemeral = source.private_to is not None
+        return source
+
+    def _open_modal(self, interaction: Interaction, data: Any) -> None:
+        errors = FormErrors()
+        check_modal(data, errors)
+        errors.raise_if_any()
+        interaction.modal = OpenModal(
+            id=interaction.id,
+            user_id=interaction.user_id,
+            channel_id=interaction.channel_id,
+            source_id=interaction.source_id,
+            custom_id=data["custom_id"],
+            title=data["title"],
+            components=tuple(number_components(data["components"])),
+        )
+        self._interactions.open_modal(interaction.modal)
+
+    def _fresh(self, interaction: Interaction, *, ephemeral: bool, follow_up: bool = False) -> Message:
+        """Begin a message of this interaction; where the member may not use apps openly it becomes ephemeral."""
+        channel = self._world.channels[interaction.channel_id]
+        private = ephemeral or (interaction.user_installed and not channel.external_apps)
+        replies_to = interaction.original_id if follow_up else interaction.source_id
+        replies_to = replies_to if replies_to in channel.messages else None
+        kind = MessageType.REPLY if replies_to else MessageType.DEFAULT
+        if interaction.type == InteractionType.APPLICATION_COMMAND and not follow_up:
+            is_menu = "target_message_id" in interaction.metadata
+            kind, replies_to = (MessageType.CONTEXT_MENU_COMMAND if is_menu else MessageType.CHAT_INPUT_COMMAND), None
+        metadata = dict(interaction.metadata)
+        if follow_up and interaction.original_id:
+            metadata["original_response_message_id"] = interaction.original_id
+        return Message(
+            id="",
+            channel_id=channel.id,
+            author_id=self._world.bot.id,
+            type=kind,
+            reply_to=replies_to,
+            interaction=metadata,
+            private_to=interaction.user_id if private else None,
+            flags=int(MessageFlag.EPHEMERAL) if private else 0,
+        )
+
+    def _own(self, interaction: Interaction, message: Message, *, original: bool = True) -> Message:
+        interaction.own_messages.append(message.id)
+        if original:
+            interaction.original_id = message.id
+            interaction.ephemeral = message.private_to is not None
+        return message
+
+    def _follow_up(self, call: Call) -> Answer:
+        interaction = self._interactions.by_token(call.at["webhook"], call.at["token"])
+        original = self._world.find_message(interaction.original_id or "")
+        if original is not None and original.has(MessageFlag.LOADING):
+            # The first message after a deferred response takes its place, and its ephemeral state.
+            body = read_body(call.payload, call.uploads, previous=original, size_limit=self._size_limit)
+            return Answer(body=self._shapes.message(self._posting.edit(original, body)))
+        if interaction.user_installed and interaction.followups >= MOST_USER_INSTALL_FOLLOWUPS:
+            raise refusal(40094)
+        body = read_body(call.payload, call.uploads, previous=None, size_limit=self._size_limit)
+        message = self._fresh(interaction, ephemeral=bool(body.flags & MessageFlag.EPHEMERAL), follow_up=True)
+        self._posting.post(self._world.channels[interaction.channel_id], body, message)
+        interaction.followups += 1
+        return Answer(body=self._shapes.message(self._own(interaction, message, original=False)))
+
+    def _find(self, call: Call) -> Message:
+        interaction = self._interactions.by_token(call.at["webhook"], call.at["token"])
+        wanted = call.at["message"]
+        message_id = interaction.original_id if wanted == "@original" else wanted
+        if message_id is None or message_id not in {interaction.original_id, *interaction.own_messages}:
+            raise refusal(10008)
+        message = self._world.find_message(message_id)
+        if message is None:
+            raise refusal(10008)
+        return message
+
+    def _get(self, call: Call) -> Answer:
+        return Answer(body=self._shapes.message(self._find(call)))
+
+    def _edit(self, call: Call) -> Answer:
+        message = self._find(call)
+        body = read_body(call.payload, call.uploads, previous=message, size_limit=self._size_limit)
+        return Answer(body=self._shapes.message(self._posting.edit(message, body)))
+
+    def _delete(self, call: Call) -> Answer:
+        self._posting.delete(self._find(call))
+        return NO_CONTENT
+
+
+def _allowed(interaction: Interaction) -> set[ResponseType]:
+    if interaction.type == InteractionType.APPLICATION_COMMAND:
+        return _TO_COMMAND
+    if interaction.type == InteractionType.MESSAGE_COMPONENT:
+        return _TO_COMMAND | _ON_MESSAGE
+    return _TO_MODAL | _ON_MESSAGE if interaction.source_id else _TO_MODAL

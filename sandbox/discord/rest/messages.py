@@ -1,0 +1,183 @@
+"""Messages and reactions by the bot's own token."""
+
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+from sandbox.discord.bodies import read_body
+from sandbox.discord.errors import bad_form, refusal
+from sandbox.discord.flags import ChannelType, MessageFlag, MessageType, Permission
+from sandbox.discord.posting import Posting
+from sandbox.discord.rest.access import Access
+from sandbox.discord.rest.routing import NO_CONTENT, REACTING, SENDING, Answer, Call, Route
+from sandbox.discord.shapes import Shapes
+from sandbox.discord.snowflakes import born
+from sandbox.discord.world import Channel, Message, World
+from sandbox.stage import StageClock
+
+_NONCE_S = 300.0
+_OLD_S = 3600.0
+_OLD_EDITS = 5
+_OLD_EDITS_S = 60.0
+_ONE = "/channels/{channel}/messages/{message}"
+
+
+class Messages:
+    """`/channels/{channel}/messages` and what hangs on it."""
+
+    def __init__(
+        self, clock: StageClock, world: World, access: Access, posting: Posting, shapes: Shapes, *, size_limit: int
+    ) -> None:
+        self._clock = clock
+        self._world = world
+        self._access = access
+        self._posting = posting
+        self._shapes = shapes
+        self._size_limit = size_limit
+        self._old_edits: dict[str, deque[float]] = {}
+
+    def routes(self) -> list[Route]:
+        reactions = f"{_ONE}/reactions"
+        return [
+            Route(method="POST", template="/channels/{channel}/messages", handler=self._create, limit=SENDING),
+            Route(method="GET", template="/channels/{channel}/messages", handler=self._list),
+            Route(method="GET", template=_ONE, handler=self._get),
+            Route(method="PATCH", template=_ONE, handler=self._edit, limit=SENDING),
+            Route(method="DELETE", template=_ONE, handler=self._delete, limit=SENDING),
+            Route(method="PUT", template=f"{reactions}/{{emoji}}/@me", handler=self._react, limit=REACTING),
+            Route(method="DELETE", template=f"{reactions}/{{emoji}}/@me", handler=self._unreact, limit=REACTING),
+            Route(method="DELETE", template=f"{reactions}/{{emoji}}/{{user}}", handler=self._unreact, limit=REACTING),
+            Route(method="GET", template=f"{reactions}/{{emoji}}", handler=self._reactors),
+        ]
+
+    def _create(self, call: Call) -> Answer:
+        channel = self._access.channel(call.at["channel"])
+        self._access.check_sending(channel, call)
+        payload = call.fields()
+        reply_to = self._reply_target(channel, payload.get("message_reference"))
+        nonce = payload.get("nonce")
+        if nonce is not None and len(str(nonce)) > 25:
+            raise bad_form("nonce", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+        body = read_body(call.payload, call.uploads, previous=None, size_limit=self._size_limit)
+        if nonce is not None and payload.get("enforce_nonce"):
+            earlier = self._with_nonce(channel, str(nonce))
+            if earlier is not None:
+                return Answer(body=self._shapes.message(earlier))
+        if channel.is_thread and channel.archived:
+            channel.archived = False
+            self._posting.tell_of_channel("THREAD_UPDATE", channel)
+        message = self._posting.post(
+            channel,
+            replace(body, flags=body.flags & ~MessageFlag.EPHEMERAL),
+            Message(
+                id="",
+                channel_id=channel.id,
+                author_id=self._world.bot.id,
+                type=MessageType.REPLY if reply_to else MessageType.DEFAULT,
+                reply_to=reply_to,
+                nonce=str(nonce) if nonce is not None else None,
+            ),
+        )
+        return Answer(body=self._shapes.message(message))
+
+    def _reply_target(self, channel: Channel, reference: Any) -> str | None:
+        if not isinstance(reference, dict) or reference.get("type"):
+            return None
+        if not channel.allows(Permission.READ_MESSAGE_HISTORY):
+            raise refusal(160002)
+        target = channel.messages.get(str(reference.get("message_id")))
+        if target is not None and target.private_to is None:
+            return target.id
+        if reference.get("fail_if_not_exists", True):
+            raise bad_form("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
+        return None
+
+    def _with_nonce(self, channel: Channel, nonce: str) -> Message | None:
+        since = self._clock.now() - _NONCE_S
+        mine = (one for one in channel.messages.values() if one.author_id == self._world.bot.id and one.nonce == nonce)
+        return next((one for one in mine if born(one.id) >= since), None)
+
+    def _list(self, call: Call) -> Answer:
+        channel = self._access.channel(call.at["channel"])
+        if not channel.allows(Permission.READ_MESSAGE_HISTORY):
+            return Answer(body=[])
+        limit = int(call.query.get("limit", 50))
+        if not 1 <= limit <= 100:
+            raise bad_form("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+        shown = sorted((one for one in channel.messages.values() if one.private_to is None), key=lambda one: int(one.id))
+        if "after" in call.query:
+            chosen = [one for one in shown if int(one.id) > int(call.query["after"])][:limit]
+        elif "around" in call.query:
+            middle = int(call.query["around"])
+            nearest = sorted(shown, key=lambda one: abs(int(one.id) - middle))[:limit]
+            chosen = sorted(nearest, key=lambda one: int(one.id))
+        else:
+            before = int(call.query.get("before", 2**63))
+            chosen = [one for one in shown if int(one.id) < before][-limit:]
+        return Answer(body=[self._shape(one) for one in reversed(chosen)])
+
+    def _get(self, call: Call) -> Answer:
+        return Answer(body=self._shape(self._access.message(call.at["channel"], call.at["message"])))
+
+    def _shape(self, message: Message) -> dict[str, Any]:
+        return self._shapes.message(message, with_content=self._access.reads(message))
+
+    def _edit(self, call: Call) -> Answer:
+        message = self._access.message(call.at["channel"], call.at["message"])
+        if message.author_id != self._world.bot.id:
+            raise refusal(50005)
+        channel = self._world.channels[message.channel_id]
+        if channel.archived:
+            raise refusal(50083)
+        self._access.check_content_rights(channel, call)
+        body = read_body(call.payload, call.uploads, previous=message, size_limit=self._size_limit)
+        self._count_old_edit(message)
+        return Answer(body=self._shapes.message(self._posting.edit(message, body)))
+
+    def _count_old_edit(self, message: Message) -> None:
+        now = self._clock.now()
+        if now - born(message.id) < _OLD_S:
+            return
+        edits = self._old_edits.setdefault(message.channel_id, deque())
+        while edits and now - edits[0] > _OLD_EDITS_S:
+            edits.popleft()
+        if len(edits) >= _OLD_EDITS:
+            raise refusal(30046, retry_after=round(_OLD_EDITS_S - (now - edits[0]), 3))
+        edits.append(now)
+
+    def _delete(self, call: Call) -> Answer:
+        message = self._access.message(call.at["channel"], call.at["message"])
+        channel = self._world.channels[message.channel_id]
+        if message.author_id != self._world.bot.id and not channel.permissions & Permission.MANAGE_MESSAGES:
+            raise refusal(50003 if channel.type == ChannelType.DM else 50013)
+        if channel.archived:
+            raise refusal(50083)
+        self._posting.delete(message)
+        return NO_CONTENT
+
+    def _react(self, call: Call) -> Answer:
+        message = self._access.message(call.at["channel"], call.at["message"])
+        channel = self._world.channels[message.channel_id]
+        if call.at["emoji"].isascii():
+            raise refusal(10014)
+        if not channel.allows(Permission.ADD_REACTIONS):
+            raise refusal(50013)
+        if channel.archived:
+            raise refusal(50083)
+        self._posting.react(message, self._world.bot.id, call.at["emoji"], added=True)
+        return NO_CONTENT
+
+    def _unreact(self, call: Call) -> Answer:
+        message = self._access.message(call.at["channel"], call.at["message"])
+        channel = self._world.channels[message.channel_id]
+        user = call.at.get("user", self._world.bot.id)
+        if user != self._world.bot.id and not channel.permissions & Permission.MANAGE_MESSAGES:
+            raise refusal(50013)
+        if user in message.reactions.get(call.at["emoji"], []):
+            self._posting.react(message, user, call.at["emoji"], added=False)
+        return NO_CONTENT
+
+    def _reactors(self, call: Call) -> Answer:
+        message = self._access.message(call.at["channel"], call.at["message"])
+        users = message.reactions.get(call.at["emoji"], [])
+        return Answer(body=[self._shapes.user(self._world.users[user]) for user in users])

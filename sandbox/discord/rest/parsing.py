@@ -1,0 +1,106 @@
+"""From an aiohttp request to a `Call`: JSON, or `payload_json` and `files[n]` parts, at most 25 MiB of both."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiohttp import content_disposition_filename, parse_content_disposition, web
+
+from sandbox.discord.attaching import Upload
+from sandbox.discord.errors import ApiError, bad_form, refusal
+from sandbox.discord.rest.routing import Call
+
+MOST_BYTES = 25 * 1024 * 1024
+_MOST_TOLERATED = 100 * 1024 * 1024  # above this the edge in front of Discord answers, in HTML
+_FILE_PART = re.compile(r"files\[(\d+)\]")
+_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
+
+
+class TooLargeForTheEdgeError(Exception):
+    """The request never reached Discord."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a multipart body; `filename` is None for a plain field."""
+
+    name: str
+    filename: str | None
+    content: bytes
+
+
+async def read_call(request: web.Request, path: str) -> tuple[Call, ApiError | None]:
+    """Take a request apart; a body that cannot be read gives the refusal beside what is known of the call."""
+    content_type = request.headers.get("Content-Type", "")
+    call = Call(
+        method=request.method,
+        path=path,
+        query=dict(request.query),
+        content_type=request.content_type if content_type else "",
+    )
+    raw, size = await _read_all(request)
+    if request.content_type.startswith("multipart/"):
+        found = _BOUNDARY.search(content_type)
+        return _from_parts(call, split_parts(raw, found[1] if found else ""), too_large=size > MOST_BYTES)
+    if not raw:
+        return call, None
+    if size > MOST_BYTES:
+        return call, refusal(40005)
+    if request.content_type != "application/json":
+        message = 'Expected "Content-Type" header to be one of {"application/json"}.'
+        return call, bad_form("_errors", "CONTENT_TYPE_INVALID", message)
+    try:
+        return replace(call, payload=json.loads(raw)), None
+    except ValueError:
+        return call, refusal(50109)
+
+
+async def _read_all(request: web.Request) -> tuple[bytes, int]:
+    """Read to the end even what is too large, for a client learns of a refusal only after it has sent everything."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size <= _MOST_TOLERATED:
+            chunks.append(chunk)
+    if size > _MOST_TOLERATED:
+        raise TooLargeForTheEdgeError
+    return b"".join(chunks), size
+
+
+def split_parts(body: bytes, boundary: str) -> list[Part]:
+    """Cut a multipart body into its parts."""
+    parts: list[Part] = []
+    for piece in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]:
+        head, separator, content = piece.partition(b"\r\n\r\n")
+        if separator:
+            line = next(
+                (one for one in head.decode(errors="replace").split("\r\n") if one.lower().startswith("content-disposition:")), ""
+            )
+            _, fields = parse_content_disposition(line.partition(":")[2].strip())
+            filename = content_disposition_filename(fields, "filename")
+            parts.append(Part(name=fields.get("name", ""), filename=filename, content=content))
+    return parts
+
+
+def _from_parts(call: Call, parts: list[Part], *, too_large: bool) -> tuple[Call, ApiError | None]:
+    payload: Any = None
+    uploads: list[Upload] = []
+    error: ApiError | None = None
+    for part in parts:
+        if found := _FILE_PART.fullmatch(part.name):
+            uploads.append(Upload(index=found[1], filename=part.filename or "unknown", content=part.content))
+        elif part.name == "payload_json":
+            try:
+                payload = json.loads(part.content)
+            except ValueError:
+                error = refusal(50109)
+        else:
+            error = bad_form(part.name or "file", "ATTACHMENT_NOT_FOUND", "Files are sent in parts named files[n]")
+    if len({upload.index for upload in uploads}) != len(uploads):
+        error = bad_form("attachments", "ATTACHMENT_NOT_FOUND", "Two parts bear one name")
+    if too_large:
+        uploads, error = [], refusal(40005)
+    names = tuple(part.name for part in parts)
+    return replace(call, payload=payload, uploads=tuple(uploads), parts=names), error

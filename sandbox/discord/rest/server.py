@@ -1,0 +1,140 @@
+"""The front of the API: records each request, lets faults strike, checks the token and the limits, and answers as Discord does."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aiohttp import web
+
+from sandbox.discord.errors import ApiError, refusal
+from sandbox.discord.ratelimits import RateLimits, refusal_headers
+from sandbox.discord.rest.parsing import TooLargeForTheEdgeError, read_call
+from sandbox.discord.rest.routing import Call, Route
+from sandbox.stage import Stage
+
+_PREFIXES = ("/api/v10", "/api/v9")
+_SERVER = {"Server": "cloudflare"}
+_VIA = {"Via": "1.1 google", **_SERVER}
+_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>cloudflare</body></html>"
+
+
+class RestServer:
+    """Answers everything under `discord.com/api`."""
+
+    def __init__(self, stage: Stage, token: str, routes: Sequence[Route], limits: RateLimits) -> None:
+        self._stage = stage
+        self._token = token
+        self._routes = routes
+        self._limits = limits
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        prefix = next((one for one in _PREFIXES if request.path.startswith(one + "/")), None)
+        if prefix is None:
+            return _json_response(404, {"message": "404: Not Found", "code": 0})
+        path = request.path.removeprefix(prefix)
+        try:
+            call, unreadable = await read_call(request, path)
+        except TooLargeForTheEdgeError:
+            return _page(413, "413 Request Entity Too Large")
+        self._record(call)
+        fault = self._stage.faults.take("discord.rest", f"{call.method} {path}") or ""
+        word, _, argument = fault.partition(":")
+        if (struck := _fault_response(word, argument)) is not None:
+            return struck
+        if word == "slow":
+            await asyncio.sleep(float(argument or 1))
+        if word == "reset-before":
+            return _reset(request)
+        response = self._answer(call, unreadable, request.headers.get("Authorization"))
+        return _reset(request) if word == "reset-after" else response
+
+    def _record(self, call: Call) -> None:
+        line = {
+            "platform": "discord",
+            "method": call.method,
+            "path": call.path,
+            "query": call.query,
+            "content_type": call.content_type,
+            "payload": call.payload,
+        }
+        if call.parts is not None:
+            line["parts"] = list(call.parts)
+        self._stage.recording.add(line)
+
+    def _answer(self, call: Call, unreadable: ApiError | None, authorization: str | None) -> web.Response:
+        matches = [(route, at) for route in self._routes if (at := route.match(call.path)) is not None]
+        found = next(((route, at) for route, at in matches if route.method == call.method), None)
+        if found is None:
+            status, message = (405, "405: Method Not Allowed") if matches else (404, "404: Not Found")
+            return _json_response(status, {"message": message, "code": 0})
+        route, at = found
+        if not route.with_token and authorization != f"Bot {self._token}":
+            return _json_response(401, {"message": "401: Unauthorized", "code": 0})
+        bucket = f"{route.method} {route.template}"
+        verdict = self._limits.admit(bucket, route.major(at), route.limit, global_exempt=route.global_exempt)
+        if verdict.retry_after is not None:
+            return _limited(verdict.retry_after, is_global=verdict.is_global, headers=verdict.headers)
+        try:
+            if unreadable is not None:
+                raise unreadable
+            answer = route.handler(replace(call, at=at))
+        except ApiError as error:
+            return _refused(error, verdict.headers)
+        return _json_response(answer.status, answer.body, verdict.headers)
+
+
+def _refused(error: ApiError, headers: dict[str, str]) -> web.Response:
+    if error.retry_after is not None:
+        headers = headers | refusal_headers(error.retry_after, scope="shared")
+    return _json_response(error.status, error.body(), headers)
+
+
+def _limited(wait: float, *, is_global: bool, headers: dict[str, str], via: bool = True) -> web.Response:
+    body = {"message": "You are being rate limited.", "retry_after": wait, "global": is_global}
+    return _json_response(429, body, headers, via=via)
+
+
+def _json_response(status: int, body: object, headers: dict[str, str] | None = None, *, via: bool = True) -> web.Response:
+    """Answer with exactly `application/json`: with a charset behind it discord.py takes the body for plain text."""
+    whole = (headers or {}) | (_VIA if via else _SERVER)
+    if status == 204:
+        return web.Response(status=204, headers=whole)
+    return web.Response(status=status, body=json.dumps(body).encode(), headers=whole | {"Content-Type": "application/json"})
+
+
+def _page(status: int, title: str) -> web.Response:
+    return web.Response(status=status, text=_PAGE.format(title), content_type="text/html", headers=_SERVER)
+
+
+def _fault_response(word: str, argument: str) -> web.Response | None:
+    """Give the answer of a fault that keeps the request from Discord's own code."""
+    match word:
+        case "429" | "429-no-via" | "429-global":
+            wait = float(argument or 0.3)
+            is_global = word == "429-global"
+            headers = refusal_headers(wait, scope="global" if is_global else "user")
+            return _limited(wait, is_global=is_global, headers=headers, via=word != "429-no-via")
+        case "500":
+            return _json_response(500, {"message": "500: Internal Server Error", "code": 0})
+        case "502" | "503" | "504" | "524":
+            return web.Response(status=int(word), text=f"error code: {word}", headers=_VIA)
+        case "html":
+            return _page(int(argument or 502), f"{argument or 502} Bad Gateway")
+        case "cloudflare":
+            return _page(429, "Error 1015: You are being rate limited")
+        case "error":
+            status, _, code = argument.partition(":")
+            error = refusal(int(code or 0), status=int(status), retry_after=0.3 if status == "429" else None)
+            return _refused(error, {})
+        case "" | "slow" | "reset-before" | "reset-after":
+            return None
+        case _:
+            raise ValueError(f"discord.rest knows no fault {word}")
+
+
+def _reset(request: web.Request) -> web.Response:
+    """Break the connection: what is returned afterwards reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)

@@ -1,0 +1,230 @@
+"""The operator's settings: what each source gives, and every problem said at once."""
+
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.config.load import find_config, load, problems_for_run
+from bot.config.settings import (
+    Defaults,
+    DiscordSettings,
+    GatewaySettings,
+    LogSettings,
+    Price,
+    QuotaTier,
+    Secret,
+    Settings,
+)
+from bot.errors import ConfigurationError
+
+DIALECTS = frozenset({"acedata", "ark_cn", "ark_intl"})
+MODELS = frozenset({"4.0", "4.5", "5.0-lite"})
+GATEWAY = '[[gateway]]\nname = "ark"\ndialect = "ark_intl"\napi_key_env = "ARK_API_KEY"\n'
+KEY = {"ARK_API_KEY": "k-123"}
+SECRET = "hush-hush-1234"
+
+
+def loaded(path: Path | None, environment: dict[str, str], *, terminal: bool = False) -> Settings:
+    return load(path, environment, dialects=DIALECTS, models=MODELS, terminal=terminal)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "seedream-bot.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_nothing_configured_is_the_defaults() -> None:
+    """No file and no variable is no mistake yet."""
+    assert loaded(None, {}) == Settings(
+        data_dir=Path("seedream-bot-data"),
+        log=LogSettings(level="info", format="json"),
+        time_zone=ZoneInfo("UTC"),
+        defaults=Defaults(model="5.0-lite", watermark=False),
+        gateways=(),
+        tiers=(),
+    )
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    """Every key there is, with the type it becomes."""
+    (tmp_path / "ca.pem").write_text("certificates")
+    text = f"""
+discord_token = "abc.def.ghi"
+discord_proxy = "http://proxy.example:3128"
+tls_ca_file = "{tmp_path.as_posix()}/ca.pem"
+data_dir = "{tmp_path.as_posix()}/data"
+log_level = "Warning"
+log_format = "text"
+time_zone = "Europe/Berlin"
+[defaults]
+model = "4.5"
+watermark = true
+[[gateway]]
+name = "ark"
+dialect = "ark_intl"
+api_key_env = "ARK_API_KEY"
+mode = "stream"
+base_url = "https://ark.example/api/v3/"
+priority = -1
+concurrency = 2
+allow_private_results = true
+proxy = "https://proxy.example"
+[gateway.models]
+"4.5" = "ep-2026"
+[gateway.prices]
+"4.0" = "0.03 usd"
+"4.5" = {{ amount = 0.04, currency = "USD" }}
+"5.0-lite" = {{ amount = "1", currency = "CNY" }}
+[[quota.tier]]
+name = "Club members"
+images_per_day = 100
+roles = ["discord:1", "discord:2"]
+members = ["discord:3"]
+[[quota.tier]]
+name = "member"
+images_per_day = 0
+"""
+    assert loaded(written(tmp_path, text), KEY) == Settings(
+        discord=DiscordSettings(token=Secret("abc.def.ghi"), proxy="http://proxy.example:3128"),
+        tls_ca_file=tmp_path / "ca.pem",
+        data_dir=tmp_path / "data",
+        log=LogSettings(level="warning", format="text"),
+        time_zone=ZoneInfo("Europe/Berlin"),
+        defaults=Defaults(model="4.5", watermark=True),
+        gateways=(
+            GatewaySettings(
+                name="ark",
+                dialect="ark_intl",
+                api_key=Secret("k-123"),
+                mode="stream",
+                base_url="https://ark.example/api/v3",
+                models={"4.5": "ep-2026"},
+                prices={
+                    "4.0": Price(amount=Decimal("0.03"), currency="USD"),
+                    "4.5": Price(amount=Decimal("0.04"), currency="USD"),
+                    "5.0-lite": Price(amount=Decimal(1), currency="CNY"),
+                },
+                priority=-1,
+                concurrency=2,
+                allow_private_results=True,
+                proxy="https://proxy.example",
+            ),
+        ),
+        tiers=(
+            QuotaTier(
+                name="Club members",
+                images_per_day=100,
+                roles=frozenset({"discord:1", "discord:2"}),
+                members=frozenset({"discord:3"}),
+            ),
+            QuotaTier(name="member", images_per_day=0),
+        ),
+    )
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    """Even where the file's value would be wrong; an empty variable is none."""
+    path = written(tmp_path, 'log_level = "loud"\ntime_zone = "Asia/Tokyo"\ndiscord_token = "of-the-file"\n')
+    settings = loaded(path, {"LOG_LEVEL": "ERROR", "TIME_ZONE": "", "DISCORD_TOKEN": "of-the-environment"})
+    assert settings.log.level == "error"
+    assert settings.time_zone == ZoneInfo("Asia/Tokyo")
+    assert settings.discord == DiscordSettings(token=Secret("of-the-environment"))
+
+
+def test_foreign_variables_are_nobodys_business() -> None:
+    """The environment is full of them, also of settings that come later."""
+    assert loaded(None, {"PATH": "/bin", "SLACK_BOT_TOKEN": "xoxb-1", "HTTPS_PROXY": "http://x"}).gateways == ()
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_secrets_from_files(tmp_path: Path, ending: str) -> None:
+    """A secret file's one line break at the end is the editor's."""
+    (tmp_path / "token").write_bytes(f"abc.def{ending}".encode())
+    (tmp_path / "key").write_bytes(f"k-456{ending}".encode())
+    environment = {"DISCORD_TOKEN_FILE": str(tmp_path / "token"), "ARK_API_KEY_FILE": str(tmp_path / "key")}
+    settings = loaded(written(tmp_path, GATEWAY), environment)
+    assert settings.discord == DiscordSettings(token=Secret("abc.def"))
+    assert settings.gateways[0].api_key == Secret("k-456")
+
+
+def test_the_file_can_name_a_secrets_file(tmp_path: Path) -> None:
+    """`discord_token_file` is the lower-case name of the environment's."""
+    (tmp_path / "token").write_text("abc.def\n")
+    path = written(tmp_path, f'discord_token_file = "{(tmp_path / "token").as_posix()}"\n')
+    assert loaded(path, {}).discord == DiscordSettings(token=Secret("abc.def"))
+    assert loaded(path, {"DISCORD_TOKEN": "other"}).discord == DiscordSettings(token=Secret("other"))
+
+
+@pytest.mark.parametrize(("terminal", "expected"), [(True, "text"), (False, "json")])
+def test_the_log_is_text_on_a_terminal(terminal: bool, expected: str) -> None:
+    """And JSON where a collector reads it, unless somebody said otherwise."""
+    assert loaded(None, {}, terminal=terminal).log.format == expected
+    assert loaded(None, {"LOG_FORMAT": "json"}, terminal=terminal).log.format == "json"
+
+
+def test_a_file_from_a_windows_editor(tmp_path: Path) -> None:
+    """A byte order mark is no part of the first key."""
+    path = tmp_path / "c.toml"
+    path.write_bytes(b'\xef\xbb\xbflog_level = "debug"\r\n')
+    assert loaded(path, {}).log.level == "debug"
+
+
+def test_settings_do_not_show_their_secrets(tmp_path: Path) -> None:
+    """Not even to whoever prints all of them."""
+    settings = loaded(written(tmp_path, GATEWAY), {"ARK_API_KEY": SECRET, "DISCORD_TOKEN": SECRET + "t"})
+    assert SECRET not in repr(settings)
+    assert settings.secrets() == {SECRET, SECRET + "t"}
+
+
+def test_what_run_cannot_do_without(tmp_path: Path) -> None:
+    """The missing settings by name, and what works without any."""
+    neither = problems_for_run(loaded(None, {}))
+    assert [problem.partition(":")[0] for problem in neither] == [
+        "No platform is configured",
+        "No gateway is configured",
+        "To see everything work on this machine without any account",
+    ]
+    assert "DISCORD_TOKEN" in neither[0]
+    assert "api_key_env" in neither[1]
+    assert "seedream-bot demo" in neither[2]
+    assert problems_for_run(loaded(None, {"DISCORD_TOKEN": "abc"})) == neither[1:]
+    assert problems_for_run(loaded(written(tmp_path, GATEWAY), KEY)) == (neither[0], neither[2])
+    assert problems_for_run(loaded(written(tmp_path, GATEWAY), {**KEY, "DISCORD_TOKEN": "abc"})) == ()
+
+
+def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
+    """What is named on the command line, else by the variable, else the usual name if it is there."""
+    assert find_config(None, {}, tmp_path) is None
+    usual = written(tmp_path, "")
+    other, third = tmp_path / "other.toml", tmp_path / "third.toml"
+    other.touch()
+    third.touch()
+    assert find_config(None, {"SEEDREAM_BOT_CONFIG": ""}, tmp_path) == usual
+    assert find_config(None, {"SEEDREAM_BOT_CONFIG": "other.toml"}, tmp_path) == other
+    assert find_config(third, {"SEEDREAM_BOT_CONFIG": "absent.toml"}, tmp_path) == third
+
+
+@pytest.mark.parametrize(
+    ("argument", "environment", "expected"),
+    [
+        (Path("a.toml"), {"SEEDREAM_BOT_CONFIG": "b.toml"}, '--config: found "a.toml"; allowed: the path of a file that exists.'),
+        (
+            None,
+            {"SEEDREAM_BOT_CONFIG": "b.toml"},
+            'SEEDREAM_BOT_CONFIG: found "b.toml"; allowed: the path of a file that exists.',
+        ),
+    ],
+)
+def test_a_named_file_has_to_be_there(
+    tmp_path: Path,
+    argument: Path | None,
+    environment: dict[str, str],
+    expected: str,
+) -> None:
+    """Running without it would run with something else than was asked for."""
+    with pytest.raises(ConfigurationError) as caught:
+        find_config(argument, environment, tmp_path)
+    assert caught.value.problems == (expected,)

@@ -1,0 +1,161 @@
+"""Events and answers as messages."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.action import Action, ActionKind
+from bot.capabilities import Capabilities, Way
+from bot.errors import RefusalCode, RefusedError, UpstreamError, UpstreamKind
+from bot.ids import GatewayName, JobId, ModelName, UserId
+from bot.presentation import render
+from bot.presentation.reply import Button, Picture
+from bot.progress import (
+    Accepted,
+    BecameUncertain,
+    Collected,
+    Declined,
+    Delivered,
+    Failed,
+    JobFacts,
+    PictureArrived,
+    Postponed,
+    ProgressEvent,
+    Receipt,
+    Received,
+    Submitted,
+    Undelivered,
+)
+from bot.wording.words import Words
+
+WORDS = Words()
+JOB = JobId("0123456789ab")
+MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
+CAPABILITIES = Capabilities(
+    text_length=2000,
+    quote_length=50,
+    alt_length=60,
+    pictures=10,
+    file_bytes=10_000_000,
+    picture_types=frozenset({"image/png", "image/jpeg"}),
+    ways=(Way.CONVERSATION,),
+    response_seconds=None,
+    private=False,
+    private_notice=True,
+    progress_seconds=3.0,
+)
+
+
+def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox") -> JobFacts:
+    return JobFacts(
+        job=JOB,
+        user=UserId("discord:1"),
+        prompt=prompt,
+        count=count,
+        references=references,
+        private=False,
+        spoiler=False,
+    )
+
+
+def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...] = (), uncertain: bool = False) -> Receipt:
+    return Receipt(
+        model=MODEL,
+        gateway=GATEWAY,
+        seconds=12.4,
+        delivered=delivered,
+        withheld=withheld,
+        amount=Decimal("0.04") * delivered,
+        currency="USD",
+        left_today=16,
+        uncertain=uncertain,
+    )
+
+
+TOLD: list[tuple[ProgressEvent, str]] = [
+    (Received(facts=facts()), "Got it. Setting things up …"),
+    (Received(facts=facts(references=2)), "Got it. Looking at your 2 pictures …"),
+    (Accepted(facts=facts(count=4), model=MODEL, gateway=GATEWAY), "In line for 4.5: up to 4 pictures."),
+    (
+        Postponed(facts=facts(), model=MODEL, seconds=4.2),
+        "4.5 is busy right now. Trying again by itself in 4 seconds; nothing has been spent.",
+    ),
+    (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), "4.5 is painting your picture …"),
+    (PictureArrived(facts=facts(count=4), arrived=2), "2 of 4 ready …"),
+    (Collected(facts=facts(), arrived=1), "Painted. Posting the picture …"),
+    (Delivered(facts=facts(), receipt=receipt()), "One picture from 4.5 in 12 s."),
+    (
+        Delivered(facts=facts(count=4), receipt=receipt(delivered=3)),
+        "3 of 4 pictures from 4.5 in 12 s. The rest did not come and costs you nothing.",
+    ),
+    (
+        Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
+        "The prompt was refused by the content rules. Change the wording; it cost you nothing.",
+    ),
+    (Declined(facts=facts(), error=RefusedError(RefusalCode.PROMPT_EMPTY)), "Say what the picture should show."),
+]
+
+
+@pytest.mark.parametrize(("event", "text"), TOLD, ids=lambda value: type(value).__name__)
+def test_progress_reads_well(event: ProgressEvent, text: str) -> None:
+    """Each event has its sentence."""
+    assert render.progress(event, CAPABILITIES, WORDS).text == text
+
+
+def test_a_receipt_names_what_did_not_come_what_it_cost_and_what_is_left() -> None:
+    """The small print has everything a member may ask about."""
+    event = Delivered(
+        facts=facts(count=3, references=2),
+        receipt=receipt(delivered=2, withheld=((3, UpstreamKind.POLICY_OUTPUT),)),
+    )
+
+    assert render.progress(event, CAPABILITIES, WORDS).note == (
+        "Made from images 1 to 2, in the order you gave them. Picture 3: withheld by the content rules."
+        " Cost 0.08 USD. 16 pictures left today."
+    )
+
+
+def test_a_cut_answer_says_that_it_was_cut() -> None:
+    """Nobody is told that all is well when it is not known."""
+    event = Delivered(facts=facts(count=2), receipt=receipt(uncertain=True))
+
+    assert "broke before it said it was finished" in (render.progress(event, CAPABILITIES, WORDS).note or "")
+
+
+def test_a_long_prompt_is_quoted_shortened() -> None:
+    """The quote never outgrows the platform."""
+    reply = render.progress(Received(facts=facts(prompt="x" * 4000)), CAPABILITIES, WORDS)
+
+    assert reply.quote == "x" * 49 + "…"
+
+
+def test_pictures_that_reached_nobody_have_a_button() -> None:
+    """The last resort tells the member where the pictures are."""
+    reply = render.progress(Undelivered(facts=facts(), receipt=receipt()), CAPABILITIES, WORDS)
+
+    assert reply.buttons == (Button(label="Show result", action=Action(kind=ActionKind.SHOW_RESULT, job=JOB), primary=True),)
+
+
+def test_asking_again_after_an_uncertain_end_is_labelled_as_a_risk() -> None:
+    """The button says that it may cost again."""
+    reply = render.progress(BecameUncertain(facts=facts(), gateway=GATEWAY), CAPABILITIES, WORDS)
+
+    assert [button.label for button in reply.buttons] == ["Ask again (may cost again)"]
+
+
+def test_only_the_last_message_of_a_set_has_buttons() -> None:
+    """A set that needs two messages has one title and one row of buttons."""
+    picture = Picture(path=Path("x.png"), name="x.png", media_type="image/png", width=1, height=1, size_bytes=1, alt="x")
+    first = render.result(facts(count=12), [picture], WORDS, total=12, first=True, last=False, mention=True)
+    last = render.result(facts(count=12), [picture], WORDS, total=12, first=False, last=True, mention=False)
+
+    assert (first.text, first.buttons, first.mention) == ("Here are your 12 pictures.", (), UserId("discord:1"))
+    assert (last.text, len(last.buttons), last.mention) == ("", 1, None)
+
+
+def test_alt_text_fits_the_platform() -> None:
+    """The alternative text is the prompt, cut where the platform cuts."""
+    assert (
+        render.alt_text(1, 2, "a fox " * 100, WORDS, length=60) == "Picture 1 of 2: a fox a fox a fox a fox a fox a fox a fox a…"
+    )

@@ -1,0 +1,113 @@
+"""Which gateway is asked first."""
+
+from decimal import Decimal
+
+import pytest
+
+from bot.catalog.profiles import GatewayProfile, profile
+from bot.command import Options
+from bot.config.settings import Defaults, GatewaySettings, Price, Secret
+from bot.errors import RefusalCode, RefusedError
+from bot.request import Ask
+from bot.routing import Quote, rank
+
+DEFAULTS = Defaults()
+
+
+def gateway(
+    name: str, *, price: str | None = None, currency: str = "USD", priority: int = 0, dialect: str = "ark_cn"
+) -> GatewayProfile:
+    prices = {} if price is None else {"5.0-lite": Price(amount=Decimal(price), currency=currency)}
+    return profile(GatewaySettings(name=name, dialect=dialect, api_key=Secret("k"), prices=prices, priority=priority))
+
+
+def ask(prompt: str = "a fox", **options: str | int) -> Ask:
+    return Ask(prompt=prompt, options=Options(**options))  # type: ignore[arg-type]  # a row of a table
+
+
+@pytest.mark.parametrize(
+    ("gateways", "order"),
+    [
+        ([gateway("a"), gateway("b")], ["a", "b"]),
+        ([gateway("a", price="0.2"), gateway("b", price="0.1")], ["b", "a"]),
+        ([gateway("a"), gateway("b", price="0.1")], ["b", "a"]),
+        ([gateway("a", price="0.1"), gateway("b", price="0.2", priority=1)], ["b", "a"]),
+        ([gateway("a", price="0.1", priority=-1), gateway("b")], ["b", "a"]),
+        ([gateway("a", price="2", currency="CNY"), gateway("b", price="0.3"), gateway("c")], ["a", "b", "c"]),
+        ([gateway("a", dialect="ark_intl"), gateway("b", price="0.01")], ["b", "a"]),
+    ],
+)
+def test_the_ranking(gateways: list[GatewayProfile], order: list[str]) -> None:
+    """By priority, then price, then order; unknown prices last; currencies are not compared."""
+    assert [candidate.gateway for candidate in rank(ask(), gateways, DEFAULTS)] == order
+
+
+def test_a_price_counts_every_picture() -> None:
+    """Four pictures at 0.035 are 0.14 at most."""
+    (candidate,) = rank(ask(count=4), [gateway("a", dialect="ark_intl")], DEFAULTS)
+
+    assert candidate.price == Quote(unit=Decimal("0.035"), currency="USD", images=4)
+    assert candidate.price is not None
+    assert candidate.price.amount == Decimal("0.140")
+
+
+def test_a_named_gateway_is_taken() -> None:
+    """A member's word goes before every ranking, whatever its case."""
+    candidates = rank(ask(gateway="B"), [gateway("a", priority=9), gateway("b")], DEFAULTS)
+
+    assert [candidate.gateway for candidate in candidates] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gateways", "nearest", "allowed"),
+    [
+        ("arc", [gateway("other"), gateway("Ark")], "--gateway Ark", "other, Ark"),
+        ("arc", [], None, ""),
+    ],
+)
+def test_a_gateway_that_is_not_there(wanted: str, gateways: list[GatewayProfile], nearest: str | None, allowed: str) -> None:
+    """The refusal names those that are."""
+    with pytest.raises(RefusedError) as caught:
+        rank(ask(gateway=wanted), gateways, DEFAULTS)
+
+    assert (caught.value.refusal, caught.value.nearest, caught.value.parameters) == (
+        RefusalCode.NO_GATEWAY,
+        nearest,
+        {"value": wanted, "allowed": allowed},
+    )
+
+
+def test_without_any_gateway_there_is_none() -> None:
+    """Nothing configured is a refusal too, not a crash."""
+    with pytest.raises(RefusedError) as caught:
+        rank(ask(), [], DEFAULTS)
+
+    assert caught.value.refusal == RefusalCode.NO_GATEWAY
+
+
+def test_a_gateway_that_cannot_is_passed_over() -> None:
+    """The first that can is asked."""
+    only_4 = GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5)
+
+    candidates = rank(ask(), [profile(only_4), gateway("b")], DEFAULTS)
+
+    assert [candidate.gateway for candidate in candidates] == ["b"]
+
+
+def test_where_nobody_can_the_most_useful_no_is_said() -> None:
+    """The first-ranked gateway's refusal, but rather one that knows what would work."""
+    hopeless = profile(GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5))
+
+    refusals = []
+    for asked, gateways in (
+        (ask(size="1K"), [hopeless, gateway("b"), gateway("c")]),
+        (ask(seed=1), [gateway("b"), gateway("c", priority=1)]),
+    ):
+        with pytest.raises(RefusedError) as caught:
+            rank(asked, gateways, DEFAULTS)
+        refusals.append((caught.value.refusal, caught.value.nearest, caught.value.parameters["gateway"]))
+
+    assert refusals == [
+        (RefusalCode.TIER_NOT_ON_MODEL, "--size 2K", "b"),
+        (RefusalCode.SEED_NOT_SUPPORTED, None, "c"),
+    ]

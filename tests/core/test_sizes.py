@@ -1,0 +1,183 @@
+"""Tiers, pixels, ratios and shapes against every kind of limit."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+
+from bot.catalog.models import MODELS, find_model
+from bot.catalog.objection import ObjectionError
+from bot.catalog.sizes import RATIOS, SIDES, Pixels, SizeRules, resolve_size
+from bot.errors import RefusalCode
+
+
+def rules_of(name: str) -> SizeRules:
+    row = MODELS[name]
+    return SizeRules(tiers=row.tiers, least_pixels=row.least_pixels, most_pixels=row.most_pixels, most_aspect=row.most_aspect)
+
+
+RULES = {name: rules_of(name) for name in MODELS}
+# A gateway that takes pixels only, with a longest side; and one whose 5.0-lite stops at 3K.
+RULES["pixels 4.0"] = replace(RULES["4.0"], tier_words=False, most_side=4096)
+RULES["pixels 4.5"] = replace(RULES["4.5"], tier_words=False, most_side=4096)
+RULES["low lite"] = replace(RULES["5.0-lite"], tiers=("2K", "3K"), most_pixels=10_404_496)
+
+# Rules, --size, --ratio, the first reference; what is sent.
+RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
+    ("5.0-lite", None, None, None, "2K"),
+    ("4.5", "4K", None, None, "4K"),
+    ("4.5", " 4k ", None, None, "4K"),
+    ("4.0", "1K", None, None, "1K"),
+    ("5.0-lite", "3K", None, None, "3K"),
+    ("5.0-lite", "4K", None, None, "4K"),
+    ("pixels 4.0", None, None, None, "2048x2048"),
+    ("pixels 4.0", "1K", None, None, "1024x1024"),
+    ("pixels 4.5", "4K", None, None, "4096x4096"),
+    # Ratios by the table.
+    ("5.0-lite", None, "16:9", None, "2848x1600"),
+    ("5.0-lite", "2K", "1:1", None, "2048x2048"),
+    ("5.0-lite", "3K", "21:9", None, "4704x2016"),
+    ("4.5", "3K", "16:9", None, "4096x2304"),
+    ("4.5", "4K", "21:9", None, "6240x2656"),
+    ("4.0", "1K", "4:3", None, "1152x864"),
+    ("4.0", "1K", "32:18", None, "1312x736"),
+    ("4.0", "3K", "1:1", None, "3072x3072"),
+    ("4.5", "2K", " 16 : 9 ", None, "2848x1600"),
+    ("4.5", "2K", "７：３", None, "3136x1344"),
+    ("low lite", "2K", "9:16", None, "1600x2848"),
+    ("pixels 4.0", "2K", "16:9", None, "2848x1600"),
+    # Ratios computed.
+    ("4.5", "2K", "4:5", None, "1840x2304"),
+    ("4.5", None, "2.35:1", None, "3152x1344"),
+    ("4.5", "2K", "16:1", None, "8192x512"),
+    ("4.5", "2K", "1:16", None, "512x8192"),
+    ("4.5", "4K", "5:4", None, "4576x3664"),
+    # Exact pixels.
+    ("4.0", "1280x720", None, None, "1280x720"),
+    ("4.5", "2560X1440", None, None, "2560x1440"),
+    ("4.5", "3750×1250", None, None, "3750x1250"),
+    ("4.5", "7680x480", None, None, "7680x480"),
+    ("4.5", "4096x4096", None, None, "4096x4096"),
+    ("4.5", "6240x2656", None, None, "6240x2656"),
+    ("4.5", "2848x1600", "16:9", None, "2848x1600"),
+    # The first reference's shape where nobody says a size; a size or ratio that is said wins.
+    ("5.0-lite", None, None, Pixels(width=1000, height=1000), "2048x2048"),
+    ("5.0-lite", None, None, Pixels(width=1920, height=1080), "2736x1536"),
+    ("5.0-lite", None, None, Pixels(width=3024, height=4032), "1776x2368"),
+    ("4.5", None, None, Pixels(width=1600, height=100), "8192x512"),
+    ("4.5", "4K", None, Pixels(width=1920, height=1080), "4K"),
+    ("4.5", None, "1:1", Pixels(width=1920, height=1080), "2048x2048"),
+    ("pixels 4.0", None, None, Pixels(width=800, height=100), "4096x512"),
+]
+
+# Rules, --size, --ratio; the code and what may mend it.
+REFUSED: list[tuple[str, str | None, str | None, RefusalCode, dict[str, str] | None]] = [
+    ("4.5", "1K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "2K"}),
+    ("4.5", "3K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "3K", "ratio": "1:1"}),
+    ("4.0", "3K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "3K", "ratio": "1:1"}),
+    ("5.0-lite", "1K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "2K"}),
+    ("5.0-lite", "8K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "4K"}),
+    ("5.0-lite", "8K", "16:9", RefusalCode.TIER_NOT_ON_MODEL, {"size": "4K"}),
+    ("low lite", "4K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "3K"}),
+    ("low lite", "4K", "16:9", RefusalCode.PIXELS_TOO_MANY, {"size": "3K"}),
+    ("pixels 4.5", "3K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "3K", "ratio": "1:1"}),
+    ("pixels 4.0", "4K", "16:9", RefusalCode.SIDE_TOO_LONG, {"size": "3K"}),
+    ("4.5", "1K", "16:9", RefusalCode.PIXELS_TOO_FEW, {"size": "2K"}),
+    ("4.5", "1K", "5:4", RefusalCode.PIXELS_TOO_FEW, {"size": "2K"}),
+    ("4.5", "1500x1500", None, RefusalCode.PIXELS_TOO_FEW, {"size": "1920x1920"}),
+    ("4.5", "1280x720", None, RefusalCode.PIXELS_TOO_FEW, {"size": "2560x1440"}),
+    ("4.0", "1279x720", None, RefusalCode.PIXELS_TOO_FEW, {"size": "1280x720"}),
+    ("4.5", "4097x4096", None, RefusalCode.PIXELS_TOO_MANY, {"size": "4096x4096"}),
+    ("4.5", "7696x480", None, RefusalCode.ASPECT_OUT_OF_RANGE, {"size": "7680x480"}),
+    ("4.5", "480x7696", None, RefusalCode.ASPECT_OUT_OF_RANGE, {"size": "480x7680"}),
+    ("pixels 4.0", "4112x1024", None, RefusalCode.SIDE_TOO_LONG, {"size": "4096x1024"}),
+    ("4.5", None, "17:1", RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": "16:1"}),
+    ("4.5", None, "1:16.1", RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": "1:16"}),
+    ("4.5", None, "16x9", RefusalCode.RATIO_UNKNOWN, {"ratio": "16:9"}),
+    ("4.5", None, "wide", RefusalCode.RATIO_UNKNOWN, {"ratio": "1:1"}),
+    ("4.5", None, "16:0", RefusalCode.RATIO_UNKNOWN, {"ratio": "1:1"}),
+    ("4.5", None, "-4:3", RefusalCode.RATIO_UNKNOWN, {"ratio": "1:1"}),
+    ("4.5", "adaptive", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", "2048", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", "0x0", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", "9999999x1", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", "", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", "2048x2048", "16:9", RefusalCode.OPTION_CONFLICT, {"ratio": "1:1"}),
+]
+
+
+@pytest.mark.parametrize(("name", "size", "ratio", "reference", "sent"), RESOLVED)
+def test_a_size_is_resolved(name: str, size: str | None, ratio: str | None, reference: Pixels | None, sent: str) -> None:
+    """What a member says, or does not say, becomes a tier's word or exact pixels."""
+    assert str(resolve_size(size=size, ratio=ratio, reference=reference, rules=RULES[name])) == sent
+
+
+@pytest.mark.parametrize(("name", "size", "ratio", "code", "way"), REFUSED)
+def test_a_size_is_refused(
+    name: str,
+    size: str | None,
+    ratio: str | None,
+    code: RefusalCode,
+    way: dict[str, str] | None,
+) -> None:
+    """A size outside the limits is never bent; the first way out is the nearest one."""
+    with pytest.raises(ObjectionError) as caught:
+        resolve_size(size=size, ratio=ratio, reference=None, rules=RULES[name])
+
+    assert (caught.value.code, caught.value.ways[0]) == (code, way)
+
+
+def test_every_recommended_size_is_legal_where_its_tier_is() -> None:
+    """The table and the models' limits agree, and every ratio comes out within 2 percent of its name."""
+    for name, tier, ratio in itertools.product(MODELS, SIDES, RATIOS):
+        if tier in MODELS[name].tiers:
+            pixels = resolve_size(size=tier, ratio=ratio, reference=None, rules=RULES[name])
+            across, down = map(int, ratio.split(":"))
+            assert isinstance(pixels, Pixels)
+            assert abs(pixels.width * down / (pixels.height * across) - 1) < 0.02
+
+
+def test_any_shape_of_a_reference_is_fitted() -> None:
+    """From 1:16 to 16:1: about 4.19 megapixels, within every limit, in multiples of 16, in the picture's shape."""
+    for name in ("4.0", "4.5", "5.0-lite", "low lite"):
+        for step in range(-40, 41):
+            shape = 16 ** (step / 40)
+            reference = Pixels(width=round(1000 * math.sqrt(shape)), height=round(1000 / math.sqrt(shape)))
+            pixels = resolve_size(size=None, ratio=None, reference=reference, rules=RULES[name])
+            assert isinstance(pixels, Pixels)
+            assert pixels.width % 16 == pixels.height % 16 == 0
+            assert abs(pixels.total / 2048**2 - 1) < 0.04
+            assert abs(math.log(pixels.shape / shape)) < 0.04
+            assert 1 / 16 <= pixels.shape <= 16
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("4.5", "4.5"),
+        ("Seedream-4.5", "4.5"),
+        ("seedream 4.5", "4.5"),
+        ("seedream4.5", "4.5"),
+        ("v4.5", "4.5"),
+        ("4", "4.0"),
+        ("4.0", "4.0"),
+        ("lite", "5.0-lite"),
+        ("5", "5.0-lite"),
+        ("5.0", "5.0-lite"),
+        ("5.0 lite", "5.0-lite"),
+        ("5.0_LITE", "5.0-lite"),
+        ("doubao-seedream-5.0-lite", "5.0-lite"),
+        ("bytedance-seedream-5.0", "5.0-lite"),
+        ("３.0", None),
+        ("3.0-t2i", None),
+        ("5.0-pro", None),
+        ("seedream", None),
+        ("", None),
+    ],
+)
+def test_members_spell_models_freely(spelling: str, name: str | None) -> None:
+    """The family's name, case, spaces and a missing `.0` make no difference; another model is no model."""
+    found = find_model(spelling)
+
+    assert (found.name if found is not None else None) == name

@@ -1,0 +1,20 @@
+"""Time that a test moves."""
+
+import asyncio
+
+
+class FakeClock:
+    """`sleep` moves the clock instead of waiting, and lets others run once."""
+
+    def __init__(self, now: float = 1_700_000_000.0) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+        await asyncio.sleep(0)

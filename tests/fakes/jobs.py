@@ -1,0 +1,108 @@
+"""Commands, requests and jobs as a test needs them: everything has a value, any part can be said."""
+
+from decimal import Decimal
+
+from bot.command import Generate, Origin
+from bot.ids import ConversationId, EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.job import Hold, Job, JobState, JobStore, Move, NewJob
+from bot.references import Reference
+from bot.request import Request
+
+ADA = UserId("discord:ada")
+TODAY = "day:2026-11-20"
+FOX = "a red fox in snow"
+
+SHORTEST_WAY = {
+    JobState.RECEIVED: (),
+    JobState.ACCEPTED: (),
+    JobState.SUBMITTING: (JobState.SUBMITTING,),
+    JobState.RUNNING: (JobState.SUBMITTING, JobState.RUNNING),
+    JobState.COLLECTING: (JobState.SUBMITTING, JobState.COLLECTING),
+    JobState.DELIVERING: (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING),
+    JobState.DONE: (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE),
+    JobState.REFUSED: (JobState.SUBMITTING, JobState.REFUSED),
+    JobState.FAILED: (JobState.FAILED,),
+    JobState.UNCERTAIN: (JobState.SUBMITTING, JobState.UNCERTAIN),
+}
+
+
+def origin(user: UserId = ADA) -> Origin:
+    return Origin(
+        platform=PlatformName("discord"),
+        workspace=WorkspaceId("guild"),
+        conversation=ConversationId("channel"),
+        user=user,
+        received_at=1.0,
+        roles=("artists",),
+        address={"token": "abc"},
+    )
+
+
+def new_job(
+    job: str = "j0",
+    *,
+    event: str | None = None,
+    user: UserId = ADA,
+    references: tuple[Reference, ...] = (),
+) -> NewJob:
+    return NewJob(
+        id=JobId(job),
+        event=EventId(event or f"event of {job}"),
+        origin=origin(user),
+        command=Generate(verb="imagine", prompt=FOX),
+        references=references,
+    )
+
+
+def request(*, count: int = 1, references: tuple[Reference, ...] = ()) -> Request:
+    return Request(
+        gateway=GatewayName("ark"),
+        dialect="ark_intl",
+        model=ModelName("4.5"),
+        model_id="seedream-4-5",
+        prompt=FOX,
+        count=count,
+        size="2K",
+        references=references,
+        mode="stream",
+    )
+
+
+def hold(images: int = 1, *, granted: int = 20, user: UserId = ADA, window: str = TODAY) -> Hold:
+    return Hold(user=user, window=window, images=images, granted=granted)
+
+
+async def claimed(store: JobStore, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:
+    """A received job, claimed for a minute."""
+    assert await store.receive(new_job(job, user=user), now=now)
+    claim = await store.claim(JobId(job), owner=owner, now=now, lease_s=60.0)
+    assert claim is not None
+    return claim
+
+
+async def accepted(
+    store: JobStore,
+    job: str = "j0",
+    *,
+    images: int = 1,
+    granted: int = 20,
+    user: UserId = ADA,
+    window: str = TODAY,
+) -> Job:
+    return await store.accept(
+        await claimed(store, job, user=user),
+        request=request(count=images),
+        unit_price=Decimal("0.040"),
+        currency="USD",
+        hold=hold(images, granted=granted, user=user, window=window),
+        now=101.0,
+    )
+
+
+async def in_state(store: JobStore, state: JobState) -> Job:
+    if state is JobState.RECEIVED:
+        return await claimed(store)
+    job = await accepted(store, images=4)
+    for following in SHORTEST_WAY[state]:
+        job = await store.move(job, Move(to=following), now=102.0)
+    return job

@@ -1,0 +1,224 @@
+"""A job store in dictionaries; `tests/store/test_job_store_contract.py` holds it to what the SQLite store does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TypeVar
+
+from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
+from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage
+from bot.references import Reference
+from bot.request import Request
+
+Value = TypeVar("Value")
+DRAFT_S = 24 * 60 * 60.0
+
+
+@dataclass
+class _Row:
+    """A job and what only the store sees of it."""
+
+    job: Job
+    references: tuple[Reference, ...]
+    owner: str | None = None
+    lease_until: float = 0.0
+    not_before: float = 0.0
+
+
+@dataclass
+class _Account:
+    """A hold and what became of it."""
+
+    hold: Hold
+    settled: int | None = None
+
+
+class MemoryJobStore:
+    """Nothing here awaits, so every method is one transaction by itself."""
+
+    def __init__(self) -> None:
+        self.spends: dict[JobId, Spend] = {}
+        self._rows: dict[JobId, _Row] = {}
+        self._events: set[EventId] = set()
+        self._pictures: dict[JobId, dict[int, PictureRow]] = {}
+        self._accounts: dict[JobId, _Account] = {}
+        self._messages: dict[tuple[PlatformName, MessageId], tuple[JobId, tuple[int, ...]]] = {}
+        self._drafts: dict[JobId, tuple[Draft, float]] = {}
+
+    async def receive(self, job: NewJob, *, now: float) -> bool:
+        if job.event in self._events:
+            return False
+        self._events.add(job.event)
+        received = Job(
+            id=job.id,
+            event=job.event,
+            state=JobState.RECEIVED,
+            epoch=0,
+            origin=job.origin,
+            command=job.command,
+            created_at=now,
+            attempts=0,
+        )
+        self._rows[job.id] = _Row(job=received, references=job.references)
+        return True
+
+    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        row = self._rows.get(job)
+        if row is None or not _is_due(row, now):
+            return None
+        row.owner, row.lease_until = owner, now + lease_s
+        row.job = replace(row.job, epoch=row.job.epoch + 1)
+        return row.job
+
+    async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
+        for job in jobs:
+            row = self._rows.get(job)
+            if row is not None and row.owner == owner:
+                row.lease_until = until
+
+    async def free(self, job: Job) -> None:
+        row = self._own(job)
+        row.owner, row.lease_until = None, 0.0
+
+    async def disown(self, owner: str) -> None:
+        for row in self._rows.values():
+            if row.owner == owner:
+                row.owner, row.lease_until = None, 0.0
+
+    async def due(self, *, now: float, most: int) -> list[JobId]:
+        jobs = sorted((row.job.created_at, row.job.id) for row in self._rows.values() if _is_due(row, now))
+        return [job for _, job in jobs[:most]]
+
+    async def next_due(self) -> float | None:
+        times = (row.not_before for row in self._rows.values() if row.job.state not in ENDS and row.owner is None)
+        return min(times, default=None)
+
+    async def load(self, job: JobId) -> Job | None:
+        row = self._rows.get(job)
+        return row.job if row is not None else None
+
+    async def accept(
+        self,
+        job: Job,
+        *,
+        request: Request,
+        unit_price: Decimal | None,
+        currency: str | None,
+        hold: Hold,
+        now: float,
+    ) -> Job:
+        row = self._leaving(job, JobState.ACCEPTED)
+        usage = await self.usage(hold.user, hold.window)
+        left = hold.granted - usage.settled - usage.held
+        if hold.images > left:
+            raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        self._accounts[job.id] = _Account(hold=hold)
+        row.references = request.references
+        row.not_before = 0.0
+        row.job = replace(
+            row.job,
+            state=JobState.ACCEPTED,
+            request=request,
+            unit_price=unit_price,
+            currency=currency,
+            attempts=0,
+        )
+        return row.job
+
+    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+        row = self._leaving(job, move.to)
+        old = row.job
+        row.job = replace(
+            old,
+            state=move.to,
+            attempts=_given(move.attempts, old.attempts),
+            task=_given(move.task, old.task),
+            billed=_given(move.billed, old.billed),
+            uncertain=_given(move.uncertain, old.uncertain),
+            error=_given(move.error, old.error),
+            submitted_at=now if move.to is JobState.SUBMITTING else old.submitted_at,
+        )
+        if move.not_before is not None:
+            row.not_before = move.not_before
+        account = self._accounts.get(job.id)
+        if move.settle is not None and account is not None and account.settled is None:
+            account.settled = min(move.settle, account.hold.images)
+        if move.spend is not None:
+            self.spends.setdefault(job.id, move.spend)
+        return row.job
+
+    async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
+        row = self._own(job)
+        row.not_before = not_before
+        row.job = replace(row.job, attempts=row.job.attempts + 1)
+        return row.job
+
+    async def references(self, job: JobId) -> tuple[Reference, ...]:
+        row = self._rows.get(job)
+        return row.references if row is not None else ()
+
+    async def pictures(self, job: JobId) -> tuple[PictureRow, ...]:
+        pictures = self._pictures.get(job, {})
+        return tuple(pictures[index] for index in sorted(pictures))
+
+    async def put_picture(self, job: Job, picture: PictureRow) -> None:
+        self._own(job)
+        self._pictures.setdefault(job.id, {})[picture.index] = picture
+
+    async def set_progress_message(self, job: Job, message: MessageId) -> None:
+        row = self._own(job)
+        row.job = replace(row.job, progress_message=message)
+
+    async def set_posting_since(self, job: Job, *, now: float) -> Job:
+        row = self._own(job)
+        if row.job.posting_since is None:
+            row.job = replace(row.job, posting_since=now)
+        return row.job
+
+    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+        self._own(job)
+        self._messages[platform, message] = (job.id, tuple(pictures))
+
+    async def posted_pictures(self, job: JobId) -> frozenset[int]:
+        return frozenset(index for owner, shown in self._messages.values() if owner == job for index in shown)
+
+    async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None:
+        return self._messages.get((platform, message))
+
+    async def usage(self, user: UserId, window: str) -> Usage:
+        accounts = [one for one in self._accounts.values() if (one.hold.user, one.hold.window) == (user, window)]
+        return Usage(
+            settled=sum(one.settled for one in accounts if one.settled is not None),
+            held=sum(one.hold.images for one in accounts if one.settled is None),
+        )
+
+    async def save_draft(self, draft: Draft, *, now: float) -> None:
+        self._drafts = {name: kept for name, kept in self._drafts.items() if kept[1] >= now - DRAFT_S}
+        self._drafts[draft.id] = (draft, now)
+
+    async def draft(self, draft: JobId) -> Draft | None:
+        kept = self._drafts.get(draft)
+        return kept[0] if kept is not None else None
+
+    def _own(self, job: Job) -> _Row:
+        row = self._rows.get(job.id)
+        if row is None or row.job.epoch != job.epoch:
+            raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer at epoch {job.epoch}")
+        return row
+
+    def _leaving(self, job: Job, to: JobState) -> _Row:
+        if to not in MOVES[job.state]:
+            raise ValueError(f"a job that is {job.state} cannot become {to}")
+        row = self._own(job)
+        if row.job.state is not job.state:
+            raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer {job.state}")
+        return row
+
+
+def _given(new: Value | None, old: Value) -> Value:
+    return old if new is None else new
+
+
+def _is_due(row: _Row, now: float) -> bool:
+    return row.job.state not in ENDS and row.lease_until <= now and row.not_before <= now

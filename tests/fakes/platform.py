@@ -1,0 +1,65 @@
+"""A chat platform that remembers what it was told to show."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.capabilities import Capabilities, Way
+from bot.chat_platform import Posted
+from bot.command import Attachment, Origin
+from bot.errors import DeliveryError, RefusalCode, RefusedError
+from bot.ids import JobId, MessageId, PlatformName
+from bot.presentation.reply import Reply
+
+NAME = PlatformName("fake")
+CAPABILITIES = Capabilities(
+    text_length=2000,
+    quote_length=1000,
+    alt_length=500,
+    pictures=10,
+    file_bytes=10_000_000,
+    picture_types=frozenset({"image/png", "image/jpeg"}),
+    ways=(Way.CONVERSATION, Way.DIRECT),
+    response_seconds=None,
+    private=False,
+    private_notice=True,
+    progress_seconds=3.0,
+)
+
+
+@dataclass
+class FakePlatform:
+    """Keeps every message; `troubles` are raised by `post`, one a call, until they run out."""
+
+    name: PlatformName = NAME
+    limits: Capabilities = CAPABILITIES
+    files: dict[str, bytes] = field(default_factory=dict)
+    troubles: list[DeliveryError] = field(default_factory=list)
+    progress: dict[MessageId, list[Reply]] = field(default_factory=dict)
+    declined: list[Reply] = field(default_factory=list)
+    posted: dict[tuple[JobId, int], Reply] = field(default_factory=dict)
+    ways: list[Way] = field(default_factory=list)
+
+    def capabilities(self, origin: Origin) -> Capabilities:
+        return replace(self.limits)
+
+    async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
+        if attachment.address not in self.files:
+            raise RefusedError(RefusalCode.REF_GONE)
+        return self.files[attachment.address]
+
+    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
+        shown = message if message is not None else MessageId(f"progress-{job}")
+        self.progress.setdefault(shown, []).append(reply)
+        return shown
+
+    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
+        self.declined.append(reply)
+
+    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.posted.setdefault((job, part), reply)
+        self.ways.append(way)
+        return Posted(message=MessageId(f"result-{job}-{part}"), way=way)
+
+    def last_progress(self) -> Reply:
+        return [replies[-1] for replies in self.progress.values()][-1]

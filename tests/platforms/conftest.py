@@ -1,0 +1,18 @@
+"""What the tests of the platforms share."""
+
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+with warnings.catch_warnings():
+    # discord.py pulls in audioop, which warns that Python 3.13 drops it; here warnings are errors.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from tests.platforms.scene_d import Scene, open_scene
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path) as opened:
+        yield opened

@@ -1,0 +1,223 @@
+"""The control API over real HTTP, with a small platform behind it."""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.control import Control
+from sandbox.stage import ActError, JsonObject, Stage
+
+
+class Corridor:
+    """A platform of one kind of message: what a member says is seen at once."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._said: dict[str, list[JsonObject]] = {}
+
+    async def act(self, act: JsonObject) -> JsonObject:
+        if act["user"] == "nobody":
+            raise ActError("There is no member 'nobody'.")
+        messages = self._said.setdefault(act["channel"], [])
+        messages.append({"id": str(len(messages) + 1), "author": act["user"], "text": act.get("text", "")})
+        self._stage.recording.add({"platform": "corridor", "method": "hear", "payload": {"text": act.get("text", "")}})
+        return {"id": messages[-1]["id"], "acknowledged_ms": None, "private": []}
+
+    def seen(self, channel: str, after: str | None) -> list[JsonObject]:
+        return [message for message in self._said.get(channel, []) if after is None or int(message["id"]) > int(after)]
+
+    def describe(self) -> JsonObject:
+        return {"channels": ["hall"], "users": {"ada": "1"}}
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    async def close(self) -> None:
+        return
+
+
+class Till:
+    """A gateway that has taken two calls."""
+
+    name = "till"
+    dialect = "till"
+    url = "http://127.0.0.1:1"
+
+    def __init__(self, *times: float) -> None:
+        self.calls: list[JsonObject] = [{"gateway": self.name, "at": at, "billed": 1} for at in times]
+
+    async def close(self) -> None:
+        return
+
+
+class Desk:
+    """A running control API and a client that has its token."""
+
+    def __init__(self, stage: Stage, control: Control, client: httpx.AsyncClient) -> None:
+        self.stage = stage
+        self.control = control
+        self.client = client
+
+    async def act(self, **act: Any) -> httpx.Response:
+        fields = {"platform": "corridor", "user": "ada", "channel": "hall", "kind": "message"} | act
+        return await self.client.post("/act", json={key: value for key, value in fields.items() if value is not None})
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    stage = Stage()
+    control = await Control.start(stage, {"corridor": Corridor(stage)}, [Till(3.0, 5.0), Till(4.0)])
+    async with httpx.AsyncClient(base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False) as client:
+        yield Desk(stage, control, client)
+    await control.close()
+
+
+async def test_acts_are_seen(desk: Desk) -> None:
+    """What a member does reaches the platform, and what members see comes back."""
+    first = await desk.act(text="good morning")
+    await desk.act(text="and good night")
+    everything = await desk.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
+    later = await desk.client.get("/seen", params={"platform": "corridor", "channel": "hall", "after": "1"})
+
+    assert first.json() == {"id": "1", "acknowledged_ms": None, "private": []}
+    assert [message["text"] for message in everything.json()] == ["good morning", "and good night"]
+    assert [message["text"] for message in later.json()] == ["and good night"]
+
+
+@pytest.mark.parametrize(
+    ("act", "word"),
+    [
+        ({"platform": "carrier-pigeon"}, "carrier-pigeon"),
+        ({"platform": None}, "None"),
+        ({"user": None}, "user"),
+        ({"user": 7}, "user"),
+        ({"channel": None}, "channel"),
+        ({"kind": None}, "kind"),
+        ({"kind": "shout"}, "shout"),
+        ({"user": "nobody"}, "nobody"),
+    ],
+)
+async def test_acts_that_cannot_be(desk: Desk, act: JsonObject, word: str) -> None:
+    """An act that cannot be done is refused with a sentence that names why."""
+    answer = await desk.act(**act)
+
+    assert answer.status_code == 400
+    assert word in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/act", b"{"),
+        ("/act", b"[]"),
+        ("/act", b'\xff"'),
+        ("/fault", b"{}"),
+        ("/fault", b'{"where":"a.b"}'),
+        ("/fault", b'{"where":"a.b","what":"500","times":0}'),
+        ("/fault", b'{"where":"a.b","what":"500","times":1.5}'),
+        ("/fault", b'{"where":"a.b","what":"500","every":true}'),
+        ("/fault", b'{"where":"a.b","what":"500","times":1,"for_s":2}'),
+        ("/clock", b"{}"),
+        ("/clock", b'{"advance_s":-1}'),
+        ("/clock", b'{"advance_s":Infinity}'),
+        ("/clock", b'{"advance_s":"1"}'),
+    ],
+)
+async def test_bodies_that_say_nothing(desk: Desk, path: str, body: bytes) -> None:
+    """A body without what the call needs is refused."""
+    answer = await desk.client.post(path, content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("query", [{}, {"platform": "corridor"}, {"channel": "hall"}, {"platform": "x", "channel": "hall"}])
+async def test_seen_needs_a_place(desk: Desk, query: dict[str, str]) -> None:
+    """Reading needs a known platform and a channel."""
+    assert (await desk.client.get("/seen", params=query)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "SELF"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "127.0.0.1"}, 403),
+        ({"X-Sandbox-Token": "wrong"}, 401),
+        ({"X-Sandbox-Token": ""}, 401),
+    ],
+)
+async def test_who_may_play(desk: Desk, headers: dict[str, str], status: int) -> None:
+    """Only who knows the token, at this address, from no page of another origin."""
+    sent = {name: desk.control.url if value == "SELF" else value for name, value in headers.items()}
+
+    assert (await desk.client.get("/calls", headers=sent)).status_code == status
+
+
+async def test_calls_of_all_gateways(desk: Desk) -> None:
+    """Calls come in the order of time, whichever gateway took them."""
+    assert [call["at"] for call in (await desk.client.get("/calls")).json()] == [3.0, 4.0, 5.0]
+
+
+async def test_files(desk: Desk) -> None:
+    """A file is read by its hash, with the type its first bytes tell."""
+    name = desk.stage.files.put(base64.b64decode("iVBORw0KGgo="))
+    found = await desk.client.get(f"/file/{name}")
+    missing = await desk.client.get("/file/0")
+
+    assert (found.content, found.headers["Content-Type"]) == (b"\x89PNG\r\n\x1a\n", "image/png")
+    assert missing.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("lasting", "struck"),
+    [
+        ({}, [True, False, False, False]),
+        ({"times": 2}, [True, True, False, False]),
+        ({"every": 2}, [False, True, False, True]),
+        ({"for_s": 60}, [True, True, True, True]),
+    ],
+)
+async def test_faults(desk: Desk, lasting: JsonObject, struck: list[bool]) -> None:
+    """A fault strikes as often, or as long, as it was asked to; once if nothing was said."""
+    await desk.client.post("/fault", json={"where": "till.submit", "what": "500", **lasting})
+
+    assert [desk.stage.faults.take("till.submit") == "500" for _ in struck] == struck
+
+
+async def test_faults_end(desk: Desk) -> None:
+    """Faults end with the book's, and timed ones with the stage's clock."""
+    await desk.client.post("/fault", json={"where": "till.*", "what": "500", "for_s": 60})
+    await desk.client.post("/clock", json={"advance_s": 61})
+    timed = desk.stage.faults.take("till.submit")
+    await desk.client.post("/fault", json={"where": "till.*", "what": "500", "times": 9})
+    await desk.client.delete("/fault")
+
+    assert timed is None
+    assert desk.stage.faults.take("till.submit") is None
+
+
+async def test_clock(desk: Desk) -> None:
+    """The stage's clock is moved, and says where it stands."""
+    before = desk.stage.clock.now()
+    answer = await desk.client.post("/clock", json={"advance_s": 3600})
+
+    assert 3600 <= answer.json()["now"] - before < 3660
+
+
+async def test_record(desk: Desk) -> None:
+    """The recording is one JSON object a line."""
+    await desk.act(text="première")
+    await desk.act(text="second")
+    answer = await desk.client.get("/record")
+
+    assert answer.headers["Content-Type"].startswith("application/x-ndjson")
+    assert answer.text.splitlines()[0] == '{"platform": "corridor", "method": "hear", "payload": {"text": "première"}}'
+    assert len(answer.text.splitlines()) == 2

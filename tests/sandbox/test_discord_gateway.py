@@ -1,0 +1,314 @@
+"""The stand-in's gateway on the wire: handshake, compression, resume, close codes, and who is told what."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.discord.compression import ZlibStream, ZstdStream
+from sandbox.stage import Fault
+from tests.sandbox.wire import DIRECT, GUILDS, INTENTS, Wire, given, png, wired
+
+CONTENT = 1 << 15
+
+
+@pytest.fixture
+async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
+    async with wired(tmp_path) as opened:
+        yield opened
+
+
+async def say(wire: Wire, text: str, channel: str = "art", **act: Any) -> str:
+    done = await wire.stand_in.act({"user": "ada", "channel": channel, "kind": "message", "text": text, **act})
+    return str(done["id"])
+
+
+def test_zlib_messages_end_in_a_sync_flush() -> None:
+    """That ending is how a client knows that a message is whole."""
+    stream = ZlibStream()
+
+    assert [stream.frame("x")[-4:], stream.frame("y")[-4:]] == [b"\x00\x00\xff\xff"] * 2
+
+
+def test_zstd_is_one_frame_for_the_connection() -> None:
+    """Only the first message begins with the magic number."""
+    stream = ZstdStream()
+
+    assert [stream.frame("x")[:4] == b"\x28\xb5\x2f\xfd", stream.frame("y")[:4] == b"\x28\xb5\x2f\xfd"] == [True, False]
+
+
+@pytest.mark.parametrize("compress", [None, "zlib-stream", "zstd-stream"])
+async def test_a_session_in_each_compression(wire: Wire, compress: str | None) -> None:
+    """HELLO, a heartbeat before identifying, READY with an unavailable server, the server, and rising numbers."""
+    socket = await wire.dial(compress)
+    await socket.send(1, None)
+    assert (await socket.next())["op"] == 11
+    await socket.send(2, {"token": wire.token, "intents": INTENTS, "properties": {}})
+    ready, guild = await socket.next(), await socket.next()
+    await say(wire, "@bot " + "long " * 300)
+    message = await socket.next()
+    await socket.raw.close()
+
+    assert [payload["s"] for payload in (ready, guild, message)] == [1, 2, 3]
+    assert ready["d"]["guilds"] == [{"id": wire.world.guild.id, "unavailable": True}]
+    assert ready["d"]["resume_gateway_url"].endswith(".discord.gg")
+    assert [channel["name"] for channel in guild["d"]["channels"]] == ["general", "art"]
+    assert message["d"]["content"].endswith("long long ")
+
+
+@pytest.mark.parametrize(
+    ("op", "data", "code"),
+    [
+        (2, {"token": "wrong", "intents": INTENTS}, 4004),
+        (2, {"token": "{token}", "intents": 1 << 30}, 4013),
+        (2, {"token": "{token}", "intents": INTENTS | CONTENT}, 4014),
+        (2, {"token": "{token}", "intents": INTENTS, "shard": [1, 1]}, 4010),
+        (2, {"token": "{token}", "intents": INTENTS, "properties": "x" * 4100}, 4002),
+        (3, {"status": "online"}, 4003),
+        (77, None, 4001),
+    ],
+)
+async def test_close_codes(wire: Wire, op: int, data: Any, code: int) -> None:
+    """Each wrong step closes the connection with its own code."""
+    socket = await wire.dial()
+    filled = {key: wire.token if value == "{token}" else value for key, value in data.items()} if data else data
+    await socket.send(op, filled)
+
+    assert await socket.next() == {"closed": code}
+
+
+async def test_garbage_and_a_second_identify(wire: Wire) -> None:
+    """What is no JSON is a decode error; who is known already need not say so again."""
+    garbage = await wire.dial()
+    await garbage.raw.send_str("{")
+    twice = await wire.identify()
+    await twice.send(2, {"token": wire.token, "intents": INTENTS})
+
+    assert await garbage.next() == {"closed": 4002}
+    assert await twice.next() == {"closed": 4005}
+
+
+async def test_more_than_120_sends_a_minute(wire: Wire) -> None:
+    """The 121st message in a minute closes the connection."""
+    socket = await wire.dial()
+    for _ in range(121):
+        await socket.send(1, None)
+    answers = [await socket.next() for _ in range(121)]
+
+    assert answers[119]["op"] == 11
+    assert answers[120] == {"closed": 4008}
+
+
+async def test_a_silent_client_is_closed(tmp_path: Path) -> None:
+    """Without heartbeats the session times out; with them it does not."""
+    async with wired(tmp_path, heartbeat_s=0.05) as wire:
+        socket = await wire.dial()
+
+        assert await socket.next() == {"closed": 4009}
+
+
+async def test_resume_replays_what_was_missed(wire: Wire) -> None:
+    """After a fault closes the connection, the missed event comes first, then RESUMED, then life goes on."""
+    first = await wire.identify("zlib-stream")
+    wire.stage.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="close:4000", times=1))
+    await say(wire, "@bot missed")
+    assert await first.next() == {"closed": 4000}
+    second = await wire.dial("zstd-stream")
+    await second.send(6, {"token": wire.token, "session_id": wire.session, "seq": 2})
+    replayed, resumed = await second.next(), await second.next()
+    await say(wire, "@bot after")
+    after = await second.next()
+    await second.raw.close()
+
+    assert [(one["t"], one["s"]) for one in (replayed, resumed, after)] == [
+        ("MESSAGE_CREATE", 3),
+        ("RESUMED", 4),
+        ("MESSAGE_CREATE", 5),
+    ]
+    assert replayed["d"]["content"].endswith("missed")
+
+
+@pytest.mark.parametrize(
+    ("code", "seq", "wait_s", "answer"),
+    [
+        (4000, 99, 0, {"closed": 4007}),
+        (4000, 2, 600, {"op": 9, "d": False, "s": None, "t": None}),
+        (1000, 2, 0, {"op": 9, "d": False, "s": None, "t": None}),
+    ],
+)
+async def test_sessions_that_cannot_resume(wire: Wire, code: int, seq: int, wait_s: float, answer: Any) -> None:
+    """A sequence from the future, a session lost too long ago, and one that the client closed normally."""
+    first = await wire.identify()
+    await first.raw.close(code=code)
+    await wait_until_gone(wire)
+    wire.stage.clock.advance(wait_s)
+    second = await wire.dial()
+    await second.send(6, {"token": wire.token, "session_id": wire.session, "seq": seq})
+
+    assert await second.next() == answer
+    await second.raw.close()
+
+
+async def wait_until_gone(wire: Wire) -> None:
+    """Let the stand-in notice a closed connection, by asking it over another one."""
+    while wire.stand_in.connected:
+        await wire.call("GET", "/users/@me")
+
+
+@pytest.mark.parametrize(
+    ("what", "op", "data"),
+    [("reconnect", 7, None), ("invalid-session", 9, False), ("invalid-session-resumable", 9, True), ("heartbeat", 1, None)],
+)
+async def test_orders_to_an_idle_client(wire: Wire, what: str, op: int, data: Any) -> None:
+    """Faults strike a connection on which nothing happens, too."""
+    socket = await wire.identify()
+    wire.stage.faults.add(Fault(where="discord.gateway", what=what, times=1))
+    payload = await socket.next()
+    await socket.raw.close()
+
+    assert (payload["op"], payload["d"]) == (op, data)
+
+
+async def test_a_dropped_connection(wire: Wire) -> None:
+    """Abrupt loss ends without a close frame, and the session can be resumed."""
+    socket = await wire.identify()
+    wire.stage.faults.add(Fault(where="discord.gateway", what="drop", times=1))
+
+    assert await socket.next() == {"closed": 1006}
+    await wait_until_gone(wire)
+    second = await wire.dial()
+    await second.send(6, {"token": wire.token, "session_id": wire.session, "seq": 2})
+    assert (await second.next())["t"] == "RESUMED"
+    await second.raw.close()
+
+
+async def test_a_zombie_answers_nothing(wire: Wire) -> None:
+    """Heartbeats go unacknowledged and events unsent, yet nothing is lost to a later resume."""
+    socket = await wire.identify()
+    wire.stage.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="zombie", times=1))
+    await say(wire, "@bot into the void")
+    await socket.send(1, 2)
+    with pytest.raises(TimeoutError):
+        await socket.raw.receive(timeout=0.1)
+    second = await wire.dial()
+    await second.send(6, {"token": wire.token, "session_id": wire.session, "seq": 2})
+    replayed = await second.next()
+    await second.raw.close()
+    await socket.raw.close()
+
+    assert replayed["d"]["content"].endswith("into the void")
+
+
+async def test_an_event_that_comes_twice(wire: Wire) -> None:
+    """A duplicate is a dispatch of its own with the same message."""
+    socket = await wire.identify()
+    wire.stage.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="duplicate", times=1))
+    await say(wire, "@bot once")
+    first, second = await socket.next(), await socket.next()
+    await socket.raw.close()
+
+    assert (first["d"]["id"], first["s"] + 1) == (second["d"]["id"], second["s"])
+
+
+async def test_two_sessions_hear_everything(wire: Wire) -> None:
+    """During a deploy the old and the new process are both told."""
+    sockets = [await wire.identify(), await wire.identify()]
+    await say(wire, "@bot hello")
+    heard = [await socket.event("MESSAGE_CREATE") for socket in sockets]
+    for socket in sockets:
+        await socket.raw.close()
+
+    assert heard[0]["id"] == heard[1]["id"]
+
+
+async def test_content_without_the_intent(wire: Wire) -> None:
+    """Plain messages are empty; mentions, direct messages, own ones and pinging replies to own ones are whole."""
+    socket = await wire.identify()
+    regular = (await wire.post("art", content="mine")).body["id"]
+    files = given(("a.png", png()))
+    await say(wire, "plain", files=files)
+    await say(wire, "for @bot", files=files)
+    await say(wire, "direct", channel="dm:ada", files=files)
+    await say(wire, "pinging", kind="reply", message=regular, files=files)
+    await say(wire, "silent", kind="reply", message=regular, ping=False, files=files)
+    events = [await socket.event("MESSAGE_CREATE") for _ in range(6)]
+    await socket.raw.close()
+    bot = wire.app
+
+    assert [(one["content"], len(one["attachments"])) for one in events] == [
+        ("mine", 0),
+        ("", 0),
+        (f"for <@{bot}>", 1),
+        ("direct", 1),
+        ("pinging", 1),
+        ("", 0),
+    ]
+    assert "guild_id" not in events[3]
+    assert (events[4]["referenced_message"]["content"], events[4]["message_reference"]["message_id"]) == ("mine", regular)
+
+
+async def test_a_reply_to_an_interaction_response_is_empty(wire: Wire) -> None:
+    """Though it pings the bot, it carries no content; with an explicit mention it does."""
+    await wire.sync({"name": "hello", "description": "x"})
+    socket = await wire.identify()
+    task, interaction = await wire.invoke(socket, kind="command", name="hello")
+    await wire.answer(interaction, 4, {"content": "a picture"})
+    await task
+    response = (await socket.event("MESSAGE_CREATE"))["id"]
+    await say(wire, "make it night", kind="reply", message=response)
+    await say(wire, "@bot make it night", kind="reply", message=response)
+    bare, explicit = await socket.event("MESSAGE_CREATE"), await socket.event("MESSAGE_CREATE")
+    await socket.raw.close()
+
+    assert (bare["content"], [one["id"] for one in bare["mentions"]]) == ("", [wire.app])
+    assert explicit["content"].endswith("make it night")
+
+
+async def test_the_content_intent_lifts_the_veil(tmp_path: Path) -> None:
+    """An app that was granted the intent reads everything."""
+    async with wired(tmp_path, privileged_intents=CONTENT) as wire:
+        socket = await wire.identify(intents=INTENTS | CONTENT)
+        await say(wire, "plain")
+        message = await socket.event("MESSAGE_CREATE")
+        await socket.raw.close()
+
+        assert message["content"] == "plain"
+
+
+async def test_only_what_was_asked_for(wire: Wire) -> None:
+    """Sessions without the message intents hear nothing of servers, and places without the bot are silent."""
+    socket = await wire.identify(intents=GUILDS | DIRECT)
+    await say(wire, "@bot here")
+    await say(wire, "@bot there", channel="elsewhere")
+
+    assert await socket.quiet()
+    await socket.raw.close()
+
+
+async def test_threads_and_deletions_are_told(wire: Wire) -> None:
+    """A thread that a member opens on a message, what is said in it, and a message that goes."""
+    socket = await wire.identify()
+    start = await say(wire, "start")
+    inside = await say(wire, "@bot in here", thread=start)
+    created = await socket.event("THREAD_CREATE")
+    message = await socket.event("MESSAGE_CREATE")
+    mine = (await wire.post("art", content="mine")).body["id"]
+    await wire.call("DELETE", f"/channels/{wire.channels['art']}/messages/{mine}")
+    deleted = await socket.event("MESSAGE_DELETE")
+    await socket.raw.close()
+
+    assert (created["id"], created["parent_id"], created["type"]) == (start, wire.channels["art"], 11)
+    assert (message["id"], message["channel_id"]) == (inside, start)
+    assert deleted["id"] == mine
+
+
+async def test_guild_members_on_request(wire: Wire) -> None:
+    """Members by their ids come in one chunk, the unknown named."""
+    socket = await wire.identify()
+    await socket.send(8, {"guild_id": wire.world.guild.id, "user_ids": [wire.users["cyd"], "1"], "limit": 0, "nonce": "n"})
+    chunk = await socket.event("GUILD_MEMBERS_CHUNK")
+    await socket.raw.close()
+
+    assert [member["user"]["username"] for member in chunk["members"]] == ["cyd"]
+    assert (chunk["not_found"], chunk["nonce"]) == (["1"], "n")

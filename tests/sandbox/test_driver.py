@@ -1,0 +1,193 @@
+"""The driver against a real sandbox process, with small programs in the bot's place."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from sandbox.driver import Sandbox, SandboxError
+
+READY = """
+import json, os, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
+print(json.dumps(sorted(os.environ)), file=sys.stderr, flush=True)
+print(json.dumps(sys.argv[1:]), flush=True)
+print({line!r}, file=sys.stderr, flush=True)
+time.sleep(60)
+"""
+
+
+def program(line: str = "event=ready platform=discord") -> tuple[str, ...]:
+    """A program that says what it was given, then that it is ready, and ends by SIGTERM with 7."""
+    return (sys.executable, "-c", READY.format(line=line))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    record = tmp_path_factory.mktemp("sandbox") / "record.jsonl"
+    with Sandbox.start("--gateways", "ark_intl,ark_cn", "--pace", "0", "--record", str(record)) as running:
+        yield running
+
+
+def generate(sandbox: Sandbox, prompt: str = "a fox") -> httpx.Response:
+    """One call with what the JSON line and the configuration file say."""
+    table = tomllib.loads(sandbox.config.read_text("utf-8"))["gateway"][0]
+    with httpx.Client(trust_env=False) as client:
+        return client.post(
+            f"{table['base_url']}/images/generations",
+            json={"model": "seedream-4-0-250828", "prompt": prompt, "size": "1280x720"},
+            headers={"Authorization": f"Bearer {sandbox.env[table['api_key_env']]}"},
+        )
+
+
+def test_line_and_configuration(sandbox: Sandbox) -> None:
+    """The line and the file it names hold all that a bot needs, in one private folder."""
+    tables = tomllib.loads(sandbox.config.read_text("utf-8"))["gateway"]
+
+    assert set(sandbox.line) >= {"env", "config", "control", "token", "discord", "gateways"}
+    assert {"DATA_DIR", "LISTEN", "ARK_INTL_API_KEY", "ARK_CN_API_KEY"} <= set(sandbox.env)
+    assert Path(sandbox.env["DATA_DIR"]).parent == sandbox.config.parent
+    assert sandbox.config.parent.stat().st_mode & 0o077 == 0
+    assert {"general", "art"} <= set(sandbox.line["discord"]["channel_names"])
+    assert set(sandbox.line["discord"]["users"]) >= {"ada", "bob"}
+    assert [(table["name"], table["dialect"], table["allow_private_results"]) for table in tables] == [
+        ("ark_intl", "ark_intl", True),
+        ("ark_cn", "ark_cn", True),
+    ]
+    assert [table["base_url"] for table in tables] == [sandbox.line["gateways"][name] for name in ("ark_intl", "ark_cn")]
+
+
+def test_calls_and_files(sandbox: Sandbox) -> None:
+    """A paid call is read back, and so are the bytes of its result."""
+    before = len(sandbox.calls())
+    answer = generate(sandbox)
+    with httpx.Client(trust_env=False) as client:
+        result = client.get(answer.json()["data"][0]["url"]).content
+    call = sandbox.calls()[before]
+
+    assert (call["gateway"], call["body"]["prompt"], call["billed"]) == ("ark_intl", "a fox", 1)
+    assert result.startswith(b"\xff\xd8\xff")
+    with pytest.raises(SandboxError, match="404"):
+        sandbox.file("0" * 64)
+
+
+def test_faults_and_clock(sandbox: Sandbox) -> None:
+    """Faults are set and cleared, and time passes for the stand-ins."""
+    sandbox.fault("ark_intl.submit", "503", times=1)
+    refused, taken = generate(sandbox), generate(sandbox)
+    sandbox.fault("ark_intl.submit", "503")
+    sandbox.clear_faults()
+    spared = generate(sandbox)
+    sandbox.advance(86_401)
+    with httpx.Client(trust_env=False) as client:
+        expired = client.get(spared.json()["data"][0]["url"])
+
+    assert [answer.status_code for answer in (refused, taken, spared, expired)] == [503, 200, 200, 403]
+
+
+def test_refused_acts_and_empty_waits(sandbox: Sandbox) -> None:
+    """What cannot be done, or does not come, is an error with the sandbox's sentence."""
+    with pytest.raises(SandboxError, match="carrier-pigeon"):
+        sandbox.act(platform="carrier-pigeon", user="ada", channel="general", kind="message")
+    with pytest.raises(SandboxError, match="No such message in discord general"):
+        sandbox.wait_for("discord", "general", lambda _: False, timeout=0.05)
+
+
+def test_members_are_seen(sandbox: Sandbox) -> None:
+    """What a member says is read back by `seen` and `wait_for`, after a message if one is given."""
+    said = [sandbox.act(platform="discord", user="ada", channel="art", kind="message", text=text) for text in ("first", "second")]
+    found = sandbox.wait_for("discord", "art", lambda message: bool(message["text"] == "second"))
+    later = sandbox.seen("discord", "art", after=said[0]["id"])
+
+    assert found["id"] == said[1]["id"]
+    assert [(message["author"], message["text"]) for message in later] == [("ada", "second")]
+
+
+def test_bot_gets_nothing_of_this_machine(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot's environment is the sandbox's and what the caller adds: no proxy, no home, no settings."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:1")
+    monkeypatch.setenv("HOME", "/somebody")
+    bot = sandbox.start_bot(command=program(), env={"ADMINS": "discord:1"}, config_extra='[[quota.tier]]\nname = "all"\n')
+    bot.wait_ready("discord")
+    variables, arguments = set(json.loads(bot.log[0])), json.loads(bot.log[1])
+
+    assert {*sandbox.env, "ADMINS", "PATH"} <= variables
+    assert not variables & {"HTTPS_PROXY", "HOME", "SSL_CERT_FILE"} - set(sandbox.env)
+    assert arguments[0] == "--config"
+    assert tomllib.loads(Path(arguments[1]).read_text("utf-8"))["quota"] == {"tier": [{"name": "all"}]}
+    assert bot.stop() == 7
+
+
+@pytest.mark.parametrize(
+    ("line", "ready"),
+    [
+        ("2026-01-01 INFO event=ready platform=discord", True),
+        ('{"ts": 1, "level": "info", "event": "ready", "platform": "discord"}', True),
+        ("event=ready platform=slack", False),
+        ('{"event": "ready", "platform": "slack"}', False),
+        ('{"event": "started", "platform": "discord"}', False),
+        ("event=ready", False),
+    ],
+)
+def test_ready_line(sandbox: Sandbox, line: str, ready: bool) -> None:
+    """Ready is said as text or as JSON, for each platform on its own."""
+    bot = sandbox.start_bot(command=(sys.executable, "-c", f"print({line!r})"))
+
+    if ready:
+        bot.wait_ready("discord")
+    else:
+        with pytest.raises(SandboxError, match="ended"):
+            bot.wait_ready("discord")
+    assert bot.process.wait(10) == 0
+
+
+def test_bot_that_is_killed_or_silent(sandbox: Sandbox) -> None:
+    """A silent bot is told of with its last lines; a killed one ends at once."""
+    bot = sandbox.start_bot(command=program("nearly there"))
+    bot.wait_log(lambda line: "nearly" in line)
+    with pytest.raises(SandboxError, match=r"silent(?s:.*)nearly there"):
+        bot.wait_ready("discord", timeout=0.05)
+
+    assert bot.kill() == -signal.SIGKILL
+
+
+def test_sandbox_ends_with_its_driver() -> None:
+    """The end of stdin ends the sandbox and its folder, and with it every bot."""
+    with Sandbox.start("--prepared", "--pace", "0") as running:
+        bot = running.start_bot(command=program())
+        bot.wait_ready("discord")
+        address = urlsplit(str(running.line["control"]))
+
+    assert bot.process.poll() is not None
+    assert not running.config.parent.exists()
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection(address.hostname or "", address.port, timeout=5).connect()
+
+
+def test_sigterm_ends_it_well() -> None:
+    """SIGTERM is a clean end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert process.stdout is not None
+    line = json.loads(process.stdout.readline())
+    process.terminate()
+    process.communicate(timeout=10)
+
+    assert process.returncode == 0
+    assert not Path(line["config"]).exists()
+
+
+@pytest.mark.parametrize("arguments", [("--gateways", "unheard"), ("--gateways", ","), ("--pace", "soon"), ("--surprise",)])
+def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
+    """A wrong argument is a usage error."""
+    with pytest.raises(SandboxError, match="exit 2"):
+        Sandbox.start(*arguments)

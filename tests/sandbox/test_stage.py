@@ -1,0 +1,65 @@
+"""What all stand-ins share: the fault book, the moving clock, the growing recording."""
+
+import io
+import json
+
+import pytest
+
+from sandbox.stage import Fault, Faults, Files, Recording, StageClock
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "detail", "struck"),
+    [
+        ("ark.submit", "ark.submit", "a fox", True),
+        ("ark.submit", "ark.result", "a fox", False),
+        ("*.submit", "ark.submit", "", True),
+        ("ark.*", "ark.result", "", True),
+        ("ark.submit:*fox*", "ark.submit", "a fox in snow", True),
+        ("ark.submit:*fox*", "ark.submit", "a cat", False),
+        ("discord.rest:PATCH *", "discord.rest", "PATCH /channels/1/messages/2", True),
+        ("discord.rest:PATCH *", "discord.rest", "POST /channels/1/messages", False),
+    ],
+)
+def test_where_a_fault_strikes(where: str, place: str, detail: str, struck: bool) -> None:
+    """A fault strikes the places its pattern fits, and of them the details it names."""
+    faults = Faults(StageClock())
+    faults.add(Fault(where=where, what="500", times=1))
+
+    assert (faults.take(place, detail) == "500") is struck
+
+
+def test_first_fault_that_strikes_wins() -> None:
+    """A spent fault lets the next of the book strike."""
+    faults = Faults(StageClock())
+    for what in ("429", "500"):
+        faults.add(Fault(where="ark.submit", what=what, times=1))
+
+    assert [faults.take("ark.submit") for _ in range(3)] == ["429", "500", None]
+
+
+def test_clock_only_moves_forward_by_hand() -> None:
+    """The clock is wall time plus what was added."""
+    clock = StageClock()
+    before = clock.now()
+    clock.advance(3600)
+
+    assert 3600 <= clock.now() - before < 3660
+
+
+def test_recording_is_written_as_it_grows() -> None:
+    """Every request is one line of the sink at once, in the script it was written in."""
+    sink = io.StringIO()
+    recording = Recording(sink=sink)
+    recording.add({"method": "POST", "payload": {"content": "狐"}})
+
+    assert json.loads(sink.getvalue()) == recording.lines[0]
+    assert "狐" in sink.getvalue()
+
+
+def test_files_are_found_by_their_hash() -> None:
+    """The same bytes are kept once, under their SHA-256."""
+    files = Files()
+    name = files.put(b"a picture")
+
+    assert (files.put(b"a picture"), files.get(name), files.get("0")) == (name, b"a picture", None)

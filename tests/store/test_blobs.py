@@ -1,0 +1,99 @@
+"""Bytes on disk: named by what they are, whole or absent, durable."""
+
+import asyncio
+import errno
+import hashlib
+import resource
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreCode, StoreError
+from bot.ids import BlobId
+from bot.store.blobs import Blobs, _store_error
+
+FOX = b"a red fox in snow"
+NAME = BlobId(hashlib.sha256(FOX).hexdigest())
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "blobs")
+
+
+async def test_bytes_come_back(blobs: Blobs) -> None:
+    """The id is the digest, and reading gives the same bytes."""
+    assert await blobs.put(FOX) == NAME
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_the_path_is_spread_by_the_digest(blobs: Blobs, tmp_path: Path) -> None:
+    """Two characters a folder, the rest the file."""
+    await blobs.put(FOX)
+    assert blobs.path(NAME) == tmp_path / "blobs" / NAME[:2] / NAME[2:]
+    assert blobs.path(NAME).read_bytes() == FOX
+
+
+async def test_the_same_bytes_are_kept_once(blobs: Blobs, tmp_path: Path) -> None:
+    """Many may put the same picture at the same moment; one file and no leftover stands."""
+    assert set(await asyncio.gather(*(blobs.put(FOX) for _ in range(10)))) == {NAME}
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == [blobs.path(NAME)]
+
+
+async def test_files_are_their_owners_alone(blobs: Blobs) -> None:
+    """Pictures are private: 0600 in folders of 0700."""
+    path = blobs.path(await blobs.put(FOX))
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("blob", ["", "../../etc/passwd", "AB" * 32, "ab" * 31, "ab" * 32 + "\n", "/" + "a" * 63])
+def test_only_a_digest_has_a_path(blobs: Blobs, blob: str) -> None:
+    """Nothing that came from outside leads out of the folder."""
+    with pytest.raises(ValueError, match="not a blob id"):
+        blobs.path(BlobId(blob))
+
+
+async def test_a_blob_that_is_gone_is_broken(blobs: Blobs) -> None:
+    """Missing bytes are the store's fault, with the path in the detail."""
+    with pytest.raises(StoreError) as caught:
+        await blobs.read(NAME)
+    assert caught.value.store is StoreCode.BROKEN
+    assert str(blobs.path(NAME)) in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (errno.ENOSPC, StoreCode.FULL),
+        (errno.EDQUOT, StoreCode.FULL),
+        (errno.EIO, StoreCode.BROKEN),
+        (errno.EACCES, StoreCode.BROKEN),
+    ],
+)
+def test_errors_of_the_disk_are_ours(number: int, expected: StoreCode) -> None:
+    """No room, by space or by quota, is full; the rest is broken."""
+    assert _store_error(OSError(number, "said the disk", "somewhere")).store is expected
+
+
+async def test_a_write_that_fails_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
+    """The system takes half of the bytes and no more: the error is ours and no part of the picture stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(StoreError) as caught:
+            await blobs.put(b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.store is StoreCode.BROKEN
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == []
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """The operator reads which path was the trouble."""
+    folder = tmp_path / "blobs"
+    folder.touch()
+    with pytest.raises(StoreError) as caught:
+        await Blobs(folder).put(FOX)
+    assert caught.value.store is StoreCode.BROKEN
+    assert str(folder) in caught.value.detail

@@ -1,0 +1,268 @@
+"""What every job store does; the SQLite one and the double in memory run the same cases."""
+
+from collections.abc import Coroutine
+from typing import Any, Literal
+
+import pytest
+
+from bot.command import Attachment
+from bot.errors import StoreCode, StoreError, UpstreamKind
+from bot.ids import BlobId, JobId, MessageId, PlatformName
+from bot.job import ENDS, Draft, Job, JobState, JobStore, Move, PictureRow, Usage
+from bot.references import Reference
+from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, origin, request
+
+J0, J1, J2 = JobId("j0"), JobId("j1"), JobId("j2")
+DISCORD, SLACK = PlatformName("discord"), PlatformName("slack")
+SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
+LINKED = Reference(form="url", value="https://pictures.example/fox.png")
+DAY_S = 24 * 60 * 60.0
+
+
+async def refusal_of(error: StoreCode, call: Coroutine[Any, Any, object]) -> None:
+    """The awaited call is refused with this code."""
+    with pytest.raises(StoreError) as caught:
+        await call
+    assert caught.value.store is error
+
+
+class TestReceive:
+    async def test_a_new_event_is_recorded(self, store: JobStore) -> None:
+        """A received job has everything its command brought and nothing else."""
+        assert await store.receive(new_job(), now=100.5)
+        assert await store.load(J0) == Job(
+            id=J0,
+            event=new_job().event,
+            state=JobState.RECEIVED,
+            epoch=0,
+            origin=origin(),
+            command=new_job().command,
+            created_at=100.5,
+            attempts=0,
+        )
+
+    async def test_a_known_event_is_the_same_job(self, store: JobStore) -> None:
+        """A redelivered event makes no second job."""
+        assert await store.receive(new_job("j0", event="press"), now=100.0)
+        assert not await store.receive(new_job("j1", event="press"), now=101.0)
+        assert await store.load(J1) is None
+
+    async def test_references_of_a_repeated_job_are_kept(self, store: JobStore) -> None:
+        """References that came with the job stand in order before anything is fetched."""
+        await store.receive(new_job(references=(SEEN, LINKED)), now=100.0)
+        assert await store.references(J0) == (SEEN, LINKED)
+
+    async def test_a_known_event_leaves_references_alone(self, store: JobStore) -> None:
+        """The second delivery of an event writes nothing at all."""
+        await store.receive(new_job("j0", event="press", references=(SEEN,)), now=100.0)
+        await store.receive(new_job("j1", event="press", references=(LINKED,)), now=100.0)
+        assert (await store.references(J0), await store.references(J1)) == ((SEEN,), ())
+
+    async def test_an_unknown_job_is_nothing(self, store: JobStore) -> None:
+        """Reading what was never written gives empty answers, not errors."""
+        assert await store.load(J0) is None
+        assert await store.references(J0) == ()
+        assert await store.pictures(J0) == ()
+
+
+class TestClaim:
+    async def test_a_claim_raises_the_epoch(self, store: JobStore) -> None:
+        """Every claim is numbered, so that an older one can be told apart."""
+        job = await claimed(store)
+        await store.free(job)
+        again = await store.claim(J0, owner="b", now=100.0, lease_s=60.0)
+        assert again is not None
+        assert (job.epoch, again.epoch) == (1, 2)
+
+    @pytest.mark.parametrize(("now", "free"), [(159.9, False), (160.0, True)])
+    async def test_a_held_job_is_free_when_its_lease_is_over(self, store: JobStore, *, now: float, free: bool) -> None:
+        """A job with a living lease is nobody else's; with an expired one it is anybody's."""
+        await claimed(store, now=100.0)
+        assert await store.due(now=now, most=9) == ([J0] if free else [])
+        assert (await store.claim(J0, owner="b", now=now, lease_s=60.0) is not None) is free
+
+    @pytest.mark.parametrize(("now", "free"), [(129.9, False), (130.0, True)])
+    async def test_a_postponed_job_waits_for_its_time(self, store: JobStore, *, now: float, free: bool) -> None:
+        """`not_before` holds for claim and due alike."""
+        job = await claimed(store)
+        await store.postpone(job, not_before=130.0, now=101.0)
+        await store.free(job)
+        assert await store.due(now=now, most=9) == ([J0] if free else [])
+        assert (await store.claim(J0, owner="b", now=now, lease_s=60.0) is not None) is free
+
+    @pytest.mark.parametrize("state", sorted(ENDS))
+    async def test_an_ended_job_is_never_due(self, store: JobStore, state: JobState) -> None:
+        """What has ended is not claimed again, though nobody holds it."""
+        await store.free(await in_state(store, state))
+        assert await store.due(now=1e9, most=9) == []
+        assert await store.next_due() is None
+        assert await store.claim(J0, owner="b", now=1e9, lease_s=60.0) is None
+
+    async def test_nobody_claims_a_job_that_is_not_there(self, store: JobStore) -> None:
+        """An unknown id is no error: its job may have been swept away."""
+        assert await store.claim(J0, owner="a", now=100.0, lease_s=60.0) is None
+
+    async def test_due_jobs_come_oldest_first(self, store: JobStore) -> None:
+        """Age decides, then the id; no more than asked for."""
+        for job, now in (("j2", 100.0), ("j1", 100.0), ("j0", 101.0)):
+            await store.receive(new_job(job), now=now)
+        assert await store.due(now=200.0, most=9) == [J1, J2, J0]
+        assert await store.due(now=200.0, most=2) == [J1, J2]
+
+    async def test_next_due_is_the_earliest_of_those_nobody_holds(self, store: JobStore) -> None:
+        """A held job does not wake anybody; a postponed one does."""
+        for name, not_before in (("j0", 130.0), ("j1", 120.0)):
+            job = await claimed(store, name)
+            await store.postpone(job, not_before=not_before, now=100.0)
+            await store.free(job)
+        await claimed(store, "j2")
+        assert await store.next_due() == 120.0
+
+    async def test_renewing_keeps_only_what_is_still_ours(self, store: JobStore) -> None:
+        """A lease that somebody else took over is not lengthened."""
+        await claimed(store, "j0", owner="a")
+        await claimed(store, "j1", owner="a")
+        await store.claim(J1, owner="b", now=160.0, lease_s=10.0)
+        await store.renew([J0, J1, J2], owner="a", until=900.0)
+        assert await store.due(now=170.0, most=9) == [J1]
+
+    async def test_renewing_nothing_is_nothing(self, store: JobStore) -> None:
+        """An owner without jobs renews none."""
+        await claimed(store)
+        await store.renew([], owner="a", until=900.0)
+        assert await store.due(now=160.0, most=9) == [J0]
+
+
+class TestFence:
+    async def test_every_write_of_an_older_claim_is_refused(self, store: JobStore) -> None:
+        """A paused worker that wakes up writes nothing."""
+        old = await accepted(store)
+        new = await store.claim(J0, owner="b", now=200.0, lease_s=60.0)
+        assert new is not None
+        picture = PictureRow(index=0, state="announced", address="https://gateway.example/0")
+        for call in (
+            store.free(old),
+            store.move(old, Move(to=JobState.SUBMITTING, settle=1), now=200.0),
+            store.postpone(old, not_before=300.0, now=200.0),
+            store.put_picture(old, picture),
+            store.set_progress_message(old, MessageId("m")),
+            store.set_posting_since(old, now=200.0),
+            store.record_result(old, MessageId("m"), platform=DISCORD, pictures=[0]),
+        ):
+            await refusal_of(StoreCode.FENCED, call)
+        assert await store.load(J0) == new
+        assert await store.pictures(J0) == ()
+        assert await store.pictures_of_message(DISCORD, MessageId("m")) is None
+        assert await store.usage(ADA, TODAY) == Usage(settled=0, held=1)
+
+    async def test_accepting_under_an_older_claim_holds_nothing(self, store: JobStore) -> None:
+        """A fenced acceptance leaves no hold behind."""
+        old = await claimed(store)
+        await store.claim(J0, owner="b", now=200.0, lease_s=60.0)
+        call = store.accept(old, request=request(), unit_price=None, currency=None, hold=hold(), now=200.0)
+        await refusal_of(StoreCode.FENCED, call)
+        assert await store.usage(ADA, TODAY) == Usage(settled=0, held=0)
+
+    async def test_a_job_that_was_moved_on_is_not_moved_from_its_old_state(self, store: JobStore) -> None:
+        """The same claim cannot leave a state twice: the second is refused and changes nothing."""
+        job = await accepted(store)
+        moved = await store.move(job, Move(to=JobState.SUBMITTING), now=102.0)
+        await refusal_of(StoreCode.FENCED, store.move(job, Move(to=JobState.FAILED, settle=0), now=103.0))
+        assert await store.load(J0) == moved
+
+    async def test_an_ended_job_can_still_be_shown(self, store: JobStore) -> None:
+        """A job read without a claim has the last claim's epoch, and its new message can be remembered."""
+        await store.free(await in_state(store, JobState.DONE))
+        job = await store.load(J0)
+        assert job is not None
+        await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=[0])
+        assert await store.pictures_of_message(DISCORD, MessageId("m")) == (J0, (0,))
+
+
+class TestPictures:
+    @pytest.mark.parametrize("state", ["announced", "stored", "missing"])
+    async def test_a_picture_comes_back_as_it_was_put(
+        self,
+        store: JobStore,
+        state: Literal["announced", "stored", "missing"],
+    ) -> None:
+        """Every column survives, the empty ones too."""
+        picture = PictureRow(
+            index=2,
+            state=state,
+            address="https://gateway.example/2" if state == "announced" else None,
+            blob=BlobId("cd" * 32) if state == "stored" else None,
+            media_type="image/jpeg" if state == "stored" else None,
+            width=2048 if state == "stored" else None,
+            height=1024 if state == "stored" else None,
+            size_bytes=123_456 if state == "stored" else None,
+            error=UpstreamKind.POLICY_OUTPUT if state == "missing" else None,
+        )
+        await store.put_picture(await accepted(store), picture)
+        assert await store.pictures(J0) == (picture,)
+
+    async def test_pictures_stand_in_order_and_the_last_word_counts(self, store: JobStore) -> None:
+        """They arrive in any order; a stored one replaces its announcement, address and all."""
+        job = await accepted(store)
+        for index in (2, 0, 1):
+            await store.put_picture(job, PictureRow(index=index, state="announced", address=f"https://g.example/{index}"))
+        await store.put_picture(job, PictureRow(index=1, state="stored", blob=BlobId("ef" * 32)))
+        rows = await store.pictures(J0)
+        assert [row.index for row in rows] == [0, 1, 2]
+        assert rows[1] == PictureRow(index=1, state="stored", blob=BlobId("ef" * 32))
+
+
+class TestMessages:
+    async def test_the_progress_message_is_remembered(self, store: JobStore) -> None:
+        """A later process edits the same message."""
+        await store.set_progress_message(await accepted(store), MessageId("m-1"))
+        job = await store.load(J0)
+        assert job is not None
+        assert job.progress_message == "m-1"
+
+    async def test_posting_begins_once(self, store: JobStore) -> None:
+        """The first try's time stays, so that the ways' deadlines count from it."""
+        job = await store.set_posting_since(await accepted(store), now=110.0)
+        assert job.posting_since == 110.0
+        assert (await store.set_posting_since(job, now=120.0)).posting_since == 110.0
+
+    async def test_a_message_leads_to_its_pictures(self, store: JobStore) -> None:
+        """In their order on the message, and for that platform alone."""
+        job = await accepted(store)
+        await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=[3, 0, 1])
+        assert await store.pictures_of_message(DISCORD, MessageId("m")) == (J0, (3, 0, 1))
+        assert await store.pictures_of_message(SLACK, MessageId("m")) is None
+
+    async def test_what_stands_in_any_message_is_posted(self, store: JobStore) -> None:
+        """A delivery that was interrupted goes on with the pictures nobody has seen."""
+        job, other = await accepted(store), await accepted(store, "j1")
+        assert await store.posted_pictures(J0) == frozenset()
+        await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=[0, 1])
+        await store.record_result(job, MessageId("n"), platform=DISCORD, pictures=[1, 3])
+        await store.record_result(other, MessageId("o"), platform=DISCORD, pictures=[2])
+        assert await store.posted_pictures(J0) == frozenset({0, 1, 3})
+
+    async def test_a_message_that_grew_is_recorded_again(self, store: JobStore) -> None:
+        """A set that needed two requests stands on one message."""
+        job = await accepted(store)
+        for pictures in ([0], [0, 1]):
+            await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=pictures)
+        assert await store.pictures_of_message(DISCORD, MessageId("m")) == (J0, (0, 1))
+
+
+class TestDrafts:
+    async def test_a_draft_comes_back_until_a_day_has_passed(self, store: JobStore) -> None:
+        """Old drafts are forgotten when a new one is saved."""
+        draft = Draft(
+            id=J0,
+            user=ADA,
+            references=(Attachment(address="https://platform.example/a", name="a.png", width=3),),
+            message=MessageId("m"),
+            platform=DISCORD,
+        )
+        bare = Draft(id=J1, user=ADA, references=(), message=None, platform=DISCORD)
+        await store.save_draft(draft, now=100.0)
+        await store.save_draft(bare, now=100.0 + DAY_S)
+        assert (await store.draft(J0), await store.draft(J1)) == (draft, bare)
+        await store.save_draft(bare, now=100.1 + DAY_S)
+        assert await store.draft(J0) is None

@@ -1,0 +1,143 @@
+"""The books, provable from rows alone: granted - settled - held = left."""
+
+import random
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.errors import RefusedError
+from bot.ids import JobId, UserId
+from bot.job import Job, JobState, JobStore, Move, Spend
+from bot.store import DATABASE, Store, open_store
+from bot.store.ledger import Account
+from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, request
+
+BOB = UserId("slack:T1/bob")
+TOMORROW = "day:2026-11-21"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path) as opened:
+        yield opened
+
+
+def rows_of(folder: Path, sql: str) -> list[tuple[object, ...]]:
+    """Read, or break, the file from outside."""
+    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+        return connection.execute(sql).fetchall()
+
+
+async def submitted(store: JobStore, job: str, *, images: int = 4) -> Job:
+    return await store.move(await accepted(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
+
+
+async def live(store: Store, seed: int) -> dict[tuple[UserId, str], tuple[int, int]]:
+    """Forty jobs of two members in two windows, some refused, some open; what we think is settled and held."""
+    chance = random.Random(seed)
+    believed: dict[tuple[UserId, str], tuple[int, int]] = {}
+    for number in range(40):
+        user, window, images = chance.choice([ADA, BOB]), chance.choice([TODAY, TOMORROW]), chance.randint(1, 6)
+        job = await claimed(store.jobs, f"j{number:02}", user=user)
+        settled, held = believed.get((user, window), (0, 0))
+        try:
+            job = await store.jobs.accept(
+                job,
+                request=request(count=images),
+                unit_price=None,
+                currency=None,
+                hold=hold(images, user=user, window=window),
+                now=100.0 + number,
+            )
+        except RefusedError:
+            assert settled + held + images > 20
+            await store.jobs.move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
+            continue
+        job = await store.jobs.move(job, Move(to=JobState.SUBMITTING), now=200.0)
+        came = chance.choice([None, 0, images - 1, images, images + 2])
+        if came is None:
+            held += images
+        else:
+            await store.jobs.move(job, Move(to=JobState.FAILED, settle=came), now=201.0)
+            settled += min(came, images)
+        believed[user, window] = (settled, held)
+    return believed
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_account_adds_up(store: Store, seed: int) -> None:
+    """After any history, for each member and window, what is left is the grant less what is settled and held."""
+    believed = await live(store, seed)
+    accounts = await store.ledger.accounts()
+    assert {(one.user, one.window): (one.settled, one.held) for one in accounts} == believed
+    assert [one.granted - one.settled - one.held for one in accounts] == [one.left for one in accounts]
+    assert all(one.left >= 0 for one in accounts)
+    assert (await store.ledger.overdrawn(), await store.ledger.forgotten()) == ((), ())
+
+
+async def test_the_latest_hold_names_the_grant(store: Store) -> None:
+    """A tier that grew within the day counts from then on."""
+    await accepted(store.jobs, "j0", images=5, granted=5)
+    job = await claimed(store.jobs, "j1")
+    await store.jobs.accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
+    assert await store.ledger.accounts() == (Account(user=ADA, window=TODAY, granted=50, settled=0, held=7, left=43),)
+
+
+async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
+    """A hold that somebody raised by hand, and an end that forgot its hold."""
+    job = await submitted(store.jobs, "j0")
+    await store.jobs.move(job, Move(to=JobState.FAILED), now=103.0)
+    rows_of(tmp_path, "UPDATE hold SET images = 21")
+    assert await store.ledger.overdrawn() == ((ADA, TODAY),)
+    assert await store.ledger.forgotten() == (JobId("j0"),)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "settled = 5, closed_at = 1.0",
+        "settled = 1",
+        "settled = 1, released = 2, closed_at = 1.0",
+        "settled = -1, released = 5, closed_at = 1.0",
+        "images = 0",
+    ],
+)
+async def test_the_table_itself_refuses_what_does_not_add_up(store: Store, tmp_path: Path, change: str) -> None:
+    """Images are held, settled or released: never more, never fewer, never half."""
+    await submitted(store.jobs, "j0")
+    with pytest.raises(sqlite3.IntegrityError):
+        rows_of(tmp_path, f"UPDATE hold SET {change}")
+
+
+async def test_a_spend_stands_with_what_budgets_count_by(store: Store, tmp_path: Path) -> None:
+    """Amount as written, gateway, model, workspace, and whether it is an estimate."""
+    job = await submitted(store.jobs, "j0")
+    spend = Spend(images=3, amount=Decimal("0.120"), currency="USD", estimated=True)
+    await store.jobs.move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
+    assert rows_of(tmp_path, "SELECT * FROM spend") == [
+        ("j0", ADA, "guild", "ark", "4.5", 3, "0.120", "USD", 1, 103.5),
+    ]
+
+
+async def test_a_job_is_spent_on_once(store: Store, tmp_path: Path) -> None:
+    """A second booking of the same job changes nothing."""
+    job = await submitted(store.jobs, "j0")
+    for state, images in ((JobState.RUNNING, 3), (JobState.FAILED, 4)):
+        spend = Spend(images=images, amount=None, currency=None, estimated=False)
+        job = await store.jobs.move(job, Move(to=state, spend=spend), now=103.0)
+    assert rows_of(tmp_path, "SELECT images, amount FROM spend") == [(3, None)]
+
+
+async def test_the_books_survive_a_restart(tmp_path: Path) -> None:
+    """Jobs, holds and blobs are there when the store is opened again."""
+    async with open_store(tmp_path / "data") as store:
+        job = await submitted(store.jobs, "j0")
+        blob = await store.blobs.put(b"a picture")
+    async with open_store(tmp_path / "data") as store:
+        assert await store.jobs.load(JobId("j0")) == job
+        assert [(one.held, one.left) for one in await store.ledger.accounts()] == [(4, 16)]
+        assert await store.blobs.read(blob) == b"a picture"

@@ -1,0 +1,38 @@
+"""Statements are found by name, each described, none twice."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from bot.store.queries import Queries, load_queries, parse_queries
+
+NAMES = [field.name for field in fields(Queries)]
+WHOLE = "\n\n".join(f"-- {name}: what it does\nSELECT '{name}';" for name in NAMES)
+
+
+def test_a_statement_is_what_stands_under_its_head() -> None:
+    """Without the head, without the empty lines around it."""
+    assert parse_queries([WHOLE]).load_job == "SELECT 'load_job';"
+
+
+@pytest.mark.parametrize(
+    ("texts", "complaint"),
+    [
+        ([WHOLE, "-- load_job: again\nSELECT 2;"], "two statements are called load_job"),
+        ([WHOLE, "-- sing: nobody asks for it\nSELECT 2;"], re.escape("differ: ['sing']")),
+        ([WHOLE.replace("-- load_job:", "--")], re.escape("differ: ['load_job']")),
+        ([WHOLE.replace("-- load_job: what it does", "-- load_job:")], re.escape("differ: ['load_job']")),
+    ],
+)
+def test_files_and_names_must_agree(texts: list[str], complaint: str) -> None:
+    """A statement that is missing, unknown, doubled or not described is found when the store opens."""
+    with pytest.raises(ValueError, match=complaint):
+        parse_queries(texts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_statement_is_one_statement(name: str) -> None:
+    """One method a statement: it ends at its only semicolon."""
+    sql = getattr(load_queries(), name)
+    assert (sql.count(";"), sql.endswith(";")) == (1, True)

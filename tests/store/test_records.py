@@ -1,0 +1,201 @@
+"""What goes into a row comes out as it was."""
+
+import random
+from types import MappingProxyType
+from typing import TypeVar
+
+import pytest
+
+from bot.command import (
+    Attachment,
+    DraftPictures,
+    Generate,
+    MessagePictures,
+    Options,
+    Origin,
+    ReferenceSource,
+    StoredPicture,
+)
+from bot.ids import ConversationId, GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.references import Reference
+from bot.request import Pixels, Request
+from bot.store.records import Records
+
+T = TypeVar("T")
+TEXTS = ("", "a red fox", "狐 в снегу ❄️", 'quo"te \\ back', "line\nline\ttab", "\x00", "\ud83d half an emoji", "2K", "7", "null")
+SEEDS = range(60)
+
+
+@pytest.fixture(scope="module")
+def records() -> Records:
+    return Records()
+
+
+class Anything:
+    """Values of every type a record holds, at random from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def text(self) -> str:
+        return self._random.choice(TEXTS)
+
+    def number(self) -> int:
+        return self._random.choice([0, 1, -1, 4096, 2**63])
+
+    def real(self) -> float:
+        return self._random.choice([0.0, 7.0, 0.1, 1_700_000_000.123456, 1e300])
+
+    def flag(self) -> bool:
+        return self._random.choice([True, False])
+
+    def maybe(self, value: T) -> T | None:
+        return self._random.choice([value, None])
+
+    def attachment(self) -> Attachment:
+        return Attachment(
+            address=self.text(),
+            name=self.text(),
+            media_type=self.maybe(self.text()),
+            size_bytes=self.maybe(self.number()),
+            width=self.maybe(self.number()),
+            height=self.maybe(self.number()),
+        )
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        return tuple(self.attachment() for _ in range(self._random.randrange(4)))
+
+    def source(self) -> ReferenceSource:
+        sources: list[ReferenceSource] = [
+            StoredPicture(job=JobId(self.text()), number=self.number()),
+            self.attachment(),
+            MessagePictures(message=MessageId(self.text()), attachments=self.attachments()),
+            MessagePictures(message=MessageId(self.text())),
+            DraftPictures(draft=JobId(self.text())),
+        ]
+        return self._random.choice(sources)
+
+    def command(self) -> Generate:
+        options = Options(
+            model=self.maybe(self.text()),
+            count=self.maybe(self.number()),
+            size=self.maybe(self.text()),
+            ratio=self.maybe(self.text()),
+            format=self.maybe(self.text()),
+            watermark=self.maybe(self.flag()),
+            search=self.maybe(self.flag()),
+            prompt_mode=self.maybe(self.text()),
+            gateway=self.maybe(self.text()),
+            private=self.maybe(self.flag()),
+            spoiler=self.maybe(self.flag()),
+            seed=self.maybe(self.number()),
+            guidance=self.maybe(self._random.choice([self.real(), float("inf")])),
+        )
+        references = tuple(self.source() for _ in range(self._random.randrange(6)))
+        verb = self._random.choice(["imagine", "edit"])
+        if verb == "edit":
+            return Generate(verb="edit", prompt=self.text(), options=options, references=references)
+        return Generate(verb="imagine", prompt=self.text(), options=options, references=references)
+
+    def origin(self) -> Origin:
+        return Origin(
+            platform=PlatformName(self.text()),
+            workspace=self.maybe(WorkspaceId(self.text())),
+            conversation=ConversationId(self.text()),
+            user=UserId(self.text()),
+            received_at=self.real(),
+            roles=tuple(self.text() for _ in range(self._random.randrange(3))),
+            locale=self.text(),
+            address={self.text(): self.text() for _ in range(self._random.randrange(3))},
+        )
+
+    def reference(self) -> Reference:
+        return Reference(
+            form="bytes" if self.flag() else "data",
+            value=self.text(),
+            media_type=self.maybe(self.text()),
+            width=self.maybe(self.number()),
+            height=self.maybe(self.number()),
+            size_bytes=self.maybe(self.number()),
+        )
+
+    def request(self) -> Request:
+        return Request(
+            gateway=GatewayName(self.text()),
+            dialect=self.text(),
+            model=ModelName(self.text()),
+            model_id=self.text(),
+            prompt=self.text(),
+            count=self.number(),
+            size=self.text() if self.flag() else Pixels(width=self.number(), height=self.number()),
+            references=tuple(self.reference() for _ in range(self._random.randrange(4))),
+            mode="async" if self.flag() else "stream",
+            watermark=self.maybe(self.flag()),
+            format="png" if self.flag() else None,
+            search=self.flag(),
+            prompt_mode="fast" if self.flag() else None,
+            delivery="b64" if self.flag() else "url",
+        )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_command_survives(records: Records, seed: int) -> None:
+    """Options, every kind of reference source, and whatever a platform's text can hold."""
+    command = Anything(seed).command()
+    loaded = records.command.load(records.command.dump(command))
+    assert loaded == command
+    assert [type(source) for source in loaded.references] == [type(source) for source in command.references]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_origin_survives(records: Records, seed: int) -> None:
+    """With the address that only its adapter reads."""
+    origin = Anything(seed).origin()
+    assert records.origin.load(records.origin.dump(origin)) == origin
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_request_survives(records: Records, seed: int) -> None:
+    """A size is a tier or pixels, and stays which."""
+    request = Anything(seed).request()
+    loaded = records.request.load(records.request.dump(request))
+    assert loaded == request
+    assert type(loaded.size) is type(request.size)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_references_and_attachments_survive(records: Records, seed: int) -> None:
+    """In their order."""
+    anything = Anything(seed)
+    references = tuple(anything.reference() for _ in range(3))
+    attachments = anything.attachments()
+    assert records.references.load(records.references.dump(references)) == references
+    assert records.attachments.load(records.attachments.dump(attachments)) == attachments
+
+
+def test_an_address_that_cannot_be_changed_is_written_too(records: Records) -> None:
+    """Any mapping will do, not a dict alone."""
+    origin = Anything(1).origin()
+    address = MappingProxyType({"token": "abc"})
+    frozen = Origin(
+        platform=origin.platform,
+        workspace=None,
+        conversation=origin.conversation,
+        user=origin.user,
+        received_at=1.0,
+        address=address,
+    )
+    assert dict(records.origin.load(records.origin.dump(frozen)).address) == {"token": "abc"}
+
+
+def test_a_row_of_an_earlier_program_is_still_read(records: Records) -> None:
+    """A field that came later has its default."""
+    loaded = records.command.load('{"verb":"imagine","prompt":"a fox","options":{"count":2}}')
+    assert loaded == Generate(verb="imagine", prompt="a fox", options=Options(count=2))
+
+
+def test_what_has_no_place_in_a_row_is_refused(records: Records) -> None:
+    """A value nobody foresaw is an error when it is written, not when it is read."""
+    command = Generate(verb="imagine", prompt="a fox", references=(object(),))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="object has no place in a record"):
+        records.command.dump(command)

@@ -1,0 +1,264 @@
+"""The official wire: what is sent, and what the answers mean."""
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import EventSource
+
+from bot.catalog.dialects import DIALECTS
+from bot.errors import UpstreamError, UpstreamKind
+from bot.ids import GatewayName, ModelName
+from bot.request import Pixels, Request
+from bot.upstream import WIRES, encode
+from bot.upstream.answer import Answer, Frame
+from bot.upstream.ark import StreamDecoder, decode
+from bot.upstream.outcome import Begun, Call, Completed, PictureMissing, PictureReady, UpstreamEvent
+
+K = UpstreamKind
+PLAIN = Request(
+    gateway=GatewayName("ark"),
+    dialect="ark_intl",
+    model=ModelName("5.0-lite"),
+    model_id="seedream-5-0-260128",
+    prompt="a fox",
+    count=1,
+    size="2K",
+    references=(),
+    mode="sync",
+    watermark=False,
+)
+BODY = {"model": "seedream-5-0-260128", "prompt": "a fox", "size": "2K", "response_format": "url", "watermark": False}
+SET_OF_4 = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 4}}
+FOX = base64.b64encode(b"fox").decode()
+
+# What differs from the plain request, the references; what differs in the body.
+ENCODED: list[tuple[Request, list[str], dict[str, Any]]] = [
+    (PLAIN, [], {}),
+    (replace(PLAIN, size=Pixels(width=2848, height=1600)), [], {"size": "2848x1600"}),
+    (replace(PLAIN, count=4), [], SET_OF_4),
+    (replace(PLAIN, count=4, mode="stream"), [], {**SET_OF_4, "stream": True}),
+    (replace(PLAIN, mode="stream"), [], {"stream": True}),
+    (replace(PLAIN, watermark=True), [], {"watermark": True}),
+    (replace(PLAIN, delivery="b64"), [], {"response_format": "b64_json"}),
+    (replace(PLAIN, format="png"), [], {"output_format": "png"}),
+    (replace(PLAIN, search=True), [], {"tools": [{"type": "web_search"}]}),
+    (replace(PLAIN, prompt_mode="fast"), [], {"optimize_prompt_options": {"mode": "fast"}}),
+    (PLAIN, ["https://e.com/1.png"], {"image": "https://e.com/1.png"}),
+    (PLAIN, ["https://e.com/1.png", "data:image/png;base64,AA"], {"image": ["https://e.com/1.png", "data:image/png;base64,AA"]}),
+    (replace(PLAIN, model_id="ep-1"), [], {"model": "ep-1"}),
+]
+
+
+@pytest.mark.parametrize(("request_", "references", "differs"), ENCODED)
+def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
+    """Everything that was asked, and nothing that nobody asked for."""
+    assert encode(request_, references) == Call(method="POST", path="/images/generations", body={**BODY, **differs})
+
+
+def test_nothing_unsaid_is_sent() -> None:
+    """A watermark that cannot be said is no field."""
+    body = encode(replace(PLAIN, watermark=None), []).body
+
+    assert body is not None
+    assert "watermark" not in body
+
+
+def test_every_dialect_of_the_catalog_is_spoken() -> None:
+    """A row without a wire would be found by the first member who is routed to it."""
+    assert set(WIRES) == set(DIALECTS)
+
+
+def answer(body: Any, headers: dict[str, str] | None = None, *, status: int = 200) -> Answer:
+    return Answer(status=status, headers=headers or {}, body=json.dumps(body).encode())
+
+
+def told(events: tuple[UpstreamEvent, ...] | list[UpstreamEvent]) -> list[object]:
+    """Events without their errors' details: an error compares by identity."""
+    return [(event.index, event.error.kind) if isinstance(event, PictureMissing) else event for event in events]
+
+
+ONE = {"url": "https://r.example/1.jpeg", "size": "2048x2048"}
+TWO = {"url": "https://r.example/2.jpeg"}
+WITHHELD = {"error": {"code": "OutputImageSensitiveContentDetected", "message": "m"}}
+FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
+SECOND = PictureReady(index=1, address="https://r.example/2.jpeg")
+USAGE = {"generated_images": 1, "output_tokens": 16384, "total_tokens": 16384}
+
+# A body; what it tells.
+DECODED: list[tuple[Any, list[object]]] = [
+    ({"data": [ONE], "usage": USAGE}, [FIRST, Completed(billed=1)]),
+    ({"data": [ONE, TWO]}, [FIRST, SECOND, Completed()]),
+    ({"data": [ONE, WITHHELD], "usage": USAGE}, [FIRST, (1, K.POLICY_OUTPUT), Completed(billed=1)]),
+    ({"data": [WITHHELD], "usage": {"generated_images": 0}}, [(0, K.POLICY_OUTPUT), Completed(billed=0)]),
+    (
+        {"data": [ONE, {"error": {"code": "InternalServiceError", "message": "m"}}]},
+        [FIRST, (1, K.UPSTREAM), Completed()],
+    ),
+    ({"data": [ONE, {"error": {"code": "Odd"}}]}, [FIRST, (1, K.UPSTREAM), Completed()]),
+    ({"data": [{"b64_json": FOX}]}, [PictureReady(index=0, data=b"fox"), Completed()]),
+    ({"data": [{"url": f"data:image/png;base64,{FOX}"}]}, [PictureReady(index=0, data=b"fox"), Completed()]),
+    ({"data": [{"b64_json": "not base64"}, TWO]}, [(0, K.UPSTREAM), SECOND, Completed()]),
+    ({"data": [{}, TWO, None, "x", {"url": ""}]}, [(0, K.UPSTREAM), SECOND, *[(i, K.UPSTREAM) for i in (2, 3, 4)], Completed()]),
+    ({"data": ONE}, [FIRST, Completed()]),
+    ({"data": [ONE], "error": {"code": "InternalServiceError"}}, [FIRST, Completed()]),
+    ({"data": [ONE], "usage": {"generated_images": "1"}}, [FIRST, Completed()]),
+    ({"data": [ONE], "usage": {"generated_images": True}}, [FIRST, Completed()]),
+    ({"data": [ONE], "usage": {"generated_images": -1}}, [FIRST, Completed()]),
+    ({"data": [ONE], "usage": None}, [FIRST, Completed()]),
+]
+
+
+@pytest.mark.parametrize(("body", "events"), DECODED)
+def test_decode(body: Any, events: list[object]) -> None:
+    """Pictures in order, those that are missing by name, and what is billed where it is said."""
+    assert told(decode(answer(body, {"x-request-id": "r1"}), now=0)) == [Begun(trace="r1"), *events]
+
+
+def test_more_pictures_than_asked_pass_through() -> None:
+    """What was made is a member's, whatever was asked."""
+    events = decode(answer({"data": [TWO] * 20}), now=0)
+
+    assert sum(isinstance(event, PictureReady) for event in events) == 20
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "certain"),
+    [
+        ({"data": []}, K.UPSTREAM, True),
+        ({}, K.UPSTREAM, True),
+        ({"data": None, "usage": {"generated_images": 0}}, K.UPSTREAM, True),
+        ({"data": [], "usage": {"generated_images": 2}}, K.UPSTREAM, False),
+        ({"error": {"code": "InputTextSensitiveContentDetected", "message": "m"}}, K.POLICY_TEXT, True),
+        ({"error": {"code": "ModelAccountIpmRateLimitExceeded"}, "data": []}, K.RATE, True),
+        ({"error": {"code": "InternalServiceError"}, "data": []}, K.UPSTREAM, False),
+        ({"error": "what", "data": [WITHHELD]}, K.UNKNOWN, False),
+        ([], K.AMBIGUOUS, False),
+        ("fox", K.AMBIGUOUS, False),
+    ],
+)
+def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: bool) -> None:
+    """Only an answer that is complete and says so made nothing for certain."""
+    with pytest.raises(UpstreamError) as caught:
+        decode(answer(body), now=0)
+
+    assert (caught.value.kind, caught.value.certain) == (kind, certain)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Answer(status=200, headers={}, body=b"<html>welcome</html>"),
+        Answer(status=200, headers={}, body=b""),
+        Answer(status=200, headers={}, body=b'{"data":[{"url"'),
+        Answer(status=200, headers={}, body=b'{"data":[]}', capped=True),
+    ],
+)
+def test_a_success_nobody_can_read_is_ambiguous(broken: Answer) -> None:
+    """It may have been charged, and we cannot see what for."""
+    with pytest.raises(UpstreamError) as caught:
+        decode(broken, now=0)
+
+    assert (caught.value.kind, caught.value.certain, caught.value.retryable) == (K.AMBIGUOUS, False, False)
+
+
+def test_a_refusal_says_when_to_come_again() -> None:
+    """Status, code and Retry-After of a busy gateway."""
+    busy = answer({"error": {"code": "ServerOverloaded", "message": "m"}}, status=429, headers={"retry-after": "9"})
+
+    with pytest.raises(UpstreamError) as caught:
+        decode(busy, now=0)
+
+    assert (caught.value.kind, caught.value.retryable, caught.value.retry_after_s) == (K.OVERLOAD, True, 9.0)
+
+
+def heard(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
+    """What a stream's text tells, until it ends or fails."""
+    events: list[UpstreamEvent] = []
+    decoder = StreamDecoder()
+    response = httpx.Response(200, headers={"content-type": "text/event-stream"}, text=text)
+    try:
+        for event in EventSource(response).iter_sse():
+            events += decoder.feed(Frame(event=event.event, data=event.data))
+    except UpstreamError as error:
+        return events, decoder, error
+    return events, decoder, None
+
+
+def sse(kind: str, **fields: Any) -> str:
+    return f"event: image_generation.{kind}\ndata: {json.dumps({'type': f'image_generation.{kind}', **fields})}\n\n"
+
+
+def ready(index: int) -> str:
+    return sse("partial_succeeded", image_index=index, url=f"https://r.example/{index + 1}.jpeg", size="2048x2048")
+
+
+def failed(index: int, code: str) -> str:
+    return sse("partial_failed", image_index=index, error={"code": code, "message": "m"})
+
+
+DONE = "data: [DONE]\n\n"
+COMPLETED = sse("completed", usage={"generated_images": 2})
+
+# A stream's text; what it tells, and whether it came to its end.
+STREAMED: list[tuple[str, list[object], bool]] = [
+    (ready(0) + ready(1) + COMPLETED + DONE, [FIRST, SECOND, Completed(billed=2)], True),
+    (ready(1) + ready(0) + COMPLETED, [SECOND, FIRST, Completed(billed=2)], True),
+    (ready(0) + DONE, [FIRST, Completed()], True),
+    (ready(0) + failed(1, "OutputImageRiskDetection") + COMPLETED, [FIRST, (1, K.POLICY_OUTPUT), Completed(billed=2)], True),
+    (failed(0, "OutputImageRiskDetection") + ready(1) + COMPLETED, [(0, K.POLICY_OUTPUT), SECOND, Completed(billed=2)], True),
+    (failed(0, "OutputImageRiskDetection") + DONE, [(0, K.POLICY_OUTPUT), Completed()], True),
+    (ready(0) + failed(1, "InternalServiceError") + COMPLETED, [FIRST, (1, K.UPSTREAM), Completed(billed=2)], True),
+    (ready(0) + ready(0) + failed(0, "x") + ready(1) + COMPLETED, [FIRST, SECOND, Completed(billed=2)], True),
+    (ready(0) + COMPLETED + ready(1) + DONE, [FIRST, Completed(billed=2)], True),
+    (sse("partial_image", partial_image_index=0, b64_json=FOX) + ready(0) + COMPLETED, [FIRST, Completed(billed=2)], True),
+    (sse("partial_succeeded", image_index=0, b64_json=FOX) + DONE, [PictureReady(index=0, data=b"fox"), Completed()], True),
+    (sse("partial_succeeded", url="https://r.example/1.jpeg") + ready(1) + DONE, [FIRST, SECOND, Completed()], True),
+    (": keep-alive\n\n" + sse("begun", x=1) + "data: {broken\n\ndata: 7\n\n" + ready(0) + DONE, [FIRST, Completed()], True),
+    (ready(0) + sse("completed", error={"code": "InternalServiceError"}), [FIRST, Completed()], True),
+    (
+        'event: image_generation.partial_succeeded\ndata: {"url": "https://r.example/1.jpeg"}\n\n' + DONE,
+        [FIRST, Completed()],
+        True,
+    ),
+    # A gateway that ends the work after a picture has said so: the set is short, nothing is in doubt.
+    (ready(0) + 'event: error\ndata: {"error":{"code":"ServerOverloaded"}}\n\n', [FIRST, (1, K.OVERLOAD), Completed()], True),
+    # The line went dead.
+    (ready(0), [FIRST], False),
+    (ready(0) + 'data: {"type":"image_generation.comple', [FIRST], False),
+    ("", [], False),
+]
+
+
+@pytest.mark.parametrize(("text", "events", "finished"), STREAMED)
+def test_a_stream(text: str, events: list[object], finished: bool) -> None:
+    """Pictures as they come; one that is refused ends nothing; only `completed` or `[DONE]` is an end."""
+    found, decoder, error = heard(text)
+
+    assert (told(found), decoder.finished, error) == (events, finished, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "events", "kind", "certain", "retryable"),
+    [
+        ('event: error\ndata: {"error":{"code":"InputTextSensitiveContentDetected"}}\n\n', [], K.POLICY_TEXT, True, False),
+        ('data: {"error":{"code":"ModelAccountIpmRateLimitExceeded"}}\n\n', [], K.RATE, True, True),
+        ('data: {"error":{"code":"InternalServiceError"}}\n\n', [], K.UPSTREAM, False, False),
+        ('event: error\ndata: {"message":"what"}\n\n', [], K.UNKNOWN, False, False),
+        (ready(0) + 'event: error\ndata: {"error":"what"}\n\n', [FIRST], K.UNKNOWN, False, False),
+        (sse("completed", error={"code": "OutputImageRiskDetection"}), [], K.POLICY_OUTPUT, True, False),
+        (sse("completed", usage={"generated_images": 0}), [], K.UPSTREAM, True, False),
+        (sse("completed", usage={"generated_images": 1}), [], K.UPSTREAM, False, False),
+        (DONE, [], K.UPSTREAM, True, False),
+    ],
+)
+def test_a_stream_that_fails(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
+    """An error for the whole request is raised; what came before it stands."""
+    found, decoder, error = heard(text)
+
+    assert error is not None
+    assert (told(found), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)
+    assert not decoder.finished

@@ -1,0 +1,204 @@
+"""What a gateway's refusals and failures mean, in any shape."""
+
+import json
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from bot.errors import UpstreamError, UpstreamKind
+from bot.upstream.failures import recognise, retry_after, scrub
+
+NOW = 1_790_000_000.0
+K = UpstreamKind
+
+
+def told(status: int, body: bytes, headers: dict[str, str] | None = None) -> UpstreamError:
+    return recognise(status, body, headers=headers or {}, now=NOW, secrets=("s3cr3t-key",))
+
+
+# Status, code, kind: every line of the official table. All of these made nothing.
+OFFICIAL = [
+    (400, "MissingParameter", K.REQUEST),
+    (400, "MissingParameter.prompt", K.REQUEST),
+    (400, "InvalidParameter", K.REQUEST),
+    (400, "InvalidParameter.UnsupportedParameter", K.REQUEST),
+    (400, "InvalidImageURL.EmptyURL", K.REFERENCE),
+    (400, "InvalidImageURL.InvalidFormat", K.REFERENCE),
+    (400, "InputTextSensitiveContentDetected", K.POLICY_TEXT),
+    (400, "SensitiveContentDetected", K.POLICY_TEXT),
+    (400, "SensitiveContentDetected.SevereViolation", K.POLICY_TEXT),
+    (400, "SensitiveContentDetected.Violence", K.POLICY_TEXT),
+    (400, "InputTextRiskDetection", K.POLICY_TEXT),
+    (400, "InputImageSensitiveContentDetected", K.POLICY_IMAGE),
+    (400, "InputImageRiskDetection", K.POLICY_IMAGE),
+    (400, "InputImageSensitiveContentDetected.PrivacyInformation", K.REAL_PERSON),
+    (400, "InputTextSensitiveContentDetected.PolicyViolation", K.COPYRIGHT),
+    (400, "InputImageSensitiveContentDetected.PolicyViolation", K.COPYRIGHT),
+    (400, "OutputImageSensitiveContentDetected", K.POLICY_OUTPUT),
+    (400, "OutputImageSensitiveContentDetected.DeepFake", K.POLICY_OUTPUT),
+    (400, "OutputImageRiskDetection", K.POLICY_OUTPUT),
+    (400, "ContentSecurityDetectionError", K.UPSTREAM),
+    (400, "InvalidEndpoint.ClosedEndpoint", K.MODEL),
+    (401, "AuthenticationError", K.AUTH),
+    (401, "InvalidAccountStatus", K.ACCOUNT),
+    (403, "AccessDenied", K.MODEL),
+    (403, "OperationDenied.PermissionDenied", K.MODEL),
+    (403, "OperationDenied.ServiceNotOpen", K.MODEL),
+    (403, "AccountOverdueError", K.BALANCE),
+    (403, "OperationDenied.ServiceOverdue", K.BALANCE),
+    (404, "InvalidEndpointOrModel.NotFound", K.MODEL),
+    (404, "InvalidEndpointOrModel.ModelIDAccessDisabled", K.MODEL),
+    (404, "ModelNotOpen", K.MODEL),
+    (404, "UnsupportedModel", K.MODEL),
+    (404, "NotFound.Model", K.MODEL),
+    (413, "", K.TOO_LARGE),
+    (429, "ModelAccountIpmRateLimitExceeded", K.RATE),
+    (429, "ModelAccountRpmRateLimitExceeded", K.RATE),
+    (429, "ModelAccountTpmRateLimitExceeded", K.RATE),
+    (429, "APIAccountRpmRateLimitExceeded", K.RATE),
+    (429, "AccountRateLimitExceeded", K.RATE),
+    (429, "RateLimitExceeded.EndpointRPMExceeded", K.RATE),
+    (429, "RateLimitExceeded.EndpointTPMExceeded", K.RATE),
+    (429, "ServerOverloaded", K.OVERLOAD),
+    (503, "ServerOverloaded", K.OVERLOAD),
+    (429, "RequestBurstTooFast", K.OVERLOAD),
+    (429, "QuotaExceeded", K.QUOTA),
+    (429, "SetLimitExceeded", K.QUOTA),
+    (429, "InflightBatchsizeExceeded", K.QUOTA),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "kind"), OFFICIAL)
+def test_every_official_code_is_known(status: int, code: str, kind: UpstreamKind) -> None:
+    """A gateway that says no made nothing; only a busy one is asked again."""
+    error = told(status, json.dumps({"error": {"code": code, "message": "m", "param": "", "type": "t"}}).encode())
+
+    assert (error.kind, error.certain, error.retryable) == (kind, True, kind in {K.RATE, K.OVERLOAD})
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "certain", "retryable"),
+    [
+        (301, K.UNKNOWN, True, False),
+        (400, K.REQUEST, True, False),
+        (401, K.AUTH, True, False),
+        (402, K.BALANCE, True, False),
+        (403, K.AUTH, True, False),
+        (404, K.MODEL, True, False),
+        (405, K.REQUEST, True, False),
+        (408, K.TIMEOUT, True, False),
+        (413, K.TOO_LARGE, True, False),
+        (422, K.REQUEST, True, False),
+        (429, K.RATE, True, True),
+        (500, K.AMBIGUOUS, False, False),
+        (502, K.AMBIGUOUS, False, False),
+        (503, K.OVERLOAD, True, True),
+        (504, K.AMBIGUOUS, False, False),
+        (524, K.AMBIGUOUS, False, False),
+    ],
+)
+def test_a_status_alone(status: int, kind: UpstreamKind, certain: bool, retryable: bool) -> None:
+    """Where nothing can be read the status decides; after 500, 502 and 504 nobody knows what was made."""
+    errors = [told(status, body) for body in (b"", b"<html><h1>Oops</h1></html>", b"{}", b"\xff\xfe", b"[1]", b"null")]
+
+    assert {(error.kind, error.certain, error.retryable) for error in errors} == {(kind, certain, retryable)}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 200])
+def test_an_internal_error_leaves_it_open(status: int) -> None:
+    """A picture may have been made before it failed."""
+    error = told(status, b'{"error":{"code":"InternalServiceError","message":"m"}}')
+
+    assert (error.kind, error.certain, error.retryable) == (K.UPSTREAM, False, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": {"code": None, "message": "upstream says: InputTextSensitiveContentDetected: no"}}, K.POLICY_TEXT),
+        (
+            500,
+            {"error": {"code": "api_error", "message": "InputImageSensitiveContentDetected.PrivacyInformation"}},
+            K.REAL_PERSON,
+        ),
+        (400, {"error": "OutputImageRiskDetection"}, K.POLICY_OUTPUT),
+        (400, {"error_code": "QuotaExceeded", "error_msg": ""}, K.QUOTA),
+        (400, {"message": "ServerOverloaded, come again"}, K.OVERLOAD),
+        (400, {"detail": "bad size"}, K.REQUEST),
+        (400, {"error": None}, K.REQUEST),
+        (400, {"error": {"code": 1210, "message": ["x"]}}, K.REQUEST),
+        (400, {"error": {"code": {"a": 1}, "message": {"b": 2}}}, K.REQUEST),
+        (400, {"error": ["x"]}, K.REQUEST),
+        (400, {"error": True}, K.REQUEST),
+        (400, ["InputTextRiskDetection"], K.POLICY_TEXT),
+        (403, "AccountOverdueError", K.BALANCE),
+        (429, {"error": {"message": "您已达到请求数限制", "type": "new_api_error", "code": ""}}, K.RATE),
+    ],
+)
+def test_an_error_in_any_shape(status: int, body: Any, kind: UpstreamKind) -> None:
+    """A code may be a string, a number or nothing, and may stand inside somebody else's words."""
+    assert told(status, json.dumps(body).encode()).kind == kind
+
+
+def test_nothing_raises_while_an_error_is_read() -> None:
+    """Deep, endless, broken or binary: it is an answer with a status."""
+    bodies = [
+        b"[" * 200_000,
+        b'{"error":' * 50_000,
+        b"\x00" * 1000,
+        b'"' * 1000,
+        b'{"error":{"code":"' + b"a." * 500_000 + b'"}}',
+    ]
+
+    assert {told(400, body).kind for body in bodies} == {K.REQUEST}
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("0", 0.0),
+        ("7", 7.0),
+        ("1.5", 1.5),
+        ("3600", 60.0),
+        ("inf", 60.0),
+        ("nan", None),
+        ("-3", None),
+        ("soon", None),
+        ("", None),
+        (format_datetime(datetime.fromtimestamp(NOW + 20, UTC), usegmt=True), 20.0),
+        (format_datetime(datetime.fromtimestamp(NOW - 20, UTC), usegmt=True), 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 60.0),
+        ("Fri, 99 Foo 9999 99:99:99 GMT", None),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    """Seconds or an HTTP date, never more than a minute."""
+    assert retry_after(value, now=NOW) == seconds
+
+
+def test_only_a_busy_gateway_says_when_to_come_again() -> None:
+    """The header counts where we will try again, and nowhere else."""
+    assert told(429, b"", {"retry-after": "7"}).retry_after_s == 7.0
+    assert told(400, b"", {"retry-after": "7"}).retry_after_s is None
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("the key s3cr3t-key is wrong", "the key *** is wrong"),
+        ("Bearer abc.def", "Bearer ***"),
+        ("see https://r.example/x?Signature=1 now", "see <address> now"),
+        ("cannot read data:image/png;base64,AAAA", "cannot read <address>"),
+        ("sk-abcdef123456 is unknown", "*** is unknown"),
+        ('{"user_id": "u-1", "credential_id":"c-2"}', '{"user_id ***", "credential_id ***"}'),
+        ("two\nlines\r\n\x1b[31mred", "two lines [31mred"),
+        ("request id: 0217abc", "request id: 0217abc"),
+        ("x" * 400, "x" * 299 + "…"),
+    ],
+)
+def test_what_reaches_the_log_is_clean(text: str, scrubbed: str) -> None:
+    """No key, no address, no account, one short line; the request's id stays for the gateway's support."""
+    assert scrub(text, secrets=("s3cr3t-key",)) == scrubbed

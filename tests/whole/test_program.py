@@ -1,0 +1,197 @@
+"""The program as an operator starts, breaks and stops it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.driver import Sandbox
+from tests.whole.conftest import PLATFORMS, PLENTY, Scene
+
+PLATFORM = PLATFORMS[0]
+
+
+def seedream_bot(*arguments: str, folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command line in a clean environment, in a folder of its own."""
+    clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **(env or {})}
+    command = [sys.executable, "-m", "adapters", *arguments]
+    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_without_any_setting_it_says_what_is_missing_and_where_to_play(tmp_path: Path) -> None:
+    """A newcomer is pointed to the settings and to the demo."""
+    ended = seedream_bot("run", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert "DISCORD_TOKEN" in ended.stderr
+    assert "demo" in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_every_mistake_of_the_settings_is_told_at_once(tmp_path: Path) -> None:
+    """One clear line each, exit 2, no traceback, no secret."""
+    (tmp_path / "seedream-bot.toml").write_text(
+        'log_level = "loud"\ncolour = "red"\n[[gateway]]\nname = "a"\ndialect = "arc"\napi_key_env = "NO_SUCH_KEY"\n',
+        encoding="utf-8",
+    )
+
+    ended = seedream_bot("run", folder=tmp_path, env={"DISCORD_TOKEN": "two words"})
+
+    assert ended.returncode == 2
+    lines = ended.stderr.strip().splitlines()
+    for named in ("log_level:", "colour:", "gateway[1].dialect", "gateway[1].api_key_env:", "DISCORD_TOKEN:"):
+        assert sum(line.startswith(named) for line in lines) == 1, ended.stderr
+    assert "two words" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_malformed_toml_names_the_line(tmp_path: Path) -> None:
+    """The operator finds the place."""
+    (tmp_path / "seedream-bot.toml").write_text('log_level = "info"\n[[gateway\n', encoding="utf-8")
+
+    ended = seedream_bot("run", folder=tmp_path)
+
+    assert ended.returncode == 2
+    assert "line 2" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_a_refused_token_ends_with_one_line(tmp_path: Path) -> None:
+    """Exit 2, the setting named, the token not printed."""
+    with Sandbox.start() as sandbox:
+        bot = sandbox.start_bot(env={"DISCORD_TOKEN": "MTU0.wrong.token"})
+        code = bot.process.wait(30)
+        bot.stop()
+
+    assert code == 2
+    assert "DISCORD_TOKEN" in bot.text
+    assert "MTU0.wrong.token" not in bot.text
+    assert "Traceback" not in bot.text
+
+
+def test_explain_needs_no_key_and_prints_the_exact_request(tmp_path: Path) -> None:
+    """Request and price on stdout, the key masked."""
+    ended = seedream_bot("explain", "--json", "--", "a fox --count 4 --model 4.5", folder=tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["headers"]["Authorization"] == "Bearer ***"
+    assert told["body"] == {
+        "model": "seedream-4-5-251128",
+        "prompt": "a fox",
+        "size": "2K",
+        "response_format": "url",
+        "watermark": False,
+        "sequential_image_generation": "auto",
+        "sequential_image_generation_options": {"max_images": 4},
+        "stream": True,
+    }
+    assert told["price"] == {"amount": "0.16", "currency": "USD", "images": 4}
+
+
+def test_explain_refuses_in_words_with_the_nearest_that_works(tmp_path: Path) -> None:
+    """Exit 1, the code, the sentence, and flags that would work."""
+    ended = seedream_bot("explain", "--json", "a fox --model 4.5 --size 3K", folder=tmp_path)
+
+    assert ended.returncode == 1
+    refused = json.loads(ended.stdout)["refused"]
+    assert refused["code"] == "TIER_NOT_ON_MODEL"
+    assert refused["nearest"] is not None
+    assert refused["nearest"] in refused["message"]
+
+
+@pytest.mark.parametrize("pictures", [0, 1, 2])
+def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
+    """Kill it in the middle of a set: the next process ends the job, without a second paid call."""
+    with Sandbox.start("--pace", "0.4") as sandbox:
+        scene = Scene(sandbox, PLATFORM)
+        first = sandbox.start_bot(config_extra=PLENTY)
+        first.wait_ready(PLATFORM)
+        start = scene.mark()
+        scene.command("imagine", "a long road --count 3")
+        _until(lambda: bool(sandbox.calls()) and _arrived(sandbox) >= pictures)
+        first.kill()
+
+        second = sandbox.start_bot(config_extra=PLENTY)
+        second.wait_ready(PLATFORM)
+        sandbox.wait_for(PLATFORM, scene.channel, _ended, after=start, timeout=60)
+
+        assert len(sandbox.calls()) == 1
+        assert second.stop() == 0
+        assert "Traceback" not in second.text
+
+
+def test_sigterm_lets_running_work_end() -> None:
+    """A set that is being made is delivered before the process goes, with exit 0."""
+    with Sandbox.start("--pace", "0.3") as sandbox:
+        scene = Scene(sandbox, PLATFORM)
+        bot = sandbox.start_bot(config_extra=PLENTY)
+        bot.wait_ready(PLATFORM)
+        start = scene.mark()
+        scene.command("imagine", "a long road --count 3")
+        _until(lambda: bool(sandbox.calls()))
+
+        assert bot.stop(timeout=30) == 0
+        assert scene.pictures(start, count=3)
+
+
+def test_two_processes_answer_once() -> None:
+    """During a deploy both hear the command; it is one job, one call, one result."""
+    with Sandbox.start() as sandbox:
+        scene = Scene(sandbox, PLATFORM)
+        bots = [sandbox.start_bot(config_extra=PLENTY) for _ in range(2)]
+        for bot in bots:
+            bot.wait_ready(PLATFORM)
+        start = scene.mark()
+
+        scene.command("imagine", "a single tree")
+        scene.words(start, "One picture from")
+
+        assert len(sandbox.calls()) == 1
+        assert sum(bool(message["files"]) for message in sandbox.seen(PLATFORM, scene.channel, start)) == 1
+        assert [bot.stop() for bot in bots] == [0, 0]
+
+
+def test_buttons_work_after_a_restart() -> None:
+    """Nothing of a button lives in the process that posted it."""
+    with Sandbox.start() as sandbox:
+        scene = Scene(sandbox, PLATFORM)
+        first = sandbox.start_bot(config_extra=PLENTY)
+        first.wait_ready(PLATFORM)
+        start = scene.mark()
+        scene.command("imagine", "a single tree")
+        result = scene.pictures(start)
+        scene.words(start, "One picture from")
+        first.stop()
+        second = sandbox.start_bot(config_extra=PLENTY)
+        second.wait_ready(PLATFORM)
+        again = scene.mark()
+
+        scene.press(result, "Again")
+
+        assert scene.pictures(again)
+        second.stop()
+
+
+def _ended(message: dict[str, object]) -> bool:
+    text = str(message["text"])
+    return message["author"] == "bot" and ("pictures from" in text or "nobody knows" in text or "picture from" in text)
+
+
+def _arrived(sandbox: Sandbox) -> int:
+    """Pictures on the bot's disk."""
+    blobs = Path(sandbox.env["DATA_DIR"]) / "blobs"
+    return sum(path.is_file() for path in blobs.rglob("*"))
+
+
+def _until(happened: Callable[[], bool]) -> None:
+    """Look at the outside of two processes until it shows what is waited for."""
+    deadline = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
