@@ -124,9 +124,9 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """One command, where it came from, and the event that brought it."""
+    """One command, where it came from, and every id under which the platform may bring it: it counts once."""
 
-    event: EventId
+    events: tuple[EventId, ...]
     origin: Origin
     command: Command
 

@@ -63,7 +63,6 @@ class Job:
     """One row. `epoch` is the claim it was read under: a write of an older claim is refused."""
 
     id: JobId
-    event: EventId
     state: JobState
     epoch: int
     origin: Origin
@@ -110,7 +109,7 @@ class NewJob:
     """What `received` records."""
 
     id: JobId
-    event: EventId
+    events: tuple[EventId, ...]
     origin: Origin
     command: Generate
     references: tuple[Reference, ...] = ()
@@ -180,7 +179,7 @@ class JobStore(Protocol):
     """Every write is one transaction; those that take a job are refused (StoreError FENCED) under an older epoch."""
 
     async def receive(self, job: NewJob, *, now: float) -> bool:
-        """Record a job; False if its event is already known."""
+        """Record a job; False if one of its events is already known."""
         ...
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:

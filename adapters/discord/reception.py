@@ -78,7 +78,7 @@ class Reception:
         origin = to_origin(place)
         # There is nothing to open here; what can be refused before any work is refused.
         self._core.opening(command)
-        return await self._core.handle(Arrival(event=to_event(place), origin=origin, command=command))
+        return await self._core.handle(Arrival(events=(to_event(place),), origin=origin, command=command))
 
     async def _hear_interaction(self, interaction: discord.Interaction) -> None:
         data: Any = interaction.data or {}
@@ -122,7 +122,7 @@ class Reception:
             await self._acknowledge_and_handle(interaction, place, command, private=opening.private or alone)
             return
         try:
-            reply = await self._core.handle(Arrival(event=to_event(place), origin=origin, command=command))
+            reply = await self._core.handle(Arrival(events=(to_event(place),), origin=origin, command=command))
         except BotError as error:
             reply = self._core.refusal(error)
         if reply is None:
@@ -144,7 +144,7 @@ class Reception:
         origin = to_origin(acknowledged)
         nonce = f"i{interaction.id}"
         try:
-            reply = await self._core.handle(Arrival(event=to_event(place), origin=origin, command=command))
+            reply = await self._core.handle(Arrival(events=(to_event(place),), origin=origin, command=command))
         except BotError as error:
             try:
                 await self._delivery.decline(origin, self._core.refusal(error), nonce=nonce, message=None)

@@ -22,7 +22,7 @@ class Generating:
     async def generate(self, arrival: Arrival, command: Generate) -> None:
         """Record the job. An event that was seen before changes nothing. Raises RefusedError, StoreError."""
         check(command, self._rules)
-        await self._record(NewJob(id=new_job_id(), event=arrival.event, origin=arrival.origin, command=command))
+        await self._record(NewJob(id=new_job_id(), events=arrival.events, origin=arrival.origin, command=command))
 
     async def repeat(self, arrival: Arrival, command: Repeat) -> None:
         """The same once more, for whoever presses and from their quota, with the references we still have."""
@@ -32,7 +32,7 @@ class Generating:
         check(earlier.command, self._rules)
         again = NewJob(
             id=new_job_id(),
-            event=arrival.event,
+            events=arrival.events,
             origin=arrival.origin,
             command=earlier.command,
             references=await self._store.references(earlier.id),

@@ -28,19 +28,22 @@ class SqliteJobStore:
         self._records = Records()
 
     async def receive(self, job: NewJob, *, now: float) -> bool:
-        """Record a job; False if its event is already known."""
+        """Record a job; False if one of its events is already known."""
         row: Parameters = {
             "id": job.id,
-            "event": job.event,
             "state": JobState.RECEIVED.value,
             "origin": self._records.origin.dump(job.origin),
             "command": self._records.command.dump(job.command),
             "now": now,
         }
 
+        events = self._records.events.dump(job.events)
+
         async def work(transaction: Transaction) -> bool:
-            if await transaction.row(self._queries.receive_job, row) is None:
+            if await transaction.row(self._queries.known_event, {"events": events}) is not None:
                 return False
+            await transaction.rows(self._queries.receive_job, row)
+            await transaction.rows(self._queries.add_events, {"job": job.id, "events": events})
             await self._add_references(transaction, job.id, job.references)
             return True
 

@@ -12,7 +12,9 @@ _HEAD = re.compile(r"^-- (?P<name>[a-z_]+): (?P<description>\S.*)$", re.MULTILIN
 class Queries:
     """One field a statement; the files describe each."""
 
+    known_event: str
     receive_job: str
+    add_events: str
     load_job: str
     claim_job: str
     renew_leases: str

@@ -53,11 +53,11 @@ class Records:
         self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
         self.positions = Record(TypeAdapter(tuple[int, ...]))
         self.jobs = Record(TypeAdapter(tuple[JobId, ...]))
+        self.events = Record(TypeAdapter(tuple[EventId, ...]))
 
     def job(self, row: sqlite3.Row) -> Job:
         return Job(
             id=JobId(row["id"]),
-            event=EventId(row["event"]),
             state=JobState(row["state"]),
             epoch=row["epoch"],
             origin=self.origin.load(row["origin"]),

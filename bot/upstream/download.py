@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,18 @@ class DownloadLimits:
 GENEROUS = DownloadLimits()
 
 
+Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+"""A host and a port → the IP addresses behind them, the preferred one first; none where there is no such host."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Whom a download may ask. `ports` None: any."""
+
+    allows: Callable[[str], bool]
+    ports: frozenset[int] | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Hop:
     """One address that may be asked, and the checked IP addresses behind its name."""
@@ -70,6 +82,18 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
+PUBLIC = Reach(allows=is_public, ports=PORTS)
+ANYWHERE = Reach(allows=lambda _: True, ports=None)
+
+
+async def resolve(host: str, port: int) -> tuple[str, ...]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class Downloader:
     """GET only, no cookies, no proxy, no variable of the machine. `allow_private` lifts the check of addresses and ports."""
 
@@ -80,8 +104,11 @@ class Downloader:
         tls_ca_file: Path | None = None,
         verify: ssl.SSLContext | None = None,
         limits: DownloadLimits = GENEROUS,
+        reach: Reach | None = None,
+        resolve: Resolve = resolve,
     ) -> None:
-        self._allow_private = allow_private
+        self._reach = reach or (ANYWHERE if allow_private else PUBLIC)
+        self._resolve = resolve
         self._limits = limits
         self._client = httpx.AsyncClient(
             verify=trust(tls_ca_file) if verify is None else verify,
@@ -126,12 +153,12 @@ class Downloader:
         if url.userinfo:
             raise _UnfitError("an address with a name or password in it")
         port = url.port or DEFAULT_PORTS[url.scheme]
-        if not self._allow_private and port not in PORTS:
+        if self._reach.ports is not None and port not in self._reach.ports:
             raise _UnfitError(f"port {port}")
-        addresses = await _resolve(url.host, port)
+        addresses = await self._resolve(url.host, port)
         if not addresses:
             raise _UnfitError("a name without an address", passing=True)
-        if not self._allow_private and not all(map(is_public, addresses)):
+        if not all(map(self._reach.allows, addresses)):
             raise _UnfitError("a host that is not public")
         return _Hop(url=url.copy_with(fragment=None), addresses=addresses)
 
@@ -176,14 +203,6 @@ def _check_head(response: httpx.Response, most_bytes: int) -> None:
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length) > most_bytes:
         raise _UnfitError(f"{length} bytes announced")
-
-
-async def _resolve(host: str, port: int) -> tuple[str, ...]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return ()
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _failure(error: Exception, *, retryable: bool) -> UpstreamError:

@@ -45,6 +45,7 @@ receipt-price = Cost { $amount } { $currency }.
 receipt-withheld = Picture { $number }: { $reason }
 receipt-references = { $references ->
     [one] Made from image 1.
+    [2] Made from images 1 and 2, in the order you gave them.
    *[other] Made from images 1 to { $references }, in the order you gave them.
  }
 

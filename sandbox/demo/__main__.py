@@ -131,6 +131,8 @@ def _end(number: int, _frame: FrameType | None) -> NoReturn:
 
 def main(given: Sequence[str] | None = None) -> int:
     arguments = _arguments(given)
+    # Said aloud: a shell that starts us in the background has SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end)
     try:
         return _run(arguments)

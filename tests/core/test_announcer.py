@@ -53,7 +53,9 @@ async def claimed_job(store: MemoryJobStore) -> Job:
         user=UserId("fake:1"),
         received_at=0.0,
     )
-    new = NewJob(id=JobId("0123456789ab"), event=EventId("e"), origin=origin, command=Generate(verb="imagine", prompt="a fox"))
+    new = NewJob(
+        id=JobId("0123456789ab"), events=(EventId("e"),), origin=origin, command=Generate(verb="imagine", prompt="a fox")
+    )
     await store.receive(new, now=0.0)
     job = await store.claim(new.id, owner="test", now=0.0, lease_s=60.0)
     assert job is not None

@@ -111,7 +111,7 @@ def test_a_receipt_names_what_did_not_come_what_it_cost_and_what_is_left() -> No
     )
 
     assert render.progress(event, CAPABILITIES, WORDS).note == (
-        "Made from images 1 to 2, in the order you gave them. Picture 3: withheld by the content rules."
+        "Made from images 1 and 2, in the order you gave them. Picture 3: withheld by the content rules."
         " Cost 0.08 USD. 16 pictures left today."
     )
 

@@ -64,7 +64,7 @@ class House:
             user=USER,
             received_at=self.clock.now(),
         )
-        job = NewJob(id=new_job_id(), event=EventId(new_job_id()), origin=origin, command=command)
+        job = NewJob(id=new_job_id(), events=(EventId(new_job_id()),), origin=origin, command=command)
         await self.store.receive(job, now=self.clock.now())
         return job.id
 

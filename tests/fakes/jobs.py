@@ -47,7 +47,7 @@ def new_job(
 ) -> NewJob:
     return NewJob(
         id=JobId(job),
-        event=EventId(event or f"event of {job}"),
+        events=(EventId(event or f"event of {job}"),),
         origin=origin(user),
         command=Generate(verb="imagine", prompt=FOX),
         references=references,

@@ -47,12 +47,11 @@ class MemoryJobStore:
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
 
     async def receive(self, job: NewJob, *, now: float) -> bool:
-        if job.event in self._events:
+        if not self._events.isdisjoint(job.events):
             return False
-        self._events.add(job.event)
+        self._events.update(job.events)
         received = Job(
             id=job.id,
-            event=job.event,
             state=JobState.RECEIVED,
             epoch=0,
             origin=job.origin,

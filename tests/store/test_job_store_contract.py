@@ -1,13 +1,14 @@
 """What every job store does; the SQLite one and the double in memory run the same cases."""
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
 
 from bot.command import Attachment
 from bot.errors import StoreCode, StoreError, UpstreamKind
-from bot.ids import BlobId, JobId, MessageId, PlatformName
+from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName
 from bot.job import ENDS, Draft, Job, JobState, JobStore, Move, PictureRow, Usage
 from bot.references import Reference
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, origin, request
@@ -32,7 +33,6 @@ class TestReceive:
         assert await store.receive(new_job(), now=100.5)
         assert await store.load(J0) == Job(
             id=J0,
-            event=new_job().event,
             state=JobState.RECEIVED,
             epoch=0,
             origin=origin(),
@@ -46,6 +46,14 @@ class TestReceive:
         assert await store.receive(new_job("j0", event="press"), now=100.0)
         assert not await store.receive(new_job("j1", event="press"), now=101.0)
         assert await store.load(J1) is None
+
+    async def test_an_event_known_by_another_of_its_ids_is_the_same_job(self, store: JobStore) -> None:
+        """A platform may bring one gesture under two ids, and only one of them again."""
+        first = replace(new_job("j0"), events=(EventId("message"), EventId("client")))
+        twin = replace(new_job("j1"), events=(EventId("other message"), EventId("client")))
+        assert await store.receive(first, now=100.0)
+        assert not await store.receive(twin, now=101.0)
+        assert await store.receive(new_job("j2", event="other message"), now=102.0)
 
     async def test_references_of_a_repeated_job_are_kept(self, store: JobStore) -> None:
         """References that came with the job stand in order before anything is fetched."""

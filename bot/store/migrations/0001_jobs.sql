@@ -2,7 +2,6 @@
 
 CREATE TABLE job (
     id TEXT PRIMARY KEY,
-    event TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL,
     epoch INTEGER NOT NULL DEFAULT 0,
     owner TEXT,
@@ -28,6 +27,14 @@ CREATE TABLE job (
 
 -- Everything `due` and `next_due` ask, for live jobs alone: the table itself is not read.
 CREATE INDEX job_live ON job (created_at, id, not_before, lease_until, owner, ended_at) WHERE ended_at IS NULL;
+
+-- Everything a member did that became a job, under every id a platform may bring it by.
+CREATE TABLE event (
+    id TEXT PRIMARY KEY,
+    job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX event_job ON event (job);
 
 CREATE TABLE reference (
     job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,

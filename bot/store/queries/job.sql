@@ -1,8 +1,12 @@
--- receive_job: record a job; no row comes back if its event is known
-INSERT INTO job (id, event, state, origin, command, created_at, updated_at)
-VALUES (:id, :event, :state, :origin, :command, :now, :now)
-ON CONFLICT (event) DO NOTHING
-RETURNING id;
+-- known_event: whether one of the events in a JSON list has become a job
+SELECT job FROM event WHERE id IN (SELECT value FROM json_each(:events)) LIMIT 1;
+
+-- receive_job: record a job
+INSERT INTO job (id, state, origin, command, created_at, updated_at)
+VALUES (:id, :state, :origin, :command, :now, :now);
+
+-- add_events: remember the events in a JSON list as this job's
+INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);
 
 -- load_job: one job by its id
 SELECT * FROM job WHERE id = :job;
