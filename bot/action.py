@@ -6,6 +6,8 @@ from enum import StrEnum
 from bot.ids import JobId, parse_job_id
 
 VERSION = "v1"
+DRAFT = "draft"
+"""The argument of a form that was opened on pictures: its job is the draft that holds them."""
 MAX_LENGTH = 100
 """Characters: Discord's custom_id, the shortest of the platforms' fields."""
 
@@ -13,8 +15,10 @@ MAX_LENGTH = 100
 class ActionKind(StrEnum):
     AGAIN = "again"
     SHOW_RESULT = "show_result"
+    NEW_FORM = "new_form"
+    """A filled form for new pictures."""
     EDIT_FORM = "edit_form"
-    """A filled form; `job` is the draft that holds the pictures it was opened on."""
+    """A filled form for changed pictures; with the argument DRAFT, of those it was opened on."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
 
 from bot import preparation
 from bot.admission import Admission
@@ -20,12 +21,13 @@ from bot.errors import BotError
 from bot.handlers import Handlers
 from bot.handlers.answers import Answering
 from bot.handlers.generate import Generating
-from bot.ids import GatewayName, JobId, PlatformName
+from bot.ids import GatewayName, JobId, PlatformName, new_job_id
 from bot.images.studio import Studio
 from bot.job import Draft
 from bot.posting import Posting
 from bot.preparation import Preparation, Rules
 from bot.presentation import render
+from bot.presentation.forms import picture_form
 from bot.presentation.reply import Form, Reply
 from bot.store import Store, open_store
 from bot.upstream import open_upstream
@@ -42,11 +44,21 @@ GRACE_S = 30.0
 class Bot:
     """What an adapter may ask of the core."""
 
-    def __init__(self, *, store: Store, clock: Clock, rules: Rules, handlers: Handlers, words: Words) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        rules: Rules,
+        handlers: Handlers,
+        platforms: Mapping[PlatformName, ChatPlatform],
+        words: Words,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._rules = rules
         self._handlers = handlers
+        self._platforms = platforms
         self._words = words
 
     def opening(self, command: Command) -> Opening:
@@ -68,9 +80,23 @@ class Bot:
         """Words for any error."""
         return render.refusal(error, self._words)
 
-    def edit_form(self, draft: JobId) -> Form:
-        """The form that asks what to change about the draft's pictures."""
-        return render.edit_form(draft, self._words)
+    def form(
+        self,
+        verb: Literal["imagine", "edit"],
+        origin: Origin,
+        *,
+        draft: JobId | None = None,
+        prompt: str = "",
+    ) -> Form:
+        """The form for pictures; `draft` holds those it is opened on, `prompt` is what the member typed already."""
+        return picture_form(
+            verb=verb,
+            job=draft or new_job_id(),
+            drafted=draft is not None,
+            prompt=prompt,
+            capabilities=self._platforms[origin.platform].capabilities(origin),
+            words=self._words,
+        )
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         """Keep the pictures a form was opened on until it is submitted."""
@@ -128,7 +154,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             generating=Generating(store.jobs, clock, rules, engine.wake),
             answering=Answering(store=store.jobs, clock=clock, admission=admission, posting=posting, words=words),
         )
-        yield Bot(store=store, clock=clock, rules=rules, handlers=handlers, words=words)
+        yield Bot(store=store, clock=clock, rules=rules, handlers=handlers, platforms=by_name, words=words)
 
 
 async def _open_gateways(settings: Settings, rules: Rules, stack: AsyncExitStack) -> Mapping[GatewayName, GatewayPort]:

@@ -35,5 +35,7 @@ class Capabilities:
     """What is posted where it was asked is seen by the member alone."""
     private_notice: bool
     """A refusal can be said to the member alone."""
+    form_fields: int
+    """Inputs of one form."""
     progress_seconds: float
     """The least time between two writes of one progress message."""

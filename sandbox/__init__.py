@@ -6,7 +6,7 @@ nothing of them but that line. Nothing here imports the product.
     stage.py         what all stand-ins share: the moving clock, the fault book, the recording, the files
     control.py       the control API: /act /seen /file /calls /fault /clock /record
     driver.py        a client of that API, for the demo, the tests and the bench
-    demo.py          the fixed conversation, played against a real bot process
+    demo/            the fixed conversation, played against a real bot process
     discord/         Discord: REST, gateway, CDN, interactions, behind TLS and a CONNECT proxy
     gateways/        image gateways, one file a dialect
 """

@@ -35,7 +35,7 @@ FLOOR_PLAN = [
     ("ids", "errors", "clock", "capabilities"),
     ("command", "action", "references"),
     ("config", "request", "catalog", "grammar"),
-    ("routing", "job", "progress"),
+    ("hearing", "routing", "job", "progress"),
     ("wording", "images", "admission", "receipts"),
     ("presentation",),
     ("chat_platform",),

@@ -15,6 +15,7 @@ REQUEST_BYTES = 24 * 1024 * 1024
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 RESPONSE_SECONDS = 13.5 * 60
 PROGRESS_SECONDS = 3.0
+FORM_FIELDS = 5
 
 
 def capabilities(origin: Origin) -> Capabilities:
@@ -30,6 +31,7 @@ def capabilities(origin: Origin) -> Capabilities:
         response_seconds=None if address.token is None else RESPONSE_SECONDS,
         private=address.ephemeral or address.direct,
         private_notice=address.token is not None,
+        form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
     )
 

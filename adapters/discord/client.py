@@ -10,10 +10,10 @@ from typing import Any, Literal, cast
 import discord
 from discord.gateway import DiscordWebSocket
 
+from adapters.core import Core
 from adapters.discord.address import NAME
 from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
-from adapters.discord.core import Core
 from adapters.discord.delivery import Delivery
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound import FILE_HOSTS

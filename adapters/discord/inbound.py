@@ -12,7 +12,6 @@ from bot.action import Action, ActionKind, decode_action
 from bot.command import (
     Attachment,
     Command,
-    DraftPictures,
     Generate,
     MessagePictures,
     Options,
@@ -24,6 +23,7 @@ from bot.command import (
 )
 from bot.errors import RefusalCode, RefusedError
 from bot.grammar import parse
+from bot.hearing import read_form, understand
 from bot.ids import ConversationId, EventId, MessageId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
@@ -32,8 +32,6 @@ FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """The only hosts whose files are fetched."""
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff")
 FILE_UPLOAD = 19
-UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
-"""Thai, Lao, kana and Han: scripts that put no space between words."""
 TYPED_OPTIONS = frozenset(
     {
         "count",
@@ -132,7 +130,7 @@ def pressed(data: Json) -> Command:
 def submitted(data: Json) -> Command:
     """A filled form's data, which needs nothing of the process that opened it. Raises RefusedError."""
     action = decode_action(data.get("custom_id", ""))
-    if action is None or action.kind is not ActionKind.EDIT_FORM:
+    if action is None:
         raise RefusedError(RefusalCode.FORM_EXPIRED)
     texts: dict[str, str] = {}
     uploads: list[Attachment] = []
@@ -140,14 +138,8 @@ def submitted(data: Json) -> Command:
         if field.get("type") == FILE_UPLOAD:
             uploads += _resolved(data, field.get("values", ()))
         else:
-            value = field.get("value") or next(iter(field.get("values", ())), "")
-            texts[field["custom_id"]] = str(value).strip()
-    return parse(
-        _with_flags(texts.get("prompt", ""), "--count", texts.get("count", "").split()[:1]),
-        verb="edit",
-        options=Options(size=texts.get("size") or None, ratio=texts.get("ratio") or None),
-        references=(DraftPictures(draft=action.job), *uploads),
-    )
+            texts[field["custom_id"]] = str(field.get("value") or next(iter(field.get("values", ())), ""))
+    return read_form(action, texts, uploads)
 
 
 def is_for_us(said: Said, us: str) -> bool:
@@ -162,16 +154,7 @@ def heard(said: Said, us: str) -> Command | None:
     """What a message asks of us, or None where it is not for us. Raises RefusedError."""
     if not is_for_us(said, us):
         return None
-    text = without_mention(said.text, us)
-    match text.lower().lstrip("/"):
-        case "help":
-            return ShowHelp()
-        case "quota":
-            return ShowQuota()
-    references = _references(said)
-    if is_small_talk(text) and not references:
-        return ShowHelp()
-    return parse(text, verb="edit" if references else "imagine", references=references)
+    return understand(without_mention(said.text, us), _references(said))
 
 
 def target_pictures(message: Json) -> MessagePictures:
@@ -203,11 +186,6 @@ def is_picture(attachment: Attachment) -> bool:
 def without_mention(text: str, us: str) -> str:
     """The text without the bot's own name in it, wherever it stands."""
     return re.sub(rf"[ \t]*<@!?{us}>[ \t]*", " ", text).strip()
-
-
-def is_small_talk(text: str) -> bool:
-    """Fewer than two words. A script without spaces writes a word in about two characters."""
-    return sum(max(1, len(UNSPACED.findall(token)) // 2) for token in text.split()) < 2
 
 
 def _references(said: Said) -> tuple[MessagePictures | Attachment, ...]:

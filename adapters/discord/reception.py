@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.core import Core
+from adapters.core import Core
 from adapters.discord.delivery import Delivery
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, delivery_error, has_code
 from adapters.discord.forms import modal
@@ -187,7 +187,7 @@ class Reception:
         draft = new_job_id()
         try:
             pictures = target_pictures(data["resolved"]["messages"][data["target_id"]])
-            form = modal(self._core.edit_form(draft))
+            form = modal(self._core.form("edit", origin, draft=draft))
         except RefusedError as error:
             await self._refuse(interaction, error)
             return

@@ -7,7 +7,7 @@ from bot.action import Action, ActionKind
 from bot.capabilities import Capabilities
 from bot.errors import BotError
 from bot.ids import JobId
-from bot.presentation.reply import Button, Form, FormField, Picture, Reply
+from bot.presentation.reply import Button, Picture, Reply
 from bot.progress import (
     Accepted,
     BecameUncertain,
@@ -103,33 +103,6 @@ def quota(*, granted: int, left: int, held: int, zone: str, words: Words) -> Rep
 
 def help_text(words: Words) -> Reply:
     return Reply(text=words.say("help-text"))
-
-
-def edit_form(draft: JobId, words: Words) -> Form:
-    def text(name: str, *, most: int) -> FormField:
-        label, hint = words.say(f"form-edit-{name}"), words.say(f"form-edit-{name}-hint")
-        return FormField(name=name, kind="text", label=label, hint=hint, most=most)
-
-    prompt = FormField(
-        name="prompt",
-        kind="paragraph",
-        label=words.say("form-edit-prompt"),
-        hint=words.say("form-edit-prompt-hint"),
-        required=True,
-        most=4000,
-    )
-    files = FormField(
-        name="files",
-        kind="files",
-        label=words.say("form-edit-files"),
-        hint=words.say("form-edit-files-hint"),
-        most=10,
-    )
-    return Form(
-        title=words.say("form-edit-title"),
-        action=Action(kind=ActionKind.EDIT_FORM, job=draft),
-        fields=(prompt, files, text("count", most=2), text("size", most=11), text("ratio", most=9)),
-    )
 
 
 def _again(job: JobId, words: Words) -> Button:

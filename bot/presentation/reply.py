@@ -56,6 +56,8 @@ class FormField:
     required: bool = False
     most: int | None = None
     choices: tuple[str, ...] = ()
+    value: str = ""
+    """What stands in it when it opens."""
 
 
 @dataclass(frozen=True, kw_only=True)

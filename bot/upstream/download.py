@@ -23,6 +23,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same address may still answer."""
 PORTS = frozenset({80, 443})
+LAST_PORT = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 UNICAST = ipaddress.IPv6Network("2000::/3")
 """Where all public IPv6 addresses are; translators and IPv4 in disguise live outside, or are unwrapped."""
@@ -152,8 +153,8 @@ class Downloader:
             raise _UnfitError("neither http nor https")
         if url.userinfo:
             raise _UnfitError("an address with a name or password in it")
-        port = url.port or DEFAULT_PORTS[url.scheme]
-        if self._reach.ports is not None and port not in self._reach.ports:
+        port = DEFAULT_PORTS[url.scheme] if url.port is None else url.port
+        if not 0 < port <= LAST_PORT or (self._reach.ports is not None and port not in self._reach.ports):
             raise _UnfitError(f"port {port}")
         addresses = await self._resolve(url.host, port)
         if not addresses:

@@ -156,8 +156,8 @@ class Gateway:
             extra={
                 "gateway": self._name,
                 "status": status,
-                "request": request.headers["x-client-request-id"],
-                "trace": trace,
+                "request_id": request.headers["x-client-request-id"],
+                "gateway_request_id": trace,
                 "seconds": round(asyncio.get_running_loop().time() - began, 3),
             },
         )

@@ -63,17 +63,26 @@ result-alt = Picture { $number } of { $pictures }: { $prompt }
 button-again = Again
 button-show-result = Show result
 button-again-uncertain = Ask again (may cost again)
+form-imagine-title = New picture
+form-imagine-prompt = What do you want to see?
+form-imagine-prompt-hint = a red fox in snow, soft morning light
+form-imagine-files = Pictures to go by, if you like
+form-imagine-files-hint = They are counted in this order: image 1, image 2 …
 form-edit-title = Edit with Seedream
 form-edit-prompt = What should change?
 form-edit-prompt-hint = make it night, with lanterns along the path
-form-edit-files = More pictures, if you like
-form-edit-files-hint = They count after the picture you chose: image 2, image 3 …
-form-edit-count = How many pictures
-form-edit-count-hint = 1
-form-edit-size = Size
-form-edit-size-hint = 2K, 4K or 2048x2048; empty keeps the picture's shape
-form-edit-ratio = Shape
-form-edit-ratio-hint = 16:9; empty keeps the picture's shape
+form-edit-files = The pictures to change
+form-edit-files-hint = They are counted in this order: image 1, image 2 …
+form-files-more = More pictures, if you like
+form-files-more-hint = They count after the ones you chose: image 2, image 3 …
+form-count = How many pictures
+form-count-hint = 1
+form-size = Size
+form-size-hint = 2K, 4K or 2048x2048; empty keeps a picture's shape
+form-ratio = Shape
+form-ratio-hint = 16:9; empty keeps a picture's shape
+form-model = Model
+form-model-hint = 4.0, 4.5 or 5.0-lite
 
 ## Quota and help
 

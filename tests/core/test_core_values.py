@@ -40,6 +40,7 @@ def capabilities(*ways: Way, response_seconds: float | None = None) -> Capabilit
         response_seconds=response_seconds,
         private=False,
         private_notice=False,
+        form_fields=6,
         progress_seconds=3.0,
     )
 

@@ -17,9 +17,11 @@ from bot.errors import (
     UpstreamError,
     UpstreamKind,
 )
+from bot.presentation.forms import TEXT_FIELDS
 from bot.wording.words import SHORT_REASONS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
+FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
 PARAMETERS: dict[str, Parameter] = {
     "allowed": "2K, 4K",
     "asked": 4,
@@ -88,7 +90,8 @@ def spoken_codes() -> set[str]:
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),
         *(f"reason-{kind}" for kind in SHORT_REASONS),
-        *(f"form-edit-{name}{hint}" for name in ("count", "size", "ratio") for hint in ("", "-hint")),
+        *(f"form-{name}{hint}" for name in TEXT_FIELDS for hint in ("", "-hint")),
+        *(f"form-{verb}-{name}" for verb in ("imagine", "edit") for name in FORM_WORDS),
     }
     for room in ("bot.presentation", "bot.wording"):
         for path in files(room).iterdir():

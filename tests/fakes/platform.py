@@ -21,6 +21,7 @@ CAPABILITIES = Capabilities(
     response_seconds=None,
     private=False,
     private_notice=True,
+    form_fields=6,
     progress_seconds=3.0,
 )
 

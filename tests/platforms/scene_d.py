@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from adapters.discord.client import DiscordPlatform
-from bot.action import Action, ActionKind
+from bot.action import DRAFT, Action, ActionKind
 from bot.command import Arrival, Command, Generate, MessagePictures, Opening, Origin, Repeat, ShowHelp, ShowQuota, ShowResult
 from bot.config.settings import DiscordSettings, Secret
 from bot.errors import BotError, RefusalCode, RefusedError
@@ -68,10 +68,19 @@ class FakeCore:
     def refusal(self, error: BotError) -> Reply:
         return Reply(text=f"refused {error.code.replace('_', ' ')}")
 
-    def edit_form(self, draft: JobId) -> Form:
+    def form(
+        self,
+        verb: Literal["imagine", "edit"],
+        origin: Origin,
+        *,
+        draft: JobId | None = None,
+        prompt: str = "",
+    ) -> Form:
+        assert verb == "edit"
+        assert draft is not None
         return Form(
             title="Edit with Seedream",
-            action=Action(kind=ActionKind.EDIT_FORM, job=draft),
+            action=Action(kind=ActionKind.EDIT_FORM, job=draft, argument=DRAFT),
             fields=(
                 FormField(name="prompt", kind="paragraph", label="What should change?", required=True, most=4000),
                 FormField(name="files", kind="files", label="More pictures", hint="They count on", most=10),

@@ -125,7 +125,7 @@ async def test_the_menu_opens_a_form(scene: Scene) -> None:
     )
     await scene.until(lambda: bool(scene.core.drafts))
     ((draft, pictures),) = scene.core.drafts.items()
-    assert (form["custom_id"], pictures.message) == (f"v1:edit_form:{draft}", said["id"])
+    assert (form["custom_id"], pictures.message) == (f"v1:edit_form:{draft}:draft", said["id"])
     assert await scene.platform.fetch(pictures.attachments[0], most_bytes=MIB) == png(5, 5)
 
     fields = {"prompt": "make it night", "count": "2"}

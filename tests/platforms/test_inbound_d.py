@@ -9,7 +9,6 @@ from adapters.discord.inbound import (
     Replied,
     Said,
     heard,
-    is_small_talk,
     pressed,
     submitted,
     target_pictures,
@@ -131,7 +130,7 @@ def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
     fields: list[dict[str, Any]] = [{"type": 4, "custom_id": name, "value": value} for name, value in texts.items()]
     fields.append({"type": 19, "custom_id": "files", "values": [str(number) for number in range(len(uploads))]})
     return {
-        "custom_id": f"v1:edit_form:{JOB}",
+        "custom_id": f"v1:edit_form:{JOB}:draft",
         "components": [{"type": 18, "id": number, "component": field} for number, field in enumerate(fields)],
         "resolved": {"attachments": {str(number): upload(name) for number, name in enumerate(uploads)}},
     }
@@ -296,20 +295,3 @@ def test_messages(said: Said, command: Command | None) -> None:
 def test_only_our_own_name_is_cut(text: str, cut: str) -> None:
     """Other members stay in the prompt; line breaks too."""
     assert without_mention(text, US) == cut
-
-
-@pytest.mark.parametrize(
-    ("text", "small"),
-    [
-        ("", True),
-        ("hello", True),
-        ("a fox", False),
-        ("你好", True),
-        ("画一只红色的狐狸", False),
-        ("きつね", True),
-        ("สวัสดี", False),
-    ],
-)
-def test_small_talk(text: str, *, small: bool) -> None:
-    """Words are counted also where no space divides them."""
-    assert is_small_talk(text) is small

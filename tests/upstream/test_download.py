@@ -1,5 +1,6 @@
 """Results are fetched from where anybody could fetch them, and from nowhere else."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +41,7 @@ NO_ADDRESSES = [
     "",
     "http://",
     "https://e.com:99999/",
+    "http://127.0.0.1:0/",
     "x",
 ]
 
@@ -166,7 +168,7 @@ async def test_redirects_are_followed_a_few_times() -> None:
     for hops, reached in ((5, True), (6, False)):
         left = hops
 
-        async def behave(writer) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        async def behave(writer: asyncio.StreamWriter) -> None:
             nonlocal left
             left -= 1
             await (says(b"", status=307, location="../next.png") if left >= 0 else says(PICTURE))(writer)
@@ -216,7 +218,7 @@ async def test_a_result_that_does_not_come(behave: Behaviour, retryable: bool) -
 async def test_an_endless_drip_ends() -> None:
     """The whole download has its time, whatever trickles in."""
 
-    async def drip(writer) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    async def drip(writer: asyncio.StreamWriter) -> None:
         for piece in (b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 30):
             await writes(piece, then_wait_s=0.02)(writer)
 

@@ -1,6 +1,6 @@
-"""What the Discord adapter asks of the core."""
+"""What an adapter asks of the core."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.command import Arrival, Command, MessagePictures, Opening, Origin
 from bot.errors import BotError
@@ -21,8 +21,15 @@ class Core(Protocol):
         """Words for any error."""
         ...
 
-    def edit_form(self, draft: JobId) -> Form:
-        """The form that asks what to change about the draft's pictures."""
+    def form(
+        self,
+        verb: Literal["imagine", "edit"],
+        origin: Origin,
+        *,
+        draft: JobId | None = None,
+        prompt: str = "",
+    ) -> Form:
+        """The form for pictures; `draft` holds those it is opened on."""
         ...
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:

@@ -1,0 +1,55 @@
+"""What a message or a filled form means; pure. Whether a message was said to us, each platform knows."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from bot.action import DRAFT, Action, ActionKind
+from bot.command import Attachment, Command, DraftPictures, Options, ReferenceSource, ShowHelp, ShowQuota
+from bot.errors import RefusalCode, RefusedError
+from bot.grammar import parse
+
+UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+"""Thai, Lao, kana and Han: scripts that put no space between words."""
+
+
+def understand(text: str, references: Sequence[ReferenceSource]) -> Command:
+    """Words alone are a new picture, with pictures they are an edit; small talk is answered with help. Raises RefusedError."""
+    match text.strip().lower().lstrip("/"):
+        case "help":
+            return ShowHelp()
+        case "quota":
+            return ShowQuota()
+    if is_small_talk(text) and not references:
+        return ShowHelp()
+    return parse(text, verb="edit" if references else "imagine", references=tuple(references))
+
+
+def read_form(action: Action, fields: Mapping[str, str], files: Sequence[Attachment]) -> Command:
+    """A filled form as the command it stands for; raises RefusedError, FORM_EXPIRED for a form that is not ours any more."""
+    given = {name: text.strip() for name, text in fields.items()}
+    match action.kind:
+        case ActionKind.EDIT_FORM:
+            verb: Literal["imagine", "edit"] = "edit"
+        case ActionKind.NEW_FORM:
+            verb = "imagine"
+        case _:
+            raise RefusedError(RefusalCode.FORM_EXPIRED)
+    drafted = (DraftPictures(draft=action.job),) if action.argument == DRAFT else ()
+    # What was typed into a field of its own, as the flag it stands for: one grammar reads and judges it.
+    count = given.get("count", "").split()[:1]
+    return parse(
+        " ".join([*(f"--count {number}" for number in count), given.get("prompt", "")]),
+        verb=verb,
+        options=Options(
+            size=given.get("size") or None,
+            ratio=given.get("ratio") or None,
+            model=given.get("model") or None,
+        ),
+        references=(*drafted, *files),
+    )
+
+
+def is_small_talk(text: str) -> bool:
+    """Fewer than two words. A script without spaces writes a word in about two characters."""
+    return sum(max(1, len(UNSPACED.findall(token)) // 2) for token in text.split()) < 2

@@ -1,0 +1,168 @@
+"""`seedream-bot explain`, as an operator runs it: one process, one answer, one exit code."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# A picture of 16 by 32 pixels: large enough for every gateway.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000001000000020080200000094eb6f9b0000001c4944415478"
+    "da63d8622342126218d530aa6154c3a886510d234103002386081f9905fd8d0000000049454e44ae426082"
+)
+
+
+def explain(folder: Path, *arguments: str, config: str | None = None) -> tuple[int, str, str]:
+    if config is not None:
+        (folder / "seedream-bot.toml").write_text(config, encoding="utf-8")
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "adapters", "explain", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def told(folder: Path, *arguments: str, config: str | None = None) -> tuple[int, Any]:
+    code, out, _ = explain(folder, "--json", *arguments, config=config)
+    return code, json.loads(out)
+
+
+def test_a_request(tmp_path: Path) -> None:
+    """The exact call with everything but the key, and what it costs; no file, no key, no network."""
+    code, said = told(tmp_path, "a red fox --model 4.5 --ratio 16:9 --count 4")
+
+    assert (code, said["gateway"], said["dialect"], said["method"]) == (0, "ark_intl", "ark_intl", "POST")
+    assert said["url"] == "https://ark.ap-southeast.bytepluses.com/api/v3/images/generations"
+    assert said["headers"]["Authorization"] == "Bearer ***"
+    assert said["price"] == {"amount": "0.16", "currency": "USD", "images": 4}
+    assert said["body"] == {
+        "model": "seedream-4-5-251128",
+        "prompt": "a red fox",
+        "size": "2848x1600",
+        "response_format": "url",
+        "watermark": False,
+        "sequential_image_generation": "auto",
+        "sequential_image_generation_options": {"max_images": 4},
+        "stream": True,
+    }
+
+
+def test_a_refusal(tmp_path: Path) -> None:
+    """The code, words, and what works instead; exit 1."""
+    code, said = told(tmp_path, "--", "--size 3K --model 4.5 a fox")
+
+    assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, "TIER_NOT_ON_MODEL", "--size 3K --ratio 1:1")
+    assert "3K" in said["refused"]["message"]
+
+
+def test_text_for_people(tmp_path: Path) -> None:
+    """The same without `--json`: the answer on stdout, nothing else anywhere."""
+    done = explain(tmp_path, "a 🦊 --count 2")
+    refused = explain(tmp_path, "a fox --cuont 2")
+
+    assert (done[0], done[2], refused[0], refused[2]) == (0, "", 1, "")
+    assert "Price: at most 0.07 USD" in done[1]
+    assert "a 🦊" in done[1]
+    assert refused[1].startswith("UNKNOWN_FLAG: ")
+
+
+CONFIG = """
+[defaults]
+model = "4.0"
+[[gateway]]
+name = "mainland"
+dialect = "ark_cn"
+api_key_env = "NO_SUCH_KEY"
+[[gateway]]
+name = "abroad"
+dialect = "ark_intl"
+api_key_env = "NO_SUCH_KEY_EITHER"
+mode = "sync"
+base_url = "https://ark.example/api/v3"
+priority = 1
+prices = { "4.0" = "0.5 EUR" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gateway", "price"),
+    [
+        (["a fox"], "abroad", {"amount": "0.50", "currency": "EUR", "images": 1}),
+        (["--gateway", "mainland", "a fox"], "mainland", None),
+        (["a fox --gateway mainland"], "mainland", None),
+    ],
+)
+def test_the_operators_gateways(tmp_path: Path, arguments: list[str], gateway: str, price: Any) -> None:
+    """Routing's first choice, or the one that is named; a key that is not set is not needed."""
+    code, said = told(tmp_path, *arguments, config=CONFIG)
+
+    assert (code, said["gateway"], said["price"]) == (0, gateway, price)
+
+
+def test_references(tmp_path: Path) -> None:
+    """An address is not fetched, a data URL not decoded, a file is taken in; a stored picture stands as its name."""
+    (tmp_path / "a.png").write_bytes(PNG)
+    given = ["https://e.com/1.png", "data:image/png;base64,AAAA", "a.png"]
+
+    code, said = told(
+        tmp_path, *(part for one in given for part in ("--reference", one)), "/edit make it night --ref abcdefghjkmn#2"
+    )
+
+    images = said["body"]["image"]
+    assert (code, said["body"]["prompt"], said["body"]["size"]) == (0, "make it night", "2K")
+    assert images[:3] == ["<stored:abcdefghjkmn#2>", *given[:2]]
+    assert base64.b64decode(images[3].removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
+
+
+def test_a_file_gives_the_shape(tmp_path: Path) -> None:
+    """Half as wide as high, at about 4.19 megapixels."""
+    (tmp_path / "a.png").write_bytes(PNG)
+
+    code, said = told(tmp_path, "--reference", "a.png", "a fox")
+
+    assert (code, said["body"]["size"]) == (0, "1456x2912")
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [(b"no picture at all", "REF_BAD_FORMAT"), (PNG[:60], "REF_UNREADABLE")],
+    ids=["text", "cut"],
+)
+def test_a_file_that_is_no_picture(tmp_path: Path, content: bytes, refusal: str) -> None:
+    """What intake refuses, explain refuses."""
+    (tmp_path / "a.png").write_bytes(content)
+
+    code, said = told(tmp_path, "--reference", "a.png", "a fox")
+
+    assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, refusal, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "config"),
+    [
+        ([], None),
+        (["--no-such-option", "a fox"], None),
+        (["--reference", "nothing.png", "a fox"], None),
+        (["a fox"], "[defaults]\nmodel = 'nine'\n"),
+        (["a fox"], "what is this"),
+        (["--config", "nothing.toml", "a fox"], None),
+    ],
+)
+def test_usage(tmp_path: Path, arguments: list[str], config: str | None) -> None:
+    """A wrong option, file or configuration is exit 2, said on stderr."""
+    code, out, error = explain(tmp_path, *arguments, config=config)
+
+    assert (code, out) == (2, "")
+    assert error

@@ -1,0 +1,110 @@
+"""Every way the wire can fail is one of ours, and says truly whether anything can have been spent."""
+
+import inspect
+import ssl
+
+import httpx
+import pytest
+from httpx_sse import SSEError
+
+from bot.config.settings import Secret
+from bot.errors import UpstreamError, UpstreamKind
+from bot.upstream.gateway import Gateway, foreign
+from bot.upstream.outcome import Call
+from bot.upstream.tls import trust
+
+K = UpstreamKind
+CALL = Call(method="POST", path="/images/generations", body={"prompt": "a fox"})
+
+# Every exception of httpx that something could raise at us; True where nothing can have been spent.
+FOREIGN = {
+    httpx.ConnectError: True,
+    httpx.ConnectTimeout: True,
+    httpx.PoolTimeout: True,
+    httpx.ProxyError: True,
+    httpx.UnsupportedProtocol: True,
+    httpx.LocalProtocolError: True,
+    httpx.InvalidURL: True,
+    httpx.CloseError: False,
+    httpx.CookieConflict: False,
+    httpx.DecodingError: False,
+    httpx.HTTPError: False,
+    httpx.HTTPStatusError: False,
+    httpx.NetworkError: False,
+    httpx.ProtocolError: False,
+    httpx.ReadError: False,
+    httpx.ReadTimeout: False,
+    httpx.RemoteProtocolError: False,
+    httpx.RequestError: False,
+    httpx.RequestNotRead: False,
+    httpx.ResponseNotRead: False,
+    httpx.StreamClosed: False,
+    httpx.StreamConsumed: False,
+    httpx.StreamError: False,
+    httpx.TimeoutException: False,
+    httpx.TooManyRedirects: False,
+    httpx.TransportError: False,
+    httpx.WriteError: False,
+    httpx.WriteTimeout: False,
+}
+
+
+def test_every_exception_of_httpx_is_on_the_list() -> None:
+    """A new version with a new exception is noticed here."""
+    known = {value for _, value in inspect.getmembers(httpx, inspect.isclass) if issubclass(value, Exception)}
+
+    assert known == set(FOREIGN)
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """A network that fails in one way."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+        self.calls = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        raise self._error
+
+
+def made(kind: type[Exception]) -> Exception:
+    if kind is httpx.HTTPStatusError:
+        request = httpx.Request("POST", "https://e.com")
+        return httpx.HTTPStatusError("x", request=request, response=httpx.Response(500))
+    if kind in {httpx.StreamConsumed, httpx.ResponseNotRead, httpx.RequestNotRead, httpx.StreamClosed}:
+        return kind()
+    return kind("to https://secret.example/?key=1 with s3cr3t")
+
+
+@pytest.mark.parametrize(
+    ("kind", "certain"),
+    [*FOREIGN.items(), (SSEError, False), (TimeoutError, False), (OSError, False), (ssl.SSLError, False)],
+)
+async def test_every_exception_of_the_wire_becomes_ours(kind: type[Exception], certain: bool) -> None:
+    """Unreachable and certain before a byte has left, ambiguous after; no key and no address in what is logged."""
+    ours = Gateway(name="ark", base_url="https://ark.example", api_key=Secret("s3cr3t"), verify=trust(None))
+    transport = Transport(made(kind))
+    await ours._client.aclose()
+    ours._client = httpx.AsyncClient(transport=transport)
+
+    for attempt in (ours.send(CALL, most_bytes=10), _open(ours)):
+        with pytest.raises(UpstreamError) as caught:
+            await attempt
+        error = caught.value
+        assert (error.kind, error.certain, error.retryable) == (K.UNREACHABLE if certain else K.AMBIGUOUS, certain, certain)
+        assert "s3cr3t" not in error.detail
+        assert "secret.example" not in error.detail
+
+    assert transport.calls == 2
+    await ours.close()
+
+
+async def _open(ours: Gateway) -> None:
+    async with ours.stream(CALL, most_bytes=10):
+        pass
+
+
+def test_foreign_says_what_it_was() -> None:
+    """The operator reads the class of the error and its scrubbed words."""
+    assert foreign(httpx.ReadTimeout("")).detail == "ReadTimeout"
