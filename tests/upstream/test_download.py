@@ -122,7 +122,7 @@ async def test_a_name_and_password_are_refused() -> None:
         ("255.255.255.255", False),
         ("2606:4700::1111", True),
         ("2002:7f00:1::", False),
-        ("2002:5db8:d70e::", True),
+        ("2002:5db8:d70e::", False),
         ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
         ("2001:db8::1", False),
         ("64:ff9b::7f00:1", False),
@@ -138,7 +138,7 @@ async def test_a_name_and_password_are_refused() -> None:
     ],
 )
 def test_is_public(ip: str, public: bool) -> None:
-    """Global unicast, with what is wrapped inside a 6to4 address unwrapped."""
+    """Global unicast, and nothing that tunnels one address inside another."""
     assert is_public(ip) is public
 
 
