@@ -4,7 +4,8 @@ from typing import Literal, Protocol
 
 from bot.command import Arrival, Command, MessagePictures, Opening, Origin
 from bot.errors import BotError
-from bot.ids import JobId
+from bot.hearing import Discussed
+from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.reply import Form, Reply
 
 
@@ -30,6 +31,10 @@ class Core(Protocol):
         prompt: str = "",
     ) -> Form:
         """The form for pictures; `draft` holds those it is opened on."""
+        ...
+
+    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
+        """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
         ...
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -30,6 +32,40 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 def open_connector(context: ssl.SSLContext) -> aiohttp.TCPConnector:
     """A connection pool without a cap of its own: the platforms' rate limits are the cap."""
     return aiohttp.TCPConnector(limit=0, ssl=context)
+
+
+Session = aiohttp.ClientSession
+
+
+def open_session(context: ssl.SSLContext, *, total_s: float) -> Session:
+    """One session for a platform's calls, each of which ends by `total_s`; open it where a loop runs."""
+    return aiohttp.ClientSession(
+        connector=open_connector(context),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=total_s),
+        trust_env=False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    status: int
+    text: str
+
+
+async def send(session: Session, address: str, *, content: Path | Mapping[str, Any], total_s: float, proxy: str | None) -> Answer:
+    """POST a file's bytes as they are, or an object as JSON; no redirect is followed."""
+    timeout = aiohttp.ClientTimeout(total=total_s)
+    if not isinstance(content, Path):
+        posting = session.post(address, json=content, timeout=timeout, proxy=proxy, allow_redirects=False)
+        async with posting as answer:
+            return Answer(status=answer.status, text=await answer.text(errors="replace"))
+    # Read by the library as it goes out: a set of large files is never in memory at once.
+    with await asyncio.to_thread(content.open, "rb") as file:
+        headers = {"Content-Type": "application/octet-stream"}
+        posting = session.post(address, data=file, headers=headers, timeout=timeout, proxy=proxy, allow_redirects=False)
+        async with posting as answer:
+            return Answer(status=answer.status, text=await answer.text(errors="replace"))
 
 
 class PlatformFiles:

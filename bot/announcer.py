@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.capabilities import Way
 from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
@@ -17,7 +18,8 @@ from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
-FINAL_TRIES = 4
+LAST_WORD = 0
+"""The part number of a message without pictures: a set's own parts count from 1."""
 
 
 @dataclass
@@ -54,23 +56,32 @@ class Announcer:
         if board.writer is None or board.writer.done():
             board.writer = asyncio.create_task(self._write_pending(job, board))
 
-    async def conclude(self, job: Job, event: FinalEvent) -> None:
-        """Show how it ended, at once, and forget the board."""
+    async def conclude(self, job: Job, event: FinalEvent) -> bool:
+        """Show how it ended, at once, and forget the board. False: nobody saw it, but a later try may work."""
         board = await self._take_board(job)
         reply = self._render(job, event)
-        for attempt in range(FINAL_TRIES):
-            try:
-                if isinstance(event, Declined):
-                    await self._platforms[job.origin.platform].decline(job.origin, reply, job=job.id, message=board.message)
-                else:
-                    await self._show(job, board, reply)
-            except DeliveryError as error:
-                if not error.retryable or attempt == FINAL_TRIES - 1:
-                    _log_failure(job, error)
-                    return
-                await self._clock.sleep(2.0**attempt)
+        try:
+            if isinstance(event, Declined):
+                platform = self._platforms[job.origin.platform]
+                await platform.decline(job.origin, reply, job=job.id, message=board.message)
             else:
-                return
+                await self._show(job, board, reply)
+        except DeliveryError as error:
+            _log_failure(job, error)
+            return not error.retryable and await self._say_directly(job, reply)
+        return True
+
+    async def _say_directly(self, job: Job, reply: Reply) -> bool:
+        """Where the progress message cannot be written any more, the end is said to the member by direct message."""
+        platform = self._platforms[job.origin.platform]
+        if Way.DIRECT not in platform.capabilities(job.origin).ways:
+            return True
+        try:
+            await platform.post(job.origin, reply, job=job.id, part=LAST_WORD, way=Way.DIRECT, search=False)
+        except DeliveryError as error:
+            _log_failure(job, error)
+            return not error.retryable
+        return True
 
     async def _take_board(self, job: Job) -> _Board:
         """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Literal
 
@@ -13,15 +13,31 @@ from bot.announcer import Announcer
 from bot.catalog.profiles import profile
 from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
-from bot.command import Arrival, Command, Generate, MessagePictures, Opening, Origin, Repeat, ShowHelp, ShowQuota, ShowResult
+from bot.command import (
+    Arrival,
+    Command,
+    Generate,
+    MessagePictures,
+    Opening,
+    Origin,
+    Repeat,
+    ShowHelp,
+    ShowModels,
+    ShowQuota,
+    ShowResult,
+    StoredPicture,
+)
 from bot.config.settings import Settings
+from bot.endings import Endings
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.errors import BotError
 from bot.handlers import Handlers
 from bot.handlers.answers import Answering
 from bot.handlers.generate import Generating
-from bot.ids import GatewayName, JobId, PlatformName, new_job_id
+from bot.handover import Handover
+from bot.hearing import Discussed
+from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
 from bot.images.studio import Studio
 from bot.job import Draft
 from bot.posting import Posting
@@ -32,12 +48,22 @@ from bot.presentation.reply import Form, Reply
 from bot.store import Store, open_store
 from bot.upstream import open_upstream
 from bot.upstream.download import Downloader
+from bot.upstream.health import Turns
+from bot.web.health import ROUTE as HEALTH_ROUTE
+from bot.web.health import Health, PlatformStatus
+from bot.web.references import SignedReferences
+from bot.web.server import WebServer
+from bot.web.signing import ROUTE as REFERENCE_ROUTE
+from bot.web.signing import Signer, signing_key
 from bot.wording.words import Words
-from bot.worker import GatewayPort, Worker, Workshop
+from bot.worker import Worker
+from bot.workshop import GatewayPort, Workshop
 
 logger = logging.getLogger(__name__)
 
-GRACE_S = 30.0
+DOWNLOADS_AT_ONCE = 16
+"""Results fetched together, of all gateways: each may hold 64 megabytes."""
+GRACE_S = 60.0
 """What running work gets on a clean stop; what is longer waits in the database for the next start."""
 
 
@@ -53,7 +79,9 @@ class Bot:
         handlers: Handlers,
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
+        references: SignedReferences | None = None,
     ) -> None:
+        self._references = references
         self._store = store
         self._clock = clock
         self._rules = rules
@@ -69,8 +97,16 @@ class Bot:
                 return Opening(private=command.options.private is True, wait=True)
             case Repeat() | ShowResult():
                 return Opening(private=False, wait=True)
-            case ShowQuota() | ShowHelp():
+            case ShowQuota() | ShowModels() | ShowHelp():
                 return Opening(private=True, wait=False)
+
+    def mount(self, server: WebServer, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
+        """What the core itself serves: its health, and references for gateways that fetch them."""
+        gateways = tuple(profile.name for profile in self._rules.profiles)
+        health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
+        server.add_route("GET", HEALTH_ROUTE, health.serve)
+        if self._references is not None:
+            server.add_route("GET", REFERENCE_ROUTE, self._references.serve)
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         """Carry out a command. A Reply is its whole answer; None: messages follow. Raises BotError."""
@@ -98,6 +134,18 @@ class Bot:
             words=self._words,
         )
 
+    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
+        """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
+        jobs = self._store.jobs
+        shown = await jobs.pictures_of_message(platform, message)
+        found = shown[0] if shown is not None else await jobs.job_of_event(message_event(platform, message))
+        job = await jobs.load(found) if found is not None else None
+        if job is None:
+            return None
+        indices = shown[1] if shown is not None else [row.index for row in await jobs.pictures(job.id) if row.blob is not None]
+        pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
+        return Discussed(requester=job.origin.user, pictures=pictures)
+
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         """Keep the pictures a form was opened on until it is submitted."""
         kept = Draft(
@@ -118,10 +166,8 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         studio = await stack.enter_async_context(Studio())
         words = Words()
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
-        rules = Rules(
-            profiles=tuple(profile(gateway) for gateway in settings.gateways),
-            defaults=settings.defaults,
-        )
+        rules = _rules(settings)
+        signer = await _open_signer(settings)
         admission = Admission(settings.tiers, settings.time_zone)
         posting = Posting(
             store=store.jobs,
@@ -132,46 +178,98 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             clock=clock,
         )
         preparing = Preparation(store=store.jobs, blobs=store.blobs, studio=studio, platforms=by_name, rules=rules)
+        stopping = asyncio.Event()
         worker = Worker(
             Workshop(
                 store=store.jobs,
                 blobs=store.blobs,
                 studio=studio,
                 clock=clock,
-                gateways=await _open_gateways(settings, rules, stack),
+                gateways=await _open_gateways(settings, rules, clock, stack),
+                handover=Handover(store.blobs, clock, signer),
                 preparation=preparing,
                 admission=admission,
                 announcer=Announcer(by_name, store.jobs, words, clock),
+                endings=Endings(store.jobs, admission),
                 posting=posting,
+                downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
+                stopping=stopping.is_set,
             ),
         )
-        owner = secrets.token_hex(8)
-        owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
-        engine = LeaseEngine(store.jobs, worker.advance, clock, owner=owner, owners=owners)
-        running = asyncio.create_task(engine.run())
-        stack.push_async_callback(_stop, engine, running)
+        engine = await _start_engine(settings, store, worker, clock, stopping, stack)
         handlers = Handlers(
             generating=Generating(store.jobs, clock, rules, engine.wake),
-            answering=Answering(store=store.jobs, clock=clock, admission=admission, posting=posting, words=words),
+            answering=Answering(
+                store=store.jobs,
+                clock=clock,
+                admission=admission,
+                posting=posting,
+                platforms=by_name,
+                profiles=rules.profiles,
+                words=words,
+            ),
         )
-        yield Bot(store=store, clock=clock, rules=rules, handlers=handlers, platforms=by_name, words=words)
+        yield Bot(
+            store=store,
+            clock=clock,
+            rules=rules,
+            handlers=handlers,
+            platforms=by_name,
+            words=words,
+            references=None if signer is None else SignedReferences(signer, store.blobs.read, clock),
+        )
 
 
-async def _open_gateways(settings: Settings, rules: Rules, stack: AsyncExitStack) -> Mapping[GatewayName, GatewayPort]:
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        profiles=tuple(profile(gateway, public_url=settings.public_url) for gateway in settings.gateways),
+        defaults=settings.defaults,
+    )
+
+
+async def _open_signer(settings: Settings) -> Signer | None:
+    if settings.public_url is None:
+        return None
+    return Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))
+
+
+async def _start_engine(
+    settings: Settings,
+    store: Store,
+    worker: Worker,
+    clock: Clock,
+    stopping: asyncio.Event,
+    stack: AsyncExitStack,
+) -> LeaseEngine:
+    owner = secrets.token_hex(8)
+    owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
+    engine = LeaseEngine(store.jobs, worker.advance, clock, owner=owner, owners=owners)
+    running = asyncio.create_task(engine.run())
+    stack.push_async_callback(_stop, engine, running, stopping)
+    return engine
+
+
+async def _open_gateways(
+    settings: Settings,
+    rules: Rules,
+    clock: Clock,
+    stack: AsyncExitStack,
+) -> Mapping[GatewayName, GatewayPort]:
     ports = {}
     for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, tls_ca_file=settings.tls_ca_file)
+        upstream = open_upstream(gateway, known, tls_ca_file=settings.tls_ca_file, clock=clock)
         stack.push_async_callback(upstream.close)
         downloader = Downloader(allow_private=gateway.allow_private_results, tls_ca_file=settings.tls_ca_file)
         stack.push_async_callback(downloader.close)
         ports[GatewayName(gateway.name)] = GatewayPort(
             upstream=upstream,
             downloads=downloader,
-            slots=asyncio.Semaphore(gateway.concurrency),
+            turns=Turns(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
         )
     return ports
 
 
-async def _stop(engine: LeaseEngine, running: asyncio.Task[None]) -> None:
+async def _stop(engine: LeaseEngine, running: asyncio.Task[None], stopping: asyncio.Event) -> None:
+    stopping.set()
     await engine.stop(grace_s=GRACE_S)
     await running

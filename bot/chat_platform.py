@@ -14,10 +14,14 @@ from bot.presentation.reply import Reply
 
 @dataclass(frozen=True, kw_only=True)
 class Posted:
-    """Where a result message stands."""
+    """Where a result message stands.
+
+    `thread` is the name under which its thread is asked for: whoever goes on there means the newest result in it.
+    """
 
     message: MessageId
     way: Way
+    thread: MessageId | None = None
 
 
 class ChatPlatform(Protocol):

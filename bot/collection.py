@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from bot.errors import UpstreamError, UpstreamKind
+from bot.clock import Clock
+from bot.errors import StoreError, UpstreamError, UpstreamKind
 from bot.images.studio import Studio
 from bot.job import Job, JobStore, PictureRow
+from bot.patience import patiently
 from bot.store.blobs import Blobs
 
 logger = logging.getLogger(__name__)
@@ -21,7 +23,7 @@ class Downloads(Protocol):
 
 
 class Collection:
-    """One job's pictures. Rows are written as they change; `arrived` is told of each picture that is ours."""
+    """One job's pictures. Rows are written as they change, however long the store is busy; `arrived` counts those ours."""
 
     def __init__(
         self,
@@ -31,6 +33,8 @@ class Collection:
         blobs: Blobs,
         studio: Studio,
         downloads: Downloads,
+        at_once: asyncio.Semaphore,
+        clock: Clock,
         arrived: Callable[[int], None],
     ) -> None:
         self._job = job
@@ -38,6 +42,8 @@ class Collection:
         self._blobs = blobs
         self._studio = studio
         self._downloads = downloads
+        self._at_once = at_once
+        self._clock = clock
         self._arrived = arrived
         self._tasks: set[asyncio.Task[None]] = set()
         self._stored = 0
@@ -45,14 +51,18 @@ class Collection:
     async def announce(self, index: int, *, address: str | None, data: bytes | None) -> None:
         """Write the picture's row and begin to fetch it in the background."""
         row = PictureRow(index=index, state="announced", address=address)
-        await self._store.put_picture(self._job, row)
-        if data is not None:
-            await self._keep(row, data)
-        else:
+        if data is None:
+            await self._write(row)
             self._tasks.add(asyncio.create_task(self._fetch_quietly(row)))
+            return
+        try:
+            await self._keep(row, data)
+        except UpstreamError as error:
+            self._log_failure(row, error)
+            await self.miss(index, UpstreamKind.DOWNLOAD)
 
     async def miss(self, index: int, kind: UpstreamKind) -> None:
-        await self._store.put_picture(self._job, PictureRow(index=index, state="missing", error=kind))
+        await self._write(PictureRow(index=index, state="missing", error=kind))
 
     async def settle(self) -> None:
         """Wait for every download that has begun. One that failed stays `announced`, for `finish` to try again."""
@@ -66,33 +76,37 @@ class Collection:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
-    async def finish(self, *, last_try: bool) -> bool:
+    async def finish(self, *, gives_up: Callable[[UpstreamError], bool]) -> bool:
         """Fetch what is still only announced; True when nothing is left to fetch.
 
-        On the last try a picture that cannot be fetched becomes `missing`: it was made, but not by us to be had.
+        A picture that `gives_up` says not to wait for becomes `missing`: it was made, but is not to be had.
         """
         rows = await self._store.pictures(self._job.id)
         self._stored = sum(row.state == "stored" for row in rows)
         waiting = [row for row in rows if row.state == "announced"]
-        outcomes = await asyncio.gather(*(self._fetch(row, give_up=last_try) for row in waiting))
+        outcomes = await asyncio.gather(*(self._fetch(row, gives_up) for row in waiting), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
         return all(outcomes)
 
     async def _fetch_quietly(self, row: PictureRow) -> None:
-        await self._fetch(row, give_up=False)
+        try:
+            await self._fetch(row, lambda _: False)
+        except StoreError as error:
+            logger.warning("picture not recorded", extra={"job": self._job.id, "code": error.code, "detail": error.detail})
 
-    async def _fetch(self, row: PictureRow, *, give_up: bool) -> bool:
+    async def _fetch(self, row: PictureRow, gives_up: Callable[[UpstreamError], bool]) -> bool:
         """True when the row has reached its end."""
         if row.address is None:
             await self.miss(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
-            await self._keep(row, await self._downloads.fetch(row.address))
+            async with self._at_once:
+                await self._keep(row, await self._downloads.fetch(row.address))
         except UpstreamError as error:
-            logger.warning(
-                "picture not fetched",
-                extra={"job": self._job.id, "picture": row.index + 1, "code": error.code, "detail": error.detail},
-            )
-            if error.retryable and not give_up:
+            self._log_failure(row, error)
+            if not gives_up(error):
                 return False
             await self.miss(row.index, UpstreamKind.DOWNLOAD)
         return True
@@ -103,12 +117,21 @@ class Collection:
             row,
             state="stored",
             address=None,
-            blob=await self._blobs.put(content),
+            blob=await patiently(lambda: self._blobs.put(content), self._clock),
             media_type=measured.media_type,
             width=measured.width,
             height=measured.height,
             size_bytes=len(content),
         )
-        await self._store.put_picture(self._job, stored)
+        await self._write(stored)
         self._stored += 1
         self._arrived(self._stored)
+
+    async def _write(self, row: PictureRow) -> None:
+        await patiently(lambda: self._store.put_picture(self._job, row), self._clock)
+
+    def _log_failure(self, row: PictureRow, error: UpstreamError) -> None:
+        logger.warning(
+            "picture not fetched",
+            extra={"job": self._job.id, "picture": row.index + 1, "code": error.code, "detail": error.detail},
+        )

@@ -101,7 +101,12 @@ class ShowHelp:
     """How to use the bot here."""
 
 
-Command = Generate | Repeat | ShowResult | ShowQuota | ShowHelp
+@dataclass(frozen=True, kw_only=True)
+class ShowModels:
+    """Which models there are, what they can make and what a picture costs."""
+
+
+Command = Generate | Repeat | ShowResult | ShowQuota | ShowModels | ShowHelp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +134,8 @@ class Arrival:
     events: tuple[EventId, ...]
     origin: Origin
     command: Command
+    until: float | None = None
+    """From this moment on (the Clock's) the member has been told that it failed: nothing is recorded any more."""
 
 
 @dataclass(frozen=True, kw_only=True)

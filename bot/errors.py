@@ -41,12 +41,14 @@ class RefusalCode(StrEnum):
     PROMPT_TOO_LONG = "PROMPT_TOO_LONG"
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     RATIO_UNKNOWN = "RATIO_UNKNOWN"
+    REFS_NOT_SUPPORTED = "REFS_NOT_SUPPORTED"
     REFS_PLUS_COUNT = "REFS_PLUS_COUNT"
     REFS_REQUIRED = "REFS_REQUIRED"
     REFS_TOO_MANY = "REFS_TOO_MANY"
     REF_BAD_ASPECT = "REF_BAD_ASPECT"
     REF_BAD_FORMAT = "REF_BAD_FORMAT"
     REF_BOMB = "REF_BOMB"
+    REF_ELSEWHERE = "REF_ELSEWHERE"
     REF_FORM_NOT_ACCEPTED = "REF_FORM_NOT_ACCEPTED"
     REF_GONE = "REF_GONE"
     REF_TOO_BIG = "REF_TOO_BIG"
@@ -58,6 +60,7 @@ class RefusalCode(StrEnum):
     SIDE_TOO_LONG = "SIDE_TOO_LONG"
     SIZE_NOT_SUPPORTED = "SIZE_NOT_SUPPORTED"
     STREAM_NOT_SUPPORTED = "STREAM_NOT_SUPPORTED"
+    SYNC_NOT_SUPPORTED = "SYNC_NOT_SUPPORTED"
     TIER_NOT_ON_MODEL = "TIER_NOT_ON_MODEL"
     UNKNOWN_FLAG = "UNKNOWN_FLAG"
     WATERMARK_NOT_CONTROLLABLE = "WATERMARK_NOT_CONTROLLABLE"
@@ -89,6 +92,8 @@ class UpstreamKind(StrEnum):
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
     DOWNLOAD = "download"
+    INTERNAL = "internal"
+    """Not the gateway at all: something broke inside ours."""
 
 
 CONTENT_KINDS = frozenset(
@@ -109,6 +114,9 @@ class DeliveryCode(StrEnum):
 
     GONE = "gone"
     FORBIDDEN = "forbidden"
+    NOT_INVITED = "not_invited"
+    ARCHIVED = "archived"
+    UPLOADS_OFF = "uploads_off"
     EXPIRED = "expired"
     TOO_LARGE = "too_large"
     REJECTED = "rejected"

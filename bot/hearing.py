@@ -2,15 +2,35 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.action import DRAFT, Action, ActionKind
-from bot.command import Attachment, Command, DraftPictures, Options, ReferenceSource, ShowHelp, ShowQuota
+from bot.command import (
+    Attachment,
+    Command,
+    DraftPictures,
+    Options,
+    ReferenceSource,
+    ShowHelp,
+    ShowModels,
+    ShowQuota,
+    StoredPicture,
+)
 from bot.errors import RefusalCode, RefusedError
 from bot.grammar import parse
+from bot.ids import UserId
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, kana and Han: scripts that put no space between words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discussed:
+    """The job that a message shows or asked for: whose it is, and the pictures that a member who goes on from it means."""
+
+    requester: UserId
+    pictures: tuple[StoredPicture, ...]
 
 
 def understand(text: str, references: Sequence[ReferenceSource]) -> Command:
@@ -20,6 +40,8 @@ def understand(text: str, references: Sequence[ReferenceSource]) -> Command:
             return ShowHelp()
         case "quota":
             return ShowQuota()
+        case "models":
+            return ShowModels()
     if is_small_talk(text) and not references:
         return ShowHelp()
     return parse(text, verb="edit" if references else "imagine", references=tuple(references))

@@ -22,6 +22,12 @@ TaskId = NewType("TaskId", str)
 BlobId = NewType("BlobId", str)
 """The SHA-256 of bytes on our disk, in hex."""
 
+
+def message_event(platform: PlatformName, message: MessageId) -> EventId:
+    """The event that a member's message is."""
+    return EventId(f"{platform}:{message}")
+
+
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 JOB_ID_LENGTH = 12
 

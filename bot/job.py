@@ -1,16 +1,18 @@
 """A job: one durable unit of paid work, its states, and the store it needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from bot.capabilities import Way
 from bot.command import Attachment, Generate, Origin
-from bot.errors import RefusalCode, UpstreamKind
+from bot.errors import UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, TaskId, UserId
 from bot.references import Reference
 from bot.request import Request
+from bot.trouble import Trouble
 
 
 class JobState(StrEnum):
@@ -78,7 +80,12 @@ class Job:
     billed: int | None = None
     uncertain: bool = False
     """The answer was cut: what came is delivered, the rest may have been charged."""
-    error: RefusalCode | UpstreamKind | None = None
+    error: Trouble | None = None
+    ended_at: float | None = None
+    told: bool = False
+    """The member has read how it ended, or nothing is left to tell it by."""
+    way: Way | None = None
+    """By which way the result went out; None for a job that is done: it waits behind its button."""
     progress_message: MessageId | None = None
     posting_since: float | None = None
     """When the first try to post the result began."""
@@ -159,7 +166,8 @@ class Move:
     task: TaskId | None = None
     billed: int | None = None
     uncertain: bool | None = None
-    error: RefusalCode | UpstreamKind | None = None
+    error: Trouble | None = None
+    way: Way | None = None
     settle: int | None = None
     spend: Spend | None = None
 
@@ -175,15 +183,31 @@ class Draft:
     platform: PlatformName
 
 
+def never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Jobs that have not ended. `oldest_at` is when the oldest of them came, in seconds since 1970."""
+
+    waiting: int
+    running: int
+    oldest_at: float | None
+
+
 class JobStore(Protocol):
     """Every write is one transaction; those that take a job are refused (StoreError FENCED) under an older epoch."""
 
-    async def receive(self, job: NewJob, *, now: float) -> bool:
-        """Record a job; False if one of its events is already known."""
+    async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
+        """Record a job; False if one of its events is already known.
+
+        `too_late` is asked when the database is ours at last: where it says so, nothing is kept (StoreError BUSY).
+        """
         ...
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        """Take a live job that nobody holds: its epoch rises by one. None if it has ended or is held."""
+        """Take a live job that nobody holds: its epoch rises by one. None if it has ended and was told, or is held."""
         ...
 
     async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None: ...
@@ -197,7 +221,7 @@ class JobStore(Protocol):
         ...
 
     async def due(self, *, now: float, most: int) -> list[JobId]:
-        """Live jobs that nobody holds and whose time has come, oldest first."""
+        """Jobs that have not ended, or whose end was not told, that nobody holds and whose time has come, oldest first."""
         ...
 
     async def next_due(self) -> float | None:
@@ -220,6 +244,10 @@ class JobStore(Protocol):
         ...
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job: ...
+
+    async def set_told(self, job: Job, *, now: float) -> Job:
+        """The member knows how it ended: the job is never due again."""
+        ...
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
         """Stay in this state, one attempt more, due again at `not_before`."""
@@ -247,7 +275,13 @@ class JobStore(Protocol):
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...
 
+    async def job_of_event(self, event: EventId) -> JobId | None:
+        """The job that something a member did has become."""
+        ...
+
     async def usage(self, user: UserId, window: str) -> Usage: ...
+
+    async def workload(self) -> Workload: ...
 
     async def save_draft(self, draft: Draft, *, now: float) -> None: ...
 

@@ -23,8 +23,8 @@ from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
-SEARCH_AFTER_S = 120.0
-"""A platform remembers a message's nonce for a few minutes; an older try is looked for before it is repeated."""
+ONE_WAY_S = 600.0
+"""How long a way that certainly showed nothing is tried before the next one."""
 MENTION_AFTER_S = 20.0
 """A member who waited longer than this is called back."""
 SHRUNK_BYTES = 8_000_000
@@ -51,6 +51,7 @@ class _Message:
     job: Job
     origin: Origin
     rows: list[PictureRow]
+    total: int
     of: int
     part: int
     parts: int
@@ -78,19 +79,21 @@ class Posting:
     async def post_result(self, job: Job) -> Outcome:
         """Post a job's set once, by the first way that works."""
         now = self._clock.now()
-        search = job.posting_since is not None and now - job.posting_since > SEARCH_AFTER_S
+        capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
+        search = job.posting_since is not None and now - job.posting_since >= capabilities.repeat_seconds
         if job.posting_since is None:
             job = await self._store.set_posting_since(job, now=now)
-        capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
+        retry = False
         for way in delivery.plan(capabilities, job.origin, now=now, private=facts_of(job).private):
             try:
                 return Outcome(posted=await self._post(job, job.origin, way, capabilities, search=search))
             except DeliveryError as error:
                 _log_failure(job, way, error)
-                if error.retryable:
+                if error.retryable and (not error.certain or now - (job.posting_since or now) < ONE_WAY_S):
                     # No other way for a mere hiccup: the set would stand in two places.
                     return Outcome(retry=True)
-        return Outcome()
+                retry = retry or error.retryable
+        return Outcome(retry=retry)
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished job's set as the answer to a fresh event. Raises RefusedError or DeliveryError."""
@@ -119,10 +122,21 @@ class Posting:
         for part, chunk in enumerate(parts, start=1):
             if all(row.index in standing for row in chunk):
                 continue
-            message = _Message(job=job, origin=origin, rows=chunk, of=len(rows), part=part, parts=len(parts), way=way)
+            message = _Message(
+                job=job,
+                origin=origin,
+                rows=chunk,
+                total=len(rows),
+                of=max(len(rows), rows[-1].index + 1),
+                part=part,
+                parts=len(parts),
+                way=way,
+            )
             posted = await self._send(message, capabilities, search=search)
             indices = [row.index for row in chunk]
-            await self._store.record_result(job, posted.message, platform=origin.platform, pictures=indices)
+            for standing_at in (posted.message, posted.thread):
+                if standing_at is not None:
+                    await self._store.record_result(job, standing_at, platform=origin.platform, pictures=indices)
         return posted
 
     async def _send(self, message: _Message, capabilities: Capabilities, *, search: bool) -> Posted:
@@ -153,10 +167,11 @@ class Posting:
             facts_of(message.job),
             pictures,
             self._words,
-            total=message.of,
+            total=message.total,
             first=message.part == 1,
             last=message.part == message.parts,
             mention=waited and message.part == 1,
+            capabilities=capabilities,
         )
 
     async def _stored(self, job: Job) -> list[PictureRow]:

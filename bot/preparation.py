@@ -1,5 +1,6 @@
 """From a recorded command to a request: references fetched, taken in, numbered, and a gateway chosen. Moves nothing."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,8 +8,10 @@ from bot.catalog.profiles import GatewayProfile
 from bot.chat_platform import ChatPlatform
 from bot.command import Attachment, DraftPictures, Generate, MessagePictures, Origin, ReferenceSource, StoredPicture
 from bot.config.settings import Defaults
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import DeliveryError, RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, PlatformName
+from bot.images.formats.table import NAMES
+from bot.images.intake import UPLOAD_BYTES
 from bot.images.studio import Studio
 from bot.job import Job, JobStore
 from bot.references import Reference, of_blob
@@ -16,11 +19,10 @@ from bot.request import Ask
 from bot.routing import Candidate, rank
 from bot.store.blobs import Blobs
 
-UPLOAD_BYTES = 20 * 1024 * 1024
-"""The largest file we fetch from a platform."""
+PREPARED_AT_ONCE = 8
+"""Jobs whose files are fetched and looked at together: each may hold twenty megabytes a file."""
 STORED_BYTES = 64 * 1024 * 1024
 """The largest picture a gateway may have made for us."""
-PICTURE_TYPES = ("PNG", "JPEG", "WebP", "GIF")
 UNSEEN = Reference(form="bytes", value="")
 """A reference nobody has looked at yet: it counts, and is not judged otherwise."""
 
@@ -43,24 +45,25 @@ def ask_of(command: Generate, references: Sequence[Reference]) -> Ask:
 
 
 def check(command: Generate, rules: Rules) -> tuple[Candidate, ...]:
-    """Everything that can be judged before a picture is fetched; raises RefusedError. Pure and instant."""
-    number = 0
-    for source in command.references:
-        for attachment in _announced(source):
-            number += 1
-            _check_attachment(attachment, number)
-        number += 0 if isinstance(source, Attachment | MessagePictures) else 1
-    return rank(ask_of(command, [UNSEEN] * number), rules.profiles, rules.defaults)
+    """Everything that can be judged before a picture is fetched; raises RefusedError. Pure and instant.
+
+    Pictures of a replied message may be our own, whose originals need no fetching: those are judged later.
+    """
+    numbers = [_count(source) for source in command.references]
+    ranked = rank(ask_of(command, [UNSEEN] * sum(numbers)), rules.profiles, rules.defaults)
+    for position, source in enumerate(command.references):
+        if isinstance(source, Attachment):
+            _check_attachment(source, sum(numbers[: position + 1]))
+    return ranked
 
 
-def _announced(source: ReferenceSource) -> tuple[Attachment, ...]:
+def _count(source: ReferenceSource) -> int:
+    """How many references a source brings, as far as that is known before anything is fetched."""
     match source:
-        case Attachment():
-            return (source,)
         case MessagePictures(attachments=attachments):
-            return attachments
-        case StoredPicture() | DraftPictures():
-            return ()
+            return len(attachments)
+        case Attachment() | StoredPicture() | DraftPictures():
+            return 1
 
 
 def _check_attachment(attachment: Attachment, number: int) -> None:
@@ -71,10 +74,18 @@ def _check_attachment(attachment: Attachment, number: int) -> None:
             RefusalCode.REF_BAD_FORMAT,
             number=number,
             found=claimed.partition(";")[0],
-            allowed=", ".join(PICTURE_TYPES),
+            allowed=NAMES,
         )
     if attachment.size_bytes is not None and attachment.size_bytes > UPLOAD_BYTES:
         raise RefusedError(RefusalCode.REF_TOO_BIG, number=number, limit=UPLOAD_BYTES // (1024 * 1024))
+
+
+class HeldUpError(Exception):
+    """A platform would not hand reference `number` over just now."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class Preparation:
@@ -94,10 +105,12 @@ class Preparation:
         self._studio = studio
         self._platforms = platforms
         self._rules = rules
+        self._at_once = asyncio.Semaphore(PREPARED_AT_ONCE)
 
     async def prepare(self, job: Job) -> Candidate:
-        """The first-ranked request. Raises RefusedError, or DeliveryError where a platform would not hand a file over."""
-        references = await self._store.references(job.id) or await self._take(job)
+        """The first-ranked request. Raises RefusedError, or HeldUpError where a later try may work."""
+        async with self._at_once:
+            references = await self._store.references(job.id) or await self._take(job)
         return rank(ask_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
 
     async def _take(self, job: Job) -> tuple[Reference, ...]:
@@ -109,7 +122,7 @@ class Preparation:
     async def _take_source(self, source: ReferenceSource, origin: Origin, *, first: int) -> list[Reference]:
         match source:
             case StoredPicture(job=job, number=number):
-                return await self._stored(job, [number - 1], origin)
+                return await self._stored(job, [number - 1], origin, first)
             case Attachment():
                 return [await self._fetch(source, origin, first)]
             case MessagePictures(message=message, attachments=attachments):
@@ -127,7 +140,7 @@ class Preparation:
         ours = await self._store.pictures_of_message(origin.platform, message) if message is not None else None
         if ours is not None:
             job, indices = ours
-            return await self._stored(job, indices, origin)
+            return await self._stored(job, indices, origin, first)
         return [await self._fetch(attachment, origin, first + offset) for offset, attachment in enumerate(attachments)]
 
     async def _of_draft(self, draft_id: JobId, origin: Origin, first: int) -> list[Reference]:
@@ -138,19 +151,20 @@ class Preparation:
             raise RefusedError(RefusalCode.NOT_YOURS)
         return await self._of_message(draft.message, draft.references, origin, first)
 
-    async def _stored(self, job_id: JobId, indices: Sequence[int], origin: Origin) -> list[Reference]:
+    async def _stored(self, job_id: JobId, indices: Sequence[int], origin: Origin, first: int) -> list[Reference]:
         """Pictures of an earlier job: a member's own anywhere, others' public ones in the same workspace."""
         job = await self._store.load(job_id)
         unknown = RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
         if job is None or not _may_use(job, origin):
             raise unknown
         rows = {row.index: row for row in await self._store.pictures(job_id)}
-        found = []
+        found: list[Reference] = []
         for index in indices:
             row = rows.get(index)
             if row is None or row.blob is None or row.media_type is None:
                 raise RefusedError(RefusalCode.JOB_UNKNOWN, value=f"{job_id}#{index + 1}")
-            found.append(await self._take_in(await self._blobs.read(row.blob), index + 1, most_bytes=STORED_BYTES))
+            content = await self._blobs.read(row.blob)
+            found.append(await self._take_in(content, first + len(found), most_bytes=STORED_BYTES))
         return found
 
     async def _fetch(self, attachment: Attachment, origin: Origin, number: int) -> Reference:
@@ -159,6 +173,8 @@ class Preparation:
             content = await self._platforms[origin.platform].fetch(attachment, most_bytes=UPLOAD_BYTES)
         except RefusedError as error:
             raise _numbered(error, number) from error
+        except DeliveryError as error:
+            raise HeldUpError(number) from error
         return await self._take_in(content, number, most_bytes=UPLOAD_BYTES)
 
     async def _take_in(self, content: bytes, number: int, *, most_bytes: int) -> Reference:

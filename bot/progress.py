@@ -38,10 +38,12 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Postponed:
-    """The gateway is busy; the job tries again by itself. `seconds`: how long it waits."""
+    """The gateway could not take it just now; the job tries again by itself. `seconds`: how long it waits."""
 
     facts: JobFacts
     model: ModelName
+    gateway: GatewayName
+    kind: UpstreamKind
     seconds: float
 
 
@@ -52,6 +54,14 @@ class Submitted:
     facts: JobFacts
     model: ModelName
     gateway: GatewayName
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchDelayed:
+    """Pictures are made but cannot be fetched just now; `arrived` are ours already."""
+
+    facts: JobFacts
+    arrived: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +92,8 @@ class Receipt:
     """Pictures that did not come, by number from 1, and why."""
     amount: Decimal | None
     currency: str | None
+    estimated: bool
+    """Nobody told what was billed; `amount` is the most it can be."""
     left_today: int | None
     uncertain: bool
 
@@ -127,17 +139,6 @@ class BecameUncertain:
     gateway: GatewayName
 
 
-ProgressEvent = (
-    Received
-    | Accepted
-    | Postponed
-    | Submitted
-    | PictureArrived
-    | Collected
-    | Delivered
-    | Undelivered
-    | Declined
-    | Failed
-    | BecameUncertain
-)
+RunningEvent = Received | Accepted | Postponed | Submitted | FetchDelayed | PictureArrived | Collected
 FinalEvent = Delivered | Undelivered | Declined | Failed | BecameUncertain
+ProgressEvent = RunningEvent | FinalEvent

@@ -55,6 +55,8 @@ class Request:
     search: bool = False
     prompt_mode: Literal["standard", "fast"] | None = None
     delivery: Literal["url", "b64"] = "url"
+    second_model_id: str | None = None
+    """Tried once where the gateway does not know the first."""
 
 
 def build_request(ask: Ask, profile: GatewayProfile, defaults: Defaults, *, delivery: Delivery = "url") -> Request:
@@ -136,6 +138,7 @@ def _judge(ask: Ask, profile: GatewayProfile, defaults: Defaults, delivery: Deli
         search=bool(options.search),
         prompt_mode=prompt_mode,
         delivery=delivery,
+        second_model_id=terms.second_id,
     )
 
 
@@ -229,6 +232,8 @@ def _mode(profile: GatewayProfile, terms: ModelTerms, count: int) -> Mode:
         return "stream" if count > 1 and terms.stream else "sync"
     if wanted == "stream" and not terms.stream:
         raise ObjectionError(RefusalCode.STREAM_NOT_SUPPORTED)
+    if wanted == "sync" and wanted not in modes:
+        raise ObjectionError(RefusalCode.SYNC_NOT_SUPPORTED)
     if wanted not in modes:
         raise ObjectionError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {wanted}")
     return wanted
@@ -237,22 +242,27 @@ def _mode(profile: GatewayProfile, terms: ModelTerms, count: int) -> Mode:
 def _check_references(ask: Ask, terms: ModelTerms, profile: GatewayProfile) -> None:
     if ask.references_required and not ask.references:
         raise ObjectionError(RefusalCode.REFS_REQUIRED)
+    if ask.references and not terms.most_references:
+        raise ObjectionError(RefusalCode.REFS_NOT_SUPPORTED)
     if len(ask.references) > terms.most_references:
         raise ObjectionError(RefusalCode.REFS_TOO_MANY, value=len(ask.references), limit=terms.most_references)
     for number, reference in enumerate(ask.references, 1):
-        _check_form(reference, number, profile.dialect.references)
+        _check_form(reference, number, profile)
         _check_file(reference, number, profile.dialect.references)
         _check_shape(reference, number, profile.dialect.references)
 
 
-def _check_form(reference: Reference, number: int, rules: ReferenceRules) -> None:
+def _check_form(reference: Reference, number: int, profile: GatewayProfile) -> None:
+    rules = profile.dialect.references
+    unsigned = rules.bytes_as == "signed" and not profile.can_sign
     accepted = {
-        "bytes": rules.bytes_as is not None,
+        "bytes": rules.bytes_as is not None and not unsigned,
         "data": "data" in rules.forms,
         "url": "url" in rules.forms and reference.value[:8].lower() == "https://",
     }
     if not accepted[reference.form]:
-        raise ObjectionError(RefusalCode.REF_FORM_NOT_ACCEPTED, number=number)
+        missing = "PUBLIC_URL" if unsigned and reference.form == "bytes" else "nothing"
+        raise ObjectionError(RefusalCode.REF_FORM_NOT_ACCEPTED, number=number, missing=missing)
 
 
 def _check_file(reference: Reference, number: int, rules: ReferenceRules) -> None:

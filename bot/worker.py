@@ -1,60 +1,47 @@
 """advance(job): the only code that moves a job. Each step starts from rows, so it may begin again in another process."""
 
-import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import assert_never
 
-from bot.admission import Admission
-from bot.announcer import Announcer
-from bot.clock import Clock
-from bot.collection import Collection, Downloads
-from bot.errors import CONTENT_KINDS, DeliveryError, RefusalCode, RefusedError, UpstreamError, UpstreamKind
-from bot.ids import GatewayName
-from bot.images.studio import Studio
-from bot.job import ENDS, Job, JobState, JobStore, Move, PictureRow
-from bot.posting import Posting
-from bot.preparation import Preparation
+from bot.collection import Collection
+from bot.errors import CONTENT_KINDS, RefusalCode, RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
+from bot.job import ENDS, Job, JobState, Move, PictureRow
+from bot.patience import patiently
+from bot.preparation import HeldUpError
 from bot.progress import (
     Accepted,
-    BecameUncertain,
     Collected,
-    Declined,
-    Delivered,
-    Failed,
-    FinalEvent,
+    FetchDelayed,
     PictureArrived,
     Postponed,
-    Receipt,
     Received,
     Submitted,
-    Undelivered,
 )
-from bot.receipts import blob_of, data_url, facts_of, named, priced, request_of, spend_of
-from bot.references import Reference
-from bot.store.blobs import Blobs
-from bot.upstream.outcome import Begun, Completed, PictureMissing, PictureReady, Upstream
+from bot.receipts import facts_of, named, priced, request_of, spend_of
+from bot.trouble import Trouble, trouble_of
+from bot.upstream.outcome import Begun, Completed, PictureMissing, PictureReady, Resumable, UpstreamEvent
+from bot.workshop import GatewayPort, Workshop
 
 logger = logging.getLogger(__name__)
 
 FETCH_TRIES = 3
 SUBMIT_TRIES = 4
-COLLECT_TRIES = 5
-POST_FOR_S = 3600.0
+LONGEST_SUBMIT_PAUSE_S = 30.0
+LONGEST_PAUSE_S = 300.0
+ADDRESS_TRIES = 5
+"""Looks at an address that answers with anything but a picture."""
+COLLECT_REST_S = 600.0
+"""How long a set that has begun to arrive waits for its rest."""
+COLLECT_ALL_S = 20 * 3600.0
+"""How long the only pictures are tried for: the official API keeps them a day (`facts/upstreams.md` 3.6)."""
+POST_FOR_S = 24 * 3600.0
 """How long a platform that does not answer is tried again before the pictures wait for their button."""
-LONGEST_PAUSE_S = 30.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class GatewayPort:
-    """A configured gateway as the worker uses it: its wire, its result downloads, its paid calls at once."""
-
-    upstream: Upstream
-    downloads: Downloads
-    slots: asyncio.Semaphore
+TELL_FOR_S = 24 * 3600.0
+UNFORESEEN_TRIES = 8
+NOT_BEGUN = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,25 +49,10 @@ class _Called:
     """What came of the paid call, as far as we heard."""
 
     job: Job
+    collection: Collection
     billed: int | None = None
     failure: UpstreamError | None = None
     announced: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workshop:
-    """What the worker works with."""
-
-    store: JobStore
-    blobs: Blobs
-    studio: Studio
-    clock: Clock
-    gateways: Mapping[GatewayName, GatewayPort]
-    preparation: Preparation
-    admission: Admission
-    announcer: Announcer
-    posting: Posting
-    jitter: random.Random = field(default_factory=random.Random)
 
 
 class Worker:
@@ -93,15 +65,49 @@ class Worker:
             JobState.RUNNING: self._pick_up,
             JobState.COLLECTING: self._collect,
             JobState.DELIVERING: self._deliver,
+            **dict.fromkeys(ENDS, self._tell),
         }
 
     async def advance(self, job: Job) -> None:
-        """Move a claimed job until it ends or has to wait for its time."""
-        while job.state not in ENDS:
-            following = await self._steps[job.state](job)
+        """Move a claimed job until its end is told or it has to wait for its time."""
+        while not job.told and not (job.state in NOT_BEGUN and self._shop.stopping()):
+            following = await self._step(job)
             if following is None:
                 return
             job = following
+
+    async def _step(self, job: Job) -> Job | None:
+        """One step. What keeps going wrong in a way nobody foresaw is given up, so that no job and no hold stays for ever."""
+        try:
+            return await self._steps[job.state](job)
+        except StoreError as error:
+            if error.retryable or error.store is StoreCode.FENCED or job.attempts + 1 < UNFORESEEN_TRIES:
+                raise
+            logger.exception("given up", extra={"job": job.id})
+        except Exception:
+            if job.attempts + 1 < UNFORESEEN_TRIES:
+                raise
+            logger.exception("given up", extra={"job": job.id})
+        return await self._give_up(job)
+
+    async def _give_up(self, job: Job) -> Job:
+        """The nearest honest end: what we have is the member's, what nobody knows is uncertain, the rest goes back."""
+        shop, now = self._shop, self._shop.clock.now()
+        match job.state:
+            case JobState.RECEIVED | JobState.ACCEPTED:
+                move = Move(to=JobState.FAILED, error=Trouble(code=UpstreamKind.INTERNAL), settle=0)
+            case JobState.SUBMITTING | JobState.RUNNING:
+                return await self._become_uncertain(job)
+            case JobState.COLLECTING:
+                rows = await shop.store.pictures(job.id)
+                if not any(row.state == "stored" for row in rows):
+                    return await self._end_empty(job, rows)
+                move = self._settling(job, rows)
+            case JobState.DELIVERING:
+                move = Move(to=JobState.DONE)
+            case _:
+                return await shop.store.set_told(job, now=now)
+        return await shop.store.move(job, move, now=now)
 
     async def _prepare(self, job: Job) -> Job | None:
         shop = self._shop
@@ -120,11 +126,11 @@ class Worker:
             )
         except RefusedError as error:
             return await self._decline(job, self._zoned(error))
-        except DeliveryError:
+        except HeldUpError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await self._postpone(job)
                 return None
-            return await self._decline(job, RefusedError(RefusalCode.REF_GONE, number=1))
+            return await self._decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
         request = candidate.request
         shop.announcer.announce(accepted, Accepted(facts=facts_of(accepted), model=request.model, gateway=request.gateway))
         return accepted
@@ -134,25 +140,33 @@ class Worker:
         port = shop.gateways.get(request.gateway)
         if port is None:
             return await self._fail(job, UpstreamError(UpstreamKind.UNREACHABLE, certain=True), billed=0)
-        async with port.slots:
-            references = [await self._in_wire_form(reference) for reference in request.references]
+        async with port.turns.turn(request.count):
+            if shop.stopping():
+                return None
+            try:
+                references = await shop.handover.wire_forms(request, port.upstream)
+            except UpstreamError as error:
+                return await self._stay_or_fail(job, error)
             move = Move(to=JobState.SUBMITTING)
             job = await shop.store.move(job, move, now=shop.clock.now())
             shop.announcer.announce(job, Submitted(facts=facts_of(job), model=request.model, gateway=request.gateway))
-            called = await self._call(job, port, references)
+            called = await self._hear(job, port, port.upstream.submit(request, references))
         return await self._after_call(called)
 
-    async def _call(self, job: Job, port: GatewayPort, references: list[str]) -> _Called:
-        """The paid call. Whatever is heard is written before the next thing is listened for."""
+    async def _hear(self, job: Job, port: GatewayPort, told: AsyncGenerator[UpstreamEvent, None]) -> _Called:
+        """The paid call, or what a task came to. Whatever is heard is written before the next thing is listened for."""
         shop = self._shop
         collection = self._collection(job, port)
-        billed, announced, failure = None, 0, None
+        ours = {row.index for row in await shop.store.pictures(job.id) if row.state == "stored"}
+        billed, announced, failure = None, len(ours), None
         try:
-            async with aclosing(port.upstream.submit(request_of(job), references)) as events:
+            async with aclosing(told) as events:
                 async for event in events:
                     match event:
-                        case Begun(task=task):
-                            job = await shop.store.move(job, Move(to=JobState.RUNNING, task=task), now=shop.clock.now())
+                        case Begun():
+                            job = await self._begin(job, event)
+                        case PictureReady(index=index) if index in ours:
+                            continue
                         case PictureReady(index=index, address=address, data=data):
                             announced += 1
                             await collection.announce(index, address=address, data=data)
@@ -167,15 +181,26 @@ class Worker:
         except BaseException:
             await collection.cancel()
             raise
-        await collection.settle()
-        return _Called(job=job, billed=billed, failure=failure, announced=announced)
+        return _Called(job=job, collection=collection, billed=billed, failure=failure, announced=announced)
+
+    async def _begin(self, job: Job, begun: Begun) -> Job:
+        logger.info("begun", extra={"job": job.id, "gateway": request_of(job).gateway, "trace_id": begun.trace})
+        if job.state is JobState.RUNNING:
+            return job
+        return await self._move_patiently(job, Move(to=JobState.RUNNING, task=begun.task))
+
+    async def _move_patiently(self, job: Job, move: Move) -> Job:
+        """From the paid call on, a move waits for a busy database: what it says has been paid for."""
+        shop = self._shop
+        return await patiently(lambda: shop.store.move(job, move, now=shop.clock.now()), shop.clock)
 
     async def _after_call(self, called: _Called) -> Job | None:
-        shop, job, failure = self._shop, called.job, called.failure
+        job, failure = called.job, called.failure
+        await called.collection.settle()
         if failure is None or called.announced:
             uncertain = failure is not None and not failure.certain
             move = Move(to=JobState.COLLECTING, attempts=0, billed=called.billed, uncertain=uncertain)
-            return await shop.store.move(job, move, now=shop.clock.now())
+            return await self._move_patiently(job, move)
         _log_upstream(job, failure)
         if not failure.certain:
             return await self._become_uncertain(job)
@@ -185,7 +210,11 @@ class Worker:
         return await self._fail(job, failure, billed=called.billed or 0)
 
     async def _pick_up(self, job: Job) -> Job | None:
-        """Found in the middle of the paid call by a later process: what came is kept, nothing is asked again."""
+        """Found in the middle of the paid call by a later process: a task goes on, what came is kept, nothing is paid again."""
+        request = request_of(job)
+        port = self._shop.gateways.get(request.gateway)
+        if job.task is not None and port is not None and isinstance(port.upstream, Resumable):
+            return await self._after_call(await self._hear(job, port, port.upstream.resume(request, job.task)))
         if any(row.state != "missing" for row in await self._shop.store.pictures(job.id)):
             move = Move(to=JobState.COLLECTING, attempts=0, uncertain=True)
             return await self._shop.store.move(job, move, now=self._shop.clock.now())
@@ -194,24 +223,40 @@ class Worker:
     async def _collect(self, job: Job) -> Job | None:
         shop, request = self._shop, request_of(job)
         port = shop.gateways.get(request.gateway)
+        rows = await shop.store.pictures(job.id)
         if port is not None:
+            begun = any(row.state == "stored" for row in rows)
             collection = self._collection(job, port)
-            if not await collection.finish(last_try=job.attempts + 1 >= COLLECT_TRIES):
+            complete = await collection.finish(gives_up=lambda error: self._gives_up(job, error, begun=begun))
+            rows = await shop.store.pictures(job.id)
+            if not complete:
+                arrived = sum(row.state == "stored" for row in rows)
+                shop.announcer.announce(job, FetchDelayed(facts=facts_of(job), arrived=arrived))
                 await self._postpone(job)
                 return None
-        rows = await shop.store.pictures(job.id)
         stored = sum(row.state == "stored" for row in rows)
         if not stored:
             return await self._end_empty(job, rows)
-        settled = Move(
-            to=JobState.DELIVERING,
-            attempts=0,
-            settle=min(stored, request.count),
-            spend=spend_of(job, rows),
-        )
-        job = await shop.store.move(job, settled, now=shop.clock.now())
+        job = await self._move_patiently(job, self._settling(job, rows))
         shop.announcer.announce(job, Collected(facts=facts_of(job), arrived=stored))
         return job
+
+    def _gives_up(self, job: Job, error: UpstreamError, *, begun: bool) -> bool:
+        """Whether a picture that could not be fetched is let go: soon where the gateway says no, late where it is away."""
+        since = job.submitted_at if job.submitted_at is not None else job.created_at
+        waited = self._shop.clock.now() - since
+        if not error.retryable and job.attempts + 1 >= ADDRESS_TRIES:
+            return True
+        return waited > (COLLECT_REST_S if begun else COLLECT_ALL_S)
+
+    def _settling(self, job: Job, rows: tuple[PictureRow, ...]) -> Move:
+        stored = sum(row.state == "stored" for row in rows)
+        return Move(
+            to=JobState.DELIVERING,
+            attempts=0,
+            settle=min(stored, request_of(job).count),
+            spend=spend_of(job, rows),
+        )
 
     async def _deliver(self, job: Job) -> Job | None:
         shop = self._shop
@@ -220,40 +265,24 @@ class Worker:
         if outcome.retry and tried_for < POST_FOR_S:
             await self._postpone(job)
             return None
-        receipt = await self._receipt(job)
-        if outcome.posted is None:
-            event: FinalEvent = Undelivered(facts=facts_of(job), receipt=receipt)
-        else:
-            event = Delivered(facts=facts_of(job), receipt=receipt, elsewhere=outcome.elsewhere)
-        await shop.announcer.conclude(job, event)
-        return await shop.store.move(job, Move(to=JobState.DONE), now=shop.clock.now())
+        way = outcome.posted.way if outcome.posted is not None else None
+        return await shop.store.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=shop.clock.now())
 
-    async def _receipt(self, job: Job) -> Receipt:
-        shop, request, now = self._shop, request_of(job), self._shop.clock.now()
-        rows = await shop.store.pictures(job.id)
-        delivered = sum(row.state == "stored" for row in rows)
-        hold = shop.admission.hold(job.origin, images=0, now=now)
-        usage = await shop.store.usage(hold.user, hold.window)
-        spend = spend_of(job, rows)
-        return Receipt(
-            model=request.model,
-            gateway=request.gateway,
-            seconds=now - job.created_at,
-            delivered=delivered,
-            withheld=tuple((row.index + 1, row.error) for row in rows if row.error is not None),
-            amount=spend.amount,
-            currency=spend.currency,
-            left_today=max(0, hold.granted - usage.settled - usage.held),
-            uncertain=job.uncertain,
-        )
+    async def _tell(self, job: Job) -> Job | None:
+        """The end is told from its row, so that any process can, and again until the member could have read it."""
+        shop = self._shop
+        told = await shop.announcer.conclude(job, await shop.endings.final_event(job))
+        now = shop.clock.now()
+        if not told and now - (job.ended_at or now) < TELL_FOR_S:
+            await self._postpone(job)
+            return None
+        return await shop.store.set_told(job, now=now)
 
     async def _decline(self, job: Job, error: RefusedError) -> Job:
         """We say no before any work: nothing is held, nothing was spent."""
-        now = self._shop.clock.now()
-        job = await self._shop.store.move(job, Move(to=JobState.FAILED, error=error.refusal), now=now)
         logger.info("declined", extra={"job": job.id, "code": error.code})
-        await self._shop.announcer.conclude(job, Declined(facts=facts_of(job), error=error))
-        return job
+        move = Move(to=JobState.FAILED, attempts=0, error=trouble_of(error))
+        return await self._shop.store.move(job, move, now=self._shop.clock.now())
 
     async def _end_empty(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:
         """The gateway has finished and not one picture is ours."""
@@ -267,36 +296,46 @@ class Worker:
         """The gateway failed or refused: the reservation goes back whole, what was billed is the operator's."""
         end = JobState.REFUSED if error.kind in CONTENT_KINDS else JobState.FAILED
         spend = priced(job, images=billed, estimated=False) if billed else None
-        move = Move(to=end, error=error.kind, settle=0, spend=spend)
-        job = await self._shop.store.move(job, move, now=self._shop.clock.now())
-        await self._shop.announcer.conclude(job, Failed(facts=facts_of(job), error=named(error, job)))
-        return job
+        move = Move(to=end, attempts=0, error=trouble_of(named(error, job)), settle=0, spend=spend)
+        return await self._move_patiently(job, move)
 
     async def _become_uncertain(self, job: Job) -> Job:
         request = request_of(job)
-        spend = priced(job, images=request.count, estimated=True)
-        move = Move(to=JobState.UNCERTAIN, error=UpstreamKind.AMBIGUOUS, settle=0, spend=spend)
-        job = await self._shop.store.move(job, move, now=self._shop.clock.now())
         logger.warning("uncertain", extra={"job": job.id, "gateway": request.gateway})
-        await self._shop.announcer.conclude(job, BecameUncertain(facts=facts_of(job), gateway=request.gateway))
-        return job
+        spend = priced(job, images=request.count, estimated=True)
+        return await self._move_patiently(job, Move(to=JobState.UNCERTAIN, attempts=0, settle=0, spend=spend))
+
+    async def _stay_or_fail(self, job: Job, failure: UpstreamError) -> Job | None:
+        """A reference could not be handed over: nothing has been asked of the gateway yet."""
+        _log_upstream(job, failure)
+        if failure.retryable and job.attempts + 1 < SUBMIT_TRIES:
+            await self._postpone(job)
+            return None
+        return await self._fail(job, failure, billed=0)
 
     async def _try_again(self, job: Job, failure: UpstreamError) -> None:
         """Back to `accepted`, due later: no pause is slept in `submitting`."""
-        pause = failure.retry_after_s or self._pause(job.attempts)
+        pause = failure.retry_after_s or self._pause(job.attempts, LONGEST_SUBMIT_PAUSE_S)
         now = self._shop.clock.now()
         move = Move(to=JobState.ACCEPTED, not_before=now + pause, attempts=job.attempts + 1)
         job = await self._shop.store.move(job, move, now=now)
-        event = Postponed(facts=facts_of(job), model=request_of(job).model, seconds=pause)
+        request = request_of(job)
+        event = Postponed(
+            facts=facts_of(job),
+            model=request.model,
+            gateway=request.gateway,
+            kind=failure.kind,
+            seconds=pause,
+        )
         self._shop.announcer.announce(job, event)
 
     async def _postpone(self, job: Job) -> None:
         now = self._shop.clock.now()
-        await self._shop.store.postpone(job, not_before=now + self._pause(job.attempts), now=now)
+        await self._shop.store.postpone(job, not_before=now + self._pause(job.attempts, LONGEST_PAUSE_S), now=now)
 
-    def _pause(self, attempts: int) -> float:
-        """Two seconds, doubled each time, at most half a minute, with jitter so that many do not come back at once."""
-        return min(LONGEST_PAUSE_S, 2.0 ** (attempts + 1)) * self._shop.jitter.uniform(0.75, 1.25)
+    def _pause(self, attempts: int, longest: float) -> float:
+        """Two seconds, doubled each time, with jitter so that many do not come back at once."""
+        return min(longest, 2.0 ** (min(attempts, 20) + 1)) * self._shop.jitter.uniform(0.75, 1.25)
 
     def _collection(self, job: Job, port: GatewayPort) -> Collection:
         def arrived(count: int) -> None:
@@ -309,14 +348,10 @@ class Worker:
             blobs=shop.blobs,
             studio=shop.studio,
             downloads=port.downloads,
+            at_once=shop.downloads_at_once,
+            clock=shop.clock,
             arrived=arrived,
         )
-
-    async def _in_wire_form(self, reference: Reference) -> str:
-        if reference.form != "bytes":
-            return reference.value
-        content = await self._shop.blobs.read(blob_of(reference))
-        return await asyncio.to_thread(data_url, content, reference.media_type or "image/png")
 
     def _zoned(self, error: RefusedError) -> RefusedError:
         """A used-up quota says when it is renewed, and that depends on the operator's time zone."""
@@ -326,13 +361,5 @@ class Worker:
 
 
 def _log_upstream(job: Job, error: UpstreamError) -> None:
-    logger.warning(
-        "upstream failed",
-        extra={
-            "job": job.id,
-            "gateway": request_of(job).gateway,
-            "code": error.code,
-            "certain": error.certain,
-            "detail": error.detail,
-        },
-    )
+    found = {"job": job.id, "gateway": request_of(job).gateway, "code": error.code}
+    logger.warning("upstream failed", extra={**found, "certain": error.certain, "detail": error.detail})

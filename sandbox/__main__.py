@@ -15,11 +15,12 @@ from pathlib import Path
 
 from sandbox.control import Control
 from sandbox.discord.stand_in import Discord
-from sandbox.gateways.ark import Ark
-from sandbox.gateways.ark_rules import MODELS
+from sandbox.discord.world import Population
+from sandbox.gateways.gateway import Gateway
+from sandbox.gateways.offered import OFFERED, environment, tables
 from sandbox.stage import JsonObject, PlatformStandIn, Recording, Stage
 
-GATEWAYS = tuple(MODELS)
+GATEWAYS = tuple(OFFERED)
 
 
 def _gateways(text: str) -> tuple[str, ...]:
@@ -43,6 +44,9 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="other pictures for the same words")
     parser.add_argument("--pace", type=float, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
     parser.add_argument("--prepared", action="store_true", help="every result is one picture drawn at the start (for benches)")
+    parser.add_argument("--users", type=int, default=3, metavar="N", help="members of the server (for loads; default: 3)")
+    parser.add_argument("--channels", type=int, default=2, metavar="N", help="channels of the server (for loads; default: 2)")
+    parser.add_argument("--no-message-limits", action="store_true", help="no rate limits of sending and editing (for loads)")
     return parser.parse_args(given)
 
 
@@ -52,12 +56,19 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
         if arguments.record is not None:
             recording.sink = closing.enter_context(arguments.record.open("w", encoding="utf-8"))
         stage = Stage(seed=arguments.seed, recording=recording)
-        gateways: list[Ark] = []
+        gateways: list[Gateway] = []
         for name in arguments.gateways:
-            gateway = await Ark.start(stage, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared)
+            gateway = await OFFERED[name].start(stage, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared)
             closing.push_async_callback(gateway.close)
             gateways.append(gateway)
-        platforms: dict[str, PlatformStandIn] = {"discord": await Discord.start(stage, folder)}
+        platforms: dict[str, PlatformStandIn] = {
+            "discord": await Discord.start(
+                stage,
+                folder,
+                message_limits=not arguments.no_message_limits,
+                population=Population(users=arguments.users, channels=arguments.channels),
+            )
+        }
         for platform in platforms.values():
             closing.push_async_callback(platform.close)
         control = await Control.start(stage, platforms, gateways)
@@ -69,26 +80,17 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
         await ended.wait()
 
 
-def _line(folder: Path, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[Ark], control: Control) -> JsonObject:
+def _line(folder: Path, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[Gateway], control: Control) -> JsonObject:
     """All that a bot process, and whoever plays with it, has to know."""
     env: dict[str, str] = {"DATA_DIR": str(folder / "data"), "LISTEN": f"127.0.0.1:{_free_port()}"}
     for platform in platforms.values():
         env |= platform.environment()
-    env |= {_key_variable(gateway.name): gateway.key for gateway in gateways}
+    env |= environment(gateways, env["LISTEN"])
     config = folder / "seedream-bot.toml"
-    config.write_text("\n".join(_gateway_table(gateway) for gateway in gateways), encoding="utf-8")
+    config.write_text(tables(gateways), encoding="utf-8")
     described = {name: platform.describe() for name, platform in platforms.items()}
     urls = {gateway.name: gateway.url for gateway in gateways}
     return {"env": env, "config": str(config), "control": control.url, "token": control.token, **described, "gateways": urls}
-
-
-def _key_variable(name: str) -> str:
-    return f"{name.upper()}_API_KEY"
-
-
-def _gateway_table(gateway: Ark) -> str:
-    rows = {"name": gateway.name, "dialect": gateway.dialect, "api_key_env": _key_variable(gateway.name), "base_url": gateway.url}
-    return "".join(["[[gateway]]\n", *(f'{key} = "{value}"\n' for key, value in rows.items()), "allow_private_results = true\n"])
 
 
 def _free_port() -> int:

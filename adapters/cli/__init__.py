@@ -4,6 +4,8 @@ import typer
 
 from adapters.cli.demo import demo
 from adapters.cli.explain import explain
+from adapters.cli.gateways import gateways
+from adapters.cli.manifest import manifest
 from adapters.cli.run import run
 from adapters.cli.sandbox import sandbox
 
@@ -17,5 +19,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(demo)
 app.command()(explain)
+app.command()(manifest)
+app.command()(gateways)
 # What follows is the stand-ins' own command line, passed on as it is.
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(sandbox)

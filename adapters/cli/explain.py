@@ -7,7 +7,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, assert_never
@@ -35,6 +35,8 @@ from bot.wording.words import Words
 
 USAGE = 2
 DEFAULT_GATEWAY = "ark_intl"
+NOWHERE = "https://base-url.invalid"
+"""Stands for an address that only the operator knows."""
 LONGEST_SHOWN = 200
 
 JsonObject = dict[str, Any]
@@ -63,14 +65,15 @@ def explain(
 ) -> None:
     """Print the exact request a text would become and its price, or the refusal. Nothing is sent."""
     try:
-        settings = _settings(config)
-        profiles = tuple(profile(row) for row in settings.gateways or (_unconfigured(),))
+        settings = keyless_settings(config)
+        configured = tuple(profile(row, public_url=settings.public_url) for row in settings.gateways)
     except ConfigurationError as error:
         for problem in error.problems:
             typer.echo(problem, err=True)
         raise typer.Exit(USAGE) from error
     try:
         command = _command(" ".join(text), gateway)
+        profiles = configured or _unconfigured(command, settings)
         shown = [*_stored(command), *(_shown(number, given) for number, given in enumerate(reference or (), 1))]
         candidate, wired = asyncio.run(_choose(command, shown, profiles, settings))
     except RefusedError as error:
@@ -80,7 +83,8 @@ def explain(
     _print_request(_described(candidate, wired, chosen), as_json=as_json)
 
 
-def _settings(config: Path | None) -> Settings:
+def keyless_settings(config: Path | None) -> Settings:
+    """The operator's settings, whether or not the keys they name are there."""
     path = find_config(config, os.environ, Path.cwd())
     return load(
         path,
@@ -104,8 +108,16 @@ def _with_keys(path: Path | None, environment: Mapping[str, str]) -> Mapping[str
     return {**missing, **environment}
 
 
-def _unconfigured() -> GatewaySettings:
-    return GatewaySettings(name=DEFAULT_GATEWAY, dialect=DEFAULT_GATEWAY, api_key=Secret(""))
+def _unconfigured(command: Generate, settings: Settings) -> tuple[GatewayProfile, ...]:
+    """Without a gateway of the operator's every dialect stands under its own name, and one of them where none is named."""
+    names = tuple(DIALECTS) if command.options.gateway is not None else (DEFAULT_GATEWAY,)
+    return tuple(
+        profile(
+            GatewaySettings(name=name, dialect=name, api_key=Secret(""), base_url=DIALECTS[name].base_url or NOWHERE),
+            public_url=settings.public_url,
+        )
+        for name in names
+    )
 
 
 def _command(text: str, gateway: str | None) -> Generate:
@@ -159,13 +171,10 @@ async def _choose(
         for index, one in enumerate(shown):
             if one.file is not None:
                 contents[index], taken = await _take_in(one.file, index + 1, studio)
-                shown[index] = Shown(reference=taken, stands_as="", file=one.file)
+                shown[index] = replace(one, reference=taken)
     candidate = _rank(command, shown, profiles, settings)
     chosen = next(row for row in profiles if row.name == candidate.gateway)
-    wired = [
-        _wire_form(index + 1, one.reference, contents[index], chosen) if index in contents else one.stands_as
-        for index, one in enumerate(shown)
-    ]
+    wired = [_wire_form(number, one, contents.get(number - 1), chosen) for number, one in enumerate(shown, 1)]
     return candidate, wired
 
 
@@ -199,11 +208,14 @@ async def _take_in(path: Path, number: int, studio: Studio) -> tuple[bytes, Refe
     return taken.content, reference
 
 
-def _wire_form(number: int, reference: Reference, content: bytes, chosen: GatewayProfile) -> str:
+def _wire_form(number: int, shown: Shown, content: bytes | None, chosen: GatewayProfile) -> str:
+    """What stands in the request; what a step before the call would make of bytes has a name of its own."""
+    if shown.reference.form != "bytes":
+        return shown.stands_as
     way = chosen.dialect.references.bytes_as
     match way:
         case "data" | None:
-            return data_url(content, reference.media_type or "image/png")
+            return shown.stands_as if content is None else data_url(content, shown.reference.media_type or "image/png")
         case "upload" | "signed":
             return f"<{way}:{number}>"
         case _:
@@ -225,10 +237,10 @@ def _described(candidate: Candidate, wired: list[str], chosen: GatewayProfile) -
 
 
 def _price(quote: Quote) -> JsonObject:
-    return {"amount": _money(quote.amount), "currency": quote.currency, "images": quote.images}
+    return {"amount": money(quote.amount), "currency": quote.currency, "images": quote.images}
 
 
-def _money(amount: Decimal) -> str:
+def money(amount: Decimal) -> str:
     """No trailing zeros, but always cents: 0.16, 0.30, 0.035."""
     text = f"{amount:f}"
     whole, _, fraction = text.partition(".")

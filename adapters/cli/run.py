@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,14 +13,20 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from adapters.cli.logs import configure
+from adapters.discord.address import NAME as DISCORD
 from adapters.discord.client import DiscordPlatform
+from adapters.slack.address import NAME as SLACK
+from adapters.slack.client import SlackPlatform
 from bot.app import open_bot
 from bot.catalog.dialects import DIALECTS
 from bot.catalog.models import MODELS
-from bot.clock import SystemClock
+from bot.catalog.profiles import mode_problems
+from bot.clock import Clock, SystemClock
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError, StoreError
+from bot.web.health import PlatformStatus
+from bot.web.server import WebServer
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
@@ -58,7 +64,8 @@ def _complain(error: ConfigurationError) -> NoReturn:
 def runnable_settings(config: Path | None) -> Settings:
     """Settings that a bot can run with; raises ConfigurationError with every problem at once."""
     settings = read_settings(config)
-    problems = problems_for_run(settings)
+    wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
+    problems = (*problems_for_run(settings), *wrong_modes)
     if problems:
         raise ConfigurationError(problems)
     return settings
@@ -81,17 +88,38 @@ async def _run(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     clock = SystemClock()
-    platforms = []
-    if settings.discord is not None:
-        platforms.append(DiscordPlatform(settings.discord, tls_ca_file=settings.tls_ca_file, clock=clock))
+    server = WebServer(settings.listen)
+    platforms = _platforms(settings, server, clock)
     async with AsyncExitStack() as stack:
         for platform in platforms:
             stack.push_async_callback(platform.close)
+        # Closed after the bot: what it submitted last may still have to be fetched from here.
+        stack.push_async_callback(server.close)
         bot = await stack.enter_async_context(open_bot(settings, platforms, clock))
         for platform in platforms:
             platform.bind(bot)
+        bot.mount(server, lambda: _statuses(platforms))
+        await server.start()
         await _until_stopped([platform.run for platform in platforms], stop)
         logger.info("stopping")
+
+
+def _platforms(settings: Settings, server: WebServer, clock: Clock) -> list[DiscordPlatform | SlackPlatform]:
+    """Those that are configured, mounted where they are to be sent to."""
+    platforms: list[DiscordPlatform | SlackPlatform] = []
+    if settings.discord is not None:
+        platforms.append(DiscordPlatform(settings.discord, tls_ca_file=settings.tls_ca_file, clock=clock))
+    if settings.slack is not None:
+        slack = SlackPlatform(settings.slack, tls_ca_file=settings.tls_ca_file, clock=clock)
+        slack.mount(server)
+        platforms.append(slack)
+    return platforms
+
+
+def _statuses(platforms: Sequence[DiscordPlatform | SlackPlatform]) -> dict[str, PlatformStatus]:
+    """Every platform there is, those that are not configured included."""
+    off: dict[str, PlatformStatus] = {DISCORD: "off", SLACK: "off"}
+    return off | {platform.name: platform.status for platform in platforms}
 
 
 async def _until_stopped(runners: list[Runner], stop: asyncio.Event) -> None:

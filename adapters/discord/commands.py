@@ -103,6 +103,7 @@ COMMANDS = (
         options=(CHANGE, *PICTURES, *SETTINGS),
     ),
     CommandRow(name="quota", kind=CHAT_INPUT, description="How many pictures you have left today"),
+    CommandRow(name="models", kind=CHAT_INPUT, description="Which models there are, and what a picture costs"),
     CommandRow(name="help", kind=CHAT_INPUT, description="How to use this bot"),
     CommandRow(name=EDIT_MENU, kind=MESSAGE),
 )

@@ -18,6 +18,7 @@ from bot.command import (
     Origin,
     Repeat,
     ShowHelp,
+    ShowModels,
     ShowQuota,
     ShowResult,
 )
@@ -110,6 +111,8 @@ def to_command(data: Json) -> Command:
             return _generate(data, "edit")
         case "quota":
             return ShowQuota()
+        case "models":
+            return ShowModels()
         case _:
             # A command that an older version of us registered.
             return ShowHelp()

@@ -1,14 +1,14 @@
 """What one configured gateway really offers: the operator's settings over its dialect's row over the models' rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from bot.catalog.dialects import DIALECTS, DialectRow, ModelOnDialect
 from bot.catalog.models import MODELS, ModelRow, find_model
 from bot.catalog.sizes import SizeRules
-from bot.config.settings import GatewaySettings, Price
+from bot.config.settings import GatewayLimits, GatewaySettings, Price
 from bot.errors import ConfigurationError
 from bot.ids import GatewayName, ModelName
 
@@ -19,6 +19,8 @@ class ModelTerms:
 
     name: ModelName
     id: str
+    second_id: str | None
+    """Tried once where the gateway does not know the first."""
     sizes: SizeRules
     most_references: int
     most_images: int
@@ -33,11 +35,14 @@ class ModelTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayProfile:
-    """What request and routing read of a gateway. It holds no secret."""
+    """What request and routing read of a gateway. It holds no secret. `dialect` is its row with the operator's limits."""
 
     name: GatewayName
     dialect: DialectRow
     base_url: str
+    upload_url: str | None
+    can_sign: bool
+    """Whether this bot has a public address to show reference pictures at."""
     mode: Literal["auto", "sync", "async", "stream"]
     models: Mapping[str, ModelTerms]
     priority: int
@@ -50,12 +55,12 @@ class GatewayProfile:
         return next((terms for terms in self.models.values() if terms.id == spelling), None)
 
 
-def profile(settings: GatewaySettings) -> GatewayProfile:
+def profile(settings: GatewaySettings, *, public_url: str | None = None) -> GatewayProfile:
     """Raises ConfigurationError for a dialect or model that the catalog does not have, or where an address is missing."""
     problems = tuple(_problems(settings))
     if problems:
         raise ConfigurationError(problems)
-    dialect = DIALECTS[settings.dialect]
+    dialect = _limited(DIALECTS[settings.dialect], settings.limits)
     ids = {_canonical(name): wanted for name, wanted in settings.models.items()}
     prices = {_canonical(name): price for name, price in settings.prices.items()}
     offered = {name: on.id for name, on in dialect.models.items()} | ids
@@ -63,10 +68,47 @@ def profile(settings: GatewaySettings) -> GatewayProfile:
         name=GatewayName(settings.name),
         dialect=dialect,
         base_url=(settings.base_url or dialect.base_url or "").rstrip("/"),
+        upload_url=settings.upload_url or dialect.upload_url,
+        can_sign=public_url is not None,
         mode=settings.mode,
-        models={name: _terms(MODELS[name], wanted, dialect, prices.get(name)) for name, wanted in offered.items()},
+        models={
+            name: _terms(MODELS[name], wanted, dialect, prices.get(name), settings.limits) for name, wanted in offered.items()
+        },
         priority=settings.priority,
     )
+
+
+def mode_problems(settings: GatewaySettings) -> tuple[str, ...]:
+    """What is wrong with a gateway's mode: everything asked of it would be refused."""
+    dialect = DIALECTS.get(settings.dialect)
+    if dialect is None or settings.mode in ("auto", *dialect.modes):
+        return ()
+    allowed = ", ".join(("auto", *dialect.modes))
+    return (f'gateway {settings.name}: mode is "{settings.mode}"; the dialect {dialect.name} has {allowed}.',)
+
+
+def _limited(row: DialectRow, limits: GatewayLimits) -> DialectRow:
+    """The row as the operator knows it better."""
+    said = {
+        "most_side": limits.most_side,
+        "most_images": limits.most_images,
+        "most_references": limits.most_references,
+        "formats": limits.formats,
+        "search": limits.search,
+        "prompt_modes": limits.prompt_modes,
+    }
+    references = {"most_bytes": limits.reference_bytes, "forms": limits.reference_forms}
+    polls = {"first_s": limits.first_poll_s, "then_s": limits.poll_s, "deadline_s": limits.deadline_s}
+    return replace(
+        row,
+        **_given(said),
+        references=replace(row.references, **_given(references)),
+        polls=replace(row.polls, **_given(polls)),
+    )
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _problems(settings: GatewaySettings) -> list[str]:
@@ -90,16 +132,19 @@ def _canonical(name: str) -> str:
     return row.name if row is not None else name
 
 
-def _terms(row: ModelRow, wanted: str, dialect: DialectRow, said: Price | None) -> ModelTerms:
+def _terms(row: ModelRow, wanted: str, dialect: DialectRow, said: Price | None, limits: GatewayLimits) -> ModelTerms:
     on = dialect.models.get(row.name, ModelOnDialect(id=wanted))
+    tiers = limits.tiers.get(row.name, row.tiers if on.tiers is None else on.tiers)
+    most_pixels = limits.most_pixels.get(row.name, row.most_pixels if on.most_pixels is None else on.most_pixels)
     return ModelTerms(
         name=ModelName(row.name),
         id=wanted,
+        second_id=on.second_id if wanted == on.id else None,
         sizes=SizeRules(
-            tiers=row.tiers if on.tiers is None else on.tiers,
+            tiers=tiers,
             tier_words=dialect.tier_words,
             least_pixels=row.least_pixels,
-            most_pixels=row.most_pixels if on.most_pixels is None else on.most_pixels,
+            most_pixels=most_pixels,
             most_aspect=row.most_aspect,
             most_side=dialect.most_side,
         ),

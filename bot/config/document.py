@@ -18,6 +18,8 @@ from bot.config.settings import Price
 NOT_ALLOWED = "not_allowed"
 """The type of an error that brings its own list of what is allowed."""
 PRICE = re.compile(r"(\d+(?:\.\d+)?) ?([A-Za-z]{3})")
+LISTEN = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})")
+"""`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +83,19 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _api_url(value: str) -> str:
+    if not value.endswith("/api/"):
+        raise ValueError
+    return _base_url(value) + "/"
+
+
+def _listen(value: str) -> str:
+    found = LISTEN.fullmatch(value)
+    if found is None or not 1 <= int(found["port"]) <= 65535:
+        raise ValueError
+    return value
+
+
 def _has_port_or_none(address: str) -> bool:
     try:
         return urlsplit(address).port != 0
@@ -117,6 +132,7 @@ Text = Annotated[str, Field(min_length=1)]
 Model = Annotated[str, AfterValidator(_known_model)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
 NAME = "1 to 32 letters, digits, dots, dashes or underscores"
+ADDRESS = "an address that begins with https:// (http:// only on this machine itself), without a password or a query"
 PROXY = "an address that begins with http:// or https://"
 
 
@@ -129,6 +145,34 @@ class DefaultsTable(_Table):
     watermark: bool = Field(default=False, description="true or false, without quotes")
 
 
+SECONDS = "a number of seconds"
+Seconds = Annotated[float | Decimal, Field(gt=0, le=86_400)]
+
+
+class LimitsTable(_Table):
+    tiers: dict[Model, list[Literal["1K", "2K", "3K", "4K"]]] = Field(
+        default={},
+        description='a table of our model\'s name = a list out of "1K", "2K", "3K", "4K"',
+    )
+    most_pixels: dict[Model, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="a table of our model's name = the most pixels of one picture"
+    )
+    most_side: int | None = Field(default=None, ge=1, description="the longest side of a picture in pixels")
+    most_images: int | None = Field(default=None, ge=1, le=15, description="a whole number from 1 to 15")
+    most_references: int | None = Field(default=None, ge=0, le=14, description="a whole number from 0 to 14")
+    reference_bytes: int | None = Field(default=None, ge=1, description="a whole number of bytes")
+    reference_forms: list[Literal["url", "data"]] | None = Field(default=None, description='a list out of "url", "data"')
+    formats: list[Literal["jpeg", "png"]] | None = Field(default=None, description='a list out of "jpeg", "png"')
+    search: bool | None = Field(default=None, description="true or false, without quotes")
+    prompt_modes: list[Literal["standard", "fast"]] | None = Field(default=None, description='a list out of "standard", "fast"')
+    first_poll_s: Seconds | None = Field(default=None, description=SECONDS)
+    poll_s: Annotated[float | Decimal, Field(gt=1, le=86_400)] | None = Field(
+        default=None, description="a number of seconds over 1"
+    )
+    deadline_s: Seconds | None = Field(default=None, description=SECONDS)
+    answer_s: Seconds | None = Field(default=None, description=SECONDS)
+
+
 class GatewayTable(_Table):
     name: Name = Field(description=NAME)
     dialect: Annotated[str, AfterValidator(_known_dialect)] = Field(description="a dialect's name, like ark_intl")
@@ -137,10 +181,8 @@ class GatewayTable(_Table):
         description="the name, in capitals, of the environment variable that holds the key, like ARK_API_KEY",
     )
     mode: Literal["auto", "sync", "async", "stream"] = Field("auto", description="auto, sync, async or stream")
-    base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
-        None,
-        description="an address that begins with https:// (http:// only on this machine itself), without a password or a query",
-    )
+    base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(None, description=ADDRESS)
+    upload_url: Annotated[str, AfterValidator(_base_url)] | None = Field(None, description=ADDRESS)
     models: dict[Model, Text] = Field({}, description="a table of our model's name = the gateway's id of it, in quotes")
     prices: dict[Model, Annotated[Price, PlainValidator(_price)]] = Field(
         {},
@@ -148,6 +190,8 @@ class GatewayTable(_Table):
     )
     priority: int = Field(0, description="a whole number; the higher is asked first")
     concurrency: int = Field(8, ge=1, le=1000, description="a whole number from 1 to 1000")
+    images_per_minute: int | None = Field(None, ge=1, le=100_000, description="a whole number from 1 to 100000")
+    limits: LimitsTable = Field(default_factory=LimitsTable, description="a [gateway.limits] table")
     allow_private_results: bool = Field(default=False, description="true or false, without quotes")
     proxy: Proxy | None = Field(None, description=PROXY)
 
@@ -171,7 +215,19 @@ class Document(_Table):
 
     discord_token: str | None = Field(None, description="the token alone, in quotes")
     discord_proxy: Proxy | None = Field(None, description=PROXY)
+    slack_bot_token: str | None = Field(None, description="the bot token alone, in quotes")
+    slack_app_token: str | None = Field(None, description="the app-level token alone, in quotes")
+    slack_signing_secret: str | None = Field(None, description="the signing secret alone, in quotes")
+    slack_api_url: Annotated[str, AfterValidator(_api_url)] = Field(
+        "https://slack.com/api/",
+        description="an address that begins with https:// (http:// only on this machine itself) and ends in /api/",
+    )
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8080",
+        description="host:port, like 127.0.0.1:8080",
+    )
     tls_ca_file: Text | None = Field(None, description="the path of a file of certificates")
+    public_url: Annotated[str, AfterValidator(_base_url)] | None = Field(None, description=ADDRESS)
     data_dir: Text = Field("seedream-bot-data", description="the path of a folder")
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info",
@@ -188,10 +244,11 @@ TABLES: Mapping[tuple[str, ...], type[_Table]] = {
     (): Document,
     ("defaults",): DefaultsTable,
     ("gateway",): GatewayTable,
+    ("gateway", "limits"): LimitsTable,
     ("quota",): QuotaTable,
     ("quota", "tier"): TierTable,
 }
 """Which table stands at which path."""
 SCALARS = tuple(name for name in Document.model_fields if name not in {"defaults", "gateway", "quota"})
-SECRETS = frozenset({"discord_token"})
+SECRETS = frozenset({"discord_token", "slack_bot_token", "slack_app_token", "slack_signing_secret"})
 """Never shown; each may also be named by `<key>_file`."""

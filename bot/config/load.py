@@ -2,27 +2,32 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.config.document import NOT_ALLOWED, SECRETS, TABLES, Document, GatewayTable, Known
+from bot.config.document import LISTEN, NOT_ALLOWED, SECRETS, TABLES, Document, GatewayTable, Known, LimitsTable
 from bot.config.nearest import nearest
 from bot.config.settings import (
     Defaults,
     DiscordSettings,
+    GatewayLimits,
     GatewaySettings,
+    Listen,
     LogSettings,
     QuotaTier,
     Secret,
     Settings,
+    SlackSettings,
 )
 from bot.config.sources import CONFIG_NAME, CONFIG_VARIABLE, FILE_SUFFIX, Gathered, Gatherer, shown
 from bot.errors import ConfigurationError
 
+Word = TypeVar("Word", bound=str)
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
@@ -55,6 +60,7 @@ def load(
     keys = _api_keys(gathered.values, gatherer)
     problems += _repeated(gathered.values)
     problems += _path_problems(gathered)
+    problems += _slack_problems(gathered)
     if problems or document is None:
         raise ConfigurationError(tuple(dict.fromkeys(problems)))
     return _settings(document, keys, terminal=terminal)
@@ -63,9 +69,11 @@ def load(
 def problems_for_run(settings: Settings) -> tuple[str, ...]:
     """What `run` cannot do without; empty if it can start."""
     problems = []
-    if settings.discord is None:
+    if settings.discord is None and settings.slack is None:
         problems.append(
-            "No platform is configured: set DISCORD_TOKEN, or DISCORD_TOKEN_FILE, or discord_token in the configuration file.",
+            "No platform is configured: set DISCORD_TOKEN for Discord, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack "
+            "(SLACK_SIGNING_SECRET instead of the app token where Slack sends requests to this machine); each may also be the "
+            "path of a file, like DISCORD_TOKEN_FILE, or stand in the configuration file, like discord_token.",
         )
     if not settings.gateways:
         problems.append(
@@ -194,6 +202,27 @@ def _path_problems(gathered: Gathered) -> list[str]:
     return problems
 
 
+def _slack_problems(gathered: Gathered) -> list[str]:
+    """Slack's events come by one road: Socket Mode, which the app token opens, or HTTP, which the signing secret proves."""
+
+    def named(key: str) -> str:
+        return gathered.names.get(key, key)
+
+    bot, app, signing = (
+        gathered.values.get(key) is not None for key in ("slack_bot_token", "slack_app_token", "slack_signing_secret")
+    )
+    if app and signing:
+        both = f"{named('slack_app_token')}: found it and {named('slack_signing_secret')} too"
+        return [f"{both}; allowed: the app token for Socket Mode, or the signing secret for HTTP mode."]
+    if bot and not (app or signing):
+        alone = f"{named('slack_bot_token')}: found it alone"
+        return [f"{alone}; allowed: with SLACK_APP_TOKEN for Socket Mode, or with SLACK_SIGNING_SECRET for HTTP mode."]
+    if (app or signing) and not bot:
+        other = named("slack_app_token" if app else "slack_signing_secret")
+        return [f"{other}: found it without SLACK_BOT_TOKEN; allowed: both together."]
+    return []
+
+
 def _existing(path: Path) -> Path | None:
     """The path itself, or the nearest folder above it that exists; None if this process may not even look."""
     try:
@@ -222,8 +251,30 @@ def _settings(document: Document, keys: Mapping[str, Secret], *, terminal: bool)
             for tier in document.quota.tier
         ),
         discord=discord,
+        slack=_slack(document),
+        listen=_listening(document.listen),
         tls_ca_file=Path(document.tls_ca_file).expanduser() if document.tls_ca_file is not None else None,
+        public_url=document.public_url,
     )
+
+
+def _slack(document: Document) -> SlackSettings | None:
+    if document.slack_bot_token is None:
+        return None
+    app_token, signing_secret = document.slack_app_token, document.slack_signing_secret
+    return SlackSettings(
+        bot_token=Secret(document.slack_bot_token),
+        app_token=Secret(app_token) if app_token is not None else None,
+        signing_secret=Secret(signing_secret) if signing_secret is not None else None,
+        api_url=document.slack_api_url,
+    )
+
+
+def _listening(text: str) -> Listen:
+    found = LISTEN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text} was judged before")
+    return Listen(host=found["host"].strip("[]"), port=int(found["port"]))
 
 
 def _gateway(table: GatewayTable, api_key: Secret) -> GatewaySettings:
@@ -233,10 +284,40 @@ def _gateway(table: GatewayTable, api_key: Secret) -> GatewaySettings:
         api_key=api_key,
         mode=table.mode,
         base_url=table.base_url,
+        upload_url=table.upload_url,
         models=dict(table.models),
         prices=dict(table.prices),
         priority=table.priority,
         concurrency=table.concurrency,
+        images_per_minute=table.images_per_minute,
+        limits=_limits(table.limits),
         allow_private_results=table.allow_private_results,
         proxy=table.proxy,
     )
+
+
+def _limits(table: LimitsTable) -> GatewayLimits:
+    return GatewayLimits(
+        tiers={model: tuple(tiers) for model, tiers in table.tiers.items()},
+        most_pixels=dict(table.most_pixels),
+        most_side=table.most_side,
+        most_images=table.most_images,
+        most_references=table.most_references,
+        reference_bytes=table.reference_bytes,
+        reference_forms=_set(table.reference_forms),
+        formats=_set(table.formats),
+        search=table.search,
+        prompt_modes=_set(table.prompt_modes),
+        first_poll_s=_seconds(table.first_poll_s),
+        poll_s=_seconds(table.poll_s),
+        deadline_s=_seconds(table.deadline_s),
+        answer_s=_seconds(table.answer_s),
+    )
+
+
+def _set(given: Sequence[Word] | None) -> frozenset[Word] | None:
+    return None if given is None else frozenset(given)
+
+
+def _seconds(given: float | Decimal | None) -> float | None:
+    return None if given is None else float(given)

@@ -25,11 +25,54 @@ class DiscordSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlackSettings:
+    """Exactly one of `app_token` (Socket Mode) and `signing_secret` (HTTP mode) is there."""
+
+    bot_token: Secret
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
+    api_url: str = "https://slack.com/api/"
+    """Ends in `/api/`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listen:
+    """Where this machine's own web server listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+@dataclass(frozen=True, kw_only=True)
 class Price:
     """What one picture costs."""
 
     amount: Decimal
     currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayLimits:
+    """One `[gateway.limits]`: what the documents leave open, or have got wrong since. None means: as the catalog has it."""
+
+    tiers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Our model name → the words for sizes that this gateway takes for it."""
+    most_pixels: Mapping[str, int] = field(default_factory=dict)
+    """Our model name → the pixels of one picture."""
+    most_side: int | None = None
+    most_images: int | None = None
+    most_references: int | None = None
+    reference_bytes: int | None = None
+    reference_forms: frozenset[Literal["url", "data"]] | None = None
+    formats: frozenset[str] | None = None
+    search: bool | None = None
+    prompt_modes: frozenset[str] | None = None
+    first_poll_s: float | None = None
+    poll_s: float | None = None
+    deadline_s: float | None = None
+    """How long a task is asked about."""
+    answer_s: float | None = None
+    """How long a silent gateway is waited for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +84,7 @@ class GatewaySettings:
     api_key: Secret
     mode: Literal["auto", "sync", "async", "stream"] = "auto"
     base_url: str | None = None
+    upload_url: str | None = None
     models: Mapping[str, str] = field(default_factory=dict)
     """Our model name → the id this gateway wants."""
     prices: Mapping[str, Price] = field(default_factory=dict)
@@ -49,6 +93,8 @@ class GatewaySettings:
     """The higher is asked first."""
     concurrency: int = 8
     """Paid calls at once."""
+    images_per_minute: int | None = None
+    limits: GatewayLimits = field(default_factory=GatewayLimits)
     allow_private_results: bool = False
     proxy: str | None = None
 
@@ -88,9 +134,18 @@ class Settings:
     gateways: tuple[GatewaySettings, ...]
     tiers: tuple[QuotaTier, ...]
     discord: DiscordSettings | None = None
+    slack: SlackSettings | None = None
+    listen: Listen = field(default_factory=Listen)
     tls_ca_file: Path | None = None
+    public_url: str | None = None
+    """Where the world reaches this machine's own web server."""
 
     def secrets(self) -> frozenset[str]:
         """Every secret value, for the log to keep out."""
-        keys = {gateway.api_key.value for gateway in self.gateways}
-        return frozenset(keys | ({self.discord.token.value} if self.discord is not None else set()))
+        secrets = [gateway.api_key for gateway in self.gateways]
+        if self.discord is not None:
+            secrets.append(self.discord.token)
+        if self.slack is not None:
+            given = (self.slack.bot_token, self.slack.app_token, self.slack.signing_secret)
+            secrets += [secret for secret in given if secret is not None]
+        return frozenset(secret.value for secret in secrets)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.command import Arrival, Generate, Repeat, ShowHelp, ShowQuota, ShowResult
+from bot.command import Arrival, Generate, Repeat, ShowHelp, ShowModels, ShowQuota, ShowResult
 from bot.handlers.answers import Answering
 from bot.handlers.generate import Generating
 from bot.presentation.reply import Reply
@@ -28,6 +28,8 @@ class Handlers:
                 return None
             case ShowQuota() as command:
                 return await self.answering.show_quota(arrival, command)
+            case ShowModels() as command:
+                return await self.answering.show_models(arrival, command)
             case ShowHelp() as command:
                 return await self.answering.show_help(arrival, command)
             case _:

@@ -1,9 +1,14 @@
 """Commands that are answered at once: what is left, how to use the bot, a finished set once more."""
 
+from collections.abc import Mapping, Sequence
+
 from bot.admission import Admission
+from bot.catalog.profiles import GatewayProfile
+from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
-from bot.command import Arrival, ShowHelp, ShowQuota, ShowResult
+from bot.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
 from bot.errors import RefusalCode, RefusedError
+from bot.ids import PlatformName
 from bot.job import JobStore
 from bot.posting import Posting
 from bot.presentation import render
@@ -12,11 +17,23 @@ from bot.wording.words import Words
 
 
 class Answering:
-    def __init__(self, *, store: JobStore, clock: Clock, admission: Admission, posting: Posting, words: Words) -> None:
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        clock: Clock,
+        admission: Admission,
+        posting: Posting,
+        platforms: Mapping[PlatformName, ChatPlatform],
+        profiles: Sequence[GatewayProfile],
+        words: Words,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._admission = admission
         self._posting = posting
+        self._platforms = platforms
+        self._profiles = profiles
         self._words = words
 
     async def show_quota(self, arrival: Arrival, _: ShowQuota) -> Reply:
@@ -30,8 +47,12 @@ class Answering:
             words=self._words,
         )
 
-    async def show_help(self, _: Arrival, __: ShowHelp) -> Reply:
-        return render.help_text(self._words)
+    async def show_models(self, _: Arrival, __: ShowModels) -> Reply:
+        return render.models(self._profiles, self._words)
+
+    async def show_help(self, arrival: Arrival, _: ShowHelp) -> Reply:
+        capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
+        return render.help_text(capabilities, self._words)
 
     async def show_result(self, arrival: Arrival, command: ShowResult) -> None:
         """Post a finished set as the answer to a press; only its requester may."""

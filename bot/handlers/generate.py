@@ -22,7 +22,7 @@ class Generating:
     async def generate(self, arrival: Arrival, command: Generate) -> None:
         """Record the job. An event that was seen before changes nothing. Raises RefusedError, StoreError."""
         check(command, self._rules)
-        await self._record(NewJob(id=new_job_id(), events=arrival.events, origin=arrival.origin, command=command))
+        await self._record(arrival, NewJob(id=new_job_id(), events=arrival.events, origin=arrival.origin, command=command))
 
     async def repeat(self, arrival: Arrival, command: Repeat) -> None:
         """The same once more, for whoever presses and from their quota, with the references we still have."""
@@ -37,10 +37,13 @@ class Generating:
             command=earlier.command,
             references=await self._store.references(earlier.id),
         )
-        await self._record(again)
+        await self._record(arrival, again)
 
-    async def _record(self, job: NewJob) -> None:
-        if await self._store.receive(job, now=self._clock.now()):
+    async def _record(self, arrival: Arrival, job: NewJob) -> None:
+        def too_late() -> bool:
+            return arrival.until is not None and self._clock.now() >= arrival.until
+
+        if await self._store.receive(job, now=self._clock.now(), too_late=too_late):
             self._wake(job.id)
 
 

@@ -1,7 +1,9 @@
 """The only Pillow: what goes in is checked and cleaned, what comes out fits.
 
 formats/              what a file is, by its own structure: dimensions, metadata, completeness; no Pillow
-pixels.py encode.py   decoding and encoding; here Pillow's errors become ours
+pixels.py plain.py    decoding; here Pillow's errors become ours
+apart.py              HEIC, in a process of its own
+encode.py             encoding, within so many bytes
 intake.py             a member's file → what a gateway is given
 measure.py            what a downloaded result is
 fit.py                a result for a platform that takes less

@@ -6,11 +6,10 @@ from pathlib import Path
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.encode import Encoded, jpeg_within, png_that_fits, png_within
 from bot.images.formats.container import BrokenPictureError, Container, OverloadedPictureError
-from bot.images.formats.table import Format, recognise
+from bot.images.formats.table import HEAD_BYTES, Format, recognise
 from bot.images.measure import picture_in
 from bot.images.pixels import is_transparent, paint
 
-HEAD_BYTES = 32
 PNG_TYPE = "image/png"
 JPEG_TYPE = "image/jpeg"
 

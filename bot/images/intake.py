@@ -6,16 +6,18 @@ from bot.errors import RefusalCode, RefusedError
 from bot.images.encode import Encoded, jpeg_within, png_that_fits, png_within
 from bot.images.formats.container import UPRIGHT, BrokenPictureError, Container, OverloadedPictureError
 from bot.images.formats.table import NAMES, Format, recognise, seems_to_be
-from bot.images.pixels import BOMB_PIXELS, check, is_srgb, is_transparent, paint
+from bot.images.pixels import check, is_srgb, is_transparent, paint
+from bot.images.plain import MOST_PIXELS
 
 MEGABYTE = 1024 * 1024
 UPLOAD_BYTES = 20 * MEGABYTE
 MOST_BYTES = 10_000_000
 """What every gateway takes (`upstreams.md` 3.5)."""
-MOST_PIXELS = 36_000_000
 SHORTEST_SIDE = 14
 """A side needs more than this."""
 LONGEST_ASPECT = 16
+PIXELS_IN_A_BYTE = 100
+"""A photograph has a few pixels in a byte; a file that claims more than this is an attempt to fill our memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,7 @@ def inspect(content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Inspected:
         raise RefusedError(RefusalCode.REF_UNREADABLE) from error
     except OverloadedPictureError as error:
         raise RefusedError(RefusalCode.REF_BOMB) from error
-    _check_dimensions(container)
+    _check_dimensions(row, container, len(content))
     return Inspected(row=row, container=container)
 
 
@@ -64,17 +66,16 @@ def take_in(content: bytes, inspected: Inspected) -> Taken:
         raise RefusedError(RefusalCode.REF_BOMB) from error
 
 
-def _check_dimensions(container: Container) -> None:
+def _check_dimensions(row: Format, container: Container, size: int) -> None:
     shorter, longer = sorted((container.width, container.height))
-    if container.pixels > BOMB_PIXELS:
-        raise RefusedError(RefusalCode.REF_BOMB, found=container.pixels, limit=MOST_PIXELS)
-    if container.pixels > MOST_PIXELS:
-        raise RefusedError(RefusalCode.REF_TOO_MANY_PIXELS, found=container.pixels, limit=MOST_PIXELS)
+    if container.pixels > row.most_pixels or container.pixels > row.most_in_a_byte * size:
+        honest = container.pixels <= PIXELS_IN_A_BYTE * size
+        code = RefusalCode.REF_TOO_MANY_PIXELS if honest else RefusalCode.REF_BOMB
+        raise RefusedError(code, found=container.pixels, limit=row.most_pixels)
     if shorter <= SHORTEST_SIDE:
         raise RefusedError(RefusalCode.REF_TOO_SMALL, found=shorter, limit=SHORTEST_SIDE)
     if longer > shorter * LONGEST_ASPECT:
-        size = f"{container.width}x{container.height}"
-        raise RefusedError(RefusalCode.REF_BAD_ASPECT, found=size, limit=LONGEST_ASPECT)
+        raise RefusedError(RefusalCode.REF_BAD_ASPECT, found=f"{container.width}x{container.height}", limit=LONGEST_ASPECT)
 
 
 def _take_in(content: bytes, row: Format, container: Container) -> Taken:
@@ -100,16 +101,18 @@ def _take_in(content: bytes, row: Format, container: Container) -> Taken:
 
 def _needs_painting(row: Format, container: Container) -> bool:
     """Metadata alone can be cut out of the file; these need new pixels."""
+    if container.pixels > MOST_PIXELS:
+        return True
     coloured = container.profile is not None and not is_srgb(container.profile)
     return coloured or container.orientation != UPRIGHT or not (row.sendable and container.still and container.plain)
 
 
 def _repaint(row: Format, container: Container) -> Encoded:
     image = paint(container, row)
-    if row.photographic:
-        return jpeg_within(image, MOST_BYTES)
     if is_transparent(image):
         return png_within(image, MOST_BYTES)
+    if row.photographic:
+        return jpeg_within(image, MOST_BYTES)
     if image.mode == "RGBA":
         image = image.convert("RGB")
     return png_that_fits(image, MOST_BYTES) or jpeg_within(image, MOST_BYTES)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.formats.container import BrokenPictureError, Container, OverloadedPictureError
-from bot.images.formats.table import Format, recognise, seems_to_be
-from bot.images.pixels import BOMB_PIXELS
+from bot.images.formats.table import BOMB_PIXELS, Format, recognise, seems_to_be
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Decoding, and the plain form all painting starts from: upright, sRGB, eight bits a channel."""
+"""Decoding: what comes of it is upright, sRGB, eight bits a channel."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,11 @@ from zlib import error as zlib_error
 
 from PIL import Image, ImageCms
 
+from bot.images.apart import decode_apart
 from bot.images.formats.container import BrokenPictureError, Container, OverloadedPictureError
 from bot.images.formats.table import Format
+from bot.images.plain import MOST_PIXELS, bare, plain
 
-BOMB_PIXELS = 89_478_485
-"""Where Pillow begins to warn: 256 MiB as RGB."""
 UPRIGHTED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -25,6 +25,16 @@ UPRIGHTED = {
 SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 """Pillow's mode, and what an ICC header calls that colour space."""
 CHECK_SCALE = 8
+DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    struct_error,
+    zlib_error,
+)
 WHITE = (255, 255, 255)
 
 
@@ -35,22 +45,22 @@ def _decoding() -> Iterator[None]:
         yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise OverloadedPictureError("pixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct_error, zlib_error) as error:
+    except DECODER_ERRORS as error:
         raise BrokenPictureError("decoder") from error
 
 
 def check(container: Container, row: Format) -> None:
     """Prove that the file can be decoded to its end; raises BrokenPictureError or OverloadedPictureError."""
-    with _decoding(), Image.open(BytesIO(container.bare), formats=[row.pillow]) as image:
+    with _decoding(), _opened(container, row) as image:
         if row.scalable_decode:
             image.draft(None, (image.width // CHECK_SCALE, image.height // CHECK_SCALE))
         image.load()
 
 
 def paint(container: Container, row: Format) -> Image.Image:
-    """The first frame as L, RGB or RGBA, the right way up, with nothing attached."""
+    """The first frame as L, RGB or RGBA, the right way up, with nothing attached; halved where it has over MOST_PIXELS."""
     with _decoding():
-        image = _in_srgb(_plain_mode(_loaded(container, row)), container.profile)
+        image = _in_srgb(_loaded(container, row), container.profile)
         turn = UPRIGHTED.get(container.orientation)
         return image if turn is None else image.transpose(turn)
 
@@ -74,31 +84,24 @@ def flatten(image: Image.Image) -> Image.Image:
     return ground
 
 
+def _opened(container: Container, row: Format) -> Image.Image:
+    """Not decoded yet."""
+    image = Image.open(BytesIO(container.bare), formats=[row.decoder])
+    if image.width * image.height > container.pixels:
+        # Two readers of one file may understand it differently; ours is the one that was asked about its size.
+        raise OverloadedPictureError("pixels")
+    return image
+
+
 def _loaded(container: Container, row: Format) -> Image.Image:
-    image = Image.open(BytesIO(container.bare), formats=[row.pillow])
+    """In a plain mode, as it is stored."""
+    if row.apart:
+        return decode_apart(container.bare, row.decoder, container.pixels)
+    image = _opened(container, row)
+    if row.scalable_decode and container.pixels > MOST_PIXELS:
+        image.draft(None, (image.width // 2, image.height // 2))
     image.load()
-    return image
-
-
-def _plain_mode(image: Image.Image) -> Image.Image:
-    """Palettes, bits, sixteen bits and odd alphas become L, RGB, RGBA; CMYK stays, its profile needs it."""
-    if image.mode.startswith("I"):
-        # convert() would clip at 255 what has to be scaled down.
-        return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
-    if image.has_transparency_data:
-        return _bare(image.convert("RGBA"))
-    match image.mode:
-        case "L" | "RGB" | "CMYK":
-            return _bare(image)
-        case "1":
-            return _bare(image.convert("L"))
-        case _:
-            return _bare(image.convert("RGB"))
-
-
-def _bare(image: Image.Image) -> Image.Image:
-    image.info = {}
-    return image
+    return plain(image)
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -120,7 +123,7 @@ def _converted(image: Image.Image, profile: bytes) -> Image.Image:
     assert converted is not None
     if image.mode == "RGBA":
         converted.putalpha(image.getchannel("A"))
-    return _bare(converted)
+    return bare(converted)
 
 
 def _open_profile(profile: bytes) -> ImageCms.ImageCmsProfile | None:

@@ -1,4 +1,8 @@
-"""The threads in which pictures are decoded and encoded: two, and only one large picture at a time."""
+"""The threads in which pictures are decoded and encoded: two, and only one large picture at a time.
+
+Memory: at most 1 GiB, however hostile the files are. 768 MiB for the large one (`MOST_DECODING_BYTES`; formats that need
+more a pixel may have fewer pixels), a fourth of it for a small one beside it; the files themselves come on top.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -82,4 +82,6 @@ def picture_form(
         title=words.say(f"form-{verb}-title"),
         action=Action(kind=kind, job=job, argument=DRAFT if drafted else None),
         fields=fields[: capabilities.form_fields],
+        submit=words.say("form-submit"),
+        close=words.say("form-close"),
     )

@@ -5,7 +5,8 @@ from typing import assert_never
 
 from bot.action import Action, ActionKind
 from bot.capabilities import Capabilities
-from bot.errors import BotError
+from bot.catalog.profiles import GatewayProfile, ModelTerms
+from bot.errors import BotError, UpstreamKind
 from bot.ids import JobId
 from bot.presentation.reply import Button, Picture, Reply
 from bot.progress import (
@@ -15,12 +16,14 @@ from bot.progress import (
     Declined,
     Delivered,
     Failed,
+    FetchDelayed,
     JobFacts,
     PictureArrived,
     Postponed,
     ProgressEvent,
     Receipt,
     Received,
+    RunningEvent,
     Submitted,
     Undelivered,
 )
@@ -39,18 +42,6 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
     facts = event.facts
     quote = shorten(facts.prompt, capabilities.quote_length) if facts.prompt else None
     match event:
-        case Received():
-            return Reply(text=words.say("progress-received", references=facts.references), quote=quote)
-        case Accepted(model=model):
-            return Reply(text=words.say("progress-accepted", model=model, count=facts.count), quote=quote)
-        case Postponed(model=model, seconds=seconds):
-            return Reply(text=words.say("progress-postponed", model=model, seconds=max(1, round(seconds))), quote=quote)
-        case Submitted(model=model):
-            return Reply(text=words.say("progress-submitted", model=model, count=facts.count), quote=quote)
-        case PictureArrived(arrived=arrived):
-            return Reply(text=words.say("progress-picture-arrived", arrived=arrived, count=facts.count), quote=quote)
-        case Collected(arrived=arrived):
-            return Reply(text=words.say("progress-collected", arrived=arrived), quote=quote)
         case Delivered(receipt=receipt, elsewhere=elsewhere):
             return _receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere)
         case Undelivered(receipt=receipt):
@@ -62,6 +53,29 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
         case BecameUncertain(gateway=gateway):
             button = Button(label=words.say("button-again-uncertain"), action=Action(kind=ActionKind.AGAIN, job=facts.job))
             return Reply(text=words.say("uncertain", gateway=gateway), quote=quote, buttons=(button,))
+        case _:
+            return Reply(text=_so_far(event, words), quote=quote, busy=True)
+
+
+def _so_far(event: RunningEvent, words: Words) -> str:
+    """How far a job is that has not ended."""
+    facts = event.facts
+    match event:
+        case Received():
+            return words.say("progress-received", references=facts.references)
+        case Accepted(model=model):
+            return words.say("progress-accepted", model=model, count=facts.count)
+        case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
+            code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
+            return words.say(code, model=model, gateway=gateway, seconds=max(1, round(seconds)))
+        case Submitted(model=model):
+            return words.say("progress-submitted", model=model, count=facts.count)
+        case PictureArrived(arrived=arrived):
+            return words.say("progress-picture-arrived", arrived=arrived, count=facts.count)
+        case FetchDelayed(arrived=arrived):
+            return words.say("progress-fetch-delayed", arrived=arrived)
+        case Collected(arrived=arrived):
+            return words.say("progress-collected", arrived=arrived)
         case _:
             assert_never(event)
 
@@ -75,11 +89,12 @@ def result(
     first: bool,
     last: bool,
     mention: bool,
+    capabilities: Capabilities,
 ) -> Reply:
     """One message of the set, in order, as plain files; the last one has the buttons, which work for ever."""
     return Reply(
         text=words.say("result-title", pictures=total) if first else "",
-        note=words.say("result-hint") if last else None,
+        note=words.say("result-hint-mention" if capabilities.reply_names_bot else "result-hint") if last else None,
         pictures=tuple(pictures),
         buttons=(_again(facts.job, words),) if last else (),
         mention=facts.user if mention else None,
@@ -101,8 +116,29 @@ def quota(*, granted: int, left: int, held: int, zone: str, words: Words) -> Rep
     return Reply(text=text, note=words.say("quota-renewed", zone=zone))
 
 
-def help_text(words: Words) -> Reply:
-    return Reply(text=words.say("help-text"))
+def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
+    """Every model once, and under it what each gateway that has it makes of it."""
+    named = dict.fromkeys(name for profile in profiles for name in profile.models)
+    lines = []
+    for name in named:
+        lines.append(words.say("models-model", model=name))
+        lines += [_offer(profile, profile.models[name], words) for profile in profiles if name in profile.models]
+    return Reply(text="\n".join(lines), note=words.say("models-note"))
+
+
+def _offer(profile: GatewayProfile, terms: ModelTerms, words: Words) -> str:
+    return words.say(
+        "models-offer",
+        gateway=profile.name,
+        tiers=", ".join(terms.sizes.tiers),
+        price="unknown" if terms.price is None else f"{terms.price.amount.normalize():f} {terms.price.currency}",
+    )
+
+
+def help_text(capabilities: Capabilities, words: Words) -> Reply:
+    edit = "help-edit" if capabilities.command_files else "help-edit-form"
+    reply = "help-reply-mention" if capabilities.reply_names_bot else "help-reply"
+    return Reply(text=words.say("help-text", edit=words.say(edit), reply=words.say(reply), quota=capabilities.quota_command))
 
 
 def _again(job: JobId, words: Words) -> Button:
@@ -137,7 +173,8 @@ def _small_print(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:
         lines.append(words.say("receipt-uncertain", model=receipt.model))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     if receipt.amount is not None and receipt.currency is not None:
-        lines.append(words.say("receipt-price", amount=f"{receipt.amount.normalize():f}", currency=receipt.currency))
+        code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
+        lines.append(words.say(code, amount=f"{receipt.amount.normalize():f}", currency=receipt.currency))
     if receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None

@@ -34,7 +34,8 @@ class Reply:
     """One message.
 
     `text` and `note` are plain: whoever sends them escapes everything, so that nothing in them pings, links or breaks a
-    layout. `quote` is what a member typed, shown apart from our words. `mention` is the one member it may ping.
+    layout. `quote` is what a member typed, shown apart from our words. `mention` is the one member it may ping. `busy`: work
+    goes on after this message, which a platform may show beside it.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Reply:
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
     mention: UserId | None = None
+    busy: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,10 @@ class FormField:
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
+    """`submit` and `close` name its two buttons, where a platform lets us name them."""
+
     title: str
     action: Action
     fields: tuple[FormField, ...]
+    submit: str = ""
+    close: str = ""

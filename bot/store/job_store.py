@@ -1,12 +1,12 @@
 """Jobs on SQLite: one method, one transaction, mostly one statement."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from bot.errors import StoreCode, StoreError
-from bot.ids import JobId, MessageId, PlatformName, UserId
-from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage
+from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage, Workload, never
 from bot.references import Reference
 from bot.request import Request
 from bot.store.connection import Database, Parameters, Transaction, Value
@@ -27,8 +27,8 @@ class SqliteJobStore:
         self._ledger = ledger
         self._records = Records()
 
-    async def receive(self, job: NewJob, *, now: float) -> bool:
-        """Record a job; False if one of its events is already known."""
+    async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
+        """Record a job; False if one of its events is already known. Raises StoreError BUSY where it is `too_late` by now."""
         row: Parameters = {
             "id": job.id,
             "state": JobState.RECEIVED.value,
@@ -40,6 +40,8 @@ class SqliteJobStore:
         events = self._records.events.dump(job.events)
 
         async def work(transaction: Transaction) -> bool:
+            if too_late():
+                raise StoreError(StoreCode.BUSY, detail="the database was ours too late")
             if await transaction.row(self._queries.known_event, {"events": events}) is not None:
                 return False
             await transaction.rows(self._queries.receive_job, row)
@@ -119,7 +121,8 @@ class SqliteJobStore:
             "task": move.task,
             "billed": move.billed,
             "uncertain": int(move.uncertain) if move.uncertain is not None else None,
-            "error": move.error.value if move.error is not None else None,
+            "error": self._records.trouble.dump(move.error) if move.error is not None else None,
+            "way": move.way.value if move.way is not None else None,
             "submitted_at": now if move.to is JobState.SUBMITTING else None,
             "ended_at": now if move.to in ENDS else None,
             "now": now,
@@ -134,6 +137,10 @@ class SqliteJobStore:
             return moved
 
         return await self._database.transaction(work)
+
+    async def set_told(self, job: Job, *, now: float) -> Job:
+        """The member knows how it ended: the job is never due again."""
+        return self._records.job(await self._write_own(self._queries.tell_job, job, now=now))
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
         """Stay in this state, one attempt more, due again at `not_before`."""
@@ -173,8 +180,16 @@ class SqliteJobStore:
         row = await self._database.row(self._queries.pictures_of_message, {"platform": platform, "message": message})
         return (JobId(row["job"]), self._records.positions.load(row["pictures"])) if row is not None else None
 
+    async def job_of_event(self, event: EventId) -> JobId | None:
+        row = await self._database.row(self._queries.known_event, {"events": self._records.events.dump((event,))})
+        return JobId(row["job"]) if row is not None else None
+
     async def usage(self, user: UserId, window: str) -> Usage:
         return await self._ledger.usage(user, window)
+
+    async def workload(self) -> Workload:
+        row = (await self._database.rows(self._queries.workload, {}))[0]
+        return Workload(waiting=row["waiting"], running=row["running"], oldest_at=row["oldest_at"])
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
         """Keep a draft, and forget those whose forms nobody will submit any more."""
@@ -203,12 +218,8 @@ class SqliteJobStore:
             await transaction.each(self._queries.add_reference, rows)
 
     async def _write(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
-        """One statement as a transaction; the rows it returns."""
-
-        async def work(transaction: Transaction) -> list[sqlite3.Row]:
-            return await transaction.rows(sql, parameters)
-
-        return await self._database.transaction(work)
+        """One statement, a transaction by itself; the rows it returns."""
+        return await self._database.write(sql, parameters)
 
     async def _write_own(self, sql: str, job: Job, **parameters: Value) -> sqlite3.Row:
         """One statement that touches a row only under the job's epoch."""

@@ -25,6 +25,8 @@ class Queries:
     accept_job: str
     move_job: str
     postpone_job: str
+    tell_job: str
+    workload: str
     set_progress_message: str
     set_posting_since: str
     load_references: str

@@ -9,13 +9,15 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
+from bot.capabilities import Way
 from bot.command import Attachment, Generate, Origin
-from bot.errors import RefusalCode, UpstreamKind
+from bot.errors import UpstreamKind
 from bot.ids import EventId, JobId, MessageId, PlatformName, TaskId, UserId
 from bot.job import Draft, Job, JobState, PictureRow
 from bot.references import Reference
 from bot.request import Request
 from bot.store.connection import Parameters
+from bot.trouble import Trouble
 
 T = TypeVar("T")
 
@@ -49,6 +51,7 @@ class Records:
         self.origin = Record(TypeAdapter(Origin))
         self.command = Record(TypeAdapter(Generate))
         self.request = Record(TypeAdapter(Request))
+        self.trouble = Record(TypeAdapter(Trouble))
         self.references = Record(TypeAdapter(tuple[Reference, ...]))
         self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
         self.positions = Record(TypeAdapter(tuple[int, ...]))
@@ -71,7 +74,10 @@ class Records:
             submitted_at=row["submitted_at"],
             billed=row["billed"],
             uncertain=bool(row["uncertain"]),
-            error=_error(row["error"]),
+            error=self.trouble.load(row["error"]) if row["error"] is not None else None,
+            ended_at=row["ended_at"],
+            told=row["told_at"] is not None,
+            way=Way(row["way"]) if row["way"] is not None else None,
             progress_message=MessageId(row["progress_message"]) if row["progress_message"] is not None else None,
             posting_since=row["posting_since"],
         )
@@ -84,12 +90,6 @@ class Records:
             message=MessageId(row["message"]) if row["message"] is not None else None,
             platform=PlatformName(row["platform"]),
         )
-
-
-def _error(code: str | None) -> RefusalCode | UpstreamKind | None:
-    if code is None:
-        return None
-    return RefusalCode(code) if code in set(RefusalCode) else UpstreamKind(code)
 
 
 def picture_of(row: sqlite3.Row) -> PictureRow:

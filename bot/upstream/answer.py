@@ -21,7 +21,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """One server-sent event."""
+    """One message of a stream: a server-sent event, or a line of JSON, which has no `event`."""
 
     event: str
     data: str

@@ -31,12 +31,16 @@ UNICAST = ipaddress.IPv6Network("2000::/3")
 
 @dataclass(frozen=True, kw_only=True)
 class DownloadLimits:
-    """Seconds and bytes of one download, redirects included."""
+    """Seconds and bytes of one download, redirects included, and how many go on at once.
+
+    More at once are no faster: the same wire brings them all, and each holds its bytes until the last is there.
+    """
 
     total_s: float = 120.0
     connect_s: float = 15.0
     read_s: float = 30.0
     most_bytes: int = MOST_BYTES
+    at_once: int = 16
 
 
 GENEROUS = DownloadLimits()
@@ -110,6 +114,7 @@ class Downloader:
         self._reach = reach or (ANYWHERE if allow_private else PUBLIC)
         self._resolve = resolve
         self._limits = limits
+        self._turns = asyncio.Semaphore(limits.at_once)
         self._client = httpx.AsyncClient(
             verify=trust(tls_ca_file) if verify is None else verify,
             trust_env=False,
@@ -123,7 +128,7 @@ class Downloader:
     async def fetch(self, address: str) -> bytes:
         """The bytes behind a result's address. Raises UpstreamError (DOWNLOAD); retryable if it may succeed later."""
         try:
-            async with asyncio.timeout(self._limits.total_s):
+            async with self._turns, asyncio.timeout(self._limits.total_s):
                 return await self._follow(httpx.URL(address))
         except _UnfitError as error:
             raise _failure(error, retryable=error.passing) from error

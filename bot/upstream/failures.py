@@ -1,4 +1,4 @@
-"""What a gateway's refusal or failure means: its codes, then codes inside its words, then the HTTP status.
+"""What a gateway's refusal or failure means: Ark's codes, also inside its words, then its own codes, then the HTTP status.
 
 `facts/upstreams.md` 3.8 and 13. Nothing here raises while it reads: an error's body may have any shape.
 """
@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
@@ -72,8 +72,7 @@ STATUSES: Mapping[int, UpstreamKind] = MappingProxyType(
         408: UpstreamKind.TIMEOUT,
         413: UpstreamKind.TOO_LARGE,
         429: UpstreamKind.RATE,
-        # RFC 9110: the server did not take the request. It is not among the statuses that leave it open.
-        503: UpstreamKind.OVERLOAD,
+        # No 503: a proxy says it too when the connection behind it broke after the request was passed on.
     },
 )
 WAITING = frozenset({UpstreamKind.RATE, UpstreamKind.OVERLOAD})
@@ -92,15 +91,31 @@ SAID_NO = WAITING | CONTENT_KINDS | {
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaultTable:
+    """What one dialect's own codes and statuses mean, beside Ark's, which every gateway may pass on."""
+
+    codes: Codes = field(default_factory=dict)
+    """Compared whole."""
+    statuses: Mapping[int, UpstreamKind] = field(default_factory=dict)
+    phrases: Mapping[str, UpstreamKind] = field(default_factory=dict)
+    """Lower-case words of a message that say more than its code."""
+
+
+ARK_FAULTS = FaultTable()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fault:
     """What a gateway says went wrong, as far as it can be read."""
 
     code: str = ""
     message: str = ""
+    page: str = ""
+    """What stands on a page that may be no answer of the gateway: for the operator's eyes, no code is looked for in it."""
 
     @property
     def words(self) -> str:
-        return " ".join(part for part in (self.code, self.message) if part)
+        return " ".join(part for part in (self.code, self.message, self.page) if part)
 
 
 def recognise(
@@ -109,16 +124,17 @@ def recognise(
     *,
     headers: Mapping[str, str],
     now: float,
-    codes: Codes = ARK_CODES,
+    table: FaultTable = ARK_FAULTS,
     secrets: tuple[str, ...] = (),
 ) -> UpstreamError:
     """An HTTP answer that is no success. `headers` by lower-case name; `now` in seconds since 1970."""
-    fault = read_fault(parse_json(body)) or Fault(message=_plain(body))
+    # Below 500 a text without JSON is the gateway's own; above, it may be any proxy's page, and its words prove nothing.
+    fault = read_fault(parse_json(body)) or (Fault(message=_plain(body)) if status < 500 else Fault(page=_plain(body)))
     return describe(
         fault,
         status=status,
         retry_after_s=retry_after(headers.get("retry-after"), now=now),
-        codes=codes,
+        table=table,
         secrets=secrets,
     )
 
@@ -128,11 +144,11 @@ def describe(
     *,
     status: int,
     retry_after_s: float | None = None,
-    codes: Codes = ARK_CODES,
+    table: FaultTable = ARK_FAULTS,
     secrets: tuple[str, ...] = (),
 ) -> UpstreamError:
     """A fault in our terms. A status of 200 stands for an error inside an answer that began well."""
-    kind = kind_of(fault, status=status, codes=codes)
+    kind = kind_of(fault, status=status, table=table)
     return UpstreamError(
         kind,
         certain=kind in SAID_NO or 300 <= status < 500,
@@ -143,26 +159,37 @@ def describe(
     )
 
 
-def kind_of(fault: Fault, *, status: int, codes: Codes = ARK_CODES) -> UpstreamKind:
-    known = _by_prefix(fault.code, codes) or _inside(fault.message, codes)
+def kind_of(fault: Fault, *, status: int, table: FaultTable = ARK_FAULTS) -> UpstreamKind:
+    """Ark's code comes first wherever it stands: a gateway in between wraps it in a vague one of its own."""
+    known = _by_prefix(fault.code) or _inside(fault.code) or _inside(fault.message) or _own(fault, table)
     if known is not None:
         return known
-    if status in STATUSES:
-        return STATUSES[status]
+    for statuses in (table.statuses, STATUSES):
+        if status in statuses:
+            return statuses[status]
     if 400 <= status < 500:
         return UpstreamKind.REQUEST
     return UpstreamKind.AMBIGUOUS if status >= 500 else UpstreamKind.UNKNOWN
 
 
-def _by_prefix(code: str, codes: Codes) -> UpstreamKind | None:
-    prefixes = [known for known in codes if code.startswith(known)]
-    return codes[max(prefixes, key=len)] if prefixes else None
+def _own(fault: Fault, table: FaultTable) -> UpstreamKind | None:
+    message = fault.message[:READ_CHARACTERS].lower()
+    spoken = (kind for phrase, kind in table.phrases.items() if phrase in message)
+    return next(spoken, table.codes.get(fault.code))
 
 
-def _inside(message: str, codes: Codes) -> UpstreamKind | None:
+def _by_prefix(code: str) -> UpstreamKind | None:
+    prefixes = [known for known in ARK_CODES if code.startswith(known)]
+    return ARK_CODES[max(prefixes, key=len)] if prefixes else None
+
+
+_ARK_CODE = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(map(re.escape, ARK_CODES), key=len, reverse=True))})")
+
+
+def _inside(text: str) -> UpstreamKind | None:
     """A gateway in between passes the first one's code on as text."""
-    words = re.findall(r"[A-Za-z][A-Za-z_]*(?:[.:][A-Za-z_]+)*", message[:READ_CHARACTERS])
-    return next((kind for word in words for kind in [_by_prefix(word, codes)] if kind is not None), None)
+    found = _ARK_CODE.search(text[:READ_CHARACTERS])
+    return None if found is None else ARK_CODES[found[0]]
 
 
 def parse_json(body: bytes | str) -> Any:  # noqa: ANN401  # the wire is JSON

@@ -23,6 +23,8 @@ from bot.upstream.outcome import Call
 logger = logging.getLogger(__name__)
 
 EVENT_STREAM = "text/event-stream"
+JSON_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+STREAMS = (EVENT_STREAM, *JSON_LINES)
 JSON = "application/json"
 BEFORE_SENDING = (
     httpx.ConnectError,
@@ -50,9 +52,9 @@ class Timeouts:
     """Seconds. `read_s` bounds a silence, `total_s` the whole call: a drip of bytes resets the first, never the second."""
 
     connect_s: float = 30.0
-    read_s: float = 300.0
+    read_s: float = 600.0
     write_s: float = 120.0
-    total_s: float = 900.0
+    total_s: float = 2100.0
 
 
 PATIENT = Timeouts()
@@ -100,19 +102,20 @@ class Gateway:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
-    async def send(self, call: Call, *, most_bytes: int) -> Answer:
-        """Make a call and read its whole answer, whatever its status. Raises UpstreamError."""
+    async def send(self, call: Call, *, most_bytes: int, within_s: float | None = None) -> Answer:
+        """Make a call and read its whole answer, whatever its status; `within_s` if it is given. Raises UpstreamError."""
         began = asyncio.get_running_loop().time()
+        total_s = self._total_s if within_s is None else min(within_s, self._total_s)
         with self._translated():
             request = self._request(call, accept=JSON)
-            async with asyncio.timeout(self._total_s), aclosing(await self._client.send(request, stream=True)) as response:
+            async with asyncio.timeout(total_s), aclosing(await self._client.send(request, stream=True)) as response:
                 answer = await _read(response, most_bytes)
         self._log(answer.status, request, answer.trace, began)
         return answer
 
     @asynccontextmanager
-    async def stream(self, call: Call, *, most_bytes: int) -> AsyncIterator["EventStream | Answer"]:
-        """Make a call and listen; whatever is no event stream is read to its end instead. Raises UpstreamError."""
+    async def stream(self, call: Call, *, most_bytes: int) -> AsyncIterator["Stream | Answer"]:
+        """Make a call and listen; whatever is no stream is read to its end instead. Raises UpstreamError."""
         began = asyncio.get_running_loop().time()
         deadline = began + self._total_s
         with self._translated():
@@ -121,8 +124,9 @@ class Gateway:
                 response = await self._client.send(request, stream=True)
         self._log(response.status_code, request, response.headers.get("x-request-id"), began)
         try:
-            if response.status_code == httpx.codes.OK and EVENT_STREAM in response.headers.get("content-type", ""):
-                yield EventStream(response, deadline=deadline, most_bytes=most_bytes, secrets=self.secrets)
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if response.status_code == httpx.codes.OK and kind in STREAMS:
+                yield Stream(response, deadline=deadline, most_bytes=most_bytes, secrets=self.secrets)
             else:
                 with self._translated():
                     async with asyncio.timeout_at(deadline):
@@ -136,7 +140,7 @@ class Gateway:
         await self._client.aclose()
 
     def _request(self, call: Call, *, accept: str) -> httpx.Request:
-        content = None
+        content = call.content
         if call.body is not None:
             # Half a surrogate pair has no UTF-8; one letter is lost rather than the whole prompt.
             content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
@@ -163,8 +167,8 @@ class Gateway:
         )
 
 
-class EventStream:
-    """The server-sent events of one answer."""
+class Stream:
+    """The messages of one answer that is told piece by piece: server-sent events, or lines of JSON."""
 
     def __init__(self, response: httpx.Response, *, deadline: float, most_bytes: int, secrets: tuple[str, ...]) -> None:
         self.trace: str | None = response.headers.get("x-request-id")
@@ -174,20 +178,38 @@ class EventStream:
         self._secrets = secrets
 
     async def frames(self) -> AsyncGenerator[Frame]:
-        """Each event as it comes. Raises UpstreamError where the stream is cut."""
+        """Each message as it comes. Raises UpstreamError where the stream is cut."""
         body = _CappedBody(self._response.stream, self._most_bytes)
-        source = EventSource(httpx.Response(httpx.codes.OK, headers=self._response.headers, stream=body))
-        async with aclosing(source.aiter_sse()) as events:
+        response = httpx.Response(httpx.codes.OK, headers=self._response.headers, stream=body)
+        as_events = EVENT_STREAM in response.headers.get("content-type", "").lower()
+        async with aclosing(_events(response) if as_events else _lines(response)) as frames:
             while True:
                 try:
                     # Only the waiting is timed: a deadline around the yield would cancel whoever listens.
                     async with asyncio.timeout_at(self._deadline):
-                        event = await anext(events)
+                        frame = await anext(frames)
                 except StopAsyncIteration:
                     return
                 except WIRE_ERRORS as error:
                     raise foreign(error, secrets=self._secrets) from error
-                yield Frame(event=event.event, data=event.data)
+                yield frame
+
+
+async def _events(response: httpx.Response) -> AsyncGenerator[Frame]:
+    async with aclosing(EventSource(response).aiter_sse()) as events:
+        async for event in events:
+            yield Frame(event=event.event, data=event.data)
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[Frame]:
+    """Only a line feed ends a line: what else a text may break at can stand inside JSON."""
+    rest = b""
+    async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
+        async for chunk in chunks:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield Frame(event="", data=line.decode("utf-8", "replace"))
+    yield Frame(event="", data=rest.decode("utf-8", "replace"))
 
 
 class _CappedBody(httpx.AsyncByteStream):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.errors import UpstreamError
 from bot.ids import TaskId
@@ -11,12 +11,16 @@ from bot.request import Request
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """An HTTP request below a gateway's base URL; `body` is JSON. The gateway adds host and key."""
+    """An HTTP request below a gateway's base URL, which adds host and key.
+
+    `body` is JSON; `content` is bytes instead, whose kind `headers` say.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    content: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,3 +70,21 @@ class Upstream(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A gateway that knows its work by name: a task goes on after a restart."""
+
+    def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
+        """What became of a task that was taken before; free, and tells every picture again. Ends like `submit`."""
+        ...
+
+
+@runtime_checkable
+class Uploader(Protocol):
+    """A gateway that takes references by address and lends a place to put them."""
+
+    async def upload(self, content: bytes, media_type: str) -> str:
+        """The address of a picture put there for a while; free. Raises UpstreamError, always `certain`."""
+        ...

@@ -16,11 +16,20 @@ progress-postponed = { $model } is busy right now. Trying again by itself in { $
     [one] a second
    *[other] { $seconds } seconds
  }; nothing has been spent.
+progress-unreachable = { $gateway } cannot be reached right now. Trying again by itself in { $seconds ->
+    [one] a second
+   *[other] { $seconds } seconds
+ }; nothing has been spent.
 progress-submitted = { $count ->
     [one] { $model } is painting your picture …
    *[other] { $model } is painting up to { $count } pictures …
  }
 progress-picture-arrived = { $arrived } of { $count } ready …
+progress-fetch-delayed = { $arrived ->
+    [0] Painted, but the picture cannot be fetched just now. Trying again by itself …
+    [one] Painted; one picture is here, the rest cannot be fetched just now. Trying again by itself …
+   *[other] Painted; { $arrived } pictures are here, the rest cannot be fetched just now. Trying again by itself …
+ }
 progress-collected = { $arrived ->
     [one] Painted. Posting the picture …
    *[other] Painted. Posting { $arrived } pictures …
@@ -33,7 +42,7 @@ receipt-done = { $delivered ->
    *[other] { $delivered } pictures
  } from { $model } in { $seconds } s.
 receipt-short = { $delivered } of { $count } pictures from { $model } in { $seconds } s. The rest did not come and costs you nothing.
-receipt-elsewhere = The pictures could not be posted here, so they went to you by direct message.
+receipt-elsewhere = The pictures could not be posted where you asked, so they went to you by direct message.
 receipt-undelivered = Your pictures are ready and safe, but they could not be posted here. Press “{ button-show-result }” to see them.
 receipt-uncertain = The connection to { $model } broke before it said it was finished. What came is yours; what did not come was given back to you.
 receipt-left = { $left ->
@@ -41,6 +50,7 @@ receipt-left = { $left ->
     [one] One picture left today.
    *[other] { $left } pictures left today.
  }
+receipt-price-estimated = Cost at most { $amount } { $currency }.
 receipt-price = Cost { $amount } { $currency }.
 receipt-withheld = Picture { $number }: { $reason }
 receipt-references = { $references ->
@@ -56,6 +66,7 @@ result-title = { $pictures ->
    *[other] Here are your { $pictures } pictures.
  }
 result-hint = Reply to this message with a change, and it becomes the next picture.
+result-hint-mention = Mention me in the thread of this message and say what to change, and it becomes the next picture.
 result-alt = Picture { $number } of { $pictures }: { $prompt }
 
 ## Buttons and forms
@@ -63,6 +74,8 @@ result-alt = Picture { $number } of { $pictures }: { $prompt }
 button-again = Again
 button-show-result = Show result
 button-again-uncertain = Ask again (may cost again)
+form-submit = Make it
+form-close = Cancel
 form-imagine-title = New picture
 form-imagine-prompt = What do you want to see?
 form-imagine-prompt-hint = a red fox in snow, soft morning light
@@ -96,15 +109,26 @@ quota-held = { $held ->
    *[other] { $held } more are being made right now.
  }
 quota-renewed = A new day begins at midnight, { $zone } time.
+models-model = Seedream { $model }
+models-offer = – { $gateway }: { $tiers }; { $price ->
+    [unknown] price unknown
+   *[other] { $price } a picture
+ }
+models-note = Choose with --model and --gateway. Other shapes: --ratio 16:9, or --size 2048x1152.
 help-text =
     Tell me what you want to see and I paint it with Seedream.
 
     New: /imagine a red fox in snow --ratio 16:9 --count 4
-    Edit: /edit make it night, with your pictures attached; or reply to one of my pictures with the change; or use “Edit with Seedream” in a message's menu; or mention me with pictures.
+    Edit: { $edit }; or { $reply }; or use “Edit with Seedream” in a message's menu; or mention me with pictures.
     In a direct message just write.
 
     Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (picture 2 of an earlier set), --private, --spoiler.
-    /quota says how many pictures you have left today. A refused or failed picture costs you nothing.
+    { $quota } says how many pictures you have left today. A refused or failed picture costs you nothing.
+
+help-edit = /edit make it night, with your pictures attached
+help-edit-form = /edit make it night, and put your pictures into the form that opens
+help-reply = reply to one of my pictures with the change
+help-reply-mention = mention me with the change in the thread of one of my pictures
 
 ## Refusals: what is wrong, and what works instead
 
@@ -135,13 +159,18 @@ refusal-QUOTA_EXCEEDED = { $left ->
    *[other] You asked for { $asked }, and { $left } of today's { $granted } pictures are left. Try --count { $left }.
  }
 refusal-RATIO_UNKNOWN = “{ $value }” is not a shape. Write width and height, like 16:9.
+refusal-REFS_NOT_SUPPORTED = { $model } on { $gateway } takes no reference pictures. Describe it in words, or use another --gateway.
 refusal-REFS_PLUS_COUNT = { $references } reference pictures and { $count } new ones make more than { $limit } together.
 refusal-REFS_REQUIRED = Which picture should change? Attach one, or reply to one.
 refusal-REFS_TOO_MANY = { $value } reference pictures are too many: { $model } on { $gateway } takes { $limit }.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and thin: shapes from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not a picture I can read; it looks like { $found }. { $allowed } work.
 refusal-REF_BOMB = Image { $number } claims far more pixels than a picture has. Send it as an ordinary JPEG or PNG.
-refusal-REF_FORM_NOT_ACCEPTED = { $gateway } cannot take image { $number } in this form. Attach the picture itself.
+refusal-REF_ELSEWHERE = Image { $number } is only a link to a file that is kept somewhere else. Upload the picture itself.
+refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
+    [PUBLIC_URL] { $gateway } fetches pictures from the web, and this bot has no public address to show image { $number } at. Use another --gateway, or ask whoever runs this bot to set PUBLIC_URL.
+   *[other] { $gateway } cannot take image { $number } in this form. Attach the picture itself.
+ }
 refusal-REF_GONE = Image { $number } can no longer be fetched. Attach it again.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
@@ -152,6 +181,7 @@ refusal-SEED_NOT_SUPPORTED = { $model } takes a --seed and ignores it, so it wou
 refusal-SIDE_TOO_LONG = { $value } has a side over { $limit } pixels, the most { $gateway } makes.
 refusal-SIZE_NOT_SUPPORTED = “{ $value }” is not a size { $model } makes on { $gateway }: { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream { $model }.
+refusal-SYNC_NOT_SUPPORTED = { $gateway } only takes tasks, and this bot is set to wait for one answer. Whoever runs it must take mode = "sync" away.
 refusal-TIER_NOT_ON_MODEL = { $model } on { $gateway } has no size { $value }; it has { $allowed }.
 refusal-UNKNOWN_FLAG = There is no flag { $value }. Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = { $gateway } does not let anyone choose the watermark; leave --watermark out.
@@ -179,6 +209,7 @@ failure-timeout = { $gateway } took too long and gave up. Try again; it cost you
 failure-task_lost = { $gateway } has lost the task. Try again; it cost you nothing.
 failure-unreachable = { $gateway } cannot be reached right now. Try again in a minute; it cost you nothing.
 failure-ambiguous = { $gateway } broke off without an answer. Nothing was taken from your pictures of today.
+failure-internal = Something broke inside the bot. Nothing was taken from your pictures of today; tell whoever runs this bot.
 failure-unknown = { $gateway } answered something nobody understands. Try again; it cost you nothing.
 failure-download = The picture was made but could not be fetched from { $gateway }. Nothing was taken from your pictures of today.
 uncertain = { $gateway } broke off without an answer, so nobody knows whether it painted. Nothing was taken from your pictures of today; asking again may cost the bot's owner twice.
@@ -192,6 +223,9 @@ store-newer = The bot's database belongs to a newer version. Tell whoever runs t
 store-broken = The bot's database cannot be read. Nothing was spent; tell whoever runs this bot.
 delivery-gone = The place to answer is gone.
 delivery-forbidden = I am not allowed to post there. Ask an admin to let me send messages and attach files.
+delivery-not_invited = I am not in this channel, so your pictures come by direct message. To have them here, invite me: /invite and my name.
+delivery-archived = This channel is archived, so your pictures come by direct message.
+delivery-uploads_off = Files may not be posted here. Ask an admin to let me upload files; your pictures are safe.
 delivery-expired = The platform no longer takes answers to that command. Please ask again.
 delivery-too_large = The platform would not take a file this large.
 delivery-rejected = The platform did not accept the message.

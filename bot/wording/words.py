@@ -11,6 +11,7 @@ LONGEST_VALUE = 80
 """Characters of a member's own value inside a refusal."""
 MOST_CHARACTERS = 1000
 """Fluent refuses to place anything longer into a sentence."""
+LARGEST_NUMBER = 10**20
 SHORT_REASONS = frozenset(
     {
         UpstreamKind.POLICY_OUTPUT,
@@ -70,7 +71,12 @@ class Words:
 
 
 def _short(value: Parameter, length: int) -> Parameter:
-    """What a member typed may be thousands of characters; a sentence names its beginning."""
+    """What a member typed may be thousands of characters; a sentence names its beginning.
+
+    A number beyond all measure is written as it is: Fluent would fail to group its digits.
+    """
+    if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+        value = str(value)
     if isinstance(value, str) and len(value) > length:
         return f"{value[: length - 1]}…"
     return value

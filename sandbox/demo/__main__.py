@@ -15,7 +15,7 @@ from sandbox.demo.conversation import CHANNEL, PICTURES, Conversation
 from sandbox.demo.transcript import Transcript
 from sandbox.demo.watching import DemoFailure, Watcher
 from sandbox.driver import Bot, Sandbox, SandboxError
-from sandbox.gateways.ark_rules import MODELS
+from sandbox.gateways.offered import OFFERED
 from sandbox.stage import JsonObject
 
 _MOST_S = 120.0
@@ -27,7 +27,7 @@ _LOOK_S = 0.3
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo", description="A conversation with the bot, against local stand-ins.")
     parser.add_argument("--script", action="store_true", help="play the conversation and end; otherwise stay up until Ctrl-C")
-    parser.add_argument("--gateway", choices=tuple(MODELS), help="the gateway to play against, named after its dialect")
+    parser.add_argument("--gateway", choices=tuple(OFFERED), help="the gateway to play against, named after its dialect")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write what the bot sent to the platforms, as JSON lines")
     parser.add_argument(
         "--output",

@@ -188,6 +188,7 @@ class Posting:
         message.attachments = [*body.kept, *new]
         message.mentions = self._mentions(channel, message, body)
         message.pinged |= message.mentions
+        message.written_at = self._clock.now()
 
     def _mentions(self, channel: Channel, message: Message, body: Body) -> Mentions:
         default = USERS_ONLY if message.interaction is not None else EVERYTHING

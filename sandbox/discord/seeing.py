@@ -21,7 +21,7 @@ class Seeing:
         return [self.message(message) for _, message in shown]
 
     def message(self, message: Message) -> JsonObject:
-        """Give `{id, author, text, edited, private_to?, files, buttons, reply_to?, thread?, loading?, pings}`."""
+        """Give `{id, author, text, edited, private_to?, files, buttons, reply_to?, thread?, loading?, pings, written_at?}`; the last, of a bot's messages, in seconds since 1970."""
         shape: JsonObject = {
             "id": message.id,
             "author": self._world.author_name(message.author_id),
@@ -39,6 +39,8 @@ class Seeing:
             shape["thread"] = message.thread_id
         if message.has(MessageFlag.LOADING):
             shape["loading"] = True
+        if message.written_at:
+            shape["written_at"] = message.written_at
         if message.reactions:
             names = {emoji: [self._world.author_name(one) for one in users] for emoji, users in message.reactions.items()}
             shape["reactions"] = names

@@ -26,7 +26,7 @@ from sandbox.discord.rest.server import RestServer
 from sandbox.discord.seeing import Seeing
 from sandbox.discord.shapes import Shapes
 from sandbox.discord.snowflakes import Snowflakes
-from sandbox.discord.world import World
+from sandbox.discord.world import Population, World
 from sandbox.proxy import ConnectProxy
 from sandbox.stage import ActError, JsonObject, Stage
 from sandbox.tls import Certificates, issue_certificates
@@ -34,6 +34,7 @@ from sandbox.tls import Certificates, issue_certificates
 HOSTS = ("discord.com", "gateway.discord.gg", CDN_HOST, MEDIA_HOST, "*.discord.gg")
 ATTACHMENT_SIZE_LIMIT = 20 * 1024 * 1024
 HEARTBEAT_S = 41.25
+EVERYBODY = Population()
 
 
 class Discord:
@@ -52,11 +53,12 @@ class Discord:
         privileged_intents: int,
         heartbeat_s: float,
         callback_s: float,
+        population: Population,
     ) -> None:
         self._stage = stage
         self._certificates = certificates
         snowflakes = Snowflakes(stage.clock)
-        self.world = world = World(snowflakes)
+        self.world = world = World(snowflakes, population)
         self.token = _token(stage, world.application_id)
         links = Links(stage.clock, stage.random.randbytes(32))
         shapes = Shapes(world, links)
@@ -101,11 +103,12 @@ class Discord:
         privileged_intents: int = 0,
         heartbeat_s: float = HEARTBEAT_S,
         callback_s: float = CALLBACK_S,
+        population: Population = EVERYBODY,
     ) -> "Discord":
         """Start the TLS server and the proxy on free ports of 127.0.0.1, and write `ca.pem` into `folder`.
 
         `message_limits` switches the rate limits of sending, editing and reacting; `privileged_intents` are those
-        that the app has been granted; `callback_s` is how long an interaction waits for its first answer.
+        that the app has been granted; `callback_s` is how long an interaction waits for its first answer; `population` is for loads.
         """
         stand_in = cls(
             stage,
@@ -115,6 +118,7 @@ class Discord:
             privileged_intents=privileged_intents,
             heartbeat_s=heartbeat_s,
             callback_s=callback_s,
+            population=population,
         )
         await stand_in._listen()
         return stand_in

@@ -19,6 +19,14 @@ class User:
     dm_open: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Population:
+    """How many members and channels the server has at least."""
+
+    users: int = 3
+    channels: int = 2
+
+
 @dataclass(kw_only=True)
 class Role:
     id: str
@@ -75,7 +83,10 @@ class Mentions:
 
 @dataclass(kw_only=True)
 class Message:
-    """A message; `pinged` gathers whom any version of it has pinged, `private_to` is the one reader of an ephemeral one."""
+    """A message; `pinged` gathers whom any version of it has pinged, `private_to` is the one reader of an ephemeral one.
+
+    `written_at` is when its latest version was taken.
+    """
 
     id: str
     channel_id: str
@@ -95,6 +106,7 @@ class Message:
     interaction: JsonObject | None = None
     thread_id: str | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
+    written_at: float = 0.0
 
     def has(self, flag: MessageFlag) -> bool:
         return bool(self.flags & flag)
@@ -131,17 +143,20 @@ class Channel:
 class World:
     """Everything that exists, found by id or by name."""
 
-    def __init__(self, snowflakes: Snowflakes) -> None:
+    def __init__(self, snowflakes: Snowflakes, population: Population) -> None:
         self.application_id = snowflakes.new(age_s=90 * 86400)
         self.bot = User(id=self.application_id, name="seedream", bot=True)
-        people = [User(id=snowflakes.new(age_s=60 * 86400), name=name) for name in ("ada", "bob", "cyd")]
+        people = [
+            User(id=snowflakes.new(age_s=60 * 86400), name=name)
+            for name in _names(("ada", "bob", "cyd"), "member", population.users)
+        ]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.guild = _guild(snowflakes, "Sandbox", people, bot=self.bot)
         self.other_guild = _guild(snowflakes, "Elsewhere", people, bot=None)
         self.guilds = {guild.id: guild for guild in (self.guild, self.other_guild)}
         self.channels: dict[str, Channel] = {}
         self.uploads: dict[str, Attachment] = {}
-        for position, name in enumerate(("general", "art")):
+        for position, name in enumerate(_names(("general", "art"), "room", population.channels)):
             self._add_channel(snowflakes, name, self.guild, position)
         self.elsewhere = self._add_channel(snowflakes, "elsewhere", self.other_guild, 0)
         for person in people:
@@ -202,6 +217,11 @@ class World:
 
     def author_name(self, user_id: str) -> str:
         return "bot" if user_id == self.bot.id else self.users[user_id].name
+
+
+def _names(first: tuple[str, ...], more: str, count: int) -> list[str]:
+    """The names everybody knows, then numbered ones up to the count."""
+    return [*first, *(f"{more}-{number}" for number in range(len(first) + 1, count + 1))]
 
 
 def _guild(snowflakes: Snowflakes, name: str, people: list[User], *, bot: User | None) -> Guild:

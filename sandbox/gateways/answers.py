@@ -1,7 +1,8 @@
 """Bodies of a gateway's answers in the official shapes, and the refusals that become one."""
 
+import base64
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sandbox.stage import JsonObject
@@ -45,6 +46,18 @@ class FailedPicture:
 
     code: str
     sentence: str
+
+
+def ark_item(
+    picture: MadePicture | FailedPicture, publish: Callable[[bytes, str], str], *, inline: bool, key: str = "url"
+) -> JsonObject:
+    """One picture of `data`: where it is (under `key`) or what it is, and its size; or why there is none."""
+    if isinstance(picture, FailedPicture):
+        return {"error": {"code": picture.code, "message": picture.sentence}}
+    size = f"{picture.size[0]}x{picture.size[1]}"
+    if inline:
+        return {"b64_json": base64.b64encode(picture.content).decode(), "size": size}
+    return {key: publish(picture.content, picture.format), "size": size}
 
 
 def error_body(refusal: GatewayRefusal, request_id: str) -> JsonObject:

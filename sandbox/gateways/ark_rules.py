@@ -1,44 +1,41 @@
-"""What the official API takes: models, fields and sizes of its reference, as tables; pure."""
+"""What the official API takes: models and fields of its reference, as tables; pure.
 
-import re
+Gateways that lead to it hold what they forward against the same reference.
+"""
+
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.gateways.answers import GatewayRefusal
-from sandbox.gateways.sizes import number_in, ratio_in, size_of
+from sandbox.gateways.fields import choice, flag, is_whole, missing, text, words, wrong
+from sandbox.gateways.model_rules import (
+    MOST_IMAGES,
+    MOST_REFERENCES,
+    MOST_TOGETHER,
+    V4_0,
+    V4_5,
+    V5_0_LITE,
+    ModelRules,
+    number_made,
+    size_in,
+    together,
+)
 from sandbox.stage import JsonObject
 
-MOST_REFERENCES = 14
-MOST_TOGETHER = 15
-"""References and outputs of one call."""
-MOST_IMAGES = 15
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelRules:
-    """What one model version takes."""
-
-    tiers: tuple[str, ...]
-    least_pixels: int
-    most_pixels: int = 16_777_216
-    lite: bool = False
-    prompt_modes: tuple[str, ...] = ("standard",)
-
-
-_4_0 = ModelRules(tiers=("1K", "2K", "4K"), least_pixels=921_600, prompt_modes=("standard", "fast"))
-_4_5 = ModelRules(tiers=("2K", "4K"), least_pixels=3_686_400)
-_5_0_LITE = ModelRules(tiers=("2K", "3K", "4K"), least_pixels=3_686_400, lite=True)
 _VERSIONS = {
-    "seedream-4-0-250828": _4_0,
-    "seedream-4-5-251128": _4_5,
-    "seedream-5-0-260128": _5_0_LITE,
-    "seedream-5-0-lite-260128": _5_0_LITE,
+    "seedream-4-0-250828": V4_0,
+    "seedream-4-5-251128": V4_5,
+    "seedream-5-0-260128": V5_0_LITE,
+    "seedream-5-0-lite-260128": V5_0_LITE,
 }
 MODELS: dict[str, dict[str, ModelRules]] = {
     "ark_intl": _VERSIONS,
     "ark_cn": {f"doubao-{name}": rules for name, rules in _VERSIONS.items()},
 }
-_MOST_ASPECT = 16
+KNOWN = frozenset({
+    "model", "prompt", "image", "size", "seed", "sequential_image_generation", "sequential_image_generation_options",
+    "stream", "response_format", "output_format", "watermark", "tools", "optimize_prompt_options",
+})  # fmt: skip
 _MOST_SEED = 2_147_483_647
 
 
@@ -64,18 +61,16 @@ def read_request(dialect: str, body: Any) -> ArkRequest:
         raise GatewayRefusal(400, "InvalidParameter", "The request body is not a JSON object.")
     for name in ("model", "prompt"):
         if name not in body:
-            raise GatewayRefusal(400, f"MissingParameter.{name}", f"The request is missing the parameter `{name}`.", param=name)
-    model = _text(body, "model")
+            raise missing(name)
+    model = text(body, "model")
     rules = MODELS[dialect].get(model)
     if rules is None:
         sentence = f"The model or endpoint {model} does not exist or you do not have access to it."
         raise GatewayRefusal(404, "InvalidEndpointOrModel.NotFound", sentence)
-    unknown = next((name for name in body if name not in _KNOWN), None)
+    unknown = next((name for name in body if name not in KNOWN), None)
     if unknown is not None:
-        raise _wrong(unknown, "is not a parameter of this API")
-    prompt = _text(body, "prompt")
-    if not prompt.strip():
-        raise _wrong("prompt", "must not be empty")
+        raise wrong(unknown, "is not a parameter of this API")
+    prompt = words(body, "prompt")
     _check_seed(body)
     _check_lite(body, rules)
     _check_prompt_mode(body, rules)
@@ -84,58 +79,21 @@ def read_request(dialect: str, body: Any) -> ArkRequest:
         model=model,
         prompt=prompt,
         references=references,
-        size=_size(body, rules, prompt),
+        size=size_in(body.get("size", "2048x2048"), rules, prompt),
         number=_number(body, prompt, len(references)),
-        stream=_flag(body, "stream", default=False),
-        inline=_choice(body, "response_format", ("url", "b64_json"), default="url") == "b64_json",
-        format=_choice(body, "output_format", ("jpeg", "png"), default="jpeg"),
-        watermark=_flag(body, "watermark", default=True),
+        stream=flag(body, "stream", default=False),
+        inline=choice(body, "response_format", ("url", "b64_json"), default="url") == "b64_json",
+        format=choice(body, "output_format", ("jpeg", "png"), default="jpeg"),
+        watermark=flag(body, "watermark", default=True),
         search=_search(body),
     )
-
-
-_KNOWN = frozenset({
-    "model", "prompt", "image", "size", "seed", "sequential_image_generation", "sequential_image_generation_options",
-    "stream", "response_format", "output_format", "watermark", "tools", "optimize_prompt_options",
-})  # fmt: skip
-
-
-def _wrong(name: str, why: str) -> GatewayRefusal:
-    return GatewayRefusal(
-        400, "InvalidParameter", f"The parameter `{name}` specified in the request is not valid: it {why}.", param=name
-    )
-
-
-def _text(body: JsonObject, name: str) -> str:
-    value = body[name]
-    if not isinstance(value, str):
-        raise _wrong(name, "must be a string")
-    return value
-
-
-def _flag(body: JsonObject, name: str, *, default: bool) -> bool:
-    value = body.get(name, default)
-    if not isinstance(value, bool):
-        raise _wrong(name, "must be true or false")
-    return value
-
-
-def _choice(body: JsonObject, name: str, allowed: tuple[str, ...], *, default: str) -> str:
-    value = body.get(name, default)
-    if value not in allowed or not isinstance(value, str):
-        raise _wrong(name, f"must be one of {', '.join(allowed)}")
-    return value
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _check_seed(body: JsonObject) -> None:
     """A seed is taken and ignored by these models: the vendor's own sample sends one."""
     seed = body.get("seed", -1)
-    if not _whole(seed) or not -1 <= seed <= _MOST_SEED:
-        raise _wrong("seed", f"must be a whole number from -1 to {_MOST_SEED}")
+    if not is_whole(seed) or not -1 <= seed <= _MOST_SEED:
+        raise wrong("seed", f"must be a whole number from -1 to {_MOST_SEED}")
 
 
 def _references(body: JsonObject) -> tuple[str, ...]:
@@ -144,42 +102,22 @@ def _references(body: JsonObject) -> tuple[str, ...]:
     value = body["image"]
     references = [value] if isinstance(value, str) else value
     if not isinstance(references, list) or not all(isinstance(item, str) for item in references):
-        raise _wrong("image", "must be an address or data URL, or a list of them")
+        raise wrong("image", "must be an address or data URL, or a list of them")
     if len(references) > MOST_REFERENCES:
-        raise _wrong("image", f"has {len(references)} pictures, at most {MOST_REFERENCES} are taken")
+        raise wrong("image", f"has {len(references)} pictures, at most {MOST_REFERENCES} are taken")
     return tuple(references)
 
 
-def _size(body: JsonObject, rules: ModelRules, prompt: str) -> tuple[int, int]:
-    size = body.get("size", "2048x2048")
-    if isinstance(size, str) and size in rules.tiers:
-        return size_of(size, ratio_in(prompt))
-    found = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", size) if isinstance(size, str) else None
-    if found is None:
-        raise _wrong("size", f"must be one of {', '.join(rules.tiers)}, or width and height like 2048x2048")
-    width, height = int(found.group(1)), int(found.group(2))
-    if not rules.least_pixels <= width * height <= rules.most_pixels:
-        raise _wrong("size", f"has {width * height} pixels, allowed are {rules.least_pixels} to {rules.most_pixels}")
-    if max(width, height) > _MOST_ASPECT * min(width, height):
-        raise _wrong("size", "has an aspect ratio outside 1/16 to 16")
-    return width, height
-
-
 def _number(body: JsonObject, prompt: str, references: int) -> int:
-    """How many pictures the model makes: a cap and the words of the prompt decide it together."""
-    mode = _choice(body, "sequential_image_generation", ("disabled", "auto"), default="disabled")
+    mode = choice(body, "sequential_image_generation", ("disabled", "auto"), default="disabled")
     most = _most_images(body)
     if mode == "disabled":
         if most is not None:
-            raise _wrong("sequential_image_generation_options", "needs sequential_image_generation to be auto")
+            raise wrong("sequential_image_generation_options", "needs sequential_image_generation to be auto")
         return 1
-    if most is not None and references + most > MOST_TOGETHER:
-        raise _wrong(
-            "sequential_image_generation_options.max_images",
-            f"asks for {most} pictures beside {references} references, together at most {MOST_TOGETHER} are allowed",
-        )
-    cap = MOST_TOGETHER - references if most is None else most
-    return max(1, min(cap, number_in(prompt) or cap))
+    if most is not None:
+        together("sequential_image_generation_options.max_images", references, most)
+    return number_made(MOST_TOGETHER - references if most is None else most, prompt)
 
 
 def _most_images(body: JsonObject) -> int | None:
@@ -187,10 +125,10 @@ def _most_images(body: JsonObject) -> int | None:
     if options is None and "sequential_image_generation_options" not in body:
         return None
     if not isinstance(options, dict) or set(options) - {"max_images"}:
-        raise _wrong("sequential_image_generation_options", "must be an object that holds max_images only")
+        raise wrong("sequential_image_generation_options", "must be an object that holds max_images only")
     most: Any = options.get("max_images", MOST_IMAGES)
-    if not _whole(most) or not 1 <= most <= MOST_IMAGES:
-        raise _wrong("sequential_image_generation_options.max_images", f"must be a whole number from 1 to {MOST_IMAGES}")
+    if not is_whole(most) or not 1 <= most <= MOST_IMAGES:
+        raise wrong("sequential_image_generation_options.max_images", f"must be a whole number from 1 to {MOST_IMAGES}")
     return int(most)
 
 
@@ -205,7 +143,7 @@ def _search(body: JsonObject) -> bool:
     if "tools" not in body:
         return False
     if body["tools"] != [{"type": "web_search"}]:
-        raise _wrong("tools", 'must be [{"type":"web_search"}]')
+        raise wrong("tools", 'must be [{"type":"web_search"}]')
     return True
 
 
@@ -214,6 +152,6 @@ def _check_prompt_mode(body: JsonObject, rules: ModelRules) -> None:
         return
     options = body["optimize_prompt_options"]
     if not isinstance(options, dict) or set(options) != {"mode"}:
-        raise _wrong("optimize_prompt_options", "must be an object that holds mode only")
+        raise wrong("optimize_prompt_options", "must be an object that holds mode only")
     if options["mode"] not in rules.prompt_modes:
-        raise _wrong("optimize_prompt_options.mode", f"must be one of {', '.join(rules.prompt_modes)} with this model")
+        raise wrong("optimize_prompt_options.mode", f"must be one of {', '.join(rules.prompt_modes)} with this model")

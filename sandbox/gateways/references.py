@@ -1,7 +1,9 @@
-"""Reference pictures as a gateway reads them: data URLs within the documented limits, addresses as they are."""
+"""Reference pictures as a gateway reads them: data URLs within the documented limits, addresses as they are.
+
+`fetching.py` reads those addresses that a gateway fetches.
+"""
 
 import base64
-import binascii
 import hashlib
 import io
 import re
@@ -32,7 +34,7 @@ _METADATA = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A reference that was taken; `content` is None for an address, which is never fetched."""
+    """A reference that was taken; `content` is None for an address that was not fetched."""
 
     address: str
     content: bytes | None = None
@@ -45,15 +47,12 @@ class Reference:
     def sha256(self) -> str | None:
         return None if self.content is None else hashlib.sha256(self.content).hexdigest()
 
-    @property
-    def shown(self) -> str:
-        """What stands in the record of the call instead of megabytes."""
-        return self.address if self.content is None else f"data:image/{self.format};sha256={self.sha256}"
-
     def described(self) -> JsonObject:
+        where = {"url": self.address} if self.address else {}
         if self.content is None:
-            return {"url": self.address}
+            return where
         return {
+            **where,
             "width": self.width,
             "height": self.height,
             "format": self.format,
@@ -71,17 +70,29 @@ def read_reference(text: str, position: int) -> Reference:
         return Reference(address=text)
     found = _DATA_URL.fullmatch(text)
     if found is None or found.group(1) not in _FORMATS:
-        raise _broken(position, "it is neither an address nor a data URL with a format in lower case")
+        raise broken(position, "it is neither an address nor a data URL with a format in lower case")
+    content = content_of(text)
+    if content is None:
+        raise broken(position, "its base64 cannot be decoded")
+    return decode_reference(content, position, declared=found.group(1))
+
+
+def is_data_url(text: str) -> bool:
+    return text.startswith("data:")
+
+
+def content_of(data_url: str) -> bytes | None:
+    """The bytes behind a data URL, or None."""
     try:
-        content = base64.b64decode(found.group(2), validate=True)
-    except binascii.Error:
-        raise _broken(position, "its base64 cannot be decoded") from None
+        return base64.b64decode(data_url.partition(",")[2], validate=True)
+    except ValueError:
+        return None
+
+
+def decode_reference(content: bytes, position: int, *, declared: str | None = None, address: str = "") -> Reference:
+    """Take the bytes of one reference, which must be of the declared format if there is one."""
     if len(content) > MOST_BYTES:
         raise _beyond(position, f"it has {len(content)} bytes, at most {MOST_BYTES} are taken")
-    return _decoded(content, found.group(1), position)
-
-
-def _decoded(content: bytes, declared: str, position: int) -> Reference:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -89,15 +100,16 @@ def _decoded(content: bytes, declared: str, position: int) -> Reference:
         _check_shape(image.width, image.height, position)
         image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise _broken(position, "it cannot be decoded") from None
-    if _ALSO.get(str(image.format), image.format) != _FORMATS[declared]:
-        raise _broken(position, f"it is declared as {declared} and is {str(image.format).lower()}")
+        raise broken(position, "it cannot be decoded") from None
+    is_one = next(name for name, called in _FORMATS.items() if called == _ALSO.get(str(image.format), image.format))
+    if declared not in {None, is_one}:
+        raise broken(position, f"it is declared as {declared} and is {str(image.format).lower()}")
     return Reference(
-        address="",
+        address=address,
         content=content,
         width=image.width,
         height=image.height,
-        format=declared,
+        format=is_one,
         metadata=_has_metadata(image),
     )
 
@@ -119,7 +131,8 @@ def _has_metadata(image: Image.Image) -> bool:
     return bool(telling) or bool(texts) or any(image.info.get(key) for key in _METADATA)
 
 
-def _broken(position: int, reason: str) -> GatewayRefusal:
+def broken(position: int, reason: str) -> GatewayRefusal:
+    """The refusal of what is no picture."""
     return GatewayRefusal(400, "InvalidImageURL.InvalidFormat", f"Invalid image at position {position}: {reason}.", param="image")
 
 

@@ -118,12 +118,14 @@ async def test_the_message_is_remembered_for_the_next_process() -> None:
     assert loaded.progress_message == MessageId(f"progress-{job.id}")
 
 
-async def test_an_end_is_tried_again_when_the_platform_hiccups() -> None:
-    """The member always sees how it ended."""
+async def test_an_end_that_could_not_be_shown_says_so() -> None:
+    """Whoever asked to tell it knows whether to come again."""
     store, platform = MemoryJobStore(), FlakyPlatform()
-    platform.failures = 2
+    platform.failures = 1
     job = await claimed_job(store)
+    announcer = Announcer({NAME: platform}, store, Words(), FakeClock())
+    event = Failed(facts=facts_of(job), error=FAILED)
 
-    await Announcer({NAME: platform}, store, Words(), FakeClock()).conclude(job, Failed(facts=facts_of(job), error=FAILED))
-
+    assert not await announcer.conclude(job, event)
+    assert await announcer.conclude(job, event)
     assert platform.last_progress().text.startswith("The prompt was refused")

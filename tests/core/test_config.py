@@ -136,7 +136,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_foreign_variables_are_nobodys_business() -> None:
     """The environment is full of them, also of settings that come later."""
-    assert loaded(None, {"PATH": "/bin", "SLACK_BOT_TOKEN": "xoxb-1", "HTTPS_PROXY": "http://x"}).gateways == ()
+    assert loaded(None, {"PATH": "/bin", "PUBLIC_URL": "https://x.example", "HTTPS_PROXY": "http://x"}).gateways == ()
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])

@@ -36,7 +36,7 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
     [
         ('discord_tokn = "x"', "discord_tokn: unknown key; nearest known key: discord_token."),
         ('DISCORD_TOKEN = "x"', "DISCORD_TOKEN: unknown key; nearest known key: discord_token."),
-        ('slack_bot_token = "x"', "slack_bot_token: unknown key; nearest known key: discord_token."),
+        ('discord_tokem = "x"', "discord_tokem: unknown key; nearest known key: discord_token."),
         ('log_level = "loud"', 'log_level: found "loud"; allowed: debug, info, warning or error.'),
         ("log_level = 3", "log_level: found 3; allowed: debug, info, warning or error."),
         ('log_format = "xml"', 'log_format: found "xml"; allowed: text or json.'),

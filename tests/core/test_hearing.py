@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.command import Attachment, Command, Generate, ShowHelp, ShowQuota
+from bot.command import Attachment, Command, Generate, ShowHelp, ShowModels, ShowQuota
 from bot.hearing import is_small_talk, understand
 
 PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
@@ -30,6 +30,7 @@ def test_small_talk(text: str, *, small: bool) -> None:
     [
         ("help", (), ShowHelp()),
         (" /Quota ", (), ShowQuota()),
+        ("Models", (), ShowModels()),
         ("hi", (), ShowHelp()),
         ("a fox", (), Generate(verb="imagine", prompt="a fox")),
         ("sharper", (PICTURE,), Generate(verb="edit", prompt="sharper", references=(PICTURE,))),

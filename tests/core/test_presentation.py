@@ -1,5 +1,6 @@
 """Events and answers as messages."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bot.progress import (
     Declined,
     Delivered,
     Failed,
+    FetchDelayed,
     JobFacts,
     PictureArrived,
     Postponed,
@@ -45,6 +47,7 @@ CAPABILITIES = Capabilities(
     private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
+    repeat_seconds=120.0,
 )
 
 
@@ -69,6 +72,7 @@ def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...
         withheld=withheld,
         amount=Decimal("0.04") * delivered,
         currency="USD",
+        estimated=uncertain,
         left_today=16,
         uncertain=uncertain,
     )
@@ -79,8 +83,16 @@ TOLD: list[tuple[ProgressEvent, str]] = [
     (Received(facts=facts(references=2)), "Got it. Looking at your 2 pictures …"),
     (Accepted(facts=facts(count=4), model=MODEL, gateway=GATEWAY), "In line for 4.5: up to 4 pictures."),
     (
-        Postponed(facts=facts(), model=MODEL, seconds=4.2),
+        Postponed(facts=facts(), model=MODEL, gateway=GATEWAY, kind=UpstreamKind.OVERLOAD, seconds=4.2),
         "4.5 is busy right now. Trying again by itself in 4 seconds; nothing has been spent.",
+    ),
+    (
+        Postponed(facts=facts(), model=MODEL, gateway=GATEWAY, kind=UpstreamKind.UNREACHABLE, seconds=1.0),
+        "ark cannot be reached right now. Trying again by itself in a second; nothing has been spent.",
+    ),
+    (
+        FetchDelayed(facts=facts(), arrived=0),
+        "Painted, but the picture cannot be fetched just now. Trying again by itself …",
     ),
     (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), "4.5 is painting your picture …"),
     (PictureArrived(facts=facts(count=4), arrived=2), "2 of 4 ready …"),
@@ -121,7 +133,9 @@ def test_a_cut_answer_says_that_it_was_cut() -> None:
     """Nobody is told that all is well when it is not known."""
     event = Delivered(facts=facts(count=2), receipt=receipt(uncertain=True))
 
-    assert "broke before it said it was finished" in (render.progress(event, CAPABILITIES, WORDS).note or "")
+    note = render.progress(event, CAPABILITIES, WORDS).note or ""
+    assert "broke before it said it was finished" in note
+    assert "Cost at most 0.04 USD." in note
 
 
 def test_a_long_prompt_is_quoted_shortened() -> None:
@@ -148,8 +162,12 @@ def test_asking_again_after_an_uncertain_end_is_labelled_as_a_risk() -> None:
 def test_only_the_last_message_of_a_set_has_buttons() -> None:
     """A set that needs two messages has one title and one row of buttons."""
     picture = Picture(path=Path("x.png"), name="x.png", media_type="image/png", width=1, height=1, size_bytes=1, alt="x")
-    first = render.result(facts(count=12), [picture], WORDS, total=12, first=True, last=False, mention=True)
-    last = render.result(facts(count=12), [picture], WORDS, total=12, first=False, last=True, mention=False)
+    first = render.result(
+        facts(count=12), [picture], WORDS, total=12, first=True, last=False, mention=True, capabilities=CAPABILITIES
+    )
+    last = render.result(
+        facts(count=12), [picture], WORDS, total=12, first=False, last=True, mention=False, capabilities=CAPABILITIES
+    )
 
     assert (first.text, first.buttons, first.mention) == ("Here are your 12 pictures.", (), UserId("discord:1"))
     assert (last.text, len(last.buttons), last.mention) == ("", 1, None)
@@ -160,3 +178,25 @@ def test_alt_text_fits_the_platform() -> None:
     assert (
         render.alt_text(1, 2, "a fox " * 100, WORDS, length=60) == "Picture 1 of 2: a fox a fox a fox a fox a fox a fox a fox a…"
     )
+
+
+def test_the_hint_and_the_help_fit_the_platform() -> None:
+    """Where a reply is heard only with the bot's name, and where a command takes no files, members are told so."""
+    talked_to = replace(CAPABILITIES, reply_names_bot=True, command_files=False, quota_command="/seedream quota")
+    hints = [
+        render.result(facts(), [], WORDS, total=1, first=True, last=True, mention=False, capabilities=capabilities).note
+        for capabilities in (CAPABILITIES, talked_to)
+    ]
+    assert hints == [
+        "Reply to this message with a change, and it becomes the next picture.",
+        "Mention me in the thread of this message and say what to change, and it becomes the next picture.",
+    ]
+    assert "reply to one of my pictures" in render.help_text(CAPABILITIES, WORDS).text
+    assert "the form that opens" in render.help_text(talked_to, WORDS).text
+    assert "/seedream quota says" in render.help_text(talked_to, WORDS).text
+
+
+def test_work_that_goes_on_is_marked() -> None:
+    """What a platform shows beside a message ends with the work."""
+    ended = {"Delivered", "Failed", "Declined"}
+    assert {type(event).__name__ for event, _ in TOLD if not render.progress(event, CAPABILITIES, WORDS).busy} == ended

@@ -8,6 +8,7 @@ from bot.catalog.profiles import GatewayProfile, profile
 from bot.command import Options
 from bot.config.settings import Defaults, GatewaySettings, Price, Secret
 from bot.errors import RefusalCode, RefusedError
+from bot.references import Reference
 from bot.request import Ask
 from bot.routing import Quote, rank
 
@@ -111,3 +112,53 @@ def test_where_nobody_can_the_most_useful_no_is_said() -> None:
         (RefusalCode.TIER_NOT_ON_MODEL, "--size 2K", "b"),
         (RefusalCode.SEED_NOT_SUPPORTED, None, "c"),
     ]
+
+
+def every(*dialects: str, public_url: str | None = None) -> list[GatewayProfile]:
+    """Gateways named after their dialects, in this order."""
+    address = "https://gateway.example"
+    return [
+        profile(GatewaySettings(name=name, dialect=name, api_key=Secret("k"), base_url=address), public_url=public_url)
+        for name in dialects
+    ]
+
+
+ALL = ("ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai")
+
+
+@pytest.mark.parametrize(
+    ("asked", "order"),
+    [
+        (ask(), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
+        (ask(model="4.5"), ["acedata", "ark_intl", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
+        (ask(model="4.0"), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "opeai"]),
+        (ask(count=7), ["ark_intl", "acedata", "ark_cn", "sinancode", "unode", "opeai"]),
+        (ask(format="png"), ["ark_intl", "acedata", "ark_cn", "unode"]),
+        (ask(model="4.0", prompt_mode="fast"), ["ark_intl", "acedata", "ark_cn"]),
+        (ask(size="4K", ratio="16:9"), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
+        (ask(watermark=True), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
+    ],
+)
+def test_only_the_capable_are_ranked(asked: Ask, order: list[str]) -> None:
+    """Of seven dialects those that can, the cheapest first, those without a price last in their own order."""
+    assert [candidate.gateway for candidate in rank(asked, every(*ALL), DEFAULTS)] == order
+
+
+def test_a_picture_goes_where_it_can_be_handed_over() -> None:
+    """A gateway that only fetches is in the running where this bot has a public address."""
+    asked = Ask(prompt="a fox", options=Options(), references=(Reference(form="bytes", value="b"),))
+    gateways = ("uniall", "sinancode")
+
+    found = [
+        [c.gateway for c in rank(asked, every(*gateways, public_url=url), DEFAULTS)] for url in (None, "https://bot.example")
+    ]
+
+    assert found == [["sinancode"], ["uniall", "sinancode"]]
+
+
+def test_a_named_gateway_that_cannot_is_not_replaced() -> None:
+    """A member's word is kept or refused."""
+    with pytest.raises(RefusedError) as caught:
+        rank(ask(gateway="uniall", count=9), every(*ALL), DEFAULTS)
+
+    assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.COUNT_OUT_OF_RANGE, "--count 6")

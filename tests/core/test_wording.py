@@ -32,6 +32,7 @@ PARAMETERS: dict[str, Parameter] = {
     "granted": 20,
     "left": 3,
     "limit": 14,
+    "missing": "nothing",
     "model": "4.5",
     "number": 2,
     "other": "4K",

@@ -1,7 +1,9 @@
 """A job's way from received to its end, with a scripted gateway and a platform that remembers."""
 
 import asyncio
+import contextlib
 import io
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,16 +18,21 @@ from bot.capabilities import Way
 from bot.catalog.profiles import profile
 from bot.command import Attachment, Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
-from bot.errors import DeliveryCode, DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, UserId, WorkspaceId, new_job_id
+from bot.endings import Endings
+from bot.errors import DeliveryCode, DeliveryError, StoreCode, StoreError, UpstreamError, UpstreamKind
+from bot.handover import Handover
+from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.studio import Studio
-from bot.job import Job, JobState, Move, NewJob, Usage
+from bot.job import Job, JobState, Move, NewJob, PictureRow, Usage
 from bot.posting import Posting
 from bot.preparation import Preparation, Rules
+from bot.presentation.reply import Reply
 from bot.store.blobs import Blobs
+from bot.upstream.health import Turns
 from bot.upstream.outcome import Begun, Completed, PictureMissing, PictureReady
 from bot.wording.words import Words
-from bot.worker import GatewayPort, Worker, Workshop
+from bot.worker import Worker
+from bot.workshop import GatewayPort, Workshop
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryJobStore
 from tests.fakes.platform import NAME, FakePlatform
@@ -44,17 +51,29 @@ def picture(colour: str = "red", *, size: tuple[int, int] = (64, 48)) -> bytes:
     return out.getvalue()
 
 
+class DeafPlatform(FakePlatform):
+    """Shows no progress for a while."""
+
+    deaf: DeliveryError | None = None
+
+    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
+        if self.deaf is not None:
+            raise self.deaf
+        return await super().show_progress(origin, reply, job=job, message=message)
+
+
 @dataclass
 class House:
     """A whole core over doubles at its edges."""
 
     store: MemoryJobStore
     clock: FakeClock
-    platform: FakePlatform
+    platform: DeafPlatform
     upstream: ScriptedUpstream
     downloads: ScriptedDownloads
     admission: Admission
     worker: Worker
+    stopping: asyncio.Event
 
     async def receive(self, command: Generate) -> JobId:
         origin = Origin(
@@ -70,12 +89,12 @@ class House:
 
     async def advance(self, job_id: JobId) -> Job:
         """Claim and advance until the job ends, moving the clock over every pause."""
-        for _ in range(20):
+        for _ in range(400):
             await self.step(job_id)
             job = await self.load(job_id)
-            if job.state in {JobState.DONE, JobState.FAILED, JobState.REFUSED, JobState.UNCERTAIN}:
+            if job.told:
                 return job
-            self.clock.advance(60.0)
+            self.clock.advance(400.0)
         raise AssertionError(f"never ended: {job.state}")
 
     async def step(self, job_id: JobId) -> None:
@@ -100,25 +119,36 @@ async def studio() -> AsyncIterator[Studio]:
 
 
 def build(
-    studio: Studio, folder: Path, *scripts: Script, pictures: dict[str, list[bytes | UpstreamError]] | None = None
+    studio: Studio,
+    folder: Path,
+    *scripts: Script,
+    pictures: dict[str, list[bytes | UpstreamError]] | None = None,
+    store: MemoryJobStore | None = None,
+    upstream: ScriptedUpstream | None = None,
+    gateway: GatewaySettings = GATEWAY,
 ) -> House:
-    store, clock, platform, words = MemoryJobStore(), FakeClock(), FakePlatform(), Words()
+    store, clock, platform, words = store or MemoryJobStore(), FakeClock(), DeafPlatform(), Words()
+    stopping = asyncio.Event()
     platforms, blobs = {NAME: platform}, Blobs(folder)
-    upstream, downloads = ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
+    upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
     admission = Admission((QuotaTier(name="all", images_per_day=6),), ZoneInfo("UTC"))
-    rules = Rules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
+    rules = Rules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
     workshop = Workshop(
         store=store,
         blobs=blobs,
         studio=studio,
         clock=clock,
-        gateways={GatewayName("ark"): GatewayPort(upstream=upstream, downloads=downloads, slots=asyncio.Semaphore(1))},
+        gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, turns=Turns(clock, at_once=1))},
+        handover=Handover(blobs, clock),
         preparation=Preparation(store=store, blobs=blobs, studio=studio, platforms=platforms, rules=rules),
         admission=admission,
         announcer=Announcer(platforms, store, words, clock),
+        endings=Endings(store, admission),
         posting=Posting(store=store, blobs=blobs, studio=studio, platforms=platforms, words=words, clock=clock),
+        downloads_at_once=asyncio.Semaphore(4),
+        stopping=stopping.is_set,
     )
-    return House(store, clock, platform, upstream, downloads, admission, Worker(workshop))
+    return House(store, clock, platform, upstream, downloads, admission, Worker(workshop), stopping)
 
 
 def imagine(count: int = 1) -> Generate:
@@ -329,7 +359,7 @@ async def test_where_posting_is_forbidden_the_next_way_is_taken(studio: Studio, 
 async def test_a_platform_that_does_not_answer_is_tried_again_the_same_way(studio: Studio, tmp_path: Path) -> None:
     """A hiccup must not put the set in two places."""
     house = build(studio, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
-    house.platform.troubles = [DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True) for _ in range(3)]
+    house.platform.troubles = [DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, certain=False) for _ in range(10)]
 
     job = await house.advance(await house.receive(imagine()))
 
@@ -383,3 +413,135 @@ async def test_a_member_who_waited_long_is_called_back(studio: Studio, tmp_path:
     job = await house.advance(await house.receive(imagine()))
 
     assert house.platform.posted[job.id, 1].mention == USER
+
+
+class BusyStore(MemoryJobStore):
+    """Busy for a while in the middle of the paid call."""
+
+    busy = 0
+
+    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+        if move.to is JobState.RUNNING:
+            self._hesitate()
+        return await super().move(job, move, now=now)
+
+    async def put_picture(self, job: Job, picture: PictureRow) -> None:
+        self._hesitate()
+        await super().put_picture(job, picture)
+
+    def _hesitate(self) -> None:
+        if self.busy:
+            self.busy -= 1
+            raise StoreError(StoreCode.BUSY)
+
+
+async def test_a_busy_database_does_not_lose_what_was_paid_for(studio: Studio, tmp_path: Path) -> None:
+    """From the paid call on, writes wait: nothing becomes uncertain for a locked database."""
+    store = BusyStore()
+    script: Script = [Begun(), PictureReady(index=0, address="a"), PictureReady(index=1, address="a"), Completed(billed=2)]
+    house = build(studio, tmp_path, script, pictures={"a": [picture()]}, store=store)
+    store.busy = 5
+
+    job = await house.advance(await house.receive(imagine(2)))
+
+    assert (job.state, job.uncertain, len(house.platform.posted[job.id, 1].pictures)) == (JobState.DONE, False, 2)
+
+
+async def test_a_damaged_picture_does_not_cost_the_others(studio: Studio, tmp_path: Path) -> None:
+    """One of three sent inside the answer is no picture: two are delivered."""
+    pictures = [PictureReady(index=index, data=picture() if index else b"garbage") for index in range(3)]
+    house = build(studio, tmp_path, [*pictures, Completed(billed=3)])
+
+    job = await house.advance(await house.receive(imagine(3)))
+
+    assert (job.state, len(house.platform.posted[job.id, 1].pictures)) == (JobState.DONE, 2)
+    assert house.store.spends[job.id].images == 3
+
+
+async def test_nothing_new_is_paid_for_after_a_stop_was_asked_for(studio: Studio, tmp_path: Path) -> None:
+    """What has not begun to cost stays for the next process."""
+    house = build(studio, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
+    job_id = await house.receive(imagine())
+    house.stopping.set()
+
+    await house.step(job_id)
+    waiting = await house.load(job_id)
+    house.stopping.clear()
+    ended = await house.advance(job_id)
+
+    assert (waiting.state, ended.state, len(house.upstream.asked)) == (JobState.RECEIVED, JobState.DONE, 1)
+
+
+async def test_pictures_that_cannot_be_fetched_for_hours_are_waited_for(studio: Studio, tmp_path: Path) -> None:
+    """The address lives a day: an hour without a network loses nothing, and the member reads what is going on."""
+    away = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
+    script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
+    house = build(studio, tmp_path, script, pictures={"a": [*([away] * 15), picture()]})
+
+    job = await house.advance(await house.receive(imagine()))
+
+    assert (job.state, len(house.upstream.asked)) == (JobState.DONE, 1)
+    assert any("cannot be fetched just now" in reply.text for reply in house.platform.progress[MessageId(f"progress-{job.id}")])
+
+
+async def test_the_rest_of_a_set_is_not_waited_for_all_day(studio: Studio, tmp_path: Path) -> None:
+    """Three of four are here: after some minutes they are posted without the fourth."""
+    away = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
+    script: Script = [*(PictureReady(index=index, address="b" if index == 2 else "a") for index in range(4)), Completed(billed=4)]
+    house = build(studio, tmp_path, script, pictures={"a": [picture()], "b": [away]})
+
+    job = await house.advance(await house.receive(imagine(4)))
+
+    assert (job.state, len(house.platform.posted[job.id, 1].pictures)) == (JobState.DONE, 3)
+    assert await house.usage() == Usage(settled=3, held=0)
+
+
+async def test_an_end_that_nobody_could_see_is_told_later(studio: Studio, tmp_path: Path) -> None:
+    """The platform was away when the job ended: the end is told when it is back, by whichever process."""
+    house = build(studio, tmp_path, [CUT])
+    job_id = await house.receive(imagine())
+    house.platform.deaf = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
+    await house.step(job_id)
+    untold = await house.load(job_id)
+    house.platform.deaf = None
+    house.clock.advance(60.0)
+
+    told = await house.advance(job_id)
+
+    assert (untold.state, untold.told, told.told) == (JobState.UNCERTAIN, False, True)
+    assert house.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+
+
+async def test_an_end_whose_message_is_gone_is_said_directly(studio: Studio, tmp_path: Path) -> None:
+    """Where the progress message cannot be written any more, the member is told by direct message."""
+    house = build(studio, tmp_path, [REFUSED])
+    house.platform.deaf = DeliveryError(DeliveryCode.EXPIRED, retryable=False)
+
+    job = await house.advance(await house.receive(imagine()))
+
+    assert house.platform.ways == [Way.DIRECT]
+    assert "content rules" in house.platform.posted[job.id, 0].text
+
+
+async def test_what_keeps_failing_in_an_unforeseen_way_is_given_up(studio: Studio, tmp_path: Path) -> None:
+    """A reference that vanished from the disk does not hold the member's images for ever."""
+    house = build(studio, tmp_path, [OVERLOADED])
+    house.platform.files = {"one": picture()}
+    command = Generate(verb="edit", prompt="merge", references=(Attachment(address="one", name="one"),))
+    job_id = await house.receive(command)
+    await house.step(job_id)
+    await asyncio.to_thread(shutil.rmtree, tmp_path)
+
+    while not (job := await house.load(job_id)).told:
+        house.clock.advance(600.0)
+        with contextlib.suppress(StoreError):
+            await house.step(job_id)
+            continue
+        # What the engine does with a step that raised.
+        job = await house.load(job_id)
+        await house.store.postpone(job, not_before=0.0, now=house.clock.now())
+        await house.store.free(job)
+
+    assert job.state is JobState.FAILED
+    assert await house.usage() == Usage(settled=0, held=0)
+    assert "broke inside the bot" in house.platform.last_progress().text

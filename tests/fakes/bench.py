@@ -37,7 +37,8 @@ class Bench:
         self.most_together = max(self.most_together, len(self.together))
         try:
             await self.open.wait()
-            await self._store.move(job, Move(to=JobState.FAILED), now=self._clock.now())
+            ended = await self._store.move(job, Move(to=JobState.FAILED), now=self._clock.now())
+            await self._store.set_told(ended, now=self._clock.now())
         except asyncio.CancelledError:
             self.cancelled.append(job.id)
             raise

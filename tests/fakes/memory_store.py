@@ -1,13 +1,13 @@
 """A job store in dictionaries; `tests/store/test_job_store_contract.py` holds it to what the SQLite store does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
-from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage
+from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage, Workload, never
 from bot.references import Reference
 from bot.request import Request
 
@@ -40,16 +40,18 @@ class MemoryJobStore:
     def __init__(self) -> None:
         self.spends: dict[JobId, Spend] = {}
         self._rows: dict[JobId, _Row] = {}
-        self._events: set[EventId] = set()
+        self._events: dict[EventId, JobId] = {}
         self._pictures: dict[JobId, dict[int, PictureRow]] = {}
         self._accounts: dict[JobId, _Account] = {}
         self._messages: dict[tuple[PlatformName, MessageId], tuple[JobId, tuple[int, ...]]] = {}
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
 
-    async def receive(self, job: NewJob, *, now: float) -> bool:
-        if not self._events.isdisjoint(job.events):
+    async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
+        if too_late():
+            raise StoreError(StoreCode.BUSY)
+        if any(event in self._events for event in job.events):
             return False
-        self._events.update(job.events)
+        self._events.update(dict.fromkeys(job.events, job.id))
         received = Job(
             id=job.id,
             state=JobState.RECEIVED,
@@ -90,7 +92,7 @@ class MemoryJobStore:
         return [job for _, job in jobs[:most]]
 
     async def next_due(self) -> float | None:
-        times = (row.not_before for row in self._rows.values() if row.job.state not in ENDS and row.owner is None)
+        times = (row.not_before for row in self._rows.values() if not row.job.told and row.owner is None)
         return min(times, default=None)
 
     async def load(self, job: JobId) -> Job | None:
@@ -136,6 +138,8 @@ class MemoryJobStore:
             billed=_given(move.billed, old.billed),
             uncertain=_given(move.uncertain, old.uncertain),
             error=_given(move.error, old.error),
+            way=_given(move.way, old.way),
+            ended_at=now if move.to in ENDS else None,
             submitted_at=now if move.to is JobState.SUBMITTING else old.submitted_at,
         )
         if move.not_before is not None:
@@ -145,6 +149,11 @@ class MemoryJobStore:
             account.settled = min(move.settle, account.hold.images)
         if move.spend is not None:
             self.spends.setdefault(job.id, move.spend)
+        return row.job
+
+    async def set_told(self, job: Job, *, now: float) -> Job:
+        row = self._own(job)
+        row.job = replace(row.job, told=True)
         return row.job
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
@@ -185,11 +194,23 @@ class MemoryJobStore:
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None:
         return self._messages.get((platform, message))
 
+    async def job_of_event(self, event: EventId) -> JobId | None:
+        return self._events.get(event)
+
     async def usage(self, user: UserId, window: str) -> Usage:
         accounts = [one for one in self._accounts.values() if (one.hold.user, one.hold.window) == (user, window)]
         return Usage(
             settled=sum(one.settled for one in accounts if one.settled is not None),
             held=sum(one.hold.images for one in accounts if one.settled is None),
+        )
+
+    async def workload(self) -> Workload:
+        live = [row.job for row in self._rows.values() if row.job.ended_at is None]
+        waiting = sum(job.state in {JobState.RECEIVED, JobState.ACCEPTED} for job in live)
+        return Workload(
+            waiting=waiting,
+            running=len(live) - waiting,
+            oldest_at=min((job.created_at for job in live), default=None),
         )
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
@@ -220,4 +241,4 @@ def _given(new: Value | None, old: Value) -> Value:
 
 
 def _is_due(row: _Row, now: float) -> bool:
-    return row.job.state not in ENDS and row.lease_until <= now and row.not_before <= now
+    return not row.job.told and row.lease_until <= now and row.not_before <= now

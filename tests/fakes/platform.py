@@ -23,6 +23,7 @@ CAPABILITIES = Capabilities(
     private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
+    repeat_seconds=120.0,
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import UpstreamError
+from bot.ids import TaskId
 from bot.request import Request
 from bot.upstream.outcome import UpstreamEvent
 
@@ -26,6 +27,33 @@ class ScriptedUpstream:
 
     async def close(self) -> None:
         return
+
+
+@dataclass
+class ScriptedTasks(ScriptedUpstream):
+    """A gateway with tasks and an upload service: a task that is gone on with plays the next of `later`.
+
+    `lends` are the addresses of uploads, or what goes wrong with them, in order.
+    """
+
+    later: list[Script] = field(default_factory=list)
+    resumed: list[TaskId] = field(default_factory=list)
+    lends: list[str | UpstreamError] = field(default_factory=list)
+    uploaded: list[bytes] = field(default_factory=list)
+
+    async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
+        self.resumed.append(task)
+        for entry in self.later[len(self.resumed) - 1]:
+            if isinstance(entry, BaseException):
+                raise entry
+            yield entry
+
+    async def upload(self, content: bytes, media_type: str) -> str:
+        self.uploaded.append(content)
+        lent = self.lends[len(self.uploaded) - 1]
+        if isinstance(lent, UpstreamError):
+            raise lent
+        return lent
 
 
 @dataclass

@@ -13,10 +13,23 @@ from typing import Any, Literal
 
 from adapters.discord.client import DiscordPlatform
 from bot.action import DRAFT, Action, ActionKind
-from bot.command import Arrival, Command, Generate, MessagePictures, Opening, Origin, Repeat, ShowHelp, ShowQuota, ShowResult
+from bot.command import (
+    Arrival,
+    Command,
+    Generate,
+    MessagePictures,
+    Opening,
+    Origin,
+    Repeat,
+    ShowHelp,
+    ShowModels,
+    ShowQuota,
+    ShowResult,
+)
 from bot.config.settings import DiscordSettings, Secret
 from bot.errors import BotError, RefusalCode, RefusedError
-from bot.ids import JobId
+from bot.hearing import Discussed
+from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.reply import Button, Form, FormField, Picture, Reply
 from sandbox.discord.stand_in import Discord
 from sandbox.stage import Stage
@@ -54,13 +67,13 @@ class FakeCore:
                 return Opening(private=command.options.private is True, wait=True)
             case Repeat() | ShowResult():
                 return Opening(private=False, wait=True)
-            case ShowQuota() | ShowHelp():
+            case ShowQuota() | ShowModels() | ShowHelp():
                 return Opening(private=True, wait=False)
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         if self.fails is not None:
             raise self.fails
-        if isinstance(arrival.command, ShowQuota | ShowHelp):
+        if isinstance(arrival.command, ShowQuota | ShowModels | ShowHelp):
             return Reply(text=type(arrival.command).__name__)
         await self.arrivals.put(arrival)
         return None
@@ -89,6 +102,9 @@ class FakeCore:
                 FormField(name="ratio", kind="text", label="Shape", most=9),
             ),
         )
+
+    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
+        return None
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self.drafts[draft] = pictures

@@ -28,7 +28,7 @@ def as_discord_tells() -> list[dict[str, Any]]:
 
 def test_names() -> None:
     """What members find in the menu."""
-    assert [row.name for row in COMMANDS] == ["imagine", "edit", "quota", "help", EDIT_MENU]
+    assert [row.name for row in COMMANDS] == ["imagine", "edit", "quota", "models", "help", EDIT_MENU]
 
 
 @pytest.mark.parametrize("command", ["imagine", "edit"])

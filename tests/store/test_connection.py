@@ -231,6 +231,59 @@ class TestTransaction:
             assert caught.value.store is StoreCode.BROKEN
 
 
+class TestOneStatement:
+    """A statement alone is a transaction: it needs no BEGIN, and may not land in somebody else's."""
+
+    async def test_it_waits_for_the_transaction_under_way(self, database: Database) -> None:
+        """What is undone beside it does not take it along."""
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.rows(INSERT, {"text": "undone"})
+            begun.set()
+            await go_on.wait()
+            raise LookupError("said the work")
+
+        holder = asyncio.create_task(database.transaction(work))
+        await begun.wait()
+        alone = asyncio.create_task(database.write(f"{INSERT} RETURNING text", {"text": "alone"}))
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(LookupError):
+            await holder
+        assert [row["text"] for row in await alone] == ["alone"]
+        assert await notes(database) == ["alone"]
+
+    async def test_all_of_it_or_nothing(self, database: Database) -> None:
+        """A statement that fails at its last row keeps none of the rows before."""
+        with pytest.raises(StoreError) as caught:
+            await database.write("INSERT INTO note (text) SELECT 'first' UNION ALL SELECT NULL", {})
+        assert caught.value.store is StoreCode.BROKEN
+        assert await notes(database) == []
+
+    async def test_a_cancelled_caller_leaves_it_whole(self, database: Database) -> None:
+        """Once begun it ends by itself, and the next one can begin."""
+        caller = asyncio.create_task(database.write(INSERT, {"text": "whole"}))
+        await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        await database.write(INSERT, {"text": "next"})
+        assert await notes(database) == ["whole", "next"]
+
+    async def test_busy_and_full_are_told_apart(self, database: Database, path: Path) -> None:
+        """Both are worth another try."""
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreError) as busy:
+                await database.write(INSERT, {"text": "too early"})
+        await database.write("PRAGMA max_page_count = 8", {})
+        with pytest.raises(StoreError) as full:
+            await database.write(INSERT, {"text": "x" * 1_000_000})
+        assert (busy.value.store, full.value.store) == (StoreCode.BUSY, StoreCode.FULL)
+        assert await notes(database) == []
+
+
 class TestOpening:
     async def test_the_file_is_durable_and_its_owners_alone(self, database: Database, path: Path) -> None:
         """WAL with a sync at every commit; folder 0700, file and side files 0600."""

@@ -99,9 +99,15 @@ class TestClaim:
         assert (await store.claim(J0, owner="b", now=now, lease_s=60.0) is not None) is free
 
     @pytest.mark.parametrize("state", sorted(ENDS))
-    async def test_an_ended_job_is_never_due(self, store: JobStore, state: JobState) -> None:
-        """What has ended is not claimed again, though nobody holds it."""
-        await store.free(await in_state(store, state))
+    async def test_an_ended_job_is_due_until_it_was_told(self, store: JobStore, state: JobState) -> None:
+        """A member who has not read how it ended is still owed that; then it is never claimed again."""
+        ended = await in_state(store, state)
+        await store.free(ended)
+        again = await store.claim(J0, owner="b", now=200.0, lease_s=60.0)
+        assert again is not None
+        assert (again.state, again.told, again.ended_at is not None) == (state, False, True)
+        assert (await store.set_told(again, now=201.0)).told
+        await store.free(again)
         assert await store.due(now=1e9, most=9) == []
         assert await store.next_due() is None
         assert await store.claim(J0, owner="b", now=1e9, lease_s=60.0) is None
@@ -274,3 +280,18 @@ class TestDrafts:
         assert (await store.draft(J0), await store.draft(J1)) == (draft, bare)
         await store.save_draft(bare, now=100.1 + DAY_S)
         assert await store.draft(J0) is None
+
+
+class TestEvents:
+    async def test_an_event_finds_its_job(self, store: JobStore) -> None:
+        """By whichever of its ids it is asked for; what became nothing finds nothing."""
+        await store.receive(new_job("j0", event="press"), now=100.0)
+        assert await store.job_of_event(EventId("press")) == J0
+        assert await store.job_of_event(EventId("other")) is None
+
+    async def test_what_is_too_late_is_not_recorded(self, store: JobStore) -> None:
+        """Nobody waits for it any more: it counts as busy, and may be tried again."""
+        with pytest.raises(StoreError) as raised:
+            await store.receive(new_job("j0", event="press"), now=100.0, too_late=lambda: True)
+        assert raised.value.store is StoreCode.BUSY
+        assert await store.receive(new_job("j0", event="press"), now=100.0)

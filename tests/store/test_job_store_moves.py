@@ -8,8 +8,10 @@ from bot.errors import RefusalCode, RefusedError, UpstreamKind
 from bot.ids import JobId, TaskId, UserId
 from bot.job import MOVES, JobState, JobStore, Move, Spend, Usage
 from bot.references import Reference
+from bot.trouble import Trouble
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, request
 
+GONE = Trouble(code=RefusalCode.REF_GONE, parameters={"number": 2}, nearest="--count 1")
 J0, J1 = JobId("j0"), JobId("j1")
 SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
 LINKED = Reference(form="url", value="https://pictures.example/fox.png")
@@ -112,14 +114,14 @@ class TestMove:
         assert (job.attempts, job.submitted_at, job.task) == (2, 110.0, "t-1")
         job = await store.move(job, Move(to=JobState.COLLECTING, attempts=0, billed=3, uncertain=True), now=112.0)
         assert (job.attempts, job.task, job.billed, job.uncertain) == (0, "t-1", 3, True)
-        job = await store.move(job, Move(to=JobState.UNCERTAIN, error=UpstreamKind.AMBIGUOUS), now=113.0)
-        assert (job.billed, job.uncertain, job.error) == (3, True, UpstreamKind.AMBIGUOUS)
+        job = await store.move(job, Move(to=JobState.UNCERTAIN, error=Trouble(code=UpstreamKind.AMBIGUOUS)), now=113.0)
+        assert (job.billed, job.uncertain, job.error) == (3, True, Trouble(code=UpstreamKind.AMBIGUOUS))
         assert await store.load(J0) == job
 
     async def test_a_refusal_of_ours_is_kept_as_one(self, store: JobStore) -> None:
         """Both kinds of error come back as what they were."""
-        job = await store.move(await claimed(store), Move(to=JobState.FAILED, error=RefusalCode.REF_GONE), now=101.0)
-        assert job.error is RefusalCode.REF_GONE
+        job = await store.move(await claimed(store), Move(to=JobState.FAILED, error=GONE), now=101.0)
+        assert job.error == GONE
 
     async def test_trying_again_waits_in_accepted(self, store: JobStore) -> None:
         """A certain failure goes back one state, due later, with its tries counted."""

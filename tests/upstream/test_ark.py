@@ -15,8 +15,9 @@ from bot.ids import GatewayName, ModelName
 from bot.request import Pixels, Request
 from bot.upstream import WIRES, encode
 from bot.upstream.answer import Answer, Frame
-from bot.upstream.ark import StreamDecoder, decode
 from bot.upstream.outcome import Begun, Call, Completed, PictureMissing, PictureReady, UpstreamEvent
+from bot.upstream.picture_list import decode
+from bot.upstream.picture_stream import StreamDecoder
 
 K = UpstreamKind
 PLAIN = Request(

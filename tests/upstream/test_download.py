@@ -229,6 +229,25 @@ async def test_an_endless_drip_ends() -> None:
     assert error.retryable
 
 
+async def test_only_so_many_at_once() -> None:
+    """Each holds its bytes until the last is there: the others wait, and their time has not begun."""
+    together, most = 0, 0
+
+    async def slowly(writer: asyncio.StreamWriter) -> None:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        await asyncio.sleep(0.05)
+        together -= 1
+        await says(PICTURE)(writer)
+
+    limits = DownloadLimits(total_s=0.15, connect_s=1, read_s=1, most_bytes=1_000, at_once=2)
+    async with opened(slowly) as wire, downloader(limits=limits) as ours:
+        fetched = await asyncio.gather(*(ours.fetch(wire.url(f"/{number}.png")) for number in range(8)))
+
+    assert (fetched, most) == ([PICTURE] * 8, 2)
+
+
 async def test_the_certificate_is_held_against_the_name() -> None:
     """The connection goes to the checked IP address, and its certificate still has to name the host."""
     authority = trustme.CA()

@@ -94,13 +94,13 @@ def test_every_official_code_is_known(status: int, code: str, kind: UpstreamKind
         (429, K.RATE, True, True),
         (500, K.AMBIGUOUS, False, False),
         (502, K.AMBIGUOUS, False, False),
-        (503, K.OVERLOAD, True, True),
+        (503, K.AMBIGUOUS, False, False),
         (504, K.AMBIGUOUS, False, False),
         (524, K.AMBIGUOUS, False, False),
     ],
 )
 def test_a_status_alone(status: int, kind: UpstreamKind, certain: bool, retryable: bool) -> None:
-    """Where nothing can be read the status decides; after 500, 502 and 504 nobody knows what was made."""
+    """Where nothing can be read the status decides; after 500 and above nobody knows what was made."""
     errors = [told(status, body) for body in (b"", b"<html><h1>Oops</h1></html>", b"{}", b"\xff\xfe", b"[1]", b"null")]
 
     assert {(error.kind, error.certain, error.retryable) for error in errors} == {(kind, certain, retryable)}
@@ -202,3 +202,11 @@ def test_only_a_busy_gateway_says_when_to_come_again() -> None:
 def test_what_reaches_the_log_is_clean(text: str, scrubbed: str) -> None:
     """No key, no address, no account, one short line; the request's id stays for the gateway's support."""
     assert scrub(text, secrets=("s3cr3t-key",)) == scrubbed
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_words_on_a_proxys_page_prove_nothing(status: int) -> None:
+    """`AccessDenied` in a page above 500 is not the gateway saying no."""
+    error = told(status, b"<html>AccessDenied: NotFound.Route</html>")
+
+    assert (error.kind, error.certain) == (K.AMBIGUOUS, False)

@@ -19,7 +19,7 @@ from bot.ids import GatewayName, ModelName
 from bot.request import Request
 from bot.upstream import open_upstream
 from bot.upstream.answer import Frame
-from bot.upstream.gateway import EventStream, Gateway, Timeouts
+from bot.upstream.gateway import Gateway, Stream, Timeouts
 from bot.upstream.outcome import Begun, Call, Completed, PictureReady, Upstream, UpstreamEvent
 from bot.upstream.tls import trust
 from tests.fakes.wire import Behaviour, opened, says, writes
@@ -105,7 +105,7 @@ async def test_what_is_sent() -> None:
         (says(b"<html>bad gateway</html>", status=502, content_type="text/html"), K.AMBIGUOUS, False),
         (says(b"", status=500), K.AMBIGUOUS, False),
         (says(b"", status=504), K.AMBIGUOUS, False),
-        (says(b"<html>maintenance</html>", status=503, content_type="text/html"), K.OVERLOAD, True),
+        (says(b"<html>maintenance</html>", status=503, content_type="text/html"), K.AMBIGUOUS, False),
         (says(b"", status=429, retry_after="3"), K.RATE, True),
         (says(b"", status=302, location="https://e.com/elsewhere"), K.UNKNOWN, True),
         (says(b'{"error":{"code":"InvalidParameter"}}', status=400), K.REQUEST, True),
@@ -220,7 +220,7 @@ async def test_a_stream_without_end_is_left() -> None:
 
 async def _hear(ours: Gateway, *, most_bytes: int) -> list[Frame]:
     async with ours.stream(CALL, most_bytes=most_bytes) as stream:
-        assert isinstance(stream, EventStream)
+        assert isinstance(stream, Stream)
         return [frame async for frame in stream.frames()]
 
 

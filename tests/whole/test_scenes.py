@@ -299,7 +299,6 @@ FAULTS: list[tuple[str, str, str]] = [
     ("submit", "html", "nobody knows whether it painted"),
     ("submit", "429-quota", "allowance"),
     ("submit", "error:401:AuthenticationError", "key for"),
-    ("result", "404", "could not be fetched"),
 ]
 
 
@@ -314,6 +313,19 @@ def test_every_fault_of_the_gateway_has_an_end_and_no_second_call(scene: Scene, 
 
     assert scene.words(start, words)
     assert len(scene.calls_since(before)) <= 1
+
+
+@pytest.mark.parametrize("what", ["404", "500", "html", "truncated", "reset-before"])
+def test_a_result_that_cannot_be_fetched_at_once_is_fetched_later(scene: Scene, what: str) -> None:
+    """The gateway's address is asked again, the gateway is not paid again."""
+    gateway = next(iter(scene.sandbox.line["gateways"]))
+    scene.sandbox.fault(f"{gateway}.result", what, times=1)
+    before, start = len(scene.sandbox.calls()), scene.mark()
+
+    scene.command("imagine", "a patient snail")
+
+    assert scene.pictures(start)
+    assert len(scene.calls_since(before)) == 1
 
 
 def test_a_cut_stream_delivers_what_came(scene: Scene) -> None:

@@ -25,8 +25,8 @@ class Container:
     height: int
     bare: bytes
     """The same picture with nothing but pixels in it: the very bytes that were read, if there was nothing to drop."""
-    exif: bytes | None = None
-    """A TIFF structure, without the `Exif` prefix."""
+    orientation: int = UPRIGHT
+    """How the decoded picture has to be turned, as EXIF says it: 1 to 8."""
     profile: bytes | None = None
     """An ICC profile."""
     still: bool = True
@@ -38,14 +38,12 @@ class Container:
     def pixels(self) -> int:
         return self.width * self.height
 
-    @property
-    def orientation(self) -> int:
-        """EXIF orientation, 1 to 8; 1 where nothing sensible is said."""
-        return UPRIGHT if self.exif is None else read_orientation(self.exif)
 
-
-def read_orientation(exif: bytes) -> int:
-    """The orientation of a TIFF structure's first directory (EXIF 2.32, 4.6.4); anything unreadable is upright."""
+def read_orientation(exif: bytes | None) -> int:
+    """The orientation of a TIFF structure's first directory (EXIF 2.32, 4.6.4); upright where nothing sensible is said."""
+    if exif is None:
+        return UPRIGHT
+    exif = exif.removeprefix(EXIF_PREFIX)
     order = exif[:4]
     if order not in {b"II*\0", b"MM\0*"}:
         return UPRIGHT
@@ -63,7 +61,3 @@ def read_orientation(exif: bytes) -> int:
             value = number(entry + 8, {3: 2, 4: 4}.get(number(entry + 2, 2), 1))
             return value if UPRIGHT <= value <= 8 else UPRIGHT
     return UPRIGHT
-
-
-def without_prefix(exif: bytes) -> bytes:
-    return exif.removeprefix(EXIF_PREFIX)

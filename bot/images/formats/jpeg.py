@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.images.formats.container import EXIF_PREFIX, MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError
+from bot.images.formats.container import (
+    EXIF_PREFIX,
+    MOST_PARTS,
+    BrokenPictureError,
+    Container,
+    OverloadedPictureError,
+    read_orientation,
+)
 
 START = b"\xff\xd8"
 END_OF_IMAGE = 0xD9
@@ -57,7 +64,7 @@ def scan(content: bytes) -> Container:
         width=int.from_bytes(read.frame[3:5], "big"),
         height=int.from_bytes(read.frame[1:3], "big"),
         bare=content if bare == content else bare,
-        exif=read.exif,
+        orientation=read_orientation(read.exif),
         profile=b"".join(read.profile[number] for number in sorted(read.profile)) or None,
         plain=read.frame[0] == 8 and read.frame[5] in {1, 3},
     )

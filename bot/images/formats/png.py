@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError, without_prefix
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError, read_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEPT = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM", b"sBIT"})
@@ -32,7 +32,7 @@ def scan(content: bytes) -> Container:
         width=int.from_bytes(header[:4], "big"),
         height=int.from_bytes(header[4:8], "big"),
         bare=content if size == len(content) else b"".join(kept),
-        exif=without_prefix(found[b"eXIf"]) if b"eXIf" in found else None,
+        orientation=read_orientation(found.get(b"eXIf")),
         profile=_inflate_profile(found[b"iCCP"]) if b"iCCP" in found else None,
         still=b"acTL" not in found,
         plain=header[8] <= 8,

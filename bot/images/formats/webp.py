@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError, without_prefix
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError, read_orientation
 
 PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM"})
 TOLD_FLAGS = 0x20 | 0x08 | 0x04
@@ -41,7 +41,7 @@ def scan(content: bytes) -> Container:
         width=width,
         height=height,
         bare=content if bare == content else bare,
-        exif=without_prefix(told[b"EXIF"]) if b"EXIF" in told else None,
+        orientation=read_orientation(told.get(b"EXIF")),
         profile=told.get(b"ICCP"),
         still=not flags & ANIMATED_FLAG,
     )

@@ -12,6 +12,8 @@ CREATE TABLE job (
     created_at REAL NOT NULL,
     updated_at REAL NOT NULL,
     ended_at REAL,
+    told_at REAL,
+    way TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     request TEXT,
     unit_price TEXT,
@@ -25,8 +27,8 @@ CREATE TABLE job (
     posting_since REAL
 ) STRICT;
 
--- Everything `due` and `next_due` ask, for live jobs alone: the table itself is not read.
-CREATE INDEX job_live ON job (created_at, id, not_before, lease_until, owner, ended_at) WHERE ended_at IS NULL;
+-- Everything `due` and `next_due` ask, for jobs that are not over alone: the table itself is not read.
+CREATE INDEX job_live ON job (created_at, id, not_before, lease_until, owner, told_at) WHERE told_at IS NULL;
 
 -- Everything a member did that became a job, under every id a platform may bring it by.
 CREATE TABLE event (

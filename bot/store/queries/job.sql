@@ -14,7 +14,7 @@ SELECT * FROM job WHERE id = :job;
 -- claim_job: take a live job that nobody holds and whose time has come; its epoch rises by one
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until
-WHERE id = :job AND ended_at IS NULL AND lease_until <= :now AND not_before <= :now
+WHERE id = :job AND told_at IS NULL AND lease_until <= :now AND not_before <= :now
 RETURNING *;
 
 -- renew_leases: lengthen the leases an owner still has, of the jobs in a JSON list of ids
@@ -35,12 +35,12 @@ WHERE owner = :owner;
 
 -- due_jobs: live jobs that nobody holds and whose time has come, oldest first
 SELECT id FROM job
-WHERE ended_at IS NULL AND lease_until <= :now AND not_before <= :now
+WHERE told_at IS NULL AND lease_until <= :now AND not_before <= :now
 ORDER BY created_at, id
 LIMIT :most;
 
 -- next_due: when the next live job without an owner becomes due
-SELECT min(not_before) AS due FROM job WHERE ended_at IS NULL AND owner IS NULL;
+SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
 
 -- accept_job: write the request; the tries of the fetching before it do not count against it
 UPDATE job
@@ -59,6 +59,7 @@ SET state = :to,
     uncertain = coalesce(:uncertain, uncertain),
     error = coalesce(:error, error),
     submitted_at = coalesce(:submitted_at, submitted_at),
+    way = coalesce(:way, way),
     ended_at = :ended_at,
     updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from
@@ -69,6 +70,17 @@ UPDATE job
 SET attempts = attempts + 1, not_before = :not_before, updated_at = :now
 WHERE id = :job AND epoch = :epoch
 RETURNING *;
+
+-- tell_job: the member knows how it ended
+UPDATE job SET told_at = :now WHERE id = :job AND epoch = :epoch RETURNING *;
+
+-- workload: jobs that have not ended, those that nothing was asked for yet apart
+SELECT
+    coalesce(sum(state IN ('received', 'accepted')), 0) AS waiting,
+    coalesce(sum(state NOT IN ('received', 'accepted')), 0) AS running,
+    min(created_at) AS oldest_at
+FROM job
+WHERE ended_at IS NULL;
 
 -- set_progress_message: remember the message that shows the progress
 UPDATE job SET progress_message = :message WHERE id = :job AND epoch = :epoch RETURNING id;

@@ -1,0 +1,41 @@
+"""What Slack can do for one origin, as data; pure."""
+
+from adapters.slack.address import decode_address
+from bot.capabilities import Capabilities, Way
+from bot.command import Origin
+
+TEXT_LENGTH = 3000
+"""Characters of a text in a message: a block takes so many, and the plain text beside the blocks 4,000 in an edit."""
+QUOTE_LENGTH = 900
+ALT_LENGTH = 2000
+FILES = 20
+"""Slack states no end; a whole set is one message."""
+FILE_BYTES = 1_000_000_000
+PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif"})
+FORM_FIELDS = 6
+PROGRESS_SECONDS = 8.0
+"""Edits count against the workspace's fifty a minute: a few of them tell enough."""
+
+
+def capabilities(origin: Origin) -> Capabilities:
+    address = decode_address(origin.address)
+    return Capabilities(
+        text_length=TEXT_LENGTH,
+        quote_length=QUOTE_LENGTH,
+        alt_length=ALT_LENGTH,
+        pictures=FILES,
+        file_bytes=FILE_BYTES,
+        picture_types=PICTURE_TYPES,
+        ways=(Way.CONVERSATION,) if address.private else (Way.CONVERSATION, Way.DIRECT),
+        # A response URL brings no files.
+        response_seconds=None,
+        private=address.private,
+        private_notice=True,
+        form_fields=FORM_FIELDS,
+        progress_seconds=PROGRESS_SECONDS,
+        # There is no key by which Slack would know a message again.
+        repeat_seconds=0.0,
+        command_files=False,
+        reply_names_bot=not address.private,
+        quota_command="/seedream quota",
+    )

@@ -1,0 +1,45 @@
+"""How long a member waits for the first sign of life, as the platform measures it; no picture is answered meanwhile."""
+
+from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
+from bench.ground import FOR_EVER_S, Ground, Program, open_ground
+from bench.platforms import PLATFORMS, Platform
+from bench.scale import Scale
+
+RATES = (20, 100)
+"""Commands a second, in an open loop."""
+WARM_UP = 10
+P50 = Aim(times=1.5)
+P99 = Aim(times=1.5, above=5.0)
+
+
+def measure(scale: Scale) -> list[Figure]:
+    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+
+
+def _measure(scale: Scale, platform: Platform) -> list[Figure]:
+    measures = [
+        Measure(name=f"ack.{platform.name}.{rate}/s.p{percent}", unit="ms", beside="bare echo", aim=aim)
+        for rate in RATES
+        for percent, aim in ((50, P50), (99, P99))
+    ]
+
+    def ours() -> Readings:
+        with open_ground(platform, scale, held=True) as ground:
+            return _readings(ground, ground.start_ours(), scale.commands)
+
+    def bare() -> Readings:
+        with open_ground(platform, scale, held=True) as ground:
+            return _readings(ground, ground.start_bare(delay_s=FOR_EVER_S), scale.commands)
+
+    return alternate(measures, scale.rounds, ours, bare)
+
+
+def _readings(ground: Ground, program: Program, commands: int) -> Readings:
+    ground.load(WARM_UP, RATES[0])
+    readings = {}
+    for rate in RATES:
+        load = ground.load(commands, rate)
+        for percent in (50, 99):
+            readings[f"ack.{ground.platform.name}.{rate}/s.p{percent}"] = percentile(load.acknowledged_ms, percent)
+    program.kill()
+    return readings

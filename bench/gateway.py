@@ -1,0 +1,135 @@
+"""A gateway for loads, as a process of its own: the official API's synchronous answer, with prepared pictures.
+
+It judges nothing and bills nothing, so that what is measured is not its work. No two results are the same bytes. What a
+bench needs besides: `POST /release` lets held calls go, `GET /noted` tells when each call came, was answered and had its
+last picture fetched (seconds since 1970), `GET /picture/SIDE` is a picture, `GET /raw/BYTES` that many bytes.
+"""
+
+import argparse
+import asyncio
+import json
+import struct
+import sys
+import time
+from dataclasses import asdict, dataclass
+
+from aiohttp import web
+
+from sandbox.gateways.pictures import Picture, draw
+from sandbox.stage import JsonObject
+
+SIDES = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096}
+KEPT_HEAD = 2
+"""A JPEG begins with its two-byte mark; a comment may stand right behind it."""
+
+
+@dataclass(kw_only=True)
+class Noted:
+    """One call. `answered_at` and `fetched_at` are 0 until it happened; the latter is of the last picture's last byte."""
+
+    prompt: str
+    at: float
+    answered_at: float = 0.0
+    fetched_at: float = 0.0
+
+
+class Pictures:
+    """One drawn picture a size; every copy carries a comment of its own."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[int, bytes] = {}
+
+    def copy(self, side: int, comment: str) -> bytes:
+        if side not in self._drawn:
+            self._drawn[side] = draw(Picture(prompt="a prepared picture", size=(side, side)))
+        content, words = self._drawn[side], comment.encode()
+        return content[:KEPT_HEAD] + b"\xff\xfe" + struct.pack(">H", len(words) + 2) + words + content[KEPT_HEAD:]
+
+
+class LoadGateway:
+    """`side` of every picture, 0: as asked. `held`: calls are answered only after a release."""
+
+    def __init__(self, *, side: int, held: bool) -> None:
+        self._side = side
+        self._open = asyncio.Event()
+        if not held:
+            self._open.set()
+        self._noted: list[Noted] = []
+        self._sides: list[int] = []
+        self._pictures = Pictures()
+        self.origin = ""
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/api/v3/images/generations", self._generate),
+            web.get("/result/{call}/{index}", self._result),
+            web.get("/picture/{side}", self._picture),
+            web.get("/raw/{bytes}", self._raw),
+            web.get("/noted", self._tell),
+            web.post("/release", self._release),
+        ]
+
+    async def _generate(self, request: web.Request) -> web.Response:
+        body: JsonObject = await request.json()
+        call = len(self._noted)
+        noted = Noted(prompt=str(body["prompt"]), at=time.time())
+        self._noted.append(noted)
+        self._sides.append(self._side or SIDES.get(str(body.get("size")), SIDES["2K"]))
+        await self._open.wait()
+        count = int((body.get("sequential_image_generation_options") or {}).get("max_images", 1))
+        data = [{"url": f"{self.origin}/result/{call}/{index}", "size": "2048x2048"} for index in range(count)]
+        noted.answered_at = time.time()
+        return web.json_response({"model": body["model"], "created": 1, "data": data, "usage": {"generated_images": count}})
+
+    async def _result(self, request: web.Request) -> web.StreamResponse:
+        call, index = int(request.match_info["call"]), request.match_info["index"]
+        content = self._pictures.copy(self._sides[call], f"{call} {index}")
+        response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
+        response.content_length = len(content)
+        await response.prepare(request)
+        await response.write(content)
+        await response.write_eof()
+        self._noted[call].fetched_at = time.time()
+        return response
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        side = int(request.match_info["side"])
+        return web.Response(body=self._pictures.copy(side, "alone"), content_type="image/jpeg")
+
+    async def _raw(self, request: web.Request) -> web.Response:
+        return web.Response(body=bytes(int(request.match_info["bytes"])), content_type="image/jpeg")
+
+    async def _tell(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response([asdict(noted) for noted in self._noted])
+
+    async def _release(self, request: web.Request) -> web.Response:
+        del request
+        self._open.set()
+        return web.json_response({})
+
+
+async def serve(*, side: int, held: bool) -> None:
+    gateway = LoadGateway(side=side, held=held)
+    application = web.Application()
+    application.add_routes(gateway.routes())
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=4096).start()
+    gateway.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    sys.stdout.write(json.dumps({"url": gateway.origin}) + "\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.read)
+    await runner.cleanup()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.gateway")
+    parser.add_argument("--side", type=int, default=0)
+    parser.add_argument("--held", action="store_true")
+    arguments = parser.parse_args()
+    asyncio.run(serve(side=arguments.side, held=arguments.held))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Members who do not wait for each other: an open loop of acts through the control API, in a process of its own.
+
+In, as JSON: `{control, token, rate, acts}`. Out: `{acknowledged_ms: [… or null], late_ms: [… at the generator], began, ended}`.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import dataclass
+
+import aiohttp
+
+from bench.children import run_child
+from sandbox.stage import JsonObject
+
+TOO_LATE_MS = 3000.0
+"""What an act that was never acknowledged counts as: the platform gives up then."""
+LEAD_S = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What came of it. `began` and `ended` in seconds since 1970."""
+
+    acknowledged_ms: tuple[float, ...]
+    unacknowledged: int
+    late_ms: tuple[float, ...]
+    began: float
+    ended: float
+
+
+def run_load(line: JsonObject, acts: list[JsonObject], rate: float) -> Load:
+    """Let members act at this rate (acts a second), whatever the answers do."""
+    said = {"control": line["control"], "token": line["token"], "rate": rate, "acts": acts}
+    told = run_child("bench.load", said=said)
+    given = told["acknowledged_ms"]
+    return Load(
+        acknowledged_ms=tuple(TOO_LATE_MS if one is None else one for one in given),
+        unacknowledged=given.count(None),
+        late_ms=tuple(told["late_ms"]),
+        began=told["began"],
+        ended=told["ended"],
+    )
+
+
+async def _act(http: aiohttp.ClientSession, plan: JsonObject, act: JsonObject) -> float | None:
+    async with http.post(f"{plan['control']}/act", json=act, headers={"X-Sandbox-Token": plan["token"]}) as answer:
+        answer.raise_for_status()
+        acknowledged: float | None = (await answer.json())["acknowledged_ms"]
+        return acknowledged
+
+
+async def _play(plan: JsonObject) -> JsonObject:
+    loop = asyncio.get_running_loop()
+    late: list[float] = []
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http, asyncio.TaskGroup() as group:
+        acting = []
+        began, start = time.time() + LEAD_S, loop.time() + LEAD_S
+        for number, act in enumerate(plan["acts"]):
+            due = start + number / plan["rate"]
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            late.append((loop.time() - due) * 1000)
+            acting.append(group.create_task(_act(http, plan, act)))
+        await asyncio.gather(*acting)
+    return {
+        "acknowledged_ms": [task.result() for task in acting],
+        "late_ms": late,
+        "began": began,
+        "ended": time.time(),
+    }
+
+
+def main() -> None:
+    json.dump(asyncio.run(_play(json.load(sys.stdin))), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

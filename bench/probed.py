@@ -1,0 +1,28 @@
+"""`seedream-bot run` with a probe in its event loop: `python -m bench.probed --config FILE`."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from adapters.cli.logs import configure
+from adapters.cli.run import _run, runnable_settings
+from bench.probe import probing
+from bot.config.settings import Settings
+
+
+async def _probed(settings: Settings) -> None:
+    async with probing():
+        await _run(settings)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.probed")
+    parser.add_argument("--config", type=Path, required=True)
+    settings = runnable_settings(parser.parse_args().config)
+    configure(settings.log, sys.stderr, secrets=settings.secrets())
+    asyncio.run(_probed(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Commands, jobs and requests of an ordinary day."""
+
+from bot.catalog.profiles import profile
+from bot.command import Generate, Options, Origin
+from bot.config.settings import Defaults, GatewaySettings, Secret
+from bot.ids import ConversationId, EventId, PlatformName, UserId, WorkspaceId, new_job_id
+from bot.job import Hold, NewJob
+from bot.references import Reference
+from bot.request import Ask, Request, build_request
+
+PROMPT = (
+    "a red fox in deep snow at dawn, long shadows between birches, breath in the cold air, 35 mm photograph, "
+    "soft light from the left, the tail in focus and the forest behind it lost in fog"
+)
+DAY = "day:2026-11-20"
+MEMBERS = 200
+
+
+def sample_job(number: int) -> NewJob:
+    return NewJob(
+        id=new_job_id(),
+        events=(EventId(f"discord:{10**18 + number}"),),
+        origin=Origin(
+            platform=PlatformName("discord"),
+            workspace=WorkspaceId("1100000000000000001"),
+            conversation=ConversationId(f"1200000000000000{number % 100:03}"),
+            user=UserId(f"discord:1300000000000000{number % MEMBERS:03}"),
+            received_at=1_795_150_000.0,
+            roles=("discord:1400000000000000001",),
+            address={"channel": "1200000000000000001", "token": "a" * 180},
+        ),
+        command=Generate(verb="imagine", prompt=PROMPT, options=Options(count=2, ratio="16:9")),
+    )
+
+
+def sample_hold(job: NewJob) -> Hold:
+    return Hold(user=job.origin.user, window=DAY, images=2, granted=1_000_000)
+
+
+def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> Request:
+    """What the dialect makes of a plain ask for two pictures."""
+    settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("a key"), base_url="https://gateway.test/v1")
+    ask = Ask(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
+    return build_request(ask, profile(settings), Defaults())

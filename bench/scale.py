@@ -1,0 +1,78 @@
+"""How much each figure asks for: enough to mean something, or just enough to show that it works."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Counts of one run; times in seconds."""
+
+    quick: bool
+    rounds: int
+    users: int
+    channels: int
+    commands: int
+    """At each rate of the acknowledgement."""
+    deliveries: int
+    """Sets of each kind."""
+    handled: int
+    """Pictures while the loop's lag is measured."""
+    starts: int
+    jobs_in_memory: int
+    waiting: int
+    waiting_channels: int
+    lag_window_s: float
+    settled_s: float
+    """What a program gets to come to rest before its memory is read."""
+    unused_s: float
+    """What connections get to be closed that a burst left behind: a secure one holds a quarter of a megabyte."""
+    open_jobs: int
+    """At the restart."""
+    persisted: int
+    reservations: int
+    encodings: int
+    downloads: int
+
+
+FULL = Scale(
+    quick=False,
+    rounds=3,
+    users=200,
+    channels=100,
+    commands=1000,
+    deliveries=10,
+    handled=100,
+    starts=5,
+    jobs_in_memory=500,
+    waiting=2000,
+    waiting_channels=500,
+    lag_window_s=5.0,
+    settled_s=1.0,
+    unused_s=18.0,
+    open_jobs=1000,
+    persisted=1000,
+    reservations=2000,
+    encodings=5000,
+    downloads=200,
+)
+QUICK = Scale(
+    quick=True,
+    rounds=1,
+    users=20,
+    channels=10,
+    commands=40,
+    deliveries=1,
+    handled=8,
+    starts=1,
+    jobs_in_memory=60,
+    waiting=80,
+    waiting_channels=20,
+    lag_window_s=0.5,
+    settled_s=0.2,
+    unused_s=0.3,
+    open_jobs=40,
+    persisted=40,
+    reservations=100,
+    encodings=200,
+    downloads=20,
+)

@@ -1,0 +1,52 @@
+"""How a job ended, read from its rows alone: the last event of a job, whichever process tells it."""
+
+from bot.admission import Admission
+from bot.capabilities import Way
+from bot.errors import RefusedError, UpstreamError, UpstreamKind
+from bot.job import Job, JobState, JobStore
+from bot.progress import BecameUncertain, Declined, Delivered, Failed, FinalEvent, Receipt, Undelivered
+from bot.receipts import facts_of, request_of, spend_of
+from bot.trouble import Trouble, error_of
+
+
+class Endings:
+    def __init__(self, store: JobStore, admission: Admission) -> None:
+        self._store = store
+        self._admission = admission
+
+    async def final_event(self, job: Job) -> FinalEvent:
+        facts = facts_of(job)
+        if job.state is JobState.DONE:
+            receipt = await self._receipt(job)
+            if job.way is None:
+                return Undelivered(facts=facts, receipt=receipt)
+            return Delivered(facts=facts, receipt=receipt, elsewhere=job.way is Way.DIRECT)
+        if job.state is JobState.UNCERTAIN:
+            return BecameUncertain(facts=facts, gateway=request_of(job).gateway)
+        trouble = job.error if job.error is not None else Trouble(code=UpstreamKind.INTERNAL)
+        match error_of(trouble):
+            case RefusedError() as refusal:
+                return Declined(facts=facts, error=refusal)
+            case UpstreamError() as failure:
+                return Failed(facts=facts, error=failure)
+
+    async def _receipt(self, job: Job) -> Receipt:
+        """What is left is counted in the window in which the job ended."""
+        request = request_of(job)
+        ended_at = job.ended_at if job.ended_at is not None else job.created_at
+        rows = await self._store.pictures(job.id)
+        hold = self._admission.hold(job.origin, images=0, now=ended_at)
+        usage = await self._store.usage(hold.user, hold.window)
+        spend = spend_of(job, rows)
+        return Receipt(
+            model=request.model,
+            gateway=request.gateway,
+            seconds=ended_at - job.created_at,
+            delivered=sum(row.state == "stored" for row in rows),
+            withheld=tuple((row.index + 1, row.error) for row in rows if row.error is not None),
+            amount=spend.amount,
+            currency=spend.currency,
+            estimated=spend.estimated,
+            left_today=max(0, hold.granted - usage.settled - usage.held),
+            uncertain=job.uncertain,
+        )

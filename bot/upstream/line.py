@@ -1,0 +1,22 @@
+"""What a dialect speaks over."""
+
+from dataclasses import dataclass
+
+from bot.catalog.dialects import Polls
+from bot.clock import Clock
+from bot.upstream.gateway import Gateway
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One configured gateway's HTTP. `uploads`: its upload service, where it has one."""
+
+    gateway: Gateway
+    clock: Clock
+    polls: Polls
+    uploads: Gateway | None = None
+
+    async def close(self) -> None:
+        await self.gateway.close()
+        if self.uploads is not None:
+            await self.uploads.close()

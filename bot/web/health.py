@@ -1,0 +1,73 @@
+"""`GET /healthz`: whether the bot can do its work, for whoever watches the process."""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from bot.clock import Clock
+from bot.errors import StoreError
+from bot.job import JobStore
+from bot.web.server import WebAnswer, WebRequest
+
+ROUTE = "/healthz"
+DISTRIBUTION = "seedream-bot"
+PlatformStatus = Literal["ready", "connecting", "off"]
+
+
+def own_version() -> str:
+    """The installed version, or what a checkout that was never installed is called."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+class Health:
+    """`down` (503) where the database cannot be read or no configured platform is connected; `degraded` where one is not."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        clock: Clock,
+        *,
+        platforms: Callable[[], Mapping[str, PlatformStatus]],
+        gateways: tuple[str, ...],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._platforms = platforms
+        self._gateways = gateways
+
+    async def serve(self, _: WebRequest) -> WebAnswer:
+        platforms = dict(self._platforms())
+        try:
+            load = await self._store.workload()
+            database = "ok"
+            jobs = {
+                "waiting": load.waiting,
+                "running": load.running,
+                "oldest_s": round(self._clock.now() - load.oldest_at) if load.oldest_at is not None else 0,
+            }
+        except StoreError as error:
+            database, jobs = error.code, {}
+        configured = [status for status in platforms.values() if status != "off"]
+        if database != "ok" or "ready" not in configured:
+            status = "down"
+        elif "connecting" in configured:
+            status = "degraded"
+        else:
+            status = "ok"
+        found = {
+            "status": status,
+            "version": own_version(),
+            "platforms": platforms,
+            "database": database,
+            "gateways": dict.fromkeys(self._gateways, "closed"),
+            "jobs": jobs,
+        }
+        return WebAnswer(
+            status=503 if status == "down" else 200,
+            body=json.dumps(found),
+            content_type="application/json",
+        )

@@ -1,0 +1,116 @@
+"""Calls of the Web API: recorded, spoiled by faults, checked for token, scope and rate, then answered by their method."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.gateways.serving import page, reset, seconds_in
+from sandbox.slack.api.access import Access, TokenKind
+from sandbox.slack.api.arguments import Arguments, read_arguments
+from sandbox.slack.api.ratelimits import RateLimits, Tier
+from sandbox.slack.errors import ApiError
+from sandbox.stage import JsonObject, Stage
+
+_STATUS_FAULTS = ("500", "502", "503", "504")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One method: what it does, its rate, and the scopes any one of which it needs."""
+
+    handle: Callable[[Arguments], JsonObject]
+    tier: Tier
+    scopes: tuple[str, ...] = ()
+    token: TokenKind = TokenKind.BOT
+
+
+class ApiServer:
+    """Serves `/api/METHOD`.
+
+    Faults are taken at `slack.api`, detail the method: `429` (`429:SECONDS`) `500` `502` `503` `504` `html` `reset-before` `reset-after`
+    `slow:SECONDS` `error:CODE`.
+    """
+
+    def __init__(self, stage: Stage, access: Access, methods: Mapping[str, Method], limits: RateLimits) -> None:
+        self._stage = stage
+        self._access = access
+        self._methods = methods
+        self._limits = limits
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        arguments = await read_arguments(request)
+        self._record(name, request.content_type, arguments)
+        fault = self._stage.faults.take("slack.api", name) or ""
+        spoiled = self._instead(request, fault)
+        if spoiled is not None:
+            return spoiled
+        if fault.startswith("slow"):
+            await asyncio.sleep(seconds_in(fault))
+        response = self._answer(name, arguments)
+        return reset(request) if fault == "reset-after" else response
+
+    def _record(self, name: str, content_type: str, arguments: Arguments) -> None:
+        self._stage.recording.add(
+            {
+                "platform": "slack",
+                "method": name,
+                "path": "",
+                "query": {},
+                "content_type": content_type,
+                "payload": dict(arguments),
+            }
+        )
+
+    def _instead(self, request: web.Request, fault: str) -> web.StreamResponse | None:
+        """What a fault answers before anything happened."""
+        word, _, argument = fault.partition(":")
+        if word in _STATUS_FAULTS:
+            return page(int(word), "Server Error")
+        match word:
+            case "429":
+                return self._limited(int(argument or 1))
+            case "html":
+                return page(200, "Sign in to Slack")
+            case "reset-before":
+                return reset(request)
+            case "error":
+                return self._json({"ok": False, "error": argument})
+            case "" | "slow" | "reset-after":
+                return None
+            case _:
+                return page(500, f"unknown fault {fault}")
+
+    def _answer(self, name: str, arguments: Arguments) -> web.Response:
+        method = self._methods.get(name)
+        if method is None:
+            return self._json(ApiError("unknown_method", req_method=name).answer())
+        try:
+            self._access.check(arguments.token, method.token, method.scopes)
+            wait = self._limits.take(name, method.tier, arguments.text("channel"))
+            if wait is not None:
+                return self._limited(wait)
+            if arguments.problem is not None:
+                raise arguments.problem
+            return self._json({"ok": True} | method.handle(arguments), method.scopes)
+        except ApiError as refused:
+            return self._json(refused.answer())
+
+    def _limited(self, seconds: int) -> web.Response:
+        response = self._json({"ok": False, "error": "ratelimited"}, status=429)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+    def _json(self, body: JsonObject, scopes: tuple[str, ...] = (), *, status: int = 200) -> web.Response:
+        headers = {
+            "X-OAuth-Scopes": ",".join(self._access.scopes),
+            "X-Slack-Req-Id": f"{self._stage.random.getrandbits(128):032x}",
+        }
+        if scopes:
+            headers["X-Accepted-OAuth-Scopes"] = ",".join(scopes)
+        return web.Response(
+            status=status, text=json.dumps(body), headers=headers, content_type="application/json", charset="utf-8"
+        )

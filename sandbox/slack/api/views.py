@@ -1,0 +1,74 @@
+"""`views.*`."""
+
+from sandbox.slack.api.arguments import Arguments
+from sandbox.slack.api.ratelimits import Tier
+from sandbox.slack.api.server import Method
+from sandbox.slack.contents import Contents
+from sandbox.slack.errors import ApiError, invalid_arguments
+from sandbox.slack.forms import Forms, View
+from sandbox.slack.interactions import Interactions
+from sandbox.slack.shapes import Shapes
+from sandbox.slack.world import World
+from sandbox.stage import JsonObject
+
+
+class ViewMethods:
+    """Modals and Home tabs as the app opens and changes them."""
+
+    def __init__(self, world: World, contents: Contents, forms: Forms, interactions: Interactions, shapes: Shapes) -> None:
+        self._world = world
+        self._contents = contents
+        self._forms = forms
+        self._interactions = interactions
+        self._shapes = shapes
+
+    def methods(self) -> dict[str, Method]:
+        return {
+            "views.open": Method(handle=self._open, tier=Tier.FOUR),
+            "views.push": Method(handle=self._push, tier=Tier.FOUR),
+            "views.update": Method(handle=self._update, tier=Tier.FOUR),
+            "views.publish": Method(handle=self._publish, tier=Tier.FOUR),
+        }
+
+    def _open(self, arguments: Arguments) -> JsonObject:
+        body = self._contents.view(arguments.get("view"), "modal")
+        interaction = self._interactions.exchange(_trigger(arguments))
+        view = self._forms.open(interaction.user.id, body)
+        self._interactions.opened(interaction, view)
+        return self._shown(view)
+
+    def _push(self, arguments: Arguments) -> JsonObject:
+        body = self._contents.view(arguments.get("view"), "modal")
+        interaction = self._interactions.exchange(_trigger(arguments))
+        view = self._forms.push(interaction.user.id, body)
+        self._interactions.opened(interaction, view)
+        return self._shown(view)
+
+    def _update(self, arguments: Arguments) -> JsonObject:
+        view = self._forms.find(arguments.text("view_id"), arguments.text("external_id"))
+        if view is None:
+            raise ApiError("not_found")
+        self._check_hash(arguments, view)
+        body = self._contents.view(arguments.get("view"), str(view.body["type"]))
+        return self._shown(self._forms.update(view, body))
+
+    def _publish(self, arguments: Arguments) -> JsonObject:
+        body = self._contents.view(arguments.get("view"), "home")
+        user_id = arguments.required("user_id")
+        if user_id not in self._world.users:
+            raise invalid_arguments(["invalid `user_id`"])
+        known = self._forms.home(user_id)
+        if known is not None:
+            self._check_hash(arguments, known)
+        return self._shown(self._forms.publish(user_id, body))
+
+    def _check_hash(self, arguments: Arguments, view: View) -> None:
+        if arguments.text("hash") not in ("", view.hash):
+            raise ApiError("hash_conflict")
+
+    def _shown(self, view: View) -> JsonObject:
+        return {"view": self._shapes.view(view)}
+
+
+def _trigger(arguments: Arguments) -> str:
+    return arguments.text("trigger_id") or arguments.required("interactivity_pointer")

@@ -1,0 +1,31 @@
+"""What Slack refuses, as its Web API says it."""
+
+from collections.abc import Sequence
+
+from sandbox.stage import JsonObject
+
+
+class ApiError(Exception):
+    """A call is refused: `code` under `error`, and what else the answer holds."""
+
+    def __init__(self, code: str, **extra: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.extra = extra
+
+    def answer(self) -> JsonObject:
+        return {"ok": False, "error": self.code} | self.extra
+
+
+def invalid_arguments(problems: Sequence[str]) -> ApiError:
+    """Arguments or a view of the wrong shape; the problems stand under `response_metadata`."""
+    return ApiError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {one}" for one in problems]})
+
+
+def missing_field(name: str) -> ApiError:
+    return invalid_arguments([f"missing required field: {name}"])
+
+
+def invalid_blocks(problems: Sequence[str]) -> ApiError:
+    messages = [f"[ERROR] {one}" for one in problems]
+    return ApiError("invalid_blocks", errors=list(problems), response_metadata={"messages": messages})

@@ -1,0 +1,40 @@
+"""Slack's ids and timestamps."""
+
+from random import Random
+
+from sandbox.stage import StageClock
+
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+_ID_TAIL = 9
+
+
+class Identifiers:
+    """Makes ids such as `U07KQ2M9XAB`, and timestamps that rise and are never given twice."""
+
+    def __init__(self, clock: StageClock, random: Random) -> None:
+        self._clock = clock
+        self._random = random
+        self._last = 0
+        self._given: set[int] = set()
+
+    def new(self, prefix: str) -> str:
+        return f"{prefix}0{''.join(self._random.choices(_LETTERS, k=_ID_TAIL))}"
+
+    def secret(self, length: int = 24) -> str:
+        return f"{self._random.getrandbits(length * 4):0{length}x}"
+
+    def ts(self, age_s: float = 0.0) -> str:
+        """Give the timestamp of now, or of `age_s` seconds ago, as seconds and six digits."""
+        micros = int((self._clock.now() - age_s) * 1_000_000)
+        if age_s <= 0:
+            micros = self._last = max(micros, self._last + 1)
+        while micros in self._given:
+            micros += 1
+        self._given.add(micros)
+        return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
+
+
+def ts_key(ts: str) -> tuple[int, int]:
+    """Order of a timestamp; junk comes first."""
+    whole, _, rest = ts.partition(".")
+    return (int(whole), int(rest.ljust(6, "0"))) if whole.isdecimal() and (rest or "0").isdecimal() else (-1, 0)

@@ -1,0 +1,78 @@
+"""Slack's text: what it escapes, what its angle brackets mean, and how a typed line becomes both text and rich text."""
+
+import re
+from collections.abc import Mapping
+
+from sandbox.stage import JsonObject
+
+BROADCASTS = ("channel", "here", "everyone")
+_BRACKETS = re.compile(r"<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
+_ADDRESS = r"https?://[^\s<>]+"
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def pings_in(text: str) -> list[str]:
+    """Ids of users and words of broadcasts that a marked-up text notifies."""
+    found: list[str] = []
+    for sigil, word, _ in _BRACKETS.findall(text):
+        if sigil == "@" or (sigil == "!" and word in BROADCASTS):
+            found.append(word)
+    return found
+
+
+def linked_names(text: str, user_ids: Mapping[str, str]) -> str:
+    """Turn `@NAME` and `@here` into mentions, as `link_names` and `parse=full` ask for."""
+    words = {name: f"<!{name}>" for name in BROADCASTS} | {name: f"<@{user_id}>" for name, user_id in user_ids.items()}
+    return re.sub(r"@(\w+)", lambda found: words.get(found[1], found[0]), text)
+
+
+def shown(text: str, names: Mapping[str, str]) -> str:
+    """Give a marked-up text as people read it; `names` are users and channels by id."""
+
+    def read(found: re.Match[str]) -> str:
+        sigil, word, label = found[1], found[2], found[3]
+        match sigil:
+            case "@":
+                return f"@{label or names.get(word, word)}"
+            case "#":
+                return f"#{label or names.get(word, word)}"
+            case "!":
+                return label or f"@{word.partition('^')[0]}"
+            case _:
+                return label or word
+
+    return unescape(_BRACKETS.sub(read, text))
+
+
+def typed(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonObject]]:
+    """Give what Slack makes of a typed line: its escaped text and the elements of one rich text section."""
+    names = "|".join(re.escape(name) for name in sorted([*user_ids, *BROADCASTS], key=len, reverse=True))
+    pattern = re.compile(rf"@({names})\b|({_ADDRESS})")
+    text, elements, end = "", list[JsonObject](), 0
+    for found in pattern.finditer(line):
+        _plain(line[end : found.start()], elements)
+        text += escape(line[end : found.start()])
+        end = found.end()
+        if found[2]:
+            elements.append({"type": "link", "url": found[2]})
+            text += f"<{escape(found[2])}>"
+        elif found[1] in BROADCASTS:
+            elements.append({"type": "broadcast", "range": found[1]})
+            text += f"<!{found[1]}>"
+        else:
+            elements.append({"type": "user", "user_id": user_ids[found[1]]})
+            text += f"<@{user_ids[found[1]]}>"
+    _plain(line[end:], elements)
+    return text + escape(line[end:]), elements
+
+
+def _plain(text: str, elements: list[JsonObject]) -> None:
+    if text:
+        elements.append({"type": "text", "text": text})

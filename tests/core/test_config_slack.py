@@ -1,0 +1,101 @@
+"""Slack's settings: one of two roads for its events, an address that a token may go to, and where we listen."""
+
+import pytest
+
+from bot.config.load import load, problems_for_run
+from bot.config.settings import Listen, Secret, Settings, SlackSettings
+from bot.errors import ConfigurationError
+
+BOT = {"SLACK_BOT_TOKEN": "xoxb-1"}
+SOCKET = {**BOT, "SLACK_APP_TOKEN": "xapp-1"}
+
+
+def loaded(environment: dict[str, str]) -> Settings:
+    return load(None, environment, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
+
+
+def problems(environment: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as raised:
+        loaded(environment)
+    return raised.value.problems
+
+
+@pytest.mark.parametrize(
+    ("environment", "settings"),
+    [
+        ({}, None),
+        (SOCKET, SlackSettings(bot_token=Secret("xoxb-1"), app_token=Secret("xapp-1"))),
+        (
+            {**BOT, "SLACK_SIGNING_SECRET": "8f"},
+            SlackSettings(bot_token=Secret("xoxb-1"), signing_secret=Secret("8f")),
+        ),
+        (
+            {**SOCKET, "SLACK_API_URL": "http://127.0.0.1:9/api/"},
+            SlackSettings(bot_token=Secret("xoxb-1"), app_token=Secret("xapp-1"), api_url="http://127.0.0.1:9/api/"),
+        ),
+    ],
+)
+def test_both_roads(environment: dict[str, str], settings: SlackSettings | None) -> None:
+    """The app token opens Socket Mode, the signing secret proves what comes over HTTP."""
+    assert loaded(environment).slack == settings
+
+
+@pytest.mark.parametrize(
+    ("environment", "problem"),
+    [
+        (
+            BOT,
+            (
+                "SLACK_BOT_TOKEN: found it alone; allowed: with SLACK_APP_TOKEN for Socket Mode, "
+                "or with SLACK_SIGNING_SECRET for HTTP mode."
+            ),
+        ),
+        (
+            {**SOCKET, "SLACK_SIGNING_SECRET": "8f"},
+            (
+                "SLACK_APP_TOKEN: found it and SLACK_SIGNING_SECRET too; "
+                "allowed: the app token for Socket Mode, or the signing secret for HTTP mode."
+            ),
+        ),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN: found it without SLACK_BOT_TOKEN; allowed: both together."),
+        ({"SLACK_SIGNING_SECRET": "8f"}, "SLACK_SIGNING_SECRET: found it without SLACK_BOT_TOKEN; allowed: both together."),
+        *(
+            (
+                {**SOCKET, "SLACK_API_URL": address},
+                (
+                    f'SLACK_API_URL: found "{address}"; allowed: an address that begins with https:// '
+                    "(http:// only on this machine itself) and ends in /api/."
+                ),
+            )
+            for address in ("https://slack.example/api", "http://slack.example/api/", "slack.com/api/", "https://slack.com/")
+        ),
+        *(
+            ({"LISTEN": text}, f'LISTEN: found "{text}"; allowed: host:port, like 127.0.0.1:8080.')
+            for text in ("8080", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "::1:80", "http://x:80")
+        ),
+    ],
+)
+def test_one_problem(environment: dict[str, str], problem: str) -> None:
+    """Each names the key, what was found and what is allowed."""
+    assert problems(environment) == (problem,)
+
+
+@pytest.mark.parametrize(
+    ("environment", "listen"),
+    [
+        ({}, Listen(host="127.0.0.1", port=8080)),
+        ({"LISTEN": "0.0.0.0:80"}, Listen(host="0.0.0.0", port=80)),
+        ({"LISTEN": "[::1]:8443"}, Listen(host="::1", port=8443)),
+        ({"LISTEN": "localhost:9"}, Listen(host="localhost", port=9)),
+    ],
+)
+def test_where_we_listen(environment: dict[str, str], listen: Listen) -> None:
+    """This machine alone, unless it is said otherwise."""
+    assert loaded(environment).listen == listen
+
+
+def test_slack_alone_is_a_platform() -> None:
+    """What is missing then is a gateway, and every secret is kept out of the log."""
+    settings = loaded(SOCKET)
+    assert [problem.partition(":")[0] for problem in problems_for_run(settings)][:1] == ["No gateway is configured"]
+    assert settings.secrets() == {"xoxb-1", "xapp-1"}

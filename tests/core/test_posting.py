@@ -1,0 +1,67 @@
+"""A set on its way: when an earlier try is looked for, and under which names the pictures are found again."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bot.capabilities import Way
+from bot.chat_platform import Posted
+from bot.command import Origin
+from bot.errors import DeliveryCode, DeliveryError
+from bot.ids import JobId, MessageId, PlatformName
+from bot.images.studio import Studio
+from bot.job import JobState, PictureRow
+from bot.posting import Posting
+from bot.presentation.reply import Reply
+from bot.store.blobs import Blobs
+from bot.wording.words import Words
+from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import in_state
+from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.platform import CAPABILITIES, FakePlatform
+from tests.images.paintings import encoded, scene
+
+DISCORD = PlatformName("discord")
+LATER = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
+
+
+@dataclass
+class ThreadedPlatform(FakePlatform):
+    """Has threads, and remembers when it was to look for an earlier try."""
+
+    searches: list[bool] = field(default_factory=list)
+
+    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+        self.searches.append(search)
+        posted = await super().post(origin, reply, job=job, part=part, way=way, search=search)
+        return replace(posted, thread=MessageId("the thread"))
+
+
+@pytest.mark.parametrize(("repeat_seconds", "searches"), [(0.0, [False, True, True]), (120.0, [False, False, True])])
+async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: float, searches: list[bool]) -> None:
+    """At every second try where the platform knows no repeat itself, else when it has forgotten the first."""
+    platform = ThreadedPlatform(limits=replace(CAPABILITIES, repeat_seconds=repeat_seconds), troubles=[LATER, LATER])
+    store, blobs, clock = MemoryJobStore(), Blobs(tmp_path), FakeClock()
+    job = await in_state(store, JobState.DELIVERING)
+    content = encoded(scene(8, 8), "PNG")
+    row = PictureRow(
+        index=0,
+        state="stored",
+        blob=await blobs.put(content),
+        media_type="image/png",
+        width=8,
+        height=8,
+        size_bytes=len(content),
+    )
+    await store.put_picture(job, row)
+    async with Studio() as studio:
+        posting = Posting(store=store, blobs=blobs, studio=studio, platforms={DISCORD: platform}, words=Words(), clock=clock)
+        for pause in (0.0, 60.0, 100.0):
+            clock.advance(pause)
+            known = await store.load(job.id)
+            assert known is not None
+            outcome = await posting.post_result(known)
+    assert (platform.searches, outcome.retry) == (searches, False)
+    for message in (f"result-{job.id}-1", "the thread"):
+        assert await store.pictures_of_message(DISCORD, MessageId(message)) == (job.id, (0,))

@@ -1,0 +1,48 @@
+"""A plain request of any dialect, answers as they come over the wire, and events in a form that can be compared."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from bot.catalog.profiles import GatewayProfile, profile
+from bot.command import Options
+from bot.config.settings import Defaults, GatewaySettings, Secret
+from bot.errors import UpstreamError
+from bot.request import Ask, Request, build_request
+from bot.upstream.answer import Answer
+from bot.upstream.outcome import PictureMissing, UpstreamEvent
+
+HOST = "https://gateway.example"
+
+
+def settings(dialect: str, **differs: Any) -> GatewaySettings:
+    """A gateway named after its dialect."""
+    return replace(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("s3cr3t"), base_url=HOST), **differs)
+
+
+def gateway(dialect: str, *, public_url: str | None = None, **differs: Any) -> GatewayProfile:
+    return profile(settings(dialect, **differs), public_url=public_url)
+
+
+def plain(dialect: str, model: str = "4.5", **differs: Any) -> Request:
+    """What the words "a fox" become at a gateway of this dialect, with some fields said otherwise."""
+    ask = Ask(prompt="a fox", options=Options(model=model))
+    return replace(build_request(ask, gateway(dialect), Defaults()), **differs)
+
+
+def answer(body: Any, *, status: int = 200, **headers: str) -> Answer:
+    """A header's name is written with underscores."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, headers=fields, body=body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
+def told(events: Iterable[UpstreamEvent]) -> list[object]:
+    """Events without their errors' details: an error compares by identity."""
+    return [(event.index, event.error.kind) if isinstance(event, PictureMissing) else event for event in events]
+
+
+def known(error: UpstreamError | None) -> tuple[str, bool, bool]:
+    """A failure's kind, whether nothing was spent, and whether it may be tried again."""
+    assert error is not None
+    return error.kind, error.certain, error.retryable

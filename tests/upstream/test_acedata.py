@@ -1,0 +1,256 @@
+"""Ace Data Cloud's wire: what is sent, and what tasks come to."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import UpstreamError, UpstreamKind
+from bot.ids import TaskId
+from bot.request import Pixels, Request
+from bot.upstream import encode
+from bot.upstream.acedata import decode, decode_task, encode_query
+from bot.upstream.outcome import Call, Completed, PictureReady
+from tests.fakes.dialects import answer, known, plain, told
+
+K = UpstreamKind
+BODY = {
+    "model": "doubao-seedream-4-5-251128",
+    "prompt": "a fox",
+    "size": "2K",
+    "response_format": "url",
+    "watermark": False,
+}
+A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
+SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
+ONE, TWO = "https://r.example/1.jpeg", "https://r.example/2.jpeg"
+FIRST, SECOND = PictureReady(index=0, address=ONE), PictureReady(index=1, address=TWO)
+LITE = plain("acedata", "5.0-lite", mode="sync")
+PLAIN = plain("acedata", mode="sync")
+
+
+@pytest.mark.parametrize(
+    ("request_", "references", "differs"),
+    [
+        (plain("acedata"), [], {"async": True}),
+        (PLAIN, [], {}),
+        (
+            plain("acedata", "4.0", mode="sync", prompt_mode="fast"),
+            [],
+            {"model": "doubao-seedream-4-0-250828", "optimize_prompt_options": {"mode": "fast"}},
+        ),
+        (LITE, [], {"model": "doubao-seedream-5-0-lite-260128"}),
+        (plain("acedata", size=Pixels(width=2304, height=1728)), [], {"size": "2304x1728", "async": True}),
+        (plain("acedata", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json", "async": True}),
+        (plain("acedata", count=3), [A], {"image": [A], **SET_OF_3, "async": True}),
+        (plain("acedata"), [A, B], {"image": [A, B], "async": True}),
+        (
+            plain("acedata", format="png", search=True),
+            [],
+            {"output_format": "png", "tools": [{"type": "web_search"}], "async": True},
+        ),
+    ],
+)
+def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
+    """Ark's fields, references always in a list, `async` where tasks are wanted; no `action`, no callback."""
+    assert encode(request_, references) == Call(method="POST", path="/seedream/images", body={**BODY, **differs})
+
+
+def test_a_stream_is_asked_for_by_header() -> None:
+    """Lines of JSON, and nothing of tasks beside it."""
+    assert encode(plain("acedata", mode="stream", count=3), []) == Call(
+        method="POST",
+        path="/seedream/images",
+        headers={"Accept": "application/x-ndjson"},
+        body={**BODY, **SET_OF_3, "stream": True},
+    )
+
+
+def test_a_query() -> None:
+    """For pictures a task is named by `id`."""
+    assert encode_query(TaskId("t1")) == Call(method="POST", path="/seedream/tasks", body={"id": "t1", "action": "retrieve"})
+
+
+@pytest.mark.parametrize(
+    ("body", "task", "events"),
+    [
+        ({"task_id": "t1"}, "t1", None),
+        ({"success": True, "task_id": "t1", "trace_id": "x"}, "t1", None),
+        ({"success": True, "task_id": "t1", "data": []}, "t1", None),
+        ({"success": True, "task_id": "t1", "data": [{"image_url": ONE, "size": "2048x2048"}]}, "t1", [FIRST, Completed()]),
+        ({"success": True, "task_id": "t1", "data": {"image_url": ONE, "model": "m"}}, "t1", [FIRST, Completed()]),
+        ({"success": True, "data": [{"url": ONE}, {"image_url": TWO}]}, None, [FIRST, SECOND, Completed()]),
+        ({"task_id": "t1", "data": [{"b64_json": "Zm94"}]}, "t1", [PictureReady(index=0, data=b"fox"), Completed()]),
+        (
+            {
+                "task_id": "t1",
+                "data": [{"image_url": ONE}, {"error": {"code": "OutputImageRiskDetection"}}],
+                "usage": {"generated_images": 1},
+            },
+            "t1",
+            [FIRST, (1, K.POLICY_OUTPUT), Completed(billed=1)],
+        ),
+    ],
+)
+def test_a_submission(body: Any, task: str | None, events: list[object] | None) -> None:
+    """A name to ask by, or the end already."""
+    taken = decode(answer(body), now=0)
+
+    assert (taken.task, None if taken.ended is None else told(taken.ended.events)) == (task, events)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"success": False, "task_id": "t1", "error": {"code": "timeout", "message": "m"}}, K.TIMEOUT),
+        ({"success": False, "task_id": "t1", "error": {"code": "api_error", "message": "m"}}, K.UPSTREAM),
+        ({"success": False, "task_id": "t1", "error": {"code": "x", "message": "InputTextRiskDetection"}}, K.POLICY_TEXT),
+    ],
+)
+def test_a_submission_that_ended_badly(body: Any, kind: UpstreamKind) -> None:
+    """A task with a name and a failure is over; a callback would bring the same."""
+    taken = decode(answer(body), now=0)
+
+    assert taken.task == "t1"
+    assert taken.ended is not None
+    assert known(taken.ended.failure) == (kind, True, False)
+
+
+def fault(code: Any, message: Any = "m") -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}, "trace_id": "x"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (400, fault("bad_request"), (K.REQUEST, True, False)),
+        (400, fault("bad_request", "model is invalid."), (K.MODEL, True, False)),
+        (400, fault("api_not_implemented"), (K.REQUEST, True, False)),
+        (400, fault("no_token"), (K.AUTH, True, False)),
+        (401, fault("invalid_token"), (K.AUTH, True, False)),
+        (401, fault("token_expired"), (K.AUTH, True, False)),
+        (401, fault("token_mismatched"), (K.AUTH, True, False)),
+        (402, {"x402Version": 1, "accepts": [{}]}, (K.BALANCE, True, False)),
+        (400, fault("disabled"), (K.ACCOUNT, True, False)),
+        (403, fault("used_up"), (K.BALANCE, True, False)),
+        (403, fault("forbidden"), (K.POLICY, True, False)),
+        (403, fault("something else"), (K.POLICY, True, False)),
+        (403, b"", (K.POLICY, True, False)),
+        (404, fault("no_api"), (K.REQUEST, True, False)),
+        (413, fault("request_too_large"), (K.TOO_LARGE, True, False)),
+        (429, fault("too_many_requests"), (K.RATE, True, True)),
+        (500, fault("api_error"), (K.UPSTREAM, False, False)),
+        (500, fault("internal_error"), (K.UPSTREAM, False, False)),
+        (504, fault("timeout"), (K.TIMEOUT, False, False)),
+        (500, fault("api_error", "InputImageSensitiveContentDetected.PrivacyInformation: no"), (K.REAL_PERSON, True, False)),
+        (200, fault("too_many_requests"), (K.RATE, True, True)),
+        (200, {"success": False, "error": "temporary"}, (K.UNKNOWN, False, False)),
+        (200, {"success": False, "error": None}, (K.AMBIGUOUS, False, False)),
+        (400, {"detail": "size must be one of"}, (K.REQUEST, True, False)),
+        (400, {"error": "bad"}, (K.REQUEST, True, False)),
+        (200, {}, (K.AMBIGUOUS, False, False)),
+        (200, b"<html>", (K.AMBIGUOUS, False, False)),
+        (502, b"<html>", (K.AMBIGUOUS, False, False)),
+    ],
+)
+def test_a_submission_that_fails(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
+    """Every line of their table, in every shape their own clients have met."""
+    with pytest.raises(UpstreamError) as caught:
+        decode(answer(body, status=status), now=0)
+
+    assert known(caught.value) == failure
+
+
+def record(response: Any, **more: Any) -> dict[str, Any]:
+    return {"id": "t1", "created_at": 1.0, "request": {}, "response": response, **more}
+
+
+GOOD = {"success": True, "data": [{"image_url": ONE}]}
+BAD = {"success": False, "error": {"code": "api_error", "message": "m"}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        record(None),
+        record({"success": True, "data": []}),
+        record({"success": False, "error": "temporary"}),
+        record({"success": False, "error": {"message": "no code"}}),
+        record({}, started_at=1.1),
+        record(GOOD, status="running"),
+        record(BAD, state="pending"),
+        record({}, finished_at=2.0),
+        {"id": "t1"},
+        {"task_id": "t1", "success": True},
+        {"id": "t1", "data": {"status": "processing"}},
+    ],
+)
+def test_a_task_that_goes_on(body: Any) -> None:
+    """No word, or one nobody knows; a success without pictures is a beginning."""
+    assert decode_task(answer(body), now=0) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        record(GOOD),
+        record(GOOD, finished_at=2.0, elapsed=1.0),
+        record({"data": [{"image_url": ONE}]}, finished_at=2.0),
+        record(GOOD, status="Succeeded"),
+        record({**GOOD, "state": "finished"}),
+        {"task_id": "t1", **GOOD},
+        {"id": "t1", "data": [{"url": ONE}]},
+        {"id": "t1", "data": {"image_url": ONE, "status": "complete"}},
+    ],
+)
+def test_a_task_that_is_done(body: Any) -> None:
+    """By a word, by the time it ended, or by a picture; nested or flat."""
+    ended = decode_task(answer(body), now=0)
+
+    assert ended is not None
+    assert told(ended.events) == [FIRST, Completed()]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (record(BAD), K.UPSTREAM),
+        (record(BAD, finished_at=2.0), K.UPSTREAM),
+        (record({"success": False, "error": "went wrong"}, finished_at=2.0), K.UNKNOWN),
+        (record({"success": False}, finished_at=2.0), K.UNKNOWN),
+        (record({"success": True, "data": []}, finished_at=2.0), K.UPSTREAM),
+        (record({"success": True, "data": []}, status="success"), K.UPSTREAM),
+        (record({"error": {"code": "api_error", "message": "InputImageRiskDetection …"}}), K.POLICY_IMAGE),
+        (record({}, status="rejected", error={"code": "forbidden"}), K.POLICY),
+        ({"task_id": "t1", "success": False, "error": {"code": "used_up", "message": ""}}, K.BALANCE),
+        ({"id": "t1", "status": "canceled"}, K.UNKNOWN),
+    ],
+)
+def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
+    """Over by the gateway's own word: nothing was made, and nothing is tried again."""
+    ended = decode_task(answer(body), now=0)
+
+    assert ended is not None
+    assert known(ended.failure) == (kind, True, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {}, K.TASK_LOST),
+        (404, fault("not_found"), K.TASK_LOST),
+        (404, b"", K.TASK_LOST),
+        (200, fault("not_found"), K.TASK_LOST),
+        (200, fault("too_many_requests"), K.RATE),
+        (429, fault("too_many_requests"), K.RATE),
+        (401, fault("invalid_token"), K.AUTH),
+        (500, fault("api_error"), K.UPSTREAM),
+        (504, fault("timeout"), K.TIMEOUT),
+        (200, b"[]", K.AMBIGUOUS),
+    ],
+)
+def test_a_question_that_is_not_answered(status: int, body: Any, kind: UpstreamKind) -> None:
+    """It says nothing about the task, but that it may be lost."""
+    with pytest.raises(UpstreamError) as caught:
+        decode_task(answer(body, status=status), now=0)
+
+    assert caught.value.kind == kind

@@ -1,0 +1,198 @@
+"""sinancode's wire: what is sent, and what tasks come to."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import UpstreamError, UpstreamKind
+from bot.ids import TaskId
+from bot.request import Pixels, Request
+from bot.upstream import encode
+from bot.upstream.outcome import Call, Completed, PictureReady
+from bot.upstream.sinancode import decode, decode_task, decode_upload, encode_query, encode_upload
+from bot.upstream.tasks import Ended
+from tests.fakes.dialects import answer, known, plain, told
+
+K = UpstreamKind
+BODY = {"prompt": "a fox", "version": "4.5", "max_images": 1, "size": "2K"}
+A, B = "https://upload-tmp.sinancode.com/a.png", "https://upload-tmp.sinancode.com/b.png"
+ONE, TWO = "https://r.example/1.jpeg", "https://r.example/2.jpeg"
+FIRST, SECOND = PictureReady(index=0, address=ONE), PictureReady(index=1, address=TWO)
+
+
+@pytest.mark.parametrize(
+    ("request_", "references", "differs"),
+    [
+        (plain("sinancode"), [], {}),
+        (plain("sinancode", "4.0"), [], {"version": "4.0"}),
+        (plain("sinancode", "5.0-lite", size="3K"), [], {"version": "5.0-lite", "size": "3K"}),
+        (plain("sinancode", size=Pixels(width=2848, height=1600)), [], {"size": "2848x1600"}),
+        (plain("sinancode", count=15), [], {"max_images": 15}),
+        (plain("sinancode"), [A], {"images": [A]}),
+        (plain("sinancode", count=2), [A, B], {"images": [A, B], "max_images": 2}),
+    ],
+)
+def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
+    """The cap is always said, references are always a list, and nothing else exists."""
+    assert encode(request_, references) == Call(method="POST", path="/generate/vol/seedream", body={**BODY, **differs})
+
+
+@pytest.mark.parametrize(("task", "path"), [("0123-ab", "/tasks/0123-ab"), ("a/../b?c", "/tasks/a%2F..%2Fb%3Fc")])
+def test_a_query_stays_below_its_path(task: str, path: str) -> None:
+    """A task's name is the gateway's, and only a name."""
+    assert encode_query(TaskId(task)) == Call(method="GET", path=path)
+
+
+def test_an_upload() -> None:
+    """One file in a multipart form, its bytes untouched."""
+    call = encode_upload(b"\x89PNG\r\n\x00", "image/png", boundary="xyz")
+
+    assert (call.path, call.headers) == ("/api/upload/file", {"Content-Type": "multipart/form-data; boundary=xyz"})
+    assert call.content == (
+        b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="reference.png"\r\n'
+        b"Content-Type: image/png\r\n\r\n\x89PNG\r\n\x00\r\n--xyz--\r\n"
+    )
+
+
+def test_an_uploads_answer() -> None:
+    """The address that the gateway itself will fetch."""
+    assert decode_upload(answer({"url": A, "cn_url": B, "key": "k", "expires_at": 1}), now=0) == A
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {"url": None}, K.UPSTREAM),
+        (200, {"url": "file:///etc/passwd"}, K.UPSTREAM),
+        (200, b"<html>", K.AMBIGUOUS),
+        (401, {"message": "no"}, K.AUTH),
+        (413, b"", K.TOO_LARGE),
+        (500, b"", K.AMBIGUOUS),
+    ],
+)
+def test_an_upload_that_fails(status: int, body: Any, kind: UpstreamKind) -> None:
+    """No address, no reference."""
+    with pytest.raises(UpstreamError) as caught:
+        decode_upload(answer(body, status=status), now=0)
+
+    assert caught.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "task", "events"),
+    [
+        ({"task_id": "t1"}, "t1", None),
+        ({"task_id": 7}, "7", None),
+        ({"task_id": "t1", "status": "queued"}, "t1", None),
+        ({"id": "t1", "status": "processing"}, "t1", None),
+        # An older page of theirs calls the endpoint synchronous.
+        ({"result": [{"type": "image", "url": ONE}]}, None, [FIRST, Completed()]),
+        ({"data": [ONE, TWO]}, None, [FIRST, SECOND, Completed()]),
+        ({"task_id": "t1", "status": "completed", "result": [ONE]}, "t1", [FIRST, Completed()]),
+    ],
+)
+def test_a_submission(body: Any, task: str | None, events: list[object] | None) -> None:
+    """A name to ask by, or the end already."""
+    taken = decode(answer(body), now=0)
+
+    assert (taken.task, None if taken.ended is None else told(taken.ended.events)) == (task, events)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (200, {}, (K.AMBIGUOUS, False, False)),
+        (200, {"task_id": ""}, (K.AMBIGUOUS, False, False)),
+        (200, {"task_id": True}, (K.AMBIGUOUS, False, False)),
+        (200, b"what", (K.AMBIGUOUS, False, False)),
+        (200, {"message": "odd"}, (K.UNKNOWN, False, False)),
+        (200, {"error_code": "QuotaExceeded", "error_msg": "used up"}, (K.QUOTA, True, False)),
+        (400, {"message": "size is not valid"}, (K.REQUEST, True, False)),
+        (400, {"error_code": "InputTextRiskDetection"}, (K.POLICY_TEXT, True, False)),
+        (401, {"message": "Unauthorized"}, (K.AUTH, True, False)),
+        (402, b"", (K.BALANCE, True, False)),
+        (429, b"", (K.RATE, True, True)),
+        (500, {"error_msg": "oops"}, (K.AMBIGUOUS, False, False)),
+    ],
+)
+def test_a_submission_that_fails(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
+    """A success that names nothing may have been taken all the same."""
+    with pytest.raises(UpstreamError) as caught:
+        decode(answer(body, status=status), now=0)
+
+    assert known(caught.value) == failure
+
+
+PENDING = [
+    {"id": "t", "status": "processing"},
+    {"id": "t", "status": "queued"},
+    {"id": "t", "status": "ascending to heaven", "result": [ONE]},
+    {"id": "t", "status": "processing", "error_code": None, "result": None},
+    {"id": "t"},
+    {},
+    {"id": "t", "status": None},
+    {"id": "t", "status": 3},
+]
+
+
+@pytest.mark.parametrize("body", PENDING)
+def test_a_task_that_goes_on(body: Any) -> None:
+    """Only two words are known; every other is a place in a queue."""
+    assert decode_task(answer(body), now=0) is None
+
+
+@pytest.mark.parametrize(
+    ("result", "events"),
+    [
+        ([{"type": "image", "url": ONE}, {"type": "image", "url": TWO}], [FIRST, SECOND, Completed()]),
+        ([ONE, TWO], [FIRST, SECOND, Completed()]),
+        (ONE, [FIRST, Completed()]),
+        ({"url": ONE}, [FIRST, Completed()]),
+        ([{"type": "image"}, ONE], [(0, K.UPSTREAM), PictureReady(index=1, address=ONE), Completed()]),
+    ],
+)
+def test_a_task_that_is_done(result: Any, events: list[object]) -> None:
+    """Every form that their pages and their clients have shown."""
+    ended = decode_task(answer({"id": "t", "status": "COMPLETED", "result": result}), now=0)
+
+    assert ended is not None
+    assert told(ended.events) == events
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"status": "completed", "result": []}, K.UPSTREAM),
+        ({"status": "completed"}, K.UPSTREAM),
+        ({"status": "failed", "error_code": "OutputImageSensitiveContentDetected", "error_msg": ""}, K.POLICY_OUTPUT),
+        ({"status": "failed", "error_code": "VOLC_InputImageRiskDetection"}, K.POLICY_IMAGE),
+        ({"status": "failed", "error_code": "E17", "error_msg": "see InputTextSensitiveContentDetected"}, K.POLICY_TEXT),
+        ({"status": "failed", "error_code": "E17", "error_msg": "nobody knows"}, K.UNKNOWN),
+        ({"status": "failed"}, K.UNKNOWN),
+        ({"status": "failed", "error": {"code": "ServerOverloaded"}}, K.OVERLOAD),
+    ],
+)
+def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
+    """The gateway's own word that it is over: nothing was made, and nothing is tried again."""
+    ended = decode_task(answer({"id": "t", **body}), now=0)
+
+    assert isinstance(ended, Ended)
+    assert known(ended.failure) == (kind, True, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, {"message": "not found"}, K.TASK_LOST),
+        (401, b"", K.AUTH),
+        (500, b"", K.AMBIGUOUS),
+        (200, b"<html>", K.AMBIGUOUS),
+        (429, b"", K.RATE),
+    ],
+)
+def test_a_question_that_is_not_answered(status: int, body: Any, kind: UpstreamKind) -> None:
+    """It says nothing about the task."""
+    with pytest.raises(UpstreamError) as caught:
+        decode_task(answer(body, status=status), now=0)
+
+    assert caught.value.kind == kind

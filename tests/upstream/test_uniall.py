@@ -1,0 +1,85 @@
+"""UniAll's wire: what is sent, and what the answers mean."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import UpstreamError, UpstreamKind
+from bot.request import Pixels, Request
+from bot.upstream import encode
+from bot.upstream.outcome import Begun, Call, Completed, PictureReady
+from bot.upstream.uniall import decode
+from tests.fakes.dialects import answer, known, plain, told
+
+K = UpstreamKind
+BODY = {"model": "seedream-4.5", "prompt": "a fox", "n": 1, "custom_size": {"width": 2048, "height": 2048}}
+A, B = "https://e.com/a.png", "https://e.com/b.png"
+FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
+
+
+@pytest.mark.parametrize(
+    ("request_", "references", "path", "differs"),
+    [
+        (plain("uniall"), [], "generations", {}),
+        (plain("uniall", "4.0"), [], "generations", {"model": "seedream-4.0"}),
+        (plain("uniall", "5.0-lite"), [], "generations", {"model": "seedream-5.0-lite"}),
+        (plain("uniall", count=6), [], "generations", {"n": 6}),
+        (
+            plain("uniall", size=Pixels(width=1440, height=2560)),
+            [],
+            "generations",
+            {"custom_size": {"width": 1440, "height": 2560}},
+        ),
+        (plain("uniall"), [A], "edits", {"image": A}),
+        (plain("uniall", count=3), [A, B], "edits", {"image_urls": [A, B], "n": 3}),
+    ],
+)
+def test_encode(request_: Request, references: list[str], path: str, differs: dict[str, Any]) -> None:
+    """References choose the endpoint; the count is always said; no field that the documents do not have."""
+    assert encode(request_, references) == Call(method="POST", path=f"/v1/images/{path}", body={**BODY, **differs})
+
+
+def test_a_tier_has_no_pixels() -> None:
+    """A word for a size cannot be sent, so it must not come this far."""
+    with pytest.raises(TypeError, match="pixels"):
+        encode(plain("uniall", size="2K"), [])
+
+
+@pytest.mark.parametrize(
+    ("body", "events"),
+    [
+        ({"created": 1, "data": [{"url": "https://r.example/1.jpeg"}]}, [FIRST, Completed()]),
+        ({"data": ["https://r.example/1.jpeg"]}, [FIRST, Completed()]),
+        (
+            {"data": [{"url": "https://r.example/1.jpeg"}, {"b64_json": "Zm94"}]},
+            [FIRST, PictureReady(index=1, data=b"fox"), Completed()],
+        ),
+        ({"data": [{"url": "https://r.example/1.jpeg"}, {}]}, [FIRST, (1, K.UPSTREAM), Completed()]),
+    ],
+)
+def test_decode(body: Any, events: list[object]) -> None:
+    """As many pictures as came; fewer than asked is no error."""
+    assert told(decode(answer(body, x_request_id="r"), now=0)) == [Begun(trace="r"), *events]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (200, {"data": []}, (K.UPSTREAM, True, False)),
+        (200, b"<html>welcome</html>", (K.AMBIGUOUS, False, False)),
+        (400, {"detail": "bad size"}, (K.REQUEST, True, False)),
+        (400, {"error": {"message": "the url is not reachable", "type": "invalid_request_error"}}, (K.REQUEST, True, False)),
+        (400, {"error": {"message": "InputTextSensitiveContentDetected", "code": None}}, (K.POLICY_TEXT, True, False)),
+        (401, {"error": {"message": "invalid token"}}, (K.AUTH, True, False)),
+        (402, b"", (K.BALANCE, True, False)),
+        (429, b"", (K.RATE, True, True)),
+        (500, {"error": "oops"}, (K.AMBIGUOUS, False, False)),
+        (504, b"<html>timeout</html>", (K.AMBIGUOUS, False, False)),
+    ],
+)
+def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
+    """No document shows its errors: codes of the model's maker count, then the status."""
+    with pytest.raises(UpstreamError) as caught:
+        decode(answer(body, status=status), now=0)
+
+    assert known(caught.value) == failure

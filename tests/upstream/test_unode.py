@@ -1,0 +1,110 @@
+"""Unode's wire: what is sent, and what the answers mean."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import UpstreamError, UpstreamKind
+from bot.request import Pixels, Request
+from bot.upstream import encode
+from bot.upstream.outcome import Begun, Call, Completed, PictureReady
+from bot.upstream.unode import decode
+from tests.fakes.dialects import answer, known, plain, told
+
+K = UpstreamKind
+BODY = {
+    "model": "doubao-seedream-4-5-251128",
+    "prompt": "a fox",
+    "size": "2K",
+    "response_format": "url",
+    "watermark": False,
+}
+A, B = "data:image/png;base64,AAAA", "data:image/jpeg;base64,BBBB"
+SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
+
+
+@pytest.mark.parametrize(
+    ("request_", "references", "differs"),
+    [
+        (plain("unode"), [], {}),
+        (plain("unode", "5.0-lite"), [], {"model": "doubao-seedream-5-0-260128"}),
+        (plain("unode", size=Pixels(width=4096, height=2304)), [], {"size": "4096x2304"}),
+        (plain("unode", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json"}),
+        (plain("unode"), [A], {"image": A}),
+        (plain("unode"), [A, B], {"image": [A, B]}),
+        (plain("unode", count=3), [A], {"image": A, "extra_fields": SET_OF_3}),
+        (plain("unode", format="png"), [], {"extra_fields": {"output_format": "png"}}),
+        (plain("unode", search=True), [], {"extra_fields": {"tools": [{"type": "web_search"}]}}),
+        (plain("unode", prompt_mode="standard"), [], {"extra_fields": {"optimize_prompt_options": {"mode": "standard"}}}),
+        (
+            plain("unode", count=3, format="jpeg", search=True),
+            [],
+            {"extra_fields": {**SET_OF_3, "output_format": "jpeg", "tools": [{"type": "web_search"}]}},
+        ),
+    ],
+)
+def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
+    """What OpenAI's endpoint has stands on top, everything else in one object; never `n`, never `stream`."""
+    assert encode(request_, references) == Call(method="POST", path="/v1/images/generations", body={**BODY, **differs})
+
+
+def test_decode() -> None:
+    """Ark's answer, passed through."""
+    body = {
+        "data": [
+            {"url": "https://r.example/1.jpeg", "size": "2048x2048"},
+            {"error": {"code": "OutputImageSensitiveContentDetected"}},
+        ],
+        "usage": {"generated_images": 1},
+    }
+
+    assert told(decode(answer(body), now=0)) == [
+        Begun(),
+        PictureReady(index=0, address="https://r.example/1.jpeg"),
+        (1, K.POLICY_OUTPUT),
+        Completed(billed=1),
+    ]
+
+
+def router(code: Any, message: str = "… (request id: 2026)", kind: str = "new_api_error") -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": "", "code": code}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (403, router("insufficient_user_quota"), (K.BALANCE, True, False)),
+        (403, router("pre_consume_token_quota_failed"), (K.BALANCE, True, False)),
+        (503, router("model_not_found"), (K.MODEL, True, False)),
+        (500, router("channel:no_available_key"), (K.MODEL, True, False)),
+        (500, router("get_channel_failed"), (K.MODEL, True, False)),
+        (400, router("sensitive_words_detected"), (K.POLICY, True, False)),
+        (400, router("prompt_blocked"), (K.POLICY, True, False)),
+        (502, router("bad_response_status_code"), (K.UPSTREAM, False, False)),
+        (500, router("do_request_failed"), (K.UPSTREAM, False, False)),
+        (500, router("bad_response_body"), (K.UPSTREAM, False, False)),
+        (500, router("empty_response"), (K.UPSTREAM, False, False)),
+        (504, router("channel:response_time_exceeded"), (K.TIMEOUT, False, False)),
+        (500, router("read_request_body_failed"), (K.REQUEST, True, False)),
+        (400, router("bad_request_body"), (K.REQUEST, True, False)),
+        (400, router("invalid_request"), (K.REQUEST, True, False)),
+        (429, router("", "您已达到请求数限制：1分钟内最多请求10次"), (K.RATE, True, True)),
+        (401, router(""), (K.AUTH, True, False)),
+        (500, router(None), (K.AMBIGUOUS, False, False)),
+        (400, router(1210), (K.REQUEST, True, False)),
+        (
+            400,
+            router("InputImageSensitiveContentDetected.PrivacyInformation", kind="upstream_error"),
+            (K.REAL_PERSON, True, False),
+        ),
+        (500, router("do_request_failed", "ModelAccountIpmRateLimitExceeded: slow down"), (K.RATE, True, True)),
+        (400, {"error": "no channel"}, (K.REQUEST, True, False)),
+        (502, b"<html>Bad gateway</html>", (K.AMBIGUOUS, False, False)),
+    ],
+)
+def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
+    """The model's own codes first, then the router's, then the status."""
+    with pytest.raises(UpstreamError) as caught:
+        decode(answer(body, status=status), now=0)
+
+    assert known(caught.value) == failure

@@ -1,0 +1,102 @@
+"""Reference pictures at signed addresses: for whom we told, for an hour, and nothing else."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from bot.config.settings import Listen
+from bot.ids import BlobId
+from bot.store.blobs import Blobs
+from bot.web.references import SignedReferences
+from bot.web.server import WebRequest, WebServer
+from bot.web.signing import ROUTE, VALID_S, Signer, signing_key
+from tests.fakes.clock import FakeClock
+
+NOW = 1_700_000_000.0
+KEY = b"k" * 32
+BLOB = BlobId("ab" * 32)
+SIGNER = Signer("https://bot.example/", KEY)
+
+
+def path_of(address: str) -> str:
+    return urlsplit(address).path
+
+
+def test_what_was_signed_is_known_again() -> None:
+    """The address names the blob and its kind, under the operator's public address."""
+    address = SIGNER.sign(BLOB, "image/jpeg", now=NOW)
+
+    assert address.startswith("https://bot.example/references/")
+    assert address.endswith(".jpg")
+    assert SIGNER.verify(path_of(address), now=NOW + VALID_S - 1) == (BLOB, "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda name: name.replace("ab", "cd", 1),
+        lambda name: name.replace(".jpg", ".png"),
+        lambda name: name.replace(str(int(NOW) + VALID_S), str(int(NOW) + VALID_S + 1)),
+        lambda name: name.replace(f".{int(NOW) + VALID_S}.", ".."),
+        lambda name: name[:-10] + ("A" if name[-10] != "A" else "B") + name[-9:],
+        lambda name: name.upper(),
+        lambda _: "../../signing.key",
+        lambda _: "",
+        lambda _: BLOB,
+    ],
+)
+def test_nothing_else_is(change: object) -> None:
+    """One letter makes it a stranger's."""
+    assert callable(change)
+    name = path_of(SIGNER.sign(BLOB, "image/jpeg", now=NOW)).rpartition("/")[2]
+
+    assert SIGNER.verify(f"/references/{change(name)}", now=NOW) is None
+
+
+def test_an_address_grows_old() -> None:
+    """After an hour it leads nowhere."""
+    assert SIGNER.verify(path_of(SIGNER.sign(BLOB, "image/png", now=NOW)), now=NOW + VALID_S) is None
+
+
+def test_another_house_signs_otherwise() -> None:
+    """Without the key nobody makes an address."""
+    other = Signer("https://bot.example", b"o" * 32)
+
+    assert SIGNER.verify(path_of(other.sign(BLOB, "image/png", now=NOW)), now=NOW) is None
+
+
+def test_the_key_is_made_once(tmp_path: Path) -> None:
+    """An address outlives a restart, and the key is its owner's alone."""
+    first, second = signing_key(tmp_path), signing_key(tmp_path)
+
+    assert (first == second, len(first)) == (True, 32)
+    assert [path.name for path in tmp_path.iterdir()] == ["signing.key"]
+    assert (tmp_path / "signing.key").stat().st_mode & 0o077 == 0
+
+
+async def test_the_server_shows_what_was_signed(tmp_path: Path) -> None:
+    """By GET and by HEAD, with the picture's kind; a wrong address and a picture that is gone look the same."""
+    blobs, clock = Blobs(tmp_path), FakeClock(NOW)
+    references = SignedReferences(SIGNER, blobs.read, clock)
+    blob = await blobs.put(b"a picture")
+    paths = [path_of(SIGNER.sign(name, "image/png", now=NOW)) for name in (blob, BLOB)]
+    server = WebServer(Listen(host="127.0.0.1", port=0))
+    server.add_route("GET", ROUTE, references.serve)
+    await server.start()
+    seen = []
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as session:
+        for method, path in [("GET", paths[0]), ("HEAD", paths[0]), ("GET", paths[1]), ("GET", paths[0] + "x")]:
+            async with session.request(method, path) as answer:
+                seen.append((answer.status, answer.content_type, await answer.read()))
+    await server.close()
+
+    assert seen == [
+        (200, "image/png", b"a picture"),
+        (200, "image/png", b""),
+        (404, "text/plain", b""),
+        (404, "text/plain", b""),
+    ]
+    clock.advance(VALID_S)
+    assert (await references.serve(WebRequest(body=b"", path=paths[0]))).status == 404
