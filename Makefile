@@ -5,13 +5,14 @@ RUN := $(VENV)/bin
 
 # The lock has hashes of everything, the build backend included; the project itself is installed without isolation.
 $(VENV)/installed: requirements.lock pyproject.toml
+	@echo 'Installing into $(VENV): a minute, the first time.'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 demo: $(VENV)/installed  ## Play with the bot on this machine, no account needed; Ctrl-C ends it
-	$(RUN)/seedream-bot demo
+	@$(RUN)/seedream-bot demo || [ $$? -eq 130 ]
 
 test: $(VENV)/installed  ## The whole suite
 	$(RUN)/python -m pytest

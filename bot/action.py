@@ -6,6 +6,8 @@ from enum import StrEnum
 from bot.ids import JobId, parse_job_id
 
 VERSION = "v1"
+PRIVATE = "private"
+"""The argument of a button on a private job: what it does is seen by the member alone."""
 DRAFT = "draft"
 """The argument of a form that was opened on pictures: its job is the draft that holds them."""
 MAX_LENGTH = 100

@@ -13,13 +13,13 @@ from bot.ids import JobId, MessageId, PlatformName
 from bot.job import Job, JobStore
 from bot.presentation import render
 from bot.presentation.reply import Reply
-from bot.progress import Declined, FinalEvent, ProgressEvent
+from bot.progress import Declined, FinalEvent, ProgressEvent, RunningEvent
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
-LAST_WORD = 0
-"""The part number of a message without pictures: a set's own parts count from 1."""
+LAST_WORD, FIRST_WORD = 0, 100
+"""The part numbers of messages without pictures: a set's own parts count from 1, and never so far."""
 
 
 @dataclass
@@ -49,6 +49,26 @@ class Announcer:
         self._clock = clock
         self._boards: dict[JobId, _Board] = {}
 
+    async def reaches(self, job: Job, event: RunningEvent) -> bool:
+        """Show the first event of a job, and say whether there is any place at all where its member can be told things.
+
+        Where the platform keeps a response open there is; else a message of ours has to stand first, here or with them.
+        """
+        platform = self._platforms[job.origin.platform]
+        if job.progress_message is not None or platform.capabilities(job.origin).response_seconds is not None:
+            self.announce(job, event)
+            return True
+        board = self._boards.setdefault(job.id, _Board(message=None))
+        reply = self._render(job, event)
+        async with board.writing:
+            board.written_at = self._clock.now()
+            try:
+                await self._show(job, board, reply)
+            except DeliveryError as error:
+                _log_failure(job, error)
+                return error.retryable or await self._say_directly(job, reply, FIRST_WORD) is not False
+        return True
+
     def announce(self, job: Job, event: ProgressEvent) -> None:
         """Show this event as soon as the pace allows, unless a newer one comes first."""
         board = self._boards.setdefault(job.id, _Board(message=job.progress_message))
@@ -68,19 +88,19 @@ class Announcer:
                 await self._show(job, board, reply)
         except DeliveryError as error:
             _log_failure(job, error)
-            return not error.retryable and await self._say_directly(job, reply)
+            return not error.retryable and await self._say_directly(job, reply, LAST_WORD) is not None
         return True
 
-    async def _say_directly(self, job: Job, reply: Reply) -> bool:
-        """Where the progress message cannot be written any more, the end is said to the member by direct message."""
+    async def _say_directly(self, job: Job, reply: Reply, part: int) -> bool | None:
+        """By direct message, where the progress message cannot be written. False: never; None: not now."""
         platform = self._platforms[job.origin.platform]
         if Way.DIRECT not in platform.capabilities(job.origin).ways:
-            return True
+            return False
         try:
-            await platform.post(job.origin, reply, job=job.id, part=LAST_WORD, way=Way.DIRECT, search=False)
+            await platform.post(job.origin, reply, job=job.id, part=part, way=Way.DIRECT, search=False)
         except DeliveryError as error:
             _log_failure(job, error)
-            return not error.retryable
+            return None if error.retryable else False
         return True
 
     async def _take_board(self, job: Job) -> _Board:
@@ -121,6 +141,8 @@ class Announcer:
             board.message = message
             try:
                 await self._store.set_progress_message(job, message)
+                # A reply to it means the job's pictures, whichever come to be.
+                await self._store.record_result(job, message, platform=job.origin.platform, pictures=())
             except StoreError as error:
                 logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
 

@@ -95,8 +95,8 @@ class Bot:
             case Generate():
                 preparation.check(command, self._rules)
                 return Opening(private=command.options.private is True, wait=True)
-            case Repeat() | ShowResult():
-                return Opening(private=False, wait=True)
+            case Repeat(private=private) | ShowResult(private=private):
+                return Opening(private=private, wait=True)
             case ShowQuota() | ShowModels() | ShowHelp():
                 return Opening(private=True, wait=False)
 
@@ -142,7 +142,8 @@ class Bot:
         job = await jobs.load(found) if found is not None else None
         if job is None:
             return None
-        indices = shown[1] if shown is not None else [row.index for row in await jobs.pictures(job.id) if row.blob is not None]
+        named = shown[1] if shown is not None else ()
+        indices = named or [row.index for row in await jobs.pictures(job.id) if row.blob is not None]
         pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
         return Discussed(requester=job.origin.user, pictures=pictures)
 

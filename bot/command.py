@@ -82,6 +82,7 @@ class Repeat:
     """Ask the same again, for the one who presses."""
 
     job: JobId
+    private: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +90,7 @@ class ShowResult:
     """Post a finished job's pictures once more."""
 
     job: JobId
+    private: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 Parameter = str | int | float
+VARIANT = "variant"
+"""The parameter that chooses other words for the same code."""
 
 
 class RefusalCode(StrEnum):
@@ -28,6 +30,7 @@ class RefusalCode(StrEnum):
     FORM_EXPIRED = "FORM_EXPIRED"
     GUIDANCE_NOT_SUPPORTED = "GUIDANCE_NOT_SUPPORTED"
     JOB_UNKNOWN = "JOB_UNKNOWN"
+    MEMBER_OUT_OF_REACH = "MEMBER_OUT_OF_REACH"
     MODEL_NOT_ON_DIALECT = "MODEL_NOT_ON_DIALECT"
     NOT_YOURS = "NOT_YOURS"
     NOTHING_TO_SHOW = "NOTHING_TO_SHOW"
@@ -51,6 +54,8 @@ class RefusalCode(StrEnum):
     REF_ELSEWHERE = "REF_ELSEWHERE"
     REF_FORM_NOT_ACCEPTED = "REF_FORM_NOT_ACCEPTED"
     REF_GONE = "REF_GONE"
+    REF_HIDDEN = "REF_HIDDEN"
+    REF_NOT_IN_SET = "REF_NOT_IN_SET"
     REF_TOO_BIG = "REF_TOO_BIG"
     REF_TOO_MANY_PIXELS = "REF_TOO_MANY_PIXELS"
     REF_TOO_SMALL = "REF_TOO_SMALL"

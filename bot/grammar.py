@@ -9,10 +9,13 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.command import Generate, Options, ReferenceSource, StoredPicture
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import parse_job_id
 
 NOTHING_SAID = Options()
+MOST_CHARACTERS = 20_000
+"""No gateway reads more; a platform may let a member paste twice that."""
+YES_OR_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Value = str | int | float | bool | StoredPicture
 
@@ -85,6 +88,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(r"(?<!\S)--(?P<name>[A-Za-z][A-Za-z0-9_-]*)\S*")
+_PICTURE = re.compile(r"(?:SPOILER_)?(?P<job>\w{12})[#-](?P<number>[1-9]\d{0,3})(?:\.\w{2,5})?", re.ASCII)
 _GROUP = re.compile(r"\{[^{}]*,[^{}]*\}")
 _VALUE = re.compile(r"(?:\s*[=＝]\s*|\s+)(?P<value>\S+)")
 _ATTACHED = re.compile(r"[=＝](?P<value>\S*)")
@@ -115,6 +119,8 @@ def parse(
 
     `stored` and the text's `--ref` come before `references`, in that order.
     """
+    if len(text) > MOST_CHARACTERS:
+        raise RefusedError(RefusalCode.PROMPT_TOO_LONG, value=len(text), limit=MOST_CHARACTERS)
     clean = _readable(text)
     masked = _QUOTED.sub(lambda quoted: _PROTECTED * len(quoted[0]), clean)
     found = tuple(_flags_in(clean, masked))
@@ -129,12 +135,12 @@ def parse(
 
 
 def read_picture(text: str) -> StoredPicture | None:
-    """`ID#3`: picture 3 of a job; None for anything else."""
-    job, hash_sign, number = unicodedata.normalize("NFKC", text).partition("#")
-    parsed = parse_job_id(job)
-    if parsed is None or not hash_sign or re.fullmatch(r"[1-9]\d{0,3}", number, re.ASCII) is None:
+    """`ID#3`, or the name of a file we posted: picture 3 of a job; None for anything else."""
+    named = _PICTURE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    parsed = parse_job_id(named["job"]) if named is not None else None
+    if named is None or parsed is None:
         return None
-    return StoredPicture(job=parsed, number=int(number))
+    return StoredPicture(job=parsed, number=int(named["number"]))
 
 
 def _readable(text: str) -> str:
@@ -160,20 +166,21 @@ def _flags_in(clean: str, masked: str) -> Iterable[_Found]:
 
 
 def _switch(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _Found:
+    """A yes or a no directly behind a switch belongs to it: `--watermark false` must not turn it on."""
     attached = _ATTACHED.match(masked, match.end())
+    behind = attached or _VALUE.match(masked, match.end())
+    answer = YES_OR_NO.get(behind["value"].lower()) if behind is not None else None
+    if behind is not None and answer is not None:
+        return _Found(flag=flag, start=match.start(), end=behind.end(), value=flag.sets is answer)
     if attached is not None:
-        denied = attached["value"].lower() in {"false", "no", "off", "0"}
-        instead = next(
-            (other.usage for other in _FLAGS if other.option == flag.option and other.sets is flag.sets ^ denied), None
-        )
-        raise _bad_value(flag, clean[slice(*attached.span("value"))], nearest=instead)
+        raise _bad_value(flag, clean[slice(*attached.span("value"))], nearest=flag.usage)
     return _Found(flag=flag, start=match.start(), end=match.end(), value=flag.sets)
 
 
 def _valued(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _Found:
     said = _VALUE.match(masked, match.end())
     if said is None or any(pattern.match(masked, said.start("value")) for pattern in (_KNOWN, _UNKNOWN)):
-        raise _bad_value(flag, "")
+        raise _bad_value(flag, "", variant="missing")
     word = _unquoted(clean[slice(*said.span("value"))])
     return _Found(flag=flag, start=match.start(), end=said.end(), value=_read(flag, word))
 
@@ -196,7 +203,7 @@ def _read(flag: Flag, word: str) -> Value:
     raise _bad_value(flag, word)
 
 
-def _bad_value(flag: Flag, word: str, *, nearest: str | None = None) -> RefusedError:
+def _bad_value(flag: Flag, word: str, *, nearest: str | None = None, variant: str | None = None) -> RefusedError:
     if nearest is None and flag.example is not None:
         nearest = f"--{flag.name} {flag.example}"
     return RefusedError(
@@ -205,6 +212,7 @@ def _bad_value(flag: Flag, word: str, *, nearest: str | None = None) -> RefusedE
         flag=f"--{flag.name}",
         value=_shown(word),
         allowed=flag.usage,
+        **({} if variant is None else {VARIANT: variant}),
     )
 
 
@@ -222,11 +230,14 @@ def _refuse_what_is_unknown(clean: str, masked: str) -> None:
         raise RefusedError(RefusalCode.UNKNOWN_FLAG, nearest=_meant(name), value=typed)
     group = _GROUP.search(masked)
     if group is not None:
-        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=_shown(clean[slice(*group.span())]))
+        typed = _shown(clean[slice(*group.span())])
+        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed, **{VARIANT: "group"})
 
 
 def _meant(name: str) -> str:
     """The nearest flag there is, however far: the error always names one."""
+    if name == "help":
+        return "/help"
     (close,) = difflib.get_close_matches(name, [*FLAGS, *MEANT], n=1, cutoff=0)
     return f"--{MEANT.get(close, close)}"
 

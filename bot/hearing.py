@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.action import DRAFT, Action, ActionKind
+from bot.action import DRAFT, PRIVATE, Action, ActionKind
 from bot.command import (
     Attachment,
     Command,
     DraftPictures,
     Options,
     ReferenceSource,
+    Repeat,
     ShowHelp,
     ShowModels,
     ShowQuota,
+    ShowResult,
     StoredPicture,
 )
 from bot.errors import RefusalCode, RefusedError
@@ -23,6 +25,10 @@ from bot.ids import UserId
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, kana and Han: scripts that put no space between words."""
+
+
+TYPED_COMMAND = re.compile(r"^\s*/(?:imagine|edit)\b", re.IGNORECASE)
+"""A slash command written where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +41,7 @@ class Discussed:
 
 def understand(text: str, references: Sequence[ReferenceSource]) -> Command:
     """Words alone are a new picture, with pictures they are an edit; small talk is answered with help. Raises RefusedError."""
+    text = TYPED_COMMAND.sub("", text)
     match text.strip().lower().lstrip("/"):
         case "help":
             return ShowHelp()
@@ -45,6 +52,18 @@ def understand(text: str, references: Sequence[ReferenceSource]) -> Command:
     if is_small_talk(text) and not references:
         return ShowHelp()
     return parse(text, verb="edit" if references else "imagine", references=tuple(references))
+
+
+def read_press(action: Action) -> Command:
+    """A pressed button as the command it stands for. Raises RefusedError."""
+    private = action.argument == PRIVATE
+    match action.kind:
+        case ActionKind.AGAIN:
+            return Repeat(job=action.job, private=private)
+        case ActionKind.SHOW_RESULT:
+            return ShowResult(job=action.job, private=private)
+        case _:
+            raise RefusedError(RefusalCode.FORM_EXPIRED)
 
 
 def read_form(action: Action, fields: Mapping[str, str], files: Sequence[Attachment]) -> Command:

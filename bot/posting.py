@@ -167,9 +167,12 @@ class Posting:
             facts_of(message.job),
             pictures,
             self._words,
-            total=message.total,
-            first=message.part == 1,
-            last=message.part == message.parts,
+            part=render.SetPart(
+                total=message.total,
+                first=message.part == 1,
+                last=message.part == message.parts,
+                answerable=message.way is not Way.RESPONSE,
+            ),
             mention=waited and message.part == 1,
             capabilities=capabilities,
         )

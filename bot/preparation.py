@@ -1,7 +1,7 @@
 """From a recorded command to a request: references fetched, taken in, numbered, and a gateway chosen. Moves nothing."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.catalog.profiles import GatewayProfile
@@ -13,7 +13,7 @@ from bot.ids import JobId, MessageId, PlatformName
 from bot.images.formats.table import NAMES
 from bot.images.intake import UPLOAD_BYTES
 from bot.images.studio import Studio
-from bot.job import Job, JobStore
+from bot.job import Job, JobStore, PictureRow
 from bot.references import Reference, of_blob
 from bot.request import Ask
 from bot.routing import Candidate, rank
@@ -159,10 +159,10 @@ class Preparation:
             raise unknown
         rows = {row.index: row for row in await self._store.pictures(job_id)}
         found: list[Reference] = []
-        for index in indices:
+        for index in indices or sorted(rows):
             row = rows.get(index)
             if row is None or row.blob is None or row.media_type is None:
-                raise RefusedError(RefusalCode.JOB_UNKNOWN, value=f"{job_id}#{index + 1}")
+                raise RefusedError(RefusalCode.REF_NOT_IN_SET, value=index + 1, limit=_stored_count(rows.values()))
             content = await self._blobs.read(row.blob)
             found.append(await self._take_in(content, first + len(found), most_bytes=STORED_BYTES))
         return found
@@ -190,6 +190,10 @@ class Preparation:
             height=taken.height,
             size_bytes=len(taken.content),
         )
+
+
+def _stored_count(rows: Iterable[PictureRow]) -> int:
+    return sum(row.blob is not None for row in rows)
 
 
 def _numbered(error: RefusedError, number: int) -> RefusedError:

@@ -111,7 +111,8 @@ class Worker:
 
     async def _prepare(self, job: Job) -> Job | None:
         shop = self._shop
-        shop.announcer.announce(job, Received(facts=facts_of(job)))
+        if not await shop.announcer.reaches(job, Received(facts=facts_of(job))):
+            return await self._decline(job, RefusedError(RefusalCode.MEMBER_OUT_OF_REACH))
         try:
             candidate = await shop.preparation.prepare(job)
             now = shop.clock.now()
@@ -266,6 +267,8 @@ class Worker:
             await self._postpone(job)
             return None
         way = outcome.posted.way if outcome.posted is not None else None
+        seconds = round(shop.clock.now() - job.created_at, 1)
+        logger.info("delivered" if way else "undelivered", extra={"job": job.id, "way": way, "seconds": seconds})
         return await shop.store.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=shop.clock.now())
 
     async def _tell(self, job: Job) -> Job | None:

@@ -4,50 +4,90 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import os
 import signal
 import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sandbox.control import Control
 from sandbox.discord.stand_in import Discord
-from sandbox.discord.world import Population
 from sandbox.gateways.gateway import Gateway
 from sandbox.gateways.offered import OFFERED, environment, tables
+from sandbox.population import Population
+from sandbox.slack.stand_in import Slack
 from sandbox.stage import JsonObject, PlatformStandIn, Recording, Stage
 
 GATEWAYS = tuple(OFFERED)
-
-
-def _gateways(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = next((name for name in names if name not in GATEWAYS), None)
-    if unknown is not None or not names:
-        raise argparse.ArgumentTypeError(f"{unknown or text!r} is no gateway of the sandbox: {', '.join(GATEWAYS)}")
-    return names
+PLATFORMS = ("discord", "slack")
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="sandbox", description="Chat platforms and gateways on this machine, with no account.")
+    parser = argparse.ArgumentParser(
+        prog="seedream-bot sandbox",
+        description="Chat platforms and gateways on this machine, with no account. One JSON line on stdout says where they are and "
+        "what a bot needs to reach them; they stay until SIGTERM, Ctrl-C or the end of stdin.",
+        allow_abbrev=False,
+    )
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the bot's platform requests here, as JSON lines")
     parser.add_argument(
+        "--platforms",
+        type=_some_of(PLATFORMS, "platform"),
+        default=PLATFORMS,
+        metavar="A,B",
+        help=f"of {', '.join(PLATFORMS)} (default: all)",
+    )
+    parser.add_argument(
+        "--slack-http", action="store_true", help="Slack posts to the bot's LISTEN address instead of Socket Mode"
+    )
+    parser.add_argument(
         "--gateways",
-        type=_gateways,
+        type=_some_of(GATEWAYS, "gateway"),
         default=GATEWAYS[:1],
         metavar="A,B",
         help=f"of {', '.join(GATEWAYS)} (default: {GATEWAYS[0]})",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="other pictures for the same words")
-    parser.add_argument("--pace", type=float, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="other pictures for the same words (default: 0)")
+    parser.add_argument("--pace", type=_seconds, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
     parser.add_argument("--prepared", action="store_true", help="every result is one picture drawn at the start (for benches)")
-    parser.add_argument("--users", type=int, default=3, metavar="N", help="members of the server (for loads; default: 3)")
-    parser.add_argument("--channels", type=int, default=2, metavar="N", help="channels of the server (for loads; default: 2)")
+    parser.add_argument("--users", type=_count, default=3, metavar="N", help="members of each platform (for loads; default: 3)")
+    parser.add_argument(
+        "--channels", type=_count, default=2, metavar="N", help="channels of each platform (for loads; default: 2)"
+    )
     parser.add_argument("--no-message-limits", action="store_true", help="no rate limits of sending and editing (for loads)")
-    return parser.parse_args(given)
+    arguments = parser.parse_args(given)
+    if arguments.slack_http and "slack" not in arguments.platforms:
+        parser.error("argument --slack-http: slack is not among the platforms")
+    return arguments
+
+
+def _some_of(offered: Sequence[str], kind: str) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+        unknown = next((name for name in names if name not in offered), None)
+        if unknown is not None or not names:
+            raise argparse.ArgumentTypeError(f"{unknown or text!r} is no {kind} of the sandbox: {', '.join(offered)}")
+        return names
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no time: 0 or more seconds")
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is too few: 1 or more")
+    return count
 
 
 async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
@@ -56,36 +96,45 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
         if arguments.record is not None:
             recording.sink = closing.enter_context(arguments.record.open("w", encoding="utf-8"))
         stage = Stage(seed=arguments.seed, recording=recording)
-        gateways: list[Gateway] = []
-        for name in arguments.gateways:
-            gateway = await OFFERED[name].start(stage, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared)
-            closing.push_async_callback(gateway.close)
-            gateways.append(gateway)
-        platforms: dict[str, PlatformStandIn] = {
-            "discord": await Discord.start(
-                stage,
-                folder,
-                message_limits=not arguments.no_message_limits,
-                population=Population(users=arguments.users, channels=arguments.channels),
-            )
-        }
-        for platform in platforms.values():
-            closing.push_async_callback(platform.close)
-        control = await Control.start(stage, platforms, gateways)
-        closing.push_async_callback(control.close)
+        with _free_port() as port:
+            gateways: list[Gateway] = []
+            for name in arguments.gateways:
+                gateway = await OFFERED[name].start(
+                    stage, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared
+                )
+                closing.push_async_callback(gateway.close)
+                gateways.append(gateway)
+            listen = f"127.0.0.1:{port}"
+            platforms: dict[str, PlatformStandIn] = {}
+            for name in arguments.platforms:
+                platforms[name] = await _start(name, stage, folder, arguments, listen)
+                closing.push_async_callback(platforms[name].close)
+            control = await Control.start(stage, platforms, gateways)
+            closing.push_async_callback(control.close)
         ended = _end_of_life()
-        line = _line(folder, platforms, gateways, control)
+        line = _line(folder, listen, platforms, gateways, control)
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         await ended.wait()
 
 
-def _line(folder: Path, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[Gateway], control: Control) -> JsonObject:
+async def _start(name: str, stage: Stage, folder: Path, arguments: argparse.Namespace, listen: str) -> PlatformStandIn:
+    limits = not arguments.no_message_limits
+    population = Population(users=arguments.users, channels=arguments.channels)
+    if name == "discord":
+        return await Discord.start(stage, folder, message_limits=limits, population=population)
+    http_to = f"http://{listen}" if arguments.slack_http else None
+    return await Slack.start(stage, folder, message_limits=limits, population=population, http_to=http_to)
+
+
+def _line(
+    folder: Path, listen: str, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[Gateway], control: Control
+) -> JsonObject:
     """All that a bot process, and whoever plays with it, has to know."""
-    env: dict[str, str] = {"DATA_DIR": str(folder / "data"), "LISTEN": f"127.0.0.1:{_free_port()}"}
+    env: dict[str, str] = {"DATA_DIR": str(folder / "data"), "LISTEN": listen}
     for platform in platforms.values():
         env |= platform.environment()
-    env |= environment(gateways, env["LISTEN"])
+    env |= environment(gateways, listen)
     config = folder / "seedream-bot.toml"
     config.write_text(tables(gateways), encoding="utf-8")
     described = {name: platform.describe() for name, platform in platforms.items()}
@@ -93,11 +142,13 @@ def _line(folder: Path, platforms: Mapping[str, PlatformStandIn], gateways: Sequ
     return {"env": env, "config": str(config), "control": control.url, "token": control.token, **described, "gateways": urls}
 
 
-def _free_port() -> int:
+@contextlib.contextmanager
+def _free_port() -> Iterator[int]:
+    """A port for the bot, held until it is told: no stand-in can be given it meanwhile."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-        return port
+        yield port
 
 
 def _end_of_life() -> asyncio.Event:

@@ -114,6 +114,7 @@ class Control:
         lasting = {key: _positive(body[key], key) for key in ("times", "every", "for_s") if body.get(key) is not None}
         if len(lasting) > 1:
             raise ActError("A fault lasts by one of 'times', 'every' and 'for_s', not by several.")
+        self._stage.faults.check(where, what)
         for_s = lasting.get("for_s")
         fault = Fault(
             where=where,

@@ -2,13 +2,25 @@
 
 import hashlib
 import json
+import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from random import Random
 from typing import Any, Protocol, TextIO
 
 JsonObject = dict[str, Any]
+
+_PARTS_OF_WORDS = re.compile(r"[A-Z]+|\[|\]|[^A-Z\[\]]+")
+_FILLED = {
+    "[": "(?:",
+    "]": ")?",
+    "SECONDS": r"\d+(?:\.\d+)?",
+    "STATUS": r"[1-5]\d\d",
+    "NUMBER": r"\d+",
+    "CODE": r"\S+",
+}
 
 
 class StageClock:
@@ -51,6 +63,21 @@ class Faults:
     def __init__(self, clock: StageClock) -> None:
         self._clock = clock
         self._book: list[Fault] = []
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def declare(self, place: str, words: Iterable[str]) -> None:
+        """Say what can go wrong at a place. In `slow:SECONDS` and `429[:SECONDS]`, capitals stand for a figure or a code, brackets for what may lack."""
+        self._known[place] = tuple(words)
+
+    def check(self, where: str, what: str) -> None:
+        """Raises ActError with a sentence that lists what is known: a word that strikes where nobody knows it would break the stand-in."""
+        part = where.partition(":")[0]
+        places = [place for place in self._known if fnmatch(place, part)]
+        if not places:
+            raise ActError(f"There is no place {part!r} here; faults are taken at {', '.join(sorted(self._known))}.")
+        for place in places:
+            if not any(_fits(word, what) for word in self._known[place]):
+                raise ActError(f"{place} knows no fault {what!r}; it knows {', '.join(self._known[place])}.")
 
     def add(self, fault: Fault) -> None:
         self._book.append(fault)
@@ -68,6 +95,12 @@ class Faults:
             if fnmatch(place, part) and (not wanted or fnmatch(detail, wanted)) and fault.strikes(self._clock.now()):
                 return fault.what
         return None
+
+
+def _fits(word: str, what: str) -> bool:
+    """Whether `what` is a declared word, its capitals filled in."""
+    pattern = "".join(_FILLED.get(part) or re.escape(part) for part in _PARTS_OF_WORDS.findall(word))
+    return re.fullmatch(pattern, what) is not None
 
 
 @dataclass(kw_only=True)

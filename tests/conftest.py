@@ -7,6 +7,6 @@ from hypothesis import configuration, settings
 
 # The suite tries the same few examples each time. `--hypothesis-profile=search` looks further.
 settings.register_profile("suite", max_examples=60, derandomize=True, database=None, deadline=None)
-settings.register_profile("search", max_examples=5000, database=None, deadline=None)
+settings.register_profile("search", max_examples=1000, database=None, deadline=None)
 settings.load_profile("suite")
 configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "seedream-bot-hypothesis")

@@ -24,10 +24,9 @@ from bot.catalog.profiles import mode_problems
 from bot.clock import Clock, SystemClock
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings
-from bot.errors import ConfigurationError, StoreError
+from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.web.health import PlatformStatus
 from bot.web.server import WebServer
-from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +50,15 @@ def run(
     except ConfigurationError as error:
         _complain(error)
     except StoreError as error:
-        typer.echo(f"{settings.data_dir}: {Words().error(error)} {error.detail}".rstrip(), err=True)
-        raise typer.Exit(1) from error
+        typer.echo(_unusable(settings.data_dir, error), err=True)
+        raise typer.Exit(1 if error.retryable else USAGE) from error
+
+
+def _unusable(data_dir: Path, error: StoreError) -> str:
+    """What is wrong with the data folder, for whoever set it."""
+    if error.store is StoreCode.NEWER:
+        return f'DATA_DIR: found "{data_dir}", whose database a newer version of seedream-bot has written ({error.detail}).'
+    return f'DATA_DIR: found "{data_dir}", which cannot be used ({error.detail}).'
 
 
 def _complain(error: ConfigurationError) -> NoReturn:

@@ -80,7 +80,9 @@ class Delivery:
             case Way.RESPONSE:
                 message = await self._respond(address, payload, reply.pictures, part=part)
             case Way.CONVERSATION:
-                message = await self._post(address.channel, payload, reply.pictures, nonce, address.source, search=search)
+                # A result stands where its receipt can be found: whose it is and what was asked is read there.
+                asked_in = address.source or address.response
+                message = await self._post(address.channel, payload, reply.pictures, nonce, asked_in, search=search)
             case Way.DIRECT:
                 message = await self._direct(origin, payload, reply.pictures, nonce=nonce, search=search)
             case _:

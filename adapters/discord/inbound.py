@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from adapters.discord.address import NAME, Address, snowflake_time
 from adapters.discord.commands import IMAGES
-from bot.action import Action, ActionKind, decode_action
+from bot.action import decode_action
 from bot.command import (
     Attachment,
     Command,
@@ -16,15 +16,13 @@ from bot.command import (
     MessagePictures,
     Options,
     Origin,
-    Repeat,
     ShowHelp,
     ShowModels,
     ShowQuota,
-    ShowResult,
 )
 from bot.errors import RefusalCode, RefusedError
 from bot.grammar import parse
-from bot.hearing import read_form, understand
+from bot.hearing import Discussed, read_form, read_press, understand
 from bot.ids import ConversationId, EventId, MessageId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
@@ -70,6 +68,8 @@ class Replied:
     message: str
     ours: bool
     attachments: tuple[Attachment, ...] = ()
+    withheld: bool = False
+    """Discord did not show us what is in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,13 +121,9 @@ def to_command(data: Json) -> Command:
 def pressed(data: Json) -> Command:
     """A button's data. Raises RefusedError: what is not ours any more is too old."""
     action = decode_action(data.get("custom_id", ""))
-    match action:
-        case Action(kind=ActionKind.AGAIN):
-            return Repeat(job=action.job)
-        case Action(kind=ActionKind.SHOW_RESULT):
-            return ShowResult(job=action.job)
-        case _:
-            raise RefusedError(RefusalCode.FORM_EXPIRED)
+    if action is None:
+        raise RefusedError(RefusalCode.FORM_EXPIRED)
+    return read_press(action)
 
 
 def submitted(data: Json) -> Command:
@@ -153,17 +149,35 @@ def is_for_us(said: Said, us: str) -> bool:
     return said.direct or said.mentions_us or (answers_us and bool(without_mention(said.text, us) or said.attachments))
 
 
-def heard(said: Said, us: str) -> Command | None:
-    """What a message asks of us, or None where it is not for us. Raises RefusedError."""
+def heard(said: Said, us: str, discussed: Discussed | None = None) -> Command | None:
+    """What a message asks of us, or None where it is not for us. Raises RefusedError.
+
+    `discussed` is the job that the replied message of ours is about, where that message itself shows no picture.
+    """
     if not is_for_us(said, us):
         return None
-    return understand(without_mention(said.text, us), _references(said))
+    if said.replied is not None and said.replied.withheld:
+        raise RefusedError(RefusalCode.REF_HIDDEN)
+    spoken_of = discussed.pictures if discussed is not None else ()
+    return understand(without_mention(said.text, us), (*spoken_of, *_references(said)))
 
 
-def target_pictures(message: Json) -> MessagePictures:
-    """Every picture a message shows: attached, embedded, laid out in components, or forwarded. Raises REFS_REQUIRED."""
+def asks_about(said: Said, us: str) -> MessageId | None:
+    """The message of ours that a reply is about and that shows no picture itself: the core may know its job."""
+    replied = said.replied
+    if replied is None or not replied.ours or not is_for_us(said, us) or any(map(is_picture, replied.attachments)):
+        return None
+    return MessageId(replied.message)
+
+
+def target_pictures(message: Json, us: str) -> MessagePictures:
+    """Every picture a message shows: attached, embedded, laid out in components, or forwarded. Raises REFS_REQUIRED.
+
+    A message of ours may show none and still speak of a job that has some.
+    """
     found = dict.fromkeys(picture for picture in _pictures_of(message) if _fetchable(picture.address))
-    if not found:
+    ours = str(message.get("author", {}).get("id")) == us
+    if not found and not ours:
         raise RefusedError(RefusalCode.REFS_REQUIRED)
     return MessagePictures(message=MessageId(str(message["id"])), attachments=tuple(found))
 

@@ -66,10 +66,13 @@ def _replied(message: discord.Message, us: int) -> Replied | None:
         return None
     replied = reference.resolved
     forwarded = [attachment for snapshot in replied.message_snapshots for attachment in snapshot.attachments]
+    ours = replied.author.id == us
+    shown = bool(replied.content or replied.attachments or forwarded or replied.embeds or replied.components or replied.stickers)
     return Replied(
         message=str(replied.id),
-        ours=replied.author.id == us,
+        ours=ours,
         attachments=_attachments([*replied.attachments, *forwarded]),
+        withheld=not ours and not shown,
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import discord
 
 from adapters.core import Core
+from adapters.discord.address import NAME
 from adapters.discord.delivery import Delivery
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, delivery_error, has_code
 from adapters.discord.forms import modal
 from adapters.discord.inbound import (
     Place,
     Said,
+    asks_about,
     heard,
     is_for_us,
     pressed,
@@ -51,7 +53,7 @@ class Reception:
         try:
             await self._hear_interaction(interaction)
         except Exception:
-            logger.exception("interaction failed", extra={"platform": origin.platform, "event": str(interaction.id)})
+            logger.exception("interaction failed", extra={"platform": origin.platform, "interaction": str(interaction.id)})
             await self._refuse(interaction, StoreError(StoreCode.BROKEN, detail="unexpected"))
 
     async def hear_message(self, message: discord.Message, *, us: int, application: int) -> None:
@@ -72,7 +74,9 @@ class Reception:
 
     async def _obey(self, spoken: Said, place: Place, us: int) -> Reply | None:
         """What the core answers to a message: nothing, if messages about a job follow. Raises BotError."""
-        command = heard(spoken, str(us))
+        about = asks_about(spoken, str(us))
+        discussed = await self._core.discussed(NAME, about) if about is not None else None
+        command = heard(spoken, str(us), discussed)
         if command is None:
             return None
         origin = to_origin(place)
@@ -169,7 +173,7 @@ class Reception:
                 failure = delivery_error(error)
                 logger.warning(
                     "interaction not acknowledged",
-                    extra={"platform": "discord", "event": place.event, "code": failure.code, "detail": failure.detail},
+                    extra={"platform": "discord", "interaction": place.event, "code": failure.code, "detail": failure.detail},
                 )
                 if failure.certain:
                     return None
@@ -186,7 +190,7 @@ class Reception:
         origin = to_origin(place_of_interaction(interaction))
         draft = new_job_id()
         try:
-            pictures = target_pictures(data["resolved"]["messages"][data["target_id"]])
+            pictures = target_pictures(data["resolved"]["messages"][data["target_id"]], str(interaction.application_id))
             form = modal(self._core.form("edit", origin, draft=draft))
         except RefusedError as error:
             await self._refuse(interaction, error)

@@ -5,7 +5,9 @@ and the pixels row by row. It has no settings, no secrets, and a limit on memory
 """
 
 import contextlib
+import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,13 +23,15 @@ from bot.images.formats.container import BrokenPictureError, OverloadedPictureEr
 from bot.images.formats.table import MOST_DECODING_BYTES
 from bot.images.plain import STRIP, plain
 
+logger = logging.getLogger(__name__)
+
 ROOT = Path(__file__).parents[2]
 ROOM_BYTES = 1024 * 1024 * 1024
 """Address space for the interpreter, its libraries and threads, most of it never touched."""
 THREADS = 2
 SECONDS = 30
-NO_ROOM = 3
-"""The child's exit code for a picture that would take more than it may."""
+NO_ROOM, BROKEN = 3, 4
+"""The child's exit codes: a picture that would take more than it may, and one that is none. Any other is a crash."""
 KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """What an interpreter may need to start."""
 
@@ -44,12 +48,16 @@ def decode_apart(content: bytes, decoder: str, most_pixels: int) -> Image.Image:
             stderr=subprocess.DEVNULL,
             timeout=SECONDS,
             check=False,
+            # A Ctrl-C meant for the bot would look like a damaged picture.
+            process_group=0,
         )
     except subprocess.TimeoutExpired as error:
         raise OverloadedPictureError("time") from error
     if done.returncode == NO_ROOM:
         raise OverloadedPictureError("pixels")
     if done.returncode != 0:
+        if done.returncode != BROKEN:
+            logger.warning("the %s decoder ended with %d; the picture is refused", decoder, done.returncode)
         raise BrokenPictureError("decoder")
     return _image(done.stdout)
 
@@ -102,11 +110,15 @@ def _decode(source: BinaryIO, target: BinaryIO, decoder: str, most_pixels: int) 
 
 
 def main() -> int:
+    # A service manager ends every process of a service at once; this one is as good as done.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _limit()
     try:
         return _decode(sys.stdin.buffer, sys.stdout.buffer, sys.argv[1], int(sys.argv[2]))
     except MemoryError:
         return NO_ROOM
+    except Exception:  # noqa: BLE001 (whatever a decoder raises, it means that it cannot read this)
+        return BROKEN
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """Events and answers to messages; pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
-from bot.action import Action, ActionKind
+from bot.action import PRIVATE, Action, ActionKind
 from bot.capabilities import Capabilities
 from bot.catalog.profiles import GatewayProfile, ModelTerms
-from bot.errors import BotError, UpstreamKind
-from bot.ids import JobId
+from bot.errors import CONTENT_KINDS, BotError, UpstreamError, UpstreamKind
 from bot.presentation.reply import Button, Picture, Reply
 from bot.progress import (
     Accepted,
@@ -30,6 +30,19 @@ from bot.progress import (
 from bot.wording.words import Words
 
 ELLIPSIS = "…"
+QUOTED_LINES = 8
+HOPELESS = CONTENT_KINDS - {UpstreamKind.POLICY_OUTPUT}
+"""Asked again as it is, it would be refused again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetPart:
+    """One of the messages that a set of `total` pictures takes. `answerable`: a reply to it reaches us."""
+
+    total: int
+    first: bool = True
+    last: bool = True
+    answerable: bool = True
 
 
 def shorten(text: str, length: int) -> str:
@@ -37,10 +50,18 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}{ELLIPSIS}"
 
 
+def _quoted(prompt: str, length: int) -> str:
+    """The beginning of a prompt, neither long nor tall."""
+    lines = prompt.splitlines()
+    text = "\n".join(lines[:QUOTED_LINES])
+    return shorten(text, length) if len(lines) <= QUOTED_LINES else f"{shorten(text, length - 1)}{ELLIPSIS}"
+
+
 def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> Reply:
     """What the progress message says now."""
     facts = event.facts
-    quote = shorten(facts.prompt, capabilities.quote_length) if facts.prompt else None
+    seen_by_others = facts.private and not capabilities.private
+    quote = None if seen_by_others or not facts.prompt else _quoted(facts.prompt, capabilities.quote_length)
     match event:
         case Delivered(receipt=receipt, elsewhere=elsewhere):
             return _receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere)
@@ -49,9 +70,10 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
         case Declined(error=error):
             return refusal(error, words)
         case Failed(error=error):
-            return Reply(text=words.error(error), quote=quote, buttons=(_again(facts.job, words),))
+            hopeless = isinstance(error, UpstreamError) and error.kind in HOPELESS
+            return Reply(text=words.error(error), quote=quote, buttons=() if hopeless else (_again(facts, words),))
         case BecameUncertain(gateway=gateway):
-            button = Button(label=words.say("button-again-uncertain"), action=Action(kind=ActionKind.AGAIN, job=facts.job))
+            button = Button(label=words.say("button-again-uncertain"), action=_action(ActionKind.AGAIN, facts))
             return Reply(text=words.say("uncertain", gateway=gateway), quote=quote, buttons=(button,))
         case _:
             return Reply(text=_so_far(event, words), quote=quote, busy=True)
@@ -85,18 +107,17 @@ def result(
     pictures: Sequence[Picture],
     words: Words,
     *,
-    total: int,
-    first: bool,
-    last: bool,
+    part: SetPart,
     mention: bool,
     capabilities: Capabilities,
 ) -> Reply:
     """One message of the set, in order, as plain files; the last one has the buttons, which work for ever."""
+    hint = words.say("result-hint-mention" if capabilities.reply_names_bot else "result-hint")
     return Reply(
-        text=words.say("result-title", pictures=total) if first else "",
-        note=words.say("result-hint-mention" if capabilities.reply_names_bot else "result-hint") if last else None,
+        text=words.say("result-title", pictures=part.total) if part.first else "",
+        note=hint if part.last and part.answerable else None,
         pictures=tuple(pictures),
-        buttons=(_again(facts.job, words),) if last else (),
+        buttons=(_again(facts, words),) if part.last else (),
         mention=facts.user if mention else None,
     )
 
@@ -141,8 +162,12 @@ def help_text(capabilities: Capabilities, words: Words) -> Reply:
     return Reply(text=words.say("help-text", edit=words.say(edit), reply=words.say(reply), quota=capabilities.quota_command))
 
 
-def _again(job: JobId, words: Words) -> Button:
-    return Button(label=words.say("button-again"), action=Action(kind=ActionKind.AGAIN, job=job))
+def _action(kind: ActionKind, facts: JobFacts) -> Action:
+    return Action(kind=kind, job=facts.job, argument=PRIVATE if facts.private else None)
+
+
+def _again(facts: JobFacts, words: Words) -> Button:
+    return Button(label=words.say("button-again"), action=_action(ActionKind.AGAIN, facts))
 
 
 def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, elsewhere: bool) -> Reply:
@@ -151,14 +176,14 @@ def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | No
     code = "receipt-short" if short and facts.count > 1 else "receipt-done"
     lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=receipt.model, seconds=seconds)]
     if elsewhere:
-        lines.append(words.say("receipt-elsewhere"))
+        lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
     return Reply(text=" ".join(lines), quote=quote, note=_small_print(facts, receipt, words))
 
 
 def _undelivered(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None) -> Reply:
     button = Button(
         label=words.say("button-show-result"),
-        action=Action(kind=ActionKind.SHOW_RESULT, job=facts.job),
+        action=_action(ActionKind.SHOW_RESULT, facts),
         primary=True,
     )
     return Reply(text=words.say("receipt-undelivered"), quote=quote, note=_small_print(facts, receipt, words), buttons=(button,))

@@ -43,8 +43,9 @@ receipt-done = { $delivered ->
  } from { $model } in { $seconds } s.
 receipt-short = { $delivered } of { $count } pictures from { $model } in { $seconds } s. The rest did not come and costs you nothing.
 receipt-elsewhere = The pictures could not be posted where you asked, so they went to you by direct message.
+receipt-private = You asked for it privately, so the pictures went to you by direct message.
 receipt-undelivered = Your pictures are ready and safe, but they could not be posted here. Press “{ button-show-result }” to see them.
-receipt-uncertain = The connection to { $model } broke before it said it was finished. What came is yours; what did not come was given back to you.
+receipt-uncertain = The answer of { $model } was cut off before it said it was finished. What came is yours; what did not come was given back to you.
 receipt-left = { $left ->
     [0] You have used all your pictures of today.
     [one] One picture left today.
@@ -136,18 +137,21 @@ nearest = Try { $nearest }.
 refusal-ASPECT_OUT_OF_RANGE = { $model } makes shapes from 1:16 to 16:1; { $value } is outside.
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send pictures inside its answer.
 refusal-BAD_VALUE = “{ $value }” does not fit { $flag }: it takes { $allowed }.
+refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
 refusal-BODY_TOO_LARGE = These pictures together are too large for { $gateway } ({ $limit } MB). Use fewer or smaller ones.
 refusal-COUNT_OUT_OF_RANGE = A set has 1 to { $limit } pictures here; { $value } is outside.
 refusal-FORMAT_NOT_SUPPORTED = { $model } on { $gateway } cannot choose the file format “{ $value }”; leave --format out.
 refusal-FORM_EXPIRED = This form or button is too old. Please start again from the picture.
 refusal-GUIDANCE_NOT_SUPPORTED = { $model } has no --guidance; leave it out.
-refusal-JOB_UNKNOWN = There is no picture set “{ $value }” that you can use. Its id stands in the names of its files.
+refusal-JOB_UNKNOWN = There is no picture set “{ $value }” that you can use. Take the name of one of its files, or its first twelve letters and #1.
+refusal-MEMBER_OUT_OF_REACH = There is no place where I may post your pictures. Ask an admin to let me send messages and attach files here, or open your direct messages.
 refusal-MODEL_NOT_ON_DIALECT = “{ $value }” is not a model { $gateway } offers; it has { $allowed }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOTHING_TO_SHOW = No picture came of this one, so there is nothing to show.
 refusal-NO_GATEWAY = There is no gateway “{ $value }”; this bot uses { $allowed }.
-refusal-OPTION_CONFLICT = { $flag } is given twice, as “{ $value }” and as “{ $other }”. Keep one of them.
+refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway knows { $flag }. Say it in the prompt instead.
+refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would be several pictures at once, and that is not possible yet. Write one of them, or put it in "double quotes" if it belongs to the prompt.
 refusal-PIXELS_TOO_FEW = { $value } is too small for { $model }: it needs at least { $limit } pixels in all.
 refusal-PIXELS_TOO_MANY = { $value } is too large for { $model }: it makes at most { $limit } pixels in all.
 refusal-PROMPT_EMPTY = Say what the picture should show.
@@ -172,6 +176,11 @@ refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
    *[other] { $gateway } cannot take image { $number } in this form. Attach the picture itself.
  }
 refusal-REF_GONE = Image { $number } can no longer be fetched. Attach it again.
+refusal-REF_HIDDEN = I am not shown the message you reply to. Use “Edit with Seedream” in its menu, or attach the picture here.
+refusal-REF_NOT_IN_SET = That set has { $limit ->
+    [one] one picture
+   *[other] { $limit } pictures
+ }; there is no picture { $value }.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
 refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels.
@@ -208,11 +217,11 @@ failure-upstream = { $gateway } had a fault of its own and sent no picture. Try 
 failure-timeout = { $gateway } took too long and gave up. Try again; it cost you nothing.
 failure-task_lost = { $gateway } has lost the task. Try again; it cost you nothing.
 failure-unreachable = { $gateway } cannot be reached right now. Try again in a minute; it cost you nothing.
-failure-ambiguous = { $gateway } broke off without an answer. Nothing was taken from your pictures of today.
+failure-ambiguous = No answer came from { $gateway }. Nothing was taken from your pictures of today.
 failure-internal = Something broke inside the bot. Nothing was taken from your pictures of today; tell whoever runs this bot.
 failure-unknown = { $gateway } answered something nobody understands. Try again; it cost you nothing.
 failure-download = The picture was made but could not be fetched from { $gateway }. Nothing was taken from your pictures of today.
-uncertain = { $gateway } broke off without an answer, so nobody knows whether it painted. Nothing was taken from your pictures of today; asking again may cost the bot's owner twice.
+uncertain = No answer came from { $gateway }, so nobody knows whether it painted. Nothing was taken from your pictures of today; asking again may cost the bot's owner twice.
 
 ## When our own house is in trouble
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from fluent.runtime import FluentBundle, FluentResource
 
-from bot.errors import BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
 
 LONGEST_VALUE = 80
 """Characters of a member's own value inside a refusal."""
@@ -46,7 +46,9 @@ class Words:
 
     def refusal(self, error: RefusedError) -> str:
         """What is wrong, and what works instead where something does."""
-        text = self.say(f"refusal-{error.code}", {name: _short(value, LONGEST_VALUE) for name, value in error.parameters.items()})
+        variant = f"-{error.parameters[VARIANT]}" if VARIANT in error.parameters else ""
+        given = {name: _short(value, LONGEST_VALUE) for name, value in error.parameters.items()}
+        text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None:
             text = f"{text} {self.say('nearest', nearest=error.nearest)}"
         return text

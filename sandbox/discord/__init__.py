@@ -7,7 +7,7 @@ posting.py        messages come, change and go; bodies.py, components.py, modals
 gateway.py        sessions.py, connection.py and compression.py beneath it
 rest/             the HTTP API, one file a resource; ratelimits.py and errors.py beneath it
 cdn.py            attachments by signed addresses; attaching.py makes them of bytes
-acting.py         what members do; command_book.py, command_options.py, forms.py, given.py what they bring
+acting.py         what members do; command_book.py, command_options.py, forms.py what they bring
 invoking.py       how that becomes an interaction; interactions.py its token and deadlines
 seeing.py         what members see
 """

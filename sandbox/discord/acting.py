@@ -10,13 +10,13 @@ from sandbox.discord.command_book import CommandBook
 from sandbox.discord.command_options import Directory, Resolved, fill_options, find_subcommand
 from sandbox.discord.flags import MEMBER_PERMISSIONS, SELECTS, ChannelType, CommandType, ComponentType, InteractionType
 from sandbox.discord.forms import check_choices, fill_modal
-from sandbox.discord.given import GivenFile, read_files
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.invoking import Invoking
 from sandbox.discord.posting import Posting
 from sandbox.discord.shapes import Shapes
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import Channel, Message, User, World, walk_components
+from sandbox.given import GivenFile, read_files
 from sandbox.stage import ActError, JsonObject
 
 _MOST_OPTION_FILES = 25

@@ -1,15 +1,12 @@
 """From uploaded bytes to an attachment: Discord's file names, content types and picture dimensions."""
 
-import io
 import mimetypes
 import re
-import warnings
 from dataclasses import dataclass
-
-from PIL import Image
 
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import Attachment
+from sandbox.measuring import picture_size
 from sandbox.stage import Files
 
 
@@ -60,14 +57,3 @@ class Attacher:
 def clean_filename(filename: str) -> str:
     """Spaces become underscores, everything outside ASCII letters, digits, `_`, `.` and `-` goes."""
     return re.sub(r"[^A-Za-z0-9_.-]", "", filename.replace(" ", "_")) or "unknown"
-
-
-def picture_size(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a picture that Pillow can read, else None."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as picture:
-                return picture.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None

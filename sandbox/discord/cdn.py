@@ -12,7 +12,8 @@ from sandbox.stage import Stage
 
 # How long an upload that came with a command or a form can be fetched: Discord only says not to rely on it.
 EPHEMERAL_LIFETIME_S = 3600.0
-_FAULTS = ("", "gone", "oversize", "slow", "truncated", "wrong-type")
+_FAULTS = ("STATUS", "gone", "oversize", "slow[:SECONDS]", "truncated", "wrong-type", "reset-before")
+_SENT = ("", "gone", "oversize", "slow", "truncated", "wrong-type")
 _OVERSIZE_BYTES = 64 * 1024 * 1024
 
 
@@ -20,6 +21,7 @@ class Cdn:
     """Serves files of living messages and of interactions; `find` gives an attachment that still exists."""
 
     def __init__(self, stage: Stage, links: Links, find: Callable[[str], Attachment | None]) -> None:
+        stage.faults.declare("discord.cdn", _FAULTS)
         self._stage = stage
         self._links = links
         self._find = find
@@ -34,7 +36,7 @@ class Cdn:
             return web.Response(status=500)
         if word.isdigit():
             return web.Response(status=int(word), text=f"error code: {word}")
-        if word not in _FAULTS:
+        if word not in _SENT:
             raise ValueError(f"discord.cdn knows no fault {word}")
         content = None if word == "gone" else self._content(request)
         if content is None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sandbox.discord.flags import OptionType
-from sandbox.discord.given import GivenFile, named_file
 from sandbox.discord.world import Channel, Role, User
+from sandbox.given import GivenFile, named_file
 from sandbox.stage import ActError, JsonObject
 
 _Thing = TypeVar("_Thing")

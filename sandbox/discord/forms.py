@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.discord.flags import ComponentType
-from sandbox.discord.given import GivenFile, named_file
 from sandbox.discord.modals import OpenModal
+from sandbox.given import GivenFile, named_file
 from sandbox.stage import ActError, JsonObject
 
 _SHOWN = ("min_length", "max_length", "min_values", "max_values", "placeholder", "value", "options", "default")

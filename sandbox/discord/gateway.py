@@ -34,6 +34,7 @@ class Gateway:
         heartbeat_s: float,
         privileged_intents: int,
     ) -> None:
+        stage.faults.declare("discord.gateway", ("duplicate", *_WRECKS, "close:NUMBER"))
         self.stage = stage
         self.token = token
         self.heartbeat_s = heartbeat_s

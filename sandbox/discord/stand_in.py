@@ -26,7 +26,8 @@ from sandbox.discord.rest.server import RestServer
 from sandbox.discord.seeing import Seeing
 from sandbox.discord.shapes import Shapes
 from sandbox.discord.snowflakes import Snowflakes
-from sandbox.discord.world import Population, World
+from sandbox.discord.world import World
+from sandbox.population import Population
 from sandbox.proxy import ConnectProxy
 from sandbox.stage import ActError, JsonObject, Stage
 from sandbox.tls import Certificates, issue_certificates

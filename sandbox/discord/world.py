@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.discord.flags import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission
 from sandbox.discord.snowflakes import Snowflakes
+from sandbox.population import Population, numbered
 from sandbox.stage import JsonObject
 
 
@@ -17,14 +18,6 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     dm_open: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Population:
-    """How many members and channels the server has at least."""
-
-    users: int = 3
-    channels: int = 2
 
 
 @dataclass(kw_only=True)
@@ -148,7 +141,7 @@ class World:
         self.bot = User(id=self.application_id, name="seedream", bot=True)
         people = [
             User(id=snowflakes.new(age_s=60 * 86400), name=name)
-            for name in _names(("ada", "bob", "cyd"), "member", population.users)
+            for name in numbered(("ada", "bob", "cyd"), "member", population.users)
         ]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.guild = _guild(snowflakes, "Sandbox", people, bot=self.bot)
@@ -156,7 +149,7 @@ class World:
         self.guilds = {guild.id: guild for guild in (self.guild, self.other_guild)}
         self.channels: dict[str, Channel] = {}
         self.uploads: dict[str, Attachment] = {}
-        for position, name in enumerate(_names(("general", "art"), "room", population.channels)):
+        for position, name in enumerate(numbered(("general", "art"), "room", population.channels)):
             self._add_channel(snowflakes, name, self.guild, position)
         self.elsewhere = self._add_channel(snowflakes, "elsewhere", self.other_guild, 0)
         for person in people:
@@ -217,11 +210,6 @@ class World:
 
     def author_name(self, user_id: str) -> str:
         return "bot" if user_id == self.bot.id else self.users[user_id].name
-
-
-def _names(first: tuple[str, ...], more: str, count: int) -> list[str]:
-    """The names everybody knows, then numbered ones up to the count."""
-    return [*first, *(f"{more}-{number}" for number in range(len(first) + 1, count + 1))]
 
 
 def _guild(snowflakes: Snowflakes, name: str, people: list[User], *, bot: User | None) -> Guild:

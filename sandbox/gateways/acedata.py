@@ -28,7 +28,7 @@ from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture,
 from sandbox.gateways.ark import order_of, read_references
 from sandbox.gateways.content_words import check_words
 from sandbox.gateways.fetching import is_here
-from sandbox.gateways.gateway import MADE, Arrival, ErrorRow, Gateway
+from sandbox.gateways.gateway import MADE, SPOILED, SUBMIT, Arrival, ErrorRow, Gateway
 from sandbox.gateways.streaming import CUT, as_line, stream_set
 from sandbox.gateways.studio import Work
 from sandbox.gateways.tasks import Task, TaskBoard
@@ -43,6 +43,12 @@ _CALLBACK_S = 10.0
 class AceData(Gateway):
     """Ace Data Cloud."""
 
+    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **Gateway.faults,
+        "submit": (*SUBMIT, "402", "other-lite-id", "error-line:CODE", *sorted(CUT), *sorted(_RECORD)),
+        "query": (*SPOILED, "lost-404", *sorted(_RECORD)),
+        "callback": ("none", "twice", "foreign", "error-string", "error-null"),
+    }
     limits: ClassVar[Mapping[str, float]] = {"first_poll_s": 1, "poll_s": 1.5}
     errors: ClassVar[Mapping[str, ErrorRow]] = {
         "no-key": (401, "no_token", "No token is given."),

@@ -18,7 +18,7 @@ from aiohttp import web
 from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture, ark_item, error_body
 from sandbox.gateways.ark_rules import ArkRequest, read_request
 from sandbox.gateways.content_words import check_words
-from sandbox.gateways.gateway import MADE, Arrival, ErrorRow, Gateway
+from sandbox.gateways.gateway import MADE, SUBMIT, Arrival, ErrorRow, Gateway
 from sandbox.gateways.references import Reference, read_reference
 from sandbox.gateways.serving import MOST_BODY_BYTES
 from sandbox.gateways.streaming import CUT, as_event, stream_set, write
@@ -32,6 +32,10 @@ class Ark(Gateway):
     """One region of the official API."""
 
     path = "/api/v3"
+    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **Gateway.faults,
+        "submit": (*SUBMIT, *sorted(CUT), "error-frame:CODE"),
+    }
     errors: ClassVar[Mapping[str, ErrorRow]] = {
         "no-key": _NO_KEY,
         "wrong-key": _NO_KEY,

@@ -19,6 +19,13 @@ from sandbox.stage import JsonObject, Stage
 
 ErrorRow = tuple[int, str, str]
 """Status, code, sentence."""
+SPOILED = (
+    *("429[:SECONDS]", "429-quota[:SECONDS]", "500[:SECONDS]", "503[:SECONDS]", "html", "not-json", "hang", "reset-before"),
+    *("error:STATUS:CODE", "error-string[:STATUS]", "error-null[:STATUS]"),
+)
+"""Faults by which nothing is made, as the fault book knows them."""
+SUBMIT = (*SPOILED, "504", "reset-after", "slow:SECONDS", "fewer", "more", "empty")
+"""Faults of a call that every gateway knows."""
 MADE = frozenset({"", "504", "reset-after", "slow", "fewer", "more", "empty"})
 """Fault words that let a call be made and billed, then change its number or its answer."""
 
@@ -59,6 +66,8 @@ class Gateway(ABC):
     """What an operator would write where the gateway publishes no price: our model name → one picture."""
     limits: ClassVar[Mapping[str, float]] = {}
     """What an operator would set of a gateway as quick as a stand-in is: how often its tasks are asked about, in seconds."""
+    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {"connect": ("reset",), "submit": SUBMIT}
+    """What can go wrong, by the part of the gateway where it does."""
     addresses_only: ClassVar[bool] = False
     """References are addresses and there is no upload service: a bot needs a `PUBLIC_URL`."""
 
@@ -74,6 +83,8 @@ class Gateway(ABC):
         self.calls: list[JsonObject] = self.studio.calls
         self.results = ResultHost(stage=stage, name=name)
         self.closing = contextlib.AsyncExitStack()
+        for part, words in self.faults.items():
+            stage.faults.declare(f"{name}.{part}", words)
 
     @classmethod
     async def start(cls, stage: Stage, *, dialect: str, name: str, pace: float = 0.4, prepared: bool = False) -> Self:

@@ -15,6 +15,7 @@ RESULT_LIFETIME_S = 86_400
 MOST_BODY_BYTES = 64_000_000
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr></body></html>"
 _CHUNK = 65_536
+_RESULT_FAULTS = ("404", "500", "html", "truncated", "endless", "slow:SECONDS", "redirect-private", "reset-before")
 
 
 class LocalServer:
@@ -78,6 +79,9 @@ class ResultHost:
     name: str
     origin: str = ""
     _held: dict[str, tuple[str, str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stage.faults.declare(f"{self.name}.result", _RESULT_FAULTS)
 
     def publish(self, content: bytes, image_format: str) -> str:
         """Keep a picture and return its address."""

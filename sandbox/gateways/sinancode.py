@@ -21,7 +21,7 @@ from aiohttp import web
 
 from sandbox.gateways.answers import GatewayRefusal
 from sandbox.gateways.fetching import fetch_references
-from sandbox.gateways.gateway import MADE, Arrival, ErrorRow, Gateway
+from sandbox.gateways.gateway import MADE, SPOILED, SUBMIT, Arrival, ErrorRow, Gateway
 from sandbox.gateways.sinancode_rules import SinanRequest, read_call
 from sandbox.gateways.studio import Order
 from sandbox.gateways.tasks import Task, TaskBoard
@@ -37,6 +37,12 @@ class Sinancode(Gateway):
 
     path = "/v1"
     prices: ClassVar[Mapping[str, str]] = {"4.0": "0.03 USD", "4.5": "0.04 USD", "5.0-lite": "0.035 USD"}
+    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **Gateway.faults,
+        "submit": (*SUBMIT, "at-once", *sorted(_MANNERS)),
+        "query": (*SPOILED, *sorted(_MANNERS)),
+        "upload": (*SPOILED, "slow:SECONDS", "expired"),
+    }
     limits: ClassVar[Mapping[str, float]] = {"first_poll_s": 1, "poll_s": 1.5}
     errors: ClassVar[Mapping[str, ErrorRow]] = {
         "no-key": (401, "unauthorized", "The API token is missing."),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.discord.given import read_files
+from sandbox.given import read_files
 from sandbox.slack.announcing import Announcing
 from sandbox.slack.api.access import Access
 from sandbox.slack.contents import Contents

@@ -12,6 +12,8 @@ from sandbox.slack.sharing import Sharing
 from sandbox.slack.world import SlackFile, World
 from sandbox.stage import Stage
 
+_UPLOAD_FAULTS = ("STATUS", "html", "reset-before", "reset-after", "slow:SECONDS")
+_DOWNLOAD_FAULTS = ("login-page", "404", "500", "truncated", "slow:SECONDS", "reset-before")
 _LOGIN = (
     "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head>"
     "<body><h1>Sign in to your workspace</h1><form action='/signin'></form></body></html>"
@@ -26,6 +28,8 @@ class Hosting:
     """
 
     def __init__(self, stage: Stage, world: World, access: Access, sharing: Sharing) -> None:
+        stage.faults.declare("slack.upload", _UPLOAD_FAULTS)
+        stage.faults.declare("slack.files", _DOWNLOAD_FAULTS)
         self._stage = stage
         self._world = world
         self._access = access

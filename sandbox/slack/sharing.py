@@ -2,7 +2,7 @@
 
 import mimetypes
 
-from sandbox.discord.attaching import picture_size
+from sandbox.measuring import picture_size
 from sandbox.slack.contents import Content
 from sandbox.slack.errands import Errands
 from sandbox.slack.identifiers import Identifiers
@@ -24,6 +24,7 @@ class Sharing:
     def __init__(
         self, stage: Stage, world: World, identifiers: Identifiers, posting: Posting, errands: Errands, *, share_s: float
     ) -> None:
+        stage.faults.declare("slack.share", ("late:SECONDS", "never"))
         self._stage = stage
         self._world = world
         self._identifiers = identifiers

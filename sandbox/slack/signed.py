@@ -15,6 +15,7 @@ from sandbox.slack.errands import Errands
 from sandbox.stage import JsonObject, Stage
 
 _PATH = "/slack/events"
+_FAULTS = ("bad-signature", "old-timestamp", "junk-timestamp", "big-body", "retry")
 _BIG_BODY_BYTES = 10_000_000
 _OLD_S = 600
 
@@ -27,6 +28,7 @@ class SignedRequests:
     """
 
     def __init__(self, stage: Stage, errands: Errands, http_to: str, signing_secret: str, *, ack_s: float) -> None:
+        stage.faults.declare("slack.http", _FAULTS)
         self._stage = stage
         self._errands = errands
         self._url = http_to if urlsplit(http_to).path.strip("/") else http_to.rstrip("/") + _PATH

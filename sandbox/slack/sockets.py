@@ -44,6 +44,7 @@ class Sockets:
     """
 
     def __init__(self, stage: Stage, errands: Errands, app_id: str, *, ack_s: float) -> None:
+        stage.faults.declare("slack.socket", ("disconnect[:CODE]", "drop", "duplicate", "no-hello"))
         self._stage = stage
         self._errands = errands
         self._app_id = app_id

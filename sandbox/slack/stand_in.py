@@ -6,6 +6,7 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.gateways.serving import LocalServer
+from sandbox.population import Population
 from sandbox.slack.acting import Acting
 from sandbox.slack.announcing import Announcing
 from sandbox.slack.api.access import SCOPES, Access
@@ -37,6 +38,7 @@ from sandbox.slack.world import World
 from sandbox.stage import ActError, JsonObject, Stage
 
 _MOST_BODY_BYTES = 256 * 1024 * 1024
+EVERYBODY = Population()
 
 
 class Slack:
@@ -46,10 +48,18 @@ class Slack:
     """
 
     def __init__(
-        self, stage: Stage, *, message_limits: bool, http_to: str | None, scopes: Iterable[str], share_s: float, ack_s: float
+        self,
+        stage: Stage,
+        *,
+        message_limits: bool,
+        http_to: str | None,
+        scopes: Iterable[str],
+        share_s: float,
+        ack_s: float,
+        population: Population,
     ) -> None:
         identifiers = Identifiers(stage.clock, stage.random)
-        self.world = world = World(identifiers, stage.clock.now())
+        self.world = world = World(identifiers, stage.clock.now(), population)
         self.access = access = Access.grant(identifiers, world.app_id, scopes)
         self.signing_secret = identifiers.secret(32)
         self._links = links = Links(team_id=world.team_id, domain=world.domain)
@@ -110,15 +120,24 @@ class Slack:
         scopes: Iterable[str] = SCOPES,
         share_s: float = SHARE_S,
         ack_s: float = ACK_S,
+        population: Population = EVERYBODY,
     ) -> "Slack":
         """Start the server on a free port of 127.0.0.1.
 
         `http_to` is the bot's address in HTTP mode (its path `/slack/events` unless it says another), otherwise there is Socket Mode;
         `message_limits` switches rate limits; `scopes` are those granted to the bot; `share_s` is how long an upload takes to become a message,
-        `ack_s` how long the bot may take to acknowledge.
+        `ack_s` how long the bot may take to acknowledge; `population` is for loads.
         """
         del folder
-        stand_in = cls(stage, message_limits=message_limits, http_to=http_to, scopes=scopes, share_s=share_s, ack_s=ack_s)
+        stand_in = cls(
+            stage,
+            message_limits=message_limits,
+            http_to=http_to,
+            scopes=scopes,
+            share_s=share_s,
+            ack_s=ack_s,
+            population=population,
+        )
         await stand_in._listen()
         return stand_in
 

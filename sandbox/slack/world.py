@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from sandbox.population import Population, numbered
 from sandbox.slack.identifiers import Identifiers, ts_key
 from sandbox.stage import JsonObject
 
@@ -132,18 +133,19 @@ class Channel:
 class World:
     """Everything that exists, found by id or by name."""
 
-    def __init__(self, identifiers: Identifiers, now: float) -> None:
+    def __init__(self, identifiers: Identifiers, now: float, population: Population) -> None:
         new = identifiers.new
         self.team_id, self.team_name, self.domain = new("T"), "Sandbox", "sandbox"
         self.app_id, self.bot_id = new("A"), new("B")
         self.bot = User(id=new("U"), name="seedream", real_name="Seedream", tz="Etc/UTC", locale="en-US", bot=True)
         people = [User(id=new("U"), name=name, real_name=real, tz=tz, locale=locale) for name, real, tz, locale in _MEMBERS]
+        people += [_numbered(new("U"), name) for name in numbered((), "member", population.users)[len(people) :]]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.subscriptions = set(SUBSCRIPTIONS)
         self.files: dict[str, SlackFile] = {}
         self.channels: dict[str, Channel] = {}
         self._created = int(now) - 90 * 86400
-        for name in ("general", "art", "closed", "attic"):
+        for name in (*numbered(("general", "art"), "room", population.channels), "closed", "attic"):
             channel = self._add(Channel(id=new("C"), name=name, creator=people[0].id, created=self._created))
             channel.members = {user.id for user in people} | ({self.bot.id} if name != "closed" else set())
             channel.archived = name == "attic"
@@ -188,3 +190,8 @@ class World:
             return "bot"
         user = self.users.get(user_id)
         return user.name if user is not None else "slackbot"
+
+
+def _numbered(user_id: str, name: str) -> User:
+    """One of a crowd."""
+    return User(id=user_id, name=name, real_name=name.capitalize(), tz="Europe/Berlin", locale="en-GB")

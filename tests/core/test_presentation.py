@@ -134,7 +134,7 @@ def test_a_cut_answer_says_that_it_was_cut() -> None:
     event = Delivered(facts=facts(count=2), receipt=receipt(uncertain=True))
 
     note = render.progress(event, CAPABILITIES, WORDS).note or ""
-    assert "broke before it said it was finished" in note
+    assert "cut off before it said it was finished" in note
     assert "Cost at most 0.04 USD." in note
 
 
@@ -163,10 +163,10 @@ def test_only_the_last_message_of_a_set_has_buttons() -> None:
     """A set that needs two messages has one title and one row of buttons."""
     picture = Picture(path=Path("x.png"), name="x.png", media_type="image/png", width=1, height=1, size_bytes=1, alt="x")
     first = render.result(
-        facts(count=12), [picture], WORDS, total=12, first=True, last=False, mention=True, capabilities=CAPABILITIES
+        facts(count=12), [picture], WORDS, part=render.SetPart(total=12, last=False), mention=True, capabilities=CAPABILITIES
     )
     last = render.result(
-        facts(count=12), [picture], WORDS, total=12, first=False, last=True, mention=False, capabilities=CAPABILITIES
+        facts(count=12), [picture], WORDS, part=render.SetPart(total=12, first=False), mention=False, capabilities=CAPABILITIES
     )
 
     assert (first.text, first.buttons, first.mention) == ("Here are your 12 pictures.", (), UserId("discord:1"))
@@ -184,7 +184,7 @@ def test_the_hint_and_the_help_fit_the_platform() -> None:
     """Where a reply is heard only with the bot's name, and where a command takes no files, members are told so."""
     talked_to = replace(CAPABILITIES, reply_names_bot=True, command_files=False, quota_command="/seedream quota")
     hints = [
-        render.result(facts(), [], WORDS, total=1, first=True, last=True, mention=False, capabilities=capabilities).note
+        render.result(facts(), [], WORDS, part=render.SetPart(total=1), mention=False, capabilities=capabilities).note
         for capabilities in (CAPABILITIES, talked_to)
     ]
     assert hints == [

@@ -28,7 +28,7 @@ from bot.progress import JobFacts, ProgressEvent, Receipt
 from bot.store.records import Records
 from bot.wording.words import Words
 from tests.fakes.platform import CAPABILITIES
-from tests.fakes.texts import ANY_TEXT, LONG_TEXT
+from tests.fakes.texts import ANY_TEXT, LONG_TEXT, WIRE_TEXT
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 CODES = sorted(re.findall(r"^([A-Za-z][\w-]*) =", CATALOG, flags=re.MULTILINE))
@@ -84,29 +84,29 @@ RECEIPTS = st.builds(
     withheld=st.lists(st.tuples(st.integers(1, 15), st.sampled_from(UpstreamKind)), max_size=15).map(tuple),
     amount=st.none() | st.decimals(0, 10**6, places=6),
 )
-ATTACHMENTS = st.builds(Attachment, address=ANY_TEXT, name=ANY_TEXT, media_type=st.none() | ANY_TEXT)
+ATTACHMENTS = st.builds(Attachment, address=WIRE_TEXT, name=WIRE_TEXT, media_type=st.none() | WIRE_TEXT)
 SOURCES = st.one_of(
     st.builds(StoredPicture, job=JOBS, number=st.integers()),
     ATTACHMENTS,
-    st.builds(MessagePictures, message=ANY_TEXT.map(MessageId), attachments=st.lists(ATTACHMENTS, max_size=3).map(tuple)),
+    st.builds(MessagePictures, message=WIRE_TEXT.map(MessageId), attachments=st.lists(ATTACHMENTS, max_size=3).map(tuple)),
     st.builds(DraftPictures, draft=JOBS),
 )
 COMMANDS = st.builds(
     Generate,
     verb=st.sampled_from(["imagine", "edit"]),
-    prompt=ANY_TEXT,
-    options=st.builds(Options, model=st.none() | ANY_TEXT, size=st.none() | ANY_TEXT, gateway=st.none() | ANY_TEXT),
+    prompt=WIRE_TEXT,
+    options=st.builds(Options, model=st.none() | WIRE_TEXT, size=st.none() | WIRE_TEXT, gateway=st.none() | WIRE_TEXT),
     references=st.lists(SOURCES, max_size=5).map(tuple),
 )
 ORIGINS = st.builds(
     Origin,
-    platform=ANY_TEXT.map(PlatformName),
-    workspace=st.none() | ANY_TEXT.map(WorkspaceId),
-    conversation=ANY_TEXT.map(ConversationId),
-    user=ANY_TEXT.map(UserId),
+    platform=WIRE_TEXT.map(PlatformName),
+    workspace=st.none() | WIRE_TEXT.map(WorkspaceId),
+    conversation=WIRE_TEXT.map(ConversationId),
+    user=WIRE_TEXT.map(UserId),
     received_at=st.floats(allow_nan=False),
-    roles=st.lists(ANY_TEXT, max_size=3).map(tuple),
-    address=st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=3),
+    roles=st.lists(WIRE_TEXT, max_size=3).map(tuple),
+    address=st.dictionaries(WIRE_TEXT, WIRE_TEXT, max_size=3),
 )
 
 

@@ -70,7 +70,8 @@ def parsed(text: str, verb: Literal["imagine", "edit"]) -> Generate | None:
         return None
 
 
-@given(ANY_TEXT | LONG_TEXT, st.sampled_from(VERBS))
+@given(ANY_TEXT | LONG_TEXT | st.text(LETTERS), st.sampled_from(VERBS))
+@example("a fox \ud83d in snow", "imagine")
 @example("\ud83d --count", "imagine")
 @example("--ref \udc4d#1", "edit")
 @example("--count \u0664", "imagine")
@@ -147,7 +148,11 @@ def test_an_action_comes_back_as_it_was(kind: ActionKind, job: JobId, argument: 
     assert decode_action(text) == action
 
 
-@given(ANY_TEXT | st.builds(lambda kind, rest: f"v1:{kind}:{rest}", st.sampled_from(ActionKind) | ID_TEXT, ANY_TEXT))
+@given(
+    ANY_TEXT
+    | st.builds(lambda kind, rest: f"v1:{kind}:{rest}", st.sampled_from(ActionKind) | ID_TEXT, ANY_TEXT)
+    | st.builds(lambda kind, job, rest: f"v1:{kind}:{job}:{rest}", st.sampled_from(ActionKind), JOB_IDS, ANY_TEXT | LONG_TEXT)
+)
 def test_anything_may_be_pressed(text: str) -> None:
     """What is not ours is nothing; what is can be written as an action again."""
     action = decode_action(text)

@@ -87,6 +87,8 @@ def spoken_codes() -> set[str]:
     """Codes that the core can say: by enum, and by literal in its source."""
     codes = {
         *(f"refusal-{code}" for code in RefusalCode),
+        "refusal-BAD_VALUE-missing",
+        "refusal-OPTION_NOT_SUPPORTED-group",
         *(f"failure-{kind}" for kind in UpstreamKind),
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),

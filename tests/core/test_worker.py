@@ -261,7 +261,7 @@ async def test_a_cut_stream_delivers_what_came(studio: Studio, tmp_path: Path) -
     assert (job.state, job.uncertain) == (JobState.DONE, True)
     assert await house.usage() == Usage(settled=1, held=0)
     assert house.store.spends[job.id].images == 3
-    assert "broke before it said it was finished" in (house.platform.last_progress().note or "")
+    assert "cut off before it said it was finished" in (house.platform.last_progress().note or "")
 
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
@@ -519,7 +519,7 @@ async def test_an_end_whose_message_is_gone_is_said_directly(studio: Studio, tmp
 
     job = await house.advance(await house.receive(imagine()))
 
-    assert house.platform.ways == [Way.DIRECT]
+    assert house.platform.ways == [Way.DIRECT, Way.DIRECT]
     assert "content rules" in house.platform.posted[job.id, 0].text
 
 
@@ -545,3 +545,15 @@ async def test_what_keeps_failing_in_an_unforeseen_way_is_given_up(studio: Studi
     assert job.state is JobState.FAILED
     assert await house.usage() == Usage(settled=0, held=0)
     assert "broke inside the bot" in house.platform.last_progress().text
+
+
+async def test_a_member_who_can_be_told_nothing_is_not_billed_for_anything(studio: Studio, tmp_path: Path) -> None:
+    """No message may be posted where it was asked and direct messages are closed: nothing is asked of the gateway."""
+    house = build(studio, tmp_path)
+    house.platform.deaf = DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)
+    house.platform.troubles = [DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)]
+
+    job = await house.advance(await house.receive(imagine()))
+
+    assert (job.state, house.upstream.asked) == (JobState.FAILED, [])
+    assert await house.usage() == Usage(settled=0, held=0)

@@ -85,3 +85,11 @@ ANY_TEXT = _any_text()
 LONG_TEXT = _long_text()
 """Long enough for every limit."""
 ID_TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=":"), min_size=1, max_size=20)
+
+
+def _joined(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+WIRE_TEXT = ANY_TEXT.map(_joined)
+"""As JSON carries it: two halves that meet are a whole, one alone stays a half."""

@@ -179,10 +179,11 @@ async def test_what_a_camera_adds_behind_the_picture_is_nobodys_business(studio:
         assert (await studio.take_in(FILES["heic"] + tail)).media_type == "image/jpeg"
 
 
-async def test_a_library_that_crashes_takes_nobody_along(studio: Studio) -> None:
+async def test_a_library_that_crashes_takes_nobody_along(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
     """An item whose kind is no text ends pi-heif's process at once; ours goes on, and refuses the file."""
     photo = heic(scene(), exif=exif(6))
     assert await refusal(studio, photo.replace(b"Exif", b"Exi\xff", 1)) == RefusalCode.REF_UNREADABLE
+    assert "the HEIF decoder ended with -11" in caplog.text
     assert (await studio.take_in(photo)).media_type == "image/jpeg"
 
 

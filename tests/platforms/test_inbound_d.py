@@ -8,6 +8,7 @@ import pytest
 from adapters.discord.inbound import (
     Replied,
     Said,
+    asks_about,
     heard,
     pressed,
     submitted,
@@ -30,7 +31,8 @@ from bot.command import (
     StoredPicture,
 )
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import JobId, MessageId
+from bot.hearing import Discussed
+from bot.ids import JobId, MessageId, UserId
 
 US = "1000"
 JOB = JobId("0123456789ab")
@@ -195,7 +197,7 @@ def test_menu_finds_every_picture() -> None:
         ],
         "message_snapshots": [{"message": {"attachments": [upload("elk.png"), upload("fox.png")]}}],
     }
-    assert target_pictures(message) == MessagePictures(
+    assert target_pictures(message, US) == MessagePictures(
         message=MessageId("55"),
         attachments=(
             FOX,
@@ -211,7 +213,7 @@ def test_menu_finds_every_picture() -> None:
 def test_menu_without_a_picture(message: dict[str, Any]) -> None:
     """Nothing to edit is said at once."""
     with pytest.raises(RefusedError) as caught:
-        target_pictures(message)
+        target_pictures(message, US)
     assert caught.value.refusal is RefusalCode.REFS_REQUIRED
 
 
@@ -297,3 +299,33 @@ def test_messages(said: Said, command: Command | None) -> None:
 def test_only_our_own_name_is_cut(text: str, cut: str) -> None:
     """Other members stay in the prompt; line breaks too."""
     assert without_mention(text, US) == cut
+
+
+def test_menu_on_a_receipt_of_ours() -> None:
+    """A message of ours may show no picture and still speak of a job that has some."""
+    receipt = {"id": "7", "author": {"id": US}, "attachments": []}
+
+    assert target_pictures(receipt, US) == MessagePictures(message=MessageId("7"))
+
+
+def test_a_reply_to_what_discord_withholds_is_refused() -> None:
+    """Better a question than a paid picture of something else."""
+    said = replace(MENTION, text=f"<@{US}> make it night", replied=Replied(message="5", ours=False, withheld=True))
+
+    with pytest.raises(RefusedError) as caught:
+        heard(said, US)
+
+    assert caught.value.refusal is RefusalCode.REF_HIDDEN
+
+
+def test_a_reply_to_a_receipt_means_its_jobs_pictures() -> None:
+    """The core knows the job; its pictures come first."""
+    said = replace(ROOM, text="make it green", replied=Replied(message="5", ours=True))
+    discussed = Discussed(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
+
+    assert asks_about(said, US) == MessageId("5")
+    assert heard(said, US, discussed) == Generate(
+        verb="edit",
+        prompt="make it green",
+        references=(StoredPicture(job=JOB, number=1),),
+    )

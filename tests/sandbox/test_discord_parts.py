@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord.attaching import clean_filename, picture_size
+from sandbox.discord.attaching import clean_filename
 from sandbox.discord.command_book import CommandBook
 from sandbox.discord.components import check_message_components, number_components
 from sandbox.discord.errors import ApiError, FormErrors
@@ -14,6 +14,7 @@ from sandbox.discord.ratelimits import GLOBAL_PER_SECOND, Limit, RateLimits
 from sandbox.discord.rest.parsing import Part, split_parts
 from sandbox.discord.snowflakes import Snowflakes, born, iso
 from sandbox.discord.world import Attachment, Mentions
+from sandbox.measuring import picture_size
 from sandbox.stage import JsonObject, StageClock
 from tests.sandbox.wire import button, png, row
 

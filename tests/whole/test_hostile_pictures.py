@@ -116,7 +116,7 @@ USED: list[tuple[Way, str]] = [
 
 
 def told(case: object) -> str:
-    return case.__name__ if callable(case) else str(case)
+    return str(getattr(case, "__name__", case))
 
 
 @pytest.mark.parametrize(("way", "name"), REFUSED, ids=told)

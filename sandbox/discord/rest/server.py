@@ -14,6 +14,21 @@ from sandbox.discord.rest.routing import Call, Route
 from sandbox.stage import Stage
 
 _PREFIXES = ("/api/v10", "/api/v9")
+_FAULTS = (
+    *(
+        "429[:SECONDS]",
+        "429-no-via[:SECONDS]",
+        "429-global[:SECONDS]",
+        "500",
+        "502",
+        "503",
+        "504",
+        "524",
+        "html[:STATUS]",
+        "cloudflare",
+    ),
+    *("error:STATUS:NUMBER", "slow[:SECONDS]", "reset-before", "reset-after"),
+)
 _SERVER = {"Server": "cloudflare"}
 _VIA = {"Via": "1.1 google", **_SERVER}
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>cloudflare</body></html>"
@@ -23,6 +38,7 @@ class RestServer:
     """Answers everything under `discord.com/api`."""
 
     def __init__(self, stage: Stage, token: str, routes: Sequence[Route], limits: RateLimits) -> None:
+        stage.faults.declare("discord.rest", _FAULTS)
         self._stage = stage
         self._token = token
         self._routes = routes

@@ -15,6 +15,7 @@ from sandbox.slack.errors import ApiError
 from sandbox.stage import JsonObject, Stage
 
 _STATUS_FAULTS = ("500", "502", "503", "504")
+_FAULTS = ("429[:NUMBER]", *_STATUS_FAULTS, "html", "reset-before", "reset-after", "slow:SECONDS", "error:CODE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ class ApiServer:
     """
 
     def __init__(self, stage: Stage, access: Access, methods: Mapping[str, Method], limits: RateLimits) -> None:
+        stage.faults.declare("slack.api", _FAULTS)
         self._stage = stage
         self._access = access
         self._methods = methods

@@ -1,4 +1,4 @@
-"""What a member brings along: files of an act, checked as Discord's own client checks them before sending."""
+"""What a member brings along: files of an act, checked as a chat platform's own client checks them before sending."""
 
 import base64
 import binascii
