@@ -1,4 +1,4 @@
-.PHONY: demo test lint check lock clean
+.PHONY: demo test lint fuzz bench check lock clean
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
@@ -21,6 +21,12 @@ lint: $(VENV)/installed  ## Layout, lint and types
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
+
+fuzz: $(VENV)/installed  ## Ten minutes of hostile pictures; findings go to fuzz-found/
+	$(RUN)/python -m tests.fuzz.pictures --seconds 600 --seed 1
+
+bench: $(VENV)/installed  ## Figures beside a bare reference, in bench/results.json
+	$(RUN)/python -m bench
 
 check: lint test  ## What CI runs
 

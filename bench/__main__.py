@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from bench import ack, codec, delivery, downloads, lag, memory, persisted, restart, startup, store, waiting
 from bench.figures import Figure
+from bench.platforms import PLATFORMS
 from bench.scale import FULL, QUICK, Scale
 from bench.table import to_table, write_results
 
@@ -38,6 +39,7 @@ def _arguments() -> argparse.Namespace:
         "--quick", action="store_true", help="the shortest run that shows every figure; it says nothing about speed"
     )
     parser.add_argument("--rounds", type=int, metavar="N", help=f"of each session (default: {FULL.rounds})")
+    parser.add_argument("--platform", choices=[platform.name for platform in PLATFORMS], help="this one alone (default: all)")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE", help="where the JSON goes")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(FIGURES))
@@ -51,6 +53,8 @@ def main() -> int:
     scale = QUICK if arguments.quick else FULL
     if arguments.rounds is not None:
         scale = replace(scale, rounds=arguments.rounds)
+    if arguments.platform is not None:
+        scale = replace(scale, platforms=tuple(one for one in PLATFORMS if one.name == arguments.platform))
     figures: list[Figure] = []
     for name in arguments.names or FIGURES:
         began = time.monotonic()

@@ -2,7 +2,7 @@
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
 from bench.ground import FOR_EVER_S, Ground, Program, open_ground
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.scale import Scale
 
 RATES = (20, 100)
@@ -13,7 +13,7 @@ P99 = Aim(times=1.5, above=5.0)
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

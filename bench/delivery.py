@@ -8,7 +8,7 @@ from functools import partial
 from bench.children import ChildError, run_child
 from bench.figures import Aim, Figure, Measure, Readings, alternate
 from bench.ground import Ground, open_ground, until
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.scale import Scale
 from sandbox.stage import JsonObject
 
@@ -42,7 +42,7 @@ Ask = Callable[[Kind, int], list[float]]
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

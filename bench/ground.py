@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bench.children import Server, command
 from bench.load import Load, run_load
-from bench.platforms import ROWS, Platform
+from bench.platforms import PLATFORMS, Platform
 from bench.probe import PROBE_FILE
 from bench.resources import resident_mb
 from bench.scale import Scale
@@ -66,7 +66,7 @@ class Ground:
         self.platform = platform
         self.sandbox = sandbox
         # The program is on this one platform only: what it does for others would be measured too.
-        for other in ROWS:
+        for other in PLATFORMS:
             if other is not platform:
                 sandbox.env = {name: value for name, value in sandbox.env.items() if not name.startswith(other.settings)}
         self._gateway = gateway

@@ -2,7 +2,7 @@
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
 from bench.ground import Ground, Program, open_ground
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.probe import lags
 from bench.scale import Scale
 
@@ -14,7 +14,7 @@ AIM = Aim(above=20.0)
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

@@ -2,14 +2,14 @@
 
 from bench.figures import Figure, Measure, Readings, alternate
 from bench.ground import FOR_EVER_S, Ground, Program, open_ground
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.scale import Scale
 
 RATE = 100.0
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

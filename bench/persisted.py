@@ -10,7 +10,7 @@ from typing import Self
 
 from bench.figures import Figure, Measure, Readings, alternate, percentile
 from bench.ground import open_ground
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.raw_store import Dumper, open_raw
 from bench.samples import sample_hold, sample_job, sample_request
 from bench.scale import Scale
@@ -23,7 +23,7 @@ DIALECT = "ark_intl"
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

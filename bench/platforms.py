@@ -65,6 +65,4 @@ SLACK = Platform(
     # A message's id is its time there.
     taken_at=lambda message: float(message["id"]),
 )
-ROWS = (DISCORD, SLACK)
-PLATFORMS = (DISCORD,)
-"""Those that are measured."""
+PLATFORMS = (DISCORD, SLACK)

@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from adapters.cli.logs import configure
-from adapters.cli.run import _run, runnable_settings
+from adapters.cli.run import runnable_settings, serve
 from bench.probe import probing
 from bot.config.settings import Settings
 
 
 async def _probed(settings: Settings) -> None:
     async with probing():
-        await _run(settings)
+        await serve(settings)
 
 
 def main() -> None:

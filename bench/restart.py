@@ -2,7 +2,7 @@
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate
 from bench.ground import Ground, open_ground, until
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.scale import Scale
 from sandbox.stage import JsonObject
 
@@ -12,7 +12,7 @@ AIM = Aim(most=2.0)
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

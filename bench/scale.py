@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bench.platforms import PLATFORMS, Platform
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
@@ -9,6 +11,7 @@ class Scale:
 
     quick: bool
     rounds: int
+    platforms: tuple[Platform, ...] = PLATFORMS
     users: int
     channels: int
     commands: int

@@ -4,12 +4,12 @@ import statistics
 
 from bench.figures import Figure, Measure, Readings, alternate
 from bench.ground import Ground, Start, open_ground
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.scale import Scale
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _measure(scale, platform)]
+    return [figure for platform in scale.platforms for figure in _measure(scale, platform)]
 
 
 def _measure(scale: Scale, platform: Platform) -> list[Figure]:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
 from bench.ground import FOR_EVER_S, Ground, Program, open_ground
-from bench.platforms import PLATFORMS, Platform
+from bench.platforms import Platform
 from bench.probe import lags
 from bench.scale import Scale
 
@@ -21,7 +21,7 @@ LAG = Aim(above=20.0)
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for platform in PLATFORMS for figure in _Waiting(scale, platform).measure()]
+    return [figure for platform in scale.platforms for figure in _Waiting(scale, platform).measure()]
 
 
 class _Waiting:

@@ -52,11 +52,11 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         help=f"of {', '.join(GATEWAYS)} (default: {GATEWAYS[0]})",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="other pictures for the same words (default: 0)")
-    parser.add_argument("--pace", type=_seconds, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
+    parser.add_argument("--pace", type=seconds, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
     parser.add_argument("--prepared", action="store_true", help="every result is one picture drawn at the start (for benches)")
-    parser.add_argument("--users", type=_count, default=3, metavar="N", help="members of each platform (for loads; default: 3)")
+    parser.add_argument("--users", type=count, default=3, metavar="N", help="members of each platform (for loads; default: 3)")
     parser.add_argument(
-        "--channels", type=_count, default=2, metavar="N", help="channels of each platform (for loads; default: 2)"
+        "--channels", type=count, default=2, metavar="N", help="channels of each platform (for loads; default: 2)"
     )
     parser.add_argument("--no-message-limits", action="store_true", help="no rate limits of sending and editing (for loads)")
     arguments = parser.parse_args(given)
@@ -76,18 +76,20 @@ def _some_of(offered: Sequence[str], kind: str) -> Callable[[str], tuple[str, ..
     return read
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds < math.inf:
+def seconds(text: str) -> float:
+    """Named for the sake of argparse, which tells its users the name."""
+    found = float(text)
+    if not 0 <= found < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is no time: 0 or more seconds")
-    return seconds
+    return found
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
+def count(text: str) -> int:
+    """Named like `seconds`."""
+    found = int(text)
+    if found < 1:
         raise argparse.ArgumentTypeError(f"{text} is too few: 1 or more")
-    return count
+    return found
 
 
 async def _serve(arguments: argparse.Namespace, folder: Path) -> None:

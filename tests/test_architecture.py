@@ -23,6 +23,7 @@ OWNERS = [
     ("aiosqlite", ("bot/store",)),
     ("sqlite3", ("bot/store",)),
     ("PIL", ("bot/images",)),
+    ("pi_heif", ("bot/images",)),
     ("fluent", ("bot/wording",)),
     ("pydantic", ("bot/config", "bot/store/records.py")),
     ("aiohttp", ("adapters/download.py", "adapters/discord", "bot/web")),

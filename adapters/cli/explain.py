@@ -269,7 +269,8 @@ def _print_request(described: JsonObject, *, as_json: bool) -> None:
     if price is None:
         console.print("Price: unknown")
     else:
-        console.print(f"Price: at most {price['amount']} {price['currency']} for {price['images']} pictures")
+        pictures = "one picture" if price["images"] == 1 else f"up to {price['images']} pictures"
+        console.print(f"Price: {price['amount']} {price['currency']} for {pictures}")
 
 
 def _shortened(value: Any) -> Any:  # noqa: ANN401  # JSON

@@ -22,7 +22,7 @@ from bot.catalog.dialects import DIALECTS
 from bot.catalog.models import MODELS
 from bot.catalog.profiles import mode_problems
 from bot.clock import Clock, SystemClock
-from bot.config.load import find_config, load, problems_for_run
+from bot.config.load import find_config, load
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.web.health import PlatformStatus
@@ -46,7 +46,7 @@ def run(
         _complain(error)
     configure(settings.log, sys.stderr, secrets=settings.secrets())
     try:
-        asyncio.run(_run(settings))
+        asyncio.run(serve(settings))
     except ConfigurationError as error:
         _complain(error)
     except StoreError as error:
@@ -71,7 +71,7 @@ def runnable_settings(config: Path | None) -> Settings:
     """Settings that a bot can run with; raises ConfigurationError with every problem at once."""
     settings = read_settings(config)
     wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
-    problems = (*problems_for_run(settings), *wrong_modes)
+    problems = (*problems_forserve(settings), *wrong_modes)
     if problems:
         raise ConfigurationError(problems)
     return settings
@@ -88,7 +88,7 @@ def read_settings(config: Path | None) -> Settings:
     )
 
 
-async def _run(settings: Settings) -> None:
+async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

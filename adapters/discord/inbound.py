@@ -195,7 +195,7 @@ def to_attachment(attachment: Json) -> Attachment:
 
 def is_picture(attachment: Attachment) -> bool:
     """What the platform or the file's name calls a picture; the bytes decide later."""
-    if attachment.media_type is not None:
+    if attachment.media_type not in {None, "application/octet-stream"}:
         return attachment.media_type.startswith("image/")
     return attachment.name.lower().endswith(PICTURE_SUFFIXES)
 

@@ -1,33 +1,45 @@
 """`python -m sandbox.demo`: play the fixed conversation, write it down, and count the pictures that arrived."""
 
 import argparse
+import contextlib
 import json
+import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sandbox.demo.conversation import CHANNEL, PICTURES, Conversation
+from sandbox.demo.conversation import PICTURES, STEPS, Side
+from sandbox.demo.live import Live
+from sandbox.demo.members import CHANNEL, MEMBERS
 from sandbox.demo.transcript import Transcript
-from sandbox.demo.watching import DemoFailure, Watcher
-from sandbox.driver import Bot, Sandbox, SandboxError
+from sandbox.demo.watching import Watcher
+from sandbox.driver import Sandbox, SandboxError
 from sandbox.gateways.offered import OFFERED
-from sandbox.stage import JsonObject
 
-_MOST_S = 120.0
+_MOST_S = 110.0
+"""The whole demo, its start included; ended and cleaned up it is within 120 s."""
 _READY_S = 30.0
 _INTERRUPTED = 130
 _LOOK_S = 0.3
+_WIDTH = 120
+"""Columns of live lines that go to a file."""
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="demo", description="A conversation with the bot, against local stand-ins.")
+    parser = argparse.ArgumentParser(
+        prog="seedream-bot demo", description="A conversation with the bot, against local stand-ins."
+    )
     parser.add_argument("--script", action="store_true", help="play the conversation and end; otherwise stay up until Ctrl-C")
     parser.add_argument("--gateway", choices=tuple(OFFERED), help="the gateway to play against, named after its dialect")
+    parser.add_argument("--platform", choices=tuple(MEMBERS), help="the one platform to play on (default: all of them)")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write what the bot sent to the platforms, as JSON lines")
     parser.add_argument(
         "--output",
@@ -40,88 +52,158 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _sandbox_arguments(arguments: argparse.Namespace) -> list[str]:
-    gateways = ["--gateways", arguments.gateway] if arguments.gateway else []
-    return [*gateways, *(["--record", str(arguments.record.absolute())] if arguments.record else [])]
+    given = {"--gateways": arguments.gateway, "--platforms": arguments.platform, "--record": arguments.record}
+    if arguments.record is not None:
+        given["--record"] = arguments.record.absolute()
+    return [str(part) for flag, value in given.items() if value is not None for part in (flag, value)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of the conversation on all platforms."""
+    """What became of the conversation on all platforms; `parts` tells it of each where there are several."""
 
     wanted: int
     arrived: int
     seconds: float
     failure: str | None
+    parts: str
 
     @property
     def whole(self) -> bool:
         return self.failure is None and self.arrived == self.wanted
 
     def __str__(self) -> str:
-        counted = f"{self.arrived} of {self.wanted} pictures arrived in {self.seconds:.0f} s."
+        counted = f"{self.arrived} of {self.wanted} pictures arrived in {self.seconds:.0f} s{self.parts}."
         return counted if self.failure is None else f"{counted} {self.failure}"
 
 
-def _play(watchers: Sequence[Watcher], bot: Bot) -> Outcome:
-    """The conversation on every platform, one after the other."""
-    started = time.monotonic()
-    arrived = 0
-    failure = None
-    for watcher in watchers:
-        conversation = Conversation(watcher=watcher)
+class Demo:
+    """A sandbox, a bot that runs against it, and the conversation on each of its platforms."""
+
+    def __init__(self, sandbox: Sandbox, output: Path, *, started: float) -> None:
+        self._sandbox = sandbox
+        self._started = started
+        self._stopping = threading.Event()
+        self.bot = sandbox.start_bot()
+        titles = {name: MEMBERS[name].title for name in sandbox.platforms}
+        live = Live(sys.stderr, list(titles.values()), width=shutil.get_terminal_size((_WIDTH, 24)).columns)
+        self.transcript = Transcript(output, titles, live)
+        self._sides = [self._side(name) for name in sandbox.platforms]
+
+    def _side(self, platform: str) -> Side:
+        members = MEMBERS[platform](self._sandbox, self.transcript)
+        watcher = Watcher(
+            sandbox=self._sandbox,
+            bot=self.bot,
+            platform=platform,
+            title=members.title,
+            read=members.read,
+            transcript=self.transcript,
+            deadline=self._started + _MOST_S,
+            stopping=self._stopping,
+        )
+        return Side(members=members, watcher=watcher)
+
+    def play(self) -> Outcome:
+        """The conversation, step by step on all platforms at once."""
+        self.transcript.open()
         try:
-            bot.wait_ready(watcher.platform, _READY_S)
-            conversation.play()
-        except (DemoFailure, SandboxError) as error:
-            failure = failure or str(error).partition("\n")[0]
-        arrived += conversation.arrived
-    return Outcome(wanted=PICTURES * len(watchers), arrived=arrived, seconds=time.monotonic() - started, failure=failure)
+            for side in self._sides:
+                self.bot.wait_ready(side.members.platform, _READY_S)
+            with ThreadPoolExecutor(len(self._sides)) as pool:
+                self._play_steps(pool)
+        except SandboxError as error:
+            return self._outcome(str(error).partition("\n")[0])
+        finally:
+            self.transcript.flush()
+        return self._outcome(next((side.failure for side in self._sides if side.failure is not None), None))
 
+    def _play_steps(self, pool: ThreadPoolExecutor) -> None:
+        try:
+            for step in STEPS:
+                self.transcript.sum_up(f"{self._arrived} of {self._wanted} pictures have arrived so far.")
+                self.transcript.open_chapter(step.title)
+                for playing in [pool.submit(side.play, step) for side in self._sides]:
+                    playing.result()
+        except BaseException:
+            # Whoever waits for a picture in a thread of the pool has to be told.
+            self._stopping.set()
+            self.transcript.sum_up(f"Interrupted when {self._arrived} of {self._wanted} pictures had arrived.")
+            raise
 
-def _play_on(sandbox: Sandbox, watchers: Sequence[Watcher]) -> NoReturn:
-    """Stay up, and tell how to take part, until Ctrl-C."""
-    platform = watchers[0].platform
-    act: JsonObject = {"platform": platform, "user": "ada", "channel": CHANNEL, "kind": "command"}
-    act |= {"name": "imagine", "options": {"prompt": "a cabin at night"}}
-    control = sandbox.line["control"]
-    token = f"X-Sandbox-Token: {sandbox.line['token']}"
-    sys.stdout.write(
-        "The bot stays up until Ctrl-C. Play on, for example:\n\n"
-        f"  curl -H '{token}' {control}/act -d '{json.dumps(act)}'\n"
-        f"  curl -H '{token}' '{control}/seen?platform={platform}&channel={CHANNEL}'\n\n"
-    )
-    sys.stdout.flush()
-    watchers[0].transcript.open_step("Playing on")
-    while True:
-        for watcher in watchers:
-            for channel in sandbox.line[watcher.platform]["channels"]:
-                watcher.look(str(channel))
-        time.sleep(_LOOK_S)
+    def play_on(self) -> None:
+        """Stay up, and tell how to take part, until Ctrl-C or the end of the bot or the sandbox."""
+        control = self._sandbox.line["control"]
+        token = f"X-Sandbox-Token: {self._sandbox.line['token']}"
+        lines = ["The bot stays up until Ctrl-C. Play on, for example:", ""]
+        for side in self._sides:
+            members = side.members
+            act = {"platform": members.platform, "user": "ada", "channel": CHANNEL}
+            act |= members.command("imagine", "a cabin at night")
+            lines += [
+                f"  curl -H '{token}' {control}/act -d '{json.dumps(act)}'",
+                f"  curl -H '{token}' '{control}/seen?platform={members.platform}&channel={CHANNEL}'",
+                "",
+            ]
+        _say(*lines)
+        self.transcript.open_chapter("Playing on", turns=False)
+        with contextlib.suppress(ConnectionError, HTTPException):
+            while self.bot.process.poll() is None:
+                for side in self._sides:
+                    for channel in self._sandbox.line[side.members.platform]["channels"]:
+                        side.watcher.look(str(channel))
+                time.sleep(_LOOK_S)
+
+    @property
+    def _wanted(self) -> int:
+        return PICTURES * len(self._sides)
+
+    @property
+    def _arrived(self) -> int:
+        return sum(side.arrived for side in self._sides)
+
+    def _outcome(self, failure: str | None) -> Outcome:
+        parts = ", ".join(f"{side.members.title} {side.arrived} of {PICTURES}" for side in self._sides)
+        return Outcome(
+            wanted=self._wanted,
+            arrived=self._arrived,
+            seconds=time.monotonic() - self._started,
+            failure=failure,
+            parts=f" ({parts})" if len(self._sides) > 1 else "",
+        )
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    started = time.monotonic()
     with Sandbox.start(*_sandbox_arguments(arguments)) as sandbox:
-        bot = sandbox.start_bot()
-        transcript = Transcript(arguments.output)
-        deadline = time.monotonic() + _MOST_S
-        watchers = [
-            Watcher(sandbox=sandbox, bot=bot, platform=platform, transcript=transcript, deadline=deadline)
-            for platform in sandbox.platforms
-        ]
-        outcome = _play(watchers, bot)
-        transcript.close(str(outcome))
-        sys.stdout.write(f"{outcome}\nTranscript: {transcript.path}\n")
-        sys.stdout.flush()
-        if not outcome.whole:
-            sys.stderr.write("\n".join(["The bot's last lines:", *bot.log[-15:], ""]))
-            return 1
+        demo = Demo(sandbox, arguments.output, started=started)
         try:
-            if not arguments.script:
-                _play_on(sandbox, watchers)
+            outcome = demo.play()
+            demo.transcript.sum_up(str(outcome))
+            _say(str(outcome), f"Transcript: {demo.transcript.path}")
+            if outcome.whole and arguments.script:
+                return 0
+            if outcome.whole:
+                demo.play_on()
+        except KeyboardInterrupt:
+            # From here on it only takes a moment: a second Ctrl-C would leave processes behind.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _say("", f"Goodbye! The bot stops now. What was said stays in {demo.transcript.path}.")
+            return _INTERRUPTED
+        else:
+            _complain("The bot's last lines:", *demo.bot.log[-15:])
+            return 1
         finally:
-            transcript.close(str(outcome))
-            bot.stop()
-        return 0
+            demo.bot.stop()
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
+
+
+def _complain(*lines: str) -> None:
+    sys.stderr.write("\n".join([*lines, ""]))
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
@@ -137,9 +219,10 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
+        _say("", "Goodbye!")
         return _INTERRUPTED
-    except SandboxError as error:
-        sys.stderr.write(f"{error}\n")
+    except (SandboxError, OSError) as error:
+        _complain(str(error))
         return 1
 
 

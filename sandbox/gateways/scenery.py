@@ -310,6 +310,42 @@ def _animal(draw: ImageDraw.ImageDraw, x: float, y: float, unit: float, colour: 
         draw.ellipse((at_x - unit * size, at_y - unit * size, at_x + unit * size, at_y + unit * size), fill=(26, 20, 22))
 
 
+def _cat(draw: ImageDraw.ImageDraw, x: float, y: float, unit: float, colour: Colour | None) -> None:
+    coat = colour or (222, 136, 58)
+    stripe, pale, dark = _mix(coat, (70, 36, 16), 0.5), _mix(coat, (255, 250, 240), 0.85), (28, 22, 24)
+    thin, thick = max(2, round(unit * 0.04)), max(3, round(unit * 0.13))
+
+    def oval(dx: float, dy: float, across: float, down: float, fill: Colour) -> None:
+        at_x, at_y = x + dx * unit, y + dy * unit
+        draw.ellipse((at_x - across * unit, at_y - down * unit, at_x + across * unit, at_y + down * unit), fill=fill)
+
+    tail = (x + unit * 0.2, y - unit * 2.0, x + unit * 1.55, y - unit * 0.05)
+    draw.arc(tail, 285, 90, fill=coat, width=max(4, round(unit * 0.3)))
+    oval(0, -0.85, 0.85, 0.9, coat)
+    oval(0, -0.6, 0.42, 0.58, pale)
+    for side in (-1, 1):
+        for step in range(3):
+            at_y = y - unit * (0.65 + 0.3 * step)
+            draw.line((x + side * unit * 0.8, at_y, x + side * unit * 0.46, at_y + unit * 0.1), fill=stripe, width=thick)
+        oval(side * 0.36, -0.1, 0.26, 0.16, pale)
+        ear = ((0.12, -2.9), (0.72, -3.3), (0.84, -2.3))
+        draw.polygon([(x + side * dx * unit, y + dy * unit) for dx, dy in ear], fill=coat)
+        inner = ((0.34, -2.86), (0.64, -3.06), (0.7, -2.56))
+        draw.polygon([(x + side * dx * unit, y + dy * unit) for dx, dy in inner], fill=(236, 156, 156))
+    oval(0, -2.2, 0.92, 0.78, coat)
+    for dx in (-0.2, 0, 0.2):
+        draw.line((x + dx * unit, y - unit * 2.94, x + dx * unit, y - unit * 2.64), fill=stripe, width=thick)
+    oval(0, -1.82, 0.42, 0.3, pale)
+    for side in (-1, 1):
+        oval(side * 0.38, -2.3, 0.19, 0.2, (120, 186, 92))
+        oval(side * 0.38, -2.3, 0.06, 0.18, dark)
+        for rise in (-0.16, 0.0, 0.16):
+            whisker = (x + side * unit * 0.3, y - unit * 1.86, x + side * unit * 1.3, y - unit * (1.9 + rise))
+            draw.line(whisker, fill=(250, 248, 244), width=thin)
+    nose = ((-0.12, -1.98), (0.12, -1.98), (0, -1.82))
+    draw.polygon([(x + dx * unit, y + dy * unit) for dx, dy in nose], fill=(214, 104, 112))
+
+
 def _towers(draw: ImageDraw.ImageDraw, x: float, y: float, unit: float, colour: Colour | None) -> None:
     shade = colour or (52, 50, 82)
     for number, (dx, tall, wide) in enumerate(
@@ -334,7 +370,8 @@ def _flower(draw: ImageDraw.ImageDraw, x: float, y: float, unit: float, colour: 
 
 
 _SUBJECTS: tuple[tuple[str, Drawer], ...] = (
-    (r"fox(?:es)?|cats?|dogs?|wolf|wolves|puppy|kitten|animals?|bears?", _animal),
+    (r"cats?|kittens?|kitty", _cat),
+    (r"fox(?:es)?|dogs?|wolf|wolves|puppy|animals?|bears?", _animal),
     (r"boats?|ships?|sail\w*", _boat),
     (r"balloons?|kites?|airships?", _balloon),
     (r"city|towers?|skyline|castle|skyscrapers?|buildings?", _towers),

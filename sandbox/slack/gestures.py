@@ -199,5 +199,6 @@ def _from_slack(user: User, what: str) -> dict[str, Any]:
         "files": [],
         "buttons": [],
         "blocks_text": "",
+        "lines": [],
         "pings": [],
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.slack.contents import Contents
 from sandbox.slack.identifiers import ts_key
-from sandbox.slack.visible import pictures, pressable, words
+from sandbox.slack.visible import lines, pictures, pressable, words
 from sandbox.slack.wording import shown
 from sandbox.slack.world import Channel, Message, SlackFile, World
 from sandbox.stage import JsonObject, StageClock
@@ -27,7 +27,7 @@ class Seeing:
         return [self.message(message) for message in channel.ordered() if message.key > since]
 
     def message(self, message: Message) -> JsonObject:
-        """Give `{id, author, text, edited, private_to?, files, buttons, blocks_text, pings, thread?, reply_to?, status?, reactions?}`."""
+        """Give `{id, author, text, edited, private_to?, files, buttons, blocks_text, lines, pings, thread?, reply_to?, status?, reactions?}`."""
         names = self._names()
         shape: JsonObject = {
             "id": message.ts,
@@ -37,6 +37,7 @@ class Seeing:
             "files": self._files(message),
             "buttons": [_button(element) for _, element in pressable(message.blocks)],
             "blocks_text": words(message.blocks, names) or words(message.attachments, names),
+            "lines": lines(message.blocks, names),
             "pings": [self._world.author_name(one) if one in self._world.users else one for one in message.pinged],
         }
         if message.private_to is not None:

@@ -19,6 +19,7 @@ _PRESSABLE = (
     "icon_button",
     "feedback_buttons",
 )
+_STYLES = {"context": "small", "rich_text_quote": "quoted", "rich_text_preformatted": "quoted"}
 _NOT_SHOWN = ("element", "accessory", "placeholder", "confirm", "options", "option_groups", "initial_option")
 
 
@@ -67,27 +68,34 @@ def pings(blocks: list[JsonObject]) -> list[str]:
 
 def words(blocks: list[JsonObject], names: Mapping[str, str]) -> str:
     """The plain text of blocks, a line a text; button labels and alternative texts are not among it."""
-    return "\n".join(text for block in blocks for text in _texts(block, names) if text)
+    return "\n".join(line["text"] for line in lines(blocks, names))
 
 
-def _texts(node: Any, names: Mapping[str, str]) -> Iterator[str]:
+def lines(blocks: list[JsonObject], names: Mapping[str, str]) -> list[JsonObject]:
+    """The same, each text with how it is set: `{text, style}`, style `plain`, `quoted` or `small`."""
+    found = (one for block in blocks for one in _texts(block, names, "plain"))
+    return [{"text": text, "style": style} for text, style in found if text]
+
+
+def _texts(node: Any, names: Mapping[str, str], style: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, list):
         for one in node:
-            yield from _texts(one, names)
+            yield from _texts(one, names, style)
         return
     if not isinstance(node, dict):
         return
     kind = str(node.get("type", ""))
+    style = _STYLES.get(kind, style)
     if kind.startswith("rich_text_") and kind != "rich_text_list":
-        yield "".join(_inline(one, names) for one in node.get("elements") or [])
+        yield "".join(_inline(one, names) for one in node.get("elements") or []), style
     elif kind in _READERS:
-        yield _READERS[kind](str(node.get("text", "")), names)
+        yield _READERS[kind](str(node.get("text", "")), names), style
     elif kind not in _PRESSABLE:
         for key, value in node.items():
             if key not in _NOT_SHOWN and isinstance(value, dict | list):
-                yield from _texts(value, names)
+                yield from _texts(value, names, style)
             elif key == "title" and isinstance(value, str):
-                yield value
+                yield value, style
 
 
 def _literal(text: str, names: Mapping[str, str]) -> str:

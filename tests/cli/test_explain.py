@@ -73,7 +73,7 @@ def test_text_for_people(tmp_path: Path) -> None:
     refused = explain(tmp_path, "a fox --cuont 2")
 
     assert (done[0], done[2], refused[0], refused[2]) == (0, "", 1, "")
-    assert "Price: at most 0.07 USD" in done[1]
+    assert "Price: 0.07 USD for up to 2 pictures" in done[1]
     assert "a 🦊" in done[1]
     assert refused[1].startswith("UNKNOWN_FLAG: ")
 

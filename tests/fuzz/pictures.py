@@ -7,6 +7,7 @@ a picture any gateway takes, or an error of ours; whatever else does is written 
 import argparse
 import contextlib
 import io
+import logging
 import sys
 import time
 import traceback
@@ -194,8 +195,9 @@ def main() -> int:
     parser.add_argument("--case", type=int, help="this one alone")
     parser.add_argument("--found", type=Path, default=Path("fuzz-found"), help="where the bytes of a finding are written")
     chosen = parser.parse_args()
-    # Pillow says what it thinks of each broken EXIF.
+    # Pillow says what it thinks of each broken EXIF, we of each crash of a decoder apart.
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     tally = run(chosen.seed, iter((chosen.case,)) if chosen.case is not None else _until(chosen.seconds))
     endings = ", ".join(f"{name} {count}" for name, count in tally.outcomes.most_common())
     sys.stdout.write(f"{tally.cases} pictures, seed {chosen.seed}: {endings}\n")

@@ -115,11 +115,7 @@ USED: list[tuple[Way, str]] = [
 ]
 
 
-def told(case: object) -> str:
-    return str(getattr(case, "__name__", case))
-
-
-@pytest.mark.parametrize(("way", "name"), REFUSED, ids=told)
+@pytest.mark.parametrize(("way", "name"), REFUSED, ids=lambda case: getattr(case, "__name__", case))
 def test_what_cannot_be_used_is_refused_and_costs_nothing(scene: Scene, way: Way, name: str) -> None:
     """The words name which picture and what to do about it; no gateway hears of it."""
     hostile = files()[name]
@@ -131,7 +127,7 @@ def test_what_cannot_be_used_is_refused_and_costs_nothing(scene: Scene, way: Way
     assert scene.calls_since(moment.calls) == []
 
 
-@pytest.mark.parametrize(("way", "name"), USED, ids=told)
+@pytest.mark.parametrize(("way", "name"), USED, ids=lambda case: getattr(case, "__name__", case))
 def test_what_is_only_odd_is_used(scene: Scene, way: Way, name: str) -> None:
     """The gateway is given a picture in a format it takes, with nothing attached to it."""
     hostile = files()[name]
