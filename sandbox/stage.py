@@ -69,6 +69,9 @@ class Faults:
         """Say what can go wrong at a place. In `slow:SECONDS` and `429[:SECONDS]`, capitals stand for a figure or a code, brackets for what may lack."""
         self._known[place] = tuple(words)
 
+    def known(self, place: str) -> tuple[str, ...]:
+        return self._known[place]
+
     def check(self, where: str, what: str) -> None:
         """Raises ActError with a sentence that lists what is known: a word that strikes where nobody knows it would break the stand-in."""
         part = where.partition(":")[0]

@@ -71,7 +71,7 @@ def runnable_settings(config: Path | None) -> Settings:
     """Settings that a bot can run with; raises ConfigurationError with every problem at once."""
     settings = read_settings(config)
     wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
-    problems = (*problems_forserve(settings), *wrong_modes)
+    problems = (*problems_for_run(settings), *wrong_modes)
     if problems:
         raise ConfigurationError(problems)
     return settings

@@ -91,7 +91,7 @@ class Demo:
         self._sides = [self._side(name) for name in sandbox.platforms]
 
     def _side(self, platform: str) -> Side:
-        members = MEMBERS[platform](self._sandbox, self.transcript)
+        members = MEMBERS[platform](self._sandbox.act, self.transcript)
         watcher = Watcher(
             sandbox=self._sandbox,
             bot=self.bot,

@@ -1,14 +1,13 @@
 """How members do what they want to do, each platform's own way: all that the conversation does not say."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sandbox.demo.attachments import Attachment
 from sandbox.demo.reading import Line, read_discord, read_slack
 from sandbox.demo.transcript import Kept, Transcript
 from sandbox.demo.watching import DemoFailure
-from sandbox.driver import Sandbox
 from sandbox.stage import JsonObject
 
 CHANNEL = "general"
@@ -17,13 +16,16 @@ _EDIT = "Edit with Seedream"
 
 
 class Members(ABC):
-    """The members of one platform. Each deed is written down as people would tell it, and answers what `/act` does."""
+    """The members of one platform. Each deed is written down as people would tell it, and answers what `/act` does.
+
+    `act` is given the fields of an act.
+    """
 
     platform: ClassVar[str]
     title: ClassVar[str]
 
-    def __init__(self, sandbox: Sandbox, transcript: Transcript) -> None:
-        self._sandbox = sandbox
+    def __init__(self, act: Callable[..., JsonObject], transcript: Transcript) -> None:
+        self._act = act
         self._transcript = transcript
 
     @staticmethod
@@ -69,7 +71,7 @@ class Members(ABC):
         pictures = [Kept(alt=file.name, content=file.content) for file in files]
         self._transcript.did(self.platform, user, doing, words, pictures)
         carried = {"files": [file.as_act() for file in files]} if files else {}
-        return self._sandbox.act(platform=self.platform, user=user, channel=CHANNEL, **carried, **act)
+        return self._act(platform=self.platform, user=user, channel=CHANNEL, **carried, **act)
 
     def _fill_in(self, user: str, opened: JsonObject, words: str, files: Sequence[Attachment] = ()) -> JsonObject:
         """Send the form that an act opened; without words those that stand in it are left."""

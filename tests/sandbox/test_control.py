@@ -69,6 +69,8 @@ class Desk:
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
     stage = Stage()
+    stage.faults.declare("till.submit", ("500", "slow:SECONDS"))
+    stage.faults.declare("corridor.door", ("shut",))
     control = await Control.start(stage, {"corridor": Corridor(stage)}, [Till(3.0, 5.0), Till(4.0)])
     async with httpx.AsyncClient(base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False) as client:
         yield Desk(stage, control, client)
@@ -190,6 +192,24 @@ async def test_faults(desk: Desk, lasting: JsonObject, struck: list[bool]) -> No
     await desk.client.post("/fault", json={"where": "till.submit", "what": "500", **lasting})
 
     assert [desk.stage.faults.take("till.submit") == "500" for _ in struck] == struck
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "named"),
+    [
+        ("till.submit", "boom", "it knows 500, slow:SECONDS."),
+        ("till.submit:*fox*", "slow", "it knows 500, slow:SECONDS."),
+        ("*", "500", "corridor.door knows no fault '500'; it knows shut."),
+        ("till.drawer", "500", "faults are taken at corridor.door, till.submit."),
+    ],
+)
+async def test_faults_nobody_knows(desk: Desk, where: str, what: str, named: str) -> None:
+    """A fault that its place does not know is refused with those it does, before it can break anything."""
+    answer = await desk.client.post("/fault", json={"where": where, "what": what})
+
+    assert answer.status_code == 400
+    assert named in answer.json()["error"]
+    assert desk.stage.faults.take("till.submit") is None
 
 
 async def test_faults_end(desk: Desk) -> None:

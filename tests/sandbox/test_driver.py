@@ -52,12 +52,16 @@ def test_line_and_configuration(sandbox: Sandbox) -> None:
     """The line and the file it names hold all that a bot needs, in one private folder."""
     tables = tomllib.loads(sandbox.config.read_text("utf-8"))["gateway"]
 
-    assert set(sandbox.line) >= {"env", "config", "control", "token", "discord", "gateways"}
+    assert set(sandbox.line) >= {"env", "config", "control", "token", "discord", "slack", "gateways"}
     assert {"DATA_DIR", "LISTEN", "ARK_INTL_API_KEY", "ARK_CN_API_KEY"} <= set(sandbox.env)
+    assert {"DISCORD_TOKEN", "DISCORD_PROXY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL"} <= set(sandbox.env)
+    assert sandbox.platforms == ("discord", "slack")
     assert Path(sandbox.env["DATA_DIR"]).parent == sandbox.config.parent
     assert sandbox.config.parent.stat().st_mode & 0o077 == 0
-    assert {"general", "art"} <= set(sandbox.line["discord"]["channel_names"])
-    assert set(sandbox.line["discord"]["users"]) >= {"ada", "bob"}
+    for platform in sandbox.platforms:
+        assert {"general", "art"} <= set(sandbox.line[platform]["channel_names"])
+        assert set(sandbox.line[platform]["users"]) >= {"ada", "bob"}
+        assert set(sandbox.line[platform]["channel_names"].values()) == set(sandbox.line[platform]["channels"])
     assert [(table["name"], table["dialect"], table["allow_private_results"]) for table in tables] == [
         ("ark_intl", "ark_intl", True),
         ("ark_cn", "ark_cn", True),
@@ -101,11 +105,12 @@ def test_refused_acts_and_empty_waits(sandbox: Sandbox) -> None:
         sandbox.wait_for("discord", "general", lambda _: False, timeout=0.05)
 
 
-def test_members_are_seen(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("platform", ["discord", "slack"])
+def test_members_are_seen(sandbox: Sandbox, platform: str) -> None:
     """What a member says is read back by `seen` and `wait_for`, after a message if one is given."""
-    said = [sandbox.act(platform="discord", user="ada", channel="art", kind="message", text=text) for text in ("first", "second")]
-    found = sandbox.wait_for("discord", "art", lambda message: bool(message["text"] == "second"))
-    later = sandbox.seen("discord", "art", after=said[0]["id"])
+    said = [sandbox.act(platform=platform, user="ada", channel="art", kind="message", text=text) for text in ("first", "second")]
+    found = sandbox.wait_for(platform, "art", lambda message: bool(message["text"] == "second"))
+    later = sandbox.seen(platform, "art", after=said[0]["id"])
 
     assert found["id"] == said[1]["id"]
     assert [(message["author"], message["text"]) for message in later] == [("ada", "second")]
@@ -186,8 +191,43 @@ def test_sigterm_ends_it_well() -> None:
     assert not Path(line["config"]).exists()
 
 
-@pytest.mark.parametrize("arguments", [("--gateways", "unheard"), ("--gateways", ","), ("--pace", "soon"), ("--surprise",)])
-def test_wrong_arguments(arguments: tuple[str, ...]) -> None:
-    """A wrong argument is a usage error."""
+def test_one_platform_in_http_mode() -> None:
+    """A test may start one platform; Slack can be told to post to the bot, which needs a signing secret then."""
+    with Sandbox.start("--platforms", "slack", "--slack-http") as running:
+        assert running.platforms == ("slack",)
+        assert {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"} <= set(running.env)
+        assert not {"SLACK_APP_TOKEN", "DISCORD_TOKEN"} & set(running.env)
+
+
+def test_faults_are_checked_where_they_strike(sandbox: Sandbox) -> None:
+    """Each stand-in says what it knows; what it does not know is refused at once."""
+    sandbox.fault("discord.gateway:nothing", "drop")
+    sandbox.fault("slack.api:nothing", "error:fatal_error")
+    sandbox.clear_faults()
+
+    with pytest.raises(SandboxError, match=r"400.*discord.gateway knows no fault 'boom'; it knows .*close.*drop"):
+        sandbox.fault("discord.gateway", "boom")
+    with pytest.raises(SandboxError, match=r"400.*slack.share knows no fault '404'; it knows late:SECONDS, never"):
+        sandbox.fault("slack.share", "404")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--gateways", "unheard"),
+        ("--gateways", ","),
+        ("--platforms", "pigeons"),
+        ("--platforms", "discord", "--slack-http"),
+        ("--pace", "soon"),
+        ("--pace", "-1"),
+        ("--pace", "nan"),
+        ("--users", "0"),
+        ("--surprise",),
+    ],
+)
+def test_wrong_arguments(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
+    """A wrong argument is a usage error, told by the name that people use."""
     with pytest.raises(SandboxError, match="exit 2"):
         Sandbox.start(*arguments)
+
+    assert capfd.readouterr().err.startswith("usage: seedream-bot sandbox ")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from sandbox.stage import Fault, Faults, Files, Recording, StageClock
+from sandbox.stage import ActError, Fault, Faults, Files, Recording, StageClock
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,35 @@ def test_where_a_fault_strikes(where: str, place: str, detail: str, struck: bool
     faults.add(Fault(where=where, what="500", times=1))
 
     assert (faults.take(place, detail) == "500") is struck
+
+
+@pytest.mark.parametrize(
+    ("word", "what", "known"),
+    [
+        ("never", "never", True),
+        ("never", "never:1", False),
+        ("slow:SECONDS", "slow:1.5", True),
+        ("slow:SECONDS", "slow", False),
+        ("slow:SECONDS", "slow:soon", False),
+        ("429[:SECONDS]", "429", True),
+        ("429[:SECONDS]", "429:0.3", True),
+        ("STATUS", "404", True),
+        ("STATUS", "gone", False),
+        ("error:STATUS:CODE", "error:400:Input.Text", True),
+        ("error:STATUS:CODE", "error:Input.Text", False),
+        ("close[:NUMBER]", "close:4000", True),
+    ],
+)
+def test_declared_words_of_faults(word: str, what: str, known: bool) -> None:
+    """Capitals stand for figures and codes, brackets for what may lack."""
+    faults = Faults(StageClock())
+    faults.declare("hall.door", [word])
+
+    if known:
+        faults.check("hall.*", what)
+    else:
+        with pytest.raises(ActError, match="hall.door knows no fault"):
+            faults.check("hall.*", what)
 
 
 def test_first_fault_that_strikes_wins() -> None:
