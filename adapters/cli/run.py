@@ -22,7 +22,7 @@ from bot.catalog.dialects import DIALECTS
 from bot.catalog.models import MODELS
 from bot.catalog.profiles import mode_problems
 from bot.clock import Clock, SystemClock
-from bot.config.load import find_config, load
+from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.web.health import PlatformStatus
