@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from bot import preparation
@@ -47,12 +48,14 @@ from bot.presentation.forms import picture_form
 from bot.presentation.reply import Form, Reply
 from bot.store import Store, open_store
 from bot.upstream import open_upstream
+from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
+from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import Downloader
 from bot.upstream.health import Turns
 from bot.web.health import ROUTE as HEALTH_ROUTE
 from bot.web.health import Health, PlatformStatus
 from bot.web.references import SignedReferences
-from bot.web.server import WebServer
+from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 from bot.wording.words import Words
@@ -67,6 +70,18 @@ GRACE_S = 60.0
 """What running work gets on a clean stop; what is longer waits in the database for the next start."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reachable:
+    """What there is only where the world can reach us, at `PUBLIC_URL`."""
+
+    signer: Signer
+    references: SignedReferences
+    callbacks: Callbacks
+
+    async def hear(self, request: WebRequest) -> WebAnswer:
+        return WebAnswer(status=200 if self.callbacks.hear(request.path) else 404)
+
+
 class Bot:
     """What an adapter may ask of the core."""
 
@@ -79,9 +94,9 @@ class Bot:
         handlers: Handlers,
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
-        references: SignedReferences | None = None,
+        reachable: Reachable | None = None,
     ) -> None:
-        self._references = references
+        self._reachable = reachable
         self._store = store
         self._clock = clock
         self._rules = rules
@@ -105,8 +120,9 @@ class Bot:
         gateways = tuple(profile.name for profile in self._rules.profiles)
         health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
         server.add_route("GET", HEALTH_ROUTE, health.serve)
-        if self._references is not None:
-            server.add_route("GET", REFERENCE_ROUTE, self._references.serve)
+        if self._reachable is not None:
+            server.add_route("GET", REFERENCE_ROUTE, self._reachable.references.serve)
+            server.add_route("POST", CALLBACK_ROUTE, self._reachable.hear)
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         """Carry out a command. A Reply is its whole answer; None: messages follow. Raises BotError."""
@@ -168,7 +184,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         words = Words()
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         rules = _rules(settings)
-        signer = await _open_signer(settings)
+        reachable = await _open_reachable(settings, store, clock)
         admission = Admission(settings.tiers, settings.time_zone)
         posting = Posting(
             store=store.jobs,
@@ -186,8 +202,8 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
                 blobs=store.blobs,
                 studio=studio,
                 clock=clock,
-                gateways=await _open_gateways(settings, rules, clock, stack),
-                handover=Handover(store.blobs, clock, signer),
+                gateways=await _open_gateways(settings, rules, clock, reachable, stack),
+                handover=Handover(store.blobs, clock, reachable.signer if reachable is not None else None),
                 preparation=preparing,
                 admission=admission,
                 announcer=Announcer(by_name, store.jobs, words, clock),
@@ -217,7 +233,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             handlers=handlers,
             platforms=by_name,
             words=words,
-            references=None if signer is None else SignedReferences(signer, store.blobs.read, clock),
+            reachable=reachable,
         )
 
 
@@ -228,10 +244,15 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-async def _open_signer(settings: Settings) -> Signer | None:
+async def _open_reachable(settings: Settings, store: Store, clock: Clock) -> Reachable | None:
     if settings.public_url is None:
         return None
-    return Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))
+    signer = Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))
+    return Reachable(
+        signer=signer,
+        references=SignedReferences(signer, store.blobs.read, clock),
+        callbacks=Callbacks(settings.public_url),
+    )
 
 
 async def _start_engine(
@@ -254,11 +275,13 @@ async def _open_gateways(
     settings: Settings,
     rules: Rules,
     clock: Clock,
+    reachable: Reachable | None,
     stack: AsyncExitStack,
 ) -> Mapping[GatewayName, GatewayPort]:
+    callbacks = reachable.callbacks if reachable is not None else None
     ports = {}
     for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, tls_ca_file=settings.tls_ca_file, clock=clock)
+        upstream = open_upstream(gateway, known, tls_ca_file=settings.tls_ca_file, clock=clock, callbacks=callbacks)
         stack.push_async_callback(upstream.close)
         downloader = Downloader(allow_private=gateway.allow_private_results, tls_ca_file=settings.tls_ca_file)
         stack.push_async_callback(downloader.close)

@@ -21,6 +21,7 @@ from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings
 from bot.request import Request
 from bot.upstream import acedata, ark, opeai, sinancode, uniall, unode
+from bot.upstream.callbacks import Callbacks
 from bot.upstream.gateway import PATIENT, Gateway, Timeouts
 from bot.upstream.line import Line
 from bot.upstream.outcome import Call, Upstream
@@ -70,6 +71,7 @@ def open_upstream(
     *,
     tls_ca_file: Path | None = None,
     clock: Clock | None = None,
+    callbacks: Callbacks | None = None,
     timeouts: Timeouts = PATIENT,
 ) -> Upstream:
     """One configured gateway, ready to be asked; close it in the end. Raises ConfigurationError."""
@@ -88,5 +90,6 @@ def open_upstream(
         clock=SystemClock() if clock is None else clock,
         polls=profile.dialect.polls,
         uploads=None if profile.upload_url is None else connect(base_url=profile.upload_url),
+        callbacks=callbacks,
     )
     return WIRES[profile.dialect.name].open(line)

@@ -1,7 +1,4 @@
-"""Ace Data Cloud (`facts/upstreams.md` 4): tasks, one answer, or lines of JSON. Encode and decode are pure.
-
-A `callback_url` beside `async` would only end the waiting earlier: it is not sent, and polling is free.
-"""
+"""Ace Data Cloud (`facts/upstreams.md` 4): tasks, one answer, or lines of JSON. Encode and decode are pure."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -154,7 +151,12 @@ def _word(*places: Any) -> str | None:  # noqa: ANN401  # JSON
     return next((word.strip().lower() for word in words if isinstance(word, str) and word.strip()), None)
 
 
-TASKS = TaskWire(decode=decode, encode_query=encode_query, decode_task=decode_task)
+TASKS = TaskWire(
+    decode=decode,
+    encode_query=encode_query,
+    decode_task=decode_task,
+    callback_field="callback_url",
+)
 
 
 class AcedataUpstream:

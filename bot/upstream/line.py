@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 from bot.catalog.dialects import Polls
 from bot.clock import Clock
+from bot.upstream.callbacks import Callbacks
 from bot.upstream.gateway import Gateway
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One configured gateway's HTTP. `uploads`: its upload service, where it has one."""
+    """One configured gateway's HTTP. `uploads`: its upload service. `callbacks`: how it may call us; where there is either."""
 
     gateway: Gateway
     clock: Clock
     polls: Polls
     uploads: Gateway | None = None
+    callbacks: Callbacks | None = None
 
     async def close(self) -> None:
         await self.gateway.close()

@@ -1,8 +1,9 @@
 """Gateways that take work, name it, and are asked about it until it has ended. Asking is free; only the submission is paid."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from bot.errors import UpstreamError, UpstreamKind
@@ -13,6 +14,7 @@ from bot.upstream.line import Line
 from bot.upstream.outcome import Begun, Call, Completed, PictureMissing, PictureReady, UpstreamEvent
 from bot.upstream.picture_list import nothing
 
+Pausing = Callable[[float], Awaitable[None]]
 QUERY_S = 30.0
 """A question that hangs is asked again rather than waited for."""
 LOST_TRIES = 3
@@ -58,10 +60,34 @@ class TaskWire:
     decode: DecodeSubmission
     encode_query: Callable[[TaskId], Call]
     decode_task: DecodeTask
+    callback_field: str | None = None
+    """Where a submission says by which address we want to be called."""
 
 
 async def begin(line: Line, call: Call, wire: TaskWire, *, most_bytes: int) -> AsyncGenerator[UpstreamEvent]:
     """Make the paid call, name the task as soon as it has a name, and follow it to its end."""
+    if line.callbacks is None or wire.callback_field is None:
+        submitting = _submit(line, call, wire, most_bytes=most_bytes)
+        async with aclosing(submitting) as events:
+            async for event in events:
+                yield event
+        return
+    with line.callbacks.waiting() as waiting:
+        told = replace(call, body={**(call.body or {}), wire.callback_field: waiting.address})
+        pausing = partial(waiting.pause, line.clock)
+        async with aclosing(_submit(line, told, wire, most_bytes=most_bytes, pausing=pausing)) as events:
+            async for event in events:
+                yield event
+
+
+async def _submit(
+    line: Line,
+    call: Call,
+    wire: TaskWire,
+    *,
+    most_bytes: int,
+    pausing: Pausing | None = None,
+) -> AsyncGenerator[UpstreamEvent]:
     gateway = line.gateway
     answer = await gateway.send(call, most_bytes=most_bytes)
     taken = wire.decode(answer, now=line.clock.now(), secrets=gateway.secrets)
@@ -70,7 +96,8 @@ async def begin(line: Line, call: Call, wire: TaskWire, *, most_bytes: int) -> A
         for event in _told(taken.ended):
             yield event
     elif taken.task is not None:
-        following = follow(line, taken.task, wire, most_bytes=most_bytes, first_s=line.polls.first_s)
+        first_s = line.polls.first_s
+        following = follow(line, taken.task, wire, most_bytes=most_bytes, first_s=first_s, pausing=pausing)
         async with aclosing(following) as events:
             async for event in events:
                 yield event
@@ -83,14 +110,16 @@ async def follow(
     *,
     most_bytes: int,
     first_s: float = 0.0,
+    pausing: Pausing | None = None,
 ) -> AsyncGenerator[UpstreamEvent]:
     """Ask until the task has ended or its time is up; whatever goes wrong with a question but the key, it is asked again."""
     gateway, clock = line.gateway, line.clock
+    pausing = clock.sleep if pausing is None else pausing
     query = wire.encode_query(task)
     deadline = clock.now() + line.polls.deadline_s
     pause, lost, trouble = first_s, 0, ""
     while clock.now() + pause <= deadline:
-        await clock.sleep(pause)
+        await pausing(pause)
         pause = line.polls.then_s
         try:
             answer = await gateway.send(query, most_bytes=most_bytes, within_s=QUERY_S)

@@ -7,7 +7,7 @@ import pytest
 from sandbox.slack.blockkit.blocks import check_blocks
 from sandbox.slack.blockkit.checks import Findings, Surface
 from sandbox.slack.blockkit.views import check_view
-from sandbox.slack.visible import pings, words
+from sandbox.slack.visible import lines, pings, words
 from sandbox.slack.wording import linked_names, pings_in, shown, typed
 
 Json = dict[str, Any]
@@ -187,3 +187,19 @@ def test_reading_blocks() -> None:
     ]
     assert words(blocks, NAMES) == "*hi* @ada\n<!channel> &amp;\nto @here\nA fox"
     assert pings(blocks) == ["U1", "here"]
+
+
+def test_how_texts_are_set() -> None:
+    """Quotes and context are told apart from the rest."""
+    quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": "a fox"}]}
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": "Got it."}]}
+    blocks = [
+        {"type": "rich_text", "elements": [section, quote]},
+        {"type": "context", "elements": [{"type": "plain_text", "text": "Cost 0.035 USD."}]},
+    ]
+
+    assert lines(blocks, NAMES) == [
+        {"text": "Got it.", "style": "plain"},
+        {"text": "a fox", "style": "quoted"},
+        {"text": "Cost 0.035 USD.", "style": "small"},
+    ]

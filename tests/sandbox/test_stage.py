@@ -54,7 +54,7 @@ def test_declared_words_of_faults(word: str, what: str, known: bool) -> None:
     if known:
         faults.check("hall.*", what)
     else:
-        with pytest.raises(ActError, match="hall.door knows no fault"):
+        with pytest.raises(ActError, match=r"hall\.door knows no fault"):
             faults.check("hall.*", what)
 
 

@@ -1,9 +1,12 @@
 """The demo, as a newcomer runs it."""
 
 import os
+import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,39 +14,93 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+PLATFORMS = ("discord", "slack")
+
+
+def environment() -> dict[str, str]:
+    """Settings of the machine must not matter."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "DISCORD_TOKEN": "not the demo's",
+        "SLACK_BOT_TOKEN": "nor this",
+        "SEEDREAM_BOT_CONFIG": "/nowhere.toml",
+    }
+
+
+def pictures_in(transcript: Path) -> list[Path]:
+    """The files that a transcript shows."""
+    return [transcript.parent / name for name in re.findall(r'src="([^"]+)"', transcript.read_text(encoding="utf-8"))]
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One run of the script in an empty folder; where it wrote."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "adapters", "demo", "--script", "--record", "recording.jsonl"]
-    # Settings of the machine must not matter.
-    env = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-        "DISCORD_TOKEN": "not the demo's",
-        "SEEDREAM_BOT_CONFIG": "/nowhere.toml",
-    }
-    ended = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    (folder / "stderr.txt").write_text(ended.stderr, encoding="utf-8")
     return folder
 
 
 def test_every_picture_of_the_conversation_is_there(played: Path) -> None:
-    """By command, by attachments, by reply, and a set of four, for each platform."""
-    transcript = (played / "demo-output" / "transcript.md").read_text(encoding="utf-8")
-    pictures = sorted(path.name for path in (played / "demo-output").glob("*/*") if "result" in path.name)
+    """By command, by attachments, by reply, and a set of four, for each platform; all of them different."""
+    shown = pictures_in(played / "demo-output" / "transcript.md")
+    results = {
+        platform: [path for path in shown if path.parent.name == platform and "result" in path.name] for platform in PLATFORMS
+    }
+    contents = {path.read_bytes() for paths in results.values() for path in paths}
 
-    assert len(pictures) >= 7
-    assert all(picture in transcript for picture in pictures)
+    assert sorted(shown) == sorted((played / "demo-output").glob("*/*"))
+    assert min(len(paths) for paths in results.values()) >= 7
+    assert len(contents) == sum(len(paths) for paths in results.values())
+
+
+def test_both_platforms_stand_side_by_side(played: Path) -> None:
+    """Every step is told of both, and their own markup is nowhere to be read."""
+    transcript = (played / "demo-output" / "transcript.md").read_text(encoding="utf-8")
+    live = (played / "stderr.txt").read_text(encoding="utf-8")
+    steps = transcript.count("\n## ")
+
+    assert steps >= 8
+    assert (transcript.count("On Discord"), transcript.count("On Slack")) == (steps, steps)
+    assert transcript.count(" pictures arrived in ") == 1
+    assert not re.search(r"^> .*(```|-# )", transcript, re.MULTILINE)
+    assert "```" not in live
+    assert "-# " not in live
 
 
 def test_the_transcript_shows_what_was_said_privately(played: Path) -> None:
     """A refusal, the quota and the help are marked as seen by one member alone."""
     transcript = (played / "demo-output" / "transcript.md").read_text(encoding="utf-8")
 
-    assert "There is no flag" in transcript
-    assert transcript.count("(only ") >= 3
+    assert transcript.count("There is no flag") == len(PLATFORMS)
+    assert transcript.count("(only ") >= 3 * len(PLATFORMS)
+
+
+def test_ctrl_c_says_goodbye_and_leaves_what_was_said(tmp_path: Path) -> None:
+    """In the middle of the conversation: exit 130, and a transcript of this time, with all the pictures it shows."""
+    output = tmp_path / "demo-output"
+    (output / "discord").mkdir(parents=True)
+    (output / "discord" / "01-yesterday-1-result.jpg").write_bytes(b"old")
+    (output / "transcript.md").write_text('<img src="discord/01-yesterday-1-result.jpg">', encoding="utf-8")
+    command = [sys.executable, "-m", "adapters", "demo", "--output", str(output)]
+    demo = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 60
+    while not any("result" in path.name and path.exists() for path in pictures_in(output / "transcript.md")[1:]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    demo.send_signal(signal.SIGINT)
+    said, _ = demo.communicate(timeout=30)
+
+    assert demo.returncode == 130
+    assert "Goodbye" in said
+    assert all(path.exists() for path in pictures_in(output / "transcript.md"))
+    assert "Interrupted when" in (output / "transcript.md").read_text(encoding="utf-8")
+    assert "yesterday" not in (output / "transcript.md").read_text(encoding="utf-8")
 
 
 def test_an_external_judge_finds_no_fault_in_what_was_sent(played: Path) -> None:
