@@ -4,7 +4,7 @@
 nothing of them but that line. Nothing here imports the product.
 
     stage.py         what all stand-ins share: the moving clock, the fault book, the recording, the files
-    given.py, measuring.py, population.py  what both chat platforms share: files of members, pictures' sizes, who is there
+    given.py         what both chat platforms share: the files of members; measuring.py their size, population.py who is there
     control.py       the control API: /act /seen /file /calls /fault /clock /record
     driver.py        a client of that API, for the demo, the tests and the bench
     demo/            the fixed conversation, played against a real bot process

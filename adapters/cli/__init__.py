@@ -3,8 +3,10 @@
 import typer
 
 from adapters.cli.demo import demo
+from adapters.cli.doctor import doctor
 from adapters.cli.explain import explain
 from adapters.cli.gateways import gateways
+from adapters.cli.invite import invite
 from adapters.cli.manifest import manifest
 from adapters.cli.run import run
 from adapters.cli.sandbox import sandbox
@@ -19,7 +21,9 @@ app = typer.Typer(
 app.command()(run)
 app.command()(demo)
 app.command()(explain)
+app.command()(doctor)
 app.command()(manifest)
+app.command()(invite)
 app.command()(gateways)
 # What follows is the stand-ins' own command line, passed on as it is.
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(sandbox)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ Result = TypeVar("Result")
 BUSY_TIMEOUT_S = 5.0
 """How long a statement waits for another process before the database counts as busy."""
 BUSY_PAUSE_S = 0.02
+MOST_TOGETHER = 32
+"""Units of work that share one commit: the first of them waits for the last."""
 
 _CODES = {
     sqlite3.SQLITE_BUSY: StoreCode.BUSY,
@@ -63,62 +66,190 @@ class Transaction:
             await self._connection.executemany(sql, many)
 
 
-class Database:
-    """Transactions one after another on the writer, reads beside them on the reader."""
+class _Unit:
+    """Work that waits for the writer or is in the transaction under way, and whoever waits for it."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
-        self._writer = writer
-        self._reader = reader
-        self._turn = asyncio.Lock()
-        self._transaction: asyncio.Task[object] | None = None
+    def __init__(self, work: Callable[[Transaction], Awaitable[object]], *, single: bool) -> None:
+        self.work = work
+        self.single = single
+        """One statement, which SQLite itself undoes where it fails."""
+        self.told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.begun = False
+        """From then on it is carried out, whether or not its caller still waits."""
+        self._result: object = None
+        self._error: Exception | None = None
+
+    @property
+    def given_up(self) -> bool:
+        return self.told.cancelled() and not self.begun
+
+    def succeed(self, result: object) -> None:
+        self._result = result
+
+    def fail(self, error: Exception) -> None:
+        self._error = error
+
+    def tell(self) -> None:
+        """Say what came of it; a caller that was cancelled meanwhile does not hear it."""
+        if self.told.done():
+            return
+        if self._error is not None:
+            self.told.set_exception(self._error)
+        else:
+            self.told.set_result(self._result)
+
+
+class _Writer:
+    """Whatever waits shares one transaction and its commit, and nobody hears anything before that.
+
+    Not even a failure: a quota may have been used up by a neighbour whose hold the commit then fails to keep.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._transaction = Transaction(connection)
+        self._waiting: deque[_Unit] = deque()
+        self._writing: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-        """Carry out `work` between BEGIN IMMEDIATE and COMMIT; if it raises, nothing of it is kept.
-
-        A caller that is cancelled while it waits for its turn has written nothing; later, the transaction ends by itself.
-        """
-        return await self._in_turn(lambda: self._carry_out(work))
-
-    async def write(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
-        """One statement, which SQLite makes a transaction by itself: one hop to the thread, where `transaction` takes three."""
-        return await self._in_turn(lambda: self._state(sql, parameters))
-
-    async def _in_turn(self, begin: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-        await self._turn.acquire()
+    async def carry_out(self, work: Callable[[Transaction], Awaitable[Result]], *, single: bool = False) -> Result:
         if self._closed:
-            self._turn.release()
-            raise StoreError(StoreCode.BROKEN, detail="the store is closed")
-        task = asyncio.create_task(begin())
-        # The task, not its caller, gives the turn on: the caller may be gone before the thread has finished.
-        task.add_done_callback(lambda _: self._turn.release())
-        # The loop itself holds tasks weakly.
-        self._transaction = task
-        return await asyncio.shield(task)
+            raise _closed()
+        unit = _Unit(work, single=single)
+        self._waiting.append(unit)
+        if self._writing is None:
+            unit.begun = True
+            self._begin_writing()
+        result: Result = await unit.told
+        return result
 
-    async def _carry_out(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    async def drain(self) -> None:
+        """Carry out what waits already, and take nothing more."""
+        self._closed = True
+        while self._writing is not None:
+            await asyncio.wait({self._writing})
+
+    def _begin_writing(self) -> None:
+        # A task of its own writes: the callers may be gone before the thread has finished.
+        self._writing = asyncio.create_task(self._write())
+        self._writing.add_done_callback(self._end_writing)
+
+    def _end_writing(self, writing: asyncio.Task[None]) -> None:
+        self._writing = None
+        if writing.cancelled():
+            for unit in self._waiting:
+                unit.begun = False
+        # It was cut short, or somebody came after its last look.
+        if self._foremost() is not None:
+            self._begin_writing()
+
+    def _foremost(self) -> _Unit | None:
+        """The next in turn, without those whose callers went away before it was theirs."""
+        while self._waiting and self._waiting[0].given_up:
+            self._waiting.popleft()
+        return self._waiting[0] if self._waiting else None
+
+    async def _write(self) -> None:
+        while self._foremost() is not None:
+            # All who stand here share what becomes of BEGIN: one after another, each would wait the busy timeout out.
+            present = len(self._waiting)
+            group: list[_Unit] = []
+            try:
+                await self._share(group)
+            except BaseException as error:
+                if not group:
+                    group.extend(self._waiting.popleft() for _ in range(present))
+                await self._undo(group, error)
+                if not isinstance(error, Exception):
+                    raise
+            for unit in group:
+                unit.tell()
+
+    async def _share(self, group: list[_Unit]) -> None:
+        """One transaction, joined by those who come while it lasts; where this raises, nothing of it is kept."""
+        if len(self._waiting) == 1 and self._waiting[0].single:
+            # SQLite makes a lone statement a transaction by itself: one hop to the thread, not three.
+            await self._attempt(self._join(group), savepoint=False)
+            return
+        await self._state("BEGIN IMMEDIATE")
+        while len(group) < MOST_TOGETHER and (unit := self._foremost()) is not None:
+            # The first needs no savepoint: to undo it is to undo everything.
+            await self._attempt(self._join(group), savepoint=bool(group) and not unit.single)
+        with translated():
+            await self._connection.commit()
+
+    def _join(self, group: list[_Unit]) -> _Unit:
+        unit = self._waiting.popleft()
+        unit.begun = True
+        group.append(unit)
+        return unit
+
+    async def _attempt(self, unit: _Unit, *, savepoint: bool) -> None:
+        """Carry out one unit; raises what failed where the whole transaction is lost with it."""
         try:
-            with translated():
-                await self._writer.execute_fetchall("BEGIN IMMEDIATE")
-            result = await work(Transaction(self._writer))
-            with translated():
-                await self._writer.commit()
-        except BaseException:
+            if savepoint:
+                await self._state("SAVEPOINT unit")
+            unit.succeed(await unit.work(self._transaction))
+        except Exception as error:
+            # SQLite itself ends a transaction in which, for one, the disk fills up.
+            if not (savepoint or unit.single) or not self._connection.in_transaction:
+                raise
+            unit.fail(error)
+            if savepoint:
+                await self._state("ROLLBACK TO unit")
+        if savepoint:
+            await self._state("RELEASE unit")
+
+    async def _undo(self, group: list[_Unit], error: BaseException) -> None:
+        try:
             # Queued behind whatever the thread still does, and harmless where no transaction is open. Even a cancelled
             # loop must not leave one: the next BEGIN would fail for ever.
             with suppress(sqlite3.Error):
-                await self._writer.rollback()
-            raise
-        return result
+                await self._connection.rollback()
+        finally:
+            for unit in group:
+                unit.fail(error if unit is group[-1] and isinstance(error, Exception) else _for_neighbour(error))
+                unit.tell()
 
-    async def _state(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
+    async def _state(self, sql: str) -> None:
         with translated():
-            return list(await self._writer.execute_fetchall(sql, parameters))
+            await self._connection.execute_fetchall(sql)
+
+
+def _closed() -> StoreError:
+    return StoreError(StoreCode.BROKEN, detail="the store is closed")
+
+
+def _for_neighbour(error: BaseException) -> StoreError:
+    """What those hear who lost their work with somebody else's: nothing of it was kept."""
+    if isinstance(error, StoreError):
+        return StoreError(error.store, detail=error.detail)
+    return StoreError(StoreCode.BUSY, detail="the shared transaction was cut short")
+
+
+class Database:
+    """Transactions on the writer, as many as wait in one commit; reads beside them on the reader."""
+
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+        self._writer = _Writer(writer)
+        self._reader = reader
+        self._closed = False
+
+    async def transaction(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Carry out `work` whole or not at all; if it raises, nothing of it is kept. On return it is committed.
+
+        A caller that is cancelled while it waits for its turn has written nothing; later, the transaction ends by itself.
+        """
+        return await self._writer.carry_out(work)
+
+    async def write(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
+        """One statement, whole or not at all: one hop to the thread, where `transaction` takes three."""
+        return await self._writer.carry_out(lambda transaction: transaction.rows(sql, parameters), single=True)
 
     async def rows(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
         """Read what is committed."""
         if self._closed:
-            raise StoreError(StoreCode.BROKEN, detail="the store is closed")
+            raise _closed()
         with translated():
             return list(await self._reader.execute_fetchall(sql, parameters))
 
@@ -127,9 +258,9 @@ class Database:
         return rows[0] if rows else None
 
     async def drain(self) -> None:
-        """Let the transaction under way end and begin no other."""
-        async with self._turn:
-            self._closed = True
+        """Let what waits for the writer end, and begin nothing more."""
+        await self._writer.drain()
+        self._closed = True
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from PIL import Image
 
 from sandbox.driver import Bot, Sandbox
 
-PLATFORMS = ("discord",)
+PLATFORMS = ("discord", "slack")
 PLENTY = '[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n'
 Message = dict[str, Any]
 

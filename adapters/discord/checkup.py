@@ -1,0 +1,187 @@
+"""What Discord says about our token, our application and the channels named: reads alone, each once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord.http import Route
+
+from adapters.checkup import Finding, FindingCode, Look, ahead_of, fault, fine, warning
+from adapters.discord.address import NAME
+from adapters.discord.invitation import PERMISSIONS, permissions
+from adapters.download import CONNECTION_FAILURES, Session, open_session, tls_context
+from bot.clock import Clock
+from bot.config.settings import DiscordSettings
+from bot.web.health import DISTRIBUTION, own_version
+
+CALL_SECONDS = 10.0
+MOST_SERVERS = 200
+"""Of one page of `/users/@me/guilds`."""
+PRIVILEGED: Mapping[str, int] = {
+    "Presence Intent": 1 << 12 | 1 << 13,
+    "Server Members Intent": 1 << 14 | 1 << 15,
+    "Message Content Intent": 1 << 18 | 1 << 19,
+}
+"""The switches of the page Bot, and the application flags they set (Discord, "Application Flags")."""
+DIRECT = frozenset({1, 3})
+THREADS = frozenset({10, 11, 12})
+WITHOUT_MESSAGES = frozenset({4, 14, 15, 16})
+"""Categories, directories, forums and media channels ("Channel Types")."""
+OF_THREADS = "send_messages_in_threads"
+OF_CHANNELS = "send_messages"
+
+JsonObject = dict[str, Any]
+
+
+class NoAnswerError(Exception):
+    """Discord could not be asked; the sentence says how it failed."""
+
+
+class RefusedAnswerError(Exception):
+    """Discord said no, with this HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"answered {status}")
+        self.status = status
+
+
+@dataclass(kw_only=True)
+class Asker:
+    """GET, one try: whoever checks wants to hear of the 503, not to wait it out."""
+
+    session: Session
+    settings: DiscordSettings
+    clock: Clock
+    ahead_s: float | None = None
+
+    async def get(self, path: str) -> Any:  # noqa: ANN401  # the wire is JSON
+        """Raises NoAnswerError, RefusedAnswerError."""
+        headers = {
+            "Authorization": f"Bot {self.settings.token.value}",
+            "User-Agent": f"DiscordBot ({DISTRIBUTION}, {own_version()})",
+        }
+        asked = self.clock.now()
+        proxy = self.settings.proxy
+        try:
+            getting = self.session.get(Route.BASE + path, headers=headers, proxy=proxy, allow_redirects=False)
+            async with getting as answer:
+                status, text = answer.status, await answer.text(errors="replace")
+                date = answer.headers.get("Date")
+        except CONNECTION_FAILURES as error:
+            raise NoAnswerError(type(error).__name__) from error
+        ahead_s = ahead_of(date, asked=asked, answered=self.clock.now())
+        self.ahead_s = ahead_s if ahead_s is not None else self.ahead_s
+        if status in {401, 403, 404}:
+            raise RefusedAnswerError(status)
+        if status != 200:
+            raise NoAnswerError(f"answered {status}")
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise NoAnswerError("answered with something that is no JSON") from error
+
+
+class DiscordCheckup:
+    def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+        self._settings = settings
+        self._tls_ca_file = tls_ca_file
+        self._clock = clock
+
+    async def look(self, channels: Sequence[str]) -> Look:
+        async with open_session(tls_context(self._tls_ca_file), total_s=CALL_SECONDS) as session:
+            asker = Asker(session=session, settings=self._settings, clock=self._clock)
+            findings: list[Finding] = []
+            try:
+                await self._ask(asker, channels, findings)
+            except (NoAnswerError, RefusedAnswerError) as error:
+                findings.append(fault(FindingCode.PLATFORM_UNREACHABLE, platform="Discord", detail=str(error)))
+        return Look(findings=tuple(findings), ahead_s=asker.ahead_s)
+
+    async def _ask(self, asker: Asker, channels: Sequence[str], findings: list[Finding]) -> None:
+        """Fill `findings`, so that what was learned before a failure stays."""
+        try:
+            us = await asker.get("/users/@me")
+        except RefusedAnswerError:
+            findings.append(fault(FindingCode.DISCORD_TOKEN_REFUSED))
+            return
+        application = await asker.get("/applications/@me")
+        findings.append(fine(FindingCode.DISCORD_TOKEN_OK, name=us["username"], application=application["id"]))
+        findings += application_findings(application)
+        servers = len(await asker.get(f"/users/@me/guilds?limit={MOST_SERVERS}"))
+        findings.append(
+            fine(FindingCode.DISCORD_SERVERS_OK, count=servers) if servers else warning(FindingCode.DISCORD_SERVERS_NONE)
+        )
+        findings.append(session_finding((await asker.get("/gateway/bot"))["session_start_limit"]))
+        for channel in channels:
+            findings.append(await _channel_finding(asker, channel, us["id"]))
+
+
+def application_findings(application: JsonObject) -> list[Finding]:
+    """Its switches: which intents are on, and whether commands go to an address instead of to us."""
+    flags = int(application.get("flags") or 0)
+    intents = [name for name, bits in PRIVILEGED.items() if flags & bits]
+    address = application.get("interactions_endpoint_url")
+    return [
+        warning(FindingCode.DISCORD_INTENTS_NOT_NEEDED, intents=", ".join(intents))
+        if intents
+        else fine(FindingCode.DISCORD_INTENTS_OK),
+        fault(FindingCode.DISCORD_ENDPOINT_SET, address=address) if address else fine(FindingCode.DISCORD_ENDPOINT_NONE),
+    ]
+
+
+def session_finding(limit: JsonObject) -> Finding:
+    """Discord lets a bot log in a thousand times a day; a bot in a restart loop uses that up."""
+    if limit["remaining"] > 0:
+        return fine(FindingCode.DISCORD_SESSIONS_OK, left=limit["remaining"])
+    return fault(FindingCode.DISCORD_SESSIONS_USED_UP, minutes=int(limit["reset_after"]) // 60_000 + 1)
+
+
+async def _channel_finding(asker: Asker, channel: str, us: str) -> Finding:
+    named = f"{NAME}:{channel}"
+    try:
+        found = await asker.get(f"/channels/{channel}")
+        if found["type"] in DIRECT:
+            return fine(FindingCode.CHANNEL_OK, channel=named)
+        if found["type"] in WITHOUT_MESSAGES:
+            return fault(FindingCode.DISCORD_CHANNEL_NO_MESSAGES, channel=named)
+        ruling = await asker.get(f"/channels/{found['parent_id']}") if found["type"] in THREADS else found
+        guild = await asker.get(f"/guilds/{found['guild_id']}")
+        member = await asker.get(f"/guilds/{found['guild_id']}/members/{us}")
+    except RefusedAnswerError as error:
+        unknown = error.status == 404
+        code = FindingCode.DISCORD_CHANNEL_UNKNOWN if unknown else FindingCode.DISCORD_CHANNEL_CLOSED
+        return fault(code, channel=named)
+    except NoAnswerError as error:
+        return fault(FindingCode.CHANNEL_NOT_SEEN, channel=named, detail=str(error))
+    missing = missing_permissions(permissions_in(guild, member, ruling, us), thread=found["type"] in THREADS)
+    if not missing:
+        return fine(FindingCode.CHANNEL_OK, channel=named)
+    return fault(FindingCode.DISCORD_PERMISSIONS_MISSING, channel=named, permissions=", ".join(missing))
+
+
+def permissions_in(guild: JsonObject, member: JsonObject, channel: JsonObject, us: str) -> discord.Permissions:
+    """What a member may do in a channel (Discord, "Permissions", "Permission Overwrites")."""
+    roles = {guild["id"], *member["roles"]}
+    value = 0
+    for role in guild["roles"]:
+        value |= int(role["permissions"]) if role["id"] in roles else 0
+    if guild["owner_id"] == us or discord.Permissions(value).administrator:
+        return discord.Permissions.all()
+    overwrites = {row["id"]: (int(row["allow"]), int(row["deny"])) for row in channel.get("permission_overwrites") or ()}
+    # Everybody's come first, then those of all roles at once, then the member's own.
+    for layer in ({guild["id"]}, roles - {guild["id"]}, {us}):
+        rows = [overwrites[one] for one in layer if one in overwrites]
+        for _, deny in rows:
+            value &= ~deny
+        for allow, _ in rows:
+            value |= allow
+    return discord.Permissions(value)
+
+
+def missing_permissions(granted: discord.Permissions, *, thread: bool) -> list[str]:
+    """Of those the bot needs in this place, in the words of Discord's pages."""
+    needed = {name for name, wanted in permissions() if wanted} - {OF_CHANNELS if thread else OF_THREADS}
+    return [words for name, words in PERMISSIONS.items() if name in needed and not getattr(granted, name)]

@@ -1,0 +1,178 @@
+"""What the bot stands on: its folder, its database, the clock, and the address at which it listens and is reached."""
+
+import asyncio
+import errno
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.checkup import Finding, FindingCode, fault, fine, warning
+from adapters.download import CONNECTION_FAILURES, Answer, Session, open_session, tls_context
+from bot.config.settings import Listen, Settings
+from bot.errors import ConfigurationError, StoreError
+from bot.store import DATABASE
+from bot.store.inspection import inspect
+from bot.web.health import ROUTE as HEALTH
+from bot.web.server import WebAnswer, WebRequest, WebServer
+from bot.web.signing import ROUTE as REFERENCES
+
+CALL_SECONDS = 10.0
+MIB = 1024 * 1024
+LEAST_FREE = 200 * MIB
+"""A set of fifteen pictures at 4K, and the database's own writing."""
+PLENTY_FREE = 1024 * MIB
+CLOCK_OFF_S = 30.0
+CLOCK_WRONG_S = 300.0
+"""Slack's signatures and everything else that is signed with a time are refused beyond this."""
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what a server binds to, and where it is then reached
+PROBE_BYTES = b"\0" * 4096
+
+
+async def look_at_folder(data_dir: Path) -> Finding:
+    return await asyncio.to_thread(_folder_finding, data_dir)
+
+
+def _folder_finding(data_dir: Path) -> Finding:
+    """A file is written where the folder is, or will be, and is gone again; the folder itself is left for `run` to make."""
+    try:
+        place = next(folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists())
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(PROBE_BYTES)
+            probe.flush()
+            os.fsync(probe.fileno())
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return fault(FindingCode.DATA_DIR_FULL, folder=str(data_dir), free=0)
+        detail = error.strerror or type(error).__name__
+        return fault(FindingCode.DATA_DIR_NOT_WRITABLE, folder=str(data_dir), detail=detail)
+    return space_finding(data_dir, free)
+
+
+def space_finding(data_dir: Path, free: int) -> Finding:
+    """`free` in bytes."""
+    told = {"folder": str(data_dir), "free": free // MIB}
+    if free < LEAST_FREE:
+        return fault(FindingCode.DATA_DIR_FULL, **told)
+    if free < PLENTY_FREE:
+        return warning(FindingCode.DATA_DIR_NEARLY_FULL, **told)
+    return fine(FindingCode.DATA_DIR_OK, **told)
+
+
+async def look_at_database(data_dir: Path) -> Finding:
+    try:
+        shape = await inspect(data_dir / DATABASE)
+    except StoreError as error:
+        return fault(FindingCode.DATABASE_BROKEN, detail=error.detail)
+    if shape is None:
+        return fine(FindingCode.DATABASE_NONE)
+    told = {"version": shape.version, "known": shape.known}
+    if shape.version > shape.known:
+        return fault(FindingCode.DATABASE_NEWER, **told)
+    if shape.version < shape.known:
+        return fine(FindingCode.DATABASE_OLDER, **told)
+    return fine(FindingCode.DATABASE_OK, **told)
+
+
+def clock_finding(ahead_s: Sequence[float]) -> Finding:
+    """`ahead_s`: how far our clock is ahead of each platform that told the time. They agree, so the nearest is the truest."""
+    if not ahead_s:
+        return warning(FindingCode.CLOCK_UNKNOWN)
+    off = min(ahead_s, key=abs)
+    told = {"seconds": round(abs(off)), "way": "ahead of" if off > 0 else "behind"}
+    if abs(off) > CLOCK_WRONG_S:
+        return fault(FindingCode.CLOCK_WRONG, **told)
+    if abs(off) > CLOCK_OFF_S:
+        return warning(FindingCode.CLOCK_OFF, **told)
+    return fine(FindingCode.CLOCK_OK, **told)
+
+
+async def look_at_web(settings: Settings, *, fetched_from: Sequence[str]) -> list[Finding]:
+    """LISTEN, and PUBLIC_URL in front of it. `fetched_from`: the gateways that fetch references from us."""
+    public_url = settings.public_url
+    unset = [warning(FindingCode.PUBLIC_URL_NOT_SET, gateways=", ".join(fetched_from))] if fetched_from else []
+    async with open_session(tls_context(settings.tls_ca_file), total_s=CALL_SECONDS) as session:
+        there = await _listening(session, settings.listen)
+        if there is not None:
+            findings = [there]
+            if public_url is None:
+                return findings + unset
+            sure = there.code is FindingCode.LISTEN_OURS
+            return [*findings, await _asked_while_running(session, public_url)] if sure else findings
+        return await _listen_ourselves(session, settings.listen, public_url, unset)
+
+
+async def _listening(session: Session, listen: Listen) -> Finding | None:
+    """Who is at LISTEN now; None if nobody."""
+    host = EVERYWHERE.get(listen.host, listen.host)
+    place = f"[{host}]:{listen.port}" if ":" in host else f"{host}:{listen.port}"
+    try:
+        status = health_status(await _get(session, f"http://{place}{HEALTH}"))
+    except CONNECTION_FAILURES as error:
+        refused = isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError)
+        return None if refused or isinstance(error, OSError) else fault(FindingCode.LISTEN_TAKEN, address=place)
+    if status is None:
+        return fault(FindingCode.LISTEN_TAKEN, address=place)
+    return fine(FindingCode.LISTEN_OURS, address=place, status=status)
+
+
+async def _asked_while_running(session: Session, public_url: str) -> Finding:
+    """A second listener would take some of the running bot's requests, so its own answer has to do."""
+    try:
+        answer = await _get(session, public_url + HEALTH)
+    except CONNECTION_FAILURES as error:
+        return fault(FindingCode.PUBLIC_URL_UNREACHABLE, address=public_url, detail=type(error).__name__)
+    if health_status(answer) is not None:
+        return fine(FindingCode.PUBLIC_URL_OK, address=public_url)
+    return warning(FindingCode.PUBLIC_URL_UNSURE, address=public_url, status=answer.status)
+
+
+async def _listen_ourselves(session: Session, listen: Listen, public_url: str | None, unset: list[Finding]) -> list[Finding]:
+    """Nobody is there: for a moment this process is, with an answer that nobody else could give."""
+    said = secrets.token_hex(16)
+
+    async def answer(_: WebRequest) -> WebAnswer:
+        return WebAnswer(body=said)
+
+    server = WebServer(listen)
+    server.add_route("GET", REFERENCES, answer)
+    try:
+        await server.start()
+    except ConfigurationError as error:
+        return [fault(FindingCode.LISTEN_UNUSABLE, detail=str(error))]
+    try:
+        free = fine(FindingCode.LISTEN_FREE, address=f"{listen.host}:{listen.port}")
+        if public_url is None:
+            return [free, *unset]
+        return [free, await _asked_from_outside(session, public_url, said)]
+    finally:
+        await server.close()
+
+
+async def _asked_from_outside(session: Session, public_url: str, said: str) -> Finding:
+    try:
+        answer = await _get(session, public_url + REFERENCES.format(name="doctor"))
+    except CONNECTION_FAILURES as error:
+        return fault(FindingCode.PUBLIC_URL_UNREACHABLE, address=public_url, detail=type(error).__name__)
+    if answer.text != said:
+        return fault(FindingCode.PUBLIC_URL_ELSEWHERE, address=public_url, status=answer.status)
+    return fine(FindingCode.PUBLIC_URL_OK, address=public_url)
+
+
+async def _get(session: Session, address: str) -> Answer:
+    async with session.get(address, allow_redirects=False) as answer:
+        return Answer(status=answer.status, text=await answer.text(errors="replace"))
+
+
+def health_status(answer: Answer) -> str | None:
+    """What our own `/healthz` says; None for an answer that is not ours."""
+    try:
+        found = json.loads(answer.text)
+    except ValueError:
+        return None
+    ours = isinstance(found, dict) and {"status", "version", "platforms", "database"} <= found.keys()
+    return str(found["status"]) if ours else None

@@ -1,0 +1,119 @@
+"""What Slack says about our tokens, our scopes and the channels named: reads alone, each once."""
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.checkup import Finding, FindingCode, Look, ahead_of, fault, fine, warning
+from adapters.download import open_session, tls_context
+from adapters.slack.address import NAME
+from adapters.slack.client import LOOPBACK
+from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code
+from adapters.slack.listening import library_logger
+from adapters.slack.scopes import SCOPES
+from bot.clock import Clock
+from bot.config.settings import Secret, SlackSettings
+
+CALL_SECONDS = 10.0
+SECRET_FORM = re.compile(r"[0-9a-f]{32}")
+"""Of every signing secret that Slack shows."""
+NOT_IN = frozenset({"not_in_channel", "channel_not_found"})
+"""Of private channels a stranger hears the second."""
+NO_SCOPE = "missing_scope"
+
+
+class SlackCheckup:
+    def __init__(self, settings: SlackSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+        self._settings = settings
+        self._tls_ca_file = tls_ca_file
+        self._clock = clock
+
+    async def look(self, channels: Sequence[str]) -> Look:
+        context = tls_context(self._tls_ca_file)
+        async with open_session(context, total_s=CALL_SECONDS) as session:
+            client = AsyncWebClient(
+                token=self._settings.bot_token.value,
+                base_url=self._settings.api_url,
+                session=session,
+                ssl=context,
+                logger=library_logger("checkup", logging.CRITICAL),
+                retry_handlers=[],
+            )
+            if urlsplit(self._settings.api_url).hostname in LOOPBACK:
+                # As the bot itself does it: the environment's proxy is for the world outside.
+                client.proxy = None
+            return await self._ask(client, channels)
+
+    async def _ask(self, client: AsyncWebClient, channels: Sequence[str]) -> Look:
+        asked = self._clock.now()
+        try:
+            said = await client.auth_test()
+        except FAILURES as error:
+            ahead_s = self._ahead(error.response if isinstance(error, SlackApiError) else None, asked)
+            return Look(findings=(self._not_let_in(error),), ahead_s=ahead_s)
+        ahead_s = self._ahead(said, asked)
+        user, team = str(said.get("user")), str(said.get("team"))
+        findings = [
+            fine(FindingCode.SLACK_TOKEN_OK, name=user, team=team),
+            scopes_finding(str(said.headers.get("x-oauth-scopes", ""))),
+            await self._road(client),
+            *[await _channel_finding(client, channel, user) for channel in channels],
+        ]
+        return Look(findings=tuple(findings), ahead_s=ahead_s)
+
+    def _ahead(self, answer: object, asked: float) -> float | None:
+        headers = answer.headers if isinstance(answer, AsyncSlackResponse) else {}
+        date = next((value for name, value in headers.items() if name.lower() == "date"), None)
+        return ahead_of(date, asked=asked, answered=self._clock.now())
+
+    def _not_let_in(self, error: Exception) -> Finding:
+        said = error_code(error)
+        if said in TOKEN_REFUSED:
+            return fault(FindingCode.SLACK_TOKEN_REFUSED, said=said)
+        return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
+
+    async def _road(self, client: AsyncWebClient) -> Finding:
+        """How events come. In Socket Mode an address for a connection is asked for, and no connection made."""
+        if self._settings.app_token is None:
+            return secret_finding(self._settings.signing_secret)
+        try:
+            await client.apps_connections_open(app_token=self._settings.app_token.value)
+        except FAILURES as error:
+            said = error_code(error)
+            if said in {*TOKEN_REFUSED, NO_SCOPE}:
+                return fault(FindingCode.SLACK_SOCKET_REFUSED, said=said)
+            return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
+        return fine(FindingCode.SLACK_SOCKET_OK)
+
+
+def scopes_finding(granted: str) -> Finding:
+    """`granted` is Slack's header: scopes with commas between them."""
+    missing = SCOPES - {scope.strip() for scope in granted.split(",")}
+    if missing:
+        return fault(FindingCode.SLACK_SCOPES_MISSING, scopes=", ".join(sorted(missing)))
+    return fine(FindingCode.SLACK_SCOPES_OK, count=len(SCOPES))
+
+
+def secret_finding(secret: Secret | None) -> Finding:
+    """A signing secret opens nothing that could be asked: its form is all there is to see."""
+    if secret is not None and SECRET_FORM.fullmatch(secret.value):
+        return fine(FindingCode.SLACK_SECRET_OK)
+    return warning(FindingCode.SLACK_SECRET_ODD)
+
+
+async def _channel_finding(client: AsyncWebClient, channel: str, user: str) -> Finding:
+    """Whoever may read the history is a member; asking about the channel itself would need a scope more."""
+    named = f"{NAME}:{channel}"
+    try:
+        await client.conversations_history(channel=channel, limit=1)
+    except FAILURES as error:
+        if error_code(error) in NOT_IN:
+            return fault(FindingCode.SLACK_NOT_INVITED, channel=named, name=user)
+        return fault(FindingCode.CHANNEL_NOT_SEEN, channel=named, detail=delivery_error(error).detail)
+    return fine(FindingCode.CHANNEL_OK, channel=named)
