@@ -33,6 +33,8 @@ check: lint test  ## What CI runs
 lock:  ## Resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --no-annotate --upgrade --group dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --no-annotate --constraints requirements.lock pyproject.toml -o requirements-run.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info demo-output

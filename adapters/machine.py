@@ -21,6 +21,7 @@ from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCES
 
 CALL_SECONDS = 10.0
+KNOCK_SECONDS = 2.0
 MIB = 1024 * 1024
 LEAST_FREE = 200 * MIB
 """A set of fifteen pictures at 4K, and the database's own writing."""
@@ -55,12 +56,12 @@ def _folder_finding(data_dir: Path) -> Finding:
 
 def space_finding(data_dir: Path, free: int) -> Finding:
     """`free` in bytes."""
-    told = {"folder": str(data_dir), "free": free // MIB}
+    folder, mebibytes = str(data_dir), free // MIB
     if free < LEAST_FREE:
-        return fault(FindingCode.DATA_DIR_FULL, **told)
+        return fault(FindingCode.DATA_DIR_FULL, folder=folder, free=mebibytes)
     if free < PLENTY_FREE:
-        return warning(FindingCode.DATA_DIR_NEARLY_FULL, **told)
-    return fine(FindingCode.DATA_DIR_OK, **told)
+        return warning(FindingCode.DATA_DIR_NEARLY_FULL, folder=folder, free=mebibytes)
+    return fine(FindingCode.DATA_DIR_OK, folder=folder, free=mebibytes)
 
 
 async def look_at_database(data_dir: Path) -> Finding:
@@ -83,12 +84,12 @@ def clock_finding(ahead_s: Sequence[float]) -> Finding:
     if not ahead_s:
         return warning(FindingCode.CLOCK_UNKNOWN)
     off = min(ahead_s, key=abs)
-    told = {"seconds": round(abs(off)), "way": "ahead of" if off > 0 else "behind"}
+    seconds, way = round(abs(off)), "ahead of" if off > 0 else "behind"
     if abs(off) > CLOCK_WRONG_S:
-        return fault(FindingCode.CLOCK_WRONG, **told)
+        return fault(FindingCode.CLOCK_WRONG, seconds=seconds, way=way)
     if abs(off) > CLOCK_OFF_S:
-        return warning(FindingCode.CLOCK_OFF, **told)
-    return fine(FindingCode.CLOCK_OK, **told)
+        return warning(FindingCode.CLOCK_OFF, seconds=seconds, way=way)
+    return fine(FindingCode.CLOCK_OK, seconds=seconds, way=way)
 
 
 async def look_at_web(settings: Settings, *, fetched_from: Sequence[str]) -> list[Finding]:
@@ -109,12 +110,17 @@ async def look_at_web(settings: Settings, *, fetched_from: Sequence[str]) -> lis
 async def _listening(session: Session, listen: Listen) -> Finding | None:
     """Who is at LISTEN now; None if nobody."""
     host = EVERYWHERE.get(listen.host, listen.host)
+    try:
+        async with asyncio.timeout(KNOCK_SECONDS):
+            _, writer = await asyncio.open_connection(host, listen.port)
+    except OSError:
+        return None
+    writer.close()
     place = f"[{host}]:{listen.port}" if ":" in host else f"{host}:{listen.port}"
     try:
         status = health_status(await _get(session, f"http://{place}{HEALTH}"))
-    except CONNECTION_FAILURES as error:
-        refused = isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError)
-        return None if refused or isinstance(error, OSError) else fault(FindingCode.LISTEN_TAKEN, address=place)
+    except CONNECTION_FAILURES:
+        status = None
     if status is None:
         return fault(FindingCode.LISTEN_TAKEN, address=place)
     return fine(FindingCode.LISTEN_OURS, address=place, status=status)

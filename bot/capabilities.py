@@ -45,5 +45,7 @@ class Capabilities:
     """A command takes files along; else it opens a form for them."""
     reply_names_bot: bool = False
     """A reply to a result is heard only if it names the bot."""
+    spoilers: bool = True
+    """Pictures can be hidden until someone clicks them."""
     quota_command: str = "/quota"
     """What a member types to see what is left."""

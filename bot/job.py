@@ -158,6 +158,7 @@ class Move:
     """A change of state and what is written with it, in one transaction.
 
     `settle`: images of the hold that became final, the rest is given back; 0 gives all back; None leaves the hold.
+    `begins_posting`: the first try to post follows at once; an earlier one's time stays.
     """
 
     to: JobState
@@ -168,6 +169,7 @@ class Move:
     uncertain: bool | None = None
     error: Trouble | None = None
     way: Way | None = None
+    begins_posting: bool = False
     settle: int | None = None
     spend: Spend | None = None
 

@@ -76,11 +76,12 @@ class Posting:
         self._words = words
         self._clock = clock
 
-    async def post_result(self, job: Job) -> Outcome:
-        """Post a job's set once, by the first way that works."""
+    async def post_result(self, job: Job, *, untried: bool = False) -> Outcome:
+        """Post a job's set once, by the first way that works. `untried`: nobody can have posted it before, so none is looked for."""
         now = self._clock.now()
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
-        search = job.posting_since is not None and now - job.posting_since >= capabilities.repeat_seconds
+        tried_since = None if untried else job.posting_since
+        search = tried_since is not None and now - tried_since >= capabilities.repeat_seconds
         if job.posting_since is None:
             job = await self._store.set_posting_since(job, now=now)
         retry = False
@@ -174,7 +175,8 @@ class Posting:
                 answerable=message.way is not Way.RESPONSE,
             ),
             mention=waited and message.part == 1,
-            capabilities=capabilities,
+            # In direct messages nobody has to be named.
+            capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )
 
     async def _stored(self, job: Job) -> list[PictureRow]:

@@ -42,6 +42,8 @@ POST_FOR_S = 24 * 3600.0
 TELL_FOR_S = 24 * 3600.0
 UNFORESEEN_TRIES = 8
 NOT_BEGUN = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
+Step = Callable[[Job], Awaitable[Job | None]]
+"""None: the job has to wait for its time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ class _Called:
 class Worker:
     def __init__(self, workshop: Workshop) -> None:
         self._shop = workshop
-        self._steps: dict[JobState, Callable[[Job], Awaitable[Job | None]]] = {
+        self._steps: dict[JobState, Step] = {
             JobState.RECEIVED: self._prepare,
             JobState.ACCEPTED: self._submit,
             JobState.SUBMITTING: self._pick_up,
@@ -70,16 +72,19 @@ class Worker:
 
     async def advance(self, job: Job) -> None:
         """Move a claimed job until its end is told or it has to wait for its time."""
+        found = job.state
         while not job.told and not (job.state in NOT_BEGUN and self._shop.stopping()):
-            following = await self._step(job)
+            # Only who moved it here knows that nobody has tried to post it: in the row, the first try has begun.
+            untried = job.state is JobState.DELIVERING and found is not JobState.DELIVERING
+            following = await self._step(job, self._deliver_first if untried else self._steps[job.state])
             if following is None:
                 return
             job = following
 
-    async def _step(self, job: Job) -> Job | None:
+    async def _step(self, job: Job, step: Step) -> Job | None:
         """One step. What keeps going wrong in a way nobody foresaw is given up, so that no job and no hold stays for ever."""
         try:
-            return await self._steps[job.state](job)
+            return await step(job)
         except StoreError as error:
             if error.retryable or error.store is StoreCode.FENCED or job.attempts + 1 < UNFORESEEN_TRIES:
                 raise
@@ -255,13 +260,17 @@ class Worker:
         return Move(
             to=JobState.DELIVERING,
             attempts=0,
+            begins_posting=True,
             settle=min(stored, request_of(job).count),
             spend=spend_of(job, rows),
         )
 
-    async def _deliver(self, job: Job) -> Job | None:
+    async def _deliver_first(self, job: Job) -> Job | None:
+        return await self._deliver(job, untried=True)
+
+    async def _deliver(self, job: Job, *, untried: bool = False) -> Job | None:
         shop = self._shop
-        outcome = await shop.posting.post_result(job)
+        outcome = await shop.posting.post_result(job, untried=untried)
         tried_for = shop.clock.now() - job.posting_since if job.posting_since is not None else 0.0
         if outcome.retry and tried_for < POST_FOR_S:
             await self._postpone(job)

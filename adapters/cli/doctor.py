@@ -67,12 +67,15 @@ def _complain(error: ConfigurationError) -> NoReturn:
 
 def _channels(given: Sequence[str], settings: Settings) -> Channels:
     """`discord:ID`, by platform. Raises ConfigurationError for one that no configured platform has."""
-    configured = {DISCORD: settings.discord is not None, SLACK: settings.slack is not None}
+    configured: dict[str, bool] = {DISCORD: settings.discord is not None, SLACK: settings.slack is not None}
     named: dict[str, list[str]] = defaultdict(list)
     problems = []
     for one in given:
         platform, _, channel = one.partition(":")
-        known = {DISCORD: channel.isascii() and channel.isdecimal(), SLACK: channel.isascii() and channel.isalnum()}
+        known: dict[str, bool] = {
+            DISCORD: channel.isascii() and channel.isdecimal(),
+            SLACK: channel.isascii() and channel.isalnum(),
+        }
         if not known.get(platform):
             problems.append(f"--channel: found {json.dumps(one)}; allowed: discord:ID or slack:ID, with the channel's own id.")
         elif not configured[platform]:

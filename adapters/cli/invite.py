@@ -15,7 +15,7 @@ USAGE = 2
 NO_APPLICATION = (
     "For Discord's link set DISCORD_TOKEN, or give --application with the Application ID from the page General Information."
 )
-ODD_TOKEN = (
+WITHOUT_APPLICATION = (
     "DISCORD_TOKEN: found one that does not begin with an application's id; give --application with the Application ID "
     "from the page General Information."
 )
@@ -46,7 +46,7 @@ def invite(
         typer.echo(f"Discord\n  a server: {server_link(known)}\n  one account alone: {account_link(known)}")
     typer.echo(FOR_SLACK)
     if known is None:
-        typer.echo(NO_APPLICATION if settings.discord is None else ODD_TOKEN, err=True)
+        typer.echo(NO_APPLICATION if settings.discord is None else WITHOUT_APPLICATION, err=True)
         # Whoever runs it for Slack alone has what was asked for.
         if settings.discord is not None or settings.slack is None:
             raise typer.Exit(USAGE)

@@ -37,5 +37,6 @@ def capabilities(origin: Origin) -> Capabilities:
         repeat_seconds=0.0,
         command_files=False,
         reply_names_bot=not address.private,
+        spoilers=False,
         quota_command="/seedream quota",
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from adapters.slack.address import NAME, Address, message_id
 from adapters.slack.commands import EDIT, IMAGINE, SEEDREAM
-from bot.action import Action, ActionKind, decode_action
+from bot.action import decode_action
 from bot.command import (
     Attachment,
     Command,
@@ -21,9 +21,9 @@ from bot.command import (
     ShowQuota,
     ShowResult,
 )
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.grammar import parse
-from bot.hearing import Discussed, read_form, understand
+from bot.hearing import Discussed, read_form, read_press, understand
 from bot.ids import ConversationId, EventId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
@@ -110,13 +110,9 @@ def to_command(body: Json) -> Command | OpenForm:
 def pressed(action_id: str) -> Command:
     """A button. Raises RefusedError: what is not ours any more is too old."""
     action = decode_action(action_id)
-    match action:
-        case Action(kind=ActionKind.AGAIN):
-            return Repeat(job=action.job)
-        case Action(kind=ActionKind.SHOW_RESULT):
-            return ShowResult(job=action.job)
-        case _:
-            raise RefusedError(RefusalCode.FORM_EXPIRED)
+    if action is None:
+        raise RefusedError(RefusalCode.FORM_EXPIRED)
+    return read_press(action)
 
 
 def submitted(view: Json) -> Command:
@@ -232,9 +228,22 @@ def without_mention(text: str, us: str) -> str:
 
 def kept_alone(place: Place, command: Command) -> Place:
     """Where a private command goes on: with the member alone."""
-    if not isinstance(command, Generate) or command.options.private is not True or place.address.direct:
+    match command:
+        case Generate(options=options):
+            private = options.private is True
+        case Repeat(private=private) | ShowResult(private=private):
+            pass
+        case _:
+            private = False
+    if not private or place.address.direct:
         return place
     return replace(place, address=replace(place.address, alone=True))
+
+
+def refuse_spoiler(command: Command) -> None:
+    """Slack hides no picture behind a click, and one that a member wants hidden is not shown openly. Raises RefusedError."""
+    if isinstance(command, Generate) and command.options.spoiler is True:
+        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, nearest="--private", flag="--spoiler", **{VARIANT: "platform"})
 
 
 def under(event: Json) -> str | None:

@@ -20,6 +20,7 @@ from adapters.slack.inbound import (
     kept_alone,
     may_be_for_us,
     pressed,
+    refuse_spoiler,
     said,
     submitted,
     target_pictures,
@@ -128,7 +129,7 @@ class Reception:
             if command is None:
                 return
             place = kept_alone(place, command)
-            self._core.opening(command)
+            self._judge(command)
             reply = await self._record(place, command, EVENT_SECONDS)
         except StoreError:
             raise
@@ -169,7 +170,7 @@ class Reception:
             if isinstance(command, OpenForm):
                 self._start(self._open_form(str(body["trigger_id"]), place, command.verb, prompt=command.prompt))
                 return DONE
-            self._core.opening(command)
+            self._judge(command)
         except RefusedError as error:
             return Acknowledgement(body=to_answer(self._core.refusal(error)))
         self._start(self._carry_out(kept_alone(place, command), command))
@@ -186,11 +187,11 @@ class Reception:
             return
         try:
             command = pressed(str(action["action_id"]))
-            self._core.opening(command)
+            self._judge(command)
         except RefusedError as error:
             self._start(self._delivery.whisper(to_origin(place), self._core.refusal(error)))
         else:
-            self._start(self._carry_out(place, command))
+            self._start(self._carry_out(kept_alone(place, command), command))
 
     def _hear_shortcut(self, payload: Json) -> None:
         place = place_of_interaction(payload, self._clock.now())
@@ -214,12 +215,17 @@ class Reception:
         place = place_of_submission(payload)
         try:
             command = submitted(payload["view"])
-            self._core.opening(command)
+            self._judge(command)
         except RefusedError as error:
             words = self._core.refusal(error).text
             return Acknowledgement(body={"response_action": "errors", "errors": {field_of(error): words}})
         self._start(self._carry_out(kept_alone(place, command), command))
         return DONE
+
+    def _judge(self, command: Command) -> None:
+        """Whatever can be refused before any work. Raises RefusedError."""
+        refuse_spoiler(command)
+        self._core.opening(command)
 
     async def _open_form(
         self,

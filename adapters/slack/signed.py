@@ -34,7 +34,7 @@ class Door:
         try:
             # Bolt reads keys out of whatever it has parsed, also where that is no object.
             envelope = AsyncBoltRequest(body=request.body.decode("utf-8"), headers=dict(request.headers))
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, RecursionError):
             return UNREADABLE
         said = await self.ears.dispatch(envelope)
         content_type = said.headers.get("content-type", ["text/plain"])[0].partition(";")[0]
@@ -48,4 +48,5 @@ def is_signed(request: WebRequest, secret: Secret, *, now: float) -> bool:
     if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 12 or abs(now - int(timestamp)) > SKEW_SECONDS:
         return False
     digest = hmac.new(secret.value.encode(), b"v0:" + timestamp.encode() + b":" + request.body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(f"v0={digest}".encode(), signature.encode())
+    # Header bytes that are no UTF-8 arrive as surrogates, which cannot be encoded otherwise.
+    return hmac.compare_digest(f"v0={digest}".encode(), signature.encode("utf-8", "surrogateescape"))

@@ -159,7 +159,14 @@ def _offer(profile: GatewayProfile, terms: ModelTerms, words: Words) -> str:
 def help_text(capabilities: Capabilities, words: Words) -> Reply:
     edit = "help-edit" if capabilities.command_files else "help-edit-form"
     reply = "help-reply-mention" if capabilities.reply_names_bot else "help-reply"
-    return Reply(text=words.say("help-text", edit=words.say(edit), reply=words.say(reply), quota=capabilities.quota_command))
+    text = words.say(
+        "help-text",
+        edit=words.say(edit),
+        reply=words.say(reply),
+        hiding="--private, --spoiler" if capabilities.spoilers else "--private",
+        quota=capabilities.quota_command,
+    )
+    return Reply(text=text)
 
 
 def _action(kind: ActionKind, facts: JobFacts) -> Action:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
@@ -15,11 +16,25 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+def sync_folder(folder: Path) -> None:
+    """A rename is durable once its folder is; Windows opens no folders and needs none of it."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class Blobs:
     """Files below one folder, at `aa/bbcc…` for the digest `aabbcc…`. All disk work is off the event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, sync: Callable[[Path], None] = sync_folder) -> None:
         self._folder = folder
+        self._sync = sync
+        self._durable: set[str] = set()
+        """Names of the folders within, once this process has synced their own entries."""
 
     async def put(self, content: bytes) -> BlobId:
         """Keep bytes; when this returns, a power cut does not lose them. The same bytes are kept once."""
@@ -59,25 +74,17 @@ class Blobs:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        for folder in (path.parent, self._folder):
-            _sync_folder(folder)
+        self._sync(path.parent)
+        # A folder that merely exists may have been made by a thread, or a process, that never came to sync it.
+        if path.parent.name not in self._durable:
+            self._sync(self._folder)
+            self._durable.add(path.parent.name)
 
     def _read(self, path: Path) -> bytes:
         try:
             return path.read_bytes()
         except OSError as error:
             raise _store_error(error) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename is durable once its folder is; Windows opens no folders and needs none of it."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _store_error(error: OSError) -> StoreError:

@@ -175,6 +175,8 @@ class _Writer:
         while len(group) < MOST_TOGETHER and (unit := self._foremost()) is not None:
             # The first needs no savepoint: to undo it is to undo everything.
             await self._attempt(self._join(group), savepoint=bool(group) and not unit.single)
+        if not self._connection.in_transaction:
+            raise StoreError(StoreCode.BROKEN, detail="the transaction ended before its commit")
         with translated():
             await self._connection.commit()
 
@@ -208,8 +210,12 @@ class _Writer:
                 await self._connection.rollback()
         finally:
             for unit in group:
-                unit.fail(error if unit is group[-1] and isinstance(error, Exception) else _for_neighbour(error))
-                unit.tell()
+                if isinstance(error, Exception):
+                    unit.fail(error if unit is group[-1] else _for_neighbour(error))
+                    unit.tell()
+                else:
+                    # The thread may be past the commit: nobody knows what was kept.
+                    unit.told.cancel()
 
     async def _state(self, sql: str) -> None:
         with translated():
@@ -220,11 +226,11 @@ def _closed() -> StoreError:
     return StoreError(StoreCode.BROKEN, detail="the store is closed")
 
 
-def _for_neighbour(error: BaseException) -> StoreError:
+def _for_neighbour(error: Exception) -> StoreError:
     """What those hear who lost their work with somebody else's: nothing of it was kept."""
     if isinstance(error, StoreError):
         return StoreError(error.store, detail=error.detail)
-    return StoreError(StoreCode.BUSY, detail="the shared transaction was cut short")
+    return StoreError(StoreCode.BUSY, detail="the shared transaction failed")
 
 
 class Database:

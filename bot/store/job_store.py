@@ -106,7 +106,8 @@ class SqliteJobStore:
         async def work(transaction: Transaction) -> Job:
             row = _own(job, await transaction.rows(self._queries.accept_job, changes))
             await self._ledger.hold(transaction, job.id, hold, now=now)
-            await transaction.rows(self._queries.drop_references, {"job": job.id})
+            if row["referenced"]:
+                await transaction.rows(self._queries.drop_references, {"job": job.id})
             await self._add_references(transaction, job.id, request.references)
             return self._records.job(row)
 
@@ -123,6 +124,7 @@ class SqliteJobStore:
             "uncertain": int(move.uncertain) if move.uncertain is not None else None,
             "error": self._records.trouble.dump(move.error) if move.error is not None else None,
             "way": move.way.value if move.way is not None else None,
+            "posting_since": now if move.begins_posting else None,
             "submitted_at": now if move.to is JobState.SUBMITTING else None,
             "ended_at": now if move.to in ENDS else None,
             "now": now,

@@ -123,7 +123,7 @@ help-text =
     Edit: { $edit }; or { $reply }; or use “Edit with Seedream” in a message's menu; or mention me with pictures.
     In a direct message just write.
 
-    Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (picture 2 of an earlier set), --private, --spoiler.
+    Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (picture 2 of an earlier set), { $hiding }.
     { $quota } says how many pictures you have left today. A refused or failed picture costs you nothing.
 
 help-edit = /edit make it night, with your pictures attached
@@ -152,6 +152,7 @@ refusal-NO_GATEWAY = There is no gateway “{ $value }”; this bot uses { $allo
 refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway knows { $flag }. Say it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would be several pictures at once, and that is not possible yet. Write one of them, or put it in "double quotes" if it belongs to the prompt.
+refusal-OPTION_NOT_SUPPORTED-platform = Pictures cannot be hidden behind a click here, so { $flag } would do nothing.
 refusal-PIXELS_TOO_FEW = { $value } is too small for { $model }: it needs at least { $limit } pixels in all.
 refusal-PIXELS_TOO_MANY = { $value } is too large for { $model }: it makes at most { $limit } pixels in all.
 refusal-PROMPT_EMPTY = Say what the picture should show.

@@ -38,14 +38,9 @@ class ThreadedPlatform(FakePlatform):
         return replace(posted, thread=MessageId("the thread"))
 
 
-@pytest.mark.parametrize(("repeat_seconds", "searches"), [(0.0, [False, True, True]), (120.0, [False, False, True])])
-async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: float, searches: list[bool]) -> None:
-    """At every second try where the platform knows no repeat itself, else when it has forgotten the first."""
-    platform = ThreadedPlatform(limits=replace(CAPABILITIES, repeat_seconds=repeat_seconds), troubles=[LATER, LATER])
-    store, blobs, clock = MemoryJobStore(), Blobs(tmp_path), FakeClock()
-    job = await in_state(store, JobState.DELIVERING)
+async def stored_picture(blobs: Blobs) -> PictureRow:
     content = encoded(scene(8, 8), "PNG")
-    row = PictureRow(
+    return PictureRow(
         index=0,
         state="stored",
         blob=await blobs.put(content),
@@ -54,7 +49,15 @@ async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: floa
         height=8,
         size_bytes=len(content),
     )
-    await store.put_picture(job, row)
+
+
+@pytest.mark.parametrize(("repeat_seconds", "searches"), [(0.0, [False, True, True]), (120.0, [False, False, True])])
+async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: float, searches: list[bool]) -> None:
+    """At every second try where the platform knows no repeat itself, else when it has forgotten the first."""
+    platform = ThreadedPlatform(limits=replace(CAPABILITIES, repeat_seconds=repeat_seconds), troubles=[LATER, LATER])
+    store, blobs, clock = MemoryJobStore(), Blobs(tmp_path), FakeClock()
+    job = await in_state(store, JobState.DELIVERING)
+    await store.put_picture(job, await stored_picture(blobs))
     async with Studio() as studio:
         posting = Posting(store=store, blobs=blobs, studio=studio, platforms={DISCORD: platform}, words=Words(), clock=clock)
         for pause in (0.0, 60.0, 100.0):
@@ -65,3 +68,19 @@ async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: floa
     assert (platform.searches, outcome.retry) == (searches, False)
     for message in (f"result-{job.id}-1", "the thread"):
         assert await store.pictures_of_message(DISCORD, MessageId(message)) == (job.id, (0,))
+
+
+async def test_in_direct_messages_nobody_has_to_be_named(tmp_path: Path) -> None:
+    """A set that could not be posted where it was asked is gone on from by a plain reply."""
+    closed = DeliveryError(DeliveryCode.NOT_INVITED, retryable=False)
+    platform = FakePlatform(limits=replace(CAPABILITIES, reply_names_bot=True), troubles=[closed])
+    store, blobs = MemoryJobStore(), Blobs(tmp_path)
+    job = await in_state(store, JobState.DELIVERING)
+    async with Studio() as studio:
+        posting = Posting(
+            store=store, blobs=blobs, studio=studio, platforms={DISCORD: platform}, words=Words(), clock=FakeClock()
+        )
+        await store.put_picture(job, await stored_picture(blobs))
+        await posting.post_result(job)
+    assert platform.ways == [Way.DIRECT]
+    assert platform.posted[job.id, 1].note == "Reply to this message with a change, and it becomes the next picture."

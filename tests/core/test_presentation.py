@@ -194,6 +194,8 @@ def test_the_hint_and_the_help_fit_the_platform() -> None:
     assert "reply to one of my pictures" in render.help_text(CAPABILITIES, WORDS).text
     assert "the form that opens" in render.help_text(talked_to, WORDS).text
     assert "/seedream quota says" in render.help_text(talked_to, WORDS).text
+    assert "--private, --spoiler." in render.help_text(CAPABILITIES, WORDS).text
+    assert "--spoiler" not in render.help_text(replace(CAPABILITIES, spoilers=False), WORDS).text
 
 
 def test_work_that_goes_on_is_marked() -> None:

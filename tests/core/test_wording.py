@@ -89,6 +89,7 @@ def spoken_codes() -> set[str]:
         *(f"refusal-{code}" for code in RefusalCode),
         "refusal-BAD_VALUE-missing",
         "refusal-OPTION_NOT_SUPPORTED-group",
+        "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"failure-{kind}" for kind in UpstreamKind),
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),

@@ -124,10 +124,11 @@ def build(
     *scripts: Script,
     pictures: dict[str, list[bytes | UpstreamError]] | None = None,
     store: MemoryJobStore | None = None,
+    platform: DeafPlatform | None = None,
     upstream: ScriptedUpstream | None = None,
     gateway: GatewaySettings = GATEWAY,
 ) -> House:
-    store, clock, platform, words = store or MemoryJobStore(), FakeClock(), DeafPlatform(), Words()
+    store, clock, platform, words = store or MemoryJobStore(), FakeClock(), platform or DeafPlatform(), Words()
     stopping = asyncio.Event()
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})

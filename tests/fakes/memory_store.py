@@ -139,6 +139,7 @@ class MemoryJobStore:
             uncertain=_given(move.uncertain, old.uncertain),
             error=_given(move.error, old.error),
             way=_given(move.way, old.way),
+            posting_since=now if move.begins_posting and old.posting_since is None else old.posting_since,
             ended_at=now if move.to in ENDS else None,
             submitted_at=now if move.to is JobState.SUBMITTING else old.submitted_at,
         )

@@ -110,7 +110,12 @@ def test_an_unknown_flag_is_refused_in_a_command() -> None:
 
 @pytest.mark.parametrize(
     ("action", "command"),
-    [(f"v1:again:{JOB}", Repeat(job=JOB)), (f"v1:show_result:{JOB}", ShowResult(job=JOB))],
+    [
+        (f"v1:again:{JOB}", Repeat(job=JOB)),
+        (f"v1:again:{JOB}:private", Repeat(job=JOB, private=True)),
+        (f"v1:show_result:{JOB}", ShowResult(job=JOB)),
+        (f"v1:show_result:{JOB}:private", ShowResult(job=JOB, private=True)),
+    ],
 )
 def test_buttons(action: str, command: Command) -> None:
     """An action becomes its command."""

@@ -27,6 +27,7 @@ def test_private_commands_go_on_alone() -> None:
     assert kept_alone(PLACE, private).address == Address(channel="C1", thread="5.6", alone=True)
     assert kept_alone(PLACE, Generate(verb="imagine", prompt="a fox")) == PLACE
     assert kept_alone(PLACE, Repeat(job=JOB)) == PLACE
+    assert kept_alone(PLACE, Repeat(job=JOB, private=True)).address.alone
 
 
 def test_origins() -> None:

@@ -184,6 +184,7 @@ def request(body: bytes, *, timestamp: str = str(NOW), secret: str = SECRET.valu
         (request(b"{}", secret="other"), False),
         (WebRequest(body=b"{}", headers={**request(b"{ }").headers}), False),
         (WebRequest(body=b"{}", headers={**request(b"{}").headers, "x-slack-signature": "v0=ß"}), False),
+        (WebRequest(body=b"{}", headers={**request(b"{}").headers, "x-slack-signature": "v0=\udce9"}), False),
         (WebRequest(body=b"{}"), False),
     ],
 )

@@ -78,6 +78,15 @@ async def test_a_refusal_before_any_work_is_the_acknowledgement(either: Scene) -
     assert await either.nothing_arrives()
 
 
+async def test_pictures_cannot_be_hidden(slack: Scene) -> None:
+    """Who wants a picture behind a click is not shown it openly, from a command or from a message."""
+    act = await slack.act("command", name="imagine", text="a fox --spoiler")
+    assert [message["text"] for message in act["private"]] == ["refused OPTION NOT SUPPORTED"]
+    await slack.act("message", text="@bot a red fox --spoiler")
+    assert await slack.nothing_arrives()
+    assert (slack.last()["text"], slack.last()["private_to"]) == ("refused OPTION NOT SUPPORTED", "ada")
+
+
 @pytest.mark.parametrize(("text", "answer"), [("quota", "ShowQuota"), ("help", "ShowHelp"), ("", "ShowHelp"), ("?", "ShowHelp")])
 async def test_an_answer_without_a_job(slack: Scene, text: str, answer: str) -> None:
     """It is said to the member alone, also where the bot is no member."""

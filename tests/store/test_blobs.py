@@ -5,6 +5,7 @@ import errno
 import hashlib
 import resource
 import stat
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,24 @@ async def test_the_same_bytes_are_kept_once(blobs: Blobs, tmp_path: Path) -> Non
     """Many may put the same picture at the same moment; one file and no leftover stands."""
     assert set(await asyncio.gather(*(blobs.put(FOX) for _ in range(10)))) == {NAME}
     assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == [blobs.path(NAME)]
+
+
+async def test_what_leads_to_a_file_is_synced_with_it(tmp_path: Path) -> None:
+    """The file's own folder every time; the one above it until this process has synced that entry, whoever made it."""
+    folder, synced = tmp_path / "blobs", list[Path]()
+    (folder / NAME[:2]).mkdir(parents=True)
+    blobs = Blobs(folder, sync=synced.append)
+    neighbours = (content for content in (f"{number}".encode() for number in range(5000)) if _folder_of(content) == NAME[:2])
+
+    for content in (FOX, *islice(neighbours, 2)):
+        await blobs.put(content)
+
+    own = folder / NAME[:2]
+    assert synced == [own, folder, own, own]
+
+
+def _folder_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:2]
 
 
 async def test_files_are_their_owners_alone(blobs: Blobs) -> None:

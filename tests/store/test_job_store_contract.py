@@ -60,6 +60,16 @@ class TestReceive:
         await store.receive(new_job(references=(SEEN, LINKED)), now=100.0)
         assert await store.references(J0) == (SEEN, LINKED)
 
+    @pytest.mark.parametrize("kept", [(), (LINKED,), (SEEN, LINKED)])
+    async def test_the_request_has_the_last_word_on_references(self, store: JobStore, kept: tuple[Reference, ...]) -> None:
+        """Those recorded with the job make room for those the request is sent with, none included."""
+        await store.receive(new_job(references=(SEEN,)), now=100.0)
+        job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
+        assert job is not None
+        asked = request(references=kept)
+        await store.accept(job, request=asked, unit_price=None, currency=None, hold=hold(), now=101.0)
+        assert await store.references(J0) == kept
+
     async def test_a_known_event_leaves_references_alone(self, store: JobStore) -> None:
         """The second delivery of an event writes nothing at all."""
         await store.receive(new_job("j0", event="press", references=(SEEN,)), now=100.0)
@@ -239,6 +249,19 @@ class TestMessages:
         job = await store.set_posting_since(await accepted(store), now=110.0)
         assert job.posting_since == 110.0
         assert (await store.set_posting_since(job, now=120.0)).posting_since == 110.0
+
+    async def test_the_move_can_begin_the_posting(self, store: JobStore) -> None:
+        """At the time of the move, unless it had begun before."""
+        job = await in_state(store, JobState.COLLECTING)
+        moved = await store.move(job, Move(to=JobState.DELIVERING, begins_posting=True), now=110.0)
+        assert (moved.posting_since, await store.load(J0)) == (110.0, moved)
+
+    @pytest.mark.parametrize("begins", [True, False])
+    async def test_a_posting_that_had_begun_keeps_its_time(self, store: JobStore, begins: bool) -> None:
+        """Whatever the move says of it."""
+        job = await store.set_posting_since(await in_state(store, JobState.COLLECTING), now=105.0)
+        moved = await store.move(job, Move(to=JobState.DELIVERING, begins_posting=begins), now=110.0)
+        assert moved.posting_since == 105.0
 
     async def test_a_message_leads_to_its_pictures(self, store: JobStore) -> None:
         """In their order on the message, and for that platform alone."""

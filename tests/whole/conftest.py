@@ -6,14 +6,17 @@ import json
 import os
 import shlex
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from sandbox.driver import Bot, Sandbox
+from tests.whole.ways import WAYS, Ways
 
 PLATFORMS = ("discord", "slack")
 PLENTY = '[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n'
@@ -39,17 +42,44 @@ class Scene:
         messages = self.sandbox.seen(self.platform, channel or self.channel)
         return messages[-1]["id"] if messages else None
 
-    def command(
-        self, name: str, prompt: str = "", *, user: str = "ada", files: list[Message] | None = None, **more: Any
-    ) -> Message:
-        """A slash command. Where a platform has one text it is the prompt, where it has options the prompt is one."""
-        options = {"prompt": prompt} if prompt else {}
-        act = {"platform": self.platform, "user": user, "channel": self.channel, "kind": "command", "name": name}
-        return self.sandbox.act(**{**act, "text": prompt, "options": options, "files": files or [], **more})
+    def ways(self, user: str = "ada", channel: str | None = None) -> Ways:
+        return WAYS[self.platform](partial(self.sandbox.act, platform=self.platform), user, channel or self.channel)
 
-    def say(self, kind: str, text: str, *, user: str = "ada", files: list[Message] | None = None, **more: Any) -> Message:
-        act = {"platform": self.platform, "user": user, "channel": self.channel, "kind": kind, "text": text}
-        return self.sandbox.act(**{**act, "files": files or [], **more})
+    def command(self, name: str, prompt: str, *, user: str = "ada", files: list[Message] | None = None) -> Message:
+        """A slash command for pictures, with files of one's own if there are any."""
+        ways = self.ways(user)
+        return ways.ask(name, prompt, files) if files else ways.command(name, prompt)
+
+    def question(self, name: str, *, user: str = "ada") -> Message:
+        """A command that is answered at once."""
+        return self.ways(user).question(name)
+
+    def say(self, text: str, *, user: str = "ada", files: list[Message] | None = None, channel: str | None = None) -> Message:
+        return self.ways(user, channel).do("message", text=text, files=files or [])
+
+    def follow(self, result: Message, text: str, *, user: str = "ada", files: list[Message] | None = None) -> Message:
+        """Go on from a result of the bot."""
+        return self.ways(user).follow(result, text, files or [])
+
+    def edit_by_menu(self, message: str, fields: dict[str, str], *, files: list[Message] | None = None) -> Message:
+        """Open the form in a message's menu, and send it."""
+        ways = self.ways()
+        return ways.submit(ways.open_menu(message), fields, files or [])
+
+    def told(self, acted: Message, after: str | None, *, user: str = "ada") -> str:
+        """What the member alone was told: at once, at a field of a form, or a moment later."""
+        if acted["private"]:
+            return _said(acted["private"][0])
+        if acted.get("errors"):
+            return " ".join(acted["errors"].values())
+        return _said(
+            self.sandbox.wait_for(self.platform, self.channel, lambda message: message.get("private_to") == user, after=after),
+        )
+
+    def in_public(self, after: str | None) -> list[Message]:
+        """What the bot has said for all to see, and members have not."""
+        messages = self.sandbox.seen(self.platform, self.channel, after)
+        return [message for message in messages if message["author"] == "bot" and not message.get("private_to")]
 
     def press(self, message: Message, label: str, *, user: str = "ada", **more: Any) -> Message:
         action = next(button["action"] for button in message["buttons"] if button["label"] == label)
@@ -65,17 +95,33 @@ class Scene:
             after=after,
         )
 
+    def anywhere(self, places: list[tuple[str, str | None]]) -> Message:
+        """The next message of the bot with a picture in one of these channels."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for channel, after in places:
+                for message in self.sandbox.seen(self.platform, channel, after):
+                    if message["author"] == "bot" and message["files"]:
+                        return message
+            time.sleep(0.03)
+        raise AssertionError(f"no picture in {places}")
+
     def words(self, after: str | None, wanted: str, *, channel: str | None = None) -> Message:
         """The next message of the bot that says this."""
         return self.sandbox.wait_for(
             self.platform,
             channel or self.channel,
-            lambda message: message["author"] == "bot" and wanted in message["text"],
+            lambda message: message["author"] == "bot" and wanted in _said(message),
             after=after,
         )
 
     def calls_since(self, count: int) -> list[Message]:
         return self.sandbox.calls()[count:]
+
+
+def _said(message: Message) -> str:
+    """The words of a message, whatever markup stands between them."""
+    return f"{message['text']}\n{message.get('blocks_text', '')}".replace("\\", "")
 
 
 @pytest.fixture(scope="session")

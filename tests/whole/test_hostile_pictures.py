@@ -10,7 +10,6 @@ from tests.images.corpus import Hostile, corpus
 from tests.whole.conftest import Message, Scene, attached, painted
 
 CHANNEL, PRIVATE = "general", "dm:ada"
-FORM = "Edit with Seedream"
 ENDLESS = {"discord": "discord.cdn"}
 """Where a file can be made to have more bytes than its platform said."""
 WORDS = {
@@ -52,7 +51,7 @@ def by_command(scene: Scene, file: Message) -> Moment:
 
 def by_mention(scene: Scene, file: Message) -> Moment:
     moment = now(scene)
-    scene.say("message", "@bot make it night", files=[file])
+    scene.say("@bot make it night", files=[file])
     return moment
 
 
@@ -63,22 +62,21 @@ def by_reply(scene: Scene, file: Message) -> Moment:
     picture = scene.pictures(start)
     scene.words(start, "One picture from")
     moment = now(scene, number=2)
-    scene.say("reply", "put image 2 into it", message=picture["id"], files=[file])
+    scene.follow(picture, "put image 2 into it", files=[file])
     return moment
 
 
 def by_direct_message(scene: Scene, file: Message) -> Moment:
     moment = now(scene, PRIVATE)
-    scene.say("message", "make it night", channel=PRIVATE, files=[file])
+    scene.say("make it night", channel=PRIVATE, files=[file])
     return moment
 
 
 def by_form(scene: Scene, file: Message) -> Moment:
     """Opened on somebody's good picture."""
-    posted = scene.say("message", "look at my cat", files=[attached(painted((40, 90, 160)))])
+    posted = scene.say("look at my cat", files=[attached(painted((40, 90, 160)))])
     moment = now(scene, number=2)
-    opened = scene.say("menu", "", name=FORM, message=posted["id"])
-    scene.say("submit", "", action=opened["modal"]["id"], fields={"prompt": "give it a hat"}, files=[file])
+    scene.edit_by_menu(posted["id"], {"prompt": "give it a hat"}, files=[file])
     return moment
 
 

@@ -42,12 +42,12 @@ LIMIT :most;
 -- next_due: when the next live job without an owner becomes due
 SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
 
--- accept_job: write the request; the tries of the fetching before it do not count against it
+-- accept_job: write the request; the tries of the fetching before it do not count against it. Says if references stand already
 UPDATE job
 SET state = :to, request = :request, unit_price = :unit_price, currency = :currency,
     attempts = 0, not_before = 0, updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from
-RETURNING *;
+RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS referenced;
 
 -- move_job: change the state; a parameter that is NULL leaves its column alone
 UPDATE job
@@ -60,6 +60,7 @@ SET state = :to,
     error = coalesce(:error, error),
     submitted_at = coalesce(:submitted_at, submitted_at),
     way = coalesce(:way, way),
+    posting_since = coalesce(posting_since, :posting_since),
     ended_at = :ended_at,
     updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from

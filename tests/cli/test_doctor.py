@@ -1,0 +1,214 @@
+"""`seedream-bot doctor` against the sandbox: what an operator sees, and the exit code."""
+
+import asyncio
+import json
+import shlex
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from adapters.cli import app
+from sandbox.driver import Sandbox
+from tests.fakes.wire import opened, says
+
+VARIABLES = (
+    *("DISCORD_TOKEN", "DISCORD_PROXY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"),
+    *("TLS_CA_FILE", "DATA_DIR", "LISTEN", "PUBLIC_URL", "LOG_LEVEL", "LOG_FORMAT", "TIME_ZONE"),
+)
+TOKEN_OF_ANOTHER = "MTU0MDYxODc5NTE2MzMyMDMyMQ.AAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """Both platforms, a gateway that takes references as they are and one that fetches them."""
+    with Sandbox.start("--gateways", "ark_intl,uniall") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(sandbox: Sandbox) -> None:
+    sandbox.clear_faults()
+
+
+def doctor(sandbox: Sandbox, *arguments: str, config: Path | None = None, **env: str | None) -> Result:
+    """The command with the sandbox's environment and nothing of this machine's; None takes a variable away."""
+    clean: dict[str, str | None] = dict.fromkeys(VARIABLES)
+    return CliRunner().invoke(
+        app, ["doctor", "--config", str(config or sandbox.config), *arguments], env={**clean, **sandbox.env, **env}
+    )
+
+
+def by_code(done: Result) -> dict[str, dict[str, Any]]:
+    return {row["code"]: row for row in json.loads(done.stdout)}
+
+
+def faults(done: Result) -> set[str]:
+    return {row["code"] for row in json.loads(done.stdout) if row["verdict"] == "fault"}
+
+
+def test_all_is_well(sandbox: Sandbox) -> None:
+    """One line each, exit 0; nothing is paid, posted or left behind."""
+    calls, folder = sandbox.calls(), Path(sandbox.env["DATA_DIR"])
+    channels = [f"{name}:{sandbox.line[name]['channel_names']['general']}" for name in ("discord", "slack")]
+
+    done = doctor(sandbox, *(part for channel in channels for part in ("--channel", channel)))
+
+    lines = done.stdout.splitlines()
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert {line.split()[0] for line in lines} == {"ok"}
+    assert [line[9:].partition(": ")[0] for line in lines] == [
+        *("DISCORD_TOKEN", "Discord intents", "Discord interactions", "Discord servers", "Discord logins"),
+        *(f"channel {channels[0]}", "SLACK_BOT_TOKEN", "Slack scopes", "SLACK_APP_TOKEN", f"channel {channels[1]}"),
+        *("gateway ark_intl", "gateway uniall", "DATA_DIR", "database", "clock", "LISTEN", "PUBLIC_URL"),
+    ]
+    assert sandbox.calls() == calls
+    assert not folder.exists()
+    assert all(sandbox.seen(name, "general") == [] for name in ("discord", "slack"))
+
+
+def test_nothing_secret_is_printed(sandbox: Sandbox) -> None:
+    """Neither tokens nor keys, neither where all is well nor where they are refused."""
+    secrets = [value for name, value in sandbox.env.items() if name.endswith(("_TOKEN", "_KEY"))]
+    refused = {"DISCORD_TOKEN": TOKEN_OF_ANOTHER, "SLACK_BOT_TOKEN": "xoxb-0000000000-nobody"}
+
+    shown = [doctor(sandbox).output, doctor(sandbox, "--json").output, doctor(sandbox, **refused).output]
+
+    assert len(secrets) == 5
+    assert [secret for secret in [*secrets, *refused.values()] for text in shown if secret in text] == []
+
+
+def test_faults_are_told_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A refused token, a channel without the bot, a gateway that is gone, a folder that is a database of something else."""
+    (tmp_path / "seedream-bot.db").write_text("this is no database, but it is long enough to be read as one " * 20)
+    closed = sandbox.line["slack"]["channel_names"]["closed"]
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        table = f'[[gateway]]\nname = "gone"\ndialect = "ark_intl"\napi_key_env = "ARK_INTL_API_KEY"\nbase_url = "http://127.0.0.1:{unused.getsockname()[1]}"\n'
+        config = tmp_path / "bot.toml"
+        config.write_text(table, encoding="utf-8")
+
+        done = doctor(
+            sandbox,
+            *("--json", "--channel", f"slack:{closed}"),
+            config=config,
+            DISCORD_TOKEN=TOKEN_OF_ANOTHER,
+            DATA_DIR=str(tmp_path),
+        )
+
+    assert done.exit_code == 1
+    assert faults(done) == {"discord_token_refused", "slack_not_invited", "gateway_unreachable", "database_broken"}
+    found = by_code(done)
+    assert all(found[code]["advice"] for code in faults(done))
+    assert found["slack_not_invited"]["check"] == f"channel slack:{closed}"
+    assert "ConnectError" in found["gateway_unreachable"]["found"]
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "code", "said"),
+    [
+        ("discord.rest", "503", "platform_unreachable", "answered 503"),
+        ("discord.rest", "reset-before", "platform_unreachable", "ServerDisconnectedError"),
+        ("discord.rest", "html:200", "platform_unreachable", "no JSON"),
+        ("slack.api", "503", "platform_unreachable", "503"),
+        ("slack.api", "html", "platform_unreachable", "200"),
+        ("slack.api", "error:account_inactive", "slack_token_refused", "account_inactive"),
+    ],
+)
+def test_a_platform_in_trouble(sandbox: Sandbox, where: str, what: str, code: str, said: str) -> None:
+    """It is said what the platform answered; the other one and the rest are looked at all the same."""
+    sandbox.fault(where, what, every=1)
+
+    done = doctor(sandbox, "--json")
+
+    assert done.exit_code == 1
+    assert faults(done) == {code}
+    assert said in by_code(done)[code]["found"]
+    assert {"gateway_ok", "data_dir_ok", "clock_ok"} <= by_code(done).keys()
+
+
+def test_beside_a_running_bot(sandbox: Sandbox) -> None:
+    """It looks at the running bot's own health, its database and its address, and takes none of its requests."""
+    bot = sandbox.start_bot()
+    bot.wait_ready("discord")
+    bot.wait_ready("slack")
+    side_files = sorted(path.name for path in Path(sandbox.env["DATA_DIR"]).iterdir())
+
+    done = doctor(sandbox, "--json")
+
+    assert done.exit_code == 0, done.stdout
+    assert {"listen_ours", "public_url_ok", "database_ok"} <= by_code(done).keys()
+    assert sorted(path.name for path in Path(sandbox.env["DATA_DIR"]).iterdir()) == side_files
+    assert bot.stop() == 0
+
+
+async def test_somebody_else_listens_there(sandbox: Sandbox) -> None:
+    """An address that is taken is found before the bot is started."""
+    async with opened(says(b"hello")) as wire:
+        done = await _in_thread(sandbox, LISTEN=f"127.0.0.1:{wire.port}")
+
+    assert (done.exit_code, faults(done)) == (1, {"listen_taken"})
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code"),
+    [(says(b"parked"), "public_url_elsewhere"), (says(b"", status=502), "public_url_elsewhere")],
+)
+async def test_a_public_address_that_leads_elsewhere(sandbox: Sandbox, behaviour: Any, code: str) -> None:
+    """Whatever answers there has to be this very process."""
+    async with opened(behaviour) as wire:
+        done = await _in_thread(sandbox, PUBLIC_URL=wire.url())
+
+    assert (done.exit_code, faults(done)) == (1, {code})
+
+
+def test_a_public_address_where_nobody_is(sandbox: Sandbox) -> None:
+    """No answer is a fault too."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        done = doctor(sandbox, "--json", PUBLIC_URL=f"http://127.0.0.1:{unused.getsockname()[1]}")
+
+    assert (done.exit_code, faults(done)) == (1, {"public_url_unreachable"})
+
+
+def test_no_public_address_where_a_gateway_needs_one(sandbox: Sandbox) -> None:
+    """A warning is no fault: new pictures can still be made there."""
+    done = doctor(sandbox, "--json", PUBLIC_URL=None)
+
+    assert done.exit_code == 0
+    assert by_code(done)["public_url_not_set"]["verdict"] == "warning"
+    assert "uniall" in by_code(done)["public_url_not_set"]["found"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "said"),
+    [
+        ("--channel general", {}, '--channel: found "general"'),
+        ("--channel discord:general", {}, "discord:ID"),
+        ("--channel irc:1", {}, "allowed: discord:ID or slack:ID"),
+        ("--channel slack:C1", {"SLACK_BOT_TOKEN": None, "SLACK_APP_TOKEN": None}, "slack is not configured"),
+        ("", {"LISTEN": "nowhere"}, "LISTEN"),
+        ("", {"TLS_CA_FILE": "README.md"}, "TLS_CA_FILE"),
+        (
+            "",
+            {"DISCORD_TOKEN": None, "SLACK_BOT_TOKEN": None, "SLACK_APP_TOKEN": None},
+            "No platform is configured",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_be_looked_at(
+    sandbox: Sandbox, arguments: str, env: dict[str, str | None], said: str
+) -> None:
+    """Exit 2, said on stderr, as `run` says it."""
+    done = doctor(sandbox, *shlex.split(arguments), **env)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+async def _in_thread(sandbox: Sandbox, **env: str) -> Result:
+    """The command has a loop of its own; the server it talks to has this one."""
+    return await asyncio.to_thread(lambda: doctor(sandbox, "--json", **env))
