@@ -6,8 +6,5 @@ from adapters.cli.children import become
 
 
 def sandbox(context: typer.Context) -> None:
-    """Start local stand-ins for the chat platforms and gateways, print one JSON line, and stay.
-
-    Options: --record FILE, --gateways A,B, --seed N, --pace SECONDS.
-    """
+    """Start local stand-ins for the chat platforms and gateways, print one JSON line, and stay."""
     become("sandbox", context.args)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,6 +125,37 @@ def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
         assert len(sandbox.calls()) == 1
         assert second.stop() == 0
         assert "Traceback" not in second.text
+
+
+def test_a_platform_may_come_to_us() -> None:
+    """Signed requests on the bot's own web server, instead of a connection of ours."""
+    with Sandbox.start("--slack-http") as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY)
+        bot.wait_ready(PLATFORMS[-1])
+        scene = Scene(sandbox, PLATFORMS[-1])
+        start = scene.mark()
+
+        scene.command("imagine", "a single tree")
+
+        assert scene.pictures(start)
+        assert bot.stop() == 0
+        assert "Traceback" not in bot.text
+
+
+def test_the_health_of_a_running_bot_can_be_asked() -> None:
+    """Connected platforms, the database and the work, for whoever watches the process."""
+    with Sandbox.start() as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY)
+        for platform in sandbox.platforms:
+            bot.wait_ready(platform)
+
+        with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=5) as answer:
+            health = json.load(answer)
+
+        assert (answer.status, health["status"], health["database"]) == (200, "ok", "ok")
+        assert health["platforms"] == dict.fromkeys(sandbox.platforms, "ready")
+        assert health["jobs"] == {"waiting": 0, "running": 0, "oldest_s": 0}
+        assert bot.stop() == 0
 
 
 def test_sigterm_lets_running_work_end() -> None:

@@ -1,0 +1,182 @@
+"""Whatever breaks on the way: an end that the member can see, and never a second paid call."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from sandbox.driver import Sandbox
+from tests.whole.conftest import PLENTY, Message, Scene
+
+DIRECT = "dm:ada"
+PAINTED = "One picture from"
+UNSURE = "nobody knows whether it painted"
+PLACES: Mapping[str, Mapping[str, str]] = {
+    "discord": {
+        "first words": "discord.rest:POST /interactions/*",
+        "rewriting": "discord.rest:PATCH /webhooks/*",
+        "uploading": "discord.rest:POST /channels/*/messages",
+        "posting": "discord.rest:POST /channels/*/messages",
+        "line": "discord.gateway:idle",
+    },
+    "slack": {
+        "first words": "slack.api:chat.postMessage",
+        "rewriting": "slack.api:chat.update",
+        "uploading": "slack.upload",
+        "posting": "slack.api:files.completeUploadExternal",
+        "line": "slack.socket:idle",
+    },
+}
+"""The stand-ins' names for what breaks: a job's first message, that message again, its pictures, the line of events."""
+OWN_WORDS: Mapping[str, Mapping[str, str]] = {
+    "discord": {"429": "429:0.3", "gone": "error:404:10008", "no permission": "error:403:50013"},
+    "slack": {
+        "429": "429:1",
+        "429-no-via": "429:1",
+        "gone": "error:message_not_found",
+        "no permission": "error:restricted_action",
+        "close:4000": "disconnect",
+        "close:1001": "disconnect:link_disabled",
+        "reconnect": "disconnect:warning",
+        "invalid-session": "disconnect:too_many_websockets",
+    },
+}
+"""The stand-ins' words for how it breaks, where they differ."""
+
+
+def breaks(scene: Scene, where: str, what: str) -> None:
+    scene.sandbox.fault(PLACES[scene.platform][where], OWN_WORDS[scene.platform].get(what, what), times=1)
+
+
+def sets(scene: Scene, start: str | None) -> list[Message]:
+    return [message for message in scene.in_public(start) if message["files"]]
+
+
+STUMBLES = [
+    *(("first words", what) for what in ("429", "500", "504", "reset-after")),
+    *(("rewriting", what) for what in ("429", "503", "html", "reset-after")),
+    *(("uploading", what) for what in ("500", "502", "503", "504", "html", "reset-before")),
+    *(("posting", what) for what in ("429", "429-no-via", "reset-after", "slow:1")),
+]
+
+
+@pytest.mark.parametrize(("where", "what"), STUMBLES, ids=[" ".join(row) for row in STUMBLES])
+def test_a_platform_that_stumbles_shows_the_picture_once(scene: Scene, where: str, what: str) -> None:
+    """Tried again where nothing happened, looked for where something may have: one message with the picture, and a receipt."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    breaks(scene, where, what)
+
+    scene.command("imagine", "a brave kettle")
+    scene.pictures(start)
+
+    assert scene.words(start, PAINTED)
+    assert len(sets(scene, start)) == 1
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
+def test_a_deleted_progress_message_costs_no_picture(scene: Scene) -> None:
+    """Nothing is left to write over, and the result comes all the same."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(PLACES[scene.platform]["rewriting"], OWN_WORDS[scene.platform]["gone"], every=1)
+
+    scene.command("imagine", "a forgotten kettle")
+
+    assert scene.pictures(start)
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
+def test_a_place_that_takes_no_pictures_sends_them_where_the_member_sees_them(scene: Scene) -> None:
+    """A bot that lost its permission after the picture was paid for answers the command itself, or writes to the member."""
+    before, start, direct = len(scene.sandbox.calls()), scene.mark(), scene.mark(DIRECT)
+    breaks(scene, "posting", "no permission")
+
+    scene.command("imagine", "a banished kettle")
+
+    assert scene.anywhere([(scene.channel, start), (DIRECT, direct)])
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
+def test_an_expired_gesture_ends_where_the_member_looks(scene: Scene) -> None:
+    """Too late for the platform's own answer: there is a picture, or a word why not, and not two."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    ways = scene.ways()
+
+    acted = replace(ways, act=partial(ways.act, age_s=2000)).command("imagine", "an old kettle")
+
+    assert acted["private"] or scene.pictures(start)
+    assert sum(call["billed"] for call in scene.calls_since(before)) <= 1
+
+
+LINES = ("close:4000", "close:1001", "reconnect", "invalid-session", "drop")
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> None:
+    """The job does not notice, and what is said afterwards is heard, once."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+
+    scene.command("imagine", "a long kettle")
+    breaks(scene, "line", what)
+    scene.pictures(start)
+    again = scene.mark()
+    scene.say("@bot a loud kettle")
+    scene.pictures(again)
+
+    assert len(sets(scene, start)) == 2
+    assert [call["billed"] for call in scene.calls_since(before)] == [1, 1]
+
+
+GATEWAYS = [
+    ("429", PAINTED),
+    ("429:1", PAINTED),
+    ("500", UNSURE),
+    ("503", PAINTED),
+    ("504", UNSURE),
+    ("html", UNSURE),
+    ("not-json", UNSURE),
+    ("reset-before", UNSURE),
+    ("reset-after", UNSURE),
+    ("empty", "x"),
+    ("error-string", "x"),
+    ("error-null", "x"),
+    ("slow:1", PAINTED),
+    ("error:418:Teapot", "x"),
+]
+
+
+@pytest.mark.parametrize(("what", "words"), GATEWAYS, ids=[what for what, _ in GATEWAYS])
+def test_a_gateway_that_breaks_is_asked_once_and_explained(scene: Scene, what: str, words: str) -> None:
+    """What certainly was not painted is asked for again, anything else is never paid a second time."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{next(iter(scene.sandbox.line['gateways']))}.submit", what, times=1)
+
+    scene.command("imagine", "a brave little kettle")
+
+    assert scene.words(start, words)
+    assert sum(call["billed"] for call in scene.calls_since(before)) <= 1
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Sandbox]:
+    """A bot that waits two seconds for its gateway, and no longer."""
+    with Sandbox.start("--pace", "0.05") as sandbox:
+        # The sandbox's own settings end with the table of its gateway.
+        bot = sandbox.start_bot(config_extra=f"answer_s = 2\n{PLENTY}")
+        for platform in sandbox.platforms:
+            bot.wait_ready(platform)
+        yield sandbox
+        assert bot.stop() == 0, bot.text
+        assert "Traceback" not in bot.text
+
+
+def test_a_gateway_that_never_answers(scene: Scene, impatient: Sandbox) -> None:
+    """The member is told that nobody knows, and nobody asks again."""
+    silent = replace(scene, sandbox=impatient)
+    before, start = len(impatient.calls()), silent.mark()
+    impatient.fault(f"{next(iter(impatient.line['gateways']))}.submit", "hang", times=1)
+
+    silent.command("imagine", "a patient kettle")
+
+    assert silent.words(start, UNSURE)
+    assert sum(call["billed"] for call in silent.calls_since(before)) <= 1
