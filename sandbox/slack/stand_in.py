@@ -61,11 +61,10 @@ class Slack:
         identifiers = Identifiers(stage.clock, stage.random)
         self.world = world = World(identifiers, stage.clock.now(), population)
         self.access = access = Access.grant(identifiers, world.app_id, scopes)
-        self.signing_secret = identifiers.secret(32)
+        self.signing_secret = secret = identifiers.secret(32)
         self._links = links = Links(team_id=world.team_id, domain=world.domain)
         self._errands = errands = Errands(stage.clock)
         self._sockets = sockets = Sockets(stage, errands, world.app_id, ack_s=ack_s)
-        secret = self.signing_secret
         self._signed = SignedRequests(stage, errands, http_to, secret, ack_s=ack_s) if http_to is not None else None
         shapes = Shapes(world, links, stage.clock)
         courier = Courier(stage.clock, self._signed or sockets, errands)
