@@ -36,6 +36,7 @@ class FindingCode(StrEnum):
     SLACK_SCOPES_MISSING = "slack_scopes_missing"
     SLACK_SOCKET_OK = "slack_socket_ok"
     SLACK_SOCKET_REFUSED = "slack_socket_refused"
+    SLACK_SOCKET_BUSY = "slack_socket_busy"
     SLACK_SECRET_OK = "slack_secret_ok"  # noqa: S105  # a code
     SLACK_SECRET_ODD = "slack_secret_odd"  # noqa: S105  # a code
     SLACK_NOT_INVITED = "slack_not_invited"

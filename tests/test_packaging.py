@@ -1,5 +1,10 @@
 """What an installed program brings with it."""
 
+import asyncio
+import json
+import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -7,6 +12,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from bot.app import GRACE_S
+from bot.config.document import SCALARS, SECRETS
+from bot.config.settings import Listen
+from bot.config.sources import CONFIG_VARIABLE
+from bot.web.health import ROUTE
+from bot.web.server import WebAnswer, WebRequest, WebServer
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "adapters", "sandbox")
@@ -43,9 +55,10 @@ def test_the_wheel_brings_nothing_else(wheel: zipfile.ZipFile) -> None:
     assert {name.partition("/")[0].partition("-")[0] for name in wheel.namelist()} == {*ROOMS, "seedream_bot"}
 
 
-def test_the_lock_names_no_registry() -> None:
-    """The lock has hashes of everything and the address of nothing."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-run.lock"])
+def test_the_locks_name_no_registry(name: str) -> None:
+    """A lock has hashes of everything and the address of nothing."""
+    lock = (ROOT / name).read_text(encoding="utf-8")
 
     assert "--hash=sha256:" in lock
     assert "://" not in lock
@@ -59,3 +72,181 @@ def test_the_build_backend_is_locked_too() -> None:
     backend = next(line for line in project.splitlines() if line.startswith("requires = ")).split('"')[1]
 
     assert f"{backend} " in (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def locked(name: str) -> dict[str, str]:
+    """Each requirement of a lock with its version, markers and hashes."""
+    rows = re.split(r"\n(?=\S)", read(name).strip())
+    return {row.partition("==")[0]: row for row in rows}
+
+
+def instructions(stage: int) -> list[tuple[str, str]]:
+    """The instructions of one stage of the Dockerfile, each with its lines joined."""
+    text = re.sub(r"^#.*\n", "", read("Dockerfile"), flags=re.MULTILINE).replace("\\\n", " ")
+    every = [(word, " ".join(rest.split())) for word, _, rest in (line.partition(" ") for line in text.splitlines() if line)]
+    begins = [index for index, (word, _) in enumerate(every) if word == "FROM"] + [len(every)]
+    return every[begins[stage] : begins[stage + 1]]
+
+
+def values(stage: int, word: str) -> list[str]:
+    return [rest for one, rest in instructions(stage) if one == word]
+
+
+def environment() -> dict[str, str]:
+    return dict(pair.split("=", 1) for line in values(1, "ENV") for pair in shlex.split(line))
+
+
+def health_command() -> list[str]:
+    (check,) = values(1, "HEALTHCHECK")
+    return [str(part) for part in json.loads(check.partition("CMD ")[2])]
+
+
+def test_the_run_lock_is_the_lock_without_the_tools() -> None:
+    """The image runs what the suite ran, to the hash, and brings nothing that only the suite needs."""
+    whole, run = locked("requirements.lock"), locked("requirements-run.lock")
+    project = read("pyproject.toml")
+    tools = {
+        re.split(r"[>=<]", line.strip().strip('",'))[0]
+        for line in project.partition("dev = [")[2].partition("]")[0].splitlines()
+        if '"' in line
+    }
+    libraries = {
+        re.split(r"[>=<]", line.strip().strip('",'))[0]
+        for line in project.partition("dependencies = [")[2].partition("\n]")[0].splitlines()
+        if line.strip().startswith('"')
+    }
+
+    assert {name: row for name, row in run.items() if whole.get(name) != row} == {}
+    assert tools == {"hypothesis", "mypy", "pytest", "pytest-asyncio", "ruff", "setuptools"}
+    assert tools & run.keys() == set()
+    assert {name.replace(".", "-") for name in libraries} - run.keys() == set()
+
+
+def test_the_makefile_makes_both_locks() -> None:
+    """The second from the first, so that their versions cannot drift apart."""
+    recipe = read("Makefile").partition("\nlock:")[2].partition("\n\n")[0].replace("\\\n", " ")
+    made = [line.split() for line in recipe.splitlines() if "uv pip compile" in line]
+
+    assert [line[-1] for line in made] == ["requirements.lock", "requirements-run.lock"]
+    assert ["--group" in line for line in made] == [True, False]
+    assert made[1][made[1].index("--constraints") + 1] == "requirements.lock"
+    assert all("--generate-hashes" in line and "--no-emit-index-url" in line for line in made)
+
+
+def test_the_image_has_two_stages_on_one_base() -> None:
+    """What builds stays behind; the interpreter that the environment points to is the same in both."""
+    (build,), (final,) = values(0, "FROM"), values(1, "FROM")
+
+    assert (build, final) == ("python:3.13-slim AS build", "python:3.13-slim")
+    assert sum(word == "FROM" for stage in (0, 1) for word, _ in instructions(stage)) == len(
+        re.findall("^FROM", read("Dockerfile"), re.MULTILINE)
+    )
+    assert values(1, "COPY") == ["--from=build /opt/seedream-bot /opt/seedream-bot"]
+    assert not any("pip" in line for line in values(1, "RUN"))
+
+
+def test_the_image_copies_the_whole_program() -> None:
+    """Every room, and every file that a step reads; nothing that the context leaves out."""
+    copied = {source for line in values(0, "COPY") for source in line.split()[:-1]}
+    let_in = {line.removeprefix("!") for line in read(".dockerignore").splitlines() if line.startswith("!")}
+
+    assert copied == {*ROOMS, "pyproject.toml", "README.md", "LICENSE", "requirements.lock", "requirements-run.lock"}
+    assert {name for name in copied if not (ROOT / name).exists()} == set()
+    assert copied == let_in
+    assert "*" in read(".dockerignore").splitlines()
+
+
+def test_the_image_installs_by_hashes_alone() -> None:
+    """Libraries and build backend come from the locks, the program from its own wheel."""
+    steps = [step.strip() for line in values(0, "RUN") for step in line.split("&&")]
+    installs = [step for step in steps if " install " in step]
+
+    assert len(installs) == 3
+    assert [step for step in installs if "--require-hashes -r " not in step] == [
+        "python -m pip --python /opt/seedream-bot/bin/python install --no-deps --no-index /wheel/*.whl"
+    ]
+    assert "python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheel ." in steps
+
+
+def test_the_build_backend_is_cut_out_of_the_lock(tmp_path: Path) -> None:
+    """The very command of the image, on the very lock."""
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    (command,) = [step for line in values(0, "RUN") for step in line.split("&&") if step.strip().startswith("sed ")]
+
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+
+    assert (tmp_path / "requirements-build.lock").read_text(encoding="utf-8").strip() == locked("requirements.lock")["setuptools"]
+
+
+def test_the_image_runs_as_nobody_special() -> None:
+    """Not root, by number so that a cluster can check it; all it writes is below /data."""
+    names = [word for word, _ in instructions(1)]
+    (making,) = values(1, "RUN")
+
+    assert values(1, "USER") == ["10001:10001"]
+    assert names.index("USER") > names.index("RUN")
+    assert "install -d -m 0700 -o 10001 -g 10001 /data" in making
+    assert (values(1, "VOLUME"), values(1, "WORKDIR")) == (["/data"], ["/data"])
+    assert environment()["DATA_DIR"] == "/data"
+    assert environment()["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_the_image_starts_and_stops_the_program() -> None:
+    """`run` unless another word is given, straight under the engine, so that SIGTERM reaches it."""
+    assert [json.loads(one) for one in values(1, "ENTRYPOINT") + values(1, "CMD")] == [["seedream-bot"], ["run"]]
+    assert values(1, "STOPSIGNAL") == ["SIGTERM"]
+    assert environment()["PATH"].startswith("/opt/seedream-bot/bin:")
+    assert environment()["LISTEN"].rpartition(":")[2] in values(1, "EXPOSE")
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (None, 1)])
+async def test_the_health_check(status: int | None, code: int) -> None:
+    """The image's own command: 0 where the bot says that it is well, and not where it is down or not there."""
+
+    async def answer(_: WebRequest) -> WebAnswer:
+        return WebAnswer(status=status or 0)
+
+    server = WebServer(Listen(port=0))
+    server.add_route("GET", ROUTE, answer)
+    await server.start()
+    port = server.port
+    if status is None:
+        await server.close()
+    program, *arguments = health_command()
+    checking = await asyncio.create_subprocess_exec(
+        *(sys.executable, *arguments),
+        env={"PATH": os.environ["PATH"], "LISTEN": f"0.0.0.0:{port}"},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    ended = await checking.wait()
+    await server.close()
+
+    assert (program, ended) == ("python", code)
+    assert f"'{ROUTE}'" in arguments[-1]
+
+
+def test_compose_gives_running_work_its_minute() -> None:
+    """The engine waits longer than the bot does; the root is read-only, what is written goes to the volume."""
+    lines = [line.strip() for line in read("compose.yaml").splitlines()]
+    grace = next(line for line in lines if line.startswith("stop_grace_period:"))
+
+    assert float(grace.split()[-1].removesuffix("s")) > GRACE_S
+    assert {"read_only: true", "tmpfs:", "- /tmp", "env_file: .env", "- data:/data", "data:", "build: ."} <= set(lines)
+    assert f"{CONFIG_VARIABLE}: /etc/seedream-bot.toml" in lines
+    assert "target: /etc/seedream-bot.toml" in lines
+    assert f'- "127.0.0.1:8080:{environment()["LISTEN"].rpartition(":")[2]}"' in lines
+
+
+def test_every_setting_is_in_the_example() -> None:
+    """And nothing else but the key of the gateway that the README sets up; each with a line about it."""
+    lines = read(".env.example").splitlines()
+    written = [(index, found[1]) for index, line in enumerate(lines) if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]*)=", line))]
+    keys = set(re.findall(r'^api_key_env = "(\w+)"', read("README.md"), re.MULTILINE))
+
+    assert sorted(name for _, name in written) == sorted({key.upper() for key in SCALARS} | {CONFIG_VARIABLE} | keys)
+    assert [name for index, name in written if not re.match(r"# [A-Z a-z].*\.$", lines[index - 1])] == []
+    assert [key for key in SECRETS if f"{key.upper()}=" not in lines] == []

@@ -26,4 +26,4 @@ app.command()(manifest)
 app.command()(invite)
 app.command()(gateways)
 # What follows is the stand-ins' own command line, passed on as it is.
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(sandbox)
+app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(sandbox)

@@ -19,7 +19,7 @@ WORDS: Mapping[FindingCode, Diagnosis] = {
     FindingCode.PLATFORM_UNREACHABLE: Diagnosis(
         check="{platform}",
         found="it could not be asked everything ({detail})",
-        advice="Look at this machine's network, proxy and DNS, and at the platform's status page; then ask again.",
+        advice="Look at this machine's network, proxy, DNS and authorities (TLS_CA_FILE), and at the platform's status page.",
     ),
     FindingCode.CHANNEL_OK: Diagnosis(check="channel {channel}", found="the bot is in and may do what it needs there"),
     FindingCode.CHANNEL_NOT_SEEN: Diagnosis(
@@ -92,6 +92,11 @@ WORDS: Mapping[FindingCode, Diagnosis] = {
         check="SLACK_APP_TOKEN",
         found="Slack refuses it ({said})",
         advice="Make an app-level token with the scope connections:write on the page Basic Information of the app.",
+    ),
+    FindingCode.SLACK_SOCKET_BUSY: Diagnosis(
+        check="SLACK_APP_TOKEN",
+        found="not looked at: too many connections were asked for lately",
+        advice="Ask again in {seconds} s.",
     ),
     FindingCode.SLACK_SECRET_OK: Diagnosis(
         check="SLACK_SIGNING_SECRET", found="it has the right form; only Slack's first request proves more"

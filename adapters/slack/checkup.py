@@ -14,7 +14,7 @@ from adapters.checkup import Finding, FindingCode, Look, ahead_of, fault, fine, 
 from adapters.download import open_session, tls_context
 from adapters.slack.address import NAME
 from adapters.slack.client import LOOPBACK
-from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code
+from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
 from adapters.slack.listening import library_logger
 from adapters.slack.scopes import SCOPES
 from bot.clock import Clock
@@ -88,6 +88,10 @@ class SlackCheckup:
             said = error_code(error)
             if said in {*TOKEN_REFUSED, NO_SCOPE}:
                 return fault(FindingCode.SLACK_SOCKET_REFUSED, said=said)
+            wait = retry_after(error)
+            if wait is not None:
+                # One a minute is what Slack promises; a checkup or a restart too many is no fault of the token.
+                return warning(FindingCode.SLACK_SOCKET_BUSY, seconds=round(wait))
             return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
         return fine(FindingCode.SLACK_SOCKET_OK)
 

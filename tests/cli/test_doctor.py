@@ -4,7 +4,7 @@ import asyncio
 import json
 import shlex
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ VARIABLES = (
     *("DISCORD_TOKEN", "DISCORD_PROXY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"),
     *("TLS_CA_FILE", "DATA_DIR", "LISTEN", "PUBLIC_URL", "LOG_LEVEL", "LOG_FORMAT", "TIME_ZONE"),
 )
+NOTHING: Mapping[str, str | None] = {}
 TOKEN_OF_ANOTHER = "MTU0MDYxODc5NTE2MzMyMDMyMQ.AAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 
 
@@ -30,11 +31,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
-def _no_faults(sandbox: Sandbox) -> None:
+def _fresh(sandbox: Sandbox) -> None:
+    """No faults, and rate limits as after a long pause."""
     sandbox.clear_faults()
+    sandbox.advance(600)
 
 
-def doctor(sandbox: Sandbox, *arguments: str, config: Path | None = None, **env: str | None) -> Result:
+def doctor(sandbox: Sandbox, *arguments: str, env: Mapping[str, str | None] = NOTHING, config: Path | None = None) -> Result:
     """The command with the sandbox's environment and nothing of this machine's; None takes a variable away."""
     clean: dict[str, str | None] = dict.fromkeys(VARIABLES)
     return CliRunner().invoke(
@@ -75,7 +78,7 @@ def test_nothing_secret_is_printed(sandbox: Sandbox) -> None:
     secrets = [value for name, value in sandbox.env.items() if name.endswith(("_TOKEN", "_KEY"))]
     refused = {"DISCORD_TOKEN": TOKEN_OF_ANOTHER, "SLACK_BOT_TOKEN": "xoxb-0000000000-nobody"}
 
-    shown = [doctor(sandbox).output, doctor(sandbox, "--json").output, doctor(sandbox, **refused).output]
+    shown = [doctor(sandbox).output, doctor(sandbox, "--json").output, doctor(sandbox, env=refused).output]
 
     assert len(secrets) == 5
     assert [secret for secret in [*secrets, *refused.values()] for text in shown if secret in text] == []
@@ -95,8 +98,7 @@ def test_faults_are_told_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> No
             sandbox,
             *("--json", "--channel", f"slack:{closed}"),
             config=config,
-            DISCORD_TOKEN=TOKEN_OF_ANOTHER,
-            DATA_DIR=str(tmp_path),
+            env={"DISCORD_TOKEN": TOKEN_OF_ANOTHER, "DATA_DIR": str(tmp_path)},
         )
 
     assert done.exit_code == 1
@@ -169,14 +171,14 @@ def test_a_public_address_where_nobody_is(sandbox: Sandbox) -> None:
     """No answer is a fault too."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        done = doctor(sandbox, "--json", PUBLIC_URL=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        done = doctor(sandbox, "--json", env={"PUBLIC_URL": f"http://127.0.0.1:{unused.getsockname()[1]}"})
 
     assert (done.exit_code, faults(done)) == (1, {"public_url_unreachable"})
 
 
 def test_no_public_address_where_a_gateway_needs_one(sandbox: Sandbox) -> None:
     """A warning is no fault: new pictures can still be made there."""
-    done = doctor(sandbox, "--json", PUBLIC_URL=None)
+    done = doctor(sandbox, "--json", env={"PUBLIC_URL": None})
 
     assert done.exit_code == 0
     assert by_code(done)["public_url_not_set"]["verdict"] == "warning"
@@ -203,7 +205,7 @@ def test_a_configuration_that_cannot_be_looked_at(
     sandbox: Sandbox, arguments: str, env: dict[str, str | None], said: str
 ) -> None:
     """Exit 2, said on stderr, as `run` says it."""
-    done = doctor(sandbox, *shlex.split(arguments), **env)
+    done = doctor(sandbox, *shlex.split(arguments), env=env)
 
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
@@ -211,4 +213,4 @@ def test_a_configuration_that_cannot_be_looked_at(
 
 async def _in_thread(sandbox: Sandbox, **env: str) -> Result:
     """The command has a loop of its own; the server it talks to has this one."""
-    return await asyncio.to_thread(lambda: doctor(sandbox, "--json", **env))
+    return await asyncio.to_thread(lambda: doctor(sandbox, "--json", env=env))

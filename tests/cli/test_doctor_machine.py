@@ -1,0 +1,136 @@
+"""What `doctor` finds out about the machine: space, rights, database, clock; and that everything found has words."""
+
+import string
+from pathlib import Path
+
+import pytest
+
+from adapters.checkup import Finding, FindingCode
+from adapters.cli.diagnoses import WORDS, told
+from adapters.download import Answer
+from adapters.machine import MIB, clock_finding, health_status, look_at_database, look_at_folder, space_finding
+from bot.store import DATABASE, open_store
+from bot.store.connection import open_database
+from bot.store.migrations import load_migrations
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "code", "told_as"),
+    [
+        ([0.4], FindingCode.CLOCK_OK, "0 s ahead of the platforms'"),
+        ([-29.0], FindingCode.CLOCK_OK, "29 s behind the platforms'"),
+        ([31.0, 30.5], FindingCode.CLOCK_OFF, "30 s ahead of the platforms'"),
+        ([-300.6, -301.0], FindingCode.CLOCK_WRONG, "301 s behind the platforms': signed requests and deadlines go wrong"),
+        ([4000.0, 0.1], FindingCode.CLOCK_OK, "0 s ahead of the platforms'"),
+        ([], FindingCode.CLOCK_UNKNOWN, "no platform told the time"),
+    ],
+)
+def test_the_clock(ahead_s: list[float], code: FindingCode, told_as: str) -> None:
+    """Half a minute is worth a word, five minutes are a fault; one platform that is right is enough."""
+    found = clock_finding(ahead_s)
+
+    assert (found.code, told(found).found) == (code, told_as)
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"), [(199 * MIB, "fault"), (200 * MIB, "warning"), (1023 * MIB, "warning"), (1024 * MIB, "ok")]
+)
+def test_space(free: int, verdict: str) -> None:
+    """A folder that cannot keep one more set is a fault before it costs anything."""
+    assert space_finding(Path("data"), free).verdict == verdict
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    """It is looked at where it will be, and not made."""
+    folder = tmp_path / "new" / "data"
+
+    found = await look_at_folder(folder)
+
+    assert found.code in {FindingCode.DATA_DIR_OK, FindingCode.DATA_DIR_NEARLY_FULL, FindingCode.DATA_DIR_FULL}
+    assert names(tmp_path) == []
+
+
+async def test_a_folder_nobody_can_write_to(tmp_path: Path) -> None:
+    """Not even the system's administrator writes below a file."""
+    (tmp_path / "file").touch()
+
+    found = await look_at_folder(tmp_path / "file" / "data")
+
+    assert (found.verdict, found.code) == ("fault", FindingCode.DATA_DIR_NOT_WRITABLE)
+
+
+async def test_the_database_of_this_program(tmp_path: Path) -> None:
+    """Closed or in use, its version is read, and looking leaves no file behind."""
+    assert (await look_at_database(tmp_path)).code is FindingCode.DATABASE_NONE
+    async with open_store(tmp_path):
+        assert (await look_at_database(tmp_path)).code is FindingCode.DATABASE_OK
+    closed = names(tmp_path)
+
+    assert (await look_at_database(tmp_path)).code is FindingCode.DATABASE_OK
+    assert names(tmp_path) == closed
+
+
+@pytest.mark.parametrize(
+    ("ahead", "code"), [(1, FindingCode.DATABASE_NEWER), (-1, FindingCode.DATABASE_OLDER), (0, FindingCode.DATABASE_OK)]
+)
+async def test_the_database_of_another_version(tmp_path: Path, ahead: int, code: FindingCode) -> None:
+    """A newer one cannot be used; an older one is brought up by the next start."""
+    version = len(load_migrations()) + ahead
+    async with open_database(tmp_path / DATABASE) as database:
+        await database.write(f"PRAGMA user_version = {version}", {})
+
+    found = await look_at_database(tmp_path)
+
+    assert (found.code, found.parameters["version"]) == (code, version)
+
+
+async def test_a_database_that_is_none(tmp_path: Path) -> None:
+    """A file of something else is a fault, and stays as it is."""
+    path = tmp_path / DATABASE
+    path.write_bytes(b"no database at all " * 100)
+
+    found = await look_at_database(tmp_path)
+
+    assert found.code is FindingCode.DATABASE_BROKEN
+    assert path.read_bytes() == b"no database at all " * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ('{"status": "degraded", "version": "1", "platforms": {}, "database": "ok"}', "degraded"),
+        ('{"status": "ok"}', None),
+        ("[]", None),
+        ("<html>", None),
+    ],
+)
+def test_whose_health_it_is(text: str, status: str | None) -> None:
+    """Plenty of programs answer at /healthz."""
+    assert health_status(Answer(status=200, text=text)) == status
+
+
+def test_every_finding_has_words() -> None:
+    """And no words are left over from a finding that nobody makes any more."""
+    sources = [path for path in (Path(__file__).parents[2] / "adapters").rglob("*.py") if path.name != "diagnoses.py"]
+    made = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+
+    assert set(WORDS) == set(FindingCode)
+    assert [code for code in FindingCode if f"FindingCode.{code.name}" not in made] == []
+
+
+@pytest.mark.parametrize("code", list(FindingCode))
+def test_words_are_sentences_for_one_line(code: FindingCode) -> None:
+    """What was found does not end a sentence, what to do does; both fit on the line."""
+    words = WORDS[code]
+    fields = {
+        name for text in (words.check, words.found, words.advice) for _, name, _, _ in string.Formatter().parse(text) if name
+    }
+    shown = told(Finding(code=code, parameters=dict.fromkeys(fields, "x")))
+
+    assert "\n" not in f"{shown.check}{shown.found}{shown.advice}"
+    assert shown.found[-1] not in ".;,"
+    assert shown.advice == "" or shown.advice.endswith(".")
