@@ -1,5 +1,6 @@
 """Whatever breaks on the way: an end that the member can see, and never a second paid call."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,8 @@ from sandbox.driver import Sandbox
 from tests.whole.conftest import PLENTY, Message, Scene
 
 DIRECT = "dm:ada"
+ROOMS = ("general", "art")
+PATIENCE_S = 20.0
 PAINTED = "One picture from"
 UNSURE = "nobody knows whether it painted"
 PLACES: Mapping[str, Mapping[str, str]] = {
@@ -37,12 +40,17 @@ OWN_WORDS: Mapping[str, Mapping[str, str]] = {
         "gone": "error:message_not_found",
         "no permission": "error:restricted_action",
         "close:4000": "disconnect",
-        "close:1001": "disconnect:link_disabled",
         "reconnect": "disconnect:warning",
         "invalid-session": "disconnect:too_many_websockets",
     },
 }
 """The stand-ins' words for how it breaks, where they differ."""
+
+
+@pytest.fixture(name="scene")
+def in_turn(scene: Scene) -> Scene:
+    """Platforms slow down who writes much into one channel, so the scenes take turns."""
+    return replace(scene, channel=ROOMS[len(scene.sandbox.calls()) % len(ROOMS)])
 
 
 def breaks(scene: Scene, where: str, what: str) -> None:
@@ -54,10 +62,10 @@ def sets(scene: Scene, start: str | None) -> list[Message]:
 
 
 STUMBLES = [
-    *(("first words", what) for what in ("429", "500", "504", "reset-after")),
+    *(("first words", what) for what in ("429", "500", "reset-after")),
     *(("rewriting", what) for what in ("429", "503", "html", "reset-after")),
-    *(("uploading", what) for what in ("500", "502", "503", "504", "html", "reset-before")),
-    *(("posting", what) for what in ("429", "429-no-via", "reset-after", "slow:1")),
+    *(("uploading", what) for what in ("502", "504", "reset-before")),
+    *(("posting", what) for what in ("429-no-via", "reset-after")),
 ]
 
 
@@ -108,7 +116,14 @@ def test_an_expired_gesture_ends_where_the_member_looks(scene: Scene) -> None:
     assert sum(call["billed"] for call in scene.calls_since(before)) <= 1
 
 
-LINES = ("close:4000", "close:1001", "reconnect", "invalid-session", "drop")
+def listens(scene: Scene) -> None:
+    """What is said while nobody is connected may be lost for good: a member asks until there is an answer."""
+    deadline = time.monotonic() + PATIENCE_S
+    while scene.question("quota")["acknowledged_ms"] is None:
+        assert time.monotonic() < deadline, "never connected again"
+
+
+LINES = ("close:4000", "reconnect", "invalid-session", "drop")
 
 
 @pytest.mark.parametrize("what", LINES)
@@ -119,6 +134,7 @@ def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> N
     scene.command("imagine", "a long kettle")
     breaks(scene, "line", what)
     scene.pictures(start)
+    listens(scene)
     again = scene.mark()
     scene.say("@bot a loud kettle")
     scene.pictures(again)
@@ -128,20 +144,16 @@ def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> N
 
 
 GATEWAYS = [
-    ("429", PAINTED),
     ("429:1", PAINTED),
     ("500", UNSURE),
-    ("503", PAINTED),
     ("504", UNSURE),
     ("html", UNSURE),
     ("not-json", UNSURE),
     ("reset-before", UNSURE),
-    ("reset-after", UNSURE),
-    ("empty", "x"),
-    ("error-string", "x"),
-    ("error-null", "x"),
+    ("empty", "sent no picture"),
+    ("error-string", "did not accept"),
     ("slow:1", PAINTED),
-    ("error:418:Teapot", "x"),
+    ("error:418:Teapot", "did not accept"),
 ]
 
 
@@ -161,8 +173,8 @@ def test_a_gateway_that_breaks_is_asked_once_and_explained(scene: Scene, what: s
 def impatient() -> Iterator[Sandbox]:
     """A bot that waits two seconds for its gateway, and no longer."""
     with Sandbox.start("--pace", "0.05") as sandbox:
-        # The sandbox's own settings end with the table of its gateway.
-        bot = sandbox.start_bot(config_extra=f"answer_s = 2\n{PLENTY}")
+        # The sandbox's own settings end with the table of its gateway, whose limits these are.
+        bot = sandbox.start_bot(config_extra=f"limits = {{ answer_s = 2 }}\n{PLENTY}")
         for platform in sandbox.platforms:
             bot.wait_ready(platform)
         yield sandbox

@@ -20,6 +20,8 @@ STANDALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 TOLD = frozenset({*range(0xE0, 0xF0), 0xFE})
 """APP0 to APP15 and comments: what tells about the picture."""
+NO_DENSITY = b"\0\0\x01\0\x01\0\0"
+"""JFIF's units, densities and thumbnail: square pixels of no size. A scanner's own would tell of it."""
 MARKER = re.compile(rb"\xff[^\xff]", re.DOTALL)
 AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 MOST_SCANS = 100
@@ -104,7 +106,7 @@ def _hear(read: _Segments, marker: int, segment: bytes) -> None:
     payload = segment[4:]
     if marker == 0xE0 and payload.startswith(b"JFIF\0") and len(payload) >= 14 and not read.jfif:
         read.jfif = True
-        read.kept.append(b"\xff\xe0\x00\x10" + payload[:12] + b"\0\0")
+        read.kept.append(b"\xff\xe0\x00\x10" + payload[:7] + NO_DENSITY)
     elif marker == 0xEE and payload.startswith(b"Adobe") and len(payload) >= 12:
         read.kept.append(b"\xff\xee\x00\x0e" + payload[:12])
     elif marker == 0xE1 and payload.startswith(EXIF_PREFIX) and read.exif is None:
