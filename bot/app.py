@@ -52,6 +52,7 @@ from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
 from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import Downloader
 from bot.upstream.health import Turns
+from bot.upstream.tls import trust
 from bot.web.health import ROUTE as HEALTH_ROUTE
 from bot.web.health import Health, PlatformStatus
 from bot.web.references import SignedReferences
@@ -279,11 +280,13 @@ async def _open_gateways(
     stack: AsyncExitStack,
 ) -> Mapping[GatewayName, GatewayPort]:
     callbacks = reachable.callbacks if reachable is not None else None
+    # One for all of them: to read the system's authorities takes some 20 ms.
+    verify = trust(settings.tls_ca_file)
     ports = {}
     for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, tls_ca_file=settings.tls_ca_file, clock=clock, callbacks=callbacks)
+        upstream = open_upstream(gateway, known, verify=verify, clock=clock, callbacks=callbacks)
         stack.push_async_callback(upstream.close)
-        downloader = Downloader(allow_private=gateway.allow_private_results, tls_ca_file=settings.tls_ca_file)
+        downloader = Downloader(allow_private=gateway.allow_private_results, verify=verify)
         stack.push_async_callback(downloader.close)
         ports[GatewayName(gateway.name)] = GatewayPort(
             upstream=upstream,

@@ -15,6 +15,9 @@ from bot.store.blobs import Blobs
 
 logger = logging.getLogger(__name__)
 
+LAST_WRITES_S = 5.0
+"""How long addresses may take to be written when everything else is given up."""
+
 
 class Downloads(Protocol):
     """Results of one gateway; raises UpstreamError."""
@@ -45,15 +48,20 @@ class Collection:
         self._at_once = at_once
         self._clock = clock
         self._arrived = arrived
+        self._rows: list[asyncio.Task[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stored = 0
 
     async def announce(self, index: int, *, address: str | None, data: bytes | None) -> None:
-        """Write the picture's row and begin to fetch it in the background."""
+        """Begin at once to write the picture's row, and to fetch the picture when that is done.
+
+        The rows of one answer are begun in the same moment and so share one commit.
+        """
         row = PictureRow(index=index, state="announced", address=address)
         if data is None:
-            await self._write(row)
-            self._tasks.add(asyncio.create_task(self._fetch_quietly(row)))
+            written = asyncio.create_task(self._write(row))
+            self._rows.append(written)
+            self._tasks.add(asyncio.create_task(self._fetch_written(written, row)))
             return
         try:
             await self._keep(row, data)
@@ -65,15 +73,31 @@ class Collection:
         await self._write(PictureRow(index=index, state="missing", error=kind))
 
     async def settle(self) -> None:
-        """Wait for every download that has begun. One that failed stays `announced`, for `finish` to try again."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        """Wait for every row and download that has begun; raises StoreError for a row that cannot be written.
+
+        A picture whose download failed stays `announced`, for `finish` to try again.
+        """
+        try:
+            if self._rows:
+                await asyncio.wait(self._rows)
+            for written in self._rows:
+                written.result()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+        except BaseException:
+            await self.cancel()
+            raise
+        self._rows.clear()
         self._tasks.clear()
 
     async def cancel(self) -> None:
-        for task in self._tasks:
+        """Give the downloads up; addresses that were heard are written all the same, if the store takes them soon."""
+        if self._rows:
+            await asyncio.wait(self._rows, timeout=LAST_WRITES_S)
+        for task in (*self._rows, *self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._rows, *self._tasks, return_exceptions=True)
+        self._rows.clear()
         self._tasks.clear()
 
     async def finish(self, *, gives_up: Callable[[UpstreamError], bool]) -> bool:
@@ -90,7 +114,10 @@ class Collection:
                 raise outcome
         return all(outcomes)
 
-    async def _fetch_quietly(self, row: PictureRow) -> None:
+    async def _fetch_written(self, written: asyncio.Task[None], row: PictureRow) -> None:
+        await asyncio.wait({written})
+        if written.cancelled() or written.exception() is not None:
+            return
         try:
             await self._fetch(row, lambda _: False)
         except StoreError as error:

@@ -160,7 +160,7 @@ class Worker:
         return await self._after_call(called)
 
     async def _hear(self, job: Job, port: GatewayPort, told: AsyncGenerator[UpstreamEvent, None]) -> _Called:
-        """The paid call, or what a task came to. Whatever is heard is written before the next thing is listened for."""
+        """The paid call, or what a task came to. Whatever is heard begins to be written at once, and is before the job moves on."""
         shop = self._shop
         collection = self._collection(job, port)
         ours = {row.index for row in await shop.store.pictures(job.id) if row.state == "stored"}
@@ -230,7 +230,7 @@ class Worker:
         shop, request = self._shop, request_of(job)
         port = shop.gateways.get(request.gateway)
         rows = await shop.store.pictures(job.id)
-        if port is not None:
+        if port is not None and any(row.state == "announced" for row in rows):
             begun = any(row.state == "stored" for row in rows)
             collection = self._collection(job, port)
             complete = await collection.finish(gives_up=lambda error: self._gives_up(job, error, begun=begun))

@@ -10,10 +10,10 @@ health.py reachability.py       paid calls at once and pictures a minute; is any
 download.py                     results, from checked and pinned addresses
 """
 
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 
 from bot.catalog.profiles import GatewayProfile
@@ -69,7 +69,7 @@ def open_upstream(
     settings: GatewaySettings,
     profile: GatewayProfile,
     *,
-    tls_ca_file: Path | None = None,
+    verify: ssl.SSLContext | None = None,
     clock: Clock | None = None,
     callbacks: Callbacks | None = None,
     timeouts: Timeouts = PATIENT,
@@ -81,7 +81,7 @@ def open_upstream(
         Gateway,
         name=settings.name,
         api_key=settings.api_key,
-        verify=trust(tls_ca_file),
+        verify=trust(None) if verify is None else verify,
         proxy=settings.proxy,
         timeouts=patience,
     )

@@ -7,7 +7,6 @@ import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import httpx
@@ -105,7 +104,6 @@ class Downloader:
         self,
         *,
         allow_private: bool = False,
-        tls_ca_file: Path | None = None,
         verify: ssl.SSLContext | None = None,
         limits: DownloadLimits = GENEROUS,
         reach: Reach | None = None,
@@ -116,7 +114,7 @@ class Downloader:
         self._limits = limits
         self._turns = asyncio.Semaphore(limits.at_once)
         self._client = httpx.AsyncClient(
-            verify=trust(tls_ca_file) if verify is None else verify,
+            verify=trust(None) if verify is None else verify,
             trust_env=False,
             follow_redirects=False,
             cookies=no_cookies(),

@@ -18,6 +18,7 @@ from bot.upstream.outcome import Completed, PictureReady
 from tests.core.test_worker import DeafPlatform, House, build, imagine, picture
 from tests.fakes.memory_store import MemoryJobStore
 from tests.fakes.platform import CAPABILITIES
+from tests.fakes.upstream import Script
 
 AWAY = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
 
@@ -47,7 +48,7 @@ async def studio() -> AsyncIterator[Studio]:
 
 def watched(studio: Studio, folder: Path) -> tuple[House, WatchedPlatform]:
     platform = WatchedPlatform(limits=replace(CAPABILITIES, repeat_seconds=0.0))
-    script = [PictureReady(index=0, address="a"), Completed(billed=1)]
+    script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
     return build(studio, folder, script, pictures={"a": [picture()]}, store=platform.store, platform=platform), platform
 
 

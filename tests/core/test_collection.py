@@ -1,0 +1,142 @@
+"""Addresses on their way into rows, pictures on their way onto the disk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.collection import Collection
+from bot.errors import StoreCode, StoreError
+from bot.images.studio import Studio
+from bot.job import Job, JobState, PictureRow
+from bot.store import open_store
+from bot.store.blobs import Blobs
+from tests.core.test_worker import picture
+from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import in_state
+from tests.fakes.memory_store import MemoryJobStore
+
+ADDRESSES = ("a", "b", "c", "d")
+
+
+class SlowStore(MemoryJobStore):
+    """Takes a row when it is let; `refusal` is what it then says instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+        self.let = asyncio.Event()
+        self.refusal: StoreError | None = None
+
+    async def put_picture(self, job: Job, picture: PictureRow) -> None:
+        self.asked.append(picture.index)
+        await self.let.wait()
+        if self.refusal is not None:
+            raise self.refusal
+        await super().put_picture(job, picture)
+
+
+@dataclass
+class Shelf:
+    """Every address leads to the same picture, once it is opened."""
+
+    fetched: list[str] = field(default_factory=list)
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def fetch(self, address: str) -> bytes:
+        self.fetched.append(address)
+        await self.opened.wait()
+        return picture()
+
+
+@pytest.fixture
+async def studio() -> AsyncIterator[Studio]:
+    async with Studio() as studio:
+        yield studio
+
+
+async def collecting(store: MemoryJobStore, shelf: Shelf, studio: Studio, folder: Path) -> tuple[Job, Collection]:
+    job = await in_state(store, JobState.RUNNING)
+    collection = Collection(
+        job,
+        store=store,
+        blobs=Blobs(folder),
+        studio=studio,
+        downloads=shelf,
+        at_once=asyncio.Semaphore(4),
+        clock=FakeClock(),
+        arrived=lambda _: None,
+    )
+    for index, address in enumerate(ADDRESSES):
+        await collection.announce(index, address=address, data=None)
+    return job, collection
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_the_rows_of_one_answer_are_begun_together(studio: Studio, tmp_path: Path) -> None:
+    """None waits for another, and no picture is fetched before its address stands in its row."""
+    store, shelf = SlowStore(), Shelf()
+    job, collection = await collecting(store, shelf, studio, tmp_path)
+    await settled()
+    early = (list(store.asked), list(shelf.fetched))
+    store.let.set()
+    shelf.opened.set()
+    await collection.settle()
+
+    assert early == ([0, 1, 2, 3], [])
+    assert shelf.fetched == list(ADDRESSES)
+    assert [row.state for row in await store.pictures(job.id)] == ["stored"] * 4
+
+
+async def test_a_row_that_cannot_be_written_is_not_passed_over(studio: Studio, tmp_path: Path) -> None:
+    """Who waits for the set hears of it, and nothing is fetched for a row that is somebody else's by now."""
+    store, shelf = SlowStore(), Shelf()
+    _, collection = await collecting(store, shelf, studio, tmp_path)
+    store.refusal = StoreError(StoreCode.FENCED)
+    store.let.set()
+
+    with pytest.raises(StoreError) as raised:
+        await collection.settle()
+
+    assert (raised.value.store, shelf.fetched) == (StoreCode.FENCED, [])
+
+
+async def test_addresses_that_were_heard_outlive_a_cancelled_call(studio: Studio, tmp_path: Path) -> None:
+    """The downloads are given up, the rows are written for whoever goes on with the job."""
+    store, shelf = SlowStore(), Shelf()
+    job, collection = await collecting(store, shelf, studio, tmp_path)
+    cancelling = asyncio.create_task(collection.cancel())
+    await settled()
+    store.let.set()
+    await cancelling
+
+    rows = await store.pictures(job.id)
+    assert [(row.state, row.address) for row in rows] == [("announced", address) for address in ADDRESSES]
+
+
+async def test_a_real_store_takes_them_too(studio: Studio, tmp_path: Path) -> None:
+    """Announced and then stored, in this order, whatever shares a commit."""
+    shelf = Shelf()
+    shelf.opened.set()
+    async with open_store(tmp_path / "data") as store:
+        job = await in_state(store.jobs, JobState.RUNNING)
+        collection = Collection(
+            job,
+            store=store.jobs,
+            blobs=store.blobs,
+            studio=studio,
+            downloads=shelf,
+            at_once=asyncio.Semaphore(4),
+            clock=FakeClock(),
+            arrived=lambda _: None,
+        )
+        for index, address in enumerate(ADDRESSES):
+            await collection.announce(index, address=address, data=None)
+        await collection.settle()
+        assert [(row.state, row.address) for row in await store.jobs.pictures(job.id)] == [("stored", None)] * 4
