@@ -18,7 +18,7 @@ MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
 LINE_MARKS = re.compile(r"(?m)^(\s*)(-|\+|\d+(?=\.))(?=[\s.#])")
 """Lists and small print begin a line."""
 SCHEMES = re.compile(r"://")
-INVITES = re.compile(r"(?i)\b(discord(?:app)?)\.(?=gg\b|com\b|me\b|new\b)")
+INVITES = re.compile(r"(?i)\b(discord(?:app)?)\.(?=gg|com|me|new)")
 """The app shows a card for an invite that has no scheme at all."""
 
 

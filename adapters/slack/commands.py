@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-COMMAND_LENGTH = 32
-NAME_LENGTH = 24
-"""Characters of a shortcut's name (Slack's manifest schema)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SlashCommand:

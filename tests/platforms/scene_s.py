@@ -5,101 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from adapters.slack.client import SlackPlatform
-from bot.action import DRAFT, Action, ActionKind
-from bot.command import (
-    Arrival,
-    Command,
-    Generate,
-    MessagePictures,
-    Opening,
-    Origin,
-    Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
-    ShowResult,
-)
+from bot.command import Arrival
 from bot.config.settings import Listen, Secret, SlackSettings
-from bot.errors import BotError, RefusalCode, RefusedError
-from bot.hearing import Discussed
-from bot.ids import EventId, JobId, MessageId, PlatformName
-from bot.presentation.reply import Form, FormField, Reply
 from bot.web.server import WebServer
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Fault, Stage
-from tests.platforms.scene_d import JOB, WAIT_S, MovableClock
-
-
-@dataclass
-class FakeCore:
-    """Answers like the core; what would become a job is put into `arrivals`, each gesture once."""
-
-    arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
-    events: set[EventId] = field(default_factory=set)
-    drafts: dict[JobId, MessagePictures] = field(default_factory=dict)
-    jobs: dict[MessageId, Discussed] = field(default_factory=dict)
-    fails: BotError | None = None
-    failures_left: int = 1_000_000
-    slow: asyncio.Event | None = None
-
-    def opening(self, command: Command) -> Opening:
-        match command:
-            case Generate():
-                if command.options.count == 0:
-                    raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
-                if command.verb == "edit" and not command.references:
-                    raise RefusedError(RefusalCode.REFS_REQUIRED)
-                return Opening(private=command.options.private is True, wait=True)
-            case Repeat() | ShowResult():
-                return Opening(private=False, wait=True)
-            case ShowQuota() | ShowModels() | ShowHelp():
-                return Opening(private=True, wait=False)
-
-    async def handle(self, arrival: Arrival) -> Reply | None:
-        if self.fails is not None and self.failures_left > 0:
-            self.failures_left -= 1
-            raise self.fails
-        if isinstance(arrival.command, ShowQuota | ShowModels | ShowHelp):
-            return Reply(text=type(arrival.command).__name__)
-        if self.slow is not None:
-            await self.slow.wait()
-        if self.events.isdisjoint(arrival.events):
-            await self.arrivals.put(arrival)
-        self.events.update(arrival.events)
-        return None
-
-    def refusal(self, error: BotError) -> Reply:
-        return Reply(text=f"refused {error.code.replace('_', ' ')}")
-
-    def form(
-        self,
-        verb: Literal["imagine", "edit"],
-        origin: Origin,
-        *,
-        draft: JobId | None = None,
-        prompt: str = "",
-    ) -> Form:
-        kind = ActionKind.EDIT_FORM if verb == "edit" else ActionKind.NEW_FORM
-        return Form(
-            title="Edit with Seedream" if verb == "edit" else "New picture",
-            action=Action(kind=kind, job=draft or JOB, argument=DRAFT if draft else None),
-            fields=(
-                FormField(name="prompt", kind="paragraph", label="What?", required=True, most=4000, value=prompt, hint="a fox"),
-                FormField(name="files", kind="files", label="Pictures", hint="They count", required=verb == "edit" and not draft),
-                *(FormField(name=name, kind="text", label=name, most=20) for name in ("count", "size", "ratio", "model")),
-            ),
-            submit="Make it",
-            close="Cancel",
-        )
-
-    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
-        return self.jobs.get(message)
-
-    async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        self.drafts[draft] = pictures
+from tests.platforms.scene import WAIT_S, FakeCore, MovableClock
 
 
 @dataclass(frozen=True, kw_only=True)

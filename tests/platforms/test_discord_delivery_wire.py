@@ -11,7 +11,8 @@ from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalC
 from bot.ids import MessageId, UserId
 from bot.presentation.reply import Reply
 from sandbox.stage import Fault
-from tests.platforms.scene_d import JOB, MovableClock, Scene, connect, given, png, result
+from tests.platforms.scene import JOB, MovableClock, given, png, result
+from tests.platforms.scene_d import Scene, connect
 
 MIB = 1024 * 1024
 

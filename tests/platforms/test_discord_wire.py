@@ -11,7 +11,8 @@ from bot.command import Attachment, DraftPictures, Generate, MessagePictures, Op
 from bot.errors import RefusalCode, RefusedError
 from bot.presentation.reply import Button, Reply
 from sandbox.stage import Fault
-from tests.platforms.scene_d import JOB, Scene, given, png, result
+from tests.platforms.scene import JOB, given, png, result
+from tests.platforms.scene_d import Scene
 
 MIB = 1024 * 1024
 

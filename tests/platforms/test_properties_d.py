@@ -42,6 +42,7 @@ def shown_live(text: str) -> list[str]:
 @example("\\@everyone")
 @example("\\\\<@1>")
 @example("@\u200beveryone @\u2060here")
+@example("discord.ggé discord.com1")
 def test_nothing_in_plain_words_is_alive(text: str) -> None:
     """No ping, no link, no markup, in any script."""
     assert shown_live(escape(text)) == []

@@ -20,8 +20,8 @@ from bot.web.server import WebRequest
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage
 from tests.fakes.clock import FakeClock
-from tests.platforms.scene_d import JOB, MovableClock
-from tests.platforms.scene_s import FakeCore, Scene, connect, open_scene
+from tests.platforms.scene import JOB, FakeCore, MovableClock
+from tests.platforms.scene_s import Scene, connect, open_scene
 
 SECRET = Secret("8f742231b10e8888abcd99yyyzzz85a5")
 NOW = 1_700_000_000

@@ -11,7 +11,7 @@ from bot.chat_platform import Posted
 from bot.command import Attachment, Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.presentation.reply import Reply
-from tests.platforms.scene_d import JOB, given, png, result
+from tests.platforms.scene import JOB, given, png, result
 from tests.platforms.scene_s import Scene, open_scene
 
 MIB = 1024 * 1024

@@ -23,7 +23,7 @@ from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.hearing import Discussed
 from bot.ids import JobId, MessageId, UserId
 from bot.presentation.reply import Button, Reply
-from tests.platforms.scene_d import JOB, given, png, result
+from tests.platforms.scene import JOB, given, png, result
 from tests.platforms.scene_s import Scene, open_scene
 
 MIB = 1024 * 1024

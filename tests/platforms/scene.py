@@ -1,0 +1,154 @@
+"""What the scenes of both platforms share: a core that a test can read, a clock, pictures to bring and to post."""
+
+import asyncio
+import base64
+import struct
+import time
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from bot.action import DRAFT, Action, ActionKind
+from bot.command import (
+    Arrival,
+    Command,
+    Generate,
+    MessagePictures,
+    Opening,
+    Origin,
+    Repeat,
+    ShowHelp,
+    ShowModels,
+    ShowQuota,
+    ShowResult,
+)
+from bot.errors import BotError, RefusalCode, RefusedError
+from bot.hearing import Discussed
+from bot.ids import EventId, JobId, MessageId, PlatformName
+from bot.presentation.reply import Button, Form, FormField, Picture, Reply
+
+JOB = JobId("0123456789ab")
+WAIT_S = 10.0
+
+
+class MovableClock:
+    """Real time, plus what a test added."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.05))
+
+
+@dataclass
+class FakeCore:
+    """Answers like the core; what would become a job is put into `arrivals`, each gesture once."""
+
+    arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
+    events: set[EventId] = field(default_factory=set)
+    drafts: dict[JobId, MessagePictures] = field(default_factory=dict)
+    jobs: dict[MessageId, Discussed] = field(default_factory=dict)
+    fails: BotError | None = None
+    failures_left: int = 1_000_000
+    slow: asyncio.Event | None = None
+    form_fields: int = 10
+
+    def opening(self, command: Command) -> Opening:
+        match command:
+            case Generate():
+                if command.options.count == 0:
+                    raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
+                if command.verb == "edit" and not command.references:
+                    raise RefusedError(RefusalCode.REFS_REQUIRED)
+                return Opening(private=command.options.private is True, wait=True)
+            case Repeat() | ShowResult():
+                return Opening(private=False, wait=True)
+            case ShowQuota() | ShowModels() | ShowHelp():
+                return Opening(private=True, wait=False)
+
+    async def handle(self, arrival: Arrival) -> Reply | None:
+        if self.fails is not None and self.failures_left > 0:
+            self.failures_left -= 1
+            raise self.fails
+        if isinstance(arrival.command, ShowQuota | ShowModels | ShowHelp):
+            return Reply(text=type(arrival.command).__name__)
+        if self.slow is not None:
+            await self.slow.wait()
+        if self.events.isdisjoint(arrival.events):
+            await self.arrivals.put(arrival)
+        self.events.update(arrival.events)
+        return None
+
+    def refusal(self, error: BotError) -> Reply:
+        return Reply(text=f"refused {error.code.replace('_', ' ')}")
+
+    def form(
+        self,
+        verb: Literal["imagine", "edit"],
+        origin: Origin,
+        *,
+        draft: JobId | None = None,
+        prompt: str = "",
+    ) -> Form:
+        kind = ActionKind.EDIT_FORM if verb == "edit" else ActionKind.NEW_FORM
+        fields = (
+            FormField(name="prompt", kind="paragraph", label="What?", required=True, most=4000, value=prompt, hint="a fox"),
+            FormField(name="files", kind="files", label="Pictures", hint="They count", required=verb == "edit" and not draft),
+            *(FormField(name=name, kind="text", label=name, most=20) for name in ("count", "size", "ratio", "model")),
+        )
+        return Form(
+            title="Edit with Seedream" if verb == "edit" else "New picture",
+            action=Action(kind=kind, job=draft or JOB, argument=DRAFT if draft else None),
+            fields=fields[: self.form_fields],
+            submit="Make it",
+            close="Cancel",
+        )
+
+    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
+        return self.jobs.get(message)
+
+    async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
+        self.drafts[draft] = pictures
+
+
+def png(width: int, height: int, *, size: int = 0) -> bytes:
+    """A grey picture, padded behind its end to `size` bytes."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
+    return (b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b"")).ljust(size, b"\0")
+
+
+def result(folder: Path, count: int, *, size: int = 0, spoiler: bool = False) -> Reply:
+    """A finished set, as the core would post it."""
+    pictures = []
+    for number in range(1, count + 1):
+        path = folder / f"blob-{number}-{size}"
+        path.write_bytes(png(number, 3, size=size))
+        pictures.append(
+            Picture(
+                path=path,
+                name=f"{JOB}-{number}.png",
+                media_type="image/png",
+                width=number,
+                height=3,
+                size_bytes=path.stat().st_size,
+                alt=f"picture {number} of a fox",
+                spoiler=spoiler,
+            ),
+        )
+    again = Button(label="Again", action=Action(kind=ActionKind.AGAIN, job=JOB))
+    return Reply(text="Here they are.", note="Reply to change it.", pictures=tuple(pictures), buttons=(again,))
+
+
+def given(name: str, content: bytes) -> dict[str, str]:
+    """A file that a member brings along."""
+    return {"name": name, "base64": base64.b64encode(content).decode()}
