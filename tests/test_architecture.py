@@ -46,6 +46,8 @@ FLOOR_PLAN = [
     ("delivery", "store", "upstream", "web"),
     ("engine", "preparation", "handover", "collection", "posting", "announcer", "endings"),
     ("workshop",),
+    ("closing",),
+    ("calling",),
     ("worker", "handlers"),
     ("app",),
 ]

@@ -2,8 +2,8 @@
 SELECT job FROM event WHERE id IN (SELECT value FROM json_each(:events)) LIMIT 1;
 
 -- receive_job: record a job
-INSERT INTO job (id, state, origin, command, created_at, updated_at)
-VALUES (:id, :state, :origin, :command, :now, :now);
+INSERT INTO job (id, state, state_since, origin, command, created_at, updated_at)
+VALUES (:id, :state, :now, :origin, :command, :now, :now);
 
 -- add_events: remember the events in a JSON list as this job's
 INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);
@@ -44,7 +44,7 @@ SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
 
 -- accept_job: write the request; the tries of the fetching before it do not count against it. Says if references stand already
 UPDATE job
-SET state = :to, request = :request, unit_price = :unit_price, currency = :currency,
+SET state = :to, state_since = :now, request = :request, unit_price = :unit_price, currency = :currency,
     attempts = 0, not_before = 0, updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from
 RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS referenced;
@@ -52,6 +52,7 @@ RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS refe
 -- move_job: change the state; a parameter that is NULL leaves its column alone
 UPDATE job
 SET state = :to,
+    state_since = :now,
     not_before = coalesce(:not_before, not_before),
     attempts = coalesce(:attempts, attempts),
     task = coalesce(:task, task),

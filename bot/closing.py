@@ -1,0 +1,78 @@
+"""How a job ends: moves that close its hold and book what it cost, each honest about what is known."""
+
+import logging
+
+from bot.errors import CONTENT_KINDS, RefusedError, UpstreamError, UpstreamKind
+from bot.job import Job, JobState, Move, PictureRow
+from bot.receipts import named, priced, request_of, spend_of
+from bot.trouble import Trouble, trouble_of
+from bot.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+class Closing:
+    def __init__(self, workshop: Workshop) -> None:
+        self._shop = workshop
+
+    async def give_up(self, job: Job) -> Job:
+        """The nearest honest end: what we have is the member's, what nobody knows is uncertain, the rest goes back."""
+        shop, now = self._shop, self._shop.clock.now()
+        match job.state:
+            case JobState.RECEIVED | JobState.ACCEPTED:
+                move = Move(to=JobState.FAILED, error=Trouble(code=UpstreamKind.INTERNAL), settle=0)
+            case JobState.SUBMITTING | JobState.RUNNING:
+                return await self.end_call(job)
+            case JobState.COLLECTING:
+                rows = await shop.store.pictures(job.id)
+                if not any(row.state == "stored" for row in rows):
+                    return await self.end_empty(job, rows)
+                move = self.settling(job, rows)
+            case JobState.DELIVERING:
+                move = Move(to=JobState.DONE)
+            case _:
+                return await shop.store.set_told(job, now=now)
+        return await shop.store.move(job, move, now=now)
+
+    async def end_call(self, job: Job) -> Job:
+        """The paid call is over for us and nobody says how it ended: what came is kept, the rest is in doubt."""
+        if any(row.state != "missing" for row in await self._shop.store.pictures(job.id)):
+            return await self._shop.move_patiently(job, Move(to=JobState.COLLECTING, attempts=0, uncertain=True))
+        return await self.become_uncertain(job)
+
+    def settling(self, job: Job, rows: tuple[PictureRow, ...]) -> Move:
+        stored = sum(row.state == "stored" for row in rows)
+        return Move(
+            to=JobState.DELIVERING,
+            attempts=0,
+            begins_posting=True,
+            settle=min(stored, request_of(job).count),
+            spend=spend_of(job, rows),
+        )
+
+    async def decline(self, job: Job, error: RefusedError) -> Job:
+        """We say no before any work: nothing is held, nothing was spent."""
+        logger.info("declined", extra={"job": job.id, "code": error.code})
+        move = Move(to=JobState.FAILED, attempts=0, error=trouble_of(error))
+        return await self._shop.store.move(job, move, now=self._shop.clock.now())
+
+    async def end_empty(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:
+        """The gateway has finished and not one picture is ours."""
+        if job.uncertain:
+            return await self.become_uncertain(job)
+        kinds = [row.error for row in rows if row.error is not None]
+        kind = kinds[0] if kinds else UpstreamKind.UPSTREAM
+        return await self.fail(job, UpstreamError(kind, certain=True), billed=spend_of(job, rows).images)
+
+    async def fail(self, job: Job, error: UpstreamError, *, billed: int) -> Job:
+        """The gateway failed or refused: the reservation goes back whole, what was billed is the operator's."""
+        end = JobState.REFUSED if error.kind in CONTENT_KINDS else JobState.FAILED
+        spend = priced(job, images=billed, estimated=False) if billed else None
+        move = Move(to=end, attempts=0, error=trouble_of(named(error, job)), settle=0, spend=spend)
+        return await self._shop.move_patiently(job, move)
+
+    async def become_uncertain(self, job: Job) -> Job:
+        request = request_of(job)
+        logger.warning("uncertain", extra={"job": job.id, "gateway": request.gateway})
+        spend = priced(job, images=request.count, estimated=True)
+        return await self._shop.move_patiently(job, Move(to=JobState.UNCERTAIN, attempts=0, settle=0, spend=spend))
