@@ -1,5 +1,6 @@
-.PHONY: demo test lint fuzz bench check lock clean
+.PHONY: demo test lint fuzz chaos bench check lock clean
 PYTHON ?= python3
+SEED ?= 1
 VENV := .venv
 RUN := $(VENV)/bin
 
@@ -24,6 +25,10 @@ lint: $(VENV)/installed  ## Layout, lint and types
 
 fuzz: $(VENV)/installed  ## Ten minutes of hostile pictures; findings go to fuzz-found/
 	$(RUN)/python -m tests.fuzz.pictures --seconds 600 --seed 1
+
+chaos: $(VENV)/installed  ## A thousand jobs and thirty power cuts, then a full disk and a locked database; SEED=2 plays others
+	$(RUN)/python -m tests.chaos --jobs 1000 --kills 30 --seed $(SEED)
+	$(RUN)/python -m tests.chaos --store --jobs 300 --kills 9 --seed $(SEED)
 
 bench: $(VENV)/installed  ## Figures beside a bare reference, in bench/results.json
 	$(RUN)/python -m bench

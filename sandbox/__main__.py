@@ -53,7 +53,15 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="other pictures for the same words (default: 0)")
     parser.add_argument("--pace", type=seconds, default=0.4, metavar="SECONDS", help="what one picture takes (default: 0.4)")
-    parser.add_argument("--prepared", action="store_true", help="every result is one picture drawn at the start (for benches)")
+    parser.add_argument(
+        "--prepared",
+        type=count,
+        nargs="?",
+        const=2048,
+        default=0,
+        metavar="SIDE",
+        help="every result is a copy of one square drawn at the start (for loads; SIDE: 2048)",
+    )
     parser.add_argument("--users", type=count, default=3, metavar="N", help="members of each platform (for loads; default: 3)")
     parser.add_argument(
         "--channels", type=count, default=2, metavar="N", help="channels of each platform (for loads; default: 2)"

@@ -71,7 +71,7 @@ class Gateway(ABC):
     addresses_only: ClassVar[bool] = False
     """References are addresses and there is no upload service: a bot needs a `PUBLIC_URL`."""
 
-    def __init__(self, stage: Stage, *, dialect: str, name: str, pace: float, prepared: bool) -> None:
+    def __init__(self, stage: Stage, *, dialect: str, name: str, pace: float, prepared: int) -> None:
         self.name = name
         self.dialect = dialect
         self.url = ""
@@ -87,10 +87,10 @@ class Gateway(ABC):
             stage.faults.declare(f"{name}.{part}", words)
 
     @classmethod
-    async def start(cls, stage: Stage, *, dialect: str, name: str, pace: float = 0.4, prepared: bool = False) -> Self:
-        """Listen; `prepared` draws one picture now and answers every call with it, for benches."""
+    async def start(cls, stage: Stage, *, dialect: str, name: str, pace: float = 0.4, prepared: int = 0) -> Self:
+        """Listen; `prepared`: draw one square of this side now, and answer every call with copies of it, for loads."""
         if prepared:
-            await asyncio.to_thread(prepared_picture)
+            await asyncio.to_thread(prepared_picture, prepared)
         gateway = cls(stage, dialect=dialect, name=name, pace=pace, prepared=prepared)
         gateway.origin = gateway.results.origin = await gateway.listen(
             [*gateway.routes(), web.route("*", "/result/{name}", gateway.results.serve)]

@@ -15,7 +15,6 @@ from sandbox.gateways.pictures import Picture, draw
 from sandbox.gateways.references import Reference, content_of
 from sandbox.stage import JsonObject, Stage
 
-_PREPARED_SIZE = 2048, 2048
 _DATA_URL = re.compile(r"data:([\w/+.-]*)[^,]*,")
 
 
@@ -60,7 +59,7 @@ class Studio:
     names under `dropped`; pictures inside the body are named by their hash.
     """
 
-    def __init__(self, stage: Stage, *, name: str, pace: float, prepared: bool) -> None:
+    def __init__(self, stage: Stage, *, name: str, pace: float, prepared: int) -> None:
         self.calls: list[JsonObject] = []
         self._stage = stage
         self._name = name
@@ -116,7 +115,7 @@ class Studio:
 
     async def _drawn(self, work: Work, index: int) -> MadePicture:
         if self._prepared:
-            return MadePicture(content=await asyncio.to_thread(prepared_picture), size=_PREPARED_SIZE, format="jpeg")
+            return self._copied(work, index, self._prepared)
         order = work.order
         picture = Picture(
             prompt=order.prompt,
@@ -131,11 +130,22 @@ class Studio:
         )
         return MadePicture(content=await asyncio.to_thread(draw, picture), size=order.size, format=order.format)
 
+    def _copied(self, work: Work, index: int, side: int) -> MadePicture:
+        """A copy of the prepared picture, as different from the others as a drawn one would be."""
+        note = f"{self._stage.seed} {self._name} {hashlib.sha256(work.order.prompt.encode()).hexdigest()} {work.take} {index}"
+        return MadePicture(content=_noted(prepared_picture(side), note), size=(side, side), format="jpeg")
+
 
 @cache
-def prepared_picture() -> bytes:
+def prepared_picture(side: int) -> bytes:
     """The one picture that a prepared gateway answers every call with."""
-    return draw(Picture(prompt="a prepared picture", size=_PREPARED_SIZE))
+    return draw(Picture(prompt="a prepared picture", size=(side, side)))
+
+
+def _noted(jpeg: bytes, note: str) -> bytes:
+    """The same picture with a comment in it: other bytes, so that it can be told from its copies."""
+    comment = note.encode()
+    return jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:]
 
 
 def without_pictures(value: Any) -> Any:

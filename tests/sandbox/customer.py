@@ -67,7 +67,7 @@ class Customer:
 
 
 @asynccontextmanager
-async def visiting(kind: type[Gateway], name: str, *, prepared: bool = False, pace: float = 0) -> AsyncIterator[Customer]:
+async def visiting(kind: type[Gateway], name: str, *, prepared: int = 0, pace: float = 0) -> AsyncIterator[Customer]:
     """A customer of a gateway that is open for as long."""
     gateway = await kind.start(Stage(), dialect=name, name=name, pace=pace, prepared=prepared)
     headers = {"Authorization": f"Bearer {gateway.key}"}

@@ -260,14 +260,15 @@ async def test_partly_failed_set(region: Region, stream: bool, words: str, outco
 
 
 async def test_prepared_picture() -> None:
-    """Prepared, the stand-in draws once and answers every call with that picture."""
+    """Prepared, the stand-in draws once and answers every call with copies that differ in a note alone."""
     stage = Stage()
-    gateway = await Ark.start(stage, dialect="ark_intl", name="ark_intl", pace=0, prepared=True)
+    gateway = await Ark.start(stage, dialect="ark_intl", name="ark_intl", pace=0, prepared=2048)
     async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {gateway.key}"}) as client:
         body = {"model": V40, "size": SMALL, **a_set(3)}
         answers = [await client.post(f"{gateway.url}/images/generations", json={**body, "prompt": word}) for word in ("a", "b")]
         pictures = {(await client.get(item["url"])).content for answer in answers for item in answer.json()["data"]}
     await gateway.close()
 
-    assert len(pictures) == 1
+    assert len(pictures) == 6
+    assert len({content[4 + int.from_bytes(content[4:6], "big") :] for content in pictures}) == 1
     assert answers[0].json()["data"][0]["size"] == "2048x2048"

@@ -28,7 +28,7 @@ def sayings(words: tuple[str, ...]) -> list[str]:
 
 @pytest.fixture(params=tuple(OFFERED))
 async def shop(request: pytest.FixtureRequest) -> AsyncIterator[Customer]:
-    async with visiting(OFFERED[request.param], request.param, prepared=True) as customer:
+    async with visiting(OFFERED[request.param], request.param, prepared=2048) as customer:
         yield customer
 
 

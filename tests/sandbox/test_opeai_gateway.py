@@ -66,7 +66,7 @@ async def test_accepted(ope: Customer, fields: JsonObject, number: int, dropped:
 
 async def test_a_set_without_a_cap_is_expensive() -> None:
     """Asked for a set in the official words, there is no cap."""
-    async with visiting(OpeAi, "opeai", prepared=True) as ope:
+    async with visiting(OpeAi, "opeai", prepared=2048) as ope:
         await generate(ope, sequential_image_generation="auto")
 
     assert ope.billed == [15]

@@ -116,7 +116,7 @@ async def test_numbers(sinan: Customer, fields: JsonObject, number: int) -> None
 
 async def test_no_cap_is_expensive(place: Place) -> None:
     """Without a cap there are as many pictures as there is room for."""
-    async with visiting(Sinancode, "sinancode", prepared=True) as sinan:
+    async with visiting(Sinancode, "sinancode", prepared=2048) as sinan:
         found = await ended(sinan, max_images=None, images=[place.url()] * 2)
 
     assert len(found["result"]) == 13

@@ -142,7 +142,7 @@ async def test_exactly_so_many(uniall: Customer) -> None:
 
 async def test_largest_square(uniall: Customer) -> None:
     """A side may have 4096 pixels."""
-    async with visiting(UniAll, "uniall", prepared=True) as prepared:
+    async with visiting(UniAll, "uniall", prepared=2048) as prepared:
         answer = await generate(prepared, custom_size={"width": 4096, "height": 4096}, timeout_seconds=60)
 
     assert answer.status_code == 200

@@ -18,7 +18,7 @@ LITE = "doubao-seedream-5-0-260128"
 
 @pytest.fixture
 async def unode() -> AsyncIterator[Customer]:
-    async with visiting(Unode, "unode", prepared=True) as customer:
+    async with visiting(Unode, "unode", prepared=2048) as customer:
         yield customer
 
 

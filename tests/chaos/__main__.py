@@ -1,0 +1,71 @@
+"""`python -m tests.chaos --jobs 1000 --kills 30 --seed 1`; a finding is written to `chaos-found/`. Exit 1 where a promise was broken."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.chaos.plan import BlowKind, plan
+from tests.chaos.run import GATEWAYS, Setting, run
+
+FOUND = Path("chaos-found")
+SMALL = "SEEDREAM_CHAOS_DISK"
+KILLS: tuple[BlowKind, ...] = ("kill", "kill", "kill", "kill", "deploy", "kill", "kill", "kill", "kill", "terminate")
+STORE: tuple[BlowKind, ...] = ("fill", "lock", "kill")
+MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stdout.flush()
+
+
+def _on_a_small_disk(megabytes: int) -> int:
+    """The same once more, where a disk of our own can be filled: a namespace that takes no rights of the machine's."""
+    if shutil.which("unshare") is None:
+        _say("a disk that can be filled needs `unshare`, which this machine has not")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="seedream-chaos-") as folder:
+        again = [sys.executable, "-m", "tests.chaos", *sys.argv[1:]]
+        command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh", f"{megabytes}m", folder, *again]
+        return subprocess.run(command, env={**os.environ, SMALL: folder}, check=False).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=5, help="how many blows fall")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=7.0, help="asks a second")
+    parser.add_argument("--store", action="store_true", help="a full disk and a locked database instead of so many kills")
+    parser.add_argument("--disk", type=int, default=96, help="megabytes of the disk that is filled")
+    chosen = parser.parse_args()
+    if chosen.store and SMALL not in os.environ:
+        return _on_a_small_disk(chosen.disk)
+    kinds = STORE if chosen.store else KILLS
+    planned = plan(jobs=chosen.jobs, blows=chosen.kills, seed=chosen.seed, gateways=GATEWAYS, rate=chosen.rate, kinds=kinds)
+    data_dir = Path(os.environ[SMALL]) / "data" if chosen.store else None
+    ran = run(planned, Setting(seed=chosen.seed, data_dir=data_dir), _say)
+    verdict = ran.verdict
+    for name, count in verdict.figures.items():
+        sys.stdout.write(f"{name:36} {count}\n")
+    sys.stdout.write(f"{'findings':36} {len(verdict.findings)}\n")
+    for finding in verdict.findings:
+        sys.stdout.write(f"  {finding}\n")
+    if verdict.findings:
+        FOUND.mkdir(exist_ok=True)
+        named = FOUND / f"seed-{chosen.seed}"
+        named.with_suffix(".log").write_text(ran.log, encoding="utf-8")
+        named.with_suffix(".jsonl").write_text(ran.recording, encoding="utf-8")
+        named.with_suffix(".json").write_text(json.dumps(asdict(verdict), indent=1), encoding="utf-8")
+    return 1 if verdict.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""What can be known of a run from the outside: the database's rows, what gateways billed, what members see."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.driver import Sandbox
+from tests.chaos.plan import PLATFORMS
+
+TAG = re.compile(r"wish-\d{5}")
+FILE = re.compile(r"(?:SPOILER_)?([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12})-(\d+)\.\w+")
+DECLINED = re.compile("too busy to record|disk is full")
+BUSY = re.compile(
+    r"Got it\.|In line for|is busy right now|cannot be reached right now|is painting|ready …|fetched just now|Painted\."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRow:
+    """One job as its rows have it. `stored`: numbers of the pictures that are ours, from 1."""
+
+    id: str
+    tag: str
+    platform: str
+    state: str
+    told: bool
+    asked: int
+    stored: tuple[int, ...]
+    way: str | None
+    held: int | None
+    settled: int
+    released: int
+    doubtful: int
+    closed: bool
+    spent: int | None
+    estimated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    tag: str
+    gateway: str
+    billed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What came of an ask: whether the platform heard us in time, and whether it brings the same event again if not.
+
+    `asked` is False for who found nothing to press; `presses` are those on results of this wish.
+    """
+
+    tag: str
+    acknowledged: bool
+    redelivered: bool
+    asked: bool = True
+    presses: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    jobs: tuple[JobRow, ...]
+    calls: tuple[Call, ...]
+    shown: tuple[tuple[str, int], ...]
+    """Every file of a result that members see: job and number."""
+    frozen: tuple[str, ...]
+    """Words of messages that still say work goes on."""
+    asks: tuple[Answered, ...]
+    declined: int = 0
+    """Messages that refuse a command for the store's trouble."""
+    overdrawn: tuple[str, ...] = ()
+    integrity: str = "ok"
+
+
+_JOBS = """
+SELECT job.id, job.state, job.told_at, job.way, job.command, job.origin, job.request,
+    hold.images, hold.settled, hold.released, hold.doubtful, hold.closed_at, spend.images, spend.estimated
+FROM job LEFT JOIN hold ON hold.job = job.id LEFT JOIN spend ON spend.job = job.id
+"""
+_OVERDRAWN = "SELECT member FROM hold GROUP BY member, quota_window HAVING sum(images - released) > max(granted)"
+
+
+def open_read_only(database: Path) -> "closing[sqlite3.Connection]":
+    return closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30.0))
+
+
+def gather(sandbox: Sandbox, database: Path, asks: Sequence[Answered]) -> Evidence:
+    messages = [(platform, message) for platform in PLATFORMS for message in _all_messages(sandbox, platform)]
+    ours = [message for _, message in messages if message["author"] == "bot"]
+    with open_read_only(database) as connection:
+        pictures: dict[str, list[int]] = {}
+        for job, position in connection.execute("SELECT job, position FROM picture WHERE state = 'stored' ORDER BY position"):
+            pictures.setdefault(job, []).append(position + 1)
+        return Evidence(
+            jobs=tuple(_job(row, tuple(pictures.get(row[0], ()))) for row in connection.execute(_JOBS)),
+            calls=tuple(_call(call) for call in sandbox.calls()),
+            shown=tuple(shown for message in ours for file in message["files"] for shown in _shown(file["name"])),
+            frozen=tuple(_said(message) for message in ours if BUSY.search(_said(message))),
+            asks=tuple(asks),
+            declined=sum(DECLINED.search(_said(message)) is not None for message in ours),
+            overdrawn=tuple(row[0] for row in connection.execute(_OVERDRAWN)),
+            integrity=str(connection.execute("PRAGMA integrity_check").fetchone()[0]),
+        )
+
+
+def live_states(database: Path) -> list[str]:
+    """Where the jobs are that somebody still has to do something about."""
+    with open_read_only(database) as connection:
+        rows = connection.execute("SELECT state, ended_at FROM job WHERE told_at IS NULL").fetchall()
+    return ["ended" if ended_at is not None else state for state, ended_at in rows]
+
+
+def _all_messages(sandbox: Sandbox, platform: str) -> list[dict[str, Any]]:
+    place = sandbox.line[platform]
+    channels = [*place["channel_names"].values(), *(f"dm:{name}" for name in place["users"])]
+    return [message for channel in channels for message in sandbox.seen(platform, channel)]
+
+
+def _said(message: dict[str, Any]) -> str:
+    return f"{message['text']} {message.get('blocks_text', '')}".strip()
+
+
+def _shown(name: str) -> list[tuple[str, int]]:
+    found = FILE.fullmatch(name)
+    return [] if found is None else [(found.group(1).lower(), int(found.group(2)))]
+
+
+def _tag(text: str) -> str:
+    found = TAG.search(text)
+    return found.group() if found is not None else ""
+
+
+def _call(call: dict[str, Any]) -> Call:
+    return Call(tag=_tag(json.dumps(call["body"])), gateway=call["gateway"], billed=call["billed"])
+
+
+def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
+    job, state, told_at, way, command, origin, request, held, settled, released, doubtful, closed_at, spent, estimated = row
+    asked = json.loads(request)["count"] if request else (json.loads(command).get("options") or {}).get("count") or 1
+    return JobRow(
+        id=str(job).lower(),
+        tag=_tag(command),
+        platform=json.loads(origin)["platform"],
+        state=state,
+        told=told_at is not None,
+        asked=asked,
+        stored=stored,
+        way=way,
+        held=held,
+        settled=settled or 0,
+        released=released or 0,
+        doubtful=doubtful or 0,
+        closed=closed_at is not None,
+        spent=spent,
+        estimated=bool(estimated),
+    )

@@ -1,0 +1,127 @@
+"""What a run proves or breaks: each promise of the README against what was seen; pure."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.chaos.evidence import Evidence, JobRow
+
+ENDS = frozenset({"done", "refused", "failed", "uncertain"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """`findings` must be empty; `figures` tell what happened."""
+
+    findings: tuple[str, ...]
+    figures: dict[str, int] = field(default_factory=dict)
+
+
+def judge(evidence: Evidence) -> Verdict:
+    findings = [
+        *_lost(evidence),
+        *_paid_twice(evidence),
+        *_delivered(evidence),
+        *(finding for job in evidence.jobs for finding in _hold(job)),
+        *_books(evidence),
+        *(f"{member} was given more than any grant allows" for member in evidence.overdrawn),
+        *([f"the database is damaged: {evidence.integrity}"] if evidence.integrity != "ok" else []),
+    ]
+    return Verdict(findings=tuple(findings), figures=_figures(evidence))
+
+
+def _lost(evidence: Evidence) -> list[str]:
+    """Every job ends and is told; what a platform would bring again until we take it has become a job."""
+    found = [f"job {job.id} ({job.tag}) is left in {job.state}" for job in evidence.jobs if job.state not in ENDS]
+    found += [f"job {job.id} ({job.tag}) is {job.state} and nobody was told" for job in evidence.jobs if not job.told]
+    known = {job.tag for job in evidence.jobs}
+    found += [f"{ask.tag} was never recorded" for ask in evidence.asks if ask.redelivered and ask.tag not in known]
+    if evidence.frozen:
+        found.append(f"{len(evidence.frozen)} messages still say that work goes on: {evidence.frozen[:3]}")
+    return found
+
+
+def _unrecorded(evidence: Evidence) -> list[str]:
+    """Acknowledged and refused, or acknowledged in the very moment before a kill: nothing was written, nothing was spent."""
+    known = {job.tag for job in evidence.jobs}
+    return [ask.tag for ask in evidence.asks if ask.acknowledged and ask.tag not in known]
+
+
+def _paid_twice(evidence: Evidence) -> list[str]:
+    """A wish is one job, a press one more, a double click none; a job is paid once at most."""
+    jobs = Counter(job.tag for job in evidence.jobs)
+    paid = Counter(call.tag for call in evidence.calls if call.billed)
+    allowed = {ask.tag: 1 + ask.presses for ask in evidence.asks}
+    found = [f"{tag} was paid {count} times for {jobs[tag]} jobs" for tag, count in paid.items() if count > jobs[tag]]
+    found += [f"{tag} became {count} jobs" for tag, count in jobs.items() if count > allowed.get(tag, 0)]
+    return found
+
+
+def _delivered(evidence: Evidence) -> list[str]:
+    shown, places = Counter(evidence.shown), {job.id: job.platform for job in evidence.jobs}
+    found = []
+    wanted: set[tuple[str, int]] = set()
+    for job in evidence.jobs:
+        if job.state == "done":
+            wanted |= {(job.id, number) for number in job.stored}
+        if job.state == "done" and job.way is None:
+            found.append(f"job {job.id} ({job.tag}) is done, and no way to its member was found")
+    found += [
+        f"picture {number} of job {job} on {places.get(job)} was never delivered" for job, number in sorted(wanted - set(shown))
+    ]
+    found += [
+        f"picture {number} of job {job} on {places.get(job)} was delivered {count} times"
+        for (job, number), count in shown.items()
+        if count > 1
+    ]
+    found += [f"picture {number} of job {job} is shown and not due" for job, number in sorted(set(shown) - wanted)]
+    return found
+
+
+def _hold(job: JobRow) -> list[str]:
+    """Settled are the pictures a member has, and what went in doubt beyond the day's limit; the rest was given back."""
+    if job.held is None:
+        spoiled = bool(job.stored) or job.state in {"done", "refused", "uncertain"}
+        return [f"job {job.id} is {job.state} without a hold"] if spoiled else []
+    if not job.closed:
+        return [f"the hold of job {job.id} is still open"]
+    due = min(len(job.stored), job.held) if job.state == "done" else 0
+    in_doubt = job.state == "uncertain" or job.estimated
+    fits = job.settled == due or (in_doubt and job.settled > due)
+    return (
+        [] if fits else [f"job {job.id} is {job.state}, has {len(job.stored)} pictures and settled {job.settled} of {job.held}"]
+    )
+
+
+def _books(evidence: Evidence) -> list[str]:
+    """What the operator's book says was spent is what was billed, or at least that where nobody could know."""
+    billed: Counter[str] = Counter()
+    for call in evidence.calls:
+        billed[call.tag] += call.billed
+    booked: Counter[str] = Counter()
+    doubtful = set()
+    for job in evidence.jobs:
+        booked[job.tag] += job.spent or 0
+        if job.estimated:
+            doubtful.add(job.tag)
+    return [
+        f"{tag}: {billed[tag]} pictures billed, {booked[tag]} booked{' (estimated)' if tag in doubtful else ''}"
+        for tag in sorted(billed.keys() | booked.keys())
+        if (booked[tag] < billed[tag] if tag in doubtful else booked[tag] != billed[tag])
+    ]
+
+
+def _figures(evidence: Evidence) -> dict[str, int]:
+    states, known = Counter(job.state for job in evidence.jobs), {job.tag for job in evidence.jobs}
+    return {
+        "asks": len(evidence.asks),
+        "jobs": len(evidence.jobs),
+        **{f"jobs {state}": count for state, count in sorted(states.items())},
+        "paid calls": sum(call.billed > 0 for call in evidence.calls),
+        "pictures billed": sum(call.billed for call in evidence.calls),
+        "pictures booked": sum(job.spent or 0 for job in evidence.jobs),
+        "pictures delivered": len(evidence.shown),
+        "pictures settled": sum(job.settled for job in evidence.jobs),
+        "refused while the store was away": evidence.declined,
+        "acknowledged and never heard of again": max(0, len(_unrecorded(evidence)) - evidence.declined),
+        "not heard": sum(not (ask.acknowledged or ask.redelivered or ask.tag in known) for ask in evidence.asks if ask.asked),
+    }
