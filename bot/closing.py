@@ -34,6 +34,13 @@ class Closing:
                 return await shop.store.set_told(job, now=now)
         return await shop.store.move(job, move, now=now)
 
+    async def expire(self, job: Job) -> Job:
+        """It was in its state for too long, in whatever process: nothing that has not begun to cost is begun any more."""
+        logger.warning("expired", extra={"job": job.id, "state": job.state.value})
+        if job.state is JobState.ACCEPTED:
+            return await self.fail(job, UpstreamError(UpstreamKind.TIMEOUT, certain=True), billed=0)
+        return await self.give_up(job)
+
     async def end_call(self, job: Job) -> Job:
         """The paid call is over for us and nobody says how it ended: what came is kept, the rest is in doubt."""
         if any(row.state != "missing" for row in await self._shop.store.pictures(job.id)):

@@ -1,6 +1,6 @@
 """A job: one durable unit of paid work, its states, and the store it needs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -224,6 +224,14 @@ class JobStore(Protocol):
 
     async def due(self, *, now: float, most: int) -> list[JobId]:
         """Jobs that have not ended, or whose end was not told, that nobody holds and whose time has come, oldest first."""
+        ...
+
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
+        """Live jobs, whoever holds them, that are in their state longer than these seconds, oldest first."""
+        ...
+
+    async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        """Take a live job from whoever holds it: what they write from now on is refused. None if it has ended and was told."""
         ...
 
     async def next_due(self) -> float | None:

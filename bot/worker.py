@@ -61,6 +61,10 @@ class Worker:
                 return
             job = following
 
+    async def expire(self, job: Job) -> None:
+        """Bring a job that was seized for its age to its nearest honest end, and go on from there."""
+        await self.advance(await self._closing.expire(job))
+
     async def _step(self, job: Job, step: Step) -> Job | None:
         """One step. What keeps going wrong in a way nobody foresaw is given up, so that no job and no hold stays for ever."""
         try:

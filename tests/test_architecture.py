@@ -43,7 +43,7 @@ FLOOR_PLAN = [
     ("wording", "images", "admission", "receipts"),
     ("presentation",),
     ("chat_platform",),
-    ("delivery", "store", "upstream", "web"),
+    ("delivery", "deadlines", "store", "upstream", "web"),
     ("engine", "preparation", "handover", "collection", "posting", "announcer", "endings"),
     ("workshop",),
     ("closing",),

@@ -1,7 +1,7 @@
 """Jobs on SQLite: one method, one transaction, mostly one statement."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from bot.errors import StoreCode, StoreError
@@ -73,6 +73,17 @@ class SqliteJobStore:
         """Live jobs that nobody holds and whose time has come, oldest first."""
         rows = await self._database.rows(self._queries.due_jobs, {"now": now, "most": most})
         return [JobId(row["id"]) for row in rows]
+
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
+        """Live jobs, whoever holds them, that are in their state longer than these seconds, oldest first."""
+        parameters: Parameters = {"deadlines": self._records.deadlines.dump(dict(deadlines)), "now": now, "most": most}
+        rows = await self._database.rows(self._queries.overdue_jobs, parameters)
+        return [JobId(row["id"]) for row in rows]
+
+    async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        """Take a live job from whoever holds it: what they write from now on is refused. None if it has ended and was told."""
+        rows = await self._write(self._queries.seize_job, {"job": job, "owner": owner, "until": now + lease_s})
+        return self._records.job(rows[0]) if rows else None
 
     async def next_due(self) -> float | None:
         """When the next job without an owner becomes due; None if there is none."""

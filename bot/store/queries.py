@@ -21,6 +21,8 @@ class Queries:
     free_job: str
     disown_jobs: str
     due_jobs: str
+    overdue_jobs: str
+    seize_job: str
     next_due: str
     accept_job: str
     move_job: str

@@ -55,6 +55,7 @@ class Records:
         self.references = Record(TypeAdapter(tuple[Reference, ...]))
         self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
         self.positions = Record(TypeAdapter(tuple[int, ...]))
+        self.deadlines = Record(TypeAdapter(dict[JobState, float]))
         self.jobs = Record(TypeAdapter(tuple[JobId, ...]))
         self.events = Record(TypeAdapter(tuple[EventId, ...]))
 

@@ -1,6 +1,6 @@
 """A job store in dictionaries; `tests/store/test_job_store_contract.py` holds it to what the SQLite store does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
@@ -24,6 +24,7 @@ class _Row:
     owner: str | None = None
     lease_until: float = 0.0
     not_before: float = 0.0
+    state_since: float = 0.0
 
 
 @dataclass
@@ -61,7 +62,7 @@ class MemoryJobStore:
             created_at=now,
             attempts=0,
         )
-        self._rows[job.id] = _Row(job=received, references=job.references)
+        self._rows[job.id] = _Row(job=received, references=job.references, state_since=now)
         return True
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
@@ -91,6 +92,18 @@ class MemoryJobStore:
         jobs = sorted((row.job.created_at, row.job.id) for row in self._rows.values() if _is_due(row, now))
         return [job for _, job in jobs[:most]]
 
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
+        rows = [row for row in self._rows.values() if not row.job.told and row.state_since + deadlines[row.job.state] < now]
+        return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:most]]
+
+    async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        row = self._rows.get(job)
+        if row is None or row.job.told:
+            return None
+        row.owner, row.lease_until, row.not_before = owner, now + lease_s, 0.0
+        row.job = replace(row.job, epoch=row.job.epoch + 1)
+        return row.job
+
     async def next_due(self) -> float | None:
         times = (row.not_before for row in self._rows.values() if not row.job.told and row.owner is None)
         return min(times, default=None)
@@ -116,7 +129,7 @@ class MemoryJobStore:
             raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
         self._accounts[job.id] = _Account(hold=hold)
         row.references = request.references
-        row.not_before = 0.0
+        row.not_before, row.state_since = 0.0, now
         row.job = replace(
             row.job,
             state=JobState.ACCEPTED,
@@ -129,7 +142,7 @@ class MemoryJobStore:
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
         row = self._leaving(job, move.to)
-        old = row.job
+        old, row.state_since = row.job, now
         row.job = replace(
             old,
             state=move.to,

@@ -157,6 +157,40 @@ class TestClaim:
         assert await store.due(now=160.0, most=9) == [J0]
 
 
+class TestAge:
+    @pytest.mark.parametrize(("now", "overdue"), [(161.9, False), (162.1, True)])
+    async def test_a_job_is_overdue_by_its_own_state(self, store: JobStore, *, now: float, overdue: bool) -> None:
+        """Its age is counted from the last move, whoever holds it, and each state has its own patience."""
+        job = await in_state(store, JobState.RUNNING)
+        deadlines = dict.fromkeys(JobState, 5.0) | {JobState.RUNNING: 60.0}
+        await store.postpone(job, not_before=9000.0, now=150.0)
+        assert await store.overdue(deadlines, now=now, most=10) == ([job.id] if overdue else [])
+
+    async def test_what_is_over_and_told_grows_no_older(self, store: JobStore) -> None:
+        """A job that nobody has to do anything about is never overdue."""
+        job = await in_state(store, JobState.DONE)
+        patience = dict.fromkeys(JobState, 1.0)
+        assert await store.overdue(patience, now=9000.0, most=10) == [job.id]
+        await store.set_told(job, now=110.0)
+        assert await store.overdue(patience, now=9000.0, most=10) == []
+        assert await store.seize(job.id, owner="b", now=9000.0, lease_s=60.0) is None
+
+    async def test_the_oldest_are_overdue_first(self, store: JobStore) -> None:
+        """And no more of them than were asked for."""
+        for number, name in enumerate(("j2", "j0", "j1")):
+            await store.receive(new_job(name), now=100.0 + number)
+        assert await store.overdue(dict.fromkeys(JobState, 1.0), now=9000.0, most=2) == [J2, J0]
+
+    async def test_who_seizes_a_job_fences_off_its_holder(self, store: JobStore) -> None:
+        """Nothing its former holder writes is kept; the new one goes on."""
+        held = await in_state(store, JobState.RUNNING)
+        seized = await store.seize(held.id, owner="b", now=110.0, lease_s=60.0)
+        assert seized is not None
+        assert (seized.state, seized.epoch) == (JobState.RUNNING, held.epoch + 1)
+        await refusal_of(StoreCode.FENCED, store.move(held, Move(to=JobState.COLLECTING), now=111.0))
+        assert (await store.move(seized, Move(to=JobState.COLLECTING), now=111.0)).state is JobState.COLLECTING
+
+
 class TestFence:
     async def test_every_write_of_an_older_claim_is_refused(self, store: JobStore) -> None:
         """A paused worker that wakes up writes nothing."""

@@ -39,6 +39,19 @@ WHERE told_at IS NULL AND lease_until <= :now AND not_before <= :now
 ORDER BY created_at, id
 LIMIT :most;
 
+-- overdue_jobs: live jobs, whoever holds them, that are in their state longer than a JSON object of seconds by state allows
+SELECT id FROM job
+WHERE told_at IS NULL
+    AND coalesce(state_since, created_at) + (SELECT value FROM json_each(:deadlines) WHERE key = job.state) < :now
+ORDER BY created_at, id
+LIMIT :most;
+
+-- seize_job: take a live job from whoever holds it; its epoch rises by one
+UPDATE job
+SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0
+WHERE id = :job AND told_at IS NULL
+RETURNING *;
+
 -- next_due: when the next live job without an owner becomes due
 SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
 
