@@ -16,6 +16,8 @@ MAX_LENGTH = 100
 
 class ActionKind(StrEnum):
     AGAIN = "again"
+    MISSING = "missing"
+    """The pictures of a set that did not come."""
     SHOW_RESULT = "show_result"
     NEW_FORM = "new_form"
     """A filled form for new pictures."""

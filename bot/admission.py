@@ -37,6 +37,11 @@ class Admission:
         granted = self.tier(origin).images_per_day
         return Hold(user=origin.user, window=self.window(now), images=images, granted=granted)
 
+    def doubtful_limit(self, origin: Origin) -> int:
+        """Up to how many images of a window are given back though nobody knows whether they were charged."""
+        tier = self.tier(origin)
+        return tier.images_per_day if tier.uncertain_images_per_day is None else tier.uncertain_images_per_day
+
 
 def _fits(tier: QuotaTier, origin: Origin) -> bool:
     by_role = not tier.roles or not tier.roles.isdisjoint(origin.roles)

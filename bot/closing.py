@@ -54,6 +54,7 @@ class Closing:
             attempts=0,
             begins_posting=True,
             settle=min(stored, request_of(job).count),
+            doubtful_limit=self._doubtful_limit(job) if job.uncertain else None,
             spend=spend_of(job, rows),
         )
 
@@ -81,5 +82,14 @@ class Closing:
     async def become_uncertain(self, job: Job) -> Job:
         request = request_of(job)
         logger.warning("uncertain", extra={"job": job.id, "gateway": request.gateway})
-        spend = priced(job, images=request.count, estimated=True)
-        return await self._shop.move_patiently(job, Move(to=JobState.UNCERTAIN, attempts=0, settle=0, spend=spend))
+        move = Move(
+            to=JobState.UNCERTAIN,
+            attempts=0,
+            settle=0,
+            doubtful_limit=self._doubtful_limit(job),
+            spend=priced(job, images=request.count, estimated=True),
+        )
+        return await self._shop.move_patiently(job, move)
+
+    def _doubtful_limit(self, job: Job) -> int:
+        return self._shop.admission.doubtful_limit(job.origin)

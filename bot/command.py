@@ -79,10 +79,11 @@ class Generate:
 
 @dataclass(frozen=True, kw_only=True)
 class Repeat:
-    """Ask the same again, for the one who presses."""
+    """Ask the same again, for the one who presses. `missing`: only as many pictures as did not come."""
 
     job: JobId
     private: bool = False
+    missing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,11 +132,15 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """One command, where it came from, and every id under which the platform may bring it: it counts once."""
+    """One command, where it came from, and every id under which the platform may bring it: it counts once.
+
+    `control` is the encoded action of the button or form it came by: used twice at one go, it is one wish.
+    """
 
     events: tuple[EventId, ...]
     origin: Origin
     command: Command
+    control: str | None = None
     until: float | None = None
     """From this moment on (the Clock's) the member has been told that it failed: nothing is recorded any more."""
 

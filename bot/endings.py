@@ -22,7 +22,8 @@ class Endings:
                 return Undelivered(facts=facts, receipt=receipt)
             return Delivered(facts=facts, receipt=receipt, elsewhere=job.way is Way.DIRECT)
         if job.state is JobState.UNCERTAIN:
-            return BecameUncertain(facts=facts, gateway=request_of(job).gateway)
+            counted = await self._store.settled(job.id)
+            return BecameUncertain(facts=facts, gateway=request_of(job).gateway, counted=counted)
         trouble = job.error if job.error is not None else Trouble(code=UpstreamKind.INTERNAL)
         match error_of(trouble):
             case RefusedError() as refusal:
@@ -38,15 +39,18 @@ class Endings:
         hold = self._admission.hold(job.origin, images=0, now=ended_at)
         usage = await self._store.usage(hold.user, hold.window)
         spend = spend_of(job, rows)
+        delivered = sum(row.state == "stored" for row in rows)
+        counted = await self._store.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
         return Receipt(
             model=request.model,
             gateway=request.gateway,
             seconds=ended_at - job.created_at,
-            delivered=sum(row.state == "stored" for row in rows),
+            delivered=delivered,
             withheld=tuple((row.index + 1, row.error) for row in rows if row.error is not None),
             amount=spend.amount,
             currency=spend.currency,
             estimated=spend.estimated,
             left_today=max(0, hold.granted - usage.settled - usage.held),
             uncertain=job.uncertain,
+            counted=max(0, counted),
         )

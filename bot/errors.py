@@ -21,6 +21,7 @@ VARIANT = "variant"
 class RefusalCode(StrEnum):
     """Why we refuse before spending. The names are part of the product: `explain --json` prints them."""
 
+    ASKED_TWICE = "ASKED_TWICE"
     ASPECT_OUT_OF_RANGE = "ASPECT_OUT_OF_RANGE"
     B64_NOT_SUPPORTED = "B64_NOT_SUPPORTED"
     BAD_VALUE = "BAD_VALUE"
@@ -33,6 +34,7 @@ class RefusalCode(StrEnum):
     MEMBER_OUT_OF_REACH = "MEMBER_OUT_OF_REACH"
     MODEL_NOT_ON_DIALECT = "MODEL_NOT_ON_DIALECT"
     NOT_YOURS = "NOT_YOURS"
+    NOTHING_MISSING = "NOTHING_MISSING"
     NOTHING_TO_SHOW = "NOTHING_TO_SHOW"
     NO_GATEWAY = "NO_GATEWAY"
     OPTION_CONFLICT = "OPTION_CONFLICT"
@@ -112,6 +114,8 @@ CONTENT_KINDS = frozenset(
     },
 )
 """A gateway's content rules: the job ends `refused`, not `failed`."""
+HOPELESS = CONTENT_KINDS - {UpstreamKind.POLICY_OUTPUT}
+"""Asked again as it is, it would be refused again."""
 
 
 class DeliveryCode(StrEnum):

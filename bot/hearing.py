@@ -1,12 +1,14 @@
 """What a message or a filled form means; pure. Whether a message was said to us, each platform knows."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.action import DRAFT, PRIVATE, Action, ActionKind
+from bot.action import DRAFT, PRIVATE, Action, ActionKind, decode_action
 from bot.command import (
+    Arrival,
     Attachment,
     Command,
     DraftPictures,
@@ -21,7 +23,7 @@ from bot.command import (
 )
 from bot.errors import RefusalCode, RefusedError
 from bot.grammar import parse
-from bot.ids import UserId
+from bot.ids import EventId, UserId
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, kana and Han: scripts that put no space between words."""
@@ -29,6 +31,9 @@ UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 
 TYPED_COMMAND = re.compile(r"^\s*/(?:imagine|edit)\b", re.IGNORECASE)
 """A slash command written where there are none."""
+FORMS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM})
+DOUBLE_PRESS_S = 2.0
+"""Presses of a button closer than this are one wish, those more than twice as far apart are two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,8 @@ def read_press(action: Action) -> Command:
     match action.kind:
         case ActionKind.AGAIN:
             return Repeat(job=action.job, private=private)
+        case ActionKind.MISSING:
+            return Repeat(job=action.job, private=private, missing=True)
         case ActionKind.SHOW_RESULT:
             return ShowResult(job=action.job, private=private)
         case _:
@@ -89,6 +96,22 @@ def read_form(action: Action, fields: Mapping[str, str], files: Sequence[Attachm
         ),
         references=(*drafted, *files),
     )
+
+
+def wish_ids(arrival: Arrival) -> tuple[EventId, ...]:
+    """Ids that a second click shares with the first, whichever process hears it; none for what was typed.
+
+    A form is opened anew for every wish. A button stands for ever, so its ids name the time too: each press has those of its
+    own stretch and of the next, and so two presses within one stretch's length always meet.
+    """
+    action = decode_action(arrival.control or "")
+    if action is None:
+        return ()
+    wish = f"wish:{arrival.origin.user}:{arrival.control}"
+    if action.kind in FORMS:
+        return (EventId(wish),)
+    stretch = math.floor(arrival.origin.received_at / DOUBLE_PRESS_S)
+    return tuple(EventId(f"{wish}:{number}") for number in (stretch, stretch + 1))
 
 
 def is_small_talk(text: str) -> bool:

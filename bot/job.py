@@ -158,6 +158,8 @@ class Move:
     """A change of state and what is written with it, in one transaction.
 
     `settle`: images of the hold that became final, the rest is given back; 0 gives all back; None leaves the hold.
+    `doubtful_limit`: the rest may have been charged, so it is given back only as long as no more than this many of the
+    member's images were in that window, and is final beyond; None: the rest was certainly not charged.
     `begins_posting`: the first try to post follows at once; an earlier one's time stays.
     """
 
@@ -171,6 +173,7 @@ class Move:
     way: Way | None = None
     begins_posting: bool = False
     settle: int | None = None
+    doubtful_limit: int | None = None
     spend: Spend | None = None
 
 
@@ -287,6 +290,10 @@ class JobStore(Protocol):
 
     async def job_of_event(self, event: EventId) -> JobId | None:
         """The job that something a member did has become."""
+        ...
+
+    async def settled(self, job: JobId) -> int:
+        """How many images of a job's hold became final."""
         ...
 
     async def usage(self, user: UserId, window: str) -> Usage: ...

@@ -1,7 +1,7 @@
 """A finished set to the member: files made to fit, ways tried in order, where it stands remembered."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bot.images.studio import Studio
 from bot.job import Job, JobStore, PictureRow
 from bot.presentation import render
 from bot.presentation.reply import Picture, Reply
-from bot.receipts import facts_of
+from bot.receipts import facts_of, missing_of
 from bot.store.blobs import Blobs
 from bot.wording.words import Words
 
@@ -55,6 +55,7 @@ class _Message:
     of: int
     part: int
     parts: int
+    missing: int
     way: Way
 
 
@@ -98,7 +99,7 @@ class Posting:
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished job's set as the answer to a fresh event. Raises RefusedError or DeliveryError."""
-        if not await self._stored(job):
+        if not _stored(await self._store.pictures(job.id)):
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery.plan(capabilities, origin, now=self._clock.now(), private=facts_of(job).private)
@@ -116,7 +117,8 @@ class Posting:
         everything: bool = False,
     ) -> Posted:
         """Post the set in as few messages as the platform takes; those that stand already are left out."""
-        rows = await self._stored(job)
+        every = await self._store.pictures(job.id)
+        rows = _stored(every)
         parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
         standing = frozenset[int]() if everything else await self._store.posted_pictures(job.id)
         posted = Posted(message=MessageId(""), way=way)
@@ -131,6 +133,7 @@ class Posting:
                 of=max(len(rows), rows[-1].index + 1),
                 part=part,
                 parts=len(parts),
+                missing=missing_of(job, every),
                 way=way,
             )
             posted = await self._send(message, capabilities, search=search)
@@ -173,14 +176,13 @@ class Posting:
                 first=message.part == 1,
                 last=message.part == message.parts,
                 answerable=message.way is not Way.RESPONSE,
+                missing=message.missing,
+                uncertain=message.job.uncertain,
             ),
             mention=waited and message.part == 1,
             # In direct messages nobody has to be named.
             capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )
-
-    async def _stored(self, job: Job) -> list[PictureRow]:
-        return [row for row in await self._store.pictures(job.id) if row.state == "stored"]
 
     async def _picture(self, job: Job, row: PictureRow, of: int, capabilities: Capabilities) -> Picture:
         """The file as the gateway made it where it fits, else re-encoded until it does."""
@@ -220,6 +222,10 @@ class Posting:
         except (UpstreamError, ValueError) as error:
             logger.warning("picture not fitted", extra={"job": job.id, "detail": str(error)})
             return None
+
+
+def _stored(rows: Sequence[PictureRow]) -> list[PictureRow]:
+    return [row for row in rows if row.state == "stored"]
 
 
 def _log_failure(job: Job, way: Way, error: DeliveryError) -> None:

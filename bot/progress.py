@@ -96,6 +96,8 @@ class Receipt:
     """Nobody told what was billed; `amount` is the most it can be."""
     left_today: int | None
     uncertain: bool
+    counted: int = 0
+    """Pictures that did not come and count all the same: no more are given back in doubt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,8 @@ class BecameUncertain:
 
     facts: JobFacts
     gateway: GatewayName
+    counted: int = 0
+    """Pictures that count all the same: no more are given back in doubt."""
 
 
 RunningEvent = Received | Accepted | Postponed | Submitted | FetchDelayed | PictureArrived | Collected

@@ -2,9 +2,9 @@
 
 import base64
 
-from bot.errors import UpstreamError
+from bot.errors import HOPELESS, UpstreamError
 from bot.ids import BlobId
-from bot.job import Job, PictureRow, Spend
+from bot.job import Job, JobState, PictureRow, Spend
 from bot.progress import JobFacts
 from bot.references import Reference
 from bot.request import Request
@@ -42,6 +42,16 @@ def spend_of(job: Job, rows: tuple[PictureRow, ...]) -> Spend:
     if job.uncertain:
         return priced(job, images=request_of(job).count, estimated=True)
     return priced(job, images=sum(row.was_made for row in rows), estimated=False)
+
+
+def missing_of(job: Job, rows: tuple[PictureRow, ...]) -> int:
+    """How many pictures a set that came short lacks; 0 also where none came, or where asking as it is would be refused again."""
+    if job.state not in {JobState.DELIVERING, JobState.DONE}:
+        return 0
+    stored = sum(row.state == "stored" for row in rows)
+    missing = request_of(job).count - stored
+    refused = sum(row.error in HOPELESS for row in rows)
+    return missing if stored and missing > refused else 0
 
 
 def named(error: UpstreamError, job: Job) -> UpstreamError:

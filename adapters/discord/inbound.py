@@ -51,7 +51,10 @@ TYPED_OPTIONS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Who did something, where, and what the bot may do there. `event` is the id of the interaction or message."""
+    """Who did something, where, and what the bot may do there. `event` is the id of the interaction or message.
+
+    `control` is the custom id of the button or form it was done with.
+    """
 
     event: str
     user: str
@@ -59,6 +62,7 @@ class Place:
     roles: tuple[str, ...]
     locale: str
     address: Address
+    control: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """discord.py's objects → the plain values `inbound` reads, plucked while their event lasts."""
 
-from typing import cast
+from typing import Any, cast
 
 import discord
 
@@ -12,6 +12,7 @@ DEFAULT_LOCALE = "en"
 
 
 def place_of_interaction(interaction: discord.Interaction) -> Place:
+    data: Any = interaction.data or {}
     return Place(
         event=str(interaction.id),
         user=str(interaction.user.id),
@@ -26,6 +27,7 @@ def place_of_interaction(interaction: discord.Interaction) -> Place:
             direct=_is_own_direct(interaction),
             file_bytes=interaction.filesize_limit,
         ),
+        control=data.get("custom_id"),
     )
 
 

@@ -148,7 +148,9 @@ class Reception:
         origin = to_origin(acknowledged)
         nonce = f"i{interaction.id}"
         try:
-            reply = await self._core.handle(Arrival(events=(to_event(place),), origin=origin, command=command))
+            reply = await self._core.handle(
+                Arrival(events=(to_event(place),), origin=origin, command=command, control=place.control),
+            )
         except BotError as error:
             try:
                 await self._delivery.decline(origin, self._core.refusal(error), nonce=nonce, message=None)
@@ -229,7 +231,7 @@ class Reception:
 
 
 class RecentPresses:
-    """Which member pressed which button just now: two clicks of one gesture are one press."""
+    """Which member pressed which button just now: a double click leaves nothing to see. What another process heard, the core knows."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

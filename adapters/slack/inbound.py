@@ -42,7 +42,10 @@ ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Who did something, when, where. `team` is the member's own workspace or organisation, `workspace` where it was done."""
+    """Who did something, when, where. `team` is the member's own workspace or organisation, `workspace` where it was done.
+
+    `control` is our own id of the button or form it was done with.
+    """
 
     events: tuple[str, ...]
     user: str
@@ -50,6 +53,7 @@ class Place:
     workspace: str
     at: float
     address: Address
+    control: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

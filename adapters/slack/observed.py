@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters.slack.address import Address, decode_address
@@ -47,6 +48,7 @@ def place_of_event(body: Json, now: float) -> Place:
 
 def place_of_interaction(payload: Json, now: float) -> Place:
     """A press or a shortcut: on a message, its thread is where it goes on; on nothing, the member's direct messages."""
+    pressed: Json = next(iter(payload.get("actions") or ()), {})
     channel = (payload.get("channel") or {}).get("id")
     response_url = payload.get("response_url")
     if channel is None:
@@ -57,13 +59,15 @@ def place_of_interaction(payload: Json, now: float) -> Place:
         if opens:
             thread = str(payload["message"]["ts"])
         address = Address(channel=channel, thread=thread, opens=opens, response_url=response_url, direct=direct)
-    return _place(payload, f"trigger:{payload['trigger_id']}", address, now)
+    place = _place(payload, f"trigger:{payload['trigger_id']}", address, _seconds(str(pressed.get("action_ts")), now))
+    return replace(place, control=pressed.get("action_id"))
 
 
 def place_of_submission(payload: Json) -> Place:
     """A form is sent from where it was opened."""
     kept = json.loads(payload["view"]["private_metadata"])
-    return _place(payload, f"view:{payload['view']['id']}", decode_address(kept["address"]), float(kept["at"]))
+    place = _place(payload, f"view:{payload['view']['id']}", decode_address(kept["address"]), float(kept["at"]))
+    return replace(place, control=payload["view"].get("callback_id"))
 
 
 def metadata(place: Place) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from adapters.core import Core
@@ -183,7 +183,7 @@ class Reception:
         place = place_of_interaction(payload, self._clock.now())
         message = str((payload.get("container") or {}).get("message_ts", ""))
         if self._presses.any_known((f"{place.address.channel}:{message}:{action['action_id']}:{place.user}",)):
-            # A double click is one wish: the first is being carried out.
+            # A double click is one wish: the first is being carried out. What another process heard, the core knows.
             return
         try:
             command = pressed(str(action["action_id"]))
@@ -263,11 +263,10 @@ class Reception:
 
     async def _record(self, place: Place, command: Command, seconds: float) -> Reply | None:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
-        arrival = Arrival(events=to_events(place), origin=to_origin(place), command=command)
+        arrival = Arrival(events=to_events(place), origin=to_origin(place), command=command, control=place.control)
         if not isinstance(command, Generate | Repeat):
             return await self._core.handle(arrival)
-        until = self._clock.now() + seconds
-        timely = Arrival(events=arrival.events, origin=arrival.origin, command=command, until=until)
+        timely = replace(arrival, until=self._clock.now() + seconds)
         handling = asyncio.ensure_future(self._core.handle(timely))
         done, _ = await asyncio.wait({handling}, timeout=seconds)
         if done:

@@ -196,12 +196,14 @@ class GatewayTable(_Table):
     proxy: Proxy | None = Field(None, description=PROXY)
 
 
+IMAGES = "a whole number from 0 to 1000000"
 Member = Annotated[str, Field(pattern=r"^[a-z]+:[A-Za-z0-9/]+$")]
 
 
 class TierTable(_Table):
     name: Text = Field(description="a word for these members")
-    images_per_day: int = Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")
+    images_per_day: int = Field(ge=0, le=1_000_000, description=IMAGES)
+    uncertain_images_per_day: int | None = Field(None, ge=0, le=1_000_000, description=IMAGES)
     roles: list[Member] = Field([], description='a list of roles, each like "discord:81384788765712384"')
     members: list[Member] = Field([], description='a list of members, each like "discord:81384788765712384"')
 

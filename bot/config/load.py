@@ -245,6 +245,7 @@ def _settings(document: Document, keys: Mapping[str, Secret], *, terminal: bool)
             QuotaTier(
                 name=tier.name,
                 images_per_day=tier.images_per_day,
+                uncertain_images_per_day=tier.uncertain_images_per_day,
                 roles=frozenset(tier.roles),
                 members=frozenset(tier.members),
             )

@@ -105,6 +105,8 @@ class QuotaTier:
 
     name: str
     images_per_day: int
+    uncertain_images_per_day: int | None = None
+    """Up to how many are given back though nobody knows whether they were charged. None: as many as are granted."""
     roles: frozenset[str] = frozenset()
     """`discord:ROLE_ID`: any one of them."""
     members: frozenset[str] = frozenset()

@@ -1,13 +1,17 @@
 """Commands that become a job: recorded here, moved by the worker."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.clock import Clock
 from bot.command import Arrival, Generate, Repeat
 from bot.errors import RefusalCode, RefusedError
+from bot.hearing import wish_ids
 from bot.ids import JobId, new_job_id
 from bot.job import Job, JobStore, NewJob
 from bot.preparation import Rules, check
+from bot.receipts import missing_of
+from bot.references import Reference
 
 
 class Generating:
@@ -22,29 +26,44 @@ class Generating:
     async def generate(self, arrival: Arrival, command: Generate) -> None:
         """Record the job. An event that was seen before changes nothing. Raises RefusedError, StoreError."""
         check(command, self._rules)
-        await self._record(arrival, NewJob(id=new_job_id(), events=arrival.events, origin=arrival.origin, command=command))
+        await self._record(arrival, command)
 
     async def repeat(self, arrival: Arrival, command: Repeat) -> None:
-        """The same once more, for whoever presses and from their quota, with the references we still have."""
+        """The same once more, or what is missing of it, for whoever presses and from their quota, with the references we have."""
         earlier = await self._store.load(command.job)
         if earlier is None or not _may_repeat(earlier, arrival):
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job)
-        check(earlier.command, self._rules)
-        again = NewJob(
-            id=new_job_id(),
-            events=arrival.events,
-            origin=arrival.origin,
-            command=earlier.command,
-            references=await self._store.references(earlier.id),
-        )
-        await self._record(arrival, again)
+        asked = await self._missing(earlier) if command.missing else earlier.command
+        check(asked, self._rules)
+        await self._record(arrival, asked, references=await self._store.references(earlier.id))
 
-    async def _record(self, arrival: Arrival, job: NewJob) -> None:
+    async def _missing(self, earlier: Job) -> Generate:
+        """The same command for as many pictures as did not come. Raises RefusedError where the set did not come short."""
+        missing = missing_of(earlier, await self._store.pictures(earlier.id))
+        if not missing:
+            raise RefusedError(RefusalCode.NOTHING_MISSING)
+        return replace(earlier.command, options=replace(earlier.command.options, count=missing))
+
+    async def _record(self, arrival: Arrival, command: Generate, references: tuple[Reference, ...] = ()) -> None:
+        """In one go. What the platform brings again changes nothing. Raises RefusedError for a second click, StoreError."""
+
         def too_late() -> bool:
             return arrival.until is not None and self._clock.now() >= arrival.until
 
+        job = NewJob(
+            id=new_job_id(),
+            events=(*arrival.events, *wish_ids(arrival)),
+            origin=arrival.origin,
+            command=command,
+            references=references,
+        )
         if await self._store.receive(job, now=self._clock.now(), too_late=too_late):
             self._wake(job.id)
+            return
+        known = [await self._store.job_of_event(event) for event in arrival.events]
+        if not any(known):
+            # A second click is an event of its own, and its platform waits for an answer to it.
+            raise RefusedError(RefusalCode.ASKED_TWICE)
 
 
 def _may_repeat(earlier: Job, arrival: Arrival) -> bool:

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.action import PRIVATE, Action, ActionKind
 from bot.capabilities import Capabilities
 from bot.catalog.profiles import GatewayProfile, ModelTerms
-from bot.errors import CONTENT_KINDS, BotError, UpstreamError, UpstreamKind
+from bot.errors import HOPELESS, BotError, UpstreamError, UpstreamKind
 from bot.presentation.reply import Button, Picture, Reply
 from bot.progress import (
     Accepted,
@@ -31,18 +31,21 @@ from bot.wording.words import Words
 
 ELLIPSIS = "…"
 QUOTED_LINES = 8
-HOPELESS = CONTENT_KINDS - {UpstreamKind.POLICY_OUTPUT}
-"""Asked again as it is, it would be refused again."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetPart:
-    """One of the messages that a set of `total` pictures takes. `answerable`: a reply to it reaches us."""
+    """One of the messages that a set of `total` pictures takes. `answerable`: a reply to it reaches us.
+
+    `missing` pictures of it did not come and may be asked for; `uncertain`: those may have been charged already.
+    """
 
     total: int
     first: bool = True
     last: bool = True
     answerable: bool = True
+    missing: int = 0
+    uncertain: bool = False
 
 
 def shorten(text: str, length: int) -> str:
@@ -72,9 +75,9 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
         case Failed(error=error):
             hopeless = isinstance(error, UpstreamError) and error.kind in HOPELESS
             return Reply(text=words.error(error), quote=quote, buttons=() if hopeless else (_again(facts, words),))
-        case BecameUncertain(gateway=gateway):
+        case BecameUncertain(gateway=gateway, counted=counted):
             button = Button(label=words.say("button-again-uncertain"), action=_action(ActionKind.AGAIN, facts))
-            return Reply(text=words.say("uncertain", gateway=gateway), quote=quote, buttons=(button,))
+            return Reply(text=words.say("uncertain", gateway=gateway, counted=counted), quote=quote, buttons=(button,))
         case _:
             return Reply(text=_so_far(event, words), quote=quote, busy=True)
 
@@ -117,7 +120,7 @@ def result(
         text=words.say("result-title", pictures=part.total) if part.first else "",
         note=hint if part.last and part.answerable else None,
         pictures=tuple(pictures),
-        buttons=(_again(facts, words),) if part.last else (),
+        buttons=(_again(facts, words), *_missing(facts, part, words)) if part.last else (),
         mention=facts.user if mention else None,
     )
 
@@ -177,10 +180,19 @@ def _again(facts: JobFacts, words: Words) -> Button:
     return Button(label=words.say("button-again"), action=_action(ActionKind.AGAIN, facts))
 
 
+def _missing(facts: JobFacts, part: SetPart, words: Words) -> tuple[Button, ...]:
+    if not part.missing:
+        return ()
+    code = "button-missing-uncertain" if part.uncertain else "button-missing"
+    return (Button(label=words.say(code, count=part.missing), action=_action(ActionKind.MISSING, facts)),)
+
+
 def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, elsewhere: bool) -> Reply:
     seconds = max(1, round(receipt.seconds))
     short = receipt.delivered < facts.count
-    code = "receipt-short" if short and facts.count > 1 else "receipt-done"
+    code = "receipt-done"
+    if short and facts.count > 1:
+        code = "receipt-short-counted" if receipt.counted else "receipt-short"
     lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=receipt.model, seconds=seconds)]
     if elsewhere:
         lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
@@ -202,7 +214,7 @@ def _small_print(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:
     if facts.references:
         lines.append(words.say("receipt-references", references=facts.references))
     if receipt.uncertain:
-        lines.append(words.say("receipt-uncertain", model=receipt.model))
+        lines.append(words.say("receipt-uncertain", model=receipt.model, counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     if receipt.amount is not None and receipt.currency is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"

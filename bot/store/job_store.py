@@ -144,7 +144,7 @@ class SqliteJobStore:
         async def work(transaction: Transaction) -> Job:
             moved = self._records.job(_own(job, await transaction.rows(self._queries.move_job, changes)))
             if move.settle is not None:
-                await self._ledger.settle(transaction, job.id, move.settle, now=now)
+                await self._ledger.settle(transaction, job.id, move.settle, doubtful_limit=move.doubtful_limit, now=now)
             if move.spend is not None:
                 await self._ledger.spend(transaction, moved, move.spend, now=now)
             return moved
@@ -196,6 +196,9 @@ class SqliteJobStore:
     async def job_of_event(self, event: EventId) -> JobId | None:
         row = await self._database.row(self._queries.known_event, {"events": self._records.events.dump((event,))})
         return JobId(row["job"]) if row is not None else None
+
+    async def settled(self, job: JobId) -> int:
+        return await self._ledger.settled(job)
 
     async def usage(self, user: UserId, window: str) -> Usage:
         return await self._ledger.usage(user, window)

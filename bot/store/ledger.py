@@ -39,9 +39,24 @@ class Ledger:
         row: Parameters = {**account, "job": job, "granted": hold.granted, "images": hold.images, "now": now}
         await transaction.rows(self._queries.add_hold, row)
 
-    async def settle(self, transaction: Transaction, job: JobId, images: int, *, now: float) -> None:
-        """Close a job's hold: so many images are final, at most what it holds; the rest goes back. Once a job."""
-        await transaction.rows(self._queries.close_hold, {"job": job, "images": images, "now": now})
+    async def settle(
+        self,
+        transaction: Transaction,
+        job: JobId,
+        images: int,
+        *,
+        doubtful_limit: int | None,
+        now: float,
+    ) -> None:
+        """Close a job's hold, once: so many images are final, at most what it holds; the rest goes back.
+
+        In doubt it goes back only as far as the member's doubtful images of that window stay within the limit.
+        """
+        closing: Parameters = {"job": job, "images": images, "now": now}
+        if doubtful_limit is None:
+            await transaction.rows(self._queries.close_hold, closing)
+        else:
+            await transaction.rows(self._queries.close_doubtful_hold, {**closing, "doubtful_limit": doubtful_limit})
 
     async def spend(self, transaction: Transaction, job: Job, spend: Spend, *, now: float) -> None:
         """Book what the operator was billed for a job. Once a job: a repeat changes nothing."""
@@ -58,6 +73,11 @@ class Ledger:
             "now": now,
         }
         await transaction.rows(self._queries.add_spend, row)
+
+    async def settled(self, job: JobId) -> int:
+        """How many images of a job's hold became final."""
+        row = await self._database.row(self._queries.settled, {"job": job})
+        return row["settled"] if row is not None else 0
 
     async def usage(self, user: UserId, window: str) -> Usage:
         row = (await self._database.rows(self._queries.usage, {"member": user, "quota_window": window}))[0]

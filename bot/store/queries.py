@@ -45,6 +45,8 @@ class Queries:
     usage: str
     add_hold: str
     close_hold: str
+    close_doubtful_hold: str
+    settled: str
     add_spend: str
     accounts: str
     overdrawn_accounts: str

@@ -42,10 +42,15 @@ receipt-done = { $delivered ->
    *[other] { $delivered } pictures
  } from { $model } in { $seconds } s.
 receipt-short = { $delivered } of { $count } pictures from { $model } in { $seconds } s. The rest did not come and costs you nothing.
+receipt-short-counted = { $delivered } of { $count } pictures from { $model } in { $seconds } s. The rest did not come.
 receipt-elsewhere = The pictures could not be posted where you asked, so they went to you by direct message.
 receipt-private = You asked for it privately, so the pictures went to you by direct message.
 receipt-undelivered = Your pictures are ready and safe, but they could not be posted here. Press “{ button-show-result }” to see them.
-receipt-uncertain = The answer of { $model } was cut off before it said it was finished. What came is yours; what did not come was given back to you.
+receipt-uncertain = The answer of { $model } was cut off before it said it was finished. What came is yours; { $counted ->
+    [0] what did not come was given back to you.
+    [one] one of those that did not come counts all the same, because no more lost ones are given back today.
+   *[other] { $counted } of those that did not come count all the same, because no more lost ones are given back today.
+ }
 receipt-left = { $left ->
     [0] You have used all your pictures of today.
     [one] One picture left today.
@@ -73,6 +78,14 @@ result-alt = Picture { $number } of { $pictures }: { $prompt }
 ## Buttons and forms
 
 button-again = Again
+button-missing = { $count ->
+    [one] Make the missing one
+   *[other] Make the missing { $count }
+ }
+button-missing-uncertain = { $count ->
+    [one] Make the missing one (may cost again)
+   *[other] Make the missing { $count } (may cost again)
+ }
 button-show-result = Show result
 button-again-uncertain = Ask again (may cost again)
 form-submit = Make it
@@ -134,6 +147,7 @@ help-reply-mention = mention me with the change in the thread of one of my pictu
 ## Refusals: what is wrong, and what works instead
 
 nearest = Try { $nearest }.
+refusal-ASKED_TWICE = That came twice, so it counts once: one set is on its way.
 refusal-ASPECT_OUT_OF_RANGE = { $model } makes shapes from 1:16 to 16:1; { $value } is outside.
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send pictures inside its answer.
 refusal-BAD_VALUE = “{ $value }” does not fit { $flag }: it takes { $allowed }.
@@ -147,6 +161,7 @@ refusal-JOB_UNKNOWN = There is no picture set “{ $value }” that you can use.
 refusal-MEMBER_OUT_OF_REACH = There is no place where I may post your pictures. Ask an admin to let me send messages and attach files here, or open your direct messages.
 refusal-MODEL_NOT_ON_DIALECT = “{ $value }” is not a model { $gateway } offers; it has { $allowed }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
+refusal-NOTHING_MISSING = No picture of this set is missing that asking once more would bring. Press “{ button-again }” for a whole new one.
 refusal-NOTHING_TO_SHOW = No picture came of this one, so there is nothing to show.
 refusal-NO_GATEWAY = There is no gateway “{ $value }”; this bot uses { $allowed }.
 refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
@@ -222,7 +237,11 @@ failure-ambiguous = No answer came from { $gateway }. Nothing was taken from you
 failure-internal = Something broke inside the bot. Nothing was taken from your pictures of today; tell whoever runs this bot.
 failure-unknown = { $gateway } answered something nobody understands. Try again; it cost you nothing.
 failure-download = The picture was made but could not be fetched from { $gateway }. Nothing was taken from your pictures of today.
-uncertain = No answer came from { $gateway }, so nobody knows whether it painted. Nothing was taken from your pictures of today; asking again may cost the bot's owner twice.
+uncertain = No answer came from { $gateway }, so nobody knows whether it painted. { $counted ->
+    [0] Nothing was taken from your pictures of today
+    [one] One picture counts as used, because no more lost ones are given back today
+   *[other] { $counted } pictures count as used, because no more lost ones are given back today
+ }; asking again may cost the bot's owner twice.
 
 ## When our own house is in trouble
 

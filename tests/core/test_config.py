@@ -81,6 +81,7 @@ proxy = "https://proxy.example"
 [[quota.tier]]
 name = "Club members"
 images_per_day = 100
+uncertain_images_per_day = 8
 roles = ["discord:1", "discord:2"]
 members = ["discord:3"]
 [[quota.tier]]
@@ -117,6 +118,7 @@ images_per_day = 0
             QuotaTier(
                 name="Club members",
                 images_per_day=100,
+                uncertain_images_per_day=8,
                 roles=frozenset({"discord:1", "discord:2"}),
                 members=frozenset({"discord:3"}),
             ),

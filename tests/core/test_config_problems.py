@@ -79,6 +79,10 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
             'quota.tier[1].images_per_day ("x"): missing; allowed: a whole number from 0 to 1000000.',
         ),
         (
+            '[[quota.tier]]\nname = "x"\nimages_per_day = 1\nuncertain_images_per_day = -1',
+            'quota.tier[1].uncertain_images_per_day ("x"): found -1; allowed: a whole number from 0 to 1000000.',
+        ),
+        (
             '[[quota.tier]]\nname = "x"\nimages_per_day = 1\nroles = ["admins"]',
             'quota.tier[1].roles[1] ("x"): found "admins"; allowed: a list of roles, each like "discord:81384788765712384".',
         ),

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import delivery
-from bot.action import MAX_LENGTH, Action, ActionKind, decode_action, encode_action
+from bot.action import MAX_LENGTH, PRIVATE, Action, ActionKind, decode_action, encode_action
 from bot.admission import Admission
 from bot.capabilities import Capabilities, Way
 from bot.command import Origin
@@ -74,6 +74,7 @@ def test_a_typed_job_id_is_read_kindly(text: str, expected: JobId | None) -> Non
     "action",
     [
         Action(kind=ActionKind.AGAIN, job=JOB),
+        Action(kind=ActionKind.MISSING, job=JOB, argument=PRIVATE),
         Action(kind=ActionKind.SHOW_RESULT, job=JOB, argument=""),
         Action(kind=ActionKind.EDIT_FORM, job=JOB, argument="a:b"),
     ],
@@ -126,6 +127,21 @@ TIERS = (
 def test_the_first_tier_that_fits_grants(tiers: tuple[QuotaTier, ...], who: Origin, granted: int) -> None:
     """No tier at all means twenty a day; tiers that all miss mean none."""
     assert Admission(tiers, ZoneInfo("UTC")).hold(who, images=1, now=NOON).granted == granted
+
+
+@pytest.mark.parametrize(
+    ("tiers", "limit"),
+    [
+        ((), 20),
+        ((QuotaTier(name="rest", images_per_day=3),), 3),
+        ((QuotaTier(name="rest", images_per_day=3, uncertain_images_per_day=0),), 0),
+        ((QuotaTier(name="rest", images_per_day=3, uncertain_images_per_day=9),), 9),
+        (TIERS[:2], 0),
+    ],
+)
+def test_what_is_lost_in_doubt_is_given_back_up_to_a_limit(tiers: tuple[QuotaTier, ...], limit: int) -> None:
+    """The tier names it, else it is what the tier grants."""
+    assert Admission(tiers, ZoneInfo("UTC")).doubtful_limit(origin()) == limit
 
 
 @pytest.mark.parametrize(

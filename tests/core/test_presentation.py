@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.action import Action, ActionKind
+from bot.action import PRIVATE, Action, ActionKind
 from bot.capabilities import Capabilities, Way
 from bot.errors import RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
@@ -78,6 +78,8 @@ def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...
     )
 
 
+NO_ANSWER = "No answer came from ark, so nobody knows whether it painted."
+AGAIN = " asking again may cost the bot's owner twice."
 TOLD: list[tuple[ProgressEvent, str]] = [
     (Received(facts=facts()), "Got it. Setting things up …"),
     (Received(facts=facts(references=2)), "Got it. Looking at your 2 pictures …"),
@@ -101,6 +103,18 @@ TOLD: list[tuple[ProgressEvent, str]] = [
     (
         Delivered(facts=facts(count=4), receipt=receipt(delivered=3)),
         "3 of 4 pictures from 4.5 in 12 s. The rest did not come and costs you nothing.",
+    ),
+    (
+        Delivered(facts=facts(count=4), receipt=replace(receipt(delivered=3, uncertain=True), counted=1)),
+        "3 of 4 pictures from 4.5 in 12 s. The rest did not come.",
+    ),
+    (
+        BecameUncertain(facts=facts(), gateway=GATEWAY),
+        f"{NO_ANSWER} Nothing was taken from your pictures of today;{AGAIN}",
+    ),
+    (
+        BecameUncertain(facts=facts(count=4), gateway=GATEWAY, counted=4),
+        f"{NO_ANSWER} 4 pictures count as used, because no more lost ones are given back today;{AGAIN}",
     ),
     (
         Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
@@ -135,7 +149,20 @@ def test_a_cut_answer_says_that_it_was_cut() -> None:
 
     note = render.progress(event, CAPABILITIES, WORDS).note or ""
     assert "cut off before it said it was finished" in note
+    assert "what did not come was given back to you." in note
     assert "Cost at most 0.04 USD." in note
+
+
+@pytest.mark.parametrize(
+    ("counted", "words"), [(1, "one of those that did not come counts"), (2, "2 of those that did not come")]
+)
+def test_what_counts_all_the_same_is_said(counted: int, words: str) -> None:
+    """A member is never told that everything was given back when it was not."""
+    event = Delivered(facts=facts(count=3), receipt=replace(receipt(uncertain=True), counted=counted))
+
+    note = render.progress(event, CAPABILITIES, WORDS).note or ""
+    assert words in note
+    assert "given back to you" not in note
 
 
 def test_a_long_prompt_is_quoted_shortened() -> None:
@@ -173,6 +200,33 @@ def test_only_the_last_message_of_a_set_has_buttons() -> None:
     assert (last.text, len(last.buttons), last.mention) == ("", 1, None)
 
 
+MISSING = [
+    (1, False, False, "Make the missing one", None),
+    (3, False, True, "Make the missing 3", PRIVATE),
+    (1, True, False, "Make the missing one (may cost again)", None),
+    (3, True, False, "Make the missing 3 (may cost again)", None),
+]
+
+
+@pytest.mark.parametrize(("missing", "uncertain", "private", "label", "argument"), MISSING)
+def test_the_missing_ones_have_a_button(
+    *, missing: int, uncertain: bool, private: bool, label: str, argument: str | None
+) -> None:
+    """Beside the one for the whole set; it says how many, whether they may cost again, and stays private."""
+    part = render.SetPart(total=1, missing=missing, uncertain=uncertain)
+    reply = render.result(replace(facts(), private=private), [], WORDS, part=part, mention=False, capabilities=CAPABILITIES)
+
+    assert reply.buttons[1] == Button(label=label, action=Action(kind=ActionKind.MISSING, job=JOB, argument=argument))
+
+
+@pytest.mark.parametrize("part", [render.SetPart(total=1, uncertain=True), render.SetPart(total=9, last=False, missing=2)])
+def test_no_button_for_what_is_not_missing(part: render.SetPart) -> None:
+    """Nor on a message that another of the same set follows."""
+    reply = render.result(facts(), [], WORDS, part=part, mention=False, capabilities=CAPABILITIES)
+
+    assert ActionKind.MISSING not in {button.action.kind for button in reply.buttons}
+
+
 def test_alt_text_fits_the_platform() -> None:
     """The alternative text is the prompt, cut where the platform cuts."""
     assert (
@@ -200,5 +254,5 @@ def test_the_hint_and_the_help_fit_the_platform() -> None:
 
 def test_work_that_goes_on_is_marked() -> None:
     """What a platform shows beside a message ends with the work."""
-    ended = {"Delivered", "Failed", "Declined"}
+    ended = {"Delivered", "Failed", "Declined", "BecameUncertain"}
     assert {type(event).__name__ for event, _ in TOLD if not render.progress(event, CAPABILITIES, WORDS).busy} == ended

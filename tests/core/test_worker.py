@@ -40,6 +40,7 @@ from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedUpstream
 
 USER = UserId("fake:1")
 GATEWAY = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"))
+SIX_A_DAY = QuotaTier(name="all", images_per_day=6)
 OVERLOADED = UpstreamError(UpstreamKind.OVERLOAD, certain=True, retryable=True, gateway="ark", model="4.5")
 CUT = UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, gateway="ark", model="4.5")
 REFUSED = UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")
@@ -74,6 +75,7 @@ class House:
     admission: Admission
     worker: Worker
     stopping: asyncio.Event
+    posting: Posting
 
     async def receive(self, command: Generate) -> JobId:
         origin = Origin(
@@ -127,13 +129,15 @@ def build(
     platform: DeafPlatform | None = None,
     upstream: ScriptedUpstream | None = None,
     gateway: GatewaySettings = GATEWAY,
+    tier: QuotaTier = SIX_A_DAY,
 ) -> House:
     store, clock, platform, words = store or MemoryJobStore(), FakeClock(), platform or DeafPlatform(), Words()
     stopping = asyncio.Event()
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
-    admission = Admission((QuotaTier(name="all", images_per_day=6),), ZoneInfo("UTC"))
+    admission = Admission((tier,), ZoneInfo("UTC"))
     rules = Rules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
+    posting = Posting(store=store, blobs=blobs, studio=studio, platforms=platforms, words=words, clock=clock)
     workshop = Workshop(
         store=store,
         blobs=blobs,
@@ -145,11 +149,11 @@ def build(
         admission=admission,
         announcer=Announcer(platforms, store, words, clock),
         endings=Endings(store, admission),
-        posting=Posting(store=store, blobs=blobs, studio=studio, platforms=platforms, words=words, clock=clock),
+        posting=posting,
         downloads_at_once=asyncio.Semaphore(4),
         stopping=stopping.is_set,
     )
-    return House(store, clock, platform, upstream, downloads, admission, Worker(workshop), stopping)
+    return House(store, clock, platform, upstream, downloads, admission, Worker(workshop), stopping, posting)
 
 
 def imagine(count: int = 1) -> Generate:

@@ -33,6 +33,7 @@ class _Account:
 
     hold: Hold
     settled: int | None = None
+    doubtful: int = 0
 
 
 class MemoryJobStore:
@@ -158,9 +159,7 @@ class MemoryJobStore:
         )
         if move.not_before is not None:
             row.not_before = move.not_before
-        account = self._accounts.get(job.id)
-        if move.settle is not None and account is not None and account.settled is None:
-            account.settled = min(move.settle, account.hold.images)
+        self._settle(job.id, move)
         if move.spend is not None:
             self.spends.setdefault(job.id, move.spend)
         return row.job
@@ -211,8 +210,12 @@ class MemoryJobStore:
     async def job_of_event(self, event: EventId) -> JobId | None:
         return self._events.get(event)
 
+    async def settled(self, job: JobId) -> int:
+        account = self._accounts.get(job)
+        return (account.settled or 0) if account is not None else 0
+
     async def usage(self, user: UserId, window: str) -> Usage:
-        accounts = [one for one in self._accounts.values() if (one.hold.user, one.hold.window) == (user, window)]
+        accounts = self._accounts_of(user, window)
         return Usage(
             settled=sum(one.settled for one in accounts if one.settled is not None),
             held=sum(one.hold.images for one in accounts if one.settled is None),
@@ -234,6 +237,20 @@ class MemoryJobStore:
     async def draft(self, draft: JobId) -> Draft | None:
         kept = self._drafts.get(draft)
         return kept[0] if kept is not None else None
+
+    def _accounts_of(self, user: UserId, window: str) -> list[_Account]:
+        return [one for one in self._accounts.values() if (one.hold.user, one.hold.window) == (user, window)]
+
+    def _settle(self, job: JobId, move: Move) -> None:
+        account = self._accounts.get(job)
+        if move.settle is None or account is None or account.settled is not None:
+            return
+        hold = account.hold
+        back = max(0, hold.images - move.settle)
+        if move.doubtful_limit is not None:
+            others = sum(one.doubtful for one in self._accounts_of(hold.user, hold.window))
+            back = account.doubtful = max(0, min(back, move.doubtful_limit - others))
+        account.settled = hold.images - back
 
     def _own(self, job: Job) -> _Row:
         row = self._rows.get(job.id)

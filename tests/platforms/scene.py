@@ -24,7 +24,7 @@ from bot.command import (
     ShowResult,
 )
 from bot.errors import BotError, RefusalCode, RefusedError
-from bot.hearing import Discussed
+from bot.hearing import Discussed, wish_ids
 from bot.ids import EventId, JobId, MessageId, PlatformName
 from bot.presentation.reply import Button, Form, FormField, Picture, Reply
 
@@ -47,7 +47,7 @@ class MovableClock:
 
 @dataclass
 class FakeCore:
-    """Answers like the core; what would become a job is put into `arrivals`, each gesture once."""
+    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each wish once."""
 
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)
@@ -79,9 +79,12 @@ class FakeCore:
             return Reply(text=type(arrival.command).__name__)
         if self.slow is not None:
             await self.slow.wait()
-        if self.events.isdisjoint(arrival.events):
-            await self.arrivals.put(arrival)
-        self.events.update(arrival.events)
+        if not self.events.isdisjoint(arrival.events):
+            return None
+        if not self.events.isdisjoint(wish_ids(arrival)):
+            raise RefusedError(RefusalCode.ASKED_TWICE)
+        await self.arrivals.put(arrival)
+        self.events.update((*arrival.events, *wish_ids(arrival)))
         return None
 
     def refusal(self, error: BotError) -> Reply:

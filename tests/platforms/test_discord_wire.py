@@ -200,6 +200,35 @@ async def test_buttons_are_pressed_once(scene: Scene, tmp_path: Path) -> None:
     assert (scene.last()["id"], shown != posted.message) == (shown, True)
 
 
+async def test_a_second_click_that_another_process_hears_is_answered(scene: Scene, tmp_path: Path) -> None:
+    """It knows of no first one, the core does: the wait is taken back, and the member alone is told."""
+    await scene.act("message", text="@bot a red fox")
+    origin = (await scene.arrival()).origin
+    posted = await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    before = len(scene.seen())
+    await scene.act("press", message=posted.message, action="Again")
+    arrival = await scene.arrival()
+    scene.clock.offset += 60
+    await scene.act("press", message=posted.message, action="Again")
+    await scene.until(lambda: scene.last()["text"] == "refused ASKED TWICE")
+    assert (scene.last()["private_to"], scene.core.arrivals.empty()) == ("ada", True)
+    await scene.platform.show_progress(arrival.origin, Reply(text="Again."), job=JOB, message=None)
+    assert [message["text"] for message in scene.seen()[before:]] == ["Again.", "refused ASKED TWICE"]
+
+
+async def test_a_form_sent_twice_counts_once(scene: Scene) -> None:
+    """Both are acknowledged; one becomes a job, and of the other nothing stays for others to see."""
+    said = await scene.act("message", text="my dog", files=[given("dog.png", png(5, 5))])
+    form = (await scene.act("menu", name="Edit with Seedream", message=said["id"]))["modal"]
+    sent = [scene.act("submit", action=form["custom_id"], fields={"prompt": "make it night"}) for _ in range(2)]
+    assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*sent))
+    arrival = await scene.arrival()
+    await scene.until(lambda: scene.last()["text"] == "refused ASKED TWICE")
+    await scene.platform.show_progress(arrival.origin, Reply(text="Painting."), job=JOB, message=None)
+    public = [message["text"] for message in scene.seen() if "private_to" not in message]
+    assert (public, scene.core.arrivals.empty()) == (["my dog", "Painting."], True)
+
+
 async def test_a_refused_press_leaves_the_result_alone(scene: Scene, tmp_path: Path) -> None:
     """What is taken back is the wait for the new set, never the message with the button."""
     await scene.act("message", text="@bot a red fox")

@@ -114,7 +114,12 @@ def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None
 
 @pytest.mark.parametrize(
     ("custom_id", "command"),
-    [(f"v1:again:{JOB}", Repeat(job=JOB)), (f"v1:show_result:{JOB}", ShowResult(job=JOB))],
+    [
+        (f"v1:again:{JOB}", Repeat(job=JOB)),
+        (f"v1:missing:{JOB}", Repeat(job=JOB, missing=True)),
+        (f"v1:missing:{JOB}:private", Repeat(job=JOB, private=True, missing=True)),
+        (f"v1:show_result:{JOB}", ShowResult(job=JOB)),
+    ],
 )
 def test_buttons(custom_id: str, command: Command) -> None:
     """The id says all there is to know."""

@@ -113,6 +113,8 @@ def test_an_unknown_flag_is_refused_in_a_command() -> None:
     [
         (f"v1:again:{JOB}", Repeat(job=JOB)),
         (f"v1:again:{JOB}:private", Repeat(job=JOB, private=True)),
+        (f"v1:missing:{JOB}", Repeat(job=JOB, missing=True)),
+        (f"v1:missing:{JOB}:private", Repeat(job=JOB, private=True, missing=True)),
         (f"v1:show_result:{JOB}", ShowResult(job=JOB)),
         (f"v1:show_result:{JOB}:private", ShowResult(job=JOB, private=True)),
     ],

@@ -141,6 +141,14 @@ def test_places_of_interactions(payload: dict[str, Any], address: Address) -> No
     assert (place.address, place.events, place.at) == (address, ("trigger:t.1",), 7.0)
 
 
+@pytest.mark.parametrize(("action_ts", "at"), [("5.250000", 5.25), ("junk", 7.0), (None, 7.0)])
+def test_a_press_names_its_button_and_its_time(action_ts: str | None, at: float) -> None:
+    """The time is Slack's own where it says it: two clicks are told apart by it."""
+    button = {"type": "button", "action_id": f"v1:again:{JOB}", "action_ts": action_ts}
+    place = place_of_interaction(interaction("block_actions", actions=[button]), 7.0)
+    assert (place.control, place.at) == (f"v1:again:{JOB}", at)
+
+
 def test_the_place_of_a_command() -> None:
     """By its trigger, since it has no message."""
     body = {
@@ -166,7 +174,8 @@ def test_the_place_of_a_command() -> None:
 def test_a_form_comes_back_to_where_it_was_opened() -> None:
     """Sent twice it is one gesture."""
     kept = metadata(PLACE)
-    payload = {"user": {"id": "UADA", "team_id": "T1"}, "team": {"id": "T1"}, "view": {"id": "V1", "private_metadata": kept}}
-    place = place_of_submission(payload)
+    view = {"id": "V1", "callback_id": f"v1:new_form:{JOB}", "private_metadata": kept}
+    place = place_of_submission({"user": {"id": "UADA", "team_id": "T1"}, "team": {"id": "T1"}, "view": view})
     assert (place.address, place.at, place.events) == (PLACE.address, PLACE.at, ("view:V1",))
+    assert place.control == f"v1:new_form:{JOB}"
     assert len(kept) < 3000

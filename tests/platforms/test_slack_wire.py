@@ -311,6 +311,29 @@ async def test_buttons_are_pressed_once(either: Scene, tmp_path: Path) -> None:
     assert await either.nothing_arrives()
 
 
+async def test_a_second_click_that_another_process_hears_is_answered(either: Scene, tmp_path: Path) -> None:
+    """It knows of no first one, the core does: the member alone is told."""
+    origin = (await either.asked("command", name="imagine", text="a red fox")).origin
+    await either.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    message, before = either.last()["id"], len(either.seen())
+    await either.asked("press", message=message, action="Again")
+    either.clock.offset += 60
+    act = await either.act("press", message=message, action="Again")
+    assert [answer["text"] for answer in act["private"]] == ["refused ASKED TWICE"]
+    assert [message["private_to"] for message in either.seen()[before:]] == ["ada"]
+    assert await either.nothing_arrives()
+
+
+async def test_a_form_sent_twice_counts_once(either: Scene) -> None:
+    """Slack names both by the form's own id, so the second is passed over."""
+    form = (await either.act("command", name="imagine"))["modal"]
+    sent = [either.act("submit", action=form["id"], fields={"prompt": "a fox"}) for _ in range(2)]
+    acts = await asyncio.gather(*sent)
+    assert (await either.arrival()).command == Generate(verb="imagine", prompt="a fox")
+    assert [act["private"] for act in acts] == [[], []]
+    assert await either.nothing_arrives()
+
+
 async def test_a_result_is_shown_again(slack: Scene, tmp_path: Path) -> None:
     """The press is a command of its own; where it is refused, the member alone hears it."""
     origin = (await slack.asked("command", name="imagine", text="a red fox")).origin

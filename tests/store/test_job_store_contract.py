@@ -8,7 +8,7 @@ import pytest
 
 from bot.command import Attachment
 from bot.errors import StoreCode, StoreError, UpstreamKind
-from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName
+from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
 from bot.job import ENDS, Draft, Job, JobState, JobStore, Move, PictureRow, Usage
 from bot.references import Reference
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, origin, request
@@ -235,6 +235,49 @@ class TestFence:
         assert job is not None
         await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=[0])
         assert await store.pictures_of_message(DISCORD, MessageId("m")) == (J0, (0,))
+
+
+async def closed(store: JobStore, job: str, *, images: int, settle: int, limit: int | None, **more: Any) -> int:
+    """What of a job's hold became final at its end."""
+    submitted = await store.move(await accepted(store, job, images=images, **more), Move(to=JobState.SUBMITTING), now=102.0)
+    await store.move(submitted, Move(to=JobState.UNCERTAIN, settle=settle, doubtful_limit=limit), now=103.0)
+    return await store.settled(JobId(job))
+
+
+class TestHolds:
+    async def test_an_open_hold_has_settled_nothing(self, store: JobStore) -> None:
+        """Nor has a job that never held anything."""
+        await accepted(store, images=3)
+        assert (await store.settled(J0), await store.settled(J1)) == (0, 0)
+        assert await store.usage(ADA, TODAY) == Usage(settled=0, held=3)
+
+    @pytest.mark.parametrize(
+        ("settle", "limit", "settled"),
+        [(0, None, 0), (3, None, 3), (9, None, 4), (0, 4, 0), (0, 3, 1), (0, 0, 4), (1, 2, 2), (1, 9, 1), (4, 0, 4), (9, 3, 4)],
+    )
+    async def test_the_rest_is_given_back(self, store: JobStore, settle: int, limit: int | None, settled: int) -> None:
+        """All of it where it is certain that it cost nothing, else as far as the limit goes."""
+        assert await closed(store, "j0", images=4, settle=settle, limit=limit) == settled
+        assert await store.usage(ADA, TODAY) == Usage(settled=settled, held=0)
+
+    async def test_the_limit_is_the_members_in_a_window(self, store: JobStore) -> None:
+        """What was given back in doubt before counts, what was certain does not, and neither does anybody else's."""
+        assert await closed(store, "j0", images=3, settle=0, limit=None) == 0
+        assert await closed(store, "j1", images=3, settle=1, limit=5) == 1
+        assert await closed(store, "j2", images=6, settle=0, limit=5) == 3
+        assert await closed(store, "j3", images=2, settle=0, limit=5) == 2
+        assert await closed(store, "j4", images=3, settle=0, limit=5, user=UserId("discord:bob")) == 0
+        assert await closed(store, "j5", images=3, settle=0, limit=5, window="day:2026-11-21") == 0
+        assert await store.usage(ADA, TODAY) == Usage(settled=6, held=0)
+
+    async def test_a_hold_is_closed_once(self, store: JobStore) -> None:
+        """Whatever a later move says of it."""
+        job = await accepted(store, images=4)
+        for state in (JobState.SUBMITTING, JobState.COLLECTING):
+            job = await store.move(job, Move(to=state), now=102.0)
+        job = await store.move(job, Move(to=JobState.DELIVERING, settle=1, doubtful_limit=1), now=103.0)
+        await store.move(job, Move(to=JobState.DONE, settle=0, doubtful_limit=9), now=104.0)
+        assert await store.settled(J0) == 3
 
 
 class TestPictures:

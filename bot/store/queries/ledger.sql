@@ -12,6 +12,22 @@ UPDATE hold
 SET settled = min(:images, images), released = images - min(:images, images), closed_at = :now
 WHERE job = :job AND closed_at IS NULL;
 
+-- close_doubtful_hold: the same where the rest may have been charged: what exceeds the member's limit of that window is settled too
+WITH closing AS (
+    SELECT job, max(0, min(images - :images, :doubtful_limit - (
+        SELECT sum(doubtful) FROM hold AS other WHERE other.member = hold.member AND other.quota_window = hold.quota_window
+    ))) AS back
+    FROM hold
+    WHERE job = :job AND closed_at IS NULL
+)
+UPDATE hold
+SET settled = images - back, released = back, doubtful = back, closed_at = :now
+FROM closing
+WHERE hold.job = closing.job;
+
+-- settled: how many images of a job's hold became final
+SELECT settled FROM hold WHERE job = :job;
+
 -- add_spend: book what the operator was billed for one job, once
 INSERT INTO spend (job, member, workspace, gateway, model, images, amount, currency, estimated, spent_at)
 VALUES (:job, :member, :workspace, :gateway, :model, :images, :amount, :currency, :estimated, :now)
