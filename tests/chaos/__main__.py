@@ -55,10 +55,12 @@ def main() -> int:
     verdict = ran.verdict
     for name, count in verdict.figures.items():
         sys.stdout.write(f"{name:36} {count}\n")
+    if verdict.unrecorded:
+        sys.stdout.write(f"in no book: {', '.join(verdict.unrecorded[:20])}\n")
     sys.stdout.write(f"{'findings':36} {len(verdict.findings)}\n")
     for finding in verdict.findings:
         sys.stdout.write(f"  {finding}\n")
-    if verdict.findings:
+    if verdict.findings or verdict.unrecorded:
         FOUND.mkdir(exist_ok=True)
         named = FOUND / f"seed-{chosen.seed}"
         named.with_suffix(".log").write_text(ran.log, encoding="utf-8")

@@ -17,6 +17,8 @@ from tests.chaos.plan import Ask
 
 AT_ONCE = 64
 """An act that nobody acknowledges takes its three seconds."""
+REPEATS = frozenset({"again", "missing"})
+"""Kinds of buttons that ask once more."""
 NO_HOME = frozenset({"elsewhere", "closed", "attic"})
 """Channels of the stand-ins where the bot cannot write as itself."""
 
@@ -64,10 +66,11 @@ class Members:
         return told.get("acknowledged_ms") is not None and ask.kind == "command"
 
     def _press_twice(self, ask: Ask) -> None:
-        """A double click on the newest *Again* of the channel; nothing if there is none."""
+        """A double click below the newest result of the channel, on *Again* or on what asks for the missing ones."""
         user, channel = self._place(ask)
         for message in reversed(self._sandbox.seen(ask.platform, channel)):
-            action = next((button["action"] for button in message["buttons"] if button["label"] == "Again"), None)
+            asked = [button["action"] for button in message["buttons"] if button["action"].split(":")[1] in REPEATS]
+            action = asked[ask.user % len(asked)] if asked else None
             tag = self._tag_of(action.split(":")[2].lower()) if action is not None and message["files"] else None
             if tag is None:
                 continue

@@ -10,10 +10,12 @@ ENDS = frozenset({"done", "refused", "failed", "uncertain"})
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`findings` must be empty; `figures` tell what happened."""
+    """`findings` must be empty; the rest tells what happened."""
 
     findings: tuple[str, ...]
     figures: dict[str, int] = field(default_factory=dict)
+    unrecorded: tuple[str, ...] = ()
+    """Wishes that were acknowledged, mostly in the moment before a kill, and are in no book: nothing was spent on them."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -26,7 +28,7 @@ def judge(evidence: Evidence) -> Verdict:
         *(f"{member} was given more than any grant allows" for member in evidence.overdrawn),
         *([f"the database is damaged: {evidence.integrity}"] if evidence.integrity != "ok" else []),
     ]
-    return Verdict(findings=tuple(findings), figures=_figures(evidence))
+    return Verdict(findings=tuple(findings), figures=_figures(evidence), unrecorded=tuple(_unrecorded(evidence)))
 
 
 def _lost(evidence: Evidence) -> list[str]:
