@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.command import Arrival, Generate, Repeat
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.job import Job, JobStore, NewJob
 from bot.preparation import Rules, check
@@ -28,7 +28,7 @@ class Generating:
         """The same once more, for whoever presses and from their quota, with the references we still have."""
         earlier = await self._store.load(command.job)
         if earlier is None or not _may_repeat(earlier, arrival):
-            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job)
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job, **{VARIANT: "pressed"})
         check(earlier.command, self._rules)
         again = NewJob(
             id=new_job_id(),
@@ -36,6 +36,7 @@ class Generating:
             origin=arrival.origin,
             command=earlier.command,
             references=await self._store.references(earlier.id),
+            repeats=earlier.id,
         )
         await self._record(arrival, again)
 
