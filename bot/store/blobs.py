@@ -170,4 +170,4 @@ def _take_away(path: Path, before: float) -> int | None:
 
 def disk_error(error: OSError) -> StoreError:
     code = StoreCode.FULL if error.errno in _FULL else StoreCode.BROKEN
-    return StoreError(code, detail=f"{error.filename}: {error.strerror}")
+    return StoreError(code, detail=f"{error.filename or 'the disk'}: {error.strerror}")

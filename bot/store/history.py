@@ -1,5 +1,6 @@
 """Jobs that are over: what they still hold on disk, and how they are forgotten."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +39,8 @@ class History:
 
     async def named(self) -> Mapping[BlobId, int]:
         """Every file that a row names, with its size."""
-        return blobs_of(await self._database.rows(self._queries.named_blobs, {}))
+        # There may be a hundred thousand.
+        return await asyncio.to_thread(blobs_of, await self._database.rows(self._queries.named_blobs, {}))
 
 
 def blobs_of(rows: Iterable[sqlite3.Row]) -> Mapping[BlobId, int]:
