@@ -12,10 +12,11 @@ from pathlib import Path
 
 from adapters.checkup import Finding, FindingCode, fault, fine, warning
 from adapters.download import CONNECTION_FAILURES, Answer, Session, open_session, tls_context
-from bot.config.settings import Listen, Settings
+from bot.config.settings import Listen, RetentionSettings, Settings
 from bot.errors import ConfigurationError, StoreError
-from bot.store import DATABASE
-from bot.store.inspection import inspect
+from bot.store import BLOBS, DATABASE
+from bot.store.blobs import Blobs, Files
+from bot.store.inspection import audit, inspect
 from bot.web.health import ROUTE as HEALTH
 from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCES
@@ -23,6 +24,7 @@ from bot.web.signing import ROUTE as REFERENCES
 CALL_SECONDS = 10.0
 KNOCK_SECONDS = 2.0
 MIB = 1024 * 1024
+GB = 10**9
 LEAST_FREE = 200 * MIB
 """A set of fifteen pictures at 4K, and the database's own writing."""
 PLENTY_FREE = 1024 * MIB
@@ -33,6 +35,16 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what a serve
 PROBE_BYTES = b"\0" * 4096
 
 
+async def look_at_data(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
+    """The folder, what it holds, the database in it, and its books."""
+    return [
+        await look_at_folder(data_dir),
+        *await look_at_pictures(data_dir, retention),
+        await look_at_database(data_dir),
+        *await look_at_books(data_dir),
+    ]
+
+
 async def look_at_folder(data_dir: Path) -> Finding:
     return await asyncio.to_thread(_folder_finding, data_dir)
 
@@ -40,7 +52,7 @@ async def look_at_folder(data_dir: Path) -> Finding:
 def _folder_finding(data_dir: Path) -> Finding:
     """A file is written where the folder is, or will be, and is gone again; the folder itself is left for `run` to make."""
     try:
-        place = next(folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists())
+        place = _place_of(data_dir)
         with tempfile.TemporaryFile(dir=place) as probe:
             probe.write(PROBE_BYTES)
             probe.flush()
@@ -54,6 +66,11 @@ def _folder_finding(data_dir: Path) -> Finding:
     return space_finding(data_dir, free)
 
 
+def _place_of(data_dir: Path) -> Path:
+    """The folder, or the one in which it will be made."""
+    return next(folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists())
+
+
 def space_finding(data_dir: Path, free: int) -> Finding:
     """`free` in bytes."""
     folder, mebibytes = str(data_dir), free // MIB
@@ -62,6 +79,44 @@ def space_finding(data_dir: Path, free: int) -> Finding:
     if free < PLENTY_FREE:
         return warning(FindingCode.DATA_DIR_NEARLY_FULL, folder=folder, free=mebibytes)
     return fine(FindingCode.DATA_DIR_OK, folder=folder, free=mebibytes)
+
+
+async def look_at_pictures(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
+    """What the disk holds and what will be forgotten; nothing where it cannot be looked at: the folder's own finding says why."""
+    try:
+        held = await Blobs(data_dir / BLOBS).measure()
+        free = shutil.disk_usage(_place_of(data_dir)).free
+    except (StoreError, OSError):
+        return []
+    return [pictures_finding(held, free, retention)]
+
+
+def pictures_finding(held: Files, free: int, retention: RetentionSettings) -> Finding:
+    """`free` in bytes."""
+    days, gigabytes = retention.days, retention.gigabytes
+    told = {"files": held.count, "size": held.size_bytes // MIB}
+    if gigabytes is not None and gigabytes * GB > held.size_bytes + free:
+        room = (held.size_bytes + free) // GB
+        return warning(FindingCode.PICTURES_BEYOND_DISK, **told, gigabytes=f"{gigabytes:g}", room=room)
+    if days is None and gigabytes is None:
+        return fine(FindingCode.PICTURES_KEPT, **told)
+    limits = {"days": days or "-", "gigabytes": "-" if gigabytes is None else f"{gigabytes:g}"}
+    return fine(FindingCode.PICTURES_FORGOTTEN, **told, **limits)
+
+
+async def look_at_books(data_dir: Path) -> list[Finding]:
+    """Quotas and holds by the rows alone; nothing where there is no database of this program's shape to ask."""
+    try:
+        shape = await inspect(data_dir / DATABASE)
+        if shape is None or shape.version != shape.known:
+            return []
+        faults = await audit(data_dir / DATABASE)
+    except StoreError:
+        return []
+    if not faults.overdrawn and not faults.forgotten:
+        return [fine(FindingCode.BOOKS_OK)]
+    overdrawn, forgotten = (", ".join(names) or "none" for names in (faults.overdrawn, faults.forgotten))
+    return [fault(FindingCode.BOOKS_WRONG, overdrawn=overdrawn, forgotten=forgotten)]
 
 
 async def look_at_database(data_dir: Path) -> Finding:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from bot.announcer import Announcer
 from bot.catalog.profiles import profile
 from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
+from bot.closing import Closing
 from bot.command import (
     Arrival,
     Command,
@@ -46,6 +47,8 @@ from bot.preparation import Preparation, Rules
 from bot.presentation import render
 from bot.presentation.forms import picture_form
 from bot.presentation.reply import Form, Reply
+from bot.recovery import close_copied
+from bot.retention import Retention
 from bot.store import Store, open_store
 from bot.upstream import open_upstream
 from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
@@ -197,24 +200,24 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         )
         preparing = Preparation(store=store.jobs, blobs=store.blobs, studio=studio, platforms=by_name, rules=rules)
         stopping = asyncio.Event()
-        worker = Worker(
-            Workshop(
-                store=store.jobs,
-                blobs=store.blobs,
-                studio=studio,
-                clock=clock,
-                gateways=await _open_gateways(settings, rules, clock, reachable, stack),
-                handover=Handover(store.blobs, clock, reachable.signer if reachable is not None else None),
-                preparation=preparing,
-                admission=admission,
-                announcer=Announcer(by_name, store.jobs, words, clock),
-                endings=Endings(store.jobs, admission),
-                posting=posting,
-                downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
-                stopping=stopping.is_set,
-            ),
+        workshop = Workshop(
+            store=store.jobs,
+            blobs=store.blobs,
+            studio=studio,
+            clock=clock,
+            gateways=await _open_gateways(settings, rules, clock, reachable, stack),
+            handover=Handover(store.blobs, clock, reachable.signer if reachable is not None else None),
+            preparation=preparing,
+            admission=admission,
+            announcer=Announcer(by_name, store.jobs, words, clock),
+            endings=Endings(store.jobs, admission),
+            posting=posting,
+            downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
+            stopping=stopping.is_set,
         )
-        engine = await _start_engine(settings, store, worker, clock, stopping, stack)
+        await close_copied(store, Closing(workshop), clock)
+        engine = await _start_engine(settings, store, Worker(workshop), clock, stopping, stack)
+        _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         handlers = Handlers(
             generating=Generating(store.jobs, clock, rules, engine.wake),
             answering=Answering(
@@ -270,6 +273,17 @@ async def _start_engine(
     running = asyncio.create_task(engine.run())
     stack.push_async_callback(_stop, engine, running, stopping)
     return engine
+
+
+def _start_retention(retention: Retention, stack: AsyncExitStack) -> None:
+    running = asyncio.create_task(retention.run())
+
+    async def end() -> None:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    stack.push_async_callback(end)
 
 
 async def _open_gateways(

@@ -144,13 +144,18 @@ class Collection:
             row,
             state="stored",
             address=None,
-            blob=await patiently(lambda: self._blobs.put(content), self._clock),
             media_type=measured.media_type,
             width=measured.width,
             height=measured.height,
             size_bytes=len(content),
         )
-        await self._write(stored)
+
+        async def keep() -> None:
+            # Put with every try: bytes that no row names yet are swept in time, and a disk may be full for longer.
+            blob = await self._blobs.put(content)
+            await self._store.put_picture(self._job, replace(stored, blob=blob))
+
+        await patiently(keep, self._clock)
         self._stored += 1
         self._arrived(self._stored)
 

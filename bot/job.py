@@ -121,6 +121,8 @@ class NewJob:
     command: Generate
     references: tuple[Reference, ...] = ()
     """References already on our disk (a repeated job's); `command.references` are then fetched no more."""
+    repeats: JobId | None = None
+    """The job whose references those are: once it is forgotten, nothing keeps them on the disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +207,7 @@ class JobStore(Protocol):
     """Every write is one transaction; those that take a job are refused (StoreError FENCED) under an older epoch."""
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
-        """Record a job; False if one of its events is already known.
+        """Record a job; False if one of its events is already known. Raises RefusedError JOB_UNKNOWN where `repeats` is gone.
 
         `too_late` is asked when the database is ours at last: where it says so, nothing is kept (StoreError BUSY).
         """

@@ -44,10 +44,10 @@ FLOOR_PLAN = [
     ("presentation",),
     ("chat_platform",),
     ("delivery", "deadlines", "store", "upstream", "web"),
-    ("engine", "preparation", "handover", "collection", "posting", "announcer", "endings"),
+    ("engine", "preparation", "handover", "collection", "posting", "announcer", "endings", "retention"),
     ("workshop",),
     ("closing",),
-    ("calling",),
+    ("calling", "recovery"),
     ("worker", "handlers"),
     ("app",),
 ]

@@ -2,6 +2,7 @@
 
 import typer
 
+from adapters.cli.backup import backup
 from adapters.cli.demo import demo
 from adapters.cli.doctor import doctor
 from adapters.cli.explain import explain
@@ -25,5 +26,6 @@ app.command()(doctor)
 app.command()(manifest)
 app.command()(invite)
 app.command()(gateways)
+app.command()(backup)
 # What follows is the stand-ins' own command line, passed on as it is.
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(sandbox)

@@ -124,12 +124,23 @@ WORDS: Mapping[FindingCode, Diagnosis] = {
         advice="Give the folder to the user the bot runs as, or name another.",
     ),
     FindingCode.DATA_DIR_NEARLY_FULL: Diagnosis(
-        check="DATA_DIR", found="{folder}: only {free} MiB are free", advice="Make room; every set of pictures is kept there."
+        check="DATA_DIR",
+        found="{folder}: only {free} MiB are free",
+        advice="Make room, or let old sets be forgotten ([retention]).",
     ),
     FindingCode.DATA_DIR_FULL: Diagnosis(
         check="DATA_DIR",
         found="{folder}: {free} MiB are free, less than one large set of pictures takes",
         advice="Make room before the bot pays for pictures it cannot keep.",
+    ),
+    FindingCode.PICTURES_KEPT: Diagnosis(check="pictures", found="{files} files, {size} MiB; no set is ever forgotten"),
+    FindingCode.PICTURES_FORGOTTEN: Diagnosis(
+        check="pictures", found="{files} files, {size} MiB; sets are forgotten by [retention]: days {days}, gigabytes {gigabytes}"
+    ),
+    FindingCode.PICTURES_BEYOND_DISK: Diagnosis(
+        check="pictures",
+        found="{files} files, {size} MiB; [retention] lets them grow to {gigabytes} GB, but the disk is full at {room} GB",
+        advice="Lower gigabytes in [retention], or make room.",
     ),
     FindingCode.DATABASE_OK: Diagnosis(check="database", found="version {version}, which this program knows"),
     FindingCode.DATABASE_NONE: Diagnosis(check="database", found="none yet; the first start makes it"),
@@ -145,6 +156,12 @@ WORDS: Mapping[FindingCode, Diagnosis] = {
         check="database",
         found="it cannot be read ({detail})",
         advice="Look at the rights of DATA_DIR and its files, or put back a copy.",
+    ),
+    FindingCode.BOOKS_OK: Diagnosis(check="books", found="holds and quotas add up"),
+    FindingCode.BOOKS_WRONG: Diagnosis(
+        check="books",
+        found="given more than granted: {overdrawn}; ended and still held: {forgotten}",
+        advice="Keep a copy of DATA_DIR and report it: this is a fault of the bot.",
     ),
     FindingCode.CLOCK_OK: Diagnosis(check="clock", found="{seconds} s {way} the platforms'"),
     FindingCode.CLOCK_OFF: Diagnosis(

@@ -15,7 +15,7 @@ from adapters.cli.logs import Scrubber
 from adapters.cli.run import runnable_settings
 from adapters.discord.address import NAME as DISCORD
 from adapters.discord.checkup import DiscordCheckup
-from adapters.machine import clock_finding, look_at_database, look_at_folder, look_at_web
+from adapters.machine import clock_finding, look_at_data, look_at_web
 from adapters.slack.address import NAME as SLACK
 from adapters.slack.checkup import SlackCheckup
 from bot.catalog.profiles import GatewayProfile, profile
@@ -93,17 +93,16 @@ async def examine(settings: Settings, channels: Channels, clock: Clock) -> list[
     profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
     fetched_from = [known.name for known in profiles if known.dialect.references.bytes_as == "signed"]
     asking = [checkup.look(channels.get(name, ())) for name, checkup in _checkups(settings, clock).items()]
-    looks, gateways, folder, database, web = await asyncio.gather(
+    looks, gateways, data, web = await asyncio.gather(
         asyncio.gather(*asking),
         asyncio.gather(
             *(_gateway_finding(*pair, settings.tls_ca_file) for pair in zip(settings.gateways, profiles, strict=True))
         ),
-        look_at_folder(settings.data_dir),
-        look_at_database(settings.data_dir),
+        look_at_data(settings.data_dir, settings.retention),
         look_at_web(settings, fetched_from=fetched_from),
     )
     clock_told = clock_finding([look.ahead_s for look in looks if look.ahead_s is not None])
-    return [*(finding for look in looks for finding in look.findings), *gateways, folder, database, clock_told, *web]
+    return [*(finding for look in looks for finding in look.findings), *gateways, *data, clock_told, *web]
 
 
 def _checkups(settings: Settings, clock: Clock) -> dict[str, Checkup]:

@@ -50,11 +50,11 @@ def run(
     except ConfigurationError as error:
         _complain(error)
     except StoreError as error:
-        typer.echo(_unusable(settings.data_dir, error), err=True)
+        typer.echo(unusable(settings.data_dir, error), err=True)
         raise typer.Exit(1 if error.retryable else USAGE) from error
 
 
-def _unusable(data_dir: Path, error: StoreError) -> str:
+def unusable(data_dir: Path, error: StoreError) -> str:
     """What is wrong with the data folder, for whoever set it."""
     if error.store is StoreCode.NEWER:
         return f'DATA_DIR: found "{data_dir}", whose database a newer version of seedream-bot has written ({error.detail}).'

@@ -57,6 +57,10 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+def _plain(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -212,6 +216,13 @@ class QuotaTable(_Table):
     tier: list[TierTable] = Field(default=[], description="[[quota.tier]] tables, with two brackets")
 
 
+class RetentionTable(_Table):
+    days: int | None = Field(default=None, ge=1, le=36_500, description="a whole number from 1 to 36500")
+    gigabytes: Annotated[float, BeforeValidator(_plain), Field(gt=0, le=1_000_000)] | None = Field(
+        default=None, description="a number over 0, at most 1000000"
+    )
+
+
 class Document(_Table):
     """The whole file, with the environment's scalars laid over it."""
 
@@ -240,6 +251,7 @@ class Document(_Table):
     defaults: DefaultsTable = Field(default_factory=DefaultsTable, description="a [defaults] table")
     gateway: list[GatewayTable] = Field([], description="[[gateway]] tables, with two brackets")
     quota: QuotaTable = Field(default_factory=QuotaTable, description="[[quota.tier]] tables")
+    retention: RetentionTable = Field(default_factory=RetentionTable, description="a [retention] table")
 
 
 TABLES: Mapping[tuple[str, ...], type[_Table]] = {
@@ -249,8 +261,9 @@ TABLES: Mapping[tuple[str, ...], type[_Table]] = {
     ("gateway", "limits"): LimitsTable,
     ("quota",): QuotaTable,
     ("quota", "tier"): TierTable,
+    ("retention",): RetentionTable,
 }
 """Which table stands at which path."""
-SCALARS = tuple(name for name in Document.model_fields if name not in {"defaults", "gateway", "quota"})
+SCALARS = tuple(name for name in Document.model_fields if name not in {"defaults", "gateway", "quota", "retention"})
 SECRETS = frozenset({"discord_token", "slack_bot_token", "slack_app_token", "slack_signing_secret"})
 """Never shown; each may also be named by `<key>_file`."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.config.document import LISTEN, NOT_ALLOWED, SECRETS, TABLES, Document, GatewayTable, Known, LimitsTable
+from bot.config.document import LISTEN, NOT_ALLOWED, SECRETS, TABLES, Document, GatewayTable, Known, LimitsTable, RetentionTable
 from bot.config.nearest import nearest
 from bot.config.settings import (
     Defaults,
@@ -20,6 +20,7 @@ from bot.config.settings import (
     Listen,
     LogSettings,
     QuotaTier,
+    RetentionSettings,
     Secret,
     Settings,
     SlackSettings,
@@ -256,7 +257,12 @@ def _settings(document: Document, keys: Mapping[str, Secret], *, terminal: bool)
         listen=_listening(document.listen),
         tls_ca_file=Path(document.tls_ca_file).expanduser() if document.tls_ca_file is not None else None,
         public_url=document.public_url,
+        retention=_retention(document.retention),
     )
+
+
+def _retention(table: RetentionTable) -> RetentionSettings:
+    return RetentionSettings(days=table.days, gigabytes=table.gigabytes)
 
 
 def _slack(document: Document) -> SlackSettings | None:

@@ -122,6 +122,16 @@ class Defaults:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RetentionSettings:
+    """`[retention]`: when sets are forgotten. None: never for that reason."""
+
+    days: int | None = None
+    """After their end was told."""
+    gigabytes: float | None = None
+    """Of pictures on the disk; the oldest sets make room. One is 10^9 bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LogSettings:
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -139,6 +149,7 @@ class Settings:
     slack: SlackSettings | None = None
     listen: Listen = field(default_factory=Listen)
     tls_ca_file: Path | None = None
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     public_url: str | None = None
     """Where the world reaches this machine's own web server."""
 

@@ -7,7 +7,7 @@ from bot.catalog.profiles import GatewayProfile
 from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import PlatformName
 from bot.job import JobStore
 from bot.posting import Posting
@@ -58,7 +58,7 @@ class Answering:
         """Post a finished set as the answer to a press; only its requester may."""
         job = await self._store.load(command.job)
         if job is None:
-            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job)
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job, **{VARIANT: "pressed"})
         if job.origin.user != arrival.origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)
         await self._posting.show_again(job, arrival.origin)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.command import Arrival, Generate, Repeat
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.hearing import wish_ids
 from bot.ids import JobId, new_job_id
 from bot.job import Job, JobStore, NewJob
@@ -32,10 +32,10 @@ class Generating:
         """The same once more, or what is missing of it, for whoever presses and from their quota, with the references we have."""
         earlier = await self._store.load(command.job)
         if earlier is None or not _may_repeat(earlier, arrival):
-            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job)
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job, **{VARIANT: "pressed"})
         asked = await self._missing(earlier) if command.missing else earlier.command
         check(asked, self._rules)
-        await self._record(arrival, asked, references=await self._store.references(earlier.id))
+        await self._record(arrival, asked, references=await self._store.references(earlier.id), repeats=earlier.id)
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for as many pictures as did not come. Raises RefusedError where the set did not come short."""
@@ -44,7 +44,14 @@ class Generating:
             raise RefusedError(RefusalCode.NOTHING_MISSING)
         return replace(earlier.command, options=replace(earlier.command.options, count=missing))
 
-    async def _record(self, arrival: Arrival, command: Generate, references: tuple[Reference, ...] = ()) -> None:
+    async def _record(
+        self,
+        arrival: Arrival,
+        command: Generate,
+        *,
+        references: tuple[Reference, ...] = (),
+        repeats: JobId | None = None,
+    ) -> None:
         """In one go. What the platform brings again changes nothing. Raises RefusedError for a second click, StoreError."""
 
         def too_late() -> bool:
@@ -56,6 +63,7 @@ class Generating:
             origin=arrival.origin,
             command=command,
             references=references,
+            repeats=repeats,
         )
         if await self._store.receive(job, now=self._clock.now(), too_late=too_late):
             self._wake(job.id)

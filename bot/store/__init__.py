@@ -8,8 +8,10 @@ from pathlib import Path
 
 from bot.store.blobs import Blobs
 from bot.store.connection import open_database
+from bot.store.history import History
 from bot.store.job_store import SqliteJobStore
 from bot.store.ledger import Ledger
+from bot.store.mark import Mark
 from bot.store.migrations import load_migrations, migrate
 from bot.store.queries import load_queries
 
@@ -22,6 +24,8 @@ class Store:
     jobs: SqliteJobStore
     ledger: Ledger
     blobs: Blobs
+    history: History
+    mark: Mark
 
 
 @asynccontextmanager
@@ -36,4 +40,6 @@ async def open_store(data_dir: Path) -> AsyncIterator[Store]:
             jobs=SqliteJobStore(database, queries, ledger),
             ledger=ledger,
             blobs=Blobs(data_dir / BLOBS),
+            history=History(database, queries),
+            mark=Mark(database, queries),
         )

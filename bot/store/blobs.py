@@ -6,13 +6,17 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
 
 _NAME = re.compile(r"[0-9a-f]{64}")
+_FOLDER = re.compile(r"[0-9a-f]{2}")
+_UNFINISHED = ".part"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -25,6 +29,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    count: int
+    size_bytes: int
 
 
 class Blobs:
@@ -44,6 +54,20 @@ class Blobs:
         """Raises StoreError BROKEN for a blob that is not there."""
         return await asyncio.to_thread(self._read, self.path(blob))
 
+    async def sweep(self, named: Container[BlobId], *, before: float) -> Files:
+        """Take away files that are not `named`, and leftovers of a crash, that nobody has put since `before`.
+
+        `named` has to be read after the moment `before` was chosen by, and whoever puts a file names it within that time.
+        """
+        sizes: list[int] = []
+        for folder in await asyncio.to_thread(self._folders):
+            sizes += await asyncio.to_thread(self._sweep, folder, named, before)
+        return Files(count=len(sizes), size_bytes=sum(sizes))
+
+    async def measure(self) -> Files:
+        """All that there is. Raises StoreError."""
+        return await asyncio.to_thread(self._measure)
+
     def path(self, blob: BlobId) -> Path:
         """Where a blob is or would be. Raises ValueError for what is no digest: it must not lead out of the folder."""
         if _NAME.fullmatch(blob) is None:
@@ -54,16 +78,19 @@ class Blobs:
         blob = BlobId(hashlib.sha256(content).hexdigest())
         path = self.path(blob)
         try:
-            if not path.exists():
+            try:
+                # Renews the age of a file that stands: nobody has to name it yet.
+                os.utime(path)
+            except (FileNotFoundError, NotADirectoryError):
                 self._write(path, content)
         except OSError as error:
-            raise _store_error(error) from error
+            raise disk_error(error) from error
         return blob
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # mkstemp makes the file for its owner alone; the same file system makes the rename atomic.
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=_UNFINISHED, dir=path.parent)
         unfinished = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -80,13 +107,67 @@ class Blobs:
             self._sync(self._folder)
             self._durable.add(path.parent.name)
 
+    def _folders(self) -> list[Path]:
+        try:
+            return sorted(path for path in self._folder.iterdir() if _FOLDER.fullmatch(path.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise disk_error(error) from error
+
+    def _measure(self) -> Files:
+        try:
+            sizes = [entry.stat().st_size for folder in self._folders() for entry in os.scandir(folder)]
+        except OSError as error:
+            raise disk_error(error) from error
+        return Files(count=len(sizes), size_bytes=sum(sizes))
+
+    def _sweep(self, folder: Path, named: Container[BlobId], before: float) -> list[int]:
+        """The sizes of the files that were taken away."""
+        sizes = []
+        try:
+            for path in list(folder.iterdir()):
+                if not _is_leftover(path) and (_NAME.fullmatch(_name(path)) is None or _name(path) in named):
+                    continue
+                # Another process may sweep the same folder, or finish the file.
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before and (size := _take_away(path, before)) is not None:
+                        sizes.append(size)
+        except OSError as error:
+            raise disk_error(error) from error
+        return sizes
+
     def _read(self, path: Path) -> bytes:
         try:
             return path.read_bytes()
         except OSError as error:
-            raise _store_error(error) from error
+            raise disk_error(error) from error
 
 
-def _store_error(error: OSError) -> StoreError:
+def _name(path: Path) -> BlobId:
+    return BlobId(path.parent.name + path.name)
+
+
+def _is_leftover(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(_UNFINISHED)
+
+
+def _take_away(path: Path, before: float) -> int | None:
+    """The size of a file that is gone now; None for one that was put again in the last moment, and stays.
+
+    A put that still finds the file renews its age, which is looked at again once nobody can find it; a later put finds
+    none and writes its own. Either way the bytes stand when it returns, whichever process it is in.
+    """
+    aside = path if _is_leftover(path) else path.with_name(f".{path.name}{_UNFINISHED}")
+    path.rename(aside)
+    found = aside.stat()
+    if found.st_mtime >= before:
+        aside.replace(path)
+        return None
+    aside.unlink()
+    return found.st_size
+
+
+def disk_error(error: OSError) -> StoreError:
     code = StoreCode.FULL if error.errno in _FULL else StoreCode.BROKEN
-    return StoreError(code, detail=f"{error.filename}: {error.strerror}")
+    return StoreError(code, detail=f"{error.filename or 'the disk'}: {error.strerror}")

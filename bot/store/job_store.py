@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from bot.errors import StoreCode, StoreError
+from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage, Workload, never
 from bot.references import Reference
@@ -28,7 +28,10 @@ class SqliteJobStore:
         self._records = Records()
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
-        """Record a job; False if one of its events is already known. Raises StoreError BUSY where it is `too_late` by now."""
+        """Record a job; False if one of its events is already known.
+
+        Raises StoreError BUSY where it is `too_late` by now, RefusedError JOB_UNKNOWN where what it repeats is forgotten.
+        """
         row: Parameters = {
             "id": job.id,
             "state": JobState.RECEIVED.value,
@@ -44,6 +47,9 @@ class SqliteJobStore:
                 raise StoreError(StoreCode.BUSY, detail="the database was ours too late")
             if await transaction.row(self._queries.known_event, {"events": events}) is not None:
                 return False
+            # In one transaction with the references: from here on it is this job that names their files.
+            if job.repeats is not None and await transaction.row(self._queries.load_job, {"job": job.repeats}) is None:
+                raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
             await transaction.rows(self._queries.receive_job, row)
             await transaction.rows(self._queries.add_events, {"job": job.id, "events": events})
             await self._add_references(transaction, job.id, job.references)

@@ -51,6 +51,14 @@ class Queries:
     accounts: str
     overdrawn_accounts: str
     forgotten_holds: str
+    told_jobs: str
+    forget_jobs: str
+    named_blobs: str
+    count_jobs: str
+    mark_backup: str
+    is_backup: str
+    release_copied: str
+    drop_marks: str
 
 
 def parse_queries(texts: Iterable[str]) -> Queries:

@@ -158,6 +158,7 @@ refusal-FORMAT_NOT_SUPPORTED = { $model } on { $gateway } cannot choose the file
 refusal-FORM_EXPIRED = This form or button is too old. Please start again from the picture.
 refusal-GUIDANCE_NOT_SUPPORTED = { $model } has no --guidance; leave it out.
 refusal-JOB_UNKNOWN = There is no picture set “{ $value }” that you can use. Take the name of one of its files, or its first twelve letters and #1.
+refusal-JOB_UNKNOWN-pressed = What this button belongs to is no longer kept, or not yours to use. Ask for it anew in words; a picture that you still see can be changed as any other.
 refusal-MEMBER_OUT_OF_REACH = There is no place where I may post your pictures. Ask an admin to let me send messages and attach files here, or open your direct messages.
 refusal-MODEL_NOT_ON_DIALECT = “{ $value }” is not a model { $gateway } offers; it has { $allowed }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.

@@ -66,7 +66,7 @@ def test_all_is_well(sandbox: Sandbox) -> None:
     assert [line[9:].partition(": ")[0] for line in lines] == [
         *("DISCORD_TOKEN", "Discord intents", "Discord interactions", "Discord servers", "Discord logins"),
         *(f"channel {channels[0]}", "SLACK_BOT_TOKEN", "Slack scopes", "SLACK_APP_TOKEN", f"channel {channels[1]}"),
-        *("gateway ark_intl", "gateway uniall", "DATA_DIR", "database", "clock", "LISTEN", "PUBLIC_URL"),
+        *("gateway ark_intl", "gateway uniall", "DATA_DIR", "pictures", "database", "clock", "LISTEN", "PUBLIC_URL"),
     ]
     assert sandbox.calls() == calls
     assert not folder.exists()
@@ -142,7 +142,7 @@ def test_beside_a_running_bot(sandbox: Sandbox) -> None:
     done = doctor(sandbox, "--json")
 
     assert done.exit_code == 0, done.stdout
-    assert {"listen_ours", "public_url_ok", "database_ok"} <= by_code(done).keys()
+    assert {"listen_ours", "public_url_ok", "database_ok", "books_ok"} <= by_code(done).keys()
     assert sorted(path.name for path in Path(sandbox.env["DATA_DIR"]).iterdir()) == side_files
     assert bot.stop() == 0
 

@@ -8,10 +8,24 @@ import pytest
 from adapters.checkup import Finding, FindingCode
 from adapters.cli.diagnoses import WORDS, told
 from adapters.download import Answer
-from adapters.machine import MIB, clock_finding, health_status, look_at_database, look_at_folder, space_finding
-from bot.store import DATABASE, open_store
+from adapters.machine import (
+    MIB,
+    clock_finding,
+    health_status,
+    look_at_books,
+    look_at_database,
+    look_at_folder,
+    look_at_pictures,
+    pictures_finding,
+    space_finding,
+)
+from bot.config.settings import RetentionSettings
+from bot.job import JobState
+from bot.store import BLOBS, DATABASE, open_store
+from bot.store.blobs import Files
 from bot.store.connection import open_database
 from bot.store.migrations import load_migrations
+from tests.fakes.jobs import ADA, in_state
 
 
 @pytest.mark.parametrize(
@@ -97,6 +111,68 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
 
     assert found.code is FindingCode.DATABASE_BROKEN
     assert path.read_bytes() == b"no database at all " * 100
+
+
+@pytest.mark.parametrize(
+    ("retention", "code", "told_as"),
+    [
+        (RetentionSettings(), FindingCode.PICTURES_KEPT, "7 files, 3000 MiB; no set is ever forgotten"),
+        (
+            RetentionSettings(days=30),
+            FindingCode.PICTURES_FORGOTTEN,
+            "7 files, 3000 MiB; sets are forgotten by [retention]: days 30, gigabytes -",
+        ),
+        (
+            RetentionSettings(days=30, gigabytes=4.1),
+            FindingCode.PICTURES_FORGOTTEN,
+            "7 files, 3000 MiB; sets are forgotten by [retention]: days 30, gigabytes 4.1",
+        ),
+        (
+            RetentionSettings(gigabytes=500),
+            FindingCode.PICTURES_BEYOND_DISK,
+            "7 files, 3000 MiB; [retention] lets them grow to 500 GB, but the disk is full at 4 GB",
+        ),
+    ],
+)
+def test_pictures_and_how_long_they_stay(retention: RetentionSettings, code: FindingCode, told_as: str) -> None:
+    """A limit that the disk has no room for would never be reached."""
+    found = pictures_finding(Files(count=7, size_bytes=3000 * MIB), 1000 * MIB, retention)
+
+    assert (found.code, told(found).found) == (code, told_as)
+    assert (found.verdict == "warning") is (code is FindingCode.PICTURES_BEYOND_DISK)
+
+
+async def test_pictures_are_counted_where_they_are(tmp_path: Path) -> None:
+    """None before the first start; where they cannot be counted the folder's own finding says why."""
+    kept = RetentionSettings()
+    (none,) = await look_at_pictures(tmp_path / "new", kept)
+    async with open_store(tmp_path) as store:
+        await store.blobs.put(b"a picture")
+        (one,) = await look_at_pictures(tmp_path, kept)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / BLOBS).touch()
+
+    assert [found.parameters["files"] for found in (none, one)] == [0, 1]
+    assert await look_at_pictures(tmp_path / "broken", kept) == []
+
+
+async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
+    """By the rows alone, beside the bot or without it; where there is no database there are no books."""
+    assert await look_at_books(tmp_path) == []
+    async with open_store(tmp_path) as store:
+        assert [found.code for found in await look_at_books(tmp_path)] == [FindingCode.BOOKS_OK]
+        await in_state(store.jobs, JobState.FAILED)
+        async with open_database(tmp_path / DATABASE) as database:
+            await database.write("UPDATE hold SET granted = 1", {})
+    before = names(tmp_path)
+
+    (found,) = await look_at_books(tmp_path)
+
+    assert (found.verdict, found.code) == ("fault", FindingCode.BOOKS_WRONG)
+    assert told(found).found == f"given more than granted: {ADA}; ended and still held: j0"
+    assert names(tmp_path) == before
+    (tmp_path / DATABASE).write_bytes(b"no database at all " * 100)
+    assert await look_at_books(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,22 @@ class SlowStore(MemoryJobStore):
         await super().put_picture(job, picture)
 
 
+class SweptStore(MemoryJobStore):
+    """Its disk is full for so long that the file, which no row names, is swept meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._full = True
+
+    async def put_picture(self, job: Job, picture: PictureRow) -> None:
+        if picture.blob is not None and self._full:
+            self._full = False
+            Blobs(self._folder).path(picture.blob).unlink()
+            raise StoreError(StoreCode.FULL)
+        await super().put_picture(job, picture)
+
+
 @dataclass
 class Shelf:
     """Every address leads to the same picture, once it is opened."""
@@ -118,6 +134,18 @@ async def test_addresses_that_were_heard_outlive_a_cancelled_call(studio: Studio
 
     rows = await store.pictures(job.id)
     assert [(row.state, row.address) for row in rows] == [("announced", address) for address in ADDRESSES]
+
+
+async def test_bytes_outlive_a_sweep_while_their_row_cannot_be_written(studio: Studio, tmp_path: Path) -> None:
+    """They were paid for: each try to write the row puts them again."""
+    store, shelf = SweptStore(tmp_path), Shelf()
+    shelf.opened.set()
+    job, collection = await collecting(store, shelf, studio, tmp_path)
+    await collection.settle()
+
+    blobs = {row.blob for row in await store.pictures(job.id)}
+    assert None not in blobs
+    assert [await Blobs(tmp_path).read(blob) for blob in blobs if blob is not None] == [picture()]
 
 
 async def test_a_real_store_takes_them_too(studio: Studio, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from bot.config.settings import (
     LogSettings,
     Price,
     QuotaTier,
+    RetentionSettings,
     Secret,
     Settings,
 )
@@ -87,6 +88,9 @@ members = ["discord:3"]
 [[quota.tier]]
 name = "member"
 images_per_day = 0
+[retention]
+days = 90
+gigabytes = 0.5
 """
     assert loaded(written(tmp_path, text), KEY) == Settings(
         discord=DiscordSettings(token=Secret("abc.def.ghi"), proxy="http://proxy.example:3128"),
@@ -124,6 +128,7 @@ images_per_day = 0
             ),
             QuotaTier(name="member", images_per_day=0),
         ),
+        retention=RetentionSettings(days=90, gigabytes=0.5),
     )
 
 

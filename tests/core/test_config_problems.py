@@ -68,6 +68,13 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
         ('[defaults]\nwatermark = "no"', 'defaults.watermark: found "no"; allowed: true or false, without quotes.'),
         ("[defaults]\nwatermark = 0", "defaults.watermark: found 0; allowed: true or false, without quotes."),
         ("[defaults]\ncount = 2", "defaults.count: unknown key; known here: model, watermark."),
+        ("retention = 30", "retention: found 30; allowed: a [retention] table."),
+        ("[retention]\ndays = 0", "retention.days: found 0; allowed: a whole number from 1 to 36500."),
+        ("[retention]\ndays = 1.5", "retention.days: found 1.5; allowed: a whole number from 1 to 36500."),
+        ("[retention]\ngigabytes = 0", "retention.gigabytes: found 0; allowed: a number over 0, at most 1000000."),
+        ("[retention]\ngigabytes = inf", "retention.gigabytes: found Infinity; allowed: a number over 0, at most 1000000."),
+        ('[retention]\ngigabytes = "20"', 'retention.gigabytes: found "20"; allowed: a number over 0, at most 1000000.'),
+        ("[retention]\nday = 3", "retention.day: unknown key; nearest known key: days."),
         ('[gateway]\nname = "ark"', "gateway: found a table; allowed: [[gateway]] tables, with two brackets."),
         ("[quota]\nteir = 1", "quota.teir: unknown key; nearest known key: tier."),
         (

@@ -88,6 +88,7 @@ def spoken_codes() -> set[str]:
     codes = {
         *(f"refusal-{code}" for code in RefusalCode),
         "refusal-BAD_VALUE-missing",
+        "refusal-JOB_UNKNOWN-pressed",
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"failure-{kind}" for kind in UpstreamKind),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
-from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
+from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage, Workload, never
 from bot.references import Reference
@@ -53,6 +53,8 @@ class MemoryJobStore:
             raise StoreError(StoreCode.BUSY)
         if any(event in self._events for event in job.events):
             return False
+        if job.repeats is not None and job.repeats not in self._rows:
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
         self._events.update(dict.fromkeys(job.events, job.id))
         received = Job(
             id=job.id,

@@ -3,16 +3,18 @@
 import asyncio
 import errno
 import hashlib
+import os
 import resource
 import stat
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import Blobs, _store_error
+from bot.store.blobs import Blobs, Files, _take_away, disk_error
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
@@ -92,7 +94,7 @@ async def test_a_blob_that_is_gone_is_broken(blobs: Blobs) -> None:
 )
 def test_errors_of_the_disk_are_ours(number: int, expected: StoreCode) -> None:
     """No room, by space or by quota, is full; the rest is broken."""
-    assert _store_error(OSError(number, "said the disk", "somewhere")).store is expected
+    assert disk_error(OSError(number, "said the disk", "somewhere")).store is expected
 
 
 async def test_a_write_that_fails_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
@@ -116,3 +118,65 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         await Blobs(folder).put(FOX)
     assert caught.value.store is StoreCode.BROKEN
     assert str(folder) in caught.value.detail
+
+
+def aged(path: Path, at: float) -> Path:
+    """A file that was last put at that time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, (at, at))
+    return path
+
+
+def names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_a_sweep_takes_what_is_old_and_nobodys(blobs: Blobs, tmp_path: Path) -> None:
+    """A named file stays however old, a young one stays unnamed; leftovers go, and what is not ours is not looked at."""
+    folder = tmp_path / "blobs"
+    kept = {"aa/" + "1" * 62, "aa/" + "2" * 62, "aa/.young.part", "aa/note.txt", "README", "lost+found/" + "4" * 62}
+    for name, at in zip(sorted(kept), (0.0, 1000.0, 10.0, 1000.0, 0.0, 0.0), strict=True):
+        aged(folder / name, at)
+    for name in ("aa/" + "1" * 62, "aa/" + "3" * 62, "bb/.old.part"):
+        aged(folder / name, 10.0)
+
+    swept = await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0)
+
+    assert swept == Files(count=2, size_bytes=0)
+    assert names(folder) == kept
+    assert await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0) == Files(count=0, size_bytes=0)
+
+
+async def test_a_sweep_counts_what_went(blobs: Blobs, tmp_path: Path) -> None:
+    """Files and bytes, as the measuring before it has them; where there is no folder yet there is nothing."""
+    assert (await blobs.measure(), await blobs.sweep((), before=inf)) == (Files(count=0, size_bytes=0),) * 2
+    for content in (FOX, b"an owl"):
+        await blobs.put(content)
+    held = Files(count=2, size_bytes=len(FOX) + len(b"an owl"))
+    assert await blobs.measure() == held
+    assert await blobs.sweep((), before=inf) == held
+    assert names(tmp_path / "blobs") == set()
+
+
+async def test_bytes_that_are_put_again_are_young_again(blobs: Blobs) -> None:
+    """Whoever puts them has not named them yet."""
+    aged(blobs.path(await blobs.put(FOX)), 10.0)
+    await blobs.put(FOX)
+    await blobs.sweep((), before=1000.0)
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_bytes_that_are_put_again_in_the_last_moment_stay(blobs: Blobs, tmp_path: Path) -> None:
+    """The sweep had found the file old, and finds it young when it has it in its hands."""
+    path = blobs.path(await blobs.put(FOX))
+    assert _take_away(path, before=1000.0) is None
+    assert names(tmp_path / "blobs") == {f"{NAME[:2]}/{NAME[2:]}"}
+
+
+async def test_putting_and_sweeping_at_once_loses_nothing(blobs: Blobs) -> None:
+    """Whatever the order, the bytes stand when their put has returned."""
+    for _ in range(50):
+        aged(blobs.path(await blobs.put(FOX)), 10.0)
+        await asyncio.gather(blobs.sweep((), before=1000.0), blobs.put(FOX), blobs.sweep((), before=1000.0))
+        assert await blobs.read(NAME) == FOX

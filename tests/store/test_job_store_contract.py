@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from bot.command import Attachment
-from bot.errors import StoreCode, StoreError, UpstreamKind
+from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
 from bot.job import ENDS, Draft, Job, JobState, JobStore, Move, PictureRow, Usage
 from bot.references import Reference
@@ -75,6 +75,16 @@ class TestReceive:
         await store.receive(new_job("j0", event="press", references=(SEEN,)), now=100.0)
         await store.receive(new_job("j1", event="press", references=(LINKED,)), now=100.0)
         assert (await store.references(J0), await store.references(J1)) == ((SEEN,), ())
+
+    async def test_a_job_that_repeats_another_needs_it(self, store: JobStore) -> None:
+        """Where the earlier one is gone nothing is recorded: its references may go from the disk at any moment."""
+        with pytest.raises(RefusedError) as caught:
+            await store.receive(replace(new_job("j1", event="press", references=(SEEN,)), repeats=J0), now=100.0)
+        assert caught.value.refusal is RefusalCode.JOB_UNKNOWN
+        assert await store.load(J1) is None
+        await store.receive(new_job("j0"), now=100.0)
+        assert await store.receive(replace(new_job("j1", event="press", references=(SEEN,)), repeats=J0), now=100.0)
+        assert await store.references(J1) == (SEEN,)
 
     async def test_an_unknown_job_is_nothing(self, store: JobStore) -> None:
         """Reading what was never written gives empty answers, not errors."""

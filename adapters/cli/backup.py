@@ -1,0 +1,68 @@
+"""`seedream-bot backup`: the database and the pictures into a folder, beside the running bot. Changes nothing of the bot's."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.cli.explain import keyless_settings
+from adapters.cli.run import unusable
+from bot.clock import SystemClock
+from bot.errors import ConfigurationError, StoreCode, StoreError
+from bot.store import DATABASE
+from bot.store.backup import Unfit, back_up, unfit
+from bot.web.signing import KEY_NAME
+
+USAGE = 2
+BESIDE = (KEY_NAME,)
+UNFIT = {
+    Unfit.OVERLAPPING: 'DIRECTORY: found "{found}", which is DATA_DIR, or in it, or around it; allowed: a folder of its own.',
+    Unfit.FOREIGN: 'DIRECTORY: found "{found}", which holds something else; allowed: a new or empty folder, or an earlier backup.',
+    Unfit.NO_FOLDER: 'DIRECTORY: found "{found}", which is a file; allowed: the path of a folder.',
+}
+
+
+def backup(
+    directory: Annotated[Path, typer.Argument(help="A new or empty folder, or an earlier backup.", show_default=False)],
+    *,
+    config: Annotated[
+        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
+    ] = None,
+) -> None:
+    """Copy the database and all its pictures into a folder, while the bot runs or not."""
+    try:
+        data_dir = keyless_settings(config).data_dir
+        _check(data_dir, directory)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(USAGE) from error
+    try:
+        made = asyncio.run(back_up(data_dir, directory, now=SystemClock().now, beside=BESIDE))
+    except StoreError as error:
+        newer = error.store is StoreCode.NEWER
+        typer.echo(unusable(data_dir, error) if newer else _failure(directory, error), err=True)
+        raise typer.Exit(USAGE if newer else 1) from error
+    typer.echo(f"saved in {directory}: jobs {made.jobs}, pictures {made.pictures}, bytes copied {made.size_bytes}")
+    if made.missing:
+        typer.echo(f"Missing or damaged in {data_dir}, and so in the backup: pictures {made.missing}.", err=True)
+        raise typer.Exit(1)
+
+
+def _check(data_dir: Path, directory: Path) -> None:
+    """Raises ConfigurationError."""
+    if not (data_dir / DATABASE).is_file():
+        raise ConfigurationError((f'DATA_DIR: found "{data_dir}", where there is no database to back up.',))
+    try:
+        why = unfit(data_dir, directory, beside=BESIDE)
+    except OSError as error:
+        raise ConfigurationError((f'DIRECTORY: found "{directory}", which cannot be read ({error.strerror}).',)) from error
+    if why is not None:
+        raise ConfigurationError((UNFIT[why].format(found=directory),))
+
+
+def _failure(directory: Path, error: StoreError) -> str:
+    if error.store is StoreCode.FULL:
+        return f"There is no room for the backup in {directory} ({error.detail}); an earlier one there is whole."
+    return f"No backup was made ({error.detail}); an earlier one in {directory} is whole."

@@ -1,0 +1,135 @@
+"""`seedream-bot backup`: what an operator reads, and the exit code."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from adapters.cli import app
+from bot.job import JobState, PictureRow
+from bot.store import DATABASE, open_store
+from bot.store.backup import _alone
+from tests.fakes.jobs import in_state
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """One finished job with one picture."""
+    folder = tmp_path / "data"
+
+    async def fill() -> None:
+        async with open_store(folder) as store:
+            job = await in_state(store.jobs, JobState.DONE)
+            blob = await store.blobs.put(b"a red fox in snow")
+            await store.jobs.put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
+
+    asyncio.run(fill())
+    return folder
+
+
+def backup(data: Path, target: Path | str) -> Result:
+    """The command with nothing but DATA_DIR and a gateway whose key is not there."""
+    config = data.parent / "seedream-bot.toml"
+    config.write_text('[[gateway]]\nname = "a"\ndialect = "ark_intl"\napi_key_env = "NO_SUCH_KEY"\n', encoding="utf-8")
+    return CliRunner().invoke(app, ["backup", str(target), "--config", str(config)], env={"DATA_DIR": str(data)})
+
+
+def test_one_line_says_what_was_saved(data: Path, tmp_path: Path) -> None:
+    """Jobs, pictures, bytes and where; the second time only the database is copied."""
+    target = tmp_path / "backup"
+
+    first, second = backup(data, target), backup(data, target)
+
+    size = (target / DATABASE).stat().st_size
+    assert [(done.exit_code, done.stderr) for done in (first, second)] == [(0, ""), (0, "")]
+    assert first.stdout == f"saved in {target}: jobs 1, pictures 1, bytes copied {size + 17}\n"
+    assert second.stdout == f"saved in {target}: jobs 1, pictures 1, bytes copied {size}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("data", "is DATA_DIR"),
+        ("data/inside", "is DATA_DIR"),
+        (".", "is DATA_DIR"),
+        ("foreign", "holds something else"),
+        ("foreign/letter.txt", "is a file"),
+    ],
+)
+def test_a_folder_that_cannot_be_a_backup(data: Path, tmp_path: Path, name: str, said: str) -> None:
+    """Exit 2, one sentence that names it, nothing touched."""
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "letter.txt").write_text("dear Ada")
+
+    done = backup(data, tmp_path / name)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("DIRECTORY: found ")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "foreign" / "letter.txt").read_text() == "dear Ada"
+
+
+def test_a_data_folder_without_a_database(tmp_path: Path) -> None:
+    """Most likely the wrong one: a backup of nothing would replace the earlier one."""
+    done = backup(tmp_path / "data", tmp_path / "backup")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f'DATA_DIR: found "{tmp_path / "data"}", where there is no database to back up.\n'
+    assert not (tmp_path / "backup").exists()
+
+
+def test_a_newer_database_is_refused(data: Path, tmp_path: Path) -> None:
+    """With the sentence that `run` has for it."""
+    with closing(sqlite3.connect(data / DATABASE)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+
+    done = backup(data, tmp_path / "backup")
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "a newer version of seedream-bot has written" in done.stderr
+
+
+def test_missing_pictures_are_counted_and_the_rest_is_saved(data: Path, tmp_path: Path) -> None:
+    """Exit 1, so that whatever runs it at night notices."""
+    for path in data.joinpath("blobs").rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+    done = backup(data, tmp_path / "backup")
+
+    assert done.exit_code == 1
+    assert ": jobs 1, pictures 0, " in done.stdout
+    assert done.stderr == f"Missing or damaged in {data}, and so in the backup: pictures 1.\n"
+
+
+def test_without_room_it_is_one_sentence(data: Path, tmp_path: Path) -> None:
+    """A picture of an exabyte: exit 1, and the earlier backup is whole."""
+    target = tmp_path / "backup"
+    backup(data, target)
+    before = (target / DATABASE).read_bytes()
+    with closing(sqlite3.connect(data / DATABASE)) as connection, connection:
+        connection.execute("UPDATE picture SET blob = ?, size_bytes = ?", ("ab" * 32, 10**18))
+
+    done = backup(data, target)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"There is no room for the backup in {target} (")
+    assert len(done.stderr.splitlines()) == 1
+    assert (target / DATABASE).read_bytes() == before
+
+
+def test_beside_another_backup_it_is_one_sentence(data: Path, tmp_path: Path) -> None:
+    """Yesterday's is still being written."""
+    target = tmp_path / "backup"
+    backup(data, target)
+
+    with _alone(target):
+        done = backup(data, target)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("No backup was made (another backup is being written to ")
+    assert len(done.stderr.splitlines()) == 1

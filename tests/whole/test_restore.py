@@ -1,0 +1,118 @@
+"""A backup taken in the middle of the work, put back after the loss of everything: nothing is paid or told a second time."""
+
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.store import DATABASE
+from sandbox.driver import Bot, Sandbox
+from tests.whole.conftest import PLATFORMS, PLENTY, Message, Scene
+from tests.whole.test_program import _arrived, _until, seedream_bot
+
+GATEWAYS = ("ark_intl", "acedata")
+"""A set that streams, and a set that is a task: the one is lost with its process, the other could be asked about."""
+
+
+def started(sandbox: Sandbox, extra: str = "") -> Bot:
+    bot = sandbox.start_bot(config_extra=PLENTY + extra)
+    for platform in sandbox.platforms:
+        bot.wait_ready(platform)
+    return bot
+
+
+def rows_of(data_dir: Path, sql: str) -> list[tuple[object, ...]]:
+    """Read, or change, the database from outside."""
+    with closing(sqlite3.connect(data_dir / DATABASE)) as connection, connection:
+        return connection.execute(sql).fetchall()
+
+
+def sets(scene: Scene, after: str | None) -> list[Message]:
+    return [message for message in scene.in_public(after) if message["files"]]
+
+
+def receipts(scene: Scene, after: str | None) -> int:
+    """Jobs whose end stands under their command."""
+    return sum("pictures from" in message["text"] for message in scene.in_public(after))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: str, tmp_path: Path) -> None:
+    """What was open ends silently, whatever the original made of it since; finished sets are shown, repeated and edited."""
+    target = tmp_path / "backup"
+    with Sandbox.start("--pace", "0.8", "--gateways", ",".join(GATEWAYS)) as sandbox:
+        data_dir, scene = Path(sandbox.env["DATA_DIR"]), Scene(sandbox, platform)
+        original = started(sandbox)
+        start = scene.mark()
+        scene.command("imagine", f"a lighthouse at noon --gateway {GATEWAYS[0]}")
+        finished = scene.pictures(start)
+        scene.words(start, "One picture from")
+        for gateway in GATEWAYS:
+            scene.command("imagine", f"a long road --count 6 --gateway {gateway}")
+        _until(lambda: len(sandbox.calls()) == 3 and _arrived(sandbox) > 1)
+
+        saved = seedream_bot("backup", str(target), "--config", str(sandbox.config), folder=tmp_path, env=sandbox.env)
+        ((still_open,),) = rows_of(target, "SELECT count(*) FROM job WHERE told_at IS NULL")
+        _until(lambda: receipts(scene, start) == 2)
+        original.kill()
+        shutil.rmtree(data_dir)
+        shutil.copytree(target, data_dir)
+        paid, seen = sandbox.calls(), sandbox.seen(platform, scene.channel)
+        restored = started(sandbox)
+
+        assert (saved.returncode, saved.stderr) == (0, "")
+        assert saved.stdout.startswith(f"saved in {target}: jobs 3, pictures ")
+        assert still_open in {1, 2}
+        assert restored.wait_log(lambda line: "restored from a backup" in line and f'"jobs": {still_open}' in line)
+        again = scene.mark()
+        scene.press(finished, "Again")
+        scene.pictures(again)
+        scene.follow(finished, "make it night")
+        _until(lambda: len(sets(scene, again)) == 2)
+        assert sandbox.seen(platform, scene.channel)[: len(seen)] == seen
+        repeat, edit = sandbox.calls()[len(paid) :]
+        assert (repeat["body"]["prompt"], edit["body"]["prompt"]) == ("a lighthouse at noon", "make it night")
+        assert [image["width"] for image in edit["images"]] == [finished["files"][0]["width"]]
+        checked = seedream_bot("doctor", "--config", str(sandbox.config), folder=tmp_path, env=sandbox.env)
+        assert "books: holds and quotas add up" in checked.stdout
+        assert restored.stop() == 0
+        assert "Traceback" not in restored.text
+        assert rows_of(data_dir, "SELECT count(*) FROM job WHERE ended_at IS NULL OR told_at IS NULL") == [(0,)]
+        assert rows_of(data_dir, "SELECT count(*) FROM hold WHERE closed_at IS NULL") == [(0,)]
+        assert rows_of(data_dir, "SELECT count(*) FROM backup") == [(0,)]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
+    """Its button says so, its files are gone, and whoever goes on from its message edits what the platform still shows."""
+    with Sandbox.start("--pace", "0.05") as sandbox:
+        data_dir, scene = Path(sandbox.env["DATA_DIR"]), Scene(sandbox, platform)
+        bot = started(sandbox)
+        start = scene.mark()
+        scene.command("imagine", "a lighthouse at noon")
+        result = scene.pictures(start)
+        scene.words(start, "One picture from")
+        assert bot.stop() == 0
+        rows_of(data_dir, f"UPDATE job SET told_at = {time.time() - 2 * 24 * 3600}")
+        for path in (path for path in data_dir.joinpath("blobs").rglob("*") if path.is_file()):
+            os.utime(path, (0, 0))
+
+        bot = started(sandbox, "[retention]\ndays = 1\n")
+        bot.wait_log(lambda line: '"event": "swept"' in line and '"jobs": 1' in line)
+        assert _arrived(sandbox) == 0
+        pressed = scene.mark()
+        acted = scene.press(result, "Again")
+
+        assert "no longer kept" in scene.told(acted, pressed)
+        again = scene.mark()
+        scene.follow(result, "make it night")
+        scene.pictures(again)
+        call = sandbox.calls()[-1]
+        assert call["body"]["prompt"] == "make it night"
+        assert [image["width"] for image in call["images"]] == [result["files"][0]["width"]]
+        assert bot.stop() == 0
+        assert "Traceback" not in bot.text
