@@ -36,7 +36,7 @@ OWNERS = [
 ]
 # Rooms of the core from the leaves up: a room imports only rooms before it.
 FLOOR_PLAN = [
-    ("ids", "errors", "clock", "capabilities"),
+    ("ids", "errors", "clock", "capabilities", "file_lock"),
     ("command", "action", "references", "trouble", "patience"),
     ("config", "request", "catalog", "grammar"),
     ("hearing", "routing", "job", "progress"),

@@ -114,7 +114,8 @@ def _platforms(settings: Settings, server: WebServer, clock: Clock) -> list[Disc
     """Those that are configured, mounted where they are to be sent to."""
     platforms: list[DiscordPlatform | SlackPlatform] = []
     if settings.discord is not None:
-        platforms.append(DiscordPlatform(settings.discord, tls_ca_file=settings.tls_ca_file, clock=clock))
+        discord = DiscordPlatform(settings.discord, tls_ca_file=settings.tls_ca_file, data_dir=settings.data_dir, clock=clock)
+        platforms.append(discord)
     if settings.slack is not None:
         slack = SlackPlatform(settings.slack, tls_ca_file=settings.tls_ca_file, clock=clock)
         slack.mount(server)

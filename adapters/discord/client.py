@@ -5,10 +5,10 @@ import logging
 import random
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, NoReturn, cast
 
 import discord
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
 from adapters.core import Core
 from adapters.discord.address import NAME
@@ -17,8 +17,9 @@ from adapters.discord.commands import overwrite
 from adapters.discord.delivery import Delivery
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound import FILE_HOSTS
-from adapters.discord.reception import Reception
+from adapters.discord.reception import REPLAYED, Reception
 from adapters.discord.sending import Sender
+from adapters.discord.session import FILE, Session, SessionFile, session_key
 from adapters.download import PlatformFiles, open_connector, tls_context
 from bot.capabilities import Capabilities, Way
 from bot.chat_platform import Posted
@@ -36,12 +37,19 @@ RATE_LIMIT_SECONDS = 30.0
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 DRAIN_SECONDS = 5.0
+KEEP_SECONDS = 1.0
+RESUME_SECONDS = 15.0
 TOKEN_REFUSED = 4004
 NORMAL_CLOSURE = 1000
+"""Ends the session; with any code but this and 1001 it can be resumed for a while."""
+RESUMABLE_CLOSURE = 4000
 NOT_LET_IN = "DISCORD_TOKEN: Discord refused this token; copy the bot's current token from its page in the developer portal."
 JITTER = random.SystemRandom()
 UNREACHABLE: tuple[type[Exception], ...] = (*FAILURES, AttributeError)
 """AttributeError: discord.py asks the gateway connection it never had when its very first one fails."""
+UNRESUMABLE: tuple[type[Exception], ...] = (*UNREACHABLE, TypeError)
+"""AttributeError and TypeError: what is not promised to users of discord.py may be there no more, or ask for more."""
+INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 Status = Literal["connecting", "ready"]
 
@@ -49,12 +57,13 @@ Status = Literal["connecting", "ready"]
 class DiscordPlatform:
     """Discord as a chat platform. `bind` the core, `run` until cancelled, deliver until `close`."""
 
-    def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+    def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, data_dir: Path, clock: Clock) -> None:
         self._settings = settings
         self._tls_ca_file = tls_ca_file
         self._clock = clock
         self._connection: Connection | None = None
         self._reception: Reception | None = None
+        self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._connected, clock), clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
@@ -74,19 +83,27 @@ class DiscordPlatform:
         self._reception = Reception(core, self._delivery, self._clock)
 
     async def run(self) -> None:
-        """Listen until cancelled, through any number of connections.
+        """Listen until cancelled, through any number of connections, in the session of the process before if there is one.
 
         Raises ConfigurationError for a token that is refused. When cancelled, what was heard is still carried out, and
         deliveries go on working until `close`.
         """
+        session = await self._session_file.take()
+        keeping = asyncio.create_task(self._keep_session())
+        try:
+            await self._listen(session)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await self._stop_listening()
+
+    async def _listen(self, session: Session | None) -> NoReturn:
         wait = FIRST_WAIT_SECONDS
         while True:
-            connection = self._connection = self._open_connection()
+            connection = self._connection = self._open_connection(session)
             try:
-                await self._listen(connection)
-            except asyncio.CancelledError:
-                await connection.stop_listening()
-                raise
+                await connection.login(self._settings.token.value)
+                await connection.connect(reconnect=True)
             except discord.LoginFailure as error:
                 raise ConfigurationError((NOT_LET_IN,)) from error
             except UNREACHABLE as error:
@@ -94,9 +111,23 @@ class DiscordPlatform:
                     raise ConfigurationError((NOT_LET_IN,)) from error
                 logger.warning("not connected", extra={"platform": NAME, "detail": str(error), "retry_s": round(wait)})
             wait = FIRST_WAIT_SECONDS if connection.was_ready else wait
+            session = connection.session
             await connection.close()
             await self._clock.sleep(wait * JITTER.uniform(0.5, 1.0))
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    async def _keep_session(self) -> None:
+        """Write down how far it was heard, about once a second: what came later is told to the next process once more."""
+        while True:
+            await self._clock.sleep(KEEP_SECONDS)
+            connection = self._connection
+            if connection is not None and connection.link == "ready" and (session := await connection.heard()) is not None:
+                await self._session_file.keep(session)
+
+    async def _stop_listening(self) -> None:
+        """From here on events are the next process's, which may have started: what we do not read will be replayed to it."""
+        if self._connection is not None and not await self._session_file.leave(await self._connection.stop_listening()):
+            await self._connection.end_session()
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -124,24 +155,30 @@ class DiscordPlatform:
             raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail="not connected")
         return self._connection
 
-    def _open_connection(self) -> "Connection":
+    def _open_connection(self, session: Session | None) -> "Connection":
         if self._reception is None:
             raise RuntimeError("bind the core before running")
-        return Connection(self._reception, self._settings, tls_ca_file=self._tls_ca_file)
-
-    async def _listen(self, connection: "Connection") -> None:
-        await connection.login(self._settings.token.value)
-        await connection.connect(reconnect=True)
+        return Connection(self._reception, self._settings, session, tls_ca_file=self._tls_ca_file)
 
 
 class Connection(discord.Client):
-    """One discord.py client. It keeps no members and no messages, and pings nobody by default."""
+    """One discord.py client. It keeps no members and no messages, and pings nobody by default.
 
-    def __init__(self, reception: Reception, settings: DiscordSettings, *, tls_ca_file: Path | None) -> None:
+    `session` is one to go on with. Resumed, it is not told which servers there are: whatever an event does not tell is unknown.
+    """
+
+    def __init__(
+        self,
+        reception: Reception,
+        settings: DiscordSettings,
+        session: Session | None,
+        *,
+        tls_ca_file: Path | None,
+    ) -> None:
         # The library's notes about missing voice codecs are for bots that speak.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=INTENTS,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
@@ -151,6 +188,7 @@ class Connection(discord.Client):
             connector=open_connector(tls_context(tls_ca_file)),
         )
         self._reception = reception
+        self._inherited = session
         self._hearing: set[asyncio.Task[Any]] = set()
         self.link: Status = "connecting"
         self.logged_in = False
@@ -170,19 +208,72 @@ class Connection(discord.Client):
             # Those of the last start still work.
             logger.warning("commands not synchronised", extra={"platform": NAME, "detail": str(error)})
 
+    @property
+    def session(self) -> Session | None:
+        """The one it has, or is to go on with."""
+        gateway = self._gateway
+        if gateway is None:
+            return self._inherited
+        if gateway.session_id is None or gateway.sequence is None or gateway.gateway.host is None:
+            return None
+        return Session(id=gateway.session_id, host=gateway.gateway.host, sequence=gateway.sequence)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Resume the session as long as there is one; all else is the library's, whose own loop always begins with a new one.
+
+        This does what that loop does, by the same calls. They are not promised to users of the library: if they change,
+        every session is a new one again.
+        """
+        session = self._inherited
+        while session is not None:
+            session = await self._resume(session)
+        await super().connect(reconnect=reconnect)
+
+    async def _resume(self, session: Session) -> Session | None:
+        """One connection, to its end; the session if it is worth to be resumed once more."""
+        try:
+            async with asyncio.timeout(RESUME_SECONDS):
+                self.ws = await DiscordWebSocket.from_client(
+                    self,
+                    gateway=DiscordWebSocket.DEFAULT_GATEWAY.with_host(session.host),
+                    session=session.id,
+                    sequence=session.sequence,
+                    resume=True,
+                )
+            while True:
+                await self.ws.poll_event()
+        except ReconnectWebSocket as ended:
+            self.dispatch("disconnect")
+            if ended.resume and self.was_ready:
+                return self.session
+            detail = "Discord ended it"
+        except UNRESUMABLE as error:
+            detail = str(error)
+            await self._leave(RESUMABLE_CLOSURE)
+        logger.info("session not resumed", extra={"platform": NAME, "detail": detail})
+        return None
+
     async def on_connect(self) -> None:
         """Events come from here on; waiting for every server's data first would answer nobody for seconds."""
-        self.link = "ready"
-        self.was_ready = True
-        logger.info("ready", extra={"platform": NAME})
+        self._begin(resumed=False)
 
     async def on_resumed(self) -> None:
+        if self.was_ready:
+            self.link = "ready"
+        else:
+            self._begin(resumed=True)
+
+    def _begin(self, *, resumed: bool) -> None:
         self.link = "ready"
+        self.was_ready = True
+        logger.info("ready", extra={"platform": NAME, "resumed": resumed})
 
     async def on_disconnect(self) -> None:
         self.link = "connecting"
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
+        if self.link != "ready":
+            interaction.extras[REPLAYED] = True
         await self._hear(self._reception.hear_interaction(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
@@ -190,19 +281,46 @@ class Connection(discord.Client):
             application = self.application_id or self.user.id
             await self._hear(self._reception.hear_message(message, us=self.user.id, application=application))
 
-    async def stop_listening(self) -> None:
-        """Leave the gateway; what was heard is carried out. The session for deliveries stays open."""
-        self.link = "connecting"
-        gateway = cast("DiscordWebSocket | None", self.ws)
-        if gateway is not None and gateway.open:
-            await gateway.close(code=NORMAL_CLOSURE)
+    async def heard(self) -> Session | None:
+        """The session as of now, as soon as all that came in it so far is carried out."""
+        session = self.session if self._gateway is not None else None
+        # Each event is a task of the library's; within one turn of the loop those that there are have begun.
+        await asyncio.sleep(0)
         if self._hearing:
-            await asyncio.wait(self._hearing, timeout=DRAIN_SECONDS)
+            await asyncio.wait(self._hearing.copy())
+        return session
+
+    async def stop_listening(self) -> Session | None:
+        """Nothing new is read; what was heard is carried out, and the session as of now told. None if that takes too long.
+
+        The gateway stays connected until `close`: Discord counts a session's last minutes only from there.
+        """
+        self.link = "connecting"
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                return await self.heard()
+        except TimeoutError:
+            return None
+
+    async def end_session(self) -> None:
+        """Nobody will go on with it. The connection for deliveries stays open."""
+        await self._leave(NORMAL_CLOSURE)
 
     async def close(self) -> None:
         self.logged_in = False
         self.link = "connecting"
+        await self._leave(RESUMABLE_CLOSURE)
         await super().close()
+
+    async def _leave(self, code: int) -> None:
+        gateway = self._gateway
+        if gateway is not None and gateway.open:
+            await gateway.close(code=code)
+
+    @property
+    def _gateway(self) -> DiscordWebSocket | None:
+        """The library says that there always is one."""
+        return cast("DiscordWebSocket | None", self.ws)
 
     async def _hear(self, hearing: Awaitable[None]) -> None:
         """The library forgets the tasks its events run in: they are kept here, to wait for at the end."""

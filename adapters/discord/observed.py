@@ -33,10 +33,11 @@ def place_of_interaction(interaction: discord.Interaction) -> Place:
 
 def place_of_message(message: discord.Message, application: int) -> Place:
     locale = DEFAULT_LOCALE if message.guild is None else message.guild.preferred_locale.value
+    guild = _guild_of(message)
     return Place(
         event=str(message.id),
         user=str(message.author.id),
-        guild=None if message.guild is None else str(message.guild.id),
+        guild=None if guild is None else str(guild),
         roles=_roles(message.author),
         locale=locale,
         address=Address(
@@ -92,10 +93,18 @@ def _attachments(attachments: list[discord.Attachment]) -> tuple[Attachment, ...
     )
 
 
+def _guild_of(message: discord.Message) -> int | None:
+    """The event names its server, even where the library was not told of it: in a resumed session."""
+    if message.guild is not None:
+        return message.guild.id
+    return message.channel.guild_id if isinstance(message.channel, discord.PartialMessageable) else None
+
+
 def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:
+    """As the event names them: `Member.roles` leaves out what it cannot look up in a server that the library knows."""
     if not isinstance(user, discord.Member):
         return ()
-    return tuple(str(role.id) for role in user.roles if not role.is_default())
+    return tuple(str(role) for role in user._roles)  # noqa: SLF001
 
 
 def _is_own_direct(interaction: discord.Interaction) -> bool:

@@ -1,5 +1,6 @@
 """Each interaction and message: read, answered in time, handed to the core."""
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 MESSAGE_MENU = 3
 ACKNOWLEDGE_TRIES = 2
+REPLAYED = "replayed"
+"""Among an interaction's extras: a resumed session tells of it, perhaps once more."""
 DOUBLE_PRESS_SECONDS = 3.0
 
 
@@ -104,7 +107,8 @@ class Reception:
         message = "" if interaction.message is None else str(interaction.message.id)
         if self._presses.is_double((message, str(data.get("custom_id")), str(interaction.user.id))):
             # Answered by nothing visible: the first press is being carried out.
-            await interaction.response.defer()
+            with contextlib.suppress(*FAILURES):
+                await interaction.response.defer()
         else:
             alone = interaction.message is not None and interaction.message.flags.ephemeral
             await self._carry_out(interaction, lambda: pressed(data), alone=alone)
@@ -163,14 +167,15 @@ class Reception:
     async def _acknowledge(self, interaction: discord.Interaction, place: Place, *, private: bool) -> Place | None:
         """The place with what is now known of its response; None if it could not be had.
 
-        A try that broke may have got through: that the second is called a repeat is then good news.
+        A try that broke may have got through: that the second is called a repeat is then good news. So it is for what is
+        told again: a process that was killed may have answered and not recorded it.
         """
-        broken = False
+        perhaps_answered = REPLAYED in interaction.extras
         for _ in range(ACKNOWLEDGE_TRIES):
             try:
                 callback = await interaction.response.defer(thinking=True, ephemeral=private)
             except FAILURES as error:
-                if broken and has_code(error, RESPONDED_ALREADY):
+                if perhaps_answered and has_code(error, RESPONDED_ALREADY):
                     return replace(place, address=replace(place.address, ephemeral=private))
                 failure = delivery_error(error)
                 logger.warning(
@@ -179,7 +184,7 @@ class Reception:
                 )
                 if failure.certain:
                     return None
-                broken = True
+                perhaps_answered = True
             else:
                 response = None if callback is None else callback.message_id
                 # Without the right to use external apps, Discord makes a public response private by itself.

@@ -5,15 +5,14 @@ that its owner is gone. Where files cannot be locked (not POSIX), the lease is a
 """
 
 import asyncio
-import contextlib
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 from bot.errors import StoreCode, StoreError
+from bot.file_lock import try_lock
 
 
 class Owners(Protocol):
@@ -54,7 +53,7 @@ async def hold_ownership(folder: Path, owner: str) -> AsyncIterator[OwnerLocks]:
 def _open_locked(path: Path) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    _lock(descriptor)
+    try_lock(descriptor)
     return descriptor
 
 
@@ -65,25 +64,9 @@ def _bury(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        if not _lock(descriptor):
+        if not try_lock(descriptor):
             return False
         path.unlink(missing_ok=True)
         return True
     finally:
         os.close(descriptor)
-
-
-if sys.platform == "win32":
-
-    def _lock(descriptor: int) -> bool:
-        return descriptor < 0
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> bool:
-        """False if somebody else has it."""
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        return False

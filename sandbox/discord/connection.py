@@ -20,6 +20,7 @@ from sandbox.stage import JsonObject
 _MOST_BYTES = 4096
 _MOST_SENDS = 120
 _SEND_WINDOW_S = 60.0
+_ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
 
 
 ANSWER_S = 0.02
@@ -151,7 +152,7 @@ class Connection:
                 return
 
     async def _read(self) -> None:
-        async for message in self._socket:
+        while (message := await self._socket.receive()).type not in _ENDS:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
             if self._zombie:
@@ -160,6 +161,9 @@ class Connection:
                 self._handle(message.data if isinstance(message.data, bytes) else message.data.encode())
             except _ClosedByUs as closed:
                 self.put(Close(code=closed.code))
+        if message.type is WSMsgType.CLOSE:
+            # Told now: if the client does not wait for the answer to its frame, the socket forgets what was in it.
+            self.close_code = message.data
 
     def _handle(self, raw: bytes) -> None:
         now = time.monotonic()

@@ -59,24 +59,35 @@ async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
     stage = Stage()
     discord = await Discord.start(stage, folder, message_limits=False, **options)
     clock = MovableClock()
-    platform = connect(discord, clock)
     core = FakeCore(form_fields=FORM_FIELDS)
-    platform.bind(core)
-    running = asyncio.create_task(platform.run())
-    scene = Scene(stage=stage, discord=discord, platform=platform, core=core, clock=clock)
     try:
-        await scene.until(lambda: running.done() or platform.status == "ready")
-        if running.done():
-            running.result()
-        yield scene
+        async with running(connect(discord, clock), core) as platform:
+            yield Scene(stage=stage, discord=discord, platform=platform, core=core, clock=clock)
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await platform.close()
         await discord.close()
 
 
+@asynccontextmanager
+async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[DiscordPlatform]:
+    """A process of the bot, as far as Discord can tell: from its connection to its clean stop."""
+    platform.bind(core)
+    task = asyncio.create_task(platform.run())
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while not task.done() and platform.status != "ready":  # noqa: ASYNC110 (what is waited for comes over the wire)
+                await asyncio.sleep(0.01)
+        if task.done():
+            task.result()
+        yield platform
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await platform.close()
+
+
 def connect(discord: Discord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
+    """All of one stand-in share a data folder, as processes of one bot do."""
     environment = discord.environment()
+    ca_file = Path(environment["TLS_CA_FILE"])
     settings = DiscordSettings(token=Secret(token or environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])
-    return DiscordPlatform(settings, tls_ca_file=Path(environment["TLS_CA_FILE"]), clock=clock)
+    return DiscordPlatform(settings, tls_ca_file=ca_file, data_dir=ca_file.parent, clock=clock)

@@ -195,7 +195,7 @@ async def test_commands_are_sent_once(scene: Scene) -> None:
 
 
 async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> None:
-    """On a clean stop the gateway is left first; what still runs can be posted until the end."""
+    """On a clean stop nothing new is heard; what still runs can be posted until the end."""
     other = connect(scene.discord, scene.clock)
     other.bind(scene.core)
     running = asyncio.create_task(other.run())

@@ -136,6 +136,7 @@ async def test_resume_replays_what_was_missed(wire: Wire) -> None:
         (4000, 99, 0, {"closed": 4007}),
         (4000, 2, 600, {"op": 9, "d": False, "s": None, "t": None}),
         (1000, 2, 0, {"op": 9, "d": False, "s": None, "t": None}),
+        (1001, 2, 0, {"op": 9, "d": False, "s": None, "t": None}),
     ],
 )
 async def test_sessions_that_cannot_resume(wire: Wire, code: int, seq: int, wait_s: float, answer: Any) -> None:
@@ -149,6 +150,22 @@ async def test_sessions_that_cannot_resume(wire: Wire, code: int, seq: int, wait
 
     assert await second.next() == answer
     await second.raw.close()
+
+
+@pytest.mark.parametrize("code", [4000, 4900])
+async def test_a_client_may_leave_and_come_back(wire: Wire, code: int) -> None:
+    """With any code but the normal ones the session stays for a while, and what is missed is kept in it."""
+    first = await wire.identify()
+    await first.raw.close(code=code)
+    await wait_until_gone(wire)
+    await say(wire, "@bot missed")
+    wire.stage.clock.advance(60)
+    second = await wire.dial()
+    await second.send(6, {"token": wire.token, "session_id": wire.session, "seq": 2})
+    told = [await second.next(), await second.next()]
+    await second.raw.close()
+
+    assert [one["t"] for one in told] == ["MESSAGE_CREATE", "RESUMED"]
 
 
 async def wait_until_gone(wire: Wire) -> None:

@@ -1,0 +1,110 @@
+"""The session a process leaves: what is written, what is believed, and whose it is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.discord.session import FILE, LIFE_SECONDS, TOUCH_SECONDS, Session, SessionFile, decode, encode, session_key
+from tests.fakes.clock import FakeClock
+
+NOW = 1_700_000_000.0
+KEY = session_key("a token", 4609)
+SESSION = Session(id="5e55", host="gateway-us-east1-b.discord.gg", sequence=41)
+
+
+def line(**changed: Any) -> bytes:
+    return json.dumps(json.loads(encode(SESSION, key=KEY, at=NOW)) | changed).encode()
+
+
+def test_a_session_is_read_as_it_was_written() -> None:
+    """Even where a longer line stood before."""
+    written = encode(SESSION, key=KEY, at=NOW)
+    assert decode(written, key=KEY, now=NOW + LIFE_SECONDS - 1) == SESSION
+    assert decode(written + b'of another"}\n', key=KEY, now=NOW) == SESSION
+
+
+def test_no_secret_is_written() -> None:
+    """The token is only ever compared."""
+    assert b"a token" not in encode(SESSION, key=KEY, at=NOW)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        encode(SESSION, key=KEY, at=NOW)[:60],
+        line(session=5),
+        line(sequence=None),
+        line(sequence="41"),
+        line(at="now"),
+        line(at=NOW - LIFE_SECONDS),
+        line(at=NOW + LIFE_SECONDS),
+        line(key=session_key("another token", 4609)),
+        line(key=session_key("a token", 4608)),
+        line(host="evil.example"),
+        line(host="discord.gg.evil.example"),
+        line(host="user@x.discord.gg"),
+        line(host="x.discord.gg/path"),
+        line(host="x.discord.gg\n"),
+    ],
+)
+def test_what_cannot_be_gone_on_with(content: bytes) -> None:
+    """Nothing there, damaged, too old, of another bot or other events, or the token would go to who knows whom."""
+    assert decode(content, key=KEY, now=NOW) is None
+
+
+async def test_one_process_owns_the_file(tmp_path: Path) -> None:
+    """The second neither reads nor writes it until the first is gone; what the first left is the third's to go on with."""
+    first, second, third = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
+    other = Session(id="07e4", host=SESSION.host, sequence=1)
+    assert await first.take() is None
+    await first.keep(SESSION)
+    assert await second.take() is None
+    await second.keep(other)
+    assert await second.leave(other) is False
+    assert await first.leave(None) is True
+    assert await third.take() == SESSION
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+async def test_who_outlives_the_owner_owns_next(tmp_path: Path) -> None:
+    """After a deploy the younger process leaves its own session to the one after it."""
+    old, young, next_ = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
+    other = Session(id="07e4", host=SESSION.host, sequence=1)
+    await old.take()
+    await young.take()
+    await old.leave(SESSION)
+    await young.keep(other)
+    assert await next_.take() is None
+    assert await young.leave(other) is True
+    assert await next_.take() == other
+
+
+async def test_a_quiet_session_keeps_its_age(tmp_path: Path) -> None:
+    """It is written once and again while nothing happens, so that a killed process is not taken for one long gone."""
+    clock = FakeClock()
+    file = SessionFile(tmp_path / FILE, KEY, clock)
+    await file.keep(SESSION)
+    first = (tmp_path / FILE).read_bytes()
+    clock.advance(TOUCH_SECONDS - 1)
+    await file.keep(SESSION)
+    assert (tmp_path / FILE).read_bytes() == first
+    clock.advance(1)
+    await file.keep(SESSION)
+    assert decode((tmp_path / FILE).read_bytes(), key=KEY, now=clock.now() + LIFE_SECONDS - 1) == SESSION
+
+
+async def test_a_file_that_cannot_be_is_done_without(tmp_path: Path) -> None:
+    """One warning, and no session is left."""
+    (tmp_path / FILE).mkdir()
+    file = SessionFile(tmp_path / FILE, KEY, FakeClock())
+    assert await file.take() is None
+    await file.keep(SESSION)
+    assert await file.leave(SESSION) is False
