@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.capabilities import Way
+from bot import delivery
 from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
@@ -18,8 +18,9 @@ from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
-LAST_WORD, FIRST_WORD = 0, 100
-"""The part numbers of messages without pictures: a set's own parts count from 1, and never so far."""
+WRITE_TRIES = 8
+FIRST_RETRY_S = 0.5
+"""Doubled each time: a running job's word is tried for a minute in all. The last word has its own time."""
 
 
 @dataclass
@@ -27,6 +28,8 @@ class _Board:
     """A job's progress message while the job runs here."""
 
     message: MessageId | None
+    inherited: bool = False
+    """An earlier process wrote it: where it cannot be written any more, a new one takes its place."""
     pending: ProgressEvent | None = None
     writer: asyncio.Task[None] | None = None
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -49,29 +52,32 @@ class Announcer:
         self._clock = clock
         self._boards: dict[JobId, _Board] = {}
 
+    def follows(self, job: Job) -> bool:
+        """Whether this process has said anything of the job."""
+        return job.id in self._boards
+
     async def reaches(self, job: Job, event: RunningEvent) -> bool:
         """Show the first event of a job, and say whether there is any place at all where its member can be told things.
 
-        Where the platform keeps a response open there is; else a message of ours has to stand first, here or with them.
+        While the platform keeps a response open there is; else a message of ours has to stand first, here or with them.
         """
-        platform = self._platforms[job.origin.platform]
-        if job.progress_message is not None or platform.capabilities(job.origin).response_seconds is not None:
+        capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
+        if delivery.response_open(capabilities, job.origin, now=self._clock.now()):
             self.announce(job, event)
             return True
-        board = self._boards.setdefault(job.id, _Board(message=None))
-        reply = self._render(job, event)
+        board = self._board(job)
         async with board.writing:
             board.written_at = self._clock.now()
             try:
-                await self._show(job, board, reply)
+                await self._show(job, board, self._render(job, event), anew=True)
             except DeliveryError as error:
                 _log_failure(job, error)
-                return error.retryable or await self._say_directly(job, reply, FIRST_WORD) is not False
+                return error.retryable
         return True
 
     def announce(self, job: Job, event: ProgressEvent) -> None:
         """Show this event as soon as the pace allows, unless a newer one comes first."""
-        board = self._boards.setdefault(job.id, _Board(message=job.progress_message))
+        board = self._board(job)
         board.pending = event
         if board.writer is None or board.writer.done():
             board.writer = asyncio.create_task(self._write_pending(job, board))
@@ -85,23 +91,15 @@ class Announcer:
                 platform = self._platforms[job.origin.platform]
                 await platform.decline(job.origin, reply, job=job.id, message=board.message)
             else:
-                await self._show(job, board, reply)
+                await self._show(job, board, reply, anew=True)
         except DeliveryError as error:
             _log_failure(job, error)
-            return not error.retryable and await self._say_directly(job, reply, LAST_WORD) is not None
+            return not error.retryable
         return True
 
-    async def _say_directly(self, job: Job, reply: Reply, part: int) -> bool | None:
-        """By direct message, where the progress message cannot be written. False: never; None: not now."""
-        platform = self._platforms[job.origin.platform]
-        if Way.DIRECT not in platform.capabilities(job.origin).ways:
-            return False
-        try:
-            await platform.post(job.origin, reply, job=job.id, part=part, way=Way.DIRECT, search=False)
-        except DeliveryError as error:
-            _log_failure(job, error)
-            return None if error.retryable else False
-        return True
+    def _board(self, job: Job) -> _Board:
+        written = job.progress_message
+        return self._boards.setdefault(job.id, _Board(message=written, inherited=written is not None))
 
     async def _take_board(self, job: Job) -> _Board:
         """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""
@@ -113,30 +111,37 @@ class Announcer:
 
     async def _write_pending(self, job: Job, board: _Board) -> None:
         pace = self._platforms[job.origin.platform].capabilities(job.origin).progress_seconds
+        failed = 0
         while board.pending is not None:
-            wait = board.written_at + pace - self._clock.now()
+            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else board.written_at + pace - self._clock.now()
             if wait > 0:
                 await self._clock.sleep(wait)
             board.written_at = self._clock.now()
             async with board.writing:
-                await self._write_newest(job, board)
+                event, board.pending = board.pending, None
+                shown = await self._write(job, board, event)
+            failed = 0 if shown else failed + 1
+            if 0 < failed < WRITE_TRIES and board.pending is None:
+                board.pending = event
 
-    async def _write_newest(self, job: Job, board: _Board) -> None:
-        event, board.pending = board.pending, None
-        if event is None:
-            return
+    async def _write(self, job: Job, board: _Board, event: ProgressEvent) -> bool:
+        """False: the platform is away, as it is while a process begins, and the same may be said in a moment."""
         try:
-            await self._show(job, board, self._render(job, event))
+            await self._show(job, board, self._render(job, event), anew=board.inherited)
         except DeliveryError as error:
             _log_failure(job, error)
+            if error.retryable:
+                return False
+        board.inherited = False
+        return True
 
     def _render(self, job: Job, event: ProgressEvent) -> Reply:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         return render.progress(event, capabilities, self._words)
 
-    async def _show(self, job: Job, board: _Board, reply: Reply) -> None:
+    async def _show(self, job: Job, board: _Board, reply: Reply, *, anew: bool) -> None:
         platform = self._platforms[job.origin.platform]
-        message = await platform.show_progress(job.origin, reply, job=job.id, message=board.message)
+        message = await platform.show_progress(job.origin, reply, job=job.id, message=board.message, anew=anew)
         if message != board.message:
             board.message = message
             try:

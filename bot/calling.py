@@ -111,6 +111,7 @@ class Calling:
         request = request_of(job)
         port = self._shop.gateways.get(request.gateway)
         if job.task is not None and port is not None and isinstance(port.upstream, Resumable):
+            await self._shop.catch_up(job)
             return await self._after_call(await self._hear(job, port, port.upstream.resume(request, job.task)))
         return await self._closing.end_call(job)
 

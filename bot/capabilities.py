@@ -39,8 +39,6 @@ class Capabilities:
     """Inputs of one form."""
     progress_seconds: float
     """The least time between two writes of one progress message."""
-    repeat_seconds: float
-    """How long the platform itself recognises a result that is posted a second time; after that it is looked for first."""
     command_files: bool = True
     """A command takes files along; else it opens a form for them."""
     reply_names_bot: bool = False

@@ -36,17 +36,39 @@ class ChatPlatform(Protocol):
         """The bytes of a member's file. Raises RefusedError (REF_TOO_BIG, REF_GONE) or a retryable DeliveryError."""
         ...
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
-        """Write the job's progress message: a new one if `message` is None, else an edit. Safe to repeat."""
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
+        """Write the job's progress message: an edit of `message`, or a new one where it was asked, else in direct messages.
+
+        `anew`: where `message` cannot be written any more (deleted, too old, its place closed), a new one takes its place.
+        Safe to repeat.
+        """
         ...
 
     async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
         """Say a refusal after the acknowledgement: to the member alone where the platform can, and take back `message`."""
         ...
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
         """Post one result message once: `part` (from 1) of a set that needs several. Job and part make a repeat harmless.
 
-        `search`: an earlier try may have succeeded longer ago than the platform remembers; look for it first.
+        `tried_since`: from then on somebody may have posted it and not lived to say so; it is looked for first. The answer
+        names the way by which it stands.
         """
         ...

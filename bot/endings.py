@@ -20,7 +20,13 @@ class Endings:
             receipt = await self._receipt(job)
             if job.way is None:
                 return Undelivered(facts=facts, receipt=receipt)
-            return Delivered(facts=facts, receipt=receipt, elsewhere=job.way is Way.DIRECT)
+            waiting = await self._store.undelivered(job.origin.user)
+            return Delivered(
+                facts=facts,
+                receipt=receipt,
+                elsewhere=job.way is Way.DIRECT,
+                waiting=facts_of(waiting) if waiting is not None else None,
+            )
         if job.state is JobState.UNCERTAIN:
             counted = await self._store.settled(job.id)
             return BecameUncertain(facts=facts, gateway=request_of(job).gateway, counted=counted)

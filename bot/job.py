@@ -288,6 +288,14 @@ class JobStore(Protocol):
         """Indices of the job's pictures that stand in some message already."""
         ...
 
+    async def undelivered(self, user: UserId) -> Job | None:
+        """The member's newest finished set that reached them by no way and is still on our disk."""
+        ...
+
+    async def set_shown(self, job: JobId, way: Way) -> None:
+        """Such a set was shown to its member after all. It has ended, so no claim guards the write; a way it has stays."""
+        ...
+
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...
 
     async def job_of_event(self, event: EventId) -> JobId | None:

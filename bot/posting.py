@@ -1,7 +1,7 @@
 """A finished set to the member: files made to fit, ways tried in order, where it stands remembered."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from bot.capabilities import Capabilities, Way
 from bot.chat_platform import ChatPlatform, Posted
 from bot.clock import Clock
 from bot.command import Origin
-from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, UpstreamError
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError
 from bot.ids import MessageId, PlatformName
 from bot.images.fit import Fitted
 from bot.images.studio import Studio
@@ -82,13 +82,12 @@ class Posting:
         now = self._clock.now()
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         tried_since = None if untried else job.posting_since
-        search = tried_since is not None and now - tried_since >= capabilities.repeat_seconds
         if job.posting_since is None:
             job = await self._store.set_posting_since(job, now=now)
         retry = False
         for way in delivery.plan(capabilities, job.origin, now=now, private=facts_of(job).private):
             try:
-                return Outcome(posted=await self._post(job, job.origin, way, capabilities, search=search))
+                return Outcome(posted=await self._post(job, job.origin, way, capabilities, tried_since=tried_since))
             except DeliveryError as error:
                 _log_failure(job, way, error)
                 if error.retryable and (not error.certain or now - (job.posting_since or now) < ONE_WAY_S):
@@ -103,8 +102,17 @@ class Posting:
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery.plan(capabilities, origin, now=self._clock.now(), private=facts_of(job).private)
-        way = Way.RESPONSE if Way.RESPONSE in ways else ways[0]
-        await self._post(job, origin, way, capabilities, search=False, everything=True)
+        # The response first: it stands where the member has just pressed.
+        for number, way in enumerate(sorted(ways, key=lambda way: way is not Way.RESPONSE), start=1):
+            try:
+                posted = await self._post(job, origin, way, capabilities, tried_since=None, everything=True)
+            except DeliveryError as error:
+                _log_failure(job, way, error)
+                if error.retryable or number == len(ways):
+                    raise
+            else:
+                await self._keep_in_mind(job, self._store.set_shown(job.id, posted.way))
+                return
 
     async def _post(
         self,
@@ -113,7 +121,7 @@ class Posting:
         way: Way,
         capabilities: Capabilities,
         *,
-        search: bool,
+        tried_since: float | None,
         everything: bool = False,
     ) -> Posted:
         """Post the set in as few messages as the platform takes; those that stand already are left out."""
@@ -136,14 +144,24 @@ class Posting:
                 missing=missing_of(job, every),
                 way=way,
             )
-            posted = await self._send(message, capabilities, search=search)
-            indices = [row.index for row in chunk]
-            for standing_at in (posted.message, posted.thread):
-                if standing_at is not None:
-                    await self._store.record_result(job, standing_at, platform=origin.platform, pictures=indices)
+            posted = await self._send(message, capabilities, tried_since=tried_since)
+            recorded = self._record(job, origin, posted, [row.index for row in chunk])
+            await (self._keep_in_mind(job, recorded) if everything else recorded)
         return posted
 
-    async def _send(self, message: _Message, capabilities: Capabilities, *, search: bool) -> Posted:
+    async def _record(self, job: Job, origin: Origin, posted: Posted, indices: list[int]) -> None:
+        for standing_at in (posted.message, posted.thread):
+            if standing_at is not None:
+                await self._store.record_result(job, standing_at, platform=origin.platform, pictures=indices)
+
+    async def _keep_in_mind(self, job: Job, write: Awaitable[None]) -> None:
+        """What was shown again is not taken back because nobody could write down that it was."""
+        try:
+            await write
+        except StoreError as error:
+            logger.warning("shown again, not recorded", extra={"job": job.id, "code": error.code})
+
+    async def _send(self, message: _Message, capabilities: Capabilities, *, tried_since: float | None) -> Posted:
         platform = self._platforms[message.origin.platform]
         limits = [capabilities]
         if capabilities.file_bytes > SHRUNK_BYTES:
@@ -157,7 +175,7 @@ class Posting:
                     job=message.job.id,
                     part=message.part,
                     way=message.way,
-                    search=search,
+                    tried_since=tried_since,
                 )
             except DeliveryError as error:
                 if error.delivery is not DeliveryCode.TOO_LARGE or number == len(limits):

@@ -102,11 +102,15 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """The result message stands where it was asked (or where `way` put it)."""
+    """The result message stands where it was asked (or where `way` put it).
+
+    `waiting` is an earlier set of the same member that reached them by no way.
+    """
 
     facts: JobFacts
     receipt: Receipt
     elsewhere: bool = False
+    waiting: JobFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,12 @@
 """What a job's row says of itself: facts for messages, what it cost; pure."""
 
 import base64
+from typing import assert_never
 
 from bot.errors import HOPELESS, UpstreamError
 from bot.ids import BlobId
 from bot.job import Job, JobState, PictureRow, Spend
-from bot.progress import JobFacts
+from bot.progress import Accepted, Collected, JobFacts, PictureArrived, Received, RunningEvent, Submitted
 from bot.references import Reference
 from bot.request import Request
 
@@ -28,6 +29,26 @@ def facts_of(job: Job) -> JobFacts:
         private=options.private is True,
         spoiler=options.spoiler is True,
     )
+
+
+def so_far(job: Job, rows: tuple[PictureRow, ...]) -> RunningEvent:
+    """How far a job is that has not ended. Raises ValueError for one that has."""
+    facts, stored = facts_of(job), sum(row.state == "stored" for row in rows)
+    match job.state:
+        case JobState.RECEIVED:
+            return Received(facts=facts)
+        case JobState.ACCEPTED:
+            return Accepted(facts=facts, model=request_of(job).model, gateway=request_of(job).gateway)
+        case JobState.DELIVERING:
+            return Collected(facts=facts, arrived=stored)
+        case JobState.SUBMITTING | JobState.RUNNING | JobState.COLLECTING if stored:
+            return PictureArrived(facts=facts, arrived=stored)
+        case JobState.SUBMITTING | JobState.RUNNING | JobState.COLLECTING:
+            return Submitted(facts=facts, model=request_of(job).model, gateway=request_of(job).gateway)
+        case JobState.DONE | JobState.REFUSED | JobState.FAILED | JobState.UNCERTAIN:
+            raise ValueError(f"job {job.id} is {job.state}")
+        case _:
+            assert_never(job.state)
 
 
 def priced(job: Job, *, images: int, estimated: bool) -> Spend:

@@ -31,6 +31,8 @@ POST_FOR_S = 24 * 3600.0
 TELL_FOR_S = 24 * 3600.0
 UNFORESEEN_TRIES = 8
 NOT_BEGUN = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
+LEFT_STANDING = frozenset({JobState.ACCEPTED, JobState.COLLECTING, JobState.DELIVERING})
+"""A job that an earlier process left here may take its time until it has something new to say."""
 Step = Callable[[Job], Awaitable[Job | None]]
 """None: the job has to wait for its time."""
 
@@ -53,6 +55,8 @@ class Worker:
     async def advance(self, job: Job) -> None:
         """Move a claimed job until its end is told or it has to wait for its time."""
         found = job.state
+        if found in LEFT_STANDING and not self._shop.stopping():
+            await self._shop.catch_up(job)
         while not job.told and not (job.state in NOT_BEGUN and self._shop.stopping()):
             # Only who moved it here knows that nobody has tried to post it: in the row, the first try has begun.
             untried = job.state is JobState.DELIVERING and found is not JobState.DELIVERING

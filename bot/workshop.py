@@ -18,7 +18,7 @@ from bot.patience import patiently
 from bot.posting import Posting
 from bot.preparation import Preparation
 from bot.progress import PictureArrived
-from bot.receipts import facts_of
+from bot.receipts import facts_of, so_far
 from bot.store.blobs import Blobs
 from bot.upstream.health import Turns
 from bot.upstream.outcome import Upstream
@@ -58,6 +58,11 @@ class Workshop:
     async def move_patiently(self, job: Job, move: Move) -> Job:
         """From the paid call on, a move waits for a busy database: what it says has been paid for."""
         return await patiently(lambda: self.store.move(job, move, now=self.clock.now()), self.clock)
+
+    async def catch_up(self, job: Job) -> None:
+        """A job that an earlier process left says at once how far it is: its message has stood still since."""
+        if not self.announcer.follows(job):
+            self.announcer.announce(job, so_far(job, await self.store.pictures(job.id)))
 
     async def postpone(self, job: Job) -> None:
         now = self.clock.now()

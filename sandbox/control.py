@@ -44,6 +44,7 @@ class Control:
         application.add_routes(
             [
                 web.post("/act", control._act),
+                web.post("/world", control._change),
                 web.get("/seen", control._seen),
                 web.get("/file/{sha256}", control._file),
                 web.get("/calls", control._calls),
@@ -86,6 +87,14 @@ class Control:
         if act["kind"] not in _KINDS:
             raise ActError(f"{act['kind']!r} is no kind of act: it is one of {', '.join(_KINDS)}.")
         return web.json_response(await self._platform(act.get("platform")).act(act))
+
+    async def _change(self, request: web.Request) -> web.Response:
+        body = await _object(request)
+        what, channel, user = (body.get(key) for key in ("what", "channel", "user"))
+        if not isinstance(what, str) or not isinstance(channel, str | None) or not isinstance(user, str | None):
+            raise ActError("A change needs a text under 'what', and perhaps one under 'channel' or 'user'.")
+        self._platform(body.get("platform")).change(what, channel=channel, user=user)
+        return web.json_response({"what": what})
 
     async def _seen(self, request: web.Request) -> web.Response:
         channel = request.query.get("channel")

@@ -196,6 +196,10 @@ class Sandbox:
         """Do what a member does: `{id, acknowledged_ms, private}`."""
         return cast("JsonObject", self._json("POST", "/act", act))
 
+    def change(self, platform: str, what: str, **where: str) -> None:
+        """Let something happen to a channel, a member or the bot's rights."""
+        self._json("POST", "/world", {"platform": platform, "what": what, **where})
+
     def seen(self, platform: str, channel: str, after: str | None = None) -> list[JsonObject]:
         """The messages of a channel as members see them now."""
         query = {"platform": platform, "channel": channel} | ({"after": after} if after is not None else {})

@@ -165,6 +165,10 @@ class PlatformStandIn(Protocol):
         """Do what a member does; answer `{id, acknowledged_ms|null, private: [message…]}`. Raises ActError."""
         ...
 
+    def change(self, what: str, *, channel: str | None, user: str | None) -> None:
+        """Let something happen to a place, a member or the bot's rights; its words are the platform's own. Raises ActError."""
+        ...
+
     def seen(self, channel: str, after: str | None) -> list[JsonObject]:
         """Messages of a channel as members see them now, oldest first, those after the message `after` if given."""
         ...

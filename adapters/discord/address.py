@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.command import Origin
-from bot.ids import PlatformName
+from bot.ids import MessageId, PlatformName
 
 NAME = PlatformName("discord")
 TOKEN_SECONDS = 15 * 60
@@ -69,6 +69,25 @@ def decode_address(address: Mapping[str, str]) -> Address:
         source=number("source"),
         file_bytes=number("file_bytes"),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a message of ours stands."""
+
+    channel: int
+    message: int
+
+
+def standing(message: MessageId, address: Address) -> Standing:
+    """Where it was asked, unless its id names another channel in front."""
+    channel, _, number = message.rpartition(":")
+    return Standing(channel=int(channel) if channel else address.channel, message=int(number))
+
+
+def direct_message_id(stands: Standing) -> MessageId:
+    """The id of a message that went to the member's direct messages instead."""
+    return MessageId(f"{stands.channel}:{stands.message}")
 
 
 def member_id(origin: Origin) -> int:

@@ -16,8 +16,6 @@ PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"}
 RESPONSE_SECONDS = 13.5 * 60
 PROGRESS_SECONDS = 3.0
 FORM_FIELDS = 5
-REPEAT_SECONDS = 120.0
-"""A nonce is remembered for a few minutes."""
 
 
 def capabilities(origin: Origin) -> Capabilities:
@@ -35,7 +33,6 @@ def capabilities(origin: Origin) -> Capabilities:
         private_notice=address.token is not None,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
-        repeat_seconds=REPEAT_SECONDS,
     )
 
 

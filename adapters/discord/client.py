@@ -141,14 +141,31 @@ class DiscordPlatform:
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         return await self._files.fetch(attachment.address, most_bytes=most_bytes)
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
-        return await self._delivery.show_progress(origin, reply, nonce=f"{job}.p", message=message)
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
+        return await self._delivery.show_progress(origin, reply, nonce=f"{job}.p", message=message, anew=anew)
 
     async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        await self._delivery.decline(origin, reply, nonce=f"{job}.p", message=message)
+        await self._delivery.decline(origin, reply, nonce=f"{job}.d", message=message)
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
-        return await self._delivery.post(origin, reply, job=job, part=part, way=way, search=search)
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
+        return await self._delivery.post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
 
     def _connected(self) -> discord.Client:
         if self._connection is None or not self._connection.logged_in:

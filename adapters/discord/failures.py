@@ -23,7 +23,7 @@ BY_CODE: dict[int, DeliveryCode] = {
     50013: DeliveryCode.FORBIDDEN,  # no permission
     50027: DeliveryCode.EXPIRED,  # the token's quarter of an hour is over
     50045: DeliveryCode.TOO_LARGE,
-    50083: DeliveryCode.FORBIDDEN,  # archived thread
+    50083: DeliveryCode.ARCHIVED,  # an archived thread takes no edits, a locked one nothing at all
     50278: DeliveryCode.FORBIDDEN,  # no server in common
     130000: DeliveryCode.UNAVAILABLE,  # overloaded
     160002: DeliveryCode.FORBIDDEN,  # replies need the history

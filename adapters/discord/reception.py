@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from adapters.core import Core
-from adapters.discord.address import NAME
+from adapters.discord.address import NAME, Standing, direct_message_id
 from adapters.discord.delivery import Delivery
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, delivery_error, has_code
 from adapters.discord.forms import modal
@@ -32,6 +32,7 @@ from adapters.discord.sending import to_view
 from bot.clock import Clock
 from bot.command import Arrival, Command, Origin
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
+from bot.hearing import Discussed
 from bot.ids import new_job_id
 from bot.presentation.reply import Reply
 
@@ -77,15 +78,21 @@ class Reception:
 
     async def _obey(self, spoken: Said, place: Place, us: int) -> Reply | None:
         """What the core answers to a message: nothing, if messages about a job follow. Raises BotError."""
-        about = asks_about(spoken, str(us))
-        discussed = await self._core.discussed(NAME, about) if about is not None else None
-        command = heard(spoken, str(us), discussed)
+        command = heard(spoken, str(us), await self._discussed(spoken, place, us))
         if command is None:
             return None
         origin = to_origin(place)
         # There is nothing to open here; what can be refused before any work is refused.
         self._core.opening(command)
         return await self._core.handle(Arrival(events=(to_event(place),), origin=origin, command=command))
+
+    async def _discussed(self, spoken: Said, place: Place, us: int) -> Discussed | None:
+        """The job that the replied message of ours speaks of, also where that went to direct messages instead."""
+        about = asks_about(spoken, str(us))
+        if about is None:
+            return None
+        instead = direct_message_id(Standing(channel=place.address.channel, message=int(about)))
+        return await self._core.discussed(NAME, about) or await self._core.discussed(NAME, instead)
 
     async def _hear_interaction(self, interaction: discord.Interaction) -> None:
         data: Any = interaction.data or {}
@@ -162,7 +169,7 @@ class Reception:
                 _log_unanswered(origin, failure)
             return
         if reply is not None:
-            await self._delivery.show_progress(origin, reply, nonce=nonce, message=None)
+            await self._delivery.show_progress(origin, reply, nonce=nonce, message=None, anew=False)
 
     async def _acknowledge(self, interaction: discord.Interaction, place: Place, *, private: bool) -> Place | None:
         """The place with what is now known of its response; None if it could not be had.

@@ -3,9 +3,11 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import discord
+from discord.utils import time_snowflake
 
 from adapters.discord.address import Address
 from adapters.discord.failures import FAILURES, delivery_error
@@ -20,7 +22,10 @@ ORIGINAL = cast("int", "@original")
 TRIES = 3
 WORDS_SECONDS = 60.0
 FILES_SECONDS = 300.0
-SEARCHED_MESSAGES = 50
+SEARCHED_MESSAGES = 300
+"""Of those that were said since: a hundred a request."""
+DISCORD_SECONDS = 60.0
+"""How far Discord's clock and ours may differ."""
 JITTER = random.SystemRandom()
 
 
@@ -86,14 +91,15 @@ class Sender:
     async def delete(self, channel: int, message: int) -> None:
         await self._perform(self._message(channel, message).delete, WORDS_SECONDS)
 
-    async def find(self, channel: int, fits: Callable[[Sequence[str]], bool]) -> discord.Message | None:
-        """Our own late message whose file names fit, the latest first."""
+    async def find(self, channel: int, fits: Callable[[discord.Message], bool], *, since: float) -> discord.Message | None:
+        """Our own message that fits, the first since then."""
         client = self._client()
+        after = discord.Object(time_snowflake(datetime.fromtimestamp(since - DISCORD_SECONDS, UTC)))
 
         async def call() -> discord.Message | None:
-            async for message in client.get_partial_messageable(channel).history(limit=SEARCHED_MESSAGES):
-                ours = client.user is not None and message.author.id == client.user.id
-                if ours and fits([attachment.filename for attachment in message.attachments]):
+            history = client.get_partial_messageable(channel).history(limit=SEARCHED_MESSAGES, after=after, oldest_first=True)
+            async for message in history:
+                if client.user is not None and message.author.id == client.user.id and fits(message):
                     return message
             return None
 

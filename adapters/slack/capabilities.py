@@ -33,8 +33,6 @@ def capabilities(origin: Origin) -> Capabilities:
         private_notice=True,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
-        # There is no key by which Slack would know a message again.
-        repeat_seconds=0.0,
         command_files=False,
         reply_names_bot=not address.private,
         spoilers=False,

@@ -129,14 +129,31 @@ class SlackPlatform:
                 logger.warning("file not readable", extra={"platform": NAME, "hint": "is files:read granted, and reinstalled?"})
             raise
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
-        return await self._delivery.show_progress(origin, reply, job=job, message=message)
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
+        return await self._delivery.show_progress(origin, reply, job=job, message=message, anew=anew)
 
     async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
         await self._delivery.decline(origin, reply, job=job, message=message)
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
-        return await self._delivery.post(origin, reply, job=job, part=part, way=way, search=search)
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
+        return await self._delivery.post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
 
     async def _listen(self, line: Line, ears: Ears) -> None:
         app_token = self._settings.app_token

@@ -15,8 +15,9 @@ from adapters.slack.address import (
     thread_id,
 )
 from adapters.slack.outbound import Payload, stem, to_answer, to_payload
+from adapters.slack.recent import Recent
 from adapters.slack.sending import Sender
-from adapters.slack.uploads import Uploads
+from adapters.slack.uploads import SHARE_SECONDS, Uploads
 from bot.capabilities import Way
 from bot.chat_platform import Posted
 from bot.clock import Clock
@@ -47,18 +48,32 @@ class Delivery:
         self._clock = clock
         self._refusal = refusal
         self._begun_at = clock.now()
-        self._hinted: dict[tuple[JobId, float], DeliveryError] = {}
+        self._turned_away: dict[tuple[JobId, float], DeliveryError] = {}
+        self._tried = Recent(clock, seconds=SHARE_SECONDS)
         self._working: set[MessageId] = set()
         self._shows_status = True
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
         """Write or rewrite the message that says how it goes. It never calls anybody."""
         payload, key = to_payload(replace(reply, mention=None)), f"{job}.p"
-        if message is None:
+        written = None if message is None else standing(message)
+        if written is not None:
+            try:
+                await self._sender.edit(written, payload, key=key)
+            except DeliveryError as error:
+                if error.retryable or not anew:
+                    raise
+                written = None
+        if written is None:
             written = await self._begin(origin, payload, key, job)
-        else:
-            written = standing(message)
-            await self._sender.edit(written, payload, key=key)
         await self._show_status(decode_address(origin.address), written, reply)
         return written.message
 
@@ -68,7 +83,7 @@ class Delivery:
         address = decode_address(origin.address)
         if known is not None and (address.direct or known.channel != address.channel):
             # Direct messages: what stands there is the member's own, and simply says something else now.
-            await self._sender.edit(known, to_payload(reply), key=f"{job}.p")
+            await self.show_progress(origin, reply, job=job, message=message, anew=True)
             return
         if known is not None:
             await self._forgive_gone(self._sender.delete(known))
@@ -84,46 +99,61 @@ class Delivery:
             target = await self._target(origin, address)
             await self._sender.post(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
         """The whole set as one message. A place that refused the job's first word is not tried with its files."""
         address = decode_address(origin.address)
         if way is Way.DIRECT:
             address = replace(address, alone=True)
-        elif (known := self._hinted.get((job, origin.received_at))) is not None:
+        elif (known := self._turned_away.get((job, origin.received_at))) is not None:
             raise DeliveryError(known.delivery, retryable=False, detail=known.detail)
         target = await self._target(origin, address)
         try:
-            posted = await self._post(origin, target, reply, key=f"{job}.{part}", search=search)
+            posted = await self._post(target, reply, key=f"{job}.{part}", tried_since=tried_since)
         except DeliveryError as error:
             if way is Way.CONVERSATION and error.delivery in CLOSED and not address.private:
-                await self._hint(origin, error, job)
+                await self._turn_away(origin, error, job)
             raise
         thread = target.thread or posted.ts
         return Posted(message=posted.message, way=way, thread=thread_id(target.channel, thread))
 
-    async def _post(self, origin: Origin, target: Target, reply: Reply, *, key: str, search: bool) -> Standing:
+    async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> Standing:
         payload = to_payload(reply)
-        if search:
+        tried_here = self._tried.any_known((f"{key} {target.channel}",))
+        if tried_since is not None:
             stems = [stem(picture.name) for picture in reply.pictures]
-            found = await self._search(target, stems, since=origin.received_at)
+            found = await self._search(target, stems, since=tried_since, tried_here=tried_here)
             if found is not None:
                 return found
         if not reply.pictures:
             return await self._sender.post(target.channel, payload, thread=target.thread, key=key)
         return await self._uploads.share(target.channel, payload, reply.pictures, thread=target.thread, key=key)
 
-    async def _search(self, target: Target, stems: list[str], *, since: float) -> Standing | None:
+    async def _search(self, target: Target, stems: list[str], *, since: float, tried_here: bool) -> Standing | None:
         """An earlier try may have got through before anybody wrote down that it did.
 
-        Slack remembers no key of ours and lists no shares by name, so the files are looked for in the newest messages of the
-        place, which needs its history. Where that is not granted, or more has been said there since, the set is posted
-        again: at least once, not at most.
+        Slack remembers no key of ours and lists no shares by name, so the files are looked for in what was said there since,
+        which needs the place's history. Where that is not granted, the set is posted again: at least once, not at most.
+        What a process was promised that died meanwhile may still be on its way into its message, and is waited for.
         """
         try:
-            return await self._sender.find_files(target.channel, target.thread, stems, since=since)
+            found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
+            wait = since + SHARE_SECONDS - self._clock.now()
+            if found is None and wait > 0 and not tried_here:
+                await self._clock.sleep(wait)
+                found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
         except DeliveryError as error:
             logger.warning("earlier try not looked for", extra={"platform": "slack", "code": error.code, "detail": error.detail})
             return None
+        return found
 
     async def _begin(self, origin: Origin, payload: Payload, key: str, job: JobId) -> Standing:
         address = decode_address(origin.address)
@@ -135,9 +165,9 @@ class Delivery:
                 return found
             return await self._sender.post(target.channel, payload, thread=target.thread, key=key)
         except DeliveryError as error:
-            if address.private or error.delivery not in CLOSED:
+            if address.private or error.retryable or not error.certain:
                 raise
-            await self._hint(origin, error, job)
+            await self._turn_away(origin, error, job)
         target = await self._target(origin, replace(address, alone=True))
         return await self._sender.post(target.channel, payload, thread=None, key=key)
 
@@ -156,14 +186,16 @@ class Delivery:
             return Target(channel=address.channel, thread=address.thread)
         return Target(channel=await self._sender.open_direct(member_id(origin)), thread=None)
 
-    async def _hint(self, origin: Origin, error: DeliveryError, job: JobId) -> None:
-        """Once a job: why nothing appears where it was asked, and what would change that."""
-        if (job, origin.received_at) in self._hinted:
+    async def _turn_away(self, origin: Origin, error: DeliveryError, job: JobId) -> None:
+        """Once a job: the place is not tried again, and the member reads why nothing appears there, if that can be changed."""
+        if (job, origin.received_at) in self._turned_away:
             return
-        while len(self._hinted) >= MOST_REMEMBERED:
-            del self._hinted[next(iter(self._hinted))]
-        self._hinted[job, origin.received_at] = error
+        while len(self._turned_away) >= MOST_REMEMBERED:
+            del self._turned_away[next(iter(self._turned_away))]
+        self._turned_away[job, origin.received_at] = error
         logger.info("place closed", extra={"job": job, "platform": "slack", "code": error.code, "detail": error.detail})
+        if error.delivery not in CLOSED:
+            return
         try:
             await self.whisper(origin, self._refusal(error))
         except DeliveryError as failure:
@@ -184,7 +216,7 @@ class Delivery:
             thread = None if address.opens else address.thread
             await self._sender.whisper(address.channel, member_id(origin), to_payload(reply), thread=thread)
         except DeliveryError as error:
-            if error.delivery not in CLOSED:
+            if error.retryable or not error.certain:
                 raise
             return False
         return True
@@ -211,5 +243,5 @@ class Delivery:
         try:
             await deletion
         except DeliveryError as error:
-            if error.delivery not in {DeliveryCode.GONE, DeliveryCode.FORBIDDEN, *CLOSED}:
+            if error.retryable:
                 raise

@@ -31,6 +31,7 @@ from adapters.slack.inbound import (
 )
 from adapters.slack.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
 from adapters.slack.outbound import to_answer
+from adapters.slack.recent import Recent
 from adapters.slack.sending import Sender
 from bot.clock import Clock
 from bot.command import Arrival, Command, Generate, MessagePictures, Origin, Repeat
@@ -280,24 +281,6 @@ class Reception:
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-class Recent:
-    """What has happened just now, so that its repeat is known."""
-
-    def __init__(self, clock: Clock, *, seconds: float) -> None:
-        self._clock = clock
-        self._seconds = seconds
-        self._seen: dict[str, float] = {}
-
-    def any_known(self, names: tuple[str, ...]) -> bool:
-        """Whether one of these names was seen within the time; all of them are from now on."""
-        now = self._clock.now()
-        self._seen = {name: at for name, at in self._seen.items() if now - at < self._seconds}
-        known = any(name in self._seen for name in names)
-        for name in names:
-            self._seen.setdefault(name, now)
-        return known
 
 
 async def _forgotten(handling: "asyncio.Future[Reply | None]") -> None:

@@ -31,6 +31,7 @@ LOOK_SECONDS = 1.2
 RESPONSE_CALL_SECONDS = 15.0
 STATUS_LENGTH = 50
 SEARCHED_MESSAGES = 100
+SEARCHED_PAGES = 3
 SLACK_SECONDS = 5.0
 """How far Slack's clock and ours may differ."""
 TROUBLES: tuple[type[Exception], ...] = (*FAILURES, DeliveryError)
@@ -242,21 +243,26 @@ class Sender:
         *,
         since: float,
     ) -> Standing | None:
-        """Our own message in the newest of a thread or a channel. It needs the history of such channels to be granted."""
-        oldest = f"{since - SLACK_SECONDS:.6f}"
+        """Our own message in what a thread or a channel has had since. It needs the history of such channels to be granted."""
+        us, cursor = self._line().us, None
 
-        async def call() -> list[Json]:
-            client = self._line().client
+        async def call() -> tuple[list[Json], str | None]:
+            client, oldest = self._line().client, f"{since - SLACK_SECONDS:.6f}"
+            page: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": SEARCHED_MESSAGES, "cursor": cursor}
             if thread is None:
-                said = await client.conversations_history(channel=channel, oldest=oldest, limit=SEARCHED_MESSAGES)
+                said = await client.conversations_history(**page)
             else:
-                said = await client.conversations_replies(channel=channel, ts=thread, oldest=oldest, limit=SEARCHED_MESSAGES)
-            messages: list[Json] = said["messages"]
-            return messages
+                said = await client.conversations_replies(ts=thread, **page)
+            return said["messages"], (said.get("response_metadata") or {}).get("next_cursor") or None
 
-        us = self._line().us
-        found = [message for message in await self.perform(call) if message.get("user") == us and fits(message)]
-        return Standing(channel=channel, ts=str(found[-1]["ts"])) if found else None
+        for _ in range(SEARCHED_PAGES):
+            messages, cursor = await self.perform(call)
+            found = [message for message in messages if message.get("user") == us and fits(message)]
+            if found:
+                return Standing(channel=channel, ts=str(found[-1]["ts"]))
+            if cursor is None:
+                break
+        return None
 
 
 def _mark(key: str) -> str:

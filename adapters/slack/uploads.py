@@ -21,6 +21,7 @@ FILE_SECONDS = 300.0
 COMPLETE_SECONDS = 60.0
 SHARE_WAITS = (0.3, 0.6, 1.2, 2.4, 4.8, 9.6)
 """Seconds between one look for the message and the next: Slack looks through the files first, and may take that long."""
+SHARE_SECONDS = sum(SHARE_WAITS)
 SHARINGS = 2
 """One, and one repair."""
 

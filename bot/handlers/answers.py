@@ -1,5 +1,6 @@
 """Commands that are answered at once: what is left, how to use the bot, a finished set once more."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from bot.admission import Admission
@@ -7,13 +8,16 @@ from bot.catalog.profiles import GatewayProfile
 from bot.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
-from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError, StoreError
 from bot.ids import PlatformName
 from bot.job import JobStore
 from bot.posting import Posting
 from bot.presentation import render
 from bot.presentation.reply import Reply
+from bot.receipts import facts_of
 from bot.wording.words import Words
+
+logger = logging.getLogger(__name__)
 
 
 class Answering:
@@ -39,20 +43,21 @@ class Answering:
     async def show_quota(self, arrival: Arrival, _: ShowQuota) -> Reply:
         hold = self._admission.hold(arrival.origin, images=0, now=self._clock.now())
         usage = await self._store.usage(hold.user, hold.window)
-        return render.quota(
+        answer = render.quota(
             granted=hold.granted,
             left=max(0, hold.granted - usage.settled - usage.held),
             held=usage.held,
             zone=self._admission.zone,
             words=self._words,
         )
+        return await self._reminding(arrival, answer)
 
-    async def show_models(self, _: Arrival, __: ShowModels) -> Reply:
-        return render.models(self._profiles, self._words)
+    async def show_models(self, arrival: Arrival, _: ShowModels) -> Reply:
+        return await self._reminding(arrival, render.models(self._profiles, self._words))
 
     async def show_help(self, arrival: Arrival, _: ShowHelp) -> Reply:
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        return render.help_text(capabilities, self._words)
+        return await self._reminding(arrival, render.help_text(capabilities, self._words))
 
     async def show_result(self, arrival: Arrival, command: ShowResult) -> None:
         """Post a finished set as the answer to a press; only its requester may."""
@@ -62,3 +67,12 @@ class Answering:
         if job.origin.user != arrival.origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)
         await self._posting.show_again(job, arrival.origin)
+
+    async def _reminding(self, arrival: Arrival, answer: Reply) -> Reply:
+        """Whatever the member asked, an earlier set that waits for them is spoken of; the answer does not hang on it."""
+        try:
+            waiting = await self._store.undelivered(arrival.origin.user)
+        except StoreError as error:
+            logger.warning("earlier set not looked for", extra={"platform": arrival.origin.platform, "code": error.code})
+            return answer
+        return render.reminding(answer, facts_of(waiting) if waiting is not None else None, self._words)

@@ -1,7 +1,7 @@
 """Events and answers to messages; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.action import PRIVATE, Action, ActionKind
@@ -66,8 +66,8 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
     seen_by_others = facts.private and not capabilities.private
     quote = None if seen_by_others or not facts.prompt else _quoted(facts.prompt, capabilities.quote_length)
     match event:
-        case Delivered(receipt=receipt, elsewhere=elsewhere):
-            return _receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere)
+        case Delivered(receipt=receipt, elsewhere=elsewhere, waiting=waiting):
+            return reminding(_receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere), waiting, words)
         case Undelivered(receipt=receipt):
             return _undelivered(facts, receipt, words, quote=quote)
         case Declined(error=error):
@@ -131,6 +131,14 @@ def alt_text(number: int, pictures: int, prompt: str, words: Words, *, length: i
 
 def refusal(error: BotError, words: Words) -> Reply:
     return Reply(text=words.error(error))
+
+
+def reminding(reply: Reply, waiting: JobFacts | None, words: Words) -> Reply:
+    """The same, and at its end that an earlier set of the member waits: the last resort where no way to them was open."""
+    if waiting is None:
+        return reply
+    note = " ".join(part for part in (reply.note, words.say("undelivered-earlier")) if part)
+    return replace(reply, note=note, buttons=(*reply.buttons, _show_result(waiting, words)))
 
 
 def quota(*, granted: int, left: int, held: int, zone: str, words: Words) -> Reply:
@@ -200,12 +208,16 @@ def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | No
 
 
 def _undelivered(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None) -> Reply:
-    button = Button(
-        label=words.say("button-show-result"),
-        action=_action(ActionKind.SHOW_RESULT, facts),
-        primary=True,
+    return Reply(
+        text=words.say("receipt-undelivered"),
+        quote=quote,
+        note=_small_print(facts, receipt, words),
+        buttons=(_show_result(facts, words),),
     )
-    return Reply(text=words.say("receipt-undelivered"), quote=quote, note=_small_print(facts, receipt, words), buttons=(button,))
+
+
+def _show_result(facts: JobFacts, words: Words) -> Button:
+    return Button(label=words.say("button-show-result"), action=_action(ActionKind.SHOW_RESULT, facts), primary=True)
 
 
 def _small_print(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
+from bot.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage, Workload, never
@@ -194,6 +195,15 @@ class SqliteJobStore:
         """Indices of the job's pictures that stand in some message already."""
         rows = await self._database.rows(self._queries.messages_of_job, {"job": job})
         return frozenset(index for row in rows for index in self._records.positions.load(row["pictures"]))
+
+    async def undelivered(self, user: UserId) -> Job | None:
+        """The member's newest finished set that reached them by no way and is still on our disk."""
+        row = await self._database.row(self._queries.undelivered_job, {"member": user})
+        return self._records.job(row) if row is not None else None
+
+    async def set_shown(self, job: JobId, way: Way) -> None:
+        """Such a set was shown to its member after all: the first way stays."""
+        await self._write(self._queries.set_shown, {"job": job, "way": way.value})
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None:
         row = await self._database.row(self._queries.pictures_of_message, {"platform": platform, "message": message})

@@ -31,6 +31,8 @@ class Queries:
     workload: str
     set_progress_message: str
     set_posting_since: str
+    undelivered_job: str
+    set_shown: str
     load_references: str
     drop_references: str
     add_reference: str

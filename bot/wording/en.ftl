@@ -46,6 +46,7 @@ receipt-short-counted = { $delivered } of { $count } pictures from { $model } in
 receipt-elsewhere = The pictures could not be posted where you asked, so they went to you by direct message.
 receipt-private = You asked for it privately, so the pictures went to you by direct message.
 receipt-undelivered = Your pictures are ready and safe, but they could not be posted here. Press “{ button-show-result }” to see them.
+undelivered-earlier = An earlier set of yours could not be posted: it is ready. Press “{ button-show-result }” to see it.
 receipt-uncertain = The answer of { $model } was cut off before it said it was finished. What came is yours; { $counted ->
     [0] what did not come was given back to you.
     [one] one of those that did not come counts all the same, because no more lost ones are given back today.

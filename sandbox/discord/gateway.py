@@ -92,7 +92,7 @@ class Gateway:
         self._sessions[session.id] = session
         self._bind(connection, session)
         guild = self._world.guild
-        here = session.wants(Event(name="", data={}, guild_id=guild.id))
+        here = self._world.bot.id in guild.members and session.wants(Event(name="", data={}, guild_id=guild.id))
         ready: JsonObject = {
             "v": 10,
             "user": self._shapes.own_user(),

@@ -3,7 +3,14 @@
 from typing import Any
 
 from sandbox.discord.bodies import shown_inside
-from sandbox.discord.flags import ATTACHMENT_IS_SPOILER, MEMBER_PERMISSIONS, ChannelType, MessageFlag, MessageType
+from sandbox.discord.flags import (
+    ATTACHMENT_IS_SPOILER,
+    BOT_PERMISSIONS,
+    MEMBER_PERMISSIONS,
+    ChannelType,
+    MessageFlag,
+    MessageType,
+)
 from sandbox.discord.links import MEDIA_HOST, Links
 from sandbox.discord.snowflakes import born, iso
 from sandbox.discord.world import Attachment, Channel, Guild, Message, Role, User, World
@@ -94,7 +101,7 @@ class Shapes:
             "nsfw": channel.nsfw,
         }
         if not channel.is_thread:
-            return shape | {"position": channel.position, "topic": None, "permission_overwrites": []}
+            return shape | {"position": channel.position, "topic": None, "permission_overwrites": _overwrites(channel)}
         return shape | {
             "owner_id": channel.owner_id,
             "message_count": len(channel.messages),
@@ -284,6 +291,12 @@ class Shapes:
                 "1": {"oauth2_install_params": {"scopes": ["applications.commands"], "permissions": "0"}},
             },
         }
+
+
+def _overwrites(channel: Channel) -> list[JsonObject]:
+    """What a channel withholds of the server's own permissions, from everybody."""
+    withheld = int(BOT_PERMISSIONS) & ~int(channel.permissions)
+    return [{"id": channel.guild_id, "type": 0, "allow": "0", "deny": str(withheld)}] if withheld else []
 
 
 _GUILD_DEFAULTS: JsonObject = {

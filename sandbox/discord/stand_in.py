@@ -9,6 +9,7 @@ from aiohttp import web
 from sandbox.discord.acting import Acting
 from sandbox.discord.attaching import Attacher
 from sandbox.discord.cdn import Cdn
+from sandbox.discord.changing import Changing
 from sandbox.discord.command_book import CommandBook
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import CALLBACK_S, Interactions
@@ -41,7 +42,7 @@ EVERYBODY = Population()
 class Discord:
     """The Discord stand-in: a TLS server for Discord's host names, reached through a CONNECT proxy.
 
-    `world` may be changed by whoever holds the object: a channel's permissions, a member's closed direct messages.
+    `world` may be changed by whoever holds the object; `change` also tells the bot of it, as Discord does.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Discord:
         size = attachment_size_limit
         invoking = Invoking(stage, world, snowflakes, interactions, shapes, gateway, seeing, size_limit=size)
         self._acting = Acting(world, snowflakes, book, interactions, invoking, posting, shapes, attacher, size_limit=size)
+        self._changing = Changing(world, posting, shapes, gateway)
         access = Access(world, shapes, privileged_intents=privileged_intents)
         routes = [
             *Account(world, shapes).routes(),
@@ -148,6 +150,9 @@ class Discord:
 
     async def act(self, act: JsonObject) -> JsonObject:
         return await self._acting.act(act)
+
+    def change(self, what: str, *, channel: str | None = None, user: str | None = None) -> None:
+        self._changing.change(what, channel=channel, user=user)
 
     def seen(self, channel: str, after: str | None = None) -> list[JsonObject]:
         found = self.world.find_channel(channel)

@@ -205,6 +205,9 @@ class World:
         guild = self.guild_of(channel)
         return guild is None or self.bot.id in guild.members
 
+    def shares_server_with_bot(self, user_id: str) -> bool:
+        return any(user_id in guild.members and self.bot.id in guild.members for guild in self.guilds.values())
+
     def role(self, name: str) -> Role | None:
         return next((role for role in self.guild.roles.values() if name in (role.id, role.name)), None)
 

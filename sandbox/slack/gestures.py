@@ -167,8 +167,8 @@ class Gestures:
                     heed(receipt.payload or {})
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(interaction.noticed.wait(), _SETTLE_S)
-        here = [self._world.channels[one.channel_id].messages for one in interaction.private]
-        kept = [one for one, messages in zip(interaction.private, here, strict=True) if one.ts in messages]
+        channels = self._world.channels
+        kept = [one for one in interaction.private if one.channel_id in channels and one.ts in channels[one.channel_id].messages]
         result: JsonObject = {
             "id": interaction.id,
             "acknowledged_ms": receipt.acknowledged_ms,

@@ -46,7 +46,7 @@ class Responding:
         if body.get("replace_original") and original is not None:
             self._posting.edit(original, content)
             return
-        if interaction.channel is None:
+        if interaction.channel is None or interaction.channel.id not in self._world.channels:
             raise ApiError("channel_not_found")
         in_channel = body.get("response_type") == "in_channel"
         interaction.original = self._posting.post(
@@ -60,7 +60,8 @@ class Responding:
         original = interaction.original
         if original is None or original.user_id != self._world.bot.id:
             return None
-        return self._world.channels[original.channel_id].messages.get(original.ts)
+        channel = self._world.channels.get(original.channel_id)
+        return None if channel is None else channel.messages.get(original.ts)
 
 
 async def _body(request: web.Request) -> JsonObject:

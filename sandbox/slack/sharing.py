@@ -83,13 +83,13 @@ class Sharing:
         parent = channel.messages.get(thread_ts) if thread_ts is not None else None
         # Only the first message of a thread can be replied to: with another timestamp the share silently never happens.
         replying = thread_ts is None or (parent is not None and parent.thread_ts is None and parent.private_to is None)
-        if content.files and replying and not channel.archived:
+        if content.files and replying and not channel.archived and channel.id in self._world.channels:
             self._posting.post(channel, content, thread_ts=thread_ts)
 
     def delete(self, file: SlackFile) -> None:
         """Delete a file everywhere; a message that showed nothing else goes with it."""
         file.deleted = True
-        for share in list(file.shares):
+        for share in [one for one in file.shares if one.channel_id in self._world.channels]:
             message = self._world.channels[share.channel_id].messages.get(share.ts)
             if message is not None and not message.text and not message.blocks and all(one.deleted for one in message.files):
                 self._posting.delete(message)

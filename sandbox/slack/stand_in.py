@@ -18,6 +18,7 @@ from sandbox.slack.api.places import Places
 from sandbox.slack.api.ratelimits import RateLimits
 from sandbox.slack.api.server import ApiServer
 from sandbox.slack.api.views import ViewMethods
+from sandbox.slack.changing import Changing
 from sandbox.slack.contents import Contents
 from sandbox.slack.courier import ACK_S, Courier
 from sandbox.slack.errands import Errands
@@ -44,7 +45,7 @@ EVERYBODY = Population()
 class Slack:
     """The Slack stand-in: plain HTTP and websockets on 127.0.0.1.
 
-    `world` may be changed by whoever holds the object: members of channels, the events the app subscribes to.
+    `world` may be changed by whoever holds the object: members of channels, the events the app subscribes to; `change` does it by a word.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Slack:
     ) -> None:
         identifiers = Identifiers(stage.clock, stage.random)
         self.world = world = World(identifiers, stage.clock.now(), population)
+        self._changing = Changing(world)
         self.access = access = Access.grant(identifiers, world.app_id, scopes)
         self.signing_secret = secret = identifiers.secret(32)
         self._links = links = Links(team_id=world.team_id, domain=world.domain)
@@ -150,6 +152,9 @@ class Slack:
 
     async def act(self, act: JsonObject) -> JsonObject:
         return await self._acting.act(act)
+
+    def change(self, what: str, *, channel: str | None = None, user: str | None = None) -> None:
+        self._changing.change(what, channel=channel, user=user)
 
     def seen(self, channel: str, after: str | None = None) -> list[JsonObject]:
         found = self.world.find_channel(channel)

@@ -104,7 +104,10 @@ class Message:
 
 @dataclass(kw_only=True)
 class Channel:
-    """A channel or, with `peer`, the direct messages of one member and the bot; `statuses` by thread: text and when it was set."""
+    """A channel or, with `peer`, the direct messages of one member and the bot; `statuses` by thread: text and when it was set.
+
+    `read_only`: a preference of the workspace keeps the bot from posting.
+    """
 
     id: str
     name: str
@@ -114,6 +117,7 @@ class Channel:
     peer: str | None = None
     private: bool = False
     archived: bool = False
+    read_only: bool = False
     messages: dict[str, Message] = field(default_factory=dict)
     statuses: dict[str, tuple[str, float]] = field(default_factory=dict)
 
@@ -131,7 +135,10 @@ class Channel:
 
 
 class World:
-    """Everything that exists, found by id or by name."""
+    """Everything that exists, found by id or by name.
+
+    `disabled` are members whose account was deactivated, `unseen` those whom the bot may not be shown (people of another organisation).
+    """
 
     def __init__(self, identifiers: Identifiers, now: float, population: Population) -> None:
         new = identifiers.new
@@ -142,6 +149,9 @@ class World:
         people += [_numbered(new("U"), name) for name in numbered((), "member", population.users)[len(people) :]]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.subscriptions = set(SUBSCRIPTIONS)
+        self.uploads_allowed = True
+        self.disabled: set[str] = set()
+        self.unseen: set[str] = set()
         self.files: dict[str, SlackFile] = {}
         self.channels: dict[str, Channel] = {}
         self._created = int(now) - 90 * 86400
@@ -183,7 +193,7 @@ class World:
         """Its own files, those of the channels it is in, and those that a form handed to it."""
         if file.user_id == self.bot.id or file.given_to_app:
             return True
-        return any(self.bot_is_in(self.channels[share.channel_id]) for share in file.shares)
+        return any(self.bot_is_in(self.channels[share.channel_id]) for share in file.shares if share.channel_id in self.channels)
 
     def author_name(self, user_id: str) -> str:
         if user_id == self.bot.id:

@@ -38,11 +38,19 @@ class FlakyPlatform(FakePlatform):
 
     failures = 0
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
         if self.failures:
             self.failures -= 1
             raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
-        return await super().show_progress(origin, reply, job=job, message=message)
+        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
 
 
 async def claimed_job(store: MemoryJobStore) -> Job:
@@ -116,6 +124,53 @@ async def test_the_message_is_remembered_for_the_next_process() -> None:
     loaded = await store.load(job.id)
     assert loaded is not None
     assert loaded.progress_message == MessageId(f"progress-{job.id}")
+
+
+async def test_a_message_of_an_earlier_process_is_replaced_once() -> None:
+    """The first word of the later one may go into a new message; if that is lost too, only the last word does."""
+    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+    clock.gate.set()
+    old, new = MessageId("old"), MessageId("progress-0123456789ab")
+    job = await claimed_job(store)
+    await store.set_progress_message(job, old)
+    known = await store.load(job.id)
+    assert known is not None
+    platform.lost.add(old)
+    announcer = Announcer({NAME: platform}, store, Words(), clock)
+
+    assert not announcer.follows(known)
+    announcer.announce(known, Received(facts=facts_of(job)))
+    await settle()
+    platform.lost.add(new)
+    announcer.announce(known, PictureArrived(facts=facts_of(job), arrived=1))
+    await settle()
+    assert (announcer.follows(known), [*platform.progress]) == (True, [new])
+    assert await announcer.conclude(known, Failed(facts=facts_of(job), error=FAILED))
+
+    loaded = await store.load(job.id)
+    assert loaded is not None
+    assert [*platform.progress] == [new, loaded.progress_message]
+
+
+async def test_a_word_that_could_not_be_said_is_said_a_moment_later() -> None:
+    """A process that begins is not connected yet: it goes on trying for a minute."""
+    store, clock, platform = MemoryJobStore(), MovingClock(), FlakyPlatform()
+    clock.gate.set()
+    announcer = Announcer({NAME: platform}, store, Words(), clock)
+    job = await claimed_job(store)
+
+    platform.failures = 2
+    announcer.announce(job, Received(facts=facts_of(job)))
+    for _ in range(20):
+        await settle()
+    platform.failures = 100
+    announcer.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    for _ in range(20):
+        await settle()
+
+    written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
+    assert (written, 100 - platform.failures) == (["Got it. Setting things up …"], 8)
+    assert clock.pauses == [0.5, 1.0, 3.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 
 
 async def test_an_end_that_could_not_be_shown_says_so() -> None:

@@ -42,7 +42,6 @@ def capabilities(*ways: Way, response_seconds: float | None = None) -> Capabilit
         private_notice=False,
         form_fields=6,
         progress_seconds=3.0,
-        repeat_seconds=120.0,
     )
 
 

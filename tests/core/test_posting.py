@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pytest
-
 from bot.capabilities import Way
 from bot.chat_platform import Posted
 from bot.command import Origin
@@ -28,13 +26,22 @@ LATER = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
 
 @dataclass
 class ThreadedPlatform(FakePlatform):
-    """Has threads, and remembers when it was to look for an earlier try."""
+    """Has threads, and remembers since when it was to look for an earlier try."""
 
-    searches: list[bool] = field(default_factory=list)
+    looked: list[float | None] = field(default_factory=list)
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
-        self.searches.append(search)
-        posted = await super().post(origin, reply, job=job, part=part, way=way, search=search)
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
+        self.looked.append(tried_since)
+        posted = await super().post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
         return replace(posted, thread=MessageId("the thread"))
 
 
@@ -51,11 +58,11 @@ async def stored_picture(blobs: Blobs) -> PictureRow:
     )
 
 
-@pytest.mark.parametrize(("repeat_seconds", "searches"), [(0.0, [False, True, True]), (120.0, [False, False, True])])
-async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: float, searches: list[bool]) -> None:
-    """At every second try where the platform knows no repeat itself, else when it has forgotten the first."""
-    platform = ThreadedPlatform(limits=replace(CAPABILITIES, repeat_seconds=repeat_seconds), troubles=[LATER, LATER])
+async def test_an_earlier_try_is_looked_for(tmp_path: Path) -> None:
+    """At every try but the first, since the first; the pictures are found again under every name of their message."""
+    platform = ThreadedPlatform(troubles=[LATER, LATER])
     store, blobs, clock = MemoryJobStore(), Blobs(tmp_path), FakeClock()
+    began = clock.now()
     job = await in_state(store, JobState.DELIVERING)
     await store.put_picture(job, await stored_picture(blobs))
     async with Studio() as studio:
@@ -65,7 +72,7 @@ async def test_an_earlier_try_is_looked_for(tmp_path: Path, repeat_seconds: floa
             known = await store.load(job.id)
             assert known is not None
             outcome = await posting.post_result(known)
-    assert (platform.searches, outcome.retry) == (searches, False)
+    assert (platform.looked, outcome.retry) == ([None, began, began], False)
     for message in (f"result-{job.id}-1", "the thread"):
         assert await store.pictures_of_message(DISCORD, MessageId(message)) == (job.id, (0,))
 

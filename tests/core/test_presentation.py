@@ -47,7 +47,6 @@ CAPABILITIES = Capabilities(
     private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
-    repeat_seconds=120.0,
 )
 
 
@@ -256,3 +255,14 @@ def test_work_that_goes_on_is_marked() -> None:
     """What a platform shows beside a message ends with the work."""
     ended = {"Delivered", "Failed", "Declined", "BecameUncertain"}
     assert {type(event).__name__ for event, _ in TOLD if not render.progress(event, CAPABILITIES, WORDS).busy} == ended
+
+
+def test_a_receipt_speaks_of_an_earlier_set_that_waits() -> None:
+    """After everything it says of its own, with a button that names the other job and stays as private as that was."""
+    waiting = replace(facts(), job=JobId("ba9876543210"), private=True)
+
+    reply = render.progress(Delivered(facts=facts(), receipt=receipt(), waiting=waiting), CAPABILITIES, WORDS)
+
+    assert (reply.note or "").endswith("An earlier set of yours could not be posted: it is ready. Press “Show result” to see it.")
+    action = Action(kind=ActionKind.SHOW_RESULT, job=JobId("ba9876543210"), argument="private")
+    assert reply.buttons == (Button(label="Show result", action=action, primary=True),)

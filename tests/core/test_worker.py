@@ -57,10 +57,18 @@ class DeafPlatform(FakePlatform):
 
     deaf: DeliveryError | None = None
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
         if self.deaf is not None:
             raise self.deaf
-        return await super().show_progress(origin, reply, job=job, message=message)
+        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
 
 
 @dataclass
@@ -517,15 +525,16 @@ async def test_an_end_that_nobody_could_see_is_told_later(studio: Studio, tmp_pa
     assert house.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
 
 
-async def test_an_end_whose_message_is_gone_is_said_directly(studio: Studio, tmp_path: Path) -> None:
-    """Where the progress message cannot be written any more, the member is told by direct message."""
+async def test_an_end_whose_message_is_gone_is_said_in_another(studio: Studio, tmp_path: Path) -> None:
+    """Where the progress message cannot be written any more, the last word is a message of its own, and is remembered."""
     house = build(studio, tmp_path, [REFUSED])
-    house.platform.deaf = DeliveryError(DeliveryCode.EXPIRED, retryable=False)
+    job_id = await house.receive(imagine())
+    house.platform.lost.add(MessageId(f"progress-{job_id}"))
 
-    job = await house.advance(await house.receive(imagine()))
+    job = await house.advance(job_id)
 
-    assert house.platform.ways == [Way.DIRECT, Way.DIRECT]
-    assert "content rules" in house.platform.posted[job.id, 0].text
+    assert job.progress_message == f"progress-{job_id}-2"
+    assert ["content rules" in reply.text for reply in house.platform.progress[job.progress_message]] == [True]
 
 
 async def test_what_keeps_failing_in_an_unforeseen_way_is_given_up(studio: Studio, tmp_path: Path) -> None:

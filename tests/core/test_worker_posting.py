@@ -1,7 +1,7 @@
 """When a set is posted for the first time, and what a later process takes for granted."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,6 @@ from bot.presentation.reply import Reply
 from bot.upstream.outcome import Completed, PictureReady
 from tests.core.test_worker import DeafPlatform, House, build, imagine, picture
 from tests.fakes.memory_store import MemoryJobStore
-from tests.fakes.platform import CAPABILITIES
 from tests.fakes.upstream import Script
 
 AWAY = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
@@ -25,19 +24,28 @@ AWAY = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
 
 @dataclass
 class WatchedPlatform(DeafPlatform):
-    """Knows no repeat by itself, and notes of every try whether it looked for an earlier one and since when the row says so."""
+    """Notes of every try since when it looked for an earlier one, and since when there was one by the row."""
 
     store: MemoryJobStore = field(default_factory=MemoryJobStore)
-    tries: list[tuple[bool, float | None]] = field(default_factory=list)
+    tries: list[tuple[float | None, float | None]] = field(default_factory=list)
     dies: bool = False
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
         row = await self.store.load(job)
         assert row is not None
-        self.tries.append((search, row.posting_since))
+        self.tries.append((tried_since, row.posting_since))
         if self.dies:
             raise KeyboardInterrupt
-        return await super().post(origin, reply, job=job, part=part, way=way, search=search)
+        return await super().post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
 
 
 @pytest.fixture
@@ -47,7 +55,7 @@ async def studio() -> AsyncIterator[Studio]:
 
 
 def watched(studio: Studio, folder: Path) -> tuple[House, WatchedPlatform]:
-    platform = WatchedPlatform(limits=replace(CAPABILITIES, repeat_seconds=0.0))
+    platform = WatchedPlatform()
     script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
     return build(studio, folder, script, pictures={"a": [picture()]}, store=platform.store, platform=platform), platform
 
@@ -58,7 +66,7 @@ async def test_the_first_try_is_in_the_row_before_it_is_made(studio: Studio, tmp
 
     job = await house.advance(await house.receive(imagine()))
 
-    assert (job.state, platform.tries) == (JobState.DONE, [(False, job.posting_since)])
+    assert (job.state, platform.tries) == (JobState.DONE, [(None, job.posting_since)])
     assert job.posting_since is not None
 
 
@@ -69,7 +77,7 @@ async def test_the_second_try_looks_for_the_first(studio: Studio, tmp_path: Path
 
     job = await house.advance(await house.receive(imagine()))
 
-    assert (job.state, platform.tries) == (JobState.DONE, [(False, job.posting_since), (True, job.posting_since)])
+    assert (job.state, platform.tries) == (JobState.DONE, [(None, job.posting_since), (job.posting_since, job.posting_since)])
     assert job.posting_since is not None
 
 
@@ -85,5 +93,5 @@ async def test_who_finds_a_job_in_delivery_looks_for_an_earlier_try(studio: Stud
 
     job = await house.advance(job_id)
 
-    assert (job.state, platform.tries) == (JobState.DONE, [(False, job.posting_since), (True, job.posting_since)])
+    assert (job.state, platform.tries) == (JobState.DONE, [(None, job.posting_since), (job.posting_since, job.posting_since)])
     assert job.posting_since is not None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
+from bot.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage, Workload, never
@@ -205,6 +206,21 @@ class MemoryJobStore:
 
     async def posted_pictures(self, job: JobId) -> frozenset[int]:
         return frozenset(index for owner, shown in self._messages.values() if owner == job for index in shown)
+
+    async def undelivered(self, user: UserId) -> Job | None:
+        done = [
+            row.job
+            for job, row in self._rows.items()
+            if job in self._accounts and self._accounts[job].hold.user == user
+            if row.job.state is JobState.DONE and row.job.way is None
+            if any(picture.blob is not None for picture in self._pictures.get(job, {}).values())
+        ]
+        return max(done, key=lambda job: (job.ended_at or 0.0, job.id), default=None)
+
+    async def set_shown(self, job: JobId, way: Way) -> None:
+        row = self._rows.get(job)
+        if row is not None and row.job.state is JobState.DONE and row.job.way is None:
+            row.job = replace(row.job, way=way)
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None:
         return self._messages.get((platform, message))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from bot.capabilities import Capabilities, Way
 from bot.chat_platform import Posted
 from bot.command import Attachment, Origin
-from bot.errors import DeliveryError, RefusalCode, RefusedError
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.reply import Reply
 
@@ -23,13 +23,15 @@ CAPABILITIES = Capabilities(
     private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
-    repeat_seconds=120.0,
 )
 
 
 @dataclass
 class FakePlatform:
-    """Keeps every message; `troubles` are raised by `post`, one a call, until they run out."""
+    """Keeps every message; `troubles` are raised by `post`, one a call, until they run out.
+
+    Progress messages in `lost` cannot be written any more: what is to be said anew is said in another one.
+    """
 
     name: PlatformName = NAME
     limits: Capabilities = CAPABILITIES
@@ -39,6 +41,7 @@ class FakePlatform:
     declined: list[Reply] = field(default_factory=list)
     posted: dict[tuple[JobId, int], Reply] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
+    lost: set[MessageId] = field(default_factory=set)
 
     def capabilities(self, origin: Origin) -> Capabilities:
         return replace(self.limits)
@@ -48,15 +51,37 @@ class FakePlatform:
             raise RefusedError(RefusalCode.REF_GONE)
         return self.files[attachment.address]
 
-    async def show_progress(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> MessageId:
-        shown = message if message is not None else MessageId(f"progress-{job}")
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
+        if message in self.lost:
+            if not anew:
+                raise DeliveryError(DeliveryCode.GONE, retryable=False)
+            message = None
+        begun = sum(known.startswith(f"progress-{job}") for known in self.progress)
+        shown = message if message is not None else MessageId(f"progress-{job}{f'-{begun + 1}' if begun else ''}")
         self.progress.setdefault(shown, []).append(reply)
         return shown
 
     async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
         self.declined.append(reply)
 
-    async def post(self, origin: Origin, reply: Reply, *, job: JobId, part: int, way: Way, search: bool) -> Posted:
+    async def post(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        part: int,
+        way: Way,
+        tried_since: float | None,
+    ) -> Posted:
         if self.troubles:
             raise self.troubles.pop(0)
         self.posted.setdefault((job, part), reply)

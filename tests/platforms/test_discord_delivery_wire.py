@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities import Way
-from bot.command import Attachment, Generate
+from bot.command import Attachment, Generate, StoredPicture
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
+from bot.hearing import Discussed
 from bot.ids import MessageId, UserId
 from bot.presentation.reply import Reply
 from sandbox.stage import Fault
@@ -24,14 +25,14 @@ async def test_a_private_set_stays_in_its_response(scene: Scene, tmp_path: Path)
     abilities = scene.platform.capabilities(origin)
     assert (abilities.private, abilities.ways) == (True, (Way.RESPONSE, Way.DIRECT))
     reply = result(tmp_path, 2, spoiler=True)
-    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.RESPONSE, search=False)
+    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
     shown = scene.last()
     assert (shown["id"], shown["private_to"]) == (posted.message, "ada")
     assert [(file["name"], file["spoiler"]) for file in shown["files"]] == [
         (f"SPOILER_{JOB}-1.png", True),
         (f"SPOILER_{JOB}-2.png", True),
     ]
-    await scene.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=posted.message)
+    await scene.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=posted.message, anew=False)
     assert (scene.last()["text"], len(scene.last()["files"]), len(scene.last()["buttons"])) == ("Done.", 2, 1)
 
 
@@ -42,12 +43,12 @@ async def test_where_the_bot_is_no_member(scene: Scene, tmp_path: Path) -> None:
     origin = (await scene.arrival()).origin
     assert scene.platform.capabilities(origin).ways == (Way.RESPONSE, Way.DIRECT)
     reply = result(tmp_path, 4)
-    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.RESPONSE, search=False)
-    rest = await scene.platform.post(origin, reply, job=JOB, part=2, way=Way.RESPONSE, search=False)
+    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
+    rest = await scene.platform.post(origin, reply, job=JOB, part=2, way=Way.RESPONSE, tried_since=None)
     shown = {message["id"]: len(message["files"]) for message in scene.seen(elsewhere)}
     assert shown == {posted.message: 4, rest.message: 4}
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.CONVERSATION, search=False)
+        await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
 
 
@@ -56,7 +57,7 @@ async def test_a_thread_answers_in_itself(scene: Scene, tmp_path: Path) -> None:
     start = await scene.act("message", text="a thread begins")
     await scene.act("message", thread=start["id"], text="@bot a red fox")
     origin = (await scene.arrival()).origin
-    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
     assert len(scene.last(str(origin.conversation))["files"]) == 1
     assert origin.conversation != scene.channel
 
@@ -67,7 +68,7 @@ async def test_a_heavy_set_is_one_message(scene: Scene, tmp_path: Path, way: Way
     await scene.act("command", name="imagine", options={"prompt": "a fox", "count": 3})
     origin = (await scene.arrival()).origin
     reply = result(tmp_path, 3, size=11 * MIB)
-    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=way, search=False)
+    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=way, tried_since=None)
     channels = [scene.channel, *(channel.id for channel in scene.discord.world.channels.values() if channel.recipient_id)]
     shown = [message for channel in channels for message in scene.seen(channel) if message["id"] == posted.message]
     assert [file["name"] for message in shown for file in message["files"]] == [f"{JOB}-{n}.png" for n in (1, 2, 3)]
@@ -79,20 +80,21 @@ async def test_a_broken_send_posts_once(scene: Scene, tmp_path: Path, fault: str
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     scene.stage.faults.add(Fault(where=f"discord.rest:POST /channels/{scene.channel}/messages", what=fault, times=1))
-    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
     assert len([message for message in scene.seen() if message["files"]]) == 1
     assert len(scene.requests("POST", f"/channels/{scene.channel}/messages")) == 2
 
 
 async def test_a_late_retry_looks_first(scene: Scene, tmp_path: Path) -> None:
     """After the platform forgot the nonce, the set is found by its file names, and what is missing is added."""
+    began = scene.clock.now()
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     broken = result(tmp_path, 1)
-    first = await scene.platform.post(origin, broken, job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    first = await scene.platform.post(origin, broken, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
     scene.stage.clock.advance(3600)
     whole = result(tmp_path, 3, size=11 * MIB)
-    second = await scene.platform.post(origin, whole, job=JOB, part=1, way=Way.CONVERSATION, search=True)
+    second = await scene.platform.post(origin, whole, job=JOB, part=1, way=Way.CONVERSATION, tried_since=began)
     assert second == first
     assert [file["name"] for file in scene.last()["files"]] == [f"{JOB}-{number}.png" for number in (1, 2, 3)]
 
@@ -101,12 +103,12 @@ async def test_a_dead_token_gives_way_to_the_bot(scene: Scene) -> None:
     """After a quarter of an hour the public response is the bot's own message; refusals go by direct message."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
-    progress = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+    progress = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     scene.stage.clock.advance(901)
-    await scene.platform.show_progress(origin, Reply(text="Discord's clock."), job=JOB, message=progress)
+    await scene.platform.show_progress(origin, Reply(text="Discord's clock."), job=JOB, message=progress, anew=False)
     assert scene.last()["text"] == "Discord's clock."
     scene.clock.offset = 901
-    await scene.platform.show_progress(origin, Reply(text="Our clock."), job=JOB, message=progress)
+    await scene.platform.show_progress(origin, Reply(text="Our clock."), job=JOB, message=progress, anew=False)
     assert scene.last()["text"] == "Our clock."
     await scene.platform.decline(origin, Reply(text="No."), job=JOB, message=progress)
     assert scene.seen() == []
@@ -115,13 +117,59 @@ async def test_a_dead_token_gives_way_to_the_bot(scene: Scene) -> None:
 
 
 async def test_a_dead_private_response_is_expired(scene: Scene) -> None:
-    """Nobody can write to an ephemeral message whose token is over."""
+    """Nobody can write to an ephemeral message whose token is over: a new one is the member's alone too."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     origin = (await scene.arrival()).origin
+    message = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     scene.clock.offset = 901
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+        await scene.platform.show_progress(origin, Reply(text="Almost."), job=JOB, message=message, anew=False)
     assert caught.value.delivery is DeliveryCode.EXPIRED
+    new = await scene.platform.show_progress(origin, Reply(text="Almost."), job=JOB, message=message, anew=True)
+    assert [seen["text"] for seen in scene.seen("dm:ada")] == ["Almost."]
+    assert await scene.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=new, anew=False) == new
+    assert [seen["text"] for seen in scene.seen("dm:ada")] == ["Done."]
+
+
+async def test_a_refusal_after_discords_own_time(scene: Scene) -> None:
+    """The token is over by Discord's clock and not by ours: the refusal goes by direct message, and the wait is taken back."""
+    await scene.act("command", name="imagine", options={"prompt": "a fox"})
+    origin = (await scene.arrival()).origin
+    progress = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    scene.stage.clock.advance(901)
+    await scene.platform.decline(origin, Reply(text="No."), job=JOB, message=progress)
+    assert ([seen["text"] for seen in scene.seen("dm:ada")], scene.seen()) == (["No."], [])
+
+
+async def test_a_late_refusal_that_nobody_else_may_hear(scene: Scene) -> None:
+    """Direct messages are closed too: better read by all than by nobody; what was private stays so, and fails."""
+    await scene.act("command", name="imagine", options={"prompt": "a fox"})
+    public = (await scene.arrival()).origin
+    progress = await scene.platform.show_progress(public, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
+    private = (await scene.arrival()).origin
+    scene.discord.change("close-direct", user="ada")
+    scene.clock.offset = 901
+    await scene.platform.decline(public, Reply(text="No."), job=JOB, message=progress)
+    assert scene.seen()[0]["text"] == "No."
+    with pytest.raises(DeliveryError) as caught:
+        await scene.platform.decline(private, Reply(text="No."), job=JOB, message=None)
+    assert caught.value.delivery is DeliveryCode.FORBIDDEN
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_a_response_that_ends_in_the_middle_of_a_set(scene: Scene, tmp_path: Path, *, private: bool) -> None:
+    """Discord's clock runs out between two requests of it: that is an end of this way, and the next one takes the whole set."""
+    await scene.act("command", name="imagine", options={"prompt": "a fox", "private": private})
+    origin = (await scene.arrival()).origin
+    heavy = result(tmp_path, 3, size=11 * MIB)
+    edits = "discord.rest:PATCH /webhooks/*"
+    scene.stage.faults.add(Fault(where=edits, what="error:401:50027", every=2))
+    with pytest.raises(DeliveryError) as caught:
+        await scene.platform.post(origin, heavy, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
+    assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.EXPIRED, False)
+    await scene.platform.post(origin, heavy, job=JOB, part=1, way=Way.DIRECT, tried_since=origin.received_at)
+    assert [len(message["files"]) for message in scene.seen("dm:ada")] == [3]
 
 
 async def test_only_the_named_member_is_called(scene: Scene, tmp_path: Path) -> None:
@@ -131,7 +179,7 @@ async def test_only_the_named_member_is_called(scene: Scene, tmp_path: Path) -> 
     called = UserId(f"discord:{scene.ada}")
     plain = result(tmp_path, 1)
     reply = Reply(text="@everyone <@&1> done", pictures=plain.pictures, mention=called)
-    await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
     assert scene.last()["pings"] == ["ada"]
 
 
@@ -168,7 +216,7 @@ async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
     origin = (await scene.arrival()).origin
     scene.discord.world.users[scene.ada].dm_open = False
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.DIRECT, search=False)
+        await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.DIRECT, tried_since=None)
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
 
 
@@ -177,7 +225,7 @@ async def test_a_deleted_progress_message_is_gone(scene: Scene) -> None:
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("1"))
+        await scene.platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("1"), anew=False)
     assert caught.value.delivery is DeliveryCode.GONE
 
 
@@ -205,11 +253,11 @@ async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> Non
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert other.status == "connecting"
-    await other.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, search=False)
+    await other.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
     assert len(scene.last()["files"]) == 1
     await other.close()
     with pytest.raises(DeliveryError) as caught:
-        await other.show_progress(origin, Reply(text="x"), job=JOB, message=None)
+        await other.show_progress(origin, Reply(text="x"), job=JOB, message=None, anew=False)
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.UNAVAILABLE, True)
 
 
@@ -233,3 +281,15 @@ async def test_an_unreachable_discord_is_tried_again(scene: Scene) -> None:
     await asyncio.gather(running, return_exceptions=True)
     await platform.close()
     assert len(scene.requests("GET", "/users/@me")) == 4
+
+
+async def test_a_reply_to_what_went_to_direct_messages(scene: Scene) -> None:
+    """The message that tells of a job may stand there instead: an answer to it means the job's pictures."""
+    await scene.act("message", text="@bot a red fox")
+    origin = (await scene.arrival()).origin
+    scene.discord.change("forbid-posts", channel=scene.channel)
+    message = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    pictures = (StoredPicture(job=JOB, number=1),)
+    scene.core.jobs[message] = Discussed(requester=origin.user, pictures=pictures)
+    await scene.act("reply", channel="dm:ada", message=scene.last("dm:ada")["id"], text="make it night")
+    assert (await scene.arrival()).command == Generate(verb="edit", prompt="make it night", references=pictures)

@@ -39,7 +39,7 @@ def refusal(kind: type[discord.HTTPException], status: int, code: int) -> Except
         (refusal(discord.HTTPException, 401, 50027), DeliveryCode.EXPIRED, False, True),
         (refusal(discord.HTTPException, 413, 40005), DeliveryCode.TOO_LARGE, False, True),
         (refusal(discord.HTTPException, 413, 0), DeliveryCode.TOO_LARGE, False, True),
-        (refusal(discord.HTTPException, 400, 50083), DeliveryCode.FORBIDDEN, False, True),
+        (refusal(discord.HTTPException, 400, 50083), DeliveryCode.ARCHIVED, False, True),
         (refusal(discord.HTTPException, 400, 50035), DeliveryCode.REJECTED, False, True),
         (refusal(discord.HTTPException, 400, 200000), DeliveryCode.REJECTED, False, True),
         (refusal(discord.HTTPException, 429, 0), DeliveryCode.UNAVAILABLE, True, True),

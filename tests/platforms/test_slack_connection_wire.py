@@ -94,7 +94,7 @@ async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: P
         await slack.until(lambda: listening.status == "connecting")
         act = await slack.act("command", name="imagine", text="a fox")
         assert (act["acknowledged_ms"], act["status"]) == (None, 503)
-        await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+        await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
         assert slack.last()["text"] == "Painting."
 
 
@@ -102,13 +102,13 @@ async def test_a_later_process_goes_on_with_the_message_it_finds(tmp_path: Path)
     """One that died before it wrote down where its progress stands leaves no second one."""
     async with open_scene(tmp_path) as slack:
         origin = (await slack.asked("command", name="imagine", text="a fox")).origin
-        first = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+        first = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
         slack.clock.offset = 60
         later = connect(slack.slack, slack.clock)
         later.bind(slack.core)
         running = asyncio.create_task(later.run())
         await slack.until(lambda: later.status == "ready")
-        assert await later.show_progress(origin, Reply(text="Still painting."), job=JOB, message=None) == first
+        assert await later.show_progress(origin, Reply(text="Still painting."), job=JOB, message=None, anew=False) == first
         assert [message["text"] for message in slack.seen()] == ["Still painting."]
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -132,7 +132,7 @@ async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> N
     async with open_scene(tmp_path) as other:
         origin = (await other.asked("command", name="imagine", text="a fox")).origin
     with pytest.raises(DeliveryError) as raised:
-        await platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("C1:1.2"))
+        await platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("C1:1.2"), anew=False)
     assert (raised.value.retryable, raised.value.certain) == (True, True)
     await platform.close()
     await slack.close()

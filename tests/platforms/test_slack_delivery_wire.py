@@ -28,8 +28,15 @@ async def asked(slack: Scene, *, channel: str = "general") -> Origin:
     return (await slack.asked("command", channel=channel, name="imagine", text="a fox")).origin
 
 
-async def post(slack: Scene, origin: Origin, reply: Reply, *, way: Way = Way.CONVERSATION, search: bool = False) -> Posted:
-    return await slack.platform.post(origin, reply, job=JOB, part=1, way=way, search=search)
+async def post(
+    slack: Scene,
+    origin: Origin,
+    reply: Reply,
+    *,
+    way: Way = Way.CONVERSATION,
+    tried_since: float | None = None,
+) -> Posted:
+    return await slack.platform.post(origin, reply, job=JOB, part=1, way=way, tried_since=tried_since)
 
 
 @pytest.mark.parametrize(("channel", "code"), [("closed", "not invited"), ("attic", "archived")])
@@ -39,14 +46,14 @@ async def test_a_closed_place_is_told_and_gone_around(slack: Scene, tmp_path: Pa
     found = slack.slack.world.find_channel("closed")
     assert found is not None
     found.archived = channel == "attic"
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     assert [(one["text"], one["private_to"]) for one in slack.seen("closed")] == [(f"refused {code}", "ada")]
     assert [one["text"] for one in slack.seen("dm:ada")] == ["Painting."]
     with pytest.raises(DeliveryError) as raised:
         await post(slack, origin, result(tmp_path, 1))
     assert (raised.value.retryable, slack.calls("files.getUploadURLExternal")) == (False, [])
     await post(slack, origin, result(tmp_path, 1), way=Way.DIRECT)
-    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=message)
+    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=message, anew=False)
     assert [(one["text"], len(one["files"])) for one in slack.seen("dm:ada")] == [("Done.", 0), ("", 1)]
     assert len(slack.seen("closed")) == 1
 
@@ -112,7 +119,7 @@ async def test_a_message_is_never_doubled(slack: Scene, what: str) -> None:
     """A lost answer is looked into before anything is said again."""
     origin = await asked(slack)
     slack.fault("slack.api:chat.postMessage", what)
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     assert [f"{slack.channel()}:{one['id']}" for one in slack.seen()] == [message]
 
 
@@ -122,7 +129,7 @@ async def test_without_the_history_nothing_is_said_twice(tmp_path: Path) -> None
         origin = await asked(slack)
         slack.fault("slack.api:chat.postMessage", "reset-after")
         with pytest.raises(DeliveryError) as raised:
-            await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+            await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
         assert (raised.value.retryable, len(slack.seen())) == (False, 1)
 
 
@@ -130,21 +137,48 @@ async def test_an_earlier_try_is_found(slack: Scene, tmp_path: Path) -> None:
     """A process that died between the share and its record posts nothing twice."""
     origin = await asked(slack)
     first = await post(slack, origin, result(tmp_path, 2))
-    again = await post(slack, origin, result(tmp_path, 2), search=True)
+    again = await post(slack, origin, result(tmp_path, 2), tried_since=origin.received_at)
     assert (again, len(slack.calls("files.completeUploadExternal"))) == (first, 1)
 
 
 async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
     """Others see nothing of it in the end; in direct messages the words are simply new."""
     origin = await asked(slack)
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     await slack.platform.decline(origin, Reply(text="No."), job=JOB, message=message)
     assert [(one["text"], one["private_to"]) for one in slack.seen()] == [("No.", "ada")]
     await slack.act("message", channel="dm:bob", user="bob", text="a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None)
+    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     await slack.platform.decline(origin, Reply(text="No."), job=JOB, message=message)
     assert [one["text"] for one in slack.seen("dm:bob") if one["author"] == "bot"] == ["No."]
+
+
+async def test_a_refusal_whose_message_is_gone(slack: Scene) -> None:
+    """The member has deleted what stood in their direct messages: it is said anew there."""
+    await slack.act("message", channel="dm:bob", user="bob", text="a red fox")
+    origin = (await slack.arrival()).origin
+    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    found = slack.slack.world.find_channel("dm:bob")
+    assert found is not None
+    del found.messages[slack.last("dm:bob")["id"]]
+    await slack.platform.decline(origin, Reply(text="No."), job=JOB, message=message)
+    assert [one["text"] for one in slack.seen("dm:bob") if one["author"] == "bot"] == ["No."]
+
+
+async def test_a_thread_that_is_gone(slack: Scene, tmp_path: Path) -> None:
+    """Its first message was deleted: everything goes by direct message, and no file is tried there."""
+    await slack.act("message", text="@bot a red fox")
+    origin = (await slack.arrival()).origin
+    found = slack.slack.world.find_channel("general")
+    assert found is not None
+    found.messages.clear()
+    await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    with pytest.raises(DeliveryError):
+        await post(slack, origin, result(tmp_path, 1))
+    await post(slack, origin, result(tmp_path, 1), way=Way.DIRECT)
+    assert [(one["text"], len(one["files"])) for one in slack.seen("dm:ada")] == [("Painting.", 0), ("", 1)]
+    assert len(slack.calls("files.completeUploadExternal")) == 1
 
 
 async def test_a_refusal_long_after(slack: Scene) -> None:
@@ -162,9 +196,9 @@ async def test_a_thread_shows_what_is_done(slack: Scene) -> None:
     """Beside the message, as long as work goes on."""
     said = await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting.", busy=True), job=JOB, message=None)
+    message = await slack.platform.show_progress(origin, Reply(text="Painting.", busy=True), job=JOB, message=None, anew=False)
     assert slack.seen()[0]["status"] == "Painting."
-    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=message)
+    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=message, anew=False)
     assert "status" not in slack.seen()[0]
     assert said["id"] == slack.last()["thread"]
 
@@ -174,8 +208,8 @@ async def test_an_app_that_shows_no_status_goes_without(slack: Scene) -> None:
     slack.fault("slack.api:assistant.threads.setStatus", "error:missing_scope", times=9)
     await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting.", busy=True), job=JOB, message=None)
-    await slack.platform.show_progress(origin, Reply(text="Almost.", busy=True), job=JOB, message=message)
+    message = await slack.platform.show_progress(origin, Reply(text="Painting.", busy=True), job=JOB, message=None, anew=False)
+    await slack.platform.show_progress(origin, Reply(text="Almost.", busy=True), job=JOB, message=message, anew=False)
     assert (slack.last()["text"], len(slack.calls("assistant.threads.setStatus"))) == ("Almost.", 1)
 
 

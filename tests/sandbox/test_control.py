@@ -26,6 +26,11 @@ class Corridor:
         self._stage.recording.add({"platform": "corridor", "method": "hear", "payload": {"text": act.get("text", "")}})
         return {"id": messages[-1]["id"], "acknowledged_ms": None, "private": []}
 
+    def change(self, what: str, *, channel: str | None, user: str | None) -> None:
+        if what != "close":
+            raise ActError(f"{what!r} is no change: it is one of close.")
+        self._said.pop(str(channel or user), None)
+
     def seen(self, channel: str, after: str | None) -> list[JsonObject]:
         return [message for message in self._said.get(channel, []) if after is None or int(message["id"]) > int(after)]
 
@@ -122,6 +127,10 @@ async def test_acts_that_cannot_be(desk: Desk, act: JsonObject, word: str) -> No
         ("/fault", b'{"where":"a.b","what":"500","times":1.5}'),
         ("/fault", b'{"where":"a.b","what":"500","every":true}'),
         ("/fault", b'{"where":"a.b","what":"500","times":1,"for_s":2}'),
+        ("/world", b'{"platform":"corridor"}'),
+        ("/world", b'{"platform":"corridor","what":"close","channel":7}'),
+        ("/world", b'{"platform":"corridor","what":"burn"}'),
+        ("/world", b'{"what":"close","channel":"hall"}'),
         ("/clock", b"{}"),
         ("/clock", b'{"advance_s":-1}'),
         ("/clock", b'{"advance_s":Infinity}'),
@@ -134,6 +143,15 @@ async def test_bodies_that_say_nothing(desk: Desk, path: str, body: bytes) -> No
 
     assert answer.status_code == 400
     assert answer.json()["error"]
+
+
+async def test_the_world_changes(desk: Desk) -> None:
+    """A word and the place it is about reach the platform."""
+    await desk.act(text="good morning")
+    answer = await desk.client.post("/world", json={"platform": "corridor", "what": "close", "channel": "hall"})
+    seen = await desk.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
+
+    assert (answer.status_code, seen.json()) == (200, [])
 
 
 @pytest.mark.parametrize("query", [{}, {"platform": "corridor"}, {"channel": "hall"}, {"platform": "x", "channel": "hall"}])

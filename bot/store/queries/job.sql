@@ -106,6 +106,16 @@ SET posting_since = coalesce(posting_since, :now), updated_at = :now
 WHERE id = :job AND epoch = :epoch
 RETURNING *;
 
+-- undelivered_job: a member's newest finished set that reached them by no way; what retention has swept is not told
+SELECT job.* FROM hold JOIN job ON job.id = hold.job
+WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL
+    AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id AND picture.blob IS NOT NULL)
+ORDER BY job.ended_at DESC, job.id DESC
+LIMIT 1;
+
+-- set_shown: the way by which a finished set reached its member after all, if it had none
+UPDATE job SET way = :way WHERE id = :job AND state = 'done' AND way IS NULL;
+
 -- load_references: a job's references in order
 SELECT * FROM reference WHERE job = :job ORDER BY position;
 

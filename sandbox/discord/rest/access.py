@@ -41,11 +41,18 @@ class Access:
         needed = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
         if not channel.allows(needed):
             raise refusal(50013)
-        if channel.type == ChannelType.DM and channel.recipient_id and not self._world.users[channel.recipient_id].dm_open:
-            raise refusal(50007)
-        if channel.archived and channel.locked and not channel.permissions & Permission.MANAGE_THREADS:
-            raise refusal(50083)
+        if channel.type == ChannelType.DM and channel.recipient_id:
+            if not self._world.shares_server_with_bot(channel.recipient_id):
+                raise refusal(50278)
+            if not self._world.users[channel.recipient_id].dm_open:
+                raise refusal(50007)
+        self.check_unlocked(channel)
         self.check_content_rights(channel, call)
+
+    def check_unlocked(self, channel: Channel) -> None:
+        """A locked thread is for its moderators, archived or not (discord.js 9216)."""
+        if channel.locked and not channel.permissions & Permission.MANAGE_THREADS:
+            raise refusal(50083)
 
     def check_content_rights(self, channel: Channel, call: Call) -> None:
         if call.uploads and not channel.allows(Permission.ATTACH_FILES):

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.discord.bodies import read_body
 from sandbox.discord.components import number_components
 from sandbox.discord.errors import FormErrors, bad_form, refusal
-from sandbox.discord.flags import InteractionType, MessageFlag, MessageType, ResponseType
+from sandbox.discord.flags import InteractionType, MessageFlag, MessageType, Permission, ResponseType
 from sandbox.discord.interactions import MOST_USER_INSTALL_FOLLOWUPS, Interaction, Interactions
 from sandbox.discord.modals import OpenModal, check_modal
 from sandbox.discord.posting import Posting
@@ -51,6 +51,7 @@ class Callbacks:
         if kind not in _allowed(interaction):
             choices = tuple(sorted(map(int, _allowed(interaction))))
             raise bad_form("type", "BASE_TYPE_CHOICES", f"Value must be one of {choices}.")
+        self._open_place(interaction, rewrites=False)
         data = call.fields().get("data") or {}
         message: Message | None = None
         match kind:
@@ -157,7 +158,9 @@ class Callbacks:
     def _follow_up(self, call: Call) -> Answer:
         interaction = self._interactions.by_token(call.at["webhook"], call.at["token"])
         original = self._world.find_message(interaction.original_id or "")
-        if original is not None and original.has(MessageFlag.LOADING):
+        loading = original is not None and original.has(MessageFlag.LOADING)
+        self._open_place(interaction, rewrites=loading)
+        if original is not None and loading:
             # The first message after a deferred response takes its place, and its ephemeral state.
             body = read_body(call.payload, call.uploads, previous=original, size_limit=self._size_limit)
             return Answer(body=self._shapes.message(self._posting.edit(original, body)))
@@ -169,8 +172,25 @@ class Callbacks:
         interaction.followups += 1
         return Answer(body=self._shapes.message(self._own(interaction, message, original=False)))
 
+    def _open_place(self, interaction: Interaction, *, rewrites: bool) -> None:
+        """Where an interaction is answered, as long as there is such a place: a new message opens an archived thread, an edit does not.
+
+        Of a thread that was closed meanwhile, an app outside the server hears only that it has no access (discord-api-docs 6884).
+        """
+        channel = self._world.channels.get(interaction.channel_id)
+        if channel is None:
+            raise refusal(10003)
+        locked = channel.locked and not channel.permissions & Permission.MANAGE_THREADS
+        if locked or (rewrites and channel.archived):
+            raise refusal(50083 if self._world.bot_reaches(channel) else 50001)
+        if channel.archived:
+            channel.archived = False
+            self._posting.tell_of_channel("THREAD_UPDATE", channel)
+
     def _find(self, call: Call) -> Message:
         interaction = self._interactions.by_token(call.at["webhook"], call.at["token"])
+        if call.method != "GET":
+            self._open_place(interaction, rewrites=True)
         wanted = call.at["message"]
         message_id = interaction.original_id if wanted == "@original" else wanted
         if message_id is None or message_id not in {interaction.original_id, *interaction.own_messages}:

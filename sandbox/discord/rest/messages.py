@@ -35,6 +35,7 @@ class Messages:
         self._shapes = shapes
         self._size_limit = size_limit
         self._old_edits: dict[str, deque[float]] = {}
+        self._nonces: dict[str, str] = {}
 
     def routes(self) -> list[Route]:
         reactions = f"{_ONE}/reactions"
@@ -60,7 +61,7 @@ class Messages:
             raise bad_form("nonce", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
         body = read_body(call.payload, call.uploads, previous=None, size_limit=self._size_limit)
         if nonce is not None and payload.get("enforce_nonce"):
-            earlier = self._with_nonce(channel, str(nonce))
+            earlier = self._noted(str(nonce))
             if earlier is not None:
                 return Answer(body=self._shapes.message(earlier))
         if channel.is_thread and channel.archived:
@@ -78,6 +79,8 @@ class Messages:
                 nonce=str(nonce) if nonce is not None else None,
             ),
         )
+        if message.nonce is not None:
+            self._nonces[message.nonce] = message.id
         return Answer(body=self._shapes.message(message))
 
     def _reply_target(self, channel: Channel, reference: Any) -> str | None:
@@ -92,10 +95,15 @@ class Messages:
             raise bad_form("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
         return None
 
-    def _with_nonce(self, channel: Channel, nonce: str) -> Message | None:
-        since = self._clock.now() - _NONCE_S
-        mine = (one for one in channel.messages.values() if one.author_id == self._world.bot.id and one.nonce == nonce)
-        return next((one for one in mine if born(one.id) >= since), None)
+    def _noted(self, nonce: str) -> Message | None:
+        """The message of ours that a nonce stands for, wherever it is. One that was deleted is still meant (discord-api-docs 6647)."""
+        noted = self._nonces.get(nonce)
+        if noted is None or born(noted) < self._clock.now() - _NONCE_S:
+            return None
+        earlier = self._world.find_message(noted)
+        if earlier is None:
+            raise refusal(10008)
+        return earlier
 
     def _list(self, call: Call) -> Answer:
         channel = self._access.channel(call.at["channel"])
@@ -127,6 +135,7 @@ class Messages:
         if message.author_id != self._world.bot.id:
             raise refusal(50005)
         channel = self._world.channels[message.channel_id]
+        self._access.check_unlocked(channel)
         if channel.archived:
             raise refusal(50083)
         self._access.check_content_rights(channel, call)

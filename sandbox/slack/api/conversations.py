@@ -101,6 +101,10 @@ class Conversations:
                 raise ApiError("users_list_not_supplied")
             if any(one not in self._world.users for one in users):
                 raise ApiError("user_not_found")
+            if self._world.disabled.intersection(users):
+                raise ApiError("user_disabled")
+            if self._world.unseen.intersection(users):
+                raise ApiError("user_not_visible")
             found = self._world.dm_with(users[0])
             if len(users) != 1 or found is None:
                 raise ApiError("invalid_user_combination")

@@ -39,6 +39,8 @@ class FileMethods:
         }
 
     def _get_url(self, arguments: Arguments) -> JsonObject:
+        if not self._world.uploads_allowed:
+            raise ApiError("file_uploads_disabled")
         name = arguments.required("filename")
         length = arguments.text("length")
         if not length.isdecimal() or int(length) == 0:
@@ -79,7 +81,7 @@ class FileMethods:
             raise ApiError("channels_limit_exceeded")
         channels = [self._places.channel(one) for one in given]
         for channel in channels:
-            if channel.archived:
+            if channel.archived or channel.read_only:
                 raise ApiError("posting_to_channel_denied")
             self._places.writable(channel)
         return channels

@@ -29,6 +29,8 @@ class Places:
             raise ApiError("is_archived")
         if not self._world.bot_is_in(channel):
             raise ApiError("not_in_channel")
+        if channel.read_only:
+            raise ApiError("restricted_action")
         return channel
 
     def message(self, channel: Channel, ts: str) -> Message:

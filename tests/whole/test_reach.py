@@ -1,0 +1,179 @@
+"""The program killed and begun again while the ways to its members close: nobody is left without a word, nothing comes twice."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from sandbox.driver import Bot, Sandbox
+from tests.whole.conftest import PLATFORMS, PLENTY, Message, Scene
+
+DIRECT = "dm:ada"
+OLD_S = 2000
+"""Older than what a platform still takes as the answer to a command."""
+PATIENCE_S = 60.0
+ROOM = "art"
+REFUSES_PICTURES = {"discord": "forbid-files", "slack": "forbid-posts"}
+CLOSES = {"discord": "hide", "slack": "archive"}
+"""Each platform's own way to take no pictures, or nothing at all, where it was asked."""
+OPENS = {"discord": ("allow-files", "show"), "slack": ("allow-posts", "reopen")}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A gateway with tasks: a restart goes on with them."""
+    with Sandbox.start("--gateways", "acedata", "--pace", "2", "--no-message-limits") as opened:
+        yield opened
+
+
+@pytest.fixture(params=PLATFORMS)
+def scene(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Scene]:
+    scene = Scene(sandbox, request.param)
+    yield scene
+    for bot in sandbox._bots:
+        bot.kill()
+    sandbox.clear_faults()
+    sandbox.change(scene.platform, "open-direct", user="ada")
+    for what in OPENS[scene.platform]:
+        sandbox.change(scene.platform, what, channel=ROOM)
+
+
+def started(scene: Scene) -> Bot:
+    bot = scene.sandbox.start_bot(config_extra=PLENTY)
+    bot.wait_ready(scene.platform)
+    return bot
+
+
+def stop(bot: Bot) -> None:
+    assert bot.stop() == 0, bot.text
+    assert "Traceback" not in bot.text
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the database says of a job."""
+
+    number: int
+    state: str
+    task: str | None
+    message: str | None
+    way: str | None
+
+
+def newest(scene: Scene) -> Row:
+    """The newest job, for an eye outside of the program."""
+    path = Path(scene.sandbox.env["DATA_DIR"]) / "seedream-bot.db"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        statement = "SELECT rowid, state, task, progress_message, way FROM job ORDER BY rowid DESC LIMIT 1"
+        row = database.execute(statement).fetchone()
+    return Row(*row) if row is not None else Row(0, "", None, None, None)
+
+
+def begin(scene: Scene, prompt: str) -> tuple[Bot, Message]:
+    """A first process, and the message that tells of a job of its own, once the database knows it and the gateway's task.
+
+    The command is older than what its platform still takes an answer to.
+    """
+    bot, start = started(scene), scene.mark()
+    before = newest(scene).number
+    ways = scene.ways()
+    replace(ways, act=partial(ways.act, age_s=OLD_S)).command("imagine", prompt)
+    until(lambda: newest(scene).number > before and None not in {newest(scene).task, newest(scene).message})
+    return bot, scene.in_public(start)[0]
+
+
+def sets(scene: Scene, places: dict[str, str | None]) -> list[tuple[str, int]]:
+    """Where pictures stand, and how many in each message."""
+    return [
+        (channel, len(message["files"]))
+        for channel, after in places.items()
+        for message in scene.sandbox.seen(scene.platform, channel, after)
+        if message["author"] == "bot" and message["files"]
+    ]
+
+
+def test_a_message_that_a_crash_froze_comes_alive(scene: Scene) -> None:
+    """Killed while the gateway paints, long after the command, and started again: the same message goes on, and is the receipt."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    first, message = begin(scene, "a frozen lake --count 3")
+    first.kill()
+
+    second = started(scene)
+    alive = scene.words(start, "is painting")
+    scene.pictures(start, count=3)
+    receipt = scene.words(start, "3 pictures from")
+
+    assert alive["id"] == receipt["id"] == message["id"]
+    assert sets(scene, {scene.channel: start}) == [(scene.channel, 3)]
+    assert len(scene.in_public(start)) == 2
+    assert [call["billed"] for call in scene.calls_since(before)] == [3]
+    stop(second)
+
+
+def test_a_set_that_was_taken_and_not_noted_is_posted_once(scene: Scene) -> None:
+    """The platform's answer is lost each time, the process is killed, and the next one finds what stands there."""
+    start = scene.mark()
+    first = started(scene)
+    where = {"discord": "discord.rest:POST /channels/*/messages", "slack": "slack.api:files.completeUploadExternal"}
+    scene.sandbox.fault(where[scene.platform], "reset-after", times=50)
+    scene.command("imagine", "a lake under the moon")
+    scene.pictures(start)
+    first.kill()
+    scene.sandbox.clear_faults()
+
+    second = started(scene)
+    scene.words(start, "One picture from")
+
+    assert sets(scene, {scene.channel: start}) == [(scene.channel, 1)]
+    stop(second)
+
+
+def test_a_place_that_closes_over_a_restart_is_gone_around(scene: Scene) -> None:
+    """The pictures go to the member's direct messages, and where they look, they read so."""
+    room = replace(scene, channel=ROOM)
+    start, direct = room.mark(), room.mark(DIRECT)
+    first, _ = begin(room, "a lake behind a wall")
+    first.kill()
+    room.sandbox.change(scene.platform, REFUSES_PICTURES[scene.platform], channel=ROOM)
+
+    second = started(room)
+    room.pictures(direct, channel=DIRECT)
+    room.words(start, "went to you by direct message")
+
+    assert sets(room, {room.channel: start, DIRECT: direct}) == [(DIRECT, 1)]
+    stop(second)
+
+
+def test_the_last_resort_is_the_next_contact(scene: Scene) -> None:
+    """Everything is closed, for good as it seems: whatever the member asks for next says that the set is there, and shows it."""
+    room = replace(scene, channel=ROOM)
+    direct = room.mark(DIRECT)
+    first, _ = begin(room, "a lake that nobody sees")
+    first.kill()
+    room.sandbox.change(scene.platform, "close-direct", user="ada")
+    room.sandbox.change(scene.platform, CLOSES[scene.platform], channel=ROOM)
+    second = started(scene)
+    until(lambda: newest(scene).state == "done")
+    assert newest(scene).way is None
+    assert sets(scene, {DIRECT: direct}) == []
+
+    asked = scene.mark()
+    (answer,) = scene.question("quota")["private"]
+    scene.press(answer, "Show result")
+
+    assert scene.pictures(asked)
+    until(lambda: newest(scene).way is not None)
+    assert scene.question("quota")["private"][0]["buttons"] == []
+    stop(second)
