@@ -30,7 +30,7 @@ class _Board:
     message: MessageId | None
     inherited: bool = False
     """An earlier process wrote it: where it cannot be written any more, a new one takes its place."""
-    pending: ProgressEvent | None = None
+    pending: tuple[Job, ProgressEvent] | None = None
     writer: asyncio.Task[None] | None = None
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     written_at: float = field(default=float("-inf"))
@@ -78,9 +78,9 @@ class Announcer:
     def announce(self, job: Job, event: ProgressEvent) -> None:
         """Show this event as soon as the pace allows, unless a newer one comes first."""
         board = self._board(job)
-        board.pending = event
+        board.pending = job, event
         if board.writer is None or board.writer.done():
-            board.writer = asyncio.create_task(self._write_pending(job, board))
+            board.writer = asyncio.create_task(self._write_pending(board, pace_s=self._pace(job)))
 
     async def conclude(self, job: Job, event: FinalEvent) -> bool:
         """Show how it ended, at once, and forget the board. False: nobody saw it, but a later try may work."""
@@ -109,23 +109,28 @@ class Announcer:
                 board.writer.cancel()
         return board
 
-    async def _write_pending(self, job: Job, board: _Board) -> None:
-        pace = self._platforms[job.origin.platform].capabilities(job.origin).progress_seconds
+    def _pace(self, job: Job) -> float:
+        return self._platforms[job.origin.platform].capabilities(job.origin).progress_seconds
+
+    async def _write_pending(self, board: _Board, *, pace_s: float) -> None:
         failed = 0
         while board.pending is not None:
-            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else board.written_at + pace - self._clock.now()
+            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else board.written_at + pace_s - self._clock.now()
             if wait > 0:
                 await self._clock.sleep(wait)
             board.written_at = self._clock.now()
             async with board.writing:
-                event, board.pending = board.pending, None
-                shown = await self._write(job, board, event)
+                pending, board.pending = board.pending, None
+                shown = await self._write(board, *pending)
             failed = 0 if shown else failed + 1
             if 0 < failed < WRITE_TRIES and board.pending is None:
-                board.pending = event
+                board.pending = pending
 
-    async def _write(self, job: Job, board: _Board, event: ProgressEvent) -> bool:
+    async def _write(self, board: _Board, job: Job, event: ProgressEvent) -> bool:
         """False: the platform is away, as it is while a process begins, and the same may be said in a moment."""
+        if await self._is_taken(job):
+            self._boards.pop(job.id, None)
+            return True
         try:
             await self._show(job, board, self._render(job, event), anew=board.inherited)
         except DeliveryError as error:
@@ -134,6 +139,14 @@ class Announcer:
                 return False
         board.inherited = False
         return True
+
+    async def _is_taken(self, job: Job) -> bool:
+        """Whether the job went on elsewhere while this word waited for its pace: more has been said there by now."""
+        try:
+            now = await self._store.load(job.id)
+        except StoreError:
+            return False
+        return now is None or now.epoch != job.epoch or now.told
 
     def _render(self, job: Job, event: ProgressEvent) -> Reply:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)

@@ -184,3 +184,21 @@ async def test_an_end_that_could_not_be_shown_says_so() -> None:
     assert not await announcer.conclude(job, event)
     assert await announcer.conclude(job, event)
     assert platform.last_progress().text.startswith("The prompt was refused")
+
+
+async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> None:
+    """While it waited for its pace the job was taken over, and may have ended: the old word would stand for ever."""
+    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+    announcer = Announcer({NAME: platform}, store, Words(), clock)
+    job = await claimed_job(store)
+    announcer.announce(job, Received(facts=facts_of(job)))
+    await settle()
+    announcer.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    await settle()
+    await store.free(job)
+    assert await store.claim(job.id, owner="another", now=0.0, lease_s=60.0) is not None
+    clock.gate.set()
+    await settle()
+
+    written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
+    assert (written, announcer.follows(job)) == (["Got it. Setting things up …"], False)

@@ -4,6 +4,9 @@
 ALTER TABLE job ADD COLUMN state_since REAL;
 ALTER TABLE hold ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful >= 0);
 
+-- Sets that no way led to their members.
+CREATE INDEX job_undelivered ON job (id) WHERE state = 'done' AND way IS NULL;
+
 CREATE TABLE backup (
     taken_at REAL NOT NULL
 ) STRICT;
