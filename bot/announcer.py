@@ -31,6 +31,8 @@ class _Board:
     inherited: bool = False
     """An earlier process wrote it: where it cannot be written any more, a new one takes its place."""
     pending: tuple[Job, ProgressEvent] | None = None
+    epoch: int = 0
+    """The latest claim of the job in this process."""
     writer: asyncio.Task[None] | None = None
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     written_at: float = field(default=float("-inf"))
@@ -55,6 +57,12 @@ class Announcer:
     def follows(self, job: Job) -> bool:
         """Whether this process has said anything of the job."""
         return job.id in self._boards
+
+    def go_on(self, job: Job) -> None:
+        """It is this process that holds the job's latest claim: what still waits for its pace may be said."""
+        board = self._boards.get(job.id)
+        if board is not None:
+            board.epoch = job.epoch
 
     async def reaches(self, job: Job, event: RunningEvent) -> bool:
         """Show the first event of a job, and say whether there is any place at all where its member can be told things.
@@ -99,7 +107,7 @@ class Announcer:
 
     def _board(self, job: Job) -> _Board:
         written = job.progress_message
-        return self._boards.setdefault(job.id, _Board(message=written, inherited=written is not None))
+        return self._boards.setdefault(job.id, _Board(message=written, inherited=written is not None, epoch=job.epoch))
 
     async def _take_board(self, job: Job) -> _Board:
         """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""
@@ -128,7 +136,7 @@ class Announcer:
 
     async def _write(self, board: _Board, job: Job, event: ProgressEvent) -> bool:
         """False: the platform is away, as it is while a process begins, and the same may be said in a moment."""
-        if await self._is_taken(job):
+        if await self._is_taken(job, board):
             self._boards.pop(job.id, None)
             return True
         try:
@@ -140,13 +148,13 @@ class Announcer:
         board.inherited = False
         return True
 
-    async def _is_taken(self, job: Job) -> bool:
-        """Whether the job went on elsewhere while this word waited for its pace: more has been said there by now."""
+    async def _is_taken(self, job: Job, board: _Board) -> bool:
+        """Whether the job goes on elsewhere while this word waited for its pace: more has been said there by now."""
         try:
             now = await self._store.load(job.id)
         except StoreError:
             return False
-        return now is None or now.epoch != job.epoch or now.told
+        return now is None or now.epoch > board.epoch or now.told
 
     def _render(self, job: Job, event: ProgressEvent) -> Reply:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)

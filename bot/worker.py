@@ -55,6 +55,7 @@ class Worker:
     async def advance(self, job: Job) -> None:
         """Move a claimed job until its end is told or it has to wait for its time."""
         found = job.state
+        self._shop.announcer.go_on(job)
         if found in LEFT_STANDING and not self._shop.stopping():
             await self._shop.catch_up(job)
         while not job.told and not (job.state in NOT_BEGUN and self._shop.stopping()):
