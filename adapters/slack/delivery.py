@@ -141,7 +141,8 @@ class Delivery:
         """An earlier try may have got through before anybody wrote down that it did.
 
         Slack remembers no key of ours and lists no shares by name, so the files are looked for in what was said there since,
-        which needs the place's history. Where that is not granted, the set is posted again: at least once, not at most.
+        which needs the place's history. Where that is not granted, the set is posted again: at least once, not at most. While
+        nobody can look, nothing is posted.
         What a process was promised that died meanwhile may still be on its way into its message, and is waited for.
         """
         try:
@@ -151,6 +152,8 @@ class Delivery:
                 await self._clock.sleep(wait)
                 found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
         except DeliveryError as error:
+            if error.retryable:
+                raise
             logger.warning("earlier try not looked for", extra={"platform": "slack", "code": error.code, "detail": error.detail})
             return None
         return found
@@ -178,6 +181,8 @@ class Delivery:
         try:
             return await self._sender.find_marked(target.channel, target.thread, key, since=origin.received_at)
         except DeliveryError as error:
+            if error.retryable:
+                raise
             logger.info("earlier progress not looked for", extra={"platform": "slack", "code": error.code})
             return None
 

@@ -141,6 +141,18 @@ async def test_an_earlier_try_is_found(slack: Scene, tmp_path: Path) -> None:
     assert (again, len(slack.calls("files.completeUploadExternal"))) == (first, 1)
 
 
+async def test_while_nobody_can_look_nothing_is_posted(slack: Scene, tmp_path: Path) -> None:
+    """Slack is away for a moment as a process begins: the earlier try is found by the next one, not doubled by this."""
+    origin = await asked(slack)
+    first = await post(slack, origin, result(tmp_path, 2))
+    slack.fault("slack.api:conversations.history", "503", times=3)
+    with pytest.raises(DeliveryError) as raised:
+        await post(slack, origin, result(tmp_path, 2), tried_since=origin.received_at)
+    assert raised.value.retryable
+    again = await post(slack, origin, result(tmp_path, 2), tried_since=origin.received_at)
+    assert (again, len(slack.calls("files.completeUploadExternal"))) == (first, 1)
+
+
 async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
     """Others see nothing of it in the end; in direct messages the words are simply new."""
     origin = await asked(slack)
