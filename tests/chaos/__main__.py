@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.chaos.plan import BlowKind, plan
+from tests.chaos.plan import BlowKind, blows_for, plan
 from tests.chaos.run import GATEWAYS, Setting, run
 
 FOUND = Path("chaos-found")
@@ -40,16 +40,18 @@ def _on_a_small_disk(megabytes: int) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--jobs", type=int, default=100)
-    parser.add_argument("--kills", type=int, default=5, help="how many blows fall")
+    parser.add_argument("--kills", type=int, default=5, help="kill -9; other blows fall between them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=7.0, help="asks a second")
-    parser.add_argument("--store", action="store_true", help="a full disk and a locked database instead of so many kills")
+    parser.add_argument("--store", action="store_true", help="a full disk and a locked database for each kill")
     parser.add_argument("--disk", type=int, default=96, help="megabytes of the disk that is filled")
     chosen = parser.parse_args()
     if chosen.store and SMALL not in os.environ:
         return _on_a_small_disk(chosen.disk)
     kinds = STORE if chosen.store else KILLS
-    planned = plan(jobs=chosen.jobs, blows=chosen.kills, seed=chosen.seed, gateways=GATEWAYS, rate=chosen.rate, kinds=kinds)
+    planned = plan(
+        jobs=chosen.jobs, blows=blows_for(chosen.kills, kinds), seed=chosen.seed, gateways=GATEWAYS, rate=chosen.rate, kinds=kinds
+    )
     data_dir = Path(os.environ[SMALL]) / "data" if chosen.store else None
     ran = run(planned, Setting(seed=chosen.seed, data_dir=data_dir), _say)
     verdict = ran.verdict

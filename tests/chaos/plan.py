@@ -1,5 +1,6 @@
 """What a run does and when, from its seed alone: who asks for what, and what befalls the bot meanwhile; pure."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -70,6 +71,16 @@ def plan(
         blows=tuple(_blow(number, blows, seconds, chance, kinds) for number in range(blows)),
         seconds=seconds,
     )
+
+
+def blows_for(kills: int, kinds: Sequence[BlowKind]) -> int:
+    """How many blows fall until so many of them are kills, where the kinds take turns."""
+    turns = itertools.cycle(kinds)
+    blows = 0
+    while kills > 0:
+        kills -= next(turns) == "kill"
+        blows += 1
+    return blows
 
 
 def _ask(number: int, *, at: float, chance: Random, gateways: Sequence[str]) -> Ask:

@@ -3,7 +3,9 @@
 import itertools
 from collections import Counter
 
-from tests.chaos.plan import MOMENTS, PLATFORMS, Plan, plan
+import pytest
+
+from tests.chaos.plan import MOMENTS, PLATFORMS, BlowKind, Plan, blows_for, plan
 from tests.chaos.run import GATEWAYS
 
 
@@ -35,6 +37,16 @@ def test_blows_fall_while_members_ask() -> None:
     assert times == sorted(times)
     assert all(0 < time < whole.seconds for time in times)
     assert min(later - sooner for sooner, later in itertools.pairwise(times)) > 1.0
+
+
+@pytest.mark.parametrize(
+    ("kills", "kinds", "blows"),
+    [(3, ("kill",), 3), (3, ("fill", "lock", "kill"), 9), (30, (*["kill"] * 4, "deploy", *["kill"] * 4, "terminate"), 37)],
+)
+def test_kills_are_counted(kills: int, kinds: tuple[BlowKind, ...], blows: int) -> None:
+    """As many blows fall as it takes for so many kills."""
+    assert blows_for(kills, kinds) == blows
+    assert [kind for kind, _ in zip(itertools.cycle(kinds), range(blows), strict=False)].count("kill") == kills
 
 
 def test_kinds_of_blows_take_turns() -> None:
