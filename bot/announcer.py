@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot import delivery
 from bot.chat_platform import ChatPlatform
@@ -22,10 +22,12 @@ WRITE_TRIES = 8
 FIRST_RETRY_S = 0.5
 """Doubled each time: a running job's word is tried for a minute in all. The last word has its own time."""
 
+LONG_AGO = float("-inf")
 
-@dataclass
+
+@dataclass(slots=True)
 class _Board:
-    """A job's progress message while the job runs here."""
+    """A job's progress message while the job is ours: small while there is nothing to write, since thousands may wait."""
 
     message: MessageId | None
     inherited: bool = False
@@ -34,8 +36,17 @@ class _Board:
     epoch: int = 0
     """The latest claim of the job in this process."""
     writer: asyncio.Task[None] | None = None
-    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    written_at: float = field(default=float("-inf"))
+    writing: bool = False
+    """The writer waits for the platform, no longer for its pace."""
+    written_at: float = LONG_AGO
+
+    def take(self) -> tuple[Job, ProgressEvent] | None:
+        pending, self.pending = self.pending, None
+        return pending
+
+    def put_back(self, unsaid: tuple[Job, ProgressEvent]) -> None:
+        if self.pending is None:
+            self.pending = unsaid
 
 
 class Announcer:
@@ -73,14 +84,13 @@ class Announcer:
         if delivery.response_open(capabilities, job.origin, now=self._clock.now()):
             self.announce(job, event)
             return True
-        board = self._board(job)
-        async with board.writing:
-            board.written_at = self._clock.now()
-            try:
-                await self._show(job, board, self._render(job, event), anew=True)
-            except DeliveryError as error:
-                _log_failure(job, error)
-                return error.retryable
+        board = self._boards[job.id] = await self._take_board(job)
+        board.written_at = self._clock.now()
+        try:
+            await self._show(job, board, self._render(job, event), anew=True)
+        except DeliveryError as error:
+            _log_failure(job, error)
+            return error.retryable
         return True
 
     def announce(self, job: Job, event: ProgressEvent) -> None:
@@ -89,6 +99,12 @@ class Announcer:
         board.pending = job, event
         if board.writer is None or board.writer.done():
             board.writer = asyncio.create_task(self._write_pending(board, pace_s=self._pace(job)))
+
+    def forget(self, job: JobId) -> None:
+        """The job is no longer ours: what is on its way is the last."""
+        board = self._boards.pop(job, None)
+        if board is not None:
+            board.pending = None
 
     async def conclude(self, job: Job, event: FinalEvent) -> bool:
         """Show how it ended, at once, and forget the board. False: nobody saw it, but a later try may work."""
@@ -106,15 +122,16 @@ class Announcer:
         return True
 
     def _board(self, job: Job) -> _Board:
-        written = job.progress_message
-        return self._boards.setdefault(job.id, _Board(message=written, inherited=written is not None, epoch=job.epoch))
+        return self._boards.setdefault(job.id, _blank(job))
 
     async def _take_board(self, job: Job) -> _Board:
         """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""
-        board = self._boards.pop(job.id, _Board(message=job.progress_message))
-        async with board.writing:
-            if board.writer is not None:
+        board = self._boards.pop(job.id, None) or _blank(job)
+        board.pending = None
+        if board.writer is not None:
+            if not board.writing:
                 board.writer.cancel()
+            await asyncio.wait({board.writer})
         return board
 
     def _pace(self, job: Job) -> float:
@@ -127,12 +144,23 @@ class Announcer:
             if wait > 0:
                 await self._clock.sleep(wait)
             board.written_at = self._clock.now()
-            async with board.writing:
-                pending, board.pending = board.pending, None
-                shown = await self._write(board, *pending)
-            failed = 0 if shown else failed + 1
-            if 0 < failed < WRITE_TRIES and board.pending is None:
-                board.pending = pending
+            unsaid = await self._write_newest(board)
+            failed = failed + 1 if unsaid is not None else 0
+            # Whoever has taken the board away meanwhile says the last word.
+            if unsaid is not None and failed < WRITE_TRIES and self._boards.get(unsaid[0].id) is board:
+                board.put_back(unsaid)
+        board.writer = None
+
+    async def _write_newest(self, board: _Board) -> tuple[Job, ProgressEvent] | None:
+        """What could not be said just now."""
+        pending = board.take()
+        if pending is None:
+            return None
+        board.writing = True
+        try:
+            return None if await self._write(board, *pending) else pending
+        finally:
+            board.writing = False
 
     async def _write(self, board: _Board, job: Job, event: ProgressEvent) -> bool:
         """False: the platform is away, as it is while a process begins, and the same may be said in a moment."""
@@ -171,6 +199,10 @@ class Announcer:
                 await self._store.record_result(job, message, platform=job.origin.platform, pictures=())
             except StoreError as error:
                 logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
+
+
+def _blank(job: Job) -> _Board:
+    return _Board(message=job.progress_message, inherited=job.progress_message is not None, epoch=job.epoch)
 
 
 def _log_failure(job: Job, error: DeliveryError) -> None:

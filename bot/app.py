@@ -199,6 +199,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             clock=clock,
         )
         preparing = Preparation(store=store.jobs, blobs=store.blobs, studio=studio, platforms=by_name, rules=rules)
+        announcer = Announcer(by_name, store.jobs, words, clock)
         stopping = asyncio.Event()
         workshop = Workshop(
             store=store.jobs,
@@ -209,14 +210,14 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             handover=Handover(store.blobs, clock, reachable.signer if reachable is not None else None),
             preparation=preparing,
             admission=admission,
-            announcer=Announcer(by_name, store.jobs, words, clock),
+            announcer=announcer,
             endings=Endings(store.jobs, admission),
             posting=posting,
             downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
             stopping=stopping.is_set,
         )
         await close_copied(store, Closing(workshop), clock)
-        engine = await _start_engine(settings, store, Worker(workshop), clock, stopping, stack)
+        engine = await _start_engine(settings, store, Worker(workshop), announcer, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         handlers = Handlers(
             generating=Generating(store.jobs, clock, rules, engine.wake),
@@ -263,13 +264,16 @@ async def _start_engine(
     settings: Settings,
     store: Store,
     worker: Worker,
+    announcer: Announcer,
     clock: Clock,
     stopping: asyncio.Event,
     stack: AsyncExitStack,
 ) -> LeaseEngine:
     owner = secrets.token_hex(8)
     owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
-    engine = LeaseEngine(store.jobs, worker.advance, clock, owner=owner, owners=owners)
+    engine = LeaseEngine(
+        store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=announcer.forget, expire=worker.expire
+    )
     running = asyncio.create_task(engine.run())
     stack.push_async_callback(_stop, engine, running, stopping)
     return engine

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.ids import GatewayName, MessageId
+from bot.ids import GatewayName, JobId, MessageId
 from bot.images.studio import Studio
 from bot.upstream.outcome import Completed, PictureReady
 from tests.core.test_worker import OVERLOADED, build, imagine, picture
@@ -30,13 +30,12 @@ async def test_a_job_in_line_says_so_after_a_restart(studio: Studio, tmp_path: P
     later.clock.advance(60.0)
     job = await later.store.claim(job_id, owner="later", now=later.clock.now(), lease_s=30.0)
     assert job is not None
-    async with later.worker._shop.gateways[GatewayName("ark")].turns.turn(1):
-        waiting = asyncio.create_task(later.worker.advance(job))
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert later.platform.last_progress().text == "In line for 4.5: one picture."
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+    taken = later.worker._shop.gateways[GatewayName("ark")].turns.turn(JobId("another"), 1)
+    assert taken.granted
+    assert await later.worker.advance(job) is not None
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert later.platform.last_progress().text == "In line for 4.5: one picture."
 
 
 async def test_a_job_that_is_being_fetched_says_so_after_a_restart(studio: Studio, tmp_path: Path) -> None:

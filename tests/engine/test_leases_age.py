@@ -1,0 +1,131 @@
+"""Jobs that are too long in one state are taken from whoever holds them, and brought to an end."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from bot.deadlines import DEADLINES
+from bot.engine.leases import REAP_EVERY_S, LeaseEngine
+from bot.ids import JobId
+from bot.job import ENDS, Job, JobState, JobStore, Move
+from bot.upstream.health import Turn, Turns
+from tests.fakes.bench import NEVER_S, Bench, receive, state_of, until
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryJobStore
+
+HOUR_S = 3600.0
+OLD_S = DEADLINES[JobState.RECEIVED] + 1.0
+
+
+class Undertaker(Bench):
+    """Carries what is given to it for its age at once, whatever its hands are tied by otherwise."""
+
+    def __init__(self, store: JobStore, clock: FakeClock) -> None:
+        super().__init__(store, clock, open_at_once=False)
+        self.expired: list[tuple[JobId, int]] = []
+        self.turns = Turns(clock, at_once=1)
+
+    async def queue(self, job: Job) -> Turn | None:
+        return self.turns.turn(job.id, 1)
+
+    async def expire(self, job: Job) -> None:
+        self.expired.append((job.id, job.epoch))
+        ended = await self._store.move(job, Move(to=JobState.FAILED), now=self._clock.now())
+        await self._store.set_told(ended, now=self._clock.now())
+
+
+class CountingStore(MemoryJobStore):
+    """Counts how often it is asked for what is old, and for what is due."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+        self.passes = 0
+
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
+        self.looks += 1
+        return await super().overdue(deadlines, now=now, most=most)
+
+    async def due(self, *, now: float, most: int) -> list[JobId]:
+        self.passes += 1
+        return await super().due(now=now, most=most)
+
+
+def engine_of(store: JobStore, bench: Undertaker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
+    carry = bench.queue if queued else bench.advance
+    return LeaseEngine(store, carry, clock, owner="a", poll_s=NEVER_S, expire=bench.expire)
+
+
+async def test_every_state_has_a_deadline() -> None:
+    """And none ends a job that its own waits would have ended: those are shorter."""
+    assert set(DEADLINES) == set(JobState)
+    assert DEADLINES[JobState.SUBMITTING] > 2100.0
+    assert DEADLINES[JobState.COLLECTING] > 20 * HOUR_S
+    assert all(DEADLINES[state] > 24 * HOUR_S for state in {JobState.DELIVERING, *ENDS})
+
+
+async def test_what_is_old_at_the_start_is_not_begun(store: JobStore, clock: FakeClock) -> None:
+    """It was left by a process long ago: it comes to its end before anything is advanced."""
+    (job,) = await receive(store, clock, 1)
+    clock.advance(OLD_S)
+    bench = Undertaker(store, clock)
+    async with engine_of(store, bench, clock):
+        await until(lambda: bench.expired == [(job, 1)])
+    assert (bench.given, await state_of(store, job)) == ([], JobState.FAILED)
+
+
+async def test_a_run_that_hangs_is_ended(store: JobStore, clock: FakeClock) -> None:
+    """Its task is cancelled, its claim is void, and the job comes to its end."""
+    (job,) = await receive(store, clock, 1)
+    bench = Undertaker(store, clock)
+    async with engine_of(store, bench, clock) as engine:
+        await until(lambda: len(bench.given) == 1)
+        clock.advance(OLD_S)
+        engine.wake()
+        await until(lambda: len(bench.expired) == 1)
+        await until(lambda: engine.running == 0)
+    assert (bench.cancelled, await state_of(store, job)) == ([job], JobState.FAILED)
+    assert bench.expired[0][1] > bench.given[0].epoch
+
+
+async def test_a_job_in_line_gives_its_place_up(store: JobStore, clock: FakeClock) -> None:
+    """Whoever stands behind it is called in its place."""
+    first, second = await receive(store, clock, 2)
+    bench = Undertaker(store, clock)
+    taken = bench.turns.turn(JobId("another"), 1)
+    async with engine_of(store, bench, clock, queued=True) as engine:
+        await until(lambda: engine.parked == 2)
+        clock.advance(OLD_S)
+        engine.wake()
+        await until(lambda: len(bench.expired) == 2)
+        late = bench.turns.turn(JobId("late"), 1)
+        taken.leave()
+        assert late.granted
+    assert {job for job, _ in bench.expired} == {first, second}
+
+
+async def test_a_job_of_another_process_is_taken_from_it(store: JobStore, clock: FakeClock) -> None:
+    """It may hang, or be asleep: what it writes afterwards is refused."""
+    (job,) = await receive(store, clock, 1)
+    held = await store.claim(job, owner="asleep", now=clock.now(), lease_s=10 * HOUR_S)
+    assert held is not None
+    clock.advance(OLD_S)
+    bench = Undertaker(store, clock)
+    async with engine_of(store, bench, clock):
+        await until(lambda: bench.expired == [(job, held.epoch + 1)])
+    assert await state_of(store, job) is JobState.FAILED
+
+
+@pytest.mark.parametrize(("later_s", "looks"), [(REAP_EVERY_S - 1.0, 1), (REAP_EVERY_S, 2)])
+async def test_ages_are_looked_at_now_and_then(clock: FakeClock, later_s: float, looks: int) -> None:
+    """Not at every pass: nothing hangs for a minute."""
+    store = CountingStore()
+    bench = Undertaker(store, clock)
+    async with engine_of(store, bench, clock) as engine:
+        await until(lambda: store.looks == 1)
+        clock.advance(later_s)
+        engine.wake()
+        await until(lambda: store.passes >= 2)
+        await asyncio.sleep(0)
+    assert store.looks == looks
