@@ -16,9 +16,6 @@ from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 CONNECTION_FAILURES: tuple[type[Exception], ...] = (aiohttp.ClientError, TimeoutError, ConnectionError, ssl.SSLError)
 """What a request to a platform may raise when no answer came."""
 TOTAL_SECONDS = 60.0
-UNUSED_SECONDS = 5.0
-"""How long a connection stays open for the next call. A secure one holds a third of a megabyte, and the pool uses them in turn:
-with a longer time, steady calls would keep alive whatever a burst has opened."""
 CHUNK_BYTES = 64 * 1024
 MIB = 1024 * 1024
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -34,7 +31,7 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 def open_connector(context: ssl.SSLContext) -> aiohttp.TCPConnector:
     """A connection pool without a cap of its own: the platforms' rate limits are the cap."""
-    return aiohttp.TCPConnector(limit=0, keepalive_timeout=UNUSED_SECONDS, ssl=context)
+    return aiohttp.TCPConnector(limit=0, ssl=context)
 
 
 Session = aiohttp.ClientSession

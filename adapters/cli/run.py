@@ -1,13 +1,12 @@
 """`seedream-bot run`: the composition root. Settings in, platforms and core opened, run until a signal."""
 
 import asyncio
-import ctypes
 import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -32,10 +31,6 @@ from bot.web.server import WebServer
 logger = logging.getLogger(__name__)
 
 USAGE = 2
-M_MMAP_THRESHOLD = -3
-"""Of glibc's `malloc.h`."""
-LARGE_BYTES = 128 * 1024
-"""glibc's own first value, which it no longer changes once it is set."""
 Runner = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -93,19 +88,7 @@ def read_settings(config: Path | None) -> Settings:
     )
 
 
-def _return_freed_memory() -> None:
-    """Have glibc give every large block back to the system when it is freed.
-
-    By itself it takes the size of a freed block for a sign that many such will come, and keeps their places on its heap:
-    after a burst, where each connection had a quarter of a megabyte, hundreds of megabytes would stay with us.
-    """
-    if sys.platform == "linux":
-        with suppress(AttributeError):  # Another C library, such as musl, has no such setting.
-            ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
-
-
 async def serve(settings: Settings) -> None:
-    _return_freed_memory()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -210,6 +210,10 @@ class LeaseEngine:
             if self._stopping.is_set():
                 await self._give_back(job, None)
                 break
+            if job_id in self._runs:
+                # It was called meanwhile under a claim that we had lost: that comes to its end first.
+                await self._give_back(job, None)
+                continue
             if job_id in self._parked:
                 # Its lease had run out, and somebody may have moved it meanwhile.
                 self._parked.pop(job_id).queued.leave()

@@ -295,7 +295,6 @@ async def _connect(stack: AsyncExitStack, path: Path, busy_timeout_s: float) -> 
     connection = await stack.enter_async_context(connecting)
     connection.row_factory = sqlite3.Row
     await connection.execute_fetchall("PRAGMA foreign_keys = ON")
-    await connection.execute_fetchall("PRAGMA cache_size = -500")
     return connection
 
 

@@ -5,8 +5,8 @@ import json
 import logging
 import secrets
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import cast
@@ -88,34 +88,28 @@ class Gateway:
         self._name = name
         self._base_url = base_url.rstrip("/")
         self._total_s = timeouts.total_s
-        # Asked directly: a client's own steps (redirects, cookies, sign-in) are none we want, and each would wait in memory
-        # as long as the call does.
-        self._transport: httpx.AsyncBaseTransport = httpx.AsyncHTTPTransport(
-            verify=verify,
-            proxy=_proxy(name, proxy, verify),
-            trust_env=False,
-            # A connection kept open may be closed by the other side in the moment we write on it, and nobody could
-            # say then whether the call was taken. A handshake costs less than that doubt.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
         self._client = httpx.AsyncClient(
             # As bytes: a key that is no ASCII text is then the gateway's to refuse, not a crash of ours.
             headers={b"Authorization": b"Bearer " + api_key.value.encode()},
-            timeout=httpx.Timeout(connect=timeouts.connect_s, read=timeouts.read_s, write=timeouts.write_s, pool=None),
-            transport=self._transport,
+            verify=verify,
+            proxy=_proxy(name, proxy, verify),
             trust_env=False,
+            follow_redirects=False,
+            cookies=no_cookies(),
+            timeout=httpx.Timeout(connect=timeouts.connect_s, read=timeouts.read_s, write=timeouts.write_s, pool=None),
+            # A connection kept open may be closed by the other side in the moment we write on it, and nobody could
+            # say then whether the call was taken. A handshake costs less than that doubt.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
     async def send(self, call: Call, *, most_bytes: int, within_s: float | None = None) -> Answer:
         """Make a call and read its whole answer, whatever its status; `within_s` if it is given. Raises UpstreamError."""
         began = asyncio.get_running_loop().time()
         total_s = self._total_s if within_s is None else min(within_s, self._total_s)
-        try:
+        with self._translated():
             request = self._request(call, accept=JSON)
-            async with asyncio.timeout(total_s), aclosing(await self._transport.handle_async_request(request)) as response:
+            async with asyncio.timeout(total_s), aclosing(await self._client.send(request, stream=True)) as response:
                 answer = await _read(response, most_bytes)
-        except WIRE_ERRORS as error:
-            raise foreign(error, secrets=self.secrets) from error
         self._log(answer.status, request, answer.trace, began)
         return answer
 
@@ -124,23 +118,19 @@ class Gateway:
         """Make a call and listen; whatever is no stream is read to its end instead. Raises UpstreamError."""
         began = asyncio.get_running_loop().time()
         deadline = began + self._total_s
-        try:
+        with self._translated():
             request = self._request(call, accept=EVENT_STREAM)
             async with asyncio.timeout_at(deadline):
-                response = await self._transport.handle_async_request(request)
-        except WIRE_ERRORS as error:
-            raise foreign(error, secrets=self.secrets) from error
+                response = await self._client.send(request, stream=True)
         self._log(response.status_code, request, response.headers.get("x-request-id"), began)
         try:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.status_code == httpx.codes.OK and kind in STREAMS:
                 yield Stream(response, deadline=deadline, most_bytes=most_bytes, secrets=self.secrets)
             else:
-                try:
+                with self._translated():
                     async with asyncio.timeout_at(deadline):
                         answer = await _read(response, most_bytes)
-                except WIRE_ERRORS as error:
-                    raise foreign(error, secrets=self.secrets) from error
                 yield answer
         finally:
             with suppress(*WIRE_ERRORS):
@@ -156,6 +146,13 @@ class Gateway:
             content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         headers = headers_of(call, accept=accept, request_id=secrets.token_hex(16))
         return self._client.build_request(call.method, self._base_url + call.path, headers=headers, content=content)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except WIRE_ERRORS as error:
+            raise foreign(error, secrets=self.secrets) from error
 
     def _log(self, status: int, request: httpx.Request, trace: str | None, began: float) -> None:
         logger.info(

@@ -202,3 +202,25 @@ async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> 
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
     assert (written, announcer.follows(job)) == (["Got it. Setting things up …"], False)
+
+
+async def test_a_lost_job_is_forgotten() -> None:
+    """Its next owner tells the rest; back with us, its message is the one that its row knows."""
+    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+    announcer = Announcer({NAME: platform}, store, Words(), clock)
+    job = await claimed_job(store)
+    announcer.announce(job, Received(facts=facts_of(job)))
+    await settle()
+    announcer.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    await store.set_progress_message(job, MessageId("theirs"))
+
+    announcer.forget(job.id)
+    announcer.forget(JobId("never heard of"))
+    clock.gate.set()
+    await settle()
+    back = await store.load(job.id)
+    assert back is not None
+    await announcer.conclude(back, Failed(facts=facts_of(job), error=FAILED))
+
+    assert [len(written) for written in platform.progress.values()] == [1, 1]
+    assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")

@@ -121,6 +121,20 @@ class SlowClaims(MemoryJobStore):
         return claim
 
 
+class SlowReads(SlowClaims):
+    """Reads a job only when told to as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = asyncio.Event()
+        self.read = asyncio.Event()
+
+    async def load(self, job: JobId) -> Job | None:
+        self.reading.set()
+        await self.read.wait()
+        return await super().load(job)
+
+
 def engine_of(
     store: JobStore,
     bench: Bench,

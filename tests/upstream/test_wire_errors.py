@@ -85,8 +85,8 @@ async def test_every_exception_of_the_wire_becomes_ours(kind: type[Exception], c
     """Unreachable and certain before a byte has left, ambiguous after; no key and no address in what is logged."""
     ours = Gateway(name="ark", base_url="https://ark.example", api_key=Secret("s3cr3t"), verify=trust(None))
     transport = Transport(made(kind))
-    await ours.close()
-    ours._transport = transport
+    await ours._client.aclose()
+    ours._client = httpx.AsyncClient(transport=transport)
 
     for attempt in (ours.send(CALL, most_bytes=10), _open(ours)):
         with pytest.raises(UpstreamError) as caught:
