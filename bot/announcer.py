@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.capabilities import Way
 from bot.chat_platform import ChatPlatform
@@ -22,15 +22,19 @@ LAST_WORD, FIRST_WORD = 0, 100
 """The part numbers of messages without pictures: a set's own parts count from 1, and never so far."""
 
 
-@dataclass
+LONG_AGO = float("-inf")
+
+
+@dataclass(slots=True)
 class _Board:
-    """A job's progress message while the job runs here."""
+    """A job's progress message while the job is ours: small while there is nothing to write, since thousands may wait."""
 
     message: MessageId | None
     pending: ProgressEvent | None = None
     writer: asyncio.Task[None] | None = None
-    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    written_at: float = field(default=float("-inf"))
+    writing: bool = False
+    """The writer waits for the platform, no longer for its pace."""
+    written_at: float = LONG_AGO
 
 
 class Announcer:
@@ -58,15 +62,14 @@ class Announcer:
         if job.progress_message is not None or platform.capabilities(job.origin).response_seconds is not None:
             self.announce(job, event)
             return True
-        board = self._boards.setdefault(job.id, _Board(message=None))
+        board = self._boards[job.id] = await self._take_board(job)
         reply = self._render(job, event)
-        async with board.writing:
-            board.written_at = self._clock.now()
-            try:
-                await self._show(job, board, reply)
-            except DeliveryError as error:
-                _log_failure(job, error)
-                return error.retryable or await self._say_directly(job, reply, FIRST_WORD) is not False
+        board.written_at = self._clock.now()
+        try:
+            await self._show(job, board, reply)
+        except DeliveryError as error:
+            _log_failure(job, error)
+            return error.retryable or await self._say_directly(job, reply, FIRST_WORD) is not False
         return True
 
     def announce(self, job: Job, event: ProgressEvent) -> None:
@@ -75,6 +78,12 @@ class Announcer:
         board.pending = event
         if board.writer is None or board.writer.done():
             board.writer = asyncio.create_task(self._write_pending(job, board))
+
+    def forget(self, job: JobId) -> None:
+        """The job is no longer ours: what is on its way is the last."""
+        board = self._boards.pop(job, None)
+        if board is not None:
+            board.pending = None
 
     async def conclude(self, job: Job, event: FinalEvent) -> bool:
         """Show how it ended, at once, and forget the board. False: nobody saw it, but a later try may work."""
@@ -105,10 +114,12 @@ class Announcer:
 
     async def _take_board(self, job: Job) -> _Board:
         """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""
-        board = self._boards.pop(job.id, _Board(message=job.progress_message))
-        async with board.writing:
-            if board.writer is not None:
+        board = self._boards.pop(job.id, None) or _Board(message=job.progress_message)
+        board.pending = None
+        if board.writer is not None:
+            if not board.writing:
                 board.writer.cancel()
+            await asyncio.wait({board.writer})
         return board
 
     async def _write_pending(self, job: Job, board: _Board) -> None:
@@ -118,8 +129,12 @@ class Announcer:
             if wait > 0:
                 await self._clock.sleep(wait)
             board.written_at = self._clock.now()
-            async with board.writing:
+            board.writing = True
+            try:
                 await self._write_newest(job, board)
+            finally:
+                board.writing = False
+        board.writer = None
 
     async def _write_newest(self, job: Job, board: _Board) -> None:
         event, board.pending = board.pending, None

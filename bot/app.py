@@ -196,6 +196,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             clock=clock,
         )
         preparing = Preparation(store=store.jobs, blobs=store.blobs, studio=studio, platforms=by_name, rules=rules)
+        announcer = Announcer(by_name, store.jobs, words, clock)
         stopping = asyncio.Event()
         worker = Worker(
             Workshop(
@@ -207,14 +208,14 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
                 handover=Handover(store.blobs, clock, reachable.signer if reachable is not None else None),
                 preparation=preparing,
                 admission=admission,
-                announcer=Announcer(by_name, store.jobs, words, clock),
+                announcer=announcer,
                 endings=Endings(store.jobs, admission),
                 posting=posting,
                 downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
                 stopping=stopping.is_set,
             ),
         )
-        engine = await _start_engine(settings, store, worker, clock, stopping, stack)
+        engine = await _start_engine(settings, store, worker, announcer, clock, stopping, stack)
         handlers = Handlers(
             generating=Generating(store.jobs, clock, rules, engine.wake),
             answering=Answering(
@@ -260,13 +261,14 @@ async def _start_engine(
     settings: Settings,
     store: Store,
     worker: Worker,
+    announcer: Announcer,
     clock: Clock,
     stopping: asyncio.Event,
     stack: AsyncExitStack,
 ) -> LeaseEngine:
     owner = secrets.token_hex(8)
     owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
-    engine = LeaseEngine(store.jobs, worker.advance, clock, owner=owner, owners=owners)
+    engine = LeaseEngine(store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=announcer.forget)
     running = asyncio.create_task(engine.run())
     stack.push_async_callback(_stop, engine, running, stopping)
     return engine

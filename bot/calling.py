@@ -12,6 +12,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.job import Job, JobState, Move
 from bot.progress import Postponed, Submitted
 from bot.receipts import facts_of, request_of
+from bot.upstream.health import Turn
 from bot.upstream.outcome import Begun, Completed, PictureMissing, PictureReady, Resumable, UpstreamEvent
 from bot.workshop import GatewayPort, Workshop
 
@@ -37,12 +38,16 @@ class Calling:
         self._shop = workshop
         self._closing = closing
 
-    async def submit(self, job: Job) -> Job | None:
+    async def submit(self, job: Job) -> Job | Turn | None:
+        """The paid call, if it is the job's turn; else the turn to wait for."""
         shop, request = self._shop, request_of(job)
         port = shop.gateways.get(request.gateway)
         if port is None:
             return await self._closing.fail(job, UpstreamError(UpstreamKind.UNREACHABLE, certain=True), billed=0)
-        async with port.turns.turn(request.count):
+        turn = port.turns.turn(job.id, request.count)
+        if not turn.granted:
+            return turn
+        try:
             if shop.stopping():
                 return None
             try:
@@ -53,13 +58,15 @@ class Calling:
             job = await shop.store.move(job, move, now=shop.clock.now())
             shop.announcer.announce(job, Submitted(facts=facts_of(job), model=request.model, gateway=request.gateway))
             called = await self._hear(job, port, port.upstream.submit(request, references))
+        finally:
+            turn.leave()
         return await self._after_call(called)
 
     async def _hear(self, job: Job, port: GatewayPort, told: AsyncGenerator[UpstreamEvent, None]) -> _Called:
         """The paid call, or what a task came to. Whatever is heard begins to be written at once, and is before the job moves on."""
         shop = self._shop
         collection = self._shop.collection(job, port)
-        ours = {row.index for row in await shop.store.pictures(job.id) if row.state == "stored"}
+        ours = frozenset(row.index for row in await shop.store.pictures(job.id) if row.state == "stored")
         billed, announced, failure = None, len(ours), None
         try:
             async with aclosing(told) as events:

@@ -60,7 +60,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 ENDS = frozenset(state for state, targets in MOVES.items() if not targets)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """One row. `epoch` is the claim it was read under: a write of an older claim is refused."""
 
@@ -198,6 +198,10 @@ class Workload:
     oldest_at: float | None
 
 
+Claim = tuple[JobId, int]
+"""A job and the epoch it is held under."""
+
+
 class JobStore(Protocol):
     """Every write is one transaction; those that take a job are refused (StoreError FENCED) under an older epoch."""
 
@@ -216,6 +220,10 @@ class JobStore(Protocol):
 
     async def free(self, job: Job) -> None:
         """Give the claim back: the job is due again when its `not_before` says so."""
+        ...
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        """Give many claims back at once; those that somebody else has taken since stay theirs."""
         ...
 
     async def disown(self, owner: str) -> None:

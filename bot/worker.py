@@ -15,6 +15,7 @@ from bot.progress import (
     Received,
 )
 from bot.receipts import facts_of, request_of
+from bot.upstream.health import Turn
 from bot.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ POST_FOR_S = 24 * 3600.0
 TELL_FOR_S = 24 * 3600.0
 UNFORESEEN_TRIES = 8
 NOT_BEGUN = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
-Step = Callable[[Job], Awaitable[Job | None]]
-"""None: the job has to wait for its time."""
+Step = Callable[[Job], Awaitable[Job | Turn | None]]
+"""None: the job has to wait for its time. A Turn: it stands in a gateway's line."""
 
 
 class Worker:
@@ -50,18 +51,19 @@ class Worker:
             **dict.fromkeys(ENDS, self._tell),
         }
 
-    async def advance(self, job: Job) -> None:
-        """Move a claimed job until its end is told or it has to wait for its time."""
+    async def advance(self, job: Job) -> Turn | None:
+        """Move a claimed job until its end is told or it has to wait: for its time, or for the turn that is returned."""
         found = job.state
         while not job.told and not (job.state in NOT_BEGUN and self._shop.stopping()):
             # Only who moved it here knows that nobody has tried to post it: in the row, the first try has begun.
             untried = job.state is JobState.DELIVERING and found is not JobState.DELIVERING
             following = await self._step(job, self._deliver_first if untried else self._steps[job.state])
-            if following is None:
-                return
+            if not isinstance(following, Job):
+                return following
             job = following
+        return None
 
-    async def _step(self, job: Job, step: Step) -> Job | None:
+    async def _step(self, job: Job, step: Step) -> Job | Turn | None:
         """One step. What keeps going wrong in a way nobody foresaw is given up, so that no job and no hold stays for ever."""
         try:
             return await step(job)

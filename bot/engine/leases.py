@@ -2,66 +2,95 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Protocol, Self
 
 from bot.clock import Clock
 from bot.engine.ownership import Owners
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
-from bot.job import Job, JobStore
+from bot.job import Claim, Job, JobStore
 
 logger = logging.getLogger(__name__)
 
 CLAIMS_AT_ONCE = 100
 """Between so many claims the engine looks at its leases again."""
+LEASE_S = 60.0
+"""How long a job stays with a process that shows no sign of life; a third of it passes between two signs."""
 LONGEST_PAUSE_S = 300.0
 """The longest a job waits after an error nobody foresaw."""
+
+
+class Queued(Protocol):
+    """What a claimed job may wait for without a task. Whatever becomes of the job, `leave` is called in the end."""
+
+    def when_granted(self, call: Callable[[JobId], None]) -> None: ...
+
+    def leave(self) -> None: ...
+
+
+class _Parked(NamedTuple):
+    """A claim of ours and what its job waits for; the job itself is in its row."""
+
+    epoch: int
+    queued: Queued
+
+
+def _unheard(job: JobId) -> None:
+    del job
 
 
 class LeaseEngine:
     """Claims jobs whose time has come, advances each in a task of its own, and keeps their leases alive.
 
-    Waiting jobs are rows, not tasks; `workers` caps the tasks. Waits are on an event that `wake` sets, at most `poll_s`
-    real seconds: what is due is judged by the clock alone.
+    Waiting jobs are rows, not tasks; `workers` caps the tasks. One that `advance` says is queued stays claimed, so that
+    nobody else takes it, and is read anew when it is called. Waits are on an event that `wake` sets, at most `poll_s` real
+    seconds: what is due is judged by the clock alone. `lost` hears of jobs that are no longer ours.
     """
 
     def __init__(
         self,
         store: JobStore,
-        advance: Callable[[Job], Awaitable[None]],
+        advance: Callable[[Job], Awaitable[Queued | None]],
         clock: Clock,
         *,
         owner: str,
         workers: int = 5000,
-        lease_s: float = 60.0,
         poll_s: float = 5.0,
         owners: Owners | None = None,
+        lost: Callable[[JobId], None] = _unheard,
     ) -> None:
         self._store = store
         self._advance = advance
         self._clock = clock
         self._owner = owner
         self._workers = workers
-        self._lease_s = lease_s
         self._poll_s = poll_s
         self._owners = owners
-        self._runs: dict[JobId, asyncio.Task[None]] = {}
+        self._lost = lost
+        self._runs: dict[JobId, asyncio.Task[Queued | None]] = {}
+        self._parked: dict[JobId, _Parked] = {}
         self._named: set[JobId] = set()
         self._signal = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
         self._loop: asyncio.Task[None] | None = None
-        self._renew_at = clock.now() + lease_s / 3
+        self._renew_at = clock.now() + LEASE_S / 3
         self._inherit_at = clock.now()
 
     @property
     def running(self) -> int:
         """Jobs that are being advanced now."""
         return len(self._runs)
+
+    @property
+    def parked(self) -> int:
+        """Jobs of ours that are queued for something."""
+        return len(self._parked)
 
     def wake(self, job: JobId | None = None) -> None:
         """Look for work at once; `job` is looked at first."""
@@ -112,7 +141,9 @@ class LeaseEngine:
             now = self._clock.now()
             await self._renew(now)
             await self._inherit(now)
-            if not self._stopping.is_set():
+            if self._stopping.is_set():
+                await self._release_parked()
+            else:
                 if await self._claim(now):
                     return
                 timeout = await self._until_due(now)
@@ -125,9 +156,9 @@ class LeaseEngine:
     async def _renew(self, now: float) -> None:
         if now < self._renew_at:
             return
-        if self._runs:
-            await self._store.renew(list(self._runs), owner=self._owner, until=now + self._lease_s)
-        self._renew_at = now + self._lease_s / 3
+        if self._runs or self._parked:
+            await self._store.renew([*self._runs, *self._parked], owner=self._owner, until=now + LEASE_S)
+        self._renew_at = now + LEASE_S / 3
 
     async def _inherit(self, now: float) -> None:
         """Jobs of a process that has ended need not wait for their leases."""
@@ -148,45 +179,96 @@ class LeaseEngine:
         for job_id in list(dict.fromkeys([*named, *due]))[:room]:
             if job_id in self._runs:
                 continue
-            job = await self._store.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=self._lease_s)
+            job = await self._store.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
             if job is None:
                 continue
             if self._stopping.is_set():
                 await self._give_back(job, None)
                 break
-            self._start(job)
+            if job_id in self._runs:
+                # It was called meanwhile under a claim that we had lost: that comes to its end first.
+                await self._give_back(job, None)
+                continue
+            if job_id in self._parked:
+                # Its lease had run out, and somebody may have moved it meanwhile.
+                self._parked.pop(job_id).queued.leave()
+            self._start(job.id, job.epoch, self._carry(job))
             started = True
         return started
 
-    def _start(self, job: Job) -> None:
-        task = asyncio.create_task(self._carry(job))
-        self._runs[job.id] = task
-        task.add_done_callback(lambda _: self._finish(job.id))
+    def _start(self, job: JobId, epoch: int, work: Coroutine[None, None, Queued | None]) -> None:
+        task = asyncio.create_task(work)
+        self._runs[job] = task
+        task.add_done_callback(partial(self._finish, job, epoch))
 
-    def _finish(self, job: JobId) -> None:
+    def _finish(self, job: JobId, epoch: int, task: asyncio.Task[Queued | None]) -> None:
         del self._runs[job]
         self._signal.set()
+        queued = None if task.cancelled() else task.result()
+        if queued is not None:
+            self._parked[job] = _Parked(epoch, queued)
+            queued.when_granted(self._resume)
+
+    def _resume(self, job: JobId) -> None:
+        """Its time has come. While we stop it stays where it is, to be released with the others."""
+        if not self._stopping.is_set():
+            parked = self._parked.pop(job)
+            self._start(job, parked.epoch, self._go_on(job, parked))
 
     async def _until_due(self, now: float) -> float:
         """Real seconds until there may be something to do, if nobody wakes us; `now` is when we last looked."""
         due = await self._store.next_due()
         waits = [self._poll_s]
-        if self._runs:
+        if self._runs or self._parked:
             waits.append(self._renew_at - now)
         if due is not None and due > now:
             waits.append(due - now)
         return min(waits)
 
-    async def _carry(self, job: Job) -> None:
-        """Advance one claimed job and give the claim back, whatever happened."""
+    async def _go_on(self, job: JobId, parked: _Parked) -> Queued | None:
+        """Advance a job that was called, if it is still ours; what it was called to goes to the next where it is not."""
+        claimed: Job | None = None
+        try:
+            try:
+                claimed = await self._reload(job)
+            finally:
+                if claimed is None:
+                    await self._release([(job, parked.epoch)])
+            if claimed is None or claimed.epoch != parked.epoch:
+                self._lost(job)
+                return None
+            return await self._carry(claimed)
+        finally:
+            parked.queued.leave()
+
+    async def _reload(self, job: JobId) -> Job | None:
+        """The row. A busy database is waited for: a job that is given back now goes to the end of the line."""
+        while True:
+            try:
+                return await self._store.load(job)
+            except StoreError as error:
+                logger.warning("job_interrupted", extra={"job": job, "code": error.code, "detail": error.detail})
+                if not error.retryable or self._stopping.is_set():
+                    return None
+            except Exception:
+                logger.exception("advance_failed", extra={"job": job})
+                return None
+            await _wait(self._stopping, self._poll_s)
+
+    async def _carry(self, job: Job) -> Queued | None:
+        """Advance one claimed job, and give the claim back whatever happened, unless it is queued."""
+        queued: Queued | None = None
         not_before: float | None = None
         try:
-            await self._advance(job)
+            queued = await self._advance(job)
+            if queued is not None and self._stopping.is_set():
+                queued.leave()
+                queued = None
         except StoreError as error:
             logger.warning("job_interrupted", extra={"job": job.id, "code": error.code, "detail": error.detail})
             if error.store is StoreCode.FENCED:
-                return
-            if error.retryable:
+                self._lost(job.id)
+            elif error.retryable:
                 # The gateway is not to blame, so this counts as no attempt of the job; the database gets time.
                 await _wait(self._stopping, self._poll_s)
             else:
@@ -199,7 +281,9 @@ class LeaseEngine:
             logger.exception("advance_failed", extra={"job": job.id})
             not_before = self._later(job)
         finally:
-            await self._give_back(job, not_before)
+            if queued is None:
+                await self._give_back(job, not_before)
+        return queued
 
     def _later(self, job: Job) -> float:
         return self._clock.now() + min(LONGEST_PAUSE_S, 5.0 * 2.0 ** min(job.attempts, 10))
@@ -227,6 +311,21 @@ class LeaseEngine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._release_parked()
+
+    async def _release_parked(self) -> None:
+        parked, self._parked = self._parked, {}
+        for one in parked.values():
+            one.queued.leave()
+        await self._release([(job, one.epoch) for job, one in parked.items()])
+
+    async def _release(self, claims: Sequence[Claim]) -> None:
+        """Give claims back, or let their leases run out if the store stays away."""
+        try:
+            if claims:
+                await self._store.release(claims)
+        except StoreError as error:
+            logger.warning("store_unavailable", extra={"code": error.code, "detail": error.detail})
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

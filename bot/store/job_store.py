@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
-from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage, Workload, never
+from bot.job import ENDS, MOVES, Claim, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Usage, Workload, never
 from bot.references import Reference
 from bot.request import Request
 from bot.store.connection import Database, Parameters, Transaction, Value
@@ -65,6 +66,10 @@ class SqliteJobStore:
         """Give the claim back: the job is due again when its `not_before` says so."""
         await self._write_own(self._queries.free_job, job)
 
+    async def release(self, claims: Sequence[Claim]) -> None:
+        """Give many claims back at once; those that somebody else has taken since stay theirs."""
+        await self._write(self._queries.release_claims, {"claims": self._records.claims.dump(tuple(claims))})
+
     async def disown(self, owner: str) -> None:
         """Give back every claim of an owner whose process has ended."""
         await self._write(self._queries.disown_jobs, {"owner": owner})
@@ -109,7 +114,7 @@ class SqliteJobStore:
             if row["referenced"]:
                 await transaction.rows(self._queries.drop_references, {"job": job.id})
             await self._add_references(transaction, job.id, request.references)
-            return self._records.job(row)
+            return self._records.moved(replace(job, request=request, unit_price=unit_price, currency=currency), row)
 
         return await self._database.transaction(work)
 
@@ -131,7 +136,7 @@ class SqliteJobStore:
         }
 
         async def work(transaction: Transaction) -> Job:
-            moved = self._records.job(_own(job, await transaction.rows(self._queries.move_job, changes)))
+            moved = self._records.moved(job, _own(job, await transaction.rows(self._queries.move_job, changes)))
             if move.settle is not None:
                 await self._ledger.settle(transaction, job.id, move.settle, now=now)
             if move.spend is not None:
@@ -142,12 +147,12 @@ class SqliteJobStore:
 
     async def set_told(self, job: Job, *, now: float) -> Job:
         """The member knows how it ended: the job is never due again."""
-        return self._records.job(await self._write_own(self._queries.tell_job, job, now=now))
+        return self._records.moved(job, await self._write_own(self._queries.tell_job, job, now=now))
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
         """Stay in this state, one attempt more, due again at `not_before`."""
         row = await self._write_own(self._queries.postpone_job, job, not_before=not_before, now=now)
-        return self._records.job(row)
+        return self._records.moved(job, row)
 
     async def references(self, job: JobId) -> tuple[Reference, ...]:
         rows = await self._database.rows(self._queries.load_references, {"job": job})
@@ -166,7 +171,7 @@ class SqliteJobStore:
 
     async def set_posting_since(self, job: Job, *, now: float) -> Job:
         """Keep the first time only."""
-        return self._records.job(await self._write_own(self._queries.set_posting_since, job, now=now))
+        return self._records.moved(job, await self._write_own(self._queries.set_posting_since, job, now=now))
 
     async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
         """Remember that a message shows these pictures (indices from 0) of the job: a reply to it finds them."""

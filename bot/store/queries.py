@@ -19,6 +19,7 @@ class Queries:
     claim_job: str
     renew_leases: str
     free_job: str
+    release_claims: str
     disown_jobs: str
     due_jobs: str
     next_due: str

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from bot.capabilities import Way
 from bot.command import Attachment, Generate, Origin
 from bot.errors import UpstreamKind
 from bot.ids import EventId, JobId, MessageId, PlatformName, TaskId, UserId
-from bot.job import Draft, Job, JobState, PictureRow
+from bot.job import Claim, Draft, Job, JobState, PictureRow
 from bot.references import Reference
 from bot.request import Request
 from bot.store.connection import Parameters
@@ -56,10 +56,11 @@ class Records:
         self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
         self.positions = Record(TypeAdapter(tuple[int, ...]))
         self.jobs = Record(TypeAdapter(tuple[JobId, ...]))
+        self.claims = Record(TypeAdapter(tuple[Claim, ...]))
         self.events = Record(TypeAdapter(tuple[EventId, ...]))
 
     def job(self, row: sqlite3.Row) -> Job:
-        return Job(
+        job = Job(
             id=JobId(row["id"]),
             state=JobState(row["state"]),
             epoch=row["epoch"],
@@ -70,6 +71,15 @@ class Records:
             request=self.request.load(row["request"]) if row["request"] is not None else None,
             unit_price=Decimal(row["unit_price"]) if row["unit_price"] is not None else None,
             currency=row["currency"],
+        )
+        return self.moved(job, row)
+
+    def moved(self, job: Job, row: sqlite3.Row) -> Job:
+        """A job as its row says it now. What never changes is shared: it is most of a job, and thousands may be open."""
+        return replace(
+            job,
+            state=JobState(row["state"]),
+            attempts=row["attempts"],
             task=TaskId(row["task"]) if row["task"] is not None else None,
             submitted_at=row["submitted_at"],
             billed=row["billed"],

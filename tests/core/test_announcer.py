@@ -129,3 +129,25 @@ async def test_an_end_that_could_not_be_shown_says_so() -> None:
     assert not await announcer.conclude(job, event)
     assert await announcer.conclude(job, event)
     assert platform.last_progress().text.startswith("The prompt was refused")
+
+
+async def test_a_lost_job_is_forgotten() -> None:
+    """Its next owner tells the rest; back with us, its message is the one that its row knows."""
+    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+    announcer = Announcer({NAME: platform}, store, Words(), clock)
+    job = await claimed_job(store)
+    announcer.announce(job, Received(facts=facts_of(job)))
+    await settle()
+    announcer.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    await store.set_progress_message(job, MessageId("theirs"))
+
+    announcer.forget(job.id)
+    announcer.forget(JobId("never heard of"))
+    clock.gate.set()
+    await settle()
+    back = await store.load(job.id)
+    assert back is not None
+    await announcer.conclude(back, Failed(facts=facts_of(job), error=FAILED))
+
+    assert [len(written) for written in platform.progress.values()] == [1, 1]
+    assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")

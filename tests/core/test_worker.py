@@ -127,9 +127,10 @@ def build(
     platform: DeafPlatform | None = None,
     upstream: ScriptedUpstream | None = None,
     gateway: GatewaySettings = GATEWAY,
+    turns: Turns | None = None,
 ) -> House:
     store, clock, platform, words = store or MemoryJobStore(), FakeClock(), platform or DeafPlatform(), Words()
-    stopping = asyncio.Event()
+    stopping, turns = asyncio.Event(), turns or Turns(clock, at_once=1)
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
     admission = Admission((QuotaTier(name="all", images_per_day=6),), ZoneInfo("UTC"))
@@ -139,7 +140,7 @@ def build(
         blobs=blobs,
         studio=studio,
         clock=clock,
-        gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, turns=Turns(clock, at_once=1))},
+        gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, turns=turns)},
         handover=Handover(blobs, clock),
         preparation=Preparation(store=store, blobs=blobs, studio=studio, platforms=platforms, rules=rules),
         admission=admission,

@@ -1,13 +1,14 @@
 """A worker whose hands a test ties, stores that stumble, and what to wait for while an engine works."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from bot.clock import Clock
 from bot.engine.leases import LeaseEngine
 from bot.ids import JobId
-from bot.job import Job, JobState, JobStore, Move
+from bot.job import Claim, Job, JobState, JobStore, Move
+from bot.upstream.health import Turn, Turns
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import new_job
 from tests.fakes.memory_store import MemoryJobStore
@@ -50,18 +51,54 @@ class Bench:
         return [(job.id, job.epoch) for job in self.given]
 
 
+class Counter(Bench):
+    """A worker who carries one job at a time; whoever comes meanwhile stands in line."""
+
+    def __init__(self, store: JobStore, clock: Clock, *, open_at_once: bool = True) -> None:
+        super().__init__(store, clock, open_at_once=open_at_once)
+        self.turns = Turns(clock, at_once=1)
+        self.asked: list[tuple[JobId, int]] = []
+        self.lost: list[JobId] = []
+
+    async def queue(self, job: Job) -> Turn | None:
+        self.asked.append((job.id, job.epoch))
+        turn = self.turns.turn(job.id, 1)
+        if not turn.granted:
+            return turn
+        try:
+            await self.advance(job)
+        finally:
+            turn.leave()
+        return None
+
+    def engine(self, store: JobStore, clock: Clock, *, owner: str = "a", poll_s: float = NEVER_S) -> LeaseEngine:
+        return LeaseEngine(store, self.queue, clock, owner=owner, poll_s=poll_s, lost=self.lost.append)
+
+
 class BusyStore(MemoryJobStore):
-    """Raises what it is told to, once each, before it looks for due jobs or frees one."""
+    """Raises what it is told to, once each, before it looks for due jobs, reads one, or gives claims back."""
 
     def __init__(self) -> None:
         super().__init__()
         self.before_due: list[Exception] = []
+        self.before_load: list[Exception] = []
+        self.before_release: list[Exception] = []
         self.before_free: list[Exception] = []
 
     async def due(self, *, now: float, most: int) -> list[JobId]:
         if self.before_due:
             raise self.before_due.pop()
         return await super().due(now=now, most=most)
+
+    async def load(self, job: JobId) -> Job | None:
+        if self.before_load:
+            raise self.before_load.pop()
+        return await super().load(job)
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        if self.before_release:
+            raise self.before_release.pop()
+        await super().release(claims)
 
     async def free(self, job: Job) -> None:
         if self.before_free:
@@ -84,6 +121,20 @@ class SlowClaims(MemoryJobStore):
         return claim
 
 
+class SlowReads(SlowClaims):
+    """Reads a job only when told to as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = asyncio.Event()
+        self.read = asyncio.Event()
+
+    async def load(self, job: JobId) -> Job | None:
+        self.reading.set()
+        await self.read.wait()
+        return await super().load(job)
+
+
 def engine_of(
     store: JobStore,
     bench: Bench,
@@ -92,8 +143,10 @@ def engine_of(
     owner: str = "a",
     workers: int = 100,
     poll_s: float = NEVER_S,
+    advance: Callable[[Job], Awaitable[Turn | None]] | None = None,
 ) -> LeaseEngine:
-    return LeaseEngine(store, bench.advance, clock, owner=owner, workers=workers, poll_s=poll_s)
+    """`advance`: what to do instead of handing the job to the bench at once."""
+    return LeaseEngine(store, advance or bench.advance, clock, owner=owner, workers=workers, poll_s=poll_s)
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:

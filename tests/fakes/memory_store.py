@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
-from bot.job import ENDS, MOVES, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage, Workload, never
+from bot.job import ENDS, MOVES, Claim, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage, Workload, never
 from bot.references import Reference
 from bot.request import Request
 
@@ -81,6 +81,12 @@ class MemoryJobStore:
     async def free(self, job: Job) -> None:
         row = self._own(job)
         row.owner, row.lease_until = None, 0.0
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        for job, epoch in claims:
+            row = self._rows.get(job)
+            if row is not None and row.job.epoch == epoch:
+                row.owner, row.lease_until = None, 0.0
 
     async def disown(self, owner: str) -> None:
         for row in self._rows.values():

@@ -156,6 +156,21 @@ class TestClaim:
         await store.renew([], owner="a", until=900.0)
         assert await store.due(now=160.0, most=9) == [J0]
 
+    async def test_many_claims_are_given_back_at_once(self, store: JobStore) -> None:
+        """Those that somebody else has taken since, and those nobody knows, are left alone."""
+        claims = [await claimed(store, name, owner="a") for name in ("j0", "j1", "j2")]
+        await store.claim(J1, owner="b", now=160.0, lease_s=60.0)
+        await store.release([(job.id, job.epoch) for job in claims] + [(JobId("unknown"), 1)])
+        assert await store.due(now=170.0, most=9) == [J0, J2]
+        with pytest.raises(StoreError):
+            await store.move(claims[1], Move(to=JobState.FAILED), now=170.0)
+
+    async def test_giving_nothing_back_is_nothing(self, store: JobStore) -> None:
+        """Whoever holds no claim gives none back."""
+        await claimed(store)
+        await store.release([])
+        assert await store.due(now=101.0, most=9) == []
+
 
 class TestFence:
     async def test_every_write_of_an_older_claim_is_refused(self, store: JobStore) -> None:

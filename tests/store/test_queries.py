@@ -1,10 +1,13 @@
 """Statements are found by name, each described, none twice."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import fields
 
 import pytest
 
+from bot.store.migrations import load_migrations
 from bot.store.queries import Queries, load_queries, parse_queries
 
 NAMES = [field.name for field in fields(Queries)]
@@ -36,3 +39,16 @@ def test_every_statement_is_one_statement(name: str) -> None:
     """One method a statement: it ends at its only semicolon."""
     sql = getattr(load_queries(), name)
     assert (sql.count(";"), sql.endswith(";")) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["due_jobs", "next_due", "workload", "disown_jobs", "renew_leases", "release_claims"])
+def test_jobs_that_are_over_slow_nothing_down(name: str) -> None:
+    """What is asked often goes by an index: by ids, or over those jobs that are alive."""
+    parameters = {"now": 0.0, "most": 1, "owner": "a", "until": 0.0, "jobs": "[]", "claims": "[]"}
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for migration in load_migrations():
+            connection.executescript("\n".join(migration.statements))
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {getattr(load_queries(), name)}", parameters).fetchall()
+
+    (way,) = [step[3] for step in plan if " job " in step[3]]
+    assert re.search("INDEX (job_live|sqlite_autoindex_job_1)", way)

@@ -4,18 +4,36 @@ import asyncio
 
 import pytest
 
-from bot.upstream.health import Turns
+from bot.ids import JobId
+from bot.upstream.health import Turn, Turns
 from tests.fakes.clock import FakeClock
 
 START = 1_700_000_000.0
 
 
+def line(turns: Turns, images: list[int]) -> list[Turn]:
+    """The turns of as many jobs, which asked in this order."""
+    return [turns.turn(JobId(f"j{number}"), count) for number, count in enumerate(images)]
+
+
+def granted(turns: list[Turn]) -> list[int]:
+    return [number for number, turn in enumerate(turns) if turn.granted]
+
+
+async def come(turn: Turn) -> None:
+    """Until the turn has come."""
+    called = asyncio.Event()
+    turn.when_granted(lambda _: called.set())
+    await asyncio.wait_for(called.wait(), 10)
+
+
 async def asked(turns: Turns, clock: FakeClock, images: list[int]) -> list[float]:
     """When each call was let in, one after the other, in seconds from the start."""
     times = []
-    for count in images:
-        async with turns.turn(count):
-            times.append(clock.now() - START)
+    for turn in line(turns, images):
+        await come(turn)
+        times.append(clock.now() - START)
+        turn.leave()
     return times
 
 
@@ -42,41 +60,98 @@ async def test_the_window_slides() -> None:
     """Room comes back picture by picture, not at the full minute."""
     clock = FakeClock(START)
     turns = Turns(clock, at_once=1, images_per_minute=2)
-    async with turns.turn(1):
-        clock.advance(30.0)
+    turns.turn(JobId("first"), 1).leave()
+    clock.advance(30.0)
 
     assert await asked(turns, clock, [1, 1, 1]) == [30.0, 60.0, 90.0]
 
 
-async def test_calls_at_once() -> None:
+def test_calls_at_once() -> None:
     """No more run together than were said, and all of them get their turn in order."""
+    waiting = line(Turns(FakeClock(), at_once=2), [1] * 6)
+    order: list[JobId] = []
+    for turn in waiting:
+        turn.when_granted(order.append)
+
+    so_far = []
+    for turn in waiting:
+        so_far.append(len(order))
+        turn.leave()
+
+    assert order == [f"j{number}" for number in range(6)]
+    assert so_far == [2, 3, 4, 5, 6, 6]
+
+
+async def test_nobody_overtakes_a_larger_set() -> None:
+    """Where the minute has room for the second in line but not for the first, both wait."""
     clock = FakeClock(START)
-    turns = Turns(clock, at_once=2, images_per_minute=100)
-    running, most, order = 0, 0, []
+    turns = Turns(clock, at_once=3, images_per_minute=4)
+    waiting = line(turns, [3, 2, 1])
+    assert granted(waiting) == [0]
 
-    async def call(number: int) -> None:
-        nonlocal running, most
-        async with turns.turn(1):
-            order.append(number)
-            running += 1
-            most = max(most, running)
-            await asyncio.sleep(0)
-            running -= 1
+    await come(waiting[1])
 
-    await asyncio.gather(*map(call, range(6)))
-
-    assert (most, order) == (2, list(range(6)))
+    assert (granted(waiting), clock.now() - START) == ([0, 1, 2], 60.0)
 
 
-async def test_whoever_is_cancelled_leaves_no_gap() -> None:
-    """A turn that is given up while it waits holds nothing."""
-    clock = FakeClock(START)
-    turns = Turns(clock, at_once=1)
-    async with turns.turn(1):
-        waiting = asyncio.create_task(asked(turns, clock, [1]))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
+async def test_whoever_goes_away_holds_nobody_up() -> None:
+    """The first in line leaves while the minute is full: the next one may still fit into it."""
+    waiting = line(Turns(FakeClock(START), at_once=3, images_per_minute=4), [3, 2, 1])
 
-    assert await asked(turns, clock, [1]) == [0.0]
+    waiting[1].leave()
+
+    assert granted(waiting) == [0, 2]
+
+
+async def test_an_empty_line_waits_for_nothing() -> None:
+    """What looked out for room in the minute ends with the last who waited for it."""
+    waiting = line(Turns(FakeClock(START), at_once=3, images_per_minute=4), [4, 2])
+    assert len(asyncio.all_tasks()) == 2
+
+    waiting[1].leave()
+    await asyncio.sleep(0)
+
+    assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("leaves", [[0], [1, 0], [0, 0], [1, 1, 0], [0, 1]])
+def test_a_turn_is_given_back_once(leaves: list[int]) -> None:
+    """From the line or from the counter, in any order, once or twice: one turn is one turn."""
+    waiting = line(Turns(FakeClock(), at_once=1), [1] * 4)
+
+    for number in leaves:
+        waiting[number].leave()
+
+    ahead = 1 if leaves in ([0], [0, 0]) else 2
+    assert [number for number in granted(waiting) if number not in leaves] == [ahead]
+
+
+def test_a_job_has_one_turn() -> None:
+    """Whoever asks again keeps the place; whoever has left stands behind all others."""
+    turns = Turns(FakeClock(), at_once=1)
+    first, second, third = line(turns, [1] * 3)
+    assert turns.turn(second.job, 1) is second
+    assert turns.turn(first.job, 1) is first
+
+    second.leave()
+    again = turns.turn(second.job, 1)
+    first.leave()
+    second.leave()
+    assert (third.granted, again.granted) == (True, False)
+
+    third.leave()
+    assert again.granted
+
+
+def test_a_job_is_called_once() -> None:
+    """When its turn comes, or at once where it has come already."""
+    early, late = line(Turns(FakeClock(), at_once=1), [1] * 2)
+    called: list[JobId] = []
+
+    early.when_granted(called.append)
+    late.when_granted(called.append)
+    assert called == ["j0"]
+
+    early.leave()
+    late.leave()
+    assert called == ["j0", "j1"]

@@ -28,10 +28,15 @@ SET owner = NULL, lease_until = 0
 WHERE id = :job AND epoch = :epoch
 RETURNING id;
 
+-- release_claims: give back the claims in a JSON list of pairs of a job and an epoch
+UPDATE job
+SET owner = NULL, lease_until = 0
+WHERE (id, epoch) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:claims));
+
 -- disown_jobs: give back every claim of an owner that is gone
 UPDATE job
 SET owner = NULL, lease_until = 0
-WHERE owner = :owner;
+WHERE told_at IS NULL AND owner = :owner;
 
 -- due_jobs: live jobs that nobody holds and whose time has come, oldest first
 SELECT id FROM job
@@ -82,7 +87,7 @@ SELECT
     coalesce(sum(state NOT IN ('received', 'accepted')), 0) AS running,
     min(created_at) AS oldest_at
 FROM job
-WHERE ended_at IS NULL;
+WHERE told_at IS NULL AND ended_at IS NULL;
 
 -- set_progress_message: remember the message that shows the progress
 UPDATE job SET progress_message = :message WHERE id = :job AND epoch = :epoch RETURNING id;
