@@ -49,7 +49,7 @@ class Collection:
         self._clock = clock
         self._arrived = arrived
         self._rows: list[asyncio.Task[None]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
         self._stored = 0
 
     async def announce(self, index: int, *, address: str | None, data: bytes | None) -> None:
@@ -61,7 +61,7 @@ class Collection:
         if data is None:
             written = asyncio.create_task(self._write(row))
             self._rows.append(written)
-            self._tasks.add(asyncio.create_task(self._fetch_written(written, row)))
+            self._tasks.append(asyncio.create_task(self._fetch_written(written, row)))
             return
         try:
             await self._keep(row, data)

@@ -7,7 +7,7 @@ from typing import Literal
 from bot.ids import ConversationId, EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
     """What flags or a form set. None means not said; values are judged by the catalog, not here."""
 
@@ -64,7 +64,7 @@ class DraftPictures:
 ReferenceSource = StoredPicture | Attachment | MessagePictures | DraftPictures
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Generate:
     """Make pictures. `verb` is `edit` where at least one reference is required.
 
@@ -111,7 +111,7 @@ class ShowModels:
 Command = Generate | Repeat | ShowResult | ShowQuota | ShowModels | ShowHelp
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
     """Where a command came from and where answers go. Ids only: it is stored with the job and outlives every connection.
 

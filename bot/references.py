@@ -6,7 +6,7 @@ from typing import Literal
 from bot.ids import BlobId
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
     """One reference picture of a request. What is unknown (an address nobody fetched) is None and is not judged.
 

@@ -35,7 +35,7 @@ class Ask:
     references_required: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """A validated ask in one gateway's terms: `encode` needs nothing else but the references' final form."""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import unicodedata
+from dataclasses import asdict
 from random import Random
 from typing import Literal
 
@@ -47,7 +48,7 @@ OPTIONS = st.builds(
 def tokens_of(options: Options, dash: str, joint: str) -> list[str]:
     """Each option as the flag that says it."""
     said = []
-    for name, value in vars(options).items():
+    for name, value in asdict(options).items():
         flag = f"{dash}{name.replace('_', '-')}"
         match value:
             case None:

@@ -1,6 +1,6 @@
 """What becomes a request, what is refused, in which order, and what would work instead."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -123,7 +123,7 @@ def test_an_ask_is_refused(asked: Ask, gateway: GatewayProfile, code: RefusalCod
 @pytest.mark.parametrize(("asked", "gateway", "code", "nearest"), [row for row in REFUSED if row[3] is not None])
 def test_the_nearest_thing_works(asked: Ask, gateway: GatewayProfile, code: RefusalCode, nearest: str) -> None:
     """Whoever types what the refusal says gets a request."""
-    said = {name: value for name, value in vars(parse(nearest, verb="imagine").options).items() if value is not None}
+    said = {name: value for name, value in asdict(parse(nearest, verb="imagine").options).items() if value is not None}
 
     mended = replace(asked, options=replace(asked.options, **said))
 
