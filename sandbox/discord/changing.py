@@ -1,7 +1,6 @@
 """What happens to a server behind the bot's back: threads are closed, channels go, rights are taken, the bot is sent away."""
 
-from collections.abc import Callable
-
+from sandbox.changing import Changes
 from sandbox.discord.flags import ChannelType, Intent, Permission
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.posting import Posting
@@ -26,43 +25,40 @@ class Changing:
         self._posting = posting
         self._shapes = shapes
         self._gateway = gateway
-        self._of_channels: dict[str, Callable[[Channel], None]] = {
-            "archive": lambda channel: self._close(channel, locked=False),
-            "lock": lambda channel: self._close(channel, locked=True),
-            "reopen": self._reopen,
-            "delete": self._delete,
-            "forbid-files": lambda channel: self._forbid(channel, Permission.ATTACH_FILES),
-            "allow-files": lambda channel: self._allow(channel, Permission.ATTACH_FILES),
-            "forbid-posts": lambda channel: self._forbid(channel, _WRITING),
-            "allow-posts": lambda channel: self._allow(channel, _WRITING),
-            "hide": lambda channel: self._forbid(channel, Permission.VIEW_CHANNEL),
-            "show": lambda channel: self._allow(channel, Permission.VIEW_CHANNEL),
-        }
-        self._of_users: dict[str, Callable[[User], None]] = {
-            "close-direct": lambda user: self._open_direct(user, is_open=False),
-            "open-direct": lambda user: self._open_direct(user, is_open=True),
-        }
-        self._of_all: dict[str, Callable[[], None]] = {"remove": self._remove, "invite": self._invite}
+        self._changes = Changes[Channel, User](
+            platform="Discord",
+            find_channel=self._channel,
+            find_user=self._user,
+            of_channels={
+                "archive": lambda channel: self._close(channel, locked=False),
+                "lock": lambda channel: self._close(channel, locked=True),
+                "reopen": self._reopen,
+                "delete": self._delete,
+                "forbid-files": lambda channel: self._forbid(channel, Permission.ATTACH_FILES),
+                "allow-files": lambda channel: self._allow(channel, Permission.ATTACH_FILES),
+                "forbid-posts": lambda channel: self._forbid(channel, _WRITING),
+                "allow-posts": lambda channel: self._allow(channel, _WRITING),
+                "hide": lambda channel: self._forbid(channel, Permission.VIEW_CHANNEL),
+                "show": lambda channel: self._allow(channel, Permission.VIEW_CHANNEL),
+            },
+            of_users={
+                "close-direct": lambda user: self._open_direct(user, is_open=False),
+                "open-direct": lambda user: self._open_direct(user, is_open=True),
+            },
+            of_all={"remove": self._remove, "invite": self._invite},
+        )
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
-        if what in self._of_all:
-            self._of_all[what]()
-        elif what in self._of_channels:
-            self._of_channels[what](self._channel(channel))
-        elif what in self._of_users:
-            self._of_users[what](self._user(user))
-        else:
-            words = sorted({*self._of_all, *self._of_channels, *self._of_users})
-            raise ActError(f"{what!r} is no change of Discord's: it is one of {', '.join(words)}.")
+        self._changes.change(what, channel=channel, user=user)
 
-    def _channel(self, name: str | None) -> Channel:
-        found = self._world.find_channel(str(name))
+    def _channel(self, name: str) -> Channel:
+        found = self._world.find_channel(name)
         if found is None or found.type == ChannelType.DM:
             raise ActError(f"There is no channel {name} in a server.")
         return found
 
-    def _user(self, name: str | None) -> User:
-        found = self._world.find_user(str(name))
+    def _user(self, name: str) -> User:
+        found = self._world.find_user(name)
         if found is None or found.bot:
             raise ActError(f"There is no member {name}.")
         return found

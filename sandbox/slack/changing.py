@@ -1,7 +1,6 @@
 """What happens to a workspace behind the bot's back: channels close and go, the bot is removed, uploads are switched off."""
 
-from collections.abc import Callable
-
+from sandbox.changing import Changes
 from sandbox.slack.world import Channel, User, World
 from sandbox.stage import ActError
 
@@ -16,45 +15,42 @@ class Changing:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._of_channels: dict[str, Callable[[Channel], None]] = {
-            "archive": lambda channel: self._archive(channel, archived=True),
-            "reopen": lambda channel: self._archive(channel, archived=False),
-            "delete": self._delete,
-            "forbid-posts": lambda channel: self._restrict(channel, read_only=True),
-            "allow-posts": lambda channel: self._restrict(channel, read_only=False),
-            "remove": lambda channel: channel.members.discard(world.bot.id),
-            "invite": lambda channel: channel.members.add(world.bot.id),
-        }
-        self._of_users: dict[str, Callable[[User], None]] = {
-            "close-direct": lambda user: world.unseen.add(user.id),
-            "open-direct": lambda user: world.unseen.discard(user.id),
-            "deactivate": lambda user: world.disabled.add(user.id),
-            "activate": lambda user: world.disabled.discard(user.id),
-        }
-        self._of_all: dict[str, Callable[[], None]] = {
-            "forbid-files": lambda: self._allow_uploads(allowed=False),
-            "allow-files": lambda: self._allow_uploads(allowed=True),
-        }
+        self._changes = Changes[Channel, User](
+            platform="Slack",
+            find_channel=self._channel,
+            find_user=self._user,
+            of_channels={
+                "archive": lambda channel: self._archive(channel, archived=True),
+                "reopen": lambda channel: self._archive(channel, archived=False),
+                "delete": self._delete,
+                "forbid-posts": lambda channel: self._restrict(channel, read_only=True),
+                "allow-posts": lambda channel: self._restrict(channel, read_only=False),
+                "remove": lambda channel: channel.members.discard(world.bot.id),
+                "invite": lambda channel: channel.members.add(world.bot.id),
+            },
+            of_users={
+                "close-direct": lambda user: world.unseen.add(user.id),
+                "open-direct": lambda user: world.unseen.discard(user.id),
+                "deactivate": lambda user: world.disabled.add(user.id),
+                "activate": lambda user: world.disabled.discard(user.id),
+            },
+            of_all={
+                "forbid-files": lambda: self._allow_uploads(allowed=False),
+                "allow-files": lambda: self._allow_uploads(allowed=True),
+            },
+        )
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
-        if what in self._of_all:
-            self._of_all[what]()
-        elif what in self._of_channels:
-            self._of_channels[what](self._channel(channel))
-        elif what in self._of_users:
-            self._of_users[what](self._user(user))
-        else:
-            words = sorted({*self._of_all, *self._of_channels, *self._of_users})
-            raise ActError(f"{what!r} is no change of Slack's: it is one of {', '.join(words)}.")
+        self._changes.change(what, channel=channel, user=user)
 
-    def _channel(self, name: str | None) -> Channel:
-        found = self._world.find_channel(str(name))
+    def _channel(self, name: str) -> Channel:
+        found = self._world.find_channel(name)
         if found is None or found.is_im:
             raise ActError(f"There is no channel {name}.")
         return found
 
-    def _user(self, name: str | None) -> User:
-        found = self._world.find_user(str(name))
+    def _user(self, name: str) -> User:
+        found = self._world.find_user(name)
         if found is None or found.bot:
             raise ActError(f"There is no member {name}.")
         return found

@@ -61,7 +61,6 @@ class Slack:
     ) -> None:
         identifiers = Identifiers(stage.clock, stage.random)
         self.world = world = World(identifiers, stage.clock.now(), population)
-        self._changing = Changing(world)
         self.access = access = Access.grant(identifiers, world.app_id, scopes)
         self.signing_secret = secret = identifiers.secret(32)
         self._links = links = Links(team_id=world.team_id, domain=world.domain)
@@ -154,7 +153,7 @@ class Slack:
         return await self._acting.act(act)
 
     def change(self, what: str, *, channel: str | None = None, user: str | None = None) -> None:
-        self._changing.change(what, channel=channel, user=user)
+        Changing(self.world).change(what, channel=channel, user=user)
 
     def seen(self, channel: str, after: str | None = None) -> list[JsonObject]:
         found = self.world.find_channel(channel)
