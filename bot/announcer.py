@@ -100,6 +100,21 @@ class Announcer:
         if board.writer is None or board.writer.done():
             board.writer = asyncio.create_task(self._write_pending(board, pace_s=self._pace(job)))
 
+    async def pause(self, job: Job) -> None:
+        """The claim is about to be given back: what waits for its pace is said now, and nothing lands after that.
+
+        Whoever takes the job next may be another process, and quick: an older word must not overwrite its last one.
+        """
+        board = self._boards.get(job.id)
+        if board is None:
+            return
+        pending = board.take()
+        await self._take_board(job)
+        self._boards[job.id] = board
+        if pending is not None:
+            board.written_at = self._clock.now()
+            await self._write(board, *pending)
+
     def forget(self, job: JobId) -> None:
         """The job is no longer ours: what is on its way is the last."""
         board = self._boards.pop(job, None)

@@ -63,9 +63,13 @@ class Worker:
             # Only who moved it here knows that nobody has tried to post it: in the row, the first try has begun.
             untried = job.state is JobState.DELIVERING and found is not JobState.DELIVERING
             following = await self._step(job, self._deliver_first if untried else self._steps[job.state])
-            if not isinstance(following, Job):
+            if isinstance(following, Turn):
                 return following
+            if following is None:
+                break
             job = following
+        if not job.told:
+            await self._shop.announcer.pause(job)
         return None
 
     async def expire(self, job: Job) -> Turn | None:

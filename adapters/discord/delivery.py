@@ -164,7 +164,8 @@ class Delivery:
         address = decode_address(origin.address)
         stands = standing(message, address)
         if stands.channel == address.channel and address.response in {None, stands.message}:
-            if await self._rewrite_response(origin, payload) is not None:
+            # Where the response's own id is unknown, the message may be another one, and the response gone.
+            if await self._unless_closed(self._rewrite_response(origin, payload)) is not None:
                 return
             if address.ephemeral:
                 raise DeliveryError(DeliveryCode.EXPIRED, retryable=False, detail="the response is over")

@@ -64,7 +64,7 @@ def main() -> int:
         sys.stdout.write(f"  {finding}\n")
     if verdict.findings or verdict.unrecorded:
         FOUND.mkdir(exist_ok=True)
-        named = FOUND / f"seed-{chosen.seed}"
+        named = FOUND / f"{'store' if chosen.store else 'kills'}-{chosen.seed}"
         named.with_suffix(".log").write_text(ran.log, encoding="utf-8")
         named.with_suffix(".jsonl").write_text(ran.recording, encoding="utf-8")
         named.with_suffix(".json").write_text(json.dumps(asdict(verdict), indent=1), encoding="utf-8")

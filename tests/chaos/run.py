@@ -34,6 +34,8 @@ PLATFORM_FAULTS = (
 REDELIVERY_S = (61.0, 301.0)
 """When Slack brings again what nobody took."""
 IDLE_S = 600.0
+BREATH_S = 1.0
+"""Between two blows, even where an earlier one took its time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def _play(plan: Plan, sandbox: Sandbox, house: House) -> list[Answered]:
     began = time.monotonic()
     asking.start()
     for blow in plan.blows:
-        time.sleep(max(0.0, began + blow.at - time.monotonic()))
+        time.sleep(max(BREATH_S, began + blow.at - time.monotonic()))
         house.strike(blow)
     asking.join()
     return answered

@@ -224,3 +224,24 @@ async def test_a_lost_job_is_forgotten() -> None:
 
     assert [len(written) for written in platform.progress.values()] == [1, 1]
     assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")
+
+
+async def test_before_a_claim_is_given_back_all_is_said() -> None:
+    """What waits for its pace is said at once, and the message stays known to the process that may go on."""
+    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+    announcer = Announcer({NAME: platform}, store, Words(), clock)
+    job = await claimed_job(store)
+    await announcer.pause(job)
+    announcer.announce(job, Received(facts=facts_of(job)))
+    await settle()
+    announcer.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    await settle()
+
+    await announcer.pause(job)
+    written = platform.progress[MessageId(f"progress-{job.id}")]
+    said = [reply.text for reply in written]
+    clock.gate.set()
+    await settle()
+
+    assert said == ["Got it. Setting things up …", "4.5 is painting your picture …"]
+    assert ([reply.text for reply in written], announcer.follows(job)) == (said, True)

@@ -1,6 +1,7 @@
 """What the core has posted, over the real protocol: by every way, once, through faults and restarts."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,21 @@ async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
     with pytest.raises(DeliveryError) as caught:
         await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.DIRECT, tried_since=None)
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
+
+
+async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
+    """Told again of a command, a process does not know its response: a message of its own that stands instead is gone on with."""
+    await scene.act("command", name="imagine", options={"prompt": "a fox"})
+    origin = (await scene.arrival()).origin
+    response = scene.last()["id"]
+    replayed = replace(origin, address={key: value for key, value in origin.address.items() if key != "response"})
+    found = scene.discord.world.find_channel("general")
+    assert found is not None
+    del found.messages[response]
+    message = await scene.platform.show_progress(replayed, Reply(text="Got it."), job=JOB, message=None, anew=True)
+    assert message != response
+    again = await scene.platform.show_progress(replayed, Reply(text="Done."), job=JOB, message=message, anew=True)
+    assert (again, [one["text"] for one in scene.seen()]) == (message, ["Done."])
 
 
 async def test_a_deleted_progress_message_is_gone(scene: Scene) -> None:
