@@ -9,8 +9,9 @@ from typing import Any
 from bench.figures import Figure, Measure, Readings, alternate
 from bench.samples import sample_request
 from bench.scale import Scale
-from bot.upstream import WIRES, acedata, encode, picture_list, sinancode, unode
+from bot.upstream import WIRES, encode, picture_list
 from bot.upstream.answer import Answer
+from bot.upstream.dialects import acedata, sinancode, unode
 
 MICROSECONDS = 1_000_000
 NOW = 1_795_150_000.0

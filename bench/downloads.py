@@ -13,7 +13,7 @@ from bench.children import Server, run_child
 from bench.figures import Figure, Measure, Readings, alternate
 from bench.resources import peak_mb
 from bench.scale import Scale
-from bot.upstream.download import Downloader
+from bot.upstream.download import ResultDownloader
 
 EACH_BYTES = 2_000_000
 PATIENCE_S = 120.0
@@ -56,7 +56,7 @@ async def _length(fetch: Fetch, address: str) -> int:
 
 
 async def _ours(address: str, count: int) -> float:
-    downloader = Downloader(allow_private=True)
+    downloader = ResultDownloader(allow_private=True)
     try:
         return await _fetch_all(downloader.fetch, address, count)
     finally:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.job import Hold, NewJob
-from bot.request import Request
+from bot.jobs.job import NewJob
+from bot.requests.request import Request
 from bot.store import DATABASE, open_store
-from bot.store.records import Records
+from bot.store.sqlite.records import Records
+from bot.wallet.ledger import Hold
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Commands, jobs and requests of an ordinary day."""
 
 from bot.catalog.profiles import profile
-from bot.command import Generate, Options, Origin
+from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.ids import ConversationId, EventId, PlatformName, UserId, WorkspaceId, new_job_id
-from bot.job import Hold, NewJob
-from bot.references import Reference
-from bot.request import Ask, Request, build_request
+from bot.jobs.job import NewJob
+from bot.requests.references import Reference
+from bot.requests.request import Ask, Request, build_request
+from bot.wallet.ledger import Hold
 
 PROMPT = (
     "a red fox in deep snow at dawn, long shadows between birches, breath in the cold air, 35 mm photograph, "

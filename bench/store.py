@@ -11,8 +11,8 @@ from bench.figures import Aim, Figure, Measure, Readings, alternate
 from bench.raw_store import Dumper, open_raw
 from bench.samples import sample_hold, sample_job, sample_request
 from bench.scale import Scale
-from bot.job import NewJob
-from bot.request import Request
+from bot.jobs.job import NewJob
+from bot.requests.request import Request
 from bot.store import Store, open_store
 
 NAME = "store.reservations"

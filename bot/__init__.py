@@ -1,14 +1,27 @@
-"""The core: what a member asks becomes a paid call once, and pictures; it knows no chat platform.
+"""The core: a member's command becomes a paid call, made once, and pictures. It knows no chat platform.
 
-    command.py                   what a member asked; grammar.py reads it from text
-    catalog/                     models, dialects, sizes and prices as tables
-    request.py, routing.py       one dialect's request or refusal; the gateways ranked, with price
-    admission.py                 may this member do this now
-    job.py, worker.py, engine/   states and moves; the only code that moves a job; who calls it
-    upstream/                    the wire to the gateways
-    progress.py, presentation/   what happened to a job; how that reads
-    delivery.py                  the ways to reach the member, with deadlines
-    app.py                       all of it wired from explicit arguments
+platform event → command → request and quote → admission → job → upstream → settlement → presentation → platform message
 
-An import points up this list or to the leaves (ids, errors, clock), never back; `tests/test_architecture.py` holds it.
+    app.py           wires the core from explicit arguments
+    handlers/        one file a command
+    engine/          who advances a job, and again if a process died
+    pipeline/        the steps of a job, one file a step; worker.py drives them
+    store/           the only database code, and the pictures' bytes on disk
+    web/             the only web server: health, signed files, callbacks
+    upstream/        the only HTTP client for gateways: dialects, modes of waiting, limits, downloads
+    images/          the only Pillow: references in, results out
+    presentation/    events to replies; pure
+    wording/         every word a person reads, by code
+    jobs/            values and ports of a job: its row, pictures, events, failures, stores
+    wallet/          quota and spending: pure rules over amounts, and the port of the books
+    chat/            the contract of a chat platform: capabilities, replies, ways of delivery
+    requests/        from a command to one gateway's request or refusal, with its price; pure
+    commands/        what members ask: commands, buttons, the grammar of text
+    catalog/         models, dialects, sizes and prices, as tables
+    config/          the operator's settings, from TOML and the environment
+    errors.py        every error, by code
+    ids.py           named ids
+    clock.py         time, as an argument
+
+An import points down this list, never up; `tests/test_architecture.py` reads the list and holds it.
 """

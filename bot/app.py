@@ -8,14 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import preparation
-from bot.admission import Admission
-from bot.announcer import Announcer
 from bot.catalog.profiles import profile
-from bot.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform
+from bot.chat.reply import Form, Reply
 from bot.clock import Clock
-from bot.closing import Closing
-from bot.command import (
+from bot.commands.command import (
     Arrival,
     Command,
     Generate,
@@ -29,33 +26,37 @@ from bot.command import (
     ShowResult,
     StoredPicture,
 )
+from bot.commands.interpretation import MessageJob
 from bot.config.settings import Settings
-from bot.endings import Endings
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.errors import BotError
 from bot.handlers import Handlers
 from bot.handlers.answers import Answering
 from bot.handlers.generate import Generating
-from bot.handover import Handover
-from bot.hearing import Discussed
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
-from bot.images.studio import Studio
-from bot.job import Draft
-from bot.posting import Posting
-from bot.preparation import Preparation, Rules
+from bot.images.processor import ImageProcessor
+from bot.jobs.draft import Draft
+from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.progress_messages import ProgressMessages
+from bot.pipeline.recovery import end_copied_jobs
+from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.result_messages import ResultMessages
+from bot.pipeline.settle import Settlement
+from bot.pipeline.worker import Worker, build_worker
 from bot.presentation import render
 from bot.presentation.forms import picture_form
-from bot.presentation.reply import Form, Reply
-from bot.recovery import close_copied
-from bot.retention import Retention
+from bot.requests import checks
+from bot.requests.checks import RequestRules
 from bot.store import Store, open_store
+from bot.store.retention import Retention
 from bot.upstream import open_upstream
 from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
 from bot.upstream.callbacks import Callbacks
-from bot.upstream.download import Downloader
-from bot.upstream.health import Turns
+from bot.upstream.download import ResultDownloader
+from bot.upstream.limiter import GatewayLimiter
 from bot.upstream.tls import trust
+from bot.wallet.admission import Admission
 from bot.web.health import ROUTE as HEALTH_ROUTE
 from bot.web.health import Health, PlatformStatus
 from bot.web.references import SignedReferences
@@ -63,8 +64,6 @@ from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 from bot.wording.words import Words
-from bot.worker import Worker
-from bot.workshop import GatewayPort, Workshop
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +93,7 @@ class Bot:
         *,
         store: Store,
         clock: Clock,
-        rules: Rules,
+        rules: RequestRules,
         handlers: Handlers,
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
@@ -112,7 +111,7 @@ class Bot:
         """How to answer first; pure and instant. Raises RefusedError for whatever can be refused before any work."""
         match command:
             case Generate():
-                preparation.check(command, self._rules)
+                checks.check(command, self._rules)
                 return Opening(private=command.options.private is True, wait=True)
             case Repeat(private=private) | ShowResult(private=private):
                 return Opening(private=private, wait=True)
@@ -154,7 +153,7 @@ class Bot:
             words=self._words,
         )
 
-    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
+    async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
         jobs = self._store.jobs
         shown = await jobs.pictures_of_message(platform, message)
@@ -165,7 +164,7 @@ class Bot:
         named = shown[1] if shown is not None else ()
         indices = named or [row.index for row in await jobs.pictures(job.id) if row.blob is not None]
         pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
-        return Discussed(requester=job.origin.user, pictures=pictures)
+        return MessageJob(requester=job.origin.user, pictures=pictures)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         """Keep the pictures a form was opened on until it is submitted."""
@@ -184,40 +183,44 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
     """The running core: on entry unfinished jobs go on, on exit running work gets its grace."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir))
-        studio = await stack.enter_async_context(Studio())
+        processor = await stack.enter_async_context(ImageProcessor())
         words = Words()
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         rules = _rules(settings)
         reachable = await _open_reachable(settings, store, clock)
         admission = Admission(settings.tiers, settings.time_zone)
-        posting = Posting(
+        result_messages = ResultMessages(
             store=store.jobs,
             blobs=store.blobs,
-            studio=studio,
+            processor=processor,
             platforms=by_name,
             words=words,
             clock=clock,
         )
-        preparing = Preparation(store=store.jobs, blobs=store.blobs, studio=studio, platforms=by_name, rules=rules)
-        announcer = Announcer(by_name, store.jobs, words, clock)
+        progress_messages = ProgressMessages(by_name, store.jobs, words, clock)
         stopping = asyncio.Event()
-        workshop = Workshop(
+        context = JobContext(
             store=store.jobs,
             blobs=store.blobs,
-            studio=studio,
+            processor=processor,
             clock=clock,
             gateways=await _open_gateways(settings, rules, clock, reachable, stack),
-            handover=Handover(store.blobs, clock, reachable.signer if reachable is not None else None),
-            preparation=preparing,
-            admission=admission,
-            announcer=announcer,
-            endings=Endings(store.jobs, admission),
-            posting=posting,
+            progress_messages=progress_messages,
             downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
             stopping=stopping.is_set,
         )
-        await close_copied(store, Closing(workshop), clock)
-        engine = await _start_engine(settings, store, Worker(workshop), announcer, clock, stopping, stack)
+        settlement = Settlement(context, admission)
+        worker = build_worker(
+            context,
+            settlement,
+            platforms=by_name,
+            rules=rules,
+            admission=admission,
+            reference_transfer=ReferenceTransfer(store.blobs, clock, reachable.signer if reachable is not None else None),
+            result_messages=result_messages,
+        )
+        await end_copied_jobs(store, settlement, clock)
+        engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         handlers = Handlers(
             generating=Generating(store.jobs, clock, rules, engine.wake),
@@ -225,7 +228,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
                 store=store.jobs,
                 clock=clock,
                 admission=admission,
-                posting=posting,
+                result_messages=result_messages,
                 platforms=by_name,
                 profiles=rules.profiles,
                 words=words,
@@ -242,8 +245,8 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         )
 
 
-def _rules(settings: Settings) -> Rules:
-    return Rules(
+def _rules(settings: Settings) -> RequestRules:
+    return RequestRules(
         profiles=tuple(profile(gateway, public_url=settings.public_url) for gateway in settings.gateways),
         defaults=settings.defaults,
     )
@@ -264,7 +267,7 @@ async def _start_engine(
     settings: Settings,
     store: Store,
     worker: Worker,
-    announcer: Announcer,
+    progress_messages: ProgressMessages,
     clock: Clock,
     stopping: asyncio.Event,
     stack: AsyncExitStack,
@@ -272,7 +275,7 @@ async def _start_engine(
     owner = secrets.token_hex(8)
     owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
     engine = LeaseEngine(
-        store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=announcer.forget, expire=worker.expire
+        store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=progress_messages.forget, expire=worker.expire
     )
     running = asyncio.create_task(engine.run())
     stack.push_async_callback(_stop, engine, running, stopping)
@@ -292,7 +295,7 @@ def _start_retention(retention: Retention, stack: AsyncExitStack) -> None:
 
 async def _open_gateways(
     settings: Settings,
-    rules: Rules,
+    rules: RequestRules,
     clock: Clock,
     reachable: Reachable | None,
     stack: AsyncExitStack,
@@ -304,12 +307,12 @@ async def _open_gateways(
     for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
         upstream = open_upstream(gateway, known, verify=verify, clock=clock, callbacks=callbacks)
         stack.push_async_callback(upstream.close)
-        downloader = Downloader(allow_private=gateway.allow_private_results, verify=verify)
+        downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=verify)
         stack.push_async_callback(downloader.close)
         ports[GatewayName(gateway.name)] = GatewayPort(
             upstream=upstream,
             downloads=downloader,
-            turns=Turns(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
+            limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
         )
     return ports
 

@@ -114,7 +114,7 @@ CONTENT_KINDS = frozenset(
     },
 )
 """A gateway's content rules: the job ends `refused`, not `failed`."""
-HOPELESS = CONTENT_KINDS - {UpstreamKind.POLICY_OUTPUT}
+PERMANENT = CONTENT_KINDS - {UpstreamKind.POLICY_OUTPUT}
 """Asked again as it is, it would be refused again."""
 
 

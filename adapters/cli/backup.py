@@ -11,7 +11,7 @@ from adapters.cli.run import unusable
 from bot.clock import SystemClock
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.store import DATABASE
-from bot.store.backup import Unfit, back_up, unfit
+from bot.store.sqlite.backup import Unfit, back_up, unfit
 from bot.web.signing import KEY_NAME
 
 USAGE = 2

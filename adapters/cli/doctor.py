@@ -9,13 +9,13 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from adapters.checkup import Checkup, Finding, FindingCode, fault, fine
-from adapters.cli.diagnoses import told
+from adapters.checkup.diagnoses import described
+from adapters.checkup.finding import Checkup, Finding, FindingCode, fault, fine
+from adapters.checkup.machine import clock_finding, look_at_data, look_at_web
 from adapters.cli.logs import Scrubber
 from adapters.cli.run import runnable_settings
 from adapters.discord.address import NAME as DISCORD
 from adapters.discord.checkup import DiscordCheckup
-from adapters.machine import clock_finding, look_at_data, look_at_web
 from adapters.slack.address import NAME as SLACK
 from adapters.slack.checkup import SlackCheckup
 from bot.catalog.profiles import GatewayProfile, profile
@@ -124,7 +124,7 @@ async def _gateway_finding(settings: GatewaySettings, known: GatewayProfile, tls
 
 
 def _described(finding: Finding, scrub: Scrubber) -> dict[str, str | None]:
-    words = told(finding)
+    words = described(finding)
     return {
         "check": scrub(words.check),
         "verdict": finding.verdict,
@@ -135,7 +135,7 @@ def _described(finding: Finding, scrub: Scrubber) -> dict[str, str | None]:
 
 
 def _line(finding: Finding, scrub: Scrubber) -> str:
-    words = told(finding)
+    words = described(finding)
     advice = f". {words.advice}" if words.advice else ""
     line = f"{finding.verdict:<{MARGIN}}{words.check}: {words.found}{advice}"
     return scrub(" ".join(line.splitlines()))

@@ -18,19 +18,19 @@ from rich.console import Console
 from bot.catalog.dialects import DIALECTS
 from bot.catalog.models import MODELS
 from bot.catalog.profiles import GatewayProfile, profile
-from bot.command import Generate, Options, StoredPicture
+from bot.commands.command import Generate, Options, StoredPicture
+from bot.commands.grammar import parse
 from bot.config.load import find_config, load
 from bot.config.settings import GatewaySettings, Secret, Settings
 from bot.errors import ConfigurationError, RefusedError
-from bot.grammar import parse
 from bot.ids import BlobId
-from bot.images.studio import Studio
-from bot.receipts import data_url
-from bot.references import Reference, of_blob
-from bot.request import Ask
-from bot.routing import Candidate, Quote, rank
+from bot.images.processor import ImageProcessor
+from bot.requests.quote import Quote
+from bot.requests.references import Reference, data_url, of_blob
+from bot.requests.request import Ask
+from bot.requests.routing import Candidate, rank
 from bot.upstream import encode
-from bot.upstream.gateway import EVENT_STREAM, JSON, headers_of
+from bot.upstream.http_client import EVENT_STREAM, JSON, headers_of
 from bot.wording.words import Words
 
 USAGE = 2
@@ -167,10 +167,10 @@ async def _choose(
     """As the bot does it: what can be refused without looking at a picture is, then pictures are taken in."""
     _rank(command, shown, profiles, settings)
     contents: dict[int, bytes] = {}
-    async with Studio() as studio:
+    async with ImageProcessor() as processor:
         for index, one in enumerate(shown):
             if one.file is not None:
-                contents[index], taken = await _take_in(one.file, index + 1, studio)
+                contents[index], taken = await _take_in(one.file, index + 1, processor)
                 shown[index] = replace(one, reference=taken)
     candidate = _rank(command, shown, profiles, settings)
     chosen = next(row for row in profiles if row.name == candidate.gateway)
@@ -193,9 +193,9 @@ def _rank(
     return rank(ask, profiles, settings.defaults)[0]
 
 
-async def _take_in(path: Path, number: int, studio: Studio) -> tuple[bytes, Reference]:
+async def _take_in(path: Path, number: int, processor: ImageProcessor) -> tuple[bytes, Reference]:
     try:
-        taken = await studio.take_in(await asyncio.to_thread(path.read_bytes))
+        taken = await processor.take_in(await asyncio.to_thread(path.read_bytes))
     except RefusedError as error:
         raise RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number}) from error
     reference = of_blob(

@@ -1,8 +1,8 @@
 """What Discord can do for one origin, as data; pure."""
 
 from adapters.discord.address import Address, decode_address
-from bot.capabilities import Capabilities, Way
-from bot.command import Origin
+from bot.chat.capabilities import Capabilities, Way
+from bot.commands.command import Origin
 
 TEXT_LENGTH = 2000
 QUOTE_LENGTH = 900

@@ -9,10 +9,10 @@ from typing import Any
 import discord
 from discord.http import Route
 
-from adapters.checkup import Finding, FindingCode, Look, ahead_of, fault, fine, warning
+from adapters.checkup.finding import Finding, FindingCode, Look, ahead_of, fault, fine, warning
 from adapters.discord.address import NAME
 from adapters.discord.invitation import PERMISSIONS, permissions
-from adapters.download import CONNECTION_FAILURES, Session, open_session, tls_context
+from adapters.shared.http_client import CONNECTION_FAILURES, Session, open_session, tls_context
 from bot.clock import Clock
 from bot.config.settings import DiscordSettings
 from bot.web.health import DISTRIBUTION, own_version

@@ -10,25 +10,25 @@ from typing import Any, Literal, NoReturn, cast
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from adapters.core import Core
 from adapters.discord.address import NAME
 from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
-from adapters.discord.delivery import Delivery
 from adapters.discord.failures import FAILURES
-from adapters.discord.inbound import FILE_HOSTS
-from adapters.discord.reception import REPLAYED, Reception
-from adapters.discord.sending import Sender
+from adapters.discord.inbound.reading import FILE_HOSTS
+from adapters.discord.inbound.receiver import REPLAYED, Receiver
+from adapters.discord.outbound.delivery import Delivery
+from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
-from adapters.download import PlatformFiles, open_connector, tls_context
-from bot.capabilities import Capabilities, Way
-from bot.chat_platform import Posted
+from adapters.shared.core import Core
+from adapters.shared.http_client import PlatformFiles, open_connector, tls_context
+from bot.chat.capabilities import Capabilities, Way
+from bot.chat.chat_platform import Posted
+from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.command import Attachment, Origin
+from bot.commands.command import Attachment, Origin
 from bot.config.settings import DiscordSettings
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError
 from bot.ids import JobId, MessageId, PlatformName
-from bot.presentation.reply import Reply
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class DiscordPlatform:
         self._tls_ca_file = tls_ca_file
         self._clock = clock
         self._connection: Connection | None = None
-        self._reception: Reception | None = None
+        self._reception: Receiver | None = None
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._connected, clock), clock)
         self._files = PlatformFiles(
@@ -80,7 +80,7 @@ class DiscordPlatform:
         return "connecting" if self._connection is None else self._connection.link
 
     def bind(self, core: Core) -> None:
-        self._reception = Reception(core, self._delivery, self._clock)
+        self._reception = Receiver(core, self._delivery, self._clock)
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections, in the session of the process before if there is one.
@@ -186,7 +186,7 @@ class Connection(discord.Client):
 
     def __init__(
         self,
-        reception: Reception,
+        reception: Receiver,
         settings: DiscordSettings,
         session: Session | None,
         *,
@@ -291,12 +291,12 @@ class Connection(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if self.link != "ready":
             interaction.extras[REPLAYED] = True
-        await self._hear(self._reception.hear_interaction(interaction))
+        await self._hear(self._reception.receive_interaction(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is not None:
             application = self.application_id or self.user.id
-            await self._hear(self._reception.hear_message(message, us=self.user.id, application=application))
+            await self._hear(self._reception.receive_message(message, us=self.user.id, application=application))
 
     async def heard(self) -> Session | None:
         """The session as of now, as soon as all that came in it so far is carried out."""

@@ -2,7 +2,7 @@
 
 import discord
 
-from adapters.download import CONNECTION_FAILURES
+from adapters.shared.http_client import CONNECTION_FAILURES
 from bot.errors import DeliveryCode, DeliveryError
 
 RESPONDED_ALREADY = 40060

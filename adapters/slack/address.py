@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.command import Origin
+from bot.commands.command import Origin
 from bot.ids import MessageId, PlatformName
 
 NAME = PlatformName("slack")

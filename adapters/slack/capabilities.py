@@ -1,8 +1,8 @@
 """What Slack can do for one origin, as data; pure."""
 
 from adapters.slack.address import decode_address
-from bot.capabilities import Capabilities, Way
-from bot.command import Origin
+from bot.chat.capabilities import Capabilities, Way
+from bot.commands.command import Origin
 
 TEXT_LENGTH = 3000
 """Characters of a text in a message: a block takes so many, and the plain text beside the blocks 4,000 in an edit."""

@@ -10,12 +10,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.checkup import Finding, FindingCode, Look, ahead_of, fault, fine, warning
-from adapters.download import open_session, tls_context
+from adapters.checkup.finding import Finding, FindingCode, Look, ahead_of, fault, fine, warning
+from adapters.shared.http_client import open_session, tls_context
 from adapters.slack.address import NAME
 from adapters.slack.client import LOOPBACK
+from adapters.slack.connection.event_dispatcher import library_logger
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
-from adapters.slack.listening import library_logger
 from adapters.slack.scopes import SCOPES
 from bot.clock import Clock
 from bot.config.settings import Secret, SlackSettings

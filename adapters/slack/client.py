@@ -10,28 +10,28 @@ from urllib.parse import urlsplit
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.core import Core
-from adapters.download import PlatformFiles, open_session, tls_context
+from adapters.shared.core import Core
+from adapters.shared.http_client import PlatformFiles, open_session, tls_context
 from adapters.slack.address import NAME
 from adapters.slack.capabilities import capabilities
-from adapters.slack.delivery import Delivery
+from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
+from adapters.slack.connection.http_endpoint import PATH, HttpEndpoint
+from adapters.slack.connection.socket_mode import SocketMode
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
-from adapters.slack.inbound import DELETED, ELSEWHERE, STUB, to_attachment
-from adapters.slack.listening import Ears, library_logger
-from adapters.slack.reception import Reception
+from adapters.slack.inbound.reading import DELETED, ELSEWHERE, STUB, to_attachment
+from adapters.slack.inbound.receiver import Receiver
+from adapters.slack.outbound.delivery import Delivery
+from adapters.slack.outbound.sender import Sender, SlackConnection
+from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
-from adapters.slack.sending import Line, Sender
-from adapters.slack.signed import PATH, Door
-from adapters.slack.sockets import SocketMode
-from adapters.slack.uploads import Uploads
-from bot.capabilities import Capabilities, Way
-from bot.chat_platform import Posted
+from bot.chat.capabilities import Capabilities, Way
+from bot.chat.chat_platform import Posted
+from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.command import Attachment, Origin
+from bot.commands.command import Attachment, Origin
 from bot.config.settings import SlackSettings
 from bot.errors import BotError, ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, PlatformName
-from bot.presentation.reply import Reply
 from bot.web.server import WebServer
 
 logger = logging.getLogger(__name__)
@@ -57,14 +57,14 @@ class SlackPlatform:
         self._settings = settings
         self._tls_ca_file = tls_ca_file
         self._clock = clock
-        self._line: Line | None = None
+        self._connection: SlackConnection | None = None
         self._linked = False
         self._core: Core | None = None
         self._sender = Sender(self._connected, clock)
         self._delivery = Delivery(self._sender, Uploads(self._connected, self._sender, clock), clock, self._bound_refusal)
-        self._reception: Reception | None = None
+        self._reception: Receiver | None = None
         secret = settings.signing_secret
-        self._door = Door(secret, clock) if secret is not None else None
+        self._http_endpoint = HttpEndpoint(secret, clock) if secret is not None else None
         parts = urlsplit(settings.api_url)
         self._on_this_machine = parts.hostname in LOOPBACK
         self._files = PlatformFiles(
@@ -83,12 +83,12 @@ class SlackPlatform:
 
     def bind(self, core: Core) -> None:
         self._core = core
-        self._reception = Reception(core, self._delivery, self._sender, self._clock)
+        self._reception = Receiver(core, self._delivery, self._sender, self._clock)
 
     def mount(self, server: WebServer) -> None:
         """In HTTP mode Slack comes to us."""
-        if self._door is not None:
-            server.add_route("POST", PATH, self._door.answer)
+        if self._http_endpoint is not None:
+            server.add_route("POST", PATH, self._http_endpoint.answer)
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections.
@@ -99,20 +99,20 @@ class SlackPlatform:
         reception = self._reception
         if reception is None:
             raise RuntimeError("bind the core before running")
-        line, identity = await self._introduce()
+        connection, identity = await self._introduce()
 
-        ears = Ears(line.client, identity, lambda body: reception.hear(body, us=line.us))
+        dispatcher = EventDispatcher(connection.client, identity, lambda body: reception.hear(body, us=connection.us))
         try:
-            await self._listen(line, ears)
+            await self._listen(connection, dispatcher)
         finally:
-            await ears.stop(DRAIN_SECONDS)
+            await dispatcher.stop(DRAIN_SECONDS)
             await reception.drain(DRAIN_SECONDS)
 
     async def close(self) -> None:
         self._linked = False
-        line, self._line = self._line, None
-        if line is not None:
-            await line.session.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.session.close()
         await self._files.close()
 
     def capabilities(self, origin: Origin) -> Capabilities:
@@ -155,18 +155,18 @@ class SlackPlatform:
     ) -> Posted:
         return await self._delivery.post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
 
-    async def _listen(self, line: Line, ears: Ears) -> None:
+    async def _listen(self, connection: SlackConnection, dispatcher: EventDispatcher) -> None:
         app_token = self._settings.app_token
         if app_token is not None:
-            sockets = SocketMode(line.client, app_token.value, ears, self._clock, on_link=self._set_linked)
+            sockets = SocketMode(connection.client, app_token.value, dispatcher, self._clock, on_link=self._set_linked)
             await sockets.run()
-        elif self._door is not None:
-            self._door.ears = ears
+        elif self._http_endpoint is not None:
+            self._http_endpoint.dispatcher = dispatcher
             self._set_linked(True)
             try:
                 await asyncio.Event().wait()
             finally:
-                self._door.ears = None
+                self._http_endpoint.dispatcher = None
                 self._set_linked(False)
 
     def _set_linked(self, linked: bool) -> None:
@@ -174,7 +174,7 @@ class SlackPlatform:
             logger.info("ready", extra={"platform": NAME})
         self._linked = linked
 
-    async def _introduce(self) -> tuple[Line, AuthorizeResult]:
+    async def _introduce(self) -> tuple[SlackConnection, AuthorizeResult]:
         """Who we are: asked until Slack answers. Raises ConfigurationError for a token that is refused."""
         client = self._client_without_session()
         client.ssl = tls_context(self._tls_ca_file)
@@ -196,16 +196,16 @@ class SlackPlatform:
         except BaseException:
             await client.session.close()
             raise
-        line = self._line = Line(client=client, session=client.session, us=str(said["user_id"]))
+        connection = self._connection = SlackConnection(client=client, session=client.session, us=str(said["user_id"]))
         _complain_about_scopes(str(said.headers.get("x-oauth-scopes", "")))
         identity = AuthorizeResult(
             enterprise_id=said.get("enterprise_id"),
             team_id=said.get("team_id"),
-            bot_user_id=line.us,
+            bot_user_id=connection.us,
             bot_id=said.get("bot_id"),
             bot_token=self._settings.bot_token.value,
         )
-        return line, identity
+        return connection, identity
 
     def _client_without_session(self) -> AsyncWebClient:
         """Calls are repeated by us alone, who know which may be: no retry of the library's own."""
@@ -220,10 +220,10 @@ class SlackPlatform:
             client.proxy = None
         return client
 
-    def _connected(self) -> Line:
-        if self._line is None:
+    def _connected(self) -> SlackConnection:
+        if self._connection is None:
             raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail="not connected")
-        return self._line
+        return self._connection
 
     def _bound_refusal(self, error: BotError) -> Reply:
         if self._core is None:

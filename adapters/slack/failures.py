@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from adapters.download import CONNECTION_FAILURES
+from adapters.shared.http_client import CONNECTION_FAILURES
 from bot.errors import DeliveryCode, DeliveryError
 
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})

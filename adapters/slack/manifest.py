@@ -3,8 +3,8 @@
 from typing import Any
 
 from adapters.slack.commands import COMMANDS, SHORTCUTS
+from adapters.slack.connection.http_endpoint import PATH
 from adapters.slack.scopes import EVENTS, SCOPES
-from adapters.slack.signed import PATH
 
 Manifest = dict[str, Any]
 

@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from bot.clock import Clock
-from bot.deadlines import DEADLINES
 from bot.engine.ownership import Owners
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
-from bot.job import Claim, Job, JobStore
+from bot.jobs.deadlines import DEADLINES
+from bot.jobs.job import Job
+from bot.jobs.store import Claim, JobStore
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Queued(Protocol):
 
     def when_granted(self, call: Callable[[JobId], None]) -> None: ...
 
-    def leave(self) -> None: ...
+    def release(self) -> None: ...
 
 
 class _Parked(NamedTuple):
@@ -187,7 +188,7 @@ class LeaseEngine:
     async def _let_go(self, job: JobId) -> None:
         """Whatever we do for this job hangs, or has waited too long."""
         if job in self._parked:
-            self._parked.pop(job).queued.leave()
+            self._parked.pop(job).queued.release()
         run = self._runs.get(job)
         if run is not None:
             run.cancel()
@@ -216,7 +217,7 @@ class LeaseEngine:
                 continue
             if job_id in self._parked:
                 # Its lease had run out, and somebody may have moved it meanwhile.
-                self._parked.pop(job_id).queued.leave()
+                self._parked.pop(job_id).queued.release()
             self._start(job.id, job.epoch, self._carry(job))
             started = True
         return started
@@ -265,7 +266,7 @@ class LeaseEngine:
                 return None
             return await self._carry(claimed)
         finally:
-            parked.queued.leave()
+            parked.queued.release()
 
     async def _reload(self, job: JobId) -> Job | None:
         """The row. A busy database is waited for: a job that is given back now goes to the end of the line."""
@@ -288,7 +289,7 @@ class LeaseEngine:
         try:
             queued = await (self._advance if carry is None else carry)(job)
             if queued is not None and self._stopping.is_set():
-                queued.leave()
+                queued.release()
                 queued = None
         except StoreError as error:
             logger.warning("job_interrupted", extra={"job": job.id, "code": error.code, "detail": error.detail})
@@ -342,7 +343,7 @@ class LeaseEngine:
     async def _release_parked(self) -> None:
         parked, self._parked = self._parked, {}
         for one in parked.values():
-            one.queued.leave()
+            one.queued.release()
         await self._release([(job, one.epoch) for job, one in parked.items()])
 
     async def _release(self, claims: Sequence[Claim]) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.command import Arrival, Generate, Repeat, ShowHelp, ShowModels, ShowQuota, ShowResult
+from bot.chat.reply import Reply
+from bot.commands.command import Arrival, Generate, Repeat, ShowHelp, ShowModels, ShowQuota, ShowResult
 from bot.handlers.answers import Answering
 from bot.handlers.generate import Generating
-from bot.presentation.reply import Reply
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,18 +3,18 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-from bot.admission import Admission
 from bot.catalog.profiles import GatewayProfile
-from bot.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform
+from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
+from bot.commands.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreError
 from bot.ids import PlatformName
-from bot.job import JobStore
-from bot.posting import Posting
+from bot.jobs.facts import facts_of
+from bot.jobs.store import JobStore
+from bot.pipeline.result_messages import ResultMessages
 from bot.presentation import render
-from bot.presentation.reply import Reply
-from bot.receipts import facts_of
+from bot.wallet.admission import Admission
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Answering:
         store: JobStore,
         clock: Clock,
         admission: Admission,
-        posting: Posting,
+        result_messages: ResultMessages,
         platforms: Mapping[PlatformName, ChatPlatform],
         profiles: Sequence[GatewayProfile],
         words: Words,
@@ -35,7 +35,7 @@ class Answering:
         self._store = store
         self._clock = clock
         self._admission = admission
-        self._posting = posting
+        self._result_messages = result_messages
         self._platforms = platforms
         self._profiles = profiles
         self._words = words
@@ -66,7 +66,7 @@ class Answering:
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job, **{VARIANT: "pressed"})
         if job.origin.user != arrival.origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)
-        await self._posting.show_again(job, arrival.origin)
+        await self._result_messages.show_again(job, arrival.origin)
 
     async def _reminding(self, arrival: Arrival, answer: Reply) -> Reply:
         """Whatever the member asked, an earlier set that waits for them is spoken of; the answer does not hang on it."""

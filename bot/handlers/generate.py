@@ -4,20 +4,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.clock import Clock
-from bot.command import Arrival, Generate, Repeat
+from bot.commands.command import Arrival, Generate, Repeat
+from bot.commands.interpretation import deduplication_ids
 from bot.errors import VARIANT, RefusalCode, RefusedError
-from bot.hearing import wish_ids
 from bot.ids import JobId, new_job_id
-from bot.job import Job, JobStore, NewJob
-from bot.preparation import Rules, check
-from bot.receipts import missing_of
-from bot.references import Reference
+from bot.jobs.facts import missing_of
+from bot.jobs.job import Job, NewJob
+from bot.jobs.store import JobStore
+from bot.requests.checks import RequestRules, check
+from bot.requests.references import Reference
 
 
 class Generating:
     """Records jobs and wakes the engine. `wake` must return at once."""
 
-    def __init__(self, store: JobStore, clock: Clock, rules: Rules, wake: Callable[[JobId], None]) -> None:
+    def __init__(self, store: JobStore, clock: Clock, rules: RequestRules, wake: Callable[[JobId], None]) -> None:
         self._store = store
         self._clock = clock
         self._rules = rules
@@ -59,7 +60,7 @@ class Generating:
 
         job = NewJob(
             id=new_job_id(),
-            events=(*arrival.events, *wish_ids(arrival)),
+            events=(*arrival.events, *deduplication_ids(arrival)),
             origin=arrival.origin,
             command=command,
             references=references,

@@ -2,12 +2,12 @@
 
 formats/              what a file is, by its own structure: dimensions, metadata, completeness; no Pillow
 pixels.py plain.py    decoding; here Pillow's errors become ours
-apart.py              HEIC, in a process of its own
+subprocess_decoder.py HEIC, in a process of its own
 encode.py             encoding, within so many bytes
 intake.py             a member's file → what a gateway is given
 measure.py            what a downloaded result is
 fit.py                a result for a platform that takes less
-studio.py             the threads all this runs in
+processor.py          the threads all this runs in
 
 A sheet of pixels crosses no thread; bytes and facts do.
 """

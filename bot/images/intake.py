@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from bot.errors import RefusalCode, RefusedError
 from bot.images.encode import Encoded, jpeg_within, png_that_fits, png_within
 from bot.images.formats.container import UPRIGHT, BrokenPictureError, Container, OverloadedPictureError
-from bot.images.formats.table import NAMES, Format, recognise, seems_to_be
+from bot.images.formats.table import Format, recognise, seems_to_be
 from bot.images.pixels import check, is_srgb, is_transparent, paint
 from bot.images.plain import MOST_PIXELS
+from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS
 
 MEGABYTE = 1024 * 1024
-UPLOAD_BYTES = 20 * MEGABYTE
 MOST_BYTES = 10_000_000
 """What every gateway takes (`upstreams.md` 3.5)."""
 SHORTEST_SIDE = 14
@@ -45,7 +45,7 @@ def inspect(content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Inspected:
         raise RefusedError(RefusalCode.REF_TOO_BIG, limit=most_bytes // MEGABYTE)
     row = recognise(content)
     if row is None:
-        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=seems_to_be(content), allowed=NAMES)
+        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=seems_to_be(content), allowed=", ".join(UPLOAD_FORMATS))
     try:
         container = row.scan(content)
     except BrokenPictureError as error:

@@ -8,10 +8,10 @@ from zlib import error as zlib_error
 
 from PIL import Image, ImageCms
 
-from bot.images.apart import decode_apart
 from bot.images.formats.container import BrokenPictureError, Container, OverloadedPictureError
 from bot.images.formats.table import Format
 from bot.images.plain import MOST_PIXELS, bare, plain
+from bot.images.subprocess_decoder import decode_in_subprocess
 
 UPRIGHTED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -95,8 +95,8 @@ def _opened(container: Container, row: Format) -> Image.Image:
 
 def _loaded(container: Container, row: Format) -> Image.Image:
     """In a plain mode, as it is stored."""
-    if row.apart:
-        return decode_apart(container.bare, row.decoder, container.pixels)
+    if row.in_subprocess:
+        return decode_in_subprocess(container.bare, row.decoder, container.pixels)
     image = _opened(container, row)
     if row.scalable_decode and container.pixels > MOST_PIXELS:
         image.draft(None, (image.width // 2, image.height // 2))

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from bot.action import DRAFT, Action, ActionKind
-from bot.capabilities import Capabilities
+from bot.chat.capabilities import Capabilities
+from bot.chat.reply import Form, FormField
+from bot.commands.action import DRAFT, Action, ActionKind
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId
-from bot.presentation.reply import Form, FormField
 from bot.wording.words import Words
 
 MOST_FILES = 10

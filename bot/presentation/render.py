@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.action import PRIVATE, Action, ActionKind
-from bot.capabilities import Capabilities
 from bot.catalog.profiles import GatewayProfile, ModelTerms
-from bot.errors import HOPELESS, BotError, UpstreamError, UpstreamKind
-from bot.presentation.reply import Button, Picture, Reply
-from bot.progress import (
+from bot.chat.capabilities import Capabilities
+from bot.chat.reply import Button, Picture, Reply
+from bot.commands.action import PRIVATE, Action, ActionKind
+from bot.errors import PERMANENT, BotError, UpstreamError, UpstreamKind
+from bot.jobs.events import (
     Accepted,
     BecameUncertain,
     Collected,
@@ -73,7 +73,7 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
         case Declined(error=error):
             return refusal(error, words)
         case Failed(error=error):
-            hopeless = isinstance(error, UpstreamError) and error.kind in HOPELESS
+            hopeless = isinstance(error, UpstreamError) and error.kind in PERMANENT
             return Reply(text=words.error(error), quote=quote, buttons=() if hopeless else (_again(facts, words),))
         case BecameUncertain(gateway=gateway, counted=counted):
             button = Button(label=words.say("button-again-uncertain"), action=_action(ActionKind.AGAIN, facts))

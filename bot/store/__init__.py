@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.store.blobs import Blobs
-from bot.store.connection import open_database
-from bot.store.history import History
-from bot.store.job_store import SqliteJobStore
-from bot.store.ledger import Ledger
-from bot.store.mark import Mark
-from bot.store.migrations import load_migrations, migrate
-from bot.store.queries import load_queries
+from bot.store.sqlite.backup_marker import BackupMarker
+from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.history import History
+from bot.store.sqlite.job_store import SqliteJobStore
+from bot.store.sqlite.ledger import Ledger
+from bot.store.sqlite.migrations import load_migrations, migrate
+from bot.store.sqlite.statements import load_statements
 
 DATABASE = "seedream-bot.db"
 BLOBS = "blobs"
@@ -25,21 +25,21 @@ class Store:
     ledger: Ledger
     blobs: Blobs
     history: History
-    mark: Mark
+    backup_marker: BackupMarker
 
 
 @asynccontextmanager
 async def open_store(data_dir: Path) -> AsyncIterator[Store]:
     """The store in one folder, made if it is not there, its shape brought up to date. Raises StoreError."""
-    queries = await asyncio.to_thread(load_queries)
+    statements = await asyncio.to_thread(load_statements)
     migrations = await asyncio.to_thread(load_migrations)
     async with open_database(data_dir / DATABASE) as database:
         await migrate(database, migrations)
-        ledger = Ledger(database, queries)
+        ledger = Ledger(database, statements)
         yield Store(
-            jobs=SqliteJobStore(database, queries, ledger),
+            jobs=SqliteJobStore(database, statements, ledger),
             ledger=ledger,
             blobs=Blobs(data_dir / BLOBS),
-            history=History(database, queries),
-            mark=Mark(database, queries),
+            history=History(database, statements),
+            backup_marker=BackupMarker(database, statements),
         )

@@ -1,12 +1,14 @@
 """The only httpx: one gateway's HTTP, one file a dialect, and the downloads of results.
 
-outcome.py                      what a gateway tells while it works, and the call that made it
+contract.py                     what a gateway tells while it works, and the call that made it
 answer.py failures.py           what came back, and what its refusals mean; pure
-gateway.py tls.py line.py       address, key, time limits, trust; httpx's errors become ours
-picture_list.py picture_stream.py    the two shapes that pictures come in
-synchronous.py tasks.py         the two ways that work is waited for
-ark.py acedata.py sinancode.py uniall.py unode.py opeai.py    a dialect: encode, decode, and the exchange between them
-health.py reachability.py       paid calls at once and pictures a minute; is anybody there
+http_client.py tls.py           address, key, time limits, trust; httpx's errors become ours
+connection.py                   what a dialect speaks over
+picture_list.py                 the shape that pictures come in
+modes/                          the ways that work is waited for: synchronous, stream, tasks
+dialects/                       one file a dialect: encode, decode, and the exchange between them
+limiter.py reachability.py      paid calls at once and pictures a minute; is anybody there
+callbacks.py                    a gateway calls us when a task has ended
 download.py                     results, from checked and pinned addresses
 """
 
@@ -19,13 +21,13 @@ from types import MappingProxyType
 from bot.catalog.profiles import GatewayProfile
 from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings
-from bot.request import Request
-from bot.upstream import acedata, ark, opeai, sinancode, uniall, unode
+from bot.requests.request import Request
 from bot.upstream.callbacks import Callbacks
-from bot.upstream.gateway import PATIENT, Gateway, Timeouts
-from bot.upstream.line import Line
-from bot.upstream.outcome import Call, Upstream
-from bot.upstream.synchronous import SynchronousUpstream
+from bot.upstream.connection import GatewayConnection
+from bot.upstream.contract import Call, Upstream
+from bot.upstream.dialects import acedata, ark, opeai, sinancode, uniall, unode
+from bot.upstream.http_client import DEFAULT_TIMEOUTS, GatewayClient, Timeouts
+from bot.upstream.modes.synchronous import SynchronousUpstream
 from bot.upstream.tls import trust
 
 
@@ -34,7 +36,7 @@ class Wire:
     """How one dialect is spoken."""
 
     encode: Callable[[Request, Sequence[str]], Call]
-    open: Callable[[Line], Upstream]
+    open: Callable[[GatewayConnection], Upstream]
 
 
 _ARK = Wire(encode=ark.encode, open=ark.ArkUpstream)
@@ -72,24 +74,24 @@ def open_upstream(
     verify: ssl.SSLContext | None = None,
     clock: Clock | None = None,
     callbacks: Callbacks | None = None,
-    timeouts: Timeouts = PATIENT,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
 ) -> Upstream:
     """One configured gateway, ready to be asked; close it in the end. Raises ConfigurationError."""
     answer_s = settings.limits.answer_s
-    patience = timeouts if answer_s is None else replace(timeouts, read_s=answer_s, total_s=max(answer_s, timeouts.total_s))
+    applied = timeouts if answer_s is None else replace(timeouts, read_s=answer_s, total_s=max(answer_s, timeouts.total_s))
     connect = partial(
-        Gateway,
+        GatewayClient,
         name=settings.name,
         api_key=settings.api_key,
         verify=trust(None) if verify is None else verify,
         proxy=settings.proxy,
-        timeouts=patience,
+        timeouts=applied,
     )
-    line = Line(
+    connection = GatewayConnection(
         gateway=connect(base_url=profile.base_url),
         clock=SystemClock() if clock is None else clock,
         polls=profile.dialect.polls,
         uploads=None if profile.upload_url is None else connect(base_url=profile.upload_url),
         callbacks=callbacks,
     )
-    return WIRES[profile.dialect.name].open(line)
+    return WIRES[profile.dialect.name].open(connection)

@@ -13,7 +13,7 @@ import httpx
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.failures import scrub
-from bot.upstream.gateway import WIRE_ERRORS, no_cookies
+from bot.upstream.http_client import WIRE_ERRORS, no_cookies
 from bot.upstream.tls import trust
 
 MOST_BYTES = 64_000_000
@@ -42,7 +42,7 @@ class DownloadLimits:
     at_once: int = 16
 
 
-GENEROUS = DownloadLimits()
+DEFAULT_LIMITS = DownloadLimits()
 
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
@@ -97,7 +97,7 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class Downloader:
+class ResultDownloader:
     """GET only, no cookies, no proxy, no variable of the machine. `allow_private` lifts the check of addresses and ports."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Downloader:
         *,
         allow_private: bool = False,
         verify: ssl.SSLContext | None = None,
-        limits: DownloadLimits = GENEROUS,
+        limits: DownloadLimits = DEFAULT_LIMITS,
         reach: Reach | None = None,
         resolve: Resolve = resolve,
     ) -> None:

@@ -77,7 +77,7 @@ STATUSES: Mapping[int, UpstreamKind] = MappingProxyType(
 )
 WAITING = frozenset({UpstreamKind.RATE, UpstreamKind.OVERLOAD})
 """The gateway asks us to come again: nothing was made."""
-SAID_NO = WAITING | CONTENT_KINDS | {
+DEFINITE_REFUSALS = WAITING | CONTENT_KINDS | {
     UpstreamKind.AUTH,
     UpstreamKind.ACCOUNT,
     UpstreamKind.BALANCE,
@@ -151,7 +151,7 @@ def describe(
     kind = kind_of(fault, status=status, table=table)
     return UpstreamError(
         kind,
-        certain=kind in SAID_NO or 300 <= status < 500,
+        certain=kind in DEFINITE_REFUSALS or 300 <= status < 500,
         retryable=kind in WAITING,
         retry_after_s=retry_after_s if kind in WAITING else None,
         detail=scrub(f"{status} {fault.words}".strip(), secrets=secrets),
@@ -254,5 +254,5 @@ def scrub(text: str, *, secrets: tuple[str, ...] = ()) -> str:
     text = re.sub(r"(?i)\bbearer\s+\S+", "Bearer ***", text)
     text = re.sub(r"\b(?:sk|ak|ark)-[\w-]{6,}", "***", text)
     text = re.sub(r"(?i)\b(user_id|credential_id|application_id|account_id)\W{1,4}[\w-]+", r"\1 ***", text)
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
+    connection = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return connection if len(connection) <= LONGEST_DETAIL else f"{connection[: LONGEST_DETAIL - 1]}…"

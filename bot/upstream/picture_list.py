@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.request import Request
+from bot.requests.request import Request
 from bot.upstream.answer import Answer
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
 from bot.upstream.failures import ARK_FAULTS, Fault, FaultTable, describe, parse_json, read_fault, recognise
-from bot.upstream.outcome import Begun, Completed, PictureMissing, PictureReady, UpstreamEvent
 
 ADDRESS_BYTES = 8_000_000
 """An answer that holds addresses alone is a few kilobytes; this is room for a gateway that says more."""
@@ -42,7 +42,7 @@ def decode(
         raise describe(read_fault(body) or Fault(), status=answer.status, table=table, secrets=secrets)
     if not pictures:
         raise nothing(said)
-    return (Begun(trace=answer.trace), *pictures, Completed(billed=said))
+    return (Started(trace=answer.trace), *pictures, Completed(billed=said))
 
 
 def read_object(

@@ -7,7 +7,7 @@ import httpx
 from bot.catalog.profiles import GatewayProfile
 from bot.config.settings import GatewaySettings
 from bot.errors import ConfigurationError, UpstreamError
-from bot.upstream.gateway import WIRE_ERRORS, foreign, no_cookies
+from bot.upstream.http_client import WIRE_ERRORS, foreign, no_cookies
 from bot.upstream.tls import trust
 
 PATIENCE_S = 10.0

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.clock import Clock
 from bot.errors import StoreError
-from bot.job import JobStore
+from bot.jobs.store import JobStore
 from bot.web.server import WebAnswer, WebRequest
 
 ROUTE = "/healthz"

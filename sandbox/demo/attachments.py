@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import ImageFilter
 
-from sandbox.gateways.scenery import landscape
+from sandbox.gateways.drawing.scenery import landscape
 from sandbox.stage import JsonObject
 
 

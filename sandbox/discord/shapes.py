@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.discord.bodies import shown_inside
+from sandbox.discord.attachments.links import MEDIA_HOST, Links
 from sandbox.discord.flags import (
     ATTACHMENT_IS_SPOILER,
     BOT_PERMISSIONS,
@@ -11,7 +11,7 @@ from sandbox.discord.flags import (
     MessageFlag,
     MessageType,
 )
-from sandbox.discord.links import MEDIA_HOST, Links
+from sandbox.discord.messages.bodies import shown_inside
 from sandbox.discord.snowflakes import born, iso
 from sandbox.discord.world import Attachment, Channel, Guild, Message, Role, User, World
 from sandbox.stage import JsonObject

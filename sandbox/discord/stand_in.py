@@ -6,25 +6,25 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.discord.acting import Acting
-from sandbox.discord.attaching import Attacher
-from sandbox.discord.cdn import Cdn
-from sandbox.discord.changing import Changing
-from sandbox.discord.command_book import CommandBook
-from sandbox.discord.gateway import Gateway
-from sandbox.discord.interactions import CALLBACK_S, Interactions
-from sandbox.discord.invoking import Invoking
-from sandbox.discord.links import CDN_HOST, MEDIA_HOST, Links
-from sandbox.discord.posting import Posting
-from sandbox.discord.ratelimits import RateLimits
+from sandbox.discord.attachments.attachment import Attacher
+from sandbox.discord.attachments.cdn import Cdn
+from sandbox.discord.attachments.links import CDN_HOST, MEDIA_HOST, Links
+from sandbox.discord.changes import Changing
+from sandbox.discord.gateway.gateway import Gateway
+from sandbox.discord.interactions.interactions import CALLBACK_S, Interactions
+from sandbox.discord.interactions.registered_commands import CommandBook
+from sandbox.discord.members.actions import Acting
+from sandbox.discord.members.invocation import Invoking
+from sandbox.discord.messages.posting import Posting
+from sandbox.discord.messages.visible import Seeing
 from sandbox.discord.rest.access import Access
 from sandbox.discord.rest.account import Account
 from sandbox.discord.rest.callbacks import Callbacks
 from sandbox.discord.rest.channels import Channels
 from sandbox.discord.rest.commands import Commands
 from sandbox.discord.rest.messages import Messages
+from sandbox.discord.rest.ratelimits import RateLimits
 from sandbox.discord.rest.server import RestServer
-from sandbox.discord.seeing import Seeing
 from sandbox.discord.shapes import Shapes
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import World

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Self
 from aiohttp import web
 
 from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture
+from sandbox.gateways.image_maker import Studio, Work, prepared_picture
 from sandbox.gateways.serving import MOST_BODY_BYTES, LocalServer, ResultHost, page, reset, seconds_in, until_gone
-from sandbox.gateways.studio import Studio, Work, prepared_picture
 from sandbox.stage import JsonObject, Stage
 
 ErrorRow = tuple[int, str, str]

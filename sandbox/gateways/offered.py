@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from sandbox.gateways.acedata import AceData
-from sandbox.gateways.ark import Ark, ArkCn
+from sandbox.gateways.dialects.acedata import AceData
+from sandbox.gateways.dialects.ark import Ark, ArkCn
+from sandbox.gateways.dialects.opeai import OpeAi
+from sandbox.gateways.dialects.sinancode import Sinancode
+from sandbox.gateways.dialects.uniall import UniAll
+from sandbox.gateways.dialects.unode import Unode
 from sandbox.gateways.gateway import Gateway
-from sandbox.gateways.opeai import OpeAi
-from sandbox.gateways.sinancode import Sinancode
-from sandbox.gateways.uniall import UniAll
-from sandbox.gateways.unode import Unode
 
 OFFERED: Mapping[str, type[Gateway]] = {
     "ark_intl": Ark,

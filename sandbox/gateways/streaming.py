@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from sandbox.gateways.answers import FailedPicture, MadePicture
-from sandbox.gateways.studio import Studio, Work
+from sandbox.gateways.image_maker import Studio, Work
 from sandbox.stage import JsonObject
 
 CUT = frozenset({"cut", "ended", "no-completed", "no-last-line"})

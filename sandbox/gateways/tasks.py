@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture
 from sandbox.gateways.content_words import check_words
-from sandbox.gateways.studio import Studio, Work
+from sandbox.gateways.image_maker import Studio, Work
 from sandbox.stage import JsonObject, Stage
 
 _QUEUED_SHARE = 0.5

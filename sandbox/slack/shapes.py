@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.slack.forms import View
 from sandbox.slack.links import Links
+from sandbox.slack.members.open_views import View
 from sandbox.slack.world import Channel, Message, SlackFile, User, World
 from sandbox.stage import JsonObject, StageClock
 

@@ -7,8 +7,6 @@ from aiohttp import web
 
 from sandbox.gateways.serving import LocalServer
 from sandbox.population import Population
-from sandbox.slack.acting import Acting
-from sandbox.slack.announcing import Announcing
 from sandbox.slack.api.access import SCOPES, Access
 from sandbox.slack.api.account import Account
 from sandbox.slack.api.chat import Chat
@@ -18,23 +16,25 @@ from sandbox.slack.api.places import Places
 from sandbox.slack.api.ratelimits import RateLimits
 from sandbox.slack.api.server import ApiServer
 from sandbox.slack.api.views import ViewMethods
-from sandbox.slack.changing import Changing
-from sandbox.slack.contents import Contents
-from sandbox.slack.courier import ACK_S, Courier
-from sandbox.slack.errands import Errands
-from sandbox.slack.forms import Forms
-from sandbox.slack.gestures import Gestures
-from sandbox.slack.hosting import Hosting
+from sandbox.slack.changes import Changing
+from sandbox.slack.events.delivery import ACK_S, Courier
+from sandbox.slack.events.errands import Errands
+from sandbox.slack.events.events import Announcing
+from sandbox.slack.events.http_mode import SignedRequests
+from sandbox.slack.events.socket_mode import Sockets
+from sandbox.slack.files.hosting import Hosting
+from sandbox.slack.files.sharing import SHARE_S, Sharing
 from sandbox.slack.identifiers import Identifiers
-from sandbox.slack.interactions import Interactions
 from sandbox.slack.links import Links
-from sandbox.slack.posting import Posting
-from sandbox.slack.responding import Responding
-from sandbox.slack.seeing import Seeing
+from sandbox.slack.members.actions import Acting
+from sandbox.slack.members.gestures import Gestures
+from sandbox.slack.members.interactions import Interactions
+from sandbox.slack.members.open_views import Forms
+from sandbox.slack.messages.contents import Contents
+from sandbox.slack.messages.posting import Posting
+from sandbox.slack.messages.response_urls import Responding
+from sandbox.slack.messages.visible import Seeing
 from sandbox.slack.shapes import Shapes
-from sandbox.slack.sharing import SHARE_S, Sharing
-from sandbox.slack.signed import SignedRequests
-from sandbox.slack.sockets import Sockets
 from sandbox.slack.world import World
 from sandbox.stage import ActError, JsonObject, Stage
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox.driver import Sandbox
+from tests.chaos.deployment import Deployment
 from tests.chaos.evidence import Answered, gather
-from tests.chaos.house import House
 from tests.chaos.members import Members
 from tests.chaos.plan import Plan
 from tests.chaos.verdict import Verdict, judge
@@ -64,40 +64,40 @@ def run(plan: Plan, setting: Setting, say: Callable[[str], None]) -> Ran:
     sizes = ("--users", str(setting.users), "--channels", str(setting.channels), "--seed", str(setting.seed))
     loads = ("--prepared", str(SIDE), "--no-message-limits", "--pace", str(setting.pace))
     with Sandbox.start("--gateways", ",".join(setting.gateways), *sizes, *loads) as sandbox:
-        house = House(sandbox, data_dir=setting.data_dir, say=say)
-        house.start()
+        deployment = Deployment(sandbox, data_dir=setting.data_dir, say=say)
+        deployment.start()
         if setting.faults:
             _break(sandbox, setting.gateways)
-        answered = _play(plan, sandbox, house)
+        answered = _play(plan, sandbox, deployment)
         sandbox.clear_faults()
         say("no more asks, no more blows: what is left has to end")
         for seconds in REDELIVERY_S:
             sandbox.advance(seconds)
             time.sleep(1.0)
-        house.wait_idle(IDLE_S)
-        house.close()
-        verdict = judge(gather(sandbox, house.database, answered))
-        caught = {f"found {state} by a blow": count for state, count in sorted(house.caught.items())}
-        blows = {f"blows: {kind}": count for kind, count in sorted(house.blows.items())}
+        deployment.wait_idle(IDLE_S)
+        deployment.close()
+        verdict = judge(gather(sandbox, deployment.database, answered))
+        caught = {f"found {state} by a blow": count for state, count in sorted(deployment.caught.items())}
+        blows = {f"blows: {kind}": count for kind, count in sorted(deployment.blows.items())}
         whole = replace(
             verdict,
-            findings=(*house.findings, *verdict.findings),
+            findings=(*deployment.findings, *verdict.findings),
             figures={**verdict.figures, **blows, **caught},
         )
         recording = "\n".join(json.dumps(line, ensure_ascii=False) for line in sandbox.record())
-        return Ran(verdict=whole, log=house.log, recording=recording)
+        return Ran(verdict=whole, log=deployment.log, recording=recording)
 
 
-def _play(plan: Plan, sandbox: Sandbox, house: House) -> list[Answered]:
+def _play(plan: Plan, sandbox: Sandbox, deployment: Deployment) -> list[Answered]:
     """Members ask in one thread while blows fall in another."""
     answered: list[Answered] = []
-    members = Members(sandbox, house.tag_of)
+    members = Members(sandbox, deployment.tag_of)
     asking = Thread(target=lambda: answered.extend(members.play(plan.asks)), name="members")
     began = time.monotonic()
     asking.start()
     for blow in plan.blows:
         time.sleep(max(BREATH_S, began + blow.at - time.monotonic()))
-        house.strike(blow)
+        deployment.strike(blow)
     asking.join()
     return answered
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.chaos.house import STOPPED_S
+from tests.chaos.deployment import STOPPED_S
 
 LONGEST_S = 300.0 + STOPPED_S
 

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from adapters.cli import app
-from bot.job import JobState, PictureRow
+from bot.jobs.job import JobState
+from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, open_store
-from bot.store.backup import _alone
+from bot.store.sqlite.backup import _alone
 from tests.fakes.jobs import in_state
 
 

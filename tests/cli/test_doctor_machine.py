@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.checkup import Finding, FindingCode
-from adapters.cli.diagnoses import WORDS, told
-from adapters.download import Answer
-from adapters.machine import (
+from adapters.checkup.diagnoses import WORDS, described
+from adapters.checkup.finding import Finding, FindingCode
+from adapters.checkup.machine import (
     MIB,
     clock_finding,
     health_status,
@@ -19,12 +18,13 @@ from adapters.machine import (
     pictures_finding,
     space_finding,
 )
+from adapters.shared.http_client import Answer
 from bot.config.settings import RetentionSettings
-from bot.job import JobState
+from bot.jobs.job import JobState
 from bot.store import BLOBS, DATABASE, open_store
 from bot.store.blobs import Files
-from bot.store.connection import open_database
-from bot.store.migrations import load_migrations
+from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.migrations import load_migrations
 from tests.fakes.jobs import ADA, in_state
 
 
@@ -43,7 +43,7 @@ def test_the_clock(ahead_s: list[float], code: FindingCode, told_as: str) -> Non
     """Half a minute is worth a word, five minutes are a fault; one platform that is right is enough."""
     found = clock_finding(ahead_s)
 
-    assert (found.code, told(found).found) == (code, told_as)
+    assert (found.code, described(found).found) == (code, told_as)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_pictures_and_how_long_they_stay(retention: RetentionSettings, code: Fin
     """A limit that the disk has no room for would never be reached."""
     found = pictures_finding(Files(count=7, size_bytes=3000 * MIB), 1000 * MIB, retention)
 
-    assert (found.code, told(found).found) == (code, told_as)
+    assert (found.code, described(found).found) == (code, told_as)
     assert (found.verdict == "warning") is (code is FindingCode.PICTURES_BEYOND_DISK)
 
 
@@ -169,7 +169,7 @@ async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
     (found,) = await look_at_books(tmp_path)
 
     assert (found.verdict, found.code) == ("fault", FindingCode.BOOKS_WRONG)
-    assert told(found).found == f"given more than granted: {ADA}; ended and still held: j0"
+    assert described(found).found == f"given more than granted: {ADA}; ended and still held: j0"
     assert names(tmp_path) == before
     (tmp_path / DATABASE).write_bytes(b"no database at all " * 100)
     assert await look_at_books(tmp_path) == []
@@ -205,7 +205,7 @@ def test_words_are_sentences_for_one_line(code: FindingCode) -> None:
     fields = {
         name for text in (words.check, words.found, words.advice) for _, name, _, _ in string.Formatter().parse(text) if name
     }
-    shown = told(Finding(code=code, parameters=dict.fromkeys(fields, "x")))
+    shown = described(Finding(code=code, parameters=dict.fromkeys(fields, "x")))
 
     assert "\n" not in f"{shown.check}{shown.found}{shown.advice}"
     assert shown.found[-1] not in ".;,"

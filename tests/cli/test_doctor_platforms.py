@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.checkup import Finding, FindingCode, Look, ahead_of
+from adapters.checkup.finding import Finding, FindingCode, Look, ahead_of
 from adapters.discord.checkup import (
     DiscordCheckup,
     application_findings,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.job import JobStore
+from bot.jobs.store import JobStore
 from bot.store import open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryJobStore

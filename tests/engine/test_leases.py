@@ -7,19 +7,10 @@ import pytest
 from bot.clock import SystemClock
 from bot.engine.leases import LeaseEngine
 from bot.ids import JobId
-from bot.job import Job, JobState, JobStore
-from tests.fakes.bench import (
-    NEVER_S,
-    Bench,
-    engine_of,
-    idle,
-    receive,
-    renewed,
-    rested,
-    state_of,
-    until,
-)
+from bot.jobs.job import Job, JobState
+from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine import NEVER_S, StubWorker, engine_of, idle, receive, renewed, rested, state_of, until
 from tests.fakes.jobs import new_job
 from tests.fakes.memory_store import MemoryJobStore
 
@@ -29,44 +20,44 @@ J0, J1 = JobId("j0"), JobId("j1")
 class TestAdvancing:
     async def test_what_is_due_is_advanced_once(self, store: JobStore, clock: FakeClock) -> None:
         """Jobs from before the start are found, ended, freed, and not touched again."""
-        jobs, bench = await receive(store, clock, 5), Bench(store, clock)
-        async with engine_of(store, bench, clock) as engine:
-            await until(lambda: len(bench.given) == 5 and engine.running == 0)
+        jobs, worker = await receive(store, clock, 5), StubWorker(store, clock)
+        async with engine_of(store, worker, clock) as engine:
+            await until(lambda: len(worker.given) == 5 and engine.running == 0)
             engine.wake()
             clock.advance(1000.0)
             engine.wake()
-        assert sorted(bench.epochs) == [(job, 1) for job in jobs]
+        assert sorted(worker.epochs) == [(job, 1) for job in jobs]
         assert [await state_of(store, job) for job in jobs] == [JobState.FAILED] * 5
 
     @pytest.mark.parametrize("named", [True, False])
     async def test_a_wake_starts_new_work_without_delay(self, store: JobStore, clock: FakeClock, *, named: bool) -> None:
         """Named or not: nobody waits for the poll."""
-        bench = Bench(store, clock)
-        engine = engine_of(store, bench, clock)
-        async with idle(engine, store, clock, bench):
+        worker = StubWorker(store, clock)
+        engine = engine_of(store, worker, clock)
+        async with idle(engine, store, clock, worker):
             await store.receive(new_job("j0"), now=clock.now())
             engine.wake(J0 if named else None)
-            await until(lambda: len(bench.given) == 2)
-        assert bench.given[1].id == J0
+            await until(lambda: len(worker.given) == 2)
+        assert worker.given[1].id == J0
 
     async def test_waiting_jobs_do_not_wait_for_each_other(self, clock: FakeClock) -> None:
         """A thousand jobs that all wait for their gateway are all under way."""
         store = MemoryJobStore()
         await receive(store, clock, 1000)
-        bench = Bench(store, clock, open_at_once=False)
-        async with engine_of(store, bench, clock, workers=5000) as engine:
+        worker = StubWorker(store, clock, open_at_once=False)
+        async with engine_of(store, worker, clock, workers=5000) as engine:
             await until(lambda: engine.running == 1000)
-            bench.open.set()
+            worker.open.set()
             await until(lambda: engine.running == 0)
-        assert (len(bench.given), bench.most_together) == (1000, 1000)
+        assert (len(worker.given), worker.most_together) == (1000, 1000)
 
     async def test_the_cap_holds_and_nobody_starves(self, store: JobStore, clock: FakeClock) -> None:
         """With room for two, the next begins when one ends."""
-        jobs, bench = await receive(store, clock, 7), Bench(store, clock)
-        async with engine_of(store, bench, clock, workers=2) as engine:
-            await until(lambda: len(bench.given) == 7 and engine.running == 0)
-        assert sorted(job.id for job in bench.given) == jobs
-        assert bench.most_together <= 2
+        jobs, worker = await receive(store, clock, 7), StubWorker(store, clock)
+        async with engine_of(store, worker, clock, workers=2) as engine:
+            await until(lambda: len(worker.given) == 7 and engine.running == 0)
+        assert sorted(job.id for job in worker.given) == jobs
+        assert worker.most_together <= 2
 
     async def test_a_postponed_job_comes_back_at_its_time(self, store: JobStore, clock: FakeClock) -> None:
         """Not before, and with one attempt more."""
@@ -88,25 +79,25 @@ class TestAdvancing:
     async def test_it_wakes_itself_when_the_next_job_is_due(self, store: JobStore) -> None:
         """By the store's next due time, long before the poll."""
         clock = SystemClock()
-        bench = Bench(store, clock)
-        engine = engine_of(store, bench, clock)
-        async with idle(engine, store, clock, bench):
+        worker = StubWorker(store, clock)
+        engine = engine_of(store, worker, clock)
+        async with idle(engine, store, clock, worker):
             await store.receive(new_job("j0"), now=clock.now())
             job = await store.claim(J0, owner="other", now=clock.now(), lease_s=60.0)
             assert job is not None
             await store.free(await store.postpone(job, not_before=clock.now() + 0.05, now=clock.now()))
             engine.wake()
-            await until(lambda: len(bench.given) == 2)
-        assert bench.epochs[1] == (J0, 2)
+            await until(lambda: len(worker.given) == 2)
+        assert worker.epochs[1] == (J0, 2)
 
 
 class TestLeases:
     async def test_two_engines_share_the_work(self, store: JobStore, clock: FakeClock) -> None:
         """Each job is advanced by one of them, once."""
-        jobs, bench = await receive(store, clock, 40), Bench(store, clock)
-        async with engine_of(store, bench, clock, owner="a") as a, engine_of(store, bench, clock, owner="b") as b:
-            await until(lambda: len(bench.given) == 40 and a.running == b.running == 0)
-        assert sorted(bench.epochs) == sorted((job, 1) for job in jobs)
+        jobs, worker = await receive(store, clock, 40), StubWorker(store, clock)
+        async with engine_of(store, worker, clock, owner="a") as a, engine_of(store, worker, clock, owner="b") as b:
+            await until(lambda: len(worker.given) == 40 and a.running == b.running == 0)
+        assert sorted(worker.epochs) == sorted((job, 1) for job in jobs)
 
     @pytest.mark.parametrize(("passed", "taken"), [(59.0, 1), (60.0, 2)])
     async def test_a_dead_workers_job_is_taken_when_its_lease_is_over(
@@ -118,11 +109,11 @@ class TestLeases:
         taken: int,
     ) -> None:
         """A process that was killed frees nothing; its lease does."""
-        bench = Bench(store, clock)
+        worker = StubWorker(store, clock)
         await receive(store, clock, 1)
         await store.claim(J0, owner="dead", now=clock.now(), lease_s=60.0)
         clock.advance(passed)
-        async with idle(engine_of(store, bench, clock), store, clock, bench):
+        async with idle(engine_of(store, worker, clock), store, clock, worker):
             pass
         loaded = await store.load(J0)
         assert loaded is not None
@@ -131,7 +122,7 @@ class TestLeases:
     async def test_a_paused_worker_is_fenced(self, store: JobStore, clock: FakeClock) -> None:
         """When it wakes up after its lease, its write is refused, and its engine goes on."""
         await receive(store, clock, 1)
-        paused, quick = Bench(store, clock, open_at_once=False), Bench(store, clock)
+        paused, quick = StubWorker(store, clock, open_at_once=False), StubWorker(store, clock)
         async with engine_of(store, paused, clock, owner="a") as a:
             await until(lambda: len(paused.given) == 1)
             clock.advance(61.0)
@@ -149,7 +140,7 @@ class TestLeases:
     async def test_leases_of_running_work_are_renewed(self, store: JobStore, clock: FakeClock) -> None:
         """A job that takes longer than a lease stays with its worker."""
         await receive(store, clock, 2)
-        slow, other = Bench(store, clock, open_at_once=False), Bench(store, clock)
+        slow, other = StubWorker(store, clock, open_at_once=False), StubWorker(store, clock)
         async with engine_of(store, slow, clock, owner="a") as a:
             await until(lambda: a.running == 2)
             for _ in range(6):
@@ -166,7 +157,7 @@ class TestLeases:
     async def test_leases_are_renewed_while_running_work_has_its_grace(self, store: JobStore, clock: FakeClock) -> None:
         """Stopping does not hand a job to another while it still runs."""
         await receive(store, clock, 1)
-        slow = Bench(store, clock, open_at_once=False)
+        slow = StubWorker(store, clock, open_at_once=False)
         async with engine_of(store, slow, clock, owner="a") as a:
             await until(lambda: a.running == 1)
             stopping = asyncio.create_task(a.stop(grace_s=10.0))

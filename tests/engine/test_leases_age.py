@@ -5,34 +5,35 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.deadlines import DEADLINES
 from bot.engine.leases import REAP_EVERY_S, LeaseEngine
 from bot.ids import JobId
-from bot.job import ENDS, Job, JobState, JobStore, Move
-from bot.upstream.health import Turn, Turns
-from tests.fakes.bench import NEVER_S, Bench, receive, state_of, until
+from bot.jobs.deadlines import DEADLINES
+from bot.jobs.job import ENDS, Job, JobState, Move
+from bot.jobs.store import JobStore
+from bot.upstream.limiter import GatewayLimiter, Slot
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine import NEVER_S, StubWorker, receive, state_of, until
 from tests.fakes.memory_store import MemoryJobStore
 
 HOUR_S = 3600.0
 OLD_S = DEADLINES[JobState.RECEIVED] + 1.0
 
 
-class Undertaker(Bench):
+class Undertaker(StubWorker):
     """Carries what is given to it for its age at once, whatever its hands are tied by otherwise."""
 
     def __init__(self, store: JobStore, clock: FakeClock) -> None:
         super().__init__(store, clock, open_at_once=False)
         self.expired: list[tuple[JobId, int]] = []
-        self.turns = Turns(clock, at_once=1)
+        self.limiter = GatewayLimiter(clock, at_once=1)
 
-    async def queue(self, job: Job) -> Turn | None:
-        return self.turns.turn(job.id, 1)
+    async def queue(self, job: Job) -> Slot | None:
+        return self.limiter.slot(job.id, 1)
 
     async def expire(self, job: Job) -> None:
         self.expired.append((job.id, job.epoch))
         ended = await self._store.move(job, Move(to=JobState.FAILED), now=self._clock.now())
-        await self._store.set_told(ended, now=self._clock.now())
+        await self._store.set_notified(ended, now=self._clock.now())
 
 
 class CountingStore(MemoryJobStore):
@@ -52,9 +53,9 @@ class CountingStore(MemoryJobStore):
         return await super().due(now=now, most=most)
 
 
-def engine_of(store: JobStore, bench: Undertaker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
-    carry = bench.queue if queued else bench.advance
-    return LeaseEngine(store, carry, clock, owner="a", poll_s=NEVER_S, expire=bench.expire)
+def engine_of(store: JobStore, worker: Undertaker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
+    carry = worker.queue if queued else worker.advance
+    return LeaseEngine(store, carry, clock, owner="a", poll_s=NEVER_S, expire=worker.expire)
 
 
 async def test_every_state_has_a_deadline() -> None:
@@ -69,40 +70,40 @@ async def test_what_is_old_at_the_start_is_not_begun(store: JobStore, clock: Fak
     """It was left by a process long ago: it comes to its end before anything is advanced."""
     (job,) = await receive(store, clock, 1)
     clock.advance(OLD_S)
-    bench = Undertaker(store, clock)
-    async with engine_of(store, bench, clock):
-        await until(lambda: bench.expired == [(job, 1)])
-    assert (bench.given, await state_of(store, job)) == ([], JobState.FAILED)
+    worker = Undertaker(store, clock)
+    async with engine_of(store, worker, clock):
+        await until(lambda: worker.expired == [(job, 1)])
+    assert (worker.given, await state_of(store, job)) == ([], JobState.FAILED)
 
 
 async def test_a_run_that_hangs_is_ended(store: JobStore, clock: FakeClock) -> None:
     """Its task is cancelled, its claim is void, and the job comes to its end."""
     (job,) = await receive(store, clock, 1)
-    bench = Undertaker(store, clock)
-    async with engine_of(store, bench, clock) as engine:
-        await until(lambda: len(bench.given) == 1)
+    worker = Undertaker(store, clock)
+    async with engine_of(store, worker, clock) as engine:
+        await until(lambda: len(worker.given) == 1)
         clock.advance(OLD_S)
         engine.wake()
-        await until(lambda: len(bench.expired) == 1)
+        await until(lambda: len(worker.expired) == 1)
         await until(lambda: engine.running == 0)
-    assert (bench.cancelled, await state_of(store, job)) == ([job], JobState.FAILED)
-    assert bench.expired[0][1] > bench.given[0].epoch
+    assert (worker.cancelled, await state_of(store, job)) == ([job], JobState.FAILED)
+    assert worker.expired[0][1] > worker.given[0].epoch
 
 
 async def test_a_job_in_line_gives_its_place_up(store: JobStore, clock: FakeClock) -> None:
     """Whoever stands behind it is called in its place."""
     first, second = await receive(store, clock, 2)
-    bench = Undertaker(store, clock)
-    taken = bench.turns.turn(JobId("another"), 1)
-    async with engine_of(store, bench, clock, queued=True) as engine:
+    worker = Undertaker(store, clock)
+    taken = worker.limiter.slot(JobId("another"), 1)
+    async with engine_of(store, worker, clock, queued=True) as engine:
         await until(lambda: engine.parked == 2)
         clock.advance(OLD_S)
         engine.wake()
-        await until(lambda: len(bench.expired) == 2)
-        late = bench.turns.turn(JobId("late"), 1)
-        taken.leave()
+        await until(lambda: len(worker.expired) == 2)
+        late = worker.limiter.slot(JobId("late"), 1)
+        taken.release()
         assert late.granted
-    assert {job for job, _ in bench.expired} == {first, second}
+    assert {job for job, _ in worker.expired} == {first, second}
 
 
 async def test_a_job_of_another_process_is_taken_from_it(store: JobStore, clock: FakeClock) -> None:
@@ -111,9 +112,9 @@ async def test_a_job_of_another_process_is_taken_from_it(store: JobStore, clock:
     held = await store.claim(job, owner="asleep", now=clock.now(), lease_s=10 * HOUR_S)
     assert held is not None
     clock.advance(OLD_S)
-    bench = Undertaker(store, clock)
-    async with engine_of(store, bench, clock):
-        await until(lambda: bench.expired == [(job, held.epoch + 1)])
+    worker = Undertaker(store, clock)
+    async with engine_of(store, worker, clock):
+        await until(lambda: worker.expired == [(job, held.epoch + 1)])
     assert await state_of(store, job) is JobState.FAILED
 
 
@@ -121,8 +122,8 @@ async def test_a_job_of_another_process_is_taken_from_it(store: JobStore, clock:
 async def test_ages_are_looked_at_now_and_then(clock: FakeClock, later_s: float, looks: int) -> None:
     """Not at every pass: nothing hangs for a minute."""
     store = CountingStore()
-    bench = Undertaker(store, clock)
-    async with engine_of(store, bench, clock) as engine:
+    worker = Undertaker(store, clock)
+    async with engine_of(store, worker, clock) as engine:
         await until(lambda: store.looks == 1)
         clock.advance(later_s)
         engine.wake()

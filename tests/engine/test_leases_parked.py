@@ -6,10 +6,11 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
-from bot.job import Job, JobState, JobStore, Move
-from bot.upstream.health import Turn
-from tests.fakes.bench import Bench, BusyStore, Counter, SlowReads, engine_of, idle, receive, renewed, state_of, until
+from bot.jobs.job import Job, JobState, Move
+from bot.jobs.store import JobStore
+from bot.upstream.limiter import Slot
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine import BusyStore, LimitedWorker, SlowReads, StubWorker, engine_of, idle, receive, renewed, state_of, until
 from tests.fakes.jobs import new_job
 from tests.fakes.memory_store import MemoryJobStore
 
@@ -26,30 +27,30 @@ async def taken_over(store: JobStore, clock: FakeClock, job: JobId) -> Job:
 class TestStandingInLine:
     async def test_first_come_first_served(self, store: JobStore, clock: FakeClock) -> None:
         """Each is called when the one before it is done, under the claim it came with."""
-        jobs, counter = await receive(store, clock, 7), Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        jobs, worker = await receive(store, clock, 7), LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: (engine.running, engine.parked) == (1, 6))
-            counter.open.set()
-            await until(lambda: len(counter.given) == 7 and engine.running == 0)
+            worker.open.set()
+            await until(lambda: len(worker.given) == 7 and engine.running == 0)
             assert engine.parked == 0
-        assert counter.epochs == [(job, 1) for job in jobs]
-        assert counter.most_together == 1
+        assert worker.epochs == [(job, 1) for job in jobs]
+        assert worker.most_together == 1
         assert [await state_of(store, job) for job in jobs] == [JobState.FAILED] * 7
 
     async def test_thousands_are_no_tasks(self, clock: FakeClock) -> None:
         """What waits for its turn is a name in a line."""
         store = MemoryJobStore()
         await receive(store, clock, 3000)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2999)
             assert len(asyncio.all_tasks()) < 5
 
     async def test_nobody_else_takes_them(self, store: JobStore, clock: FakeClock) -> None:
         """Their leases are renewed with those of the jobs that run."""
         await receive(store, clock, 3)
-        counter, other = Counter(store, clock, open_at_once=False), Bench(store, clock)
-        async with counter.engine(store, clock) as engine:
+        worker, other = LimitedWorker(store, clock, open_at_once=False), StubWorker(store, clock)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2)
             for _ in range(6):
                 clock.advance(20.0)
@@ -57,26 +58,26 @@ class TestStandingInLine:
                 await renewed(store, clock)
             async with idle(engine_of(store, other, clock, owner="b"), store, clock, other):
                 pass
-            counter.open.set()
-            await until(lambda: len(counter.given) == 3 and engine.running == 0)
+            worker.open.set()
+            await until(lambda: len(worker.given) == 3 and engine.running == 0)
         assert [job.id for job in other.given] == ["first"]
-        assert counter.epochs == [(J0, 1), (J1, 1), (J2, 1)]
+        assert worker.epochs == [(J0, 1), (J1, 1), (J2, 1)]
 
     async def test_a_turn_that_comes_at_once_is_taken_at_once(self, store: JobStore, clock: FakeClock) -> None:
         """The one before it may be done between the asking and the waiting."""
-        counter = Counter(store, clock)
+        worker = LimitedWorker(store, clock)
 
-        async def advance(job: Job) -> Turn | None:
-            queued = await counter.queue(job)
+        async def advance(job: Job) -> Slot | None:
+            queued = await worker.queue(job)
             if job.id == J0 and queued is not None:
-                first.leave()
+                first.release()
             return queued
 
-        first = counter.turns.turn(JobId("before"), 1)
+        first = worker.limiter.slot(JobId("before"), 1)
         await receive(store, clock, 1)
-        async with engine_of(store, counter, clock, advance=advance) as engine:
-            await until(lambda: len(counter.given) == 1 and engine.running == 0)
-        assert counter.asked == [(J0, 1), (J0, 1)]
+        async with engine_of(store, worker, clock, advance=advance) as engine:
+            await until(lambda: len(worker.given) == 1 and engine.running == 0)
+        assert worker.asked == [(J0, 1), (J0, 1)]
 
 
 class TestTrouble:
@@ -85,96 +86,96 @@ class TestTrouble:
     async def test_a_job_that_was_taken_over_is_passed_by(self, store: JobStore, clock: FakeClock) -> None:
         """Who slept longer than the leases finds that out when its job is called, and says so."""
         await receive(store, clock, 3)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2)
             clock.advance(61.0)
             await taken_over(store, clock, J1)
-            counter.open.set()
-            await until(lambda: len(counter.given) == 2 and engine.running == engine.parked == 0)
-        assert [job.id for job in counter.given] == [J0, J2]
-        assert counter.lost == [J1]
+            worker.open.set()
+            await until(lambda: len(worker.given) == 2 and engine.running == engine.parked == 0)
+        assert [job.id for job in worker.given] == [J0, J2]
+        assert worker.lost == [J1]
 
     async def test_a_job_that_came_back_stands_in_line_once(self, store: JobStore, clock: FakeClock) -> None:
         """Taken over, given back and claimed anew by us: its old place is gone, its new one is served."""
         await receive(store, clock, 3)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2)
             clock.advance(61.0)
             await store.free(await taken_over(store, clock, J1))
             engine.wake()
-            await until(lambda: counter.asked[-1] == (J1, 3) and engine.parked == 2)
-            counter.open.set()
-            await until(lambda: len(counter.given) == 3 and engine.running == engine.parked == 0)
-        assert counter.epochs == [(J0, 1), (J2, 1), (J1, 3)]
+            await until(lambda: worker.asked[-1] == (J1, 3) and engine.parked == 2)
+            worker.open.set()
+            await until(lambda: len(worker.given) == 3 and engine.running == engine.parked == 0)
+        assert worker.epochs == [(J0, 1), (J2, 1), (J1, 3)]
 
     async def test_a_job_that_ended_elsewhere_is_not_called(self, store: JobStore, clock: FakeClock) -> None:
         """Another process took it over and brought it to its end: nothing is left of its place."""
         await receive(store, clock, 2)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 1)
             clock.advance(61.0)
             ended = await store.move(await taken_over(store, clock, J1), Move(to=JobState.FAILED), now=clock.now())
-            await store.free(await store.set_told(ended, now=clock.now()))
-            counter.open.set()
+            await store.free(await store.set_notified(ended, now=clock.now()))
+            worker.open.set()
             await until(lambda: engine.running == engine.parked == 0)
             await store.receive(new_job("j2"), now=clock.now())
             engine.wake(J2)
-            await until(lambda: len(counter.given) == 2)
-        assert [job.id for job in counter.given] == [J0, J2]
+            await until(lambda: len(worker.given) == 2)
+        assert [job.id for job in worker.given] == [J0, J2]
 
     async def test_a_busy_database_does_not_cost_the_place(self, clock: FakeClock) -> None:
         """The row of the job that is called is asked for until it can be read."""
         store = BusyStore()
         await receive(store, clock, 3)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock, poll_s=0.01) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock, poll_s=0.01) as engine:
             await until(lambda: engine.parked == 2)
             store.before_load = [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
-            counter.open.set()
-            await until(lambda: len(counter.given) == 3 and engine.running == 0)
-        assert counter.epochs == [(J0, 1), (J1, 1), (J2, 1)]
+            worker.open.set()
+            await until(lambda: len(worker.given) == 3 and engine.running == 0)
+        assert worker.epochs == [(J0, 1), (J1, 1), (J2, 1)]
 
     @pytest.mark.parametrize("error", [StoreError(StoreCode.BROKEN), LookupError("said the store")])
     async def test_a_row_that_cannot_be_read_is_given_back(self, clock: FakeClock, error: Exception) -> None:
         """The job is claimed anew; meanwhile the next one has its turn."""
         store = BusyStore()
         await receive(store, clock, 3)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2)
             store.before_load = [error]
-            counter.open.set()
-            await until(lambda: len(counter.given) == 3 and engine.running == engine.parked == 0)
-        assert counter.epochs == [(J0, 1), (J2, 1), (J1, 2)]
+            worker.open.set()
+            await until(lambda: len(worker.given) == 3 and engine.running == engine.parked == 0)
+        assert worker.epochs == [(J0, 1), (J2, 1), (J1, 2)]
 
     async def test_a_job_that_does_not_take_its_turn_gives_it_away(self, store: JobStore, clock: FakeClock) -> None:
         """It was called and needs it no more, or stumbles before it is there."""
-        counter = Counter(store, clock, open_at_once=False)
+        worker = LimitedWorker(store, clock, open_at_once=False)
 
-        async def advance(job: Job) -> Turn | None:
-            if job.id == J1 and (J1, 1) in counter.asked:
-                counter.asked.append((J1, 0))
+        async def advance(job: Job) -> Slot | None:
+            if job.id == J1 and (J1, 1) in worker.asked:
+                worker.asked.append((J1, 0))
                 raise LookupError("said the worker")
-            return await counter.queue(job)
+            return await worker.queue(job)
 
         await receive(store, clock, 3)
-        async with engine_of(store, counter, clock, advance=advance) as engine:
+        async with engine_of(store, worker, clock, advance=advance) as engine:
             await until(lambda: engine.parked == 2)
-            counter.open.set()
-            await until(lambda: len(counter.given) == 2 and engine.running == engine.parked == 0)
+            worker.open.set()
+            await until(lambda: len(worker.given) == 2 and engine.running == engine.parked == 0)
             assert await store.next_due() == clock.now() + 5.0
-        assert [job.id for job in counter.given] == [J0, J2]
+        assert [job.id for job in worker.given] == [J0, J2]
 
     async def test_a_job_is_called_while_it_is_claimed_anew(self, clock: FakeClock) -> None:
         """It is advanced once, under the newest claim."""
         store = SlowReads()
         store.answer.set()
         await receive(store, clock, 2)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 1)
             clock.advance(61.0)
             await store.free(await taken_over(store, clock, J1))
@@ -182,7 +183,7 @@ class TestTrouble:
             store.asked.clear()
             engine.wake()
             await store.asked.wait()
-            counter.open.set()
+            worker.open.set()
             await store.reading.wait()
             store.answer.set()
 
@@ -191,17 +192,17 @@ class TestTrouble:
 
             await until(given_back)
             store.read.set()
-            await until(lambda: len(counter.given) == 2 and engine.running == 0)
-        assert counter.epochs == [(J0, 1), (J1, 4)]
-        assert counter.lost == [J1]
+            await until(lambda: len(worker.given) == 2 and engine.running == 0)
+        assert worker.epochs == [(J0, 1), (J1, 4)]
+        assert worker.lost == [J1]
 
 
 class TestStopping:
     async def test_jobs_in_line_are_given_back_at_once(self, store: JobStore, clock: FakeClock) -> None:
         """Another process may take them while the job at the counter still has its grace."""
         await receive(store, clock, 3)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2)
             stopping = asyncio.create_task(engine.stop(grace_s=10.0))
 
@@ -210,38 +211,38 @@ class TestStopping:
 
             await until(given_back)
             assert (engine.running, engine.parked) == (1, 0)
-            counter.open.set()
+            worker.open.set()
             await stopping
-        assert counter.epochs == [(J0, 1)]
+        assert worker.epochs == [(J0, 1)]
         assert await state_of(store, J0) is JobState.FAILED
 
     async def test_a_line_that_is_joined_while_we_stop_is_left_again(self, store: JobStore, clock: FakeClock) -> None:
         """A job that was on its way to it when the stop came is given back like the others."""
-        counter, arrived, goes_on = Counter(store, clock, open_at_once=False), asyncio.Event(), asyncio.Event()
+        worker, arrived, goes_on = LimitedWorker(store, clock, open_at_once=False), asyncio.Event(), asyncio.Event()
 
-        async def advance(job: Job) -> Turn | None:
+        async def advance(job: Job) -> Slot | None:
             if job.id == J1:
                 arrived.set()
                 await goes_on.wait()
-            return await counter.queue(job)
+            return await worker.queue(job)
 
         await receive(store, clock, 2)
-        async with engine_of(store, counter, clock, advance=advance) as engine:
+        async with engine_of(store, worker, clock, advance=advance) as engine:
             await arrived.wait()
             stopping = asyncio.create_task(engine.stop(grace_s=10.0))
             await asyncio.sleep(0)
             goes_on.set()
             await until(lambda: engine.running == 1)
             assert await store.due(now=clock.now(), most=9) == [J1]
-            counter.open.set()
+            worker.open.set()
             await stopping
-        assert counter.epochs == [(J0, 1)]
+        assert worker.epochs == [(J0, 1)]
 
     async def test_a_cancelled_run_gives_the_line_back(self, store: JobStore, clock: FakeClock) -> None:
         """Whoever runs the engine may simply be cancelled."""
         await receive(store, clock, 3)
-        counter = Counter(store, clock, open_at_once=False)
-        engine = counter.engine(store, clock)
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        engine = worker.engine(store, clock)
         run = asyncio.create_task(engine.run())
         await until(lambda: engine.parked == 2)
         run.cancel()
@@ -255,7 +256,7 @@ class TestStopping:
         for number in range(4):
             clock.advance(1.0)
             await store.receive(new_job(f"j{number}"), now=clock.now())
-        first, second = Counter(store, clock, open_at_once=False), Counter(store, clock)
+        first, second = LimitedWorker(store, clock, open_at_once=False), LimitedWorker(store, clock)
         async with first.engine(store, clock) as engine:
             await until(lambda: engine.parked == 3)
         async with second.engine(store, clock, owner="b") as engine:
@@ -271,8 +272,8 @@ class TestStopping:
         store = BusyStore()
         store.before_release = [StoreError(StoreCode.BUSY)]
         await receive(store, clock, 2)
-        counter = Counter(store, clock, open_at_once=False)
-        async with counter.engine(store, clock) as engine:
+        worker = LimitedWorker(store, clock, open_at_once=False)
+        async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 1)
             await engine.stop(grace_s=0.0)
         assert await store.due(now=clock.now(), most=9) == [J0]

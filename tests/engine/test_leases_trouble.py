@@ -7,19 +7,10 @@ import pytest
 from bot.engine.leases import LeaseEngine
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
-from bot.job import Job, JobState, JobStore
-from tests.fakes.bench import (
-    NEVER_S,
-    Bench,
-    BusyStore,
-    SlowClaims,
-    engine_of,
-    receive,
-    rested,
-    state_of,
-    until,
-)
+from bot.jobs.job import Job, JobState
+from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
+from tests.fakes.engine import NEVER_S, BusyStore, SlowClaims, StubWorker, engine_of, receive, rested, state_of, until
 
 J0, J1 = JobId("j0"), JobId("j1")
 
@@ -32,12 +23,12 @@ class TestTrouble:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         """It is logged with its job, tried again later and later, and the others go on."""
-        bench = Bench(store, clock)
+        worker = StubWorker(store, clock)
         tries: asyncio.Queue[float] = asyncio.Queue()
 
         async def advance(job: Job) -> None:
             if job.id == J1:
-                return await bench.advance(job)
+                return await worker.advance(job)
             tries.put_nowait(clock.now() - 1000.0)
             raise LookupError("said the worker")
 
@@ -57,26 +48,26 @@ class TestTrouble:
 
     async def test_a_busy_database_is_waited_for(self, store: JobStore, clock: FakeClock) -> None:
         """The job is not to blame: no attempt is counted."""
-        bench, busy = Bench(store, clock), [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
+        worker, busy = StubWorker(store, clock), [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
 
         async def advance(job: Job) -> None:
             if busy:
                 raise busy.pop()
-            await bench.advance(job)
+            await worker.advance(job)
 
         await receive(store, clock, 1)
         async with LeaseEngine(store, advance, clock, owner="a", poll_s=0.01) as engine:
-            await until(lambda: bool(bench.given) and engine.running == 0)
-        assert [(job.epoch, job.attempts) for job in bench.given] == [(3, 0)]
+            await until(lambda: bool(worker.given) and engine.running == 0)
+        assert [(job.epoch, job.attempts) for job in worker.given] == [(3, 0)]
 
     async def test_a_claim_is_given_back_when_the_store_can_again(self, clock: FakeClock) -> None:
         """A store that is busy just then is asked once more."""
         store = BusyStore()
         store.before_free = [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
-        bench = Bench(store, clock)
+        worker = StubWorker(store, clock)
         await receive(store, clock, 1)
-        async with engine_of(store, bench, clock, poll_s=0.01) as engine:
-            await until(lambda: bool(bench.given) and engine.running == 0)
+        async with engine_of(store, worker, clock, poll_s=0.01) as engine:
+            await until(lambda: bool(worker.given) and engine.running == 0)
         assert store.before_free == []
 
     async def test_the_engine_outlives_every_error_of_the_store(
@@ -87,10 +78,10 @@ class TestTrouble:
         """Known or not, it is logged, and the next look finds the job."""
         store = BusyStore()
         store.before_due = [RuntimeError("said the store"), StoreError(StoreCode.FULL), StoreError(StoreCode.BROKEN)]
-        bench = Bench(store, clock)
+        worker = StubWorker(store, clock)
         await receive(store, clock, 1)
-        async with engine_of(store, bench, clock, poll_s=0.01) as engine:
-            await until(lambda: bool(bench.given) and engine.running == 0)
+        async with engine_of(store, worker, clock, poll_s=0.01) as engine:
+            await until(lambda: bool(worker.given) and engine.running == 0)
         assert [record.message for record in caplog.records] == ["store_unavailable", "store_unavailable", "engine_failed"]
 
     async def test_a_cancellation_from_within_does_not_come_back_at_once(self, store: JobStore, clock: FakeClock) -> None:
@@ -115,31 +106,31 @@ class TestStopping:
     async def test_running_work_has_its_grace(self, store: JobStore, clock: FakeClock) -> None:
         """What ends in time ends well; what was not begun stays in the database."""
         jobs = await receive(store, clock, 3)
-        bench = Bench(store, clock, open_at_once=False)
-        async with engine_of(store, bench, clock, workers=1) as engine:
+        worker = StubWorker(store, clock, open_at_once=False)
+        async with engine_of(store, worker, clock, workers=1) as engine:
             await until(lambda: engine.running == 1)
             stopping = asyncio.create_task(engine.stop(grace_s=10.0))
             await asyncio.sleep(0)
-            bench.open.set()
+            worker.open.set()
             await stopping
-        assert (bench.epochs, bench.cancelled) == ([(J0, 1)], [])
+        assert (worker.epochs, worker.cancelled) == ([(J0, 1)], [])
         assert await store.due(now=clock.now(), most=9) == jobs[1:]
 
     async def test_without_grace_the_claim_is_given_back(self, store: JobStore, clock: FakeClock) -> None:
         """The work is cancelled, and the job is due at once, not when a lease is over."""
         await receive(store, clock, 2)
-        bench = Bench(store, clock, open_at_once=False)
-        async with engine_of(store, bench, clock) as engine:
+        worker = StubWorker(store, clock, open_at_once=False)
+        async with engine_of(store, worker, clock) as engine:
             await until(lambda: engine.running == 2)
             await engine.stop(grace_s=0.0)
             assert engine.running == 0
-        assert sorted(bench.cancelled) == [J0, J1]
+        assert sorted(worker.cancelled) == [J0, J1]
         assert await store.due(now=clock.now(), most=9) == [J0, J1]
 
     async def test_a_restart_picks_up(self, store: JobStore, clock: FakeClock) -> None:
         """What the first process left, the second ends under a higher epoch."""
         await receive(store, clock, 2)
-        first, second = Bench(store, clock, open_at_once=False), Bench(store, clock)
+        first, second = StubWorker(store, clock, open_at_once=False), StubWorker(store, clock)
         async with engine_of(store, first, clock, owner="a") as engine:
             await until(lambda: engine.running == 2)
         async with engine_of(store, second, clock, owner="b") as engine:
@@ -149,36 +140,36 @@ class TestStopping:
     async def test_a_claim_under_way_is_given_back(self, clock: FakeClock) -> None:
         """A stop between asking for a job and getting it starts no work."""
         store = SlowClaims()
-        bench = Bench(store, clock)
+        worker = StubWorker(store, clock)
         await receive(store, clock, 1)
-        async with engine_of(store, bench, clock) as engine:
+        async with engine_of(store, worker, clock) as engine:
             await store.asked.wait()
             stopping = asyncio.create_task(engine.stop(grace_s=0.0))
             await asyncio.sleep(0)
             store.answer.set()
             await stopping
-        assert bench.given == []
+        assert worker.given == []
         assert await store.due(now=clock.now(), most=9) == [J0]
 
     async def test_a_cancelled_run_gives_its_claims_back(self, store: JobStore, clock: FakeClock) -> None:
         """Whoever runs the engine may simply be cancelled."""
         await receive(store, clock, 1)
-        bench = Bench(store, clock, open_at_once=False)
-        engine = engine_of(store, bench, clock)
+        worker = StubWorker(store, clock, open_at_once=False)
+        engine = engine_of(store, worker, clock)
         run = asyncio.create_task(engine.run())
         await until(lambda: engine.running == 1)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-        assert (engine.running, bench.cancelled) == (0, [J0])
+        assert (engine.running, worker.cancelled) == (0, [J0])
         assert await store.due(now=clock.now(), most=9) == [J0]
 
     async def test_stopping_twice_or_before_the_start_is_harmless(self, store: JobStore, clock: FakeClock) -> None:
         """A second signal finds nothing to do, and a stopped engine starts nothing."""
         await receive(store, clock, 1)
-        bench = Bench(store, clock)
-        engine = engine_of(store, bench, clock)
+        worker = StubWorker(store, clock)
+        engine = engine_of(store, worker, clock)
         await engine.stop(grace_s=1.0)
         await engine.stop(grace_s=1.0)
         await engine.run()
-        assert bench.given == []
+        assert worker.given == []

@@ -11,7 +11,8 @@ from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import OwnerLocks, hold_ownership
 from bot.errors import StoreError
 from bot.ids import JobId
-from bot.job import Job, JobStore
+from bot.jobs.job import Job
+from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import claimed
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.catalog.profiles import GatewayProfile, profile
-from bot.command import Options
+from bot.commands.command import Options
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import UpstreamError
-from bot.request import Ask, Request, build_request
+from bot.requests.request import Ask, Request, build_request
 from bot.upstream.answer import Answer
-from bot.upstream.outcome import PictureMissing, UpstreamEvent
+from bot.upstream.contract import PictureMissing, UpstreamEvent
 
 HOST = "https://gateway.example"
 

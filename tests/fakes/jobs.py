@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 
-from bot.command import Generate, Origin
+from bot.commands.command import Generate, Origin
 from bot.ids import ConversationId, EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
-from bot.job import Hold, Job, JobState, JobStore, Move, NewJob
-from bot.references import Reference
-from bot.request import Request
+from bot.jobs.job import Job, JobState, Move, NewJob
+from bot.jobs.store import JobStore
+from bot.requests.references import Reference
+from bot.requests.request import Request
+from bot.wallet.ledger import Hold
 
 ADA = UserId("discord:ada")
 TODAY = "day:2026-11-20"

@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
-from bot.capabilities import Way
+from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
-from bot.job import ENDS, MOVES, Claim, Draft, Hold, Job, JobState, Move, NewJob, PictureRow, Spend, Usage, Workload, never
-from bot.references import Reference
-from bot.request import Request
+from bot.jobs.draft import Draft
+from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.picture import PictureRow
+from bot.jobs.store import Claim, Workload, never
+from bot.requests.references import Reference
+from bot.requests.request import Request
+from bot.wallet.ledger import Hold, Spend, Usage
 
 Value = TypeVar("Value")
 DRAFT_S = 24 * 60 * 60.0
@@ -103,19 +107,19 @@ class MemoryJobStore:
         return [job for _, job in jobs[:most]]
 
     async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
-        rows = [row for row in self._rows.values() if not row.job.told and row.state_since + deadlines[row.job.state] < now]
+        rows = [row for row in self._rows.values() if not row.job.notified and row.state_since + deadlines[row.job.state] < now]
         return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:most]]
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
         row = self._rows.get(job)
-        if row is None or row.job.told:
+        if row is None or row.job.notified:
             return None
         row.owner, row.lease_until, row.not_before = owner, now + lease_s, 0.0
         row.job = replace(row.job, epoch=row.job.epoch + 1)
         return row.job
 
     async def next_due(self) -> float | None:
-        times = (row.not_before for row in self._rows.values() if not row.job.told and row.owner is None)
+        times = (row.not_before for row in self._rows.values() if not row.job.notified and row.owner is None)
         return min(times, default=None)
 
     async def load(self, job: JobId) -> Job | None:
@@ -173,9 +177,9 @@ class MemoryJobStore:
             self.spends.setdefault(job.id, move.spend)
         return row.job
 
-    async def set_told(self, job: Job, *, now: float) -> Job:
+    async def set_notified(self, job: Job, *, now: float) -> Job:
         row = self._own(job)
-        row.job = replace(row.job, told=True)
+        row.job = replace(row.job, notified=True)
         return row.job
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
@@ -271,9 +275,9 @@ class MemoryJobStore:
             return
         hold = account.hold
         back = max(0, hold.images - move.settle)
-        if move.doubtful_limit is not None:
+        if move.uncertain_limit is not None:
             others = sum(one.doubtful for one in self._accounts_of(hold.user, hold.window))
-            back = account.doubtful = max(0, min(back, move.doubtful_limit - others))
+            back = account.doubtful = max(0, min(back, move.uncertain_limit - others))
         account.settled = hold.images - back
 
     def _own(self, job: Job) -> _Row:
@@ -296,4 +300,4 @@ def _given(new: Value | None, old: Value) -> Value:
 
 
 def _is_due(row: _Row, now: float) -> bool:
-    return not row.job.told and row.lease_until <= now and row.not_before <= now
+    return not row.job.notified and row.lease_until <= now and row.not_before <= now

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.capabilities import Capabilities, Way
-from bot.chat_platform import Posted
-from bot.command import Attachment, Origin
+from bot.chat.capabilities import Capabilities, Way
+from bot.chat.chat_platform import Posted
+from bot.chat.reply import Reply
+from bot.commands.command import Attachment, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, PlatformName
-from bot.presentation.reply import Reply
 
 NAME = PlatformName("fake")
 CAPABILITIES = Capabilities(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from bot.errors import UpstreamError
 from bot.ids import TaskId
-from bot.request import Request
-from bot.upstream.outcome import UpstreamEvent
+from bot.requests.request import Request
+from bot.upstream.contract import UpstreamEvent
 
 Script = Sequence[UpstreamEvent | BaseException]
 

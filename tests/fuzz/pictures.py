@@ -204,8 +204,8 @@ def main() -> int:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     tally = run(chosen.seed, iter((chosen.case,)) if chosen.case is not None else _until(chosen.seconds))
-    endings = ", ".join(f"{name} {count}" for name, count in tally.outcomes.most_common())
-    sys.stdout.write(f"{tally.cases} pictures, seed {chosen.seed}: {endings}\n")
+    outcomes = ", ".join(f"{name} {count}" for name, count in tally.outcomes.most_common())
+    sys.stdout.write(f"{tally.cases} pictures, seed {chosen.seed}: {outcomes}\n")
     for finding in tally.findings:
         chosen.found.mkdir(parents=True, exist_ok=True)
         file = chosen.found / f"{finding.seed}-{finding.case}"

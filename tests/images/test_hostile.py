@@ -12,7 +12,7 @@ from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.images.formats.table import FORMATS, MOST_DECODING_BYTES, Format
 from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, Taken
 from bot.images.plain import MOST_PIXELS
-from bot.images.studio import Studio
+from bot.images.processor import ImageProcessor
 from tests.images.corpus import Hostile, bombs, corpus, cut_off, extremes, liars, no_pictures, odd_pictures
 from tests.images.heif import grid_heic
 from tests.images.paintings import WORDS, encoded, opened, scene
@@ -48,9 +48,9 @@ def assert_any_gateway_takes(taken: Taken) -> None:
     assert WORDS.encode() not in taken.content
 
 
-async def outcome(studio: Studio, content: bytes) -> tuple[Taken | None, RefusalCode | None]:
+async def outcome(processor: ImageProcessor, content: bytes) -> tuple[Taken | None, RefusalCode | None]:
     try:
-        return await studio.take_in(content), None
+        return await processor.take_in(content), None
     except RefusedError as error:
         return None, error.refusal
 
@@ -60,9 +60,9 @@ async def outcome(studio: Studio, content: bytes) -> tuple[Taken | None, Refusal
 )
 async def test_every_hostile_file_is_used_or_refused(family: Callable[[], dict[str, Hostile]]) -> None:
     """With the one code that is true of it; whatever is used is what any gateway takes."""
-    async with Studio() as studio:
+    async with ImageProcessor() as processor:
         for name, hostile in family().items():
-            taken, refusal = await outcome(studio, hostile.content)
+            taken, refusal = await outcome(processor, hostile.content)
             assert (name, refusal) == (name, hostile.refusal)
             if taken is not None:
                 assert_any_gateway_takes(taken)
@@ -70,10 +70,10 @@ async def test_every_hostile_file_is_used_or_refused(family: Callable[[], dict[s
 
 async def test_every_hostile_file_as_a_result() -> None:
     """A gateway's answer is read as carefully: measured, or one kind of error."""
-    async with Studio() as studio:
+    async with ImageProcessor() as processor:
         for hostile in corpus().values():
             try:
-                measured = await studio.measure(hostile.content)
+                measured = await processor.measure(hostile.content)
             except UpstreamError:
                 continue
             assert min(measured.width, measured.height) > 0

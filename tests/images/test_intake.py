@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError
 from bot.images.intake import Taken
-from bot.images.studio import Studio
+from bot.images.processor import ImageProcessor
 from tests.images.paintings import (
     GREEN,
     RED,
@@ -41,14 +41,14 @@ TURNS = {
 
 
 @pytest.fixture
-async def studio() -> AsyncIterator[Studio]:
-    async with Studio() as opened_studio:
+async def processor() -> AsyncIterator[ImageProcessor]:
+    async with ImageProcessor() as opened_studio:
         yield opened_studio
 
 
-async def refusal(studio: Studio, content: bytes) -> RefusedError:
+async def refusal(processor: ImageProcessor, content: bytes) -> RefusedError:
     with pytest.raises(RefusedError) as caught:
-        await studio.take_in(content)
+        await processor.take_in(content)
     return caught.value
 
 
@@ -85,11 +85,13 @@ def whole_files() -> dict[str, bytes]:
         (glass(), "WEBP", {"lossless": True}),
     ],
 )
-async def test_a_clean_file_is_left_alone(studio: Studio, image: Image.Image, kind: str, options: dict[str, object]) -> None:
+async def test_a_clean_file_is_left_alone(
+    processor: ImageProcessor, image: Image.Image, kind: str, options: dict[str, object]
+) -> None:
     """Byte for byte: nothing is gained by encoding it again."""
     content = encoded(image, kind, **options)
     media_type = f"image/{kind.lower()}"
-    assert await studio.take_in(content) == Taken(content=content, media_type=media_type, width=48, height=32, changed=False)
+    assert await processor.take_in(content) == Taken(content=content, media_type=media_type, width=48, height=32, changed=False)
 
 
 @pytest.mark.parametrize(
@@ -117,14 +119,14 @@ async def test_a_clean_file_is_left_alone(studio: Studio, image: Image.Image, ki
         (encoded(scene(), "WEBP", lossless=True) + WORDS.encode(), "image/webp"),
     ],
 )
-async def test_metadata_is_cut_out_and_the_pixels_stay(studio: Studio, content: bytes, media_type: str) -> None:
+async def test_metadata_is_cut_out_and_the_pixels_stay(processor: ImageProcessor, content: bytes, media_type: str) -> None:
     """A place, a comment, a hidden second picture: gone, without a new generation of the picture itself."""
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     assert (taken.media_type, taken.changed) == (media_type, True)
     assert len(taken.content) < len(content)
     assert_says_nothing(taken.content)
     assert opened(taken.content).convert("RGBA").tobytes() == opened(content).convert("RGBA").tobytes()
-    assert await studio.take_in(taken.content) == Taken(
+    assert await processor.take_in(taken.content) == Taken(
         content=taken.content,
         media_type=media_type,
         width=48,
@@ -133,10 +135,10 @@ async def test_metadata_is_cut_out_and_the_pixels_stay(studio: Studio, content: 
     )
 
 
-async def test_a_text_that_unpacks_to_fifty_megabytes_is_cut_out_unread(studio: Studio) -> None:
+async def test_a_text_that_unpacks_to_fifty_megabytes_is_cut_out_unread(processor: ImageProcessor) -> None:
     """A bomb beside a good picture harms nobody and costs the member nothing."""
     picture = encoded(scene(), "PNG")
-    taken = await studio.take_in(with_chunk(picture, b"zTXt", b"Bomb\0\0" + zlib.compress(bytes(50_000_000))))
+    taken = await processor.take_in(with_chunk(picture, b"zTXt", b"Bomb\0\0" + zlib.compress(bytes(50_000_000))))
     assert taken.content == picture
 
 
@@ -159,7 +161,7 @@ def assert_says_nothing(content: bytes) -> None:
     ],
 )
 async def test_a_turned_photo_stands_upright(
-    studio: Studio,
+    processor: ImageProcessor,
     kind: str,
     options: dict[str, object],
     media_type: str,
@@ -168,7 +170,7 @@ async def test_a_turned_photo_stands_upright(
     """All eight ways to hold a camera, in every format that can say so; what stood upright keeps its format."""
     turn = TURNS.get(orientation)
     stored = scene() if turn is None else scene().transpose(turn)
-    taken = await studio.take_in(encoded(stored, kind, exif=exif(orientation), **options))
+    taken = await processor.take_in(encoded(stored, kind, exif=exif(orientation), **options))
     assert (taken.width, taken.height, taken.changed) == (48, 32, True)
     assert taken.media_type == (f"image/{kind.lower()}" if turn is None else media_type)
     assert_says_nothing(taken.content)
@@ -195,25 +197,25 @@ def farthest(one: Image.Image, other: Image.Image) -> int:
         b"Exif\0\0garbage",
     ],
 )
-async def test_an_orientation_that_makes_no_sense_is_none(studio: Studio, payload: bytes) -> None:
+async def test_an_orientation_that_makes_no_sense_is_none(processor: ImageProcessor, payload: bytes) -> None:
     """Nobody is refused for what a broken camera wrote beside a good picture."""
-    taken = await studio.take_in(with_segment(encoded(scene(), "JPEG"), 0xE1, payload))
+    taken = await processor.take_in(with_segment(encoded(scene(), "JPEG"), 0xE1, payload))
     assert taken.content == encoded(scene(), "JPEG")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-async def test_colours_of_a_profile_become_plain_ones(studio: Studio, kind: str) -> None:
+async def test_colours_of_a_profile_become_plain_ones(processor: ImageProcessor, kind: str) -> None:
     """The profile is obeyed and then dropped."""
     content = encoded(Image.new("RGB", (32, 32), (200, 0, 0)), kind, icc_profile=swapped_profile(), quality=95)
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     red, green, blue = opened(taken.content).convert("RGB").getpixel((16, 16))  # type: ignore[misc]
     assert (red < 12, green > 190, blue < 12) == (True, True, True)
     assert_says_nothing(taken.content)
 
 
-async def test_a_profile_keeps_transparency(studio: Studio) -> None:
+async def test_a_profile_keeps_transparency(processor: ImageProcessor) -> None:
     """Colours are converted, the see-through half stays see-through."""
-    taken = await studio.take_in(encoded(glass(), "PNG", icc_profile=swapped_profile()))
+    taken = await processor.take_in(encoded(glass(), "PNG", icc_profile=swapped_profile()))
     image = opened(taken.content)
     assert (image.mode, image.getchannel("A").getpixel((0, 0))) == ("RGBA", 0)
     red, green, _, alpha = image.getpixel((40, 16))  # type: ignore[misc]
@@ -221,60 +223,60 @@ async def test_a_profile_keeps_transparency(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", srgb_profile()[:200], srgb_profile().replace(b"RGB ", b"CMYK")])
-async def test_a_profile_nobody_can_read_is_no_profile(studio: Studio, profile: bytes) -> None:
+async def test_a_profile_nobody_can_read_is_no_profile(processor: ImageProcessor, profile: bytes) -> None:
     """The picture is taken for what most pictures are."""
-    taken = await studio.take_in(encoded(scene(), "PNG", icc_profile=profile))
+    taken = await processor.take_in(encoded(scene(), "PNG", icc_profile=profile))
     assert opened(taken.content).tobytes() == scene().tobytes()
     assert_says_nothing(taken.content)
 
 
-async def test_sixteen_bits_become_eight(studio: Studio) -> None:
+async def test_sixteen_bits_become_eight(processor: ImageProcessor) -> None:
     """Scaled, not clipped."""
     deep = Image.new("I;16", (32, 32))
     deep.putpixel((0, 0), 65535)
     deep.putpixel((1, 0), 32896)
     deep.putpixel((2, 0), 300)
-    taken = await studio.take_in(encoded(deep, "PNG"))
+    taken = await processor.take_in(encoded(deep, "PNG"))
     image = opened(taken.content)
     assert (taken.media_type, taken.changed, image.mode) == ("image/png", True, "L")
     assert [image.getpixel((x, 0)) for x in range(4)] == [255, 128, 1, 0]
 
 
-async def test_cmyk_becomes_rgb(studio: Studio) -> None:
+async def test_cmyk_becomes_rgb(processor: ImageProcessor) -> None:
     """A printer's JPEG stays a JPEG, in a screen's colours."""
-    taken = await studio.take_in(encoded(scene().convert("CMYK"), "JPEG", quality=100))
+    taken = await processor.take_in(encoded(scene().convert("CMYK"), "JPEG", quality=100))
     image = opened(taken.content)
     assert (taken.media_type, image.mode) == ("image/jpeg", "RGB")
     assert farthest(image, scene()) <= 8
 
 
 @pytest.mark.parametrize("name", ["gif", "animated gif", "animated png", "animated webp"])
-async def test_a_moving_picture_becomes_its_first_frame(studio: Studio, name: str) -> None:
+async def test_a_moving_picture_becomes_its_first_frame(processor: ImageProcessor, name: str) -> None:
     """As a PNG, which every gateway takes."""
     content = whole_files()[name]
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     first = Image.open(io.BytesIO(content))
     image = opened(taken.content)
     assert (taken.media_type, taken.changed, getattr(image, "n_frames", 1)) == ("image/png", True, 1)
     assert image.convert("RGB").tobytes() == first.convert("RGB").tobytes()
 
 
-async def test_a_gif_keeps_what_is_transparent(studio: Studio) -> None:
+async def test_a_gif_keeps_what_is_transparent(processor: ImageProcessor) -> None:
     """Its one see-through colour becomes an alpha channel."""
     image = Image.new("P", (32, 32), 0)
     image.putpalette([*RED, *GREEN])
     image.paste(1, (16, 0, 32, 32))
-    taken = opened((await studio.take_in(encoded(image, "GIF", transparency=0, comment=WORDS))).content)
+    taken = opened((await processor.take_in(encoded(image, "GIF", transparency=0, comment=WORDS))).content)
     assert taken.mode == "RGBA"
     assert [taken.getpixel((x, 5)) for x in (3, 20)] == [(*RED, 0), (*GREEN, 255)]
 
 
 @pytest.mark.parametrize("name", sorted(whole_files()))
-async def test_a_file_that_was_cut_off_is_refused(studio: Studio, name: str) -> None:
+async def test_a_file_that_was_cut_off_is_refused(processor: ImageProcessor, name: str) -> None:
     """At every tenth of it, and one byte before its end."""
     content = whole_files()[name]
     cuts = [len(content) * tenth // 10 for tenth in range(1, 10)] + [len(content) - 1]
-    codes = [(await refusal(studio, content[:cut])).refusal for cut in cuts]
+    codes = [(await refusal(processor, content[:cut])).refusal for cut in cuts]
     assert codes == [RefusalCode.REF_UNREADABLE] * 10
 
 
@@ -296,9 +298,9 @@ async def test_a_file_that_was_cut_off_is_refused(studio: Studio, name: str) -> 
         b"GIF89a" + bytes(7) + b"?",
     ],
 )
-async def test_a_file_that_contradicts_itself_is_refused(studio: Studio, content: bytes) -> None:
+async def test_a_file_that_contradicts_itself_is_refused(processor: ImageProcessor, content: bytes) -> None:
     """Damaged checksums, frames without data, data without frames."""
-    assert (await refusal(studio, content)).refusal == RefusalCode.REF_UNREADABLE
+    assert (await refusal(processor, content)).refusal == RefusalCode.REF_UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -320,8 +322,8 @@ async def test_a_file_that_contradicts_itself_is_refused(studio: Studio, content
         (encoded(scene(), "TIFF"), "image/tiff"),
     ],
 )
-async def test_what_is_no_picture_of_ours(studio: Studio, content: bytes, found: str) -> None:
+async def test_what_is_no_picture_of_ours(processor: ImageProcessor, content: bytes, found: str) -> None:
     """The refusal says what it looks like; the file's name and what a platform claimed of it count for nothing."""
-    error = await refusal(studio, content)
+    error = await refusal(processor, content)
     assert error.refusal == RefusalCode.REF_BAD_FORMAT
     assert error.parameters == {"found": found, "allowed": "PNG, JPEG, WebP, GIF, HEIC, AVIF"}

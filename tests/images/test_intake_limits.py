@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError
-from bot.images.intake import MOST_BYTES, UPLOAD_BYTES
-from bot.images.studio import Studio
+from bot.images.intake import MOST_BYTES
+from bot.images.processor import ImageProcessor
+from bot.requests.references import UPLOAD_BYTES
 from tests.images.paintings import (
     chunk,
     claimed_gif,
@@ -25,8 +26,8 @@ from tests.images.paintings import (
 
 
 @pytest.fixture
-async def studio() -> AsyncIterator[Studio]:
-    async with Studio() as opened_studio:
+async def processor() -> AsyncIterator[ImageProcessor]:
+    async with ImageProcessor() as opened_studio:
         yield opened_studio
 
 
@@ -63,95 +64,95 @@ def chunk_flood() -> bytes:
     ],
 )
 async def test_what_is_refused_by_its_header(
-    studio: Studio,
+    processor: ImageProcessor,
     content: bytes,
     code: RefusalCode,
     parameters: dict[str, object],
 ) -> None:
     """None of these files has the pixels it claims: an attempt to decode would end in another refusal."""
     with pytest.raises(RefusedError) as caught:
-        await studio.take_in(content)
+        await processor.take_in(content)
     assert (caught.value.refusal, caught.value.parameters) == (code, parameters)
 
 
 @pytest.mark.parametrize(("width", "height"), [(15, 15), (240, 15), (15, 240)])
-async def test_the_smallest_and_the_longest_that_are_taken(studio: Studio, width: int, height: int) -> None:
+async def test_the_smallest_and_the_longest_that_are_taken(processor: ImageProcessor, width: int, height: int) -> None:
     """A limit belongs to what is allowed."""
-    taken = await studio.take_in(encoded(scene(width, height), "PNG"))
+    taken = await processor.take_in(encoded(scene(width, height), "PNG"))
     assert (taken.width, taken.height, taken.changed) == (width, height, False)
 
 
-async def test_the_largest_that_is_taken(studio: Studio) -> None:
+async def test_the_largest_that_is_taken(processor: ImageProcessor) -> None:
     """Thirty-six million pixels, to the pixel."""
     content = encoded(Image.new("1", (6000, 6000)), "PNG")
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     assert (taken.width, taken.height, taken.changed) == (6000, 6000, False)
 
 
-async def test_a_file_over_the_upload_cap(studio: Studio) -> None:
+async def test_a_file_over_the_upload_cap(processor: ImageProcessor) -> None:
     """Judged before anything is read from it; whoever has a reason may allow more."""
     content = encoded(scene(), "PNG") + bytes(UPLOAD_BYTES)
     with pytest.raises(RefusedError) as caught:
-        await studio.take_in(content)
+        await processor.take_in(content)
     assert (caught.value.refusal, caught.value.parameters) == (RefusalCode.REF_TOO_BIG, {"limit": 20})
-    taken = await studio.take_in(content, most_bytes=2 * UPLOAD_BYTES)
+    taken = await processor.take_in(content, most_bytes=2 * UPLOAD_BYTES)
     assert taken.content == encoded(scene(), "PNG")
 
 
-async def test_a_big_photo_loses_quality_before_pixels(studio: Studio) -> None:
+async def test_a_big_photo_loses_quality_before_pixels(processor: ImageProcessor) -> None:
     """A PNG over what gateways take becomes a JPEG of the same dimensions."""
     content = encoded(noise(2300, 1500), "PNG", compress_level=1)
     assert MOST_BYTES < len(content) < UPLOAD_BYTES
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     assert (taken.media_type, taken.width, taken.height, taken.changed) == ("image/jpeg", 2300, 1500, True)
     assert len(taken.content) <= MOST_BYTES
     assert opened(taken.content).size == (2300, 1500)
 
 
-async def test_a_big_jpeg_stays_a_jpeg(studio: Studio) -> None:
+async def test_a_big_jpeg_stays_a_jpeg(processor: ImageProcessor) -> None:
     """Encoded once more, only as much worse as it has to be."""
     content = encoded(noise(2300, 1900), "JPEG", quality=98, subsampling=0)
     assert MOST_BYTES < len(content) < UPLOAD_BYTES
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     assert (taken.media_type, taken.width, taken.height) == ("image/jpeg", 2300, 1900)
     assert MOST_BYTES * 0.7 < len(taken.content) <= MOST_BYTES
 
 
-async def test_a_big_transparent_picture_loses_pixels_and_keeps_its_transparency(studio: Studio) -> None:
+async def test_a_big_transparent_picture_loses_pixels_and_keeps_its_transparency(processor: ImageProcessor) -> None:
     """A JPEG would have to fill the holes with a colour nobody chose."""
     content = encoded(noise(2000, 1500, "RGBA"), "PNG", compress_level=1)
     assert MOST_BYTES < len(content) < UPLOAD_BYTES
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     assert taken.media_type == "image/png"
     assert MOST_BYTES * 0.5 < len(taken.content) <= MOST_BYTES
     assert abs(taken.width / taken.height - 4 / 3) < 0.01
     assert opened(taken.content).mode == "RGBA"
 
 
-async def test_a_small_file_of_many_pixels_is_left_alone(studio: Studio) -> None:
+async def test_a_small_file_of_many_pixels_is_left_alone(processor: ImageProcessor) -> None:
     """Only bytes and the stated limits count."""
     rows = zlib.compress(bytes((1 + 750) * 6000))
     png = b"\x89PNG\r\n\x1a\n" + claimed_png(6000, 6000)[8:33] + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    assert not (await studio.take_in(png)).changed
+    assert not (await processor.take_in(png)).changed
 
 
-async def test_pictures_taken_in_together_do_not_touch_each_other(studio: Studio) -> None:
+async def test_pictures_taken_in_together_do_not_touch_each_other(processor: ImageProcessor) -> None:
     """Large and small, changed and unchanged, more than there are threads."""
     files = [
         encoded(scene(40 + number, 30), "GIF") if number % 2 else encoded(scene(4000, 3001 + number), "JPEG", comment=str(number))
         for number in range(8)
     ]
-    alone = [await studio.take_in(content) for content in files]
-    together = await asyncio.gather(*(studio.take_in(content) for content in files))
+    alone = [await processor.take_in(content) for content in files]
+    together = await asyncio.gather(*(processor.take_in(content) for content in files))
     assert together == alone
 
 
-async def test_a_refusal_hinders_nobody_after_it(studio: Studio) -> None:
+async def test_a_refusal_hinders_nobody_after_it(processor: ImageProcessor) -> None:
     """A large broken file gives its place back."""
     broken = encoded(scene(4000, 3500), "PNG").replace(b"IDAT", b"IDAX")
     whole = encoded(scene(4000, 3500), "PNG")
     answers = await asyncio.gather(
-        *(studio.take_in(content) for content in (broken, whole, broken, whole)), return_exceptions=True
+        *(processor.take_in(content) for content in (broken, whole, broken, whole)), return_exceptions=True
     )
     kinds = [type(answer).__name__ for answer in answers]
     assert kinds == ["RefusedError", "Taken", "RefusedError", "Taken"]

@@ -6,13 +6,13 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.measure import Measured
-from bot.images.studio import Studio
+from bot.images.processor import ImageProcessor
 from tests.images.paintings import claimed_png, encoded, exif, glass, noise, scene, with_chunk
 
 
 @pytest.fixture
-async def studio() -> AsyncIterator[Studio]:
-    async with Studio() as opened_studio:
+async def processor() -> AsyncIterator[ImageProcessor]:
+    async with ImageProcessor() as opened_studio:
         yield opened_studio
 
 
@@ -29,18 +29,18 @@ async def studio() -> AsyncIterator[Studio]:
         (encoded(scene(), "GIF"), "image/gif"),
     ],
 )
-async def test_a_whole_picture(studio: Studio, content: bytes, media_type: str) -> None:
+async def test_a_whole_picture(processor: ImageProcessor, content: bytes, media_type: str) -> None:
     """Its own structure says what it is; marks of its making are no fault."""
-    assert await studio.measure(content) == Measured(media_type=media_type, width=48, height=32)
+    assert await processor.measure(content) == Measured(media_type=media_type, width=48, height=32)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
-async def test_a_picture_that_was_cut_off(studio: Studio, kind: str) -> None:
+async def test_a_picture_that_was_cut_off(processor: ImageProcessor, kind: str) -> None:
     """At every tenth, and one byte before its end: worth another download."""
     content = encoded(noise(90, 60), kind)
     for cut in [*(len(content) * tenth // 10 for tenth in range(1, 10)), len(content) - 1]:
         with pytest.raises(UpstreamError) as caught:
-            await studio.measure(content[:cut])
+            await processor.measure(content[:cut])
         assert (caught.value.kind, caught.value.retryable, caught.value.certain) == (UpstreamKind.DOWNLOAD, True, False)
 
 
@@ -55,9 +55,9 @@ async def test_a_picture_that_was_cut_off(studio: Studio, kind: str) -> None:
         (claimed_png(0, 0), "PNG of 0x0 pixels"),
     ],
 )
-async def test_what_is_no_picture(studio: Studio, content: bytes, detail: str) -> None:
+async def test_what_is_no_picture(processor: ImageProcessor, content: bytes, detail: str) -> None:
     """The same download would bring the same again; the log says what it was."""
     with pytest.raises(UpstreamError) as caught:
-        await studio.measure(content)
+        await processor.measure(content)
     error = caught.value
     assert (error.kind, error.retryable, error.detail) == (UpstreamKind.DOWNLOAD, False, detail)

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError
-from bot.images.apart import decode_apart, environment
 from bot.images.formats.container import BrokenPictureError, OverloadedPictureError
 from bot.images.formats.heif import accepts_avif, accepts_heic
 from bot.images.intake import inspect
 from bot.images.measure import Measured
-from bot.images.studio import Studio
+from bot.images.processor import ImageProcessor
+from bot.images.subprocess_decoder import decode_in_subprocess, environment
 from tests.images import hevc
 from tests.images.heif import Layout, box, decoder, extent, grid_heic, heic, mirrored, profile_box, quarter_turns, written
 from tests.images.paintings import ORIENTATION, WORDS, encoded, exif, glass, opened, scene, swapped_profile
@@ -20,14 +20,14 @@ T = Image.Transpose
 
 
 @pytest.fixture
-async def studio() -> AsyncIterator[Studio]:
-    async with Studio() as opened_studio:
+async def processor() -> AsyncIterator[ImageProcessor]:
+    async with ImageProcessor() as opened_studio:
         yield opened_studio
 
 
-async def refusal(studio: Studio, content: bytes) -> RefusalCode:
+async def refusal(processor: ImageProcessor, content: bytes) -> RefusalCode:
     with pytest.raises(RefusedError) as caught:
-        await studio.take_in(content)
+        await processor.take_in(content)
     return caught.value.refusal
 
 
@@ -47,9 +47,9 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-async def test_a_phones_photo_becomes_a_jpeg(studio: Studio, name: str) -> None:
+async def test_a_phones_photo_becomes_a_jpeg(processor: ImageProcessor, name: str) -> None:
     """Every gateway takes those; nothing that was attached comes along."""
-    taken = await studio.take_in(FILES[name])
+    taken = await processor.take_in(FILES[name])
     image = opened(taken.content)
     assert (taken.media_type, taken.changed, image.format) == ("image/jpeg", True, "JPEG")
     assert (image.size, (taken.width, taken.height)) == (image.size, image.size)
@@ -59,16 +59,16 @@ async def test_a_phones_photo_becomes_a_jpeg(studio: Studio, name: str) -> None:
     assert WORDS.encode() not in taken.content
 
 
-async def test_the_colours_are_the_photos(studio: Studio) -> None:
+async def test_the_colours_are_the_photos(processor: ImageProcessor) -> None:
     """As near as its coding allows."""
     for name in ("heic", "avif"):
-        assert farthest(opened((await studio.take_in(FILES[name])).content), scene()) <= 24
+        assert farthest(opened((await processor.take_in(FILES[name])).content), scene()) <= 24
 
 
 @pytest.mark.parametrize("content", [heic(glass()), encoded(glass(), "AVIF", quality=95)], ids=["heic", "avif"])
-async def test_transparency_becomes_a_png(studio: Studio, content: bytes) -> None:
+async def test_transparency_becomes_a_png(processor: ImageProcessor, content: bytes) -> None:
     """A JPEG would fill the see-through half."""
-    taken = await studio.take_in(content)
+    taken = await processor.take_in(content)
     image = opened(taken.content)
     assert (taken.media_type, image.mode, image.size) == ("image/png", "RGBA", (48, 32))
     assert [image.getchannel("A").getpixel((x, 16)) for x in (5, 40)] == [0, 255]
@@ -89,9 +89,11 @@ async def test_transparency_becomes_a_png(studio: Studio, content: bytes) -> Non
     ],
 )
 @pytest.mark.parametrize("lie", [None, 1, 6])
-async def test_a_turn_is_obeyed_once(studio: Studio, notes: tuple[bytes, ...], seen: Image.Image, lie: int | None) -> None:
+async def test_a_turn_is_obeyed_once(
+    processor: ImageProcessor, notes: tuple[bytes, ...], seen: Image.Image, lie: int | None
+) -> None:
     """The file's own turns count, in their order; what EXIF says beside them does not."""
-    taken = await studio.take_in(heic(scene(), notes=notes, exif=None if lie is None else exif(lie)))
+    taken = await processor.take_in(heic(scene(), notes=notes, exif=None if lie is None else exif(lie)))
     image = opened(taken.content)
     assert (taken.width, taken.height) == seen.size
     assert farthest(image, seen) <= 24
@@ -99,30 +101,30 @@ async def test_a_turn_is_obeyed_once(studio: Studio, notes: tuple[bytes, ...], s
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-async def test_every_way_to_hold_a_camera_as_avif(studio: Studio, orientation: int) -> None:
+async def test_every_way_to_hold_a_camera_as_avif(processor: ImageProcessor, orientation: int) -> None:
     """Its encoder writes an orientation as turns; here it is a note about how to show it, as everywhere."""
     turns = {2: T.FLIP_LEFT_RIGHT, 3: T.ROTATE_180, 4: T.FLIP_TOP_BOTTOM, 5: T.TRANSPOSE}
     turns |= {6: T.ROTATE_90, 7: T.TRANSVERSE, 8: T.ROTATE_270}
     stored = scene() if orientation == 1 else scene().transpose(turns[orientation])
     content = encoded(stored, "AVIF", quality=95, subsampling="4:4:4", exif=exif(orientation))
-    assert farthest(opened((await studio.take_in(content)).content), scene()) <= 24
+    assert farthest(opened((await processor.take_in(content)).content), scene()) <= 24
 
 
-async def test_a_profile_is_obeyed(studio: Studio) -> None:
+async def test_a_profile_is_obeyed(processor: ImageProcessor) -> None:
     """Phones write wider colours than a screen's."""
     red = Image.new("RGB", (64, 64), (200, 0, 0))
     for content in (heic(red, profile=swapped_profile()), encoded(red, "AVIF", icc_profile=swapped_profile())):
-        taken = await studio.take_in(content)
+        taken = await processor.take_in(content)
         channels: tuple[int, ...] = opened(taken.content).getpixel((30, 30))  # type: ignore[assignment]
         assert (channels[0] < 30, channels[1] > 180, channels[2] < 30) == (True, True, True)
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-async def test_a_photo_that_was_cut_off_is_refused(studio: Studio, name: str) -> None:
+async def test_a_photo_that_was_cut_off_is_refused(processor: ImageProcessor, name: str) -> None:
     """At every tenth, and one byte before its end."""
     content = FILES[name]
     cuts = [len(content) * tenth // 10 for tenth in range(1, 10)] + [len(content) - 1]
-    assert [await refusal(studio, content[:cut]) for cut in cuts] == [RefusalCode.REF_UNREADABLE] * 10
+    assert [await refusal(processor, content[:cut]) for cut in cuts] == [RefusalCode.REF_UNREADABLE] * 10
 
 
 def lying(parameters: tuple[int, int]) -> bytes:
@@ -168,23 +170,23 @@ def same_bytes_again_and_again() -> bytes:
         (FILES["moving avif"].replace(b"meta", b"free", 1), RefusalCode.REF_UNREADABLE),
     ],
 )
-async def test_a_photo_that_lies_is_refused(studio: Studio, content: bytes, code: RefusalCode) -> None:
+async def test_a_photo_that_lies_is_refused(processor: ImageProcessor, content: bytes, code: RefusalCode) -> None:
     """By what it says of itself where that is enough, else by what comes of it."""
-    assert await refusal(studio, content) == code
+    assert await refusal(processor, content) == code
 
 
-async def test_what_a_camera_adds_behind_the_picture_is_nobodys_business(studio: Studio) -> None:
+async def test_what_a_camera_adds_behind_the_picture_is_nobodys_business(processor: ImageProcessor) -> None:
     """Some phones append boxes and bytes of their own."""
     for tail in (box(b"sefd", bytes(90)), b"\xff\xff\xff\xff\x00SEFT\x00\x00", bytes(5)):
-        assert (await studio.take_in(FILES["heic"] + tail)).media_type == "image/jpeg"
+        assert (await processor.take_in(FILES["heic"] + tail)).media_type == "image/jpeg"
 
 
-async def test_a_library_that_crashes_takes_nobody_along(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_library_that_crashes_takes_nobody_along(processor: ImageProcessor, caplog: pytest.LogCaptureFixture) -> None:
     """An item whose kind is no text ends pi-heif's process at once; ours goes on, and refuses the file."""
     photo = heic(scene(), exif=exif(6))
-    assert await refusal(studio, photo.replace(b"Exif", b"Exi\xff", 1)) == RefusalCode.REF_UNREADABLE
+    assert await refusal(processor, photo.replace(b"Exif", b"Exi\xff", 1)) == RefusalCode.REF_UNREADABLE
     assert "the HEIF decoder ended with -11" in caplog.text
-    assert (await studio.take_in(photo)).media_type == "image/jpeg"
+    assert (await processor.take_in(photo)).media_type == "image/jpeg"
 
 
 def test_a_decoder_apart_knows_nothing_of_us() -> None:
@@ -196,9 +198,9 @@ def test_a_decoder_apart_knows_nothing_of_us() -> None:
 def test_a_decoder_apart_has_no_more_room_than_it_may() -> None:
     """A picture that turns out larger than it was said to be is given up."""
     with pytest.raises(OverloadedPictureError):
-        decode_apart(FILES["grid"], "HEIF", 100)
+        decode_in_subprocess(FILES["grid"], "HEIF", 100)
     with pytest.raises(BrokenPictureError):
-        decode_apart(b"nothing", "AVIF", 100)
+        decode_in_subprocess(b"nothing", "AVIF", 100)
 
 
 def test_a_photo_of_forty_eight_megapixels_is_within_the_limits() -> None:
@@ -207,10 +209,10 @@ def test_a_photo_of_forty_eight_megapixels_is_within_the_limits() -> None:
     assert (inspected.container.width, inspected.container.height) == (8064, 6048)
 
 
-async def test_a_result_in_these_formats_is_measured(studio: Studio) -> None:
+async def test_a_result_in_these_formats_is_measured(processor: ImageProcessor) -> None:
     """A gateway may send them as well."""
-    assert await studio.measure(FILES["avif"]) == Measured(media_type="image/avif", width=48, height=32)
-    assert await studio.measure(FILES["grid"]) == Measured(media_type="image/heic", width=160, height=100)
+    assert await processor.measure(FILES["avif"]) == Measured(media_type="image/avif", width=48, height=32)
+    assert await processor.measure(FILES["grid"]) == Measured(media_type="image/heic", width=160, height=100)
 
 
 @pytest.mark.parametrize(

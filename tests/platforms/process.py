@@ -10,40 +10,40 @@ from zoneinfo import ZoneInfo
 
 from adapters.discord.client import DiscordPlatform
 from adapters.slack.client import SlackPlatform
-from bot.admission import Admission
-from bot.announcer import Announcer
 from bot.app import Bot
 from bot.catalog.profiles import profile
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
-from bot.endings import Endings
 from bot.handlers import Handlers
 from bot.handlers.answers import Answering
 from bot.handlers.generate import Generating
-from bot.handover import Handover
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
-from bot.images.studio import Studio
-from bot.job import Job
-from bot.posting import Posting
-from bot.preparation import Preparation, Rules
-from bot.request import Request
+from bot.images.processor import ImageProcessor
+from bot.jobs.job import Job
+from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.progress_messages import ProgressMessages
+from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.result_messages import ResultMessages
+from bot.pipeline.settle import Settlement
+from bot.pipeline.worker import Worker, build_worker
+from bot.requests.checks import RequestRules
+from bot.requests.request import Request
 from bot.store import Store, open_store
-from bot.store.job_store import SqliteJobStore
-from bot.upstream.health import Turns
-from bot.upstream.outcome import Begun, Completed, PictureReady, UpstreamEvent
+from bot.store.sqlite.job_store import SqliteJobStore
+from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
+from bot.upstream.limiter import GatewayLimiter
+from bot.wallet.admission import Admission
 from bot.wording.words import Words
-from bot.worker import Worker
-from bot.workshop import GatewayPort, Workshop
 from sandbox.discord.stand_in import Discord
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage, StageClock
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
-from tests.platforms import scene_d, scene_s
+from tests.platforms import discord_scene, slack_scene
 from tests.platforms.scene import WAIT_S, MovableClock, png
 
 Message = dict[str, Any]
 
 GATEWAY = GatewaySettings(name="sinan", dialect="sinancode", api_key=Secret("key"))
-TAKEN = Begun(task=TaskId("t1"))
+TAKEN = Started(task=TaskId("t1"))
 KILLED = KeyboardInterrupt()
 """What a process that dies looks like from inside: nothing after it runs."""
 OWNER = "a process"
@@ -121,8 +121,8 @@ class Ground:
 
     def connect(self) -> DiscordPlatform | SlackPlatform:
         if isinstance(self.stand_in, Discord):
-            return scene_d.connect(self.stand_in, self.clock)
-        return scene_s.connect(self.stand_in, self.clock)
+            return discord_scene.connect(self.stand_in, self.clock)
+        return slack_scene.connect(self.stand_in, self.clock)
 
     async def act(self, kind: str, *, user: str = "ada", channel: str = "general", **more: Any) -> Message:
         return await self.stand_in.act({"user": user, "channel": channel, "kind": kind, **more})
@@ -225,7 +225,7 @@ class Process:
         for _ in range(400):
             await self.step(job_id)
             job = await self.load(job_id)
-            if job.told:
+            if job.notified:
                 return job
             due = await self.jobs.next_due()
             self.ground.clock.offset += max(0.0, (due or 0.0) - self.ground.clock.now()) + 1.0
@@ -256,8 +256,8 @@ async def open_ground(name: str, folder: Path) -> AsyncIterator[Ground]:
 async def start(ground: Ground) -> AsyncIterator[Process]:
     """A process on this ground: the first, or the next after one that died."""
     platform = ground.connect()
-    async with open_store(ground.folder / "data") as store, Studio() as studio:
-        process, bot = _assemble(ground, store, studio, platform)
+    async with open_store(ground.folder / "data") as store, ImageProcessor() as processor:
+        process, bot = _assemble(ground, store, processor, platform)
         await store.jobs.disown(OWNER)
         platform.bind(bot)
         listening = asyncio.create_task(platform.run())
@@ -277,40 +277,44 @@ def pictures(count: int) -> Script:
     return [*(PictureReady(index=index, address=f"picture {index + 1}") for index in range(count)), Completed(billed=count)]
 
 
-def _assemble(ground: Ground, store: Store, studio: Studio, platform: DiscordPlatform | SlackPlatform) -> tuple[Process, Bot]:
-    jobs = MortalStore(store.jobs._database, store.jobs._queries, store.ledger)
+def _assemble(
+    ground: Ground, store: Store, processor: ImageProcessor, platform: DiscordPlatform | SlackPlatform
+) -> tuple[Process, Bot]:
+    jobs = MortalStore(store.jobs._database, store.jobs._statements, store.ledger)
     jobs.deaths = ground.deaths
     clock, words, platforms, blobs = ground.clock, Words(), {platform.name: platform}, store.blobs
-    rules = Rules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
+    rules = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
     admission = Admission((QuotaTier(name="all", images_per_day=100),), ZoneInfo("UTC"))
-    posting = Posting(store=jobs, blobs=blobs, studio=studio, platforms=platforms, words=words, clock=clock)
+    result_messages = ResultMessages(store=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock)
     addresses = {number: f"picture {number}" for number in range(1, 16)}
     sizes = {number: 11 * MIB if address in ground.heavy else 0 for number, address in addresses.items()}
     downloads = ScriptedDownloads({addresses[number]: [png(number, 3, size=size)] for number, size in sizes.items()})
-    port = GatewayPort(upstream=ground.upstream, downloads=downloads, turns=Turns(clock, at_once=1))
-    worker = Worker(
-        Workshop(
-            store=jobs,
-            blobs=blobs,
-            studio=studio,
-            clock=clock,
-            gateways={GatewayName(GATEWAY.name): port},
-            handover=Handover(blobs, clock),
-            preparation=Preparation(store=jobs, blobs=blobs, studio=studio, platforms=platforms, rules=rules),
-            admission=admission,
-            announcer=Announcer(platforms, jobs, words, clock),
-            endings=Endings(jobs, admission),
-            posting=posting,
-            downloads_at_once=asyncio.Semaphore(4),
-            stopping=lambda: False,
-        ),
+    port = GatewayPort(upstream=ground.upstream, downloads=downloads, limiter=GatewayLimiter(clock, at_once=1))
+    context = JobContext(
+        store=jobs,
+        blobs=blobs,
+        processor=processor,
+        clock=clock,
+        gateways={GatewayName(GATEWAY.name): port},
+        progress_messages=ProgressMessages(platforms, jobs, words, clock),
+        downloads_at_once=asyncio.Semaphore(4),
+        stopping=lambda: False,
+    )
+    worker = build_worker(
+        context,
+        Settlement(context, admission),
+        platforms=platforms,
+        rules=rules,
+        admission=admission,
+        reference_transfer=ReferenceTransfer(blobs, clock),
+        result_messages=result_messages,
     )
     recorded: asyncio.Queue[JobId] = asyncio.Queue()
     answering = Answering(
         store=jobs,
         clock=clock,
         admission=admission,
-        posting=posting,
+        result_messages=result_messages,
         platforms=platforms,
         profiles=rules.profiles,
         words=words,

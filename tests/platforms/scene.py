@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from bot.action import DRAFT, Action, ActionKind
-from bot.command import (
+from bot.chat.reply import Button, Form, FormField, Picture, Reply
+from bot.commands.action import DRAFT, Action, ActionKind
+from bot.commands.command import (
     Arrival,
     Command,
     Generate,
@@ -23,10 +24,9 @@ from bot.command import (
     ShowQuota,
     ShowResult,
 )
+from bot.commands.interpretation import MessageJob, deduplication_ids
 from bot.errors import BotError, RefusalCode, RefusedError
-from bot.hearing import Discussed, wish_ids
 from bot.ids import EventId, JobId, MessageId, PlatformName
-from bot.presentation.reply import Button, Form, FormField, Picture, Reply
 
 JOB = JobId("0123456789ab")
 WAIT_S = 10.0
@@ -52,7 +52,7 @@ class FakeCore:
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)
     drafts: dict[JobId, MessagePictures] = field(default_factory=dict)
-    jobs: dict[MessageId, Discussed] = field(default_factory=dict)
+    jobs: dict[MessageId, MessageJob] = field(default_factory=dict)
     fails: BotError | None = None
     failures_left: int = 1_000_000
     slow: asyncio.Event | None = None
@@ -81,10 +81,10 @@ class FakeCore:
             await self.slow.wait()
         if not self.events.isdisjoint(arrival.events):
             return None
-        if not self.events.isdisjoint(wish_ids(arrival)):
+        if not self.events.isdisjoint(deduplication_ids(arrival)):
             raise RefusedError(RefusalCode.ASKED_TWICE)
         await self.arrivals.put(arrival)
-        self.events.update((*arrival.events, *wish_ids(arrival)))
+        self.events.update((*arrival.events, *deduplication_ids(arrival)))
         return None
 
     def refusal(self, error: BotError) -> Reply:
@@ -112,7 +112,7 @@ class FakeCore:
             close="Cancel",
         )
 
-    async def discussed(self, platform: PlatformName, message: MessageId) -> Discussed | None:
+    async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         return self.jobs.get(message)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:

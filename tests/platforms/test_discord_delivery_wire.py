@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.capabilities import Way
-from bot.command import Attachment, Generate, StoredPicture
+from bot.chat.capabilities import Way
+from bot.chat.reply import Reply
+from bot.commands.command import Attachment, Generate, StoredPicture
+from bot.commands.interpretation import MessageJob
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from bot.hearing import Discussed
 from bot.ids import MessageId, UserId
-from bot.presentation.reply import Reply
 from sandbox.stage import Fault
+from tests.platforms.discord_scene import Scene, connect
 from tests.platforms.scene import JOB, MovableClock, given, png, result
-from tests.platforms.scene_d import Scene, connect
 
 MIB = 1024 * 1024
 
@@ -306,6 +306,6 @@ async def test_a_reply_to_what_went_to_direct_messages(scene: Scene) -> None:
     scene.discord.change("forbid-posts", channel=scene.channel)
     message = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
     pictures = (StoredPicture(job=JOB, number=1),)
-    scene.core.jobs[message] = Discussed(requester=origin.user, pictures=pictures)
+    scene.core.jobs[message] = MessageJob(requester=origin.user, pictures=pictures)
     await scene.act("reply", channel="dm:ada", message=scene.last("dm:ada")["id"], text="make it night")
     assert (await scene.arrival()).command == Generate(verb="edit", prompt="make it night", references=pictures)

@@ -14,14 +14,14 @@ import pytest
 from adapters.discord.capabilities import FORM_FIELDS
 from adapters.discord.client import DiscordPlatform
 from adapters.discord.session import FILE
-from bot.capabilities import Way
-from bot.command import Arrival, Generate, MessagePictures
+from bot.chat.capabilities import Way
+from bot.chat.reply import Reply
+from bot.commands.command import Arrival, Generate, MessagePictures
 from bot.ids import JobId
-from bot.presentation.reply import Reply
 from sandbox.discord.stand_in import Discord
 from sandbox.stage import Fault, Stage
+from tests.platforms.discord_scene import Scene, connect, running
 from tests.platforms.scene import JOB, WAIT_S, FakeCore, MovableClock, result
-from tests.platforms.scene_d import Scene, connect, running
 
 
 @dataclass(frozen=True, kw_only=True)

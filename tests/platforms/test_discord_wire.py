@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.action import decode_action
-from bot.capabilities import Way
-from bot.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
+from bot.chat.capabilities import Way
+from bot.chat.reply import Button, Reply
+from bot.commands.action import decode_action
+from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
 from bot.errors import RefusalCode, RefusedError
-from bot.presentation.reply import Button, Reply
 from sandbox.stage import Fault
+from tests.platforms.discord_scene import Scene
 from tests.platforms.scene import JOB, given, png, result
-from tests.platforms.scene_d import Scene
 
 MIB = 1024 * 1024
 

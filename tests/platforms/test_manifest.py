@@ -14,9 +14,9 @@ from adapters.slack.commands import COMMANDS, EDIT, EDIT_WITH, IMAGINE, NEW_IMAG
 from adapters.slack.manifest import manifest
 from adapters.slack.scopes import COMMANDS_SCOPE, EVENTS, METHODS, SCOPES
 
-SOURCES = sorted((Path(__file__).parents[2] / "adapters/slack").glob("*.py"))
+SOURCES = sorted((Path(__file__).parents[2] / "adapters/slack").rglob("*.py"))
 HANDLED = {"app_mention", "app_uninstalled", "message", "tokens_revoked"}
-"""What `reception.py` does something about."""
+"""What `receiver.py` does something about."""
 
 
 def calls() -> set[str]:
@@ -44,7 +44,7 @@ def test_the_methods_are_those_the_source_calls() -> None:
 def test_the_events_are_those_we_handle() -> None:
     """Nothing is subscribed to for later, and nothing is waited for in vain."""
     assert {name.partition(".")[0] for name in EVENTS} == HANDLED
-    source = (Path(__file__).parents[2] / "adapters/slack/reception.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[2] / "adapters/slack/inbound/receiver.py").read_text(encoding="utf-8")
     assert all(f'"{name}"' in source for name in HANDLED)
 
 

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.signed import PATH, Door, is_signed
-from bot.command import Generate
+from adapters.slack.connection.http_endpoint import PATH, HttpEndpoint, is_signed
+from bot.chat.reply import Reply
+from bot.commands.command import Generate
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, DeliveryError
 from bot.ids import MessageId
-from bot.presentation.reply import Reply
 from bot.web.server import WebRequest
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage
 from tests.fakes.clock import FakeClock
 from tests.platforms.scene import JOB, FakeCore, MovableClock
-from tests.platforms.scene_s import Scene, connect, open_scene
+from tests.platforms.slack_scene import Scene, connect, open_scene
 
 SECRET = Secret("8f742231b10e8888abcd99yyyzzz85a5")
 NOW = 1_700_000_000
@@ -199,7 +199,7 @@ def test_the_signature(given: WebRequest, *, signed: bool) -> None:
 )
 async def test_nobody_is_in_yet(body: bytes, status: int) -> None:
     """Slack asks again after a 503."""
-    assert (await Door(SECRET, FakeClock(NOW)).answer(request(body))).status == status
+    assert (await HttpEndpoint(SECRET, FakeClock(NOW)).answer(request(body))).status == status
 
 
 @pytest.mark.parametrize(
@@ -222,15 +222,15 @@ async def test_signed_nonsense_breaks_nothing(tmp_path: Path, body: bytes, caplo
     """Whatever cannot be read is answered, and the next request is heard."""
     caplog.set_level(logging.CRITICAL, logger="slack_sdk")
     async with open_scene(tmp_path, http=True) as slack:
-        door = _door(slack)
+        door = _http_endpoint(slack)
         door_secret = Secret(slack.slack.signing_secret)
         answer = await door.answer(request(body, timestamp=str(int(slack.clock.now())), secret=door_secret.value))
         assert answer.status in {200, 400, 500}
         assert (await slack.asked("command", name="imagine", text="a fox")).command == Generate(verb="imagine", prompt="a fox")
 
 
-def _door(slack: Scene) -> Door:
-    door: Any = slack.platform._door
-    assert isinstance(door, Door)
+def _http_endpoint(slack: Scene) -> HttpEndpoint:
+    door: Any = slack.platform._http_endpoint
+    assert isinstance(door, HttpEndpoint)
     assert PATH == "/slack/events"
     return door

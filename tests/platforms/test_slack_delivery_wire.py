@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.capabilities import Way
-from bot.chat_platform import Posted
-from bot.command import Attachment, Generate, Origin
+from bot.chat.capabilities import Way
+from bot.chat.chat_platform import Posted
+from bot.chat.reply import Reply
+from bot.commands.command import Attachment, Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from bot.presentation.reply import Reply
 from tests.platforms.scene import JOB, given, png, result
-from tests.platforms.scene_s import Scene, open_scene
+from tests.platforms.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
 PNG = png(5, 5)

@@ -7,24 +7,15 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.address import thread_id
-from bot.action import Action, ActionKind
-from bot.capabilities import Way
-from bot.command import (
-    Attachment,
-    DraftPictures,
-    Generate,
-    MessagePictures,
-    Options,
-    Repeat,
-    ShowResult,
-    StoredPicture,
-)
+from bot.chat.capabilities import Way
+from bot.chat.reply import Button, Reply
+from bot.commands.action import Action, ActionKind
+from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult, StoredPicture
+from bot.commands.interpretation import MessageJob
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
-from bot.hearing import Discussed
 from bot.ids import JobId, MessageId, UserId
-from bot.presentation.reply import Button, Reply
 from tests.platforms.scene import JOB, given, png, result
-from tests.platforms.scene_s import Scene, open_scene
+from tests.platforms.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
 
@@ -181,11 +172,11 @@ async def test_direct_messages(slack: Scene, tmp_path: Path) -> None:
 async def test_replies_in_a_jobs_thread(slack: Scene) -> None:
     """Whoever mentions the bot, or the requester with a picture, goes on from the newest pictures there; nobody else does."""
     root = await slack.act("message", user="bob", text="here")
-    mine = Discussed(
+    mine = MessageJob(
         requester=UserId(f"slack:{slack.slack.world.team_id}/{slack.ada}"),
         pictures=(StoredPicture(job=JOB, number=1),),
     )
-    newest = Discussed(requester=UserId("slack:T/U"), pictures=(StoredPicture(job=JobId("zzzzzzzzzzzz"), number=2),))
+    newest = MessageJob(requester=UserId("slack:T/U"), pictures=(StoredPicture(job=JobId("zzzzzzzzzzzz"), number=2),))
     slack.core.jobs[MessageId(f"{slack.channel()}:{root['id']}")] = mine
 
     await slack.act("reply", message=root["id"], user="bob", text="nice", files=[given("b.png", png(5, 5))])

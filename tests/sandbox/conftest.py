@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from sandbox.gateways.ark import Ark
+from sandbox.gateways.dialects.ark import Ark
 from sandbox.stage import Stage
 from tests.sandbox.region import Region
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from sandbox.gateways.ark import Ark
+from sandbox.gateways.dialects.ark import Ark
 from sandbox.stage import Fault, JsonObject, Stage
 
 LITE = "seedream-5-0-260128"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from sandbox.gateways.acedata import AceData
+from sandbox.gateways.dialects.acedata import AceData
 from sandbox.stage import JsonObject
 from tests.sandbox.ace import LITE, OLD_LITE, V45, finished, images, task_of
 from tests.sandbox.customer import Customer, data_url, picture, size_of, visiting

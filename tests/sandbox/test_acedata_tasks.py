@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.gateways.acedata import AceData
+from sandbox.gateways.dialects.acedata import AceData
 from sandbox.stage import JsonObject
 from tests.sandbox.ace import finished, images, record, task_of
 from tests.sandbox.customer import Customer, own_place, visiting

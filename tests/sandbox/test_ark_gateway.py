@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from sandbox.gateways.ark import Ark
+from sandbox.gateways.dialects.ark import Ark
 from sandbox.stage import JsonObject, Stage
 from tests.sandbox.region import LITE, SMALL, V40, V45, Region, a_set, frames_of
 

@@ -58,7 +58,7 @@ class Till:
         return
 
 
-class Desk:
+class ControlClient:
     """A running control API and a client that has its token."""
 
     def __init__(self, stage: Stage, control: Control, client: httpx.AsyncClient) -> None:
@@ -72,22 +72,22 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def control_client() -> AsyncIterator[ControlClient]:
     stage = Stage()
     stage.faults.declare("till.submit", ("500", "slow:SECONDS"))
     stage.faults.declare("corridor.door", ("shut",))
     control = await Control.start(stage, {"corridor": Corridor(stage)}, [Till(3.0, 5.0), Till(4.0)])
     async with httpx.AsyncClient(base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False) as client:
-        yield Desk(stage, control, client)
+        yield ControlClient(stage, control, client)
     await control.close()
 
 
-async def test_acts_are_seen(desk: Desk) -> None:
+async def test_acts_are_seen(control_client: ControlClient) -> None:
     """What a member does reaches the platform, and what members see comes back."""
-    first = await desk.act(text="good morning")
-    await desk.act(text="and good night")
-    everything = await desk.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
-    later = await desk.client.get("/seen", params={"platform": "corridor", "channel": "hall", "after": "1"})
+    first = await control_client.act(text="good morning")
+    await control_client.act(text="and good night")
+    everything = await control_client.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
+    later = await control_client.client.get("/seen", params={"platform": "corridor", "channel": "hall", "after": "1"})
 
     assert first.json() == {"id": "1", "acknowledged_ms": None, "private": []}
     assert [message["text"] for message in everything.json()] == ["good morning", "and good night"]
@@ -107,9 +107,9 @@ async def test_acts_are_seen(desk: Desk) -> None:
         ({"user": "nobody"}, "nobody"),
     ],
 )
-async def test_acts_that_cannot_be(desk: Desk, act: JsonObject, word: str) -> None:
+async def test_acts_that_cannot_be(control_client: ControlClient, act: JsonObject, word: str) -> None:
     """An act that cannot be done is refused with a sentence that names why."""
-    answer = await desk.act(**act)
+    answer = await control_client.act(**act)
 
     assert answer.status_code == 400
     assert word in answer.json()["error"]
@@ -137,27 +137,27 @@ async def test_acts_that_cannot_be(desk: Desk, act: JsonObject, word: str) -> No
         ("/clock", b'{"advance_s":"1"}'),
     ],
 )
-async def test_bodies_that_say_nothing(desk: Desk, path: str, body: bytes) -> None:
+async def test_bodies_that_say_nothing(control_client: ControlClient, path: str, body: bytes) -> None:
     """A body without what the call needs is refused."""
-    answer = await desk.client.post(path, content=body)
+    answer = await control_client.client.post(path, content=body)
 
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
-async def test_the_world_changes(desk: Desk) -> None:
+async def test_the_world_changes(control_client: ControlClient) -> None:
     """A word and the place it is about reach the platform."""
-    await desk.act(text="good morning")
-    answer = await desk.client.post("/world", json={"platform": "corridor", "what": "close", "channel": "hall"})
-    seen = await desk.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
+    await control_client.act(text="good morning")
+    answer = await control_client.client.post("/world", json={"platform": "corridor", "what": "close", "channel": "hall"})
+    seen = await control_client.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
 
     assert (answer.status_code, seen.json()) == (200, [])
 
 
 @pytest.mark.parametrize("query", [{}, {"platform": "corridor"}, {"channel": "hall"}, {"platform": "x", "channel": "hall"}])
-async def test_seen_needs_a_place(desk: Desk, query: dict[str, str]) -> None:
+async def test_seen_needs_a_place(control_client: ControlClient, query: dict[str, str]) -> None:
     """Reading needs a known platform and a channel."""
-    assert (await desk.client.get("/seen", params=query)).status_code == 400
+    assert (await control_client.client.get("/seen", params=query)).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -174,23 +174,23 @@ async def test_seen_needs_a_place(desk: Desk, query: dict[str, str]) -> None:
         ({"X-Sandbox-Token": ""}, 401),
     ],
 )
-async def test_who_may_play(desk: Desk, headers: dict[str, str], status: int) -> None:
+async def test_who_may_play(control_client: ControlClient, headers: dict[str, str], status: int) -> None:
     """Only who knows the token, at this address, from no page of another origin."""
-    sent = {name: desk.control.url if value == "SELF" else value for name, value in headers.items()}
+    sent = {name: control_client.control.url if value == "SELF" else value for name, value in headers.items()}
 
-    assert (await desk.client.get("/calls", headers=sent)).status_code == status
+    assert (await control_client.client.get("/calls", headers=sent)).status_code == status
 
 
-async def test_calls_of_all_gateways(desk: Desk) -> None:
+async def test_calls_of_all_gateways(control_client: ControlClient) -> None:
     """Calls come in the order of time, whichever gateway took them."""
-    assert [call["at"] for call in (await desk.client.get("/calls")).json()] == [3.0, 4.0, 5.0]
+    assert [call["at"] for call in (await control_client.client.get("/calls")).json()] == [3.0, 4.0, 5.0]
 
 
-async def test_files(desk: Desk) -> None:
+async def test_files(control_client: ControlClient) -> None:
     """A file is read by its hash, with the type its first bytes tell."""
-    name = desk.stage.files.put(base64.b64decode("iVBORw0KGgo="))
-    found = await desk.client.get(f"/file/{name}")
-    missing = await desk.client.get("/file/0")
+    name = control_client.stage.files.put(base64.b64decode("iVBORw0KGgo="))
+    found = await control_client.client.get(f"/file/{name}")
+    missing = await control_client.client.get("/file/0")
 
     assert (found.content, found.headers["Content-Type"]) == (b"\x89PNG\r\n\x1a\n", "image/png")
     assert missing.status_code == 404
@@ -205,11 +205,11 @@ async def test_files(desk: Desk) -> None:
         ({"for_s": 60}, [True, True, True, True]),
     ],
 )
-async def test_faults(desk: Desk, lasting: JsonObject, struck: list[bool]) -> None:
+async def test_faults(control_client: ControlClient, lasting: JsonObject, struck: list[bool]) -> None:
     """A fault strikes as often, or as long, as it was asked to; once if nothing was said."""
-    await desk.client.post("/fault", json={"where": "till.submit", "what": "500", **lasting})
+    await control_client.client.post("/fault", json={"where": "till.submit", "what": "500", **lasting})
 
-    assert [desk.stage.faults.take("till.submit") == "500" for _ in struck] == struck
+    assert [control_client.stage.faults.take("till.submit") == "500" for _ in struck] == struck
 
 
 @pytest.mark.parametrize(
@@ -221,40 +221,40 @@ async def test_faults(desk: Desk, lasting: JsonObject, struck: list[bool]) -> No
         ("till.drawer", "500", "faults are taken at corridor.door, till.submit."),
     ],
 )
-async def test_faults_nobody_knows(desk: Desk, where: str, what: str, named: str) -> None:
+async def test_faults_nobody_knows(control_client: ControlClient, where: str, what: str, named: str) -> None:
     """A fault that its place does not know is refused with those it does, before it can break anything."""
-    answer = await desk.client.post("/fault", json={"where": where, "what": what})
+    answer = await control_client.client.post("/fault", json={"where": where, "what": what})
 
     assert answer.status_code == 400
     assert named in answer.json()["error"]
-    assert desk.stage.faults.take("till.submit") is None
+    assert control_client.stage.faults.take("till.submit") is None
 
 
-async def test_faults_end(desk: Desk) -> None:
+async def test_faults_end(control_client: ControlClient) -> None:
     """Faults end with the book's, and timed ones with the stage's clock."""
-    await desk.client.post("/fault", json={"where": "till.*", "what": "500", "for_s": 60})
-    await desk.client.post("/clock", json={"advance_s": 61})
-    timed = desk.stage.faults.take("till.submit")
-    await desk.client.post("/fault", json={"where": "till.*", "what": "500", "times": 9})
-    await desk.client.delete("/fault")
+    await control_client.client.post("/fault", json={"where": "till.*", "what": "500", "for_s": 60})
+    await control_client.client.post("/clock", json={"advance_s": 61})
+    timed = control_client.stage.faults.take("till.submit")
+    await control_client.client.post("/fault", json={"where": "till.*", "what": "500", "times": 9})
+    await control_client.client.delete("/fault")
 
     assert timed is None
-    assert desk.stage.faults.take("till.submit") is None
+    assert control_client.stage.faults.take("till.submit") is None
 
 
-async def test_clock(desk: Desk) -> None:
+async def test_clock(control_client: ControlClient) -> None:
     """The stage's clock is moved, and says where it stands."""
-    before = desk.stage.clock.now()
-    answer = await desk.client.post("/clock", json={"advance_s": 3600})
+    before = control_client.stage.clock.now()
+    answer = await control_client.client.post("/clock", json={"advance_s": 3600})
 
     assert 3600 <= answer.json()["now"] - before < 3660
 
 
-async def test_record(desk: Desk) -> None:
+async def test_record(control_client: ControlClient) -> None:
     """The recording is one JSON object a line."""
-    await desk.act(text="première")
-    await desk.act(text="second")
-    answer = await desk.client.get("/record")
+    await control_client.act(text="première")
+    await control_client.act(text="second")
+    answer = await control_client.client.get("/record")
 
     assert answer.headers["Content-Type"].startswith("application/x-ndjson")
     assert answer.text.splitlines()[0] == '{"platform": "corridor", "method": "hear", "payload": {"text": "première"}}'

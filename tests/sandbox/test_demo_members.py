@@ -29,7 +29,7 @@ FORMS: dict[str, JsonObject] = {
 }
 
 
-class Clubhouse:
+class RecordedActs:
     """Takes acts; a command or a menu may open a form."""
 
     def __init__(self, platform: str, folder: Path) -> None:
@@ -49,16 +49,16 @@ class Clubhouse:
 
 
 @pytest.fixture(params=["discord", "slack"])
-def clubhouse(request: pytest.FixtureRequest, tmp_path: Path) -> Clubhouse:
-    return Clubhouse(request.param, tmp_path)
+def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> RecordedActs:
+    return RecordedActs(request.param, tmp_path)
 
 
-def test_commands(clubhouse: Clubhouse) -> None:
+def test_commands(recorded: RecordedActs) -> None:
     """Words go by an option or behind the command; pictures by options, or by the form that the command opens."""
-    clubhouse.members.ask("ada", "imagine", "a fox")
-    clubhouse.members.ask("ada", "edit", "make it night", [CAT])
-    clubhouse.members.ask("ada", "imagine", "like image 1", [CAT])
-    clubhouse.members.question("ada", "quota")
+    recorded.members.ask("ada", "imagine", "a fox")
+    recorded.members.ask("ada", "edit", "make it night", [CAT])
+    recorded.members.ask("ada", "imagine", "like image 1", [CAT])
+    recorded.members.question("ada", "quota")
     submit = {"kind": "submit", "action": "f", "files": ["cat.jpg"]}
     expected: dict[str, list[JsonObject]] = {
         "discord": [
@@ -77,28 +77,28 @@ def test_commands(clubhouse: Clubhouse) -> None:
         ],
     }
 
-    assert clubhouse.acts == expected[clubhouse.members.platform]
+    assert recorded.acts == expected[recorded.members.platform]
 
 
-def test_replies(clubhouse: Clubhouse) -> None:
+def test_replies(recorded: RecordedActs) -> None:
     """In a thread the bot is mentioned, unless a picture of the requester's own says that it is meant."""
-    clubhouse.members.reply("ada", FOX, "make it night")
-    clubhouse.members.reply("ada", FOX, "like image 2", [CAT])
-    first = {"discord": "make it night", "slack": "@seedream make it night"}[clubhouse.members.platform]
+    recorded.members.reply("ada", FOX, "make it night")
+    recorded.members.reply("ada", FOX, "like image 2", [CAT])
+    first = {"discord": "make it night", "slack": "@seedream make it night"}[recorded.members.platform]
 
-    assert clubhouse.acts == [
+    assert recorded.acts == [
         {"kind": "reply", "message": "7", "text": first},
         {"kind": "reply", "message": "7", "text": "like image 2", "files": ["cat.jpg"]},
     ]
 
 
-def test_menus_forms_and_buttons(clubhouse: Clubhouse) -> None:
+def test_menus_forms_and_buttons(recorded: RecordedActs) -> None:
     """A menu's entry is known by its name or by its id; its form is filled in, a button pressed by its action."""
-    clubhouse.members.edit_by_menu("ada", FOX, "an old postcard")
-    clubhouse.members.press("ada", FOX, "again")
-    name = {"discord": "Edit with Seedream", "slack": "edit_with"}[clubhouse.members.platform]
+    recorded.members.edit_by_menu("ada", FOX, "an old postcard")
+    recorded.members.press("ada", FOX, "again")
+    name = {"discord": "Edit with Seedream", "slack": "edit_with"}[recorded.members.platform]
 
-    assert clubhouse.acts == [
+    assert recorded.acts == [
         {"kind": "menu", "name": name, "message": "7"},
         {"kind": "submit", "action": "f", "fields": {"prompt": "an old postcard"}},
         {"kind": "press", "message": "7", "action": "v1:again"},
@@ -108,27 +108,27 @@ def test_menus_forms_and_buttons(clubhouse: Clubhouse) -> None:
 @pytest.mark.parametrize(
     ("answers", "why"), [({"modal": None}, "no form was opened"), ({"errors": {"prompt": "too long"}}, "too long")]
 )
-def test_forms_that_fail(clubhouse: Clubhouse, answers: JsonObject, why: str) -> None:
+def test_forms_that_fail(recorded: RecordedActs, answers: JsonObject, why: str) -> None:
     """A form that does not open, or is refused, is said so."""
-    clubhouse.answers = answers
+    recorded.answers = answers
 
     with pytest.raises(DemoFailure, match=why):
-        clubhouse.members.edit_by_menu("ada", FOX, "an old postcard")
+        recorded.members.edit_by_menu("ada", FOX, "an old postcard")
 
 
-def test_a_button_that_is_not_there(clubhouse: Clubhouse) -> None:
+def test_a_button_that_is_not_there(recorded: RecordedActs) -> None:
     """What cannot be pressed is named."""
     with pytest.raises(DemoFailure, match="no button Redo"):
-        clubhouse.members.press("ada", FOX, "Redo")
+        recorded.members.press("ada", FOX, "Redo")
 
 
-def test_one_table_for_all_platforms(clubhouse: Clubhouse) -> None:
+def test_one_table_for_all_platforms(recorded: RecordedActs) -> None:
     """Every step of the conversation can be done on every platform, and has a title of its own."""
     done = []
     for step in STEPS:
-        clubhouse.acts.clear()
-        step.do(clubhouse.members, [FOX, FOX])
-        done.append(bool(clubhouse.acts))
+        recorded.acts.clear()
+        step.do(recorded.members, [FOX, FOX])
+        done.append(bool(recorded.acts))
 
     assert all(done)
     assert PICTURES == 12

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord.compression import ZlibStream, ZstdStream
+from sandbox.discord.gateway.compression import ZlibStream, ZstdStream
 from sandbox.stage import Fault
 from tests.sandbox.wire import DIRECT, GUILDS, INTENTS, Wire, given, png, wired
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord.attaching import clean_filename
-from sandbox.discord.command_book import CommandBook
-from sandbox.discord.components import check_message_components, number_components
+from sandbox.discord.attachments.attachment import clean_filename
+from sandbox.discord.attachments.links import Links
 from sandbox.discord.errors import ApiError, FormErrors
-from sandbox.discord.links import Links
-from sandbox.discord.mentions import EVERYTHING, USERS_ONLY, check_allowed_mentions, read_mentions
-from sandbox.discord.ratelimits import GLOBAL_PER_SECOND, Limit, RateLimits
+from sandbox.discord.interactions.registered_commands import CommandBook
+from sandbox.discord.messages.components import check_message_components, number_components
+from sandbox.discord.messages.mentions import EVERYTHING, USERS_ONLY, check_allowed_mentions, read_mentions
 from sandbox.discord.rest.parsing import Part, split_parts
+from sandbox.discord.rest.ratelimits import GLOBAL_PER_SECOND, Limit, RateLimits
 from sandbox.discord.snowflakes import Snowflakes, born, iso
 from sandbox.discord.world import Attachment, Mentions
 from sandbox.measuring import picture_size

@@ -8,22 +8,8 @@ import httpx
 import pytest
 
 from sandbox.gateways.offered import OFFERED, environment, tables
-from sandbox.stage import JsonObject
-from tests.sandbox.customer import SMALL, Customer, visiting
-
-WORDS: JsonObject = {"prompt": "a fox", "size": SMALL}
-CALLS: dict[str, tuple[str, JsonObject]] = {
-    "ark_intl": ("/api/v3/images/generations", {"model": "seedream-4-0-250828", **WORDS}),
-    "ark_cn": ("/api/v3/images/generations", {"model": "doubao-seedream-4-0-250828", **WORDS}),
-    "acedata": ("/seedream/images", {"model": "doubao-seedream-4-0-250828", **WORDS}),
-    "sinancode": ("/v1/generate/vol/seedream", {"version": "4.0", "max_images": 1, **WORDS}),
-    "uniall": (
-        "/v1/images/generations",
-        {"model": "seedream-4.0", "prompt": "a fox", "custom_size": {"width": 1280, "height": 720}},
-    ),
-    "unode": ("/v1/images/generations", {"model": "doubao-seedream-5-0-260128", **WORDS, "size": "2K"}),
-    "opeai": ("/v1/images/generations", {"model": "doubao-seedream-4.0", **WORDS}),
-}
+from tests.sandbox.calls import CALLS
+from tests.sandbox.customer import Customer, visiting
 
 
 @pytest.fixture(params=tuple(OFFERED))

@@ -10,8 +10,8 @@ import pytest
 from sandbox.gateways.offered import OFFERED
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Fault, Stage
+from tests.sandbox.calls import CALLS
 from tests.sandbox.customer import Customer, visiting
-from tests.sandbox.test_every_gateway import CALLS
 from tests.sandbox.wire import Wire, wired
 
 FILLED = {"SECONDS": "0.01", "STATUS": "418", "NUMBER": "1", "CODE": "odd"}

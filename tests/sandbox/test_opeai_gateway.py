@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.gateways.opeai import OpeAi
+from sandbox.gateways.dialects.opeai import OpeAi
 from sandbox.stage import JsonObject
 from tests.sandbox.customer import SMALL, Customer, data_url, picture, size_of, visiting
 

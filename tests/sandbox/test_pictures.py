@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from sandbox.gateways.pictures import Picture, draw
+from sandbox.gateways.drawing.pictures import Picture, draw
 from sandbox.gateways.sizes import RATIOS, number_in, ratio_in, size_of
 
 SIZE = 960, 640

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.gateways.sinancode import Sinancode
+from sandbox.gateways.dialects.sinancode import Sinancode
 from sandbox.stage import JsonObject
 from tests.sandbox.customer import SMALL, Customer, Place, data_url, own_place, picture, size_of, visiting
 

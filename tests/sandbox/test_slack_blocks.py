@@ -7,8 +7,8 @@ import pytest
 from sandbox.slack.blockkit.blocks import check_blocks
 from sandbox.slack.blockkit.checks import Findings, Surface
 from sandbox.slack.blockkit.views import check_view
-from sandbox.slack.visible import lines, pings, words
-from sandbox.slack.wording import linked_names, pings_in, shown, typed
+from sandbox.slack.messages.blocks_shown import lines, pings, words
+from sandbox.slack.messages.markup import linked_names, pings_in, shown, typed
 
 Json = dict[str, Any]
 NAMES = {"U1": "ada"}

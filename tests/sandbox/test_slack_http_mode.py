@@ -11,7 +11,7 @@ from aiohttp import web
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from sandbox.gateways.serving import LocalServer
-from sandbox.slack.courier import RETRY_AFTER_S
+from sandbox.slack.events.delivery import RETRY_AFTER_S
 from tests.sandbox.slack_workspace import Workspace, workspace
 
 Body = dict[str, Any]

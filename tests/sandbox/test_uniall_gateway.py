@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.gateways.uniall import UniAll
+from sandbox.gateways.dialects.uniall import UniAll
 from sandbox.stage import JsonObject
 from tests.sandbox.customer import Customer, Place, data_url, own_place, picture, size_of, visiting
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.gateways.unode import Unode
+from sandbox.gateways.dialects.unode import Unode
 from sandbox.stage import JsonObject
 from tests.sandbox.customer import Customer, data_url, picture, size_of, visiting
 from tests.sandbox.region import a_set

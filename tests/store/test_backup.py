@@ -11,12 +11,13 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId, JobId
-from bot.job import Job, JobState, Move, PictureRow
-from bot.references import Reference, of_blob
+from bot.jobs.job import Job, JobState, Move
+from bot.jobs.picture import PictureRow
+from bot.requests.references import Reference, of_blob
 from bot.store import BLOBS, DATABASE, Store, open_store
-from bot.store.backup import UNFINISHED, Backup, Unfit, _alone, back_up, unfit
-from bot.store.connection import open_database
-from bot.store.migrations import load_migrations, migrate
+from bot.store.sqlite.backup import UNFINISHED, Backup, Unfit, _alone, back_up, unfit
+from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.migrations import load_migrations, migrate
 from tests.fakes.jobs import claimed, hold, in_state, new_job, request
 
 KEY = "signing.key"
@@ -111,7 +112,7 @@ async def test_the_next_one_copies_what_is_new(store: Store, data: Path, target:
     assert made.size_bytes == len(OWL) + len(b"another") + (target / DATABASE).stat().st_size
     assert (kept.stat().st_ino, kept.stat().st_mtime) == (before.st_ino, before.st_mtime)
     assert (target / BLOBS / owl[:2] / owl[2:]).read_bytes() == OWL
-    await store.jobs.set_told(job, now=104.0)
+    await store.jobs.set_notified(job, now=104.0)
     await store.history.forget([job.id])
     await saved(data, target)
     assert sorted(contents(target)) == sorted([DATABASE, f"{BLOBS}/{other[:2]}/{other[2:]}"])
@@ -275,7 +276,7 @@ async def test_a_backup_that_somebody_works_on_is_none_any_more(store: Store, da
     """Put into its place and started, it is a data folder, and not to be written over."""
     await saved(data, target)
     async with open_store(target) as opened:
-        await opened.mark.remove()
+        await opened.backup_marker.remove()
 
     assert unfit(data, target) is Unfit.FOREIGN
 
@@ -285,20 +286,20 @@ class TestMark:
         """Whoever holds it in the original; what came since is this database's own, and without a mark all is."""
         job = await claimed(store.jobs, "j0", now=100.0)
         await store.jobs.accept(job, request=request(), unit_price=None, currency=None, hold=hold(), now=101.0)
-        told = await store.jobs.move(await claimed(store.jobs, "j1", now=100.0), Move(to=JobState.FAILED), now=101.0)
-        await store.jobs.set_told(told, now=102.0)
-        assert (await store.mark.stands(), await store.mark.release()) == (False, [])
+        notified = await store.jobs.move(await claimed(store.jobs, "j1", now=100.0), Move(to=JobState.FAILED), now=101.0)
+        await store.jobs.set_notified(notified, now=102.0)
+        assert (await store.backup_marker.stands(), await store.backup_marker.release()) == (False, [])
 
-        await store.mark.put(now=200.0)
+        await store.backup_marker.put(now=200.0)
         await claimed(store.jobs, "j2", now=201.0)
 
-        assert (await store.mark.stands(), await store.mark.release()) == (True, [JobId("j0")])
+        assert (await store.backup_marker.stands(), await store.backup_marker.release()) == (True, [JobId("j0")])
         assert await store.jobs.due(now=202.0, most=9) == [JobId("j0")]
-        await store.mark.remove()
-        assert (await store.mark.stands(), await store.mark.release()) == (False, [])
+        await store.backup_marker.remove()
+        assert (await store.backup_marker.stands(), await store.backup_marker.release()) == (False, [])
 
     async def test_a_clock_that_went_back_leaves_no_job_out(self, store: Store) -> None:
         """Every job of the copy is older than its mark."""
         await claimed(store.jobs, "j0", now=300.0)
-        await store.mark.put(now=200.0)
-        assert await store.mark.release() == [JobId("j0")]
+        await store.backup_marker.put(now=200.0)
+        assert await store.backup_marker.release() == [JobId("j0")]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreCode, StoreError
-from bot.store.connection import Database, Transaction, open_database, store_error, translated
+from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translated
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store.connection import MOST_TOGETHER, Database, Transaction, open_database
+from bot.store.sqlite.connection import MOST_TOGETHER, Database, Transaction, open_database
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 Work = Callable[[Transaction], Awaitable[str]]

@@ -6,11 +6,15 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.command import Attachment
+from bot.commands.command import Attachment
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
-from bot.job import ENDS, Draft, Job, JobState, JobStore, Move, PictureRow, Usage
-from bot.references import Reference
+from bot.jobs.draft import Draft
+from bot.jobs.job import ENDS, Job, JobState, Move
+from bot.jobs.picture import PictureRow
+from bot.jobs.store import JobStore
+from bot.requests.references import Reference
+from bot.wallet.ledger import Usage
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, origin, request
 
 J0, J1, J2 = JobId("j0"), JobId("j1"), JobId("j2")
@@ -125,8 +129,8 @@ class TestClaim:
         await store.free(ended)
         again = await store.claim(J0, owner="b", now=200.0, lease_s=60.0)
         assert again is not None
-        assert (again.state, again.told, again.ended_at is not None) == (state, False, True)
-        assert (await store.set_told(again, now=201.0)).told
+        assert (again.state, again.notified, again.ended_at is not None) == (state, False, True)
+        assert (await store.set_notified(again, now=201.0)).notified
         await store.free(again)
         assert await store.due(now=1e9, most=9) == []
         assert await store.next_due() is None
@@ -196,7 +200,7 @@ class TestAge:
         job = await in_state(store, JobState.DONE)
         patience = dict.fromkeys(JobState, 1.0)
         assert await store.overdue(patience, now=9000.0, most=10) == [job.id]
-        await store.set_told(job, now=110.0)
+        await store.set_notified(job, now=110.0)
         assert await store.overdue(patience, now=9000.0, most=10) == []
         assert await store.seize(job.id, owner="b", now=9000.0, lease_s=60.0) is None
 
@@ -265,7 +269,7 @@ class TestFence:
 async def closed(store: JobStore, job: str, *, images: int, settle: int, limit: int | None, **more: Any) -> int:
     """What of a job's hold became final at its end."""
     submitted = await store.move(await accepted(store, job, images=images, **more), Move(to=JobState.SUBMITTING), now=102.0)
-    await store.move(submitted, Move(to=JobState.UNCERTAIN, settle=settle, doubtful_limit=limit), now=103.0)
+    await store.move(submitted, Move(to=JobState.UNCERTAIN, settle=settle, uncertain_limit=limit), now=103.0)
     return await store.settled(JobId(job))
 
 
@@ -300,8 +304,8 @@ class TestHolds:
         job = await accepted(store, images=4)
         for state in (JobState.SUBMITTING, JobState.COLLECTING):
             job = await store.move(job, Move(to=state), now=102.0)
-        job = await store.move(job, Move(to=JobState.DELIVERING, settle=1, doubtful_limit=1), now=103.0)
-        await store.move(job, Move(to=JobState.DONE, settle=0, doubtful_limit=9), now=104.0)
+        job = await store.move(job, Move(to=JobState.DELIVERING, settle=1, uncertain_limit=1), now=103.0)
+        await store.move(job, Move(to=JobState.DONE, settle=0, uncertain_limit=9), now=104.0)
         assert await store.settled(J0) == 3
 
 

@@ -6,12 +6,14 @@ import pytest
 
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
 from bot.ids import JobId, TaskId, UserId
-from bot.job import MOVES, JobState, JobStore, Move, Spend, Usage
-from bot.references import Reference
-from bot.trouble import Trouble
+from bot.jobs.failure import JobFailure
+from bot.jobs.job import MOVES, JobState, Move
+from bot.jobs.store import JobStore
+from bot.requests.references import Reference
+from bot.wallet.ledger import Spend, Usage
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, request
 
-GONE = Trouble(code=RefusalCode.REF_GONE, parameters={"number": 2}, nearest="--count 1")
+GONE = JobFailure(code=RefusalCode.REF_GONE, parameters={"number": 2}, nearest="--count 1")
 J0, J1 = JobId("j0"), JobId("j1")
 SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
 LINKED = Reference(form="url", value="https://pictures.example/fox.png")
@@ -114,8 +116,8 @@ class TestMove:
         assert (job.attempts, job.submitted_at, job.task) == (2, 110.0, "t-1")
         job = await store.move(job, Move(to=JobState.COLLECTING, attempts=0, billed=3, uncertain=True), now=112.0)
         assert (job.attempts, job.task, job.billed, job.uncertain) == (0, "t-1", 3, True)
-        job = await store.move(job, Move(to=JobState.UNCERTAIN, error=Trouble(code=UpstreamKind.AMBIGUOUS)), now=113.0)
-        assert (job.billed, job.uncertain, job.error) == (3, True, Trouble(code=UpstreamKind.AMBIGUOUS))
+        job = await store.move(job, Move(to=JobState.UNCERTAIN, error=JobFailure(code=UpstreamKind.AMBIGUOUS)), now=113.0)
+        assert (job.billed, job.uncertain, job.error) == (3, True, JobFailure(code=UpstreamKind.AMBIGUOUS))
         assert await store.load(J0) == job
 
     async def test_a_refusal_of_ours_is_kept_as_one(self, store: JobStore) -> None:

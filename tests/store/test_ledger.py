@@ -12,9 +12,11 @@ import pytest
 
 from bot.errors import RefusedError
 from bot.ids import JobId, UserId
-from bot.job import Job, JobState, JobStore, Move, Spend
+from bot.jobs.job import Job, JobState, Move
+from bot.jobs.store import JobStore
 from bot.store import DATABASE, Store, open_store
-from bot.store.ledger import Account
+from bot.store.sqlite.ledger import Account
+from bot.wallet.ledger import Spend
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, request
 
 BOB = UserId("slack:T1/bob")
@@ -61,11 +63,11 @@ def an_end(chance: random.Random, images: int) -> tuple[tuple[JobState, ...], Mo
         None,
         ((), Move(to=JobState.FAILED, settle=0)),
         ((JobState.SUBMITTING,), Move(to=JobState.REFUSED, settle=0)),
-        ((JobState.SUBMITTING,), Move(to=JobState.UNCERTAIN, settle=0, doubtful_limit=limit)),
-        ((JobState.SUBMITTING, JobState.RUNNING), Move(to=JobState.UNCERTAIN, settle=0, doubtful_limit=limit)),
+        ((JobState.SUBMITTING,), Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=limit)),
+        ((JobState.SUBMITTING, JobState.RUNNING), Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=limit)),
         ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.FAILED, settle=0)),
         ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=came)),
-        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=came, doubtful_limit=limit)),
+        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=came, uncertain_limit=limit)),
     ]
     return chance.choice(ends)
 
@@ -101,7 +103,7 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
         job = await store.jobs.move(job, move, now=201.0)
         if job.state is JobState.DELIVERING:
             await store.jobs.move(job, Move(to=JobState.DONE), now=202.0)
-        account.close(images, move.settle or 0, move.doubtful_limit)
+        account.close(images, move.settle or 0, move.uncertain_limit)
     return believed
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.store import DATABASE, open_store
-from bot.store.connection import open_database
-from bot.store.migrations import Migration, load_migrations, migrate, split_statements
+from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.migrations import Migration, load_migrations, migrate, split_statements
 
 
 def version_of(path: Path) -> int:

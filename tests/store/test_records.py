@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from bot.command import (
+from bot.commands.command import (
     Attachment,
     DraftPictures,
     Generate,
@@ -17,9 +17,9 @@ from bot.command import (
     StoredPicture,
 )
 from bot.ids import ConversationId, GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
-from bot.references import Reference
-from bot.request import Pixels, Request
-from bot.store.records import Records
+from bot.requests.references import Reference
+from bot.requests.request import Pixels, Request
+from bot.store.sqlite.records import Records
 
 T = TypeVar("T")
 TEXTS = ("", "a red fox", "狐 в снегу ❄️", 'quo"te \\ back', "line\nline\ttab", "\x00", "\ud83d half an emoji", "2K", "7", "null")

@@ -2,9 +2,11 @@
 
 import pytest
 
-from bot.capabilities import Way
+from bot.chat.capabilities import Way
 from bot.ids import BlobId, JobId, UserId
-from bot.job import Job, JobState, JobStore, Move, PictureRow
+from bot.jobs.job import Job, JobState, Move
+from bot.jobs.picture import PictureRow
+from bot.jobs.store import JobStore
 from tests.fakes.jobs import ADA, SHORTEST_WAY, accepted
 
 BOB = UserId("discord:bob")

@@ -6,10 +6,10 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
-from bot.request import Pixels, Request
+from bot.requests.request import Pixels, Request
 from bot.upstream import encode
-from bot.upstream.acedata import decode, decode_task, encode_query
-from bot.upstream.outcome import Call, Completed, PictureReady
+from bot.upstream.contract import Call, Completed, PictureReady
+from bot.upstream.dialects.acedata import decode, decode_task, encode_query
 from tests.fakes.dialects import answer, known, plain, told
 
 K = UpstreamKind

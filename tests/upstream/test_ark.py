@@ -12,12 +12,12 @@ from httpx_sse import EventSource
 from bot.catalog.dialects import DIALECTS
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import GatewayName, ModelName
-from bot.request import Pixels, Request
+from bot.requests.request import Pixels, Request
 from bot.upstream import WIRES, encode
 from bot.upstream.answer import Answer, Frame
-from bot.upstream.outcome import Begun, Call, Completed, PictureMissing, PictureReady, UpstreamEvent
+from bot.upstream.contract import Call, Completed, PictureMissing, PictureReady, Started, UpstreamEvent
+from bot.upstream.modes.stream import StreamDecoder
 from bot.upstream.picture_list import decode
-from bot.upstream.picture_stream import StreamDecoder
 
 K = UpstreamKind
 PLAIN = Request(
@@ -116,7 +116,7 @@ DECODED: list[tuple[Any, list[object]]] = [
 @pytest.mark.parametrize(("body", "events"), DECODED)
 def test_decode(body: Any, events: list[object]) -> None:
     """Pictures in order, those that are missing by name, and what is billed where it is said."""
-    assert told(decode(answer(body, {"x-request-id": "r1"}), now=0)) == [Begun(trace="r1"), *events]
+    assert told(decode(answer(body, {"x-request-id": "r1"}), now=0)) == [Started(trace="r1"), *events]
 
 
 def test_more_pictures_than_asked_pass_through() -> None:

@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.download import ANYWHERE, PORTS, PUBLIC, Downloader, DownloadLimits, Reach, is_public, resolve
+from bot.upstream.download import ANYWHERE, PORTS, PUBLIC, DownloadLimits, Reach, ResultDownloader, is_public, resolve
 from tests.fakes.wire import Behaviour, Wire, opened, says, writes
 
 SMALL = DownloadLimits(total_s=1, connect_s=1, read_s=0.3, most_bytes=1_000)
@@ -52,15 +52,15 @@ async def downloader(
     *,
     limits: DownloadLimits = SMALL,
     verify: ssl.SSLContext | None = None,
-) -> AsyncIterator[Downloader]:
-    ours = Downloader(reach=reach, limits=limits, verify=verify)
+) -> AsyncIterator[ResultDownloader]:
+    ours = ResultDownloader(reach=reach, limits=limits, verify=verify)
     try:
         yield ours
     finally:
         await ours.close()
 
 
-async def failure(ours: Downloader, address: str) -> UpstreamError:
+async def failure(ours: ResultDownloader, address: str) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
         await ours.fetch(address)
     assert (caught.value.kind, caught.value.certain) == (UpstreamKind.DOWNLOAD, False)
@@ -281,7 +281,7 @@ async def test_a_name_is_resolved_once() -> None:
     """What was checked is what is connected to: a second answer is never asked for."""
     names = Rebinding(("127.0.0.1",), ("169.254.169.254",))
     async with opened(says(PICTURE)) as wire:
-        ours = Downloader(allow_private=True, limits=SMALL, resolve=names)
+        ours = ResultDownloader(allow_private=True, limits=SMALL, resolve=names)
         content = await ours.fetch(wire.url("/1.png", host="cdn.example"))
         await ours.close()
 
@@ -291,7 +291,7 @@ async def test_a_name_is_resolved_once() -> None:
 
 async def test_one_private_address_spoils_a_name() -> None:
     """A host that is half public and half private is not asked at all."""
-    ours = Downloader(limits=SMALL, resolve=Rebinding(("93.184.215.14", "10.0.0.1")))
+    ours = ResultDownloader(limits=SMALL, resolve=Rebinding(("93.184.215.14", "10.0.0.1")))
 
     error = await failure(ours, "https://cdn.example/1.png")
     await ours.close()
@@ -302,7 +302,7 @@ async def test_one_private_address_spoils_a_name() -> None:
 async def test_the_next_address_is_tried() -> None:
     """A host whose first address does not answer has others."""
     async with opened(says(PICTURE)) as wire:
-        ours = Downloader(allow_private=True, limits=SMALL, resolve=Rebinding(("::1", "127.0.0.1")))
+        ours = ResultDownloader(allow_private=True, limits=SMALL, resolve=Rebinding(("::1", "127.0.0.1")))
         content = await ours.fetch(wire.url("/1.png", host="cdn.example"))
         await ours.close()
 

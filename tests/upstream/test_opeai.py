@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.request import Pixels, Request
+from bot.requests.request import Pixels, Request
 from bot.upstream import encode
-from bot.upstream.opeai import decode
-from bot.upstream.outcome import Begun, Call, Completed, PictureReady
+from bot.upstream.contract import Call, Completed, PictureReady, Started
+from bot.upstream.dialects.opeai import decode
 from tests.fakes.dialects import answer, known, plain, told
 
 K = UpstreamKind
@@ -40,7 +40,7 @@ def test_decode() -> None:
     body = {"created": 1, "data": [{"url": "https://r.example/1.jpeg"}, {"b64_json": "Zm94"}], "usage": {"generated_images": 2}}
 
     assert told(decode(answer(body), now=0)) == [
-        Begun(),
+        Started(),
         PictureReady(index=0, address="https://r.example/1.jpeg"),
         PictureReady(index=1, data=b"fox"),
         Completed(billed=2),

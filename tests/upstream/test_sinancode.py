@@ -6,11 +6,11 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
-from bot.request import Pixels, Request
+from bot.requests.request import Pixels, Request
 from bot.upstream import encode
-from bot.upstream.outcome import Call, Completed, PictureReady
-from bot.upstream.sinancode import decode, decode_task, decode_upload, encode_query, encode_upload
-from bot.upstream.tasks import Ended
+from bot.upstream.contract import Call, Completed, PictureReady
+from bot.upstream.dialects.sinancode import decode, decode_task, decode_upload, encode_query, encode_upload
+from bot.upstream.modes.tasks import Ended
 from tests.fakes.dialects import answer, known, plain, told
 
 K = UpstreamKind

@@ -12,10 +12,10 @@ from bot.catalog.profiles import profile
 from bot.config.settings import GatewayLimits
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
-from bot.request import Request
+from bot.requests.request import Request
 from bot.upstream import open_upstream
-from bot.upstream.gateway import Timeouts
-from bot.upstream.outcome import Begun, Completed, PictureReady, Resumable, Uploader, Upstream, UpstreamEvent
+from bot.upstream.contract import Completed, PictureReady, Resumable, Started, Uploader, Upstream, UpstreamEvent
+from bot.upstream.http_client import Timeouts
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import known, plain, settings
 from tests.fakes.wire import Behaviour, Wire, opened, says, writes
@@ -105,7 +105,7 @@ async def test_a_task_from_its_beginning_to_its_end(dialect: str, first: str, se
     )
 
     query = {"acedata": "POST /seedream/tasks", "sinancode": "GET /tasks/t1"}[dialect]
-    assert (heard.events, heard.failure) == ([Begun(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
+    assert (heard.events, heard.failure) == ([Started(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
     assert heard.lines == [f"POST {first}", query, query, query]
     assert heard.seconds == seconds
 
@@ -114,7 +114,7 @@ async def test_a_trace_in_the_body_is_kept() -> None:
     """For the gateway's support, whatever else goes wrong."""
     heard = await ask("acedata", body({"task_id": "t1", "trace_id": "x9"}), body(DONE["acedata"]))
 
-    assert heard.events[0] == Begun(task=TaskId("t1"), trace="x9")
+    assert heard.events[0] == Started(task=TaskId("t1"), trace="x9")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -232,7 +232,7 @@ async def test_lines_of_json(kind: str) -> None:
         "acedata", says(LINES, content_type=kind, x_request_id="r1"), request=plain("acedata", mode="stream", count=2)
     )
 
-    assert (heard.events, heard.failure) == ([Begun(trace="r1"), PICTURE, Completed(billed=1)], None)
+    assert (heard.events, heard.failure) == ([Started(trace="r1"), PICTURE, Completed(billed=1)], None)
     assert len(heard.lines) == 1
 
 
@@ -241,7 +241,7 @@ async def test_lines_without_the_last_one(kind: str) -> None:
     """The picture stands, the rest is ambiguous."""
     heard = await ask("acedata", says(LINES.split(b"\n")[0], content_type=kind), request=plain("acedata", mode="stream", count=2))
 
-    assert (heard.events, known(heard.failure)) == ([Begun(), PICTURE], (K.AMBIGUOUS, False, False))
+    assert (heard.events, known(heard.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
 
 
 async def test_a_stream_that_is_refused() -> None:

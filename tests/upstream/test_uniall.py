@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.request import Pixels, Request
+from bot.requests.request import Pixels, Request
 from bot.upstream import encode
-from bot.upstream.outcome import Begun, Call, Completed, PictureReady
-from bot.upstream.uniall import decode
+from bot.upstream.contract import Call, Completed, PictureReady, Started
+from bot.upstream.dialects.uniall import decode
 from tests.fakes.dialects import answer, known, plain, told
 
 K = UpstreamKind
@@ -59,7 +59,7 @@ def test_a_tier_has_no_pixels() -> None:
 )
 def test_decode(body: Any, events: list[object]) -> None:
     """As many pictures as came; fewer than asked is no error."""
-    assert told(decode(answer(body, x_request_id="r"), now=0)) == [Begun(trace="r"), *events]
+    assert told(decode(answer(body, x_request_id="r"), now=0)) == [Started(trace="r"), *events]
 
 
 @pytest.mark.parametrize(

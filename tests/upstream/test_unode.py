@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.request import Pixels, Request
+from bot.requests.request import Pixels, Request
 from bot.upstream import encode
-from bot.upstream.outcome import Begun, Call, Completed, PictureReady
-from bot.upstream.unode import decode
+from bot.upstream.contract import Call, Completed, PictureReady, Started
+from bot.upstream.dialects.unode import decode
 from tests.fakes.dialects import answer, known, plain, told
 
 K = UpstreamKind
@@ -59,7 +59,7 @@ def test_decode() -> None:
     }
 
     assert told(decode(answer(body), now=0)) == [
-        Begun(),
+        Started(),
         PictureReady(index=0, address="https://r.example/1.jpeg"),
         (1, K.POLICY_OUTPUT),
         Completed(billed=1),

@@ -9,8 +9,8 @@ from httpx_sse import SSEError
 
 from bot.config.settings import Secret
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.gateway import Gateway, foreign
-from bot.upstream.outcome import Call
+from bot.upstream.contract import Call
+from bot.upstream.http_client import GatewayClient, foreign
 from bot.upstream.tls import trust
 
 K = UpstreamKind
@@ -83,7 +83,7 @@ def made(kind: type[Exception]) -> Exception:
 )
 async def test_every_exception_of_the_wire_becomes_ours(kind: type[Exception], certain: bool) -> None:
     """Unreachable and certain before a byte has left, ambiguous after; no key and no address in what is logged."""
-    ours = Gateway(name="ark", base_url="https://ark.example", api_key=Secret("s3cr3t"), verify=trust(None))
+    ours = GatewayClient(name="ark", base_url="https://ark.example", api_key=Secret("s3cr3t"), verify=trust(None))
     transport = Transport(made(kind))
     await ours._client.aclose()
     ours._client = httpx.AsyncClient(transport=transport)
@@ -100,7 +100,7 @@ async def test_every_exception_of_the_wire_becomes_ours(kind: type[Exception], c
     await ours.close()
 
 
-async def _open(ours: Gateway) -> None:
+async def _open(ours: GatewayClient) -> None:
     async with ours.stream(CALL, most_bytes=10):
         pass
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from sandbox.driver import Sandbox
-from tests.whole.conftest import PLATFORMS, PLENTY, Message, Running, Scene, attached, painted
+from tests.whole.scene import PLATFORMS, PLENTY, Message, Running, Scene, attached, painted
 
 AT_ONCE = 2
 PAINTED = "One picture from"

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from sandbox.driver import Sandbox
-from tests.whole.conftest import PLENTY, Message, Scene
+from tests.whole.scene import PLENTY, Message, Scene
 
 DIRECT = "dm:ada"
 ROOMS = ("general", "art")

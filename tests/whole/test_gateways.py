@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.driver import Sandbox
-from tests.whole.conftest import PLATFORMS, PLENTY, Scene, attached, painted
+from tests.whole.scene import PLATFORMS, PLENTY, Scene, attached, painted
 
 GATEWAYS = ("ark_intl", "ark_cn", "acedata", "sinancode", "uniall", "unode", "opeai")
 BLUE = (30, 30, 200)

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from tests.images.corpus import Hostile, corpus
-from tests.whole.conftest import Message, Scene, attached, painted
+from tests.whole.scene import Message, Scene, attached, painted
 
 CHANNEL, PRIVATE = "general", "dm:ada"
 ENDLESS = {"discord": "discord.cdn"}

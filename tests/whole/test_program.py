@@ -1,27 +1,16 @@
 """The program as an operator starts, breaks and stops it."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sandbox.driver import Sandbox
-from tests.whole.conftest import PLATFORMS, PLENTY, Scene
+from tests.whole.program import arrived, seedream_bot, wait_until
+from tests.whole.scene import PLATFORMS, PLENTY, Scene
 
 PLATFORM = PLATFORMS[0]
-
-
-def seedream_bot(*arguments: str, folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line in a clean environment, in a folder of its own."""
-    clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **(env or {})}
-    command = [sys.executable, "-m", "adapters", *arguments]
-    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_without_any_setting_it_says_what_is_missing_and_where_to_play(tmp_path: Path) -> None:
@@ -115,7 +104,7 @@ def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
         first.wait_ready(PLATFORM)
         start = scene.mark()
         scene.command("imagine", "a long road --count 3")
-        _until(lambda: bool(sandbox.calls()) and _arrived(sandbox) >= pictures)
+        wait_until(lambda: bool(sandbox.calls()) and arrived(sandbox) >= pictures)
         first.kill()
 
         second = sandbox.start_bot(config_extra=PLENTY)
@@ -166,7 +155,7 @@ def test_sigterm_lets_running_work_end() -> None:
         bot.wait_ready(PLATFORM)
         start = scene.mark()
         scene.command("imagine", "a long road --count 3")
-        _until(lambda: bool(sandbox.calls()))
+        wait_until(lambda: bool(sandbox.calls()))
 
         assert bot.stop(timeout=30) == 0
         assert scene.pictures(start, count=3)
@@ -213,17 +202,3 @@ def test_buttons_work_after_a_restart() -> None:
 def _ended(message: dict[str, object]) -> bool:
     text = str(message["text"])
     return message["author"] == "bot" and ("pictures from" in text or "nobody knows" in text or "picture from" in text)
-
-
-def _arrived(sandbox: Sandbox) -> int:
-    """Pictures on the bot's disk."""
-    blobs = Path(sandbox.env["DATA_DIR"]) / "blobs"
-    return sum(path.is_file() for path in blobs.rglob("*"))
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    """Look at the outside of two processes until it shows what is waited for."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.driver import Bot, Sandbox
-from tests.whole.conftest import PLATFORMS, PLENTY, Message, Scene
+from tests.whole.scene import PLATFORMS, PLENTY, Message, Scene
 
 DIRECT = "dm:ada"
 OLD_S = 2000

@@ -11,8 +11,8 @@ import pytest
 
 from bot.store import DATABASE
 from sandbox.driver import Bot, Sandbox
-from tests.whole.conftest import PLATFORMS, PLENTY, Message, Scene
-from tests.whole.test_program import _arrived, _until, seedream_bot
+from tests.whole.program import arrived, seedream_bot, wait_until
+from tests.whole.scene import PLATFORMS, PLENTY, Message, Scene
 
 GATEWAYS = ("ark_intl", "acedata")
 """A set that streams, and a set that is a task: the one is lost with its process, the other could be asked about."""
@@ -53,11 +53,11 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         scene.words(start, "One picture from")
         for gateway in GATEWAYS:
             scene.command("imagine", f"a long road --count 6 --gateway {gateway}")
-        _until(lambda: len(sandbox.calls()) == 3 and _arrived(sandbox) > 1)
+        wait_until(lambda: len(sandbox.calls()) == 3 and arrived(sandbox) > 1)
 
         saved = seedream_bot("backup", str(target), "--config", str(sandbox.config), folder=tmp_path, env=sandbox.env)
         ((still_open,),) = rows_of(target, "SELECT count(*) FROM job WHERE told_at IS NULL")
-        _until(lambda: receipts(scene, start) == 2)
+        wait_until(lambda: receipts(scene, start) == 2)
         original.kill()
         shutil.rmtree(data_dir)
         shutil.copytree(target, data_dir)
@@ -72,7 +72,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         scene.press(finished, "Again")
         scene.pictures(again)
         scene.follow(finished, "make it night")
-        _until(lambda: len(sets(scene, again)) == 2)
+        wait_until(lambda: len(sets(scene, again)) == 2)
         assert sandbox.seen(platform, scene.channel)[: len(seen)] == seen
         repeat, edit = sandbox.calls()[len(paid) :]
         assert (repeat["body"]["prompt"], edit["body"]["prompt"]) == ("a lighthouse at noon", "make it night")
@@ -103,7 +103,7 @@ def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
 
         bot = started(sandbox, "[retention]\ndays = 1\n")
         bot.wait_log(lambda line: '"event": "swept"' in line and '"jobs": 1' in line)
-        assert _arrived(sandbox) == 0
+        assert arrived(sandbox) == 0
         pressed = scene.mark()
         acted = scene.press(result, "Again")
 

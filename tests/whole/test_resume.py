@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.driver import Bot, Sandbox
-from tests.whole.conftest import PLENTY, Scene
+from tests.whole.scene import PLENTY, Scene
 
 DISCORD = "discord"
 DIRECT = "dm:ada"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.whole.conftest import Message, Scene, attached, painted
+from tests.whole.scene import Message, Scene, attached, painted
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
 

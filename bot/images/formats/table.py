@@ -32,7 +32,7 @@ class Format:
     """Pixels: a file that claims more cannot have them all, though its decoder would fill in grey and not complain."""
     photographic: bool = False
     """Painted anew, it is a JPEG, unless it is transparent."""
-    apart: bool = False
+    in_subprocess: bool = False
     """Decoded in a process of its own; needs painting always."""
     scalable_decode: bool = False
     """Its decoder can check all of the file while painting a half or an eighth of it."""
@@ -93,7 +93,7 @@ FORMATS = (
         sendable=False,
         decoding_bytes=13,
         photographic=True,
-        apart=True,
+        in_subprocess=True,
     ),
     Format(
         name="AVIF",
@@ -104,10 +104,9 @@ FORMATS = (
         sendable=False,
         decoding_bytes=13,
         photographic=True,
-        apart=True,
+        in_subprocess=True,
     ),
 )
-NAMES = ", ".join(row.name for row in FORMATS)
 
 OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF-", "application/pdf"),

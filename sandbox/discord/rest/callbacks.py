@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sandbox.discord.bodies import read_body
-from sandbox.discord.components import number_components
 from sandbox.discord.errors import FormErrors, bad_form, refusal
 from sandbox.discord.flags import InteractionType, MessageFlag, MessageType, Permission, ResponseType
-from sandbox.discord.interactions import MOST_USER_INSTALL_FOLLOWUPS, Interaction, Interactions
-from sandbox.discord.modals import OpenModal, check_modal
-from sandbox.discord.posting import Posting
+from sandbox.discord.interactions.interactions import MOST_USER_INSTALL_FOLLOWUPS, Interaction, Interactions
+from sandbox.discord.interactions.modals import OpenModal, check_modal
+from sandbox.discord.messages.bodies import read_body
+from sandbox.discord.messages.components import number_components
+from sandbox.discord.messages.posting import Posting
 from sandbox.discord.rest.routing import NO_CONTENT, WEBHOOK, Answer, Call, Route
 from sandbox.discord.shapes import Shapes
 from sandbox.discord.world import Message, World

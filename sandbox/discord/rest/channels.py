@@ -1,9 +1,9 @@
 """Channels, threads, typing and direct messages by the bot's own token."""
 
-from sandbox.discord.bodies import read_body
 from sandbox.discord.errors import FormErrors, bad_form, refusal
 from sandbox.discord.flags import ChannelType, Permission
-from sandbox.discord.posting import Posting
+from sandbox.discord.messages.bodies import read_body
+from sandbox.discord.messages.posting import Posting
 from sandbox.discord.rest.access import Access
 from sandbox.discord.rest.routing import NO_CONTENT, SENDING, Answer, Call, Route
 from sandbox.discord.shapes import Shapes

@@ -1,7 +1,7 @@
 """Application commands: global ones and those of one server."""
 
-from sandbox.discord.command_book import CommandBook
 from sandbox.discord.errors import refusal
+from sandbox.discord.interactions.registered_commands import CommandBook
 from sandbox.discord.rest.routing import NO_CONTENT, Answer, Call, Route
 from sandbox.discord.world import World
 

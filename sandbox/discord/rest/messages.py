@@ -4,10 +4,10 @@ from collections import deque
 from dataclasses import replace
 from typing import Any
 
-from sandbox.discord.bodies import read_body
 from sandbox.discord.errors import bad_form, refusal
 from sandbox.discord.flags import ChannelType, MessageFlag, MessageType, Permission
-from sandbox.discord.posting import Posting
+from sandbox.discord.messages.bodies import read_body
+from sandbox.discord.messages.posting import Posting
 from sandbox.discord.rest.access import Access
 from sandbox.discord.rest.routing import NO_CONTENT, REACTING, SENDING, Answer, Call, Route
 from sandbox.discord.shapes import Shapes

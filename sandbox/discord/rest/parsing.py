@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import content_disposition_filename, parse_content_disposition, web
 
-from sandbox.discord.attaching import Upload
+from sandbox.discord.attachments.attachment import Upload
 from sandbox.discord.errors import ApiError, bad_form, refusal
 from sandbox.discord.rest.routing import Call
 

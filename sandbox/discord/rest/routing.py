@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.attaching import Upload
-from sandbox.discord.ratelimits import Limit
+from sandbox.discord.attachments.attachment import Upload
+from sandbox.discord.rest.ratelimits import Limit
 
 ORDINARY = Limit(count=20, window_s=5.0)
 SENDING = Limit(count=5, window_s=5.0, messages=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from aiohttp import web
 
 from sandbox.discord.errors import ApiError, refusal
-from sandbox.discord.ratelimits import RateLimits, refusal_headers
 from sandbox.discord.rest.parsing import TooLargeForTheEdgeError, read_call
+from sandbox.discord.rest.ratelimits import RateLimits, refusal_headers
 from sandbox.discord.rest.routing import Call, Route
 from sandbox.stage import Stage
 

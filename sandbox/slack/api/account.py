@@ -5,10 +5,10 @@ from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.api.ratelimits import Tier
 from sandbox.slack.api.server import Method
 from sandbox.slack.errors import ApiError
+from sandbox.slack.events.socket_mode import Sockets
 from sandbox.slack.identifiers import Identifiers
 from sandbox.slack.links import Links
 from sandbox.slack.shapes import Shapes
-from sandbox.slack.sockets import Sockets
 from sandbox.slack.world import World
 from sandbox.stage import JsonObject
 

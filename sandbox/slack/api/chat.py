@@ -6,9 +6,9 @@ from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.api.places import Places
 from sandbox.slack.api.ratelimits import Tier
 from sandbox.slack.api.server import Method
-from sandbox.slack.contents import CUT_TEXT, Content, Contents
 from sandbox.slack.errors import ApiError, missing_field
-from sandbox.slack.posting import Posting
+from sandbox.slack.messages.contents import CUT_TEXT, Content, Contents
+from sandbox.slack.messages.posting import Posting
 from sandbox.slack.shapes import Shapes
 from sandbox.slack.world import SlackFile, World
 from sandbox.stage import JsonObject, StageClock

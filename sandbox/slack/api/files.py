@@ -6,11 +6,11 @@ from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.api.places import Places
 from sandbox.slack.api.ratelimits import Tier
 from sandbox.slack.api.server import Method
-from sandbox.slack.contents import Content, Contents
 from sandbox.slack.errors import ApiError, invalid_arguments
+from sandbox.slack.files.sharing import Sharing, titles
 from sandbox.slack.links import Links
+from sandbox.slack.messages.contents import Content, Contents
 from sandbox.slack.shapes import Shapes
-from sandbox.slack.sharing import Sharing, titles
 from sandbox.slack.world import Channel, SlackFile, World
 from sandbox.stage import JsonObject
 

@@ -3,10 +3,10 @@
 from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.api.ratelimits import Tier
 from sandbox.slack.api.server import Method
-from sandbox.slack.contents import Contents
 from sandbox.slack.errors import ApiError, invalid_arguments
-from sandbox.slack.forms import Forms, View
-from sandbox.slack.interactions import Interactions
+from sandbox.slack.members.interactions import Interactions
+from sandbox.slack.members.open_views import Forms, View
+from sandbox.slack.messages.contents import Contents
 from sandbox.slack.shapes import Shapes
 from sandbox.slack.world import World
 from sandbox.stage import JsonObject

@@ -28,7 +28,7 @@ from sandbox.slack.blockkit.elements import (
     IN_INPUT,
     MOST_ID,
 )
-from sandbox.slack.visible import walk
+from sandbox.slack.messages.blocks_shown import walk
 from sandbox.stage import JsonObject
 
 MOST_IN_MESSAGE = 50

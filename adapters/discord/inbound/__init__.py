@@ -1,0 +1,1 @@
+"""Discord's events, read and answered in time."""

@@ -1,0 +1,57 @@
+"""A form of the core as Discord's modal."""
+
+import discord
+
+from bot.chat.reply import Form, FormField
+from bot.commands.action import encode_action
+
+TITLE_LENGTH = 45
+LABEL_LENGTH = 45
+HINT_LENGTH = 100
+TEXT_LENGTH = 4000
+MOST_FILES = 10
+OPEN_SECONDS = 15 * 60
+
+
+def modal(form: Form) -> discord.ui.Modal:
+    """Stopped before it is sent, so that it is kept nowhere: a submission is read by its ids alone, after a restart too."""
+    built = discord.ui.Modal(title=form.title[:TITLE_LENGTH], custom_id=encode_action(form.action), timeout=OPEN_SECONDS)
+    for field in form.fields:
+        label: discord.ui.Label[discord.ui.Modal] = discord.ui.Label(
+            text=field.label[:LABEL_LENGTH],
+            description=_described(field),
+            component=_input(field),
+        )
+        built.add_item(label)
+    built.stop()
+    return built
+
+
+def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
+    match field.kind:
+        case "files":
+            return discord.ui.FileUpload(
+                custom_id=field.name,
+                required=field.required,
+                min_values=1 if field.required else 0,
+                max_values=min(field.most or MOST_FILES, MOST_FILES),
+            )
+        case "choice":
+            return discord.ui.Select(
+                custom_id=field.name,
+                required=field.required,
+                options=[discord.SelectOption(label=choice, value=choice) for choice in field.choices],
+            )
+        case "text" | "paragraph":
+            return discord.ui.TextInput(
+                custom_id=field.name,
+                style=discord.TextStyle.paragraph if field.kind == "paragraph" else discord.TextStyle.short,
+                placeholder=field.hint[:HINT_LENGTH] or None,
+                required=field.required,
+                max_length=min(field.most or TEXT_LENGTH, TEXT_LENGTH),
+            )
+
+
+def _described(field: FormField) -> str | None:
+    """An input of text shows its hint inside itself."""
+    return None if field.kind in {"text", "paragraph"} else field.hint[:HINT_LENGTH] or None

@@ -1,0 +1,229 @@
+"""The calls that write messages: by the bot's own token, and by an interaction's. Every failure leaves as a DeliveryError."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+import discord
+from discord.utils import time_snowflake
+
+from adapters.discord.address import Address
+from adapters.discord.failures import FAILURES, delivery_error
+from adapters.discord.outbound.payload import Payload
+from bot.chat.reply import Picture
+from bot.clock import Clock
+
+T = TypeVar("T")
+
+ORIGINAL = cast("int", "@original")
+"""What Discord calls an interaction's own response; the library's type knows numbers only."""
+TRIES = 3
+WORDS_SECONDS = 60.0
+FILES_SECONDS = 300.0
+SEARCHED_MESSAGES = 300
+"""Of those that were said since: a hundred a request."""
+DISCORD_SECONDS = 60.0
+"""How far Discord's clock and ours may differ."""
+JITTER = random.SystemRandom()
+
+
+class Sender:
+    """`client` gives the connected client, or raises DeliveryError."""
+
+    def __init__(self, client: Callable[[], discord.Client], clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    async def send(
+        self,
+        channel: int,
+        payload: Payload,
+        pictures: Sequence[Picture],
+        *,
+        nonce: str,
+        source: int | None,
+    ) -> discord.Message:
+        """A message of the bot. The nonce makes a repeat within minutes find the first one."""
+
+        async def call() -> discord.Message:
+            target = self._client().get_partial_messageable(channel)
+            reference: Any = None
+            if source is not None:
+                reference = discord.MessageReference(message_id=source, channel_id=channel, fail_if_not_exists=False)
+            files: Any = _files(pictures) or None
+            return await target.send(
+                payload.content or None,
+                files=files,
+                nonce=nonce,
+                allowed_mentions=_mentions(payload),
+                reference=reference,
+                view=to_view(payload),
+                suppress_embeds=True,
+            )
+
+        return await self._perform(call, _seconds(pictures))
+
+    async def edit(self, channel: int, message: int, payload: Payload) -> discord.Message:
+        """New words for a message of the bot; its files stay, and so do its buttons where none are given."""
+
+        async def call() -> discord.Message:
+            return await self._message(channel, message).edit(
+                content=payload.content,
+                view=to_view(payload),
+                allowed_mentions=_mentions(payload),
+            )
+
+        return await self._perform(call, WORDS_SECONDS)
+
+    async def add(self, message: discord.Message, pictures: Sequence[Picture]) -> discord.Message:
+        """More files for a message of the bot, behind those it has."""
+
+        async def call() -> discord.Message:
+            return await self._message(message.channel.id, message.id).edit(
+                attachments=[*message.attachments, *_files(pictures)],
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+        return await self._perform(call, FILES_SECONDS)
+
+    async def delete(self, channel: int, message: int) -> None:
+        await self._perform(self._message(channel, message).delete, WORDS_SECONDS)
+
+    async def find(self, channel: int, fits: Callable[[discord.Message], bool], *, since: float) -> discord.Message | None:
+        """Our own message that fits, the first since then."""
+        client = self._client()
+        after = discord.Object(time_snowflake(datetime.fromtimestamp(since - DISCORD_SECONDS, UTC)))
+
+        async def call() -> discord.Message | None:
+            history = client.get_partial_messageable(channel).history(limit=SEARCHED_MESSAGES, after=after, oldest_first=True)
+            async for message in history:
+                if client.user is not None and message.author.id == client.user.id and fits(message):
+                    return message
+            return None
+
+        return await self._perform(call, WORDS_SECONDS)
+
+    async def open_direct(self, user: int) -> int:
+        """The channel of a member's direct messages."""
+
+        async def call() -> int:
+            return (await self._client().create_dm(discord.Object(user))).id
+
+        return await self._perform(call, WORDS_SECONDS)
+
+    async def edit_response(
+        self,
+        address: Address,
+        payload: Payload | None,
+        pictures: Sequence[Picture] = (),
+        *,
+        keep: Sequence[discord.Attachment] = (),
+    ) -> discord.Message:
+        """Write an interaction's response: words if there are any, these files behind those kept."""
+
+        async def call() -> discord.Message:
+            content: Any = discord.utils.MISSING
+            view: Any = discord.utils.MISSING
+            if payload is not None:
+                content, view = payload.content, to_view(payload)
+            return await self._webhook(address).edit_message(
+                ORIGINAL,
+                content=content,
+                view=view,
+                attachments=[*keep, *_files(pictures)] if pictures else discord.utils.MISSING,
+                allowed_mentions=discord.AllowedMentions.none() if payload is None else _mentions(payload),
+            )
+
+        return await self._perform(call, _seconds(pictures))
+
+    async def delete_response(self, address: Address) -> None:
+        async def call() -> None:
+            await self._webhook(address).delete_message(ORIGINAL)
+
+        await self._perform(call, WORDS_SECONDS)
+
+    async def follow_up(
+        self,
+        address: Address,
+        payload: Payload,
+        pictures: Sequence[Picture] = (),
+        *,
+        ephemeral: bool,
+    ) -> discord.Message:
+        """One more message under an interaction. There is no nonce for these: a lost answer may post it twice."""
+
+        async def call() -> discord.Message:
+            webhook = self._webhook(address)
+            webhook.type = discord.WebhookType.application
+            return await webhook.send(
+                payload.content,
+                files=_files(pictures) or discord.utils.MISSING,
+                view=to_view(payload),
+                allowed_mentions=_mentions(payload),
+                ephemeral=ephemeral,
+                suppress_embeds=True,
+                wait=True,
+            )
+
+        return await self._perform(call, _seconds(pictures), tries=1)
+
+    def _message(self, channel: int, message: int) -> discord.PartialMessage:
+        return self._client().get_partial_messageable(channel).get_partial_message(message)
+
+    def _webhook(self, address: Address) -> discord.Webhook:
+        client = self._client()
+        webhook = discord.Webhook.partial(address.application, address.token or "", client=client)
+        # The library gives a partial webhook its client's session, but not its client's proxy.
+        webhook.proxy = client.http.proxy
+        return webhook
+
+    async def _perform(self, call: Callable[[], Awaitable[T]], seconds: float, *, tries: int = TRIES) -> T:
+        """The library retries most of Discord's own faults, but not 503 and not a connection that breaks on Linux.
+
+        More than one try is for what is safe to repeat: an edit, or a message with a nonce.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                for attempt in range(1, tries):
+                    try:
+                        return await call()
+                    except FAILURES as error:
+                        failure = delivery_error(error)
+                        if failure.certain or not failure.retryable:
+                            raise failure from error
+                        await self._clock.sleep(attempt * JITTER.uniform(0.5, 1.5))
+                return await call()
+        except FAILURES as error:
+            raise delivery_error(error) from error
+
+
+def to_view(payload: Payload) -> Any:  # noqa: ANN401 (the library's own mark for "not given" has no type)
+    """The buttons. A view that is stopped before it is sent is kept nowhere: a press is read by its id alone."""
+    if not payload.buttons:
+        return discord.utils.MISSING
+    view = discord.ui.View(timeout=None)
+    for button in payload.buttons:
+        style = discord.ButtonStyle.primary if button.primary else discord.ButtonStyle.secondary
+        view.add_item(discord.ui.Button(label=button.label, custom_id=button.custom_id, style=style))
+    view.stop()
+    return view
+
+
+def _mentions(payload: Payload) -> discord.AllowedMentions:
+    """Nobody, or the one member the payload calls; said on edits too, which otherwise ping by Discord's defaults."""
+    users = [] if payload.mention is None else [discord.Object(payload.mention)]
+    return discord.AllowedMentions(everyone=False, roles=False, users=users or False, replied_user=False)
+
+
+def _files(pictures: Sequence[Picture]) -> list[discord.File]:
+    """Opened anew for each try: the library closes what it has sent."""
+    return [
+        discord.File(picture.path, filename=picture.name, description=picture.alt, spoiler=picture.spoiler)
+        for picture in pictures
+    ]
+
+
+def _seconds(pictures: Sequence[Picture]) -> float:
+    return FILES_SECONDS if pictures else WORDS_SECONDS

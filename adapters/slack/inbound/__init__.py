@@ -1,0 +1,1 @@
+"""Slack's events, read and answered in time."""

@@ -1,0 +1,1 @@
+"""Replies, written to Slack."""

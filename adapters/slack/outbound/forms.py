@@ -1,0 +1,71 @@
+"""A form of the core as Slack's modal; pure."""
+
+from typing import Any
+
+from adapters.slack.outbound.payload import cut
+from bot.chat.reply import Form, FormField
+from bot.commands.action import encode_action
+
+View = dict[str, Any]
+
+TITLE_LENGTH = 24
+LABEL_LENGTH = 2000
+HINT_LENGTH = 150
+TEXT_LENGTH = 3000
+OPTION_LENGTH = 75
+MOST_FILES = 10
+FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic")
+"""What the picker offers; the bytes decide later."""
+
+
+def to_view(form: Form, *, metadata: str) -> View:
+    """The modal. `metadata` comes back with the submission, so that it needs nothing of the process that opened it."""
+    return {
+        "type": "modal",
+        "callback_id": encode_action(form.action),
+        "title": _plain(form.title, TITLE_LENGTH),
+        "submit": _plain(form.submit, TITLE_LENGTH),
+        "close": _plain(form.close, TITLE_LENGTH),
+        "private_metadata": metadata,
+        "blocks": [_block(field) for field in form.fields],
+    }
+
+
+def _block(field: FormField) -> dict[str, Any]:
+    block: dict[str, Any] = {
+        "type": "input",
+        "block_id": field.name,
+        "label": _plain(field.label, LABEL_LENGTH),
+        "optional": not field.required,
+        "element": {"action_id": field.name, **_element(field)},
+    }
+    if field.kind == "files" and field.hint:
+        block["hint"] = _plain(field.hint, LABEL_LENGTH)
+    return block
+
+
+def _element(field: FormField) -> dict[str, Any]:
+    match field.kind:
+        case "files":
+            most = min(field.most or MOST_FILES, MOST_FILES)
+            return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": most}
+        case "choice":
+            options = [{"text": _plain(choice, OPTION_LENGTH), "value": choice} for choice in field.choices]
+            chosen = [option for option in options if option["value"] == field.value]
+            return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
+        case "text" | "paragraph":
+            length = min(field.most or TEXT_LENGTH, TEXT_LENGTH)
+            element: dict[str, Any] = {
+                "type": "plain_text_input",
+                "multiline": field.kind == "paragraph",
+                "max_length": length,
+            }
+            if field.hint:
+                element["placeholder"] = _plain(field.hint, HINT_LENGTH)
+            if field.value:
+                element["initial_value"] = field.value[:length]
+            return element
+
+
+def _plain(text: str, length: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": cut(text, length), "emoji": False}

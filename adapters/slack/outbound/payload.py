@@ -1,0 +1,114 @@
+"""Reply → one Slack message: blocks that parse nothing a member wrote, and the plain text beside them; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.slack.capabilities import TEXT_LENGTH
+from bot.chat.reply import Button, Reply
+from bot.commands.action import encode_action
+
+Block = dict[str, Any]
+
+LABEL_LENGTH = 75
+NOTE_LENGTH = 2000
+FALLBACK_LENGTH = 3000
+"""Escaped; an edit takes 4,000 characters."""
+BUTTONS = 25
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payload:
+    """What a message says. `text` is for notifications and readers without blocks: it is escaped and never empty."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+
+def escape(text: str) -> str:
+    """Plain text inside Slack's markup: the three letters that begin something there (Slack, "Formatting text")."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def to_payload(reply: Reply) -> Payload:
+    """Rich text shows what is in it as it is: nothing a member wrote can ping, link or format."""
+    member = None if reply.mention is None else reply.mention.rpartition("/")[2]
+    words = [element for element in (_words(reply, member), _quote(reply)) if element is not None]
+    blocks: list[Block] = []
+    if words:
+        blocks.append({"type": "rich_text", "elements": words})
+    if reply.note:
+        note = {"type": "plain_text", "text": cut(reply.note, NOTE_LENGTH), "emoji": False}
+        # Beside files, only sections, rich text and actions are known to be taken.
+        blocks.append({"type": "section", "text": note} if reply.pictures else {"type": "context", "elements": [note]})
+    if reply.buttons:
+        blocks.append({"type": "actions", "elements": [_button(button) for button in reply.buttons[:BUTTONS]]})
+    return Payload(text=_fallback(reply, member), blocks=tuple(blocks))
+
+
+def marked(blocks: Sequence[Block], mark: str) -> list[Block]:
+    """The same blocks under ids of their own: an edited message wants new ones each time, a lost one is known by them."""
+    return [{**block, "block_id": f"{mark}.{number}"} for number, block in enumerate(blocks)]
+
+
+def bears(blocks: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Whether blocks were marked with this key."""
+    return any(str(block.get("block_id", "")).startswith(f"{key}.") for block in blocks)
+
+
+def to_answer(reply: Reply) -> dict[str, Any]:
+    """A reply as the answer to a command or to a response URL, for the member alone."""
+    payload = to_payload(reply)
+    return {
+        "response_type": "ephemeral",
+        "replace_original": False,
+        "text": payload.text,
+        "blocks": list(payload.blocks),
+    }
+
+
+def stem(filename: str) -> str:
+    """What names a picture of a job whatever its format: `<job>-<number>`."""
+    return filename.partition(".")[0]
+
+
+def cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + ELLIPSIS
+
+
+def _words(reply: Reply, member: str | None) -> Block | None:
+    elements: list[Block] = []
+    if member is not None:
+        elements.append({"type": "user", "user_id": member})
+    text = f" {reply.text}" if elements and reply.text else reply.text
+    if text:
+        elements.append({"type": "text", "text": cut(text, TEXT_LENGTH)})
+    return {"type": "rich_text_section", "elements": elements} if elements else None
+
+
+def _quote(reply: Reply) -> Block | None:
+    if not reply.quote:
+        return None
+    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": cut(reply.quote, TEXT_LENGTH)}]}
+
+
+def _button(button: Button) -> Block:
+    element: Block = {
+        "type": "button",
+        "action_id": encode_action(button.action),
+        "text": {"type": "plain_text", "text": cut(button.label, LABEL_LENGTH), "emoji": False},
+    }
+    return {**element, "style": "primary"} if button.primary else element
+
+
+def _fallback(reply: Reply, member: str | None) -> str:
+    parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
+    # A message of pictures alone is named by what they show.
+    plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
+    text = escape(plain)
+    kept = len(plain)
+    while len(text) > FALLBACK_LENGTH:
+        kept = max(0, kept - max(1, (len(text) - FALLBACK_LENGTH) // 5))
+        text = escape(plain[:kept]) + ELLIPSIS
+    return text if member is None else f"<@{member}> {text}"

@@ -1,0 +1,164 @@
+"""A set of files as one message: uploaded side by side, completed in one call, and seen to be shared."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+
+from adapters.shared.http_client import Answer, send
+from adapters.slack.address import Standing
+from adapters.slack.outbound.payload import Payload
+from adapters.slack.outbound.sender import Json, Sender, SlackConnection, blocks_of
+from bot.chat.reply import Picture
+from bot.clock import Clock
+from bot.errors import DeliveryCode, DeliveryError
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""Files on their way at the same time."""
+FILE_SECONDS = 300.0
+COMPLETE_SECONDS = 60.0
+SHARE_WAITS = (0.3, 0.6, 1.2, 2.4, 4.8, 9.6)
+"""Seconds between one look for the message and the next: Slack looks through the files first, and may take that long."""
+SHARE_SECONDS = sum(SHARE_WAITS)
+SHARINGS = 2
+"""One, and one repair."""
+
+
+class Uploads:
+    """`line` gives the connected client, or raises DeliveryError."""
+
+    def __init__(self, connection: Callable[[], SlackConnection], sender: Sender, clock: Clock) -> None:
+        self._connection = connection
+        self._sender = sender
+        self._clock = clock
+
+    async def share(
+        self,
+        channel: str,
+        payload: Payload,
+        pictures: Sequence[Picture],
+        *,
+        thread: str | None,
+        key: str,
+    ) -> Standing:
+        """Post the files as one message, and give the message that Slack made of them.
+
+        Slack's yes is no promise that there will be one. A share that does not come is taken back, so that it cannot come
+        late beside its repair, and made once more.
+        """
+        for attempt in range(1, SHARINGS + 1):
+            files = await self._upload_all(pictures)
+            try:
+                await self._complete(files, channel, payload, thread=thread, key=key)
+            except DeliveryError as error:
+                # An answer that was lost may have been a yes: the files themselves say so.
+                if error.certain:
+                    raise
+            ts = await self._share_of(files, channel)
+            if ts is not None:
+                return Standing(channel=channel, ts=ts)
+            logger.warning("files not shared", extra={"platform": "slack", "files": len(files), "attempt": attempt})
+            await self._take_back(list(files))
+        raise DeliveryError(DeliveryCode.REJECTED, retryable=False, detail="the files were taken and not shared")
+
+    async def _upload_all(self, pictures: Sequence[Picture]) -> dict[str, Picture]:
+        """The files' ids, in the order of the pictures."""
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def upload(picture: Picture) -> str:
+            async with slots:
+                return await self._sender.perform(lambda: self._upload(picture), seconds=FILE_SECONDS)
+
+        tasks = [asyncio.create_task(upload(picture)) for picture in pictures]
+        try:
+            identifiers = await asyncio.gather(*tasks)
+        finally:
+            # One that fails ends the set; the others would go on in vain.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return dict(zip(identifiers, pictures, strict=True))
+
+    async def _upload(self, picture: Picture) -> str:
+        """Every try is a file of its own: one whose bytes broke off is never completed, so nobody sees it.
+
+        No alternative text: given here, it has kept files from being shared (python-slack-sdk 1818).
+        """
+        connection = self._connection()
+        ticket = await connection.client.files_getUploadURLExternal(filename=picture.name, length=picture.size_bytes)
+        address = str(ticket["upload_url"])
+        said = await send(connection.session, address, content=picture.path, total_s=FILE_SECONDS, proxy=connection.client.proxy)
+        _check_upload(said)
+        return str(ticket["file_id"])
+
+    async def _complete(
+        self,
+        files: dict[str, Picture],
+        channel: str,
+        payload: Payload,
+        *,
+        thread: str | None,
+        key: str,
+    ) -> None:
+        """All files and the words in one call: one message, nothing can come before or after it."""
+        said = {
+            "files": json.dumps([{"id": identifier, "title": picture.name} for identifier, picture in files.items()]),
+            "channel_id": channel,
+        }
+        if payload.blocks:
+            said["blocks"] = json.dumps(blocks_of(payload, key))
+        if thread is not None:
+            said["thread_ts"] = thread
+
+        async def call() -> None:
+            # As a form: slack_sdk's own method would put everything into the address.
+            await self._connection().client.api_call("files.completeUploadExternal", data=said)
+
+        await self._sender.perform(call, tries=1, seconds=COMPLETE_SECONDS)
+
+    async def _share_of(self, files: dict[str, Picture], channel: str) -> str | None:
+        """The message that shows the files; None where none of them is in one by the end of our patience."""
+        missing, ts = list(files), None
+        for wait in SHARE_WAITS:
+            await self._clock.sleep(wait)
+            found = await asyncio.gather(*(self._look(identifier, channel) for identifier in missing))
+            ts = ts or next((one for one in found if one is not None), None)
+            missing = [identifier for identifier, one in zip(missing, found, strict=True) if one is None]
+            if not missing:
+                return ts
+        if ts is not None:
+            logger.warning("files missing in a message", extra={"platform": "slack", "files": len(missing)})
+        return ts
+
+    async def _look(self, identifier: str, channel: str) -> str | None:
+        try:
+            return share_in(await self._sender.file(identifier), channel)
+        except DeliveryError as error:
+            logger.debug("file not seen", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+            return None
+
+    async def _take_back(self, files: Sequence[str]) -> None:
+        for identifier in files:
+            try:
+                await self._sender.delete_file(identifier)
+            except DeliveryError as error:
+                logger.warning("file not taken back", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+
+
+def share_in(file: Json, channel: str) -> str | None:
+    """The timestamp of the message that shows a file in a channel (Slack, "File object": `shares`)."""
+    for kind in ("public", "private"):
+        for share in (file.get("shares") or {}).get(kind, {}).get(channel, ()):
+            return str(share["ts"])
+    return None
+
+
+def _check_upload(said: Answer) -> None:
+    """A page of something in between is no receipt, even if it calls itself a success."""
+    if said.status == 200 and said.text.startswith("OK"):
+        return
+    if said.status == 413:
+        raise DeliveryError(DeliveryCode.TOO_LARGE, retryable=False, detail="upload answered 413")
+    raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=f"upload answered {said.status}")

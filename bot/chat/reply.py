@@ -1,0 +1,73 @@
+"""A message without a platform: plain words, the member's own words apart, pictures, buttons, a form."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bot.commands.action import Action
+from bot.ids import UserId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A file to post as it is. `name` is ASCII; `alt` says in words what it shows."""
+
+    path: Path
+    name: str
+    media_type: str
+    width: int
+    height: int
+    size_bytes: int
+    alt: str
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    label: str
+    action: Action
+    primary: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One message.
+
+    `text` and `note` are plain: whoever sends them escapes everything, so that nothing in them pings, links or breaks a
+    layout. `quote` is what a member typed, shown apart from our words. `mention` is the one member it may ping. `busy`: work
+    goes on after this message, which a platform may show beside it.
+    """
+
+    text: str
+    quote: str | None = None
+    note: str | None = None
+    pictures: tuple[Picture, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    mention: UserId | None = None
+    busy: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormField:
+    """One input of a form. `name` is what the submission calls it; lengths are in characters, counts in files."""
+
+    name: str
+    kind: Literal["text", "paragraph", "files", "choice"]
+    label: str
+    hint: str = ""
+    required: bool = False
+    most: int | None = None
+    choices: tuple[str, ...] = ()
+    value: str = ""
+    """What stands in it when it opens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """`submit` and `close` name its two buttons, where a platform lets us name them."""
+
+    title: str
+    action: Action
+    fields: tuple[FormField, ...]
+    submit: str = ""
+    close: str = ""

@@ -1,0 +1,27 @@
+"""One picture of a job."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.errors import UpstreamKind
+from bot.ids import BlobId
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRow:
+    """One picture of a job, `index` from 0. The address stands here only until the bytes are on our disk."""
+
+    index: int
+    state: Literal["announced", "stored", "missing"]
+    address: str | None = None
+    blob: BlobId | None = None
+    media_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    size_bytes: int | None = None
+    error: UpstreamKind | None = None
+
+    @property
+    def was_made(self) -> bool:
+        """The gateway made it, whether or not we could fetch it."""
+        return self.state != "missing" or self.error is UpstreamKind.DOWNLOAD

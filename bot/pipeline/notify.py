@@ -1,0 +1,83 @@
+"""How a job ended, read from its rows alone: the last event of a job, whichever process tells it."""
+
+from bot.chat.capabilities import Way
+from bot.errors import RefusedError, UpstreamError, UpstreamKind
+from bot.jobs.events import BecameUncertain, Declined, Delivered, Failed, FinalEvent, Receipt, Undelivered
+from bot.jobs.facts import facts_of, request_of, spend_of
+from bot.jobs.failure import JobFailure, error_of
+from bot.jobs.job import Job, JobState
+from bot.jobs.store import JobStore
+from bot.pipeline.context import JobContext
+from bot.wallet.admission import Admission
+
+NOTIFY_FOR_S = 24 * 3600.0
+
+
+class NotifyStep:
+    """The end is told from its row, so that any process can, and again until the member could have read it."""
+
+    def __init__(self, context: JobContext, outcomes: "Outcomes") -> None:
+        self._context = context
+        self._outcomes = outcomes
+
+    async def run(self, job: Job) -> Job | None:
+        context = self._context
+        notified = await context.progress_messages.conclude(job, await self._outcomes.final_event(job))
+        now = context.clock.now()
+        if not notified and now - (job.ended_at or now) < NOTIFY_FOR_S:
+            await context.postpone(job)
+            return None
+        return await context.store.set_notified(job, now=now)
+
+
+class Outcomes:
+    def __init__(self, store: JobStore, admission: Admission) -> None:
+        self._store = store
+        self._admission = admission
+
+    async def final_event(self, job: Job) -> FinalEvent:
+        facts = facts_of(job)
+        if job.state is JobState.DONE:
+            receipt = await self._receipt(job)
+            if job.way is None:
+                return Undelivered(facts=facts, receipt=receipt)
+            waiting = await self._store.undelivered(job.origin.user)
+            return Delivered(
+                facts=facts,
+                receipt=receipt,
+                elsewhere=job.way is Way.DIRECT,
+                waiting=facts_of(waiting) if waiting is not None else None,
+            )
+        if job.state is JobState.UNCERTAIN:
+            counted = await self._store.settled(job.id)
+            return BecameUncertain(facts=facts, gateway=request_of(job).gateway, counted=counted)
+        trouble = job.error if job.error is not None else JobFailure(code=UpstreamKind.INTERNAL)
+        match error_of(trouble):
+            case RefusedError() as refusal:
+                return Declined(facts=facts, error=refusal)
+            case UpstreamError() as failure:
+                return Failed(facts=facts, error=failure)
+
+    async def _receipt(self, job: Job) -> Receipt:
+        """What is left is counted in the window in which the job ended."""
+        request = request_of(job)
+        ended_at = job.ended_at if job.ended_at is not None else job.created_at
+        rows = await self._store.pictures(job.id)
+        hold = self._admission.hold(job.origin, images=0, now=ended_at)
+        usage = await self._store.usage(hold.user, hold.window)
+        spend = spend_of(job, rows)
+        delivered = sum(row.state == "stored" for row in rows)
+        counted = await self._store.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
+        return Receipt(
+            model=request.model,
+            gateway=request.gateway,
+            seconds=ended_at - job.created_at,
+            delivered=delivered,
+            withheld=tuple((row.index + 1, row.error) for row in rows if row.error is not None),
+            amount=spend.amount,
+            currency=spend.currency,
+            estimated=spend.estimated,
+            left_today=max(0, hold.granted - usage.settled - usage.held),
+            uncertain=job.uncertain,
+            counted=max(0, counted),
+        )

@@ -1,0 +1,77 @@
+"""Which gateway gets a request, and at what price; pure."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.catalog.profiles import GatewayProfile
+from bot.config.settings import Defaults
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import GatewayName
+from bot.requests.quote import Quote
+from bot.requests.request import Ask, Request, build_request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A gateway that can do it. `price` None: nobody has said what it costs."""
+
+    gateway: GatewayName
+    request: Request
+    price: Quote | None
+
+
+def rank(ask: Ask, profiles: Sequence[GatewayProfile], defaults: Defaults) -> tuple[Candidate, ...]:
+    """Every gateway that can, by priority, then price, then order. Raises RefusedError if none can."""
+    refusals: list[RefusedError] = []
+    found: list[tuple[GatewayProfile, Candidate]] = []
+    for profile in sorted(_considered(ask, profiles), key=lambda profile: -profile.priority):
+        try:
+            request = build_request(ask, profile, defaults)
+        except RefusedError as refusal:
+            refusals.append(refusal)
+        else:
+            found.append((profile, Candidate(gateway=profile.name, request=request, price=_quote(request, profile))))
+    if not found:
+        # The most useful no: the best-ranked gateway's, but rather one that knows what would work.
+        raise next((refusal for refusal in refusals if refusal.nearest is not None), refusals[0])
+    comparable = len({candidate.price.currency for _, candidate in found if candidate.price is not None}) == 1
+    return tuple(
+        candidate for _, candidate in sorted(found, key=lambda pair: (-pair[0].priority, *_dearness(pair[1], comparable)))
+    )
+
+
+def _considered(ask: Ask, profiles: Sequence[GatewayProfile]) -> Sequence[GatewayProfile]:
+    wanted = ask.options.gateway
+    if wanted is None and profiles:
+        return profiles
+    spelled = "" if wanted is None else wanted.strip().lower()
+    named = [profile for profile in profiles if profile.name.lower() == spelled]
+    if not named:
+        raise _no_gateway(ask, spelled, [profile.name for profile in profiles])
+    return named
+
+
+def _no_gateway(ask: Ask, spelled: str, names: list[GatewayName]) -> RefusedError:
+    by_spelling = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(spelled, by_spelling, n=1, cutoff=0)
+    nearest = f"--gateway {by_spelling[close[0]]}" if close else None
+    return RefusedError(
+        RefusalCode.NO_GATEWAY,
+        nearest=nearest,
+        value=ask.options.gateway or "",
+        allowed=", ".join(names),
+    )
+
+
+def _quote(request: Request, profile: GatewayProfile) -> Quote | None:
+    price = profile.models[request.model].price
+    return None if price is None else Quote(unit=price.amount, currency=price.currency, images=request.count)
+
+
+def _dearness(candidate: Candidate, comparable: bool) -> tuple[bool, Decimal]:
+    """Unknown prices last; amounts in different currencies are not compared."""
+    if candidate.price is None:
+        return True, Decimal(0)
+    return False, candidate.price.amount if comparable else Decimal(0)

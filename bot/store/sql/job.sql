@@ -1,0 +1,132 @@
+-- known_event: whether one of the events in a JSON list has become a job
+SELECT job FROM event WHERE id IN (SELECT value FROM json_each(:events)) LIMIT 1;
+
+-- receive_job: record a job
+INSERT INTO job (id, state, state_since, origin, command, created_at, updated_at)
+VALUES (:id, :state, :now, :origin, :command, :now, :now);
+
+-- add_events: remember the events in a JSON list as this job's
+INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);
+
+-- load_job: one job by its id
+SELECT * FROM job WHERE id = :job;
+
+-- claim_job: take a live job that nobody holds and whose time has come; its epoch rises by one
+UPDATE job
+SET epoch = epoch + 1, owner = :owner, lease_until = :until
+WHERE id = :job AND told_at IS NULL AND lease_until <= :now AND not_before <= :now
+RETURNING *;
+
+-- renew_leases: lengthen the leases an owner still has, of the jobs in a JSON list of ids
+UPDATE job
+SET lease_until = :until
+WHERE owner = :owner AND id IN (SELECT value FROM json_each(:jobs));
+
+-- free_job: give a claim back
+UPDATE job
+SET owner = NULL, lease_until = 0
+WHERE id = :job AND epoch = :epoch
+RETURNING id;
+
+-- release_claims: give back the claims in a JSON list of pairs of a job and an epoch
+UPDATE job
+SET owner = NULL, lease_until = 0
+WHERE (id, epoch) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:claims));
+
+-- disown_jobs: give back every claim of an owner that is gone
+UPDATE job
+SET owner = NULL, lease_until = 0
+WHERE told_at IS NULL AND owner = :owner;
+
+-- due_jobs: live jobs that nobody holds and whose time has come, oldest first
+SELECT id FROM job
+WHERE told_at IS NULL AND lease_until <= :now AND not_before <= :now
+ORDER BY created_at, id
+LIMIT :most;
+
+-- overdue_jobs: live jobs, whoever holds them, that are in their state longer than a JSON object of seconds by state allows
+SELECT id FROM job
+WHERE told_at IS NULL
+    AND coalesce(state_since, created_at) + (SELECT value FROM json_each(:deadlines) WHERE key = job.state) < :now
+ORDER BY created_at, id
+LIMIT :most;
+
+-- seize_job: take a live job from whoever holds it; its epoch rises by one
+UPDATE job
+SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0
+WHERE id = :job AND told_at IS NULL
+RETURNING *;
+
+-- next_due: when the next live job without an owner becomes due
+SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
+
+-- accept_job: write the request; the tries of the fetching before it do not count against it. Says if references stand already
+UPDATE job
+SET state = :to, state_since = :now, request = :request, unit_price = :unit_price, currency = :currency,
+    attempts = 0, not_before = 0, updated_at = :now
+WHERE id = :job AND epoch = :epoch AND state = :from
+RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS referenced;
+
+-- move_job: change the state; a parameter that is NULL leaves its column alone
+UPDATE job
+SET state = :to,
+    state_since = :now,
+    not_before = coalesce(:not_before, not_before),
+    attempts = coalesce(:attempts, attempts),
+    task = coalesce(:task, task),
+    billed = coalesce(:billed, billed),
+    uncertain = coalesce(:uncertain, uncertain),
+    error = coalesce(:error, error),
+    submitted_at = coalesce(:submitted_at, submitted_at),
+    way = coalesce(:way, way),
+    posting_since = coalesce(posting_since, :posting_since),
+    ended_at = :ended_at,
+    updated_at = :now
+WHERE id = :job AND epoch = :epoch AND state = :from
+RETURNING *;
+
+-- postpone_job: stay in this state, one try more, due later
+UPDATE job
+SET attempts = attempts + 1, not_before = :not_before, updated_at = :now
+WHERE id = :job AND epoch = :epoch
+RETURNING *;
+
+-- notify_job: the member knows how it ended
+UPDATE job SET told_at = :now WHERE id = :job AND epoch = :epoch RETURNING *;
+
+-- workload: jobs that have not ended, those that nothing was asked for yet apart
+SELECT
+    coalesce(sum(state IN ('received', 'accepted')), 0) AS waiting,
+    coalesce(sum(state NOT IN ('received', 'accepted')), 0) AS running,
+    min(created_at) AS oldest_at
+FROM job
+WHERE told_at IS NULL AND ended_at IS NULL;
+
+-- set_progress_message: remember the message that shows the progress
+UPDATE job SET progress_message = :message WHERE id = :job AND epoch = :epoch RETURNING id;
+
+-- set_posting_since: remember when the first try to post the result began
+UPDATE job
+SET posting_since = coalesce(posting_since, :now), updated_at = :now
+WHERE id = :job AND epoch = :epoch
+RETURNING *;
+
+-- undelivered_job: a member's newest finished set that reached them by no way; what retention has swept is not told
+SELECT job.* FROM hold JOIN job ON job.id = hold.job
+WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL
+    AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id AND picture.blob IS NOT NULL)
+ORDER BY job.ended_at DESC, job.id DESC
+LIMIT 1;
+
+-- set_shown: the way by which a finished set reached its member after all, if it had none
+UPDATE job SET way = :way WHERE id = :job AND state = 'done' AND way IS NULL;
+
+-- load_references: a job's references in order
+SELECT * FROM reference WHERE job = :job ORDER BY position;
+
+-- drop_references: forget a job's references, before others are written
+DELETE FROM reference WHERE job = :job;
+
+-- add_reference: write one reference at its place
+INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes)
+VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes);

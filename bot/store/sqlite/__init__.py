@@ -1,0 +1,1 @@
+"""Jobs and books in one SQLite file."""

@@ -1,0 +1,108 @@
+"""The books: images held, settled and released for members, and money spent by the operator."""
+
+from dataclasses import dataclass
+
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, UserId
+from bot.jobs.job import Job
+from bot.store.sqlite.connection import Database, Parameters, Transaction
+from bot.store.sqlite.statements import Statements
+from bot.wallet.ledger import Hold, Spend, Usage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One member's window: granted - settled - held = left."""
+
+    user: UserId
+    window: str
+    granted: int
+    """By the latest hold: a member's tier may change within a window."""
+    settled: int
+    held: int
+    left: int
+
+
+class Ledger:
+    """The books as their rows have them. What is written is written in the transaction of the job's own change."""
+
+    def __init__(self, database: Database, statements: Statements) -> None:
+        self._database = database
+        self._statements = statements
+
+    async def hold(self, transaction: Transaction, job: JobId, hold: Hold, *, now: float) -> None:
+        """Reserve images for a job. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        account: Parameters = {"member": hold.user, "quota_window": hold.window}
+        usage = (await transaction.rows(self._statements.usage, account))[0]
+        left = hold.granted - usage["settled"] - usage["held"]
+        if hold.images > left:
+            raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        row: Parameters = {**account, "job": job, "granted": hold.granted, "images": hold.images, "now": now}
+        await transaction.rows(self._statements.add_hold, row)
+
+    async def settle(
+        self,
+        transaction: Transaction,
+        job: JobId,
+        images: int,
+        *,
+        uncertain_limit: int | None,
+        now: float,
+    ) -> None:
+        """Close a job's hold, once: so many images are final, at most what it holds; the rest goes back.
+
+        In doubt it goes back only as far as the member's doubtful images of that window stay within the limit.
+        """
+        closing: Parameters = {"job": job, "images": images, "now": now}
+        if uncertain_limit is None:
+            await transaction.rows(self._statements.close_hold, closing)
+        else:
+            await transaction.rows(self._statements.close_uncertain_hold, {**closing, "uncertain_limit": uncertain_limit})
+
+    async def spend(self, transaction: Transaction, job: Job, spend: Spend, *, now: float) -> None:
+        """Book what the operator was billed for a job. Once a job: a repeat changes nothing."""
+        row = {
+            "job": job.id,
+            "member": job.origin.user,
+            "workspace": job.origin.workspace,
+            "gateway": job.request.gateway if job.request is not None else None,
+            "model": job.request.model if job.request is not None else None,
+            "images": spend.images,
+            "amount": str(spend.amount) if spend.amount is not None else None,
+            "currency": spend.currency,
+            "estimated": int(spend.estimated),
+            "now": now,
+        }
+        await transaction.rows(self._statements.add_spend, row)
+
+    async def settled(self, job: JobId) -> int:
+        """How many images of a job's hold became final."""
+        row = await self._database.row(self._statements.settled, {"job": job})
+        return row["settled"] if row is not None else 0
+
+    async def usage(self, user: UserId, window: str) -> Usage:
+        row = (await self._database.rows(self._statements.usage, {"member": user, "quota_window": window}))[0]
+        return Usage(settled=row["settled"], held=row["held"])
+
+    async def accounts(self) -> tuple[Account, ...]:
+        """Every member and window that ever held something."""
+        return tuple(
+            Account(
+                user=UserId(row["member"]),
+                window=row["quota_window"],
+                granted=row["granted"],
+                settled=row["settled"],
+                held=row["held"],
+                left=row["left_over"],
+            )
+            for row in await self._database.rows(self._statements.accounts, {})
+        )
+
+    async def overdrawn(self) -> tuple[tuple[UserId, str], ...]:
+        """Members and windows that were given more than any grant allowed: always empty, or the books are wrong."""
+        rows = await self._database.rows(self._statements.overdrawn_accounts, {})
+        return tuple((UserId(row["member"]), row["quota_window"]) for row in rows)
+
+    async def forgotten(self) -> tuple[JobId, ...]:
+        """Jobs that ended and left their hold open: always empty, or the books are wrong."""
+        return tuple(JobId(row["job"]) for row in await self._database.rows(self._statements.forgotten_holds, {}))

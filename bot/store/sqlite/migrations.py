@@ -1,0 +1,70 @@
+"""The database's shape, in numbered steps; `PRAGMA user_version` says which have been taken."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from bot.errors import StoreCode, StoreError
+from bot.store.sqlite.connection import Database, Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migration:
+    number: int
+    statements: tuple[str, ...]
+
+
+def load_migrations() -> tuple[Migration, ...]:
+    """`migrations/NNNN_purpose.sql`, numbered from 1 without a gap."""
+    folder = resources.files("bot.store") / "sql" / "migrations"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    migrations = tuple(
+        Migration(number=int(file.name.partition("_")[0]), statements=split_statements(file.read_text("utf-8"))) for file in files
+    )
+    if [migration.number for migration in migrations] != list(range(1, len(migrations) + 1)):
+        raise ValueError(f"migrations are not numbered 1 to {len(migrations)}: {[file.name for file in files]}")
+    return migrations
+
+
+def split_statements(script: str) -> tuple[str, ...]:
+    """A script's statements, each ending on a line of its own."""
+    statements, lines = [], []
+    for line in script.splitlines():
+        lines.append(line)
+        statement = "\n".join(lines).strip()
+        if line.rstrip().endswith(";") and sqlite3.complete_statement(statement):
+            statements.append(statement)
+            lines = []
+    return tuple(statements)
+
+
+async def migrate(database: Database, migrations: Sequence[Migration]) -> None:
+    """Take the missing steps, each in its own transaction. Raises StoreError NEWER for a later program's database."""
+    known = len(migrations)
+    version = await _version(database)
+    if version > known:
+        raise StoreError(
+            StoreCode.NEWER,
+            detail=f"the database has version {version}, this program knows versions up to {known}",
+        )
+    for migration in migrations[version:]:
+        await _apply(database, migration)
+
+
+async def _version(database: Database) -> int:
+    rows = await database.rows("PRAGMA user_version", {})
+    return int(rows[0][0])
+
+
+async def _apply(database: Database, migration: Migration) -> None:
+    async def work(transaction: Transaction) -> None:
+        # Read again under the lock: another process may have opened the same database at the same moment.
+        rows = await transaction.rows("PRAGMA user_version", {})
+        if rows[0][0] >= migration.number:
+            return
+        for statement in migration.statements:
+            await transaction.rows(statement, {})
+        await transaction.rows(f"PRAGMA user_version = {migration.number}", {})
+
+    await database.transaction(work)

@@ -1,0 +1,158 @@
+"""Values to rows and back: JSON text for nested ones, columns for flat ones."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from bot.chat.capabilities import Way
+from bot.commands.command import Attachment, Generate, Origin
+from bot.errors import UpstreamKind
+from bot.ids import EventId, JobId, MessageId, PlatformName, TaskId, UserId
+from bot.jobs.draft import Draft
+from bot.jobs.failure import JobFailure
+from bot.jobs.job import Job, JobState
+from bot.jobs.picture import PictureRow
+from bot.jobs.store import Claim
+from bot.requests.references import Reference
+from bot.requests.request import Request
+from bot.store.sqlite.connection import Parameters
+
+T = TypeVar("T")
+
+
+class Record(Generic[T]):
+    """One type's JSON. Members of a union are told apart by their required fields, which no two share."""
+
+    def __init__(self, adapter: TypeAdapter[T]) -> None:
+        self._adapter = adapter
+
+    def dump(self, value: T) -> str:
+        """ASCII JSON: any text a platform can send survives, half an emoji included."""
+        return json.dumps(value, default=_members, separators=(",", ":"))
+
+    def load(self, text: str) -> T:
+        return self._adapter.validate_python(json.loads(text))
+
+
+def _members(value: object) -> dict[str, Any]:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no place in a record")
+
+
+class Records:
+    """Every nested type a row holds, and the rows they stand in."""
+
+    def __init__(self) -> None:
+        self.origin = Record(TypeAdapter(Origin))
+        self.command = Record(TypeAdapter(Generate))
+        self.request = Record(TypeAdapter(Request))
+        self.trouble = Record(TypeAdapter(JobFailure))
+        self.references = Record(TypeAdapter(tuple[Reference, ...]))
+        self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
+        self.positions = Record(TypeAdapter(tuple[int, ...]))
+        self.deadlines = Record(TypeAdapter(dict[JobState, float]))
+        self.jobs = Record(TypeAdapter(tuple[JobId, ...]))
+        self.claims = Record(TypeAdapter(tuple[Claim, ...]))
+        self.events = Record(TypeAdapter(tuple[EventId, ...]))
+
+    def job(self, row: sqlite3.Row) -> Job:
+        job = Job(
+            id=JobId(row["id"]),
+            state=JobState(row["state"]),
+            epoch=row["epoch"],
+            origin=self.origin.load(row["origin"]),
+            command=self.command.load(row["command"]),
+            created_at=row["created_at"],
+            attempts=row["attempts"],
+            request=self.request.load(row["request"]) if row["request"] is not None else None,
+            unit_price=Decimal(row["unit_price"]) if row["unit_price"] is not None else None,
+            currency=row["currency"],
+        )
+        return self.moved(job, row)
+
+    def moved(self, job: Job, row: sqlite3.Row) -> Job:
+        """A job as its row says it now. What never changes is shared: it is most of a job, and thousands may be open."""
+        return replace(
+            job,
+            state=JobState(row["state"]),
+            attempts=row["attempts"],
+            task=TaskId(row["task"]) if row["task"] is not None else None,
+            submitted_at=row["submitted_at"],
+            billed=row["billed"],
+            uncertain=bool(row["uncertain"]),
+            error=self.trouble.load(row["error"]) if row["error"] is not None else None,
+            ended_at=row["ended_at"],
+            notified=row["told_at"] is not None,
+            way=Way(row["way"]) if row["way"] is not None else None,
+            progress_message=MessageId(row["progress_message"]) if row["progress_message"] is not None else None,
+            posting_since=row["posting_since"],
+        )
+
+    def draft(self, row: sqlite3.Row) -> Draft:
+        return Draft(
+            id=JobId(row["id"]),
+            user=UserId(row["member"]),
+            references=self.attachments.load(row["attachments"]),
+            message=MessageId(row["message"]) if row["message"] is not None else None,
+            platform=PlatformName(row["platform"]),
+        )
+
+
+def picture_of(row: sqlite3.Row) -> PictureRow:
+    return PictureRow(
+        index=row["position"],
+        state=row["state"],
+        address=row["address"],
+        blob=row["blob"],
+        media_type=row["media_type"],
+        width=row["width"],
+        height=row["height"],
+        size_bytes=row["size_bytes"],
+        error=UpstreamKind(row["error"]) if row["error"] is not None else None,
+    )
+
+
+def picture_columns(picture: PictureRow) -> dict[str, str | int | None]:
+    return {
+        "position": picture.index,
+        "state": picture.state,
+        "address": picture.address,
+        "blob": picture.blob,
+        "media_type": picture.media_type,
+        "width": picture.width,
+        "height": picture.height,
+        "size_bytes": picture.size_bytes,
+        "error": picture.error.value if picture.error is not None else None,
+    }
+
+
+def reference_of(row: sqlite3.Row) -> Reference:
+    return Reference(
+        form=row["form"],
+        value=row["value"],
+        media_type=row["media_type"],
+        width=row["width"],
+        height=row["height"],
+        size_bytes=row["size_bytes"],
+    )
+
+
+def reference_columns(job: JobId, position: int, reference: Reference) -> Parameters:
+    return {
+        "job": job,
+        "position": position,
+        "form": reference.form,
+        "value": reference.value,
+        "media_type": reference.media_type,
+        "width": reference.width,
+        "height": reference.height,
+        "size_bytes": reference.size_bytes,
+    }

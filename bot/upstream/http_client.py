@@ -1,0 +1,275 @@
+"""HTTP to one gateway: address, key, time limits, and the one place where httpx's errors become ours."""
+
+import asyncio
+import json
+import logging
+import secrets
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import cast
+
+import httpx
+from httpx_sse import EventSource, SSEError
+
+from bot.config.settings import Secret
+from bot.errors import ConfigurationError, UpstreamError, UpstreamKind
+from bot.upstream.answer import Answer, Frame
+from bot.upstream.contract import Call
+from bot.upstream.failures import scrub
+
+logger = logging.getLogger(__name__)
+
+EVENT_STREAM = "text/event-stream"
+JSON_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+STREAMS = (EVENT_STREAM, *JSON_LINES)
+JSON = "application/json"
+BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+    httpx.LocalProtocolError,
+    httpx.InvalidURL,
+)
+"""No byte of the request has left us: nothing was spent."""
+WIRE_ERRORS = (
+    *BEFORE_SENDING,
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpx.CookieConflict,
+    SSEError,
+    OSError,
+)
+"""Everything the wire can raise; TimeoutError is an OSError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """Seconds. `read_s` bounds a silence, `total_s` the whole call: a drip of bytes resets the first, never the second."""
+
+    connect_s: float = 30.0
+    read_s: float = 600.0
+    write_s: float = 120.0
+    total_s: float = 2100.0
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+def foreign(error: Exception, *, secrets: tuple[str, ...] = ()) -> UpstreamError:
+    """An error of the wire in our terms: `certain` only where the request cannot have reached anybody."""
+    certain = isinstance(error, BEFORE_SENDING)
+    return UpstreamError(
+        UpstreamKind.UNREACHABLE if certain else UpstreamKind.AMBIGUOUS,
+        certain=certain,
+        retryable=certain,
+        detail=scrub(f"{type(error).__name__} {error}".strip(), secrets=secrets),
+    )
+
+
+class GatewayClient:
+    """One base address with its key. Nothing is ever sent twice, no redirect is followed, no variable of the machine is read."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        base_url: str,
+        api_key: Secret,
+        verify: ssl.SSLContext,
+        proxy: str | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    ) -> None:
+        self.secrets = (api_key.value,)
+        self._name = name
+        self._base_url = base_url.rstrip("/")
+        self._total_s = timeouts.total_s
+        self._client = httpx.AsyncClient(
+            # As bytes: a key that is no ASCII text is then the gateway's to refuse, not a crash of ours.
+            headers={b"Authorization": b"Bearer " + api_key.value.encode()},
+            verify=verify,
+            proxy=_proxy(name, proxy, verify),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=no_cookies(),
+            timeout=httpx.Timeout(connect=timeouts.connect_s, read=timeouts.read_s, write=timeouts.write_s, pool=None),
+            # A connection kept open may be closed by the other side in the moment we write on it, and nobody could
+            # say then whether the call was taken. A handshake costs less than that doubt.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+
+    async def send(self, call: Call, *, most_bytes: int, within_s: float | None = None) -> Answer:
+        """Make a call and read its whole answer, whatever its status; `within_s` if it is given. Raises UpstreamError."""
+        began = asyncio.get_running_loop().time()
+        total_s = self._total_s if within_s is None else min(within_s, self._total_s)
+        with self._translated():
+            request = self._request(call, accept=JSON)
+            async with asyncio.timeout(total_s), aclosing(await self._client.send(request, stream=True)) as response:
+                answer = await _read(response, most_bytes)
+        self._log(answer.status, request, answer.trace, began)
+        return answer
+
+    @asynccontextmanager
+    async def stream(self, call: Call, *, most_bytes: int) -> AsyncIterator["Stream | Answer"]:
+        """Make a call and listen; whatever is no stream is read to its end instead. Raises UpstreamError."""
+        began = asyncio.get_running_loop().time()
+        deadline = began + self._total_s
+        with self._translated():
+            request = self._request(call, accept=EVENT_STREAM)
+            async with asyncio.timeout_at(deadline):
+                response = await self._client.send(request, stream=True)
+        self._log(response.status_code, request, response.headers.get("x-request-id"), began)
+        try:
+            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if response.status_code == httpx.codes.OK and kind in STREAMS:
+                yield Stream(response, deadline=deadline, most_bytes=most_bytes, secrets=self.secrets)
+            else:
+                with self._translated():
+                    async with asyncio.timeout_at(deadline):
+                        answer = await _read(response, most_bytes)
+                yield answer
+        finally:
+            with suppress(*WIRE_ERRORS):
+                await response.aclose()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _request(self, call: Call, *, accept: str) -> httpx.Request:
+        content = call.content
+        if call.body is not None:
+            # Half a surrogate pair has no UTF-8; one letter is lost rather than the whole prompt.
+            content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        headers = headers_of(call, accept=accept, request_id=secrets.token_hex(16))
+        return self._client.build_request(call.method, self._base_url + call.path, headers=headers, content=content)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except WIRE_ERRORS as error:
+            raise foreign(error, secrets=self.secrets) from error
+
+    def _log(self, status: int, request: httpx.Request, trace: str | None, began: float) -> None:
+        logger.info(
+            "gateway answered",
+            extra={
+                "gateway": self._name,
+                "status": status,
+                "request_id": request.headers["x-client-request-id"],
+                "gateway_request_id": trace,
+                "seconds": round(asyncio.get_running_loop().time() - began, 3),
+            },
+        )
+
+
+class Stream:
+    """The messages of one answer that is told piece by piece: server-sent events, or lines of JSON."""
+
+    def __init__(self, response: httpx.Response, *, deadline: float, most_bytes: int, secrets: tuple[str, ...]) -> None:
+        self.trace: str | None = response.headers.get("x-request-id")
+        self._response = response
+        self._deadline = deadline
+        self._most_bytes = most_bytes
+        self._secrets = secrets
+
+    async def frames(self) -> AsyncGenerator[Frame]:
+        """Each message as it comes. Raises UpstreamError where the stream is cut."""
+        body = _CappedBody(self._response.stream, self._most_bytes)
+        response = httpx.Response(httpx.codes.OK, headers=self._response.headers, stream=body)
+        as_events = EVENT_STREAM in response.headers.get("content-type", "").lower()
+        async with aclosing(_events(response) if as_events else _lines(response)) as frames:
+            while True:
+                try:
+                    # Only the waiting is timed: a deadline around the yield would cancel whoever listens.
+                    async with asyncio.timeout_at(self._deadline):
+                        frame = await anext(frames)
+                except StopAsyncIteration:
+                    return
+                except WIRE_ERRORS as error:
+                    raise foreign(error, secrets=self._secrets) from error
+                yield frame
+
+
+async def _events(response: httpx.Response) -> AsyncGenerator[Frame]:
+    async with aclosing(EventSource(response).aiter_sse()) as events:
+        async for event in events:
+            yield Frame(event=event.event, data=event.data)
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[Frame]:
+    """Only a line feed ends a line: what else a text may break at can stand inside JSON."""
+    rest = b""
+    async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
+        async for chunk in chunks:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield Frame(event="", data=line.decode("utf-8", "replace"))
+    yield Frame(event="", data=rest.decode("utf-8", "replace"))
+
+
+class _CappedBody(httpx.AsyncByteStream):
+    """A body that may not be longer than we are ready to hold."""
+
+    def __init__(self, body: httpx.SyncByteStream | httpx.AsyncByteStream, most_bytes: int) -> None:
+        if not isinstance(body, httpx.AsyncByteStream):
+            raise TypeError("an asynchronous client's body is asynchronous")
+        self._body = body
+        self._left = most_bytes
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._body:
+            self._left -= len(chunk)
+            if self._left < 0:
+                raise UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, detail="the stream went on past our limit")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+async def _read(response: httpx.Response, most_bytes: int) -> Answer:
+    body, capped = bytearray(), False
+    try:
+        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) > most_bytes:
+                    capped = True
+                    break
+    except httpx.HTTPError:
+        # A refusal is known by its status; how much of its text arrived does not matter.
+        if response.status_code < httpx.codes.BAD_REQUEST:
+            raise
+    return Answer(
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=bytes(body[:most_bytes]),
+        capped=capped,
+    )
+
+
+def headers_of(call: Call, *, accept: str, request_id: str) -> dict[str, str]:
+    """What a call carries besides its key."""
+    own = {"Accept": accept, "Accept-Encoding": "identity", "X-Client-Request-Id": request_id}
+    if call.body is not None:
+        own["Content-Type"] = JSON
+    return {**own, **call.headers}
+
+
+def no_cookies() -> CookieJar:
+    """A jar that takes none in and gives none out."""
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _proxy(name: str, address: str | None, verify: ssl.SSLContext) -> httpx.Proxy | None:
+    if address is None:
+        return None
+    try:
+        return httpx.Proxy(address, ssl_context=verify)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise ConfigurationError((f"gateway {name}: proxy is no http or https address",)) from error

@@ -1,0 +1,107 @@
+"""How much one gateway is asked at a time; the breaker for one that only fails belongs here as well."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from bot.clock import Clock
+from bot.ids import JobId
+
+WINDOW_S = 60.0
+
+
+class Slot:
+    """A job's place in a gateway's line and, once it is granted, its leave for one paid call. It is the job's until `leave`."""
+
+    __slots__ = ("_call", "_limiter", "granted", "images", "job")
+
+    def __init__(self, limiter: "GatewayLimiter", job: JobId, images: int) -> None:
+        self.job = job
+        self.images = images
+        self.granted = False
+        self._limiter = limiter
+        self._call: Callable[[JobId], None] | None = None
+
+    def when_granted(self, call: Callable[[JobId], None]) -> None:
+        """Have the job called once, when its turn comes or at once where it has come. `call` starts a task and nothing more."""
+        if self.granted:
+            call(self.job)
+        else:
+            self._call = call
+
+    def grant(self) -> None:
+        self.granted = True
+        call, self._call = self._call, None
+        if call is not None:
+            call(self.job)
+
+    def release(self) -> None:
+        """Give the turn to the next, or the place in the line up. Harmless when it is done already."""
+        self._limiter.release_slot(self)
+
+
+class GatewayLimiter:
+    """Paid calls at once and pictures per minute, held together; first come, first served.
+
+    Who waits is a name in a line, not a task. A minute is any sixty seconds, not one of the clock's: the gateway counts from
+    its own.
+    """
+
+    def __init__(self, clock: Clock, *, at_once: int, images_per_minute: int | None = None) -> None:
+        self._clock = clock
+        self._at_once = at_once
+        self._images_per_minute = images_per_minute
+        self._waiting: dict[JobId, Slot] = {}
+        self._granted: dict[JobId, Slot] = {}
+        self._recent: deque[tuple[float, int]] = deque()
+        self._later: asyncio.Task[None] | None = None
+
+    def slot(self, job: JobId, images: int) -> Slot:
+        """The turn for a call for so many pictures: the one the job has or waits for, else a new one behind all others."""
+        known = self._granted.get(job) or self._waiting.get(job)
+        if known is not None:
+            return known
+        slot = self._waiting[job] = Slot(self, job, images)
+        self._grant_next()
+        return slot
+
+    def release_slot(self, slot: Slot) -> None:
+        for kept in (self._waiting, self._granted):
+            if kept.get(slot.job) is slot:
+                del kept[slot.job]
+        self._grant_next()
+
+    def _grant_next(self) -> None:
+        """Let in whoever may be let in now; where only the minute is full, look again when there is room."""
+        wait_s = 0.0
+        while self._waiting and len(self._granted) < self._at_once:
+            job, slot = next(iter(self._waiting.items()))
+            wait_s = self._until_room(slot.images)
+            if wait_s > 0:
+                break
+            del self._waiting[job]
+            self._granted[job] = slot
+            if self._images_per_minute is not None:
+                self._recent.append((self._clock.now(), slot.images))
+            slot.grant()
+        if wait_s > 0 and self._later is None:
+            self._later = asyncio.create_task(self._grant_later(wait_s))
+        if not self._waiting and self._later is not None:
+            self._later.cancel()
+            self._later = None
+
+    async def _grant_later(self, wait_s: float) -> None:
+        await self._clock.sleep(wait_s)
+        self._later = None
+        self._grant_next()
+
+    def _until_room(self, images: int) -> float:
+        """Seconds until the minute's oldest call no longer counts; 0 where there is room. A set over the limit goes alone."""
+        if self._images_per_minute is None:
+            return 0.0
+        now = self._clock.now()
+        while self._recent and self._recent[0][0] <= now - WINDOW_S:
+            self._recent.popleft()
+        if not self._recent or sum(count for _, count in self._recent) + images <= self._images_per_minute:
+            return 0.0
+        return self._recent[0][0] + WINDOW_S - now

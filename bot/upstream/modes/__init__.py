@@ -1,0 +1,1 @@
+"""How an answer is waited for: at once, as a stream, by a task."""

@@ -1,0 +1,1 @@
+"""Files: what becomes of an upload, and where it is served."""

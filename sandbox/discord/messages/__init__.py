@@ -1,0 +1,1 @@
+"""Messages: what a bot may send, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""The gateways' dialects, one file each, and the rules of each."""

@@ -1,0 +1,68 @@
+"""What happens to a workspace behind the bot's back: channels close and go, the bot is removed, uploads are switched off."""
+
+from sandbox.changes import Changes
+from sandbox.slack.world import Channel, User, World
+from sandbox.stage import ActError
+
+
+class Changing:
+    """Changes the world by a word.
+
+    Of a channel: `archive` and `reopen`, `delete`, `forbid-posts` and `allow-posts`, `remove` and `invite` (the bot). Of a member:
+    `close-direct` and `open-direct` (whether the bot is shown them at all), `deactivate` and `activate`. Of the whole workspace:
+    `forbid-files` and `allow-files`.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._changes = Changes[Channel, User](
+            platform="Slack",
+            find_channel=self._channel,
+            find_user=self._user,
+            of_channels={
+                "archive": lambda channel: self._archive(channel, archived=True),
+                "reopen": lambda channel: self._archive(channel, archived=False),
+                "delete": self._delete,
+                "forbid-posts": lambda channel: self._restrict(channel, read_only=True),
+                "allow-posts": lambda channel: self._restrict(channel, read_only=False),
+                "remove": lambda channel: channel.members.discard(world.bot.id),
+                "invite": lambda channel: channel.members.add(world.bot.id),
+            },
+            of_users={
+                "close-direct": lambda user: world.unseen.add(user.id),
+                "open-direct": lambda user: world.unseen.discard(user.id),
+                "deactivate": lambda user: world.disabled.add(user.id),
+                "activate": lambda user: world.disabled.discard(user.id),
+            },
+            of_all={
+                "forbid-files": lambda: self._allow_uploads(allowed=False),
+                "allow-files": lambda: self._allow_uploads(allowed=True),
+            },
+        )
+
+    def change(self, what: str, *, channel: str | None, user: str | None) -> None:
+        self._changes.change(what, channel=channel, user=user)
+
+    def _channel(self, name: str) -> Channel:
+        found = self._world.find_channel(name)
+        if found is None or found.is_im:
+            raise ActError(f"There is no channel {name}.")
+        return found
+
+    def _user(self, name: str) -> User:
+        found = self._world.find_user(name)
+        if found is None or found.bot:
+            raise ActError(f"There is no member {name}.")
+        return found
+
+    def _archive(self, channel: Channel, *, archived: bool) -> None:
+        channel.archived = archived
+
+    def _delete(self, channel: Channel) -> None:
+        del self._world.channels[channel.id]
+
+    def _restrict(self, channel: Channel, *, read_only: bool) -> None:
+        channel.read_only = read_only
+
+    def _allow_uploads(self, *, allowed: bool) -> None:
+        self._world.uploads_allowed = allowed

@@ -1,0 +1,1 @@
+"""Files: how they come in and are shared."""

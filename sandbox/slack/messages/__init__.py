@@ -1,0 +1,1 @@
+"""Messages: what an app may say, and what becomes of it."""

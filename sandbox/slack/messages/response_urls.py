@@ -1,0 +1,74 @@
+"""Response URLs, and messages given as the answer to a command."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.slack.errors import ApiError
+from sandbox.slack.members.interactions import Interaction, Interactions
+from sandbox.slack.messages.contents import Contents
+from sandbox.slack.messages.posting import Posting
+from sandbox.slack.world import Message, World
+from sandbox.stage import JsonObject
+
+_STATUS = {"expired_url": 404, "used_url": 404}
+
+
+class Responding:
+    """Posts, replaces and deletes messages on behalf of an interaction, also where the bot is no member."""
+
+    def __init__(self, world: World, interactions: Interactions, contents: Contents, posting: Posting) -> None:
+        self._world = world
+        self._interactions = interactions
+        self._contents = contents
+        self._posting = posting
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(f"/{kind}/{{team}}/{{interaction}}/{{secret}}", self._serve) for kind in ("commands", "actions")]
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        try:
+            body = await _body(request)
+            self.respond(self._interactions.respond(request.match_info["secret"]), body)
+        except ApiError as refused:
+            return web.json_response(refused.answer(), status=_STATUS.get(refused.code, 400))
+        return web.Response(text="ok")
+
+    def respond(self, interaction: Interaction, body: JsonObject) -> None:
+        """Carry out one response: delete or replace what the interaction came from, or say something new."""
+        original = self._still_there(interaction)
+        if body.get("delete_original"):
+            if original is not None:
+                self._posting.delete(original)
+            return
+        content = self._contents.read(body)
+        if body.get("replace_original") and original is not None:
+            self._posting.edit(original, content)
+            return
+        if interaction.channel is None or interaction.channel.id not in self._world.channels:
+            raise ApiError("channel_not_found")
+        in_channel = body.get("response_type") == "in_channel"
+        interaction.original = self._posting.post(
+            interaction.channel,
+            content,
+            thread_ts=str(body.get("thread_ts") or "") or interaction.thread_ts,
+            private_to=None if in_channel else interaction.user.id,
+        )
+
+    def _still_there(self, interaction: Interaction) -> Message | None:
+        original = interaction.original
+        if original is None or original.user_id != self._world.bot.id:
+            return None
+        channel = self._world.channels.get(original.channel_id)
+        return None if channel is None else channel.messages.get(original.ts)
+
+
+async def _body(request: web.Request) -> JsonObject:
+    try:
+        body: Any = json.loads(await request.read())
+    except ValueError:
+        raise ApiError("invalid_payload") from None
+    if not isinstance(body, dict):
+        raise ApiError("invalid_payload")
+    return body

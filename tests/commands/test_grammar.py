@@ -1,0 +1,263 @@
+"""What members type, in every script and with every kind of dash."""
+
+import random
+
+import pytest
+
+from bot.commands.command import Attachment, Generate, Options, StoredPicture
+from bot.commands.grammar import FLAGS, FOREIGN, parse, read_picture
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId
+
+FIRST = StoredPicture(job=JobId("abcdefghjkmn"), number=3)
+SECOND = StoredPicture(job=JobId("0123456789ab"), number=1)
+
+# What is typed, the prompt that is left, the options it sets.
+UNDERSTOOD: list[tuple[str, str, Options]] = [
+    ("a red fox", "a red fox", Options()),
+    ("  a red\n\n  fox ", "a red\n\n  fox", Options()),
+    ("a red fox in snow --ratio 16:9 --count 4", "a red fox in snow", Options(ratio="16:9", count=4)),
+    ("--count 4 a fox", "a fox", Options(count=4)),
+    ("a fox --count 4 in  snow --size 2K by night", "a fox in  snow by night", Options(count=4, size="2K")),
+    ("a fox\n--count 4\nin snow", "a fox in snow", Options(count=4)),
+    ("a fox --n 3", "a fox", Options(count=3)),
+    ("a fox --ar 3:2", "a fox", Options(ratio="3:2")),
+    ("a fox --COUNT 3 --Ar 3:2", "a fox", Options(count=3, ratio="3:2")),
+    ("a fox --count=4", "a fox", Options(count=4)),
+    ("a fox --count = 4", "a fox", Options(count=4)),
+    ("a fox --count 4 --n 4", "a fox", Options(count=4)),
+    ("a fox --size 2048x1024", "a fox", Options(size="2048x1024")),
+    ("a fox --model 4.5 --format png", "a fox", Options(model="4.5", format="png")),
+    ('a fox --model "5.0 lite"', "a fox", Options(model="5.0 lite")),
+    ("a fox --watermark", "a fox", Options(watermark=True)),
+    ("a fox --no-watermark", "a fox", Options(watermark=False)),
+    ("a fox --search --private --spoiler", "a fox", Options(search=True, private=True, spoiler=True)),
+    ("a fox --prompt-mode fast", "a fox", Options(prompt_mode="fast")),
+    ("a fox --prompt_mode fast", "a fox", Options(prompt_mode="fast")),
+    ("a fox --gateway ark", "a fox", Options(gateway="ark")),
+    ("a fox --seed -1 --guidance 2.5", "a fox", Options(seed=-1, guidance=2.5)),
+    ("a fox --count 99", "a fox", Options(count=99)),
+    ("a fox --size huge --format webp", "a fox", Options(size="huge", format="webp")),
+    # Any dash will do before a known flag.
+    ("a fox —count 4", "a fox", Options(count=4)),
+    ("a fox –count 4", "a fox", Options(count=4)),
+    ("a fox −count 4", "a fox", Options(count=4)),
+    ("a fox -count 4", "a fox", Options(count=4)),
+    ("a fox ——count 4", "a fox", Options(count=4)),
+    ("a fox －－count ４", "a fox", Options(count=4)),
+    ("a fox —n=4", "a fox", Options(count=4)),
+    ("a fox --ratio 16：9", "a fox", Options(ratio="16:9")),
+    ("一只狐狸--count 4", "一只狐狸", Options(count=4)),
+    ("一只狐狸，　--count 4　下雪", "一只狐狸， 下雪", Options(count=4)),
+    ("\u200f--count 4 שועל", "\u200f שועל", Options(count=4)),
+    # What is no flag stays in the prompt.
+    ("fox — count 4", "fox — count 4", Options()),
+    ("fox —maybe", "fox —maybe", Options()),
+    ("fox -maybe", "fox -maybe", Options()),
+    ("fox—count 4", "fox—count 4", Options()),
+    ("well--private garden", "well--private garden", Options()),
+    ("fox -- snow", "fox -- snow", Options()),
+    ("fox --- snow --5", "fox --- snow --5", Options()),
+    ("fox --狐狸", "fox --狐狸", Options()),
+    ("a fox —private.", "a fox —private.", Options()),
+    ("a fox —style", "a fox —style", Options()),
+    # Double quotes protect and stay; an apostrophe is a letter.
+    ('a sign "--count 4"', 'a sign "--count 4"', Options()),
+    ("a sign “--count 4 — {a, b}”", "a sign “--count 4 — {a, b}”", Options()),
+    ("ein Schild „--foo“", "ein Schild „--foo“", Options()),
+    ("看板「--foo」", "看板「--foo」", Options()),
+    ('"Open"--count 4', '"Open"', Options(count=4)),
+    ('a 12" pizza --count 4', 'a 12" pizza', Options(count=4)),
+    ("the fox's den --count 4 isn't 'here'", "the fox's den isn't 'here'", Options(count=4)),
+    # Letters that nobody can write down do not stop anybody.
+    ("a\x00 fox\x07", "a fox", Options()),
+    ("a \ud800 fox", "a \ufffd fox", Options()),
+    ("a \ud83e\udd8a fox", "a 🦊 fox", Options()),
+    ("e\u0301\u0301\u0301", "e\u0301\u0301\u0301", Options()),
+    ("", "", Options()),
+    ("--count 4", "", Options(count=4)),
+    ("{one} {two}", "{one} {two}", Options()),
+]
+
+# What is typed, the code, parameters that must be there, the nearest thing that works.
+REFUSED: list[tuple[str, RefusalCode, dict[str, str], str | None]] = [
+    ("a fox --cuont 4", RefusalCode.UNKNOWN_FLAG, {"value": "--cuont"}, "--count"),
+    ("a fox --cuont=4", RefusalCode.UNKNOWN_FLAG, {"value": "--cuont"}, "--count"),
+    ("a fox --aspect 3:2", RefusalCode.UNKNOWN_FLAG, {"value": "--aspect"}, "--ratio"),
+    ("a fox --resolution 4K", RefusalCode.UNKNOWN_FLAG, {"value": "--resolution"}, "--size"),
+    ("a fox --private, please", RefusalCode.UNKNOWN_FLAG, {"value": "--private,"}, "--private"),
+    ("a fox --ar16:9", RefusalCode.UNKNOWN_FLAG, {"value": "--ar16:9"}, "--ar"),
+    ("a fox　--seeed 4", RefusalCode.UNKNOWN_FLAG, {"value": "--seeed"}, "--seed"),
+    ("a fox --count four", RefusalCode.BAD_VALUE, {"flag": "--count", "value": "four", "allowed": "--count N"}, "--count 1"),
+    ("a fox --n four", RefusalCode.BAD_VALUE, {"flag": "--count", "value": "four"}, "--count 1"),
+    ("a fox --count 2.5", RefusalCode.BAD_VALUE, {"flag": "--count", "value": "2.5"}, "--count 1"),
+    ("a fox --count", RefusalCode.BAD_VALUE, {"flag": "--count", "value": ""}, "--count 1"),
+    ("a fox --count=", RefusalCode.BAD_VALUE, {"flag": "--count", "value": ""}, "--count 1"),
+    ("a fox --count --size 2K", RefusalCode.BAD_VALUE, {"flag": "--count", "value": ""}, "--count 1"),
+    ("a fox --model --foo", RefusalCode.BAD_VALUE, {"flag": "--model", "value": ""}, None),
+    ("a fox --model —private", RefusalCode.BAD_VALUE, {"flag": "--model", "value": ""}, None),
+    ("a fox --seed 1e3", RefusalCode.BAD_VALUE, {"flag": "--seed", "value": "1e3"}, None),
+    ("a fox --seed " + "9" * 5_000, RefusalCode.BAD_VALUE, {"flag": "--seed"}, None),
+    ("a fox --guidance nan", RefusalCode.BAD_VALUE, {"flag": "--guidance", "value": "nan"}, None),
+    ("a fox --guidance inf", RefusalCode.BAD_VALUE, {"flag": "--guidance", "value": "inf"}, None),
+    ("a fox --private=perhaps", RefusalCode.BAD_VALUE, {"flag": "--private", "value": "perhaps"}, "--private"),
+    ("a fox --ref fox", RefusalCode.BAD_VALUE, {"flag": "--ref", "value": "fox", "allowed": "--ref ID#3"}, None),
+    ("a fox --ref abcdefghjkmn", RefusalCode.BAD_VALUE, {"flag": "--ref", "value": "abcdefghjkmn"}, None),
+    ("a fox --ref abcdefghjkmn#0", RefusalCode.BAD_VALUE, {"flag": "--ref", "value": "abcdefghjkmn#0"}, None),
+    ("a fox --count 4 --n 5", RefusalCode.OPTION_CONFLICT, {"flag": "--count", "value": "4", "other": "5"}, None),
+    ("a fox --watermark --no-watermark", RefusalCode.OPTION_CONFLICT, {"flag": "--watermark"}, None),
+    ("a fox --separate", RefusalCode.OPTION_NOT_SUPPORTED, {"flag": "--separate"}, None),
+    ("a {red, blue} fox", RefusalCode.OPTION_NOT_SUPPORTED, {"flag": "{red, blue}"}, None),
+    ("a fox --negative-prompt blur", RefusalCode.OPTION_NOT_SUPPORTED, {"flag": "--negative-prompt"}, None),
+    ("a fox --negative_prompt=blur", RefusalCode.OPTION_NOT_SUPPORTED, {"flag": "--negative_prompt"}, None),
+    ("a fox --no people", RefusalCode.OPTION_NOT_SUPPORTED, {"flag": "--no"}, None),
+    ("a fox --quality hd", RefusalCode.OPTION_NOT_SUPPORTED, {"flag": "--quality"}, None),
+]
+
+
+@pytest.mark.parametrize(("text", "prompt", "options"), UNDERSTOOD, ids=[row[0][:40] for row in UNDERSTOOD])
+def test_a_text_is_understood(text: str, prompt: str, options: Options) -> None:
+    """The flags become options and leave the prompt as it was typed."""
+    assert parse(text, verb="imagine") == Generate(verb="imagine", prompt=prompt, options=options)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "parameters", "nearest"),
+    REFUSED,
+    ids=[row[0][:40] for row in REFUSED],
+)
+def test_a_text_is_refused(text: str, code: RefusalCode, parameters: dict[str, str], nearest: str | None) -> None:
+    """The error has a code, says what was typed, and names what would work."""
+    with pytest.raises(RefusedError) as caught:
+        parse(text, verb="imagine")
+
+    assert (caught.value.refusal, caught.value.nearest) == (code, nearest)
+    assert parameters.items() <= caught.value.parameters.items()
+
+
+def test_an_unknown_flag_always_names_a_known_one() -> None:
+    """However far the spelling is, there is a nearest flag."""
+    with pytest.raises(RefusedError) as caught:
+        parse("a fox --qqqqqqqq 4", verb="imagine")
+
+    assert str(caught.value.nearest).removeprefix("--") in FLAGS
+
+
+def test_references_stand_in_the_order_of_the_prompt() -> None:
+    """Typed ones, then the text's, then those of the messages; one that is named twice counts once."""
+    attachment = Attachment(address="https://cdn.example/a.png", name="a.png")
+    text = f"a fox --ref {FIRST.job.upper()}#3 in snow --ref {SECOND.job}#1"
+
+    command = parse(text, verb="edit", stored=(SECOND,), references=(attachment,))
+
+    assert (command.prompt, command.references) == ("a fox in snow", (SECOND, FIRST, attachment))
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "merged"),
+    [
+        (Options(count=4), "a fox", Options(count=4)),
+        (Options(count=4), "a fox --count 4", Options(count=4)),
+        (Options(size="2k"), "a fox --size 2K", Options(size="2k")),
+        (Options(watermark=False), "a fox --no-watermark", Options(watermark=False)),
+        (Options(size="2K"), "a fox --count 4", Options(size="2K", count=4)),
+    ],
+)
+def test_typed_options_and_flags_are_one_command(typed: Options, text: str, merged: Options) -> None:
+    """What was said twice alike is said once."""
+    assert parse(text, verb="imagine", options=typed).options == merged
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "flag"),
+    [
+        (Options(count=3), "a fox --count 4", "--count"),
+        (Options(watermark=True), "a fox --no-watermark", "--watermark"),
+        (Options(prompt_mode="fast"), "a fox --prompt-mode standard", "--prompt-mode"),
+    ],
+)
+def test_an_option_and_a_flag_that_differ_are_refused(typed: Options, text: str, flag: str) -> None:
+    """Nobody guesses which of the two was meant."""
+    with pytest.raises(RefusedError) as caught:
+        parse(text, verb="imagine", options=typed)
+
+    assert (caught.value.refusal, caught.value.parameters["flag"]) == (RefusalCode.OPTION_CONFLICT, flag)
+
+
+@pytest.mark.parametrize(
+    ("text", "picture"),
+    [
+        ("abcdefghjkmn#3", FIRST),
+        ("ABCDEFGHJKMN#3", FIRST),
+        ("O123456789AB#1", SECOND),
+        ("abcdefghjkmn＃3", FIRST),
+        ("abcdefghjkmn#", None),
+        ("abcdefghjkmn#03", None),
+        ("abcdefghjkmn#-1", None),
+        ("abcdefghjkmn#99999", None),
+        ("#3", None),
+        ("", None),
+    ],
+)
+def test_a_stored_picture_is_read(text: str, picture: StoredPicture | None) -> None:
+    """A job's id forgives case and look-alikes; the number counts from 1."""
+    assert read_picture(text) == picture
+
+
+def test_no_text_raises_anything_but_a_refusal() -> None:
+    """Pieces of the grammar and letters of many scripts, in any order, for ten thousand texts."""
+    draw = random.Random(7)
+    pieces = [
+        *(f"--{name}" for name in FLAGS), *(f"--{name}" for name in FOREIGN), "--foo", "—", "–", "-", "--", "=", "＝",
+        '"', "“", "”", "„", "「", "」", "'", "{", "}", ",", " ", "  ", "\n", "\t", "\u3000", "\u200f", "\u2028", "\x00",
+        "\ud800", "\udfff", "e\u0301", "狐", "🦊", "4", "٤", "16:9", "２K", "abcdefghjkmn#3", "#", "fox", "", "\ufffc",
+    ]  # fmt: skip
+    outcomes = set()
+    for _ in range(10_000):
+        text = draw.choice(("", " ")).join(draw.choice(pieces) for _ in range(draw.randrange(16)))
+        try:
+            command = parse(text, verb="imagine")
+        except RefusedError as refusal:
+            outcomes.add(refusal.refusal)
+        else:
+            command.prompt.encode()
+            assert command.prompt == command.prompt.strip()
+
+    assert outcomes == {
+        RefusalCode.BAD_VALUE,
+        RefusalCode.OPTION_CONFLICT,
+        RefusalCode.OPTION_NOT_SUPPORTED,
+        RefusalCode.UNKNOWN_FLAG,
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("a fox --watermark false", Options(watermark=False)),
+        ("a fox --watermark=off", Options(watermark=False)),
+        ("a fox --no-watermark no", Options(watermark=True)),
+        ("a fox --private=yes", Options(private=True)),
+        ("a fox --private NO", Options(private=False)),
+        ("--search on a fox", Options(search=True)),
+    ],
+)
+def test_a_yes_or_a_no_behind_a_switch_belongs_to_it(text: str, options: Options) -> None:
+    """A word that says the opposite must never turn on what it turns off."""
+    command = parse(text, verb="imagine")
+
+    assert (command.prompt, command.options) == ("a fox", options)
+
+
+@pytest.mark.parametrize("text", ["0123456789ab#2", "0123456789ab-2", "0123456789AB-2.jpg", "SPOILER_0123456789ab-2.png"])
+def test_a_picture_is_known_by_the_name_of_its_file(text: str) -> None:
+    """What a member sees under a picture is what they will type."""
+    assert read_picture(text) == StoredPicture(job=JobId("0123456789ab"), number=2)
+
+
+def test_a_text_no_gateway_would_read_is_refused_at_once() -> None:
+    """A platform may let a member paste more than is worth parsing."""
+    with pytest.raises(RefusedError) as caught:
+        parse("„" * 30_000, verb="imagine")
+
+    assert caught.value.refusal is RefusalCode.PROMPT_TOO_LONG

@@ -1,0 +1,41 @@
+"""What a message means that was said without a command."""
+
+import pytest
+
+from bot.commands.command import Attachment, Command, Generate, ShowHelp, ShowModels, ShowQuota
+from bot.commands.interpretation import interpret_message, is_chatter
+
+PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
+
+
+@pytest.mark.parametrize(
+    ("text", "small"),
+    [
+        ("", True),
+        ("hello", True),
+        ("a fox", False),
+        ("你好", True),
+        ("画一只红色的狐狸", False),
+        ("きつね", True),
+        ("สวัสดี", False),
+    ],
+)
+def test_small_talk(text: str, *, small: bool) -> None:
+    """Words are counted also where no space divides them."""
+    assert is_chatter(text) is small
+
+
+@pytest.mark.parametrize(
+    ("text", "pictures", "command"),
+    [
+        ("help", (), ShowHelp()),
+        (" /Quota ", (), ShowQuota()),
+        ("Models", (), ShowModels()),
+        ("hi", (), ShowHelp()),
+        ("a fox", (), Generate(verb="imagine", prompt="a fox")),
+        ("sharper", (PICTURE,), Generate(verb="edit", prompt="sharper", references=(PICTURE,))),
+    ],
+)
+def test_words_and_pictures_are_understood(text: str, pictures: tuple[Attachment, ...], command: Command) -> None:
+    """Pictures make an edit of any words."""
+    assert interpret_message(text, pictures) == command

@@ -1,0 +1,163 @@
+"""A whole core over doubles at its edges: a scripted gateway, a platform that remembers, a clock that a test moves."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.catalog.profiles import profile
+from bot.chat.reply import Reply
+from bot.commands.command import Generate, Options, Origin
+from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
+from bot.errors import DeliveryError, UpstreamError, UpstreamKind
+from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
+from bot.images.processor import ImageProcessor
+from bot.jobs.job import Job, NewJob
+from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.progress_messages import ProgressMessages
+from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.result_messages import ResultMessages
+from bot.pipeline.settle import Settlement
+from bot.pipeline.worker import Worker, build_worker
+from bot.requests.checks import RequestRules
+from bot.store.blobs import Blobs
+from bot.upstream.limiter import GatewayLimiter
+from bot.wallet.admission import Admission
+from bot.wallet.ledger import Usage
+from bot.wording.words import Words
+from tests.fakes.clock import FakeClock
+from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.platform import NAME, FakePlatform
+from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedUpstream
+
+USER = UserId("fake:1")
+
+
+GATEWAY = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"))
+
+
+SIX_A_DAY = QuotaTier(name="all", images_per_day=6)
+
+
+OVERLOADED = UpstreamError(UpstreamKind.OVERLOAD, certain=True, retryable=True, gateway="ark", model="4.5")
+
+
+CUT = UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, gateway="ark", model="4.5")
+
+
+REFUSED = UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")
+
+
+class DeafPlatform(FakePlatform):
+    """Shows no progress for a while."""
+
+    deaf: DeliveryError | None = None
+
+    async def show_progress(
+        self,
+        origin: Origin,
+        reply: Reply,
+        *,
+        job: JobId,
+        message: MessageId | None,
+        anew: bool,
+    ) -> MessageId:
+        if self.deaf is not None:
+            raise self.deaf
+        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
+
+
+@dataclass
+class WorkerHarness:
+    """A whole core over doubles at its edges."""
+
+    store: MemoryJobStore
+    clock: FakeClock
+    platform: DeafPlatform
+    upstream: ScriptedUpstream
+    downloads: ScriptedDownloads
+    admission: Admission
+    worker: Worker
+    stopping: asyncio.Event
+    result_messages: ResultMessages
+
+    async def receive(self, command: Generate) -> JobId:
+        origin = Origin(
+            platform=NAME,
+            workspace=WorkspaceId("w"),
+            conversation=ConversationId("c"),
+            user=USER,
+            received_at=self.clock.now(),
+        )
+        job = NewJob(id=new_job_id(), events=(EventId(new_job_id()),), origin=origin, command=command)
+        await self.store.receive(job, now=self.clock.now())
+        return job.id
+
+    async def advance(self, job_id: JobId) -> Job:
+        """Claim and advance until the job ends, moving the clock over every pause."""
+        for _ in range(400):
+            await self.step(job_id)
+            job = await self.load(job_id)
+            if job.notified:
+                return job
+            self.clock.advance(400.0)
+        raise AssertionError(f"never ended: {job.state}")
+
+    async def step(self, job_id: JobId) -> None:
+        claimed = await self.store.claim(job_id, owner="test", now=self.clock.now(), lease_s=30.0)
+        assert claimed is not None
+        await self.worker.advance(claimed)
+        await self.store.free(await self.load(job_id))
+
+    async def load(self, job_id: JobId) -> Job:
+        job = await self.store.load(job_id)
+        assert job is not None
+        return job
+
+    async def usage(self) -> Usage:
+        return await self.store.usage(USER, self.admission.window(self.clock.now()))
+
+
+def build(
+    processor: ImageProcessor,
+    folder: Path,
+    *scripts: Script,
+    pictures: dict[str, list[bytes | UpstreamError]] | None = None,
+    store: MemoryJobStore | None = None,
+    platform: DeafPlatform | None = None,
+    upstream: ScriptedUpstream | None = None,
+    gateway: GatewaySettings = GATEWAY,
+    tier: QuotaTier = SIX_A_DAY,
+    limiter: GatewayLimiter | None = None,
+) -> WorkerHarness:
+    store, clock, platform, words = store or MemoryJobStore(), FakeClock(), platform or DeafPlatform(), Words()
+    stopping, limiter = asyncio.Event(), limiter or GatewayLimiter(clock, at_once=1)
+    platforms, blobs = {NAME: platform}, Blobs(folder)
+    upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
+    admission = Admission((tier,), ZoneInfo("UTC"))
+    rules = RequestRules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
+    result_messages = ResultMessages(store=store, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock)
+    context = JobContext(
+        store=store,
+        blobs=blobs,
+        processor=processor,
+        clock=clock,
+        gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, limiter=limiter)},
+        progress_messages=ProgressMessages(platforms, store, words, clock),
+        downloads_at_once=asyncio.Semaphore(4),
+        stopping=stopping.is_set,
+    )
+    worker = build_worker(
+        context,
+        Settlement(context, admission),
+        platforms=platforms,
+        rules=rules,
+        admission=admission,
+        reference_transfer=ReferenceTransfer(blobs, clock),
+        result_messages=result_messages,
+    )
+    return WorkerHarness(store, clock, platform, upstream, downloads, admission, worker, stopping, result_messages)
+
+
+def imagine(count: int = 1) -> Generate:
+    return Generate(verb="imagine", prompt="a fox", options=Options(count=count))

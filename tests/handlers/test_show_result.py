@@ -1,0 +1,151 @@
+"""A finished set once more, for whoever presses: by the ways of the press, and remembered."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.chat.capabilities import Way
+from bot.chat.reply import Reply
+from bot.commands.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
+from bot.errors import DeliveryCode, DeliveryError, StoreCode, StoreError
+from bot.handlers.answers import Answering
+from bot.ids import EventId, MessageId, PlatformName, UserId
+from bot.images.processor import ImageProcessor
+from bot.jobs.job import Job, JobState, Move
+from bot.pipeline.result_messages import ResultMessages
+from bot.store.blobs import Blobs
+from bot.wallet.admission import Admission
+from bot.wording.words import Words
+from tests.fakes.clock import FakeClock
+from tests.fakes.dialects import gateway
+from tests.fakes.jobs import in_state, origin
+from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.pictures import stored_picture
+from tests.fakes.platform import CAPABILITIES, FakePlatform
+
+CLOSED = DeliveryError(DeliveryCode.NOT_INVITED, retryable=False)
+AWAY = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
+EARLIER = "An earlier set of yours could not be posted: it is ready."
+
+DISCORD = PlatformName("discord")
+
+
+class ForgetfulStore(MemoryJobStore):
+    """Takes no note of a message, and answers no question about a member."""
+
+    forgets = False
+
+    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: object) -> None:
+        raise StoreError(StoreCode.FENCED)
+
+    async def undelivered(self, user: UserId) -> Job | None:
+        if self.forgets:
+            raise StoreError(StoreCode.BUSY)
+        return await super().undelivered(user)
+
+
+@dataclass
+class AnswersHarness:
+    """Someone who answers, and a set that reached nobody."""
+
+    store: MemoryJobStore
+    platform: FakePlatform
+    answering: Answering
+    job: Job
+
+    async def ask(self, command: ShowQuota | ShowModels | ShowHelp) -> Reply:
+        arrival = Arrival(events=(EventId("e"),), origin=origin(), command=command)
+        match command:
+            case ShowQuota():
+                return await self.answering.show_quota(arrival, command)
+            case ShowModels():
+                return await self.answering.show_models(arrival, command)
+            case ShowHelp():
+                return await self.answering.show_help(arrival, command)
+
+    async def press(self) -> None:
+        command = ShowResult(job=self.job.id)
+        await self.answering.show_result(Arrival(events=(EventId("p"),), origin=origin(), command=command), command)
+
+    async def way(self) -> Way | None:
+        job = await self.store.load(self.job.id)
+        assert job is not None
+        return job.way
+
+
+async def open_harness(folder: Path, processor: ImageProcessor, store: MemoryJobStore) -> AnswersHarness:
+    blobs, words, clock = Blobs(folder), Words(), FakeClock()
+    platform = FakePlatform(limits=replace(CAPABILITIES, ways=(Way.CONVERSATION, Way.DIRECT)))
+    job = await in_state(store, JobState.DELIVERING)
+    await store.put_picture(job, await stored_picture(blobs))
+    result_messages = ResultMessages(
+        store=store, blobs=blobs, processor=processor, platforms={DISCORD: platform}, words=words, clock=clock
+    )
+    answering = Answering(
+        store=store,
+        clock=clock,
+        admission=Admission((), ZoneInfo("UTC")),
+        result_messages=result_messages,
+        platforms={DISCORD: platform},
+        profiles=[gateway("ark_intl")],
+        words=words,
+    )
+    return AnswersHarness(store, platform, answering, job)
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[AnswersHarness]:
+    async with ImageProcessor() as processor:
+        opened = await open_harness(tmp_path, processor, MemoryJobStore())
+        await opened.store.move(opened.job, Move(to=JobState.DONE), now=300.0)
+        yield opened
+
+
+@pytest.mark.parametrize("command", [ShowQuota(), ShowModels(), ShowHelp()], ids=lambda command: type(command).__name__)
+async def test_whatever_is_asked_the_set_that_waits_is_spoken_of(
+    harness: AnswersHarness, command: ShowQuota | ShowModels | ShowHelp
+) -> None:
+    """With a button; when it was shown, no more."""
+    waiting = await harness.ask(command)
+    await harness.press()
+    shown = await harness.ask(command)
+
+    assert EARLIER in (waiting.note or "")
+    assert [(button.label, button.action.job) for button in waiting.buttons] == [("Show result", harness.job.id)]
+    assert (EARLIER in (shown.note or ""), shown.buttons) == (False, ())
+
+
+async def test_a_place_that_is_closed_is_gone_around(harness: AnswersHarness) -> None:
+    """A button may be pressed where the bot may not post: the set goes by the next way, and that is remembered."""
+    harness.platform.troubles = [CLOSED]
+
+    await harness.press()
+
+    assert (harness.platform.ways, await harness.way()) == ([Way.DIRECT], Way.DIRECT)
+
+
+@pytest.mark.parametrize("troubles", [[CLOSED, CLOSED], [AWAY]], ids=["closed", "away"])
+async def test_what_could_not_be_shown_still_waits(harness: AnswersHarness, troubles: list[DeliveryError]) -> None:
+    """The member reads why, and is reminded again; a platform that is away is not gone around."""
+    harness.platform.troubles = troubles
+
+    with pytest.raises(DeliveryError):
+        await harness.press()
+
+    assert (harness.platform.ways, await harness.way(), harness.platform.troubles) == ([], None, [])
+    assert EARLIER in ((await harness.ask(ShowHelp())).note or "")
+
+
+async def test_a_store_that_cannot_hides_nothing(tmp_path: Path) -> None:
+    """What was shown is shown though nobody could write it down, and questions are answered without the reminder."""
+    async with ImageProcessor() as processor:
+        store = ForgetfulStore()
+        harness = await open_harness(tmp_path, processor, store)
+        await store.move(harness.job, Move(to=JobState.DONE), now=300.0)
+        await harness.press()
+        store.forgets = True
+
+        assert (harness.platform.ways, (await harness.ask(ShowHelp())).buttons) == ([Way.CONVERSATION], ())

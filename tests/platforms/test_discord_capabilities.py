@@ -1,0 +1,81 @@
+"""Addresses survive their row, and say what Discord can do for one origin."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.discord.address import Address, decode_address, snowflake_time, token_open
+from adapters.discord.capabilities import capabilities
+from adapters.discord.inbound.reading import Place, to_origin
+from bot.chat.capabilities import Way
+from bot.commands.command import Origin
+
+EVENT = 175928847299117063
+"""Discord's own example: made on 30 April 2016, 11:18:25.796 UTC."""
+ASKED_AT = 1462015105.796
+FULL = Address(
+    channel=1,
+    application=2,
+    token="to:ken",
+    response=3,
+    ephemeral=True,
+    posts=True,
+    direct=True,
+    source=4,
+    file_bytes=5,
+)
+
+
+def origin(address: Address) -> Origin:
+    place = Place(event=str(EVENT), user="42", guild="9", roles=("7",), locale="de", address=address)
+    return to_origin(place)
+
+
+@pytest.mark.parametrize("address", [FULL, Address(channel=1, application=2)])
+def test_an_address_survives(address: Address) -> None:
+    """Strings only, and nothing lost."""
+    encoded = address.encode()
+    assert all(isinstance(value, str) for value in encoded.values())
+    assert decode_address(encoded) == address
+
+
+def test_origin() -> None:
+    """Ids carry the platform's name where they leave it; time is Discord's own."""
+    made = origin(FULL)
+    assert (made.platform, made.workspace, made.conversation, made.user) == ("discord", "9", "1", "discord:42")
+    assert (made.roles, made.locale, made.received_at) == (("discord:7",), "de", ASKED_AT)
+    assert snowflake_time(EVENT) == ASKED_AT
+
+
+@pytest.mark.parametrize(
+    ("address", "ways"),
+    [
+        (Address(channel=1, application=2, token="t", posts=True), (Way.CONVERSATION, Way.RESPONSE, Way.DIRECT)),
+        (Address(channel=1, application=2, token="t"), (Way.RESPONSE, Way.DIRECT)),
+        (Address(channel=1, application=2, token="t", posts=True, ephemeral=True), (Way.RESPONSE, Way.DIRECT)),
+        (Address(channel=1, application=2, token="t", posts=True, direct=True), (Way.CONVERSATION, Way.RESPONSE)),
+        (Address(channel=1, application=2, source=3, posts=True), (Way.CONVERSATION, Way.DIRECT)),
+        (Address(channel=1, application=2, source=3, posts=True, direct=True), (Way.CONVERSATION,)),
+        (Address(channel=1, application=2, source=3), (Way.DIRECT,)),
+    ],
+)
+def test_ways(address: Address, ways: tuple[Way, ...]) -> None:
+    """The bot's own message where it may, because replies to it are heard; the response where that is all there is."""
+    assert capabilities(origin(address)).ways == ways
+
+
+def test_limits() -> None:
+    """The interaction's own file limit, else the smallest Discord had; a response only where one exists."""
+    by_command = capabilities(origin(Address(channel=1, application=2, token="t", file_bytes=20 * 1024 * 1024)))
+    by_message = capabilities(origin(Address(channel=1, application=2, source=3)))
+    assert (by_command.file_bytes, by_command.response_seconds, by_command.private_notice) == (20971520, 810, True)
+    assert (by_message.file_bytes, by_message.response_seconds, by_message.private_notice) == (10485760, None, False)
+    assert (by_command.text_length, by_command.alt_length, by_command.pictures) == (2000, 1024, 10)
+
+
+@pytest.mark.parametrize(("later", "is_open"), [(0, True), (880, True), (900, False)])
+def test_a_token_ends(later: float, *, is_open: bool) -> None:
+    """A quarter of an hour, less what a slow request may take."""
+    asked = origin(FULL)
+    assert token_open(asked, now=asked.received_at + later) is is_open
+    assert token_open(replace(asked, address={"channel": "1"}), now=asked.received_at) is False

@@ -1,0 +1,336 @@
+"""What Discord tells us → commands: slash commands, buttons, forms, menus, messages and replies."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.discord.inbound.reading import (
+    Replied,
+    Said,
+    asks_about,
+    heard,
+    pressed,
+    submitted,
+    target_pictures,
+    to_command,
+    without_mention,
+)
+from bot.commands.command import (
+    Attachment,
+    Command,
+    DraftPictures,
+    Generate,
+    MessagePictures,
+    Options,
+    Repeat,
+    ShowHelp,
+    ShowModels,
+    ShowQuota,
+    ShowResult,
+    StoredPicture,
+)
+from bot.commands.interpretation import MessageJob
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, MessageId, UserId
+
+US = "1000"
+JOB = JobId("0123456789ab")
+CDN = "https://cdn.discordapp.com/attachments/1/2"
+
+
+def upload(name: str, **more: Any) -> dict[str, Any]:
+    """An attachment as Discord's JSON has it."""
+    return {"id": "7", "url": f"{CDN}/{name}?ex=1&hm=2", "filename": name, "content_type": "image/png", "size": 9, **more}
+
+
+def taken(name: str, **more: Any) -> Attachment:
+    """The same attachment, taken in."""
+    facts: dict[str, Any] = {"media_type": "image/png", "size_bytes": 9, **more}
+    return Attachment(address=f"{CDN}/{name}?ex=1&hm=2", name=name, **facts)
+
+
+FOX, OWL = taken("fox.png"), taken("owl.png")
+
+
+def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) -> dict[str, Any]:
+    given = [{"name": option, "type": 3, "value": value} for option, value in options.items()]
+    return {"type": 1, "name": name, "options": given, "resolved": {"attachments": resolved or {}}}
+
+
+@pytest.mark.parametrize(
+    ("data", "command"),
+    [
+        (slash("imagine", prompt="a red fox"), Generate(verb="imagine", prompt="a red fox")),
+        (
+            slash("imagine", prompt="a red fox", count=4, ratio="16:9", watermark=False, private=True, prompt_mode="fast"),
+            Generate(
+                verb="imagine",
+                prompt="a red fox",
+                options=Options(count=4, ratio="16:9", watermark=False, private=True, prompt_mode="fast"),
+            ),
+        ),
+        (
+            slash("imagine", prompt="a red fox --size 4K", count=0),
+            Generate(verb="imagine", prompt="a red fox", options=Options(count=0, size="4K")),
+        ),
+        (
+            slash("edit", {"11": upload("owl.png"), "12": upload("fox.png")}, prompt="merge", image3="11", image1="12"),
+            Generate(verb="edit", prompt="merge", references=(FOX, OWL)),
+        ),
+        (
+            slash("edit", {"11": upload("owl.png")}, prompt="merge", image1="11", references=f"{JOB}#3, {JOB}#1"),
+            Generate(
+                verb="edit",
+                prompt="merge",
+                references=(StoredPicture(job=JOB, number=3), StoredPicture(job=JOB, number=1), OWL),
+            ),
+        ),
+        ({"type": 1, "name": "quota"}, ShowQuota()),
+        ({"type": 1, "name": "models"}, ShowModels()),
+        ({"type": 1, "name": "help"}, ShowHelp()),
+        ({"type": 1, "name": "settings-of-an-older-version"}, ShowHelp()),
+    ],
+)
+def test_slash_commands(data: dict[str, Any], command: Command) -> None:
+    """Options and flags build one command; pictures stand in the order of their options, earlier sets first."""
+    assert to_command(data) == command
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (slash("imagine", prompt="a fox --cuont 4"), RefusalCode.UNKNOWN_FLAG),
+        (slash("imagine", prompt="a fox --count 3", count=4), RefusalCode.OPTION_CONFLICT),
+        (slash("imagine", prompt="a fox", references="that one"), RefusalCode.BAD_VALUE),
+    ],
+)
+def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None:
+    """What cannot be read is refused before anything is answered."""
+    with pytest.raises(RefusedError) as caught:
+        to_command(data)
+    assert caught.value.refusal is code
+
+
+@pytest.mark.parametrize(
+    ("custom_id", "command"),
+    [
+        (f"v1:again:{JOB}", Repeat(job=JOB)),
+        (f"v1:missing:{JOB}", Repeat(job=JOB, missing=True)),
+        (f"v1:missing:{JOB}:private", Repeat(job=JOB, private=True, missing=True)),
+        (f"v1:show_result:{JOB}", ShowResult(job=JOB)),
+    ],
+)
+def test_buttons(custom_id: str, command: Command) -> None:
+    """The id says all there is to know."""
+    assert pressed({"custom_id": custom_id, "component_type": 2}) == command
+
+
+@pytest.mark.parametrize("custom_id", [f"v0:again:{JOB}", f"v1:edit_form:{JOB}", "v1:again:no", "hello", ""])
+def test_old_buttons(custom_id: str) -> None:
+    """Whatever is not ours any more is answered, not ignored."""
+    with pytest.raises(RefusedError) as caught:
+        pressed({"custom_id": custom_id})
+    assert caught.value.refusal is RefusalCode.FORM_EXPIRED
+
+
+def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
+    """A submission as Discord sends it: every input inside its label."""
+    fields: list[dict[str, Any]] = [{"type": 4, "custom_id": name, "value": value} for name, value in texts.items()]
+    fields.append({"type": 19, "custom_id": "files", "values": [str(number) for number in range(len(uploads))]})
+    return {
+        "custom_id": f"v1:edit_form:{JOB}:draft",
+        "components": [{"type": 18, "id": number, "component": field} for number, field in enumerate(fields)],
+        "resolved": {"attachments": {str(number): upload(name) for number, name in enumerate(uploads)}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "command"),
+    [
+        (
+            form(prompt="make it night", count="", size="", ratio=""),
+            Generate(verb="edit", prompt="make it night", references=(DraftPictures(draft=JOB),)),
+        ),
+        (
+            form(("fox.png", "owl.png"), prompt="put them together", count=" 3 ", size="4K", ratio="16:9"),
+            Generate(
+                verb="edit",
+                prompt="put them together",
+                options=Options(count=3, size="4K", ratio="16:9"),
+                references=(DraftPictures(draft=JOB), FOX, OWL),
+            ),
+        ),
+    ],
+)
+def test_forms(data: dict[str, Any], command: Command) -> None:
+    """A form needs nothing of the process that opened it."""
+    assert submitted(data) == command
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (form(prompt="make it night", count="many"), RefusalCode.BAD_VALUE),
+        ({**form(prompt="make it night"), "custom_id": "v0:old"}, RefusalCode.FORM_EXPIRED),
+    ],
+)
+def test_refused_forms(data: dict[str, Any], code: RefusalCode) -> None:
+    """A number that is none, and a form of an older version."""
+    with pytest.raises(RefusedError) as caught:
+        submitted(data)
+    assert caught.value.refusal is code
+
+
+def test_menu_finds_every_picture() -> None:
+    """Attached, embedded, laid out in components, forwarded: each once, in this order, and only where Discord holds it."""
+    message = {
+        "id": "55",
+        "attachments": [upload("fox.png"), upload("notes.txt", content_type="text/plain")],
+        "embeds": [
+            {"image": {"url": f"{CDN}/owl.png", "width": 4, "height": 3}},
+            {"thumbnail": {"url": "https://elsewhere.example/cat.png", "proxy_url": "https://images-ext-1.discordapp.net/x.png"}},
+        ],
+        "components": [
+            {
+                "type": 17,
+                "components": [
+                    {"type": 12, "items": [{"media": {"url": f"{CDN}/hen.webp", "content_type": "image/webp"}}]},
+                    {"type": 9, "components": [], "accessory": {"type": 11, "media": {"url": f"{CDN}/cow.jpg"}}},
+                ],
+            },
+        ],
+        "message_snapshots": [{"message": {"attachments": [upload("elk.png"), upload("fox.png")]}}],
+    }
+    assert target_pictures(message, US) == MessagePictures(
+        message=MessageId("55"),
+        attachments=(
+            FOX,
+            Attachment(address=f"{CDN}/owl.png", name="owl.png", width=4, height=3),
+            Attachment(address=f"{CDN}/hen.webp", name="hen.webp", media_type="image/webp"),
+            Attachment(address=f"{CDN}/cow.jpg", name="cow.jpg"),
+            taken("elk.png"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("message", [{"id": "1"}, {"id": "1", "attachments": [upload("a.txt", content_type="text/plain")]}])
+def test_menu_without_a_picture(message: dict[str, Any]) -> None:
+    """Nothing to edit is said at once."""
+    with pytest.raises(RefusedError) as caught:
+        target_pictures(message, US)
+    assert caught.value.refusal is RefusalCode.REFS_REQUIRED
+
+
+ROOM = Said(text="", by_person=True, direct=False, mentions_us=False)
+MENTION = replace(ROOM, mentions_us=True)
+DIRECT = replace(ROOM, direct=True)
+OURS = Replied(message="5", ours=True, attachments=(FOX,))
+THEIRS = Replied(message="6", ours=False, attachments=(OWL, taken("a.txt", media_type="text/plain")))
+OUR_PICTURES = MessagePictures(message=MessageId("5"), attachments=(FOX,))
+THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        pytest.param(replace(ROOM, text="a red fox"), None, id="talk among members"),
+        pytest.param(replace(ROOM, text="a red fox", attachments=(FOX,)), None, id="their own pictures"),
+        pytest.param(replace(ROOM, text="so nice", replied=THEIRS), None, id="reply to somebody else"),
+        pytest.param(replace(MENTION, text=f"<@{US}> a fox", by_person=False), None, id="another bot"),
+        pytest.param(replace(ROOM, replied=OURS), None, id="reply without ping: nothing to read"),
+        pytest.param(
+            replace(MENTION, text=f"<@{US}> a red fox --count 2"),
+            Generate(verb="imagine", prompt="a red fox", options=Options(count=2)),
+            id="mention",
+        ),
+        pytest.param(
+            replace(MENTION, text=f"paint <@!{US}> a fox"), Generate(verb="imagine", prompt="paint a fox"), id="in the middle"
+        ),
+        pytest.param(
+            replace(MENTION, text=f"<@{US}> as night", attachments=(FOX,)),
+            Generate(verb="edit", prompt="as night", references=(FOX,)),
+            id="mention with a picture",
+        ),
+        pytest.param(
+            replace(MENTION, text=f"<@{US}> add this", attachments=(FOX,), replied=THEIRS),
+            Generate(verb="edit", prompt="add this", references=(THEIR_PICTURES, FOX)),
+            id="mention in a reply: the replied pictures come first",
+        ),
+        pytest.param(
+            replace(ROOM, text="make it night", replied=OURS),
+            Generate(verb="edit", prompt="make it night", references=(OUR_PICTURES,)),
+            id="reply to ours",
+        ),
+        pytest.param(
+            replace(ROOM, text="night", replied=OURS),
+            Generate(verb="edit", prompt="night", references=(OUR_PICTURES,)),
+            id="one word is enough with a picture",
+        ),
+        pytest.param(
+            replace(ROOM, replied=OURS, attachments=(OWL,)),
+            Generate(verb="edit", prompt="", references=(OUR_PICTURES, OWL)),
+            id="reply with a picture alone",
+        ),
+        pytest.param(replace(DIRECT, text="a red fox"), Generate(verb="imagine", prompt="a red fox"), id="direct"),
+        pytest.param(
+            replace(DIRECT, text="as night", attachments=(taken("a.pdf", media_type="application/pdf"),)),
+            Generate(verb="edit", prompt="as night", references=(taken("a.pdf", media_type="application/pdf"),)),
+            id="what is no picture is judged by the core",
+        ),
+        pytest.param(replace(DIRECT, text="hello"), ShowHelp(), id="small talk"),
+        pytest.param(replace(DIRECT), ShowHelp(), id="a sticker"),
+        pytest.param(replace(MENTION, text=f"<@{US}>"), ShowHelp(), id="a bare mention"),
+        pytest.param(replace(MENTION, text=f"<@{US}> Help"), ShowHelp(), id="help"),
+        pytest.param(replace(DIRECT, text="quota"), ShowQuota(), id="quota"),
+        pytest.param(replace(DIRECT, text="/quota"), ShowQuota(), id="quota with its slash"),
+    ],
+)
+def test_messages(said: Said, command: Command | None) -> None:
+    """Who is heard, and as what."""
+    assert heard(said, US) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        (f"<@{US}> a fox", "a fox"),
+        (f"a <@!{US}> fox", "a fox"),
+        (f"a fox\n<@{US}>", "a fox"),
+        ("<@1001> a fox", "<@1001> a fox"),
+        (f"line one\n  line <@{US}>two", "line one\n  line two"),
+    ],
+)
+def test_only_our_own_name_is_cut(text: str, cut: str) -> None:
+    """Other members stay in the prompt; line breaks too."""
+    assert without_mention(text, US) == cut
+
+
+def test_menu_on_a_receipt_of_ours() -> None:
+    """A message of ours may show no picture and still speak of a job that has some."""
+    receipt = {"id": "7", "author": {"id": US}, "attachments": []}
+
+    assert target_pictures(receipt, US) == MessagePictures(message=MessageId("7"))
+
+
+def test_a_reply_to_what_discord_withholds_is_refused() -> None:
+    """Better a question than a paid picture of something else."""
+    said = replace(MENTION, text=f"<@{US}> make it night", replied=Replied(message="5", ours=False, withheld=True))
+
+    with pytest.raises(RefusedError) as caught:
+        heard(said, US)
+
+    assert caught.value.refusal is RefusalCode.REF_HIDDEN
+
+
+def test_a_reply_to_a_receipt_means_its_jobs_pictures() -> None:
+    """The core knows the job; its pictures come first."""
+    said = replace(ROOM, text="make it green", replied=Replied(message="5", ours=True))
+    job_of_message = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
+
+    assert asks_about(said, US) == MessageId("5")
+    assert heard(said, US, job_of_message) == Generate(
+        verb="edit",
+        prompt="make it green",
+        references=(StoredPicture(job=JOB, number=1),),
+    )

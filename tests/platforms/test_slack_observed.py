@@ -1,0 +1,181 @@
+"""Who did it, where and when, and who hears of what comes of it."""
+
+from typing import Any
+
+import pytest
+
+from adapters.slack.address import Address
+from adapters.slack.inbound.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
+from adapters.slack.inbound.reading import Place, kept_alone, to_events, to_origin
+from bot.commands.command import Generate, Options, Repeat
+from bot.ids import JobId, UserId
+
+JOB = JobId("0123456789ab")
+ADA = UserId("slack:T1/UADA")
+
+
+def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
+    return {"type": "message", "user": "UADA", "channel": "C1", "channel_type": "channel", "ts": "5.6", "text": text, **more}
+
+
+PLACE = Place(events=("C1:5.6",), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="C1", thread="5.6"))
+
+
+def test_private_commands_go_on_alone() -> None:
+    """In direct messages they are alone already."""
+    private = Generate(verb="imagine", prompt="a fox", options=Options(private=True))
+    assert kept_alone(PLACE, private).address == Address(channel="C1", thread="5.6", alone=True)
+    assert kept_alone(PLACE, Generate(verb="imagine", prompt="a fox")) == PLACE
+    assert kept_alone(PLACE, Repeat(job=JOB)) == PLACE
+    assert kept_alone(PLACE, Repeat(job=JOB, private=True)).address.alone
+
+
+def test_origins() -> None:
+    """Who asks is a member of one workspace; what is asked in direct messages belongs to none."""
+    origin = to_origin(PLACE)
+    assert (origin.user, origin.workspace, origin.conversation, origin.received_at) == (ADA, "T1", "C1", 5.6)
+    assert to_events(PLACE) == ("slack:C1:5.6",)
+    direct = Place(events=(), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="D1", direct=True))
+    assert to_origin(direct).workspace is None
+
+
+def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": inner, **more}
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (
+            wrapped(event(client_msg_id="m-1", team="T1")),
+            Place(
+                events=("C1:5.6", "m-1", "Ev1"),
+                user="UADA",
+                team="T1",
+                workspace="T1",
+                at=5.6,
+                address=Address(channel="C1", thread="5.6", opens=True),
+            ),
+        ),
+        (
+            wrapped(event(thread_ts="1.2", user_team="T9"), team_id="T2", event_id="Ev2"),
+            Place(
+                events=("C1:5.6", "Ev2"),
+                user="UADA",
+                team="T9",
+                workspace="T2",
+                at=5.6,
+                address=Address(channel="C1", thread="1.2"),
+            ),
+        ),
+        (
+            wrapped(event(channel="D1", channel_type="im"), authorizations=[{"enterprise_id": "E1"}]),
+            Place(
+                events=("D1:5.6", "Ev1"),
+                user="UADA",
+                team="E1",
+                workspace="T1",
+                at=5.6,
+                address=Address(channel="D1", direct=True),
+            ),
+        ),
+        (
+            wrapped(event(channel="D1", channel_type="im", thread_ts="1.2", ts="junk")),
+            Place(
+                events=("D1:junk", "Ev1"),
+                user="UADA",
+                team="T1",
+                workspace="T1",
+                at=99.0,
+                address=Address(channel="D1", thread="1.2", direct=True),
+            ),
+        ),
+    ],
+)
+def test_places_of_events(body: dict[str, Any], place: Place) -> None:
+    """Every id it may come by, the thread by its first message, the member by their own workspace."""
+    assert place_of_event(body, 99.0) == place
+
+
+def interaction(kind: str, **more: Any) -> dict[str, Any]:
+    base = {
+        "type": kind,
+        "user": {"id": "UADA", "team_id": "T1"},
+        "team": {"id": "T1"},
+        "trigger_id": "t.1",
+        "response_url": "https://r",
+    }
+    return {**base, "channel": {"id": "C1"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("payload", "address"),
+    [
+        (interaction("block_actions", container={"message_ts": "5.6"}), Address(channel="C1", response_url="https://r")),
+        (
+            interaction("block_actions", container={"message_ts": "5.6", "thread_ts": "1.2"}),
+            Address(channel="C1", thread="1.2", response_url="https://r"),
+        ),
+        (
+            interaction("block_actions", container={"message_ts": "5.6"}, message={"ts": "5.6", "thread_ts": "5.6"}),
+            Address(channel="C1", response_url="https://r"),
+        ),
+        (
+            interaction("message_action", message={"ts": "5.6"}),
+            Address(channel="C1", thread="5.6", opens=True, response_url="https://r"),
+        ),
+        (
+            interaction("message_action", message={"ts": "5.6", "thread_ts": "1.2"}),
+            Address(channel="C1", thread="1.2", response_url="https://r"),
+        ),
+        (
+            interaction("message_action", channel={"id": "D1"}, message={"ts": "5.6"}),
+            Address(channel="D1", direct=True, response_url="https://r"),
+        ),
+        (interaction("shortcut", channel=None, response_url=None), Address(channel="", alone=True)),
+    ],
+)
+def test_places_of_interactions(payload: dict[str, Any], address: Address) -> None:
+    """A press stays where its message stands; a shortcut goes on in the thread of its message."""
+    place = place_of_interaction(payload, 7.0)
+    assert (place.address, place.events, place.at) == (address, ("trigger:t.1",), 7.0)
+
+
+@pytest.mark.parametrize(("action_ts", "at"), [("5.250000", 5.25), ("junk", 7.0), (None, 7.0)])
+def test_a_press_names_its_button_and_its_time(action_ts: str | None, at: float) -> None:
+    """The time is Slack's own where it says it: two clicks are told apart by it."""
+    button = {"type": "button", "action_id": f"v1:again:{JOB}", "action_ts": action_ts}
+    place = place_of_interaction(interaction("block_actions", actions=[button]), 7.0)
+    assert (place.control, place.at) == (f"v1:again:{JOB}", at)
+
+
+def test_the_place_of_a_command() -> None:
+    """By its trigger, since it has no message."""
+    body = {
+        "command": "/imagine",
+        "channel_id": "C1",
+        "user_id": "UADA",
+        "team_id": "T1",
+        "trigger_id": "t.1",
+        "response_url": "https://r",
+    }
+    place = place_of_command(body, 7.0)
+    assert place == Place(
+        events=("trigger:t.1",),
+        user="UADA",
+        team="T1",
+        workspace="T1",
+        at=7.0,
+        address=Address(channel="C1", response_url="https://r"),
+    )
+    assert place_of_command({**body, "enterprise_id": "E1"}, 7.0).team == "E1"
+
+
+def test_a_form_comes_back_to_where_it_was_opened() -> None:
+    """Sent twice it is one gesture."""
+    kept = metadata(PLACE)
+    view = {"id": "V1", "callback_id": f"v1:new_form:{JOB}", "private_metadata": kept}
+    place = place_of_submission({"user": {"id": "UADA", "team_id": "T1"}, "team": {"id": "T1"}, "view": view})
+    assert (place.address, place.at, place.events) == (PLACE.address, PLACE.at, ("view:V1",))
+    assert place.control == f"v1:new_form:{JOB}"
+    assert len(kept) < 3000

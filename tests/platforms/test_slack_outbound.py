@@ -1,0 +1,170 @@
+"""Reply → Slack message: nothing pings, links or formats, everything fits, and the plain text is never empty."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.slack.outbound.forms import to_view
+from adapters.slack.outbound.payload import bears, escape, marked, stem, to_answer, to_payload
+from bot.chat.reply import Button, Form, FormField, Picture, Reply
+from bot.commands.action import DRAFT, Action, ActionKind
+from bot.ids import JobId, UserId
+
+JOB = JobId("0123456789ab")
+AGAIN = Button(label="Again", action=Action(kind=ActionKind.AGAIN, job=JOB))
+PICTURE = Picture(
+    path=Path("unread"),
+    name=f"{JOB}-1.png",
+    media_type="image/png",
+    width=1,
+    height=1,
+    size_bytes=1,
+    alt="a fox & an <owl>",
+)
+PINGS = [
+    "<!channel> look",
+    "<@U123> and @everyone",
+    "*bold* _it_ `code` <https://evil.example|click>",
+    "a & b < c > d",
+    ":smile:",
+]
+
+
+def leaves(node: Any) -> list[dict[str, Any]]:
+    """Every object of a tree that has a type."""
+    if isinstance(node, list | tuple):
+        return [leaf for one in node for leaf in leaves(one)]
+    if not isinstance(node, dict):
+        return []
+    return [node, *(leaf for value in node.values() for leaf in leaves(value))] if "type" in node else []
+
+
+@pytest.mark.parametrize("text", PINGS)
+def test_what_members_write_stays_as_it_is(text: str) -> None:
+    """In blocks as literal text, in the plain text escaped; nothing in either is markup."""
+    payload = to_payload(Reply(text=text, quote=text, note=text, buttons=(AGAIN,)))
+    kinds = {leaf["type"] for leaf in leaves(payload.blocks)}
+    assert kinds == {
+        "rich_text",
+        "rich_text_section",
+        "rich_text_quote",
+        "text",
+        "context",
+        "plain_text",
+        "actions",
+        "button",
+    }
+    literal = [leaf["text"] for leaf in leaves(payload.blocks) if leaf["type"] in {"text", "plain_text"}]
+    assert literal == [text, text, text, "Again"]
+    assert not {"<", ">"} & set(payload.text)
+
+
+def test_escapes() -> None:
+    """Three letters, and no others."""
+    assert escape("a & b < c > d &amp; *x*") == "a &amp; b &lt; c &gt; d &amp;amp; *x*"
+
+
+def test_layout() -> None:
+    """Words with the one call first, the quote apart, small print, buttons by their action."""
+    reply = Reply(text="Done.", quote="a fox", note="Two left.", buttons=(AGAIN,), mention=UserId("slack:T1/U42"))
+    payload = to_payload(reply)
+    assert payload.text == "<@U42> Done.\n“a fox”\nTwo left."
+    rich, note, actions = payload.blocks
+    assert rich["elements"] == [
+        {
+            "type": "rich_text_section",
+            "elements": [{"type": "user", "user_id": "U42"}, {"type": "text", "text": " Done."}],
+        },
+        {"type": "rich_text_quote", "elements": [{"type": "text", "text": "a fox"}]},
+    ]
+    assert note["elements"] == [{"type": "plain_text", "text": "Two left.", "emoji": False}]
+    assert actions["elements"] == [
+        {"type": "button", "action_id": f"v1:again:{JOB}", "text": {"type": "plain_text", "text": "Again", "emoji": False}},
+    ]
+
+
+def test_words_beside_files() -> None:
+    """Only blocks that Slack takes in an upload; a message of pictures alone is named by them."""
+    payload = to_payload(Reply(text="Here.", note="Reply.", pictures=(PICTURE,), buttons=(AGAIN,)))
+    assert [block["type"] for block in payload.blocks] == ["rich_text", "section", "actions"]
+    bare = to_payload(Reply(text="", pictures=(PICTURE,)))
+    assert (bare.blocks, bare.text) == ((), "a fox &amp; an &lt;owl&gt;")
+
+
+@pytest.mark.parametrize("length", [0, 1, 2999, 3000, 3001, 12_000])
+@pytest.mark.parametrize("letter", ["a", "<", "狐"])
+def test_every_message_fits(length: int, letter: str) -> None:
+    """Whatever is long is cut and marked."""
+    text = letter * length
+    for reply in (Reply(text=text, quote="a", note="b"), Reply(text="a", quote=text), Reply(text="a", note=text)):
+        payload = to_payload(reply)
+        assert 0 < len(payload.text) <= 3100
+        assert all(len(leaf["text"]) <= 3000 for leaf in leaves(payload.blocks) if isinstance(leaf.get("text"), str))
+        assert sum(len(leaf["text"]) for leaf in leaves(payload.blocks) if isinstance(leaf.get("text"), str)) < 13_200
+
+
+def test_the_primary_button() -> None:
+    """Only that one has a style: Slack knows no other neutral one."""
+    show = Button(label="x" * 90, action=Action(kind=ActionKind.SHOW_RESULT, job=JOB), primary=True)
+    (element,) = to_payload(Reply(text="a", buttons=(show,))).blocks[1]["elements"]
+    assert (element["style"], len(element["text"]["text"])) == ("primary", 75)
+
+
+def test_marks() -> None:
+    """Each block under an id of its own, by which a message is known again."""
+    blocks = marked(to_payload(Reply(text="a", note="b")).blocks, "job.p.1f")
+    assert [block["block_id"] for block in blocks] == ["job.p.1f.0", "job.p.1f.1"]
+    assert (bears(blocks, "job.p"), bears(blocks, "job"), bears(blocks, "other"), bears([{"type": "section"}], "job")) == (
+        True,
+        True,
+        False,
+        False,
+    )
+
+
+def test_answers_are_for_one_member() -> None:
+    """They replace nothing."""
+    answer = to_answer(Reply(text="No."))
+    assert (answer["response_type"], answer["replace_original"], answer["text"]) == ("ephemeral", False, "No.")
+
+
+def test_a_picture_is_known_by_its_stem() -> None:
+    """Re-encoded or not."""
+    assert {stem(name) for name in (f"{JOB}-1.png", f"{JOB}-1.jpg")} == {f"{JOB}-1"}
+
+
+FORM = Form(
+    title="Edit with Seedream and more",
+    action=Action(kind=ActionKind.EDIT_FORM, job=JOB, argument=DRAFT),
+    fields=(
+        FormField(
+            name="prompt", kind="paragraph", label="What?", hint="make it night", required=True, most=4000, value="x" * 4000
+        ),
+        FormField(name="files", kind="files", label="Pictures", hint="They count", most=10),
+        FormField(name="count", kind="text", label="How many", most=2),
+        FormField(name="model", kind="choice", label="Model", choices=("4.0", "4.5"), value="4.5"),
+    ),
+    submit="Make it",
+    close="Cancel",
+)
+
+
+def test_forms() -> None:
+    """Inputs named by their fields, within Slack's lengths, with what stands in them already."""
+    view = to_view(FORM, metadata="{}")
+    assert (view["type"], view["callback_id"], view["private_metadata"]) == ("modal", f"v1:edit_form:{JOB}:draft", "{}")
+    assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Make it", "Cancel")
+    prompt, files, count, model = view["blocks"]
+    assert [block["block_id"] for block in view["blocks"]] == ["prompt", "files", "count", "model"]
+    assert [block["optional"] for block in view["blocks"]] == [False, True, True, True]
+    assert (prompt["element"]["multiline"], prompt["element"]["max_length"], len(prompt["element"]["initial_value"])) == (
+        True,
+        3000,
+        3000,
+    )
+    assert (files["element"]["type"], files["element"]["max_files"], files["hint"]["text"]) == ("file_input", 10, "They count")
+    assert (count["element"]["max_length"], "placeholder" in count["element"]) == (2, False)
+    assert model["element"]["initial_option"]["value"] == "4.5"
+    assert len(json.dumps(view)) < 250_000

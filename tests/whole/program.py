@@ -1,0 +1,31 @@
+"""The installed program, run as an operator runs it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.driver import Sandbox
+
+
+def seedream_bot(*arguments: str, folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command line in a clean environment, in a folder of its own."""
+    clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **(env or {})}
+    command = [sys.executable, "-m", "adapters", *arguments]
+    return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False)
+
+
+def arrived(sandbox: Sandbox) -> int:
+    """Pictures on the bot's disk."""
+    blobs = Path(sandbox.env["DATA_DIR"]) / "blobs"
+    return sum(path.is_file() for path in blobs.rglob("*"))
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Look at the outside of two processes until it shows what is waited for."""
+    deadline = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
