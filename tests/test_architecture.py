@@ -23,6 +23,7 @@ FORBIDDEN = [
 OWNERS = {
     "httpx": ("bot/upstream",),
     "httpx_sse": ("bot/upstream",),
+    "httpcore": (),  # beneath httpx, whose exceptions are the ones that are translated
     "aiosqlite": ("bot/store",),
     "sqlite3": ("bot/store",),
     "PIL": ("bot/images",),
