@@ -47,7 +47,7 @@ async def _reserve_each(store: Store, jobs: Iterator[NewJob], request: Request) 
     for job in jobs:
         now = time.time()
         await store.jobs.receive(job, now=now)
-        claimed = await store.jobs.claim(job.id, owner="bench", now=now, lease_s=LEASE_S)
+        claimed = await store.claims.claim(job.id, owner="bench", now=now, lease_s=LEASE_S)
         if claimed is None:
             raise ValueError(f"job {job.id} could not be claimed")
         hold = sample_hold(job)

@@ -155,14 +155,14 @@ class Bot:
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
-        jobs = self._store.jobs
-        shown = await jobs.pictures_of_message(platform, message)
-        found = shown[0] if shown is not None else await jobs.job_of_event(message_event(platform, message))
-        job = await jobs.load(found) if found is not None else None
+        store = self._store
+        shown = await store.messages.pictures_of_message(platform, message)
+        found = shown[0] if shown is not None else await store.jobs.job_of_event(message_event(platform, message))
+        job = await store.jobs.load(found) if found is not None else None
         if job is None:
             return None
         named = shown[1] if shown is not None else ()
-        indices = named or [row.index for row in await jobs.pictures(job.id) if row.blob is not None]
+        indices = named or [row.index for row in await store.pictures.pictures(job.id) if row.blob is not None]
         pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
         return MessageJob(requester=job.origin.user, pictures=pictures)
 
@@ -175,7 +175,7 @@ class Bot:
             message=pictures.message,
             platform=origin.platform,
         )
-        await self._store.jobs.save_draft(kept, now=self._clock.now())
+        await self._store.drafts.save_draft(kept, now=self._clock.now())
 
 
 @asynccontextmanager
@@ -190,17 +190,23 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         reachable = await _open_reachable(settings, store, clock)
         admission = Admission(settings.tiers, settings.time_zone)
         result_messages = ResultMessages(
-            store=store.jobs,
+            jobs=store.jobs,
+            pictures=store.pictures,
+            messages=store.messages,
             blobs=store.blobs,
             processor=processor,
             platforms=by_name,
             words=words,
             clock=clock,
         )
-        progress_messages = ProgressMessages(by_name, store.jobs, words, clock)
+        progress_messages = ProgressMessages(by_name, store.jobs, store.messages, words, clock)
         stopping = asyncio.Event()
         context = JobContext(
-            store=store.jobs,
+            jobs=store.jobs,
+            pictures=store.pictures,
+            messages=store.messages,
+            drafts=store.drafts,
+            ledger=store.ledger,
             blobs=store.blobs,
             processor=processor,
             clock=clock,
@@ -223,9 +229,10 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         handlers = Handlers(
-            generating=Generating(store.jobs, clock, rules, engine.wake),
+            generating=Generating(store.jobs, store.pictures, clock, rules, engine.wake),
             answering=Answering(
-                store=store.jobs,
+                jobs=store.jobs,
+                ledger=store.ledger,
                 clock=clock,
                 admission=admission,
                 result_messages=result_messages,
@@ -275,7 +282,14 @@ async def _start_engine(
     owner = secrets.token_hex(8)
     owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
     engine = LeaseEngine(
-        store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=progress_messages.forget, expire=worker.expire
+        store.claims,
+        store.jobs,
+        worker.advance,
+        clock,
+        owner=owner,
+        owners=owners,
+        lost=progress_messages.forget,
+        expire=worker.expire,
     )
     running = asyncio.create_task(engine.run())
     stack.push_async_callback(_stop, engine, running, stopping)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
 from bot.clock import Clock
 from bot.engine.ownership import Owners
@@ -14,7 +14,8 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.deadlines import DEADLINES
 from bot.jobs.job import Job
-from bot.jobs.store import Claim, JobStore
+from bot.jobs.ports import Engine, Slot
+from bot.jobs.stores import Claim, ClaimStore, JobStore
 
 logger = logging.getLogger(__name__)
 
@@ -27,26 +28,18 @@ LONGEST_PAUSE_S = 300.0
 """The longest a job waits after an error nobody foresaw."""
 
 
-class Queued(Protocol):
-    """What a claimed job may wait for without a task. Whatever becomes of the job, `leave` is called in the end."""
-
-    def when_granted(self, call: Callable[[JobId], None]) -> None: ...
-
-    def release(self) -> None: ...
-
-
 class _Parked(NamedTuple):
     """A claim of ours and what its job waits for; the job itself is in its row."""
 
     epoch: int
-    queued: Queued
+    queued: Slot
 
 
 def _unheard(job: JobId) -> None:
     del job
 
 
-class LeaseEngine:
+class LeaseEngine(Engine):
     """Claims jobs whose time has come, advances each in a task of its own, and keeps their leases alive.
 
     Waiting jobs are rows, not tasks; `workers` caps the tasks. One that `advance` says is queued stays claimed, so that
@@ -56,8 +49,9 @@ class LeaseEngine:
 
     def __init__(  # noqa: PLR0913 - most of them have a value that suits everybody
         self,
-        store: JobStore,
-        advance: Callable[[Job], Awaitable[Queued | None]],
+        claims: ClaimStore,
+        jobs: JobStore,
+        advance: Callable[[Job], Awaitable[Slot | None]],
         clock: Clock,
         *,
         owner: str,
@@ -65,9 +59,10 @@ class LeaseEngine:
         poll_s: float = 5.0,
         owners: Owners | None = None,
         lost: Callable[[JobId], None] = _unheard,
-        expire: Callable[[Job], Awaitable[Queued | None]] | None = None,
+        expire: Callable[[Job], Awaitable[Slot | None]] | None = None,
     ) -> None:
-        self._store = store
+        self._claims = claims
+        self._jobs = jobs
         self._advance = advance
         self._clock = clock
         self._owner = owner
@@ -76,7 +71,7 @@ class LeaseEngine:
         self._owners = owners
         self._lost = lost
         self._expire = expire
-        self._runs: dict[JobId, asyncio.Task[Queued | None]] = {}
+        self._runs: dict[JobId, asyncio.Task[Slot | None]] = {}
         self._parked: dict[JobId, _Parked] = {}
         self._named: set[JobId] = set()
         self._signal = asyncio.Event()
@@ -163,7 +158,7 @@ class LeaseEngine:
         if now < self._renew_at:
             return
         if self._runs or self._parked:
-            await self._store.renew([*self._runs, *self._parked], owner=self._owner, until=now + LEASE_S)
+            await self._claims.renew([*self._runs, *self._parked], owner=self._owner, until=now + LEASE_S)
         self._renew_at = now + LEASE_S / 3
 
     async def _inherit(self, now: float) -> None:
@@ -172,16 +167,16 @@ class LeaseEngine:
             return
         self._inherit_at = now + self._poll_s
         for owner in await self._owners.gone():
-            await self._store.disown(owner)
+            await self._claims.disown(owner)
 
     async def _reap(self, now: float) -> None:
         """Take jobs that are too long in one state from whoever holds them, ourselves included, and bring them to an end."""
         if self._expire is None or now < self._reap_at:
             return
         self._reap_at = now + REAP_EVERY_S
-        for job_id in await self._store.overdue(DEADLINES, now=now, most=CLAIMS_AT_ONCE):
+        for job_id in await self._claims.overdue(DEADLINES, now=now, most=CLAIMS_AT_ONCE):
             await self._let_go(job_id)
-            job = await self._store.seize(job_id, owner=self._owner, now=now, lease_s=LEASE_S)
+            job = await self._claims.seize(job_id, owner=self._owner, now=now, lease_s=LEASE_S)
             if job is not None:
                 self._start(job.id, job.epoch, self._carry(job, self._expire))
 
@@ -200,12 +195,12 @@ class LeaseEngine:
         if room <= 0:
             return False
         named, self._named = self._named, set()
-        due = await self._store.due(now=now, most=room)
+        due = await self._claims.due(now=now, most=room)
         started = False
         for job_id in list(dict.fromkeys([*named, *due]))[:room]:
             if job_id in self._runs:
                 continue
-            job = await self._store.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
+            job = await self._claims.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
             if job is None:
                 continue
             if self._stopping.is_set():
@@ -222,12 +217,12 @@ class LeaseEngine:
             started = True
         return started
 
-    def _start(self, job: JobId, epoch: int, work: Coroutine[None, None, Queued | None]) -> None:
+    def _start(self, job: JobId, epoch: int, work: Coroutine[None, None, Slot | None]) -> None:
         task = asyncio.create_task(work)
         self._runs[job] = task
         task.add_done_callback(partial(self._finish, job, epoch))
 
-    def _finish(self, job: JobId, epoch: int, task: asyncio.Task[Queued | None]) -> None:
+    def _finish(self, job: JobId, epoch: int, task: asyncio.Task[Slot | None]) -> None:
         if self._runs.get(job) is task:
             del self._runs[job]
         self._signal.set()
@@ -244,7 +239,7 @@ class LeaseEngine:
 
     async def _until_due(self, now: float) -> float:
         """Real seconds until there may be something to do, if nobody wakes us; `now` is when we last looked."""
-        due = await self._store.next_due()
+        due = await self._claims.next_due()
         waits = [self._poll_s]
         if self._runs or self._parked:
             waits.append(self._renew_at - now)
@@ -252,7 +247,7 @@ class LeaseEngine:
             waits.append(due - now)
         return min(waits)
 
-    async def _go_on(self, job: JobId, parked: _Parked) -> Queued | None:
+    async def _go_on(self, job: JobId, parked: _Parked) -> Slot | None:
         """Advance a job that was called, if it is still ours; what it was called to goes to the next where it is not."""
         claimed: Job | None = None
         try:
@@ -272,7 +267,7 @@ class LeaseEngine:
         """The row. A busy database is waited for: a job that is given back now goes to the end of the line."""
         while True:
             try:
-                return await self._store.load(job)
+                return await self._jobs.load(job)
             except StoreError as error:
                 logger.warning("job_interrupted", extra={"job": job, "code": error.code, "detail": error.detail})
                 if not error.retryable or self._stopping.is_set():
@@ -282,9 +277,9 @@ class LeaseEngine:
                 return None
             await _wait(self._stopping, self._poll_s)
 
-    async def _carry(self, job: Job, carry: Callable[[Job], Awaitable[Queued | None]] | None = None) -> Queued | None:
+    async def _carry(self, job: Job, carry: Callable[[Job], Awaitable[Slot | None]] | None = None) -> Slot | None:
         """Advance one claimed job, or carry it otherwise, and give the claim back whatever happened, unless it is queued."""
-        queued: Queued | None = None
+        queued: Slot | None = None
         not_before: float | None = None
         try:
             queued = await (self._advance if carry is None else carry)(job)
@@ -320,9 +315,9 @@ class LeaseEngine:
         while True:
             try:
                 if not_before is not None:
-                    await self._store.postpone(job, not_before=not_before, now=self._clock.now())
+                    await self._jobs.postpone(job, not_before=not_before, now=self._clock.now())
                     not_before = None
-                await self._store.free(job)
+                await self._claims.free(job)
             except StoreError as error:
                 if not error.retryable or self._stopping.is_set():
                     return
@@ -350,7 +345,7 @@ class LeaseEngine:
         """Give claims back, or let their leases run out if the store stays away."""
         try:
             if claims:
-                await self._store.release(claims)
+                await self._claims.release(claims)
         except StoreError as error:
             logger.warning("store_unavailable", extra={"code": error.code, "detail": error.detail})
 

@@ -11,10 +11,11 @@ from bot.commands.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowR
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreError
 from bot.ids import PlatformName
 from bot.jobs.facts import facts_of
-from bot.jobs.store import JobStore
+from bot.jobs.stores import JobStore
 from bot.pipeline.result_messages import ResultMessages
 from bot.presentation import render
 from bot.wallet.admission import Admission
+from bot.wallet.ledger import QuotaLedger
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ class Answering:
     def __init__(
         self,
         *,
-        store: JobStore,
+        jobs: JobStore,
+        ledger: QuotaLedger,
         clock: Clock,
         admission: Admission,
         result_messages: ResultMessages,
@@ -32,7 +34,8 @@ class Answering:
         profiles: Sequence[GatewayProfile],
         words: Words,
     ) -> None:
-        self._store = store
+        self._jobs = jobs
+        self._ledger = ledger
         self._clock = clock
         self._admission = admission
         self._result_messages = result_messages
@@ -42,10 +45,10 @@ class Answering:
 
     async def show_quota(self, arrival: Arrival, _: ShowQuota) -> Reply:
         hold = self._admission.hold(arrival.origin, images=0, now=self._clock.now())
-        usage = await self._store.usage(hold.user, hold.window)
+        usage = await self._ledger.usage(hold.user, hold.window)
         answer = render.quota(
             granted=hold.granted,
-            left=max(0, hold.granted - usage.settled - usage.held),
+            left=max(0, usage.left(hold.granted)),
             held=usage.held,
             zone=self._admission.zone,
             words=self._words,
@@ -61,7 +64,7 @@ class Answering:
 
     async def show_result(self, arrival: Arrival, command: ShowResult) -> None:
         """Post a finished set as the answer to a press; only its requester may."""
-        job = await self._store.load(command.job)
+        job = await self._jobs.load(command.job)
         if job is None:
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job, **{VARIANT: "pressed"})
         if job.origin.user != arrival.origin.user:
@@ -71,7 +74,7 @@ class Answering:
     async def _reminding(self, arrival: Arrival, answer: Reply) -> Reply:
         """Whatever the member asked, an earlier set that waits for them is spoken of; the answer does not hang on it."""
         try:
-            waiting = await self._store.undelivered(arrival.origin.user)
+            waiting = await self._jobs.undelivered(arrival.origin.user)
         except StoreError as error:
             logger.warning("earlier set not looked for", extra={"platform": arrival.origin.platform, "code": error.code})
             return answer

@@ -10,7 +10,7 @@ from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.jobs.facts import missing_of
 from bot.jobs.job import Job, NewJob
-from bot.jobs.store import JobStore
+from bot.jobs.stores import JobStore, PictureStore
 from bot.requests.checks import RequestRules, check
 from bot.requests.references import Reference
 
@@ -18,8 +18,16 @@ from bot.requests.references import Reference
 class Generating:
     """Records jobs and wakes the engine. `wake` must return at once."""
 
-    def __init__(self, store: JobStore, clock: Clock, rules: RequestRules, wake: Callable[[JobId], None]) -> None:
-        self._store = store
+    def __init__(
+        self,
+        jobs: JobStore,
+        pictures: PictureStore,
+        clock: Clock,
+        rules: RequestRules,
+        wake: Callable[[JobId], None],
+    ) -> None:
+        self._jobs = jobs
+        self._pictures = pictures
         self._clock = clock
         self._rules = rules
         self._wake = wake
@@ -31,16 +39,16 @@ class Generating:
 
     async def repeat(self, arrival: Arrival, command: Repeat) -> None:
         """The same once more, or what is missing of it, for whoever presses and from their quota, with the references we have."""
-        earlier = await self._store.load(command.job)
+        earlier = await self._jobs.load(command.job)
         if earlier is None or not _may_repeat(earlier, arrival):
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=command.job, **{VARIANT: "pressed"})
         asked = await self._missing(earlier) if command.missing else earlier.command
         check(asked, self._rules)
-        await self._record(arrival, asked, references=await self._store.references(earlier.id), repeats=earlier.id)
+        await self._record(arrival, asked, references=await self._jobs.references(earlier.id), repeats=earlier.id)
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for as many pictures as did not come. Raises RefusedError where the set did not come short."""
-        missing = missing_of(earlier, await self._store.pictures(earlier.id))
+        missing = missing_of(earlier, await self._pictures.pictures(earlier.id))
         if not missing:
             raise RefusedError(RefusalCode.NOTHING_MISSING)
         return replace(earlier.command, options=replace(earlier.command.options, count=missing))
@@ -66,10 +74,10 @@ class Generating:
             references=references,
             repeats=repeats,
         )
-        if await self._store.receive(job, now=self._clock.now(), too_late=too_late):
+        if await self._jobs.receive(job, now=self._clock.now(), too_late=too_late):
             self._wake(job.id)
             return
-        known = [await self._store.job_of_event(event) for event in arrival.events]
+        known = [await self._jobs.job_of_event(event) for event in arrival.events]
         if not any(known):
             # A second click is an event of its own, and its platform waits for an answer to it.
             raise RefusedError(RefusalCode.ASKED_TWICE)

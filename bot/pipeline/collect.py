@@ -12,10 +12,10 @@ from bot.jobs.events import Collected, FetchDelayed, PictureArrived
 from bot.jobs.facts import facts_of, request_of
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import JobStore
+from bot.jobs.ports import BlobStore
+from bot.jobs.stores import PictureStore
 from bot.pipeline.context import Downloads, GatewayPort, JobContext, write_persistently
 from bot.pipeline.settle import Settlement
-from bot.store.blobs import Blobs
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class Collection:
         self,
         job: Job,
         *,
-        store: JobStore,
-        blobs: Blobs,
+        pictures: PictureStore,
+        blobs: BlobStore,
         processor: ImageProcessor,
         downloads: Downloads,
         at_once: asyncio.Semaphore,
@@ -45,7 +45,7 @@ class Collection:
         arrived: Callable[[int], None],
     ) -> None:
         self._job = job
-        self._store = store
+        self._pictures = pictures
         self._blobs = blobs
         self._processor = processor
         self._downloads = downloads
@@ -109,7 +109,7 @@ class Collection:
 
         A picture that `gives_up` says not to wait for becomes `missing`: it was made, but is not to be had.
         """
-        rows = await self._store.pictures(self._job.id)
+        rows = await self._pictures.pictures(self._job.id)
         self._stored = sum(row.state == "stored" for row in rows)
         waiting = [row for row in rows if row.state == "announced"]
         outcomes = await asyncio.gather(*(self._fetch(row, gives_up) for row in waiting), return_exceptions=True)
@@ -157,14 +157,14 @@ class Collection:
         async def keep() -> None:
             # Put with every try: bytes that no row names yet are swept in time, and a disk may be full for longer.
             blob = await self._blobs.put(content)
-            await self._store.put_picture(self._job, replace(stored, blob=blob))
+            await self._pictures.put_picture(self._job, replace(stored, blob=blob))
 
         await write_persistently(keep, self._clock)
         self._stored += 1
         self._arrived(self._stored)
 
     async def _write(self, row: PictureRow) -> None:
-        await write_persistently(lambda: self._store.put_picture(self._job, row), self._clock)
+        await write_persistently(lambda: self._pictures.put_picture(self._job, row), self._clock)
 
     def _log_failure(self, row: PictureRow, error: UpstreamError) -> None:
         logger.warning(
@@ -181,7 +181,7 @@ def collection_of(job: Job, port: GatewayPort, context: JobContext) -> Collectio
 
     return Collection(
         job,
-        store=context.store,
+        pictures=context.pictures,
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
@@ -201,12 +201,12 @@ class CollectStep:
     async def run(self, job: Job) -> Job | None:
         context = self._context
         port = context.gateways.get(request_of(job).gateway)
-        rows = await context.store.pictures(job.id)
+        rows = await context.pictures.pictures(job.id)
         if port is not None and any(row.state == "announced" for row in rows):
             begun = any(row.state == "stored" for row in rows)
             collection = collection_of(job, port, context)
             complete = await collection.finish(gives_up=lambda error: self._gives_up(job, error, begun=begun))
-            rows = await context.store.pictures(job.id)
+            rows = await context.pictures.pictures(job.id)
             if not complete:
                 arrived = sum(row.state == "stored" for row in rows)
                 context.progress_messages.announce(job, FetchDelayed(facts=facts_of(job), arrived=arrived))

@@ -13,11 +13,11 @@ from bot.ids import GatewayName
 from bot.images.processor import ImageProcessor
 from bot.jobs.facts import so_far
 from bot.jobs.job import Job, Move
-from bot.jobs.store import JobStore
+from bot.jobs.ports import BlobStore, CallLimiter
+from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
 from bot.pipeline.progress_messages import ProgressMessages
-from bot.store.blobs import Blobs
 from bot.upstream.contract import Upstream
-from bot.upstream.limiter import GatewayLimiter
+from bot.wallet.ledger import QuotaLedger
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +38,19 @@ class GatewayPort:
 
     upstream: Upstream
     downloads: Downloads
-    limiter: GatewayLimiter
+    limiter: CallLimiter
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
     """What the worker works with."""
 
-    store: JobStore
-    blobs: Blobs
+    jobs: JobStore
+    pictures: PictureStore
+    messages: MessageIndex
+    drafts: DraftStore
+    ledger: QuotaLedger
+    blobs: BlobStore
     processor: ImageProcessor
     clock: Clock
     gateways: Mapping[GatewayName, GatewayPort]
@@ -58,16 +62,16 @@ class JobContext:
 
     async def move_persistently(self, job: Job, move: Move) -> Job:
         """From the paid call on, a move waits for a busy database: what it says has been paid for."""
-        return await write_persistently(lambda: self.store.move(job, move, now=self.clock.now()), self.clock)
+        return await write_persistently(lambda: self.jobs.move(job, move, now=self.clock.now()), self.clock)
 
     async def catch_up(self, job: Job) -> None:
         """A job that an earlier process left says at once how far it is: its message has stood still since."""
         if not self.progress_messages.follows(job):
-            self.progress_messages.announce(job, so_far(job, await self.store.pictures(job.id)))
+            self.progress_messages.announce(job, so_far(job, await self.pictures.pictures(job.id)))
 
     async def postpone(self, job: Job) -> None:
         now = self.clock.now()
-        await self.store.postpone(job, not_before=now + self.pause(job.attempts, LONGEST_PAUSE_S), now=now)
+        await self.jobs.postpone(job, not_before=now + self.pause(job.attempts, LONGEST_PAUSE_S), now=now)
 
     def pause(self, attempts: int, longest: float) -> float:
         """Two seconds, doubled each time, with jitter so that many do not come back at once."""

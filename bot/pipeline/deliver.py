@@ -31,4 +31,4 @@ class DeliverStep:
         way = outcome.posted.way if outcome.posted is not None else None
         seconds = round(context.clock.now() - job.created_at, 1)
         logger.info("delivered" if way else "undelivered", extra={"job": job.id, "way": way, "seconds": seconds})
-        return await context.store.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=context.clock.now())
+        return await context.jobs.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=context.clock.now())

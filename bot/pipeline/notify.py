@@ -6,7 +6,6 @@ from bot.jobs.events import BecameUncertain, Declined, Delivered, Failed, FinalE
 from bot.jobs.facts import facts_of, request_of, spend_of
 from bot.jobs.failure import JobFailure, error_of
 from bot.jobs.job import Job, JobState
-from bot.jobs.store import JobStore
 from bot.pipeline.context import JobContext
 from bot.wallet.admission import Admission
 
@@ -27,12 +26,14 @@ class NotifyStep:
         if not notified and now - (job.ended_at or now) < NOTIFY_FOR_S:
             await context.postpone(job)
             return None
-        return await context.store.set_notified(job, now=now)
+        return await context.jobs.set_notified(job, now=now)
 
 
 class Outcomes:
-    def __init__(self, store: JobStore, admission: Admission) -> None:
-        self._store = store
+    def __init__(self, context: JobContext, admission: Admission) -> None:
+        self._jobs = context.jobs
+        self._pictures = context.pictures
+        self._ledger = context.ledger
         self._admission = admission
 
     async def final_event(self, job: Job) -> FinalEvent:
@@ -41,7 +42,7 @@ class Outcomes:
             receipt = await self._receipt(job)
             if job.way is None:
                 return Undelivered(facts=facts, receipt=receipt)
-            waiting = await self._store.undelivered(job.origin.user)
+            waiting = await self._jobs.undelivered(job.origin.user)
             return Delivered(
                 facts=facts,
                 receipt=receipt,
@@ -49,7 +50,7 @@ class Outcomes:
                 waiting=facts_of(waiting) if waiting is not None else None,
             )
         if job.state is JobState.UNCERTAIN:
-            counted = await self._store.settled(job.id)
+            counted = await self._ledger.settled(job.id)
             return BecameUncertain(facts=facts, gateway=request_of(job).gateway, counted=counted)
         trouble = job.error if job.error is not None else JobFailure(code=UpstreamKind.INTERNAL)
         match error_of(trouble):
@@ -62,12 +63,12 @@ class Outcomes:
         """What is left is counted in the window in which the job ended."""
         request = request_of(job)
         ended_at = job.ended_at if job.ended_at is not None else job.created_at
-        rows = await self._store.pictures(job.id)
+        rows = await self._pictures.pictures(job.id)
         hold = self._admission.hold(job.origin, images=0, now=ended_at)
-        usage = await self._store.usage(hold.user, hold.window)
+        usage = await self._ledger.usage(hold.user, hold.window)
         spend = spend_of(job, rows)
         delivered = sum(row.state == "stored" for row in rows)
-        counted = await self._store.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
+        counted = await self._ledger.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
         return Receipt(
             model=request.model,
             gateway=request.gateway,
@@ -77,7 +78,7 @@ class Outcomes:
             amount=spend.amount,
             currency=spend.currency,
             estimated=spend.estimated,
-            left_today=max(0, hold.granted - usage.settled - usage.held),
+            left_today=max(0, usage.left(hold.granted)),
             uncertain=job.uncertain,
             counted=max(0, counted),
         )

@@ -37,7 +37,7 @@ class PrepareStep:
             candidate = await self._choose(job)
             now = context.clock.now()
             hold = self._admission.hold(job.origin, images=candidate.request.count, now=now)
-            accepted = await context.store.accept(
+            accepted = await context.jobs.accept(
                 job,
                 request=candidate.request,
                 unit_price=candidate.price.unit if candidate.price is not None else None,

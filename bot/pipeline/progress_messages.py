@@ -13,7 +13,7 @@ from bot.errors import DeliveryError, StoreError
 from bot.ids import JobId, MessageId, PlatformName
 from bot.jobs.events import Declined, FinalEvent, ProgressEvent, RunningEvent
 from bot.jobs.job import Job
-from bot.jobs.store import JobStore
+from bot.jobs.stores import JobStore, MessageIndex
 from bot.presentation import render
 from bot.wording.words import Words
 
@@ -56,12 +56,14 @@ class ProgressMessages:
     def __init__(
         self,
         platforms: Mapping[PlatformName, ChatPlatform],
-        store: JobStore,
+        jobs: JobStore,
+        messages: MessageIndex,
         words: Words,
         clock: Clock,
     ) -> None:
         self._platforms = platforms
-        self._store = store
+        self._jobs = jobs
+        self._messages = messages
         self._words = words
         self._clock = clock
         self._boards: dict[JobId, _ProgressMessage] = {}
@@ -195,7 +197,7 @@ class ProgressMessages:
     async def _is_taken(self, job: Job, board: _ProgressMessage) -> bool:
         """Whether the job goes on elsewhere while this word waited for its pace: more has been said there by now."""
         try:
-            now = await self._store.load(job.id)
+            now = await self._jobs.load(job.id)
         except StoreError:
             return False
         return now is None or now.epoch > board.epoch or now.notified
@@ -210,9 +212,9 @@ class ProgressMessages:
         if message != board.message:
             board.message = message
             try:
-                await self._store.set_progress_message(job, message)
+                await self._jobs.set_progress_message(job, message)
                 # A reply to it means the job's pictures, whichever come to be.
-                await self._store.record_result(job, message, platform=job.origin.platform, pictures=())
+                await self._messages.record_result(job, message, platform=job.origin.platform, pictures=())
             except StoreError as error:
                 logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
 

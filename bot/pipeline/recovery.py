@@ -30,7 +30,7 @@ async def end_copied_jobs(store: Store, settlement: Settlement, clock: Clock) ->
 
 async def _close(job_id: JobId, store: Store, settlement: Settlement, clock: Clock) -> None:
     try:
-        job = await store.jobs.claim(job_id, owner=OWNER, now=clock.now(), lease_s=LEASE_S)
+        job = await store.claims.claim(job_id, owner=OWNER, now=clock.now(), lease_s=LEASE_S)
         while job is not None and not job.notified:
             job = await settlement.give_up(job)
     except StoreError as error:

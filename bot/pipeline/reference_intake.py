@@ -30,8 +30,15 @@ class HeldUpError(Exception):
 class ReferenceIntake:
     """Fetches what a job's command names and builds its request."""
 
-    def __init__(self, context: JobContext, platforms: Mapping[PlatformName, ChatPlatform]) -> None:
-        self._store = context.store
+    def __init__(
+        self,
+        context: JobContext,
+        platforms: Mapping[PlatformName, ChatPlatform],
+    ) -> None:
+        self._jobs = context.jobs
+        self._pictures = context.pictures
+        self._messages = context.messages
+        self._drafts = context.drafts
         self._blobs = context.blobs
         self._processor = context.processor
         self._platforms = platforms
@@ -40,7 +47,7 @@ class ReferenceIntake:
     async def references(self, job: Job) -> tuple[Reference, ...]:
         """The job's references, on our disk. Raises RefusedError, or HeldUpError where a later try may work."""
         async with self._at_once:
-            return await self._store.references(job.id) or await self._take(job)
+            return await self._jobs.references(job.id) or await self._take(job)
 
     async def _take(self, job: Job) -> tuple[Reference, ...]:
         taken: list[Reference] = []
@@ -66,14 +73,14 @@ class ReferenceIntake:
         origin: Origin,
         first: int,
     ) -> list[Reference]:
-        ours = await self._store.pictures_of_message(origin.platform, message) if message is not None else None
+        ours = await self._messages.pictures_of_message(origin.platform, message) if message is not None else None
         if ours is not None:
             job, indices = ours
             return await self._stored(job, indices, origin, first)
         return [await self._fetch(attachment, origin, first + offset) for offset, attachment in enumerate(attachments)]
 
     async def _of_draft(self, draft_id: JobId, origin: Origin, first: int) -> list[Reference]:
-        draft = await self._store.draft(draft_id)
+        draft = await self._drafts.draft(draft_id)
         if draft is None:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
         if draft.user != origin.user:
@@ -82,11 +89,11 @@ class ReferenceIntake:
 
     async def _stored(self, job_id: JobId, indices: Sequence[int], origin: Origin, first: int) -> list[Reference]:
         """Pictures of an earlier job: a member's own anywhere, others' public ones in the same workspace."""
-        job = await self._store.load(job_id)
+        job = await self._jobs.load(job_id)
         unknown = RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
         if job is None or not _may_use(job, origin):
             raise unknown
-        rows = {row.index: row for row in await self._store.pictures(job_id)}
+        rows = {row.index: row for row in await self._pictures.pictures(job_id)}
         found: list[Reference] = []
         for index in indices or sorted(rows):
             row = rows.get(index)

@@ -6,9 +6,9 @@ from typing import assert_never
 from bot.catalog.dialects import DIALECTS
 from bot.clock import Clock
 from bot.errors import UpstreamError, UpstreamKind
+from bot.jobs.ports import BlobStore
 from bot.requests.references import Reference, blob_of, data_url
 from bot.requests.request import Request
-from bot.store.blobs import Blobs
 from bot.upstream.contract import Uploader, Upstream
 from bot.web.signing import Signer
 
@@ -18,7 +18,7 @@ UNKNOWN_TYPE = "image/png"
 class ReferenceTransfer:
     """Everything here happens before the paid call and costs nothing."""
 
-    def __init__(self, blobs: Blobs, clock: Clock, signer: Signer | None = None) -> None:
+    def __init__(self, blobs: BlobStore, clock: Clock, signer: Signer | None = None) -> None:
         self._blobs = blobs
         self._clock = clock
         self._signer = signer

@@ -18,9 +18,9 @@ from bot.images.processor import ImageProcessor
 from bot.jobs.facts import facts_of, missing_of
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import JobStore
+from bot.jobs.ports import BlobStore
+from bot.jobs.stores import JobStore, MessageIndex, PictureStore
 from bot.presentation import render
-from bot.store.blobs import Blobs
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
@@ -61,14 +61,18 @@ class ResultMessages:
     def __init__(
         self,
         *,
-        store: JobStore,
-        blobs: Blobs,
+        jobs: JobStore,
+        pictures: PictureStore,
+        messages: MessageIndex,
+        blobs: BlobStore,
         processor: ImageProcessor,
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
         clock: Clock,
     ) -> None:
-        self._store = store
+        self._jobs = jobs
+        self._pictures = pictures
+        self._messages = messages
         self._blobs = blobs
         self._processor = processor
         self._platforms = platforms
@@ -81,7 +85,7 @@ class ResultMessages:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         tried_since = None if untried else job.posting_since
         if job.posting_since is None:
-            job = await self._store.set_posting_since(job, now=now)
+            job = await self._jobs.set_posting_since(job, now=now)
         retry = False
         for way in delivery_plan.plan(capabilities, job.origin, now=now, private=facts_of(job).private):
             try:
@@ -96,7 +100,7 @@ class ResultMessages:
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished job's set as the answer to a fresh event. Raises RefusedError or DeliveryError."""
-        if not _stored(await self._store.pictures(job.id)):
+        if not _stored(await self._pictures.pictures(job.id)):
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery_plan.plan(capabilities, origin, now=self._clock.now(), private=facts_of(job).private)
@@ -109,7 +113,7 @@ class ResultMessages:
                 if error.retryable or number == len(ways):
                     raise
             else:
-                await self._keep_in_mind(job, self._store.set_shown(job.id, posted.way))
+                await self._keep_in_mind(job, self._jobs.set_shown(job.id, posted.way))
                 return
 
     async def _post(
@@ -123,10 +127,10 @@ class ResultMessages:
         everything: bool = False,
     ) -> Posted:
         """Post the set in as few messages as the platform takes; those that stand already are left out."""
-        every = await self._store.pictures(job.id)
+        every = await self._pictures.pictures(job.id)
         rows = _stored(every)
         parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
-        standing = frozenset[int]() if everything else await self._store.posted_pictures(job.id)
+        standing = frozenset[int]() if everything else await self._messages.posted_pictures(job.id)
         posted = Posted(message=MessageId(""), way=way)
         for part, chunk in enumerate(parts, start=1):
             if all(row.index in standing for row in chunk):
@@ -150,7 +154,7 @@ class ResultMessages:
     async def _record(self, job: Job, origin: Origin, posted: Posted, indices: list[int]) -> None:
         for standing_at in (posted.message, posted.thread):
             if standing_at is not None:
-                await self._store.record_result(job, standing_at, platform=origin.platform, pictures=indices)
+                await self._messages.record_result(job, standing_at, platform=origin.platform, pictures=indices)
 
     async def _keep_in_mind(self, job: Job, write: Awaitable[None]) -> None:
         """What was shown again is not taken back because nobody could write down that it was."""

@@ -27,15 +27,15 @@ class Settlement:
             case JobState.SUBMITTING | JobState.RUNNING:
                 return await self.end_call(job)
             case JobState.COLLECTING:
-                rows = await context.store.pictures(job.id)
+                rows = await context.pictures.pictures(job.id)
                 if not any(row.state == "stored" for row in rows):
                     return await self.end_empty(job, rows)
                 move = self.settling(job, rows)
             case JobState.DELIVERING:
                 move = Move(to=JobState.DONE)
             case _:
-                return await context.store.set_notified(job, now=now)
-        return await context.store.move(job, move, now=now)
+                return await context.jobs.set_notified(job, now=now)
+        return await context.jobs.move(job, move, now=now)
 
     async def expire(self, job: Job) -> Job:
         """It was in its state for too long, in whatever process: nothing that has not begun to cost is begun any more."""
@@ -46,7 +46,7 @@ class Settlement:
 
     async def end_call(self, job: Job) -> Job:
         """The paid call is over for us and nobody says how it ended: what came is kept, the rest is in doubt."""
-        if any(row.state != "missing" for row in await self._context.store.pictures(job.id)):
+        if any(row.state != "missing" for row in await self._context.pictures.pictures(job.id)):
             return await self._context.move_persistently(job, Move(to=JobState.COLLECTING, attempts=0, uncertain=True))
         return await self.become_uncertain(job)
 
@@ -65,7 +65,7 @@ class Settlement:
         """We say no before any work: nothing is held, nothing was spent."""
         logger.info("declined", extra={"job": job.id, "code": error.code})
         move = Move(to=JobState.FAILED, attempts=0, error=failure_of(error))
-        return await self._context.store.move(job, move, now=self._context.clock.now())
+        return await self._context.jobs.move(job, move, now=self._context.clock.now())
 
     async def end_empty(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:
         """The gateway has finished and not one picture is ours."""

@@ -10,12 +10,12 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
 from bot.jobs.facts import facts_of, request_of
 from bot.jobs.job import Job, JobState, Move
+from bot.jobs.ports import Slot
 from bot.pipeline.collect import Collection, collection_of
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Resumable, Started, UpstreamEvent
-from bot.upstream.limiter import Slot
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class SubmitStep:
             except UpstreamError as error:
                 return await self._stay_or_fail(job, error)
             move = Move(to=JobState.SUBMITTING)
-            job = await context.store.move(job, move, now=context.clock.now())
+            job = await context.jobs.move(job, move, now=context.clock.now())
             context.progress_messages.announce(job, Submitted(facts=facts_of(job), model=request.model, gateway=request.gateway))
             result = await self._consume(job, port, port.upstream.submit(request, references))
         finally:
@@ -68,7 +68,7 @@ class SubmitStep:
         """The paid call, or what a task came to. Whatever is heard begins to be written at once, and is before the job moves on."""
         context = self._context
         collection = collection_of(job, port, context)
-        ours = frozenset(row.index for row in await context.store.pictures(job.id) if row.state == "stored")
+        ours = frozenset(row.index for row in await context.pictures.pictures(job.id) if row.state == "stored")
         billed, announced, failure = None, len(ours), None
         try:
             async with aclosing(stream) as events:
@@ -137,7 +137,7 @@ class SubmitStep:
         pause = failure.retry_after_s or self._context.pause(job.attempts, LONGEST_SUBMIT_PAUSE_S)
         now = self._context.clock.now()
         move = Move(to=JobState.ACCEPTED, not_before=now + pause, attempts=job.attempts + 1)
-        job = await self._context.store.move(job, move, now=now)
+        job = await self._context.jobs.move(job, move, now=now)
         request = request_of(job)
         event = Postponed(
             facts=facts_of(job),

@@ -7,6 +7,7 @@ from bot.chat.chat_platform import ChatPlatform
 from bot.errors import StoreCode, StoreError
 from bot.ids import PlatformName
 from bot.jobs.job import ENDS, Job, JobState
+from bot.jobs.ports import Slot
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
@@ -18,7 +19,6 @@ from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
 from bot.pipeline.submit import SubmitStep
 from bot.requests.checks import RequestRules
-from bot.upstream.limiter import Slot
 from bot.wallet.admission import Admission
 
 logger = logging.getLogger(__name__)
@@ -66,10 +66,10 @@ class Worker:
             # Only who moved it here knows that nobody has tried to post it: in the row, the first try has begun.
             untried = job.state is JobState.DELIVERING and found is not JobState.DELIVERING
             following = await self._step(job, self._deliver_first if untried else self._steps[job.state])
-            if isinstance(following, Slot):
-                return following
             if following is None:
                 break
+            if not isinstance(following, Job):
+                return following
             job = following
         if not job.notified:
             await self._context.progress_messages.pause(job)
@@ -112,5 +112,5 @@ def build_worker(
         submit=SubmitStep(context, settlement, reference_transfer),
         collect=CollectStep(context, settlement),
         deliver=DeliverStep(context, result_messages),
-        notify=NotifyStep(context, Outcomes(context.store, admission)),
+        notify=NotifyStep(context, Outcomes(context, admission)),
     )

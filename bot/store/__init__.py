@@ -1,4 +1,11 @@
-"""The only aiosqlite: jobs and books in one database file, pictures beside it."""
+"""The only database code: jobs and books in one database, pictures beside it.
+
+sqlite/         the stores on SQLite: connection, one file a port, backup
+sql/            every statement and every migration
+blobs.py        bytes on disk, by digest
+retention.py    what is forgotten after a time
+file_lock.py    locks that end with their process
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,11 +15,16 @@ from pathlib import Path
 
 from bot.store.blobs import Blobs
 from bot.store.sqlite.backup_marker import BackupMarker
+from bot.store.sqlite.claims import SqliteClaimStore
 from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.drafts import SqliteDraftStore
 from bot.store.sqlite.history import History
-from bot.store.sqlite.job_store import SqliteJobStore
-from bot.store.sqlite.ledger import Ledger
+from bot.store.sqlite.jobs import SqliteJobStore
+from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate
+from bot.store.sqlite.pictures import SqlitePictureStore
+from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import load_statements
 
 DATABASE = "seedream-bot.db"
@@ -21,8 +33,12 @@ BLOBS = "blobs"
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
+    claims: SqliteClaimStore
     jobs: SqliteJobStore
-    ledger: Ledger
+    pictures: SqlitePictureStore
+    messages: SqliteMessageIndex
+    drafts: SqliteDraftStore
+    ledger: SqliteLedger
     blobs: Blobs
     history: History
     backup_marker: BackupMarker
@@ -30,14 +46,19 @@ class Store:
 
 @asynccontextmanager
 async def open_store(data_dir: Path) -> AsyncIterator[Store]:
-    """The store in one folder, made if it is not there, its shape brought up to date. Raises StoreError."""
+    """The store in one folder, created if it is not there, its schema brought up to date. Raises StoreError."""
     statements = await asyncio.to_thread(load_statements)
     migrations = await asyncio.to_thread(load_migrations)
     async with open_database(data_dir / DATABASE) as database:
         await migrate(database, migrations)
-        ledger = Ledger(database, statements)
+        records = Records()
+        ledger = SqliteLedger(database, statements)
         yield Store(
-            jobs=SqliteJobStore(database, statements, ledger),
+            claims=SqliteClaimStore(database, statements, records),
+            jobs=SqliteJobStore(database, statements, records, ledger),
+            pictures=SqlitePictureStore(database, statements, records),
+            messages=SqliteMessageIndex(database, statements, records),
+            drafts=SqliteDraftStore(database, statements, records),
             ledger=ledger,
             blobs=Blobs(data_dir / BLOBS),
             history=History(database, statements),

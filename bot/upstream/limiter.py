@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.ids import JobId
+from bot.jobs.ports import CallLimiter, Slot
 
 WINDOW_S = 60.0
 
 
-class Slot:
+class GatewaySlot(Slot):
     """A job's place in a gateway's line and, once it is granted, its leave for one paid call. It is the job's until `leave`."""
 
     __slots__ = ("_call", "_limiter", "granted", "images", "job")
@@ -40,7 +41,7 @@ class Slot:
         self._limiter.release_slot(self)
 
 
-class GatewayLimiter:
+class GatewayLimiter(CallLimiter):
     """Paid calls at once and pictures per minute, held together; first come, first served.
 
     Who waits is a name in a line, not a task. A minute is any sixty seconds, not one of the clock's: the gateway counts from
@@ -51,21 +52,21 @@ class GatewayLimiter:
         self._clock = clock
         self._at_once = at_once
         self._images_per_minute = images_per_minute
-        self._waiting: dict[JobId, Slot] = {}
-        self._granted: dict[JobId, Slot] = {}
+        self._waiting: dict[JobId, GatewaySlot] = {}
+        self._granted: dict[JobId, GatewaySlot] = {}
         self._recent: deque[tuple[float, int]] = deque()
         self._later: asyncio.Task[None] | None = None
 
-    def slot(self, job: JobId, images: int) -> Slot:
+    def slot(self, job: JobId, images: int) -> GatewaySlot:
         """The turn for a call for so many pictures: the one the job has or waits for, else a new one behind all others."""
         known = self._granted.get(job) or self._waiting.get(job)
         if known is not None:
             return known
-        slot = self._waiting[job] = Slot(self, job, images)
+        slot = self._waiting[job] = GatewaySlot(self, job, images)
         self._grant_next()
         return slot
 
-    def release_slot(self, slot: Slot) -> None:
+    def release_slot(self, slot: GatewaySlot) -> None:
         for kept in (self._waiting, self._granted):
             if kept.get(slot.job) is slot:
                 del kept[slot.job]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.clock import Clock
 from bot.errors import StoreError
-from bot.jobs.store import JobStore
+from bot.jobs.stores import JobStore
 from bot.web.server import WebAnswer, WebRequest
 
 ROUTE = "/healthz"
@@ -28,13 +28,13 @@ class Health:
 
     def __init__(
         self,
-        store: JobStore,
+        jobs: JobStore,
         clock: Clock,
         *,
         platforms: Callable[[], Mapping[str, PlatformStatus]],
         gateways: tuple[str, ...],
     ) -> None:
-        self._store = store
+        self._jobs = jobs
         self._clock = clock
         self._platforms = platforms
         self._gateways = gateways
@@ -42,15 +42,15 @@ class Health:
     async def serve(self, _: WebRequest) -> WebAnswer:
         platforms = dict(self._platforms())
         try:
-            load = await self._store.workload()
+            load = await self._jobs.workload()
             database = "ok"
-            jobs = {
+            counted = {
                 "waiting": load.waiting,
                 "running": load.running,
                 "oldest_s": round(self._clock.now() - load.oldest_at) if load.oldest_at is not None else 0,
             }
         except StoreError as error:
-            database, jobs = error.code, {}
+            database, counted = error.code, {}
         configured = [status for status in platforms.values() if status != "off"]
         if database != "ok" or "ready" not in configured:
             status = "down"
@@ -64,7 +64,7 @@ class Health:
             "platforms": platforms,
             "database": database,
             "gateways": dict.fromkeys(self._gateways, "closed"),
-            "jobs": jobs,
+            "jobs": counted,
         }
         return WebAnswer(
             status=503 if status == "down" else 200,

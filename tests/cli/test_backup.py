@@ -14,6 +14,7 @@ from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, open_store
 from bot.store.sqlite.backup import _alone
 from tests.fakes.jobs import in_state
+from tests.fakes.stores import every
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def data(tmp_path: Path) -> Path:
 
     async def fill() -> None:
         async with open_store(folder) as store:
-            job = await in_state(store.jobs, JobState.DONE)
+            job = await in_state(every(store), JobState.DONE)
             blob = await store.blobs.put(b"a red fox in snow")
-            await store.jobs.put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
+            await every(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
 
     asyncio.run(fill())
     return folder

@@ -8,17 +8,17 @@ from bot.clock import SystemClock
 from bot.engine.leases import LeaseEngine
 from bot.ids import JobId
 from bot.jobs.job import Job, JobState
-from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import NEVER_S, StubWorker, engine_of, idle, receive, renewed, rested, state_of, until
 from tests.fakes.jobs import new_job
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import EveryStore
 
 J0, J1 = JobId("j0"), JobId("j1")
 
 
 class TestAdvancing:
-    async def test_what_is_due_is_advanced_once(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_what_is_due_is_advanced_once(self, store: EveryStore, clock: FakeClock) -> None:
         """Jobs from before the start are found, ended, freed, and not touched again."""
         jobs, worker = await receive(store, clock, 5), StubWorker(store, clock)
         async with engine_of(store, worker, clock) as engine:
@@ -30,7 +30,7 @@ class TestAdvancing:
         assert [await state_of(store, job) for job in jobs] == [JobState.FAILED] * 5
 
     @pytest.mark.parametrize("named", [True, False])
-    async def test_a_wake_starts_new_work_without_delay(self, store: JobStore, clock: FakeClock, *, named: bool) -> None:
+    async def test_a_wake_starts_new_work_without_delay(self, store: EveryStore, clock: FakeClock, *, named: bool) -> None:
         """Named or not: nobody waits for the poll."""
         worker = StubWorker(store, clock)
         engine = engine_of(store, worker, clock)
@@ -42,7 +42,7 @@ class TestAdvancing:
 
     async def test_waiting_jobs_do_not_wait_for_each_other(self, clock: FakeClock) -> None:
         """A thousand jobs that all wait for their gateway are all under way."""
-        store = MemoryJobStore()
+        store = MemoryStore()
         await receive(store, clock, 1000)
         worker = StubWorker(store, clock, open_at_once=False)
         async with engine_of(store, worker, clock, workers=5000) as engine:
@@ -51,7 +51,7 @@ class TestAdvancing:
             await until(lambda: engine.running == 0)
         assert (len(worker.given), worker.most_together) == (1000, 1000)
 
-    async def test_the_cap_holds_and_nobody_starves(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_the_cap_holds_and_nobody_starves(self, store: EveryStore, clock: FakeClock) -> None:
         """With room for two, the next begins when one ends."""
         jobs, worker = await receive(store, clock, 7), StubWorker(store, clock)
         async with engine_of(store, worker, clock, workers=2) as engine:
@@ -59,7 +59,7 @@ class TestAdvancing:
         assert sorted(job.id for job in worker.given) == jobs
         assert worker.most_together <= 2
 
-    async def test_a_postponed_job_comes_back_at_its_time(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_postponed_job_comes_back_at_its_time(self, store: EveryStore, clock: FakeClock) -> None:
         """Not before, and with one attempt more."""
         seen: asyncio.Queue[tuple[float, int]] = asyncio.Queue()
 
@@ -68,7 +68,7 @@ class TestAdvancing:
             await store.postpone(job, not_before=clock.now() + 30.0, now=clock.now())
 
         await receive(store, clock, 1)
-        async with LeaseEngine(store, advance, clock, owner="a", poll_s=NEVER_S) as engine:
+        async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=NEVER_S) as engine:
             for expected in ((1000.0, 0), (1030.0, 1), (1060.0, 2)):
                 assert await asyncio.wait_for(seen.get(), 10) == expected
                 for _ in range(2):
@@ -76,7 +76,7 @@ class TestAdvancing:
                     clock.advance(15.0)
                     engine.wake()
 
-    async def test_it_wakes_itself_when_the_next_job_is_due(self, store: JobStore) -> None:
+    async def test_it_wakes_itself_when_the_next_job_is_due(self, store: EveryStore) -> None:
         """By the store's next due time, long before the poll."""
         clock = SystemClock()
         worker = StubWorker(store, clock)
@@ -92,7 +92,7 @@ class TestAdvancing:
 
 
 class TestLeases:
-    async def test_two_engines_share_the_work(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_two_engines_share_the_work(self, store: EveryStore, clock: FakeClock) -> None:
         """Each job is advanced by one of them, once."""
         jobs, worker = await receive(store, clock, 40), StubWorker(store, clock)
         async with engine_of(store, worker, clock, owner="a") as a, engine_of(store, worker, clock, owner="b") as b:
@@ -102,7 +102,7 @@ class TestLeases:
     @pytest.mark.parametrize(("passed", "taken"), [(59.0, 1), (60.0, 2)])
     async def test_a_dead_workers_job_is_taken_when_its_lease_is_over(
         self,
-        store: JobStore,
+        store: EveryStore,
         clock: FakeClock,
         *,
         passed: float,
@@ -119,7 +119,7 @@ class TestLeases:
         assert loaded is not None
         assert loaded.epoch == taken
 
-    async def test_a_paused_worker_is_fenced(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_paused_worker_is_fenced(self, store: EveryStore, clock: FakeClock) -> None:
         """When it wakes up after its lease, its write is refused, and its engine goes on."""
         await receive(store, clock, 1)
         paused, quick = StubWorker(store, clock, open_at_once=False), StubWorker(store, clock)
@@ -137,7 +137,7 @@ class TestLeases:
             await until(lambda: len(paused.given) == 2 and a.running == 0)
         assert (paused.epochs, quick.epochs) == ([(J0, 1), (J1, 1)], [(J0, 2)])
 
-    async def test_leases_of_running_work_are_renewed(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_leases_of_running_work_are_renewed(self, store: EveryStore, clock: FakeClock) -> None:
         """A job that takes longer than a lease stays with its worker."""
         await receive(store, clock, 2)
         slow, other = StubWorker(store, clock, open_at_once=False), StubWorker(store, clock)
@@ -154,7 +154,7 @@ class TestLeases:
         assert [await state_of(store, job) for job in (J0, J1)] == [JobState.FAILED] * 2
         assert [job.id for job in other.given] == ["first"]
 
-    async def test_leases_are_renewed_while_running_work_has_its_grace(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_leases_are_renewed_while_running_work_has_its_grace(self, store: EveryStore, clock: FakeClock) -> None:
         """Stopping does not hand a job to another while it still runs."""
         await receive(store, clock, 1)
         slow = StubWorker(store, clock, open_at_once=False)

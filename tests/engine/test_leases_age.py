@@ -9,11 +9,12 @@ from bot.engine.leases import REAP_EVERY_S, LeaseEngine
 from bot.ids import JobId
 from bot.jobs.deadlines import DEADLINES
 from bot.jobs.job import ENDS, Job, JobState, Move
-from bot.jobs.store import JobStore
-from bot.upstream.limiter import GatewayLimiter, Slot
+from bot.jobs.ports import Slot
+from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import NEVER_S, StubWorker, receive, state_of, until
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import EveryStore
 
 HOUR_S = 3600.0
 OLD_S = DEADLINES[JobState.RECEIVED] + 1.0
@@ -22,7 +23,7 @@ OLD_S = DEADLINES[JobState.RECEIVED] + 1.0
 class Undertaker(StubWorker):
     """Carries what is given to it for its age at once, whatever its hands are tied by otherwise."""
 
-    def __init__(self, store: JobStore, clock: FakeClock) -> None:
+    def __init__(self, store: EveryStore, clock: FakeClock) -> None:
         super().__init__(store, clock, open_at_once=False)
         self.expired: list[tuple[JobId, int]] = []
         self.limiter = GatewayLimiter(clock, at_once=1)
@@ -36,7 +37,7 @@ class Undertaker(StubWorker):
         await self._store.set_notified(ended, now=self._clock.now())
 
 
-class CountingStore(MemoryJobStore):
+class CountingStore(MemoryStore):
     """Counts how often it is asked for what is old, and for what is due."""
 
     def __init__(self) -> None:
@@ -53,9 +54,9 @@ class CountingStore(MemoryJobStore):
         return await super().due(now=now, most=most)
 
 
-def engine_of(store: JobStore, worker: Undertaker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
+def engine_of(store: EveryStore, worker: Undertaker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
     carry = worker.queue if queued else worker.advance
-    return LeaseEngine(store, carry, clock, owner="a", poll_s=NEVER_S, expire=worker.expire)
+    return LeaseEngine(store, store, carry, clock, owner="a", poll_s=NEVER_S, expire=worker.expire)
 
 
 async def test_every_state_has_a_deadline() -> None:
@@ -66,7 +67,7 @@ async def test_every_state_has_a_deadline() -> None:
     assert all(DEADLINES[state] > 24 * HOUR_S for state in {JobState.DELIVERING, *ENDS})
 
 
-async def test_what_is_old_at_the_start_is_not_begun(store: JobStore, clock: FakeClock) -> None:
+async def test_what_is_old_at_the_start_is_not_begun(store: EveryStore, clock: FakeClock) -> None:
     """It was left by a process long ago: it comes to its end before anything is advanced."""
     (job,) = await receive(store, clock, 1)
     clock.advance(OLD_S)
@@ -76,7 +77,7 @@ async def test_what_is_old_at_the_start_is_not_begun(store: JobStore, clock: Fak
     assert (worker.given, await state_of(store, job)) == ([], JobState.FAILED)
 
 
-async def test_a_run_that_hangs_is_ended(store: JobStore, clock: FakeClock) -> None:
+async def test_a_run_that_hangs_is_ended(store: EveryStore, clock: FakeClock) -> None:
     """Its task is cancelled, its claim is void, and the job comes to its end."""
     (job,) = await receive(store, clock, 1)
     worker = Undertaker(store, clock)
@@ -90,7 +91,7 @@ async def test_a_run_that_hangs_is_ended(store: JobStore, clock: FakeClock) -> N
     assert worker.expired[0][1] > worker.given[0].epoch
 
 
-async def test_a_job_in_line_gives_its_place_up(store: JobStore, clock: FakeClock) -> None:
+async def test_a_job_in_line_gives_its_place_up(store: EveryStore, clock: FakeClock) -> None:
     """Whoever stands behind it is called in its place."""
     first, second = await receive(store, clock, 2)
     worker = Undertaker(store, clock)
@@ -106,7 +107,7 @@ async def test_a_job_in_line_gives_its_place_up(store: JobStore, clock: FakeCloc
     assert {job for job, _ in worker.expired} == {first, second}
 
 
-async def test_a_job_of_another_process_is_taken_from_it(store: JobStore, clock: FakeClock) -> None:
+async def test_a_job_of_another_process_is_taken_from_it(store: EveryStore, clock: FakeClock) -> None:
     """It may hang, or be asleep: what it writes afterwards is refused."""
     (job,) = await receive(store, clock, 1)
     held = await store.claim(job, owner="asleep", now=clock.now(), lease_s=10 * HOUR_S)

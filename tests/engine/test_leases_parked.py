@@ -7,17 +7,17 @@ import pytest
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job, JobState, Move
-from bot.jobs.store import JobStore
-from bot.upstream.limiter import Slot
+from bot.jobs.ports import Slot
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import BusyStore, LimitedWorker, SlowReads, StubWorker, engine_of, idle, receive, renewed, state_of, until
 from tests.fakes.jobs import new_job
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import EveryStore
 
 J0, J1, J2 = JobId("j0"), JobId("j1"), JobId("j2")
 
 
-async def taken_over(store: JobStore, clock: FakeClock, job: JobId) -> Job:
+async def taken_over(store: EveryStore, clock: FakeClock, job: JobId) -> Job:
     """By a process that thinks the first one is dead."""
     claimed = await store.claim(job, owner="other", now=clock.now(), lease_s=60.0)
     assert claimed is not None
@@ -25,7 +25,7 @@ async def taken_over(store: JobStore, clock: FakeClock, job: JobId) -> Job:
 
 
 class TestStandingInLine:
-    async def test_first_come_first_served(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_first_come_first_served(self, store: EveryStore, clock: FakeClock) -> None:
         """Each is called when the one before it is done, under the claim it came with."""
         jobs, worker = await receive(store, clock, 7), LimitedWorker(store, clock, open_at_once=False)
         async with worker.engine(store, clock) as engine:
@@ -39,14 +39,14 @@ class TestStandingInLine:
 
     async def test_thousands_are_no_tasks(self, clock: FakeClock) -> None:
         """What waits for its turn is a name in a line."""
-        store = MemoryJobStore()
+        store = MemoryStore()
         await receive(store, clock, 3000)
         worker = LimitedWorker(store, clock, open_at_once=False)
         async with worker.engine(store, clock) as engine:
             await until(lambda: engine.parked == 2999)
             assert len(asyncio.all_tasks()) < 5
 
-    async def test_nobody_else_takes_them(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_nobody_else_takes_them(self, store: EveryStore, clock: FakeClock) -> None:
         """Their leases are renewed with those of the jobs that run."""
         await receive(store, clock, 3)
         worker, other = LimitedWorker(store, clock, open_at_once=False), StubWorker(store, clock)
@@ -63,7 +63,7 @@ class TestStandingInLine:
         assert [job.id for job in other.given] == ["first"]
         assert worker.epochs == [(J0, 1), (J1, 1), (J2, 1)]
 
-    async def test_a_turn_that_comes_at_once_is_taken_at_once(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_turn_that_comes_at_once_is_taken_at_once(self, store: EveryStore, clock: FakeClock) -> None:
         """The one before it may be done between the asking and the waiting."""
         worker = LimitedWorker(store, clock)
 
@@ -83,7 +83,7 @@ class TestStandingInLine:
 class TestTrouble:
     """Whatever becomes of a job in line, the next one gets its turn."""
 
-    async def test_a_job_that_was_taken_over_is_passed_by(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_job_that_was_taken_over_is_passed_by(self, store: EveryStore, clock: FakeClock) -> None:
         """Who slept longer than the leases finds that out when its job is called, and says so."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, open_at_once=False)
@@ -96,7 +96,7 @@ class TestTrouble:
         assert [job.id for job in worker.given] == [J0, J2]
         assert worker.lost == [J1]
 
-    async def test_a_job_that_came_back_stands_in_line_once(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_job_that_came_back_stands_in_line_once(self, store: EveryStore, clock: FakeClock) -> None:
         """Taken over, given back and claimed anew by us: its old place is gone, its new one is served."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, open_at_once=False)
@@ -110,7 +110,7 @@ class TestTrouble:
             await until(lambda: len(worker.given) == 3 and engine.running == engine.parked == 0)
         assert worker.epochs == [(J0, 1), (J2, 1), (J1, 3)]
 
-    async def test_a_job_that_ended_elsewhere_is_not_called(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_job_that_ended_elsewhere_is_not_called(self, store: EveryStore, clock: FakeClock) -> None:
         """Another process took it over and brought it to its end: nothing is left of its place."""
         await receive(store, clock, 2)
         worker = LimitedWorker(store, clock, open_at_once=False)
@@ -151,7 +151,7 @@ class TestTrouble:
             await until(lambda: len(worker.given) == 3 and engine.running == engine.parked == 0)
         assert worker.epochs == [(J0, 1), (J2, 1), (J1, 2)]
 
-    async def test_a_job_that_does_not_take_its_turn_gives_it_away(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_job_that_does_not_take_its_turn_gives_it_away(self, store: EveryStore, clock: FakeClock) -> None:
         """It was called and needs it no more, or stumbles before it is there."""
         worker = LimitedWorker(store, clock, open_at_once=False)
 
@@ -198,7 +198,7 @@ class TestTrouble:
 
 
 class TestStopping:
-    async def test_jobs_in_line_are_given_back_at_once(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_jobs_in_line_are_given_back_at_once(self, store: EveryStore, clock: FakeClock) -> None:
         """Another process may take them while the job at the counter still has its grace."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, open_at_once=False)
@@ -216,7 +216,7 @@ class TestStopping:
         assert worker.epochs == [(J0, 1)]
         assert await state_of(store, J0) is JobState.FAILED
 
-    async def test_a_line_that_is_joined_while_we_stop_is_left_again(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_line_that_is_joined_while_we_stop_is_left_again(self, store: EveryStore, clock: FakeClock) -> None:
         """A job that was on its way to it when the stop came is given back like the others."""
         worker, arrived, goes_on = LimitedWorker(store, clock, open_at_once=False), asyncio.Event(), asyncio.Event()
 
@@ -238,7 +238,7 @@ class TestStopping:
             await stopping
         assert worker.epochs == [(J0, 1)]
 
-    async def test_a_cancelled_run_gives_the_line_back(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_cancelled_run_gives_the_line_back(self, store: EveryStore, clock: FakeClock) -> None:
         """Whoever runs the engine may simply be cancelled."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, open_at_once=False)
@@ -251,7 +251,7 @@ class TestStopping:
         assert (engine.running, engine.parked) == (0, 0)
         assert await store.due(now=clock.now(), most=9) == [J0, J1, J2]
 
-    async def test_a_restart_serves_the_oldest_first(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_restart_serves_the_oldest_first(self, store: EveryStore, clock: FakeClock) -> None:
         """The line is in no file: the next process finds its jobs in the order they came."""
         for number in range(4):
             clock.advance(1.0)

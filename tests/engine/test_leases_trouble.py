@@ -8,9 +8,9 @@ from bot.engine.leases import LeaseEngine
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job, JobState
-from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import NEVER_S, BusyStore, SlowClaims, StubWorker, engine_of, receive, rested, state_of, until
+from tests.fakes.stores import EveryStore
 
 J0, J1 = JobId("j0"), JobId("j1")
 
@@ -18,7 +18,7 @@ J0, J1 = JobId("j0"), JobId("j1")
 class TestTrouble:
     async def test_an_error_nobody_foresaw_postpones_the_job_alone(
         self,
-        store: JobStore,
+        store: EveryStore,
         clock: FakeClock,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
@@ -33,7 +33,7 @@ class TestTrouble:
             raise LookupError("said the worker")
 
         await receive(store, clock, 2)
-        async with LeaseEngine(store, advance, clock, owner="a", poll_s=NEVER_S) as engine:
+        async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=NEVER_S) as engine:
             assert await asyncio.wait_for(tries.get(), 10) == 0.0
             for pause_s, expected in ((5.0, 5.0), (10.0, 15.0)):
                 for passed_s in (pause_s - 1.0, 1.0):
@@ -46,7 +46,7 @@ class TestTrouble:
         failures = [record for record in caplog.records if record.message == "advance_failed"]
         assert [(vars(record)["job"], record.exc_info is not None) for record in failures] == [(J0, True)] * 3
 
-    async def test_a_busy_database_is_waited_for(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_busy_database_is_waited_for(self, store: EveryStore, clock: FakeClock) -> None:
         """The job is not to blame: no attempt is counted."""
         worker, busy = StubWorker(store, clock), [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
 
@@ -56,7 +56,7 @@ class TestTrouble:
             await worker.advance(job)
 
         await receive(store, clock, 1)
-        async with LeaseEngine(store, advance, clock, owner="a", poll_s=0.01) as engine:
+        async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=0.01) as engine:
             await until(lambda: bool(worker.given) and engine.running == 0)
         assert [(job.epoch, job.attempts) for job in worker.given] == [(3, 0)]
 
@@ -84,7 +84,7 @@ class TestTrouble:
             await until(lambda: bool(worker.given) and engine.running == 0)
         assert [record.message for record in caplog.records] == ["store_unavailable", "store_unavailable", "engine_failed"]
 
-    async def test_a_cancellation_from_within_does_not_come_back_at_once(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_cancellation_from_within_does_not_come_back_at_once(self, store: EveryStore, clock: FakeClock) -> None:
         """Something inside the work was cancelled, not the work: the job waits like after any error."""
         given: list[Job] = []
 
@@ -95,7 +95,7 @@ class TestTrouble:
             await inner
 
         await receive(store, clock, 1)
-        async with LeaseEngine(store, advance, clock, owner="a", poll_s=NEVER_S) as engine:
+        async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=NEVER_S) as engine:
             await until(lambda: bool(given))
             await rested(engine, store, clock)
             assert await store.next_due() == 1005.0
@@ -103,7 +103,7 @@ class TestTrouble:
 
 
 class TestStopping:
-    async def test_running_work_has_its_grace(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_running_work_has_its_grace(self, store: EveryStore, clock: FakeClock) -> None:
         """What ends in time ends well; what was not begun stays in the database."""
         jobs = await receive(store, clock, 3)
         worker = StubWorker(store, clock, open_at_once=False)
@@ -116,7 +116,7 @@ class TestStopping:
         assert (worker.epochs, worker.cancelled) == ([(J0, 1)], [])
         assert await store.due(now=clock.now(), most=9) == jobs[1:]
 
-    async def test_without_grace_the_claim_is_given_back(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_without_grace_the_claim_is_given_back(self, store: EveryStore, clock: FakeClock) -> None:
         """The work is cancelled, and the job is due at once, not when a lease is over."""
         await receive(store, clock, 2)
         worker = StubWorker(store, clock, open_at_once=False)
@@ -127,7 +127,7 @@ class TestStopping:
         assert sorted(worker.cancelled) == [J0, J1]
         assert await store.due(now=clock.now(), most=9) == [J0, J1]
 
-    async def test_a_restart_picks_up(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_restart_picks_up(self, store: EveryStore, clock: FakeClock) -> None:
         """What the first process left, the second ends under a higher epoch."""
         await receive(store, clock, 2)
         first, second = StubWorker(store, clock, open_at_once=False), StubWorker(store, clock)
@@ -151,7 +151,7 @@ class TestStopping:
         assert worker.given == []
         assert await store.due(now=clock.now(), most=9) == [J0]
 
-    async def test_a_cancelled_run_gives_its_claims_back(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_a_cancelled_run_gives_its_claims_back(self, store: EveryStore, clock: FakeClock) -> None:
         """Whoever runs the engine may simply be cancelled."""
         await receive(store, clock, 1)
         worker = StubWorker(store, clock, open_at_once=False)
@@ -164,7 +164,7 @@ class TestStopping:
         assert (engine.running, worker.cancelled) == (0, [J0])
         assert await store.due(now=clock.now(), most=9) == [J0]
 
-    async def test_stopping_twice_or_before_the_start_is_harmless(self, store: JobStore, clock: FakeClock) -> None:
+    async def test_stopping_twice_or_before_the_start_is_harmless(self, store: EveryStore, clock: FakeClock) -> None:
         """A second signal finds nothing to do, and a stopped engine starts nothing."""
         await receive(store, clock, 1)
         worker = StubWorker(store, clock)

@@ -12,9 +12,9 @@ from bot.engine.ownership import OwnerLocks, hold_ownership
 from bot.errors import StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job
-from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import claimed
+from tests.fakes.stores import EveryStore
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked there; the lease is all there is")
 
@@ -72,7 +72,7 @@ async def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: P
             pass
 
 
-async def test_jobs_of_a_dead_process_do_not_wait_for_their_lease(store: JobStore, clock: FakeClock, tmp_path: Path) -> None:
+async def test_jobs_of_a_dead_process_do_not_wait_for_their_lease(store: EveryStore, clock: FakeClock, tmp_path: Path) -> None:
     """An engine takes over at its start what a killed process held."""
     job = await claimed(store, owner="dead", now=clock.now())
     owners = tmp_path / "owners"
@@ -86,7 +86,7 @@ async def test_jobs_of_a_dead_process_do_not_wait_for_their_lease(store: JobStor
         advanced.set()
         await asyncio.Event().wait()
 
-    engine = LeaseEngine(store, advance, clock, owner="alive", owners=OwnerLocks(owners, "alive"))
+    engine = LeaseEngine(store, store, advance, clock, owner="alive", owners=OwnerLocks(owners, "alive"))
     async with engine, asyncio.timeout(10):
         await advanced.wait()
 

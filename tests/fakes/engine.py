@@ -8,11 +8,13 @@ from bot.clock import Clock
 from bot.engine.leases import LeaseEngine
 from bot.ids import JobId
 from bot.jobs.job import Job, JobState, Move
-from bot.jobs.store import Claim, JobStore
-from bot.upstream.limiter import GatewayLimiter, Slot
+from bot.jobs.ports import Slot
+from bot.jobs.stores import Claim
+from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import new_job
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import EveryStore
 
 NEVER_S = 3600.0
 """A poll interval that no test waits for: what happens, happens because somebody woke the engine."""
@@ -21,7 +23,7 @@ NEVER_S = 3600.0
 class StubWorker:
     """A worker whose hands are tied until `open`: it notes each claim it is given, then ends the job."""
 
-    def __init__(self, store: JobStore, clock: Clock, *, open_at_once: bool = True) -> None:
+    def __init__(self, store: EveryStore, clock: Clock, *, open_at_once: bool = True) -> None:
         self.given: list[Job] = []
         self.together: set[JobId] = set()
         self.most_together = 0
@@ -55,7 +57,7 @@ class StubWorker:
 class LimitedWorker(StubWorker):
     """A worker who carries one job at a time; whoever comes meanwhile stands in line."""
 
-    def __init__(self, store: JobStore, clock: Clock, *, open_at_once: bool = True) -> None:
+    def __init__(self, store: EveryStore, clock: Clock, *, open_at_once: bool = True) -> None:
         super().__init__(store, clock, open_at_once=open_at_once)
         self.limiter = GatewayLimiter(clock, at_once=1)
         self.asked: list[tuple[JobId, int]] = []
@@ -72,11 +74,11 @@ class LimitedWorker(StubWorker):
             slot.release()
         return None
 
-    def engine(self, store: JobStore, clock: Clock, *, owner: str = "a", poll_s: float = NEVER_S) -> LeaseEngine:
-        return LeaseEngine(store, self.queue, clock, owner=owner, poll_s=poll_s, lost=self.lost.append)
+    def engine(self, store: EveryStore, clock: Clock, *, owner: str = "a", poll_s: float = NEVER_S) -> LeaseEngine:
+        return LeaseEngine(store, store, self.queue, clock, owner=owner, poll_s=poll_s, lost=self.lost.append)
 
 
-class BusyStore(MemoryJobStore):
+class BusyStore(MemoryStore):
     """Raises what it is told to, once each, before it looks for due jobs, reads one, or gives claims back."""
 
     def __init__(self) -> None:
@@ -107,7 +109,7 @@ class BusyStore(MemoryJobStore):
         await super().free(job)
 
 
-class SlowClaims(MemoryJobStore):
+class SlowClaims(MemoryStore):
     """Claims at once, but says so only when told to."""
 
     def __init__(self) -> None:
@@ -137,7 +139,7 @@ class SlowReads(SlowClaims):
 
 
 def engine_of(
-    store: JobStore,
+    store: EveryStore,
     worker: StubWorker,
     clock: Clock,
     *,
@@ -147,7 +149,7 @@ def engine_of(
     advance: Callable[[Job], Awaitable[Slot | None]] | None = None,
 ) -> LeaseEngine:
     """`advance`: what to do instead of handing the job to the bench at once."""
-    return LeaseEngine(store, advance or worker.advance, clock, owner=owner, workers=workers, poll_s=poll_s)
+    return LeaseEngine(store, store, advance or worker.advance, clock, owner=owner, workers=workers, poll_s=poll_s)
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
@@ -160,20 +162,20 @@ async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
             await asyncio.sleep(0.001)
 
 
-async def state_of(store: JobStore, job: JobId) -> JobState:
+async def state_of(store: EveryStore, job: JobId) -> JobState:
     loaded = await store.load(job)
     assert loaded is not None
     return loaded.state
 
 
-async def receive(store: JobStore, clock: Clock, count: int) -> list[JobId]:
+async def receive(store: EveryStore, clock: Clock, count: int) -> list[JobId]:
     jobs = [JobId(f"j{number}") for number in range(count)]
     for job in jobs:
         await store.receive(new_job(job), now=clock.now())
     return jobs
 
 
-async def renewed(store: JobStore, clock: FakeClock) -> None:
+async def renewed(store: EveryStore, clock: FakeClock) -> None:
     """Until no lease ends within the next forty seconds."""
 
     async def none_ends() -> bool:
@@ -182,7 +184,7 @@ async def renewed(store: JobStore, clock: FakeClock) -> None:
     await until(none_ends)
 
 
-async def rested(engine: LeaseEngine, store: JobStore, clock: Clock) -> None:
+async def rested(engine: LeaseEngine, store: EveryStore, clock: Clock) -> None:
     """Until nothing runs and nothing is due."""
 
     async def nothing_to_do() -> bool:
@@ -192,7 +194,7 @@ async def rested(engine: LeaseEngine, store: JobStore, clock: Clock) -> None:
 
 
 @asynccontextmanager
-async def idle(engine: LeaseEngine, store: JobStore, clock: Clock, worker: StubWorker) -> AsyncIterator[None]:
+async def idle(engine: LeaseEngine, store: EveryStore, clock: Clock, worker: StubWorker) -> AsyncIterator[None]:
     """The engine runs, has looked around once and sleeps: a first job has come and gone."""
     await store.receive(new_job("first"), now=clock.now())
     async with engine:

@@ -5,10 +5,10 @@ from decimal import Decimal
 from bot.commands.command import Generate, Origin
 from bot.ids import ConversationId, EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.jobs.job import Job, JobState, Move, NewJob
-from bot.jobs.store import JobStore
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.ledger import Hold
+from tests.fakes.stores import EveryStore
 
 ADA = UserId("discord:ada")
 TODAY = "day:2026-11-20"
@@ -74,7 +74,7 @@ def hold(images: int = 1, *, granted: int = 20, user: UserId = ADA, window: str 
     return Hold(user=user, window=window, images=images, granted=granted)
 
 
-async def claimed(store: JobStore, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:
+async def claimed(store: EveryStore, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:
     """A received job, claimed for a minute."""
     assert await store.receive(new_job(job, user=user), now=now)
     claim = await store.claim(JobId(job), owner=owner, now=now, lease_s=60.0)
@@ -83,7 +83,7 @@ async def claimed(store: JobStore, job: str = "j0", *, user: UserId = ADA, owner
 
 
 async def accepted(
-    store: JobStore,
+    store: EveryStore,
     job: str = "j0",
     *,
     images: int = 1,
@@ -101,7 +101,7 @@ async def accepted(
     )
 
 
-async def in_state(store: JobStore, state: JobState) -> Job:
+async def in_state(store: EveryStore, state: JobState) -> Job:
     if state is JobState.RECEIVED:
         return await claimed(store)
     job = await accepted(store, images=4)

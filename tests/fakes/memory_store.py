@@ -1,4 +1,4 @@
-"""A job store in dictionaries; `tests/store/test_job_store_contract.py` holds it to what the SQLite store does."""
+"""Every store port over dictionaries; `tests/store/test_job_store_contract.py` holds it to what the SQLite store does."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,10 +11,11 @@ from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.draft import Draft
 from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import Claim, Workload, never
+from bot.jobs.stores import Claim, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.wallet.ledger import Hold, Spend, Usage
+from bot.wallet.ledger import Hold, Spend, Usage, check_hold
+from tests.fakes.stores import EveryStore
 
 Value = TypeVar("Value")
 DRAFT_S = 24 * 60 * 60.0
@@ -41,7 +42,7 @@ class _Account:
     doubtful: int = 0
 
 
-class MemoryJobStore:
+class MemoryStore(EveryStore):
     """Nothing here awaits, so every method is one transaction by itself."""
 
     def __init__(self) -> None:
@@ -137,10 +138,7 @@ class MemoryJobStore:
         now: float,
     ) -> Job:
         row = self._leaving(job, JobState.ACCEPTED)
-        usage = await self.usage(hold.user, hold.window)
-        left = hold.granted - usage.settled - usage.held
-        if hold.images > left:
-            raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        check_hold(hold, await self.usage(hold.user, hold.window))
         self._accounts[job.id] = _Account(hold=hold)
         row.references = request.references
         row.not_before, row.state_since = 0.0, now

@@ -26,7 +26,7 @@ from bot.wallet.admission import Admission
 from bot.wallet.ledger import Usage
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.platform import NAME, FakePlatform
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedUpstream
 
@@ -71,7 +71,7 @@ class DeafPlatform(FakePlatform):
 class WorkerHarness:
     """A whole core over doubles at its edges."""
 
-    store: MemoryJobStore
+    store: MemoryStore
     clock: FakeClock
     platform: DeafPlatform
     upstream: ScriptedUpstream
@@ -123,27 +123,40 @@ def build(
     folder: Path,
     *scripts: Script,
     pictures: dict[str, list[bytes | UpstreamError]] | None = None,
-    store: MemoryJobStore | None = None,
+    store: MemoryStore | None = None,
     platform: DeafPlatform | None = None,
     upstream: ScriptedUpstream | None = None,
     gateway: GatewaySettings = GATEWAY,
     tier: QuotaTier = SIX_A_DAY,
     limiter: GatewayLimiter | None = None,
 ) -> WorkerHarness:
-    store, clock, platform, words = store or MemoryJobStore(), FakeClock(), platform or DeafPlatform(), Words()
+    store, clock, platform, words = store or MemoryStore(), FakeClock(), platform or DeafPlatform(), Words()
     stopping, limiter = asyncio.Event(), limiter or GatewayLimiter(clock, at_once=1)
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
     admission = Admission((tier,), ZoneInfo("UTC"))
     rules = RequestRules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
-    result_messages = ResultMessages(store=store, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock)
+    result_messages = ResultMessages(
+        jobs=store,
+        pictures=store,
+        messages=store,
+        blobs=blobs,
+        processor=processor,
+        platforms=platforms,
+        words=words,
+        clock=clock,
+    )
     context = JobContext(
-        store=store,
+        jobs=store,
+        pictures=store,
+        messages=store,
+        drafts=store,
+        ledger=store,
         blobs=blobs,
         processor=processor,
         clock=clock,
         gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, limiter=limiter)},
-        progress_messages=ProgressMessages(platforms, store, words, clock),
+        progress_messages=ProgressMessages(platforms, store, store, words, clock),
         downloads_at_once=asyncio.Semaphore(4),
         stopping=stopping.is_set,
     )

@@ -19,12 +19,12 @@ from bot.ids import EventId, JobId, UserId
 from bot.jobs.facts import missing_of
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import JobStore
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, FOX, hold, in_state, new_job, origin, request
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import EveryStore
 
 BOB = UserId("discord:bob")
 J0 = JobId("0123456789ab")
@@ -57,7 +57,7 @@ def rows(*came: UpstreamKind | None) -> tuple[PictureRow, ...]:
 class RepeatHarness:
     """Where commands become jobs."""
 
-    store: JobStore = field(default_factory=MemoryJobStore)
+    store: EveryStore = field(default_factory=MemoryStore)
     clock: FakeClock = field(default_factory=FakeClock)
     woken: list[JobId] = field(default_factory=list)
     arrived: int = 0
@@ -78,7 +78,7 @@ class RepeatHarness:
             command=command,
             control=control,
         )
-        generating = Generating(self.store, self.clock, RULES, self.woken.append)
+        generating = Generating(self.store, self.store, self.clock, RULES, self.woken.append)
         match command:
             case Generate():
                 await generating.generate(arrival, command)
@@ -128,14 +128,14 @@ SHORT: list[tuple[Sequence[UpstreamKind | None], int]] = [
 @pytest.mark.parametrize(("came", "missing"), SHORT)
 async def test_what_is_missing(came: Sequence[UpstreamKind | None], missing: int) -> None:
     """Whatever did not come of a set that came in part, unless all of it would be refused again."""
-    job = await in_state(MemoryJobStore(), JobState.DONE)
+    job = await in_state(MemoryStore(), JobState.DONE)
     assert missing_of(job, rows(*came)) == missing
 
 
 @pytest.mark.parametrize("state", JobState)
 async def test_nothing_is_missing_before_the_end(state: JobState) -> None:
     """A picture that may still come is not missing, and where none came there is no set to complete."""
-    job = await in_state(MemoryJobStore(), state)
+    job = await in_state(MemoryStore(), state)
     assert missing_of(job, rows(STORED)) == (3 if state in {JobState.DELIVERING, JobState.DONE} else 0)
 
 

@@ -22,7 +22,7 @@ from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import gateway
 from tests.fakes.jobs import in_state, origin
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
 
@@ -33,7 +33,7 @@ EARLIER = "An earlier set of yours could not be posted: it is ready."
 DISCORD = PlatformName("discord")
 
 
-class ForgetfulStore(MemoryJobStore):
+class ForgetfulStore(MemoryStore):
     """Takes no note of a message, and answers no question about a member."""
 
     forgets = False
@@ -51,7 +51,7 @@ class ForgetfulStore(MemoryJobStore):
 class AnswersHarness:
     """Someone who answers, and a set that reached nobody."""
 
-    store: MemoryJobStore
+    store: MemoryStore
     platform: FakePlatform
     answering: Answering
     job: Job
@@ -76,16 +76,24 @@ class AnswersHarness:
         return job.way
 
 
-async def open_harness(folder: Path, processor: ImageProcessor, store: MemoryJobStore) -> AnswersHarness:
+async def open_harness(folder: Path, processor: ImageProcessor, store: MemoryStore) -> AnswersHarness:
     blobs, words, clock = Blobs(folder), Words(), FakeClock()
     platform = FakePlatform(limits=replace(CAPABILITIES, ways=(Way.CONVERSATION, Way.DIRECT)))
     job = await in_state(store, JobState.DELIVERING)
     await store.put_picture(job, await stored_picture(blobs))
     result_messages = ResultMessages(
-        store=store, blobs=blobs, processor=processor, platforms={DISCORD: platform}, words=words, clock=clock
+        jobs=store,
+        pictures=store,
+        messages=store,
+        blobs=blobs,
+        processor=processor,
+        platforms={DISCORD: platform},
+        words=words,
+        clock=clock,
     )
     answering = Answering(
-        store=store,
+        jobs=store,
+        ledger=store,
         clock=clock,
         admission=Admission((), ZoneInfo("UTC")),
         result_messages=result_messages,
@@ -99,7 +107,7 @@ async def open_harness(folder: Path, processor: ImageProcessor, store: MemoryJob
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[AnswersHarness]:
     async with ImageProcessor() as processor:
-        opened = await open_harness(tmp_path, processor, MemoryJobStore())
+        opened = await open_harness(tmp_path, processor, MemoryStore())
         await opened.store.move(opened.job, Move(to=JobState.DONE), now=300.0)
         yield opened
 

@@ -15,13 +15,14 @@ from bot.store import open_store
 from bot.store.blobs import Blobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import in_state
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
+from tests.fakes.stores import every
 
 ADDRESSES = ("a", "b", "c", "d")
 
 
-class SlowStore(MemoryJobStore):
+class SlowStore(MemoryStore):
     """Takes a row when it is let; `refusal` is what it then says instead."""
 
     def __init__(self) -> None:
@@ -38,7 +39,7 @@ class SlowStore(MemoryJobStore):
         await super().put_picture(job, picture)
 
 
-class SweptStore(MemoryJobStore):
+class SweptStore(MemoryStore):
     """Its disk is full for so long that the file, which no row names, is swept meanwhile."""
 
     def __init__(self, folder: Path) -> None:
@@ -68,12 +69,12 @@ class GatedDownloads:
 
 
 async def collecting(
-    store: MemoryJobStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
+    store: MemoryStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
 ) -> tuple[Job, Collection]:
     job = await in_state(store, JobState.RUNNING)
     collection = Collection(
         job,
-        store=store,
+        pictures=store,
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
@@ -149,10 +150,10 @@ async def test_a_real_store_takes_them_too(processor: ImageProcessor, tmp_path: 
     downloads = GatedDownloads()
     downloads.opened.set()
     async with open_store(tmp_path / "data") as store:
-        job = await in_state(store.jobs, JobState.RUNNING)
+        job = await in_state(every(store), JobState.RUNNING)
         collection = Collection(
             job,
-            store=store.jobs,
+            pictures=every(store),
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
@@ -163,4 +164,4 @@ async def test_a_real_store_takes_them_too(processor: ImageProcessor, tmp_path: 
         for index, address in enumerate(ADDRESSES):
             await collection.announce(index, address=address, data=None)
         await collection.settle()
-        assert [(row.state, row.address) for row in await store.jobs.pictures(job.id)] == [("stored", None)] * 4
+        assert [(row.state, row.address) for row in await every(store).pictures(job.id)] == [("stored", None)] * 4

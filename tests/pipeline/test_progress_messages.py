@@ -12,7 +12,7 @@ from bot.jobs.job import Job, NewJob
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.platform import NAME, FakePlatform
 
 MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
@@ -53,7 +53,7 @@ class FlakyPlatform(FakePlatform):
         return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
 
 
-async def claimed_job(store: MemoryJobStore) -> Job:
+async def claimed_job(store: MemoryStore) -> Job:
     origin = Origin(
         platform=NAME,
         workspace=None,
@@ -77,8 +77,8 @@ async def settle() -> None:
 
 async def test_events_between_two_writes_are_coalesced() -> None:
     """The first is shown at once, of the rest only the newest, a pace later."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
 
     progress_messages.announce(job, Received(facts=facts_of(job)))
@@ -96,8 +96,8 @@ async def test_events_between_two_writes_are_coalesced() -> None:
 
 async def test_the_last_word_overtakes_what_was_pending() -> None:
     """An end is written at once, and nothing is written after it."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
     progress_messages.announce(job, Received(facts=facts_of(job)))
     await settle()
@@ -114,8 +114,8 @@ async def test_the_last_word_overtakes_what_was_pending() -> None:
 
 async def test_the_message_is_remembered_for_the_next_process() -> None:
     """A progress message made here is edited there."""
-    store, platform = MemoryJobStore(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), FakeClock())
+    store, platform = MemoryStore(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
     job = await claimed_job(store)
 
     progress_messages.announce(job, Received(facts=facts_of(job)))
@@ -128,7 +128,7 @@ async def test_the_message_is_remembered_for_the_next_process() -> None:
 
 async def test_a_message_of_an_earlier_process_is_replaced_once() -> None:
     """The first word of the later one may go into a new message; if that is lost too, only the last word does."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+    store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
     clock.gate.set()
     old, new = MessageId("old"), MessageId("progress-0123456789ab")
     job = await claimed_job(store)
@@ -136,7 +136,7 @@ async def test_a_message_of_an_earlier_process_is_replaced_once() -> None:
     known = await store.load(job.id)
     assert known is not None
     platform.lost.add(old)
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
 
     assert not progress_messages.follows(known)
     progress_messages.announce(known, Received(facts=facts_of(job)))
@@ -154,9 +154,9 @@ async def test_a_message_of_an_earlier_process_is_replaced_once() -> None:
 
 async def test_a_word_that_could_not_be_said_is_said_a_moment_later() -> None:
     """A process that begins is not connected yet: it goes on trying for a minute."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FlakyPlatform()
+    store, clock, platform = MemoryStore(), MovingClock(), FlakyPlatform()
     clock.gate.set()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
 
     platform.failures = 2
@@ -175,10 +175,10 @@ async def test_a_word_that_could_not_be_said_is_said_a_moment_later() -> None:
 
 async def test_an_end_that_could_not_be_shown_says_so() -> None:
     """Whoever asked to tell it knows whether to come again."""
-    store, platform = MemoryJobStore(), FlakyPlatform()
+    store, platform = MemoryStore(), FlakyPlatform()
     platform.failures = 1
     job = await claimed_job(store)
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), FakeClock())
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
     event = Failed(facts=facts_of(job), error=FAILED)
 
     assert not await progress_messages.conclude(job, event)
@@ -188,8 +188,8 @@ async def test_an_end_that_could_not_be_shown_says_so() -> None:
 
 async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> None:
     """While it waited for its pace the job was taken over, and may have ended: the old word would stand for ever."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
     progress_messages.announce(job, Received(facts=facts_of(job)))
     await settle()
@@ -206,8 +206,8 @@ async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> 
 
 async def test_a_lost_job_is_forgotten() -> None:
     """Its next owner tells the rest; back with us, its message is the one that its row knows."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
     progress_messages.announce(job, Received(facts=facts_of(job)))
     await settle()
@@ -228,8 +228,8 @@ async def test_a_lost_job_is_forgotten() -> None:
 
 async def test_before_a_claim_is_given_back_all_is_said() -> None:
     """What waits for its pace is said at once, and the message stays known to the process that may go on."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
     await progress_messages.pause(job)
     progress_messages.announce(job, Received(facts=facts_of(job)))

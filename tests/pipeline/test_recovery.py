@@ -22,6 +22,7 @@ from bot.wallet.ledger import Hold, Spend
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, SHORTEST_WAY, TODAY, claimed, request
 from tests.fakes.platform import FakePlatform
+from tests.fakes.stores import every
 
 NOW = 1_700_000_000.0
 ANNOUNCED = PictureRow(index=0, state="announced", address="https://gateway.example/0")
@@ -38,10 +39,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def on_its_way(store: Store, name: str, state: JobState, *pictures: PictureRow, task: bool = False) -> Job:
     """A job of two pictures, held by a worker of the original, with so much of it there."""
-    job = await claimed(store.jobs, name, now=NOW)
+    job = await claimed(every(store), name, now=NOW)
     if state is JobState.RECEIVED:
         return job
-    job = await store.jobs.accept(
+    job = await every(store).accept(
         job,
         request=request(count=2),
         unit_price=Decimal("0.04"),
@@ -50,9 +51,9 @@ async def on_its_way(store: Store, name: str, state: JobState, *pictures: Pictur
         now=NOW,
     )
     for following in SHORTEST_WAY[state]:
-        job = await store.jobs.move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
+        job = await every(store).move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
     for picture in pictures:
-        await store.jobs.put_picture(job, picture)
+        await every(store).put_picture(job, picture)
     return job
 
 
@@ -97,10 +98,10 @@ async def test_every_open_job_ends_where_it_stands(store: Store, tmp_path: Path,
 
     assert (platform.progress, platform.posted, platform.declined) == ({}, {}, [])
     async with open_store(folder) as opened:
-        job = await opened.jobs.load(JobId("j0"))
+        job = await every(opened).load(JobId("j0"))
         assert job is not None
         assert (job.state, job.notified, job.way) == (end, True, None)
-        usage = await opened.jobs.usage(ADA, TODAY)
+        usage = await every(opened).usage(ADA, TODAY)
         assert (usage.settled, usage.held) == (settled, 0)
         assert not await opened.backup_marker.stands()
     assert booked(folder) == spent
@@ -118,17 +119,17 @@ async def test_what_was_settled_waits_behind_its_button(store: Store, tmp_path: 
     """A set that was being posted is the member's, and the books of its settlement stay as they are."""
     job = await on_its_way(store, "j0", JobState.COLLECTING, STORED)
     spend = Spend(images=1, amount=None, currency=None, estimated=False)
-    job = await store.jobs.move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
+    job = await every(store).move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
     folder = tmp_path / "data"
 
     platform = await restored(tmp_path / "original", folder)
 
     assert platform.posted == {}
     async with open_store(folder) as opened:
-        shown = await opened.jobs.load(job.id)
+        shown = await every(opened).load(job.id)
         assert shown is not None
         assert (shown.state, shown.way, shown.notified) == (JobState.DONE, None, True)
-        assert await opened.jobs.pictures(job.id) == (STORED,)
+        assert await every(opened).pictures(job.id) == (STORED,)
         assert await opened.ledger.accounts() == await store.ledger.accounts()
 
 
@@ -136,14 +137,14 @@ async def test_an_end_that_was_not_told_is_not_told_any_more(store: Store, tmp_p
     """The original has told it, long ago for all we know; how it ended stays as it was."""
     job = await on_its_way(store, "j0", JobState.ACCEPTED)
     trouble = JobFailure(code=UpstreamKind.BALANCE)
-    await store.jobs.move(job, Move(to=JobState.FAILED, settle=0, error=trouble), now=NOW)
+    await every(store).move(job, Move(to=JobState.FAILED, settle=0, error=trouble), now=NOW)
     folder = tmp_path / "data"
 
     platform = await restored(tmp_path / "original", folder)
 
     assert (platform.progress, platform.declined) == ({}, [])
     async with open_store(folder) as opened:
-        ended = await opened.jobs.load(job.id)
+        ended = await every(opened).load(job.id)
         assert ended is not None
         assert (ended.state, ended.error, ended.notified) == (JobState.FAILED, trouble, True)
 
@@ -157,19 +158,19 @@ async def test_one_that_was_cut_off_goes_on_at_the_next_start(store: Store, tmp_
     async with open_store(folder) as opened:
         await opened.backup_marker.release()
         for name, moves in (("j0", (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE)), ("j1", (JobState.COLLECTING,))):
-            job = await opened.jobs.claim(JobId(name), owner="cut off", now=NOW + 1, lease_s=600.0)
+            job = await every(opened).claim(JobId(name), owner="cut off", now=NOW + 1, lease_s=600.0)
             assert job is not None
             for state in moves:
-                job = await opened.jobs.move(job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW)
+                job = await every(opened).move(job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW)
 
     platform = FakePlatform()
     await start(folder, platform)
 
     assert platform.posted == {}
     async with open_store(folder) as opened:
-        jobs = [await opened.jobs.load(JobId(name)) for name in ("j0", "j1", "j2")]
+        jobs = [await every(opened).load(JobId(name)) for name in ("j0", "j1", "j2")]
         assert [(job.state, job.notified) for job in jobs if job is not None] == [(JobState.DONE, True)] * 3
-        assert (await opened.jobs.usage(ADA, TODAY)).held == 0
+        assert (await every(opened).usage(ADA, TODAY)).held == 0
         assert not await opened.backup_marker.stands()
 
 
@@ -178,6 +179,6 @@ async def test_a_database_of_its_own_is_left_alone(store: Store, tmp_path: Path)
     await on_its_way(store, "j0", JobState.ACCEPTED)
     assert not await store.backup_marker.stands()
     await start(tmp_path / "original", FakePlatform())
-    job = await store.jobs.load(JobId("j0"))
+    job = await every(store).load(JobId("j0"))
     assert job is not None
     assert not job.notified

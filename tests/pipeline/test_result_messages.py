@@ -16,7 +16,7 @@ from bot.store.blobs import Blobs
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import in_state
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
 
@@ -48,13 +48,20 @@ class ThreadedPlatform(FakePlatform):
 async def test_an_earlier_try_is_looked_for(tmp_path: Path) -> None:
     """At every try but the first, since the first; the pictures are found again under every name of their message."""
     platform = ThreadedPlatform(troubles=[LATER, LATER])
-    store, blobs, clock = MemoryJobStore(), Blobs(tmp_path), FakeClock()
+    store, blobs, clock = MemoryStore(), Blobs(tmp_path), FakeClock()
     began = clock.now()
     job = await in_state(store, JobState.DELIVERING)
     await store.put_picture(job, await stored_picture(blobs))
     async with ImageProcessor() as processor:
         result_messages = ResultMessages(
-            store=store, blobs=blobs, processor=processor, platforms={DISCORD: platform}, words=Words(), clock=clock
+            jobs=store,
+            pictures=store,
+            messages=store,
+            blobs=blobs,
+            processor=processor,
+            platforms={DISCORD: platform},
+            words=Words(),
+            clock=clock,
         )
         for pause in (0.0, 60.0, 100.0):
             clock.advance(pause)
@@ -70,11 +77,18 @@ async def test_in_direct_messages_nobody_has_to_be_named(tmp_path: Path) -> None
     """A set that could not be posted where it was asked is gone on from by a plain reply."""
     closed = DeliveryError(DeliveryCode.NOT_INVITED, retryable=False)
     platform = FakePlatform(limits=replace(CAPABILITIES, reply_names_bot=True), troubles=[closed])
-    store, blobs = MemoryJobStore(), Blobs(tmp_path)
+    store, blobs = MemoryStore(), Blobs(tmp_path)
     job = await in_state(store, JobState.DELIVERING)
     async with ImageProcessor() as processor:
         result_messages = ResultMessages(
-            store=store, blobs=blobs, processor=processor, platforms={DISCORD: platform}, words=Words(), clock=FakeClock()
+            jobs=store,
+            pictures=store,
+            messages=store,
+            blobs=blobs,
+            processor=processor,
+            platforms={DISCORD: platform},
+            words=Words(),
+            clock=FakeClock(),
         )
         await store.put_picture(job, await stored_picture(blobs))
         await result_messages.post(job)

@@ -19,7 +19,7 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
 from bot.wallet.ledger import Usage
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
 from tests.fakes.worker import CUT, OVERLOADED, REFUSED, USER, build, imagine
@@ -289,7 +289,7 @@ async def test_a_member_who_waited_long_is_called_back(processor: ImageProcessor
     assert harness.platform.posted[job.id, 1].mention == USER
 
 
-class BusyStore(MemoryJobStore):
+class BusyStore(MemoryStore):
     """Busy for a while in the middle of the paid call."""
 
     busy = 0

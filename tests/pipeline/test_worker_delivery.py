@@ -14,7 +14,7 @@ from bot.ids import JobId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.upstream.contract import Completed, PictureReady
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
 from tests.fakes.worker import DeafPlatform, WorkerHarness, build, imagine
@@ -26,7 +26,7 @@ AWAY = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
 class WatchedPlatform(DeafPlatform):
     """Notes of every try since when it looked for an earlier one, and since when there was one by the row."""
 
-    store: MemoryJobStore = field(default_factory=MemoryJobStore)
+    store: MemoryStore = field(default_factory=MemoryStore)
     tries: list[tuple[float | None, float | None]] = field(default_factory=list)
     dies: bool = False
 

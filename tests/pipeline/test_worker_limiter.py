@@ -138,7 +138,9 @@ async def test_many_jobs_share_one_turn(processor: ImageProcessor, tmp_path: Pat
     harness = build(processor, tmp_path, *[ONE] * 6, pictures={"a": [picture()]}, limiter=limiter)
     jobs = [await harness.receive(imagine()) for _ in range(6)]
 
-    async with LeaseEngine(harness.store, harness.worker.advance, harness.clock, owner="a", poll_s=NEVER_S) as engine:
+    async with LeaseEngine(
+        harness.store, harness.store, harness.worker.advance, harness.clock, owner="a", poll_s=NEVER_S
+    ) as engine:
 
         async def all_told() -> bool:
             return all([(await harness.load(job)).notified for job in jobs])

@@ -51,7 +51,7 @@ async def press(harness: WorkerHarness, button: Button) -> JobId:
     earlier = await harness.load(button.action.job)
     command = Repeat(job=earlier.id, missing=button.action.kind is ActionKind.MISSING)
     arrival = Arrival(events=(EventId("press"),), origin=earlier.origin, command=command)
-    await Generating(harness.store, harness.clock, RULES, recorded.append).repeat(arrival, command)
+    await Generating(harness.store, harness.store, harness.clock, RULES, recorded.append).repeat(arrival, command)
     return recorded[0]
 
 

@@ -28,7 +28,6 @@ from bot.pipeline.worker import Worker, build_worker
 from bot.requests.checks import RequestRules
 from bot.requests.request import Request
 from bot.store import Store, open_store
-from bot.store.sqlite.job_store import SqliteJobStore
 from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
@@ -36,6 +35,7 @@ from bot.wording.words import Words
 from sandbox.discord.stand_in import Discord
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage, StageClock
+from tests.fakes.stores import SqliteStore, every
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
 from tests.platforms import discord_scene, slack_scene
 from tests.platforms.scene import WAIT_S, MovableClock, png
@@ -71,7 +71,7 @@ class MeanwhileUpstream(ScriptedTasks):
             yield event
 
 
-class MortalStore(SqliteJobStore):
+class MortalStore(SqliteStore):
     """Dies instead of writing down where a message stands; each word of `deaths` is one death."""
 
     deaths: list[str]
@@ -199,7 +199,7 @@ class Process:
     """One process of the bot, whose engine is the test."""
 
     ground: Ground
-    jobs: SqliteJobStore
+    jobs: SqliteStore
     worker: Worker
     recorded: asyncio.Queue[JobId]
 
@@ -258,7 +258,7 @@ async def start(ground: Ground) -> AsyncIterator[Process]:
     platform = ground.connect()
     async with open_store(ground.folder / "data") as store, ImageProcessor() as processor:
         process, bot = _assemble(ground, store, processor, platform)
-        await store.jobs.disown(OWNER)
+        await every(store).disown(OWNER)
         platform.bind(bot)
         listening = asyncio.create_task(platform.run())
         try:
@@ -280,23 +280,29 @@ def pictures(count: int) -> Script:
 def _assemble(
     ground: Ground, store: Store, processor: ImageProcessor, platform: DiscordPlatform | SlackPlatform
 ) -> tuple[Process, Bot]:
-    jobs = MortalStore(store.jobs._database, store.jobs._statements, store.ledger)
+    jobs = MortalStore(store.jobs._database)
     jobs.deaths = ground.deaths
     clock, words, platforms, blobs = ground.clock, Words(), {platform.name: platform}, store.blobs
     rules = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
     admission = Admission((QuotaTier(name="all", images_per_day=100),), ZoneInfo("UTC"))
-    result_messages = ResultMessages(store=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock)
+    result_messages = ResultMessages(
+        jobs=jobs, pictures=jobs, messages=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock
+    )
     addresses = {number: f"picture {number}" for number in range(1, 16)}
     sizes = {number: 11 * MIB if address in ground.heavy else 0 for number, address in addresses.items()}
     downloads = ScriptedDownloads({addresses[number]: [png(number, 3, size=size)] for number, size in sizes.items()})
     port = GatewayPort(upstream=ground.upstream, downloads=downloads, limiter=GatewayLimiter(clock, at_once=1))
     context = JobContext(
-        store=jobs,
+        jobs=jobs,
+        pictures=jobs,
+        messages=jobs,
+        drafts=jobs,
+        ledger=jobs,
         blobs=blobs,
         processor=processor,
         clock=clock,
         gateways={GatewayName(GATEWAY.name): port},
-        progress_messages=ProgressMessages(platforms, jobs, words, clock),
+        progress_messages=ProgressMessages(platforms, jobs, jobs, words, clock),
         downloads_at_once=asyncio.Semaphore(4),
         stopping=lambda: False,
     )
@@ -311,7 +317,8 @@ def _assemble(
     )
     recorded: asyncio.Queue[JobId] = asyncio.Queue()
     answering = Answering(
-        store=jobs,
+        jobs=jobs,
+        ledger=jobs,
         clock=clock,
         admission=admission,
         result_messages=result_messages,
@@ -319,7 +326,7 @@ def _assemble(
         profiles=rules.profiles,
         words=words,
     )
-    handlers = Handlers(generating=Generating(jobs, clock, rules, recorded.put_nowait), answering=answering)
+    handlers = Handlers(generating=Generating(jobs, jobs, clock, rules, recorded.put_nowait), answering=answering)
     opened = replace(store, jobs=jobs, blobs=blobs)
     bot = Bot(store=opened, clock=clock, rules=rules, handlers=handlers, platforms=platforms, words=words)
     return Process(ground=ground, jobs=jobs, worker=worker, recorded=recorded), bot

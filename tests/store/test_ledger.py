@@ -13,11 +13,11 @@ import pytest
 from bot.errors import RefusedError
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job, JobState, Move
-from bot.jobs.store import JobStore
 from bot.store import DATABASE, Store, open_store
 from bot.store.sqlite.ledger import Account
-from bot.wallet.ledger import Spend
+from bot.wallet.ledger import Spend, Usage
 from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, request
+from tests.fakes.stores import EveryStore, every
 
 BOB = UserId("slack:T1/bob")
 TOMORROW = "day:2026-11-21"
@@ -35,7 +35,7 @@ def rows_of(folder: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-async def submitted(store: JobStore, job: str, *, images: int = 4) -> Job:
+async def submitted(store: EveryStore, job: str, *, images: int = 4) -> Job:
     return await store.move(await accepted(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
 
 
@@ -78,10 +78,10 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
     believed: dict[tuple[UserId, str], Believed] = {}
     for number in range(60):
         user, window, images = chance.choice([ADA, BOB]), chance.choice([TODAY, TOMORROW]), chance.randint(1, 6)
-        job = await claimed(store.jobs, f"j{number:02}", user=user)
+        job = await claimed(every(store), f"j{number:02}", user=user)
         account = believed.setdefault((user, window), Believed())
         try:
-            job = await store.jobs.accept(
+            job = await every(store).accept(
                 job,
                 request=request(count=images),
                 unit_price=None,
@@ -91,7 +91,7 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
             )
         except RefusedError:
             assert account.settled + account.held + images > 20
-            await store.jobs.move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
+            await every(store).move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
             continue
         end = an_end(chance, images)
         if end is None:
@@ -99,10 +99,10 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
             continue
         states, move = end
         for state in states:
-            job = await store.jobs.move(job, Move(to=state), now=200.0)
-        job = await store.jobs.move(job, move, now=201.0)
+            job = await every(store).move(job, Move(to=state), now=200.0)
+        job = await every(store).move(job, move, now=201.0)
         if job.state is JobState.DELIVERING:
-            await store.jobs.move(job, Move(to=JobState.DONE), now=202.0)
+            await every(store).move(job, Move(to=JobState.DONE), now=202.0)
         account.close(images, move.settle or 0, move.uncertain_limit)
     return believed
 
@@ -112,10 +112,10 @@ async def test_every_account_adds_up(store: Store, tmp_path: Path, seed: int) ->
     """After any history, for each member and window, what is left is the grant less what is settled and held."""
     believed = await live(store, seed)
     accounts = await store.ledger.accounts()
-    assert {(one.user, one.window): (one.settled, one.held) for one in accounts} == {
+    assert {(one.user, one.window): (one.usage.settled, one.usage.held) for one in accounts} == {
         account: (books.settled, books.held) for account, books in believed.items()
     }
-    assert [one.granted - one.settled - one.held for one in accounts] == [one.left for one in accounts]
+    assert [one.granted - one.usage.settled - one.usage.held for one in accounts] == [one.left for one in accounts]
     assert all(one.left >= 0 for one in accounts)
     assert (await store.ledger.overdrawn(), await store.ledger.forgotten()) == ((), ())
     doubtful = rows_of(tmp_path, "SELECT member, quota_window, sum(doubtful) FROM hold GROUP BY member, quota_window")
@@ -127,16 +127,18 @@ async def test_every_account_adds_up(store: Store, tmp_path: Path, seed: int) ->
 
 async def test_the_latest_hold_names_the_grant(store: Store) -> None:
     """A tier that grew within the day counts from then on."""
-    await accepted(store.jobs, "j0", images=5, granted=5)
-    job = await claimed(store.jobs, "j1")
-    await store.jobs.accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
-    assert await store.ledger.accounts() == (Account(user=ADA, window=TODAY, granted=50, settled=0, held=7, left=43),)
+    await accepted(every(store), "j0", images=5, granted=5)
+    job = await claimed(every(store), "j1")
+    await every(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
+    (account,) = await store.ledger.accounts()
+    assert account == Account(user=ADA, window=TODAY, granted=50, usage=Usage(settled=0, held=7))
+    assert account.left == 43
 
 
 async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
     """A hold that somebody raised by hand, and an end that forgot its hold."""
-    job = await submitted(store.jobs, "j0")
-    await store.jobs.move(job, Move(to=JobState.FAILED), now=103.0)
+    job = await submitted(every(store), "j0")
+    await every(store).move(job, Move(to=JobState.FAILED), now=103.0)
     rows_of(tmp_path, "UPDATE hold SET images = 21")
     assert await store.ledger.overdrawn() == ((ADA, TODAY),)
     assert await store.ledger.forgotten() == (JobId("j0"),)
@@ -154,16 +156,16 @@ async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
 )
 async def test_the_table_itself_refuses_what_does_not_add_up(store: Store, tmp_path: Path, change: str) -> None:
     """Images are held, settled or released: never more, never fewer, never half."""
-    await submitted(store.jobs, "j0")
+    await submitted(every(store), "j0")
     with pytest.raises(sqlite3.IntegrityError):
         rows_of(tmp_path, f"UPDATE hold SET {change}")
 
 
 async def test_a_spend_stands_with_what_budgets_count_by(store: Store, tmp_path: Path) -> None:
     """Amount as written, gateway, model, workspace, and whether it is an estimate."""
-    job = await submitted(store.jobs, "j0")
+    job = await submitted(every(store), "j0")
     spend = Spend(images=3, amount=Decimal("0.120"), currency="USD", estimated=True)
-    await store.jobs.move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
+    await every(store).move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
     assert rows_of(tmp_path, "SELECT * FROM spend") == [
         ("j0", ADA, "guild", "ark", "4.5", 3, "0.120", "USD", 1, 103.5),
     ]
@@ -171,19 +173,19 @@ async def test_a_spend_stands_with_what_budgets_count_by(store: Store, tmp_path:
 
 async def test_a_job_is_spent_on_once(store: Store, tmp_path: Path) -> None:
     """A second booking of the same job changes nothing."""
-    job = await submitted(store.jobs, "j0")
+    job = await submitted(every(store), "j0")
     for state, images in ((JobState.RUNNING, 3), (JobState.FAILED, 4)):
         spend = Spend(images=images, amount=None, currency=None, estimated=False)
-        job = await store.jobs.move(job, Move(to=state, spend=spend), now=103.0)
+        job = await every(store).move(job, Move(to=state, spend=spend), now=103.0)
     assert rows_of(tmp_path, "SELECT images, amount FROM spend") == [(3, None)]
 
 
 async def test_the_books_survive_a_restart(tmp_path: Path) -> None:
     """Jobs, holds and blobs are there when the store is opened again."""
     async with open_store(tmp_path / "data") as store:
-        job = await submitted(store.jobs, "j0")
+        job = await submitted(every(store), "j0")
         blob = await store.blobs.put(b"a picture")
     async with open_store(tmp_path / "data") as store:
-        assert await store.jobs.load(JobId("j0")) == job
-        assert [(one.held, one.left) for one in await store.ledger.accounts()] == [(4, 16)]
+        assert await every(store).load(JobId("j0")) == job
+        assert [(one.usage.held, one.left) for one in await store.ledger.accounts()] == [(4, 16)]
         assert await store.blobs.read(blob) == b"a picture"

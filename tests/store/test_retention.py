@@ -20,6 +20,7 @@ from bot.store.sqlite.history import EndedJob
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import accepted, new_job
 from tests.fakes.platform import NAME
+from tests.fakes.stores import every
 
 NOW = 1_700_000_000.0
 SIZE = 1_000_000
@@ -41,21 +42,21 @@ async def with_picture(store: Store, job: Job, content: bytes, *, at: float) -> 
     """A megabyte, by its row; the file is as old as it says."""
     blob = await store.blobs.put(content)
     os.utime(store.blobs.path(blob), (at, at))
-    await store.jobs.put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=SIZE))
+    await every(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=SIZE))
     return job
 
 
 async def notified(store: Store, name: str, *, days_ago: float, content: bytes | None = None) -> Job:
     """A set that was made, posted and told so many days ago."""
     at = NOW - days_ago * DAY_S
-    job = await with_picture(store, await accepted(store.jobs, name), content or name.encode(), at=at)
-    await store.jobs.record_result(job, MessageId(f"m-{name}"), platform=NAME, pictures=[0])
-    job = await store.jobs.move(job, Move(to=JobState.FAILED, settle=1), now=at)
-    return await store.jobs.set_notified(job, now=at)
+    job = await with_picture(store, await accepted(every(store), name), content or name.encode(), at=at)
+    await every(store).record_result(job, MessageId(f"m-{name}"), platform=NAME, pictures=[0])
+    job = await every(store).move(job, Move(to=JobState.FAILED, settle=1), now=at)
+    return await every(store).set_notified(job, now=at)
 
 
 async def left(store: Store) -> set[str]:
-    return {job for job in (J0, J1, J2, J3) if await store.jobs.load(job) is not None}
+    return {job for job in (J0, J1, J2, J3) if await every(store).load(job) is not None}
 
 
 async def test_by_default_nothing_is_forgotten(store: Store) -> None:
@@ -75,10 +76,10 @@ async def test_by_age(store: Store) -> None:
     await retention(store, RetentionSettings(days=30)).sweep()
 
     assert await left(store) == {"j1"}
-    assert await store.jobs.pictures_of_message(NAME, MessageId("m-j0")) is None
-    assert await store.jobs.pictures_of_message(NAME, MessageId("m-j1")) == (J1, (0,))
-    assert await store.jobs.job_of_event(new_job("j0").events[0]) is None
-    assert (await store.jobs.pictures(J0), await store.jobs.references(J0)) == ((), ())
+    assert await every(store).pictures_of_message(NAME, MessageId("m-j0")) is None
+    assert await every(store).pictures_of_message(NAME, MessageId("m-j1")) == (J1, (0,))
+    assert await every(store).job_of_event(new_job("j0").events[0]) is None
+    assert (await every(store).pictures(J0), await every(store).references(J0)) == ((), ())
     assert (await store.blobs.measure()).count == 1
     assert await store.ledger.accounts() == books
 
@@ -86,9 +87,9 @@ async def test_by_age(store: Store) -> None:
 async def test_what_is_open_or_not_told_is_never_forgotten(store: Store) -> None:
     """However old, and however full the disk."""
     old = NOW - 400 * DAY_S
-    await with_picture(store, await accepted(store.jobs, "j0"), b"open", at=old)
-    ended = await with_picture(store, await accepted(store.jobs, "j1"), b"untold", at=old)
-    await store.jobs.move(ended, Move(to=JobState.FAILED), now=old)
+    await with_picture(store, await accepted(every(store), "j0"), b"open", at=old)
+    ended = await with_picture(store, await accepted(every(store), "j1"), b"untold", at=old)
+    await every(store).move(ended, Move(to=JobState.FAILED), now=old)
 
     await retention(store, RetentionSettings(days=1, gigabytes=0.000_1)).sweep()
 
@@ -133,10 +134,10 @@ async def test_a_set_of_the_last_hour_stays_on_a_full_disk(store: Store) -> None
 async def test_what_another_job_goes_by_stays_on_the_disk(store: Store) -> None:
     """A picture of a forgotten set that is a reference of a later one."""
     first = await notified(store, "j0", days_ago=9)
-    (row,) = await store.jobs.pictures(first.id)
+    (row,) = await every(store).pictures(first.id)
     assert row.blob is not None
     held = of_blob(row.blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
-    await store.jobs.receive(new_job("j1", references=(held,)), now=NOW)
+    await every(store).receive(new_job("j1", references=(held,)), now=NOW)
 
     await retention(store, RetentionSettings(days=1)).sweep()
 
@@ -161,9 +162,9 @@ async def test_files_that_belong_to_nothing_go_after_an_hour(store: Store, tmp_p
 async def test_many_go_in_several_transactions(store: Store) -> None:
     """More than one batch, all of them."""
     for number in range(BATCH + 5):
-        job = await accepted(store.jobs, f"many-{number}", granted=1000)
-        job = await store.jobs.move(job, Move(to=JobState.FAILED, settle=0), now=NOW)
-        await store.jobs.set_notified(job, now=NOW)
+        job = await accepted(every(store), f"many-{number}", granted=1000)
+        job = await every(store).move(job, Move(to=JobState.FAILED, settle=0), now=NOW)
+        await every(store).set_notified(job, now=NOW)
 
     await retention(store, RetentionSettings(days=1), now=NOW + 2 * DAY_S).sweep()
 

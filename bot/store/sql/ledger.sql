@@ -33,21 +33,18 @@ INSERT INTO spend (job, member, workspace, gateway, model, images, amount, curre
 VALUES (:job, :member, :workspace, :gateway, :model, :images, :amount, :currency, :estimated, :now)
 ON CONFLICT (job) DO NOTHING;
 
--- accounts: the invariant granted - settled - held = left, for every member and window; the latest hold names the grant
-SELECT member, quota_window, granted, settled, held, granted - settled - held AS left_over
-FROM (
-    SELECT member, quota_window,
-        (
-            SELECT latest.granted FROM hold AS latest
-            WHERE latest.member = hold.member AND latest.quota_window = hold.quota_window
-            ORDER BY latest.held_at DESC, latest.job DESC
-            LIMIT 1
-        ) AS granted,
-        sum(settled) AS settled,
-        sum(images - settled - released) AS held
-    FROM hold
-    GROUP BY member, quota_window
-) AS account
+-- accounts: what every member has settled and held in every window; the latest hold names the grant
+SELECT member, quota_window,
+    (
+        SELECT latest.granted FROM hold AS latest
+        WHERE latest.member = hold.member AND latest.quota_window = hold.quota_window
+        ORDER BY latest.held_at DESC, latest.job DESC
+        LIMIT 1
+    ) AS granted,
+    sum(settled) AS settled,
+    sum(images - settled - released) AS held
+FROM hold
+GROUP BY member, quota_window
 ORDER BY member, quota_window;
 
 -- overdrawn_accounts: members who were given more in a window than any grant of it allowed

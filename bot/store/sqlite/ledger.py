@@ -1,29 +1,31 @@
 """The books: images held, settled and released for members, and money spent by the operator."""
 
+import sqlite3
 from dataclasses import dataclass
 
-from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job
 from bot.store.sqlite.connection import Database, Parameters, Transaction
 from bot.store.sqlite.statements import Statements
-from bot.wallet.ledger import Hold, Spend, Usage
+from bot.wallet.ledger import Hold, QuotaLedger, Spend, Usage, check_hold
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One member's window: granted - settled - held = left."""
+    """One member's window."""
 
     user: UserId
     window: str
     granted: int
     """By the latest hold: a member's tier may change within a window."""
-    settled: int
-    held: int
-    left: int
+    usage: Usage
+
+    @property
+    def left(self) -> int:
+        return self.usage.left(self.granted)
 
 
-class Ledger:
+class SqliteLedger(QuotaLedger):
     """The books as their rows have them. What is written is written in the transaction of the job's own change."""
 
     def __init__(self, database: Database, statements: Statements) -> None:
@@ -33,10 +35,7 @@ class Ledger:
     async def hold(self, transaction: Transaction, job: JobId, hold: Hold, *, now: float) -> None:
         """Reserve images for a job. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
         account: Parameters = {"member": hold.user, "quota_window": hold.window}
-        usage = (await transaction.rows(self._statements.usage, account))[0]
-        left = hold.granted - usage["settled"] - usage["held"]
-        if hold.images > left:
-            raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        check_hold(hold, _usage((await transaction.rows(self._statements.usage, account))[0]))
         row: Parameters = {**account, "job": job, "granted": hold.granted, "images": hold.images, "now": now}
         await transaction.rows(self._statements.add_hold, row)
 
@@ -81,8 +80,7 @@ class Ledger:
         return row["settled"] if row is not None else 0
 
     async def usage(self, user: UserId, window: str) -> Usage:
-        row = (await self._database.rows(self._statements.usage, {"member": user, "quota_window": window}))[0]
-        return Usage(settled=row["settled"], held=row["held"])
+        return _usage((await self._database.rows(self._statements.usage, {"member": user, "quota_window": window}))[0])
 
     async def accounts(self) -> tuple[Account, ...]:
         """Every member and window that ever held something."""
@@ -91,9 +89,7 @@ class Ledger:
                 user=UserId(row["member"]),
                 window=row["quota_window"],
                 granted=row["granted"],
-                settled=row["settled"],
-                held=row["held"],
-                left=row["left_over"],
+                usage=_usage(row),
             )
             for row in await self._database.rows(self._statements.accounts, {})
         )
@@ -106,3 +102,7 @@ class Ledger:
     async def forgotten(self) -> tuple[JobId, ...]:
         """Jobs that ended and left their hold open: always empty, or the books are wrong."""
         return tuple(JobId(row["job"]) for row in await self._database.rows(self._statements.forgotten_holds, {}))
+
+
+def _usage(row: sqlite3.Row) -> Usage:
+    return Usage(settled=row["settled"], held=row["held"])

@@ -17,7 +17,7 @@ from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import Claim
+from bot.jobs.stores import Claim
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.connection import Parameters
