@@ -15,25 +15,25 @@ from bot.clock import Clock
 from bot.commands.command import (
     Arrival,
     Command,
-    Generate,
     MessagePictures,
     Opening,
     Origin,
-    Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
-    ShowResult,
     StoredPicture,
 )
 from bot.commands.interpretation import MessageJob
+from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.errors import BotError
-from bot.handlers import Handlers
-from bot.handlers.answers import Answering
-from bot.handlers.generate import Generating
+from bot.handlers.binding import Bound, Handlers
+from bot.handlers.generate import GenerateHandler
+from bot.handlers.help import HelpHandler
+from bot.handlers.models import ModelsHandler
+from bot.handlers.quota import QuotaHandler
+from bot.handlers.recorder import JobRecorder
+from bot.handlers.repeat import RepeatHandler
+from bot.handlers.show_result import ShowResultHandler
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
@@ -46,7 +46,7 @@ from bot.pipeline.settle import Settlement
 from bot.pipeline.worker import Worker, build_worker
 from bot.presentation import render
 from bot.presentation.forms import picture_form
-from bot.requests import checks
+from bot.presentation.menu import Menu, menu
 from bot.requests.checks import RequestRules
 from bot.store import Store, open_store
 from bot.store.retention import Retention
@@ -109,14 +109,12 @@ class Bot:
 
     def opening(self, command: Command) -> Opening:
         """How to answer first; pure and instant. Raises RefusedError for whatever can be refused before any work."""
-        match command:
-            case Generate():
-                checks.check(command, self._rules)
-                return Opening(private=command.options.private is True, wait=True)
-            case Repeat(private=private) | ShowResult(private=private):
-                return Opening(private=private, wait=True)
-            case ShowQuota() | ShowModels() | ShowHelp():
-                return Opening(private=True, wait=False)
+        self._handlers.check(command)
+        return opening_of(command)
+
+    def menu(self) -> Menu:
+        """What members find in a platform's menus."""
+        return menu(self._words)
 
     def mount(self, server: WebServer, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """What the core itself serves: its health, and references for gateways that fetch them."""
@@ -228,24 +226,20 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         await end_copied_jobs(store, settlement, clock)
         engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
-        handlers = Handlers(
-            generating=Generating(store.jobs, store.pictures, clock, rules, engine.wake),
-            answering=Answering(
-                jobs=store.jobs,
-                ledger=store.ledger,
-                clock=clock,
-                admission=admission,
-                result_messages=result_messages,
-                platforms=by_name,
-                profiles=rules.profiles,
-                words=words,
-            ),
-        )
+        recorder = JobRecorder(store.jobs, clock, engine)
+        bound: Bound = {
+            HandlerKey.GENERATE: GenerateHandler(recorder, rules),
+            HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
+            HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
+            HandlerKey.QUOTA: QuotaHandler(store.ledger, admission, clock, words),
+            HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
+            HandlerKey.HELP: HelpHandler(by_name, words),
+        }
         yield Bot(
             store=store,
             clock=clock,
             rules=rules,
-            handlers=handlers,
+            handlers=Handlers(bound, store.jobs, words),
             platforms=by_name,
             words=words,
             reachable=reachable,

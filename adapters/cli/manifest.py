@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import typer
 
 from adapters.slack.manifest import manifest as app_manifest
+from bot.presentation.menu import menu
+from bot.wording.words import Words
 
 USAGE = 2
 
@@ -21,7 +23,7 @@ def manifest(
     if http is not None and not _is_address(http):
         typer.echo(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.", err=True)
         raise typer.Exit(USAGE)
-    typer.echo(json.dumps(app_manifest(http=http), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(app_manifest(menu(Words()), http=http), indent=2, ensure_ascii=False))
 
 
 def _is_address(text: str) -> bool:

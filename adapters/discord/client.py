@@ -217,7 +217,7 @@ class Connection(discord.Client):
         application = self.application_id or 0
         try:
             known: Any = await self.http.get_global_commands(application)
-            payload = overwrite(known)
+            payload = overwrite(known, self._reception.menu())
             if payload is not None:
                 await self.http.bulk_upsert_global_commands(application, payload)
                 logger.info("commands synchronised", extra={"platform": NAME})

@@ -7,11 +7,16 @@ from bot.commands.command import Arrival, Command, MessagePictures, Opening, Ori
 from bot.commands.interpretation import MessageJob
 from bot.errors import BotError
 from bot.ids import JobId, MessageId, PlatformName
+from bot.presentation.menu import Menu
 
 
 class Core(Protocol):
     def opening(self, command: Command) -> Opening:
         """How to answer first; pure and instant. Raises RefusedError."""
+        ...
+
+    def menu(self) -> Menu:
+        """What members find in a platform's menus."""
         ...
 
     async def handle(self, arrival: Arrival) -> Reply | None:

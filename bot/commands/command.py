@@ -76,6 +76,10 @@ class Generate:
     options: Options = field(default_factory=Options)
     references: tuple[ReferenceSource, ...] = ()
 
+    @property
+    def is_private(self) -> bool:
+        return self.options.private is True
+
 
 @dataclass(frozen=True, kw_only=True)
 class Repeat:
@@ -85,6 +89,10 @@ class Repeat:
     private: bool = False
     missing: bool = False
 
+    @property
+    def is_private(self) -> bool:
+        return self.private
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShowResult:
@@ -93,23 +101,23 @@ class ShowResult:
     job: JobId
     private: bool = False
 
-
-@dataclass(frozen=True, kw_only=True)
-class ShowQuota:
-    """What is left today."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShowHelp:
-    """How to use the bot here."""
+    @property
+    def is_private(self) -> bool:
+        return self.private
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShowModels:
-    """Which models there are, what they can make and what a picture costs."""
+class Inquiry:
+    """A command that is answered at once, to the member alone. `name` is its row in the table of commands."""
+
+    name: str
+
+    @property
+    def is_private(self) -> bool:
+        return True
 
 
-Command = Generate | Repeat | ShowResult | ShowQuota | ShowModels | ShowHelp
+Command = Generate | Repeat | ShowResult | Inquiry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

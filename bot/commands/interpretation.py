@@ -15,13 +15,11 @@ from bot.commands.command import (
     Options,
     ReferenceSource,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
     StoredPicture,
 )
 from bot.commands.grammar import parse
+from bot.commands.table import HELP, inquiry
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import EventId, UserId
 
@@ -47,15 +45,11 @@ class MessageJob:
 def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:
     """Words alone are a new picture, with pictures they are an edit; small talk is answered with help. Raises RefusedError."""
     text = TYPED_COMMAND.sub("", text)
-    match text.strip().lower().lstrip("/"):
-        case "help":
-            return ShowHelp()
-        case "quota":
-            return ShowQuota()
-        case "models":
-            return ShowModels()
+    asked = inquiry(text.strip().lstrip("/"))
+    if asked is not None:
+        return asked
     if is_chatter(text) and not references:
-        return ShowHelp()
+        return HELP
     return parse(text, verb="edit" if references else "imagine", references=tuple(references))
 
 

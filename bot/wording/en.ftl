@@ -145,6 +145,36 @@ help-edit-form = /edit make it night, and put your pictures into the form that o
 help-reply = reply to one of my pictures with the change
 help-reply-mention = mention me with the change in the thread of one of my pictures
 
+## Menus: commands and their options, within the platforms' 100 characters
+
+command-imagine = Make pictures with Seedream
+command-imagine-hint = a red fox in snow --ratio 16:9, or nothing for a form
+command-edit = Change or combine pictures with Seedream
+command-edit-hint = make it night
+command-quota = How many pictures you have left today
+command-models = Which models there are, and what a picture costs
+command-help = How to use this bot
+command-group = How this works, and what you have left
+option-prompt = What the picture should show, in your own words
+option-prompt-edit = What should change; call your pictures image 1, image 2 …
+option-image = Reference picture: “image { $number }” in your prompt
+option-count = How many pictures at most, in one related set (1 to 15)
+option-size = 1K, 2K, 3K, 4K, or exact pixels like 2048x1152
+option-ratio = Shape, width to height: 16:9, 1:1, 9:16 …
+option-model = Seedream model: 5.0-lite, 4.5 or 4.0
+option-references = Pictures of earlier sets, like ID#3; several with spaces
+option-format = File format of the pictures
+option-watermark = Put the “AI generated” mark on the pictures
+option-search = Let the model look things up on the web first
+option-prompt-mode = How carefully the prompt is thought over
+option-gateway = Which of this bot's gateways makes the pictures
+option-private = Only you see the answer and the pictures
+option-spoiler = Hide the pictures until someone clicks them
+menu-edit_with = Edit with Seedream
+menu-edit_with-description = Change the pictures of this message
+menu-new_image = New picture
+menu-new_image-description = Open the form for new pictures
+
 ## Refusals: what is wrong, and what works instead
 
 nearest = Try { $nearest }.

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.commands.action import MAX_LENGTH, Action, ActionKind, decode_action, encode_action
-from bot.commands.command import Generate, Options, ShowHelp, ShowModels, ShowQuota, StoredPicture
+from bot.commands.command import Generate, Inquiry, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
 from bot.commands.interpretation import interpret_message, is_chatter
 from bot.errors import RefusedError
@@ -121,7 +121,7 @@ def test_a_message_is_understood_or_refused(text: str) -> None:
     """Small talk or not, with or without words: as a command of ours, or with a code."""
     assert is_chatter(text) in {True, False}
     with contextlib.suppress(RefusedError):
-        assert isinstance(interpret_message(text, ()), Generate | ShowHelp | ShowModels | ShowQuota)
+        assert isinstance(interpret_message(text, ()), Generate | Inquiry)
 
 
 def test_our_own_ids_are_read_back() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.command import Attachment, Command, Generate, ShowHelp, ShowModels, ShowQuota
+from bot.commands.command import Attachment, Command, Generate, Inquiry
 from bot.commands.interpretation import interpret_message, is_chatter
 
 PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
@@ -28,10 +28,10 @@ def test_small_talk(text: str, *, small: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "pictures", "command"),
     [
-        ("help", (), ShowHelp()),
-        (" /Quota ", (), ShowQuota()),
-        ("Models", (), ShowModels()),
-        ("hi", (), ShowHelp()),
+        ("help", (), Inquiry(name="help")),
+        (" /Quota ", (), Inquiry(name="quota")),
+        ("Models", (), Inquiry(name="models")),
+        ("hi", (), Inquiry(name="help")),
         ("a fox", (), Generate(verb="imagine", prompt="a fox")),
         ("sharper", (PICTURE,), Generate(verb="edit", prompt="sharper", references=(PICTURE,))),
     ],

@@ -14,7 +14,9 @@ from bot.commands.command import Arrival, Attachment, Command, Generate, Options
 from bot.commands.interpretation import DOUBLE_PRESS_S, deduplication_ids
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
-from bot.handlers.generate import Generating
+from bot.handlers.generate import GenerateHandler
+from bot.handlers.recorder import JobRecorder
+from bot.handlers.repeat import RepeatHandler
 from bot.ids import EventId, JobId, UserId
 from bot.jobs.facts import missing_of
 from bot.jobs.job import Job, JobState, Move
@@ -22,6 +24,7 @@ from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
 from tests.fakes.clock import FakeClock
+from tests.fakes.handlers import RecordingEngine
 from tests.fakes.jobs import ADA, FOX, hold, in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import EveryStore
@@ -78,12 +81,12 @@ class RepeatHarness:
             command=command,
             control=control,
         )
-        generating = Generating(self.store, self.store, self.clock, RULES, self.woken.append)
+        recorder = JobRecorder(self.store, self.clock, RecordingEngine(self.woken.append))
         match command:
             case Generate():
-                await generating.generate(arrival, command)
+                await GenerateHandler(recorder, RULES).handle(arrival, command)
             case Repeat():
-                await generating.repeat(arrival, command)
+                await RepeatHandler(self.store, self.store, recorder, RULES).handle(arrival, command)
             case _:
                 raise TypeError(command)
 

@@ -9,19 +9,22 @@ import pytest
 
 from bot.chat.capabilities import Way
 from bot.chat.reply import Reply
-from bot.commands.command import Arrival, ShowHelp, ShowModels, ShowQuota, ShowResult
-from bot.errors import DeliveryCode, DeliveryError, StoreCode, StoreError
-from bot.handlers.answers import Answering
+from bot.commands.command import Arrival, Inquiry, ShowResult
+from bot.config.settings import Defaults
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreCode, StoreError
+from bot.handlers.binding import Handlers
 from bot.ids import EventId, MessageId, PlatformName, UserId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState, Move
 from bot.pipeline.result_messages import ResultMessages
+from bot.requests.checks import RequestRules
 from bot.store.blobs import Blobs
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import gateway
-from tests.fakes.jobs import in_state, origin
+from tests.fakes.handlers import bind_handlers
+from tests.fakes.jobs import ADA, in_state, origin
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
@@ -53,22 +56,17 @@ class AnswersHarness:
 
     store: MemoryStore
     platform: FakePlatform
-    answering: Answering
+    handlers: Handlers
     job: Job
 
-    async def ask(self, command: ShowQuota | ShowModels | ShowHelp) -> Reply:
-        arrival = Arrival(events=(EventId("e"),), origin=origin(), command=command)
-        match command:
-            case ShowQuota():
-                return await self.answering.show_quota(arrival, command)
-            case ShowModels():
-                return await self.answering.show_models(arrival, command)
-            case ShowHelp():
-                return await self.answering.show_help(arrival, command)
+    async def ask(self, command: Inquiry) -> Reply:
+        reply = await self.handlers.handle(Arrival(events=(EventId("e"),), origin=origin(), command=command))
+        assert reply is not None
+        return reply
 
-    async def press(self) -> None:
+    async def press(self, user: UserId = ADA) -> None:
         command = ShowResult(job=self.job.id)
-        await self.answering.show_result(Arrival(events=(EventId("p"),), origin=origin(), command=command), command)
+        await self.handlers.handle(Arrival(events=(EventId("p"),), origin=origin(user), command=command))
 
     async def way(self) -> Way | None:
         job = await self.store.load(self.job.id)
@@ -91,17 +89,18 @@ async def open_harness(folder: Path, processor: ImageProcessor, store: MemorySto
         words=words,
         clock=clock,
     )
-    answering = Answering(
-        jobs=store,
-        ledger=store,
-        clock=clock,
+    profiles = (gateway("ark_intl"),)
+    handlers = bind_handlers(
+        store,
+        clock,
         admission=Admission((), ZoneInfo("UTC")),
         result_messages=result_messages,
         platforms={DISCORD: platform},
-        profiles=[gateway("ark_intl")],
-        words=words,
+        profiles=profiles,
+        rules=RequestRules(profiles=profiles, defaults=Defaults()),
+        woken=lambda _: None,
     )
-    return AnswersHarness(store, platform, answering, job)
+    return AnswersHarness(store, platform, handlers, job)
 
 
 @pytest.fixture
@@ -112,10 +111,10 @@ async def harness(tmp_path: Path) -> AsyncIterator[AnswersHarness]:
         yield opened
 
 
-@pytest.mark.parametrize("command", [ShowQuota(), ShowModels(), ShowHelp()], ids=lambda command: type(command).__name__)
-async def test_whatever_is_asked_the_set_that_waits_is_spoken_of(
-    harness: AnswersHarness, command: ShowQuota | ShowModels | ShowHelp
-) -> None:
+@pytest.mark.parametrize(
+    "command", [Inquiry(name="quota"), Inquiry(name="models"), Inquiry(name="help")], ids=lambda command: command.name
+)
+async def test_whatever_is_asked_the_set_that_waits_is_spoken_of(harness: AnswersHarness, command: Inquiry) -> None:
     """With a button; when it was shown, no more."""
     waiting = await harness.ask(command)
     await harness.press()
@@ -144,7 +143,7 @@ async def test_what_could_not_be_shown_still_waits(harness: AnswersHarness, trou
         await harness.press()
 
     assert (harness.platform.ways, await harness.way(), harness.platform.troubles) == ([], None, [])
-    assert EARLIER in ((await harness.ask(ShowHelp())).note or "")
+    assert EARLIER in ((await harness.ask(Inquiry(name="help"))).note or "")
 
 
 async def test_a_store_that_cannot_hides_nothing(tmp_path: Path) -> None:
@@ -156,4 +155,12 @@ async def test_a_store_that_cannot_hides_nothing(tmp_path: Path) -> None:
         await harness.press()
         store.forgets = True
 
-        assert (harness.platform.ways, (await harness.ask(ShowHelp())).buttons) == ([Way.CONVERSATION], ())
+        assert (harness.platform.ways, (await harness.ask(Inquiry(name="help"))).buttons) == ([Way.CONVERSATION], ())
+
+
+async def test_only_the_requester_is_shown_a_result(harness: AnswersHarness) -> None:
+    """Others are refused, and nothing is posted."""
+    with pytest.raises(RefusedError) as refused:
+        await harness.press(UserId("discord:bob"))
+
+    assert (refused.value.refusal, harness.platform.ways) == (RefusalCode.NOT_YOURS, [])

@@ -10,13 +10,13 @@ from bot.commands.action import ActionKind
 from bot.commands.command import Arrival, Repeat
 from bot.config.settings import Defaults, QuotaTier
 from bot.errors import UpstreamError, UpstreamKind
-from bot.handlers.generate import Generating
 from bot.ids import EventId, JobId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.requests.checks import RequestRules
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
 from bot.wallet.ledger import Usage
+from tests.fakes.handlers import repeat_handler
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
 from tests.fakes.worker import CUT, GATEWAY, WorkerHarness, build, imagine
@@ -51,7 +51,7 @@ async def press(harness: WorkerHarness, button: Button) -> JobId:
     earlier = await harness.load(button.action.job)
     command = Repeat(job=earlier.id, missing=button.action.kind is ActionKind.MISSING)
     arrival = Arrival(events=(EventId("press"),), origin=earlier.origin, command=command)
-    await Generating(harness.store, harness.store, harness.clock, RULES, recorded.append).repeat(arrival, command)
+    await repeat_handler(harness.store, harness.clock, RULES, recorded.append).handle(arrival, command)
     return recorded[0]
 
 

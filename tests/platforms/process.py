@@ -13,9 +13,6 @@ from adapters.slack.client import SlackPlatform
 from bot.app import Bot
 from bot.catalog.profiles import profile
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
-from bot.handlers import Handlers
-from bot.handlers.answers import Answering
-from bot.handlers.generate import Generating
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
@@ -35,6 +32,7 @@ from bot.wording.words import Words
 from sandbox.discord.stand_in import Discord
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage, StageClock
+from tests.fakes.handlers import bind_handlers
 from tests.fakes.stores import SqliteStore, every
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
 from tests.platforms import discord_scene, slack_scene
@@ -316,17 +314,16 @@ def _assemble(
         result_messages=result_messages,
     )
     recorded: asyncio.Queue[JobId] = asyncio.Queue()
-    answering = Answering(
-        jobs=jobs,
-        ledger=jobs,
-        clock=clock,
+    handlers = bind_handlers(
+        jobs,
+        clock,
         admission=admission,
         result_messages=result_messages,
         platforms=platforms,
         profiles=rules.profiles,
-        words=words,
+        rules=rules,
+        woken=recorded.put_nowait,
     )
-    handlers = Handlers(generating=Generating(jobs, jobs, clock, rules, recorded.put_nowait), answering=answering)
     opened = replace(store, jobs=jobs, blobs=blobs)
     bot = Bot(store=opened, clock=clock, rules=rules, handlers=handlers, platforms=platforms, words=words)
     return Process(ground=ground, jobs=jobs, worker=worker, recorded=recorded), bot

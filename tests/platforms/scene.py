@@ -15,18 +15,19 @@ from bot.commands.command import (
     Arrival,
     Command,
     Generate,
+    Inquiry,
     MessagePictures,
     Opening,
     Origin,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
 )
 from bot.commands.interpretation import MessageJob, deduplication_ids
+from bot.commands.table import opening_of
 from bot.errors import BotError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName
+from bot.presentation.menu import Menu, menu
+from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
 WAIT_S = 10.0
@@ -59,24 +60,24 @@ class FakeCore:
     form_fields: int = 10
 
     def opening(self, command: Command) -> Opening:
-        match command:
-            case Generate():
-                if command.options.count == 0:
-                    raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
-                if command.verb == "edit" and not command.references:
-                    raise RefusedError(RefusalCode.REFS_REQUIRED)
-                return Opening(private=command.options.private is True, wait=True)
-            case Repeat() | ShowResult():
-                return Opening(private=False, wait=True)
-            case ShowQuota() | ShowModels() | ShowHelp():
-                return Opening(private=True, wait=False)
+        if isinstance(command, Generate):
+            if command.options.count == 0:
+                raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
+            if command.verb == "edit" and not command.references:
+                raise RefusedError(RefusalCode.REFS_REQUIRED)
+        if isinstance(command, Repeat | ShowResult):
+            return Opening(private=False, wait=True)
+        return opening_of(command)
+
+    def menu(self) -> Menu:
+        return menu(Words())
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         if self.fails is not None and self.failures_left > 0:
             self.failures_left -= 1
             raise self.fails
-        if isinstance(arrival.command, ShowQuota | ShowModels | ShowHelp):
-            return Reply(text=type(arrival.command).__name__)
+        if isinstance(arrival.command, Inquiry):
+            return Reply(text=f"Show{arrival.command.name.capitalize()}")
         if self.slow is not None:
             await self.slow.wait()
         if not self.events.isdisjoint(arrival.events):

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from bot.commands.table import COMMANDS, MENU
 from bot.errors import (
     BotError,
     DeliveryCode,
@@ -95,6 +96,9 @@ def spoken_codes() -> set[str]:
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),
         *(f"reason-{kind}" for kind in SHORT_REASONS),
+        *(f"command-{row.name}{hint}" for row in COMMANDS for hint in ("", "-hint")),
+        *(option.words for row in COMMANDS for option in row.options),
+        *(f"menu-{row.name}{description}" for row in MENU for description in ("", "-description")),
         *(f"form-{name}{hint}" for name in TEXT_FIELDS for hint in ("", "-hint")),
         *(f"form-{verb}-{name}" for verb in ("imagine", "edit") for name in FORM_WORDS),
     }

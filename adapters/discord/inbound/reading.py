@@ -7,11 +7,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from adapters.discord.address import NAME, Address, snowflake_time
-from adapters.discord.commands import IMAGES
 from bot.commands.action import decode_action
-from bot.commands.command import Attachment, Command, Generate, MessagePictures, Options, Origin, ShowHelp, ShowModels, ShowQuota
+from bot.commands.command import Attachment, Command, Generate, MessagePictures, Options, Origin
 from bot.commands.grammar import parse
 from bot.commands.interpretation import MessageJob, interpret_form, interpret_message, interpret_press
+from bot.commands.table import HELP, PICTURES, SETTINGS, inquiry
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import ConversationId, EventId, MessageId, UserId, WorkspaceId
 
@@ -21,22 +21,8 @@ FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """The only hosts whose files are fetched."""
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff")
 FILE_UPLOAD = 19
-TYPED_OPTIONS = frozenset(
-    {
-        "count",
-        "size",
-        "ratio",
-        "model",
-        "format",
-        "watermark",
-        "search",
-        "prompt_mode",
-        "gateway",
-        "private",
-        "spoiler",
-    },
-)
-"""Options of a command that are options of ours, under the same name."""
+TYPED_OPTIONS = {option.name: option.field for option in SETTINGS if option.field is not None}
+"""Options of a command, and the field each sets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,17 +85,11 @@ def to_event(place: Place) -> EventId:
 def to_command(data: Json) -> Command:
     """A slash command's data. Raises RefusedError."""
     match data["name"]:
-        case "imagine":
-            return _generate(data, "imagine")
-        case "edit":
-            return _generate(data, "edit")
-        case "quota":
-            return ShowQuota()
-        case "models":
-            return ShowModels()
-        case _:
-            # A command that an older version of us registered.
-            return ShowHelp()
+        case "imagine" | "edit" as verb:
+            return _generate(data, verb)
+        case name:
+            # Or a command that an older version of us registered.
+            return inquiry(name) or HELP
 
 
 def pressed(data: Json) -> Command:
@@ -211,11 +191,11 @@ def _references(said: Said) -> tuple[MessagePictures | Attachment, ...]:
 
 def _generate(data: Json, verb: Literal["imagine", "edit"]) -> Generate:
     given = {option["name"]: option["value"] for option in data.get("options", ())}
-    files = [str(given[name]) for name in (f"image{number}" for number in range(1, IMAGES + 1)) if name in given]
+    files = [str(given[name]) for name in (option.name for option in PICTURES) if name in given]
     return parse(
         _with_flags(str(given.get("prompt", "")), "--ref", re.split(r"[\s,]+", str(given.get("references", "")).strip())),
         verb=verb,
-        options=Options(**{name: value for name, value in given.items() if name in TYPED_OPTIONS}),
+        options=Options(**{TYPED_OPTIONS[name]: value for name, value in given.items() if name in TYPED_OPTIONS}),
         references=tuple(_resolved(data, files)),
     )
 

@@ -35,6 +35,7 @@ from bot.commands.command import Arrival, Command, Origin
 from bot.commands.interpretation import MessageJob
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
+from bot.presentation.menu import Menu
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,10 @@ class Receiver:
         self._core = core
         self._delivery = delivery
         self._presses = RecentPresses(clock)
+
+    def menu(self) -> Menu:
+        """What members find in Discord's menus."""
+        return self._core.menu()
 
     async def receive_interaction(self, interaction: discord.Interaction) -> None:
         """Whatever happens, the member gets an answer."""

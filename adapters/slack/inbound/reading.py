@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from adapters.slack.address import NAME, Address, message_id
-from adapters.slack.commands import EDIT, IMAGINE, SEEDREAM
+from adapters.slack.commands import GROUP
 from bot.commands.action import decode_action
 from bot.commands.command import (
     Attachment,
@@ -16,13 +16,11 @@ from bot.commands.command import (
     Origin,
     ReferenceSource,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
 )
 from bot.commands.grammar import parse
 from bot.commands.interpretation import MessageJob, interpret_form, interpret_message, interpret_press
+from bot.commands.table import HELP, inquiry
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import ConversationId, EventId, UserId, WorkspaceId
 
@@ -95,20 +93,18 @@ def to_events(place: Place) -> tuple[EventId, ...]:
 def to_command(body: Json) -> Command | OpenForm:
     """A slash command. Raises RefusedError."""
     text = plain(body.get("text") or "").strip()
-    match body.get("command"):
-        case command if command == IMAGINE:
+    match str(body.get("command")).removeprefix("/"):
+        case "imagine":
             return parse(text, verb="imagine") if text else OpenForm(verb="imagine")
-        case command if command == EDIT:
+        case "edit":
             edit = parse(text, verb="edit")
             # With `--ref` it says what to change; else the pictures have to come by the form.
             return edit if edit.references and edit.prompt else OpenForm(verb="edit", prompt=text)
-        case command if command == SEEDREAM and text.lower() == "quota":
-            return ShowQuota()
-        case command if command == SEEDREAM and text.lower() == "models":
-            return ShowModels()
+        case command if f"/{command}" == GROUP:
+            return inquiry(text) or HELP
         case _:
-            # `help`, or a command that an older manifest declared.
-            return ShowHelp()
+            # A command that an older manifest declared.
+            return HELP
 
 
 def pressed(action_id: str) -> Command:

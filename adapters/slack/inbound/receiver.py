@@ -9,7 +9,6 @@ from typing import Any, Literal
 from adapters.shared.core import Core
 from adapters.shared.recent import Recent
 from adapters.slack.address import NAME, message_id, thread_id
-from adapters.slack.commands import EDIT_WITH, NEW_IMAGE
 from adapters.slack.inbound.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
 from adapters.slack.inbound.reading import (
     OpenForm,
@@ -36,6 +35,7 @@ from adapters.slack.outbound.sender import Sender
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Arrival, Command, Generate, MessagePictures, Origin, Repeat
+from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
 from bot.presentation.forms import field_of
@@ -197,19 +197,19 @@ class Receiver:
     def _hear_shortcut(self, payload: Json) -> None:
         place = place_of_interaction(payload, self._clock.now())
         trigger = str(payload["trigger_id"])
-        match payload.get("callback_id"):
-            case callback if callback == NEW_IMAGE:
-                self._start(self._open_form(trigger, place, "imagine"))
-            case callback if callback == EDIT_WITH:
-                try:
-                    pictures = target_pictures(payload["message"], place.address.channel)
-                except RefusedError as error:
-                    self._start(self._delivery.send_ephemeral(to_origin(place), self._core.refusal(error)))
-                else:
-                    self._start(self._open_form(trigger, place, "edit", pictures=pictures))
-            case _:
-                # A shortcut that an older manifest declared.
-                return
+        row = next((row for row in MENU if row.name == payload.get("callback_id")), None)
+        if row is None:
+            # A shortcut that an older manifest declared.
+            return
+        if row.on == "anywhere":
+            self._start(self._open_form(trigger, place, row.verb))
+            return
+        try:
+            pictures = target_pictures(payload["message"], place.address.channel)
+        except RefusedError as error:
+            self._start(self._delivery.send_ephemeral(to_origin(place), self._core.refusal(error)))
+        else:
+            self._start(self._open_form(trigger, place, row.verb, pictures=pictures))
 
     def _hear_submission(self, payload: Json) -> Acknowledgement:
         """What is wrong with a form is said at its field, and the form stays open."""

@@ -1,0 +1,47 @@
+"""New jobs: recorded once, however often the platform delivers the event, and the engine woken."""
+
+from bot.clock import Clock
+from bot.commands.command import Arrival, Generate
+from bot.commands.interpretation import deduplication_ids
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, new_job_id
+from bot.jobs.job import NewJob
+from bot.jobs.ports import Engine
+from bot.jobs.stores import JobStore
+from bot.requests.references import Reference
+
+
+class JobRecorder:
+    def __init__(self, jobs: JobStore, clock: Clock, engine: Engine) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._engine = engine
+
+    async def record(
+        self,
+        arrival: Arrival,
+        command: Generate,
+        *,
+        references: tuple[Reference, ...] = (),
+        repeats: JobId | None = None,
+    ) -> None:
+        """In one transaction. A redelivered event changes nothing. Raises RefusedError for a second click, StoreError."""
+
+        def too_late() -> bool:
+            return arrival.until is not None and self._clock.now() >= arrival.until
+
+        job = NewJob(
+            id=new_job_id(),
+            events=(*arrival.events, *deduplication_ids(arrival)),
+            origin=arrival.origin,
+            command=command,
+            references=references,
+            repeats=repeats,
+        )
+        if await self._jobs.receive(job, now=self._clock.now(), too_late=too_late):
+            self._engine.wake(job.id)
+            return
+        known = [await self._jobs.job_of_event(event) for event in arrival.events]
+        if not any(known):
+            # A second click is an event of its own, and its platform waits for an answer to it.
+            raise RefusedError(RefusalCode.ASKED_TWICE)
