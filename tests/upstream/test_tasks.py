@@ -13,8 +13,8 @@ from bot.config.settings import GatewayLimits
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream import open_upstream
-from bot.upstream.contract import Completed, PictureReady, Resumable, Started, Uploader, Upstream, UpstreamEvent
+from bot.upstream.contract import Completed, PictureReady, Started, Upstream, UpstreamEvent
+from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.http_client import Timeouts
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import known, plain, settings
@@ -56,9 +56,9 @@ class Heard:
     bodies: list[Any] = field(default_factory=list)
     seconds: float = 0.0
 
-    async def listen(self, told: AsyncGenerator[UpstreamEvent, None]) -> None:
+    async def listen(self, events: AsyncGenerator[UpstreamEvent, None]) -> None:
         try:
-            async for event in told:
+            async for event in events:
                 self.events.append(event)
         except UpstreamError as error:
             self.failure = error
@@ -87,7 +87,7 @@ async def ask(
             if resumed is None:
                 await heard.listen(upstream.submit(wanted, []))
             else:
-                assert isinstance(upstream, Resumable)
+                assert upstream.can_resume(wanted)
                 await heard.listen(upstream.resume(wanted, TaskId(resumed)))
         finally:
             await upstream.close()
@@ -255,7 +255,6 @@ async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None
     async with opened(behaviour) as wire:
         configured = settings("sinancode", upload_url=wire.url())
         upstream = open_upstream(configured, profile(configured), clock=FakeClock(), timeouts=FAST)
-        assert isinstance(upstream, Uploader)
         try:
             return await upstream.upload(b"picture", "image/png"), None, wire.requests
         except UpstreamError as error:
@@ -298,6 +297,14 @@ async def test_an_upload_that_fails_has_cost_nothing(behaviour: Behaviour, failu
 async def test_others_have_no_tasks(dialect: str) -> None:
     """No restart can go on with what has no name."""
     upstream = open_upstream(settings(dialect), profile(settings(dialect)))
-    await upstream.close()
+    try:
+        with pytest.raises(UpstreamError) as upload:
+            await upstream.upload(b"picture", "image/png")
+        with pytest.raises(UpstreamError) as resumed:
+            _ = [event async for event in upstream.resume(plain(dialect), TaskId("t1"))]
+    finally:
+        await upstream.close()
 
-    assert not isinstance(upstream, Resumable | Uploader)
+    assert not upstream.can_resume(plain(dialect))
+    assert (known(upload.value), upload.value.detail) == ((K.REFERENCE, True, False), f"{dialect} has no upload service")
+    assert known(resumed.value) == (K.TASK_LOST, False, False)
