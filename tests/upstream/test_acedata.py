@@ -41,7 +41,7 @@ PLAIN = plain("acedata", mode="sync")
         ),
         (LITE, [], {"model": "doubao-seedream-5-0-lite-260128"}),
         (plain("acedata", size=Pixels(width=2304, height=1728)), [], {"size": "2304x1728", "async": True}),
-        (plain("acedata", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json", "async": True}),
+        (plain("acedata", watermark=True), [], {"watermark": True, "async": True}),
         (plain("acedata", count=3), [A], {"image": [A], **SET_OF_3, "async": True}),
         (plain("acedata"), [A, B], {"image": [A, B], "async": True}),
         (

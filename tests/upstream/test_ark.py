@@ -43,7 +43,6 @@ ENCODED: list[tuple[Request, list[str], dict[str, Any]]] = [
     (replace(PLAIN, count=4, mode="stream"), [], {**SET_OF_4, "stream": True}),
     (replace(PLAIN, mode="stream"), [], {"stream": True}),
     (replace(PLAIN, watermark=True), [], {"watermark": True}),
-    (replace(PLAIN, delivery="b64"), [], {"response_format": "b64_json"}),
     (replace(PLAIN, format="png"), [], {"output_format": "png"}),
     (replace(PLAIN, search=True), [], {"tools": [{"type": "web_search"}]}),
     (replace(PLAIN, prompt_mode="fast"), [], {"optimize_prompt_options": {"mode": "fast"}}),

@@ -23,7 +23,7 @@ A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
         (plain("opeai", "4.0", size="1K"), [], {"model": "doubao-seedream-4.0", "size": "1K"}),
         (plain("opeai", "5.0-lite"), [], {"model": "bytedance-seedream-5.0"}),
         (plain("opeai", size=Pixels(width=6240, height=2656)), [], {"size": "6240x2656"}),
-        (plain("opeai", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json"}),
+        (plain("opeai", watermark=True), [], {"watermark": True}),
         (plain("opeai", count=2), [], {"n": 2}),
         (plain("opeai", count=15), [], {"n": 15}),
         (plain("opeai"), [A], {"image": A}),

@@ -29,7 +29,7 @@ SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_
         (plain("unode"), [], {}),
         (plain("unode", "5.0-lite"), [], {"model": "doubao-seedream-5-0-260128"}),
         (plain("unode", size=Pixels(width=4096, height=2304)), [], {"size": "4096x2304"}),
-        (plain("unode", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json"}),
+        (plain("unode", watermark=True), [], {"watermark": True}),
         (plain("unode"), [A], {"image": A}),
         (plain("unode"), [A, B], {"image": [A, B]}),
         (plain("unode", count=3), [A], {"image": A, "extra_fields": SET_OF_3}),

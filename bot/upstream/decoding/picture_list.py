@@ -23,8 +23,8 @@ PICTURE_BYTES = 96_000_000
 
 def answer_bytes(request: Request) -> int:
     """The most bytes that are read of the answer to a request."""
-    inline = request.delivery == "b64" or request.mode == "stream"  # a stream may hold previews that we did not ask for
-    return ADDRESS_BYTES + (PICTURE_BYTES * request.count if inline else 0)
+    # A stream may hold previews that we did not ask for.
+    return ADDRESS_BYTES + (PICTURE_BYTES * request.count if request.mode == "stream" else 0)
 
 
 def decode(answer: Answer, context: DecodeContext) -> tuple[UpstreamEvent, ...]:

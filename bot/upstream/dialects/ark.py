@@ -20,7 +20,7 @@ def common_fields(request: Request, references: Sequence[str]) -> dict[str, Any]
     if references:
         fields["image"] = references[0] if len(references) == 1 else list(references)
     fields["size"] = str(request.size)
-    fields["response_format"] = "b64_json" if request.delivery == "b64" else "url"
+    fields["response_format"] = "url"
     if request.watermark is not None:
         fields["watermark"] = request.watermark
     return fields
