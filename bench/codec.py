@@ -40,8 +40,8 @@ SINANCODE_TASK: Body = {"id": "4d3c1f6e", "status": "completed", "result": list(
 
 
 def _whole(dialect: str) -> Decode:
-    wire, context = WIRE_FORMATS[dialect], _context(dialect)
-    return lambda answer: wire.decode(answer, context)
+    context = _context(dialect)
+    return lambda answer: WIRE_FORMATS[dialect].decode(answer, context)
 
 
 def _task_sample(dialect: str, submission: Body, record: Body) -> Sample:

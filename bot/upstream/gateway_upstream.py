@@ -1,4 +1,4 @@
-"""The one client of gateways: a dialect, spoken over a connection, in the mode that the request asks for."""
+"""The client of every gateway: it speaks the gateway's dialect in the mode that a request asks for."""
 
 import secrets
 import ssl
@@ -31,18 +31,18 @@ TRANSIENT = frozenset({K.RATE, K.OVERLOAD, K.UNREACHABLE, K.AMBIGUOUS, K.TIMEOUT
 
 
 class GatewayUpstream(Upstream):
-    """One configured gateway. `dialect` is the name of its wire format, `wire` the format itself."""
+    """One configured gateway. `dialect_name` is the name that requests for this dialect carry."""
 
-    def __init__(self, connection: GatewayConnection, wire: Dialect, *, dialect: str) -> None:
+    def __init__(self, connection: GatewayConnection, dialect: Dialect, *, dialect_name: str) -> None:
         self._connection = connection
-        self._wire = wire
         self._dialect = dialect
-        self._tasks = None if wire.tasks is None else TaskClient(connection, wire.tasks, wire.faults)
+        self._dialect_name = dialect_name
+        self._tasks = None if dialect.tasks is None else TaskClient(connection, dialect.tasks, dialect.faults)
 
     async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
-        if request.dialect != self._dialect:
+        if request.dialect != self._dialect_name:
             # The operator changed the dialect after the request was built: its model, size and options are the other's.
-            detail = f"the gateway speaks {self._dialect} now, the request is for {request.dialect}"
+            detail = f"the gateway speaks {self._dialect_name} now, the request is for {request.dialect}"
             raise UpstreamError(K.UNREACHABLE, certain=True, detail=detail)
         has_task, second = False, request.second_model_id
         try:
@@ -62,35 +62,35 @@ class GatewayUpstream(Upstream):
 
     def _call(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
         """The paid call, once, with the request's own model id."""
-        encoded, most_bytes = self._wire.encode_paid_call(request, references), answer_bytes(request)
+        encoded, most_bytes = self._dialect.encode_paid_call(request, references), answer_bytes(request)
         if request.mode == "stream":
-            return listen(self._connection, self._wire, encoded, most_bytes=most_bytes)
+            return listen(self._connection, self._dialect, encoded, most_bytes=most_bytes)
         if self._tasks is not None:
             # In synchronous mode too: the answer may give a task's id instead of the pictures.
             return self._tasks.submit(encoded, most_bytes=most_bytes)
-        return receive(self._connection, self._wire, encoded, most_bytes=most_bytes)
+        return receive(self._connection, self._dialect, encoded, most_bytes=most_bytes)
 
     def can_resume(self, request: Request) -> bool:
-        return self._tasks is not None and request.dialect == self._dialect
+        return self._tasks is not None and request.dialect == self._dialect_name
 
     async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent]:
-        if self._tasks is None or request.dialect != self._dialect:
-            detail = f"the gateway speaks {self._dialect} now, the task is of {request.dialect}"
+        if self._tasks is None or request.dialect != self._dialect_name:
+            detail = f"the gateway speaks {self._dialect_name} now, the task is of {request.dialect}"
             raise UpstreamError(K.TASK_LOST, certain=False, detail=detail)
         async with aclosing(self._tasks.follow(task, most_bytes=answer_bytes(request))) as events:
             async for event in events:
                 yield event
 
     async def upload(self, content: bytes, media_type: str) -> str:
-        wire, service = self._wire.upload, self._connection.uploads
-        if wire is None:
-            raise UpstreamError(K.REFERENCE, certain=True, detail=f"{self._dialect} has no upload service")
+        upload, service = self._dialect.upload, self._connection.uploads
+        if upload is None:
+            raise UpstreamError(K.REFERENCE, certain=True, detail=f"{self._dialect_name} has no upload service")
         if service is None:
             raise UpstreamError(K.REFERENCE, certain=True, detail="no upload service is configured")
-        encoded = wire.encode(content, media_type, boundary=secrets.token_hex(24))
+        encoded = upload.encode(content, media_type, boundary=secrets.token_hex(24))
         try:
             answer = await service.send(encoded, most_bytes=ADDRESS_BYTES)
-            return wire.decode(answer, self._connection.context(self._wire.faults))
+            return upload.decode(answer, self._connection.context(self._dialect.faults))
         except UpstreamError as error:
             raise _before_the_call(error) from error
 
@@ -138,4 +138,4 @@ def open_upstream(
         callbacks=callbacks,
     )
     name = profile.dialect.name
-    return GatewayUpstream(connection, WIRE_FORMATS[name], dialect=name)
+    return GatewayUpstream(connection, WIRE_FORMATS[name], dialect_name=name)

@@ -1,4 +1,4 @@
-"""HTTP to one gateway: address, key, time limits. httpx's errors become ours here and nowhere else."""
+"""HTTP to one gateway: address, key, time limits, and the translation of httpx's errors into ours."""
 
 import asyncio
 import json

@@ -30,10 +30,10 @@ def test_every_dialect_of_the_catalog_is_spoken() -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_dialect_has_the_parts_that_its_row_promises(dialect: str) -> None:
     """A mode or an upload service that the catalog offers has a format, and no format is idle."""
-    row, wire = DIALECTS[dialect], WIRE_FORMATS[dialect]
+    row, spoken = DIALECTS[dialect], WIRE_FORMATS[dialect]
 
-    assert (wire.stream is not None, wire.tasks is not None) == ("stream" in row.modes, "async" in row.modes)
-    assert (wire.upload is not None) == (row.upload_url is not None) == (row.references.bytes_as == "upload")
+    assert (spoken.stream is not None, spoken.tasks is not None) == ("stream" in row.modes, "async" in row.modes)
+    assert (spoken.upload is not None) == (row.upload_url is not None) == (row.references.bytes_as == "upload")
 
 
 @pytest.mark.parametrize(
