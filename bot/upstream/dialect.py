@@ -76,10 +76,8 @@ class Dialect:
     def encode_paid_call(self, request: Request, references: Sequence[str]) -> HttpRequest:
         """The paid call in the request's mode."""
         encoded = self.encode(request, references)
-        match request.mode:
-            case "stream" if self.stream is not None:
-                return replace(encoded, accept=self.stream.accept, body={**(encoded.body or {}), **self.stream.fields})
-            case "async" if self.tasks is not None:
-                return replace(encoded, body={**(encoded.body or {}), **self.tasks.fields})
-            case _:
-                return encoded
+        if request.mode == "stream" and self.stream is not None:
+            return replace(encoded, accept=self.stream.accept, body={**(encoded.body or {}), **self.stream.fields})
+        if request.mode == "async" and self.tasks is not None:
+            return replace(encoded, body={**(encoded.body or {}), **self.tasks.fields})
+        return encoded

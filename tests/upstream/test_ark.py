@@ -163,7 +163,7 @@ def test_a_refusal_says_when_to_come_again() -> None:
     assert (caught.value.kind, caught.value.retryable, caught.value.retry_after_s) == (K.OVERLOAD, True, 9.0)
 
 
-def heard(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
+def decode_stream(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
     """What a stream's text tells, until it ends or fails."""
     events: list[UpstreamEvent] = []
     decoder = StreamDecoder(context("ark_intl"))
@@ -224,7 +224,7 @@ STREAMED: list[tuple[str, list[object], bool]] = [
 @pytest.mark.parametrize(("text", "events", "finished"), STREAMED)
 def test_a_stream(text: str, events: list[object], finished: bool) -> None:
     """Pictures as they come; one that is refused ends nothing; only `completed` or `[DONE]` is an end."""
-    found, decoder, error = heard(text)
+    found, decoder, error = decode_stream(text)
 
     assert (comparable(found), decoder.finished, error) == (events, finished, None)
 
@@ -245,7 +245,7 @@ def test_a_stream(text: str, events: list[object], finished: bool) -> None:
 )
 def test_a_stream_that_fails(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
     """An error for the whole request is raised; what came before it stands."""
-    found, decoder, error = heard(text)
+    found, decoder, error = decode_stream(text)
 
     assert error is not None
     assert (comparable(found), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)

@@ -20,11 +20,11 @@ async def test_a_call_ends_one_pause() -> None:
         pausing = asyncio.create_task(pending.pause(StillClock(), 600.0))
         await asyncio.sleep(0)
 
-        heard = callbacks.notify(pending.address.removeprefix("https://bot.example"))
+        known = callbacks.notify(pending.address.removeprefix("https://bot.example"))
         async with asyncio.timeout(5):
             await pausing
 
-        assert (heard, pending.received.is_set()) == (True, False)
+        assert (known, pending.received.is_set()) == (True, False)
 
 
 async def test_without_a_call_the_pause_lasts() -> None:
@@ -37,7 +37,7 @@ async def test_without_a_call_the_pause_lasts() -> None:
     assert clock.now() == before + 5.0
 
 
-def test_a_call_for_nobody_is_told_so() -> None:
+def test_an_unknown_callback() -> None:
     """A mark that was never given, or whose task has ended, is unknown."""
     callbacks = Callbacks("https://bot.example")
     with callbacks.expect() as pending:

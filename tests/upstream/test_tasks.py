@@ -29,7 +29,7 @@ DIALECTS = ("acedata", "sinancode")
 )
 async def test_a_task_from_its_beginning_to_its_end(dialect: str, first: str, seconds: float) -> None:
     """One paid call; its name as soon as there is one; questions in no hurry."""
-    heard = await exchange(
+    result = await exchange(
         dialect,
         answers_json({"task_id": "t1"}, x_request_id="r1"),
         answers_json(RUNNING[dialect]),
@@ -38,16 +38,16 @@ async def test_a_task_from_its_beginning_to_its_end(dialect: str, first: str, se
     )
 
     query = {"acedata": "POST /seedream/tasks", "sinancode": "GET /tasks/t1"}[dialect]
-    assert (heard.events, heard.failure) == ([Started(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
-    assert heard.lines == [f"POST {first}", query, query, query]
-    assert heard.seconds == seconds
+    assert (result.events, result.failure) == ([Started(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
+    assert result.lines == [f"POST {first}", query, query, query]
+    assert result.seconds == seconds
 
 
 async def test_a_trace_in_the_body_is_kept() -> None:
     """For the gateway's support, whatever else goes wrong."""
-    heard = await exchange("acedata", answers_json({"task_id": "t1", "trace_id": "x9"}), answers_json(DONE["acedata"]))
+    result = await exchange("acedata", answers_json({"task_id": "t1", "trace_id": "x9"}), answers_json(DONE["acedata"]))
 
-    assert heard.events[0] == Started(task=TaskId("t1"), trace="x9")
+    assert result.events[0] == Started(task=TaskId("t1"), trace="x9")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -55,24 +55,24 @@ async def test_a_result_at_once_needs_no_question(dialect: str) -> None:
     """What is finished when it is taken is finished."""
     finished = {"acedata": {"task_id": "t1", "data": [{"image_url": ONE}]}, "sinancode": {"result": [ONE]}}[dialect]
 
-    heard = await exchange(dialect, answers_json(finished))
+    result = await exchange(dialect, answers_json(finished))
 
-    assert (heard.events[1:], heard.failure, len(heard.lines)) == ([PICTURE, Completed()], None, 1)
+    assert (result.events[1:], result.failure, len(result.lines)) == ([PICTURE, Completed()], None, 1)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_task_goes_on_after_a_restart(dialect: str) -> None:
     """Nothing is submitted; the first question is asked at once."""
-    heard = await exchange(dialect, answers_json(RUNNING[dialect]), answers_json(DONE[dialect]), resumed="t1")
+    result = await exchange(dialect, answers_json(RUNNING[dialect]), answers_json(DONE[dialect]), resumed="t1")
 
-    assert (heard.events, heard.failure, heard.seconds) == ([PICTURE, Completed()], None, 3.0)
-    assert not any("images" in line or "generate" in line for line in heard.lines)
+    assert (result.events, result.failure, result.seconds) == ([PICTURE, Completed()], None, 3.0)
+    assert not any("images" in line or "generate" in line for line in result.lines)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_trouble_with_a_question_is_no_trouble_with_the_task(dialect: str) -> None:
     """Faults, pages, cut answers, refusals: it is asked again, and a wait that is asked for is kept."""
-    heard = await exchange(
+    result = await exchange(
         dialect,
         answers_json({"task_id": "t1"}),
         answers_json({}, status=500),
@@ -85,34 +85,34 @@ async def test_trouble_with_a_question_is_no_trouble_with_the_task(dialect: str)
     )
 
     first = {"acedata": 5.0, "sinancode": 3.0}[dialect]
-    assert (heard.events[1:], heard.failure, len(heard.lines)) == ([PICTURE, Completed()], None, 8)
-    assert heard.seconds == first + 5 * 3.0 - 3.0 + 40.0 + 3.0
+    assert (result.events[1:], result.failure, len(result.lines)) == ([PICTURE, Completed()], None, 8)
+    assert result.seconds == first + 5 * 3.0 - 3.0 + 40.0 + 3.0
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_key_that_is_refused_ends_the_questions(dialect: str) -> None:
     """The task may go on and be charged; only we cannot see it."""
-    heard = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json({}, status=401))
+    result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json({}, status=401))
 
-    assert (known(heard.failure), len(heard.lines)) == ((K.AUTH, False, False), 2)
+    assert (known(result.failure), len(result.lines)) == ((K.AUTH, False, False), 2)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_task_that_never_ends(dialect: str) -> None:
     """Ten minutes, then nobody knows."""
-    heard = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json(RUNNING[dialect]))
+    result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json(RUNNING[dialect]))
 
-    assert known(heard.failure) == (K.AMBIGUOUS, False, False)
-    assert 590 <= heard.seconds <= 600
+    assert known(result.failure) == (K.AMBIGUOUS, False, False)
+    assert 590 <= result.seconds <= 600
 
 
 async def test_the_operator_may_have_more_or_less_patience() -> None:
     """The rhythm and the end of the questions are settings."""
     limits = GatewayLimits(first_poll_s=1.0, poll_s=10.0, deadline_s=45.0)
 
-    heard = await exchange("acedata", answers_json({"task_id": "t1"}), answers_json(RUNNING["acedata"]), limits=limits)
+    result = await exchange("acedata", answers_json({"task_id": "t1"}), answers_json(RUNNING["acedata"]), limits=limits)
 
-    assert (known(heard.failure)[0], len(heard.lines), heard.seconds) == (K.AMBIGUOUS, 6, 41.0)
+    assert (known(result.failure)[0], len(result.lines), result.seconds) == (K.AMBIGUOUS, 6, 41.0)
 
 
 @pytest.mark.parametrize(
@@ -161,31 +161,31 @@ LINES = (
 )
 async def test_lines_of_json(kind: str) -> None:
     """A stream the operator asked for, whatever it calls itself."""
-    heard = await exchange(
+    result = await exchange(
         "acedata", says(LINES, content_type=kind, x_request_id="r1"), request=plain("acedata", mode="stream", count=2)
     )
 
-    assert (heard.events, heard.failure) == ([Started(trace="r1"), PICTURE, Completed(billed=1)], None)
-    assert len(heard.lines) == 1
+    assert (result.events, result.failure) == ([Started(trace="r1"), PICTURE, Completed(billed=1)], None)
+    assert len(result.lines) == 1
 
 
 @pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json"])
 async def test_lines_without_the_last_one(kind: str) -> None:
     """The picture stands, the rest is ambiguous."""
-    heard = await exchange(
+    result = await exchange(
         "acedata", says(LINES.split(b"\n")[0], content_type=kind), request=plain("acedata", mode="stream", count=2)
     )
 
-    assert (heard.events, known(heard.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
+    assert (result.events, known(result.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
 
 
 async def test_a_stream_that_is_refused() -> None:
     """A refusal is read as one, whatever was asked for."""
-    heard = await exchange(
+    result = await exchange(
         "acedata", answers_json({"error": {"code": "used_up"}}, status=403), request=plain("acedata", mode="stream")
     )
 
-    assert (heard.events, known(heard.failure)) == ([], (K.BALANCE, True, False))
+    assert (result.events, known(result.failure)) == ([], (K.BALANCE, True, False))
 
 
 async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None, list[bytes]]:

@@ -45,9 +45,8 @@ class TaskClient:
                 for event in _events_of(accepted.outcome):
                     yield event
             elif accepted.task is not None:
-                async with aclosing(
-                    self._poll(accepted.task, most_bytes=most_bytes, first_s=connection.polls.first_s, pause=pause)
-                ) as events:
+                polling = self._poll(accepted.task, most_bytes=most_bytes, first_s=connection.polls.first_s, pause=pause)
+                async with aclosing(polling) as events:
                     async for event in events:
                         yield event
 
