@@ -9,9 +9,10 @@ from typing import Any
 from bench.figures import Figure, Measure, Readings, alternate
 from bench.samples import sample_request
 from bench.scale import Scale
-from bot.upstream import WIRES, encode, picture_list
-from bot.upstream.answer import Answer
-from bot.upstream.dialects import acedata, sinancode, unode
+from bot.upstream.decoding.failures import DecodeContext
+from bot.upstream.decoding.tasks import decode_record, decode_submission
+from bot.upstream.dialects.table import WIRE_FORMATS, encode
+from bot.upstream.http_messages import Answer
 
 MICROSECONDS = 1_000_000
 NOW = 1_795_150_000.0
@@ -38,31 +39,36 @@ ACEDATA_TASK: Body = {
 SINANCODE_TASK: Body = {"id": "4d3c1f6e", "status": "completed", "result": list(ADDRESSES)}
 
 
-def _read_list(answer: Answer) -> object:
-    return picture_list.decode(answer, now=NOW)
+def _whole(dialect: str) -> Decode:
+    context = _context(dialect)
+    return lambda answer: WIRE_FORMATS[dialect].decode(answer, context)
+
+
+def _task_sample(dialect: str, submission: Body, record: Body) -> Sample:
+    tasks, context = WIRE_FORMATS[dialect].tasks, _context(dialect)
+    if tasks is None:
+        raise ValueError(f"{dialect} has no tasks")
+    return [
+        (submission, lambda answer: decode_submission(answer, tasks.read_record, context)),
+        (record, lambda answer: decode_record(answer, tasks.read_record, context, keys=tasks.record_keys)),
+    ]
+
+
+def _context(dialect: str) -> DecodeContext:
+    return DecodeContext(faults=WIRE_FORMATS[dialect].faults, now=NOW)
 
 
 SAMPLES: Mapping[str, Sample] = MappingProxyType(
     {
-        "ark_cn": [(LISTED, _read_list)],
-        "ark_intl": [(LISTED, _read_list)],
-        "acedata": [
-            ({"success": True, "task_id": "4d3c1f6e", "trace_id": "a1"}, lambda answer: acedata.decode(answer, now=NOW)),
-            (ACEDATA_TASK, lambda answer: acedata.decode_task(answer, now=NOW)),
-        ],
-        "sinancode": [
-            ({"id": "4d3c1f6e", "status": "pending"}, lambda answer: sinancode.decode(answer, now=NOW)),
-            (SINANCODE_TASK, lambda answer: sinancode.decode_task(answer, now=NOW)),
-        ],
-        "uniall": [(LISTED, _read_list)],
-        "unode": [(LISTED, lambda answer: unode.decode(answer, now=NOW))],
-        "opeai": [(LISTED, _read_list)],
+        **{dialect: [(LISTED, _whole(dialect))] for dialect in ("ark_cn", "ark_intl", "uniall", "unode", "opeai")},
+        "acedata": _task_sample("acedata", {"success": True, "task_id": "4d3c1f6e", "trace_id": "a1"}, ACEDATA_TASK),
+        "sinancode": _task_sample("sinancode", {"id": "4d3c1f6e", "status": "pending"}, SINANCODE_TASK),
     }
 )
 
 
 def measure(scale: Scale) -> list[Figure]:
-    return [figure for dialect in WIRES for figure in _measure(scale, dialect)]
+    return [figure for dialect in WIRE_FORMATS for figure in _measure(scale, dialect)]
 
 
 def _measure(scale: Scale, dialect: str) -> list[Figure]:

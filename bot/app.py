@@ -50,10 +50,10 @@ from bot.presentation.menu import Menu, menu
 from bot.requests.checks import RequestRules
 from bot.store import Store, open_store
 from bot.store.retention import Retention
-from bot.upstream import open_upstream
 from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
 from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import ResultDownloader
+from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 from bot.upstream.tls import trust
 from bot.wallet.admission import Admission
@@ -82,7 +82,7 @@ class Reachable:
     callbacks: Callbacks
 
     async def hear(self, request: WebRequest) -> WebAnswer:
-        return WebAnswer(status=200 if self.callbacks.hear(request.path) else 404)
+        return WebAnswer(status=200 if self.callbacks.notify(request.path) else 404)
 
 
 class Bot:

@@ -29,8 +29,8 @@ from bot.requests.quote import Quote
 from bot.requests.references import Reference, data_url, of_blob
 from bot.requests.request import Ask
 from bot.requests.routing import Candidate, rank
-from bot.upstream import encode
-from bot.upstream.http_client import EVENT_STREAM, JSON, headers_of
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_client import headers_of
 from bot.wording.words import Words
 
 USAGE = 2
@@ -224,13 +224,12 @@ def _wire_form(number: int, shown: Shown, content: bytes | None, chosen: Gateway
 
 def _described(candidate: Candidate, wired: list[str], chosen: GatewayProfile) -> JsonObject:
     call = encode(candidate.request, wired)
-    accept = EVENT_STREAM if candidate.request.mode == "stream" else JSON
     return {
         "gateway": candidate.gateway,
         "dialect": chosen.dialect.name,
         "method": call.method,
         "url": chosen.base_url + call.path,
-        "headers": {"Authorization": "Bearer ***", **headers_of(call, accept=accept, request_id="<random>")},
+        "headers": {"Authorization": "Bearer ***", **headers_of(call, request_id="<random>")},
         "body": call.body,
         "price": None if candidate.price is None else _price(candidate.price),
     }

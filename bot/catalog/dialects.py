@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Literal
 
 Mode = Literal["sync", "async", "stream"]
-Delivery = Literal["url", "b64"]
 Form = Literal["url", "data"]
 
 PROMPT_CHARACTERS = 5_000
@@ -78,7 +77,6 @@ class DialectRow:
     formats: frozenset[str] = frozenset({"jpeg", "png"})
     search: bool = True
     prompt_modes: frozenset[str] = frozenset({"standard", "fast"})
-    deliveries: frozenset[Delivery] = frozenset({"url", "b64"})
 
 
 _ROWS = (
@@ -133,7 +131,6 @@ _ROWS = (
         formats=frozenset(),
         search=False,
         prompt_modes=frozenset(),
-        deliveries=frozenset({"url"}),
     ),
     DialectRow(
         name="uniall",
@@ -153,7 +150,6 @@ _ROWS = (
         formats=frozenset(),
         search=False,
         prompt_modes=frozenset(),
-        deliveries=frozenset({"url"}),
     ),
     DialectRow(
         name="unode",

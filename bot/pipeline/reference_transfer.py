@@ -9,7 +9,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.jobs.ports import BlobStore
 from bot.requests.references import Reference, blob_of, data_url
 from bot.requests.request import Request
-from bot.upstream.contract import Uploader, Upstream
+from bot.upstream.contract import Upstream
 from bot.web.signing import Signer
 
 UNKNOWN_TYPE = "image/png"
@@ -36,8 +36,6 @@ class ReferenceTransfer:
             case "data" | None:
                 return await asyncio.to_thread(data_url, await self._blobs.read(blob), media_type)
             case "upload":
-                if not isinstance(upstream, Uploader):
-                    raise _no_way(f"{request.dialect} has no upload service")
                 return await upstream.upload(await self._blobs.read(blob), media_type)
             case "signed":
                 if self._signer is None:

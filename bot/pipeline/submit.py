@@ -15,7 +15,7 @@ from bot.pipeline.collect import Collection, collection_of
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
-from bot.upstream.contract import Completed, PictureMissing, PictureReady, Resumable, Started, UpstreamEvent
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ class SubmitStep:
         """Found in the middle of the paid call by a later process: a task goes on, what came is kept, nothing is paid again."""
         request = request_of(job)
         port = self._context.gateways.get(request.gateway)
-        if job.task is not None and port is not None and isinstance(port.upstream, Resumable):
+        if job.task is not None and port is not None and port.upstream.can_resume(request):
             await self._context.catch_up(job)
             return await self._after_call(await self._consume(job, port, port.upstream.resume(request, job.task)))
         return await self._settlement.end_call(job)

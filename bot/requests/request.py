@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.catalog.dialects import Delivery, Mode, ReferenceRules
+from bot.catalog.dialects import Mode, ReferenceRules
 from bot.catalog.objection import Change, ObjectionError
 from bot.catalog.profiles import GatewayProfile, ModelTerms
 from bot.catalog.sizes import Pixels, resolve_size
@@ -54,17 +54,16 @@ class Request:
     format: Literal["jpeg", "png"] | None = None
     search: bool = False
     prompt_mode: Literal["standard", "fast"] | None = None
-    delivery: Literal["url", "b64"] = "url"
     second_model_id: str | None = None
     """Tried once where the gateway does not know the first."""
 
 
-def build_request(ask: Ask, profile: GatewayProfile, defaults: Defaults, *, delivery: Delivery = "url") -> Request:
+def build_request(ask: Ask, profile: GatewayProfile, defaults: Defaults) -> Request:
     """The request, or RefusedError with the nearest thing that works. What is unknown of a reference is not judged."""
     try:
-        return _judge(ask, profile, defaults, delivery)
+        return _judge(ask, profile, defaults)
     except ObjectionError as objection:
-        way = _way_out(objection, ask, profile, defaults, delivery)
+        way = _way_out(objection, ask, profile, defaults)
         named = {"gateway": profile.name, "model": _model_named(ask, profile, defaults), **objection.parameters}
         nearest = None if way is None else " ".join(f"--{name.replace('_', '-')} {value}" for name, value in way.items())
         raise RefusedError(objection.code, nearest=nearest, **named) from None
@@ -75,16 +74,15 @@ def _way_out(
     ask: Ask,
     profile: GatewayProfile,
     defaults: Defaults,
-    delivery: Delivery,
     depth: int = WAYS_TOGETHER,
 ) -> Change | None:
     """Changes after which nothing is refused any more: tried, not guessed."""
     for change in objection.ways:
         changed = replace(ask, options=replace(ask.options, **change))
         try:
-            _judge(changed, profile, defaults, delivery)
+            _judge(changed, profile, defaults)
         except ObjectionError as further:
-            rest = _way_out(further, changed, profile, defaults, delivery, depth - 1) if depth > 1 else None
+            rest = _way_out(further, changed, profile, defaults, depth - 1) if depth > 1 else None
             if rest is not None:
                 return {**change, **rest}
         else:
@@ -98,7 +96,7 @@ def _model_named(ask: Ask, profile: GatewayProfile, defaults: Defaults) -> str:
     return spelling if terms is None else terms.name
 
 
-def _judge(ask: Ask, profile: GatewayProfile, defaults: Defaults, delivery: Delivery) -> Request:
+def _judge(ask: Ask, profile: GatewayProfile, defaults: Defaults) -> Request:
     """The order of the checks is the contract of `facts/upstreams.md` 13.7. Raises ObjectionError."""
     options = ask.options
     _check_prompt(ask.prompt, profile)
@@ -110,8 +108,6 @@ def _judge(ask: Ask, profile: GatewayProfile, defaults: Defaults, delivery: Deli
         raise ObjectionError(RefusalCode.SEARCH_NOT_SUPPORTED, *ways)
     prompt_mode = _prompt_mode(options, terms, profile)
     watermark = _watermark(options, profile, defaults)
-    if delivery not in profile.dialect.deliveries:
-        raise ObjectionError(RefusalCode.B64_NOT_SUPPORTED)
     count = 1 if options.count is None else options.count
     mode = _mode(profile, terms, count)
     _check_references(ask, terms, profile)
@@ -137,7 +133,6 @@ def _judge(ask: Ask, profile: GatewayProfile, defaults: Defaults, delivery: Deli
         format=chosen_format,
         search=bool(options.search),
         prompt_mode=prompt_mode,
-        delivery=delivery,
         second_model_id=terms.second_id,
     )
 

@@ -1,4 +1,4 @@
-"""Whom we trust on the wire."""
+"""Which certificate authorities we trust."""
 
 import ssl
 from pathlib import Path
@@ -7,7 +7,7 @@ from bot.errors import ConfigurationError
 
 
 def trust(tls_ca_file: Path | None) -> ssl.SSLContext:
-    """The system's authorities, and the operator's besides. Raises ConfigurationError."""
+    """The system's authorities, and the operator's own. Raises ConfigurationError."""
     context = ssl.create_default_context()
     if tls_ca_file is not None:
         try:

@@ -13,11 +13,13 @@ from bot.jobs.picture import PictureRow
 from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs
+from bot.upstream.download import DownloadLimits, ResultDownloader
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import in_state
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.stores import every
+from tests.fakes.wire import opened, says
 
 ADDRESSES = ("a", "b", "c", "d")
 
@@ -85,6 +87,21 @@ async def collecting(
     for index, address in enumerate(ADDRESSES):
         await collection.announce(index, address=address, data=None)
     return job, collection
+
+
+@dataclass
+class SlowGateway:
+    """Serves a picture after a while, and counts how many are under way."""
+
+    together: int = 0
+    most: int = 0
+
+    async def __call__(self, writer: asyncio.StreamWriter) -> None:
+        self.together += 1
+        self.most = max(self.most, self.together)
+        await asyncio.sleep(0.1)
+        self.together -= 1
+        await says(picture(), content_type="image/png")(writer)
 
 
 async def settled() -> None:
@@ -165,3 +182,32 @@ async def test_a_real_store_takes_them_too(processor: ImageProcessor, tmp_path: 
             await collection.announce(index, address=address, data=None)
         await collection.settle()
         assert [(row.state, row.address) for row in await every(store).pictures(job.id)] == [("stored", None)] * 4
+
+
+async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Each holds its bytes until the last is there: those of all jobs share the bound, and their time begins with their turn."""
+    gateway, at_once, stores = SlowGateway(), asyncio.Semaphore(2), (MemoryStore(), MemoryStore())
+    downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
+    jobs = [await in_state(store, JobState.RUNNING) for store in stores]
+    collections = [
+        Collection(
+            job,
+            pictures=store,
+            blobs=Blobs(tmp_path),
+            processor=processor,
+            downloads=downloader,
+            at_once=at_once,
+            clock=FakeClock(),
+            arrived=lambda _: None,
+        )
+        for job, store in zip(jobs, stores, strict=True)
+    ]
+    async with opened(gateway) as wire:
+        for collection in collections:
+            for index in range(4):
+                await collection.announce(index, address=wire.url(f"/{index}.png"), data=None)
+        await asyncio.gather(*(collection.settle() for collection in collections))
+        await downloader.close()
+
+    rows = [row for job, store in zip(jobs, stores, strict=True) for row in await store.pictures(job.id)]
+    assert ([row.state for row in rows], gateway.most) == (["stored"] * 8, 2)

@@ -1,6 +1,5 @@
 """References on their way to a gateway: in the form its dialect takes."""
 
-from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +9,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import BlobId
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.requests.references import Reference, of_blob
-from bot.requests.request import Request
 from bot.store.blobs import Blobs
-from bot.upstream.contract import UpstreamEvent
 from bot.web.signing import Signer
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import plain
@@ -22,22 +19,14 @@ NOW = 1_700_000_000.0
 
 
 @dataclass
-class Lender:
+class Lender(ScriptedUpstream):
     """A gateway with an upload service that numbers what it is given."""
 
     given: list[tuple[bytes, str]] = field(default_factory=list)
-    events: tuple[UpstreamEvent, ...] = ()
-
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
-        for event in self.events:
-            yield event
 
     async def upload(self, content: bytes, media_type: str) -> str:
         self.given.append((content, media_type))
         return f"https://lent.example/{len(self.given)}"
-
-    async def close(self) -> None:
-        return
 
 
 async def kept(blobs: Blobs, content: bytes, media_type: str = "image/png") -> Reference:
@@ -62,7 +51,7 @@ async def test_inside_the_request(tmp_path: Path) -> None:
 
 async def test_by_the_gateways_upload_service(tmp_path: Path) -> None:
     """What it was given, it is shown the address of."""
-    blobs, lender = Blobs(tmp_path), Lender()
+    blobs, lender = Blobs(tmp_path), Lender([])
     request = plain("sinancode", references=(await kept(blobs, b"one"), await kept(blobs, b"two", "image/jpeg")))
 
     wired = await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, lender)

@@ -1,19 +1,28 @@
 """Jobs at a gateway with tasks: a restart goes on with them, and what comes before the call costs nothing."""
 
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from bot.catalog.profiles import profile
 from bot.commands.command import Attachment, Generate
 from bot.config.settings import GatewaySettings, Secret
 from bot.errors import UpstreamError, UpstreamKind
-from bot.ids import TaskId
+from bot.ids import JobId, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
-from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
+from bot.requests.request import Request
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, Upstream, UpstreamEvent
+from bot.upstream.gateway_upstream import open_upstream
+from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.ledger import Usage
+from tests.fakes.clock import FakeClock
 from tests.fakes.pictures import picture
-from tests.fakes.upstream import Script, ScriptedTasks
+from tests.fakes.upstream import Script, ScriptedTasks, ScriptedUpstream
+from tests.fakes.wire import opened, says
 from tests.fakes.worker import WorkerHarness, build, imagine
 
 SINAN = GatewaySettings(name="sinan", dialect="sinancode", api_key=Secret("key"))
@@ -158,3 +167,66 @@ async def test_an_upload_that_fails(
 
     assert (job.state, len(upstream.uploaded), len(upstream.asked)) == (state, uploads, calls)
     assert await built.usage() == Usage(settled=calls, held=0)
+
+
+@dataclass
+class ReconfiguredUpstream(ScriptedUpstream):
+    """The gateway after the operator has changed its dialect: the real client, at an address that counts connections."""
+
+    real: Upstream = field(kw_only=True)
+
+    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+        return self.real.submit(request, references)
+
+    def can_resume(self, request: Request) -> bool:
+        return self.real.can_resume(request)
+
+    def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
+        return self.real.resume(request, task)
+
+
+@asynccontextmanager
+async def reconfigured(
+    built: WorkerHarness, dialect: str, processor: ImageProcessor, folder: Path
+) -> AsyncIterator[WorkerHarness]:
+    """The next process, whose configuration has another dialect under the gateway's name; nothing reaches the gateway."""
+    async with opened(says(b"{}")) as wire:
+        gateway = replace(SINAN, dialect=dialect, base_url=wire.url())
+        real = open_upstream(gateway, profile(gateway))
+        upstream = ReconfiguredUpstream([], real=real)
+        following = build(processor, folder, store=built.store, upstream=upstream, gateway=gateway)
+        following.clock.advance(60.0)
+        try:
+            yield following
+        finally:
+            await real.close()
+        assert wire.connections == 0
+
+
+@pytest.mark.parametrize("dialect", ["ark_intl", "acedata"])
+async def test_a_task_of_a_dialect_that_was_changed(processor: ImageProcessor, tmp_path: Path, dialect: str) -> None:
+    """Nobody can be asked about it any more: it ends uncertain, is booked as if billed, and is not paid for again."""
+    built, _ = await killed_after([TAKEN], processor, tmp_path)
+    async with reconfigured(built, dialect, processor, tmp_path) as following:
+        (job_id,) = await following.store.due(now=following.clock.now(), most=10)
+
+        job = await following.advance(job_id)
+
+    assert (job.state, following.store.spends[job_id].images) == (JobState.UNCERTAIN, 2)
+    assert await following.usage() == Usage(settled=0, held=0)
+
+
+@pytest.mark.parametrize("dialect", ["ark_intl", "acedata"])
+async def test_a_request_of_a_dialect_that_was_changed(processor: ImageProcessor, tmp_path: Path, dialect: str) -> None:
+    """It was not sent yet, and never is in another dialect's terms: it fails, and the hold is given back."""
+    limiter = GatewayLimiter(FakeClock(), at_once=1)
+    limiter.slot(JobId("before"), 1)
+    built = build(processor, tmp_path, upstream=ScriptedTasks([]), gateway=SINAN, limiter=limiter)
+    job_id = await built.receive(imagine(2))
+    await built.step(job_id)
+    waiting = (await built.load(job_id)).state
+    async with reconfigured(built, dialect, processor, tmp_path) as following:
+        job = await following.advance(job_id)
+
+    assert (waiting, job.state, following.store.spends) == (JobState.ACCEPTED, JobState.FAILED, {})
+    assert await following.usage() == Usage(settled=0, held=0)

@@ -29,7 +29,6 @@ def limited() -> GatewayProfile:
         formats=frozenset(),
         search=False,
         prompt_modes=frozenset(),
-        deliveries=frozenset({"url"}),
         modes=("async",),
         references=ReferenceRules(forms=frozenset({"url"}), bytes_as=None),
         prompt_characters=2_000,
@@ -213,14 +212,6 @@ def test_a_refused_reference_is_named_by_its_number() -> None:
     assert caught.value.parameters["number"] == 2
 
 
-def test_bytes_in_the_answer_are_refused_where_nobody_sends_them() -> None:
-    """The caller asks for them; the row says whether they exist."""
-    with pytest.raises(RefusedError) as caught:
-        build_request(ask("a fox"), limited(), DEFAULTS, delivery="b64")
-
-    assert caught.value.refusal == RefusalCode.B64_NOT_SUPPORTED
-
-
 def test_the_whole_request() -> None:
     """Everything a member can say at once, in one gateway's terms."""
     reference = picture(width=1000, height=1000, media_type="image/jpeg", size_bytes=10_000_000)
@@ -232,7 +223,6 @@ def test_the_whole_request() -> None:
         ),
         INTL,
         DEFAULTS,
-        delivery="b64",
     )
 
     assert request == Request(
@@ -249,7 +239,6 @@ def test_the_whole_request() -> None:
         format="png",
         search=True,
         prompt_mode="standard",
-        delivery="b64",
     )
     assert str(request.size) == "5504x3040"
 

@@ -283,28 +283,6 @@ def test_a_mode_that_a_dialect_has_not(dialect: str, mode: str, problem: str | N
     assert mode_problems(settings(dialect, mode=mode)) == (() if problem is None else (problem,))
 
 
-@pytest.mark.parametrize(
-    ("dialect", "code"),
-    [
-        ("ark_cn", None),
-        ("acedata", None),
-        ("unode", None),
-        ("opeai", None),
-        ("sinancode", R.B64_NOT_SUPPORTED),
-        ("uniall", R.B64_NOT_SUPPORTED),
-    ],
-)
-def test_bytes_in_the_answer(dialect: str, code: RefusalCode | None) -> None:
-    """Only where there is a field for it."""
-    try:
-        build_request(ask("a fox"), gateway(dialect), DEFAULTS, delivery="b64")
-        found = None
-    except RefusedError as refusal:
-        found = refusal.refusal
-
-    assert found == code
-
-
 def test_the_watermark_is_said_where_it_can_be() -> None:
     """Their defaults differ, so ours is always sent."""
     assert [built("a fox", at).watermark for at in (ARK, ACE, UNODE, OPE, SINAN, UNIALL)] == [False] * 4 + [None] * 2

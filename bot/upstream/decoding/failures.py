@@ -1,6 +1,7 @@
-"""What a gateway's refusal or failure means: Ark's codes, also inside its words, then its own codes, then the HTTP status.
+"""What a gateway's error means: an Ark code, even inside its message, then the dialect's own codes, then the HTTP status.
 
-`facts/upstreams.md` 3.8 and 13. Nothing here raises while it reads: an error's body may have any shape.
+The Ark codes are those of the error code tables of Volcengine Ark and BytePlus ModelArk. Nothing here raises while it reads: the
+body of an error may have any shape.
 """
 
 import json
@@ -13,11 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
+from bot.upstream.http_messages import Answer
 
 LONGEST_WAIT_S = 60.0
 LONGEST_DETAIL = 300
 READ_CHARACTERS = 2_000
-"""Of a message; what a gateway wants to say stands at its beginning."""
+"""How much of a message is read: the code and the reason come first."""
 
 Codes = Mapping[str, UpstreamKind]
 ARK_CODES: Codes = MappingProxyType(
@@ -61,7 +63,7 @@ ARK_CODES: Codes = MappingProxyType(
         "InternalServiceError": UpstreamKind.UPSTREAM,
     },
 )
-"""By the longest prefix: codes carry dotted suffixes."""
+"""Matched by the longest prefix: codes carry dotted suffixes."""
 
 STATUSES: Mapping[int, UpstreamKind] = MappingProxyType(
     {
@@ -72,12 +74,12 @@ STATUSES: Mapping[int, UpstreamKind] = MappingProxyType(
         408: UpstreamKind.TIMEOUT,
         413: UpstreamKind.TOO_LARGE,
         429: UpstreamKind.RATE,
-        # No 503: a proxy says it too when the connection behind it broke after the request was passed on.
+        # No 503: a proxy also sends it when the connection behind it broke after it had passed the request on.
     },
 )
-WAITING = frozenset({UpstreamKind.RATE, UpstreamKind.OVERLOAD})
-"""The gateway asks us to come again: nothing was made."""
-DEFINITE_REFUSALS = WAITING | CONTENT_KINDS | {
+RETRY_LATER = frozenset({UpstreamKind.RATE, UpstreamKind.OVERLOAD})
+"""The gateway is too busy for now: nothing was made."""
+DEFINITE_REFUSALS = RETRY_LATER | CONTENT_KINDS | {
     UpstreamKind.AUTH,
     UpstreamKind.ACCOUNT,
     UpstreamKind.BALANCE,
@@ -87,80 +89,72 @@ DEFINITE_REFUSALS = WAITING | CONTENT_KINDS | {
     UpstreamKind.TOO_LARGE,
     UpstreamKind.QUOTA,
 }  # fmt: skip
-"""A gateway that names one of these made nothing, whatever status it travels under."""
+"""A gateway that names one of these made nothing, whatever the HTTP status."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaultTable:
-    """What one dialect's own codes and statuses mean, beside Ark's, which every gateway may pass on."""
+    """What a dialect's own codes and statuses mean, besides Ark's codes, which every gateway may pass on."""
 
     codes: Codes = field(default_factory=dict)
-    """Compared whole."""
+    """Matched exactly."""
     statuses: Mapping[int, UpstreamKind] = field(default_factory=dict)
     phrases: Mapping[str, UpstreamKind] = field(default_factory=dict)
-    """Lower-case words of a message that say more than its code."""
+    """Lower-case parts of a message that say more than its code."""
 
 
 ARK_FAULTS = FaultTable()
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecodeContext:
+    """What an answer is read with. `secrets` are kept out of the log; `now` in seconds since 1970, for dates in headers."""
+
+    faults: FaultTable = ARK_FAULTS
+    secrets: tuple[str, ...] = ()
+    now: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What a gateway says went wrong, as far as it can be read."""
+    """What a gateway reports as wrong, as far as it can be read."""
 
     code: str = ""
     message: str = ""
     page: str = ""
-    """What stands on a page that may be no answer of the gateway: for the operator's eyes, no code is looked for in it."""
+    """Text of a page that may not be the gateway's own: shown to the operator, never searched for codes."""
 
     @property
     def words(self) -> str:
         return " ".join(part for part in (self.code, self.message, self.page) if part)
 
 
-def recognise(
-    status: int,
-    body: bytes,
-    *,
-    headers: Mapping[str, str],
-    now: float,
-    table: FaultTable = ARK_FAULTS,
-    secrets: tuple[str, ...] = (),
-) -> UpstreamError:
-    """An HTTP answer that is no success. `headers` by lower-case name; `now` in seconds since 1970."""
-    # Below 500 a text without JSON is the gateway's own; above, it may be any proxy's page, and its words prove nothing.
-    fault = read_fault(parse_json(body)) or (Fault(message=_plain(body)) if status < 500 else Fault(page=_plain(body)))
-    return describe(
-        fault,
-        status=status,
-        retry_after_s=retry_after(headers.get("retry-after"), now=now),
-        table=table,
-        secrets=secrets,
-    )
+def recognise(answer: Answer, context: DecodeContext) -> UpstreamError:
+    """The error of an HTTP answer that is not a success."""
+    status, fault = answer.status, read_fault(parse_json(answer.body))
+    if fault is None:
+        # Below 500 text that is not JSON is the gateway's own. Above, it may be any proxy's page, and its words prove nothing.
+        text = _plain(answer.body)
+        fault = Fault(message=text) if status < 500 else Fault(page=text)
+    wait_s = retry_after(answer.headers.get("retry-after"), now=context.now)
+    return describe(fault, context, status=status, retry_after_s=wait_s)
 
 
-def describe(
-    fault: Fault,
-    *,
-    status: int,
-    retry_after_s: float | None = None,
-    table: FaultTable = ARK_FAULTS,
-    secrets: tuple[str, ...] = (),
-) -> UpstreamError:
-    """A fault in our terms. A status of 200 stands for an error inside an answer that began well."""
-    kind = kind_of(fault, status=status, table=table)
+def describe(fault: Fault, context: DecodeContext, *, status: int = 200, retry_after_s: float | None = None) -> UpstreamError:
+    """A fault as our error. Status 200: the error is inside an answer that began well."""
+    kind = kind_of(fault, status=status, table=context.faults)
     return UpstreamError(
         kind,
         certain=kind in DEFINITE_REFUSALS or 300 <= status < 500,
-        retryable=kind in WAITING,
-        retry_after_s=retry_after_s if kind in WAITING else None,
-        detail=scrub(f"{status} {fault.words}".strip(), secrets=secrets),
+        retryable=kind in RETRY_LATER,
+        retry_after_s=retry_after_s if kind in RETRY_LATER else None,
+        detail=scrub(f"{status} {fault.words}".strip(), secrets=context.secrets),
         status=status,
     )
 
 
-def kind_of(fault: Fault, *, status: int, table: FaultTable = ARK_FAULTS) -> UpstreamKind:
-    """Ark's code comes first wherever it stands: a gateway in between wraps it in a vague one of its own."""
+def kind_of(fault: Fault, *, status: int, table: FaultTable) -> UpstreamKind:
+    """Ark's code counts most, wherever it is found: a gateway in between wraps it in a vague code of its own."""
     known = _by_prefix(fault.code) or _inside(fault.code) or _inside(fault.message) or _own(fault, table)
     if known is not None:
         return known
@@ -174,8 +168,8 @@ def kind_of(fault: Fault, *, status: int, table: FaultTable = ARK_FAULTS) -> Ups
 
 def _own(fault: Fault, table: FaultTable) -> UpstreamKind | None:
     message = fault.message[:READ_CHARACTERS].lower()
-    spoken = (kind for phrase, kind in table.phrases.items() if phrase in message)
-    return next(spoken, table.codes.get(fault.code))
+    by_phrase = (kind for phrase, kind in table.phrases.items() if phrase in message)
+    return next(by_phrase, table.codes.get(fault.code))
 
 
 def _by_prefix(code: str) -> UpstreamKind | None:
@@ -187,13 +181,13 @@ _ARK_CODE = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(map(re.escape, ARK_CO
 
 
 def _inside(text: str) -> UpstreamKind | None:
-    """A gateway in between passes the first one's code on as text."""
+    """A gateway in between passes Ark's code on as text."""
     found = _ARK_CODE.search(text[:READ_CHARACTERS])
     return None if found is None else ARK_CODES[found[0]]
 
 
 def parse_json(body: bytes | str) -> Any:  # noqa: ANN401  # the wire is JSON
-    """None for what is not JSON, however deep or broken it is."""
+    """None for anything that is not JSON, however deep or broken."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -201,7 +195,7 @@ def parse_json(body: bytes | str) -> Any:  # noqa: ANN401  # the wire is JSON
 
 
 def read_fault(body: Any) -> Fault | None:  # noqa: ANN401  # the wire is JSON
-    """The error in a JSON body, or None where it holds none: an object, a string, or fields beside the data."""
+    """The error in a JSON body, None where there is none. It may be an object, a string, or fields beside the data."""
     if not isinstance(body, dict):
         return None
     error = body.get("error")
@@ -221,12 +215,12 @@ def _text(body: Mapping[str, Any], *names: str) -> str:
 
 
 def _plain(body: bytes) -> str:
-    """What stands in a page that is no JSON, without its markup."""
+    """The text of a page that is not JSON, without its markup."""
     return re.sub(r"<[^>]*>", " ", body[:READ_CHARACTERS].decode("utf-8", "replace"))
 
 
 def retry_after(value: str | None, *, now: float) -> float | None:
-    """Seconds to wait, from seconds or an HTTP date, at most 60; None for what says nothing."""
+    """Seconds to wait, from seconds or an HTTP date, at most 60; None for anything else."""
     if value is None:
         return None
     try:
@@ -246,7 +240,7 @@ def _until(date: str, now: float) -> float:
 
 
 def scrub(text: str, *, secrets: tuple[str, ...] = ()) -> str:
-    """A gateway's words for the operator's log: no key, no address, no account, one short line."""
+    """A gateway's message for the operator's log: no key, no address, no account, one short line."""
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text
     text = text[:READ_CHARACTERS]
@@ -254,5 +248,5 @@ def scrub(text: str, *, secrets: tuple[str, ...] = ()) -> str:
     text = re.sub(r"(?i)\bbearer\s+\S+", "Bearer ***", text)
     text = re.sub(r"\b(?:sk|ak|ark)-[\w-]{6,}", "***", text)
     text = re.sub(r"(?i)\b(user_id|credential_id|application_id|account_id)\W{1,4}[\w-]+", r"\1 ***", text)
-    connection = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return connection if len(connection) <= LONGEST_DETAIL else f"{connection[: LONGEST_DETAIL - 1]}…"
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= LONGEST_DETAIL else f"{line[: LONGEST_DETAIL - 1]}…"
