@@ -10,7 +10,7 @@ from bench.figures import Aim, Figure, Measure, Readings, alternate
 from bench.ground import Ground, open_ground, until
 from bench.platforms import Platform
 from bench.scale import Scale
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 SIZES = ("2K", "4K")
 COUNTS = (1, 4)

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
+from sandbox.contracts import JsonObject
 from sandbox.gateways.drawing.pictures import Picture, draw
-from sandbox.stage import JsonObject
 
 SIDES = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096}
 KEPT_HEAD = 2

@@ -15,8 +15,8 @@ from bench.platforms import PLATFORMS, Platform
 from bench.probe import PROBE_FILE
 from bench.resources import resident_mb
 from bench.scale import Scale
+from sandbox.contracts import JsonObject
 from sandbox.driver import Bot, Sandbox
-from sandbox.stage import JsonObject
 
 FOR_EVER_S = 3600.0
 POLL_S = 0.05

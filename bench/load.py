@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from bench.children import run_child
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 TOO_LATE_MS = 3000.0
 """What an act that was never acknowledged counts as: the platform gives up then."""

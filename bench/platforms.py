@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 NO_HOME = frozenset({"elsewhere", "closed", "attic"})
 """Channels of the stand-ins where the bot cannot write as itself."""

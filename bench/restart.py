@@ -4,7 +4,7 @@ from bench.figures import Aim, Figure, Measure, Readings, alternate
 from bench.ground import Ground, open_ground, until
 from bench.platforms import Platform
 from bench.scale import Scale
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 RATE = 100.0
 RESUMED_S = 30.0

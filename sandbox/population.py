@@ -11,6 +11,6 @@ class Population:
     channels: int = 2
 
 
-def numbered(first: tuple[str, ...], more: str, count: int) -> list[str]:
+def numbered_names(first: tuple[str, ...], more: str, count: int) -> list[str]:
     """The names everybody knows, then numbered ones up to the count."""
     return [*first, *(f"{more}-{number}" for number in range(len(first) + 1, count + 1))]

@@ -17,12 +17,12 @@ from types import FrameType
 from typing import NoReturn
 
 from sandbox.demo.conversation import PICTURES, STEPS, Side
-from sandbox.demo.live import Live
+from sandbox.demo.live_log import Live
 from sandbox.demo.members import CHANNEL, MEMBERS
 from sandbox.demo.transcript import Transcript
-from sandbox.demo.watching import Watcher
+from sandbox.demo.watcher import Watcher
 from sandbox.driver import Sandbox, SandboxError
-from sandbox.gateways.offered import OFFERED
+from sandbox.gateways.catalog import GATEWAY_TYPES
 
 _MOST_S = 110.0
 """The whole demo, its start included; ended and cleaned up it is within 120 s."""
@@ -38,7 +38,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         prog="seedream-bot demo", description="A conversation with the bot, against local stand-ins."
     )
     parser.add_argument("--script", action="store_true", help="play the conversation and end; otherwise stay up until Ctrl-C")
-    parser.add_argument("--gateway", choices=tuple(OFFERED), help="the gateway to play against, named after its dialect")
+    parser.add_argument("--gateway", choices=tuple(GATEWAY_TYPES), help="the gateway to play against, named after its dialect")
     parser.add_argument("--platform", choices=tuple(MEMBERS), help="the one platform to play on (default: all of them)")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write what the bot sent to the platforms, as JSON lines")
     parser.add_argument(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from PIL import ImageFilter
 
-from sandbox.gateways.drawing.scenery import landscape
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
+from sandbox.gateways.drawing.landscapes import draw_landscape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Attachment:
 
 def photo(name: str, shows: str, size: tuple[int, int]) -> Attachment:
     """A JPEG that shows what the words say."""
-    image = landscape(shows, size, random.Random(name)).filter(ImageFilter.BoxBlur(0.8))
+    image = draw_landscape(shows, size, random.Random(name)).filter(ImageFilter.BoxBlur(0.8))
     into = io.BytesIO()
     image.save(into, "JPEG", quality=88)
     return Attachment(name=name, content=into.getvalue())

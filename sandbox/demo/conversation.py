@@ -4,11 +4,11 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
+from sandbox.contracts import JsonObject
 from sandbox.demo.attachments import photo
 from sandbox.demo.members import CHANNEL, Members
-from sandbox.demo.watching import DemoFailure, Watcher
+from sandbox.demo.watcher import DemoFailure, Watcher
 from sandbox.driver import SandboxError
-from sandbox.stage import JsonObject
 
 _RESULT_S = 40.0
 _ANSWER_S = 10.0

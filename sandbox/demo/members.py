@@ -4,11 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from sandbox.contracts import JsonObject
 from sandbox.demo.attachments import Attachment
-from sandbox.demo.reading import Line, read_discord, read_slack
+from sandbox.demo.message_lines import Line, read_discord, read_slack
 from sandbox.demo.transcript import Kept, Transcript
-from sandbox.demo.watching import DemoFailure
-from sandbox.stage import JsonObject
+from sandbox.demo.watcher import DemoFailure
 
 CHANNEL = "general"
 _MENTION = "@seedream"

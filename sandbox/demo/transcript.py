@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.demo.live import Live
-from sandbox.demo.reading import Line, escaped, markdown, plain
+from sandbox.demo.live_log import Live
+from sandbox.demo.message_lines import Line, escaped, markdown, plain
 
 _NUMBERED = re.compile(r"\d\d-.+\.(?:jpe?g|png|webp|gif|bin)")
 _MOST_SLUG = 48

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 
 class ApiError(Exception):
@@ -66,7 +66,7 @@ _KNOWN = {
 }
 
 
-def refusal(code: int, *, status: int | None = None, retry_after: float | None = None) -> ApiError:
+def api_error(code: int, *, status: int | None = None, retry_after: float | None = None) -> ApiError:
     """Make the error of a JSON code, with the status and words Discord gives it."""
     known_status, message = _KNOWN.get(code, (400, "Error"))
     return ApiError(status or known_status, code, message, retry_after=retry_after)
@@ -116,7 +116,7 @@ class FormErrors:
             raise self.to_error()
 
 
-def bad_form(path: str, code: str, message: str) -> ApiError:
+def invalid_form_body(path: str, code: str, message: str) -> ApiError:
     """Make a 50035 with one reason."""
     errors = FormErrors()
     errors.add(path, code, message)

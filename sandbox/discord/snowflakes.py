@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sandbox.stage import StageClock
+from sandbox.clock import SandboxClock
 
 _EPOCH_MS = 1_420_070_400_000  # the first second of 2015
 
@@ -10,7 +10,7 @@ _EPOCH_MS = 1_420_070_400_000  # the first second of 2015
 class Snowflakes:
     """New ids of the stage clock's time; each is larger than the one before as long as none is born in the past."""
 
-    def __init__(self, clock: StageClock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._count = 0
 
@@ -20,11 +20,11 @@ class Snowflakes:
         return str(milliseconds << 22 | self._count & 0x3FFFFF)
 
 
-def born(snowflake: str) -> float:
+def created_at(snowflake: str) -> float:
     """Seconds since 1970 at which the id was made."""
     return ((int(snowflake) >> 22) + _EPOCH_MS) / 1000
 
 
-def iso(seconds: float) -> str:
+def iso_timestamp(seconds: float) -> str:
     """The way Discord writes times: `2026-11-20T05:22:50.123000+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.flags import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission
 from sandbox.discord.snowflakes import Snowflakes
-from sandbox.population import Population, numbered
-from sandbox.stage import JsonObject
+from sandbox.population import Population, numbered_names
 
 
 @dataclass(kw_only=True)
@@ -17,7 +17,7 @@ class User:
     name: str
     bot: bool = False
     locale: str = "en-US"
-    dm_open: bool = True
+    accepts_dms: bool = True
 
 
 @dataclass(kw_only=True)
@@ -141,7 +141,7 @@ class World:
         self.bot = User(id=self.application_id, name="seedream", bot=True)
         people = [
             User(id=snowflakes.new(age_s=60 * 86400), name=name)
-            for name in numbered(("ada", "bob", "cyd"), "member", population.users)
+            for name in numbered_names(("ada", "bob", "cyd"), "member", population.users)
         ]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.guild = _guild(snowflakes, "Sandbox", people, bot=self.bot)
@@ -149,7 +149,7 @@ class World:
         self.guilds = {guild.id: guild for guild in (self.guild, self.other_guild)}
         self.channels: dict[str, Channel] = {}
         self.uploads: dict[str, Attachment] = {}
-        for position, name in enumerate(numbered(("general", "art"), "room", population.channels)):
+        for position, name in enumerate(numbered_names(("general", "art"), "room", population.channels)):
             self._add_channel(snowflakes, name, self.guild, position)
         self.elsewhere = self._add_channel(snowflakes, "elsewhere", self.other_guild, 0)
         for person in people:
@@ -175,7 +175,7 @@ class World:
         return channel
 
     @property
-    def places(self) -> list[Channel]:
+    def text_channels(self) -> list[Channel]:
         """The servers' own channels, in the order in which they are described."""
         return [channel for channel in self.channels.values() if channel.type == ChannelType.GUILD_TEXT]
 
@@ -194,18 +194,18 @@ class World:
     def find_attachment(self, attachment_id: str) -> Attachment | None:
         """Find a file of a message that still exists, or one that came with an interaction."""
         messages = (message for channel in self.channels.values() for message in channel.messages.values())
-        hanging = (attachment for message in messages for attachment in message.attachments)
-        return self.uploads.get(attachment_id) or next((one for one in hanging if one.id == attachment_id), None)
+        attached = (attachment for message in messages for attachment in message.attachments)
+        return self.uploads.get(attachment_id) or next((one for one in attached if one.id == attachment_id), None)
 
     def guild_of(self, channel: Channel) -> Guild | None:
         return self.guilds[channel.guild_id] if channel.guild_id else None
 
-    def bot_reaches(self, channel: Channel) -> bool:
+    def bot_can_access(self, channel: Channel) -> bool:
         """Whether the bot's own token opens this channel: not where the app is only user-installed."""
         guild = self.guild_of(channel)
         return guild is None or self.bot.id in guild.members
 
-    def shares_server_with_bot(self, user_id: str) -> bool:
+    def shares_guild_with_bot(self, user_id: str) -> bool:
         return any(user_id in guild.members and self.bot.id in guild.members for guild in self.guilds.values())
 
     def role(self, name: str) -> Role | None:

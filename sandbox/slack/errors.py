@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 
 class ApiError(Exception):

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from sandbox.stage import StageClock
+from sandbox.clock import SandboxClock
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 _ID_TAIL = 9
@@ -11,7 +11,7 @@ _ID_TAIL = 9
 class Identifiers:
     """Makes ids such as `U07KQ2M9XAB`, and timestamps that rise and are never given twice."""
 
-    def __init__(self, clock: StageClock, random: Random) -> None:
+    def __init__(self, clock: SandboxClock, random: Random) -> None:
         self._clock = clock
         self._random = random
         self._last = 0

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from sandbox.population import Population, numbered
+from sandbox.contracts import JsonObject
+from sandbox.population import Population, numbered_names
 from sandbox.slack.identifiers import Identifiers, ts_key
-from sandbox.stage import JsonObject
 
 SUBSCRIPTIONS = (
     "app_home_opened",
@@ -56,7 +56,7 @@ class SlackFile:
     user_id: str
     created: int
     sha256: str | None = None
-    announced: int = 0
+    expected_size: int = 0
     size: int = 0
     mimetype: str = ""
     width: int | None = None
@@ -67,7 +67,7 @@ class SlackFile:
     completed: bool = False
     deleted: bool = False
     processed_at: float = 0.0
-    given_to_app: bool = False
+    submitted_to_app: bool = False
     shares: list[Share] = field(default_factory=list)
 
     @property
@@ -146,16 +146,16 @@ class World:
         self.app_id, self.bot_id = new("A"), new("B")
         self.bot = User(id=new("U"), name="seedream", real_name="Seedream", tz="Etc/UTC", locale="en-US", bot=True)
         people = [User(id=new("U"), name=name, real_name=real, tz=tz, locale=locale) for name, real, tz, locale in _MEMBERS]
-        people += [_numbered(new("U"), name) for name in numbered((), "member", population.users)[len(people) :]]
+        people += [_numbered_user(new("U"), name) for name in numbered_names((), "member", population.users)[len(people) :]]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.subscriptions = set(SUBSCRIPTIONS)
         self.uploads_allowed = True
-        self.disabled: set[str] = set()
-        self.unseen: set[str] = set()
+        self.deactivated_users: set[str] = set()
+        self.hidden_users: set[str] = set()
         self.files: dict[str, SlackFile] = {}
         self.channels: dict[str, Channel] = {}
         self._created = int(now) - 90 * 86400
-        for name in (*numbered(("general", "art"), "room", population.channels), "closed", "attic"):
+        for name in (*numbered_names(("general", "art"), "room", population.channels), "closed", "attic"):
             channel = self._add(Channel(id=new("C"), name=name, creator=people[0].id, created=self._created))
             channel.members = {user.id for user in people} | ({self.bot.id} if name != "closed" else set())
             channel.archived = name == "attic"
@@ -171,7 +171,7 @@ class World:
         return channel
 
     @property
-    def places(self) -> list[Channel]:
+    def workspace_channels(self) -> list[Channel]:
         """The workspace's own channels, in the order in which they are described."""
         return [channel for channel in self.channels.values() if not channel.is_im]
 
@@ -191,7 +191,7 @@ class World:
 
     def visible_to_bot(self, file: SlackFile) -> bool:
         """Its own files, those of the channels it is in, and those that a form handed to it."""
-        if file.user_id == self.bot.id or file.given_to_app:
+        if file.user_id == self.bot.id or file.submitted_to_app:
             return True
         return any(self.bot_is_in(self.channels[share.channel_id]) for share in file.shares if share.channel_id in self.channels)
 
@@ -202,6 +202,6 @@ class World:
         return user.name if user is not None else "slackbot"
 
 
-def _numbered(user_id: str, name: str) -> User:
+def _numbered_user(user_id: str, name: str) -> User:
     """One of a crowd."""
     return User(id=user_id, name=name, real_name=name.capitalize(), tz="Europe/Berlin", locale="en-GB")

@@ -7,28 +7,29 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.contracts import ControlError, JsonObject
 from sandbox.control import Control
-from sandbox.stage import ActError, JsonObject, Stage
+from sandbox.runtime import Runtime
 
 
 class Corridor:
     """A platform of one kind of message: what a member says is seen at once."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._said: dict[str, list[JsonObject]] = {}
 
     async def act(self, act: JsonObject) -> JsonObject:
         if act["user"] == "nobody":
-            raise ActError("There is no member 'nobody'.")
+            raise ControlError("There is no member 'nobody'.")
         messages = self._said.setdefault(act["channel"], [])
         messages.append({"id": str(len(messages) + 1), "author": act["user"], "text": act.get("text", "")})
-        self._stage.recording.add({"platform": "corridor", "method": "hear", "payload": {"text": act.get("text", "")}})
+        self._runtime.recording.add({"platform": "corridor", "method": "hear", "payload": {"text": act.get("text", "")}})
         return {"id": messages[-1]["id"], "acknowledged_ms": None, "private": []}
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
         if what != "close":
-            raise ActError(f"{what!r} is no change: it is one of close.")
+            raise ControlError(f"{what!r} is no change: it is one of close.")
         self._said.pop(str(channel or user), None)
 
     def seen(self, channel: str, after: str | None) -> list[JsonObject]:
@@ -61,8 +62,8 @@ class Till:
 class ControlClient:
     """A running control API and a client that has its token."""
 
-    def __init__(self, stage: Stage, control: Control, client: httpx.AsyncClient) -> None:
-        self.stage = stage
+    def __init__(self, runtime: Runtime, control: Control, client: httpx.AsyncClient) -> None:
+        self.runtime = runtime
         self.control = control
         self.client = client
 
@@ -73,12 +74,12 @@ class ControlClient:
 
 @pytest.fixture
 async def control_client() -> AsyncIterator[ControlClient]:
-    stage = Stage()
-    stage.faults.declare("till.submit", ("500", "slow:SECONDS"))
-    stage.faults.declare("corridor.door", ("shut",))
-    control = await Control.start(stage, {"corridor": Corridor(stage)}, [Till(3.0, 5.0), Till(4.0)])
+    runtime = Runtime()
+    runtime.faults.declare("till.submit", ("500", "slow:SECONDS"))
+    runtime.faults.declare("corridor.door", ("shut",))
+    control = await Control.start(runtime, {"corridor": Corridor(runtime)}, [Till(3.0, 5.0), Till(4.0)])
     async with httpx.AsyncClient(base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False) as client:
-        yield ControlClient(stage, control, client)
+        yield ControlClient(runtime, control, client)
     await control.close()
 
 
@@ -188,7 +189,7 @@ async def test_calls_of_all_gateways(control_client: ControlClient) -> None:
 
 async def test_files(control_client: ControlClient) -> None:
     """A file is read by its hash, with the type its first bytes tell."""
-    name = control_client.stage.files.put(base64.b64decode("iVBORw0KGgo="))
+    name = control_client.runtime.files.put(base64.b64decode("iVBORw0KGgo="))
     found = await control_client.client.get(f"/file/{name}")
     missing = await control_client.client.get("/file/0")
 
@@ -209,7 +210,7 @@ async def test_faults(control_client: ControlClient, lasting: JsonObject, struck
     """A fault strikes as often, or as long, as it was asked to; once if nothing was said."""
     await control_client.client.post("/fault", json={"where": "till.submit", "what": "500", **lasting})
 
-    assert [control_client.stage.faults.take("till.submit") == "500" for _ in struck] == struck
+    assert [control_client.runtime.faults.take("till.submit") == "500" for _ in struck] == struck
 
 
 @pytest.mark.parametrize(
@@ -227,24 +228,24 @@ async def test_faults_nobody_knows(control_client: ControlClient, where: str, wh
 
     assert answer.status_code == 400
     assert named in answer.json()["error"]
-    assert control_client.stage.faults.take("till.submit") is None
+    assert control_client.runtime.faults.take("till.submit") is None
 
 
 async def test_faults_end(control_client: ControlClient) -> None:
     """Faults end with the book's, and timed ones with the stage's clock."""
     await control_client.client.post("/fault", json={"where": "till.*", "what": "500", "for_s": 60})
     await control_client.client.post("/clock", json={"advance_s": 61})
-    timed = control_client.stage.faults.take("till.submit")
+    timed = control_client.runtime.faults.take("till.submit")
     await control_client.client.post("/fault", json={"where": "till.*", "what": "500", "times": 9})
     await control_client.client.delete("/fault")
 
     assert timed is None
-    assert control_client.stage.faults.take("till.submit") is None
+    assert control_client.runtime.faults.take("till.submit") is None
 
 
 async def test_clock(control_client: ControlClient) -> None:
     """The stage's clock is moved, and says where it stands."""
-    before = control_client.stage.clock.now()
+    before = control_client.runtime.clock.now()
     answer = await control_client.client.post("/clock", json={"advance_s": 3600})
 
     assert 3600 <= answer.json()["now"] - before < 3660

@@ -12,12 +12,12 @@ class Compression(Protocol):
         ...
 
 
-class NoCompression:
+class NoCompression(Compression):
     def frame(self, text: str) -> str | bytes:
         return text
 
 
-class ZlibStream:
+class ZlibStream(Compression):
     """Every message ends in 00 00 FF FF, the sign of a sync flush."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class ZlibStream:
         return self._context.compress(text.encode()) + self._context.flush(zlib.Z_SYNC_FLUSH)
 
 
-class ZstdStream:
+class ZstdStream(Compression):
     """One zstandard frame for the connection, a block flushed for each message."""
 
     def __init__(self) -> None:

@@ -4,8 +4,8 @@ import json
 from collections import deque
 from dataclasses import dataclass, field
 
-from sandbox.discord.flags import Intent
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import Intent
 
 RESUMABLE_S = 180.0
 _MOST_REMEMBERED = 2000
@@ -56,7 +56,7 @@ class Session:
         self.history.append((self.sequence, frame))
         return frame
 
-    def missed_since(self, sequence: int) -> list[str] | None:
+    def frames_after(self, sequence: int) -> list[str] | None:
         """Frames after `sequence`, or None where they are no longer all remembered."""
         if self.history and self.history[0][0] > sequence + 1:
             return None

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import SELECTS, ComponentType
 from sandbox.discord.errors import FormErrors
-from sandbox.discord.flags import SELECTS, ComponentType
 from sandbox.discord.world import walk_components
-from sandbox.stage import JsonObject
 
 MOST_COMPONENTS = 40
 MOST_TEXT = 4000
@@ -69,16 +69,16 @@ def named_attachments(node: Any) -> list[str]:
 
 def number_components(components: list[JsonObject]) -> list[JsonObject]:
     """Give every component without an `id` the next free one, as Discord does."""
-    numbered = [_copied(component) for component in components]
-    taken = {one["id"] for one in walk_components(numbered) if one.get("id")}
+    numbered_names = [_copied(component) for component in components]
+    taken = {one["id"] for one in walk_components(numbered_names) if one.get("id")}
     free = 1
-    for component in walk_components(numbered):
+    for component in walk_components(numbered_names):
         if not component.get("id"):
             while free in taken:
                 free += 1
             taken.add(free)
             component["id"] = free
-    return numbered
+    return numbered_names
 
 
 def _copied(component: JsonObject) -> JsonObject:

@@ -7,17 +7,17 @@ from typing import Any
 
 from aiohttp import content_disposition_filename, parse_content_disposition, web
 
-from sandbox.discord.attachments.attachment import Upload
-from sandbox.discord.errors import ApiError, bad_form, refusal
-from sandbox.discord.rest.routing import Call
+from sandbox.discord.attachments.factory import Upload
+from sandbox.discord.errors import ApiError, api_error, invalid_form_body
+from sandbox.discord.rest.routing import ApiCall
 
 MOST_BYTES = 25 * 1024 * 1024
-_MOST_TOLERATED = 100 * 1024 * 1024  # above this the edge in front of Discord answers, in HTML
+_MOST_READ_BYTES = 100 * 1024 * 1024  # above this the edge in front of Discord answers, in HTML
 _FILE_PART = re.compile(r"files\[(\d+)\]")
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
 
 
-class TooLargeForTheEdgeError(Exception):
+class RequestTooLargeError(Exception):
     """The request never reached Discord."""
 
 
@@ -30,10 +30,10 @@ class Part:
     content: bytes
 
 
-async def read_call(request: web.Request, path: str) -> tuple[Call, ApiError | None]:
+async def read_call(request: web.Request, path: str) -> tuple[ApiCall, ApiError | None]:
     """Take a request apart; a body that cannot be read gives the refusal beside what is known of the call."""
     content_type = request.headers.get("Content-Type", "")
-    call = Call(
+    call = ApiCall(
         method=request.method,
         path=path,
         query=dict(request.query),
@@ -46,14 +46,14 @@ async def read_call(request: web.Request, path: str) -> tuple[Call, ApiError | N
     if not raw:
         return call, None
     if size > MOST_BYTES:
-        return call, refusal(40005)
+        return call, api_error(40005)
     if request.content_type != "application/json":
         message = 'Expected "Content-Type" header to be one of {"application/json"}.'
-        return call, bad_form("_errors", "CONTENT_TYPE_INVALID", message)
+        return call, invalid_form_body("_errors", "CONTENT_TYPE_INVALID", message)
     try:
         return replace(call, payload=json.loads(raw)), None
     except ValueError:
-        return call, refusal(50109)
+        return call, api_error(50109)
 
 
 async def _read_all(request: web.Request) -> tuple[bytes, int]:
@@ -62,10 +62,10 @@ async def _read_all(request: web.Request) -> tuple[bytes, int]:
     size = 0
     async for chunk in request.content.iter_any():
         size += len(chunk)
-        if size <= _MOST_TOLERATED:
+        if size <= _MOST_READ_BYTES:
             chunks.append(chunk)
-    if size > _MOST_TOLERATED:
-        raise TooLargeForTheEdgeError
+    if size > _MOST_READ_BYTES:
+        raise RequestTooLargeError
     return b"".join(chunks), size
 
 
@@ -84,7 +84,7 @@ def split_parts(body: bytes, boundary: str) -> list[Part]:
     return parts
 
 
-def _from_parts(call: Call, parts: list[Part], *, too_large: bool) -> tuple[Call, ApiError | None]:
+def _from_parts(call: ApiCall, parts: list[Part], *, too_large: bool) -> tuple[ApiCall, ApiError | None]:
     payload: Any = None
     uploads: list[Upload] = []
     error: ApiError | None = None
@@ -95,12 +95,12 @@ def _from_parts(call: Call, parts: list[Part], *, too_large: bool) -> tuple[Call
             try:
                 payload = json.loads(part.content)
             except ValueError:
-                error = refusal(50109)
+                error = api_error(50109)
         else:
-            error = bad_form(part.name or "file", "ATTACHMENT_NOT_FOUND", "Files are sent in parts named files[n]")
+            error = invalid_form_body(part.name or "file", "ATTACHMENT_NOT_FOUND", "Files are sent in parts named files[n]")
     if len({upload.index for upload in uploads}) != len(uploads):
-        error = bad_form("attachments", "ATTACHMENT_NOT_FOUND", "Two parts bear one name")
+        error = invalid_form_body("attachments", "ATTACHMENT_NOT_FOUND", "Two parts bear one name")
     if too_large:
-        uploads, error = [], refusal(40005)
+        uploads, error = [], api_error(40005)
     names = tuple(part.name for part in parts)
     return replace(call, payload=payload, uploads=tuple(uploads), parts=names), error

@@ -9,7 +9,7 @@ GLOBAL_PER_SECOND = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
+class RateLimit:
     """`count` requests in `window_s`; `messages` marks what the stand-in's switch for message limits lifts."""
 
     count: int
@@ -18,7 +18,7 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class RateLimitDecision:
     """What the buckets say of one request: its headers, and when it is refused how long to wait, by which scope."""
 
     headers: dict[str, str]
@@ -40,7 +40,7 @@ class RateLimits:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._recent: deque[float] = deque()
 
-    def admit(self, route: str, major: str, limit: Limit, *, global_exempt: bool) -> Verdict:
+    def admit(self, route: str, major: str, limit: RateLimit, *, global_exempt: bool) -> RateLimitDecision:
         now = time.monotonic()
         count = limit.count if self._message_limits or not limit.messages else 10_000
         bucket = self._buckets.get((route, major))
@@ -48,7 +48,7 @@ class RateLimits:
             bucket = self._buckets[route, major] = _Bucket(resets_at=now + limit.window_s)
         if not global_exempt and not self._passes_globally(now):
             wait = round(1.0 - (now - self._recent[0]), 3)
-            return Verdict(headers=refusal_headers(wait, scope="global"), retry_after=wait, is_global=True)
+            return RateLimitDecision(headers=retry_headers(wait, scope="global"), retry_after=wait, is_global=True)
         refused = bucket.used >= count
         if not refused:
             bucket.used += 1
@@ -61,9 +61,9 @@ class RateLimits:
             "X-RateLimit-Bucket": hashlib.md5(route.encode(), usedforsecurity=False).hexdigest(),
         }
         if not refused:
-            return Verdict(headers=headers)
+            return RateLimitDecision(headers=headers)
         wait = round(left, 3)
-        return Verdict(headers=headers | refusal_headers(wait, scope="user"), retry_after=wait)
+        return RateLimitDecision(headers=headers | retry_headers(wait, scope="user"), retry_after=wait)
 
     def _passes_globally(self, now: float) -> bool:
         while self._recent and now - self._recent[0] >= 1.0:
@@ -74,7 +74,7 @@ class RateLimits:
         return True
 
 
-def refusal_headers(wait: float, *, scope: str) -> dict[str, str]:
+def retry_headers(wait: float, *, scope: str) -> dict[str, str]:
     """Headers that a 429 has beside those of its bucket."""
     headers = {"Retry-After": str(max(1, int(wait + 0.999))), "X-RateLimit-Scope": scope}
     return headers | {"X-RateLimit-Global": "true"} if scope == "global" else headers

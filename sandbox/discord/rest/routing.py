@@ -5,17 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.attachments.attachment import Upload
-from sandbox.discord.rest.ratelimits import Limit
+from sandbox.discord.attachments.factory import Upload
+from sandbox.discord.rest.ratelimits import RateLimit
 
-ORDINARY = Limit(count=20, window_s=5.0)
-SENDING = Limit(count=5, window_s=5.0, messages=True)
-WEBHOOK = Limit(count=5, window_s=2.0, messages=True)
-REACTING = Limit(count=1, window_s=0.3, messages=True)
+ORDINARY = RateLimit(count=20, window_s=5.0)
+SENDING = RateLimit(count=5, window_s=5.0, messages=True)
+WEBHOOK = RateLimit(count=5, window_s=2.0, messages=True)
+REACTING = RateLimit(count=1, window_s=0.3, messages=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class ApiCall:
     """One request: the values of its path, its query, its JSON body (of a multipart request the `payload_json`), its files."""
 
     method: str
@@ -25,7 +25,7 @@ class Call:
     payload: Any = None
     uploads: tuple[Upload, ...] = ()
     parts: tuple[str, ...] | None = None
-    at: dict[str, str] = field(default_factory=dict)
+    path_values: dict[str, str] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
         """The body as an object, empty where there is none."""
@@ -33,15 +33,15 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ApiResponse:
     """A status and a JSON body; None means no body."""
 
     status: int = 200
     body: Any = None
 
 
-NO_CONTENT = Answer(status=204)
-Handler = Callable[[Call], Answer]
+NO_CONTENT = ApiResponse(status=204)
+Handler = Callable[[ApiCall], ApiResponse]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,8 @@ class Route:
     method: str
     template: str
     handler: Handler
-    limit: Limit = ORDINARY
-    with_token: bool = False
+    limit: RateLimit = ORDINARY
+    token_in_path: bool = False
     global_exempt: bool = False
 
     def match(self, path: str) -> dict[str, str] | None:
@@ -60,6 +60,8 @@ class Route:
         found = re.fullmatch(pattern, path)
         return None if found is None else found.groupdict()
 
-    def major(self, at: dict[str, str]) -> str:
+    def major(self, path_values: dict[str, str]) -> str:
         """The part of the path that has its own bucket: channel, server, or webhook with token."""
-        return "/".join(at[name] for name in ("channel", "guild", "webhook", "interaction", "token") if name in at)
+        return "/".join(
+            path_values[name] for name in ("channel", "guild", "webhook", "interaction", "token") if name in path_values
+        )

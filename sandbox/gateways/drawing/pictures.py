@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from sandbox.gateways.drawing.scenery import landscape, relit
+from sandbox.gateways.drawing.landscapes import draw_landscape, relight
 
 _DRAWN_SIDE = 1024
 """The longer side at which scenes are drawn before they are enlarged: drawing at full size would cost a second."""
@@ -27,24 +27,24 @@ class Picture:
     format: str = "jpeg"
     watermark: bool = False
     seed: int = 0
-    take: int = 0
+    repeat: int = 0
     """Which asking for these words this is: nobody gets the same picture twice."""
 
 
 def draw(picture: Picture) -> bytes:
     """The bytes of the picture, JPEG or PNG."""
-    rng = random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.take}")
-    thumbnails = [_opened(reference) for reference in picture.references]
-    image = _scene(picture, thumbnails, rng)
-    image = _with_texture(image, rng)
-    _frame_references(image, thumbnails, rng)
-    _caption(image, picture)
+    rng = random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}")
+    thumbnails = [_open_reference(reference) for reference in picture.references]
+    image = _draw_scene(picture, thumbnails, rng)
+    image = _add_grain(image, rng)
+    _draw_references(image, thumbnails, rng)
+    _draw_caption(image, picture)
     if picture.watermark:
-        _watermark(image)
-    return encoded(image, picture.format)
+        _draw_watermark(image)
+    return encode(image, picture.format)
 
 
-def encoded(image: Image.Image, image_format: str) -> bytes:
+def encode(image: Image.Image, image_format: str) -> bytes:
     """The bytes of an image as a gateway would send it: JPEG, or a quickly packed PNG."""
     into = io.BytesIO()
     if image_format == "png":
@@ -54,15 +54,15 @@ def encoded(image: Image.Image, image_format: str) -> bytes:
     return into.getvalue()
 
 
-def _scene(picture: Picture, thumbnails: list[Image.Image], rng: random.Random) -> Image.Image:
+def _draw_scene(picture: Picture, thumbnails: list[Image.Image], rng: random.Random) -> Image.Image:
     width, height = picture.size
     shrink = min(1.0, _DRAWN_SIDE / max(width, height))
     small = max(16, round(width * shrink)), max(16, round(height * shrink))
     if thumbnails:
-        scene = relit(ImageOps.fit(thumbnails[0], small, Image.Resampling.BILINEAR), picture.prompt, rng)
+        scene = relight(ImageOps.fit(thumbnails[0], small, Image.Resampling.BILINEAR), picture.prompt, rng)
     else:
         # Edges drawn without smoothing would become stairs when they are enlarged.
-        scene = landscape(picture.prompt, small, rng, index=picture.index).filter(ImageFilter.BoxBlur(0.8))
+        scene = draw_landscape(picture.prompt, small, rng, index=picture.index).filter(ImageFilter.BoxBlur(0.8))
     return scene.resize(picture.size, Image.Resampling.BILINEAR)
 
 
@@ -72,7 +72,7 @@ def _noise() -> Image.Image:
     return raw.point(lambda value: round(128 + (value - 128) * 0.08)).convert("RGB")
 
 
-def _with_texture(image: Image.Image, rng: random.Random) -> Image.Image:
+def _add_grain(image: Image.Image, rng: random.Random) -> Image.Image:
     """Film grain: without it a drawn picture packs to a tenth of what a real result weighs."""
     grain = Image.new("RGB", image.size)
     tile = ImageChops.offset(_noise(), rng.randrange(_NOISE_SIDE), rng.randrange(_NOISE_SIDE))
@@ -82,26 +82,26 @@ def _with_texture(image: Image.Image, rng: random.Random) -> Image.Image:
     return ImageChops.add(image, grain, 1.0, -128)
 
 
-def _opened(reference: bytes | str) -> Image.Image:
+def _open_reference(reference: bytes | str) -> Image.Image:
     if isinstance(reference, str):
-        return _address_card(reference)
+        return _draw_url_card(reference)
     image = Image.open(io.BytesIO(reference))
     image.draft("RGB", (_DRAWN_SIDE, _DRAWN_SIDE))
     return image.convert("RGB")
 
 
-def _address_card(address: str) -> Image.Image:
+def _draw_url_card(url: str) -> Image.Image:
     """Stands for a reference that was given by address and is not fetched."""
     card = Image.new("RGB", (640, 480), (238, 236, 228))
     draw_on = ImageDraw.Draw(card)
     draw_on.rectangle((24, 24, 615, 455), outline=(120, 128, 140), width=6)
     draw_on.text((320, 200), "picture at", font=ImageFont.load_default(34), fill=(70, 76, 88), anchor="mm")
-    host = _printable(address.split("//", 1)[-1].split("/", 1)[0])
+    host = _printable(url.split("//", 1)[-1].split("/", 1)[0])
     draw_on.text((320, 260), host[:30], font=ImageFont.load_default(34), fill=(40, 44, 56), anchor="mm")
     return card
 
 
-def _frame_references(image: Image.Image, thumbnails: list[Image.Image], rng: random.Random) -> None:
+def _draw_references(image: Image.Image, thumbnails: list[Image.Image], rng: random.Random) -> None:
     """References as a row of numbered prints, so that an edit is recognised as one."""
     if not thumbnails:
         return
@@ -112,19 +112,19 @@ def _frame_references(image: Image.Image, thumbnails: list[Image.Image], rng: ra
         inner = max(4, side - 4 * border)
         print_ = Image.new("RGB", (side - 2 * border, side - border), (250, 248, 242))
         print_.paste(ImageOps.fit(thumbnail, (inner, inner), Image.Resampling.BILINEAR), (border, border))
-        _number_tag(print_, number + 1, border)
+        _draw_number(print_, number + 1, border)
         turned = print_.convert("RGBA").rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, expand=True)
         image.paste(turned, (border + number * side, border * 2), turned)
 
 
-def _number_tag(print_: Image.Image, number: int, border: int) -> None:
+def _draw_number(print_: Image.Image, number: int, border: int) -> None:
     centre = print_.width // 2, print_.height - border
     ImageDraw.Draw(print_).text(
         centre, str(number), font=ImageFont.load_default(max(8, border * 2)), fill=(60, 58, 62), anchor="mm"
     )
 
 
-def _caption(image: Image.Image, picture: Picture) -> None:
+def _draw_caption(image: Image.Image, picture: Picture) -> None:
     """The prompt, small, and which picture of the set this is, on a darkened strip."""
     size = max(9, min(image.size) // 42)
     mark = f"picture {picture.index + 1} of {picture.total}" if picture.total > 1 else ""
@@ -154,7 +154,7 @@ def _printable(words: str) -> str:
     return words.encode("latin-1", "ignore").decode("latin-1").strip()
 
 
-def _watermark(image: Image.Image) -> None:
+def _draw_watermark(image: Image.Image) -> None:
     size = max(10, min(image.size) // 32)
     font = ImageFont.load_default(size)
     at = image.width - size, image.height - size * 3

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from sandbox.stage import StageClock
+from sandbox.clock import SandboxClock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,28 +24,28 @@ class Tier(Enum):
     THREE = Rate(burst=50, per_minute=50)
     FOUR = Rate(burst=100, per_minute=100)
     POSTING = Rate(burst=5, per_minute=60, by_channel=True)
-    OFTEN = Rate(burst=600, per_minute=600)
+    SPECIAL = Rate(burst=600, per_minute=600)
 
 
 class RateLimits:
     """Token buckets on the stage's clock."""
 
-    def __init__(self, clock: StageClock, *, message_limits: bool) -> None:
+    def __init__(self, clock: SandboxClock, *, message_limits: bool) -> None:
         self._clock = clock
-        self._on = message_limits
-        self._left: dict[tuple[str, str], tuple[float, float]] = {}
+        self._enabled = message_limits
+        self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def take(self, method: str, tier: Tier, channel: str) -> int | None:
         """Count one call; the answer is how many seconds to wait if it is one too many."""
-        if not self._on:
+        if not self._enabled:
             return None
         rate = tier.value
         key = (method, channel if rate.by_channel else "")
         now = self._clock.now()
-        left, at = self._left.get(key, (float(rate.burst), now))
+        left, at = self._buckets.get(key, (float(rate.burst), now))
         left = min(float(rate.burst), left + (now - at) * rate.per_minute / 60)
         if left < 1:
-            self._left[key] = (left, now)
+            self._buckets[key] = (left, now)
             return max(1, math.ceil((1 - left) * 60 / rate.per_minute))
-        self._left[key] = (left - 1, now)
+        self._buckets[key] = (left - 1, now)
         return None

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from sandbox.contracts import JsonObject
 from sandbox.slack.errors import ApiError
 from sandbox.slack.identifiers import Identifiers
-from sandbox.stage import JsonObject
 
 MOST_STACKED = 3
 
@@ -25,7 +25,7 @@ class View:
         return str(self.body.get("external_id") or "")
 
 
-class Forms:
+class OpenViews:
     """Stacks of modals by member, and Home tabs."""
 
     def __init__(self, identifiers: Identifiers) -> None:
@@ -49,7 +49,7 @@ class Forms:
 
     def open(self, user_id: str, body: JsonObject) -> View:
         """Show a modal in place of whatever is open."""
-        self._claim(body, None)
+        self._check_external_id(body, None)
         view = self._new(user_id, body)
         self._stacks[user_id] = [view]
         return view
@@ -60,20 +60,20 @@ class Forms:
             raise ApiError("not_found")
         if len(stack) >= MOST_STACKED:
             raise ApiError("push_limit_reached")
-        self._claim(body, None)
+        self._check_external_id(body, None)
         view = self._new(user_id, body)
         view.root_id, view.previous_id = stack[0].id, stack[-1].id
         stack.append(view)
         return view
 
     def publish(self, user_id: str, body: JsonObject) -> View:
-        self._claim(body, self._homes.get(user_id))
+        self._check_external_id(body, self._homes.get(user_id))
         view = self._homes.get(user_id) or self._new(user_id, body)
         self._homes[user_id] = view
         return self.update(view, body)
 
     def update(self, view: View, body: JsonObject) -> View:
-        self._claim(body, view)
+        self._check_external_id(body, view)
         view.body = body
         view.hash = self._new_hash()
         return view
@@ -87,7 +87,7 @@ class Forms:
     def clear(self, user_id: str) -> None:
         self._stacks.pop(user_id, None)
 
-    def _claim(self, body: JsonObject, own: View | None) -> None:
+    def _check_external_id(self, body: JsonObject, own: View | None) -> None:
         external_id = str(body.get("external_id") or "")
         holder = self.find("", external_id) if external_id else None
         if holder is not None and holder is not own:

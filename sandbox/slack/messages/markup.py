@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 BROADCASTS = ("channel", "here", "everyone")
 _BRACKETS = re.compile(r"<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
@@ -27,13 +27,13 @@ def pings_in(text: str) -> list[str]:
     return found
 
 
-def linked_names(text: str, user_ids: Mapping[str, str]) -> str:
+def link_names(text: str, user_ids: Mapping[str, str]) -> str:
     """Turn `@NAME` and `@here` into mentions, as `link_names` and `parse=full` ask for."""
     words = {name: f"<!{name}>" for name in BROADCASTS} | {name: f"<@{user_id}>" for name, user_id in user_ids.items()}
     return re.sub(r"@(\w+)", lambda found: words.get(found[1], found[0]), text)
 
 
-def shown(text: str, names: Mapping[str, str]) -> str:
+def render_markup(text: str, names: Mapping[str, str]) -> str:
     """Give a marked-up text as people read it; `names` are users and channels by id."""
 
     def read(found: re.Match[str]) -> str:
@@ -51,7 +51,7 @@ def shown(text: str, names: Mapping[str, str]) -> str:
     return unescape(_BRACKETS.sub(read, text))
 
 
-def typed(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonObject]]:
+def format_line(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonObject]]:
     """Give what Slack makes of a typed line: its escaped text and the elements of one rich text section."""
     names = "|".join(re.escape(name) for name in sorted([*user_ids, *BROADCASTS], key=len, reverse=True))
     pattern = re.compile(rf"@({names})\b|({_ADDRESS})")
