@@ -1,4 +1,4 @@
-"""`python -m sandbox`: start every stand-in, print one JSON line, stay until SIGTERM, SIGINT or the end of stdin."""
+"""`python -m sandbox`: start every server, print one JSON line, run until SIGTERM, SIGINT or the end of stdin."""
 
 import argparse
 import asyncio
@@ -86,7 +86,7 @@ def _names_of(offered: Sequence[str], kind: str) -> Callable[[str], tuple[str, .
 
 
 def seconds(text: str) -> float:
-    """Named for the sake of argparse, which tells its users the name."""
+    """Parse a number of seconds. argparse shows this function's name in its messages."""
     found = float(text)
     if not 0 <= found < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is no time: 0 or more seconds")
@@ -94,7 +94,7 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """Named like `seconds`."""
+    """Parse a count. argparse shows this function's name in its messages."""
     found = int(text)
     if found < 1:
         raise argparse.ArgumentTypeError(f"{text} is too few: 1 or more")
@@ -141,7 +141,7 @@ async def _start(name: str, runtime: Runtime, folder: Path, arguments: argparse.
 def _describe(
     folder: Path, listen: str, platforms: Mapping[str, ControlledPlatform], gateways: Sequence[FakeGateway], control: Control
 ) -> JsonObject:
-    """All that a bot process, and whoever plays with it, has to know."""
+    """Write the configuration file and return the JSON line: everything that a bot process or a test needs to know."""
     env: dict[str, str] = {"DATA_DIR": str(folder / "data"), "LISTEN": listen}
     for platform in platforms.values():
         env |= platform.environment()
@@ -155,7 +155,7 @@ def _describe(
 
 @contextlib.contextmanager
 def _free_port() -> Iterator[int]:
-    """A port for the bot, held until it is told: no stand-in can be given it meanwhile."""
+    """Reserve a port for the bot. It stays bound until every server has one, so that none of them takes it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -163,16 +163,16 @@ def _free_port() -> Iterator[int]:
 
 
 def _shutdown_event() -> asyncio.Event:
-    """Set by SIGTERM, SIGINT or the end of stdin."""
+    """Return an event that SIGTERM, SIGINT or the end of stdin sets."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
     def end() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: we are past the end
+        with contextlib.suppress(RuntimeError):  # the loop is closed: shutdown is complete
             loop.call_soon_threadsafe(ended.set)
 
     def read_to_end() -> None:
-        # os.read and not sys.stdin: a thread that holds its lock would break the interpreter's own end.
+        # os.read instead of sys.stdin: a thread that holds stdin's lock would break the interpreter's shutdown.
         with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass

@@ -1,4 +1,4 @@
-"""What a member brings along: files of an act, checked as a chat platform's own client checks them before sending."""
+"""The files of an act, checked as a chat platform's own client checks them before sending."""
 
 import base64
 import binascii
@@ -34,7 +34,7 @@ def _read_file(entry: Any) -> ActFile:
 
 
 def file_index(value: Any, files: list[ActFile]) -> int | None:
-    """Index of the file that a value `file:N` names, N counted from 1; None for any other value."""
+    """Return the index of the file that a value `file:N` names, with N counted from 1; None for any other value."""
     if not isinstance(value, str) or not value.startswith("file:"):
         return None
     number = value.removeprefix("file:")

@@ -1,4 +1,4 @@
-"""The world of a stand-in, changed by a word: what each word is about, and who is meant."""
+"""Named changes to a platform's world: which words exist, and what each applies to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ User = TypeVar("User")
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeTable(Generic[Channel, User]):
-    """The words of one platform. Who finds a channel or a member raises ActError where there is none."""
+    """The words of one platform. `find_channel` and `find_user` raise ControlError if there is no such channel or member."""
 
     platform: str
     channel_changes: Mapping[str, Callable[[Channel], None]]

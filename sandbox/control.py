@@ -1,8 +1,8 @@
-"""The control API: what a test, the demo or a playground does to a running sandbox and reads from it.
+"""The control API: how tests, the demo and a playground steer a running sandbox and read from it.
 
-Every request needs the header `X-Sandbox-Token`; `Host` must be this loopback address and an `Origin`, if there is one, this API's own,
-so that no page in a browser of the same machine can play with it. Bodies are JSON; a request that cannot be done
-answers 400 with `{"error": message}`.
+Every request needs the header `X-Sandbox-Token`. `Host` must be this loopback address, and an `Origin`, if there is one,
+must be this API's own, so that no web page in a browser on this machine can use it. Bodies are JSON. A request that
+cannot be carried out is answered with 400 and `{"error": message}`.
 """
 
 import hmac
@@ -28,7 +28,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Control:
-    """The control API of one stage."""
+    """The control API of one sandbox."""
 
     def __init__(
         self, runtime: Runtime, platforms: Mapping[str, ControlledPlatform], gateways: Sequence[ControlledGateway]

@@ -1,4 +1,4 @@
-"""What the chat platforms tell of a picture that somebody uploads."""
+"""The dimensions that chat platforms report for an uploaded picture."""
 
 import io
 import warnings
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a picture that Pillow can read, else None."""
+    """Return width and height of a picture that Pillow can read, else None."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""What happens, as it happens, for people who look at a terminal."""
+"""A live log of the conversation for a terminal."""
 
 import textwrap
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import TextIO
 _NARROWEST = 60
 
 
-class Live:
-    """Writes a line for each thing. Platforms that play at once are shown one after the other: each waits for its turn.
+class LiveLog:
+    """Writes lines as they come. Where platforms run at once, each platform's lines are held back until the one before has finished.
 
-    Not safe for threads by itself.
+    Not thread-safe.
     """
 
     def __init__(self, out: TextIO, platforms: Sequence[str], *, width: int) -> None:
@@ -18,19 +18,19 @@ class Live:
         self._platforms = tuple(platforms)
         self._width = max(_NARROWEST, width)
         self._column = max((len(one) for one in platforms), default=0) + 2
-        self._held: dict[str, list[str]] = {}
+        self._buffered: dict[str, list[str]] = {}
         self._waiting: list[str] = []
-        self._over: set[str] = set()
+        self._finished: set[str] = set()
 
     def heading(self, text: str, *, turns: bool = True) -> None:
-        """What is told from now on belongs under this; without `turns` everything is shown at once."""
+        """Start a section; without `turns`, lines of all platforms are shown at once."""
         self.flush()
         self._waiting = list(self._platforms) if turns else []
-        self._over.clear()
+        self._finished.clear()
         self._write(["", text])
 
-    def tell(self, platform: str, speaker: str, paragraphs: Sequence[str]) -> None:
-        """Something that was said or done, wrapped between words."""
+    def add(self, platform: str, speaker: str, paragraphs: Sequence[str]) -> None:
+        """Add paragraphs, wrapped between words."""
         first = f"{platform:<{self._column}}{speaker} "
         later = " " * (self._column + 5)
         lines = [
@@ -46,22 +46,22 @@ class Live:
             )
         ] or [first.rstrip()]
         if platform in self._waiting[1:]:
-            self._held.setdefault(platform, []).extend(lines)
+            self._buffered.setdefault(platform, []).extend(lines)
         else:
             self._write(lines)
 
-    def rest(self, platform: str) -> None:
-        """This platform has nothing more to tell under this heading: it is the next one's turn."""
-        self._over.add(platform)
-        while self._waiting and self._waiting[0] in self._over:
+    def finish_turn(self, platform: str) -> None:
+        """Mark this platform as finished in this section, and show the next one's lines."""
+        self._finished.add(platform)
+        while self._waiting and self._waiting[0] in self._finished:
             self._waiting.pop(0)
             if self._waiting:
-                self._write(self._held.pop(self._waiting[0], []))
+                self._write(self._buffered.pop(self._waiting[0], []))
 
     def flush(self) -> None:
-        """Show whatever still waits for its turn."""
+        """Show all lines that are held back."""
         for platform in self._waiting:
-            self._write(self._held.pop(platform, []))
+            self._write(self._buffered.pop(platform, []))
         self._waiting = []
 
     def _write(self, lines: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a message says, line by line, whatever markup its platform writes it in; pure."""
+"""The text of a message, line by line, whatever markup its platform uses."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ _BREAK = "  "
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """`style` is `plain`, `quoted` (what a member wrote) or `small`."""
+    """One line; `style` is `plain`, `quoted` (what a member wrote) or `small`."""
 
     text: str
     style: str = "plain"
 
 
 def read_discord(message: JsonObject) -> tuple[Line, ...]:
-    """Discord's Markdown, as far as messages of a bot use it: fences, small print and escapes."""
+    """Read Discord's Markdown as far as the bot uses it: fences, small print and escapes."""
     found: list[Line] = []
     fenced = False
     for text in str(message["text"]).splitlines():
@@ -37,25 +37,25 @@ def read_discord(message: JsonObject) -> tuple[Line, ...]:
 
 
 def read_slack(message: JsonObject) -> tuple[Line, ...]:
-    """Slack's blocks; where there are none, the text."""
+    """Read Slack's blocks, or the text of a message without blocks."""
     lines = message["lines"] or [{"text": message["text"], "style": "plain"}]
     return tuple(Line(text=text, style=line["style"]) for line in lines for text in line["text"].splitlines())
 
 
 def plain(lines: Sequence[Line]) -> list[str]:
-    """Paragraphs for a terminal: one, or where the message has empty lines of its own, one a line."""
+    """Return paragraphs for a terminal: one for the whole message, or one a line if the message contains empty lines."""
     texts = [f"“{line.text}”" if line.style == "quoted" else line.text for line in lines]
     said = [text for text in texts if text.strip()]
     return said if len(said) < len(texts) else [" ".join(said)] if said else []
 
 
 def markdown(lines: Sequence[Line]) -> list[str]:
-    """A block quote that shows every character as it is."""
+    """Return a Markdown block quote in which every character shows literally."""
     return [f"> {_marked(line)}".rstrip() + (_BREAK if line.text else "") for line in lines]
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Escape text so that Markdown shows it literally."""
     return _SPECIAL.sub(r"\\\1", text)
 
 

@@ -1,4 +1,4 @@
-"""What happens to a server behind the bot's back: threads are closed, channels go, rights are taken, the bot is sent away."""
+"""Changes to a server that the bot did not make: archived threads, deleted channels, withdrawn permissions, removal of the bot."""
 
 from sandbox.changes import ChangeTable
 from sandbox.contracts import ControlError
@@ -13,11 +13,11 @@ _SEND_PERMISSIONS = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREA
 
 
 class WorldChanges:
-    """Changes the world by a word, and tells the gateway as Discord does.
+    """Applies named changes to the world and dispatches the gateway events that Discord sends for them.
 
-    Of a thread: `archive`, `lock` (what a moderator's lock does: archived, and nobody else opens it again), `reopen`. Of a channel:
-    `delete`, `forbid-files`, `forbid-posts`, `hide` and `allow-files`, `allow-posts`, `show`. Of a member: `close-direct`,
-    `open-direct`. Of the server: `remove` and `invite`, which is about the bot.
+    For a thread: `archive`, `lock` (archived, and only moderators can reopen it), `reopen`. For a channel: `delete`, `forbid-files`,
+    `forbid-posts`, `hide`, and their reverses `allow-files`, `allow-posts`, `show`. For a member: `close-direct`, `open-direct`. For the
+    server: `remove` and `invite`, which apply to the bot.
     """
 
     def __init__(self, world: World, writer: MessageWriter, serializer: Serializer, gateway: Gateway) -> None:
@@ -79,7 +79,7 @@ class WorldChanges:
         self._writer.dispatch_channel("THREAD_UPDATE", thread)
 
     def _delete(self, channel: Channel) -> None:
-        """A channel goes with its threads."""
+        """Delete a channel and its threads."""
         for thread in [one for one in self._world.channels.values() if one.parent_id == channel.id]:
             self._delete(thread)
         self._writer.dispatch_channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)

@@ -1,4 +1,4 @@
-"""Numbers of the Discord API that have names: permissions, message flags, intents, channel, message and component types."""
+"""Named numbers of the Discord API: permissions, flags, intents, and types of channels, messages, components and more."""
 
 from enum import IntEnum, IntFlag
 
@@ -20,7 +20,7 @@ class Permission(IntFlag):
     USE_EXTERNAL_APPS = 1 << 50
 
 
-# MENTION_EVERYONE is in neither invitation, but most servers grant it: without it a careless @everyone would go unnoticed here.
+# The invitations do not ask for MENTION_EVERYONE, but most servers grant it: without it, a careless @everyone would go unnoticed here.
 BOT_PERMISSIONS = (
     Permission.VIEW_CHANNEL
     | Permission.SEND_MESSAGES
@@ -60,7 +60,7 @@ class Intent(IntFlag):
 
 
 PRIVILEGED_INTENTS = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
-# Discord's own list ends at DIRECT_MESSAGE_POLLS, 1 << 25; 17 to 19, 22 and 23 were never given out.
+# Discord's list ends at DIRECT_MESSAGE_POLLS, 1 << 25; bits 17 to 19, 22 and 23 are not assigned.
 KNOWN_INTENTS = (1 << 26) - 1 & ~(0b111 << 17) & ~(0b11 << 22)
 
 

@@ -1,4 +1,4 @@
-"""Discord on this machine: put together, started and closed."""
+"""The fake Discord as a whole."""
 
 import base64
 from fnmatch import fnmatch
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.contracts import ControlError, JsonObject
+from sandbox.contracts import ControlError, ControlledPlatform, JsonObject
 from sandbox.discord.attachments.cdn import Cdn
 from sandbox.discord.attachments.factory import AttachmentFactory
 from sandbox.discord.attachments.signed_urls import CDN_HOST, MEDIA_HOST, SignedUrls
@@ -29,6 +29,7 @@ from sandbox.discord.rest.server import RestServer
 from sandbox.discord.serializer import Serializer
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import World
+from sandbox.local_server import LocalServer
 from sandbox.population import Population
 from sandbox.proxy import ConnectProxy
 from sandbox.runtime import Runtime
@@ -40,10 +41,10 @@ HEARTBEAT_S = 41.25
 DEFAULT_POPULATION = Population()
 
 
-class FakeDiscord:
-    """The Discord stand-in: a TLS server for Discord's host names, reached through a CONNECT proxy.
+class FakeDiscord(ControlledPlatform):
+    """A TLS server for Discord's host names, reached through a CONNECT proxy.
 
-    `world` may be changed by whoever holds the object; `change` also tells the bot of it, as Discord does.
+    Tests may change `world` directly; `change` also dispatches the gateway events, as Discord does.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class FakeDiscord:
         ]
         self._rest = RestServer(runtime, self.token, routes, RateLimits(message_limits=message_limits))
         self._cdn = Cdn(runtime, signed_urls, world.find_attachment)
-        self._runner: web.AppRunner | None = None
+        self._server: LocalServer | None = None
         self._proxy: ConnectProxy | None = None
 
     @classmethod
@@ -113,8 +114,8 @@ class FakeDiscord:
     ) -> "FakeDiscord":
         """Start the TLS server and the proxy on free ports of 127.0.0.1, and write `ca.pem` into `folder`.
 
-        `message_limits` switches the rate limits of sending, editing and reacting; `privileged_intents` are those
-        that the app has been granted; `callback_s` is how long an interaction waits for its first answer; `population` is for loads.
+        `message_limits` enables the rate limits of sending, editing and reacting. `privileged_intents` are those granted to the
+        app. `callback_timeout_s` is how long an interaction waits for its first response. `population` is for loads.
         """
         fake = cls(
             runtime,
@@ -132,12 +133,8 @@ class FakeDiscord:
     async def _listen(self) -> None:
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._certificates.server)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self._proxy = ConnectProxy(dict.fromkeys(HOSTS, (host, port)))
+        self._server = await LocalServer.start(application, ssl_context=self._certificates.server)
+        self._proxy = ConnectProxy(dict.fromkeys(HOSTS, ("127.0.0.1", self._server.port)))
         await self._proxy.start()
         self._gateway.start()
 
@@ -186,19 +183,19 @@ class FakeDiscord:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is identified at the gateway now."""
+        """Whether a bot is connected to the gateway and identified."""
         return self._gateway.connected
 
     async def close(self) -> None:
         await self._gateway.close()
         if self._proxy is not None:
             await self._proxy.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._server is not None:
+            await self._server.close()
 
 
 def _token(runtime: Runtime, application_id: str) -> str:
-    """Make a token of Discord's form: the application's id, a time and a secret."""
+    """Return a token in Discord's format: application id, time and secret."""
     head = base64.urlsafe_b64encode(application_id.encode()).decode().rstrip("=")
     secret = base64.urlsafe_b64encode(runtime.random.randbytes(27)).decode().rstrip("=")
     return f"{head}.sandbx.{secret}"

@@ -1,4 +1,4 @@
-"""Discord's JSON objects, made from the world at the moment of sending."""
+"""The world as Discord's JSON objects, built at the moment of sending."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from sandbox.discord.messages.bodies import embedded_file_names
 from sandbox.discord.snowflakes import created_at, iso_timestamp
 from sandbox.discord.world import Attachment, Channel, Guild, Message, Role, User, World
 
-# Bits of the application's public flags: message content (limited), as an unverified app shows them.
+# The application's public flags. An unverified app has none of the privileged ones.
 _APPLICATION_FLAGS = 0
 
 
 class Serializer:
-    """Writes objects of the world as JSON."""
+    """Serializes objects of the world."""
 
     def __init__(self, world: World, signed_urls: SignedUrls) -> None:
         self._world = world
@@ -117,14 +117,14 @@ class Serializer:
         }
 
     def interaction_channel(self, channel: Channel) -> JsonObject:
-        """Give the partial channel of an interaction, with the member's permissions in it."""
+        """Return an interaction's partial channel, with the member's permissions in it."""
         data = self.channel(channel)
         if channel.guild_id:
             data |= {"permissions": str(int(MEMBER_PERMISSIONS)), "app_permissions": str(channel.permissions)}
         return data
 
     def guild(self, guild: Guild) -> JsonObject:
-        """Give the whole of GUILD_CREATE."""
+        """Return the guild object of GUILD_CREATE."""
         here = [channel for channel in self._world.channels.values() if channel.guild_id == guild.id]
         members = [self.member(self._world.bot.id, guild)] if self._world.bot.id in guild.members else []
         return _GUILD_DEFAULTS | {
@@ -160,9 +160,9 @@ class Serializer:
         return data
 
     def message(self, message: Message, *, with_content: bool = True, depth: int = 1) -> JsonObject:
-        """Give the message; without the content right its text, files, embeds and components are empty.
+        """Return a message. Without `with_content`, its text, files, embeds and components are empty.
 
-        `depth` is how far replied messages are followed.
+        `depth` is how many levels of replied messages are included.
         """
         guild_roles = self._world.guild.roles
         mentioned = [self.user(self._world.users[one]) for one in message.mentions.users if one in self._world.users]
@@ -212,14 +212,14 @@ class Serializer:
         return data
 
     def _attachments(self, message: Message) -> list[JsonObject]:
-        """Leave out what is shown through embeds or components, as Discord does on purpose."""
+        """Leave out files that embeds or components show, as Discord does."""
         if message.has(MessageFlag.IS_COMPONENTS_V2):
             return []
         hidden = embedded_file_names(message)
         return [self.attachment(one) for one in message.attachments if one.filename not in hidden]
 
     def _resolve_urls(self, node: Any, message: Message) -> Any:
-        """Put real addresses where a tree of embeds or components says `attachment://NAME`."""
+        """Replace `attachment://NAME` in a tree of embeds or components by the file's URLs and properties."""
         if isinstance(node, list):
             return [self._resolve_urls(child, message) for child in node]
         if not isinstance(node, dict):
@@ -248,10 +248,10 @@ class Serializer:
         ]
 
     def bot_may_read(self, message: Message) -> bool:
-        """Whether the bot sees a message's content without the message content intent.
+        """Return whether the bot sees a message's content without the message content intent.
 
-        Its own messages, direct messages, and messages that mention it; a ping that comes from replying to an
-        interaction's response is no such mention.
+        It sees its own messages, direct messages, and messages that mention it. A reply to an interaction's response pings the
+        bot, but does not count as a mention.
         """
         bot = self._world.bot.id
         channel = self._world.channels[message.channel_id]
@@ -294,7 +294,7 @@ class Serializer:
 
 
 def _permission_overwrites(channel: Channel) -> list[JsonObject]:
-    """What a channel withholds of the server's own permissions, from everybody."""
+    """Return the overwrites that deny @everyone what this channel withholds."""
     withheld = int(BOT_PERMISSIONS) & ~int(channel.permissions)
     return [{"id": channel.guild_id, "type": 0, "allow": "0", "deny": str(withheld)}] if withheld else []
 

@@ -1,4 +1,4 @@
-"""What happens to a workspace behind the bot's back: channels close and go, the bot is removed, uploads are switched off."""
+"""Changes to a workspace that the bot did not make: archived or deleted channels, removal of the bot, disabled uploads."""
 
 from sandbox.changes import ChangeTable
 from sandbox.contracts import ControlError
@@ -6,11 +6,11 @@ from sandbox.slack.world import Channel, User, World
 
 
 class WorldChanges:
-    """Changes the world by a word.
+    """Applies named changes to the world.
 
-    Of a channel: `archive` and `reopen`, `delete`, `forbid-posts` and `allow-posts`, `remove` and `invite` (the bot). Of a member:
-    `close-direct` and `open-direct` (whether the bot is shown them at all), `deactivate` and `activate`. Of the whole workspace:
-    `forbid-files` and `allow-files`.
+    For a channel: `archive` and `reopen`, `delete`, `forbid-posts` and `allow-posts`, `remove` and `invite` (the bot). For a member:
+    `close-direct` and `open-direct` (whether the member is visible to the bot), `deactivate` and `activate`. For the whole
+    workspace: `forbid-files` and `allow-files`.
     """
 
     def __init__(self, world: World) -> None:

@@ -1,11 +1,11 @@
-"""Slack on this machine: put together, started and closed."""
+"""The fake Slack as a whole."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.contracts import ControlError, JsonObject
+from sandbox.contracts import ControlError, ControlledPlatform, JsonObject
 from sandbox.local_server import LocalServer
 from sandbox.population import Population
 from sandbox.runtime import Runtime
@@ -43,10 +43,10 @@ _MOST_BODY_BYTES = 256 * 1024 * 1024
 DEFAULT_POPULATION = Population()
 
 
-class FakeSlack:
-    """The Slack stand-in: plain HTTP and websockets on 127.0.0.1.
+class FakeSlack(ControlledPlatform):
+    """Serves plain HTTP and websockets on 127.0.0.1.
 
-    `world` may be changed by whoever holds the object: members of channels, the events the app subscribes to; `change` does it by a word.
+    Tests may change `world` directly: the members of channels, the events the app subscribes to. `change` applies a named change.
     """
 
     def __init__(
@@ -127,9 +127,9 @@ class FakeSlack:
     ) -> "FakeSlack":
         """Start the server on a free port of 127.0.0.1.
 
-        `http_to` is the bot's address in HTTP mode (its path `/slack/events` unless it says another), otherwise there is Socket Mode;
-        `message_limits` switches rate limits; `scopes` are those granted to the bot; `share_s` is how long an upload takes to become a message,
-        `ack_s` how long the bot may take to acknowledge; `population` is for loads.
+        With `request_url` (default path `/slack/events`), Slack posts to the bot; without it, the bot uses Socket Mode. `message_limits`
+        enables rate limits. `scopes` are those granted to the bot. `share_delay_s` is how long an upload takes to become a message,
+        `ack_timeout_s` how long the bot may take to acknowledge. `population` is for loads.
         """
         del folder
         fake = cls(
@@ -182,7 +182,7 @@ class FakeSlack:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot listens by Socket Mode now."""
+        """Whether a bot is connected by Socket Mode now."""
         return self._socket_mode.connected
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Slack's JSON objects, made from the world at the moment of sending."""
+"""The world as Slack's JSON objects, built at the moment of sending."""
 
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -17,7 +17,7 @@ _KEPT_IN_VIEW = ("private_metadata", "callback_id", "external_id", "title", "sub
 
 
 class Serializer:
-    """Writes objects of the world as JSON."""
+    """Serializes objects of the world."""
 
     def __init__(self, world: World, urls: Urls, clock: SandboxClock) -> None:
         self._world = world
@@ -111,7 +111,7 @@ class Serializer:
         }
 
     def message(self, message: Message) -> JsonObject:
-        """Give a message as history, events and answers show it."""
+        """Return a message as it appears in history, events and responses."""
         by_bot = message.user_id == self._world.bot.id
         data: JsonObject = {
             "type": "message",
@@ -175,7 +175,7 @@ class Serializer:
         }
 
     def event_file(self, file: SlackFile) -> JsonObject:
-        """Give a file as messages show it: only a stub for those of another workspace, a tombstone for deleted ones."""
+        """Return a file as messages show it: a stub for one of another workspace, a tombstone for a deleted one."""
         if file.deleted:
             return {"id": file.id, "mode": "tombstone"}
         if file.stub:
@@ -261,7 +261,7 @@ class Serializer:
         return data
 
     def view(self, view: View, state: JsonObject | None = None) -> JsonObject:
-        """Give a view with what was filled in, `state` being Slack's `values`."""
+        """Return a view with its current input; `state` is Slack's `values`."""
         world = self._world
         data: JsonObject = {
             "id": view.id,

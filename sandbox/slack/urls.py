@@ -1,4 +1,4 @@
-"""Addresses this Slack hands out."""
+"""The URLs that this Slack hands out."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _FILE_ID = re.compile(r"\bF0[A-Z0-9]{9}\b")
 
 @dataclass(kw_only=True)
 class Urls:
-    """Addresses on the stand-in's own origin, and permalinks of the workspace."""
+    """URLs on the fake's own origin, and permalinks of the workspace."""
 
     team_id: str
     domain: str
@@ -33,14 +33,14 @@ class Urls:
         return f"https://{self.domain}.slack.com/files/{file.user_id}/{file.id}/{slug(file.name)}"
 
     def public(self, file: SlackFile) -> str:
-        """The address under which it could be published, which nobody here does."""
+        """Return the URL at which the file could be published; nothing serves it."""
         return f"https://slack-files.com/{self.team_id}-{file.id}-{file.id[-8:].lower()}"
 
     def upload(self, key: str) -> str:
         return f"{self.origin}/upload/v1/{key}"
 
     def respond(self, kind: str, interaction_id: str, secret: str) -> str:
-        """A response URL; `kind` is `commands` or `actions`."""
+        """Return a response URL; `kind` is `commands` or `actions`."""
         return f"{self.origin}/{kind}/{self.team_id}/{interaction_id}/{secret}"
 
     def socket(self, ticket: str, app_id: str) -> str:
@@ -48,11 +48,11 @@ class Urls:
 
 
 def slug(name: str) -> str:
-    """A file's name as it stands in its addresses."""
+    """Return a file's name as it appears in its URLs."""
     return re.sub(r"[^a-z0-9._-]+", "_", name.lower()) or "file"
 
 
 def file_id_in(url: str) -> str | None:
-    """The file that an address of this Slack names."""
+    """Return the id of the file that a URL of this Slack refers to."""
     found = _FILE_ID.search(url)
     return found[0] if found else None

@@ -1,4 +1,4 @@
-"""The hosts that serve attachments: signed addresses, and everything that can go wrong with a download."""
+"""The hosts that serve attachments at signed URLs, and the faults of a download."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from sandbox.discord.snowflakes import created_at
 from sandbox.discord.world import Attachment
 from sandbox.runtime import Runtime
 
-# How long an upload that came with a command or a form can be fetched: Discord only says not to rely on it.
+# How long an upload of a command or a modal can be downloaded. Discord documents no figure.
 EPHEMERAL_LIFETIME_S = 3600.0
 _FAULTS = ("STATUS", "gone", "oversize", "slow[:SECONDS]", "truncated", "wrong-type", "reset-before")
 _BODY_FAULTS = ("", "gone", "oversize", "slow", "truncated", "wrong-type")
@@ -18,7 +18,7 @@ _OVERSIZE_BYTES = 64 * 1024 * 1024
 
 
 class Cdn:
-    """Serves files of living messages and of interactions; `find` gives an attachment that still exists."""
+    """Serves the files of existing messages and of interactions; `find` returns such an attachment by id."""
 
     def __init__(self, runtime: Runtime, signed_urls: SignedUrls, find: Callable[[str], Attachment | None]) -> None:
         runtime.faults.declare("discord.cdn", _FAULTS)
@@ -69,7 +69,7 @@ class Cdn:
     async def _send_with_fault(
         self, request: web.Request, content: bytes, kind: str, word: str, argument: str
     ) -> web.StreamResponse:
-        """Send slowly (half, a pause, the rest), cut off in the middle, or far more than was promised."""
+        """Send the body slowly (half, a pause, the rest), truncated, or much longer than announced."""
         headers = {"Content-Type": kind}
         if word != "oversize":
             headers["Content-Length"] = str(len(content))
@@ -79,7 +79,7 @@ class Cdn:
         await response.write(content[:half])
         if word == "truncated":
             if request.transport is not None:
-                # A clean end of the stream, so that what was written before it still arrives.
+                # Close the stream cleanly, so that the client still receives what was written.
                 request.transport.close()
             return response
         if word == "slow":

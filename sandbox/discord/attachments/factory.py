@@ -1,4 +1,4 @@
-"""From uploaded bytes to an attachment: Discord's file names, content types and picture dimensions."""
+"""Turns uploaded bytes into attachments: Discord's file names, content types and picture dimensions."""
 
 import mimetypes
 import re
@@ -12,7 +12,7 @@ from sandbox.runtime import FileStore
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """One file of a multipart request: the n of its part name `files[n]`, its name and its bytes."""
+    """One file of a multipart request: the n of its part name `files[n]`, its file name and its bytes."""
 
     index: str
     filename: str
@@ -20,7 +20,7 @@ class Upload:
 
 
 class AttachmentFactory:
-    """Turns bytes into attachments and keeps the bytes in the stage's files."""
+    """Creates attachments and stores their bytes in the runtime's files."""
 
     def __init__(self, snowflakes: Snowflakes, files: FileStore) -> None:
         self._snowflakes = snowflakes
@@ -55,5 +55,5 @@ class AttachmentFactory:
 
 
 def clean_filename(filename: str) -> str:
-    """Spaces become underscores, everything outside ASCII letters, digits, `_`, `.` and `-` goes."""
+    """Replace spaces by underscores and remove everything except ASCII letters, digits, `_`, `.` and `-`."""
     return re.sub(r"[^A-Za-z0-9_.-]", "", filename.replace(" ", "_")) or "unknown"

@@ -1,4 +1,4 @@
-"""Signed addresses of attachments: they die after a day, and every fetch of a message brings fresh ones."""
+"""Signed URLs of attachments. They expire after a day; every fetch of a message contains fresh ones."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ _LIFETIME_S = 86400
 
 
 class SignedUrls:
-    """Writes and checks `?ex=<hex>&is=<hex>&hm=<hex>`: expiry, issue time, signature over path and both."""
+    """Creates and checks `?ex=<hex>&is=<hex>&hm=<hex>`: expiry, issue time, and a signature over the path and both."""
 
     def __init__(self, clock: SandboxClock, secret: bytes) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The gateway's transport compressions: one context for a whole connection, each message flushed so it can be read alone."""
+"""The gateway's transport compressions: one context a connection, flushed after each message."""
 
 import zlib
 from typing import Protocol
@@ -8,7 +8,7 @@ import zstandard
 
 class Compression(Protocol):
     def frame(self, text: str) -> str | bytes:
-        """Give what goes into one websocket message: bytes for a binary one, text for a text one."""
+        """Return the content of one websocket message: bytes for a binary one, a string for a text one."""
         ...
 
 
@@ -18,7 +18,7 @@ class NoCompression(Compression):
 
 
 class ZlibStream(Compression):
-    """Every message ends in 00 00 FF FF, the sign of a sync flush."""
+    """Each message ends in 00 00 FF FF, which marks a sync flush."""
 
     def __init__(self) -> None:
         self._context = zlib.compressobj()
@@ -28,7 +28,7 @@ class ZlibStream(Compression):
 
 
 class ZstdStream(Compression):
-    """One zstandard frame for the connection, a block flushed for each message."""
+    """One zstandard frame for the whole connection; each message flushes a block."""
 
     def __init__(self) -> None:
         self._context = zstandard.ZstdCompressor().compressobj()
@@ -38,7 +38,7 @@ class ZstdStream(Compression):
 
 
 def compression_for(query: str | None) -> Compression:
-    """Choose by the `compress` argument of the gateway's address."""
+    """Choose the compression by the `compress` argument of the gateway URL."""
     match query:
         case "zlib-stream":
             return ZlibStream()

@@ -1,4 +1,4 @@
-"""One websocket of the gateway: reads the client's opcodes, writes frames in order, closes with Discord's codes."""
+"""One websocket of the gateway: handles the client's opcodes, sends frames in order, closes with Discord's codes."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ HEARTBEAT_ACK_DELAY_S = 0.02
 
 
 class ResumeOutcome(Enum):
-    """How a resume went."""
+    """The result of a resume."""
 
     RESUMED = auto()
     INVALID_SESSION = auto()
@@ -36,21 +36,21 @@ class ResumeOutcome(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Close:
-    """Close with this code; what is queued behind it is never sent."""
+    """Close with this code; frames queued after it are not sent."""
 
     code: int
 
 
 class Drop:
-    """Lose the connection without a word."""
+    """Drop the connection without a close frame."""
 
 
 class Zombie:
-    """Stay open, but neither answer nor send anything more."""
+    """Keep the connection open, but neither answer nor send anything more."""
 
 
 class ConnectionHandler(Protocol):
-    """What a connection asks of the gateway it belongs to."""
+    """What a connection needs from its gateway."""
 
     token: str
     heartbeat_s: float
@@ -70,7 +70,7 @@ class _CloseConnection(Exception):  # noqa: N818 - the reader's way out, not an 
 
 
 class Connection:
-    """A client on the wire; `session` is set once it has identified or resumed."""
+    """One client; `session` is set once it has identified or resumed."""
 
     def __init__(
         self, socket: web.WebSocketResponse, request: web.Request, handler: ConnectionHandler, compression: Compression
@@ -119,7 +119,7 @@ class Connection:
         if self.close_code is None:
             self.close_code = self._socket.close_code
         else:
-            # Only now that nobody reads: aiohttp would not wait for the client's own close frame otherwise.
+            # Close only after reading has stopped: otherwise aiohttp would not wait for the client's close frame.
             await self._socket.close(code=self.close_code)
 
     def _send_op(self, op: int, data: Any) -> None:
@@ -146,7 +146,7 @@ class Connection:
                             await self._socket.send_str(frame)
 
     async def _watch_heartbeats(self) -> None:
-        """A client that stops beating is closed, as Discord does."""
+        """Close a connection whose client has stopped sending heartbeats, as Discord does."""
         while not self._zombie:
             await asyncio.sleep(self._handler.heartbeat_s / 4)
             if time.monotonic() - self._last_heartbeat_at > self._handler.heartbeat_s * 1.5 + 1:
@@ -164,7 +164,7 @@ class Connection:
             except _CloseConnection as closed:
                 self.enqueue(Close(code=closed.code))
         if message.type is WSMsgType.CLOSE:
-            # Told now: if the client does not wait for the answer to its frame, the socket forgets what was in it.
+            # Keep the code now: if the client does not wait for the answer to its close frame, the socket loses it.
             self.close_code = message.data
 
     def _handle(self, raw: bytes) -> None:
@@ -189,7 +189,7 @@ class Connection:
 
     def _on_heartbeat(self, _: Any) -> None:
         self._last_heartbeat_at = time.monotonic()
-        # An answer within the same instant makes discord.py measure from the beat before, and complain of a lag of a whole interval.
+        # If the acknowledgement comes within the same instant, discord.py measures from the previous heartbeat and warns of a whole interval of lag.
         asyncio.get_running_loop().call_later(HEARTBEAT_ACK_DELAY_S, self._send_op, 11, None)
 
     def _on_identify(self, data: Any) -> None:
@@ -227,7 +227,7 @@ class Connection:
             self._handler.members(self, data)
 
     def _on_ignored(self, _: Any) -> None:
-        """Presence, voice and soundboard requests have no effect anybody here could see."""
+        """Accept presence, voice and soundboard requests, which have no effect here."""
         self._check_identified()
 
     def _check_identified(self) -> None:

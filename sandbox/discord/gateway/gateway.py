@@ -1,4 +1,4 @@
-"""The gateway: who is connected, what they are told, and what goes wrong on the wire."""
+"""The gateway: sessions, connections, dispatched events, and the faults of the wire."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sandbox.contracts import JsonObject
 from sandbox.discord.gateway.compression import compression_for
-from sandbox.discord.gateway.connection import Close, Connection, Drop, ResumeOutcome, Zombie
+from sandbox.discord.gateway.connection import Close, Connection, ConnectionHandler, Drop, ResumeOutcome, Zombie
 from sandbox.discord.gateway.sessions import Event, Session
 from sandbox.discord.serializer import Serializer
 from sandbox.discord.snowflakes import Snowflakes
@@ -16,13 +16,13 @@ from sandbox.discord.world import World
 from sandbox.runtime import Runtime
 
 RESUME_HOST = "gateway-us-east1-b.discord.gg"
-# Close codes after which a client has to identify anew.
+# Close codes after which a client has to identify again.
 _FINAL_CODES = frozenset({1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014})
 _POLL_S = 0.1
 
 
-class Gateway:
-    """All sessions and connections. `dispatch` tells every session that wants an event, now or when it resumes."""
+class Gateway(ConnectionHandler):
+    """All sessions and connections. `dispatch` delivers an event to every interested session, now or when it resumes."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is identified and on the wire now."""
+        """Whether a bot is connected and identified."""
         return bool(self._connections)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -88,7 +88,7 @@ class Gateway:
                         connection.send(frame)
 
     def identify(self, connection: Connection, intents: int, shard: tuple[int, int] | None) -> None:
-        """Open a session: READY, then the server that was still unavailable in it."""
+        """Open a session: send READY with the server unavailable, then the server."""
         session = Session(id=f"{self.runtime.random.getrandbits(128):032x}", intents=intents, shard=shard)
         self._sessions[session.id] = session
         self._bind(connection, session)
@@ -112,7 +112,7 @@ class Gateway:
             connection.send(session.record(Event(name="GUILD_CREATE", data=self._serializer.guild(guild))))
 
     def resume(self, connection: Connection, session_id: str, sequence: int) -> ResumeOutcome:
-        """Replay what was missed; the answer says how the connection has to go on."""
+        """Replay what the session missed, and return how the resume went."""
         session = self._sessions.get(session_id)
         if session is None or not session.resumable(self.runtime.clock.now()):
             return ResumeOutcome.INVALID_SESSION
@@ -162,7 +162,7 @@ class Gateway:
             return
         del self._connections[session.id]
         session.lost_at = self.runtime.clock.now()
-        # Closed normally by the client, or by us with a final code: nothing to resume.
+        # The client closed normally, or we closed with a final code: the session cannot be resumed.
         session.ended = session.ended or connection.close_code in _FINAL_CODES
 
     def _resumable_sessions(self) -> list[Session]:
@@ -171,7 +171,7 @@ class Gateway:
         return list(self._sessions.values())
 
     def _take_event_fault(self, detail: str) -> bool:
-        """Take a fault before an event; the answer is whether the event comes twice."""
+        """Take a fault before an event, and return whether the event is to be sent twice."""
         what = self.runtime.faults.take("discord.gateway", detail)
         if what is not None:
             self._apply_fault(what)

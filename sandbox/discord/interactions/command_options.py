@@ -1,4 +1,4 @@
-"""The typed options of a slash command, held against the synced definition as Discord's client does before it sends them."""
+"""The typed options of a slash command, checked against its registered definition as Discord's client does before sending."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ _MOST_TEXT = 6000
 
 @dataclass(kw_only=True)
 class Resolved:
-    """The things that option values name by id."""
+    """The objects that option values refer to by id."""
 
     users: list[User] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Resolved:
 
 @dataclass(frozen=True, kw_only=True)
 class NameResolver:
-    """How names become ids: of users, roles and channels, and new ids for uploads."""
+    """How names become users, roles and channels, and how uploads get ids."""
 
     user: Callable[[str], User | None]
     role: Callable[[str], Role | None]
@@ -35,7 +35,7 @@ class NameResolver:
 
 
 def find_subcommand(definition: JsonObject, path: list[str]) -> list[JsonObject]:
-    """Follow the words behind a command's name into its sub-commands, down to the one that is invoked."""
+    """Follow the words after a command's name through its sub-commands; return the chain down to the invoked one."""
     chain = [definition]
     for word in path:
         options = chain[-1].get("options") or []
@@ -51,7 +51,7 @@ def find_subcommand(definition: JsonObject, path: list[str]) -> list[JsonObject]
 def fill_options(
     definition: JsonObject, given: JsonObject, files: list[ActFile], resolver: NameResolver
 ) -> tuple[list[JsonObject], Resolved]:
-    """Give the option values of an interaction in the definition's order, and what they name.
+    """Return the option values of an interaction in the definition's order, and the objects they refer to.
 
     Files that no option names by `file:N` fill the attachment options in order.
     """

@@ -1,4 +1,4 @@
-"""The application commands a bot has synced: only these can be invoked."""
+"""The application commands that a bot has registered. Members can invoke only these."""
 
 import re
 from collections import deque
@@ -19,7 +19,7 @@ _WITH_CHOICES = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
 
 
 class CommandRegistry:
-    """Synced commands by scope: None is global, a server's id is that server alone."""
+    """Registered commands by scope: None is global, a guild's id is that guild."""
 
     def __init__(self, clock: SandboxClock, snowflakes: Snowflakes, application_id: str) -> None:
         self._clock = clock
@@ -38,13 +38,13 @@ class CommandRegistry:
         return command
 
     def find(self, guild_id: str | None, name: str, kind: CommandType) -> JsonObject | None:
-        """Find what a member may invoke under a name: the server's own command before the global one."""
+        """Find what a member may invoke under a name; a guild's own command comes before the global one."""
         scopes = [guild_id, None] if guild_id is not None else [None]
         known = (command for scope in scopes for command in self.all(scope))
         return next((one for one in known if one["name"] == name and one["type"] == kind), None)
 
     def overwrite(self, scope: str | None, definitions: Any) -> list[JsonObject]:
-        """Make the scope hold exactly these commands, those of the same name and type keeping their ids."""
+        """Replace all commands of the scope; those of the same name and type keep their ids."""
         errors = FormErrors()
         if not errors.check_count("_errors", definitions, 0, 130):
             raise errors.to_error()
@@ -62,7 +62,7 @@ class CommandRegistry:
         return made
 
     def put(self, scope: str | None, definition: Any) -> tuple[JsonObject, bool]:
-        """Create one command or replace its namesake; the second value is whether it is new."""
+        """Create a command, or replace the one of the same name and type; also return whether it is new."""
         errors = FormErrors()
         _check_command("", definition, errors)
         errors.raise_if_any()
@@ -188,7 +188,7 @@ def _check_option(path: str, option: JsonObject, errors: FormErrors, *, depth: i
 
 
 def _count_characters(definition: JsonObject) -> int:
-    """Characters that count towards a command's size: names, descriptions and values, in all their options."""
+    """Count the characters of a command that Discord limits: names, descriptions and values, including all options."""
     own = len(str(definition.get("name", ""))) + len(str(definition.get("description", "")))
     own += sum(len(str(one.get("name", ""))) + len(str(one.get("value", ""))) for one in definition.get("choices") or [])
     return own + sum(_count_characters(option) for option in definition.get("options") or [])

@@ -1,4 +1,4 @@
-"""Interactions: what a member started, the token that answers it, and how long that token lives."""
+"""Interactions, their tokens, and how long a token is valid."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ MOST_USER_INSTALL_FOLLOWUPS = 5
 
 @dataclass(kw_only=True)
 class Interaction:
-    """One thing a member did; `delivered_at` and `answered_at` are on the monotonic clock, the token's age is in its id."""
+    """One interaction. `delivered_at` and `responded_at` are on the monotonic clock; the token's age follows from the id."""
 
     id: str
     token: str
@@ -46,7 +46,7 @@ class Interaction:
 
 
 class Interactions:
-    """All interactions, by id and by token, and the modals that stand open."""
+    """All interactions, by id and by token, and the open modals."""
 
     def __init__(self, clock: SandboxClock, application_id: str, *, callback_timeout_s: float = CALLBACK_TIMEOUT_S) -> None:
         self.callback_timeout_s = callback_timeout_s
@@ -64,7 +64,7 @@ class Interactions:
         return self._by_id[interaction_id]
 
     def find_for_callback(self, interaction_id: str, token: str) -> Interaction:
-        """Find the interaction a callback is for, refused when unknown, answered already or too late."""
+        """Find the interaction of a callback. Raises if it is unknown, already acknowledged or too late."""
         interaction = self._by_id.get(interaction_id)
         if interaction is None or interaction.token != token:
             raise api_error(10062)
@@ -75,7 +75,7 @@ class Interactions:
         return interaction
 
     def find_by_token(self, application_id: str, token: str) -> Interaction:
-        """Find the interaction behind a webhook token, refused when unknown, never answered or older than 15 minutes."""
+        """Find the interaction of a webhook token. Raises if it is unknown, not yet acknowledged or older than 15 minutes."""
         interaction = self._by_token.get(token)
         if interaction is None:
             raise api_error(50027)
@@ -91,7 +91,7 @@ class Interactions:
         self.modals.append(modal)
 
     def find_modal(self, user_id: str, action: str) -> OpenModal | None:
-        """Find the member's newest open form with this id or custom_id."""
+        """Find the member's newest open modal with this id or custom_id."""
         mine = [modal for modal in self.modals if modal.user_id == user_id and action in (modal.id, modal.custom_id)]
         return mine[-1] if mine else None
 

@@ -1,4 +1,4 @@
-"""What Discord accepts as a modal, and a modal that stands open before a member."""
+"""What Discord accepts as a modal, and a modal that a member has open."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ _IN_LABEL = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class OpenModal:
-    """A form before one member; its `id` is that of the interaction which opened it."""
+    """A modal that one member has open; its `id` is that of the interaction which opened it."""
 
     id: str
     user_id: str

@@ -133,7 +133,7 @@ class MemberActions:
         if found := self._resolve(resolved, channel):
             data["resolved"] = found
         age_s = float(act.get("age_s") or 0)
-        return await self._sender.invoke(user, channel, InteractionType.APPLICATION_COMMAND, data, age_s=age_s)
+        return await self._sender.send(user, channel, InteractionType.APPLICATION_COMMAND, data, age_s=age_s)
 
     async def _menu(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
         definition = self._find_command(str(act.get("name")), CommandType.MESSAGE, user, channel)
@@ -143,10 +143,10 @@ class MemberActions:
             "resolved": {"messages": {message.id: self._serializer.message(message)}},
         }
         age_s = float(act.get("age_s") or 0)
-        return await self._sender.invoke(user, channel, InteractionType.APPLICATION_COMMAND, data, age_s=age_s)
+        return await self._sender.send(user, channel, InteractionType.APPLICATION_COMMAND, data, age_s=age_s)
 
     def _find_command(self, name: str, kind: CommandType, user: User, channel: Channel) -> JsonObject:
-        """Find a command that Discord offers this member here."""
+        """Find a command that Discord offers to this member in this channel."""
         here = self._world.bot_can_access(channel)
         definition = self._registry.find(channel.guild_id if here else None, name, kind)
         if definition is None:
@@ -186,7 +186,7 @@ class MemberActions:
         return {key: value for key, value in found.items() if value}
 
     def _upload(self, files: dict[str, ActFile], channel: Channel) -> JsonObject:
-        """Take in files that come with a command or a form, under the ids their options name."""
+        """Store files of a command or a modal under the ids that its options refer to."""
         serializer: JsonObject = {}
         for upload_id, file in files.items():
             attachment = self._factory.create(file.name, file.content, channel.id, ephemeral=True)
@@ -209,7 +209,7 @@ class MemberActions:
             check_choices(component, data["values"])
         age_s = float(act.get("age_s") or 0)
         kind = InteractionType.MESSAGE_COMPONENT
-        return await self._sender.invoke(user, channel, kind, data, age_s=age_s, source=message)
+        return await self._sender.send(user, channel, kind, data, age_s=age_s, source=message)
 
     async def _submit(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
         modal = self._interactions.find_modal(user.id, str(act.get("action")))
@@ -226,7 +226,7 @@ class MemberActions:
         age_s = float(act.get("age_s") or 0)
         source = channel.messages.get(modal.source_id or "")
         kind = InteractionType.MODAL_SUBMIT
-        return await self._sender.invoke(user, channel, kind, data, age_s=age_s, source=source, modal=modal)
+        return await self._sender.send(user, channel, kind, data, age_s=age_s, source=source, modal=modal)
 
     async def _react(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
         message = self._find_message(act, user, channel)

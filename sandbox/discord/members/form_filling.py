@@ -12,7 +12,7 @@ _SHOWN = ("min_length", "max_length", "min_values", "max_values", "placeholder",
 
 
 def describe_modal(modal: OpenModal) -> JsonObject:
-    """Give `{id, custom_id, title, fields: [{custom_id, kind, label, required, …}]}`."""
+    """Return `{id, custom_id, title, fields: [{custom_id, kind, label, required, …}]}`."""
     return {
         "id": modal.id,
         "custom_id": modal.custom_id,
@@ -34,7 +34,7 @@ def _describe_field(field: JsonObject, labelled: JsonObject) -> JsonObject:
 
 
 def _fields(modal: OpenModal) -> list[tuple[JsonObject, JsonObject]]:
-    """All fields of a form, each with the component that carries its label."""
+    """Return all fields of a modal, each with the component that carries its label."""
     found: list[tuple[JsonObject, JsonObject]] = []
     for top in modal.components:
         if top["type"] == ComponentType.LABEL:
@@ -51,7 +51,7 @@ def _required(field: JsonObject) -> bool:
 def fill_modal(
     modal: OpenModal, given: JsonObject, files: list[ActFile], new_id: Callable[[], str]
 ) -> tuple[list[JsonObject], dict[str, ActFile]]:
-    """Give the components of a submission and the uploads by their new ids.
+    """Return the components of a submission, and the uploads by their new ids.
 
     Files that no field names by `file:N` go to the first upload field.
     """
@@ -144,7 +144,7 @@ def _submitted_component(top: JsonObject, answers: dict[str, JsonObject]) -> Jso
 
 
 def check_choices(select: JsonObject, values: list[str]) -> None:
-    """Hold the values a member picks in a message's select against its options and amounts."""
+    """Check the values that a member picks in a message's select against its options and limits."""
     known = {one["value"] for one in select.get("options") or []}
     if known and not set(values) <= known:
         raise ControlError(f"Choose from {', '.join(sorted(known))}.")

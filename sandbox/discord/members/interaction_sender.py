@@ -1,4 +1,4 @@
-"""From a member's deed to an interaction at the gateway, and back to what the member sees within three seconds."""
+"""Turns a member's action into an interaction, and returns what the member sees within three seconds."""
 
 import asyncio
 import base64
@@ -20,7 +20,7 @@ from sandbox.runtime import Runtime
 
 
 class InteractionSender:
-    """Makes interactions, dispatches them and waits for the app's first answer."""
+    """Creates interactions, dispatches them and waits for the app's first response."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class InteractionSender:
         self._renderer = renderer
         self._size_limit = size_limit
 
-    async def invoke(
+    async def send(
         self,
         user: User,
         channel: Channel,
@@ -54,7 +54,7 @@ class InteractionSender:
         source: Message | None = None,
         modal: OpenModal | None = None,
     ) -> JsonObject:
-        """Deliver the interaction; answer `{id, acknowledged_ms, private, modal?}` when it is acknowledged or too late."""
+        """Deliver an interaction; return `{id, acknowledged_ms, private, modal?}` once it is acknowledged or too late."""
         interaction_id = self._snowflakes.new(age_s=age_s)
         owners = self._owners(user, channel, source)
         interaction = Interaction(
@@ -91,7 +91,7 @@ class InteractionSender:
         return base64.urlsafe_b64encode(f"interaction:{interaction_id}:{secret}".encode()).decode().rstrip("=")
 
     def _owners(self, user: User, channel: Channel, source: Message | None) -> dict[str, str]:
-        """Who let the app in here: the server, or only the member who uses it."""
+        """Return who installed the app here: the server, or only the member who uses it."""
         if channel.type == ChannelType.DM:
             return {"0": "0"}
         if self._world.bot_can_access(channel):

@@ -1,4 +1,4 @@
-"""The body of a message as a bot sends it: checked as a whole, then the values the message will have."""
+"""The body of a message as a bot sends it: checked, then reduced to the values that the message gets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class NewFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """All of a message after the request: `kept` are its earlier files, `new` those that came with this request."""
+    """The whole message after the request: `kept` are its earlier files, `new` those that came with this request."""
 
     content: str
     embeds: list[JsonObject]
@@ -41,7 +41,7 @@ class Body:
 
 
 def read_body(payload: Any, uploads: Sequence[Upload], *, previous: Message | None, size_limit: int) -> Body:
-    """Check a create or edit payload and give the resulting body; `previous` is the message an edit starts from."""
+    """Check a create or edit payload and return the resulting body; `previous` is the message that is edited."""
     if not isinstance(payload, dict):
         raise invalid_form_body("_errors", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
     errors = FormErrors()
@@ -82,7 +82,7 @@ def _flags(payload: JsonObject, previous: Message | None) -> int:
         raise invalid_form_body("flags", "NUMBER_TYPE_COERCE", "Value is not int.")
     if previous is None:
         return wanted & _SETTABLE
-    # What an edit may not touch stays: the ephemeral state for ever, Components V2 once set.
+    # An edit cannot change these flags: ephemeral never, Components V2 not once it is set.
     fixed = previous.flags & (
         MessageFlag.EPHEMERAL | MessageFlag.IS_COMPONENTS_V2 | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.HAS_THREAD
     )
@@ -165,5 +165,5 @@ def _check_embeds(embeds: Any, errors: FormErrors) -> None:
 
 
 def embedded_file_names(message: Message) -> set[str]:
-    """Names of the files that a message shows in its embeds or components instead of as attachments."""
+    """Return the names of the files that embeds or components show instead of the attachment list."""
     return set(named_attachments(message.embeds)) | set(named_attachments(message.components))

@@ -1,4 +1,4 @@
-"""Whom a text pings: Discord's reading of `allowed_mentions`, on creation and again on every edit."""
+"""Whom a text pings, by Discord's rules for `allowed_mentions`, on creation and on every edit."""
 
 import re
 from typing import Any
@@ -35,7 +35,7 @@ def check_allowed_mentions(allowed: Any, errors: FormErrors) -> None:
 
 
 def visible_text(content: str, components: list[JsonObject]) -> str:
-    """A message's own text, that of its text displays included."""
+    """Return a message's own text followed by that of its text displays."""
     displays = [
         str(one.get("content", "")) for one in walk_components(components) if one.get("type") == ComponentType.TEXT_DISPLAY
     ]
@@ -43,7 +43,7 @@ def visible_text(content: str, components: list[JsonObject]) -> str:
 
 
 def parse_mentions(text: str, allowed: JsonObject, *, known_users: set[str], replied_to: str | None = None) -> Mentions:
-    """Whom `text` pings under `allowed`; names inside code do not count. `replied_to` is the replied message's author."""
+    """Return whom `text` pings under `allowed`; names inside code do not count. `replied_to` is the author of the replied message."""
     plain = _CODE.sub("", text)
     parse = allowed.get("parse") or []
     users = [one for one in _USER.findall(plain) if one in known_users and _allows(allowed, parse, "users", one)]

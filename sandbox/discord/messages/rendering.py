@@ -1,4 +1,4 @@
-"""Messages as members see them."""
+"""Messages as members see them, for the control API."""
 
 from typing import Any
 
@@ -9,19 +9,22 @@ from sandbox.discord.world import Attachment, Channel, Mentions, Message, World,
 
 
 class MessageRenderer:
-    """Reads channels back in the words of the control API."""
+    """Renders messages and channels as JSON of the control API."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def channel(self, channel: Channel, after: str | None) -> list[JsonObject]:
-        """All messages after the id `after`, oldest first, the ephemeral ones of everybody included."""
+        """Return all messages after the id `after`, oldest first, including everyone's ephemeral ones."""
         since = int(after) if after else 0
         shown = sorted((int(key), message) for key, message in channel.messages.items() if int(key) > since)
         return [self.message(message) for _, message in shown]
 
     def message(self, message: Message) -> JsonObject:
-        """Give `{id, author, text, edited, private_to?, files, buttons, reply_to?, thread?, loading?, pings, written_at?}`; the last, of a bot's messages, in seconds since 1970."""
+        """Return `{id, author, text, edited, private_to?, files, buttons, reply_to?, thread?, loading?, pings, written_at?}`.
+
+        `written_at` is in seconds since 1970; only the bot's messages have it.
+        """
         data: JsonObject = {
             "id": message.id,
             "author": self._world.author_name(message.author_id),
@@ -47,7 +50,7 @@ class MessageRenderer:
         return data
 
     def _pings(self, pinged: Mentions) -> list[str]:
-        """Names of users, `role:NAME`, and `everyone`."""
+        """Return names of users, `role:NAME`, and `everyone`."""
         roles = self._world.guild.roles
         return [
             *(self._world.author_name(user) for user in pinged.users),
@@ -61,7 +64,7 @@ def _is_button(component: JsonObject) -> bool:
 
 
 def _button(button: JsonObject) -> JsonObject:
-    """Give the label (or emoji) and what to press; a link's action is its address."""
+    """Return a button's label (or emoji) and action: its custom id, or the URL of a link."""
     emoji = (button.get("emoji") or {}).get("name") or ""
     data: JsonObject = {
         "label": button.get("label") or emoji,

@@ -1,4 +1,4 @@
-"""The one place where messages come into being, change and go, and where the gateway hears of it."""
+"""Creates, edits and deletes messages, and dispatches the gateway events."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from sandbox.discord.world import Attachment, Channel, Mentions, Message, World
 
 
 class MessageWriter:
-    """Makes, edits and deletes messages in the world and dispatches what a bot is told about them."""
+    """The only place that changes messages of the world."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class MessageWriter:
         self._gateway = gateway
 
     def post(self, channel: Channel, body: Body, message: Message) -> Message:
-        """Fill a fresh message from a bot's body, put it into the channel and tell the gateway."""
+        """Fill a new message from a bot's body, store it and dispatch it."""
         message.id = self._snowflakes.new()
         self._fill(channel, message, body)
         self._store(channel, message)
@@ -45,7 +45,7 @@ class MessageWriter:
         channel = self._world.channels[message.channel_id]
         was_loading = message.has(MessageFlag.LOADING)
         self._fill(channel, message, body)
-        # The first content of a deferred response is not an edit to those who read it.
+        # Readers do not see the first content of a deferred response as an edit.
         message.edited_at = message.edited_at if was_loading else self._clock.now()
         self.dispatch_message("MESSAGE_UPDATE", message)
         return message
@@ -61,7 +61,7 @@ class MessageWriter:
         ping: bool = True,
         age_s: float = 0.0,
     ) -> Message:
-        """Post what a member writes, `ping` being the switch beside a reply."""
+        """Post what a member writes; `ping` is the client's switch for pinging the author of the replied message."""
         replied_author = reply_to.author_id if reply_to is not None else None
         mentions = parse_mentions(
             text, ALLOW_ALL | {"replied_user": ping}, known_users=set(self._world.users), replied_to=replied_author
@@ -80,8 +80,8 @@ class MessageWriter:
         self._store(channel, message)
         return message
 
-    def wait(self, channel: Channel, message: Message) -> Message:
-        """Post the empty message that a deferred response shows while the app thinks."""
+    def post_loading(self, channel: Channel, message: Message) -> Message:
+        """Post the empty message that a deferred response shows until the app responds."""
         message.id = self._snowflakes.new()
         message.flags |= MessageFlag.LOADING
         self._store(channel, message)
@@ -98,7 +98,7 @@ class MessageWriter:
             self._gateway.dispatch(Event(name="MESSAGE_DELETE", data=data, intent=intent, guild_id=channel.guild_id))
 
     def dispatch_message(self, name: str, message: Message) -> None:
-        """Tell the gateway of a message; ephemeral ones and places without the bot stay unheard."""
+        """Dispatch a message event, unless the message is ephemeral or the bot has no access to the channel."""
         channel = self._world.channels[message.channel_id]
         if message.private_to is not None or not self._world.bot_can_access(channel):
             return
@@ -118,7 +118,7 @@ class MessageWriter:
         )
 
     def open_thread(self, channel: Channel, name: str, owner_id: str, *, start: Message | None = None) -> Channel:
-        """Open a public thread, on a message (whose id it shares) or on its own."""
+        """Open a public thread, either on a message, whose id it shares, or on its own."""
         thread = self._world.add(
             Channel(
                 id=start.id if start is not None else self._snowflakes.new(),

@@ -1,4 +1,4 @@
-"""What the bot's token opens: channels and messages it may see, and what it may do in them."""
+"""What the bot's token may see and do."""
 
 from sandbox.discord.enums import ChannelType, Intent, Permission
 from sandbox.discord.errors import api_error
@@ -8,7 +8,7 @@ from sandbox.discord.world import Channel, Message, World
 
 
 class BotAccess:
-    """Looks things up for the bot and refuses with Discord's codes."""
+    """Looks up channels and messages for the bot, and raises Discord's errors."""
 
     def __init__(self, world: World, serializer: Serializer, *, privileged_intents: int) -> None:
         self._world = world
@@ -33,8 +33,8 @@ class BotAccess:
             raise api_error(10008)
         return message
 
-    def reads(self, message: Message) -> bool:
-        """Whether the bot is shown the content of a message."""
+    def can_read(self, message: Message) -> bool:
+        """Return whether the bot receives the content of a message."""
         return self._reads_everything or self._serializer.bot_may_read(message)
 
     def check_sending(self, channel: Channel, call: ApiCall) -> None:
@@ -50,7 +50,7 @@ class BotAccess:
         self.check_content_rights(channel, call)
 
     def check_unlocked(self, channel: Channel) -> None:
-        """A locked thread is for its moderators, archived or not (discord.js 9216)."""
+        """Refuse a locked thread to everyone but moderators, archived or not (github.com/discordjs/discord.js/issues/9216)."""
         if channel.locked and not channel.permissions & Permission.MANAGE_THREADS:
             raise api_error(50083)
 

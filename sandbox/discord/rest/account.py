@@ -1,4 +1,4 @@
-"""Who the bot is and where its gateway stands."""
+"""The bot's own account and its gateway URL."""
 
 from sandbox.contracts import JsonObject
 from sandbox.discord.rest.routing import ApiCall, ApiResponse, Route

@@ -1,4 +1,4 @@
-"""The first answer to an interaction, and the messages its token may write for 15 minutes."""
+"""The first response to an interaction, and the messages that its token may write for 15 minutes."""
 
 from typing import Any
 
@@ -98,7 +98,7 @@ class Callbacks:
         if flags & ~MessageFlag.EPHEMERAL:
             raise invalid_form_body("data.flags", "BASE_TYPE_CHOICES", "Only EPHEMERAL can be set on a deferred response.")
         message = self._new_message(interaction, ephemeral=bool(flags & MessageFlag.EPHEMERAL))
-        self._writer.wait(self._world.channels[interaction.channel_id], message)
+        self._writer.post_loading(self._world.channels[interaction.channel_id], message)
         return self._track(interaction, message)
 
     def _update(self, interaction: Interaction, data: Any, call: ApiCall) -> Message:
@@ -127,7 +127,7 @@ class Callbacks:
         self._interactions.open_modal(interaction.modal)
 
     def _new_message(self, interaction: Interaction, *, ephemeral: bool, follow_up: bool = False) -> Message:
-        """Begin a message of this interaction; where the member may not use apps openly it becomes ephemeral."""
+        """Create a message of this interaction. It becomes ephemeral where members may not use external apps."""
         channel = self._world.channels[interaction.channel_id]
         private = ephemeral or (interaction.user_installed and not channel.external_apps)
         replies_to = interaction.original_id if follow_up else interaction.source_id
@@ -163,7 +163,7 @@ class Callbacks:
         loading = original is not None and original.has(MessageFlag.LOADING)
         self._reopen_channel(interaction, rewrites=loading)
         if original is not None and loading:
-            # The first message after a deferred response takes its place, and its ephemeral state.
+            # The first message after a deferred response replaces it, and keeps its ephemeral state.
             body = read_body(call.payload, call.uploads, previous=original, size_limit=self._size_limit)
             return ApiResponse(body=self._serializer.message(self._writer.edit(original, body)))
         if interaction.user_installed and interaction.followups >= MOST_USER_INSTALL_FOLLOWUPS:
@@ -175,9 +175,9 @@ class Callbacks:
         return ApiResponse(body=self._serializer.message(self._track(interaction, message, original=False)))
 
     def _reopen_channel(self, interaction: Interaction, *, rewrites: bool) -> None:
-        """Where an interaction is answered, as long as there is such a place: a new message opens an archived thread, an edit does not.
+        """Check that the interaction's channel still accepts responses: a new message reopens an archived thread, an edit does not.
 
-        Of a thread that was closed meanwhile, an app outside the server hears only that it has no access (discord-api-docs 6884).
+        An app that is not in the server gets "Missing Access" for an archived thread (github.com/discord/discord-api-docs/issues/6884).
         """
         channel = self._world.channels.get(interaction.channel_id)
         if channel is None:

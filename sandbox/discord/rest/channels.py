@@ -1,4 +1,4 @@
-"""Channels, threads, typing and direct messages by the bot's own token."""
+"""Channels, threads, typing, direct messages and guilds, with the bot's token."""
 
 from sandbox.discord.enums import ChannelType, Permission
 from sandbox.discord.errors import FormErrors, api_error, invalid_form_body
@@ -13,7 +13,7 @@ _ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 
 
 class Channels:
-    """`/channels/{channel}` except its messages, and `/users/@me/channels`."""
+    """`/channels/{channel}` except its messages, `/users/@me/channels` and `/guilds/{guild}`."""
 
     def __init__(
         self, world: World, access: BotAccess, writer: MessageWriter, serializer: Serializer, *, size_limit: int

@@ -1,4 +1,4 @@
-"""Application commands: global ones and those of one server."""
+"""Application commands, global and of one guild."""
 
 from sandbox.discord.errors import api_error
 from sandbox.discord.interactions.command_registry import CommandRegistry

@@ -1,4 +1,4 @@
-"""Messages and reactions by the bot's own token."""
+"""Messages and reactions, with the bot's token."""
 
 from collections import deque
 from dataclasses import replace
@@ -23,7 +23,7 @@ _MESSAGE_PATH = "/channels/{channel}/messages/{message}"
 
 
 class Messages:
-    """`/channels/{channel}/messages` and what hangs on it."""
+    """`/channels/{channel}/messages` and everything below it."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Messages:
         return None
 
     def _find_by_nonce(self, nonce: str) -> Message | None:
-        """The message of ours that a nonce stands for, wherever it is. One that was deleted is still meant (discord-api-docs 6647)."""
+        """Find the bot's message with this nonce, in any channel. A deleted one still counts (github.com/discord/discord-api-docs/issues/6647)."""
         noted = self._nonces.get(nonce)
         if noted is None or created_at(noted) < self._clock.now() - _NONCE_S:
             return None
@@ -135,7 +135,7 @@ class Messages:
         return ApiResponse(body=self._serialize(self._access.message(call.path_values["channel"], call.path_values["message"])))
 
     def _serialize(self, message: Message) -> dict[str, Any]:
-        return self._serializer.message(message, with_content=self._access.reads(message))
+        return self._serializer.message(message, with_content=self._access.can_read(message))
 
     def _edit(self, call: ApiCall) -> ApiResponse:
         message = self._access.message(call.path_values["channel"], call.path_values["message"])

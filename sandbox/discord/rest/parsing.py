@@ -1,4 +1,4 @@
-"""From an aiohttp request to a `Call`: JSON, or `payload_json` and `files[n]` parts, at most 25 MiB of both."""
+"""Parses an aiohttp request into an `ApiCall`: JSON, or `payload_json` and `files[n]` parts, at most 25 MiB in all."""
 
 import json
 import re
@@ -12,13 +12,13 @@ from sandbox.discord.errors import ApiError, api_error, invalid_form_body
 from sandbox.discord.rest.routing import ApiCall
 
 MOST_BYTES = 25 * 1024 * 1024
-_MOST_READ_BYTES = 100 * 1024 * 1024  # above this the edge in front of Discord answers, in HTML
+_MOST_READ_BYTES = 100 * 1024 * 1024  # above this, the proxy in front of Discord answers, in HTML
 _FILE_PART = re.compile(r"files\[(\d+)\]")
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
 
 
 class RequestTooLargeError(Exception):
-    """The request never reached Discord."""
+    """The request is so large that the proxy in front of Discord refuses it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class Part:
 
 
 async def read_call(request: web.Request, path: str) -> tuple[ApiCall, ApiError | None]:
-    """Take a request apart; a body that cannot be read gives the refusal beside what is known of the call."""
+    """Parse a request. If the body cannot be read, return the error beside what is known of the call."""
     content_type = request.headers.get("Content-Type", "")
     call = ApiCall(
         method=request.method,
@@ -57,7 +57,7 @@ async def read_call(request: web.Request, path: str) -> tuple[ApiCall, ApiError 
 
 
 async def _read_all(request: web.Request) -> tuple[bytes, int]:
-    """Read to the end even what is too large, for a client learns of a refusal only after it has sent everything."""
+    """Read the whole body, however large: a client learns of an error only after it has sent everything."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.content.iter_any():
@@ -70,7 +70,7 @@ async def _read_all(request: web.Request) -> tuple[bytes, int]:
 
 
 def split_parts(body: bytes, boundary: str) -> list[Part]:
-    """Cut a multipart body into its parts."""
+    """Split a multipart body into its parts."""
     parts: list[Part] = []
     for piece in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]:
         head, separator, content = piece.partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Discord's rate limits: a bucket for each route and major parameter, and fifty requests a second for the whole bot."""
+"""Discord's rate limits: one bucket for each route and major parameter, and fifty requests a second for the whole bot."""
 
 import hashlib
 import time
@@ -10,7 +10,7 @@ GLOBAL_PER_SECOND = 50
 
 @dataclass(frozen=True, kw_only=True)
 class RateLimit:
-    """`count` requests in `window_s`; `messages` marks what the stand-in's switch for message limits lifts."""
+    """`count` requests in `window_s`; `messages` marks limits that `--no-message-limits` turns off."""
 
     count: int
     window_s: float
@@ -19,7 +19,7 @@ class RateLimit:
 
 @dataclass(frozen=True, kw_only=True)
 class RateLimitDecision:
-    """What the buckets say of one request: its headers, and when it is refused how long to wait, by which scope."""
+    """The buckets' answer to one request: its headers, and if it is refused, how long to wait and whether the limit is global."""
 
     headers: dict[str, str]
     retry_after: float | None = None
@@ -33,7 +33,7 @@ class _Bucket:
 
 
 class RateLimits:
-    """Fixed windows on the monotonic clock, for a bot waits in real time whatever the stage clock says."""
+    """Fixed windows on the monotonic clock: a bot waits in real time, whatever the sandbox's clock says."""
 
     def __init__(self, *, message_limits: bool) -> None:
         self._message_limits = message_limits
@@ -75,6 +75,6 @@ class RateLimits:
 
 
 def retry_headers(wait: float, *, scope: str) -> dict[str, str]:
-    """Headers that a 429 has beside those of its bucket."""
+    """Return the headers that a 429 has in addition to those of its bucket."""
     headers = {"Retry-After": str(max(1, int(wait + 0.999))), "X-RateLimit-Scope": scope}
     return headers | {"X-RateLimit-Global": "true"} if scope == "global" else headers

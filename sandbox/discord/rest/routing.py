@@ -1,4 +1,4 @@
-"""What a route is, and one request taken apart for it."""
+"""Routes, and the call and response that a route handles."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ REACTING = RateLimit(count=1, window_s=0.3, messages=True)
 
 @dataclass(frozen=True, kw_only=True)
 class ApiCall:
-    """One request: the values of its path, its query, its JSON body (of a multipart request the `payload_json`), its files."""
+    """One request: path values, query, JSON body (in a multipart request the `payload_json`) and files."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class ApiCall:
     path_values: dict[str, str] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:
-        """The body as an object, empty where there is none."""
+        """Return the body as an object, empty if there is none."""
         return self.payload if isinstance(self.payload, dict) else {}
 
 
@@ -46,7 +46,7 @@ Handler = Callable[[ApiCall], ApiResponse]
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A method and a path template such as `/channels/{channel}`; `with_token` routes prove themselves by the token in the path."""
+    """A method and a path template such as `/channels/{channel}`; with `token_in_path`, the path is the authorization."""
 
     method: str
     template: str
@@ -61,7 +61,7 @@ class Route:
         return None if found is None else found.groupdict()
 
     def major(self, path_values: dict[str, str]) -> str:
-        """The part of the path that has its own bucket: channel, server, or webhook with token."""
+        """Return the major parameters, which have buckets of their own: channel, guild, or webhook with token."""
         return "/".join(
             path_values[name] for name in ("channel", "guild", "webhook", "interaction", "token") if name in path_values
         )

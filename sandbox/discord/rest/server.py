@@ -1,4 +1,4 @@
-"""The front of the API: records each request, lets faults strike, checks the token and the limits, and answers as Discord does."""
+"""The entry to the API: records each request, injects faults, checks token and limits, and responds as Discord does."""
 
 import asyncio
 import json
@@ -112,7 +112,7 @@ def _rate_limited(wait: float, *, is_global: bool, headers: dict[str, str], via:
 
 
 def _json_response(status: int, body: object, headers: dict[str, str] | None = None, *, via: bool = True) -> web.Response:
-    """Answer with exactly `application/json`: with a charset behind it discord.py takes the body for plain text."""
+    """Respond with exactly `application/json`: with a charset behind it, discord.py would read the body as plain text."""
     whole = (headers or {}) | (_VIA if via else _SERVER)
     if status == 204:
         return web.Response(status=204, headers=whole)
@@ -124,7 +124,7 @@ def _html_page(status: int, title: str) -> web.Response:
 
 
 def _fault_response(word: str, argument: str) -> web.Response | None:
-    """Give the answer of a fault that keeps the request from Discord's own code."""
+    """Return the response of a fault that keeps the request from being carried out."""
     match word:
         case "429" | "429-no-via" | "429-global":
             wait = float(argument or 0.3)
@@ -150,7 +150,7 @@ def _fault_response(word: str, argument: str) -> web.Response | None:
 
 
 def _reset(request: web.Request) -> web.Response:
-    """Break the connection: what is returned afterwards reaches nobody."""
+    """Break the connection; the client never receives the returned response."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)

@@ -1,4 +1,4 @@
-"""What the drawn pictures show: skies, hills, weather and a small subject, chosen by words of the prompt."""
+"""The scenes of the results: sky, hills, weather and a small subject, chosen by words of the prompt."""
 
 import math
 import random
@@ -13,7 +13,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """Colours of one light: sky from top to horizon, hills from far to near."""
+    """The colours of one kind of light: sky from top to horizon, hills from far to near."""
 
     sky: tuple[Colour, Colour, Colour]
     far: Colour
@@ -92,12 +92,12 @@ _COLOURS: dict[str, Colour] = {
 
 
 def palette_for(prompt: str) -> Palette | None:
-    """The light that words of the prompt ask for."""
+    """Return the palette that the prompt asks for, if any."""
     return next((light for words, light in _PALETTE_WORDS if re.search(rf"\b(?:{words})\b", prompt, re.IGNORECASE)), None)
 
 
 def draw_landscape(prompt: str, size: tuple[int, int], rng: random.Random, *, index: int = 0) -> Image.Image:
-    """A sky, layered hills and one subject; pictures of a set about the seasons go through them."""
+    """Draw a sky, layered hills and one subject. The pictures of a set about the seasons show one season each."""
     in_seasons = re.search(r"\bseasons\b", prompt, re.IGNORECASE) is not None
     palette = _SEASONS[index % 4] if in_seasons else palette_for(prompt) or rng.choice(_DAYLIGHT)
     picture = _draw_sky(palette, size)
@@ -112,7 +112,7 @@ def draw_landscape(prompt: str, size: tuple[int, int], rng: random.Random, *, in
 
 
 def relight(reference: Image.Image, prompt: str, rng: random.Random) -> Image.Image:
-    """The reference in the light the prompt asks for, or else in a slightly warmer one: an edit one recognises."""
+    """Draw the reference in the light that the prompt asks for, or slightly warmer, so that it is recognisable as an edit."""
     palette = palette_for(prompt)
     if palette is None:
         return Image.blend(reference, _draw_sky(rng.choice(_DAYLIGHT), reference.size), 0.22)
@@ -195,7 +195,7 @@ def _draw_hills(picture: Image.Image, palette: Palette, rng: random.Random) -> N
 
 
 def _draw_mist(picture: Image.Image, palette: Palette, top: int, tall: int) -> None:
-    """Depth: the air before a far ridge has the colour of the horizon."""
+    """Draw haze in the colour of the horizon, for depth."""
     mask = (
         Image.linear_gradient("L")
         .point(lambda value: round(min(value, (255 - value) * 2) * 0.5))
@@ -226,7 +226,7 @@ def _draw_pines(
 
 
 def _draw_subject(picture: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
-    """One thing in front, named by the prompt if it is one of those this file can draw."""
+    """Draw one object in front: one that the prompt names, if this file can draw it."""
     width, height = picture.size
     unit = min(width, height) / 10
     colour = next((shade for word, shade in _COLOURS.items() if re.search(rf"\b{word}\b", prompt, re.IGNORECASE)), None)

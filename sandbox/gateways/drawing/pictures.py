@@ -1,4 +1,4 @@
-"""Draws a gateway's results: plausible pictures of the exact size, the same for the same words and seed."""
+"""Draws a gateway's results: plausible pictures of the exact size, the same for the same prompt and seed."""
 
 import io
 import random
@@ -10,14 +10,14 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 from sandbox.gateways.drawing.landscapes import draw_landscape, relight
 
 _DRAWN_SIDE = 1024
-"""The longer side at which scenes are drawn before they are enlarged: drawing at full size would cost a second."""
+"""The longer side at which scenes are drawn before they are enlarged; drawing at full size would take a second."""
 _NOISE_SIDE = 512
 _CAPTION_CHARACTERS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What one result shows. A reference is its bytes, or the address of one that was not fetched."""
+    """What one result shows. A reference is its bytes, or its URL if it was not downloaded."""
 
     prompt: str
     size: tuple[int, int]
@@ -28,11 +28,11 @@ class Picture:
     watermark: bool = False
     seed: int = 0
     repeat: int = 0
-    """Which asking for these words this is: nobody gets the same picture twice."""
+    """How many earlier calls had this prompt: repeating a prompt gives a new picture."""
 
 
 def draw(picture: Picture) -> bytes:
-    """The bytes of the picture, JPEG or PNG."""
+    """Return the bytes of the picture, JPEG or PNG."""
     rng = random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}")
     thumbnails = [_open_reference(reference) for reference in picture.references]
     image = _draw_scene(picture, thumbnails, rng)
@@ -45,7 +45,7 @@ def draw(picture: Picture) -> bytes:
 
 
 def encode(image: Image.Image, image_format: str) -> bytes:
-    """The bytes of an image as a gateway would send it: JPEG, or a quickly packed PNG."""
+    """Encode an image as a gateway would send it: a JPEG, or a PNG with fast compression."""
     into = io.BytesIO()
     if image_format == "png":
         image.save(into, "PNG", compress_level=1)
@@ -61,7 +61,7 @@ def _draw_scene(picture: Picture, thumbnails: list[Image.Image], rng: random.Ran
     if thumbnails:
         scene = relight(ImageOps.fit(thumbnails[0], small, Image.Resampling.BILINEAR), picture.prompt, rng)
     else:
-        # Edges drawn without smoothing would become stairs when they are enlarged.
+        # Smooth the edges: enlarged, they would look like stairs.
         scene = draw_landscape(picture.prompt, small, rng, index=picture.index).filter(ImageFilter.BoxBlur(0.8))
     return scene.resize(picture.size, Image.Resampling.BILINEAR)
 
@@ -73,7 +73,7 @@ def _noise() -> Image.Image:
 
 
 def _add_grain(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Film grain: without it a drawn picture packs to a tenth of what a real result weighs."""
+    """Add film grain: without it, a drawn picture compresses to a tenth of a real result's size."""
     grain = Image.new("RGB", image.size)
     tile = ImageChops.offset(_noise(), rng.randrange(_NOISE_SIDE), rng.randrange(_NOISE_SIDE))
     for left in range(0, image.width, _NOISE_SIDE):
@@ -91,7 +91,7 @@ def _open_reference(reference: bytes | str) -> Image.Image:
 
 
 def _draw_url_card(url: str) -> Image.Image:
-    """Stands for a reference that was given by address and is not fetched."""
+    """Draw a placeholder for a reference that was given by URL and is not downloaded."""
     card = Image.new("RGB", (640, 480), (238, 236, 228))
     draw_on = ImageDraw.Draw(card)
     draw_on.rectangle((24, 24, 615, 455), outline=(120, 128, 140), width=6)
@@ -102,7 +102,7 @@ def _draw_url_card(url: str) -> Image.Image:
 
 
 def _draw_references(image: Image.Image, thumbnails: list[Image.Image], rng: random.Random) -> None:
-    """References as a row of numbered prints, so that an edit is recognised as one."""
+    """Draw the references as a row of numbered prints, so that an edit is recognisable."""
     if not thumbnails:
         return
     short = min(image.size)
@@ -125,7 +125,7 @@ def _draw_number(print_: Image.Image, number: int, border: int) -> None:
 
 
 def _draw_caption(image: Image.Image, picture: Picture) -> None:
-    """The prompt, small, and which picture of the set this is, on a darkened strip."""
+    """Draw the prompt, small, and the picture's number in its set, on a dark strip."""
     size = max(9, min(image.size) // 42)
     mark = f"picture {picture.index + 1} of {picture.total}" if picture.total > 1 else ""
     words = _printable(" ".join(picture.prompt.split()))
@@ -150,7 +150,7 @@ def _shortened(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, w
 
 
 def _printable(words: str) -> str:
-    """Only what Pillow's built-in font can show: other scripts would be rows of boxes."""
+    """Keep only what Pillow's built-in font can show; other scripts would become rows of boxes."""
     return words.encode("latin-1", "ignore").decode("latin-1").strip()
 
 

@@ -14,7 +14,7 @@ from sandbox.slack.world import World
 
 
 class AccountMethods:
-    """Who the app is, and who is asked about."""
+    """The app's own account, and information about users, bots and the team."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class AccountMethods:
 
     def _open(self, arguments: Arguments) -> JsonObject:
         del arguments
-        ticket = self._socket_mode.ticket(self._identifiers.secret(32))
+        ticket = self._socket_mode.create_ticket(self._identifiers.secret(32))
         return {"url": self._urls.socket(ticket, self._world.app_id)}
 
     def _user(self, arguments: Arguments) -> JsonObject:

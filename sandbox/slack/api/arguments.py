@@ -1,4 +1,4 @@
-"""The arguments of a call, wherever they stood: query, form or JSON."""
+"""The arguments of a call, from its query, form or JSON."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _BOOLEANS = {"1": True, "true": True, "True": True, "0": False, "false": False, 
 
 
 class Arguments(Mapping[str, Any]):
-    """Merged arguments without the token; `problem` is what was wrong with the body."""
+    """Merged arguments without the token; `error` is what is wrong with the body."""
 
     def __init__(self, values: JsonObject, token: str | None, error: ApiError | None = None) -> None:
         self.values_by_name = values
@@ -47,7 +47,7 @@ class Arguments(Mapping[str, Any]):
         return len(self.values_by_name)
 
     def text(self, name: str) -> str:
-        """Give an argument as text, empty where it is missing."""
+        """Return an argument as text, empty if it is missing."""
         value = self.get(name)
         return "" if value is None else str(value)
 
@@ -66,7 +66,7 @@ class Arguments(Mapping[str, Any]):
         return int(given)
 
     def names(self, name: str) -> list[str]:
-        """Give a list that may come as JSON, as a list or separated by commas."""
+        """Return a list that may come as JSON, as a list or separated by commas."""
         given = self.get(name)
         if isinstance(given, str) and given.startswith("["):
             given = _json(given)
@@ -75,7 +75,7 @@ class Arguments(Mapping[str, Any]):
 
 
 async def read_arguments(request: web.Request) -> Arguments:
-    """Merge query, form and JSON; flags of a query or form become true and false."""
+    """Merge query, form and JSON; boolean arguments of a query or form become true and false."""
     header = request.headers.get("Authorization", "")
     token = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else None
     raw: JsonObject = dict(request.query)

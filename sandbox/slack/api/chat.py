@@ -89,7 +89,7 @@ class ChatMethods:
         }
 
     def _files(self, arguments: Arguments) -> list[SlackFile]:
-        """Files that an update puts in place of those the message shows."""
+        """Return the files with which an update replaces those of the message."""
         found: list[SlackFile] = []
         for file_id in arguments.names("file_ids"):
             file = self._world.files.get(file_id)

@@ -19,7 +19,7 @@ _MOST_PAGE = 999
 
 
 class ConversationMethods:
-    """Channels, who is in them and what was said there."""
+    """Channels, their members and their messages."""
 
     def __init__(self, world: World, lookup: Lookup, serializer: Serializer) -> None:
         self._world = world
@@ -74,7 +74,7 @@ class ConversationMethods:
         return page | {"has_more": end < len(found)} | _next_cursor(end, len(found))
 
     def _message(self, arguments: Arguments, message: Message) -> JsonObject:
-        """Give a message, with its metadata only where that was asked for."""
+        """Return a message, with its metadata only if the call asks for it."""
         data = self._serializer.message(message)
         if arguments.get("include_all_metadata") is not True:
             data.pop("metadata", None)
@@ -115,7 +115,7 @@ class ConversationMethods:
 
 
 def _in_range(arguments: Arguments, messages: list[Message]) -> list[Message]:
-    """Keep those between `oldest` and `latest`, the ends only if `inclusive`; a thread keeps its first message."""
+    """Keep messages between `oldest` and `latest`; `inclusive` includes the ends."""
     oldest, latest = ts_key(arguments.text("oldest") or "0"), ts_key(arguments.text("latest") or "9999999999")
     if arguments.get("inclusive") is True:
         return [one for one in messages if oldest <= one.key <= latest]

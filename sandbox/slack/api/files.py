@@ -20,7 +20,7 @@ _WRITE = ("files:write",)
 
 
 class FileMethods:
-    """Uploads and what became of them."""
+    """Uploads, information about files, and deletion."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class FileMethods:
         comment = arguments.text("initial_comment")
         given = None if comment else arguments.get("blocks")
         blocks = self._content_reader.blocks(given, malformed="invalid_blocks", too_long="invalid_blocks")
-        # A quirk that Slack has had for years: a markdown block beside files is an internal error.
+        # Slack answers a markdown block beside files with an internal error.
         if any(block["type"] == "markdown" for block in blocks or []):
             raise ApiError("internal_error")
         set_titles(entries, files)
@@ -77,7 +77,7 @@ class FileMethods:
         return {"files": [self._serializer.file(file) for file in files]}
 
     def _find_uploaded(self, file_id: str) -> SlackFile:
-        """Find a file whose bytes have come and that was not completed before."""
+        """Find a file whose bytes have arrived and that is not completed yet."""
         file = self._world.files.get(file_id)
         if file is None or file.sha256 is None or file.completed or file.user_id != self._world.bot.id:
             raise ApiError("file_not_found")

@@ -1,11 +1,11 @@
-"""Finding what a call names, with Slack's errors where it is not there or not open to the bot."""
+"""Finds what a call refers to, or raises Slack's error."""
 
 from sandbox.slack.errors import ApiError
 from sandbox.slack.world import Channel, Message, World
 
 
 class Lookup:
-    """Looks channels and messages up for the bot."""
+    """Looks up channels and messages for the bot."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -18,7 +18,7 @@ class Lookup:
         return channel
 
     def channel_to_post(self, given: str) -> Channel:
-        """Find where to post: a channel's id or name, or a member's id for their direct messages."""
+        """Find the channel to post to, by its id or name, or by a member's id for their direct messages."""
         channel = self._world.dm_with(given) if given in self._world.users else self._world.find_channel(given)
         if channel is None:
             raise ApiError("channel_not_found")
@@ -34,7 +34,7 @@ class Lookup:
         return channel
 
     def message(self, channel: Channel, ts: str) -> Message:
-        """Find a message that everybody in the channel sees."""
+        """Find a message that everyone in the channel sees."""
         message = channel.messages.get(ts)
         if message is None or message.private_to is not None:
             raise ApiError("message_not_found")
@@ -47,7 +47,7 @@ class Lookup:
         return message
 
     def thread_parent(self, channel: Channel, ts: str) -> str | None:
-        """Check that a thread can be replied to: only the first message of a thread names it."""
+        """Check that a thread accepts replies: its timestamp must be that of its first message."""
         if not ts:
             return None
         thread_parent = channel.messages.get(ts)

@@ -1,4 +1,4 @@
-"""Rate limits: tiers by method, and about one message a second and channel."""
+"""Rate limits: tiers by method, and about one message a second in each channel."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sandbox.clock import SandboxClock
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """So many calls at once, and so many a minute after that; `by_channel` counts each channel for itself."""
+    """`burst` calls at once, then `per_minute`; with `by_channel`, each channel has its own bucket."""
 
     burst: int
     per_minute: int
@@ -17,7 +17,7 @@ class Rate:
 
 
 class Tier(Enum):
-    """Slack's tiers; what it calls special has its own figures."""
+    """Slack's tiers; methods that it lists as special have figures of their own."""
 
     ONE = Rate(burst=10, per_minute=1)
     TWO = Rate(burst=20, per_minute=20)
@@ -28,7 +28,7 @@ class Tier(Enum):
 
 
 class RateLimits:
-    """Token buckets on the stage's clock."""
+    """Token buckets on the sandbox's clock."""
 
     def __init__(self, clock: SandboxClock, *, message_limits: bool) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class RateLimits:
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def take(self, method: str, tier: Tier, channel: str) -> int | None:
-        """Count one call; the answer is how many seconds to wait if it is one too many."""
+        """Count one call; return how many seconds to wait if it exceeds the rate."""
         if not self._enabled:
             return None
         rate = tier.value

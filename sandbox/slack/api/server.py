@@ -1,4 +1,4 @@
-"""Calls of the Web API: recorded, spoiled by faults, checked for token, scope and rate, then answered by their method."""
+"""The entry to the Web API: records each call, injects faults, checks token, scope and rate, and lets the method answer."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ _FAULTS = ("429[:NUMBER]", *_STATUS_FAULTS, "html", "reset-before", "reset-after
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """One method: what it does, its rate, and the scopes any one of which it needs."""
+    """One method: its implementation, its tier, and the scopes of which it needs at least one."""
 
     handle: Callable[[Arguments], JsonObject]
     tier: Tier
@@ -69,7 +69,7 @@ class ApiServer:
         )
 
     def _fault_response(self, request: web.Request, fault: str) -> web.StreamResponse | None:
-        """What a fault answers before anything happened."""
+        """Return the response of a fault that keeps the call from being carried out."""
         word, _, argument = fault.partition(":")
         if word in _STATUS_FAULTS:
             return html_page(int(word), "Server Error")

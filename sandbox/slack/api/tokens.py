@@ -1,4 +1,4 @@
-"""Tokens and what they may do."""
+"""The app's tokens and what they allow."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ SCOPES = (
 
 
 class TokenKind(StrEnum):
-    """Whose token a method takes."""
+    """Which token a method requires."""
 
     BOT = "bot"
     APP = "app"
@@ -38,7 +38,7 @@ class TokenKind(StrEnum):
 
 @dataclass(kw_only=True)
 class AppTokens:
-    """The app's tokens; `scopes` are those the workspace granted, `lost` the error once they are no longer good."""
+    """The app's tokens. `scopes` are those the workspace granted; `revoked_error` is the error code once the tokens are invalid."""
 
     bot_token: str
     app_token: str
@@ -47,7 +47,7 @@ class AppTokens:
 
     @classmethod
     def grant(cls, identifiers: Identifiers, app_id: str, scopes: Iterable[str]) -> "AppTokens":
-        """Make tokens of Slack's form."""
+        """Create tokens in Slack's format."""
         numbers = [identifiers.ts().replace(".", "")[:13] for _ in range(2)]
         return cls(
             bot_token=f"xoxb-{numbers[0]}-{numbers[1]}-{identifiers.secret()}",
@@ -56,7 +56,7 @@ class AppTokens:
         )
 
     def check(self, token: str | None, kind: TokenKind, needed: tuple[str, ...]) -> None:
-        """Refuse a token that is missing, wrong, of the other kind, withdrawn, or without any of the scopes."""
+        """Raise unless the token is present, known, of the right kind, valid, and has one of the scopes."""
         if not token:
             raise ApiError("not_authed")
         if token not in (self.bot_token, self.app_token):
@@ -72,5 +72,5 @@ class AppTokens:
             raise ApiError("missing_scope", needed=",".join(needed), provided=",".join(self.scopes))
 
     def can_download_files(self, token: str | None) -> bool:
-        """Whether this token downloads files."""
+        """Return whether this token can download files."""
         return token == self.bot_token and self.revoked_error is None and "files:read" in self.scopes

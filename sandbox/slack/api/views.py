@@ -13,7 +13,7 @@ from sandbox.slack.world import World
 
 
 class ViewMethods:
-    """Modals and Home tabs as the app opens and changes them."""
+    """Modals and Home tabs, as the app opens and changes them."""
 
     def __init__(
         self,

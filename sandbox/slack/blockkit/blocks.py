@@ -1,4 +1,4 @@
-"""Blocks with Slack's limits, and whole lists of blocks."""
+"""Blocks and lists of blocks, with Slack's limits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -212,7 +212,7 @@ BLOCKS["container"] = _block(
 
 
 def check_blocks(blocks: list[Any], findings: Findings, pointer: str = "") -> None:
-    """Judge a list of blocks at the pointer `where`, ids among each other included."""
+    """Check a list of blocks at the JSON pointer `pointer`, including the uniqueness of ids."""
     most = MOST_IN_MESSAGE if findings.surface is Surface.MESSAGE else MOST_IN_VIEW
     array(by_type(BLOCKS), 0, most)(blocks, f"{pointer}/blocks", findings)
     seen: set[str] = set()
@@ -230,12 +230,12 @@ def check_blocks(blocks: list[Any], findings: Findings, pointer: str = "") -> No
 
 
 def text_length(blocks: list[JsonObject]) -> int:
-    """All texts of blocks together, in characters."""
+    """Return the length of all texts in the blocks, in characters."""
     return sum(len(one["text"]) for one in walk(blocks) if isinstance(one.get("text"), str))
 
 
 def assign_ids(blocks: list[JsonObject], new_id: Callable[[], str]) -> list[JsonObject]:
-    """Give blocks and interactive elements that have no id one of Slack's own."""
+    """Give ids to the blocks and interactive elements that have none."""
     for block in blocks:
         if not block.get("block_id"):
             block["block_id"] = new_id()

@@ -1,4 +1,4 @@
-"""Block elements and composition objects with Slack's limits."""
+"""Block elements and composition objects, with Slack's limits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Small checks of JSON values, put together by the tables of elements and blocks; problems read as Slack's `errors` do."""
+"""Schemas of JSON values, from which the tables of elements and blocks are built. Problems read like Slack's `errors`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Surface(StrEnum):
 
 @dataclass(kw_only=True)
 class Findings:
-    """What is wrong with the blocks looked at so far; `file_problem` judges the `slack_file` of an image."""
+    """The problems found so far; `file_problem` checks the `slack_file` of an image."""
 
     surface: Surface
     file_problem: Callable[[JsonObject], str | None]
@@ -57,7 +57,7 @@ def integer(least: int, most: int) -> Check:
 
 
 def any_value(value: Any, pointer: str, findings: Findings) -> None:
-    """Accept what these tables do not look into."""
+    """Accept values that these tables do not check."""
     del value, pointer, findings
 
 
@@ -86,7 +86,7 @@ def array(check_item: Check, least: int, most: int) -> Check:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectSchema:
-    """An object: its fields, those that must be there, and groups of which exactly one (or, `least_one`, at least one) must."""
+    """An object: its fields, the required ones, and groups of which exactly one or at least one must be present."""
 
     fields: Mapping[str, Check]
     required: tuple[str, ...] = ()
@@ -118,7 +118,7 @@ class ObjectSchema:
 
 
 def by_type(table: Mapping[str, Check], *only: str) -> Check:
-    """Check an object by its `type`, which has to be in the table and, if `only` is given, among those."""
+    """Check an object by its `type`, which must be in the table and, if `only` is given, among those."""
 
     def check(value: Any, pointer: str, findings: Findings) -> None:
         kind = value.get("type") if isinstance(value, dict) else None
@@ -131,7 +131,7 @@ def by_type(table: Mapping[str, Check], *only: str) -> Check:
 
 
 def text(most: int, *kinds: str, least: int = 1) -> Check:
-    """Check a text object; without `kinds` both plain text and markdown are taken."""
+    """Check a text object; without `kinds`, both plain text and mrkdwn are accepted."""
     length = string(most, least=least)
     table = {
         "plain_text": ObjectSchema(fields={"text": length, "emoji": boolean}, required=("text",)),

@@ -37,7 +37,7 @@ def is_too_large(view: JsonObject) -> bool:
 
 
 def check_view(view: Any, findings: Findings, *allowed: str) -> None:
-    """Judge a view whose type has to be among `allowed`; `findings.surface` is set to what the view says it is."""
+    """Check a view whose type must be among `allowed`; sets `findings.surface` to that type."""
     if not isinstance(view, dict):
         findings.add("/view", "must be an object")
         return

@@ -1,4 +1,4 @@
-"""Work that goes on after a request was answered, by the stage's clock."""
+"""Tasks that continue after a request was answered, and wait by the sandbox's clock."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,7 +10,7 @@ _POLL_S = 0.05
 
 
 class BackgroundTasks:
-    """Holds background tasks until they end or the stand-in closes."""
+    """Keeps background tasks until they end or the fake closes."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
@@ -22,7 +22,7 @@ class BackgroundTasks:
         task.add_done_callback(self._tasks.discard)
 
     async def sleep_until(self, due: float) -> None:
-        """Wait until the stage's clock, which may jump, shows `due`."""
+        """Wait until the sandbox's clock, which may jump, reaches `due`."""
         while (left := due - self._clock.now()) > 0:  # noqa: ASYNC110 - the clock can be moved without telling anybody
             await asyncio.sleep(min(left, _POLL_S))
 

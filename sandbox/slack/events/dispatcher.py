@@ -1,4 +1,4 @@
-"""How payloads reach the bot: once for commands and interactions, again and again for events that were not acknowledged."""
+"""Delivers payloads to the bot: commands and interactions once, events again until they are acknowledged."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ EVENTS, COMMANDS, INTERACTIVE = "events_api", "slash_commands", "interactive"
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
-    """A payload; `kind` is Socket Mode's envelope type, `attempt` counts redeliveries, `reason` says why there is one."""
+    """A payload. `kind` is Socket Mode's envelope type; `attempt` and `reason` are those of a retry."""
 
     kind: str
     payload: JsonObject
@@ -24,7 +24,7 @@ class Envelope:
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryResult:
-    """How a delivery ended: acknowledged after so many milliseconds, maybe with a payload, or failed for a reason."""
+    """The result of a delivery: the milliseconds until the acknowledgement and its payload, or the reason of the failure."""
 
     acknowledged_ms: float | None = None
     payload: JsonObject | None = None
@@ -34,15 +34,15 @@ class DeliveryResult:
 
 
 class Transport(Protocol):
-    """Socket Mode or signed HTTP requests."""
+    """Socket Mode or HTTP mode."""
 
     async def deliver(self, envelope: Envelope) -> DeliveryResult:
-        """Deliver once and wait for the acknowledgement, three seconds at most."""
+        """Deliver once and wait for the acknowledgement, at most three seconds."""
         ...
 
 
 class Dispatcher:
-    """Sends parcels by the carrier of this stand-in."""
+    """Delivers payloads over the transport in use."""
 
     def __init__(self, clock: SandboxClock, transport: Transport, background: BackgroundTasks) -> None:
         self._clock = clock
@@ -50,11 +50,11 @@ class Dispatcher:
         self._background = background
 
     def dispatch_event(self, payload: JsonObject) -> None:
-        """Deliver an event in the background: at once, and if need be at once again, after a minute and after five."""
+        """Deliver an event in the background. Slack retries at once, after a minute and after five."""
         self._background.start(self._deliver_event(payload))
 
     async def deliver_once(self, kind: str, payload: JsonObject) -> DeliveryResult:
-        """Deliver what a member waits for, once."""
+        """Deliver a payload for which a member waits, without retries."""
         return await self._transport.deliver(Envelope(kind=kind, payload=payload))
 
     async def _deliver_event(self, payload: JsonObject) -> None:

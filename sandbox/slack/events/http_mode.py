@@ -1,4 +1,4 @@
-"""HTTP mode: signed requests to the bot's own address."""
+"""HTTP mode: signed requests to the bot's request URL."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ import aiohttp
 from sandbox.contracts import JsonObject
 from sandbox.runtime import Runtime
 from sandbox.slack.events.background_tasks import BackgroundTasks
-from sandbox.slack.events.dispatcher import COMMANDS, EVENTS, DeliveryResult, Envelope
+from sandbox.slack.events.dispatcher import COMMANDS, EVENTS, DeliveryResult, Envelope, Transport
 
 _PATH = "/slack/events"
 _FAULTS = ("bad-signature", "old-timestamp", "junk-timestamp", "big-body", "retry")
@@ -21,11 +21,11 @@ _BIG_BODY_BYTES = 10_000_000
 _OLD_S = 600
 
 
-class HttpMode:
-    """Posts to the bot as Slack does and reads its answer as the acknowledgement.
+class HttpMode(Transport):
+    """Posts to the bot as Slack does, and reads the response as the acknowledgement.
 
-    Faults are taken at `slack.http`, detail the kind: `bad-signature` `old-timestamp` `junk-timestamp` `big-body` replace the
-    request by one the bot should refuse; `retry` delivers an acknowledged event again as after a timeout.
+    Faults are taken at `slack.http`, detail the kind: `bad-signature` `old-timestamp` `junk-timestamp` `big-body` turn the request
+    into one that the bot should refuse; `retry` delivers an acknowledged event again, as after a timeout.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class HttpMode:
         return await self._post(body, headers)
 
     async def verify(self) -> DeliveryResult:
-        """Ask the bot for the challenge as Slack does when the address is configured; acknowledged if it was given back."""
+        """Send the URL verification challenge, as Slack does when the request URL is configured; a correct answer is an acknowledgement."""
         challenge = secrets.token_urlsafe(32)
         payload = {"type": "url_verification", "token": "", "challenge": challenge}
         delivery = await self.deliver(Envelope(kind=EVENTS, payload=payload))
@@ -94,7 +94,7 @@ class HttpMode:
         if not 200 <= response.status < 300:
             no_retry = response.headers.get("X-Slack-No-Retry") == "1"
             return DeliveryResult(failure="http_error", no_retry=no_retry, status=response.status)
-        return DeliveryResult(acknowledged_ms=spent_ms, payload=_answer(text), status=response.status)
+        return DeliveryResult(acknowledged_ms=spent_ms, payload=_parse_acknowledgement(text), status=response.status)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -108,8 +108,8 @@ def _encode(envelope: Envelope) -> tuple[str, bytes]:
     return "application/x-www-form-urlencoded", urlencode(fields).encode()
 
 
-def _answer(text: str) -> JsonObject | None:
-    """The body of an acknowledgement: an object, or a text that stands for a message of that text."""
+def _parse_acknowledgement(text: str) -> JsonObject | None:
+    """Return the body of an acknowledgement: an object, or a plain text as a message with that text."""
     if not text.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Events: what the app is told, wrapped as Slack wraps it."""
+"""Turns what happens into events of the Events API."""
 
 from sandbox.clock import SandboxClock
 from sandbox.contracts import JsonObject
@@ -10,7 +10,7 @@ from sandbox.slack.world import Channel, Message, World
 
 
 class EventPublisher:
-    """Makes events of what happens and hands those the app subscribes to over for delivery."""
+    """Builds events and dispatches those to which the app subscribes."""
 
     def __init__(
         self, clock: SandboxClock, world: World, identifiers: Identifiers, serializer: Serializer, dispatcher: Dispatcher
@@ -23,7 +23,7 @@ class EventPublisher:
         self._mention_first = False
 
     def publish(self, event: JsonObject, *, needs: str = "") -> None:
-        """Deliver an event if the app subscribes to `needs` (its type, unless said)."""
+        """Dispatch an event if the app subscribes to `needs` (by default, to its type)."""
         if (needs or event["type"]) not in self._world.subscriptions:
             return
         world = self._world
@@ -53,7 +53,7 @@ class EventPublisher:
         )
 
     def message_posted(self, message: Message) -> None:
-        """Tell of a new message: as a message, and as a mention if it names the bot, in changing order."""
+        """Publish a new message as `message`, and as `app_mention` if it mentions the bot, in alternating order."""
         channel = self._world.channels[message.channel_id]
         if message.private_to is not None or not self._world.bot_is_in(channel):
             return
@@ -63,7 +63,7 @@ class EventPublisher:
         events = [(plain, _subscription(channel))]
         if mentions and not channel.is_im:
             events.append((shape | {"type": "app_mention"}, ""))
-            # Which of the two comes first is not promised.
+            # Slack does not promise an order.
             self._mention_first = not self._mention_first
             if self._mention_first:
                 events.reverse()

@@ -1,4 +1,4 @@
-"""Socket Mode: single-use addresses, up to ten connections, envelopes that want an acknowledgement."""
+"""Socket Mode: single-use URLs, up to ten connections, envelopes that must be acknowledged."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,12 @@ from sandbox.contracts import JsonObject
 from sandbox.local_server import reset
 from sandbox.runtime import Runtime
 from sandbox.slack.events.background_tasks import BackgroundTasks
-from sandbox.slack.events.dispatcher import EVENTS, DeliveryResult, Envelope
+from sandbox.slack.events.dispatcher import EVENTS, DeliveryResult, Envelope, Transport
 
 MOST_CONNECTIONS = 10
 TICKET_LIFETIME_S = 30.0
 _POLL_S = 0.1
-# A connection that was told to go takes envelopes only when no fresh one has come by then.
+# A connection that is about to be closed receives envelopes only if no new one has opened by then.
 _REFRESH_S = 1.0
 _SILENT_S = 0.5
 _CLOSE_AFTER_S = 5.0
@@ -38,7 +38,7 @@ class _Connection:
         reset(self.request)
 
 
-class SocketMode:
+class SocketMode(Transport):
     """All Socket Mode connections; each envelope goes to one of them.
 
     Faults are taken at `slack.socket`, detail the envelope's type, `hello` or `idle`: `disconnect:REASON` `drop` `duplicate` `no-hello`.
@@ -61,11 +61,11 @@ class SocketMode:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot listens now."""
+        """Whether a bot is connected now."""
         return bool(self._connections)
 
-    def ticket(self, secret: str) -> str:
-        """Make an address usable once, within half a minute."""
+    def create_ticket(self, secret: str) -> str:
+        """Create the ticket of a URL that is valid once, for half a minute."""
         self._tickets[secret] = self._runtime.clock.now() + TICKET_LIFETIME_S
         return secret
 
@@ -141,7 +141,7 @@ class SocketMode:
         await self._send(envelope, avoid=first)
 
     async def _choose_connection(self, deadline: float, avoid: _Connection | None) -> _Connection | None:
-        """Wait for a connection: a fresh one, another one than `avoiding` if there is one."""
+        """Wait for a connection, preferably one that is not about to be closed and is not `avoid`."""
         loop = asyncio.get_running_loop()
         patient_until = min(deadline, loop.time() + _REFRESH_S)
         while True:
@@ -158,7 +158,7 @@ class SocketMode:
                 await asyncio.wait_for(self._connection_added.wait(), min(_POLL_S, deadline - loop.time()))
 
     def _take_fault(self, detail: str, *meant: str) -> str | None:
-        """Take a planned or a fresh fault; one that is not meant for this moment is planned for its own."""
+        """Take a pending or a new fault; one whose word is not in `meant` stays pending for its own moment."""
         planned = next((one for one in self._pending_faults if one.partition(":")[0] in meant), None)
         if planned is not None:
             self._pending_faults.remove(planned)
@@ -170,7 +170,7 @@ class SocketMode:
         return what
 
     async def _take_envelope_fault(self, envelope: Envelope, connection: _Connection) -> bool:
-        """Do what a fault says right after an envelope; the answer is whether the event comes twice."""
+        """Apply a fault right after an envelope; return whether the event is to be delivered twice."""
         meant = ("disconnect", "drop", "duplicate") if envelope.kind == EVENTS else ("disconnect", "drop")
         what = self._take_fault(envelope.kind, *meant)
         if what == "duplicate":

@@ -1,4 +1,4 @@
-"""Where file bytes go in and come out: upload addresses, private addresses and thumbnails."""
+"""Serves file bytes: upload URLs, private URLs and thumbnails."""
 
 import asyncio
 import io
@@ -69,7 +69,7 @@ class FileServer:
         token = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else None
         readable = file is not None and self._world.visible_to_bot(file)
         if fault == "login-page" or not self._tokens.can_download_files(token) or (file is not None and not readable):
-            # The real Slack answers like this too: a page to sign in, and no error.
+            # The real Slack answers like this too: with a sign-in page instead of an error.
             return web.Response(text=_LOGIN, content_type="text/html", charset="utf-8")
         if fault == "reset-before":
             return reset(request)
@@ -100,7 +100,7 @@ class FileServer:
 
 
 async def _read_body(request: web.Request) -> bytes:
-    """The raw body, or the first file of a form."""
+    """Return the raw body, or the first file of a form."""
     if request.content_type != "multipart/form-data":
         return await request.read()
     form = await request.post()
@@ -121,7 +121,7 @@ async def _send(request: web.Request, content: bytes, content_type: str, *, trun
 
 
 def _shrink(content: bytes, size: int) -> bytes:
-    """A PNG of at most `size` pixels a side."""
+    """Return a PNG of at most `size` pixels a side."""
     with Image.open(io.BytesIO(content)) as picture:
         picture.thumbnail((size, size))
         out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Files: how they come in, are looked through, and get into a message, which is later than the answer says."""
+"""The workspace's files: upload, processing, and sharing in a message, which happens after the API call has been answered."""
 
 import mimetypes
 
@@ -17,9 +17,9 @@ SHARE_DELAY_S = 0.25
 
 
 class WorkspaceFiles:
-    """Keeps the workspace's files.
+    """Stores the workspace's files.
 
-    Faults are taken at `slack.share`, detail the channel's name, then ` alt_txt` where a file was uploaded with one: `late:S` `never`.
+    Faults are taken at `slack.share`, detail the channel's name, then ` alt_txt` if a file was uploaded with one: `late:SECONDS` `never`.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class WorkspaceFiles:
         self._keys: dict[str, SlackFile] = {}
 
     def start_upload(self, name: str, length: int, alt: str | None) -> tuple[SlackFile, str]:
-        """Announce an upload by the bot; the key of its address comes with the file."""
+        """Announce an upload by the bot; return the file and the key of its upload URL."""
         file = self._new(name, self._world.bot.id)
         file.expected_size, file.alt = length, alt
         key = self._identifiers.secret(48)
@@ -61,7 +61,7 @@ class WorkspaceFiles:
         file.width, file.height = size if size is not None else (None, None)
 
     def add_from_member(self, name: str, content: bytes, user_id: str, *, mode: str = "hosted") -> SlackFile:
-        """Take in a member's file, complete at once: `hosted`, `external`, `stub` or `tombstone`."""
+        """Add a member's file, complete at once: `hosted`, `external`, `stub` or `tombstone`."""
         file = self._new(name, user_id)
         self.receive(file, content)
         file.completed = True
@@ -75,7 +75,7 @@ class WorkspaceFiles:
             file.processed_at = self._runtime.clock.now() + PROCESSING_S
 
     def share(self, files: list[SlackFile], channel: Channel, content: Content, thread_ts: str | None) -> None:
-        """Post all files as one message, a little later and maybe never."""
+        """Post all files as one message, a little later or, with a fault, never."""
         detail = channel.name + (" alt_txt" if any(file.alt for file in files) else "")
         fault = self._runtime.faults.take("slack.share", detail) or ""
         if fault == "never":
@@ -89,13 +89,13 @@ class WorkspaceFiles:
         await self._background.sleep_until(due)
         content.files = [file for file in content.files if not file.deleted]
         parent = channel.messages.get(thread_ts) if thread_ts is not None else None
-        # Only the first message of a thread can be replied to: with another timestamp the share silently never happens.
+        # Only the first message of a thread accepts replies: with another timestamp Slack silently drops the share.
         replying = thread_ts is None or (parent is not None and parent.thread_ts is None and parent.private_to is None)
         if content.files and replying and not channel.archived and channel.id in self._world.channels:
             self._writer.post(channel, content, thread_ts=thread_ts)
 
     def delete(self, file: SlackFile) -> None:
-        """Delete a file everywhere; a message that showed nothing else goes with it."""
+        """Delete a file everywhere, and every message that showed nothing else."""
         file.deleted = True
         for share in [one for one in file.shares if one.channel_id in self._world.channels]:
             message = self._world.channels[share.channel_id].messages.get(share.ts)
@@ -115,7 +115,7 @@ class WorkspaceFiles:
 
 
 def set_titles(given: list[JsonObject], files: list[SlackFile]) -> None:
-    """Give files the titles that were said for them."""
+    """Set the titles given for the files."""
     for entry, file in zip(given, files, strict=True):
         if entry.get("title"):
             file.title = str(entry["title"])

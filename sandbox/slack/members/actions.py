@@ -31,9 +31,10 @@ _FILE_MODES = ("hosted", "external", "stub", "tombstone")
 class MemberActions:
     """Carries out one act of the control API.
 
-    `menu` is a message shortcut by its callback id, or a global one where no message is named. Its names `Edit message` and `Delete message` are
-    Slack's own; `app_home_opened` (`options.tab`), `app_uninstalled`, `tokens_revoked` and `url_verification` are what happens to an app.
-    `options.files` says what kind of files a message brings: `hosted` `external` `stub` (of another workspace) `tombstone` (deleted).
+    `menu` is a message shortcut by its callback id, or a global shortcut if no message is named. The names `Edit message` and
+    `Delete message` are Slack's own menu entries; `app_home_opened` (`options.tab`), `app_uninstalled`, `tokens_revoked` and
+    `url_verification` are events in the life of an app. `options.files` is the kind of files that a message brings: `hosted`
+    `external` `stub` (of another workspace) `tombstone` (deleted).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names every part
@@ -154,7 +155,7 @@ class MemberActions:
         return await self._sender.command(interaction, name, str(act.get("text") or ""), on_ack)
 
     def _show_acknowledgement(self, interaction: Interaction, body: JsonObject) -> None:
-        """Show the message by which a command was acknowledged; one that says nothing shows nothing."""
+        """Show the message with which a command was acknowledged, if it has content."""
         try:
             self._response_urls.respond(interaction, body)
         except ApiError as refused:
@@ -211,7 +212,7 @@ class MemberActions:
         return result | {"errors": errors} if errors else result
 
     def _apply_response_action(self, view: View, body: JsonObject) -> dict[str, Any]:
-        """Do what the response action says; errors by block stay in the open form."""
+        """Carry out a submission's response action; errors by block leave the modal open."""
         action = body.get("response_action")
         try:
             match action:
@@ -231,7 +232,7 @@ class MemberActions:
         return {}
 
     def _create_response_urls(self, view: View, values: JsonObject, user: User) -> list[JsonObject]:
-        """Make the response URLs that a form's channel menus ask for."""
+        """Create the response URLs that a modal's channel menus ask for."""
         found: list[JsonObject] = []
         for block in view.body["blocks"]:
             element = block.get("element") or {}
@@ -326,7 +327,7 @@ def _options(act: JsonObject) -> JsonObject:
 
 
 def _find_element(blocks: list[JsonObject], action: str) -> tuple[str, JsonObject]:
-    """Find what to press by its action id, its value or its label."""
+    """Find the element to press by its action id, its value or its label."""
     found = interactive_elements(blocks)
     for known_by in (_action_id, _value, _label):
         match = next(((block_id, element) for block_id, element in found if known_by(element) == action), None)

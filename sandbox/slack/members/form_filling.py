@@ -1,4 +1,4 @@
-"""Forms as a member sees them, and how an act fills them in."""
+"""Modals as members see them, and how an act fills them in."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ _PICKED = {
 
 
 def describe_view(view: View) -> JsonObject:
-    """Give `{id, callback_id, title, fields: [{block, action, type, label, optional, options?, initial?, max_files?}]}`."""
+    """Return `{id, callback_id, title, fields: [{block, action, type, label, optional, options?, initial?, max_files?}]}`."""
     title = view.body.get("title") or {}
     return {
         "id": view.id,
@@ -54,7 +54,7 @@ def _field(block: JsonObject, element: JsonObject) -> JsonObject:
 
 
 def _initial(element: JsonObject) -> Any:
-    """What a field holds before anybody touches it, as an act would say it."""
+    """Return the initial value of a field, in the form in which an act would give it."""
     if "initial_option" in element:
         return element["initial_option"]["value"]
     if "initial_options" in element:
@@ -73,7 +73,7 @@ def fill_view(
     files: list[SlackFile],
     file_shape: Callable[[SlackFile], JsonObject],
 ) -> JsonObject:
-    """Give the `values` of a submission; `fields` are named by block or action, what is not named stays as it is."""
+    """Return the `values` of a submission. `fields` are named by block, action or label; the others keep their initial value."""
     values: JsonObject = {}
     used: set[str] = set()
     uploads = list(files)
@@ -100,7 +100,7 @@ def _empty(state: JsonObject) -> bool:
 def _state(
     element: JsonObject, given: Any, uploads: list[SlackFile], file_shape: Callable[[SlackFile], JsonObject]
 ) -> JsonObject:
-    """Give one field's state, taking files from `uploads`."""
+    """Return one field's state, taking files from `uploads`."""
     kind = str(element["type"])
     if kind == "file_input":
         most = int(element.get("max_files") or 10)
@@ -136,7 +136,7 @@ def _option(element: JsonObject, given: Any) -> JsonObject:
 
 
 def selection(element: JsonObject, given: Any) -> JsonObject:
-    """Give what an action says of the element that was used, `given` being the choice made in it."""
+    """Return an action's fields for the element that was used; `given` is the member's choice."""
     kind = str(element["type"])
     if kind in _ONE_OF:
         return {"selected_option": _option(element, given)}

@@ -1,4 +1,4 @@
-"""From a member's deed to a payload at the bot, and back to what the member sees."""
+"""Turns a member's action into a payload for the bot, and returns what the member sees."""
 
 import asyncio
 import contextlib
@@ -16,13 +16,13 @@ from sandbox.slack.messages.rendering import MessageRenderer
 from sandbox.slack.serializer import Serializer
 from sandbox.slack.world import Channel, Message, User, World
 
-# An acknowledgement may say nothing by itself: what the bot shows next belongs to the answer, if it comes soon.
+# An acknowledgement may be empty: what the bot shows within this time counts as its response.
 _SETTLE_S = 1.0
 _FAILED = "{what} failed because the app did not respond."
 
 
 class InteractionSender:
-    """Makes payloads of commands, presses, shortcuts and submissions, delivers them and gathers the answer."""
+    """Builds payloads of commands, presses, shortcuts and submissions, delivers them and collects the response."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class InteractionSender:
         self._renderer = renderer
 
     async def command(self, interaction: Interaction, name: str, text: str, on_ack: Callable[[JsonObject], None]) -> JsonObject:
-        """Send a slash command; `heed` is given the message that acknowledges it, if there is one."""
+        """Send a slash command; `on_ack` receives the message that acknowledges it, if there is one."""
         channel = interaction.channel
         assert channel is not None
         payload = {
@@ -126,7 +126,7 @@ class InteractionSender:
         response_urls: list[JsonObject],
         on_ack: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """Send a form in; `heed` is given the response action, an empty object if there is none."""
+        """Submit a modal; `on_ack` receives the response action, or an empty object if there is none."""
         payload = self._interactive("view_submission", interaction) | {
             "view": self._serializer.view(view, values),
             "response_urls": response_urls,
@@ -160,7 +160,7 @@ class InteractionSender:
         *,
         always: bool = False,
     ) -> JsonObject:
-        """Deliver and answer `{id, acknowledged_ms, private, modal?, status?}`; `always` heeds an empty acknowledgement too."""
+        """Deliver, and return `{id, acknowledged_ms, private, modal?, status?}`; with `always`, `on_ack` receives an empty acknowledgement too."""
         with self._interactions.watching(interaction):
             delivery = await self._dispatcher.deliver_once(kind, payload)
             if delivery.acknowledged_ms is not None:
@@ -194,7 +194,7 @@ def _channel_name(channel: Channel) -> str:
 
 
 def _from_slack(user: User, what: str) -> dict[str, Any]:
-    """What Slack itself tells a member whose app is silent; it stands in no channel."""
+    """Return Slack's own message to a member whose app did not respond; it is in no channel."""
     return {
         "id": "",
         "author": "slackbot",

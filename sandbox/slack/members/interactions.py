@@ -1,4 +1,4 @@
-"""Triggers and response URLs, and who still waits to see what the bot does."""
+"""Interactions: trigger ids, response URLs, and what the bot shows the member meanwhile."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ MOST_RESPONSES = 5
 
 @dataclass(eq=False, kw_only=True)
 class Interaction:
-    """One command, press, shortcut or submission; `original` is what a response can replace, `thread_ts` where it happened."""
+    """One command, press, shortcut or submission. `original` is the message that a response can replace, `thread_ts` its thread."""
 
     id: str
     user: User
@@ -51,7 +51,7 @@ class Interactions:
     def start(
         self, user: User, channel: Channel | None, *, kind: str, age_s: float = 0.0, source: Message | None = None
     ) -> Interaction:
-        """Open an interaction that began `age_s` ago; `kind` is the response URL's: `commands` or `actions`."""
+        """Start an interaction that is `age_s` old; `kind` is that of its response URL: `commands` or `actions`."""
         number = self._identifiers.ts().replace(".", "")
         secret = self._identifiers.secret()
         trigger_id = f"{number[-13:]}.{number[:12]}.{self._identifiers.secret(32)}"
@@ -71,7 +71,7 @@ class Interactions:
         return interaction
 
     def exchange(self, trigger_id: str) -> Interaction:
-        """Use a trigger up."""
+        """Use up a trigger id."""
         interaction = self._by_trigger.get(trigger_id)
         if interaction is None:
             raise ApiError("invalid_trigger_id")
@@ -83,7 +83,7 @@ class Interactions:
         return interaction
 
     def use_response_url(self, secret: str) -> Interaction:
-        """Use one of a response URL's five uses; the errors are `expired_url` and `used_url`."""
+        """Use one of a response URL's five uses. The errors are `expired_url` and `used_url`."""
         interaction = self._by_secret.get(secret)
         if interaction is None or self._clock.now() - interaction.started_at > RESPONSE_URL_LIFETIME_S:
             raise ApiError("expired_url")
@@ -94,7 +94,7 @@ class Interactions:
 
     @contextlib.contextmanager
     def watching(self, interaction: Interaction) -> Iterator[None]:
-        """Gather what the bot shows the member meanwhile."""
+        """Collect what the bot shows the member meanwhile."""
         self._watched.append(interaction)
         try:
             yield
@@ -102,7 +102,7 @@ class Interactions:
             self._watched.remove(interaction)
 
     def notify(self, message: Message) -> None:
-        """Tell those who wait that the bot wrote, changed or removed a message they see."""
+        """Note that the bot wrote, changed or removed a message, for all interactions whose member sees it."""
         for interaction in self._watched:
             if message.private_to == interaction.user.id:
                 if message not in interaction.private_messages:

@@ -1,4 +1,4 @@
-"""Views that people have open: stacks of up to three modals, and Home tabs."""
+"""The views that members have open: stacks of up to three modals, and Home tabs."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class View:
 
 
 class OpenViews:
-    """Stacks of modals by member, and Home tabs."""
+    """Stacks of modals and Home tabs, by member."""
 
     def __init__(self, identifiers: Identifiers) -> None:
         self._identifiers = identifiers
@@ -34,7 +34,7 @@ class OpenViews:
         self._homes: dict[str, View] = {}
 
     def top(self, user_id: str) -> View | None:
-        """The modal a member sees."""
+        """Return the modal that a member sees."""
         stack = self._stacks.get(user_id)
         return stack[-1] if stack else None
 
@@ -48,7 +48,7 @@ class OpenViews:
         return next((view for view in views if external_id and view.external_id == external_id), None)
 
     def open(self, user_id: str, body: JsonObject) -> View:
-        """Show a modal in place of whatever is open."""
+        """Open a modal in place of any open one."""
         self._check_external_id(body, None)
         view = self._new(user_id, body)
         self._stacks[user_id] = [view]
@@ -79,7 +79,7 @@ class OpenViews:
         return view
 
     def close(self, view: View) -> None:
-        """Close a submitted modal: the one beneath it is seen again."""
+        """Close a submitted modal; the one below it is visible again."""
         stack = self._stacks.get(view.user_id, [])
         if view in stack:
             stack.remove(view)

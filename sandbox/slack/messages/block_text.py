@@ -1,4 +1,4 @@
-"""What blocks show: their words, whom they ping, their pictures and what can be pressed in them."""
+"""What blocks show: their text, the users they ping, their images and their interactive elements."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ _NOT_SHOWN = ("element", "accessory", "placeholder", "confirm", "options", "opti
 
 
 def walk(node: Any) -> Iterator[JsonObject]:
-    """All objects of a tree of JSON, parents before children."""
+    """Yield all objects of a JSON tree, parents before children."""
     if isinstance(node, dict):
         yield node
         for value in node.values():
@@ -35,12 +35,12 @@ def walk(node: Any) -> Iterator[JsonObject]:
 
 
 def slack_file_images(blocks: list[JsonObject]) -> list[JsonObject]:
-    """Image blocks and image elements that show a Slack file."""
+    """Return the image blocks and image elements that show a Slack file."""
     return [one for one in walk(blocks) if one.get("type") == "image" and isinstance(one.get("slack_file"), dict)]
 
 
 def interactive_elements(blocks: list[JsonObject]) -> list[tuple[str, JsonObject]]:
-    """Interactive elements with the id of the block they stand in."""
+    """Return interactive elements with the id of their block."""
     return [
         (str(block.get("block_id", "")), element)
         for block in blocks
@@ -51,7 +51,7 @@ def interactive_elements(blocks: list[JsonObject]) -> list[tuple[str, JsonObject
 
 
 def pings(blocks: list[JsonObject]) -> list[str]:
-    """Ids of users and words of broadcasts in markdown and rich text; plain text pings nobody."""
+    """Return the user ids and broadcasts in mrkdwn and rich text; plain text pings nobody."""
     found: list[str] = []
     for one in walk(blocks):
         match one.get("type"):
@@ -67,12 +67,12 @@ def pings(blocks: list[JsonObject]) -> list[str]:
 
 
 def plain_text(blocks: list[JsonObject], names: Mapping[str, str]) -> str:
-    """The plain text of blocks, a line a text; button labels and alternative texts are not among it."""
+    """Return the plain text of blocks, one line for each text; button labels and alternative texts are left out."""
     return "\n".join(line["text"] for line in lines(blocks, names))
 
 
 def lines(blocks: list[JsonObject], names: Mapping[str, str]) -> list[JsonObject]:
-    """The same, each text with how it is set: `{text, style}`, style `plain`, `quoted` or `small`."""
+    """Return the same lines with their style: `{text, style}`, style `plain`, `quoted` or `small`."""
     found = (one for block in blocks for one in _texts(block, names, "plain"))
     return [{"text": text, "style": style} for text, style in found if text]
 

@@ -1,4 +1,4 @@
-"""What a message is to say, read from a call's arguments and judged."""
+"""Reads and checks the content of a message from a call's arguments."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _TRUE = (True, "true", "1", 1)
 
 @dataclass(kw_only=True)
 class Content:
-    """The content of one message; None means that nothing was said about it."""
+    """The content of one message; None means that the call did not give it."""
 
     text: str = ""
     blocks: list[JsonObject] | None = None
@@ -33,7 +33,7 @@ class Content:
 
 
 class ContentReader:
-    """Reads and judges contents, blocks and views."""
+    """Reads and checks messages, blocks and views."""
 
     def __init__(self, clock: SandboxClock, world: World, identifiers: Identifiers) -> None:
         self._clock = clock
@@ -41,9 +41,9 @@ class ContentReader:
         self._identifiers = identifiers
 
     def read(self, given: Mapping[str, Any], *, most_text: int | None = None) -> Content:
-        """Read a message; a text over `most_text` is `msg_too_long`, otherwise it is cut where Slack cuts it."""
+        """Read a message. A text over `most_text` is `msg_too_long`; without `most_text` it is cut where Slack cuts it."""
         text = str(given.get("text") or "")
-        # chat.postMessage, which alone cuts texts, has other words for some of these errors.
+        # Only chat.postMessage cuts texts, and it uses other codes for some of these errors.
         cuts = most_text is None
         blocks = self.blocks(given.get("blocks"), too_long="msg_blocks_too_long" if cuts else "msg_too_long")
         attachments = _read_list(given.get("attachments"), "invalid_arguments" if cuts else "invalid_attachments")
@@ -67,7 +67,7 @@ class ContentReader:
     def blocks(
         self, given: Any, *, malformed: str = "invalid_blocks_format", too_long: str = "msg_blocks_too_long"
     ) -> list[JsonObject] | None:
-        """Read blocks, as JSON or as a string of it; None where there are none. Methods differ in how they name what is wrong."""
+        """Read blocks, as JSON or as a JSON string; None if there are none. Methods use different codes for the same error."""
         blocks = _read_list(given, malformed)
         if blocks is None:
             return None
@@ -96,7 +96,7 @@ class ContentReader:
         return view
 
     def file_of(self, reference: Mapping[str, Any]) -> SlackFile | None:
-        """Find the file that `{id}` or `{url}` names."""
+        """Find the file that `{id}` or `{url}` refers to."""
         file_id = reference.get("id") or file_id_in(str(reference.get("url") or ""))
         return self._world.files.get(str(file_id))
 

@@ -1,4 +1,4 @@
-"""Messages as members see them."""
+"""Messages as members see them, for the control API."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from sandbox.slack.messages.content import ContentReader
 from sandbox.slack.messages.markup import render_markup
 from sandbox.slack.world import Channel, Message, SlackFile, World
 
-# A status vanishes by itself.
+# Slack clears a status after two minutes.
 _STATUS_S = 120.0
 
 
 class MessageRenderer:
-    """Reads channels back in the words of the control API."""
+    """Renders messages and channels as JSON of the control API."""
 
     def __init__(self, clock: SandboxClock, world: World, content_reader: ContentReader) -> None:
         self._clock = clock
@@ -23,12 +23,12 @@ class MessageRenderer:
         self._content_reader = content_reader
 
     def channel(self, channel: Channel, after: str | None) -> list[JsonObject]:
-        """All messages after the timestamp `after`, oldest first, replies and everybody's ephemeral ones included."""
+        """Return all messages after the timestamp `after`, oldest first, including replies and everyone's ephemeral ones."""
         since = ts_key(after) if after else (-1, 0)
         return [self.message(message) for message in channel.ordered() if message.key > since]
 
     def message(self, message: Message) -> JsonObject:
-        """Give `{id, author, text, edited, private_to?, files, buttons, blocks_text, lines, pings, thread?, reply_to?, status?, reactions?}`."""
+        """Return `{id, author, text, edited, private_to?, files, buttons, blocks_text, lines, pings, thread?, reply_to?, status?, reactions?}`."""
         names = self._names()
         data: JsonObject = {
             "id": message.ts,
@@ -59,7 +59,7 @@ class MessageRenderer:
         return people | {channel.id: channel.name for channel in self._world.workspace_channels}
 
     def _files(self, message: Message) -> list[JsonObject]:
-        """Files of the message, then those its image blocks show."""
+        """Return the files of the message, then those its image blocks show."""
         found = {file.id: _file(file, file.alt) for file in message.files if not file.deleted}
         for image in slack_file_images(message.blocks):
             file = self._content_reader.file_of(image["slack_file"])
@@ -81,7 +81,7 @@ def _file(file: SlackFile, alt: str | None) -> dict[str, Any]:
 
 
 def _button(element: JsonObject) -> JsonObject:
-    """Give the label and what to press; a link's address and a button's value are told too."""
+    """Return a button's label and action id, with its value, URL and style if it has them."""
     text = element.get("text") or element.get("placeholder") or {}
     data: JsonObject = {"label": str(text.get("text", "")), "action": element["action_id"]}
     return data | {name: element[name] for name in ("value", "url", "style") if name in element}

@@ -1,4 +1,4 @@
-"""Response URLs, and messages given as the answer to a command."""
+"""Response URLs, and messages sent as the acknowledgement of a command."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ _STATUS = {"expired_url": 404, "used_url": 404}
 
 
 class ResponseUrls:
-    """Posts, replaces and deletes messages on behalf of an interaction, also where the bot is no member."""
+    """Posts, replaces and deletes messages on behalf of an interaction, even where the bot is no member."""
 
     def __init__(self, world: World, interactions: Interactions, content_reader: ContentReader, writer: MessageWriter) -> None:
         self._world = world
@@ -36,7 +36,7 @@ class ResponseUrls:
         return web.Response(text="ok")
 
     def respond(self, interaction: Interaction, body: JsonObject) -> None:
-        """Carry out one response: delete or replace what the interaction came from, or say something new."""
+        """Carry out one response: delete or replace the original message, or post a new one."""
         original = self._find_original(interaction)
         if body.get("delete_original"):
             if original is not None:

@@ -1,4 +1,4 @@
-"""The one place where messages come into being, change and go, and where the bot hears of it."""
+"""Creates, edits and deletes messages, and publishes the events."""
 
 import uuid
 
@@ -14,7 +14,7 @@ from sandbox.slack.world import Channel, Message, Share, SlackFile, User, World
 
 
 class MessageWriter:
-    """Makes, edits and deletes messages of the world."""
+    """The only place that changes messages of the world."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class MessageWriter:
         private_to: str | None = None,
         broadcast: bool = False,
     ) -> Message:
-        """Post as the bot; a private message is told to nobody else."""
+        """Post as the bot; a private message produces no events."""
         message = Message(
             ts=self._identifiers.ts(),
             channel_id=channel.id,
@@ -56,7 +56,7 @@ class MessageWriter:
         return message
 
     def edit(self, message: Message, content: Content) -> Message:
-        """Replace what a message says; members see "(edited)" only where no blocks are."""
+        """Replace a message's content. Members see "(edited)" only on messages without blocks."""
         before = self._serializer.message(message)
         old_files = message.files
         self._fill(message, content)
@@ -102,7 +102,7 @@ class MessageWriter:
         return message
 
     def edit_from_member(self, message: Message, line: str) -> None:
-        """Change a member's message as the member does."""
+        """Edit a member's message on the member's behalf."""
         before = self._serializer.message(message)
         message.text, message.blocks = self._format_line(line)
         message.changed, message.edited_ts = True, self._identifiers.ts()
@@ -122,7 +122,7 @@ class MessageWriter:
         self._publisher.message_posted(message)
 
     def _update_shares(self, message: Message, before: list[SlackFile]) -> None:
-        """Keep the files' own list of shares in step with what a message shows."""
+        """Keep the files' lists of shares in step with what the message shows."""
         share = Share(channel_id=message.channel_id, ts=message.ts, thread_ts=message.thread_ts)
         for file in before:
             if file not in message.files:

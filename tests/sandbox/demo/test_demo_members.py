@@ -9,10 +9,10 @@ import pytest
 from sandbox.contracts import JsonObject
 from sandbox.demo.attachments import Attachment
 from sandbox.demo.conversation import PICTURES, STEPS
-from sandbox.demo.live_log import Live
+from sandbox.demo.live_log import LiveLog
 from sandbox.demo.members import MEMBERS, Members
 from sandbox.demo.transcript import Transcript
-from sandbox.demo.watcher import DemoFailure
+from sandbox.demo.watcher import DemoError
 
 CAT = Attachment(name="cat.jpg", content=b"\xff\xd8\xff a cat")
 FOX: JsonObject = {"id": "7", "buttons": [{"label": "Again", "action": "v1:again"}]}
@@ -36,7 +36,7 @@ class RecordedActs:
         self.acts: list[JsonObject] = []
         self.answers: JsonObject = {}
         self._form = FORMS[platform]
-        transcript = Transcript(folder, {platform: platform}, Live(io.StringIO(), [platform], width=100))
+        transcript = Transcript(folder, {platform: platform}, LiveLog(io.StringIO(), [platform], width=100))
         transcript.open()
         transcript.open_chapter("A step")
         self.members: Members = MEMBERS[platform](self.act, transcript)
@@ -112,13 +112,13 @@ def test_forms_that_fail(recorded: RecordedActs, answers: JsonObject, why: str) 
     """A form that does not open, or is refused, is said so."""
     recorded.answers = answers
 
-    with pytest.raises(DemoFailure, match=why):
+    with pytest.raises(DemoError, match=why):
         recorded.members.edit_by_menu("ada", FOX, "an old postcard")
 
 
 def test_a_button_that_is_not_there(recorded: RecordedActs) -> None:
     """What cannot be pressed is named."""
-    with pytest.raises(DemoFailure, match="no button Redo"):
+    with pytest.raises(DemoError, match="no button Redo"):
         recorded.members.press("ada", FOX, "Redo")
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.demo.attachments import photo
-from sandbox.demo.live_log import Live
+from sandbox.demo.live_log import LiveLog
 from sandbox.demo.message_lines import Line, markdown, plain, read_discord, read_slack
-from sandbox.demo.transcript import Kept, Transcript
+from sandbox.demo.transcript import Transcript, TranscriptPicture
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 BOTH = {"discord": "Discord", "slack": "Slack"}
@@ -17,13 +17,13 @@ BOTH = {"discord": "Discord", "slack": "Slack"}
 
 def transcript(folder: Path, platforms: dict[str, str] | None = None, out: io.StringIO | None = None) -> Transcript:
     names = platforms or {"discord": "Discord"}
-    opened = Transcript(folder, names, Live(out or io.StringIO(), list(names.values()), width=100))
+    opened = Transcript(folder, names, LiveLog(out or io.StringIO(), list(names.values()), width=100))
     opened.open()
     return opened
 
 
-def result(*names: str) -> list[Kept]:
-    return [Kept(alt=name, content=JPEG, size="2048x1024") for name in names]
+def result(*names: str) -> list[TranscriptPicture]:
+    return [TranscriptPicture(alt=name, content=JPEG, size="2048x1024") for name in names]
 
 
 def test_written_in_order_with_pictures(tmp_path: Path) -> None:
@@ -31,12 +31,12 @@ def test_written_in_order_with_pictures(tmp_path: Path) -> None:
     live = io.StringIO()
     record = transcript(tmp_path, out=live)
     record.open_chapter("A picture by command!")
-    record.did("discord", "ada", "", "/imagine a `fox`", [Kept(alt="in.png", content=b"\x89PNG...")])
-    record.shown("discord", [Line(text="One moment")], [])
-    record.shown("discord", [], result("a.jpg", "b.jpg"), buttons=["Again"], changed=True)
-    record.did("discord", "ada", "presses [Again]")
-    record.shown("discord", [Line(text="Only for you")], [], private_to="ada")
-    record.sum_up("3 of 3")
+    record.add_action("discord", "ada", "", "/imagine a `fox`", [TranscriptPicture(alt="in.png", content=b"\x89PNG...")])
+    record.add_message("discord", [Line(text="One moment")], [])
+    record.add_message("discord", [], result("a.jpg", "b.jpg"), buttons=["Again"], changed=True)
+    record.add_action("discord", "ada", "presses [Again]")
+    record.add_message("discord", [Line(text="Only for you")], [], private_to="ada")
+    record.set_summary("3 of 3")
     text = record.path.read_text("utf-8")
     names = [f"01-a-picture-by-command-{end}" for end in ("1-ada-attached.png", "2-result.jpg", "3-result.jpg")]
     order = [
@@ -61,8 +61,8 @@ def test_platforms_stand_side_by_side(tmp_path: Path) -> None:
     """Each step is one table with a column for each platform, whoever came first."""
     record = transcript(tmp_path, BOTH)
     record.open_chapter("A reply")
-    record.did("slack", "ada", "writes in the thread", "in the thread")
-    record.did("discord", "ada", "replies", "to the picture")
+    record.add_action("slack", "ada", "writes in the thread", "in the thread")
+    record.add_action("discord", "ada", "replies", "to the picture")
     text = record.path.read_text("utf-8")
     order = ["## 1. A reply", "On Discord", "On Slack", "<td>", "`to the picture`", "</td>", "`in the thread`", "</table>"]
 
@@ -73,15 +73,15 @@ def test_written_as_it_grows(tmp_path: Path) -> None:
     """The file is whole after everything that happens, and shows no picture that is not there."""
     old = transcript(tmp_path)
     old.open_chapter("Yesterday")
-    old.shown("discord", [], result("old.jpg"))
+    old.add_message("discord", [], result("old.jpg"))
     for name in ("notes.txt", "holiday.jpg"):
         (tmp_path / "discord" / name).write_bytes(b"")
     record = transcript(tmp_path)
     begun = record.path.read_text("utf-8")
     record.open_chapter("Today")
-    record.shown("discord", [Line(text="One moment")], [])
+    record.add_message("discord", [Line(text="One moment")], [])
     first = record.path.read_text("utf-8")
-    record.shown("discord", [Line(text="Here it is")], result("new.jpg"), changed=True)
+    record.add_message("discord", [Line(text="Here it is")], result("new.jpg"), changed=True)
     text = record.path.read_text("utf-8")
 
     assert "Yesterday" not in begun
@@ -94,18 +94,18 @@ def test_written_as_it_grows(tmp_path: Path) -> None:
 def test_one_platform_after_the_other() -> None:
     """Live lines of a step come platform by platform; the first one's at once, the others' when it is done."""
     out = io.StringIO()
-    live = Live(out, ["Discord", "Slack"], width=100)
+    live = LiveLog(out, ["Discord", "Slack"], width=100)
     live.heading("1. A step")
-    live.tell("Slack", "ada:", ["early"])
-    live.tell("Discord", "ada:", ["first"])
+    live.add("Slack", "ada:", ["early"])
+    live.add("Discord", "ada:", ["first"])
     before = out.getvalue()
-    live.rest("Slack")
-    live.rest("Discord")
+    live.finish_turn("Slack")
+    live.finish_turn("Discord")
     live.heading("2. Another")
-    live.tell("Slack", "bob:", ["late"])
+    live.add("Slack", "bob:", ["late"])
     live.flush()
     live.heading("Playing on", turns=False)
-    live.tell("Slack", "bob:", ["at once"])
+    live.add("Slack", "bob:", ["at once"])
 
     assert before == "\n1. A step\nDiscord  ada: first\n"
     assert out.getvalue().removeprefix(before).splitlines() == [
@@ -117,7 +117,7 @@ def test_wrapped_between_words() -> None:
     """A long text is shown whole, on as many lines as it needs, and none of its words is cut."""
     out = io.StringIO()
     words = [f"word-{number}" for number in range(80)]
-    Live(out, ["Slack"], width=10).tell("Slack", "bot:", [" ".join(words)])
+    LiveLog(out, ["Slack"], width=10).add("Slack", "bot:", [" ".join(words)])
     lines = out.getvalue().splitlines()
 
     assert " ".join(lines).split()[2:] == words
