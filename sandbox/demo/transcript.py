@@ -89,10 +89,10 @@ class Transcript:
         verb = "changed that message" if changed else "answered"
         audience = f" *(only {private_to} sees this)*" if private_to else ""
         sizes = ", ".join(picture.size for picture in pictures)
-        told = [*plain(lines), *([f"[{_counted(pictures)}: {sizes}]"] if pictures else [])]
+        paragraphs = [*plain(lines), *([f"[{_counted(pictures)}: {sizes}]"] if pictures else [])]
         speaker = f"bot{' (changed)' if changed else ''}{f' (only {private_to} sees this)' if private_to else ''}:"
         with self._writing:
-            self._live.add(self._platforms[platform], speaker, told)
+            self._live.add(self._platforms[platform], speaker, paragraphs)
             self._add(platform, f"**bot** {verb}{audience}:")
             if lines:
                 self._add(platform, "\n".join(markdown(lines)))

@@ -1,4 +1,4 @@
-"""Every fault word that a stand-in declares is one that it knows."""
+"""Every fault word that a server declares is implemented."""
 
 import re
 from collections.abc import AsyncIterator
@@ -17,11 +17,11 @@ from tests.sandbox.gateways.sample_calls import CALLS
 
 FILLED = {"SECONDS": "0.01", "STATUS": "418", "NUMBER": "1", "CODE": "odd"}
 UNANSWERED = ("hang", "reset")
-"""Words that bring no answer to look at."""
+"""Words that produce no response to look at."""
 
 
-def sayings(words: tuple[str, ...]) -> list[str]:
-    """Each declared word with its capitals filled in, once with what its brackets hold and once without."""
+def spelled_out(words: tuple[str, ...]) -> list[str]:
+    """Fill in the placeholders of each declared word, once with its optional part and once without."""
     said = [form for word in words for form in {re.sub(r"\[.*\]", "", word), re.sub(r"[\[\]]", "", word)}]
     filled = [re.sub("[A-Z]+", lambda found: FILLED[found[0]], form) for form in said]
     return sorted(word for word in filled if not word.startswith(UNANSWERED))
@@ -33,11 +33,11 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[GatewayClient]
         yield client
 
 
-async def test_gateways_know_what_they_declare(client: GatewayClient) -> None:
-    """No declared word of a submit is answered as unknown, and each may be written into the book."""
+async def test_gateways_implement_their_faults(client: GatewayClient) -> None:
+    """No declared word of a submit is answered as unknown."""
     path, body = CALLS[client.gateway.name]
     unknown = []
-    for word in sayings(client.gateway.faults["submit"]):
+    for word in spelled_out(client.gateway.faults["submit"]):
         client.runtime.faults.check(f"{client.gateway.name}.submit", word)
         client.inject("submit", word)
         try:
@@ -49,14 +49,14 @@ async def test_gateways_know_what_they_declare(client: GatewayClient) -> None:
     assert unknown == []
 
 
-async def test_discord_knows_what_it_declares(tmp_path: Path) -> None:
-    """No declared word of the REST stand-in makes it fail."""
+async def test_discord_implements_its_faults(tmp_path: Path) -> None:
+    """No declared word makes the fake REST API fail."""
     async with open_client(tmp_path) as client:
-        assert await _troubled(client, ["boom"]) == ["boom"]
-        assert await _troubled(client, sayings(client.runtime.faults.known("discord.rest"))) == []
+        assert await _failing_words(client, ["boom"]) == ["boom"]
+        assert await _failing_words(client, spelled_out(client.runtime.faults.known("discord.rest"))) == []
 
 
-async def _troubled(client: RawClient, words: list[str]) -> list[str]:
+async def _failing_words(client: RawClient, words: list[str]) -> list[str]:
     found = []
     for word in words:
         client.runtime.faults.add(Fault(where="discord.rest", what=word, times=1))
@@ -65,14 +65,14 @@ async def _troubled(client: RawClient, words: list[str]) -> list[str]:
     return found
 
 
-async def test_slack_knows_what_it_declares(tmp_path: Path) -> None:
+async def test_slack_implements_its_faults(tmp_path: Path) -> None:
     """No declared word of the Web API is answered as unknown."""
     runtime = Runtime()
     slack = await FakeSlack.start(runtime, tmp_path)
     url = slack.environment()["SLACK_API_URL"] + "auth.test"
     unknown = []
     async with httpx.AsyncClient(trust_env=False, verify=False) as http:
-        for word in sayings(runtime.faults.known("slack.api")):
+        for word in spelled_out(runtime.faults.known("slack.api")):
             runtime.faults.add(Fault(where="slack.api", what=word, times=1))
             unknown += [word] if "unknown fault" in (await http.post(url)).text else []
     await slack.close()

@@ -1,4 +1,4 @@
-"""What all stand-ins share: the fault book, the moving clock, the growing recording."""
+"""What the servers share: faults, clock, recording and files."""
 
 import io
 import json
@@ -24,8 +24,8 @@ from sandbox.runtime import FileStore, Recording
         ("discord.rest:PATCH *", "discord.rest", "POST /channels/1/messages", False),
     ],
 )
-def test_where_a_fault_strikes(where: str, place: str, detail: str, struck: bool) -> None:
-    """A fault strikes the places its pattern fits, and of them the details it names."""
+def test_fault_matching(where: str, place: str, detail: str, struck: bool) -> None:
+    """A fault applies to the places that its pattern matches, and there to the details it names."""
     faults = Faults(SandboxClock())
     faults.add(Fault(where=where, what="500", times=1))
 
@@ -49,20 +49,20 @@ def test_where_a_fault_strikes(where: str, place: str, detail: str, struck: bool
         ("close[:NUMBER]", "close:4000", True),
     ],
 )
-def test_declared_words_of_faults(word: str, what: str, known: bool) -> None:
-    """Capitals stand for figures and codes, brackets for what may lack."""
+def test_declared_words(word: str, what: str, known: bool) -> None:
+    """In a declared word, capitals are placeholders and brackets are optional parts."""
     faults = Faults(SandboxClock())
-    faults.declare("hall.door", [word])
+    faults.declare("server.part", [word])
 
     if known:
-        faults.check("hall.*", what)
+        faults.check("server.*", what)
     else:
-        with pytest.raises(ControlError, match=r"hall\.door knows no fault"):
-            faults.check("hall.*", what)
+        with pytest.raises(ControlError, match=r"server\.part knows no fault"):
+            faults.check("server.*", what)
 
 
-def test_first_fault_that_strikes_wins() -> None:
-    """A spent fault lets the next of the book strike."""
+def test_first_applicable_fault_wins() -> None:
+    """Once a fault is used up, the next matching one applies."""
     faults = Faults(SandboxClock())
     for what in ("429", "500"):
         faults.add(Fault(where="ark.submit", what=what, times=1))
@@ -70,7 +70,7 @@ def test_first_fault_that_strikes_wins() -> None:
     assert [faults.take("ark.submit") for _ in range(3)] == ["429", "500", None]
 
 
-def test_clock_only_moves_forward_by_hand() -> None:
+def test_clock() -> None:
     """The clock is wall time plus what was added."""
     clock = SandboxClock()
     before = clock.now()
@@ -80,7 +80,7 @@ def test_clock_only_moves_forward_by_hand() -> None:
 
 
 def test_recording_is_written_as_it_grows() -> None:
-    """Every request is one line of the sink at once, in the script it was written in."""
+    """Every request is written to the sink at once, as one line in its original script."""
     sink = io.StringIO()
     recording = Recording(sink=sink)
     recording.add({"method": "POST", "payload": {"content": "狐"}})
@@ -90,7 +90,7 @@ def test_recording_is_written_as_it_grows() -> None:
 
 
 def test_files_are_found_by_their_hash() -> None:
-    """The same bytes are kept once, under their SHA-256."""
+    """The same bytes are stored once, under their SHA-256."""
     files = FileStore()
     name = files.put(b"a picture")
 

@@ -1,4 +1,4 @@
-"""What happens behind the bot's back, and what each platform answers from then on."""
+"""Changes that the bot did not make, and how each platform answers afterwards."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,8 +24,8 @@ async def workspace() -> AsyncIterator[Workspace]:
         yield opened
 
 
-async def answered(client: RawClient, path: str, *, files: bool = False) -> tuple[int, int]:
-    """The status and code of a message that is sent there; (200, 0) if it is taken."""
+async def post_status(client: RawClient, path: str, *, files: bool = False) -> tuple[int, int]:
+    """Return the status and code of posting a message to a channel; (200, 0) if it is accepted."""
     given = [("a.png", png())] if files else None
     reply = await client.call("POST", f"/channels/{path}/messages", {"content": "x"}, files=given)
     return (200, 0) if reply.status == 200 else reply.error
@@ -41,49 +41,49 @@ async def answered(client: RawClient, path: str, *, files: bool = False) -> tupl
         ("delete", None, (404, 10003), (404, 10003)),
     ],
 )
-async def test_a_channel_of_discord(
+async def test_discord_channel_changes(
     client: RawClient, what: str, undo: str | None, words: tuple[int, int], files: tuple[int, int]
 ) -> None:
-    """Rights are taken and given back; what is deleted stays so."""
+    """Withdrawn permissions are refused until they are granted again; a deleted channel stays unknown."""
     channel = client.channels["art"]
     client.discord.change(what, channel=channel)
-    assert (await answered(client, channel), await answered(client, channel, files=True)) == (words, files)
+    assert (await post_status(client, channel), await post_status(client, channel, files=True)) == (words, files)
     if undo is not None:
         client.discord.change(undo, channel=channel)
-        assert await answered(client, channel, files=True) == (200, 0)
+        assert await post_status(client, channel, files=True) == (200, 0)
 
 
 @pytest.mark.parametrize(("what", "user", "code"), [("close-direct", "ada", 50007), ("remove", None, 50278)])
-async def test_direct_messages_of_discord(client: RawClient, what: str, user: str | None, code: int) -> None:
-    """Closed by the member, or to a bot that shares no server with them."""
+async def test_discord_closed_direct_messages(client: RawClient, what: str, user: str | None, code: int) -> None:
+    """A direct message is refused if the member has closed them, or shares no server with the bot."""
     opened = await client.call("POST", "/users/@me/channels", {"recipient_id": client.users["ada"]})
     client.discord.change(what, user=user)
-    assert await answered(client, opened.body["id"]) == (403, code)
+    assert await post_status(client, opened.body["id"]) == (403, code)
 
 
-async def test_a_thread_of_discord(client: RawClient) -> None:
-    """An archived one takes no edits and is opened by a message; a locked one takes nothing, archived or not."""
+async def test_discord_closed_thread(client: RawClient) -> None:
+    """An archived thread refuses edits, and a new message reopens it; a locked thread refuses both."""
     thread = (await client.call("POST", f"/channels/{client.channels['art']}/threads", {"name": "t", "type": 11})).body["id"]
     said = (await client.call("POST", f"/channels/{thread}/messages", {"content": "x"})).body["id"]
     one = f"/channels/{thread}/messages/{said}"
     client.discord.change("archive", channel=thread)
     assert (await client.call("PATCH", one, {"content": "y"})).error == (400, 50083)
-    assert await answered(client, thread) == (200, 0)
+    assert await post_status(client, thread) == (200, 0)
     assert (await client.call("PATCH", one, {"content": "y"})).status == 200
     client.discord.change("lock", channel=thread)
-    assert (await answered(client, thread), (await client.call("PATCH", one, {"content": "z"})).error) == (
+    assert (await post_status(client, thread), (await client.call("PATCH", one, {"content": "z"})).error) == (
         (400, 50083),
         (400, 50083),
     )
     client.discord.change("reopen", channel=thread)
-    assert await answered(client, thread) == (200, 0)
+    assert await post_status(client, thread) == (200, 0)
 
 
 @pytest.mark.parametrize(
     ("what", "edit", "follow_up"), [("archive", 50083, None), ("lock", 50083, 50083), ("delete", 10003, 10003)]
 )
-async def test_an_interaction_whose_thread_closes(client: RawClient, what: str, edit: int, follow_up: int | None) -> None:
-    """Its token does not open what is closed; of an archived thread, a new message does."""
+async def test_interaction_in_a_closed_thread(client: RawClient, what: str, edit: int, follow_up: int | None) -> None:
+    """An interaction's token cannot edit in a closed thread; a new message reopens an archived one, but not a locked one."""
     await client.sync({"name": "quota", "description": "What is left"})
     socket = await client.identify()
     start = await client.discord.act({"user": "ada", "channel": "art", "kind": "message", "text": "begin"})
@@ -98,8 +98,8 @@ async def test_an_interaction_whose_thread_closes(client: RawClient, what: str, 
     assert followed.body.get("code") == follow_up
 
 
-async def test_the_gateway_tells(client: RawClient) -> None:
-    """Of a channel's rights, a channel that goes, and of a server that the bot has to leave and may come back to."""
+async def test_gateway_events_of_changes(client: RawClient) -> None:
+    """Changed permissions, deleted channels, and the bot's removal and return are dispatched at the gateway."""
     socket = await client.identify()
     client.discord.change("forbid-files", channel="art")
     (overwrite,) = (await socket.event("CHANNEL_UPDATE"))["permission_overwrites"]
@@ -112,16 +112,16 @@ async def test_the_gateway_tells(client: RawClient) -> None:
     assert (await socket.event("GUILD_CREATE"))["id"] == client.world.guild.id
 
 
-async def test_a_nonce_stands_for_its_first_message(client: RawClient) -> None:
-    """In whatever channel it is said again, and even if that message was deleted."""
+async def test_nonce_across_channels(client: RawClient) -> None:
+    """A repeated nonce refers to its first message in any channel, even after that message was deleted."""
     first = await client.post("art", content="one", nonce="n", enforce_nonce=True)
     assert (await client.post("general", content="two", nonce="n", enforce_nonce=True)).body["id"] == first.body["id"]
     await client.call("DELETE", f"/channels/{client.channels['art']}/messages/{first.body['id']}")
     assert (await client.post("general", content="two", nonce="n", enforce_nonce=True)).error == (404, 10008)
 
 
-async def refused(workspace: Workspace, method: str, **arguments: Any) -> str:
-    """The error code of a call; empty if it works."""
+async def error_code(workspace: Workspace, method: str, **arguments: Any) -> str:
+    """Return the error code of a call, or an empty string."""
     try:
         await workspace.client.api_call(method, json=arguments)
     except SlackApiError as error:
@@ -138,41 +138,41 @@ async def refused(workspace: Workspace, method: str, **arguments: Any) -> str:
         ("delete", None, "channel_not_found", "channel_not_found", "channel_not_found"),
     ],
 )
-async def test_a_channel_of_slack(
+async def test_slack_channel_changes(
     workspace: Workspace, what: str, undo: str | None, posting: str, sharing: str, editing: str
 ) -> None:
-    """What was uploaded before is not shared there any more, what stands there may or may not be edited."""
+    """Posting, sharing and editing in a changed channel are refused with Slack's codes."""
     channel = workspace.channel("art")
     said = await workspace.client.chat_postMessage(channel=channel, text="x")
     file = await workspace.upload("a.png", picture())
     workspace.slack.change(what, channel=channel)
-    assert await refused(workspace, "chat.postMessage", channel=channel, text="y") == posting
-    assert await refused(workspace, "files.completeUploadExternal", files=[{"id": file}], channel_id=channel) == sharing
-    assert await refused(workspace, "chat.update", channel=channel, ts=said["ts"], text="y") == editing
+    assert await error_code(workspace, "chat.postMessage", channel=channel, text="y") == posting
+    assert await error_code(workspace, "files.completeUploadExternal", files=[{"id": file}], channel_id=channel) == sharing
+    assert await error_code(workspace, "chat.update", channel=channel, ts=said["ts"], text="y") == editing
     if undo is not None:
         workspace.slack.change(undo, channel=channel)
-        assert await refused(workspace, "chat.postMessage", channel=channel, text="y") == ""
+        assert await error_code(workspace, "chat.postMessage", channel=channel, text="y") == ""
 
 
-async def test_uploads_of_slack(workspace: Workspace) -> None:
-    """The workspace's preference."""
+async def test_slack_disabled_uploads(workspace: Workspace) -> None:
+    """Uploads are refused while the workspace has them disabled."""
     workspace.slack.change("forbid-files")
-    assert await refused(workspace, "files.getUploadURLExternal", filename="a.png", length=5) == "file_uploads_disabled"
+    assert await error_code(workspace, "files.getUploadURLExternal", filename="a.png", length=5) == "file_uploads_disabled"
     workspace.slack.change("allow-files")
-    assert await refused(workspace, "files.getUploadURLExternal", filename="a.png", length=5) == ""
+    assert await error_code(workspace, "files.getUploadURLExternal", filename="a.png", length=5) == ""
 
 
 @pytest.mark.parametrize(
     ("what", "undo", "code"),
     [("close-direct", "open-direct", "user_not_visible"), ("deactivate", "activate", "user_disabled")],
 )
-async def test_members_of_slack(workspace: Workspace, what: str, undo: str, code: str) -> None:
-    """Whom the bot is not shown, or who is gone, has no direct messages that could be opened."""
+async def test_slack_hidden_and_deactivated_members(workspace: Workspace, what: str, undo: str, code: str) -> None:
+    """No direct messages can be opened with a hidden or a deactivated member."""
     ada = workspace.slack.describe()["users"]["ada"]
     workspace.slack.change(what, user="ada")
-    assert await refused(workspace, "conversations.open", users=ada) == code
+    assert await error_code(workspace, "conversations.open", users=ada) == code
     workspace.slack.change(undo, user="ada")
-    assert await refused(workspace, "conversations.open", users=ada) == ""
+    assert await error_code(workspace, "conversations.open", users=ada) == ""
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,8 @@ async def test_members_of_slack(workspace: Workspace, what: str, undo: str, code
         {"what": "close-direct", "user": "nobody"},
     ],
 )
-async def test_changes_that_cannot_be(client: RawClient, workspace: Workspace, change: JsonObject) -> None:
-    """A sentence says why; a thread's words are for threads."""
+async def test_refused_changes(client: RawClient, workspace: Workspace, change: JsonObject) -> None:
+    """An impossible change is refused with a message; changes of threads apply to threads only."""
     for fake in (client.discord, workspace.slack):
         with pytest.raises(ControlError, match=r"\.$"):
             fake.change(**change)

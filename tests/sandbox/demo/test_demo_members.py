@@ -1,4 +1,4 @@
-"""What members of the demo do, on each platform in its own way."""
+"""How members of the demo act on each platform."""
 
 import io
 from pathlib import Path
@@ -30,7 +30,7 @@ FORMS: dict[str, JsonObject] = {
 
 
 class RecordedActs:
-    """Takes acts; a command or a menu may open a form."""
+    """Records acts; every act opens a form."""
 
     def __init__(self, platform: str, folder: Path) -> None:
         self.acts: list[JsonObject] = []
@@ -54,7 +54,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> RecordedActs:
 
 
 def test_commands(recorded: RecordedActs) -> None:
-    """Words go by an option or behind the command; pictures by options, or by the form that the command opens."""
+    """Words are an option or follow the command; pictures are options, or go into the form that the command opens."""
     recorded.members.ask("ada", "imagine", "a fox")
     recorded.members.ask("ada", "edit", "make it night", [CAT])
     recorded.members.ask("ada", "imagine", "like image 1", [CAT])
@@ -81,7 +81,7 @@ def test_commands(recorded: RecordedActs) -> None:
 
 
 def test_replies(recorded: RecordedActs) -> None:
-    """In a thread the bot is mentioned, unless a picture of the requester's own says that it is meant."""
+    """A reply in a Slack thread mentions the bot, unless it contains a picture."""
     recorded.members.reply("ada", FOX, "make it night")
     recorded.members.reply("ada", FOX, "like image 2", [CAT])
     first = {"discord": "make it night", "slack": "@seedream make it night"}[recorded.members.platform]
@@ -93,7 +93,7 @@ def test_replies(recorded: RecordedActs) -> None:
 
 
 def test_menus_forms_and_buttons(recorded: RecordedActs) -> None:
-    """A menu's entry is known by its name or by its id; its form is filled in, a button pressed by its action."""
+    """A menu entry is chosen by its name or id, its form is filled in, and a button is pressed by its action."""
     recorded.members.edit_by_menu("ada", FOX, "an old postcard")
     recorded.members.press("ada", FOX, "again")
     name = {"discord": "Edit with Seedream", "slack": "edit_with"}[recorded.members.platform]
@@ -108,22 +108,22 @@ def test_menus_forms_and_buttons(recorded: RecordedActs) -> None:
 @pytest.mark.parametrize(
     ("answers", "why"), [({"modal": None}, "no form was opened"), ({"errors": {"prompt": "too long"}}, "too long")]
 )
-def test_forms_that_fail(recorded: RecordedActs, answers: JsonObject, why: str) -> None:
-    """A form that does not open, or is refused, is said so."""
+def test_failing_forms(recorded: RecordedActs, answers: JsonObject, why: str) -> None:
+    """A form that does not open or is refused raises an error."""
     recorded.answers = answers
 
     with pytest.raises(DemoError, match=why):
         recorded.members.edit_by_menu("ada", FOX, "an old postcard")
 
 
-def test_a_button_that_is_not_there(recorded: RecordedActs) -> None:
-    """What cannot be pressed is named."""
+def test_missing_button(recorded: RecordedActs) -> None:
+    """A missing button is named in the error."""
     with pytest.raises(DemoError, match="no button Redo"):
         recorded.members.press("ada", FOX, "Redo")
 
 
-def test_one_table_for_all_platforms(recorded: RecordedActs) -> None:
-    """Every step of the conversation can be done on every platform, and has a title of its own."""
+def test_every_step_works_on_every_platform(recorded: RecordedActs) -> None:
+    """Every step of the conversation works on every platform and has its own title."""
     done = []
     for step in STEPS:
         recorded.acts.clear()

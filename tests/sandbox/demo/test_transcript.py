@@ -1,4 +1,4 @@
-"""The demo's written record, and what is shown of it as it happens."""
+"""The demo's transcript and live log."""
 
 import io
 import re
@@ -26,8 +26,8 @@ def result(*names: str) -> list[TranscriptPicture]:
     return [TranscriptPicture(alt=name, content=JPEG, size="2048x1024") for name in names]
 
 
-def test_written_in_order_with_pictures(tmp_path: Path) -> None:
-    """Who said what and what the bot showed stand in order, pictures are files beside it, private words are marked."""
+def test_transcript_content(tmp_path: Path) -> None:
+    """The transcript contains actions and messages in order, with pictures as files, and marks private messages."""
     live = io.StringIO()
     record = transcript(tmp_path, out=live)
     record.open_chapter("A picture by command!")
@@ -57,8 +57,8 @@ def test_written_in_order_with_pictures(tmp_path: Path) -> None:
     assert "[2 pictures: 2048x1024, 2048x1024]" in live.getvalue()
 
 
-def test_platforms_stand_side_by_side(tmp_path: Path) -> None:
-    """Each step is one table with a column for each platform, whoever came first."""
+def test_platforms_side_by_side(tmp_path: Path) -> None:
+    """Each step is one table with a column for each platform, in fixed order."""
     record = transcript(tmp_path, BOTH)
     record.open_chapter("A reply")
     record.add_action("slack", "ada", "writes in the thread", "in the thread")
@@ -69,8 +69,8 @@ def test_platforms_stand_side_by_side(tmp_path: Path) -> None:
     assert sorted(order, key=text.index) == order
 
 
-def test_written_as_it_grows(tmp_path: Path) -> None:
-    """The file is whole after everything that happens, and shows no picture that is not there."""
+def test_transcript_is_always_complete(tmp_path: Path) -> None:
+    """The file is complete after every event, and refers only to pictures that exist."""
     old = transcript(tmp_path)
     old.open_chapter("Yesterday")
     old.add_message("discord", [], result("old.jpg"))
@@ -91,8 +91,8 @@ def test_written_as_it_grows(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "discord").iterdir()) == ["01-today-1-result.jpg", "holiday.jpg", "notes.txt"]
 
 
-def test_one_platform_after_the_other() -> None:
-    """Live lines of a step come platform by platform; the first one's at once, the others' when it is done."""
+def test_live_log_order() -> None:
+    """The first platform's lines of a step are shown at once, the others' when it has finished."""
     out = io.StringIO()
     live = LiveLog(out, ["Discord", "Slack"], width=100)
     live.heading("1. A step")
@@ -113,8 +113,8 @@ def test_one_platform_after_the_other() -> None:
     ]
 
 
-def test_wrapped_between_words() -> None:
-    """A long text is shown whole, on as many lines as it needs, and none of its words is cut."""
+def test_live_log_wrapping() -> None:
+    """A long text is wrapped between words and shown in full."""
     out = io.StringIO()
     words = [f"word-{number}" for number in range(80)]
     LiveLog(out, ["Slack"], width=10).add("Slack", "bot:", [" ".join(words)])
@@ -135,13 +135,13 @@ READ = (
 )
 
 
-def test_discord_is_read() -> None:
-    """Fences, small print and escapes are understood, so that nobody has to read them."""
+def test_read_discord() -> None:
+    """Fences, small print and escapes of Discord's Markdown are read."""
     assert read_discord({"text": DISCORD_TEXT}) == READ
 
 
-def test_slack_is_read() -> None:
-    """Blocks say how a text is set; a message without them is its text."""
+def test_read_slack() -> None:
+    """Slack's blocks give each line's style; a message without blocks is its text."""
     lines = [{"text": "One picture.", "style": "plain"}, {"text": "a\nb", "style": "quoted"}]
     blocks = (Line(text="One picture."), Line(text="a", style="quoted"), Line(text="b", style="quoted"))
 
@@ -157,13 +157,13 @@ def test_slack_is_read() -> None:
         ((), []),
     ],
 )
-def test_plainly(lines: tuple[Line, ...], paragraphs: list[str]) -> None:
-    """A short message is one paragraph, one with empty lines keeps its own."""
+def test_plain(lines: tuple[Line, ...], paragraphs: list[str]) -> None:
+    """A short message is one paragraph; one with empty lines keeps its lines."""
     assert plain(lines) == paragraphs
 
 
-def test_as_markdown() -> None:
-    """Every character shows as it is; small print is small."""
+def test_markdown() -> None:
+    """Every character shows literally, and small print is small."""
     assert markdown(READ) == [
         "> One picture.  ",
         r"> *“a \*red\* fox”*  ",
@@ -174,7 +174,7 @@ def test_as_markdown() -> None:
 
 
 def test_attachments_are_real_pictures() -> None:
-    """What members attach differs by name and is the same every time."""
+    """An attachment depends on its name and description only."""
     cat = photo("cat.jpg", "a cat", (120, 90))
 
     assert cat.content.startswith(b"\xff\xd8\xff")

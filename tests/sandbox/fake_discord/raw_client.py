@@ -1,4 +1,4 @@
-"""A bare client of the Discord stand-in: raw REST and a raw gateway, for what discord.py would never send."""
+"""A bare client of the fake Discord: raw REST calls and gateway connections, for what discord.py would never send."""
 
 import asyncio
 import base64
@@ -45,7 +45,7 @@ def png(width: int = 8, height: int = 6) -> bytes:
 
 
 def act_files(*files: tuple[str, bytes]) -> list[JsonObject]:
-    """The `files` of an act."""
+    """Return the `files` of an act."""
     return [{"name": name, "base64": base64.b64encode(content).decode()} for name, content in files]
 
 
@@ -69,12 +69,12 @@ class Response:
 
     @property
     def error(self) -> tuple[int, int]:
-        """Status and JSON code."""
+        """The status and the JSON code."""
         return self.status, self.body["code"]
 
 
 class GatewaySocket:
-    """One gateway connection, its compression undone."""
+    """One gateway connection, with its compression undone."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, compress: str | None) -> None:
         self.raw = socket
@@ -84,7 +84,7 @@ class GatewaySocket:
         await self.raw.send_str(json.dumps({"op": op, "d": data}))
 
     async def next(self) -> JsonObject:
-        """The next payload; when the connection ends, `{"closed": code}`."""
+        """Return the next payload, or `{"closed": code}` when the connection ends."""
         message = await self.raw.receive(timeout=3)
         if message.type == aiohttp.WSMsgType.BINARY:
             return dict(json.loads(self._inflate.decompress(message.data)))
@@ -93,19 +93,19 @@ class GatewaySocket:
         return {"closed": self.raw.close_code}
 
     async def event(self, name: str) -> JsonObject:
-        """Skip to the next event of this name and give its data."""
+        """Skip to the next event of this name and return its data."""
         while (payload := await self.next()).get("t") != name:
             assert "closed" not in payload, f"closed with {payload['closed']} while waiting for {name}"
         return dict(payload["d"])
 
     async def is_quiet(self) -> bool:
-        """Whether nothing but an acknowledgement comes before a heartbeat is answered."""
+        """Return whether a heartbeat's acknowledgement is the next payload."""
         await self.send(1, None)
         return bool((await self.next())["op"] == 11)
 
 
 class RawClient:
-    """REST with the bot's token, and gateway connections."""
+    """REST calls with the bot's token, and gateway connections."""
 
     def __init__(self, discord: FakeDiscord, runtime: Runtime, http: aiohttp.ClientSession) -> None:
         environment = discord.environment()
@@ -163,7 +163,7 @@ class RawClient:
         return socket
 
     async def identify(self, compress: str | None = None, **changes: Any) -> GatewaySocket:
-        """Open a connection, identify, and read up to GUILD_CREATE; the session's id is left in `session`."""
+        """Open a connection, identify, and read up to GUILD_CREATE; the session's id is kept in `session`."""
         socket = await self.connect(compress)
         await socket.send(2, {"token": self.token, "intents": INTENTS, "properties": {}} | changes)
         self.session = (await socket.event("READY"))["session_id"]
@@ -171,7 +171,7 @@ class RawClient:
         return socket
 
     async def invoke(self, socket: GatewaySocket, **act: Any) -> tuple["asyncio.Task[JsonObject]", JsonObject]:
-        """Start an act and give it with the interaction that it sends to the bot."""
+        """Start an act, and return its task and the interaction that the bot receives."""
         task = asyncio.create_task(self.discord.act({"user": "ada", "channel": "art", **act}))
         waiting = asyncio.create_task(socket.event("INTERACTION_CREATE"))
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -190,7 +190,7 @@ class RawClient:
 
 @asynccontextmanager
 async def open_client(folder: Path, **settings: Any) -> AsyncIterator[RawClient]:
-    """A stand-in with a client; message limits are off unless asked for."""
+    """Start a fake Discord and yield a client; message limits are off by default."""
     runtime = Runtime()
     discord = await FakeDiscord.start(runtime, folder, **{"message_limits": False, **settings})
     async with aiohttp.ClientSession() as http:

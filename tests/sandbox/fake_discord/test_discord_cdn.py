@@ -1,4 +1,4 @@
-"""Downloads from the stand-in's CDN, and the proxy in front of everything."""
+"""Downloads from the fake CDN, and the proxy in front of it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,16 +16,16 @@ async def client(tmp_path: Path) -> AsyncIterator[RawClient]:
         yield opened
 
 
-async def posted(client: RawClient) -> tuple[str, str]:
-    """Path of a message with one picture, and the picture's address."""
+async def post_picture(client: RawClient) -> tuple[str, str]:
+    """Post a message with one picture; return the message's path and the picture's URL."""
     path = f"/channels/{client.channels['art']}/messages"
     made = (await client.call("POST", path, {}, files=[("a.png", png())])).body
     return f"{path}/{made['id']}", made["attachments"][0]["url"]
 
 
-async def test_a_signed_address_lives_for_a_day(client: RawClient) -> None:
-    """It serves the very bytes, dies with its expiry, and a fetch of the message brings a fresh one."""
-    path, url = await posted(client)
+async def test_signed_urls_expire_after_a_day(client: RawClient) -> None:
+    """A signed URL serves the original bytes until it expires; fetching the message again gives a fresh one."""
+    path, url = await post_picture(client)
     is_valid = await client.get(url)
     client.runtime.clock.advance(86401)
     dead = await client.get(url)
@@ -36,9 +36,9 @@ async def test_a_signed_address_lives_for_a_day(client: RawClient) -> None:
     assert (await client.get(fresh))[0] == 200
 
 
-async def test_bad_addresses(client: RawClient) -> None:
-    """Without its signature, with another name, and after the message is gone there is nothing."""
-    path, url = await posted(client)
+async def test_invalid_urls(client: RawClient) -> None:
+    """A URL without its signature, with another file name, or of a deleted message is not found."""
+    path, url = await post_picture(client)
     bare = await client.get(url.partition("?")[0])
     renamed = await client.get(url.replace("a.png", "b.png"))
     await client.call("DELETE", path)
@@ -47,8 +47,8 @@ async def test_bad_addresses(client: RawClient) -> None:
     assert [bare[0], renamed[0], deleted[0]] == [404, 404, 404]
 
 
-async def test_uploads_of_a_command_go_soon(client: RawClient) -> None:
-    """They lie under another path and are gone long before their address expires."""
+async def test_command_uploads_expire_early(client: RawClient) -> None:
+    """Uploads of a command have a path of their own and expire long before their URL."""
     await client.sync(IMAGINE)
     socket = await client.identify()
     files = act_files(("a.png", png()))
@@ -65,17 +65,17 @@ async def test_uploads_of_a_command_go_soon(client: RawClient) -> None:
 
 
 @pytest.mark.parametrize(("what", "status"), [("gone", 404), ("500", 500), ("503", 503)])
-async def test_refused_downloads(client: RawClient, what: str, status: int) -> None:
-    """A struck download fails once."""
-    _, url = await posted(client)
+async def test_download_faults(client: RawClient, what: str, status: int) -> None:
+    """A download fault applies once."""
+    _, url = await post_picture(client)
     client.runtime.faults.add(Fault(where="discord.cdn", what=what, times=1))
 
     assert [(await client.get(url))[0], (await client.get(url))[0]] == [status, 200]
 
 
 async def test_a_download_of_the_wrong_type(client: RawClient) -> None:
-    """The bytes are right, what is said of them is not."""
-    _, url = await posted(client)
+    """The `wrong-type` fault sends the right bytes with a wrong content type."""
+    _, url = await post_picture(client)
     client.runtime.faults.add(Fault(where="discord.cdn", what="wrong-type", times=1))
     _, headers, content = await client.get(url)
 
@@ -83,16 +83,16 @@ async def test_a_download_of_the_wrong_type(client: RawClient) -> None:
 
 
 async def test_a_truncated_download(client: RawClient) -> None:
-    """The connection ends before the promised length."""
-    _, url = await posted(client)
+    """The `truncated` fault ends the connection before the announced length."""
+    _, url = await post_picture(client)
     client.runtime.faults.add(Fault(where="discord.cdn", what="truncated", times=1))
     with pytest.raises(aiohttp.ClientPayloadError):
         await client.get(url)
 
 
 async def test_an_endless_download(client: RawClient) -> None:
-    """Far more comes than the attachment's size promised."""
-    _, url = await posted(client)
+    """The `oversize` fault sends far more bytes than the attachment's size."""
+    _, url = await post_picture(client)
     client.runtime.faults.add(Fault(where="discord.cdn", what="oversize", times=1))
     async with client.http.get(url, proxy=client.proxy, ssl=client.tls) as answer:
         received = await answer.content.readexactly(1024 * 1024)
@@ -101,7 +101,7 @@ async def test_an_endless_download(client: RawClient) -> None:
 
 
 async def test_the_proxy_refuses_every_other_host(client: RawClient) -> None:
-    """Nothing that a bot asks for through the proxy leaves this machine."""
+    """The proxy refuses every other host, so that no request leaves this machine."""
     with pytest.raises(aiohttp.ClientHttpProxyError) as refused:
         await client.get("https://example.com/")
 

@@ -1,4 +1,4 @@
-"""The stand-in's gateway on the wire: handshake, compression, resume, close codes, and who is told what."""
+"""The fake gateway on the wire: handshake, compression, resume, close codes, and which events a session receives."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,20 +19,20 @@ async def client(tmp_path: Path) -> AsyncIterator[RawClient]:
         yield opened
 
 
-async def say(client: RawClient, text: str, channel: str = "art", **act: Any) -> str:
+async def send_message(client: RawClient, text: str, channel: str = "art", **act: Any) -> str:
     done = await client.discord.act({"user": "ada", "channel": channel, "kind": "message", "text": text, **act})
     return str(done["id"])
 
 
 def test_zlib_messages_end_in_a_sync_flush() -> None:
-    """That ending is how a client knows that a message is whole."""
+    """A sync flush marks the end of each compressed message."""
     stream = ZlibStream()
 
     assert [stream.frame("x")[-4:], stream.frame("y")[-4:]] == [b"\x00\x00\xff\xff"] * 2
 
 
 def test_zstd_is_one_frame_for_the_connection() -> None:
-    """Only the first message begins with the magic number."""
+    """Only the first message begins with zstandard's magic number."""
     stream = ZstdStream()
 
     assert [stream.frame("x")[:4] == b"\x28\xb5\x2f\xfd", stream.frame("y")[:4] == b"\x28\xb5\x2f\xfd"] == [True, False]
@@ -40,13 +40,13 @@ def test_zstd_is_one_frame_for_the_connection() -> None:
 
 @pytest.mark.parametrize("compress", [None, "zlib-stream", "zstd-stream"])
 async def test_a_session_in_each_compression(client: RawClient, compress: str | None) -> None:
-    """HELLO, a heartbeat before identifying, READY with an unavailable server, the server, and rising numbers."""
+    """A session starts with HELLO, READY with an unavailable server and GUILD_CREATE, and its events are numbered."""
     socket = await client.connect(compress)
     await socket.send(1, None)
     assert (await socket.next())["op"] == 11
     await socket.send(2, {"token": client.token, "intents": INTENTS, "properties": {}})
     ready, guild = await socket.next(), await socket.next()
-    await say(client, "@bot " + "long " * 300)
+    await send_message(client, "@bot " + "long " * 300)
     message = await socket.next()
     await socket.raw.close()
 
@@ -70,7 +70,7 @@ async def test_a_session_in_each_compression(client: RawClient, compress: str | 
     ],
 )
 async def test_close_codes(client: RawClient, op: int, data: Any, code: int) -> None:
-    """Each wrong step closes the connection with its own code."""
+    """Each protocol error closes the connection with its own code."""
     socket = await client.connect()
     filled = {key: client.token if value == "{token}" else value for key, value in data.items()} if data else data
     await socket.send(op, filled)
@@ -79,7 +79,7 @@ async def test_close_codes(client: RawClient, op: int, data: Any, code: int) -> 
 
 
 async def test_garbage_and_a_second_identify(client: RawClient) -> None:
-    """What is no JSON is a decode error; who is known already need not say so again."""
+    """A payload that is no JSON is a decode error, and a second identify closes the connection."""
     garbage = await client.connect()
     await garbage.raw.send_str("{")
     twice = await client.identify()
@@ -101,8 +101,8 @@ async def test_more_than_120_sends_a_minute(client: RawClient) -> None:
     assert await socket.next() == {"closed": 4008}
 
 
-async def test_a_silent_client_is_closed(tmp_path: Path) -> None:
-    """Without heartbeats the session times out; with them it does not."""
+async def test_missing_heartbeats_close_the_connection(tmp_path: Path) -> None:
+    """Without heartbeats the connection is closed."""
     async with open_client(tmp_path, heartbeat_s=0.05) as client:
         socket = await client.connect()
 
@@ -110,15 +110,15 @@ async def test_a_silent_client_is_closed(tmp_path: Path) -> None:
 
 
 async def test_resume_replays_what_was_missed(client: RawClient) -> None:
-    """After a fault closes the connection, the missed event comes first, then RESUMED, then life goes on."""
+    """A resume delivers the missed event, then RESUMED, then new events."""
     first = await client.identify("zlib-stream")
     client.runtime.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="close:4000", times=1))
-    await say(client, "@bot missed")
+    await send_message(client, "@bot missed")
     assert await first.next() == {"closed": 4000}
     second = await client.connect("zstd-stream")
     await second.send(6, {"token": client.token, "session_id": client.session, "seq": 2})
     replayed, resumed = await second.next(), await second.next()
-    await say(client, "@bot after")
+    await send_message(client, "@bot after")
     after = await second.next()
     await second.raw.close()
 
@@ -140,10 +140,10 @@ async def test_resume_replays_what_was_missed(client: RawClient) -> None:
     ],
 )
 async def test_sessions_that_cannot_resume(client: RawClient, code: int, seq: int, wait_s: float, answer: Any) -> None:
-    """A sequence from the future, a session lost too long ago, and one that the client closed normally."""
+    """A session cannot be resumed with a future sequence, after too long, or after a normal close by the client."""
     first = await client.identify()
     await first.raw.close(code=code)
-    await wait_until_gone(client)
+    await wait_until_disconnected(client)
     client.runtime.clock.advance(wait_s)
     second = await client.connect()
     await second.send(6, {"token": client.token, "session_id": client.session, "seq": seq})
@@ -153,12 +153,12 @@ async def test_sessions_that_cannot_resume(client: RawClient, code: int, seq: in
 
 
 @pytest.mark.parametrize("code", [4000, 4900])
-async def test_a_client_may_leave_and_come_back(client: RawClient, code: int) -> None:
-    """With any code but the normal ones the session stays for a while, and what is missed is kept in it."""
+async def test_resume_after_the_client_closed(client: RawClient, code: int) -> None:
+    """After a close with any other code the session stays resumable and keeps missed events."""
     first = await client.identify()
     await first.raw.close(code=code)
-    await wait_until_gone(client)
-    await say(client, "@bot missed")
+    await wait_until_disconnected(client)
+    await send_message(client, "@bot missed")
     client.runtime.clock.advance(60)
     second = await client.connect()
     await second.send(6, {"token": client.token, "session_id": client.session, "seq": 2})
@@ -168,8 +168,8 @@ async def test_a_client_may_leave_and_come_back(client: RawClient, code: int) ->
     assert [one["t"] for one in told] == ["MESSAGE_CREATE", "RESUMED"]
 
 
-async def wait_until_gone(client: RawClient) -> None:
-    """Let the stand-in notice a closed connection, by asking it over another one."""
+async def wait_until_disconnected(client: RawClient) -> None:
+    """Wait until the gateway has noticed a closed connection."""
     while client.discord.connected:
         await client.call("GET", "/users/@me")
 
@@ -178,8 +178,8 @@ async def wait_until_gone(client: RawClient) -> None:
     ("what", "op", "data"),
     [("reconnect", 7, None), ("invalid-session", 9, False), ("invalid-session-resumable", 9, True), ("heartbeat", 1, None)],
 )
-async def test_orders_to_an_idle_client(client: RawClient, what: str, op: int, data: Any) -> None:
-    """Faults strike a connection on which nothing happens, too."""
+async def test_faults_on_an_idle_connection(client: RawClient, what: str, op: int, data: Any) -> None:
+    """Faults also apply to an idle connection."""
     socket = await client.identify()
     client.runtime.faults.add(Fault(where="discord.gateway", what=what, times=1))
     payload = await socket.next()
@@ -189,23 +189,23 @@ async def test_orders_to_an_idle_client(client: RawClient, what: str, op: int, d
 
 
 async def test_a_dropped_connection(client: RawClient) -> None:
-    """Abrupt loss ends without a close frame, and the session can be resumed."""
+    """A dropped connection ends without a close frame, and its session can be resumed."""
     socket = await client.identify()
     client.runtime.faults.add(Fault(where="discord.gateway", what="drop", times=1))
 
     assert await socket.next() == {"closed": 1006}
-    await wait_until_gone(client)
+    await wait_until_disconnected(client)
     second = await client.connect()
     await second.send(6, {"token": client.token, "session_id": client.session, "seq": 2})
     assert (await second.next())["t"] == "RESUMED"
     await second.raw.close()
 
 
-async def test_a_zombie_answers_nothing(client: RawClient) -> None:
-    """Heartbeats go unacknowledged and events unsent, yet nothing is lost to a later resume."""
+async def test_zombied_connection(client: RawClient) -> None:
+    """A zombied connection neither acknowledges heartbeats nor sends events; a resume delivers what was missed."""
     socket = await client.identify()
     client.runtime.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="zombie", times=1))
-    await say(client, "@bot into the void")
+    await send_message(client, "@bot into the void")
     await socket.send(1, 2)
     with pytest.raises(TimeoutError):
         await socket.raw.receive(timeout=0.1)
@@ -218,21 +218,21 @@ async def test_a_zombie_answers_nothing(client: RawClient) -> None:
     assert replayed["d"]["content"].endswith("into the void")
 
 
-async def test_an_event_that_comes_twice(client: RawClient) -> None:
-    """A duplicate is a dispatch of its own with the same message."""
+async def test_duplicate_event(client: RawClient) -> None:
+    """The `duplicate` fault dispatches the same message twice, with consecutive sequence numbers."""
     socket = await client.identify()
     client.runtime.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="duplicate", times=1))
-    await say(client, "@bot once")
+    await send_message(client, "@bot once")
     first, second = await socket.next(), await socket.next()
     await socket.raw.close()
 
     assert (first["d"]["id"], first["s"] + 1) == (second["d"]["id"], second["s"])
 
 
-async def test_two_sessions_hear_everything(client: RawClient) -> None:
-    """During a deploy the old and the new process are both told."""
+async def test_two_sessions_receive_an_event(client: RawClient) -> None:
+    """Two sessions, as during a deploy, both receive an event."""
     sockets = [await client.identify(), await client.identify()]
-    await say(client, "@bot hello")
+    await send_message(client, "@bot hello")
     received = [await socket.event("MESSAGE_CREATE") for socket in sockets]
     for socket in sockets:
         await socket.raw.close()
@@ -241,15 +241,15 @@ async def test_two_sessions_hear_everything(client: RawClient) -> None:
 
 
 async def test_content_without_the_intent(client: RawClient) -> None:
-    """Plain messages are empty; mentions, direct messages, own ones and pinging replies to own ones are whole."""
+    """Without the intent, only mentions, direct messages, own messages and pinging replies to own messages have content."""
     socket = await client.identify()
     regular = (await client.post("art", content="mine")).body["id"]
     files = act_files(("a.png", png()))
-    await say(client, "plain", files=files)
-    await say(client, "for @bot", files=files)
-    await say(client, "direct", channel="dm:ada", files=files)
-    await say(client, "pinging", kind="reply", message=regular, files=files)
-    await say(client, "silent", kind="reply", message=regular, ping=False, files=files)
+    await send_message(client, "plain", files=files)
+    await send_message(client, "for @bot", files=files)
+    await send_message(client, "direct", channel="dm:ada", files=files)
+    await send_message(client, "pinging", kind="reply", message=regular, files=files)
+    await send_message(client, "silent", kind="reply", message=regular, ping=False, files=files)
     events = [await socket.event("MESSAGE_CREATE") for _ in range(6)]
     await socket.raw.close()
     bot = client.app
@@ -267,15 +267,15 @@ async def test_content_without_the_intent(client: RawClient) -> None:
 
 
 async def test_a_reply_to_an_interaction_response_is_empty(client: RawClient) -> None:
-    """Though it pings the bot, it carries no content; with an explicit mention it does."""
+    """A reply to an interaction response pings the bot but has no content, unless it also mentions the bot."""
     await client.sync({"name": "hello", "description": "x"})
     socket = await client.identify()
     task, interaction = await client.invoke(socket, kind="command", name="hello")
     await client.answer(interaction, 4, {"content": "a picture"})
     await task
     response = (await socket.event("MESSAGE_CREATE"))["id"]
-    await say(client, "make it night", kind="reply", message=response)
-    await say(client, "@bot make it night", kind="reply", message=response)
+    await send_message(client, "make it night", kind="reply", message=response)
+    await send_message(client, "@bot make it night", kind="reply", message=response)
     bare, explicit = await socket.event("MESSAGE_CREATE"), await socket.event("MESSAGE_CREATE")
     await socket.raw.close()
 
@@ -283,32 +283,32 @@ async def test_a_reply_to_an_interaction_response_is_empty(client: RawClient) ->
     assert explicit["content"].endswith("make it night")
 
 
-async def test_the_content_intent_lifts_the_veil(tmp_path: Path) -> None:
-    """An app that was granted the intent reads everything."""
+async def test_content_with_the_intent(tmp_path: Path) -> None:
+    """An app with the message content intent receives all content."""
     async with open_client(tmp_path, privileged_intents=CONTENT) as client:
         socket = await client.identify(intents=INTENTS | CONTENT)
-        await say(client, "plain")
+        await send_message(client, "plain")
         message = await socket.event("MESSAGE_CREATE")
         await socket.raw.close()
 
         assert message["content"] == "plain"
 
 
-async def test_only_what_was_asked_for(client: RawClient) -> None:
-    """Sessions without the message intents hear nothing of servers, and places without the bot are silent."""
+async def test_intents_filter_events(client: RawClient) -> None:
+    """A session receives no events of intents it did not request, nor of servers without the bot."""
     socket = await client.identify(intents=GUILDS | DIRECT)
-    await say(client, "@bot here")
-    await say(client, "@bot there", channel="elsewhere")
+    await send_message(client, "@bot here")
+    await send_message(client, "@bot there", channel="elsewhere")
 
     assert await socket.is_quiet()
     await socket.raw.close()
 
 
-async def test_threads_and_deletions_are_told(client: RawClient) -> None:
-    """A thread that a member opens on a message, what is said in it, and a message that goes."""
+async def test_thread_and_deletion_events(client: RawClient) -> None:
+    """A member's new thread, a message in it, and a deleted message are dispatched."""
     socket = await client.identify()
-    start = await say(client, "start")
-    inside = await say(client, "@bot in here", thread=start)
+    start = await send_message(client, "start")
+    inside = await send_message(client, "@bot in here", thread=start)
     created = await socket.event("THREAD_CREATE")
     message = await socket.event("MESSAGE_CREATE")
     mine = (await client.post("art", content="mine")).body["id"]
@@ -322,7 +322,7 @@ async def test_threads_and_deletions_are_told(client: RawClient) -> None:
 
 
 async def test_guild_members_on_request(client: RawClient) -> None:
-    """Members by their ids come in one chunk, the unknown named."""
+    """Requested guild members come in one chunk, with the unknown ids listed."""
     socket = await client.identify()
     await socket.send(8, {"guild_id": client.world.guild.id, "user_ids": [client.users["cyd"], "1"], "limit": 0, "nonce": "n"})
     chunk = await socket.event("GUILD_MEMBERS_CHUNK")

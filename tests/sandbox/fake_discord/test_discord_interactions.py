@@ -1,4 +1,4 @@
-"""Commands, buttons and forms on the wire: deadlines, tokens, and what a member is told."""
+"""Commands, buttons and modals on the wire: deadlines, tokens, and what a member sees."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -58,8 +58,8 @@ async def imagine(client: RawClient, socket: GatewaySocket, **act: Any) -> tuple
     return await client.invoke(socket, **{"kind": "command", "name": "imagine", "options": {"prompt": "a fox"}} | act)
 
 
-async def test_a_command_reaches_the_bot_whole(client: RawClient, socket: GatewaySocket) -> None:
-    """The interaction carries typed options, resolved things, who and where, and the limits of the place."""
+async def test_interaction_payload(client: RawClient, socket: GatewaySocket) -> None:
+    """The interaction contains typed options, resolved objects, user and server, and the limits of the place."""
     options = {"prompt": "a fox", "count": 2, "size": "Large", "private": True, "who": "cyd", "image2": "file:1"}
     task, interaction = await imagine(client, socket, options=options, files=act_files(("a.png", png()), ("b c.png", png(4, 3))))
     await client.answer(interaction, 5)
@@ -109,7 +109,7 @@ async def test_a_command_reaches_the_bot_whole(client: RawClient, socket: Gatewa
         {"kind": "menu", "name": "Edit with Seedream", "message": "1"},
     ],
 )
-async def test_acts_that_the_client_refuses(client: RawClient, act: JsonObject) -> None:
+async def test_refused_acts(client: RawClient, act: JsonObject) -> None:
     """What Discord's own client would not send never becomes an interaction."""
     whole = {"user": "ada", "channel": "art", "kind": "command", "name": "imagine", "options": {"prompt": "x"}} | act
     with pytest.raises(ControlError):
@@ -117,7 +117,7 @@ async def test_acts_that_the_client_refuses(client: RawClient, act: JsonObject) 
 
 
 async def test_a_callback_with_response(client: RawClient, socket: GatewaySocket) -> None:
-    """`with_response` tells what became of the answer; the member's act tells how fast it came."""
+    """`with_response` returns the message; the act returns the time until the acknowledgement."""
     task, interaction = await imagine(client, socket)
     reply = await client.answer(interaction, 4, {"content": "hello", "flags": 64}, "?with_response=1")
     done = await task
@@ -139,7 +139,7 @@ async def test_a_callback_with_response(client: RawClient, socket: GatewaySocket
 
 
 async def test_an_interaction_is_answered_once(client: RawClient, socket: GatewaySocket) -> None:
-    """Webhook calls before the answer, a second answer, and answers of the wrong kind have their own codes."""
+    """A webhook call before the response, a second response, and a response of the wrong type have their own codes."""
     task, interaction = await imagine(client, socket)
     early = await client.webhook(interaction, "POST", body={"content": "x"})
     wrong = await client.answer(interaction, 6)
@@ -153,7 +153,7 @@ async def test_an_interaction_is_answered_once(client: RawClient, socket: Gatewa
 
 
 async def test_a_late_callback_is_unknown(tmp_path: Path) -> None:
-    """Past the deadline the member has been told that nothing came, and the callback is refused."""
+    """After the deadline, the act is unacknowledged and the callback is refused."""
     async with open_client(tmp_path, callback_timeout_s=0.05) as client:
         await client.sync(IMAGINE)
         socket = await client.identify()
@@ -166,8 +166,8 @@ async def test_a_late_callback_is_unknown(tmp_path: Path) -> None:
         assert reply.error == (404, 10062)
 
 
-async def test_a_slow_way_makes_a_callback_late(tmp_path: Path) -> None:
-    """The deadline is judged when the request arrives, not when it was sent."""
+async def test_slow_request_makes_a_callback_late(tmp_path: Path) -> None:
+    """The deadline applies to the arrival of the request, not to its sending."""
     async with open_client(tmp_path, callback_timeout_s=0.05) as client:
         await client.sync(IMAGINE)
         socket = await client.identify()
@@ -180,8 +180,8 @@ async def test_a_slow_way_makes_a_callback_late(tmp_path: Path) -> None:
         assert reply.error == (404, 10062)
 
 
-async def test_the_token_dies_after_fifteen_minutes(client: RawClient, socket: GatewaySocket) -> None:
-    """Its age counts from the interaction's id, so an old one can still be acknowledged and then soon is dead."""
+async def test_token_expires_after_fifteen_minutes(client: RawClient, socket: GatewaySocket) -> None:
+    """The token expires fifteen minutes after the interaction's id, even if it was acknowledged late."""
     task, interaction = await imagine(client, socket, age_s=890)
     await client.answer(interaction, 5)
     is_valid = await client.webhook(interaction, "PATCH", "/messages/@original", {"content": "in time"})
@@ -194,8 +194,8 @@ async def test_the_token_dies_after_fifteen_minutes(client: RawClient, socket: G
     assert (is_valid.status, dead.error, public.status) == (200, (401, 50027), 200)
 
 
-async def test_the_first_followup_takes_the_place_of_the_wait(client: RawClient, socket: GatewaySocket) -> None:
-    """After a private wait the first follow-up edits it and stays private; the second is a message of its own."""
+async def test_first_followup_replaces_the_deferred_response(client: RawClient, socket: GatewaySocket) -> None:
+    """After a private deferred response, the first follow-up replaces it and stays private; the second is a new message."""
     task, interaction = await imagine(client, socket)
     await client.answer(interaction, 5, {"flags": 64})
     assert [one["loading"] for one in (await task)["private"]] == [True]
@@ -208,8 +208,8 @@ async def test_the_first_followup_takes_the_place_of_the_wait(client: RawClient,
     assert seen == [("one", "ada", None, False), ("two", None, None, False)]
 
 
-async def test_a_deleted_wait_frees_the_followup(client: RawClient, socket: GatewaySocket) -> None:
-    """With the waiting message deleted, a follow-up is new and has its own flags."""
+async def test_followup_after_deleting_the_deferred_response(client: RawClient, socket: GatewaySocket) -> None:
+    """If the deferred response was deleted, a follow-up is a new message with its own flags."""
     task, interaction = await imagine(client, socket)
     await client.answer(interaction, 5)
     await task
@@ -221,8 +221,8 @@ async def test_a_deleted_wait_frees_the_followup(client: RawClient, socket: Gate
     assert gone.error == (404, 10008)
 
 
-async def test_where_the_app_is_only_user_installed(client: RawClient, socket: GatewaySocket) -> None:
-    """The member alone is named as owner, five follow-ups go through, and the bot's own token opens nothing."""
+async def test_user_installed_app(client: RawClient, socket: GatewaySocket) -> None:
+    """Where the app is only user-installed, the member is its only owner, five follow-ups are accepted, and the bot's token opens nothing."""
     task, interaction = await imagine(client, socket, channel="elsewhere", user="cyd")
     await client.answer(interaction, 4, {"content": "here"})
     await task
@@ -234,8 +234,8 @@ async def test_where_the_app_is_only_user_installed(client: RawClient, socket: G
     assert (await client.post("elsewhere", content="x")).error == (403, 50001)
 
 
-async def test_without_the_right_to_use_apps_answers_are_private(client: RawClient, socket: GatewaySocket) -> None:
-    """Where members may not use external apps, a public answer silently becomes ephemeral."""
+async def test_responses_become_ephemeral_without_external_apps(client: RawClient, socket: GatewaySocket) -> None:
+    """Where members may not use external apps, a public response silently becomes ephemeral."""
     client.world.elsewhere.external_apps = False
     task, interaction = await imagine(client, socket, channel="elsewhere")
     reply = await client.answer(interaction, 4, {"content": "here"}, "?with_response=true")
@@ -244,8 +244,8 @@ async def test_without_the_right_to_use_apps_answers_are_private(client: RawClie
     assert [one["private_to"] for one in (await task)["private"]] == ["ada"]
 
 
-async def test_a_message_command_delivers_its_target_whole(client: RawClient, socket: GatewaySocket) -> None:
-    """Another member's message arrives with text and files, though the bot may not read it otherwise."""
+async def test_message_command_includes_its_target(client: RawClient, socket: GatewaySocket) -> None:
+    """A message command includes another member's message with its text and files."""
     target = await client.discord.act(
         {"user": "bob", "channel": "art", "kind": "message", "text": "look", "files": act_files(("a.png", png()))}
     )
@@ -258,8 +258,8 @@ async def test_a_message_command_delivers_its_target_whole(client: RawClient, so
     assert (message["content"], len(message["attachments"])) == ("look", 1)
 
 
-async def test_a_button_opens_a_form_that_is_filled_in(client: RawClient, socket: GatewaySocket) -> None:
-    """A press by label, the form as the member sees it, and the submission with defaults and files."""
+async def test_button_opens_a_modal(client: RawClient, socket: GatewaySocket) -> None:
+    """A button opens a modal; the submission contains defaults and files."""
     made = (await client.post("art", content="x", components=row(button("edit", "Edit")))).body
     task, press = await client.invoke(socket, kind="press", message=made["id"], action="Edit")
     await client.answer(press, 9, FORM)
@@ -303,8 +303,8 @@ async def test_a_button_opens_a_form_that_is_filled_in(client: RawClient, socket
         {"components": [{"type": 18, "label": "x", "component": {"type": 19, "custom_id": "a", "max_values": 11}}]},
     ],
 )
-async def test_bad_forms_are_refused(client: RawClient, socket: GatewaySocket, changes: JsonObject) -> None:
-    """A form Discord cannot show is a 50035, and the interaction stays open for a better answer."""
+async def test_invalid_modals(client: RawClient, socket: GatewaySocket, changes: JsonObject) -> None:
+    """An invalid modal is a 50035, and the interaction can still be answered."""
     task, interaction = await imagine(client, socket)
     reply = await client.answer(interaction, 9, FORM | changes)
     repaired = await client.answer(interaction, 9, FORM)
@@ -314,7 +314,7 @@ async def test_bad_forms_are_refused(client: RawClient, socket: GatewaySocket, c
 
 
 async def test_a_disabled_button_cannot_be_pressed(client: RawClient, socket: GatewaySocket) -> None:
-    """Members see it greyed, and their client sends nothing."""
+    """A disabled button is shown as disabled and cannot be pressed."""
     made = (await client.post("art", content="x", components=row(button("a", disabled=True)))).body
     with pytest.raises(ControlError):
         await client.discord.act({"user": "ada", "channel": "art", "kind": "press", "message": made["id"], "action": "a"})
@@ -323,7 +323,7 @@ async def test_a_disabled_button_cannot_be_pressed(client: RawClient, socket: Ga
 
 
 async def test_a_direct_message_interaction(client: RawClient, socket: GatewaySocket) -> None:
-    """In a direct message there is a user, no member and no server."""
+    """An interaction in direct messages has a user, but neither member nor server."""
     task, interaction = await imagine(client, socket, channel="dm:ada")
     await client.answer(interaction, 4, {"content": "psst"})
     await task
@@ -345,8 +345,8 @@ async def test_a_direct_message_interaction(client: RawClient, socket: GatewaySo
         [{"name": f"c{number}", "description": "x"} for number in range(101)],
     ],
 )
-async def test_commands_that_cannot_be_synced(client: RawClient, commands: list[JsonObject]) -> None:
-    """A refused overwrite leaves the earlier commands as they were."""
+async def test_invalid_command_definitions(client: RawClient, commands: list[JsonObject]) -> None:
+    """A refused overwrite leaves the registered commands unchanged."""
     reply = await client.sync(*commands)
     kept = await client.call("GET", f"/applications/{client.app}/commands")
 
@@ -354,8 +354,8 @@ async def test_commands_that_cannot_be_synced(client: RawClient, commands: list[
     assert [command["name"] for command in kept.body] == ["imagine", "Edit with Seedream"]
 
 
-async def test_commands_one_by_one(client: RawClient) -> None:
-    """Creating twice replaces, changing keeps the id, deleting ends it; a server's own command is its own."""
+async def test_single_command_endpoints(client: RawClient) -> None:
+    """Creating a command twice replaces it, changing it keeps its id, deleting removes it; a guild has its own commands."""
     root = f"/applications/{client.app}"
     first = await client.call("POST", f"{root}/commands", {"name": "help", "description": "x"})
     second = await client.call("POST", f"{root}/commands", {"name": "help", "description": "y"})

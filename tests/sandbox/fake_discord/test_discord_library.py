@@ -1,4 +1,4 @@
-"""The stand-in against the real, unchanged discord.py: what the wire tests promise must be what the library meets."""
+"""The fake Discord against the real, unchanged discord.py."""
 
 import asyncio
 import io
@@ -20,7 +20,7 @@ from sandbox.runtime import Runtime
 from tests.sandbox.fake_discord.raw_client import act_files, png
 
 with warnings.catch_warnings():
-    # discord.py pulls in audioop, which warns that Python 3.13 drops it.
+    # discord.py imports audioop, which warns that Python 3.13 drops it.
     warnings.simplefilter("ignore", DeprecationWarning)
     import discord
     from discord import app_commands
@@ -29,7 +29,7 @@ Handler = Callable[["discord.Interaction[discord.Client]"], Awaitable[None]]
 
 
 class Bot(discord.Client):
-    """A client with the intents of a bot that asks for no privilege; what it hears is put into queues."""
+    """A client without privileged intents; its events go into queues."""
 
     def __init__(self, fake: FakeDiscord, **options: Any) -> None:
         environment = fake.environment()
@@ -65,7 +65,7 @@ class Bot(discord.Client):
 
 
 class ConnectedBot:
-    """A stand-in and a connected bot."""
+    """A fake Discord and a connected bot."""
 
     def __init__(self, runtime: Runtime, fake: FakeDiscord, bot: Bot) -> None:
         self.runtime = runtime
@@ -81,7 +81,7 @@ class ConnectedBot:
         return channel
 
     async def register_imagine(self, handle: Handler) -> None:
-        """Sync `/imagine prompt image1` that does the deed, after putting the picture's bytes aside."""
+        """Register `/imagine prompt image1`, whose callback reads the picture and then calls `handle`."""
 
         async def imagine(
             interaction: "discord.Interaction[discord.Client]", prompt: str, image1: discord.Attachment | None = None
@@ -117,7 +117,7 @@ def files(count: int) -> list[discord.File]:
 
 
 async def test_a_command_with_a_picture_becomes_four_files(connected_bot: ConnectedBot) -> None:
-    """Slash command with an attachment, a thinking wait, an edit with four files and a button."""
+    """A slash command with an attachment is deferred, then edited to four files and a button."""
     seen: asyncio.Queue[Any] = asyncio.Queue()
 
     async def handle(interaction: "discord.Interaction[discord.Client]") -> None:
@@ -142,7 +142,7 @@ async def test_a_command_with_a_picture_becomes_four_files(connected_bot: Connec
 
 
 async def test_a_button_a_form_and_a_private_answer(connected_bot: ConnectedBot) -> None:
-    """The library's own modal with a text and a file upload, filled in and answered for one reader."""
+    """discord.py's own modal, with a text and a file upload, is submitted and answered privately."""
     message = await connected_bot.art().send("x", view=a_view())
     pressing = asyncio.create_task(connected_bot.act(kind="press", message=str(message.id), action="Edit"))
     interactions = await connected_bot.bot.interactions.get()
@@ -177,8 +177,8 @@ class Form(discord.ui.Modal, title="Edit"):
         self.answer = (self.words.component.value, uploads)
 
 
-async def test_mentions_and_direct_messages_are_heard(connected_bot: ConnectedBot) -> None:
-    """What a bot without privileges can read arrives with its pictures."""
+async def test_mentions_and_direct_messages_arrive(connected_bot: ConnectedBot) -> None:
+    """A bot without privileged intents receives mentions and direct messages with their pictures."""
     await connected_bot.act(kind="message", text="plain")
     await connected_bot.act(kind="message", text="@bot look", files=act_files(("a.png", png(5, 4))))
     await connected_bot.act(kind="message", text="psst", channel="dm:ada")
@@ -190,8 +190,8 @@ async def test_mentions_and_direct_messages_are_heard(connected_bot: ConnectedBo
     assert await mention.attachments[0].read() == png(5, 4)
 
 
-async def test_a_missed_message_comes_after_the_resume(connected_bot: ConnectedBot) -> None:
-    """The gateway closes with 4000 instead of delivering; the library resumes and hears it then."""
+async def test_resume_delivers_a_missed_message(connected_bot: ConnectedBot) -> None:
+    """After a close with 4000, the library resumes and receives the missed message."""
     connected_bot.runtime.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="close:4000", times=1))
     await connected_bot.act(kind="message", text="@bot missed")
     missed = await asyncio.wait_for(connected_bot.bot.messages.get(), 5)
@@ -200,8 +200,8 @@ async def test_a_missed_message_comes_after_the_resume(connected_bot: ConnectedB
     assert missed.content.endswith("missed")
 
 
-async def test_a_429_is_waited_for(connected_bot: ConnectedBot) -> None:
-    """With `Via` the library retries by itself; without it raises at once."""
+async def test_retry_after_429(connected_bot: ConnectedBot) -> None:
+    """The library retries a 429 that has a `Via` header, and raises at once without it."""
     connected_bot.runtime.faults.add(Fault(where="discord.rest:POST *", what="429:0.01", times=1))
     await connected_bot.art().send("patient")
     connected_bot.runtime.faults.clear()
@@ -213,8 +213,8 @@ async def test_a_429_is_waited_for(connected_bot: ConnectedBot) -> None:
     assert [message["text"] for message in connected_bot.fake.seen("art")] == ["patient"]
 
 
-async def test_a_nonce_makes_a_resend_harmless(connected_bot: ConnectedBot) -> None:
-    """The connection breaks after the effect; the second try finds the first one's message."""
+async def test_nonce_deduplicates_a_resend(connected_bot: ConnectedBot) -> None:
+    """If the connection breaks after the effect, sending again with the same nonce finds the first message."""
     connected_bot.runtime.faults.add(Fault(where="discord.rest:POST *", what="reset-after", times=1))
     with pytest.raises(aiohttp.ClientError):
         await connected_bot.art().send("once", nonce="job.0")
@@ -223,8 +223,8 @@ async def test_a_nonce_makes_a_resend_harmless(connected_bot: ConnectedBot) -> N
     assert [message["id"] for message in connected_bot.fake.seen("art")] == [str(again.id)]
 
 
-async def test_refusals_become_the_librarys_exceptions(connected_bot: ConnectedBot) -> None:
-    """Codes and statuses arrive where a bot looks for them."""
+async def test_errors_become_library_exceptions(connected_bot: ConnectedBot) -> None:
+    """Refused calls raise the library's exceptions with Discord's codes."""
     elsewhere = connected_bot.bot.get_partial_messageable(int(connected_bot.fake.describe()["channel_names"]["elsewhere"]))
     with pytest.raises(discord.Forbidden) as no_access:
         await elsewhere.send("x")
@@ -234,8 +234,8 @@ async def test_refusals_become_the_librarys_exceptions(connected_bot: ConnectedB
     assert (no_access.value.code, gone.value.code) == (50001, 10008)
 
 
-async def test_a_dead_token_answers_50027(connected_bot: ConnectedBot) -> None:
-    """An old interaction can still be acknowledged; after its fifteenth minute every edit fails."""
+async def test_expired_token_answers_50027(connected_bot: ConnectedBot) -> None:
+    """An old interaction can still be acknowledged; after fifteen minutes every edit fails."""
     errors: asyncio.Queue[int] = asyncio.Queue()
 
     async def handle(interaction: "discord.Interaction[discord.Client]") -> None:
@@ -253,7 +253,7 @@ async def test_a_dead_token_answers_50027(connected_bot: ConnectedBot) -> None:
 
 
 async def test_a_wrong_token_fails_the_login(tmp_path: Path) -> None:
-    """The library says LoginFailure, as it does with the real Discord."""
+    """A wrong token raises LoginFailure."""
     fake = await FakeDiscord.start(Runtime(), tmp_path)
     async with Bot(fake) as bot:
         with pytest.raises(discord.LoginFailure):
@@ -261,8 +261,8 @@ async def test_a_wrong_token_fails_the_login(tmp_path: Path) -> None:
     await fake.close()
 
 
-async def test_a_zombie_is_left_and_resumed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Without acknowledged heartbeats the library gives the connection up and resumes on a new one."""
+async def test_library_resumes_from_a_zombied_connection(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without acknowledged heartbeats, the library closes the connection and resumes on a new one."""
     runtime = Runtime()
     fake = await FakeDiscord.start(runtime, tmp_path, heartbeat_s=0.05)
     bot = Bot(fake, heartbeat_timeout=0.2)

@@ -1,4 +1,4 @@
-"""A server for loads: many members and channels, and no limits of sending."""
+"""A server for loads: many members and channels, and no message limits."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def crowded() -> Iterator[Sandbox]:
 
 
 def test_numbered_members_and_channels(crowded: Sandbox) -> None:
-    """The known names come first; nobody who knows the small server is surprised by the large one."""
+    """The well-known names come first, followed by numbered ones."""
     discord = crowded.line["discord"]
 
     assert list(discord["users"]) == ["ada", "bob", "cyd", "member-4", "member-5"]

@@ -1,4 +1,4 @@
-"""The stand-in's pure parts, as tables."""
+"""The pure parts of the fake Discord, as tables."""
 
 from typing import Any
 
@@ -38,22 +38,22 @@ NONE: JsonObject = {"parse": []}
         ("@everyones", ALLOW_ALL, Mentions()),
     ],
 )
-def test_whom_a_text_pings(text: str, allowed: JsonObject, expected: Mentions) -> None:
-    """Names count where they are allowed, known, and outside of code."""
+def test_mentions(text: str, allowed: JsonObject, expected: Mentions) -> None:
+    """A mention pings if it is allowed, known, and outside of code."""
     assert parse_mentions(text, allowed, known_users={ADA, BOB}) == expected
 
 
 @pytest.mark.parametrize(("allowed", "users"), [(ALLOW_ALL, (BOB,)), (ALLOW_USERS, ()), ({"replied_user": True}, (BOB,))])
-def test_a_reply_pings_its_author(allowed: JsonObject, users: tuple[str, ...]) -> None:
-    """Only where `replied_user` says so."""
+def test_replied_user(allowed: JsonObject, users: tuple[str, ...]) -> None:
+    """A reply pings the replied author only if `replied_user` allows it."""
     assert parse_mentions("x", allowed, known_users={BOB}, replied_to=BOB).users == users
 
 
 @pytest.mark.parametrize(
     "allowed", [{"parse": ["users"], "users": [ADA]}, {"parse": ["anyone"]}, {"users": [ADA] * 101}, "everyone"]
 )
-def test_allowed_mentions_that_contradict_themselves(allowed: Any) -> None:
-    """They are a bad form."""
+def test_invalid_allowed_mentions(allowed: Any) -> None:
+    """Contradictory or malformed allowed mentions are an invalid form."""
     errors = FormErrors()
     check_allowed_mentions(allowed, errors)
 
@@ -96,7 +96,7 @@ PICTURE: JsonObject = {"type": 12, "items": [{"media": {"url": "attachment://a.p
     ],
 )
 def test_components_of_a_message(components: Any, v2: bool, good: bool) -> None:
-    """Rows, buttons and selects, and the new layout, within Discord's limits."""
+    """Rows, buttons, selects and Components V2 are accepted within Discord's limits."""
     errors = FormErrors()
     check_message_components(components, errors, v2=v2, uploads={"a.png"})
     refused = False
@@ -108,16 +108,16 @@ def test_components_of_a_message(components: Any, v2: bool, good: bool) -> None:
     assert refused is not good
 
 
-def test_components_get_numbers() -> None:
-    """Those without an id get the next free one; null fields go."""
+def test_component_ids() -> None:
+    """Components without an id get the next free one, and null fields are removed."""
     numbered_names = number_components(row(button("a") | {"id": 1, "emoji": None}, button("b")))
 
     assert (numbered_names[0]["id"], [one["id"] for one in numbered_names[0]["components"]]) == (2, [1, 3])
     assert "emoji" not in numbered_names[0]["components"][0]
 
 
-def test_snowflakes_carry_their_time() -> None:
-    """They rise, and an aged one is born in the past."""
+def test_snowflakes() -> None:
+    """Snowflakes increase and contain their creation time, also one in the past."""
     clock = SandboxClock()
     snowflakes = Snowflakes(clock)
     first, second, old = snowflakes.new(), snowflakes.new(), snowflakes.new(age_s=600)
@@ -127,8 +127,8 @@ def test_snowflakes_carry_their_time() -> None:
     assert iso_timestamp(0) == "1970-01-01T00:00:00.000000+00:00"
 
 
-def test_a_tampered_address_is_dead() -> None:
-    """The signature covers path and expiry."""
+def test_tampered_urls_are_invalid() -> None:
+    """A URL's signature covers its path and its expiry."""
     signed_urls = SignedUrls(SandboxClock(), b"secret")
     picture = Attachment(id="2", channel_id="1", filename="a.png", size=1, sha256="", content_type="image/png")
     url = signed_urls.url(picture)
@@ -143,7 +143,7 @@ def test_a_tampered_address_is_dead() -> None:
 
 
 def test_the_global_limit() -> None:
-    """Fifty requests in a second, then a global 429; interaction routes are exempt."""
+    """After fifty requests in a second comes a global 429, from which interaction routes are exempt."""
     limits = RateLimits(message_limits=True)
     wide = RateLimit(count=1000, window_s=5)
     verdicts = [limits.admit("GET /x", str(number), wide, global_exempt=False) for number in range(GLOBAL_PER_SECOND + 1)]
@@ -155,8 +155,8 @@ def test_the_global_limit() -> None:
     assert exempt.retry_after is None
 
 
-def test_two_hundred_new_commands_a_day() -> None:
-    """Renaming everything counts as creating; the next day it goes on."""
+def test_daily_limit_of_new_commands() -> None:
+    """Renaming all commands counts as creating them, up to 200 a day."""
     clock = SandboxClock()
     registry = CommandRegistry(clock, Snowflakes(clock), "1")
     sets = [[{"name": f"c{start + number}", "description": "x"} for number in range(100)] for start in (0, 100, 200)]
@@ -173,7 +173,7 @@ def test_two_hundred_new_commands_a_day() -> None:
 
 
 def test_multipart_parts() -> None:
-    """Names, file names and bytes, line ends and boundary-like content included."""
+    """A multipart body is split into names, file names and bytes, even if these look like a boundary."""
     body = (
         b'--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name="payload_json"\r\n\r\n{}\r\n'
         b'--b\r\nContent-Disposition: form-data; name="files[0]"; filename="a.png"\r\n\r\n\r\n-- b\r\n\r\n\r\n--b--\r\n'
@@ -189,10 +189,10 @@ def test_multipart_parts() -> None:
     ("given", "clean"), [("a b.png", "a_b.png"), ("ö.png", ".png"), ("火", "unknown"), ("SPOILER_x-1.png", "SPOILER_x-1.png")]
 )
 def test_file_names(given: str, clean: str) -> None:
-    """Only ASCII letters, digits and three signs are kept."""
+    """File names keep only ASCII letters, digits and three other characters."""
     assert clean_filename(given) == clean
 
 
 def test_picture_sizes() -> None:
-    """Read from the bytes, whatever the name says; no picture has none."""
+    """Picture dimensions come from the bytes; other bytes have none."""
     assert [picture_size(png(7, 5)), picture_size(b"text"), picture_size(b"")] == [(7, 5), None, None]

@@ -1,4 +1,4 @@
-"""The stand-in's HTTP API: what a bot's token may do, and the words and numbers of every refusal."""
+"""The fake HTTP API: what the bot's token may do, and the status and code of every error."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,8 +19,8 @@ async def client(tmp_path: Path) -> AsyncIterator[RawClient]:
         yield opened
 
 
-async def test_replies_are_exactly_json_with_limit_headers(client: RawClient) -> None:
-    """Content-Type has no charset, every reply names its bucket, and `Via` shows it came through the edge."""
+async def test_response_headers(client: RawClient) -> None:
+    """A response has a Content-Type without charset, rate limit headers, and a `Via` header."""
     reply = await client.call("GET", "/users/@me")
 
     assert reply.status == 200
@@ -52,7 +52,7 @@ async def test_replies_are_exactly_json_with_limit_headers(client: RawClient) ->
     ],
 )
 async def test_refusals(client: RawClient, method: str, path: str, body: Any, error: tuple[int, int]) -> None:
-    """Each wrong request gets Discord's status and code."""
+    """Each invalid request gets Discord's status and code."""
     reply = await client.call(method, path.format(**client.channels), body)
 
     assert reply.error == error
@@ -63,8 +63,8 @@ async def test_a_wrong_token_is_unauthorized(client: RawClient) -> None:
     assert (await client.call("GET", "/users/@me", token="wrong")).error == (401, 0)
 
 
-async def test_bad_forms_name_the_place(client: RawClient) -> None:
-    """50035 carries a tree of reasons down to the field."""
+async def test_invalid_form_errors_name_the_field(client: RawClient) -> None:
+    """50035 contains a tree of errors down to the field."""
     reply = await client.post("art", content="x", components=row(button("a", "x" * 81), button("a")))
 
     errors = reply.body["errors"]["components"]
@@ -72,15 +72,15 @@ async def test_bad_forms_name_the_place(client: RawClient) -> None:
     assert errors["_errors"][0]["code"] == "COMPONENT_CUSTOM_ID_DUPLICATED"
 
 
-async def test_seeing_what_is_not_there(client: RawClient) -> None:
-    """Unknown channels and ids that are none are the asker's mistake."""
+async def test_seen_refuses_unknown_channels_and_invalid_ids(client: RawClient) -> None:
+    """`seen` refuses an unknown channel and an invalid message id."""
     for channel, after in (("nowhere", None), ("art", "yesterday")):
         with pytest.raises(ControlError):
             client.discord.seen(channel, after)
 
 
 async def test_names_become_mentions(client: RawClient) -> None:
-    """`@bot` and members' names do, as when they are picked from the client's list; parts of words do not."""
+    """`@bot` and members' names become mentions; parts of words do not."""
     await client.discord.act({"user": "ada", "channel": "art", "kind": "message", "text": "@bot @bob, @bottle a@bob.example"})
 
     expected = f"<@{client.app}> <@{client.users['bob']}>, @bottle a@bob.example"
@@ -88,7 +88,7 @@ async def test_names_become_mentions(client: RawClient) -> None:
 
 
 async def test_a_repeated_nonce_gives_the_same_message(client: RawClient) -> None:
-    """With `enforce_nonce` nothing is posted twice; without it everything is."""
+    """With `enforce_nonce`, a repeated nonce returns the first message until it expires."""
     first = await client.post("art", content="one", nonce="job.1", enforce_nonce=True)
     second = await client.post("art", content="two", nonce="job.1", enforce_nonce=True)
     client.runtime.clock.advance(400)
@@ -100,7 +100,7 @@ async def test_a_repeated_nonce_gives_the_same_message(client: RawClient) -> Non
 
 
 async def test_edits_keep_only_listed_files(client: RawClient) -> None:
-    """PATCH drops every file that `attachments` does not name and adds the new ones behind the kept."""
+    """A PATCH removes the files that `attachments` does not list, and adds the new ones behind the kept ones."""
     path = f"/channels/{client.channels['art']}/messages"
     listed = {"content": "x", "attachments": [{"id": 0, "description": "the red one"}, {"id": 1}]}
     made = (await client.call("POST", path, listed, files=[("a b.png", png(3, 2)), ("ö.png", png())])).body
@@ -118,7 +118,7 @@ async def test_edits_keep_only_listed_files(client: RawClient) -> None:
 
 
 async def test_file_limits(tmp_path: Path) -> None:
-    """A file over the limit is 40005, eleven files and unlisted parts are bad forms, nothing of them is posted."""
+    """A file over the limit is 40005, eleven files and unlisted parts are invalid forms, and nothing is posted."""
     async with open_client(tmp_path, attachment_size_limit=1000) as client:
         path = f"/channels/{client.channels['art']}/messages"
         large = await client.call("POST", path, {"content": "x"}, files=[("a.png", b"0" * 1001)])
@@ -130,7 +130,7 @@ async def test_file_limits(tmp_path: Path) -> None:
 
 
 async def test_a_request_over_25_mib_is_refused(client: RawClient) -> None:
-    """Files that are each legal are too large together."""
+    """Files that are acceptable one by one can be too large together."""
     path = f"/channels/{client.channels['art']}/messages"
     reply = await client.call("POST", path, {"content": "x"}, files=[("a.png", b"0" * 13 * 1024 * 1024)] * 2)
 
@@ -147,7 +147,7 @@ async def test_a_request_over_25_mib_is_refused(client: RawClient) -> None:
     ],
 )
 async def test_missing_permissions(client: RawClient, missing: Permission, error: tuple[int, int]) -> None:
-    """What the channel does not grant is refused with its own code."""
+    """Each missing permission is refused with its own code."""
     channel = client.world.channels[client.channels["art"]]
     asked = await client.discord.act({"user": "ada", "channel": "art", "kind": "message", "text": "hi"})
     channel.permissions &= ~missing
@@ -158,7 +158,7 @@ async def test_missing_permissions(client: RawClient, missing: Permission, error
 
 
 async def test_only_own_messages_can_be_edited(client: RawClient) -> None:
-    """Another author's message is refused with 50005, and its deletion with 50013."""
+    """Editing another author's message is refused with 50005, deleting it with 50013."""
     asked = await client.discord.act({"user": "ada", "channel": "art", "kind": "message", "text": "hi"})
     path = f"/channels/{client.channels['art']}/messages/{asked['id']}"
 
@@ -167,7 +167,7 @@ async def test_only_own_messages_can_be_edited(client: RawClient) -> None:
 
 
 async def test_content_is_hidden_without_the_intent(client: RawClient) -> None:
-    """Fetched messages follow the same rule as events: own, mentioning and direct ones alone have content."""
+    """Fetched messages have content only if they are the bot's own, mention it, or are direct messages."""
     await client.discord.act(
         {"user": "ada", "channel": "art", "kind": "message", "text": "plain", "files": act_files(("a.png", png()))}
     )
@@ -179,7 +179,7 @@ async def test_content_is_hidden_without_the_intent(client: RawClient) -> None:
 
 
 async def test_threads(client: RawClient) -> None:
-    """A thread shares its message's id, opens once, and refuses edits when archived."""
+    """A thread has its message's id, can be opened once, and refuses edits when archived."""
     made = (await client.post("art", content="start")).body
     path = f"/channels/{client.channels['art']}/messages/{made['id']}/threads"
     thread = (await client.call("POST", path, {"name": "more"})).body
@@ -196,7 +196,7 @@ async def test_threads(client: RawClient) -> None:
 
 
 async def test_direct_messages(client: RawClient) -> None:
-    """A member's channel opens by their id, and refuses with 50007 once they closed it."""
+    """A member's direct messages are opened by their id, and refused with 50007 once they are closed."""
     channel = (await client.call("POST", "/users/@me/channels", {"recipient_id": client.users["bob"]})).body
     path = f"/channels/{channel['id']}/messages"
     await client.call("POST", path, {"content": "psst"})
@@ -207,7 +207,7 @@ async def test_direct_messages(client: RawClient) -> None:
 
 
 async def test_reactions(client: RawClient) -> None:
-    """An emoji comes and goes; a word is no emoji."""
+    """An emoji is added and removed; a word is no emoji."""
     made = (await client.post("art", content="x")).body
     path = f"/channels/{client.channels['art']}/messages/{made['id']}/reactions"
     added = await client.call("PUT", f"{path}/🎨/@me")
@@ -220,7 +220,7 @@ async def test_reactions(client: RawClient) -> None:
 
 
 async def test_pings_on_creation_and_edit(client: RawClient) -> None:
-    """A message that would ping says whom, by every version of it."""
+    """The pings of every version of a message are listed."""
     everybody = f"@everyone <@{client.users['bob']}> <@&{client.discord.describe()['roles']['artist']}>"
     is_quiet = (await client.post("art", content=everybody, allowed_mentions={"parse": []})).body
     before = client.discord.seen("art")[0]["pings"]
@@ -231,7 +231,7 @@ async def test_pings_on_creation_and_edit(client: RawClient) -> None:
 
 
 async def test_components_v2(client: RawClient) -> None:
-    """Files shown in a gallery are no attachments, their addresses stand in the gallery, and the flag stays."""
+    """Files in a gallery are no attachments, their URLs are in the gallery, and the flag cannot be removed."""
     gallery = {"type": 12, "items": [{"media": {"url": "attachment://a.png"}}]}
     payload = {"flags": 1 << 15, "components": [{"type": 10, "content": "words"}, gallery], "attachments": [{"id": 0}]}
     path = f"/channels/{client.channels['art']}/messages"
@@ -246,7 +246,7 @@ async def test_components_v2(client: RawClient) -> None:
 
 
 async def test_message_limits(tmp_path: Path) -> None:
-    """The sixth message in five seconds is a 429, in its own channel alone."""
+    """The sixth message in five seconds is a 429, in its own channel only."""
     async with open_client(tmp_path, message_limits=True) as client:
         replies = [await client.post("art", content="x") for _ in range(6)]
         other = await client.post("general", content="x")
@@ -284,8 +284,8 @@ async def test_old_messages_have_an_edit_limit(client: RawClient) -> None:
         ("error:403:50013", 403, "application/json", True),
     ],
 )
-async def test_faults_before_the_effect(client: RawClient, what: str, status: int, kind: str, via: bool) -> None:
-    """A struck request has no effect, and the next one works."""
+async def test_faults_prevent_the_effect(client: RawClient, what: str, status: int, kind: str, via: bool) -> None:
+    """A fault keeps a request from having an effect; the next request works."""
     client.runtime.faults.add(Fault(where="discord.rest:POST /channels/*/messages", what=what, times=1))
     struck = await client.post("art", content="one")
     spared = await client.post("art", content="two")
@@ -297,7 +297,7 @@ async def test_faults_before_the_effect(client: RawClient, what: str, status: in
 
 @pytest.mark.parametrize(("what", "posted"), [("reset-before", []), ("reset-after", ["x"])])
 async def test_lost_connections(client: RawClient, what: str, posted: list[str]) -> None:
-    """A connection breaks before or after the effect; the caller cannot tell which."""
+    """A connection can break before or after the effect."""
     client.runtime.faults.add(Fault(where="discord.rest", what=what, times=1))
     with pytest.raises(aiohttp.ClientError):
         await client.post("art", content="x")
@@ -306,7 +306,7 @@ async def test_lost_connections(client: RawClient, what: str, posted: list[str])
 
 
 async def test_requests_are_recorded(client: RawClient) -> None:
-    """Each request is one line without its token; multipart ones name their parts."""
+    """Each request is recorded as one line without its token; multipart requests list their parts."""
     path = f"/channels/{client.channels['art']}/messages"
     await client.call("POST", path, {"content": "x"}, files=[("a.png", b"0")])
     await client.call("GET", f"{path}?limit=5")

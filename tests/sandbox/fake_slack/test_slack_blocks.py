@@ -1,4 +1,4 @@
-"""What Slack refuses in blocks and views, and what blocks and texts say to those who read them."""
+"""What Slack refuses in blocks and views, and how blocks and texts are rendered."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def findings(surface: Surface = Surface.MESSAGE) -> Findings:
     ],
 )
 def test_good_blocks(blocks: list[Json]) -> None:
-    """What Slack takes in a message is taken."""
+    """Blocks that Slack accepts in a message have no problems."""
     found = findings()
     check_blocks(blocks, found)
     assert found.problems == []
@@ -110,7 +110,7 @@ def test_good_blocks(blocks: list[Json]) -> None:
     ],
 )
 def test_bad_blocks(blocks: list[Json], problem: str) -> None:
-    """What Slack refuses in a message is refused, with the place where it stands."""
+    """A block that Slack refuses in a message is reported with its JSON pointer."""
     found = findings()
     check_blocks(blocks, found)
     assert found.problems == [problem]
@@ -139,7 +139,7 @@ def modal(**more: Any) -> Json:
     ],
 )
 def test_views(view: Json, problem: str | None) -> None:
-    """Modals have limits of their own, and blocks of their own."""
+    """Modals have limits and blocks of their own."""
     found = findings()
     check_view(view, found, "modal")
     assert found.problems == ([problem] if problem else [])
@@ -154,22 +154,22 @@ def test_views(view: Json, problem: str | None) -> None:
         ("", "", []),
     ],
 )
-def test_typed_lines(line: str, text: str, kinds: list[str]) -> None:
+def test_format_line(line: str, text: str, kinds: list[str]) -> None:
     """A typed line becomes escaped text with marked-up mentions, and the same as rich text."""
     got, elements = format_line(line, {"ada": "U1"})
     assert (got, [one["type"] for one in elements]) == (text, kinds)
 
 
-def test_reading_marked_up_text() -> None:
-    """Escapes are undone once, mentions and links read as people see them, and only real mentions ping."""
+def test_render_markup() -> None:
+    """Rendering undoes escapes once and shows mentions and links as people see them; only real mentions ping."""
     text = "<@U1> &lt;!channel&gt; &amp;amp; <https://x.example|here> <!here> <!date^1^x|then>"
     assert render_markup(text, NAMES) == "@ada <!channel> &amp; here @here then"
     assert pings_in(text) == ["U1", "here"]
     assert link_names("@ada @all @channel", {"ada": "U1"}) == "<@U1> @all <!channel>"
 
 
-def test_reading_blocks() -> None:
-    """Plain text neither pings nor is unescaped; labels of buttons and alternative texts are not read out."""
+def test_plain_text_of_blocks() -> None:
+    """Plain text neither pings nor is unescaped; button labels and alternative texts are left out."""
     blocks = [
         section(text=mrkdwn("*hi* <@U1>")),
         section(text=plain("<!channel> &amp;")),
@@ -189,8 +189,8 @@ def test_reading_blocks() -> None:
     assert pings(blocks) == ["U1", "here"]
 
 
-def test_how_texts_are_set() -> None:
-    """Quotes and context are told apart from the rest."""
+def test_line_styles() -> None:
+    """Quotes and context have styles of their own."""
     quote = {"type": "rich_text_quote", "elements": [{"type": "text", "text": "a fox"}]}
     section = {"type": "rich_text_section", "elements": [{"type": "text", "text": "Got it."}]}
     blocks = [

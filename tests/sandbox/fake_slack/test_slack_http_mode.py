@@ -18,8 +18,8 @@ Body = dict[str, Any]
 
 
 @contextlib.asynccontextmanager
-async def served() -> AsyncIterator[Workspace]:
-    """The app of a workspace, served where its stand-in posts to."""
+async def open_served_workspace() -> AsyncIterator[Workspace]:
+    """Start a workspace whose app is served at the request URL."""
     port = free_port()
     async with open_workspace(request_url=f"http://127.0.0.1:{port}", ack_timeout_s=0.5) as workspace:
         runner = web.AppRunner(workspace.app.web_app("/slack/events"), access_log=None)
@@ -37,9 +37,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def test_address_is_verified_and_commands_are_acknowledged() -> None:
-    """The challenge comes back, and the body of a command's answer is the member's private message."""
-    async with served() as workspace:
+async def test_url_verification_and_commands() -> None:
+    """The URL verification challenge is answered, and the body of a command's response is the member's private message."""
+    async with open_served_workspace() as workspace:
 
         @workspace.app.command("/imagine")
         async def imagine(ack: AsyncAck, body: Body) -> None:
@@ -55,14 +55,14 @@ async def test_address_is_verified_and_commands_are_acknowledged() -> None:
 
 
 async def test_forged_requests_are_refused() -> None:
-    """Bolt takes none of the forged requests and the member sees a failure; the next one is good again."""
-    async with served() as workspace:
+    """Bolt refuses each forged request and the member sees a failure; the next request is accepted."""
+    async with open_served_workspace() as workspace:
 
         @workspace.app.command("/imagine")
         async def imagine(ack: AsyncAck) -> None:
             await ack("On it.")
 
-        # A server may hang up on a large body before its answer is read.
+        # A server may close the connection of a large body before its answer is read.
         refusals = {"bad-signature": (401,), "old-timestamp": (401,), "big-body": (413, None), "junk-timestamp": (500,)}
         for what, statuses in refusals.items():
             workspace.fault("slack.http:slash_commands", what)
@@ -71,9 +71,9 @@ async def test_forged_requests_are_refused() -> None:
         assert (await workspace.act(kind="command", name="imagine"))["status"] == 200
 
 
-async def test_event_is_delivered_again_with_its_number() -> None:
-    """`retry` brings the same event id with attempt 1 and the reason of a timeout."""
-    async with served() as workspace:
+async def test_retry_fault() -> None:
+    """The `retry` fault delivers the same event id twice."""
+    async with open_served_workspace() as workspace:
         record_events(workspace)
         workspace.fault("slack.http:events_api", "retry")
         await workspace.act(kind="message", channel="dm:ada", text="hello")
@@ -81,8 +81,8 @@ async def test_event_is_delivered_again_with_its_number() -> None:
         assert len({body["event_id"] for body in workspace.received}) == 1
 
 
-async def test_event_is_retried_by_the_clock_until_somebody_listens() -> None:
-    """Retries come at once, after a minute and after five, with their number and reason; a refusal may stop them."""
+async def test_event_retries() -> None:
+    """An event is retried at once, after a minute and after five, with number and reason, unless a response forbids retries."""
     attempts: list[tuple[str | None, str | None]] = []
     answers = [(500, {}), (500, {}), (500, {}), (200, {}), (500, {"X-Slack-No-Retry": "1"})]
 

@@ -1,4 +1,4 @@
-"""The real Bolt app over Socket Mode: commands, forms, mentions, buttons and what goes wrong on the wire."""
+"""The real Bolt app over Socket Mode: commands, forms, mentions, buttons and faults of the connection."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ BUTTONS: list[Body] = [
 
 
 async def test_command_is_acknowledged_with_a_private_message() -> None:
-    """The acknowledgement's payload is a message that only the member sees; the text arrives as Slack escapes it."""
+    """The acknowledgement's payload becomes a private message, and the command's text arrives escaped."""
     async with open_workspace() as workspace:
 
         @workspace.app.command("/imagine")
@@ -74,8 +74,8 @@ async def test_command_is_acknowledged_with_a_private_message() -> None:
             assert [one["id"] for one in workspace.seen()] == [result["private"][0]["id"]]
 
 
-async def test_form_is_opened_sent_in_wrong_and_right() -> None:
-    """A command opens a form; errors leave it open, a good submission closes it and its files can be downloaded."""
+async def test_form_submission() -> None:
+    """A command opens a form; errors leave it open, a valid submission closes it, and its files can be downloaded."""
     async with open_workspace() as workspace:
 
         @workspace.app.command("/edit")
@@ -120,7 +120,7 @@ async def test_form_is_opened_sent_in_wrong_and_right() -> None:
 
 
 async def test_mention_with_a_picture_comes_as_two_events() -> None:
-    """One mention is `app_mention` and `message` with two event ids and one (channel, ts, client_msg_id)."""
+    """A mention arrives as `app_mention` and `message`, with two event ids and the same channel, ts and client_msg_id."""
     async with open_workspace() as workspace:
         record_events(workspace)
         async with connected(workspace):
@@ -142,7 +142,7 @@ async def test_mention_with_a_picture_comes_as_two_events() -> None:
 
 
 async def test_replies_and_direct_messages_arrive() -> None:
-    """A reply carries its thread and the parent's author; a direct message with a picture is a file share in an `im`."""
+    """A reply has its thread and the parent's author; a direct message with a picture is a file share in an `im`."""
     async with open_workspace() as workspace:
         record_events(workspace)
         async with connected(workspace):
@@ -159,7 +159,7 @@ async def test_replies_and_direct_messages_arrive() -> None:
 
 
 async def test_button_replaces_its_message_by_the_response_url() -> None:
-    """A press is a `block_actions` with the button's value; the response replaces the message it stands on."""
+    """A press is a `block_actions` with the button's value, and the response replaces its message."""
     async with open_workspace() as workspace:
 
         @workspace.app.action("again")
@@ -183,7 +183,7 @@ async def test_button_replaces_its_message_by_the_response_url() -> None:
 
 
 async def test_shortcuts_of_both_kinds() -> None:
-    """A message shortcut brings the message along, a global one nothing but a trigger."""
+    """A message shortcut contains the message, a global one only a trigger."""
     async with open_workspace() as workspace:
 
         @workspace.app.shortcut("use_as_reference")
@@ -204,7 +204,7 @@ async def test_shortcuts_of_both_kinds() -> None:
 
 
 async def test_silent_command_fails() -> None:
-    """Without an acknowledgement the member is told by Slack, and commands are not delivered again."""
+    """Without an acknowledgement Slack tells the member, and the command is not delivered again."""
     async with open_workspace(ack_timeout_s=0.2) as workspace:
 
         @workspace.app.command("/imagine")
@@ -218,8 +218,8 @@ async def test_silent_command_fails() -> None:
             assert len(workspace.received) == 1
 
 
-async def test_refresh_brings_a_second_connection_and_loses_nothing() -> None:
-    """After `refresh_requested` the client connects anew and envelopes reach it there."""
+async def test_refresh_requested() -> None:
+    """After `refresh_requested` the client connects again and receives envelopes there."""
     async with open_workspace() as workspace:
         record_events(workspace)
         async with connected(workspace) as handler:
@@ -231,8 +231,8 @@ async def test_refresh_brings_a_second_connection_and_loses_nothing() -> None:
             await workspace.wait_until(lambda: len(workspace.received) == 2)
 
 
-async def test_connection_without_hello_is_cut_and_made_again() -> None:
-    """A connection that gets no greeting gets no envelopes either; the client comes back when it is cut. Addresses serve once."""
+async def test_connection_without_hello() -> None:
+    """A connection without hello receives no envelopes, and the client reconnects once it is dropped; a ticket is valid once."""
     async with open_workspace() as workspace:
         record_events(workspace)
         workspace.fault("slack.socket:hello", "no-hello")
@@ -245,8 +245,8 @@ async def test_connection_without_hello_is_cut_and_made_again() -> None:
         assert used.status_code == 401
 
 
-async def test_event_comes_twice_or_again_after_a_loss() -> None:
-    """`duplicate` delivers an acknowledged event once more; a connection lost before the acknowledgement brings a retry."""
+async def test_duplicate_and_lost_events() -> None:
+    """`duplicate` delivers an acknowledged event again, and so does a connection lost before the acknowledgement."""
     async with open_workspace(ack_timeout_s=0.3) as workspace:
         record_events(workspace)
         async with connected(workspace):
@@ -261,15 +261,15 @@ async def test_event_comes_twice_or_again_after_a_loss() -> None:
             assert len({body["event_id"] for body in workspace.received}) == 1
 
 
-async def test_triggers_grow_old_and_are_used_up() -> None:
-    """A trigger is good for three seconds and one use; anything else is no trigger."""
+async def test_trigger_lifetime() -> None:
+    """A trigger is valid for three seconds and one use; any other id is invalid."""
     async with open_workspace() as workspace:
         codes: list[str] = []
 
         @workspace.app.command("/edit")
         async def edit(ack: AsyncAck, body: Body) -> None:
             await ack("One moment.")
-            codes.extend([await code(workspace, one) for one in (body["trigger_id"], body["trigger_id"], "1.2.abc")])
+            codes.extend([await error_code(workspace, one) for one in (body["trigger_id"], body["trigger_id"], "1.2.abc")])
 
         async with connected(workspace):
             await workspace.act(kind="command", name="edit")
@@ -286,8 +286,8 @@ async def test_triggers_grow_old_and_are_used_up() -> None:
             ]
 
 
-async def test_response_url_is_good_for_five_uses_and_half_an_hour() -> None:
-    """The sixth use and one after thirty minutes are refused."""
+async def test_response_url_limits() -> None:
+    """The sixth use of a response URL is refused, and so is any use after thirty minutes."""
     async with open_workspace() as workspace:
 
         @workspace.app.command("/imagine")
@@ -308,7 +308,7 @@ async def test_response_url_is_good_for_five_uses_and_half_an_hour() -> None:
 
 
 def record_events(workspace: Workspace) -> None:
-    """Note every mention and every member's message."""
+    """Record every mention and every member's message."""
 
     @workspace.app.event("app_mention")
     @workspace.app.event("message")
@@ -316,8 +316,8 @@ def record_events(workspace: Workspace) -> None:
         workspace.received.append(body)
 
 
-async def code(workspace: Workspace, trigger: str) -> str:
-    """The error of opening a form with this trigger."""
+async def error_code(workspace: Workspace, trigger: str) -> str:
+    """Return the error code of opening a form with this trigger."""
     answer = await workspace.web.post(
         f"{workspace.env['SLACK_API_URL']}views.open",
         json={"trigger_id": trigger, "view": MODAL},

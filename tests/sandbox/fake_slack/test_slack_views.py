@@ -1,4 +1,4 @@
-"""Stacks of modals, Home tabs, and what else an app hears: edits, deletions, its own removal."""
+"""Stacks of modals, Home tabs, and further events: edits, deletions, removal of the app."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ Body = dict[str, Any]
 
 
 def view(title: str, **more: Any) -> Body:
-    """A modal with one text field, which names itself."""
+    """A modal with this title and one text field."""
     element = {"type": "plain_text_input", "action_id": "words"}
     field = {"type": "input", "block_id": "b", "label": {"type": "plain_text", "text": "Words"}, "element": element}
     text = {"type": "plain_text", "text": title}
     return {"type": "modal", "callback_id": "form", "title": text, "submit": text, "blocks": [field]} | more
 
 
-async def refused(workspace: Workspace, method: str, **arguments: Any) -> str:
+async def error_code(workspace: Workspace, method: str, **arguments: Any) -> str:
     try:
         await workspace.client.api_call(method, json=arguments)
     except SlackApiError as error:
@@ -28,7 +28,7 @@ async def refused(workspace: Workspace, method: str, **arguments: Any) -> str:
 
 
 async def test_submission_updates_pushes_and_clears() -> None:
-    """The response action decides what the member sees next: a new view in place, one on top, or none."""
+    """A response action replaces the modal, opens one on top, or closes all."""
     async with open_workspace() as workspace:
 
         @workspace.app.shortcut("start")
@@ -56,8 +56,8 @@ async def test_submission_updates_pushes_and_clears() -> None:
             assert "modal" not in await workspace.act(kind="submit", action="form", fields={"words": "clear"})
 
 
-async def test_views_have_hashes_names_and_a_limit() -> None:
-    """An update with an old hash conflicts, an external id is taken once, three views are a full stack, and size is limited."""
+async def test_view_limits() -> None:
+    """An update with an old hash conflicts, an external id is unique, three modals are the limit, and so is the size."""
     async with open_workspace() as workspace:
         triggers: list[str] = []
 
@@ -72,20 +72,20 @@ async def test_views_have_hashes_names_and_a_limit() -> None:
                 await workspace.act(kind="command", name="start", age_s=-30)
             opened = await workspace.client.views_open(trigger_id=triggers[0], view=view("One", external_id="x"))
             ids = {"view_id": opened["view"]["id"], "hash": opened["view"]["hash"]}
-            assert await refused(workspace, "views.update", view=view("Two"), **ids) == ""
-            assert await refused(workspace, "views.update", view=view("Two"), **ids) == "hash_conflict"
-            assert await refused(workspace, "views.update", view=view("Two"), view_id="V0NOTHING00") == "not_found"
-            assert await refused(workspace, "views.push", trigger_id=triggers[1], view=view("Three", external_id="y")) == ""
+            assert await error_code(workspace, "views.update", view=view("Two"), **ids) == ""
+            assert await error_code(workspace, "views.update", view=view("Two"), **ids) == "hash_conflict"
+            assert await error_code(workspace, "views.update", view=view("Two"), view_id="V0NOTHING00") == "not_found"
+            assert await error_code(workspace, "views.push", trigger_id=triggers[1], view=view("Three", external_id="y")) == ""
             taken = view("Four", external_id="y")
-            assert await refused(workspace, "views.push", trigger_id=triggers[2], view=taken) == "duplicate_external_id"
-            assert await refused(workspace, "views.push", trigger_id=triggers[3], view=view("Four")) == ""
-            assert await refused(workspace, "views.push", trigger_id=triggers[4], view=view("Five")) == "push_limit_reached"
+            assert await error_code(workspace, "views.push", trigger_id=triggers[2], view=taken) == "duplicate_external_id"
+            assert await error_code(workspace, "views.push", trigger_id=triggers[3], view=view("Four")) == ""
+            assert await error_code(workspace, "views.push", trigger_id=triggers[4], view=view("Five")) == "push_limit_reached"
             large = view("Six", blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 90)
-            assert await refused(workspace, "views.open", trigger_id="1.2.a", view=large) == "view_too_large"
+            assert await error_code(workspace, "views.open", trigger_id="1.2.a", view=large) == "view_too_large"
 
 
 async def test_home_tab_is_published_and_pressed() -> None:
-    """What was published comes along when the tab is opened, and its buttons work without a message."""
+    """A published Home tab is part of its opening event, and its buttons work without a message."""
     async with open_workspace() as workspace:
         button = {"type": "button", "action_id": "quota", "text": {"type": "plain_text", "text": "Quota"}}
         home = {"type": "home", "blocks": [{"type": "actions", "elements": [button]}]}
@@ -110,8 +110,8 @@ async def test_home_tab_is_published_and_pressed() -> None:
             assert [one["text"] for one in workspace.seen("dm:ada")] == ["20 left"]
 
 
-async def test_edits_deletions_and_removal_are_told() -> None:
-    """A member's edit and deletion are messages with a subtype; the removal of the app is told, then its token is dead."""
+async def test_edit_deletion_and_removal_events() -> None:
+    """A member's edit and deletion are messages with a subtype; after `app_uninstalled`, the token is invalid."""
     async with open_workspace() as workspace:
 
         @workspace.app.event("message")
@@ -130,21 +130,21 @@ async def test_edits_deletions_and_removal_are_told() -> None:
             assert by_subtype["message_changed"]["message"]["text"] == "a hen"
             assert by_subtype["message_changed"]["previous_message"]["text"] == "a fox"
             assert by_subtype["message_deleted"]["deleted_ts"] == message
-            assert await refused(workspace, "auth.test") == "account_inactive"
+            assert await error_code(workspace, "auth.test") == "account_inactive"
 
 
 async def test_update_puts_files_into_a_message() -> None:
-    """`file_ids` gives an existing message pictures, and takes those away that are not named."""
+    """An update with `file_ids` replaces the files of a message."""
     async with open_workspace() as workspace:
         ids = [await workspace.upload(f"{n}.png", picture(20 + n)) for n in range(2)]
         await workspace.client.files_completeUploadExternal(files=[{"id": one} for one in ids])
         posted = await workspace.client.chat_postMessage(channel="art", text="painting")
         where = {"channel": posted["channel"], "ts": posted["ts"]}
         for file_id, width in zip(ids, (20, 21), strict=True):
-            assert await refused(workspace, "chat.update", **where, file_ids=[file_id]) == ""
+            assert await error_code(workspace, "chat.update", **where, file_ids=[file_id]) == ""
             seen = workspace.seen()[0]
             assert (seen["text"], [one["width"] for one in seen["files"]]) == ("painting", [width])
         shares = [(await workspace.client.files_info(file=one))["file"]["shares"] for one in ids]
         assert [bool(one) for one in shares] == [False, True]
-        assert await refused(workspace, "files.delete", file=ids[1]) == ""
+        assert await error_code(workspace, "files.delete", file=ids[1]) == ""
         assert (workspace.seen()[0]["files"], workspace.seen()[0]["text"]) == ([], "painting")

@@ -1,4 +1,4 @@
-"""The Web API through the real client: methods, tokens, rates, files, faults and the recording."""
+"""The Web API with the real client: methods, tokens, rates, files, faults and the recording."""
 
 import asyncio
 import json
@@ -16,8 +16,8 @@ Json = dict[str, Any]
 SECTION: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "done"}}
 
 
-async def error(workspace: Workspace, method: str, **arguments: Any) -> str:
-    """The error code of a call; empty if it works."""
+async def error_code(workspace: Workspace, method: str, **arguments: Any) -> str:
+    """Return the error code of a call, or an empty string."""
     try:
         await workspace.client.api_call(method, json=arguments)
     except SlackApiError as refused:
@@ -26,7 +26,7 @@ async def error(workspace: Workspace, method: str, **arguments: Any) -> str:
 
 
 async def test_arguments_come_from_query_form_and_json() -> None:
-    """One method answers alike however it is asked, and says which scopes the token has."""
+    """A method accepts arguments from query, form and JSON alike, and reports the token's scopes."""
     async with open_workspace() as workspace:
         url = f"{workspace.env['SLACK_API_URL']}users.info"
         header = {"Authorization": f"Bearer {workspace.env['SLACK_BOT_TOKEN']}"}
@@ -74,17 +74,17 @@ async def test_arguments_come_from_query_form_and_json() -> None:
     ],
 )
 async def test_refusals(method: str, arguments: Json, expected: str) -> None:
-    """Each method refuses with the code its documentation gives."""
+    """Each method refuses with the code of its documentation."""
     async with open_workspace() as workspace:
         given = {
             name: workspace.channel(value[3:]) if isinstance(value, str) and value.startswith("ID:") else value
             for name, value in arguments.items()
         }
-        assert await error(workspace, method, **given) == expected
+        assert await error_code(workspace, method, **given) == expected
 
 
 async def test_tokens_and_scopes() -> None:
-    """No token, a wrong one, one without the scope and a revoked one are told apart."""
+    """A missing, a wrong and a revoked token, and one without the scope, have different errors."""
     async with open_workspace(scopes=("chat:write",)) as workspace:
         url = workspace.env["SLACK_API_URL"]
         assert (await workspace.web.post(f"{url}auth.test")).json()["error"] == "not_authed"
@@ -93,11 +93,11 @@ async def test_tokens_and_scopes() -> None:
             await workspace.client.files_info(file="F1")
         assert (refused.value.response["needed"], refused.value.response["provided"]) == ("files:read", "chat:write")
         await workspace.act(kind="menu", name="tokens_revoked")
-        assert await error(workspace, "auth.test") == "token_revoked"
+        assert await error_code(workspace, "auth.test") == "token_revoked"
 
 
-async def test_posting_is_limited_to_one_a_second_and_channel() -> None:
-    """A burst passes, then 429 with Retry-After, for this channel alone; the clock brings it back."""
+async def test_posting_rate() -> None:
+    """A burst is accepted, then comes a 429 with Retry-After for this channel only, until the clock moves on."""
     async with open_workspace(message_limits=True) as workspace:
         for _ in range(5):
             await workspace.client.chat_postMessage(channel="art", text="x")
@@ -110,8 +110,8 @@ async def test_posting_is_limited_to_one_a_second_and_channel() -> None:
         await workspace.client.chat_postMessage(channel="art", text="x")
 
 
-async def test_update_without_blocks_takes_the_buttons_away() -> None:
-    """An update replaces what was said: text alone removes blocks, and only then members see "edited" in the message."""
+async def test_update_without_blocks() -> None:
+    """An update with text only removes the blocks, and only then is the message marked as edited."""
     async with open_workspace() as workspace:
         posted = await workspace.client.chat_postMessage(channel="art", text="one <!here>", blocks=[SECTION])
         channel, ts = str(posted["channel"]), str(posted["ts"])
@@ -122,13 +122,13 @@ async def test_update_without_blocks_takes_the_buttons_away() -> None:
         assert "edited" in bare["message"]
         seen = workspace.seen()[0]
         assert (seen["text"], seen["blocks_text"], seen["edited"], seen["pings"]) == ("three", "", True, ["here"])
-        assert await error(workspace, "chat.update", channel=channel, ts=ts, text="x" * 4001) == "msg_too_long"
+        assert await error_code(workspace, "chat.update", channel=channel, ts=ts, text="x" * 4001) == "msg_too_long"
         mine = (await workspace.act(kind="message", text="mine"))["id"]
-        assert await error(workspace, "chat.update", channel=channel, ts=mine, text="x") == "cant_update_message"
+        assert await error_code(workspace, "chat.update", channel=channel, ts=mine, text="x") == "cant_update_message"
 
 
-async def test_threads_are_read_page_by_page() -> None:
-    """Replies come oldest first behind their first message; a cursor goes on; only that first message names the thread."""
+async def test_thread_pages() -> None:
+    """Replies follow their first message, oldest first and page by page; only that message's timestamp names the thread."""
     async with open_workspace() as workspace:
         root = str((await workspace.client.chat_postMessage(channel="art", text="root"))["ts"])
         replies = [
@@ -141,14 +141,15 @@ async def test_threads_are_read_page_by_page() -> None:
         assert read == [root, *replies]
         assert first["messages"][0]["reply_count"] == 3
         assert (
-            await error(workspace, "chat.postMessage", channel="art", text="x", thread_ts=replies[0]) == "cannot_reply_to_message"
+            await error_code(workspace, "chat.postMessage", channel="art", text="x", thread_ts=replies[0])
+            == "cannot_reply_to_message"
         )
         history = await workspace.client.conversations_history(channel=workspace.channel("art"))
         assert [one["ts"] for one in history["messages"]] == [root]
 
 
-async def test_metadata_is_told_to_those_who_ask() -> None:
-    """History holds a message's metadata only with `include_all_metadata`."""
+async def test_metadata_in_history() -> None:
+    """History contains a message's metadata only with `include_all_metadata`."""
     async with open_workspace() as workspace:
         job = {"event_type": "job", "event_payload": {"id": "J1"}}
         await workspace.client.chat_postMessage(channel="art", text="x", metadata=job)
@@ -157,8 +158,8 @@ async def test_metadata_is_told_to_those_who_ask() -> None:
             assert history["messages"][0].get("metadata") == expected
 
 
-async def test_four_files_become_one_message_later() -> None:
-    """One completion shares all files in one message with blocks, after it was answered; until then `shares` is empty."""
+async def test_four_files_are_shared_in_one_message() -> None:
+    """One completion shares all files in one message with blocks, after the call was answered; until then `shares` is empty."""
     async with open_workspace() as workspace:
         channel = workspace.channel("art")
         root = str((await workspace.client.chat_postMessage(channel="art", text="working"))["ts"])
@@ -181,8 +182,8 @@ async def test_four_files_become_one_message_later() -> None:
         assert thumb.content.startswith(b"\x89PNG")
 
 
-async def test_share_comes_late_or_never() -> None:
-    """`slack.share` keeps a completed upload out of its channel, for a while or for ever."""
+async def test_share_faults() -> None:
+    """A fault at `slack.share` delays the share of a completed upload, or drops it."""
     async with open_workspace(share_delay_s=0.0) as workspace:
         workspace.fault("slack.share:art", "never")
         workspace.fault("slack.share:art", "late:600")
@@ -196,22 +197,22 @@ async def test_share_comes_late_or_never() -> None:
         assert len(workspace.seen()) == 1
 
 
-async def test_upload_of_another_length_is_an_error() -> None:
-    """The bytes have to be as many as announced; what was not uploaded cannot be completed, nor anything twice."""
+async def test_upload_errors() -> None:
+    """An upload must have its announced length; a file without bytes cannot be completed, nor any file twice."""
     async with open_workspace() as workspace:
         got = await workspace.client.files_getUploadURLExternal(filename="a.png", length=5)
         assert (await workspace.web.post(got["upload_url"], content=b"four")).status_code == 400
-        assert await error(workspace, "files.completeUploadExternal", files=[{"id": got["file_id"]}]) == "file_not_found"
+        assert await error_code(workspace, "files.completeUploadExternal", files=[{"id": got["file_id"]}]) == "file_not_found"
         file_id = await workspace.upload("b.png", picture())
-        assert await error(workspace, "files.completeUploadExternal", files=json.dumps([{"id": file_id}])) == ""
-        assert await error(workspace, "files.completeUploadExternal", files=[{"id": file_id}]) == "file_not_found"
+        assert await error_code(workspace, "files.completeUploadExternal", files=json.dumps([{"id": file_id}])) == ""
+        assert await error_code(workspace, "files.completeUploadExternal", files=[{"id": file_id}]) == "file_not_found"
         workspace.fault("slack.upload:c.png", "503")
         got = await workspace.client.files_getUploadURLExternal(filename="c.png", length=1)
         assert [(await workspace.web.post(got["upload_url"], content=b"x")).status_code for _ in range(2)] == [503, 200]
 
 
-async def test_image_block_takes_a_file_only_once_processed() -> None:
-    """A `slack_file` that is still looked through, or no png, jpg or gif, is refused; later it counts as the message's picture."""
+async def test_image_block_needs_a_processed_file() -> None:
+    """An image block accepts a file only once it is processed and is a png, jpg or gif; then it counts as the message's picture."""
     async with open_workspace() as workspace:
         ids = {
             name: await workspace.upload(name, picture(image_format=kind))
@@ -219,15 +220,19 @@ async def test_image_block_takes_a_file_only_once_processed() -> None:
         }
         await workspace.client.files_completeUploadExternal(files=[{"id": one} for one in ids.values()])
         blocks = {name: [{"type": "image", "slack_file": {"id": one}, "alt_text": f"a fox, {name}"}] for name, one in ids.items()}
-        assert await error(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == "invalid_blocks"
+        assert (
+            await error_code(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == "invalid_blocks"
+        )
         workspace.runtime.clock.advance(1)
-        assert await error(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["b.webp"]) == "invalid_blocks"
-        assert await error(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == ""
+        assert (
+            await error_code(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["b.webp"]) == "invalid_blocks"
+        )
+        assert await error_code(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == ""
         assert [(one["name"], one["alt"]) for one in workspace.seen()[0]["files"]] == [("a.png", "a fox, a.png")]
 
 
 async def test_download_needs_the_token() -> None:
-    """Without the bot's token there is a page to sign in, with status 200; faults give the same page, or half a file."""
+    """A download without the bot's token is a sign-in page with status 200; faults give that page, a 404 or half a file."""
     async with open_workspace() as workspace:
         message = await workspace.act(kind="message", files=[act_file("Ein Fuchs.png", picture())])
         history = await workspace.client.conversations_history(channel=workspace.channel("art"))
@@ -246,8 +251,8 @@ async def test_download_needs_the_token() -> None:
             await workspace.web.get(url, headers=header)
 
 
-async def test_files_of_other_kinds() -> None:
-    """A stub of another workspace is told by `files.info`; an external file has no download; a deleted one is a tombstone."""
+async def test_stubs_external_and_deleted_files() -> None:
+    """A file of another workspace is a stub with details in `files.info`, an external one has no download, a deleted one is a tombstone."""
     async with open_workspace() as workspace:
         for kind in ("stub", "external", "tombstone"):
             await workspace.act(kind="message", files=[act_file("a.png", picture())], options={"files": kind})
@@ -257,11 +262,11 @@ async def test_files_of_other_kinds() -> None:
         assert (await workspace.client.files_info(file=stub["id"]))["file"]["url_private_download"]
         assert (external["is_external"], external["mode"], "url_private_download" in external) == (True, "external", False)
         assert tombstone["mode"] == "tombstone"
-        assert await error(workspace, "files.info", file=tombstone["id"]) == "file_deleted"
+        assert await error_code(workspace, "files.info", file=tombstone["id"]) == "file_deleted"
 
 
 async def test_faults_of_the_api() -> None:
-    """Statuses, pages, codes and resets; a reset after the effect leaves the message there."""
+    """Faults give statuses, pages, error codes and resets; after `reset-after` the message exists."""
     async with open_workspace() as workspace:
         words = ["429:7", "500", "503", "html", "error:fatal_error", "reset-before", "reset-after"]
         for what in words:
@@ -280,8 +285,8 @@ async def test_faults_of_the_api() -> None:
         assert len(workspace.runtime.recording.lines) == len(words)
 
 
-async def test_status_is_seen_until_the_bot_writes() -> None:
-    """A thread's status stands at its first message, for two minutes or until an answer."""
+async def test_thread_status() -> None:
+    """A thread's status is visible for two minutes or until the bot answers."""
     async with open_workspace() as workspace:
         root = (await workspace.act(kind="message", text="hi"))["id"]
 
@@ -299,8 +304,8 @@ async def test_status_is_seen_until_the_bot_writes() -> None:
         assert "status" not in workspace.seen()[0]
 
 
-async def test_members_cannot_do_what_the_client_does_not_offer() -> None:
-    """Archived channels, commands in threads, other people's direct messages and absent buttons are refused with a sentence."""
+async def test_refused_acts() -> None:
+    """Acts that Slack's client does not offer are refused with a message."""
     async with open_workspace() as workspace:
         root = (await workspace.act(kind="message", text="hi"))["id"]
         for act in (
@@ -317,7 +322,7 @@ async def test_members_cannot_do_what_the_client_does_not_offer() -> None:
 
 
 async def test_description_and_environment() -> None:
-    """Channels come in their order; the environment is what a bot in Socket Mode needs."""
+    """Channels are described in their order; the environment is what a bot in Socket Mode needs."""
     async with open_workspace() as workspace:
         described = workspace.slack.describe()
         assert list(described["channel_names"]) == ["general", "art", "closed", "attic"]

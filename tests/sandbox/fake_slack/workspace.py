@@ -1,4 +1,4 @@
-"""A stand-in for Slack with the real Bolt app beside it, in Socket Mode, in one event loop."""
+"""A fake Slack with the real Bolt app, over Socket Mode, in one event loop."""
 
 import asyncio
 import base64
@@ -25,7 +25,7 @@ WAIT_S = 5.0
 
 @dataclass(kw_only=True)
 class Workspace:
-    """The stand-in, the bot's client and app, and what the bot was told."""
+    """The fake Slack, the bot's client and app, and the events that the bot received."""
 
     runtime: Runtime
     slack: FakeSlack
@@ -51,14 +51,14 @@ class Workspace:
         return self.slack.seen(channel, after)
 
     async def wait_until(self, holds: Callable[[], Any]) -> Any:
-        """Wait until something is true, and give it."""
+        """Wait until a condition holds, and return its value."""
         async with asyncio.timeout(WAIT_S):
             while not (found := holds()):  # noqa: ASYNC110 - what holds is plain state, and says nothing when it changes
                 await asyncio.sleep(0.01)
             return found
 
     async def upload(self, name: str, content: bytes, **more: Any) -> str:
-        """Announce and send one file; its id."""
+        """Announce and upload one file; return its id."""
         got = await self.client.files_getUploadURLExternal(filename=name, length=len(content), **more)
         answer = await self.web.post(got["upload_url"], content=content)
         assert (answer.status_code, answer.text) == (200, f"OK - {len(content)}")
@@ -67,7 +67,7 @@ class Workspace:
 
 @asynccontextmanager
 async def open_workspace(*, message_limits: bool = False, **options: Any) -> AsyncIterator[Workspace]:
-    """Start a stand-in and a client of it; no bot is connected."""
+    """Start a fake Slack and a client of it; no bot is connected."""
     runtime = Runtime()
     slack = await FakeSlack.start(runtime, Path(os.devnull), message_limits=message_limits, **options)
     env = slack.environment()

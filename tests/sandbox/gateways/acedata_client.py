@@ -1,4 +1,4 @@
-"""How the tests speak to Ace Data Cloud's stand-in."""
+"""Calls to the fake Ace Data Cloud."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ OLD_LITE = "doubao-seedream-5-0-260128"
 
 
 async def images(acedata: GatewayClient, accept: str = "*/*", **fields: Any) -> httpx.Response:
-    """A call; `deferred` stands for `async`, which is a word of Python's own."""
+    """Make a call; `deferred` is the field `async`, which is a Python keyword."""
     deferred = {"async": fields.pop("deferred")} if "deferred" in fields else {}
     body = {"model": V40, "prompt": "a fox", "size": SMALL, **deferred, **fields}
     return await acedata.post("/seedream/images", body, accept=accept)
 
 
 async def task_of(acedata: GatewayClient, **fields: Any) -> str:
-    """The id of a new task."""
+    """Start a task and return its id."""
     return str((await images(acedata, deferred=True, **fields)).json()["task_id"])
 
 
@@ -29,5 +29,5 @@ async def record(acedata: GatewayClient, number: str) -> Any:
 
 
 async def finished(acedata: GatewayClient, number: str) -> Any:
-    """The record of a task once it is over."""
+    """Wait for a task to finish and return its record."""
     return await acedata.wait_until(lambda: record(acedata, number), lambda found: "finished_at" in found)

@@ -1,4 +1,4 @@
-"""Ace Data Cloud's stand-in over real HTTP: answers, refusals, lines and faults."""
+"""The fake Ace Data Cloud over real HTTP: answers, errors, streams and faults."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ async def acedata() -> AsyncIterator[GatewayClient]:
 
 
 async def test_whole_answer(acedata: GatewayClient) -> None:
-    """A call that waits gets a picture's address under their own key."""
+    """A call answers with a picture's URL under Ace Data Cloud's own key."""
     answer = await images(acedata)
     body = answer.json()
     result = await acedata.http.get(body["data"][0]["image_url"])
@@ -69,7 +69,7 @@ async def test_whole_answer(acedata: GatewayClient) -> None:
     ],
 )  # fmt: skip
 async def test_refusals(acedata: GatewayClient, message: str, fields: JsonObject) -> None:
-    """What the documents do not allow is a bad request that says why, and costs nothing."""
+    """What the documentation does not allow is a `bad_request` that names the reason, and is not billed."""
     answer = await images(acedata, **fields)
 
     assert answer.status_code == 400
@@ -91,7 +91,7 @@ async def test_refusals(acedata: GatewayClient, message: str, fields: JsonObject
     ],
 )
 async def test_accepted(acedata: GatewayClient, fields: JsonObject, number: int) -> None:
-    """What the documents allow is made and billed."""
+    """What the documentation allows is made and billed."""
     answer = await images(acedata, **fields)
 
     assert answer.status_code == 200, answer.text
@@ -101,14 +101,14 @@ async def test_accepted(acedata: GatewayClient, fields: JsonObject, number: int)
 
 @pytest.mark.parametrize(("given", "code"), [("", "no_token"), ("Bearer x", "invalid_token")])
 async def test_key(acedata: GatewayClient, given: str, code: str) -> None:
-    """No key and a wrong key are told apart."""
+    """A missing and a wrong key have different codes."""
     answer = await acedata.post("/seedream/images", {}, Authorization=given)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, code)
 
 
-async def test_bodies_that_are_no_request(acedata: GatewayClient) -> None:
-    """Bodies that are no JSON object, or too large, never become a call."""
+async def test_invalid_bodies(acedata: GatewayClient) -> None:
+    """Bodies that are no JSON object, or too large, are refused."""
     url = f"{acedata.gateway.url}/seedream/images"
     headers = {"Content-Type": "application/json"}
     broken = await acedata.http.post(url, content=b"{", headers=headers)
@@ -120,7 +120,7 @@ async def test_bodies_that_are_no_request(acedata: GatewayClient) -> None:
     assert codes == ["bad_request", "bad_request", "bad_request", "request_too_large"]
 
 
-async def test_bytes_in_the_answer(acedata: GatewayClient) -> None:
+async def test_base64(acedata: GatewayClient) -> None:
     """Pictures can come as base64."""
     item = (await images(acedata, response_format="b64_json")).json()["data"][0]
 
@@ -129,7 +129,7 @@ async def test_bytes_in_the_answer(acedata: GatewayClient) -> None:
 
 
 async def test_call_is_recorded(acedata: GatewayClient) -> None:
-    """A call's record names its references by hash and tells of metadata."""
+    """A call's record contains its references by hash, with whether they have metadata."""
     await images(acedata, image=[data_url(), "https://a.example/1.png"])
     call = acedata.gateway.calls[0]
     first, second = call["images"]
@@ -140,17 +140,17 @@ async def test_call_is_recorded(acedata: GatewayClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "number"),
+    ("prompt", "code", "number"),
     [
         ("forbidden-text", "InputTextSensitiveContentDetected", 0),
         ("forbidden-output", "OutputImageSensitiveContentDetected", 0),
         ("forbidden-output 2", None, 1),
     ],
 )
-async def test_content_refusals(acedata: GatewayClient, words: str, code: str | None, number: int) -> None:
-    """The model's refusals come as their own error with the official code inside, at once or in the task's record."""
-    whole = await images(acedata, prompt=words, **set_fields(2))
-    held = await finished(acedata, await task_of(acedata, prompt=words, **set_fields(2)))
+async def test_content_refusals(acedata: GatewayClient, prompt: str, code: str | None, number: int) -> None:
+    """A refusal of the model is an `api_error` with the official code in its message, at once or in the task's record."""
+    whole = await images(acedata, prompt=prompt, **set_fields(2))
+    held = await finished(acedata, await task_of(acedata, prompt=prompt, **set_fields(2)))
     response = held["response"]
 
     if code is None:
@@ -164,8 +164,8 @@ async def test_content_refusals(acedata: GatewayClient, words: str, code: str | 
     assert sum(acedata.billed) == 2 * number
 
 
-async def test_lines(acedata: GatewayClient) -> None:
-    """A set can come line by line, if the header asks for it; without the header it comes whole."""
+async def test_stream(acedata: GatewayClient) -> None:
+    """A set is streamed line by line if the header asks for it; otherwise it comes whole."""
     answer = await images(acedata, "application/x-ndjson", stream=True, **set_fields(2))
     first, second, last = [json.loads(line) for line in answer.text.splitlines()]
     whole = await images(acedata, stream=True, **set_fields(2))
@@ -187,8 +187,8 @@ async def test_lines(acedata: GatewayClient) -> None:
         ("error-line:InputTextSensitiveContentDetected", ["error"], []),
     ],
 )
-async def test_lines_that_lack_something(acedata: GatewayClient, fault: str, types: list[str], billed: list[int]) -> None:
-    """Lines can lack the last one, end early, or be one error."""
+async def test_incomplete_streams(acedata: GatewayClient, fault: str, types: list[str], billed: list[int]) -> None:
+    """A stream can lack its last line, end early, or consist of one error."""
     acedata.inject("submit", fault)
     answer = await images(acedata, "application/x-ndjson", stream=True, **set_fields(2))
     found = [json.loads(line).get("type", "error").rpartition(".")[2] for line in answer.text.splitlines()]
@@ -196,8 +196,8 @@ async def test_lines_that_lack_something(acedata: GatewayClient, fault: str, typ
     assert (found, acedata.billed) == (types, billed)
 
 
-async def test_cut_lines(acedata: GatewayClient) -> None:
-    """The connection can end among the lines."""
+async def test_cut_stream(acedata: GatewayClient) -> None:
+    """The connection can end in the middle of a stream."""
     acedata.inject("submit", "cut")
     with pytest.raises(httpx.RemoteProtocolError):
         await images(acedata, "application/x-ndjson", stream=True, **set_fields(2))
@@ -219,7 +219,7 @@ async def test_cut_lines(acedata: GatewayClient) -> None:
     ],
 )
 async def test_submit_faults(acedata: GatewayClient, fault: str, status: int, code: str | None, billed: list[int]) -> None:
-    """Each word gives its answer once, and bills what its description says."""
+    """Each fault gives its answer once, and bills what it declares."""
     acedata.inject("submit", fault)
     answer = await images(acedata, **set_fields(2))
 
@@ -230,8 +230,8 @@ async def test_submit_faults(acedata: GatewayClient, fault: str, status: int, co
     assert acedata.billed == [*billed, 1]
 
 
-async def test_other_id_of_lite(acedata: GatewayClient) -> None:
-    """Which of the two ids of 5.0-lite is known can change."""
+async def test_other_lite_id(acedata: GatewayClient) -> None:
+    """The accepted id of 5.0-lite can change."""
     acedata.inject("submit", "other-lite-id", times=2)
     new = await images(acedata, model=LITE, size="2560x1440")
     old = await images(acedata, model=OLD_LITE, size="2560x1440")

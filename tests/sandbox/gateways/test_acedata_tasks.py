@@ -1,4 +1,4 @@
-"""Ace Data Cloud's stand-in over real HTTP: tasks, their records, and callbacks."""
+"""The fake Ace Data Cloud over real HTTP: tasks, their records, and callbacks."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,7 +19,7 @@ async def acedata() -> AsyncIterator[GatewayClient]:
 
 
 async def test_task(acedata: GatewayClient) -> None:
-    """A task is accepted at once, and its record ends with the pictures and when they were done."""
+    """A task is accepted at once, and its finished record contains the pictures and times."""
     accepted = (await images(acedata, deferred=True, **set_fields(2))).json()
     held = await finished(acedata, accepted["task_id"])
     again = await record(acedata, accepted["task_id"])
@@ -36,7 +36,7 @@ async def test_task(acedata: GatewayClient) -> None:
 
 
 async def test_batch_of_tasks(acedata: GatewayClient) -> None:
-    """Several tasks are asked for at once; those nobody knows are left out."""
+    """A batch query returns the records of the known tasks."""
     numbers = [await task_of(acedata), await task_of(acedata)]
     answer = await acedata.post("/seedream/tasks", {"ids": [*numbers, "0"], "action": "retrieve_batch"})
 
@@ -57,16 +57,16 @@ async def test_batch_of_tasks(acedata: GatewayClient) -> None:
     ],
 )
 async def test_queries(acedata: GatewayClient, body: JsonObject, status: int) -> None:
-    """A task nobody knows is an empty record; a query in other words is a bad request."""
+    """The record of an unknown task is empty; an invalid query is a `bad_request`."""
     answer = await acedata.post("/seedream/tasks", body)
 
     assert answer.status_code == status
     assert answer.json() == {} if status == 200 else answer.json()["error"]["code"] == "bad_request"
 
 
-@pytest.mark.parametrize("stays", [True, False])
+@pytest.mark.parametrize("permanent", [True, False])
 @pytest.mark.parametrize(
-    ("manner", "keys", "response"),
+    ("word", "keys", "response"),
     [
         ("stuck", {"response"}, {"success": True, "data": []}),
         ("lost", set(), None),
@@ -76,35 +76,35 @@ async def test_queries(acedata: GatewayClient, body: JsonObject, status: int) ->
         ("one", {"finished_at"}, {"success": True}),
     ],
 )
-async def test_manners_of_records(
-    acedata: GatewayClient, manner: str, keys: set[str], response: JsonObject | None, stays: bool
+async def test_record_faults(
+    acedata: GatewayClient, word: str, keys: set[str], response: JsonObject | None, permanent: bool
 ) -> None:
-    """A record can be odd once, or for the whole life of a task."""
-    if stays:
-        acedata.inject("submit", manner)
-    made = 0 if stays and manner == "stuck" else 1
+    """A fault changes a record once, or for the whole life of a task."""
+    if permanent:
+        acedata.inject("submit", word)
+    made = 0 if permanent and word == "stuck" else 1
     number = await task_of(acedata)
     await acedata.wait_until(lambda: record(acedata, "0"), lambda _: acedata.billed == [made])
-    if not stays:
-        acedata.inject("query", manner)
+    if not permanent:
+        acedata.inject("query", word)
     found = await record(acedata, number)
 
     assert keys <= set(found)
-    assert (manner in {"stuck", "lost", "flat", "no-end"}) == ("finished_at" not in found)
+    assert (word in {"stuck", "lost", "flat", "no-end"}) == ("finished_at" not in found)
     if response is not None:
         assert response.items() <= found["response"].items()
-    if manner == "lost":
+    if word == "lost":
         assert found == {}
-    if manner == "one":
+    if word == "one":
         assert set(found["response"]["data"]) == {"prompt", "size", "image_url"}
-    if manner == "flat":
+    if word == "flat":
         assert "id" not in found
     assert acedata.billed == [made]
 
 
 @pytest.mark.parametrize(("fault", "error"), [("error-string", "temporary"), ("error-null", None)])
 async def test_running_record_with_an_error(acedata: GatewayClient, fault: str, error: str | None) -> None:
-    """A record can hold an error that is no object and is not over."""
+    """The record of a running task can contain an error that is no object."""
     number = await task_of(acedata)
     acedata.inject("query", fault)
     found = await record(acedata, number)
@@ -118,7 +118,7 @@ async def test_running_record_with_an_error(acedata: GatewayClient, fault: str, 
     [("lost-404", 404, "not_found"), ("500", 500, "api_error"), ("429:2", 429, "too_many_requests"), ("html", 502, None)],
 )
 async def test_query_faults(acedata: GatewayClient, fault: str, status: int, code: str | None) -> None:
-    """A query can fail for itself; the next one is answered."""
+    """A query can fail; the next one is answered."""
     number = await task_of(acedata)
     acedata.inject("query", fault)
     answer = await acedata.post("/seedream/tasks", {"id": number})
@@ -133,7 +133,7 @@ async def test_query_faults(acedata: GatewayClient, fault: str, status: int, cod
     [("", ["own"]), ("none", []), ("twice", ["own", "own"]), ("foreign", ["foreign", "own"])],
 )
 async def test_callback(acedata: GatewayClient, fault: str, posts: list[str]) -> None:
-    """The result is posted to the address of the call, which is a task even without `async`."""
+    """The result is posted to the call's `callback_url`, which makes it a task even without `async`."""
     if fault:
         acedata.inject("callback", fault)
     async with open_reference_host() as host:
@@ -160,16 +160,16 @@ async def test_callback_of_a_failure(acedata: GatewayClient, fault: str, error: 
     assert found["code"] == error["code"] if isinstance(error, dict) else (found or "").startswith(error or "")
 
 
-async def test_callback_elsewhere_is_not_sent(acedata: GatewayClient) -> None:
-    """A stand-in posts nothing beyond this machine."""
+async def test_callback_to_another_machine_is_not_sent(acedata: GatewayClient) -> None:
+    """No callback is posted to another machine."""
     await images(acedata, callback_url="https://a.example/called/secret")
     await acedata.wait_until(lambda: record(acedata, "0"), lambda _: "callback" in acedata.gateway.calls[0])
 
     assert acedata.gateway.calls[0]["callback"] == "not on this machine"
 
 
-async def test_task_that_was_made_without_an_answer(acedata: GatewayClient) -> None:
-    """A submit can lose its answer: the task goes on and is paid for."""
+async def test_submit_without_an_answer(acedata: GatewayClient) -> None:
+    """If a submit loses its answer, the task still runs and is billed."""
     acedata.inject("submit", "reset-after")
     with pytest.raises(httpx.TransportError):
         await images(acedata, deferred=True)

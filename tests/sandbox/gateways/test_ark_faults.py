@@ -1,4 +1,4 @@
-"""Every word of the fault book, as the official API's stand-in plays it over real HTTP."""
+"""Every fault of the fake official API over real HTTP."""
 
 import httpx
 import pytest
@@ -23,7 +23,7 @@ from tests.sandbox.gateways.gateway_client import SMALL, set_fields
     ],
 )
 async def test_error_faults(ark: ArkClient, fault: str, status: int, code: str | None, billed: list[int]) -> None:
-    """Each word of the fault book gives its answer once, and bills what its description says."""
+    """Each fault gives its answer once, and bills what it declares."""
     ark.inject("submit", fault)
     answer = await ark.generate(**set_fields(2))
     after = await ark.generate()
@@ -40,7 +40,7 @@ async def test_error_faults(ark: ArkClient, fault: str, status: int, code: str |
 
 @pytest.mark.parametrize(("fault", "number"), [("fewer", 1), ("more", 3), ("empty", 0), ("slow:0.01", 2)])
 async def test_changed_numbers(ark: ArkClient, fault: str, number: int) -> None:
-    """A set can come short, come with more than asked, or come empty; the bill follows."""
+    """A set can have fewer or more pictures than requested, or none; the bill follows."""
     ark.inject("submit", fault)
     answer = await ark.generate(**set_fields(2))
 
@@ -54,7 +54,7 @@ async def test_changed_numbers(ark: ArkClient, fault: str, number: int) -> None:
 )
 @pytest.mark.parametrize("stream", [True, False])
 async def test_resets(ark: ArkClient, part: str, fault: str, billed: list[int], stream: bool) -> None:
-    """A connection can be dropped before anything was made, or after everything was made and billed."""
+    """A connection can be dropped before anything is made, or after everything is made and billed."""
     ark.inject(part, fault)
     with pytest.raises(httpx.TransportError):
         await ark.generate(stream=stream, **set_fields(2))
@@ -62,8 +62,8 @@ async def test_resets(ark: ArkClient, part: str, fault: str, billed: list[int], 
     assert ark.billed == billed
 
 
-async def test_streams_that_break_off(ark: ArkClient) -> None:
-    """A stream can lose its connection, end early, or lack its closing frame."""
+async def test_incomplete_streams(ark: ArkClient) -> None:
+    """A stream can lose its connection, end early, lack its closing frame, or consist of one error."""
     ark.inject("submit", "cut")
     with pytest.raises(httpx.RemoteProtocolError):
         await ark.generate(stream=True, **set_fields(2))
@@ -82,7 +82,7 @@ async def test_streams_that_break_off(ark: ArkClient) -> None:
 
 
 async def test_hang(ark: ArkClient) -> None:
-    """A call can stay without an answer until the caller gives up; nothing is made."""
+    """A call can remain unanswered until the caller gives up; nothing is made."""
     ark.inject("submit", "hang")
     with pytest.raises(httpx.ReadTimeout):
         await ark.http.post(
@@ -92,14 +92,14 @@ async def test_hang(ark: ArkClient) -> None:
     assert ark.billed == []
 
 
-async def test_caller_that_leaves_pays(ark: ArkClient) -> None:
-    """Work that has begun is finished and billed, whether somebody still listens or not."""
+async def test_disconnected_client_is_billed(ark: ArkClient) -> None:
+    """A call whose client disconnects is finished and billed."""
     url = f"{ark.gateway.url}/images/generations"
     body = {"model": V40, "prompt": "a fox", "size": SMALL, "stream": True, **set_fields(3)}
     async with ark.http.stream("POST", url, json=body) as answer:
         await anext(answer.aiter_lines())
     while ark.billed != [3]:
-        await ark.generate(prompt="forbidden-text")  # a round trip lets the other call go on
+        await ark.generate(prompt="forbidden-text")  # a round trip gives the other call time to continue
 
     assert ark.billed == [3]
 
@@ -108,7 +108,7 @@ async def test_caller_that_leaves_pays(ark: ArkClient) -> None:
     ("fault", "status"), [("404", 404), ("500", 500), ("html", 200), ("redirect-private", 302), ("slow:0.01", 200), ("odd", 500)]
 )
 async def test_result_faults(ark: ArkClient, fault: str, status: int) -> None:
-    """A download can fail in every way a careless host can."""
+    """Each fault of a download applies once."""
     answer = await ark.generate()
     ark.inject("result", fault)
     spoiled = await ark.result(answer)
@@ -120,7 +120,7 @@ async def test_result_faults(ark: ArkClient, fault: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("fault", ["truncated", "reset-before"])
-async def test_results_that_break_off(ark: ArkClient, fault: str) -> None:
+async def test_incomplete_results(ark: ArkClient, fault: str) -> None:
     """A download can end before its announced length."""
     answer = await ark.generate()
     ark.inject("result", fault)
@@ -130,7 +130,7 @@ async def test_results_that_break_off(ark: ArkClient, fault: str) -> None:
 
 
 async def test_endless_result(ark: ArkClient) -> None:
-    """A download can go on for ever."""
+    """A download can be endless."""
     answer = await ark.generate()
     whole = await ark.result(answer)
     ark.inject("result", "endless")

@@ -1,4 +1,4 @@
-"""The official API's stand-in over real HTTP: what it takes, what it refuses, what it bills."""
+"""The fake official API over real HTTP: what it accepts, refuses and bills."""
 
 import base64
 import io
@@ -23,7 +23,7 @@ def data_url(width: int = 64, height: int = 48, *, image_format: str = "png", **
 
 
 async def test_one_picture(ark: ArkClient) -> None:
-    """One call gives one address, and behind it a JPEG of the size asked, billed once."""
+    """A call returns the URL of a JPEG of the requested size, and is billed once."""
     answer = await ark.generate(size="1600x900")
     picture = await ark.result(answer)
     image = Image.open(io.BytesIO(picture.content))
@@ -96,7 +96,7 @@ async def test_one_picture(ark: ArkClient) -> None:
     ],
 )  # fmt: skip
 async def test_refusals(ark: ArkClient, status: int, code: str, param: str, fields: JsonObject) -> None:
-    """Whatever the reference does not allow is answered with its status, code and parameter, and costs nothing."""
+    """What the reference does not allow is refused with its status, code and parameter, and is not billed."""
     answer = await ark.generate(**fields)
     error = answer.json()["error"]
 
@@ -126,7 +126,7 @@ async def test_refusals(ark: ArkClient, status: int, code: str, param: str, fiel
     ],
 )
 async def test_accepted(ark: ArkClient, fields: JsonObject, number: int) -> None:
-    """What the reference allows is made: as many pictures as the cap and the words of the prompt say."""
+    """What the reference allows is made; the cap and the prompt decide the number of pictures."""
     answer = await ark.generate(**fields)
 
     assert answer.status_code == 200, answer.text
@@ -135,7 +135,7 @@ async def test_accepted(ark: ArkClient, fields: JsonObject, number: int) -> None
 
 
 async def test_key(ark: ArkClient) -> None:
-    """A wrong key gets the one live error on record."""
+    """A wrong key gets the error seen from the live API."""
     answer = await ark.http.post(f"{ark.gateway.url}/images/generations", json={}, headers={"Authorization": "Bearer x"})
 
     assert answer.status_code == 401
@@ -143,8 +143,8 @@ async def test_key(ark: ArkClient) -> None:
     assert answer.json()["error"]["type"] == "Unauthorized"
 
 
-async def test_body_that_is_no_request(ark: ArkClient) -> None:
-    """Bodies that are not a JSON object, or too large, never become a call."""
+async def test_invalid_bodies(ark: ArkClient) -> None:
+    """Bodies that are no JSON object, or too large, are refused."""
     url = f"{ark.gateway.url}/images/generations"
     headers = {"Content-Type": "application/json"}
 
@@ -157,7 +157,7 @@ async def test_body_that_is_no_request(ark: ArkClient) -> None:
 
 
 async def test_volcengine_has_its_own_model_names() -> None:
-    """`ark_cn` is the same wire with other ids."""
+    """`ark_cn` is the same API with other model ids."""
     gateway = await Ark.start(Runtime(), dialect="ark_cn", name="ark_cn", pace=0)
     async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {gateway.key}"}) as http:
         body = {"prompt": "a fox", "size": SMALL}
@@ -168,8 +168,8 @@ async def test_volcengine_has_its_own_model_names() -> None:
     assert (theirs.status_code, ours.status_code) == (404, 200)
 
 
-async def test_tier_takes_the_shape_from_the_words(ark: ArkClient) -> None:
-    """With a tier the model chooses the shape."""
+async def test_prompt_decides_the_ratio_of_a_tier(ark: ArkClient) -> None:
+    """With a tier, the prompt decides the ratio."""
     wide = await ark.generate(size="1K", prompt="a wide valley")
     named = await ark.generate(size="1K", prompt="a valley, 9:16")
 
@@ -177,7 +177,7 @@ async def test_tier_takes_the_shape_from_the_words(ark: ArkClient) -> None:
 
 
 async def test_inline_png_with_search(ark: ArkClient) -> None:
-    """5.0-lite gives PNG, base64 and counts its web search."""
+    """5.0-lite can return PNG as base64, and bills its web search."""
     answer = await ark.generate(
         model=LITE, size="2560x1440", output_format="png", response_format="b64_json", tools=[{"type": "web_search"}]
     )
@@ -189,15 +189,15 @@ async def test_inline_png_with_search(ark: ArkClient) -> None:
     assert answer.json()["usage"]["tool_usage"] == {"web_search": 1}
 
 
-async def test_asking_again_gives_another_picture(ark: ArkClient) -> None:
-    """The same words twice give two pictures, as a model does."""
+async def test_repeated_prompt_gives_another_picture(ark: ArkClient) -> None:
+    """The same prompt twice gives two different pictures."""
     first, second = [(await ark.result(await ark.generate())).content for _ in range(2)]
 
     assert first != second
 
 
-async def test_call_is_recorded_without_megabytes(ark: ArkClient) -> None:
-    """A call's record names its references by hash, tells of metadata, and their bytes can be fetched."""
+async def test_call_is_recorded(ark: ArkClient) -> None:
+    """A call's record contains its references by hash, with whether they have metadata; their bytes can be fetched."""
     exif = Image.Exif()
     exif[0x010F] = "a camera"
     urls = [data_url(), data_url(32, 20, image_format="jpeg", exif=exif), "https://a.example/1.png"]
@@ -216,8 +216,8 @@ async def test_call_is_recorded_without_megabytes(ark: ArkClient) -> None:
     assert ark.runtime.files.get(plain["sha256"]) == base64.b64decode(urls[0].partition(",")[2])
 
 
-async def test_result_addresses(ark: ArkClient) -> None:
-    """A result is got by GET with its signature for a day, by nothing else."""
+async def test_result_urls(ark: ArkClient) -> None:
+    """A result is served by GET with its signature, for a day."""
     answer = await ark.generate()
     url = answer.json()["data"][0]["url"]
 
@@ -230,7 +230,7 @@ async def test_result_addresses(ark: ArkClient) -> None:
 
 
 async def test_stream(ark: ArkClient) -> None:
-    """A set streams a frame a picture, then the usage, then the end mark."""
+    """A set is streamed as one frame a picture, then the usage, then the end mark."""
     answer = await ark.generate(stream=True, **set_fields(2))
     first, second, (event, last), done = parse_sse(answer.text)
 
@@ -245,16 +245,16 @@ async def test_stream(ark: ArkClient) -> None:
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize(
-    ("words", "outcome", "billed"),
+    ("prompt", "outcome", "billed"),
     [
         ("forbidden-output 2", [None, "OutputImageSensitiveContentDetected", None], 2),
         ("forbidden-output", ["OutputImageSensitiveContentDetected"] * 3, 0),
         ("broken-output 2", [None, "InternalServiceError"], 1),
     ],
 )
-async def test_partly_failed_set(ark: ArkClient, stream: bool, words: str, outcome: list[str | None], billed: int) -> None:
-    """A withheld picture is free and the set goes on; after an internal error the rest is not made."""
-    answer = await ark.generate(prompt=words, stream=stream, **set_fields(3))
+async def test_partly_failed_set(ark: ArkClient, stream: bool, prompt: str, outcome: list[str | None], billed: int) -> None:
+    """A withheld picture is not billed and the set continues; after an internal error no more are made."""
+    answer = await ark.generate(prompt=prompt, stream=stream, **set_fields(3))
     data = [frame for _, frame in parse_sse(answer.text)[:-2]] if stream else answer.json()["data"]
 
     assert [item.get("error", {}).get("code") for item in data] == outcome
@@ -262,7 +262,7 @@ async def test_partly_failed_set(ark: ArkClient, stream: bool, words: str, outco
 
 
 async def test_prepared_picture() -> None:
-    """Prepared, the stand-in draws once and answers every call with copies that differ in a note alone."""
+    """A prepared gateway draws once and answers every call with copies that differ in a comment only."""
     runtime = Runtime()
     gateway = await Ark.start(runtime, dialect="ark_intl", name="ark_intl", pace=0, prepared=2048)
     async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {gateway.key}"}) as http:

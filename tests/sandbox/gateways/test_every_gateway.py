@@ -1,4 +1,4 @@
-"""What all gateways of the sandbox share: faults, results, and the rows an operator would write."""
+"""What all gateways have in common: faults, results, and their configuration."""
 
 import tomllib
 from collections.abc import AsyncIterator
@@ -23,8 +23,8 @@ async def call(client: GatewayClient) -> httpx.Response:
     return await client.post(path, body)
 
 
-async def result_of(client: GatewayClient, answer: httpx.Response) -> str:
-    """The address of the first picture, behind a task or not."""
+async def result_url(client: GatewayClient, answer: httpx.Response) -> str:
+    """Return the URL of the first picture, waiting for the task if there is one."""
     body: Any = answer.json()
     if set(body) == {"task_id"}:
         found = await client.wait_until(lambda: client.get(f"/v1/tasks/{body['task_id']}"), lambda task: "result" in task.json())
@@ -33,8 +33,8 @@ async def result_of(client: GatewayClient, answer: httpx.Response) -> str:
     return str(item.get("url") or item["image_url"])
 
 
-async def test_faults_before_anything_is_made(client: GatewayClient) -> None:
-    """Each word that spoils a call gives its answer once; nothing is made, and the next call is taken."""
+async def test_failing_faults(client: GatewayClient) -> None:
+    """Each failing fault gives its answer once; nothing is made, and the next call is accepted."""
     spoiled = {"html": 502, "not-json": 200, "error:418:odd": 418, "error-string": 400, "error-null:500": 500, "unheard-of": 500}
     statuses = {}
     for word in spoiled:
@@ -46,8 +46,8 @@ async def test_faults_before_anything_is_made(client: GatewayClient) -> None:
     assert (await call(client)).status_code == 200
 
 
-async def test_connections_that_are_dropped(client: GatewayClient) -> None:
-    """A connection can be dropped before the body is read, before anything is made, and after all is made."""
+async def test_dropped_connections(client: GatewayClient) -> None:
+    """A connection can be dropped before the body is read, before anything is made, and after everything is made."""
     for part, word in (("connect", "reset"), ("submit", "reset-before"), ("submit", "reset-after")):
         client.inject(part, word)
         with pytest.raises(httpx.TransportError):
@@ -58,7 +58,7 @@ async def test_connections_that_are_dropped(client: GatewayClient) -> None:
 
 
 async def test_hang(client: GatewayClient) -> None:
-    """A call can stay without an answer until the caller gives up; nothing is made."""
+    """A call can remain unanswered until the caller gives up; nothing is made."""
     client.inject("submit", "hang")
     client.http.timeout = httpx.Timeout(5, read=0.05)
     with pytest.raises(httpx.ReadTimeout):
@@ -68,8 +68,8 @@ async def test_hang(client: GatewayClient) -> None:
 
 
 async def test_results(client: GatewayClient) -> None:
-    """A result is a picture on the gateway's own host, or what a fault makes of it, and lives for a day."""
-    url = await result_of(client, await call(client))
+    """A result is served by the gateway's own host for a day; a fault replaces it once."""
+    url = await result_url(client, await call(client))
     client.inject("result", "html")
     page = await client.http.get(url)
     picture = await client.http.get(url)
@@ -82,7 +82,7 @@ async def test_results(client: GatewayClient) -> None:
 
 
 async def test_calls_are_recorded(client: GatewayClient) -> None:
-    """Every gateway's calls are told of in the same words."""
+    """Every gateway records a call in the same form."""
     await call(client)
     await client.wait_until(lambda: client.get("/"), lambda _: client.billed == [1])
     (entry,) = client.gateway.calls
@@ -91,8 +91,8 @@ async def test_calls_are_recorded(client: GatewayClient) -> None:
     assert entry["at"] <= client.runtime.clock.now()
 
 
-async def test_rows_of_the_configuration(client: GatewayClient) -> None:
-    """The row of a gateway says what an operator would write."""
+async def test_configuration(client: GatewayClient) -> None:
+    """A gateway's configuration table contains what an operator would configure."""
     gateway = client.gateway
     (row,) = tomllib.loads(config_tables([gateway]))["gateway"]
     given = environment([gateway], "127.0.0.1:8080")

@@ -1,4 +1,4 @@
-"""ope.ai's stand-in over real HTTP: what it rewrites, what it ignores, what it refuses."""
+"""The fake ope.ai over real HTTP: what it rewrites, ignores and refuses."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ async def generate(opeai: GatewayClient, **fields: Any) -> httpx.Response:
 
 
 async def test_whole_answer(opeai: GatewayClient) -> None:
-    """A call gives addresses and sizes."""
+    """A call returns URLs and sizes."""
     body = (await generate(opeai)).json()
     result = await opeai.http.get(body["data"][0]["url"])
 
@@ -55,7 +55,7 @@ async def test_whole_answer(opeai: GatewayClient) -> None:
     ],
 )  # fmt: skip
 async def test_accepted(opeai: GatewayClient, fields: JsonObject, number: int, dropped: list[str] | None) -> None:
-    """The number is rewritten to a cap, and what the table does not name is ignored without a word."""
+    """`n` becomes a cap, and unknown fields are ignored silently."""
     answer = await generate(opeai, **fields)
 
     assert answer.status_code == 200, answer.text
@@ -64,8 +64,8 @@ async def test_accepted(opeai: GatewayClient, fields: JsonObject, number: int, d
     assert opeai.gateway.calls[0].get("dropped") == dropped
 
 
-async def test_a_set_without_a_cap_is_expensive() -> None:
-    """Asked for a set in the official words, there is no cap."""
+async def test_set_without_a_cap() -> None:
+    """`auto` in the official terms has no cap."""
     async with open_gateway(OpeAi, "opeai", prepared=2048) as opeai:
         await generate(opeai, sequential_image_generation="auto")
 
@@ -74,7 +74,7 @@ async def test_a_set_without_a_cap_is_expensive() -> None:
 
 @pytest.mark.parametrize("model", ["doubao-seedream-4.5", "doubao-seedream-4-5-251128", "bytedance-seedream-5.0"])
 async def test_default_size(model: str) -> None:
-    """Without a size it is 2K."""
+    """The default size is 2K."""
     async with open_gateway(OpeAi, "opeai") as opeai:
         answer = await generate(opeai, model=model, size=None, prompt="a fox, 4:3")
 
@@ -104,7 +104,7 @@ async def test_default_size(model: str) -> None:
     ],
 )
 async def test_refusals(opeai: GatewayClient, status: int, code: str, fields: JsonObject) -> None:
-    """What cannot be done is refused in OpenAI's shape with the official codes inside, and costs nothing."""
+    """An invalid call is refused in OpenAI's shape with the official codes, and is not billed."""
     answer = await generate(opeai, **fields)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -121,7 +121,7 @@ async def test_key(opeai: GatewayClient, given: str) -> None:
 
 
 async def test_watermark_is_off_unless_asked(opeai: GatewayClient) -> None:
-    """Left out, the watermark is off: the same words with `false` differ in nothing but the take."""
+    """Without a `watermark` field, the picture is the same as with `false`."""
     pictures = []
     for fields in ({}, {"watermark": False}, {"watermark": True}):
         async with open_gateway(OpeAi, "opeai") as fresh:
@@ -133,7 +133,7 @@ async def test_watermark_is_off_unless_asked(opeai: GatewayClient) -> None:
 
 
 async def test_call_is_recorded(opeai: GatewayClient) -> None:
-    """A call's record names its references by hash."""
+    """A call's record contains its references by hash."""
     await generate(opeai, image=data_url())
     call = opeai.gateway.calls[0]
 
@@ -158,7 +158,7 @@ async def test_call_is_recorded(opeai: GatewayClient) -> None:
     ],
 )
 async def test_faults(opeai: GatewayClient, fault: str, status: int, code: str | None, billed: list[int]) -> None:
-    """Each word gives its answer once, and bills what its description says."""
+    """Each fault gives its answer once, and bills what it declares."""
     opeai.inject("submit", fault)
     answer = await generate(opeai, n=2)
 

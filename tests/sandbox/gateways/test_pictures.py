@@ -1,4 +1,4 @@
-"""What the stand-ins of gateways draw, and what they read from a prompt."""
+"""What the fake gateways draw, and what they read from a prompt."""
 
 import io
 from typing import Any
@@ -17,7 +17,7 @@ def drawn(prompt: str = "a fox", **fields: Any) -> Image.Image:
 
 
 def difference(first: Image.Image, second: Image.Image) -> float:
-    """The mean difference of two pictures, 0 to 255."""
+    """Return the mean difference of two pictures, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(first, second)).mean) / 3
 
 
@@ -28,7 +28,7 @@ def brightness(image: Image.Image) -> float:
 @pytest.mark.parametrize("size", [(2048, 2048), (1600, 2848), (7680, 480), (400, 6400), (16, 16)])
 @pytest.mark.parametrize("image_format", ["jpeg", "png"])
 def test_exact_size_and_format(size: tuple[int, int], image_format: str) -> None:
-    """A picture has exactly the pixels and the format that were asked, with and without references."""
+    """A picture has exactly the requested dimensions and format, with and without references."""
     reference = draw(Picture(prompt="a tree", size=(300, 200)))
     for references in ((), (reference, "https://cdn.example.com/a.png")):
         image = Image.open(io.BytesIO(draw(Picture(prompt="a fox", size=size, format=image_format, references=references))))
@@ -37,26 +37,26 @@ def test_exact_size_and_format(size: tuple[int, int], image_format: str) -> None
         assert (image.size, image.format) == (size, image_format.upper())
 
 
-def test_real_weight() -> None:
-    """A 2K JPEG weighs what real results weigh: some hundred kilobytes."""
+def test_file_size() -> None:
+    """A 2K JPEG is as large as a real result: some hundred kilobytes."""
     assert 200_000 < len(draw(Picture(prompt="a fox", size=(2048, 2048)))) < 1_500_000
 
 
-def test_same_words_same_bytes() -> None:
-    """The same words, place in the set and seed give the same bytes."""
+def test_same_prompt_same_bytes() -> None:
+    """The same prompt, place in the set and seed give the same bytes."""
     picture = Picture(prompt="a fox", size=SIZE, seed=4)
 
     assert draw(picture) == draw(picture)
 
 
 @pytest.mark.parametrize("other", [{"prompt": "a cabin at night"}, {"index": 1}, {"seed": 1}, {"repeat": 1}])
-def test_other_words_other_picture(other: dict[str, Any]) -> None:
-    """Other words, another place in the set, another seed or asking again give a picture that differs at a glance."""
+def test_other_prompt_other_picture(other: dict[str, Any]) -> None:
+    """Another prompt, place in the set, seed or repetition gives a visibly different picture."""
     assert difference(drawn(), drawn(**other)) > 8
 
 
 def test_seasons_of_a_set() -> None:
-    """A set about the seasons goes through them: its winter is brighter than its autumn."""
+    """In a set about the seasons, the winter picture is brighter than the autumn one."""
     autumn, winter = (drawn("the four seasons of a lake", index=index, total=4) for index in (2, 3))
 
     assert brightness(winter) > brightness(autumn) + 25
@@ -77,8 +77,8 @@ def test_edit_shows_its_reference() -> None:
     assert brightness(drawn("make it night", references=(bright,))) < brightness(Image.open(io.BytesIO(bright))) - 30
 
 
-def test_watermark_and_mark_of_the_set() -> None:
-    """A watermark and a place in a set change their corner, and only if asked for."""
+def test_watermark_and_number() -> None:
+    """A watermark and a number in a set change their corner, and are drawn only on request."""
     plain, marked = drawn(), drawn(watermark=True)
     changed = ImageChops.difference(plain, marked).getbbox()
 
@@ -88,15 +88,15 @@ def test_watermark_and_mark_of_the_set() -> None:
     assert difference(drawn(total=1), drawn(total=4)) > 0
 
 
-def test_script_the_font_does_not_know() -> None:
+def test_unsupported_script() -> None:
     """A prompt in another script is drawn without a caption."""
     assert drawn("富士山").size == SIZE
 
 
 @pytest.mark.parametrize("tier", ["1K", "2K", "3K", "4K"])
 @pytest.mark.parametrize("ratio", RATIOS)
-def test_sizes_have_their_shape(tier: str, ratio: str) -> None:
-    """Every size of the table has its ratio to within three percent, and legal pixels."""
+def test_tier_ratios(tier: str, ratio: str) -> None:
+    """Every size of the table has its ratio to within three percent, and an allowed number of pixels."""
     width, height = tier_pixels(tier, ratio)
     across, down = map(int, ratio.split(":"))
 
@@ -118,8 +118,8 @@ def test_sizes_have_their_shape(tier: str, ratio: str) -> None:
         ("16:90", "1:1"),
     ],
 )
-def test_shape_in_words(prompt: str, ratio: str) -> None:
-    """A prompt may name its shape, or imply it."""
+def test_ratio_in_prompt(prompt: str, ratio: str) -> None:
+    """A prompt may name its ratio or imply it."""
     assert ratio_in_prompt(prompt) == ratio
 
 
@@ -136,6 +136,6 @@ def test_shape_in_words(prompt: str, ratio: str) -> None:
         ("combine image 1 and image 2", None),
     ],
 )
-def test_number_in_words(prompt: str, number: int | None) -> None:
+def test_count_in_prompt(prompt: str, number: int | None) -> None:
     """A prompt may say how many pictures it wants."""
     assert count_in_prompt(prompt) == number

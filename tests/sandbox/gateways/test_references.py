@@ -1,4 +1,4 @@
-"""How a gateway's stand-in reads reference pictures."""
+"""How a fake gateway reads reference pictures."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ from sandbox.gateways.references import read_reference
 
 
 def reference(image_format: str, declared: str, **options: Any) -> str:
-    """A small picture in a format, as a data URL that may declare another."""
+    """Return a small picture in a format, as a data URL that may declare another one."""
     into = io.BytesIO()
     Image.new("RGB", (40, 30), (10, 120, 90)).save(into, image_format, **options)
     return f"data:image/{declared};base64,{base64.b64encode(into.getvalue()).decode()}"
@@ -53,11 +53,11 @@ def test_formats(image_format: str, declared: str) -> None:
         ("GIF", "gif", {"comment": b"made by ada"}),
     ],
 )
-def test_metadata_is_noticed(image_format: str, declared: str, options: dict[str, Any]) -> None:
-    """Whatever tells of camera, author or words is noticed in each format."""
+def test_metadata_is_detected(image_format: str, declared: str, options: dict[str, Any]) -> None:
+    """Metadata about camera, author or text is detected in each format."""
     assert read_reference(reference(image_format, declared, **options), 1).metadata is True
 
 
 def test_colour_profile_is_no_metadata() -> None:
-    """A colour profile belongs to the pixels."""
+    """A colour profile does not count as metadata."""
     assert read_reference(reference("JPEG", "jpeg", icc_profile=b"a profile" * 20), 1).metadata is False

@@ -1,4 +1,4 @@
-"""sinancode's stand-in over real HTTP: calls, tasks, uploads and every fault."""
+"""The fake sinancode over real HTTP: calls, tasks, uploads and every fault."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -41,8 +41,8 @@ async def task(sinancode: GatewayClient, number: str) -> Any:
     return (await sinancode.get(f"/v1/tasks/{number}")).json()
 
 
-async def ended(sinancode: GatewayClient, **fields: Any) -> Any:
-    """A new task once it is over."""
+async def finished(sinancode: GatewayClient, **fields: Any) -> Any:
+    """Start a task, wait for it to finish and return it."""
     number = (await generate(sinancode, **fields)).json()["task_id"]
     return await sinancode.wait_until(lambda: task(sinancode, number), lambda found: found["status"] in {"completed", "failed"})
 
@@ -56,7 +56,7 @@ async def upload(sinancode: GatewayClient, content: bytes) -> httpx.Response:
 
 
 async def test_task(sinancode: GatewayClient) -> None:
-    """A call gives a task id and nothing else; the task ends with typed results."""
+    """A call returns only a task id; the task ends with typed results."""
     accepted = (await generate(sinancode)).json()
     found = await sinancode.wait_until(lambda: task(sinancode, accepted["task_id"]), lambda found: found["status"] == "completed")
     again = await task(sinancode, accepted["task_id"])
@@ -97,7 +97,7 @@ async def test_task(sinancode: GatewayClient) -> None:
     ],
 )
 async def test_refusals(sinancode: GatewayClient, param: str, fields: JsonObject) -> None:
-    """What the documents do not allow is refused by name, before there is a task."""
+    """What the documentation does not allow is refused by name, and no task is created."""
     answer = await generate(sinancode, **fields)
 
     assert answer.status_code == 400
@@ -116,17 +116,17 @@ async def test_refusals(sinancode: GatewayClient, param: str, fields: JsonObject
     ],
 )
 async def test_numbers(sinancode: GatewayClient, fields: JsonObject, number: int) -> None:
-    """The cap and the words decide how many pictures there are."""
-    found = await ended(sinancode, **fields)
+    """The cap and the prompt decide how many pictures are made."""
+    found = await finished(sinancode, **fields)
 
     assert len(found["result"]) == number
     assert sinancode.billed == [number]
 
 
-async def test_no_cap_is_expensive(host: ReferenceHost) -> None:
-    """Without a cap there are as many pictures as there is room for."""
+async def test_set_without_a_cap(host: ReferenceHost) -> None:
+    """Without a cap, as many pictures are made as allowed."""
     async with open_gateway(Sinancode, "sinancode", prepared=2048) as sinancode:
-        found = await ended(sinancode, max_images=None, images=[host.url()] * 2)
+        found = await finished(sinancode, max_images=None, images=[host.url()] * 2)
 
     assert len(found["result"]) == 13
     assert sinancode.billed == [13]
@@ -148,8 +148,8 @@ async def test_key(sinancode: GatewayClient, given: str) -> None:
 
 
 async def test_references_are_fetched(sinancode: GatewayClient, host: ReferenceHost) -> None:
-    """References are got from their addresses, and the call's record tells what was there."""
-    await ended(sinancode, images=[host.url(), host.url("wide.png")])
+    """References are downloaded from their URLs, and the call's record describes them."""
+    await finished(sinancode, images=[host.url(), host.url("wide.png")])
     call = sinancode.gateway.calls[0]
 
     assert [(found["url"], found["width"], found["height"]) for found in call["images"]] == [
@@ -162,10 +162,10 @@ async def test_references_are_fetched(sinancode: GatewayClient, host: ReferenceH
 
 
 @pytest.mark.parametrize("name", ["missing.png", "page.html", "elsewhere"])
-async def test_references_that_cannot_be_had(sinancode: GatewayClient, host: ReferenceHost, name: str) -> None:
-    """A reference that is missing, no picture, or not on this machine fails the task and costs nothing."""
+async def test_failing_references(sinancode: GatewayClient, host: ReferenceHost, name: str) -> None:
+    """A reference that is missing, no picture, or on another machine fails the task and is not billed."""
     address = "https://a.example/1.png" if name == "elsewhere" else host.url(name)
-    found = await ended(sinancode, images=[host.url(), address])
+    found = await finished(sinancode, images=[host.url(), address])
 
     assert (found["status"], found["error_code"]) == ("failed", "InvalidImageURL.InvalidFormat")
     assert "position 2" in found["error_msg"]
@@ -173,7 +173,7 @@ async def test_references_that_cannot_be_had(sinancode: GatewayClient, host: Ref
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "number"),
+    ("prompt", "code", "number"),
     [
         ("forbidden-text", "InputTextSensitiveContentDetected", 0),
         ("forbidden-output", "OutputImageSensitiveContentDetected", 0),
@@ -181,9 +181,9 @@ async def test_references_that_cannot_be_had(sinancode: GatewayClient, host: Ref
         ("broken-output 1", "InternalServiceError", 0),
     ],
 )
-async def test_content_refusals(sinancode: GatewayClient, words: str, code: str | None, number: int) -> None:
-    """A task that brought nothing failed; a withheld picture of a set is left out."""
-    found = await ended(sinancode, prompt=words, max_images=2)
+async def test_content_refusals(sinancode: GatewayClient, prompt: str, code: str | None, number: int) -> None:
+    """A task without any picture has failed; a withheld picture of a set is left out."""
+    found = await finished(sinancode, prompt=prompt, max_images=2)
 
     assert found.get("error_code") == code
     assert len(found.get("result", [])) == number
@@ -191,7 +191,7 @@ async def test_content_refusals(sinancode: GatewayClient, words: str, code: str 
 
 
 async def test_states() -> None:
-    """A task waits in the queue before it is worked on."""
+    """A task is queued, then processing, then completed."""
     async with open_gateway(Sinancode, "sinancode", pace=0.2) as sinancode:
         number = (await generate(sinancode)).json()["task_id"]
         seen = [(await task(sinancode, number))["status"]]
@@ -202,25 +202,25 @@ async def test_states() -> None:
     assert seen == ["queued", "processing", "completed"]
 
 
-@pytest.mark.parametrize("stays", [True, False])
+@pytest.mark.parametrize("permanent", [True, False])
 @pytest.mark.parametrize(
-    ("manner", "status"),
+    ("word", "status"),
     [("stuck", "processing"), ("queued", "queued"), ("odd-status", "polishing"), ("flat", "completed"), ("lost", None)],
 )
-async def test_manners_of_tasks(sinancode: GatewayClient, manner: str, status: str | None, stays: bool) -> None:
-    """A task can be odd once, or for all of its life."""
-    if stays:
-        sinancode.inject("submit", manner)
-    made = 0 if stays and manner in {"stuck", "queued"} else 1
+async def test_task_faults(sinancode: GatewayClient, word: str, status: str | None, permanent: bool) -> None:
+    """A fault changes a task's answer once, or for its whole life."""
+    if permanent:
+        sinancode.inject("submit", word)
+    made = 0 if permanent and word in {"stuck", "queued"} else 1
     number = (await generate(sinancode)).json()["task_id"]
     await sinancode.wait_until(lambda: sinancode.get("/v1/tasks/0"), lambda _: sinancode.billed == [made])
-    if not stays:
-        sinancode.inject("query", manner)
+    if not permanent:
+        sinancode.inject("query", word)
     answer = await sinancode.get(f"/v1/tasks/{number}")
 
     assert answer.json().get("status") == status
     assert answer.status_code == (404 if status is None else 200)
-    assert manner != "flat" or [type(item) for item in answer.json()["result"]] == [str]
+    assert word != "flat" or [type(item) for item in answer.json()["result"]] == [str]
     assert sinancode.billed == [made]
 
 
@@ -235,7 +235,7 @@ async def test_manners_of_tasks(sinancode: GatewayClient, manner: str, status: s
     ],
 )
 async def test_query_faults(sinancode: GatewayClient, fault: str, status: int, body: JsonObject) -> None:
-    """A query can fail, or tell of a failure without a word."""
+    """A query can fail, or report a failure without a reason."""
     number = (await generate(sinancode)).json()["task_id"]
     sinancode.inject("query", fault)
     answer = await sinancode.get(f"/v1/tasks/{number}")
@@ -249,7 +249,7 @@ async def test_query_faults(sinancode: GatewayClient, fault: str, status: int, b
     [("429", 429, []), ("429-quota", 402, []), ("500", 500, []), ("503", 503, []), ("html", 502, []), ("at-once", 200, [1]), ("504", 504, [1])],
 )  # fmt: skip
 async def test_submit_faults(sinancode: GatewayClient, fault: str, status: int, billed: list[int]) -> None:
-    """Each word gives its answer once, and bills what its description says."""
+    """Each fault gives its answer once, and bills what it declares."""
     sinancode.inject("submit", fault)
     answer = await generate(sinancode)
     await sinancode.wait_until(lambda: task(sinancode, "0"), lambda _: sinancode.billed == billed)
@@ -261,12 +261,12 @@ async def test_submit_faults(sinancode: GatewayClient, fault: str, status: int, 
 
 
 async def test_uploads(sinancode: GatewayClient) -> None:
-    """A file and a data URL become addresses that serve the same bytes, and a call can use them."""
+    """A file and a data URL become URLs that serve the same bytes, and a call can use them."""
     content = picture(32, 20)
     by_file = (await sinancode.http.post(f"{uploads(sinancode)}/file", files={"file": ("a.png", content, "image/png")})).json()
     by_text = (await upload(sinancode, content)).json()
     served = [await sinancode.http.get(found["url"], headers={"Authorization": ""}) for found in (by_file, by_text)]
-    await ended(sinancode, images=[by_file["url"], by_text["cn_url"]])
+    await finished(sinancode, images=[by_file["url"], by_text["cn_url"]])
 
     assert set(by_file) == {"url", "cn_url", "key", "md5", "size", "content_type", "expires_at"}
     assert (by_file["size"], by_file["content_type"], by_file["md5"]) == (len(content), "image/png", by_text["md5"])
@@ -275,7 +275,7 @@ async def test_uploads(sinancode: GatewayClient) -> None:
 
 
 async def test_uploads_expire(sinancode: GatewayClient) -> None:
-    """An upload lives for a day, or not at all."""
+    """An upload expires after a day, or at once with a fault."""
     address = (await upload(sinancode, picture())).json()["url"]
     sinancode.inject("upload", "expired")
     dead = (await upload(sinancode, picture())).json()["url"]
@@ -288,7 +288,7 @@ async def test_uploads_expire(sinancode: GatewayClient) -> None:
 
 
 async def test_upload_refusals(sinancode: GatewayClient) -> None:
-    """An upload is a file under its own field, not empty, and at most 50 MB."""
+    """An upload is a file in its own field, not empty, and at most 50 MB."""
     base64_url, file_url = f"{uploads(sinancode)}/base64", f"{uploads(sinancode)}/file"
     answers = [
         await sinancode.http.post(base64_url, json={"data": "AAAA"}),
@@ -307,7 +307,7 @@ async def test_upload_refusals(sinancode: GatewayClient) -> None:
     ("fault", "status"), [("500", 500), ("429", 429), ("html", 502), ("slow:0.01", 200), ("error-string", 400)]
 )
 async def test_upload_faults(sinancode: GatewayClient, fault: str, status: int) -> None:
-    """An upload can fail for itself."""
+    """A fault of an upload applies once."""
     sinancode.inject("upload", fault)
 
     assert (await upload(sinancode, picture())).status_code == status

@@ -1,4 +1,4 @@
-"""UniAll's stand-in over real HTTP: generations, edits, refusals and faults."""
+"""The fake UniAll over real HTTP: generations, edits, errors and faults."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -40,7 +40,7 @@ async def generate(uniall: GatewayClient, path: str = "generations", **fields: A
 
 
 async def test_whole_answer(uniall: GatewayClient) -> None:
-    """A call gives addresses and when it was, and nothing else."""
+    """A call returns URLs and its time, and nothing else."""
     answer = await generate(uniall, n=2)
     body = answer.json()
     pictures = [(await uniall.http.get(item["url"])).content for item in body["data"]]
@@ -86,7 +86,7 @@ async def test_whole_answer(uniall: GatewayClient) -> None:
     ],
 )
 async def test_refusals(uniall: GatewayClient, param: str, path: str, fields: JsonObject) -> None:
-    """What the documents do not allow is refused by name in OpenAI's shape, and costs nothing."""
+    """What the documentation does not allow is refused by name in OpenAI's shape, and is not billed."""
     answer = await generate(uniall, path, **fields)
 
     assert answer.status_code == 400
@@ -108,8 +108,8 @@ async def test_refusals(uniall: GatewayClient, param: str, path: str, fields: Js
     ],
 )
 async def test_reference_fields(uniall: GatewayClient, host: ReferenceHost, field: str, value: Any, number: int) -> None:
-    """Each of the four fields takes addresses in its own forms, and they are fetched."""
-    answer = await generate(uniall, "edits", **{field: _with(value, host.url())})
+    """Each of the four reference fields accepts URLs in its own forms, and they are downloaded."""
+    answer = await generate(uniall, "edits", **{field: _replace_url(value, host.url())})
     found = uniall.gateway.calls[0]["images"]
 
     assert answer.status_code == 200
@@ -117,20 +117,20 @@ async def test_reference_fields(uniall: GatewayClient, host: ReferenceHost, fiel
     assert uniall.runtime.files.get(found[0]["sha256"]) == picture()
 
 
-def _with(value: Any, address: str) -> Any:
-    """A value with this address in it."""
+def _replace_url(value: Any, address: str) -> Any:
+    """Replace the placeholder in a value by this URL."""
     match value:
         case dict():
-            return {key: _with(held, address) for key, held in value.items()}
+            return {key: _replace_url(held, address) for key, held in value.items()}
         case list():
-            return [_with(held, address) for held in value]
+            return [_replace_url(held, address) for held in value]
         case _:
             return address
 
 
 @pytest.mark.parametrize("name", ["missing.png", "page.html"])
-async def test_references_that_cannot_be_had(uniall: GatewayClient, host: ReferenceHost, name: str) -> None:
-    """A reference that is missing or no picture refuses the call."""
+async def test_failing_references(uniall: GatewayClient, host: ReferenceHost, name: str) -> None:
+    """A reference that is missing or no picture fails the call."""
     answer = await generate(uniall, "edits", image=host.url(name))
 
     assert answer.status_code == 400
@@ -138,8 +138,8 @@ async def test_references_that_cannot_be_had(uniall: GatewayClient, host: Refere
     assert uniall.gateway.calls == []
 
 
-async def test_exactly_so_many(uniall: GatewayClient) -> None:
-    """The number is made exactly, whatever the words say, under either name; left out, it is one."""
+async def test_exact_number(uniall: GatewayClient) -> None:
+    """Exactly the requested number is made, under either name and whatever the prompt says; the default is one."""
     for fields in ({"n": 2}, {"n": None, "num_images": 2}, {"n": None}):
         await generate(uniall, prompt="a set of 3 foxes", **fields)
 
@@ -162,19 +162,20 @@ async def test_key(uniall: GatewayClient, given: str) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
 
 
-async def test_files_are_not_taken(uniall: GatewayClient) -> None:
-    """A form with a file is no call."""
+async def test_files_are_refused(uniall: GatewayClient) -> None:
+    """A form with a file is refused."""
     answer = await uniall.http.post(f"{uniall.gateway.url}/v1/images/edits", files={"image": picture()})
 
     assert answer.status_code == 415
 
 
 @pytest.mark.parametrize(
-    ("words", "number"), [("forbidden-text", None), ("forbidden-output", None), ("forbidden-output 2", 2), ("broken-output 2", 1)]
+    ("prompt", "number"),
+    [("forbidden-text", None), ("forbidden-output", None), ("forbidden-output 2", 2), ("broken-output 2", 1)],
 )
-async def test_content_refusals(uniall: GatewayClient, words: str, number: int | None) -> None:
-    """A withheld picture is left out; with none left it is an error with the official code inside."""
-    answer = await generate(uniall, prompt=words, n=3)
+async def test_content_refusals(uniall: GatewayClient, prompt: str, number: int | None) -> None:
+    """A withheld picture is left out; if none is left, the error contains the official code."""
+    answer = await generate(uniall, prompt=prompt, n=3)
 
     if number is None:
         assert answer.status_code == 400
@@ -202,7 +203,7 @@ async def test_content_refusals(uniall: GatewayClient, words: str, number: int |
     ],
 )
 async def test_faults(uniall: GatewayClient, fault: str, status: int, billed: list[int]) -> None:
-    """Each word gives its answer once, and bills what its description says."""
+    """Each fault gives its answer once, and bills what it declares."""
     uniall.inject("submit", fault)
     answer = await generate(uniall, n=2)
 

@@ -1,4 +1,4 @@
-"""Unode's stand-in over real HTTP: what it passes on, what it drops, how NewAPI's errors look."""
+"""The fake Unode over real HTTP: what it forwards, what it drops, and NewAPI's errors."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def generate(unode: GatewayClient, extra: JsonObject | None = None, **fiel
 
 
 async def test_drawn_picture() -> None:
-    """A call gives the official answer, with a picture of the size and format asked."""
+    """A call returns the official answer, with a picture of the requested size and format."""
     async with open_gateway(Unode, "unode") as unode:
         answer = await generate(unode, {"output_format": "png"}, size="2560x1440")
         result = await unode.http.get(answer.json()["data"][0]["url"])
@@ -55,10 +55,10 @@ async def test_drawn_picture() -> None:
         ({"optimize_prompt_options": {"mode": "standard"}}, {}, 1, 1, None),
     ],
 )
-async def test_dropped_without_a_word(
+async def test_dropped_fields(
     unode: GatewayClient, extra: JsonObject, fields: JsonObject, number: int, billed: int, dropped: list[str] | None
 ) -> None:
-    """An option in the wrong place does nothing, costs what it costs, and shows in the record alone."""
+    """A field in the wrong place is dropped silently and listed in the call's record; a dropped `n` still multiplies the bill."""
     answer = await generate(unode, extra, **fields)
 
     assert answer.status_code == 200
@@ -91,7 +91,7 @@ async def test_dropped_without_a_word(
     ],
 )  # fmt: skip
 async def test_refusals(unode: GatewayClient, status: int, kind: str, code: str, extra: Any, fields: JsonObject) -> None:
-    """The router refuses in its own name, and relays the official refusals with their code."""
+    """The router's own errors and the forwarded official errors have different types."""
     answer = await generate(unode, extra, **fields)
     error = answer.json()["error"]
 
@@ -109,7 +109,7 @@ async def test_key(unode: GatewayClient, given: str) -> None:
 
 
 async def test_references_and_bytes(unode: GatewayClient) -> None:
-    """References are data URLs, one or several, recorded by hash; pictures can come as base64."""
+    """References are data URLs, recorded by hash; pictures can come as base64."""
     one = await generate(unode, image=data_url(), response_format="b64_json")
     await generate(unode, image=[data_url(), data_url(picture(30, 20))])
     first, second = unode.gateway.calls
@@ -142,7 +142,7 @@ async def test_partly_failed_set(unode: GatewayClient) -> None:
     ],
 )
 async def test_faults(unode: GatewayClient, fault: str, status: int, code: Any, billed: list[int]) -> None:
-    """Each word gives its answer once, and bills what its description says."""
+    """Each fault gives its answer once, and bills what it declares."""
     unode.inject("submit", fault)
     answer = await generate(unode, set_fields(2))
 
