@@ -1,6 +1,6 @@
 """A short run of the fuzzer; `make fuzz` is the long one."""
 
-from tests.fuzz.pictures import mutate, run, corpus
+from tests.fuzz.pictures import corpus, mutate, run
 
 
 def test_nothing_but_pictures_and_refusals_comes_out() -> None:

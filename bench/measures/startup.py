@@ -3,9 +3,9 @@
 import statistics
 
 from bench.figures import Figure, Measure, Readings, alternate
-from bench.ground import Ground, Start, open_ground
 from bench.platforms import Platform
 from bench.scale import Scale
+from bench.testbed import Start, Testbed, open_testbed
 
 
 def measure(scale: Scale) -> list[Figure]:
@@ -17,15 +17,15 @@ def _measure(scale: Scale, platform: Platform) -> list[Figure]:
     measures = [Measure(name=name, unit="s", beside="bare library")]
 
     def session(start: Start) -> Readings:
-        with open_ground(platform, scale) as ground:
+        with open_testbed(platform, scale) as testbed:
             # The very first start also makes the database and compiles what was never run.
-            start(ground).kill()
-            return {name: statistics.median(_ready_s(ground, start) for _ in range(scale.starts))}
+            start(testbed).kill()
+            return {name: statistics.median(_ready_s(testbed, start) for _ in range(scale.starts))}
 
-    return alternate(measures, scale.rounds, lambda: session(Ground.start_ours), lambda: session(Ground.start_bare))
+    return alternate(measures, scale.rounds, lambda: session(Testbed.start_ours), lambda: session(Testbed.start_bare))
 
 
-def _ready_s(ground: Ground, start: Start) -> float:
-    program = start(ground)
+def _ready_s(testbed: Testbed, start: Start) -> float:
+    program = start(testbed)
     program.kill()
     return program.ready_s

@@ -1,4 +1,4 @@
-"""A gateway's pictures piped into a Discord channel: httpx in, one multipart request out."""
+"""Pipes a gateway's pictures into a Discord channel: httpx in, one multipart request out."""
 
 import asyncio
 import json
@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import httpx
 
-from bench.piping import PATIENCE_S, pipe, read_plan
+from bench.references.pipe import TIMEOUT_S, pipe, read_plan
 
 
 async def _run() -> None:
     context = ssl.create_default_context(cafile=os.environ["TLS_CA_FILE"])
     headers = {"Authorization": f"Bot {os.environ['DISCORD_TOKEN']}"}
     proxy = os.environ["DISCORD_PROXY"]
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, proxy=proxy, verify=context, headers=headers) as discord:
+    async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, proxy=proxy, verify=context, headers=headers) as discord:
 
         async def post(channel: str, text: str, pictures: Sequence[bytes]) -> None:
             files = {f"files[{index}]": (f"{index}.jpg", content, "image/jpeg") for index, content in enumerate(pictures)}

@@ -1,7 +1,7 @@
-"""What a gateway answers, by httpx and with nothing in between: the first half of every bare pipe.
+"""The first half of every bare pipe: downloads a gateway's pictures by httpx.
 
-A pipe's input is JSON: `{gateway, channel, prompts: [{text, size, count}]}`. Its output is `{}`; gateway and platform note
-the instants.
+A pipe's input is JSON: `{gateway, channel, prompts: [{text, size, count}]}`. Its output is `{}`; gateway and platform record
+the times.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 Post = Callable[[str, str, Sequence[bytes]], Awaitable[None]]
-"""A channel, words and pictures become one message."""
+"""Posts pictures with a text to a channel, as one message."""
 
 
 async def pipe(plan: dict[str, Any], post: Post) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as gateway:
+    async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S) as gateway:
         for prompt in plan["prompts"]:
             pictures = await _generate(gateway, plan["gateway"], prompt)
             await post(plan["channel"], prompt["text"], pictures)

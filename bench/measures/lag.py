@@ -1,10 +1,10 @@
 """How late the event loop is while pictures are handled."""
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
-from bench.ground import Ground, Program, open_ground
 from bench.platforms import Platform
 from bench.probe import lags
 from bench.scale import Scale
+from bench.testbed import Program, Testbed, open_testbed
 
 RATE = 4.0
 """Commands a second, each for a 2K picture."""
@@ -21,18 +21,18 @@ def _measure(scale: Scale, platform: Platform) -> list[Figure]:
     measures = [Measure(name=f"lag.{platform.name}.p99", unit="ms", beside="bare bot posting the same pictures", aim=AIM)]
 
     def ours() -> Readings:
-        with open_ground(platform, scale, channels=CHANNELS) as ground:
-            return _readings(ground, ground.start_ours(probed=True), scale)
+        with open_testbed(platform, scale, channels=CHANNELS) as testbed:
+            return _readings(testbed, testbed.start_ours(probed=True), scale)
 
     def bare() -> Readings:
-        with open_ground(platform, scale, channels=CHANNELS) as ground:
-            return _readings(ground, ground.start_bare(probed=True), scale)
+        with open_testbed(platform, scale, channels=CHANNELS) as testbed:
+            return _readings(testbed, testbed.start_bare(probed=True), scale)
 
     return alternate(measures, scale.rounds, ours, bare)
 
 
-def _readings(ground: Ground, program: Program, scale: Scale) -> Readings:
-    load = ground.load(scale.handled, RATE)
-    ground.wait_delivered(scale.handled, timeout_s=ARRIVAL_S)
+def _readings(testbed: Testbed, program: Program, scale: Scale) -> Readings:
+    load = testbed.load(scale.handled, RATE)
+    testbed.wait_delivered(scale.handled, timeout_s=ARRIVAL_S)
     program.kill()
-    return {f"lag.{ground.platform.name}.p99": percentile(lags(program.probe, load.began, load.ended), 99)}
+    return {f"lag.{testbed.platform.name}.p99": percentile(lags(program.probe, load.began, load.ended), 99)}

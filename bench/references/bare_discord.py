@@ -1,6 +1,6 @@
-"""The least that discord.py needs to answer `/imagine`: acknowledge, echo the words, wait, follow up with a picture. It keeps nothing.
+"""The least that discord.py needs to answer `/imagine`: acknowledge, echo the prompt, wait, follow up with a picture. It stores nothing.
 
-`BENCH_PICTURE` is the file it sends, `BENCH_DELAY_S` how long it waits before, as a gateway would make it wait.
+`BENCH_PICTURE` is the file that it sends, `BENCH_DELAY_S` how long it waits before, as for a gateway.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bench.probe import probing
+from bench.probe import probe_loop
 
 
 class Echo(discord.Client):
@@ -45,7 +45,7 @@ class Echo(discord.Client):
 
 async def _run() -> None:
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    async with probing(), Echo(Path(os.environ["BENCH_PICTURE"]), float(os.environ["BENCH_DELAY_S"])) as client:
+    async with probe_loop(), Echo(Path(os.environ["BENCH_PICTURE"]), float(os.environ["BENCH_DELAY_S"])) as client:
         await client.start(os.environ["DISCORD_TOKEN"])
 
 

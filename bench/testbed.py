@@ -1,4 +1,4 @@
-"""Where one session is measured: a fresh sandbox, a gateway for loads, and one program at a time beside them."""
+"""The testbed of one session: a fresh sandbox, a gateway for loads, and one measured program at a time."""
 
 import json
 import sys
@@ -18,9 +18,9 @@ from bench.scale import Scale
 from sandbox.contracts import JsonObject
 from sandbox.driver import Bot, Sandbox
 
-FOR_EVER_S = 3600.0
+FOREVER_S = 3600.0
 POLL_S = 0.05
-LOOK_S = 0.5
+DELIVERY_POLL_S = 0.5
 GATEWAY = """
 [[gateway]]
 name = "load"
@@ -40,7 +40,7 @@ images_per_day = 10000
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A process under measure; `started_at` in seconds since 1970, `ready_s` from there to its readiness."""
+    """A measured process; `started_at` is in seconds since 1970, `ready_s` the time until it was ready."""
 
     bot: Bot
     started_at: float
@@ -48,7 +48,7 @@ class Program:
     probe: Path
 
     def memory_mb(self, *, after_s: float) -> float:
-        """Megabytes, once it has come to rest."""
+        """Return its memory in megabytes after a pause."""
         time.sleep(after_s)
         return resident_mb(self.bot.process.pid)
 
@@ -59,13 +59,13 @@ class Program:
 Value = TypeVar("Value")
 
 
-class Ground:
-    """One program after another, the same members, the same stand-ins."""
+class Testbed:
+    """Starts one program after another against the same sandbox and gateway."""
 
     def __init__(self, platform: Platform, sandbox: Sandbox, gateway: Server) -> None:
         self.platform = platform
         self.sandbox = sandbox
-        # The program is on this one platform only: what it does for others would be measured too.
+        # Leave the program on one platform only: work for the others would be measured too.
         for other in PLATFORMS:
             if other is not platform:
                 sandbox.env = {name: value for name, value in sandbox.env.items() if not name.startswith(other.settings)}
@@ -87,7 +87,7 @@ class Ground:
         return self._start(run, {"LOAD_KEY": "a-key-for-loads"}, config_extra=extra, probed=probed)
 
     def start_bare(self, *, delay_s: float = 0.0, probed: bool = False) -> Program:
-        env = {"BENCH_DELAY_S": str(delay_s), "BENCH_PICTURE": str(self._sent_by_bare())}
+        env = {"BENCH_DELAY_S": str(delay_s), "BENCH_PICTURE": str(self._picture_for_bare())}
         return self._start(command(self.platform.bare), env, probed=probed)
 
     def load(self, count: int, rate: float, prompt: str = "a fox, number #") -> Load:
@@ -98,23 +98,23 @@ class Ground:
         return load
 
     def release(self) -> None:
-        """The gateway answers from now on."""
+        """Let the gateway answer the held calls."""
         self._gateway.ask("POST", "/release")
 
-    def noted(self) -> list[JsonObject]:
-        """The gateway's calls, oldest first."""
-        calls: list[JsonObject] = json.loads(self._gateway.ask("GET", "/noted"))
+    def calls(self) -> list[JsonObject]:
+        """Return the gateway's calls, oldest first."""
+        calls: list[JsonObject] = json.loads(self._gateway.ask("GET", "/calls"))
         return calls
 
     def delivered(self) -> int:
-        """Messages with pictures, everywhere."""
+        """Count the messages with pictures in all channels."""
         seen = (self.sandbox.seen(self.platform.name, channel) for channel in self.platform.channels(self.sandbox.line))
         return sum(bool(message["files"]) for messages in seen for message in messages)
 
     def wait_delivered(self, count: int, *, timeout_s: float) -> int:
-        """How many are delivered in the end: all of them, or those within the time."""
-        # Looking into every channel is work for the stand-in, which has other work just then.
-        return until(self.delivered, lambda delivered: delivered >= count, timeout_s=timeout_s, every_s=LOOK_S)
+        """Wait until `count` messages are delivered; return how many were delivered in time."""
+        # Reading every channel is work for the sandbox, which is busy at that moment: do it rarely.
+        return wait_until(self.delivered, lambda delivered: delivered >= count, timeout_s=timeout_s, every_s=DELIVERY_POLL_S)
 
     def _start(self, run: list[str], env: dict[str, str], *, config_extra: str = "", probed: bool = False) -> Program:
         self._programs += 1
@@ -125,46 +125,46 @@ class Ground:
         bot.wait_ready(self.platform.name)
         return Program(bot=bot, started_at=started_at, ready_s=time.monotonic() - began, probe=probe)
 
-    def _sent_by_bare(self) -> Path:
+    def _picture_for_bare(self) -> Path:
         if self._picture is None:
             self._picture = self.sandbox.config.with_name("picture.jpg")
             self._picture.write_bytes(self._gateway.ask("GET", "/picture/2048"))
         return self._picture
 
 
-Start = Callable[[Ground], Program]
+Start = Callable[[Testbed], Program]
 
 
-def until(
-    look: Callable[[], Value],
-    fits: Callable[[Value], bool],
+def wait_until(
+    poll: Callable[[], Value],
+    good: Callable[[Value], bool],
     *,
     timeout_s: float,
     every_s: float = POLL_S,
 ) -> Value:
-    """What is seen when it fits at last, or when the time is over."""
+    """Poll until the result is good or the time is over, and return the last result."""
     deadline = time.monotonic() + timeout_s
     while True:
-        found = look()
-        if fits(found) or time.monotonic() >= deadline:
+        found = poll()
+        if good(found) or time.monotonic() >= deadline:
             return found
         time.sleep(every_s)
 
 
 @contextmanager
-def open_ground(
+def open_testbed(
     platform: Platform,
     scale: Scale,
     *,
     channels: int | None = None,
     side: int = 0,
     held: bool = False,
-) -> Iterator[Ground]:
-    """A fresh sandbox and gateway; what is started here ends here."""
+) -> Iterator[Testbed]:
+    """Start a fresh sandbox and gateway, and end them with everything started here."""
     sizes = ("--users", str(scale.users), "--channels", str(channels or scale.channels))
     gateway = Server("bench.gateway", "--side", str(side), *(["--held"] if held else []))
     try:
         with Sandbox.start("--no-message-limits", *sizes) as sandbox:
-            yield Ground(platform, sandbox, gateway)
+            yield Testbed(platform, sandbox, gateway)
     finally:
         gateway.close()

@@ -1,4 +1,4 @@
-"""Reservations a second: a job received, claimed and accepted with its hold, three durable transactions."""
+"""Reservations a second: a job received, claimed and accepted with its hold, in three durable transactions."""
 
 import asyncio
 import tempfile
@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate
-from bench.raw_store import Dumper, open_raw
+from bench.references.raw_store import Dumper, open_raw
 from bench.samples import sample_hold, sample_job, sample_request
 from bench.scale import Scale
 from bot.jobs.job import NewJob
@@ -17,7 +17,7 @@ from bot.store import Store, open_store
 
 NAME = "store.reservations"
 AT_ONCE = 32
-"""Members who ask in the same moment."""
+"""Concurrent members."""
 DIALECT = "ark_intl"
 PRICE = Decimal("0.035")
 LEASE_S = 60.0

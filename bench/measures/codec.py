@@ -1,4 +1,4 @@
-"""A request to its call and an answer to its pictures, beside nothing but JSON of the same bodies."""
+"""Encoding a request and decoding its answers, beside plain JSON of the same bodies."""
 
 import json
 import time
@@ -20,7 +20,7 @@ NOW = 1_795_150_000.0
 Decode = Callable[[Answer], object]
 Body = Mapping[str, Any]
 Sample = Sequence[tuple[Body, Decode]]
-"""What a dialect answers to one request in the end, body by body, and who reads each."""
+"""The bodies that a dialect answers to one request, each with its decoder."""
 
 ADDRESSES = tuple(f"https://results.test/{number}_0.jpeg?X-Tos-Signature={'f' * 64}&X-Tos-Expires=86400" for number in range(2))
 LISTED: Body = {
@@ -69,7 +69,7 @@ def _measure(scale: Scale, dialect: str) -> list[Figure]:
     name = f"codec.{dialect}"
     request = sample_request(dialect)
     body = encode(request, ()).body
-    answers = [(_answer(said), decode) for said, decode in SAMPLES[dialect]]
+    answers = [(_answer(answer_body), decode) for answer_body, decode in SAMPLES[dialect]]
 
     def ours() -> None:
         json.dumps(encode(request, ()).body, ensure_ascii=False).encode()

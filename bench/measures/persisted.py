@@ -1,4 +1,4 @@
-"""From the moment a command is taken up to the moment another process can read its row, at 100 commands a second."""
+"""The time until another process can read a command's row, at 100 commands a second."""
 
 import sqlite3
 import tempfile
@@ -9,16 +9,16 @@ from types import TracebackType
 from typing import Self
 
 from bench.figures import Figure, Measure, Readings, alternate, percentile
-from bench.ground import open_ground
 from bench.platforms import Platform
-from bench.raw_store import Dumper, open_raw
+from bench.references.raw_store import Dumper, open_raw
 from bench.samples import sample_hold, sample_job, sample_request
 from bench.scale import Scale
+from bench.testbed import open_testbed
 from bot.store import DATABASE
 
 RATE = 100.0
-LOOKED_AFTER_S = 0.001
-SEEN_S = 5.0
+POLL_S = 0.001
+TIMEOUT_S = 5.0
 DIALECT = "ark_intl"
 
 
@@ -31,13 +31,13 @@ def _measure(scale: Scale, platform: Platform) -> list[Figure]:
     measures = [Measure(name=name, unit="ms", beside="sqlite3 alone at the same rate")]
 
     def ours() -> Readings:
-        with open_ground(platform, scale, held=True) as ground:
-            program = ground.start_ours()
-            with Watcher(ground.database) as watcher:
-                ground.load(scale.persisted, RATE)
+        with open_testbed(platform, scale, held=True) as testbed:
+            program = testbed.start_ours()
+            with Watcher(testbed.database) as watcher:
+                testbed.load(scale.persisted, RATE)
                 watcher.wait(scale.persisted)
             program.kill()
-            return {name: percentile(watcher.taken_ms, 99)}
+            return {name: percentile(watcher.visible_ms, 99)}
 
     return alternate(measures, scale.rounds, ours, lambda: {name: _bare_p99(scale.persisted)})
 
@@ -53,14 +53,14 @@ def _bare_p99(count: int) -> float:
                 time.sleep(max(0.0, began + number / RATE - time.monotonic()))
                 raw.receive(row, time.time())
             watcher.wait(count)
-        return percentile(watcher.taken_ms, 99)
+        return percentile(watcher.visible_ms, 99)
 
 
 class Watcher:
-    """Another reader of the database, who notes how long after its `created_at` each job became visible."""
+    """Another reader of the database, which records how long after its `created_at` each job became visible."""
 
     def __init__(self, database: Path) -> None:
-        self.taken_ms: list[float] = []
+        self.visible_ms: list[float] = []
         self._database = database
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watcher")
@@ -74,11 +74,11 @@ class Watcher:
         self._thread.join()
 
     def wait(self, count: int) -> None:
-        deadline = time.monotonic() + SEEN_S
-        while len(self.taken_ms) < count:
+        deadline = time.monotonic() + TIMEOUT_S
+        while len(self.visible_ms) < count:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(self.taken_ms)} of {count} jobs were written")
-            time.sleep(LOOKED_AFTER_S)
+                raise TimeoutError(f"{len(self.visible_ms)} of {count} jobs were written")
+            time.sleep(POLL_S)
 
     def _watch(self) -> None:
         connection = sqlite3.connect(f"{self._database.as_uri()}?mode=ro", uri=True)
@@ -88,6 +88,6 @@ class Watcher:
             now = time.time()
             for rowid, created_at in fresh:
                 last = max(last, rowid)
-                self.taken_ms.append((now - created_at) * 1000)
-            self._ended.wait(LOOKED_AFTER_S)
+                self.visible_ms.append((now - created_at) * 1000)
+            self._ended.wait(POLL_S)
         connection.close()

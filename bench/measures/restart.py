@@ -1,9 +1,9 @@
-"""From the start of the process after a power cut to the first job that goes on."""
+"""From the start of the process after a power cut to the first resumed job."""
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate
-from bench.ground import Ground, open_ground, until
 from bench.platforms import Platform
 from bench.scale import Scale
+from bench.testbed import Testbed, open_testbed, wait_until
 from sandbox.contracts import JsonObject
 
 RATE = 100.0
@@ -20,34 +20,34 @@ def _measure(scale: Scale, platform: Platform) -> list[Figure]:
     measures = [Measure(name=name, unit="s", beside="start-up of the bare library", aim=AIM)]
 
     def ours() -> Readings:
-        with open_ground(platform, scale, held=True) as ground:
-            ground.start_ours().kill()
-            before = ground.start_ours()
-            ground.load(scale.open_jobs, RATE)
+        with open_testbed(platform, scale, held=True) as testbed:
+            testbed.start_ours().kill()
+            before = testbed.start_ours()
+            testbed.load(scale.open_jobs, RATE)
             before.kill()
-            known = len(ground.noted())
-            after = ground.start_ours()
-            resumed_s = _resumed_at(ground, known) - after.started_at
+            known = len(testbed.calls())
+            after = testbed.start_ours()
+            resumed_s = _resumed_at(testbed, known) - after.started_at
             after.kill()
             return {name: resumed_s}
 
     def bare() -> Readings:
-        with open_ground(platform, scale) as ground:
-            ground.start_bare().kill()
-            program = ground.start_bare()
+        with open_testbed(platform, scale) as testbed:
+            testbed.start_bare().kill()
+            program = testbed.start_bare()
             program.kill()
             return {name: program.ready_s}
 
     return alternate(measures, scale.rounds, ours, bare)
 
 
-def _resumed_at(ground: Ground, known: int) -> float:
-    """When the gateway took the first call that it had not heard before the cut."""
+def _resumed_at(testbed: Testbed, known: int) -> float:
+    """Return when the gateway received the first new call after the restart."""
 
-    def look() -> list[JsonObject]:
-        return ground.noted()[known:]
+    def poll() -> list[JsonObject]:
+        return testbed.calls()[known:]
 
-    calls = until(look, bool, timeout_s=RESUMED_S)
+    calls = wait_until(poll, bool, timeout_s=RESUMED_S)
     if not calls:
         raise TimeoutError("no job went on after the restart")
     return float(calls[0]["at"])

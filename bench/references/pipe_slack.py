@@ -1,4 +1,4 @@
-"""A gateway's pictures piped into a Slack channel: httpx in, the three steps of an upload out."""
+"""Pipes a gateway's pictures into a Slack channel: httpx in, the three steps of an upload out."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from bench.piping import PATIENCE_S, pipe, read_plan
+from bench.references.pipe import TIMEOUT_S, pipe, read_plan
 
 
 async def _call(slack: httpx.AsyncClient, method: str, **arguments: str) -> dict[str, Any]:
@@ -29,7 +29,7 @@ async def _upload(slack: httpx.AsyncClient, index: int, content: bytes) -> dict[
 async def _run() -> None:
     headers = {"Authorization": f"Bearer {os.environ['SLACK_BOT_TOKEN']}"}
     base = os.environ["SLACK_API_URL"]
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, base_url=base, headers=headers) as slack:
+    async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, base_url=base, headers=headers) as slack:
 
         async def post(channel: str, text: str, pictures: Sequence[bytes]) -> None:
             files = await asyncio.gather(*(_upload(slack, index, content) for index, content in enumerate(pictures)))

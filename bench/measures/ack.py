@@ -1,9 +1,9 @@
-"""How long a member waits for the first sign of life, as the platform measures it; no picture is answered meanwhile."""
+"""How long a member waits for the acknowledgement, measured by the platform, while the gateway answers nothing."""
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
-from bench.ground import FOR_EVER_S, Ground, Program, open_ground
 from bench.platforms import Platform
 from bench.scale import Scale
+from bench.testbed import FOREVER_S, Program, Testbed, open_testbed
 
 RATES = (20, 100)
 """Commands a second, in an open loop."""
@@ -24,22 +24,22 @@ def _measure(scale: Scale, platform: Platform) -> list[Figure]:
     ]
 
     def ours() -> Readings:
-        with open_ground(platform, scale, held=True) as ground:
-            return _readings(ground, ground.start_ours(), scale.commands)
+        with open_testbed(platform, scale, held=True) as testbed:
+            return _readings(testbed, testbed.start_ours(), scale.commands)
 
     def bare() -> Readings:
-        with open_ground(platform, scale, held=True) as ground:
-            return _readings(ground, ground.start_bare(delay_s=FOR_EVER_S), scale.commands)
+        with open_testbed(platform, scale, held=True) as testbed:
+            return _readings(testbed, testbed.start_bare(delay_s=FOREVER_S), scale.commands)
 
     return alternate(measures, scale.rounds, ours, bare)
 
 
-def _readings(ground: Ground, program: Program, commands: int) -> Readings:
-    ground.load(WARM_UP, RATES[0])
+def _readings(testbed: Testbed, program: Program, commands: int) -> Readings:
+    testbed.load(WARM_UP, RATES[0])
     readings = {}
     for rate in RATES:
-        load = ground.load(commands, rate)
+        load = testbed.load(commands, rate)
         for percent in (50, 99):
-            readings[f"ack.{ground.platform.name}.{rate}/s.p{percent}"] = percentile(load.acknowledged_ms, percent)
+            readings[f"ack.{testbed.platform.name}.{rate}/s.p{percent}"] = percentile(load.acknowledged_ms, percent)
     program.kill()
     return readings

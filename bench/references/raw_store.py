@@ -1,4 +1,4 @@
-"""The rows of a reservation, written by nothing but sqlite3: the same tables, the same transactions, the same durability."""
+"""The rows of a reservation, written with nothing but sqlite3: the same tables, transactions and durability."""
 
 import asyncio
 import sqlite3
@@ -27,7 +27,7 @@ class Row:
 
 
 class Dumper:
-    """Values to the text that the store would write."""
+    """Converts values to the text that the store would write."""
 
     def __init__(self) -> None:
         self._records = Records()
@@ -44,7 +44,7 @@ class Dumper:
 
 
 class RawStore:
-    """Every method is one transaction."""
+    """Each method is one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -84,7 +84,7 @@ class RawStore:
 
 @contextmanager
 def open_raw(folder: Path) -> Iterator[RawStore]:
-    """An empty database of the store's own shape."""
+    """Create an empty database with the store's schema."""
     asyncio.run(_make(folder))
     connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
     try:

@@ -1,6 +1,6 @@
-"""The least that Bolt needs to answer `/imagine`: acknowledge, echo the words, wait, upload a picture. It keeps nothing.
+"""The least that Bolt needs to answer `/imagine`: acknowledge, echo the prompt, wait, upload a picture. It stores nothing.
 
-`BENCH_PICTURE` is the file it sends, `BENCH_DELAY_S` how long it waits before, as a gateway would make it wait.
+`BENCH_PICTURE` is the file that it sends, `BENCH_DELAY_S` how long it waits before, as for a gateway.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bench.probe import probing
+from bench.probe import probe_loop
 
 NAME = "picture.jpg"
 
@@ -36,7 +36,7 @@ class Echo:
 
 
 async def _run() -> None:
-    async with probing(), aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    async with probe_loop(), aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         client = AsyncWebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"], session=session)
         echo = Echo(client, Path(os.environ["BENCH_PICTURE"]), float(os.environ["BENCH_DELAY_S"]))
         app = AsyncApp(client=client)

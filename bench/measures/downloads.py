@@ -1,4 +1,4 @@
-"""Results fetched all at once: time and the most memory, each side in a fresh process."""
+"""Many results downloaded at once: time and peak memory, each side in a fresh process."""
 
 import argparse
 import asyncio
@@ -15,8 +15,8 @@ from bench.resources import peak_mb
 from bench.scale import Scale
 from bot.upstream.download import ResultDownloader
 
-EACH_BYTES = 2_000_000
-PATIENCE_S = 120.0
+RESULT_BYTES = 2_000_000
+TIMEOUT_S = 120.0
 SIDE = 64
 BESIDE = "httpx.stream into bytes"
 
@@ -32,8 +32,8 @@ def measure(scale: Scale) -> list[Figure]:
     gateway = Server("bench.gateway", "--side", str(SIDE))
 
     def session(side: str) -> Readings:
-        said = run_child("bench.downloads", side, f"{gateway.url}/raw/{EACH_BYTES}", str(scale.downloads))
-        return {f"{named}.time": said["seconds"], f"{named}.peak": said["peak_mb"]}
+        measured = run_child("bench.measures.downloads", side, f"{gateway.url}/raw/{RESULT_BYTES}", str(scale.downloads))
+        return {f"{named}.time": measured["seconds"], f"{named}.peak": measured["peak_mb"]}
 
     try:
         return alternate(measures, scale.rounds, lambda: session("ours"), lambda: session("bare"))
@@ -46,7 +46,7 @@ async def _fetch_all(fetch: Fetch, address: str, count: int) -> float:
     began = time.perf_counter()
     lengths = await asyncio.gather(*(_length(fetch, address) for _ in range(count)))
     seconds = time.perf_counter() - began
-    if lengths != [EACH_BYTES] * count:
+    if lengths != [RESULT_BYTES] * count:
         raise ValueError("not everything was fetched whole")
     return seconds
 
@@ -65,7 +65,7 @@ async def _ours(address: str, count: int) -> float:
 
 async def _bare(address: str, count: int) -> float:
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S, limits=limits) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, limits=limits) as client:
 
         async def fetch(url: str) -> bytes:
             body = bytearray()
@@ -78,7 +78,7 @@ async def _bare(address: str, count: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench.downloads")
+    parser = argparse.ArgumentParser(prog="bench.measures.downloads")
     parser.add_argument("side", choices=("ours", "bare"))
     parser.add_argument("address")
     parser.add_argument("count", type=int)
