@@ -103,13 +103,9 @@ class FakeSlack(ControlledPlatform):
             **ViewMethods(world, content_reader, open_views, interactions, serializer).methods(),
         }
         api = ApiServer(runtime, tokens, methods, RateLimits(runtime.clock, message_limits=message_limits))
-        file_server = FileServer(runtime, world, tokens, workspace_files)
-        self._routes = [
-            web.route("*", "/api/{method}", api.serve),
-            web.get("/link/", socket_mode.serve),
-            *file_server.routes(),
-            *response_urls.routes(),
-        ]
+        self._routes = [web.route("*", "/api/{method}", api.serve), web.get("/link/", socket_mode.serve)]
+        self._routes += [*FileServer(runtime, world, tokens, workspace_files).routes(), *response_urls.routes()]
+        self._world_changes = WorldChanges(world)
         self._server: LocalServer | None = None
 
     @classmethod
@@ -156,7 +152,7 @@ class FakeSlack(ControlledPlatform):
         return await self._member_actions.act(act)
 
     def change(self, what: str, *, channel: str | None = None, user: str | None = None) -> None:
-        WorldChanges(self.world).change(what, channel=channel, user=user)
+        self._world_changes.change(what, channel=channel, user=user)
 
     def seen(self, channel: str, after: str | None = None) -> list[JsonObject]:
         found = self.world.find_channel(channel)

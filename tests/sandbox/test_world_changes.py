@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
 from sandbox.contracts import ControlError, JsonObject
 from tests.sandbox.fake_discord.raw_client import RawClient, open_client, png
@@ -120,15 +118,6 @@ async def test_nonce_across_channels(client: RawClient) -> None:
     assert (await client.post("general", content="two", nonce="n", enforce_nonce=True)).error == (404, 10008)
 
 
-async def error_code(workspace: Workspace, method: str, **arguments: Any) -> str:
-    """Return the error code of a call, or an empty string."""
-    try:
-        await workspace.client.api_call(method, json=arguments)
-    except SlackApiError as error:
-        return str(error.response["error"])
-    return ""
-
-
 @pytest.mark.parametrize(
     ("what", "undo", "posting", "sharing", "editing"),
     [
@@ -146,20 +135,20 @@ async def test_slack_channel_changes(
     said = await workspace.client.chat_postMessage(channel=channel, text="x")
     file = await workspace.upload("a.png", picture())
     workspace.slack.change(what, channel=channel)
-    assert await error_code(workspace, "chat.postMessage", channel=channel, text="y") == posting
-    assert await error_code(workspace, "files.completeUploadExternal", files=[{"id": file}], channel_id=channel) == sharing
-    assert await error_code(workspace, "chat.update", channel=channel, ts=said["ts"], text="y") == editing
+    assert await workspace.error_code("chat.postMessage", channel=channel, text="y") == posting
+    assert await workspace.error_code("files.completeUploadExternal", files=[{"id": file}], channel_id=channel) == sharing
+    assert await workspace.error_code("chat.update", channel=channel, ts=said["ts"], text="y") == editing
     if undo is not None:
         workspace.slack.change(undo, channel=channel)
-        assert await error_code(workspace, "chat.postMessage", channel=channel, text="y") == ""
+        assert await workspace.error_code("chat.postMessage", channel=channel, text="y") == ""
 
 
 async def test_slack_disabled_uploads(workspace: Workspace) -> None:
     """Uploads are refused while the workspace has them disabled."""
     workspace.slack.change("forbid-files")
-    assert await error_code(workspace, "files.getUploadURLExternal", filename="a.png", length=5) == "file_uploads_disabled"
+    assert await workspace.error_code("files.getUploadURLExternal", filename="a.png", length=5) == "file_uploads_disabled"
     workspace.slack.change("allow-files")
-    assert await error_code(workspace, "files.getUploadURLExternal", filename="a.png", length=5) == ""
+    assert await workspace.error_code("files.getUploadURLExternal", filename="a.png", length=5) == ""
 
 
 @pytest.mark.parametrize(
@@ -170,9 +159,9 @@ async def test_slack_hidden_and_deactivated_members(workspace: Workspace, what: 
     """No direct messages can be opened with a hidden or a deactivated member."""
     ada = workspace.slack.describe()["users"]["ada"]
     workspace.slack.change(what, user="ada")
-    assert await error_code(workspace, "conversations.open", users=ada) == code
+    assert await workspace.error_code("conversations.open", users=ada) == code
     workspace.slack.change(undo, user="ada")
-    assert await error_code(workspace, "conversations.open", users=ada) == ""
+    assert await workspace.error_code("conversations.open", users=ada) == ""
 
 
 @pytest.mark.parametrize(

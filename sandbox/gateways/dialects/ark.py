@@ -10,7 +10,7 @@ frame is missing).
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from aiohttp import web
@@ -26,7 +26,7 @@ from sandbox.gateways.gateway import (
     FakeGateway,
     IncomingCall,
 )
-from sandbox.gateways.image_maker import Generation, GenerationRequest
+from sandbox.gateways.image_maker import Generation, GenerationRequest, ImageMaker
 from sandbox.gateways.references import Reference, read_reference
 from sandbox.gateways.responses import GatewayError, Outcome, error_body, picture_item
 from sandbox.gateways.streaming import STREAM_FAULTS, encode_sse, stream_pictures, write
@@ -69,9 +69,7 @@ class Ark(FakeGateway):
         if failed is not None:
             return failed
         asked = read_request(self.dialect, call.body)
-        references = await read_references(asked.references)
-        check_content(asked.prompt, has_references=bool(references))
-        generation = self.image_maker.accept(generation_request(asked, references).with_fault(fault), call.body)
+        generation = await accept_request(self.image_maker, asked, call.body, fault)
         headers = {"X-Request-Id": call.id}
         if asked.stream and fault not in {"504", "reset-after"}:
             return await self._stream(call.request, asked, generation, fault, headers)
@@ -108,6 +106,15 @@ class ArkCn(Ark):
     """Volcengine; we know of no published price."""
 
     prices: ClassVar[Mapping[str, str]] = {"4.0": "0.20 CNY", "4.5": "0.25 CNY", "5.0-lite": "0.22 CNY"}
+
+
+async def accept_request(
+    image_maker: ImageMaker, asked: ArkRequest, body: JsonObject, fault: str, *, dropped: Iterable[str] = ()
+) -> Generation:
+    """Read the references, filter the content, and enter the call into the record. Raises GatewayError."""
+    references = await read_references(asked.references)
+    check_content(asked.prompt, has_references=bool(references))
+    return image_maker.accept(generation_request(asked, references).with_fault(fault), body, dropped=dropped)
 
 
 def generation_request(asked: ArkRequest, references: tuple[Reference, ...]) -> GenerationRequest:

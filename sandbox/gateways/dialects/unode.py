@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from sandbox.contracts import JsonObject
-from sandbox.gateways.content_filter import check_content
-from sandbox.gateways.dialects.ark import generation_request, read_references
+from sandbox.gateways.dialects.ark import accept_request
 from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
 from sandbox.gateways.fields import is_integer
 from sandbox.gateways.gateway import ErrorRow, FakeGateway, IncomingCall
@@ -65,10 +64,7 @@ class Unode(FakeGateway):
         if failed is not None:
             return failed
         asked, price_factor, dropped = read_call(call.body)
-        references = await read_references(asked.references)
-        check_content(asked.prompt, has_references=bool(references))
-        request = generation_request(asked, references).with_fault(fault)
-        generation = self.image_maker.accept(request, call.body, dropped=dropped)
+        generation = await accept_request(self.image_maker, asked, call.body, fault, dropped=dropped)
         outcome = await self.make_all(generation, fault)
         generation.entry["billed"] *= price_factor
         data = [picture_item(picture, self.results.publish, inline=asked.inline) for picture in outcome]

@@ -269,7 +269,12 @@ async def test_trigger_lifetime() -> None:
         @workspace.app.command("/edit")
         async def edit(ack: AsyncAck, body: Body) -> None:
             await ack("One moment.")
-            codes.extend([await error_code(workspace, one) for one in (body["trigger_id"], body["trigger_id"], "1.2.abc")])
+            codes.extend(
+                [
+                    await workspace.error_code("views.open", trigger_id=one, view=MODAL)
+                    for one in (body["trigger_id"], body["trigger_id"], "1.2.abc")
+                ]
+            )
 
         async with connected(workspace):
             await workspace.act(kind="command", name="edit")
@@ -314,13 +319,3 @@ def record_events(workspace: Workspace) -> None:
     @workspace.app.event("message")
     async def received(body: Body) -> None:
         workspace.received.append(body)
-
-
-async def error_code(workspace: Workspace, trigger: str) -> str:
-    """Return the error code of opening a form with this trigger."""
-    answer = await workspace.web.post(
-        f"{workspace.env['SLACK_API_URL']}views.open",
-        json={"trigger_id": trigger, "view": MODAL},
-        headers={"Authorization": f"Bearer {workspace.env['SLACK_BOT_TOKEN']}"},
-    )
-    return str(answer.json().get("error", ""))

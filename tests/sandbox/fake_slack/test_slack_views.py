@@ -3,10 +3,9 @@
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.sandbox.fake_slack.workspace import Workspace, connected, open_workspace, picture
+from tests.sandbox.fake_slack.workspace import connected, open_workspace, picture
 
 Body = dict[str, Any]
 
@@ -17,14 +16,6 @@ def view(title: str, **more: Any) -> Body:
     field = {"type": "input", "block_id": "b", "label": {"type": "plain_text", "text": "Words"}, "element": element}
     text = {"type": "plain_text", "text": title}
     return {"type": "modal", "callback_id": "form", "title": text, "submit": text, "blocks": [field]} | more
-
-
-async def error_code(workspace: Workspace, method: str, **arguments: Any) -> str:
-    try:
-        await workspace.client.api_call(method, json=arguments)
-    except SlackApiError as error:
-        return str(error.response["error"])
-    return ""
 
 
 async def test_submission_updates_pushes_and_clears() -> None:
@@ -72,16 +63,16 @@ async def test_view_limits() -> None:
                 await workspace.act(kind="command", name="start", age_s=-30)
             opened = await workspace.client.views_open(trigger_id=triggers[0], view=view("One", external_id="x"))
             ids = {"view_id": opened["view"]["id"], "hash": opened["view"]["hash"]}
-            assert await error_code(workspace, "views.update", view=view("Two"), **ids) == ""
-            assert await error_code(workspace, "views.update", view=view("Two"), **ids) == "hash_conflict"
-            assert await error_code(workspace, "views.update", view=view("Two"), view_id="V0NOTHING00") == "not_found"
-            assert await error_code(workspace, "views.push", trigger_id=triggers[1], view=view("Three", external_id="y")) == ""
+            assert await workspace.error_code("views.update", view=view("Two"), **ids) == ""
+            assert await workspace.error_code("views.update", view=view("Two"), **ids) == "hash_conflict"
+            assert await workspace.error_code("views.update", view=view("Two"), view_id="V0NOTHING00") == "not_found"
+            assert await workspace.error_code("views.push", trigger_id=triggers[1], view=view("Three", external_id="y")) == ""
             taken = view("Four", external_id="y")
-            assert await error_code(workspace, "views.push", trigger_id=triggers[2], view=taken) == "duplicate_external_id"
-            assert await error_code(workspace, "views.push", trigger_id=triggers[3], view=view("Four")) == ""
-            assert await error_code(workspace, "views.push", trigger_id=triggers[4], view=view("Five")) == "push_limit_reached"
+            assert await workspace.error_code("views.push", trigger_id=triggers[2], view=taken) == "duplicate_external_id"
+            assert await workspace.error_code("views.push", trigger_id=triggers[3], view=view("Four")) == ""
+            assert await workspace.error_code("views.push", trigger_id=triggers[4], view=view("Five")) == "push_limit_reached"
             large = view("Six", blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 90)
-            assert await error_code(workspace, "views.open", trigger_id="1.2.a", view=large) == "view_too_large"
+            assert await workspace.error_code("views.open", trigger_id="1.2.a", view=large) == "view_too_large"
 
 
 async def test_home_tab_is_published_and_pressed() -> None:
@@ -130,7 +121,7 @@ async def test_edit_deletion_and_removal_events() -> None:
             assert by_subtype["message_changed"]["message"]["text"] == "a hen"
             assert by_subtype["message_changed"]["previous_message"]["text"] == "a fox"
             assert by_subtype["message_deleted"]["deleted_ts"] == message
-            assert await error_code(workspace, "auth.test") == "account_inactive"
+            assert await workspace.error_code("auth.test") == "account_inactive"
 
 
 async def test_update_puts_files_into_a_message() -> None:
@@ -141,10 +132,10 @@ async def test_update_puts_files_into_a_message() -> None:
         posted = await workspace.client.chat_postMessage(channel="art", text="painting")
         where = {"channel": posted["channel"], "ts": posted["ts"]}
         for file_id, width in zip(ids, (20, 21), strict=True):
-            assert await error_code(workspace, "chat.update", **where, file_ids=[file_id]) == ""
+            assert await workspace.error_code("chat.update", **where, file_ids=[file_id]) == ""
             seen = workspace.seen()[0]
             assert (seen["text"], [one["width"] for one in seen["files"]]) == ("painting", [width])
         shares = [(await workspace.client.files_info(file=one))["file"]["shares"] for one in ids]
         assert [bool(one) for one in shares] == [False, True]
-        assert await error_code(workspace, "files.delete", file=ids[1]) == ""
+        assert await workspace.error_code("files.delete", file=ids[1]) == ""
         assert (workspace.seen()[0]["files"], workspace.seen()[0]["text"]) == ([], "painting")

@@ -10,19 +10,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.contracts import ControlError
-from tests.sandbox.fake_slack.workspace import Workspace, act_file, open_workspace, picture
+from tests.sandbox.fake_slack.workspace import act_file, open_workspace, picture
 
 Json = dict[str, Any]
 SECTION: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "done"}}
-
-
-async def error_code(workspace: Workspace, method: str, **arguments: Any) -> str:
-    """Return the error code of a call, or an empty string."""
-    try:
-        await workspace.client.api_call(method, json=arguments)
-    except SlackApiError as refused:
-        return str(refused.response["error"])
-    return ""
 
 
 async def test_arguments_come_from_query_form_and_json() -> None:
@@ -80,7 +71,7 @@ async def test_refusals(method: str, arguments: Json, expected: str) -> None:
             name: workspace.channel(value[3:]) if isinstance(value, str) and value.startswith("ID:") else value
             for name, value in arguments.items()
         }
-        assert await error_code(workspace, method, **given) == expected
+        assert await workspace.error_code(method, **given) == expected
 
 
 async def test_tokens_and_scopes() -> None:
@@ -93,7 +84,7 @@ async def test_tokens_and_scopes() -> None:
             await workspace.client.files_info(file="F1")
         assert (refused.value.response["needed"], refused.value.response["provided"]) == ("files:read", "chat:write")
         await workspace.act(kind="menu", name="tokens_revoked")
-        assert await error_code(workspace, "auth.test") == "token_revoked"
+        assert await workspace.error_code("auth.test") == "token_revoked"
 
 
 async def test_posting_rate() -> None:
@@ -122,9 +113,9 @@ async def test_update_without_blocks() -> None:
         assert "edited" in bare["message"]
         seen = workspace.seen()[0]
         assert (seen["text"], seen["blocks_text"], seen["edited"], seen["pings"]) == ("three", "", True, ["here"])
-        assert await error_code(workspace, "chat.update", channel=channel, ts=ts, text="x" * 4001) == "msg_too_long"
+        assert await workspace.error_code("chat.update", channel=channel, ts=ts, text="x" * 4001) == "msg_too_long"
         mine = (await workspace.act(kind="message", text="mine"))["id"]
-        assert await error_code(workspace, "chat.update", channel=channel, ts=mine, text="x") == "cant_update_message"
+        assert await workspace.error_code("chat.update", channel=channel, ts=mine, text="x") == "cant_update_message"
 
 
 async def test_thread_pages() -> None:
@@ -141,7 +132,7 @@ async def test_thread_pages() -> None:
         assert read == [root, *replies]
         assert first["messages"][0]["reply_count"] == 3
         assert (
-            await error_code(workspace, "chat.postMessage", channel="art", text="x", thread_ts=replies[0])
+            await workspace.error_code("chat.postMessage", channel="art", text="x", thread_ts=replies[0])
             == "cannot_reply_to_message"
         )
         history = await workspace.client.conversations_history(channel=workspace.channel("art"))
@@ -202,10 +193,10 @@ async def test_upload_errors() -> None:
     async with open_workspace() as workspace:
         got = await workspace.client.files_getUploadURLExternal(filename="a.png", length=5)
         assert (await workspace.web.post(got["upload_url"], content=b"four")).status_code == 400
-        assert await error_code(workspace, "files.completeUploadExternal", files=[{"id": got["file_id"]}]) == "file_not_found"
+        assert await workspace.error_code("files.completeUploadExternal", files=[{"id": got["file_id"]}]) == "file_not_found"
         file_id = await workspace.upload("b.png", picture())
-        assert await error_code(workspace, "files.completeUploadExternal", files=json.dumps([{"id": file_id}])) == ""
-        assert await error_code(workspace, "files.completeUploadExternal", files=[{"id": file_id}]) == "file_not_found"
+        assert await workspace.error_code("files.completeUploadExternal", files=json.dumps([{"id": file_id}])) == ""
+        assert await workspace.error_code("files.completeUploadExternal", files=[{"id": file_id}]) == "file_not_found"
         workspace.fault("slack.upload:c.png", "503")
         got = await workspace.client.files_getUploadURLExternal(filename="c.png", length=1)
         assert [(await workspace.web.post(got["upload_url"], content=b"x")).status_code for _ in range(2)] == [503, 200]
@@ -220,14 +211,12 @@ async def test_image_block_needs_a_processed_file() -> None:
         }
         await workspace.client.files_completeUploadExternal(files=[{"id": one} for one in ids.values()])
         blocks = {name: [{"type": "image", "slack_file": {"id": one}, "alt_text": f"a fox, {name}"}] for name, one in ids.items()}
-        assert (
-            await error_code(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == "invalid_blocks"
-        )
+        assert await workspace.error_code("chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == "invalid_blocks"
         workspace.runtime.clock.advance(1)
         assert (
-            await error_code(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["b.webp"]) == "invalid_blocks"
+            await workspace.error_code("chat.postMessage", channel="art", text="x", blocks=blocks["b.webp"]) == "invalid_blocks"
         )
-        assert await error_code(workspace, "chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == ""
+        assert await workspace.error_code("chat.postMessage", channel="art", text="x", blocks=blocks["a.png"]) == ""
         assert [(one["name"], one["alt"]) for one in workspace.seen()[0]["files"]] == [("a.png", "a fox, a.png")]
 
 
@@ -262,7 +251,7 @@ async def test_stubs_external_and_deleted_files() -> None:
         assert (await workspace.client.files_info(file=stub["id"]))["file"]["url_private_download"]
         assert (external["is_external"], external["mode"], "url_private_download" in external) == (True, "external", False)
         assert tombstone["mode"] == "tombstone"
-        assert await error_code(workspace, "files.info", file=tombstone["id"]) == "file_deleted"
+        assert await workspace.error_code("files.info", file=tombstone["id"]) == "file_deleted"
 
 
 async def test_faults_of_the_api() -> None:

@@ -14,6 +14,7 @@ import httpx
 from PIL import Image
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.faults import Fault
@@ -56,6 +57,14 @@ class Workspace:
             while not (found := holds()):  # noqa: ASYNC110 - what holds is plain state, and says nothing when it changes
                 await asyncio.sleep(0.01)
             return found
+
+    async def error_code(self, method: str, **arguments: Any) -> str:
+        """Return the error code of a call, or an empty string."""
+        try:
+            await self.client.api_call(method, json=arguments)
+        except SlackApiError as error:
+            return str(error.response["error"])
+        return ""
 
     async def upload(self, name: str, content: bytes, **more: Any) -> str:
         """Announce and upload one file; return its id."""

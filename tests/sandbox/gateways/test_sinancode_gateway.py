@@ -14,7 +14,6 @@ from tests.sandbox.gateways.gateway_client import (
     ReferenceHost,
     data_url,
     open_gateway,
-    open_reference_host,
     picture,
     size_of,
 )
@@ -24,12 +23,6 @@ from tests.sandbox.gateways.gateway_client import (
 async def sinancode() -> AsyncIterator[GatewayClient]:
     async with open_gateway(Sinancode, "sinancode") as client:
         yield client
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ReferenceHost]:
-    async with open_reference_host() as host:
-        yield host
 
 
 async def generate(sinancode: GatewayClient, **fields: Any) -> httpx.Response:

@@ -13,7 +13,6 @@ from tests.sandbox.gateways.gateway_client import (
     ReferenceHost,
     data_url,
     open_gateway,
-    open_reference_host,
     picture,
     size_of,
 )
@@ -26,12 +25,6 @@ ADDRESS = "https://a.example/1.png"
 async def uniall() -> AsyncIterator[GatewayClient]:
     async with open_gateway(UniAll, "uniall") as client:
         yield client
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ReferenceHost]:
-    async with open_reference_host() as host:
-        yield host
 
 
 async def generate(uniall: GatewayClient, path: str = "generations", **fields: Any) -> httpx.Response:
