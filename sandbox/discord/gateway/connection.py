@@ -60,7 +60,7 @@ class ConnectionHandler(Protocol):
 
     def resume(self, connection: "Connection", session_id: str, sequence: int) -> ResumeOutcome: ...
 
-    def members(self, connection: "Connection", query: JsonObject) -> None: ...
+    def send_members(self, connection: "Connection", query: JsonObject) -> None: ...
 
 
 class _CloseConnection(Exception):  # noqa: N818 - the reader's way out, not an error
@@ -224,7 +224,7 @@ class Connection:
     def _on_request_members(self, data: Any) -> None:
         self._check_identified()
         if isinstance(data, dict):
-            self._handler.members(self, data)
+            self._handler.send_members(self, data)
 
     def _on_ignored(self, _: Any) -> None:
         """Accept presence, voice and soundboard requests, which have no effect here."""

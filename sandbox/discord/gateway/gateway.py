@@ -131,7 +131,7 @@ class Gateway(ConnectionHandler):
         connection.send(session.record(Event(name="RESUMED", data={"_trace": []})))
         return ResumeOutcome.RESUMED
 
-    def members(self, connection: Connection, query: JsonObject) -> None:
+    def send_members(self, connection: Connection, query: JsonObject) -> None:
         """Answer a request for guild members with one chunk."""
         guild = self._world.guild
         if connection.session is None or str(query.get("guild_id")) != guild.id:

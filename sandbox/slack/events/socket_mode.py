@@ -121,7 +121,7 @@ class SocketMode(Transport):
         connection = await self._choose_connection(deadline, avoid)
         if connection is None:
             return DeliveryResult(failure="timeout")
-        frame = _envelope(envelope)
+        frame = _to_frame(envelope)
         answer: asyncio.Future[JsonObject | None] = loop.create_future()
         self._waiting[frame["envelope_id"]] = answer
         started = loop.time()
@@ -143,11 +143,11 @@ class SocketMode(Transport):
     async def _choose_connection(self, deadline: float, avoid: _Connection | None) -> _Connection | None:
         """Wait for a connection, preferably one that is not about to be closed and is not `avoid`."""
         loop = asyncio.get_running_loop()
-        patient_until = min(deadline, loop.time() + _REFRESH_S)
+        refresh_until = min(deadline, loop.time() + _REFRESH_S)
         while True:
             usable = [one for one in self._connections if not one.socket.closed]
             fresh = [one for one in usable if not one.disconnecting]
-            if not fresh and loop.time() >= patient_until:
+            if not fresh and loop.time() >= refresh_until:
                 fresh = usable
             if fresh:
                 return self._runtime.random.choice([one for one in fresh if one is not avoid] or fresh)
@@ -159,10 +159,10 @@ class SocketMode(Transport):
 
     def _take_fault(self, detail: str, *meant: str) -> str | None:
         """Take a pending or a new fault; one whose word is not in `meant` stays pending for its own moment."""
-        planned = next((one for one in self._pending_faults if one.partition(":")[0] in meant), None)
-        if planned is not None:
-            self._pending_faults.remove(planned)
-            return planned
+        pending = next((one for one in self._pending_faults if one.partition(":")[0] in meant), None)
+        if pending is not None:
+            self._pending_faults.remove(pending)
+            return pending
         what = self._runtime.faults.take("slack.socket", detail)
         if what is not None and what.partition(":")[0] not in meant:
             self._pending_faults.append(what)
@@ -209,7 +209,7 @@ def _disconnect(reason: str) -> JsonObject:
     return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-sandbox"}}
 
 
-def _envelope(envelope: Envelope) -> JsonObject:
+def _to_frame(envelope: Envelope) -> JsonObject:
     frame: JsonObject = {
         "envelope_id": str(uuid.uuid4()),
         "payload": envelope.payload,
