@@ -7,12 +7,12 @@ from pathlib import Path
 
 from adapters.cli.logs import configure
 from adapters.cli.run import runnable_settings, serve
-from bench.probe import probing
+from bench.probe import probe_loop
 from bot.config.settings import Settings
 
 
 async def _probed(settings: Settings) -> None:
-    async with probing():
+    async with probe_loop():
         await serve(settings)
 
 

@@ -1,4 +1,4 @@
-"""Commands, jobs and requests of an ordinary day."""
+"""Typical commands, jobs and requests."""
 
 from bot.catalog.profiles import profile
 from bot.commands.command import Generate, Options, Origin
@@ -39,7 +39,7 @@ def sample_hold(job: NewJob) -> Hold:
 
 
 def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> Request:
-    """What the dialect makes of a plain ask for two pictures."""
+    """Return the dialect's request for two pictures."""
     settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("a key"), base_url="https://gateway.test/v1")
     ask = Ask(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
     return build_request(ask, profile(settings), Defaults())

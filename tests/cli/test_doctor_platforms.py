@@ -21,10 +21,11 @@ from adapters.discord.invitation import permissions
 from adapters.slack.checkup import SlackCheckup, scopes_finding, secret_finding
 from adapters.slack.scopes import SCOPES
 from bot.config.settings import DiscordSettings, Secret, SlackSettings
-from sandbox.discord.flags import BOT_PERMISSIONS, Permission
-from sandbox.discord.stand_in import Discord
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Fault, Stage
+from sandbox.discord.enums import BOT_PERMISSIONS, Permission
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.faults import Fault
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock
 
 US = "10"
@@ -141,32 +142,32 @@ def test_how_far_our_clock_is_ahead(date: str | None, ahead: float | None) -> No
 
 
 @pytest.fixture
-async def discord_stand_in(tmp_path: Path) -> AsyncIterator[Discord]:
-    stand_in = await Discord.start(Stage(), tmp_path, message_limits=False)
+async def discord_stand_in(tmp_path: Path) -> AsyncIterator[FakeDiscord]:
+    stand_in = await FakeDiscord.start(Runtime(), tmp_path, message_limits=False)
     yield stand_in
     await stand_in.close()
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def stage() -> Runtime:
+    return Runtime()
 
 
 @pytest.fixture
-async def slack_stand_in(tmp_path: Path, stage: Stage) -> AsyncIterator[Slack]:
-    stand_in = await Slack.start(stage, tmp_path, message_limits=False)
+async def slack_stand_in(tmp_path: Path, stage: Runtime) -> AsyncIterator[FakeSlack]:
+    stand_in = await FakeSlack.start(stage, tmp_path, message_limits=False)
     yield stand_in
     await stand_in.close()
 
 
-async def look_at_discord(stand_in: Discord, *channels: str, ahead_s: float = 0) -> Look:
+async def look_at_discord(stand_in: FakeDiscord, *channels: str, ahead_s: float = 0) -> Look:
     environment = stand_in.environment()
     settings = DiscordSettings(token=Secret(environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])
     clock = FakeClock(time.time() + ahead_s)
     return await DiscordCheckup(settings, tls_ca_file=Path(environment["TLS_CA_FILE"]), clock=clock).look(channels)
 
 
-async def look_at_slack(stand_in: Slack, *channels: str, **changed: Secret | None) -> Look:
+async def look_at_slack(stand_in: FakeSlack, *channels: str, **changed: Secret | None) -> Look:
     environment = stand_in.environment()
     settings = SlackSettings(
         bot_token=changed.get("bot_token") or Secret(environment["SLACK_BOT_TOKEN"]),
@@ -181,7 +182,7 @@ def about(look: Look, channel: str) -> list[Finding]:
     return [finding for finding in look.findings if finding.parameters.get("channel") == channel]
 
 
-async def test_a_role_without_a_permission(discord_stand_in: Discord) -> None:
+async def test_a_role_without_a_permission(discord_stand_in: FakeDiscord) -> None:
     """A channel in which the bot's roles may not attach files is a fault, and says which permission."""
     world = discord_stand_in.world
     for role in world.guild.roles.values():
@@ -194,7 +195,7 @@ async def test_a_role_without_a_permission(discord_stand_in: Discord) -> None:
     assert found.parameters["permissions"] == "Attach Files"
 
 
-async def test_a_direct_message_needs_no_permission(discord_stand_in: Discord) -> None:
+async def test_a_direct_message_needs_no_permission(discord_stand_in: FakeDiscord) -> None:
     """There are no roles in a direct message."""
     channel = next(one.id for one in discord_stand_in.world.channels.values() if one.recipient_id)
 
@@ -203,11 +204,11 @@ async def test_a_direct_message_needs_no_permission(discord_stand_in: Discord) -
     assert found.verdict == "ok"
 
 
-async def test_a_thread_is_ruled_by_its_channel(discord_stand_in: Discord) -> None:
+async def test_a_thread_is_ruled_by_its_channel(discord_stand_in: FakeDiscord) -> None:
     """Its permissions are those of the channel it hangs on, with the one for threads."""
     world = discord_stand_in.world
-    thread = world.places[0]
-    parent = world.places[1]
+    thread = world.text_channels[0]
+    parent = world.text_channels[1]
     thread.type, thread.parent_id = 11, parent.id
 
     (found,) = about(await look_at_discord(discord_stand_in, thread.id), f"discord:{thread.id}")
@@ -215,9 +216,9 @@ async def test_a_thread_is_ruled_by_its_channel(discord_stand_in: Discord) -> No
     assert found.verdict == "ok"
 
 
-async def test_a_category_is_no_place_for_pictures(discord_stand_in: Discord) -> None:
+async def test_a_category_is_no_place_for_pictures(discord_stand_in: FakeDiscord) -> None:
     """Nothing can be posted into it."""
-    place = discord_stand_in.world.places[0]
+    place = discord_stand_in.world.text_channels[0]
     place.type = 4
 
     (found,) = about(await look_at_discord(discord_stand_in, place.id), f"discord:{place.id}")
@@ -226,14 +227,14 @@ async def test_a_category_is_no_place_for_pictures(discord_stand_in: Discord) ->
 
 
 @pytest.mark.parametrize("ahead_s", [-4000.0, 0.0, 400.0])
-async def test_discords_clock(discord_stand_in: Discord, ahead_s: float) -> None:
+async def test_discords_clock(discord_stand_in: FakeDiscord, ahead_s: float) -> None:
     """The Date of an answer shows how wrong our own clock is."""
     look = await look_at_discord(discord_stand_in, ahead_s=ahead_s)
 
     assert look.ahead_s == pytest.approx(ahead_s, abs=2.5)
 
 
-async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: Slack) -> None:
+async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: FakeSlack) -> None:
     """A refused token is a fault, and the clock is known all the same."""
     look = await look_at_slack(slack_stand_in, bot_token=Secret("xoxb-0000000000-nobody"))
 
@@ -241,10 +242,10 @@ async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: Slack)
     assert look.ahead_s == pytest.approx(0, abs=2.5)
 
 
-async def test_scopes_that_were_not_granted(slack_stand_in: Slack) -> None:
+async def test_scopes_that_were_not_granted(slack_stand_in: FakeSlack) -> None:
     """An app that was installed from an older manifest is found out, its channels with it."""
     withheld = {"channels:history", "files:read", "groups:history", "im:history", "mpim:history"}
-    slack_stand_in.access.scopes = tuple(SCOPES - withheld)
+    slack_stand_in.tokens.scopes = tuple(SCOPES - withheld)
     channel = str(slack_stand_in.describe()["channels"][0])
 
     look = await look_at_slack(slack_stand_in, channel)
@@ -263,7 +264,7 @@ async def test_scopes_that_were_not_granted(slack_stand_in: Slack) -> None:
         ("500", FindingCode.PLATFORM_UNREACHABLE, "fault"),
     ],
 )
-async def test_the_app_token(slack_stand_in: Slack, stage: Stage, what: str, code: FindingCode, verdict: str) -> None:
+async def test_the_app_token(slack_stand_in: FakeSlack, stage: Runtime, what: str, code: FindingCode, verdict: str) -> None:
     """A token without its scope is refused; being asked to wait is no fault."""
     stage.faults.add(Fault(where="slack.api:apps.connections.open", what=what, times=1))
 
@@ -273,7 +274,7 @@ async def test_the_app_token(slack_stand_in: Slack, stage: Stage, what: str, cod
     assert [(finding.code, finding.verdict) for finding in found] == [(code, verdict)]
 
 
-async def test_http_mode_asks_for_no_connection(slack_stand_in: Slack) -> None:
+async def test_http_mode_asks_for_no_connection(slack_stand_in: FakeSlack) -> None:
     """Without an app token the signing secret is looked at instead."""
     look = await look_at_slack(slack_stand_in, app_token=None, signing_secret=Secret("0123456789abcdef" * 2))
 

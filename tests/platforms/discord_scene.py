@@ -11,15 +11,15 @@ from adapters.discord.capabilities import FORM_FIELDS
 from adapters.discord.client import DiscordPlatform
 from bot.commands.command import Arrival
 from bot.config.settings import DiscordSettings, Secret
-from sandbox.discord.stand_in import Discord
-from sandbox.stage import Stage
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.runtime import Runtime
 from tests.platforms.scene import WAIT_S, FakeCore, MovableClock
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    stage: Stage
-    discord: Discord
+    stage: Runtime
+    discord: FakeDiscord
     platform: DiscordPlatform
     core: FakeCore
     clock: MovableClock
@@ -56,8 +56,8 @@ class Scene:
 @asynccontextmanager
 async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
     """The stand-in and the bot, connected."""
-    stage = Stage()
-    discord = await Discord.start(stage, folder, message_limits=False, **options)
+    stage = Runtime()
+    discord = await FakeDiscord.start(stage, folder, message_limits=False, **options)
     clock = MovableClock()
     core = FakeCore(form_fields=FORM_FIELDS)
     try:
@@ -85,7 +85,7 @@ async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[Di
         await platform.close()
 
 
-def connect(discord: Discord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
+def connect(discord: FakeDiscord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
     """All of one stand-in share a data folder, as processes of one bot do."""
     environment = discord.environment()
     ca_file = Path(environment["TLS_CA_FILE"])

@@ -29,9 +29,10 @@ from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEven
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
-from sandbox.discord.stand_in import Discord
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Stage, StageClock
+from sandbox.clock import SandboxClock
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.handlers import bind_handlers
 from tests.fakes.stores import SqliteStore, every
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
@@ -92,7 +93,7 @@ class MortalStore(SqliteStore):
 class PassingClock(MovableClock):
     """Time passes for the bot and for the platform while one waits."""
 
-    def __init__(self, stage: StageClock) -> None:
+    def __init__(self, stage: SandboxClock) -> None:
         super().__init__()
         self._stage = stage
 
@@ -108,8 +109,8 @@ class Ground:
     """One platform's stand-in, and what outlives a process of the bot: its folder, its gateway, the time."""
 
     name: str
-    stage: Stage
-    stand_in: Discord | Slack
+    stage: Runtime
+    stand_in: FakeDiscord | FakeSlack
     clock: MovableClock
     folder: Path
     upstream: MeanwhileUpstream = field(default_factory=lambda: MeanwhileUpstream([]))
@@ -118,7 +119,7 @@ class Ground:
     """The addresses at which the gateway has pictures of eleven megabytes."""
 
     def connect(self) -> DiscordPlatform | SlackPlatform:
-        if isinstance(self.stand_in, Discord):
+        if isinstance(self.stand_in, FakeDiscord):
             return discord_scene.connect(self.stand_in, self.clock)
         return slack_scene.connect(self.stand_in, self.clock)
 
@@ -127,12 +128,12 @@ class Ground:
 
     async def command(self, words: str, *, channel: str = "general", **more: Any) -> Message:
         """`/imagine`, each platform's own way."""
-        spelled = {"options": {"prompt": words}} if isinstance(self.stand_in, Discord) else {"text": words}
+        spelled = {"options": {"prompt": words}} if isinstance(self.stand_in, FakeDiscord) else {"text": words}
         return await self.act("command", channel=channel, name="imagine", **spelled, **more)
 
     async def question(self, *, channel: str = "general") -> Message:
         """What is left today, each platform's own way."""
-        if isinstance(self.stand_in, Discord):
+        if isinstance(self.stand_in, FakeDiscord):
             return await self.act("command", channel=channel, name="quota")
         return await self.act("command", channel=channel, name="seedream", text="quota")
 
@@ -238,12 +239,12 @@ class Process:
 @asynccontextmanager
 async def open_ground(name: str, folder: Path) -> AsyncIterator[Ground]:
     """A platform without a bot."""
-    stage = Stage()
-    stand_in: Discord | Slack
+    stage = Runtime()
+    stand_in: FakeDiscord | FakeSlack
     if name == "discord":
-        stand_in = await Discord.start(stage, folder, message_limits=False)
+        stand_in = await FakeDiscord.start(stage, folder, message_limits=False)
     else:
-        stand_in = await Slack.start(stage, folder, message_limits=False)
+        stand_in = await FakeSlack.start(stage, folder, message_limits=False)
     try:
         yield Ground(name=name, stage=stage, stand_in=stand_in, clock=PassingClock(stage.clock), folder=folder)
     finally:

@@ -11,15 +11,16 @@ from adapters.slack.client import SlackPlatform
 from bot.commands.command import Arrival
 from bot.config.settings import Listen, Secret, SlackSettings
 from bot.web.server import WebServer
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Fault, Stage
+from sandbox.faults import Fault
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.platforms.scene import WAIT_S, FakeCore, MovableClock
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    stage: Stage
-    slack: Slack
+    stage: Runtime
+    slack: FakeSlack
     platform: SlackPlatform
     core: FakeCore
     clock: MovableClock
@@ -71,11 +72,11 @@ class Scene:
 @asynccontextmanager
 async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> AsyncIterator[Scene]:
     """The stand-in and the bot, connected."""
-    stage, clock, core = Stage(), MovableClock(), FakeCore()
+    stage, clock, core = Runtime(), MovableClock(), FakeCore()
     # The stand-in has to know our port before it tells the secret that our door wants.
     port = await _free_port()
     address = f"http://127.0.0.1:{port}" if http else None
-    slack = await Slack.start(stage, folder, message_limits=False, http_to=address, **options)
+    slack = await FakeSlack.start(stage, folder, message_limits=False, request_url=address, **options)
     platform = connect(slack, clock)
     platform.bind(core)
     server = WebServer(Listen(host="127.0.0.1", port=port))
@@ -97,7 +98,7 @@ async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> Asy
         await slack.close()
 
 
-def connect(slack: Slack, clock: MovableClock, *, token: str | None = None, app_token: str | None = None) -> SlackPlatform:
+def connect(slack: FakeSlack, clock: MovableClock, *, token: str | None = None, app_token: str | None = None) -> SlackPlatform:
     environment = slack.environment()
     found, secret = app_token or environment.get("SLACK_APP_TOKEN"), environment.get("SLACK_SIGNING_SECRET")
     settings = SlackSettings(

@@ -12,7 +12,7 @@ from bot.commands.command import Attachment, Generate, StoredPicture
 from bot.commands.interpretation import MessageJob
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
-from sandbox.stage import Fault
+from sandbox.faults import Fault
 from tests.platforms.discord_scene import Scene, connect
 from tests.platforms.scene import JOB, MovableClock, given, png, result
 
@@ -215,7 +215,7 @@ async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
     """A member who takes none is a refusal of this way, not a hiccup."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
-    scene.discord.world.users[scene.ada].dm_open = False
+    scene.discord.world.users[scene.ada].accepts_dms = False
     with pytest.raises(DeliveryError) as caught:
         await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.DIRECT, tried_since=None)
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)

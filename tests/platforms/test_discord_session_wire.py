@@ -18,8 +18,9 @@ from bot.chat.capabilities import Way
 from bot.chat.reply import Reply
 from bot.commands.command import Arrival, Generate, MessagePictures
 from bot.ids import JobId
-from sandbox.discord.stand_in import Discord
-from sandbox.stage import Fault, Stage
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.faults import Fault
+from sandbox.runtime import Runtime
 from tests.platforms.discord_scene import Scene, connect, running
 from tests.platforms.scene import JOB, WAIT_S, FakeCore, MovableClock, result
 
@@ -28,8 +29,8 @@ from tests.platforms.scene import JOB, WAIT_S, FakeCore, MovableClock, result
 class Ground:
     """A Discord on which processes of one bot come and go."""
 
-    stage: Stage
-    discord: Discord
+    stage: Runtime
+    discord: FakeDiscord
     core: FakeCore
     folder: Path
     log: pytest.LogCaptureFixture
@@ -70,8 +71,8 @@ class Ground:
 @pytest.fixture
 async def ground(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Ground]:
     caplog.set_level(logging.INFO, "adapters")
-    stage = Stage()
-    discord = await Discord.start(stage, tmp_path, message_limits=False, callback_s=60.0)
+    stage = Runtime()
+    discord = await FakeDiscord.start(stage, tmp_path, message_limits=False, callback_timeout_s=60.0)
     yield Ground(stage=stage, discord=discord, core=FakeCore(form_fields=FORM_FIELDS), folder=tmp_path, log=caplog)
     await discord.close()
 

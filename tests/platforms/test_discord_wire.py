@@ -10,7 +10,7 @@ from bot.chat.reply import Button, Reply
 from bot.commands.action import decode_action
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
 from bot.errors import RefusalCode, RefusedError
-from sandbox.stage import Fault
+from sandbox.faults import Fault
 from tests.platforms.discord_scene import Scene
 from tests.platforms.scene import JOB, given, png, result
 

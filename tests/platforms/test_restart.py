@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ids import JobId
-from sandbox.stage import Fault
+from sandbox.faults import Fault
 from tests.platforms.process import KILLED, TAKEN, Ground, open_ground, pictures, said, start
 
 PLATFORMS = ("discord", "slack")

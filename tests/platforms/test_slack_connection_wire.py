@@ -17,8 +17,8 @@ from bot.config.settings import Secret
 from bot.errors import ConfigurationError, DeliveryError
 from bot.ids import MessageId
 from bot.web.server import WebRequest
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Stage
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock
 from tests.platforms.scene import JOB, FakeCore, MovableClock
 from tests.platforms.slack_scene import Scene, connect, open_scene
@@ -33,7 +33,7 @@ NOW = 1_700_000_000
 )
 async def test_a_refused_token_is_the_operators_mistake(tmp_path: Path, tokens: dict[str, str], named: str) -> None:
     """The sentence names the key, and there is no second try."""
-    slack = await Slack.start(Stage(), tmp_path, message_limits=False)
+    slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock(), **tokens)
     platform.bind(FakeCore())
     try:
@@ -56,8 +56,8 @@ async def test_a_refused_token_is_the_operators_mistake(tmp_path: Path, tokens: 
 )
 async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, what: str) -> None:
     """Whatever breaks at the start, sooner or later there is a connection."""
-    stage = Stage()
-    slack = await Slack.start(stage, tmp_path, message_limits=False)
+    stage = Runtime()
+    slack = await FakeSlack.start(stage, tmp_path, message_limits=False)
     scene = Scene(stage=stage, slack=slack, platform=connect(slack, MovableClock()), core=FakeCore(), clock=MovableClock())
     scene.fault(place, what)
     scene.platform.bind(scene.core)
@@ -75,7 +75,7 @@ async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, w
 @pytest.mark.parametrize("what", ["disconnect:refresh_requested", "disconnect:warning", "drop", "duplicate"])
 async def test_an_event_over_a_breaking_connection_counts_once(tmp_path: Path, what: str) -> None:
     """The next connection is there before the last is given up, and what comes twice is one gesture."""
-    async with open_scene(tmp_path, ack_s=1.0) as slack:
+    async with open_scene(tmp_path, ack_timeout_s=1.0) as slack:
         slack.fault("slack.socket:events_api", what)
         await slack.act("message", channel="dm:ada", text="a red fox")
         assert (await slack.arrival()).command == Generate(verb="imagine", prompt="a red fox")
@@ -126,7 +126,7 @@ async def _cancel_run() -> None:
 
 async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> None:
     """They are tried again later, not lost."""
-    slack = await Slack.start(Stage(), tmp_path, message_limits=False)
+    slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock())
     platform.bind(FakeCore())
     async with open_scene(tmp_path) as other:

@@ -145,7 +145,7 @@ async def test_talk_is_not_heard(slack: Scene) -> None:
 
 async def test_an_event_is_withheld_until_it_is_recorded(tmp_path: Path) -> None:
     """Slack brings it again, and then it counts."""
-    async with open_scene(tmp_path, ack_s=0.3) as slack:
+    async with open_scene(tmp_path, ack_timeout_s=0.3) as slack:
         slack.core.fails = StoreError(StoreCode.BUSY)
         slack.core.failures_left = 1
         await slack.act("message", channel="dm:ada", text="a red fox")
