@@ -21,7 +21,6 @@ FORM_FIELDS = 5
 def capabilities(origin: Origin) -> Capabilities:
     address = decode_address(origin.address)
     return Capabilities(
-        text_length=TEXT_LENGTH,
         quote_length=QUOTE_LENGTH,
         alt_length=ALT_LENGTH,
         pictures=FILES,
@@ -30,7 +29,6 @@ def capabilities(origin: Origin) -> Capabilities:
         ways=_ways(address),
         response_seconds=None if address.token is None else RESPONSE_SECONDS,
         private=address.ephemeral or address.direct,
-        private_notice=address.token is not None,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
     )

@@ -20,7 +20,6 @@ PROGRESS_SECONDS = 8.0
 def capabilities(origin: Origin) -> Capabilities:
     address = decode_address(origin.address)
     return Capabilities(
-        text_length=TEXT_LENGTH,
         quote_length=QUOTE_LENGTH,
         alt_length=ALT_LENGTH,
         pictures=FILES,
@@ -30,7 +29,6 @@ def capabilities(origin: Origin) -> Capabilities:
         # A response URL brings no files.
         response_seconds=None,
         private=address.private,
-        private_notice=True,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
         command_files=False,

@@ -19,7 +19,6 @@ class Way(StrEnum):
 class Capabilities:
     """What can be done for one origin, now. Lengths in characters, sizes in bytes, times in seconds."""
 
-    text_length: int
     quote_length: int
     alt_length: int
     pictures: int
@@ -33,8 +32,6 @@ class Capabilities:
     """How long after `Origin.received_at` the response can be written; None where there is none."""
     private: bool
     """What is posted where it was asked is seen by the member alone."""
-    private_notice: bool
-    """A refusal can be said to the member alone."""
     form_fields: int
     """Inputs of one form."""
     progress_seconds: float

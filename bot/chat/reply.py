@@ -52,12 +52,11 @@ class FormField:
     """One input of a form. `name` is what the submission calls it; lengths are in characters, counts in files."""
 
     name: str
-    kind: Literal["text", "paragraph", "files", "choice"]
+    kind: Literal["text", "paragraph", "files"]
     label: str
     hint: str = ""
     required: bool = False
     most: int | None = None
-    choices: tuple[str, ...] = ()
     value: str = ""
     """What stands in it when it opens."""
 

@@ -11,7 +11,6 @@ from bot.ids import JobId, MessageId, PlatformName
 
 NAME = PlatformName("fake")
 CAPABILITIES = Capabilities(
-    text_length=2000,
     quote_length=1000,
     alt_length=500,
     pictures=10,
@@ -20,7 +19,6 @@ CAPABILITIES = Capabilities(
     ways=(Way.CONVERSATION, Way.DIRECT),
     response_seconds=None,
     private=False,
-    private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
 )

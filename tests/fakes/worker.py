@@ -10,7 +10,7 @@ from bot.chat.reply import Reply
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.errors import DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
+from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
 from bot.pipeline.context import GatewayPort, JobContext
@@ -85,7 +85,6 @@ class WorkerHarness:
         origin = Origin(
             platform=NAME,
             workspace=WorkspaceId("w"),
-            conversation=ConversationId("c"),
             user=USER,
             received_at=self.clock.now(),
         )

@@ -5,7 +5,7 @@ import asyncio
 from bot.chat.reply import Reply
 from bot.commands.command import Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, ModelName, UserId
+from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, UserId
 from bot.jobs.events import Failed, PictureArrived, Received, Submitted
 from bot.jobs.facts import facts_of
 from bot.jobs.job import Job, NewJob
@@ -57,7 +57,6 @@ async def claimed_job(store: MemoryJobStore) -> Job:
     origin = Origin(
         platform=NAME,
         workspace=None,
-        conversation=ConversationId("c"),
         user=UserId("fake:1"),
         received_at=0.0,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.discord.address import Address, decode_address, snowflake_time, token_open
-from adapters.discord.capabilities import capabilities
+from adapters.discord.capabilities import TEXT_LENGTH, capabilities
 from adapters.discord.inbound.reading import Place, to_origin
 from bot.chat.capabilities import Way
 from bot.commands.command import Origin
@@ -42,7 +42,7 @@ def test_an_address_survives(address: Address) -> None:
 def test_origin() -> None:
     """Ids carry the platform's name where they leave it; time is Discord's own."""
     made = origin(FULL)
-    assert (made.platform, made.workspace, made.conversation, made.user) == ("discord", "9", "1", "discord:42")
+    assert (made.platform, made.workspace, made.address["channel"], made.user) == ("discord", "9", "1", "discord:42")
     assert (made.roles, made.locale, made.received_at) == (("discord:7",), "de", ASKED_AT)
     assert snowflake_time(EVENT) == ASKED_AT
 
@@ -68,9 +68,9 @@ def test_limits() -> None:
     """The interaction's own file limit, else the smallest Discord had; a response only where one exists."""
     by_command = capabilities(origin(Address(channel=1, application=2, token="t", file_bytes=20 * 1024 * 1024)))
     by_message = capabilities(origin(Address(channel=1, application=2, source=3)))
-    assert (by_command.file_bytes, by_command.response_seconds, by_command.private_notice) == (20971520, 810, True)
-    assert (by_message.file_bytes, by_message.response_seconds, by_message.private_notice) == (10485760, None, False)
-    assert (by_command.text_length, by_command.alt_length, by_command.pictures) == (2000, 1024, 10)
+    assert (by_command.file_bytes, by_command.response_seconds) == (20971520, 810)
+    assert (by_message.file_bytes, by_message.response_seconds) == (10485760, None)
+    assert (TEXT_LENGTH, by_command.alt_length, by_command.pictures) == (2000, 1024, 10)
 
 
 @pytest.mark.parametrize(("later", "is_open"), [(0, True), (880, True), (900, False)])

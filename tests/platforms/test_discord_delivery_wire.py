@@ -59,8 +59,8 @@ async def test_a_thread_answers_in_itself(scene: Scene, tmp_path: Path) -> None:
     await scene.act("message", thread=start["id"], text="@bot a red fox")
     origin = (await scene.arrival()).origin
     await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
-    assert len(scene.last(str(origin.conversation))["files"]) == 1
-    assert origin.conversation != scene.channel
+    assert len(scene.last(origin.address["channel"])["files"]) == 1
+    assert origin.address["channel"] != scene.channel
 
 
 @pytest.mark.parametrize("way", [Way.CONVERSATION, Way.RESPONSE, Way.DIRECT])

@@ -84,7 +84,7 @@ def where(arrival: Arrival) -> tuple[Any, ...]:
     """Who asked, and how they can be answered, but for what is new with every event."""
     address = {name: value for name, value in arrival.origin.address.items() if name not in {"token", "source", "response"}}
     origin = arrival.origin
-    return (origin.workspace, origin.conversation, origin.user, origin.roles, address)
+    return (origin.workspace, origin.user, origin.roles, address)
 
 
 async def test_what_was_said_during_a_restart_is_heard(ground: Ground) -> None:

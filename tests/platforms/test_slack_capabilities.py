@@ -7,7 +7,7 @@ from adapters.slack.capabilities import capabilities
 from bot.chat.capabilities import Way
 from bot.chat.delivery_plan import plan
 from bot.commands.command import Origin
-from bot.ids import ConversationId, PlatformName, UserId
+from bot.ids import PlatformName, UserId
 
 CHANNEL = Address(channel="C1", thread="1.2", response_url="https://hooks.example/1")
 DIRECT = Address(channel="D1", direct=True)
@@ -18,7 +18,6 @@ def origin(address: Address) -> Origin:
     return Origin(
         platform=PlatformName("slack"),
         workspace=None,
-        conversation=ConversationId(address.channel),
         user=UserId("slack:T1/U1"),
         received_at=1000.0,
         address=address.encode(),

@@ -153,18 +153,6 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
             view(f"v1:edit_form:{JOB}:draft", upload("fox.png"), prompt="merge"),
             Generate(verb="edit", prompt="merge", references=(DraftPictures(draft=JOB), FOX)),
         ),
-        (
-            {
-                "callback_id": f"v1:new_form:{JOB}",
-                "state": {
-                    "values": {
-                        "a": {"prompt": {"type": "plain_text_input", "value": "a fox"}},
-                        "b": {"model": {"type": "static_select", "selected_option": {"value": "4.0"}}},
-                    },
-                },
-            },
-            Generate(verb="imagine", prompt="a fox", options=Options(model="4.0")),
-        ),
     ],
 )
 def test_forms(form: dict[str, Any], command: Command) -> None:

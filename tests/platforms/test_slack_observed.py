@@ -33,7 +33,7 @@ def test_private_commands_go_on_alone() -> None:
 def test_origins() -> None:
     """Who asks is a member of one workspace; what is asked in direct messages belongs to none."""
     origin = to_origin(PLACE)
-    assert (origin.user, origin.workspace, origin.conversation, origin.received_at) == (ADA, "T1", "C1", 5.6)
+    assert (origin.user, origin.workspace, origin.address["channel"], origin.received_at) == (ADA, "T1", "C1", 5.6)
     assert to_events(PLACE) == ("slack:C1:5.6",)
     direct = Place(events=(), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="D1", direct=True))
     assert to_origin(direct).workspace is None

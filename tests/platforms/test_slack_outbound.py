@@ -144,7 +144,7 @@ FORM = Form(
         ),
         FormField(name="files", kind="files", label="Pictures", hint="They count", most=10),
         FormField(name="count", kind="text", label="How many", most=2),
-        FormField(name="model", kind="choice", label="Model", choices=("4.0", "4.5"), value="4.5"),
+        FormField(name="model", kind="text", label="Model", most=20, value="4.5"),
     ),
     submit="Make it",
     close="Cancel",
@@ -166,5 +166,5 @@ def test_forms() -> None:
     )
     assert (files["element"]["type"], files["element"]["max_files"], files["hint"]["text"]) == ("file_input", 10, "They count")
     assert (count["element"]["max_length"], "placeholder" in count["element"]) == (2, False)
-    assert model["element"]["initial_option"]["value"] == "4.5"
+    assert model["element"]["initial_value"] == "4.5"
     assert len(json.dumps(view)) < 250_000

@@ -238,7 +238,7 @@ async def test_a_command_without_words_opens_a_form(slack: Scene, name: str, tit
     assert [reference.name for reference in command.references if isinstance(reference, Attachment)] == ["moon.png", "sun.png"]
     assert isinstance(command.references[0], Attachment)
     assert await slack.platform.fetch(command.references[0], most_bytes=MIB) == png(6, 6)
-    assert arrival.origin.conversation == slack.channel()
+    assert arrival.origin.address["channel"] == slack.channel()
 
 
 async def test_edit_with_words_opens_the_form_filled(slack: Scene) -> None:

@@ -13,7 +13,7 @@ from bot.commands.command import Attachment, Command, Generate, MessagePictures,
 from bot.commands.grammar import parse
 from bot.commands.interpretation import MessageJob, interpret_form, interpret_message, interpret_press
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import ConversationId, EventId, MessageId, UserId, WorkspaceId
+from bot.ids import EventId, MessageId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
 
@@ -83,7 +83,6 @@ def to_origin(place: Place) -> Origin:
     return Origin(
         platform=NAME,
         workspace=None if place.guild is None else WorkspaceId(place.guild),
-        conversation=ConversationId(str(place.address.channel)),
         user=UserId(f"{NAME}:{place.user}"),
         received_at=snowflake_time(place.event),
         roles=tuple(f"{NAME}:{role}" for role in place.roles),
@@ -131,7 +130,7 @@ def submitted(data: Json) -> Command:
         if field.get("type") == FILE_UPLOAD:
             uploads += _resolved(data, field.get("values", ()))
         else:
-            texts[field["custom_id"]] = str(field.get("value") or next(iter(field.get("values", ())), ""))
+            texts[field["custom_id"]] = str(field.get("value") or "")
     return interpret_form(action, texts, uploads)
 
 

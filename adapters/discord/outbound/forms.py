@@ -36,12 +36,6 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 min_values=1 if field.required else 0,
                 max_values=min(field.most or MOST_FILES, MOST_FILES),
             )
-        case "choice":
-            return discord.ui.Select(
-                custom_id=field.name,
-                required=field.required,
-                options=[discord.SelectOption(label=choice, value=choice) for choice in field.choices],
-            )
         case "text" | "paragraph":
             return discord.ui.TextInput(
                 custom_id=field.name,

@@ -24,7 +24,7 @@ from bot.commands.command import (
 from bot.commands.grammar import parse
 from bot.commands.interpretation import MessageJob, interpret_form, interpret_message, interpret_press
 from bot.errors import VARIANT, RefusalCode, RefusedError
-from bot.ids import ConversationId, EventId, UserId, WorkspaceId
+from bot.ids import EventId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
 
@@ -81,7 +81,6 @@ def to_origin(place: Place) -> Origin:
     return Origin(
         platform=NAME,
         workspace=None if place.address.direct else WorkspaceId(place.workspace),
-        conversation=ConversationId(place.address.channel),
         user=UserId(f"{NAME}:{place.team}/{place.user}"),
         received_at=place.at,
         address=place.address.encode(),
@@ -131,8 +130,7 @@ def submitted(view: Json) -> Command:
             if field.get("type") == "file_input":
                 uploads += map(to_attachment, field.get("files") or ())
             else:
-                chosen = (field.get("selected_option") or {}).get("value")
-                texts[name] = str(field.get("value") or chosen or "")
+                texts[name] = str(field.get("value") or "")
     return interpret_form(action, texts, uploads)
 
 

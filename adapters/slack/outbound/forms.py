@@ -12,7 +12,6 @@ TITLE_LENGTH = 24
 LABEL_LENGTH = 2000
 HINT_LENGTH = 150
 TEXT_LENGTH = 3000
-OPTION_LENGTH = 75
 MOST_FILES = 10
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic")
 """What the picker offers; the bytes decide later."""
@@ -49,10 +48,6 @@ def _element(field: FormField) -> dict[str, Any]:
         case "files":
             most = min(field.most or MOST_FILES, MOST_FILES)
             return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": most}
-        case "choice":
-            options = [{"text": _plain(choice, OPTION_LENGTH), "value": choice} for choice in field.choices]
-            chosen = [option for option in options if option["value"] == field.value]
-            return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
         case "text" | "paragraph":
             length = min(field.most or TEXT_LENGTH, TEXT_LENGTH)
             element: dict[str, Any] = {
