@@ -21,14 +21,13 @@ from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_connector, tls_context
-from bot.chat.capabilities import Capabilities, Way
-from bot.chat.chat_platform import Posted
-from bot.chat.reply import Reply
+from bot.chat.capabilities import Capabilities
+from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.config.settings import DiscordSettings
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import MessageId, PlatformName
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 Status = Literal["connecting", "ready"]
 
 
-class DiscordPlatform:
+class DiscordPlatform(ChatPlatform):
     """Discord as a chat platform. `bind` the core, `run` until cancelled, deliver until `close`."""
 
     def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, data_dir: Path, clock: Clock) -> None:
@@ -141,31 +140,14 @@ class DiscordPlatform:
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         return await self._files.fetch(attachment.address, most_bytes=most_bytes)
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        return await self._delivery.show_progress(origin, reply, nonce=f"{job}.p", message=message, anew=anew)
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        return await self._delivery.show_progress(update)
 
-    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        await self._delivery.decline(origin, reply, nonce=f"{job}.d", message=message)
+    async def decline(self, notice: RefusalNotice) -> None:
+        await self._delivery.decline(notice)
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        return await self._delivery.post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
+    async def post(self, result: ResultMessage) -> Posted:
+        return await self._delivery.post(result)
 
     def _connected(self) -> discord.Client:
         if self._connection is None or not self._connection.logged_in:

@@ -24,14 +24,14 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
-from bot.chat.capabilities import Capabilities, Way
-from bot.chat.chat_platform import Posted
+from bot.chat.capabilities import Capabilities
+from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.config.settings import SlackSettings
 from bot.errors import BotError, ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import MessageId, PlatformName
 from bot.web.server import WebServer
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ JITTER = random.SystemRandom()
 Status = Literal["connecting", "ready"]
 
 
-class SlackPlatform:
+class SlackPlatform(ChatPlatform):
     """Slack as a chat platform. `bind` the core, `mount` where it may listen, `run` until cancelled, deliver until `close`."""
 
     def __init__(self, settings: SlackSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
@@ -129,31 +129,14 @@ class SlackPlatform:
                 logger.warning("file not readable", extra={"platform": NAME, "hint": "is files:read granted, and reinstalled?"})
             raise
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        return await self._delivery.show_progress(origin, reply, job=job, message=message, anew=anew)
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        return await self._delivery.show_progress(update)
 
-    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        await self._delivery.decline(origin, reply, job=job, message=message)
+    async def decline(self, notice: RefusalNotice) -> None:
+        await self._delivery.decline(notice)
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        return await self._delivery.post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
+    async def post(self, result: ResultMessage) -> Posted:
+        return await self._delivery.post(result)
 
     async def _listen(self, connection: SlackConnection, dispatcher: EventDispatcher) -> None:
         app_token = self._settings.app_token

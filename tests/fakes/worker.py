@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.catalog.profiles import profile
-from bot.chat.reply import Reply
+from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.errors import DeliveryError, UpstreamError, UpstreamKind
@@ -53,18 +53,10 @@ class DeafPlatform(FakePlatform):
 
     deaf: DeliveryError | None = None
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
         if self.deaf is not None:
             raise self.deaf
-        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
+        return await super().show_progress(update)
 
 
 @dataclass

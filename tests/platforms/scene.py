@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bot.chat.capabilities import Way
+from bot.chat.chat_platform import ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.commands.command import (
@@ -150,6 +152,22 @@ def result(folder: Path, count: int, *, size: int = 0, spoiler: bool = False) ->
         )
     again = Button(label="Again", action=Action(kind=ActionKind.AGAIN, job=JOB))
     return Reply(text="Here they are.", note="Reply to change it.", pictures=tuple(pictures), buttons=(again,))
+
+
+def progress_update(
+    origin: Origin, reply: Reply, *, message: MessageId | None = None, job: JobId = JOB, replace_lost: bool = False
+) -> ProgressUpdate:
+    return ProgressUpdate(origin=origin, reply=reply, job=job, message=message, replace_lost=replace_lost)
+
+
+def refusal_notice(origin: Origin, reply: Reply, *, message: MessageId | None = None) -> RefusalNotice:
+    return RefusalNotice(origin=origin, reply=reply, job=JOB, message=message)
+
+
+def result_message(
+    origin: Origin, reply: Reply, *, part: int = 1, way: Way = Way.CONVERSATION, tried_since: float | None = None
+) -> ResultMessage:
+    return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since)
 
 
 def given(name: str, content: bytes) -> dict[str, str]:

@@ -14,14 +14,13 @@ import pytest
 from adapters.discord.capabilities import FORM_FIELDS
 from adapters.discord.client import DiscordPlatform
 from adapters.discord.session import FILE
-from bot.chat.capabilities import Way
 from bot.chat.reply import Reply
 from bot.commands.command import Arrival, Generate, MessagePictures
 from bot.ids import JobId
 from sandbox.discord.stand_in import Discord
 from sandbox.stage import Fault, Stage
 from tests.platforms.discord_scene import Scene, connect, running
-from tests.platforms.scene import JOB, WAIT_S, FakeCore, MovableClock, result
+from tests.platforms.scene import WAIT_S, FakeCore, MovableClock, progress_update, result, result_message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +92,7 @@ async def test_what_was_said_during_a_restart_is_heard(ground: Ground) -> None:
         await ground.act("message", text="@bot a fox before")
         (before,) = await ground.arrivals(1)
         reply = result(ground.folder, 1)
-        posted = await platform.post(before.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+        posted = await platform.post(result_message(before.origin, reply))
     await ground.act("message", text="@bot a fox between")
     await ground.act("reply", message=posted.message, text="night")
     await ground.act("message", channel="dm:cyd", text="a fox in between")
@@ -127,7 +126,7 @@ async def test_a_resumed_session_knows_as_much(ground: Ground) -> None:
         untold = await ask()
         for number, arrival in enumerate(untold):
             words = Reply(text="Painting.")
-            assert await platform.show_progress(arrival.origin, words, job=JobId(f"{number:012}"), message=None, anew=False)
+            assert await platform.show_progress(progress_update(arrival.origin, words, job=JobId(f"{number:012}")))
 
     assert ground.resumed == [False, True]
     assert told[0].origin.roles == (f"discord:{ground.discord.describe()['roles']['artist']}",)
@@ -151,7 +150,7 @@ async def test_what_comes_too_late_to_be_answered(ground: Ground) -> None:
         await ground.act("message", text="@bot a fox before")
         (before,) = await ground.arrivals(1)
         reply = result(ground.folder, 1)
-        posted = await platform.post(before.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+        posted = await platform.post(result_message(before.origin, reply))
     ground.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what="error:404:10062", times=3))
     late = [
         asyncio.create_task(ground.act("command", name="imagine", options={"prompt": "too late"})),
@@ -183,7 +182,7 @@ async def test_a_command_that_was_answered_but_not_recorded(ground: Ground) -> N
     ground.core.slow = None
     async with ground.process() as platform:
         (arrival,) = await ground.arrivals(1)
-        await platform.show_progress(arrival.origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+        await platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
 
     assert prompts([arrival]) == ["once"]
     assert [message["text"] for message in ground.discord.seen("general")] == ["Painting."]
@@ -246,7 +245,7 @@ async def test_a_session_is_handed_over_before_the_last_work_is_done(ground: Gro
     assert ground.core.arrivals.empty()
     async with ground.process() as young:
         (arrival,) = await ground.arrivals(1)
-        await old.show_progress(arrival.origin, Reply(text="The old one still delivers."), job=JOB, message=None, anew=False)
+        await old.show_progress(progress_update(arrival.origin, Reply(text="The old one still delivers.")))
         await old.close()
         await ground.act("message", text="@bot after it")
         assert prompts([arrival, *await ground.arrivals(1)]) == ["in the minute of grace", "after it"]

@@ -20,7 +20,7 @@ from bot.web.server import WebRequest
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage
 from tests.fakes.clock import FakeClock
-from tests.platforms.scene import JOB, FakeCore, MovableClock
+from tests.platforms.scene import FakeCore, MovableClock, progress_update
 from tests.platforms.slack_scene import Scene, connect, open_scene
 
 SECRET = Secret("8f742231b10e8888abcd99yyyzzz85a5")
@@ -94,7 +94,7 @@ async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: P
         await slack.until(lambda: listening.status == "connecting")
         act = await slack.act("command", name="imagine", text="a fox")
         assert (act["acknowledged_ms"], act["status"]) == (None, 503)
-        await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+        await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         assert slack.last()["text"] == "Painting."
 
 
@@ -102,13 +102,13 @@ async def test_a_later_process_goes_on_with_the_message_it_finds(tmp_path: Path)
     """One that died before it wrote down where its progress stands leaves no second one."""
     async with open_scene(tmp_path) as slack:
         origin = (await slack.asked("command", name="imagine", text="a fox")).origin
-        first = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+        first = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         slack.clock.offset = 60
         later = connect(slack.slack, slack.clock)
         later.bind(slack.core)
         running = asyncio.create_task(later.run())
         await slack.until(lambda: later.status == "ready")
-        assert await later.show_progress(origin, Reply(text="Still painting."), job=JOB, message=None, anew=False) == first
+        assert await later.show_progress(progress_update(origin, Reply(text="Still painting."))) == first
         assert [message["text"] for message in slack.seen()] == ["Still painting."]
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -132,7 +132,7 @@ async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> N
     async with open_scene(tmp_path) as other:
         origin = (await other.asked("command", name="imagine", text="a fox")).origin
     with pytest.raises(DeliveryError) as raised:
-        await platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("C1:1.2"), anew=False)
+        await platform.show_progress(progress_update(origin, Reply(text="x"), message=MessageId("C1:1.2")))
     assert (raised.value.retryable, raised.value.certain) == (True, True)
     await platform.close()
     await slack.close()

@@ -14,7 +14,7 @@ from bot.commands.command import Attachment, DraftPictures, Generate, MessagePic
 from bot.commands.interpretation import MessageJob
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import JobId, MessageId, UserId
-from tests.platforms.scene import JOB, given, png, result
+from tests.platforms.scene import JOB, given, png, progress_update, result, result_message
 from tests.platforms.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
@@ -41,16 +41,16 @@ async def test_a_command_becomes_a_posted_set(either: Scene, tmp_path: Path) -> 
     assert arrival.origin.user == f"slack:{either.slack.world.team_id}/{either.ada}"
 
     painting = Reply(text="Painting <!channel> …", quote="a red fox <@U123> & co", busy=True)
-    progress = await either.platform.show_progress(arrival.origin, painting, job=JOB, message=None, anew=False)
+    progress = await either.platform.show_progress(progress_update(arrival.origin, painting))
     shown = either.last()
     assert f"{either.channel()}:{shown['id']}" == progress
     assert "a red fox <@U123> & co" in shown["blocks_text"]
     assert (shown["pings"], shown.get("thread")) == ([], None)
-    again = await either.platform.show_progress(arrival.origin, Reply(text="Painted."), job=JOB, message=progress, anew=False)
+    again = await either.platform.show_progress(progress_update(arrival.origin, Reply(text="Painted."), message=progress))
     assert (again, either.last()["text"]) == (progress, "Painted.")
 
     reply = result(tmp_path, 4)
-    posted = await either.platform.post(arrival.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await either.platform.post(result_message(arrival.origin, reply))
     shown = either.last()
     assert (posted.message, posted.way) == (f"{either.channel()}:{shown['id']}", Way.CONVERSATION)
     assert [(file["name"], file["width"]) for file in shown["files"]] == [(f"{JOB}-{n}.png", n) for n in range(1, 5)]
@@ -118,7 +118,7 @@ async def test_a_mention_is_one_gesture(either: Scene, tmp_path: Path) -> None:
     assert await either.nothing_arrives()
 
     reply = result(tmp_path, 1)
-    posted = await either.platform.post(arrival.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await either.platform.post(result_message(arrival.origin, reply))
     assert either.last()["thread"] == said["id"]
     assert posted.thread == thread_id(either.channel(), said["id"])
 
@@ -158,7 +158,7 @@ async def test_direct_messages(slack: Scene, tmp_path: Path) -> None:
     origin = (await slack.arrival()).origin
     abilities = slack.platform.capabilities(origin)
     assert (origin.workspace, abilities.ways, abilities.private) == (None, (Way.CONVERSATION,), True)
-    await slack.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await slack.platform.post(result_message(origin, result(tmp_path, 1)))
     assert slack.last("dm:ada").get("thread") is None
     await slack.act("message", channel="dm:ada", text="make it night", files=[given("owl.png", png(6, 6))])
     command = (await slack.arrival()).command
@@ -211,9 +211,9 @@ async def test_a_private_command_goes_on_in_direct_messages(slack: Scene, tmp_pa
     """Neither the prompt nor the pictures are for others to see."""
     origin = (await slack.asked("command", name="imagine", text="a fox --private")).origin
     assert slack.platform.capabilities(origin).private
-    progress = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
-    await slack.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
-    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=progress, anew=False)
+    progress = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
+    await slack.platform.post(result_message(origin, result(tmp_path, 1)))
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Done."), message=progress))
     assert slack.seen() == []
     assert [(message["text"], len(message["files"])) for message in slack.seen("dm:ada")] == [("Done.", 0), ("", 1)]
 
@@ -286,14 +286,14 @@ async def test_the_global_shortcut(slack: Scene) -> None:
     """It has no channel: what comes of it goes to the member's direct messages."""
     act = await slack.act("menu", name="new_image")
     origin = (await slack.asked("submit", action=act["modal"]["id"], fields={"prompt": "a red fox"})).origin
-    await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     assert slack.last("dm:ada")["text"] == "Painting."
 
 
 async def test_buttons_are_pressed_once(either: Scene, tmp_path: Path) -> None:
     """A double click is one wish."""
     origin = (await either.asked("command", name="imagine", text="a red fox")).origin
-    await either.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await either.platform.post(result_message(origin, result(tmp_path, 1)))
     message = either.last()["id"]
     acts = [either.act("press", user="bob", message=message, action="Again") for _ in range(2)]
     assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*acts))
@@ -305,7 +305,7 @@ async def test_buttons_are_pressed_once(either: Scene, tmp_path: Path) -> None:
 async def test_a_second_click_that_another_process_hears_is_answered(either: Scene, tmp_path: Path) -> None:
     """It knows of no first one, the core does: the member alone is told."""
     origin = (await either.asked("command", name="imagine", text="a red fox")).origin
-    await either.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await either.platform.post(result_message(origin, result(tmp_path, 1)))
     message, before = either.last()["id"], len(either.seen())
     await either.asked("press", message=message, action="Again")
     either.clock.offset += 60
@@ -329,11 +329,11 @@ async def test_a_result_is_shown_again(slack: Scene, tmp_path: Path) -> None:
     """The press is a command of its own; where it is refused, the member alone hears it."""
     origin = (await slack.asked("command", name="imagine", text="a red fox")).origin
     show = Button(label="Show result", action=Action(kind=ActionKind.SHOW_RESULT, job=JOB), primary=True)
-    await slack.platform.show_progress(origin, Reply(text="Ready.", buttons=(show,)), job=JOB, message=None, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Ready.", buttons=(show,))))
     message = slack.last()["id"]
     arrival = await slack.asked("press", user="bob", message=message, action="Show result")
     assert (arrival.command, arrival.until) == (ShowResult(job=JOB), None)
-    await slack.platform.post(arrival.origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await slack.platform.post(result_message(arrival.origin, result(tmp_path, 1)))
     assert [file["name"] for file in slack.last()["files"]] == [f"{JOB}-1.png"]
     slack.core.fails = RefusedError(RefusalCode.NOT_YOURS)
     slack.clock.offset = 10

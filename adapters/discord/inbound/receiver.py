@@ -164,12 +164,12 @@ class Receiver:
             )
         except BotError as error:
             try:
-                await self._delivery.decline(origin, self._core.refusal(error), nonce=nonce, message=None)
+                await self._delivery.refuse_interaction(origin, self._core.refusal(error), nonce=nonce)
             except DeliveryError as failure:
                 _log_unanswered(origin, failure)
             return
         if reply is not None:
-            await self._delivery.show_progress(origin, reply, nonce=nonce, message=None, anew=False)
+            await self._delivery.answer_interaction(origin, reply, nonce=nonce)
 
     async def _acknowledge(self, interaction: discord.Interaction, place: Place, *, private: bool) -> Place | None:
         """The place with what is now known of its response; None if it could not be had.

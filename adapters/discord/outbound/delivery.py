@@ -21,12 +21,12 @@ from adapters.discord.address import (
 from adapters.discord.outbound.payload import Payload, group, stem, to_payload
 from adapters.discord.outbound.sender import Sender
 from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
+from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError
-from bot.ids import JobId, MessageId
+from bot.ids import MessageId
 
 logger = logging.getLogger(__name__)
 
@@ -37,23 +37,39 @@ class Delivery:
         self._clock = clock
         self._begun_at = clock.now()
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        nonce: str,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        """Write or rewrite the message that says how it goes. It never calls anybody."""
-        payload = to_payload(replace(reply, mention=None))
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        """Write or edit the progress message. It mentions no member."""
+        return await self._show(update, nonce=f"{update.job}.p")
+
+    async def decline(self, notice: RefusalNotice) -> None:
+        """Show a refusal after the acknowledgement: to the member alone wherever an interaction asked."""
+        origin, reply, message = notice.origin, notice.reply, notice.message
+        address = decode_address(origin.address)
+        nonce = f"{notice.job}.d"
+        elsewhere = message is not None and standing(message, address).channel != address.channel
+        if address.token is None or elsewhere:
+            update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)
+            await self._show(update, nonce=nonce)
+        else:
+            await self._decline_interaction(origin, reply, nonce=nonce, message=message)
+
+    async def answer_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """The whole answer to an interaction that was acknowledged. It mentions no member."""
+        await self._begin(origin, to_payload(replace(reply, mention=None)), nonce)
+
+    async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """A refusal to the member alone, of an interaction that was acknowledged and became no job."""
+        await self._decline_interaction(origin, reply, nonce=nonce, message=None)
+
+    async def _show(self, update: ProgressUpdate, *, nonce: str) -> MessageId:
+        origin, message = update.origin, update.message
+        payload = to_payload(replace(update.reply, mention=None))
         if message is None:
             return await self._begin(origin, payload, nonce)
         try:
             await self._rewrite(origin, payload, message)
         except DeliveryError as error:
-            if error.retryable or not anew:
+            if error.retryable or not update.replace_lost:
                 raise
             # For minutes, its own nonce would bring nothing but the first message, even a deleted one (discord-api-docs 6647).
             begun = await self._begin(origin, payload, f"{nonce}{secrets.token_hex(3)}")
@@ -62,13 +78,9 @@ class Delivery:
             return begun
         return message
 
-    async def decline(self, origin: Origin, reply: Reply, *, nonce: str, message: MessageId | None) -> None:
-        """A refusal after the acknowledgement: to the member alone wherever an interaction asked."""
+    async def _decline_interaction(self, origin: Origin, reply: Reply, *, nonce: str, message: MessageId | None) -> None:
         address = decode_address(origin.address)
-        elsewhere = message is not None and standing(message, address).channel != address.channel
-        if address.token is None or elsewhere:
-            await self.show_progress(origin, reply, nonce=nonce, message=message, anew=True)
-        elif not await self._decline_in_response(origin, address, to_payload(reply)):
+        if not await self._decline_in_response(origin, address, to_payload(reply)):
             await self._decline_late(origin, address, to_payload(reply), nonce=nonce, message=message)
 
     async def _decline_in_response(self, origin: Origin, address: Address, payload: Payload) -> bool:
@@ -191,19 +203,11 @@ class Delivery:
         """A word to the member alone beside an interaction that was answered otherwise."""
         await self._sender.follow_up(decode_address(origin.address), to_payload(reply), ephemeral=True)
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
+    async def post(self, result: ResultMessage) -> Posted:
+        origin, reply, part, way, tried_since = result.origin, result.reply, result.part, result.way, result.tried_since
         address = decode_address(origin.address)
         payload = to_payload(reply)
-        nonce = f"{job}.{part}"
+        nonce = f"{result.job}.{part}"
         responded = None
         if tried_since is not None and (way is Way.DIRECT or (way is Way.RESPONSE and part > 1)):
             responded = await self._responded_before(origin, address, reply.pictures)

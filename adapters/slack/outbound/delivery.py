@@ -19,7 +19,7 @@ from adapters.slack.outbound.payload import Payload, stem, to_answer, to_payload
 from adapters.slack.outbound.sender import Sender
 from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
 from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
+from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
@@ -53,37 +53,32 @@ class Delivery:
         self._working: set[MessageId] = set()
         self._shows_status = True
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        """Write or rewrite the message that says how it goes. It never calls anybody."""
-        payload, key = to_payload(replace(reply, mention=None)), f"{job}.p"
-        written = None if message is None else standing(message)
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        """Write or edit the progress message. It mentions no member."""
+        origin, reply = update.origin, update.reply
+        payload, key = to_payload(replace(reply, mention=None)), f"{update.job}.p"
+        written = None if update.message is None else standing(update.message)
         if written is not None:
             try:
                 await self._sender.edit(written, payload, key=key)
             except DeliveryError as error:
-                if error.retryable or not anew:
+                if error.retryable or not update.replace_lost:
                     raise
                 written = None
         if written is None:
-            written = await self._begin(origin, payload, key, job)
+            written = await self._begin(origin, payload, key, update.job)
         await self._show_status(decode_address(origin.address), written, reply)
         return written.message
 
-    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        """A refusal after the acknowledgement: to the member alone, and nothing of the job stays for others to see."""
+    async def decline(self, notice: RefusalNotice) -> None:
+        """Show a refusal after the acknowledgement: to the member alone, and nothing of the job stays for others to see."""
+        origin, reply, message = notice.origin, notice.reply, notice.message
         known = None if message is None else standing(message)
         address = decode_address(origin.address)
         if known is not None and (address.direct or known.channel != address.channel):
             # Direct messages: what stands there is the member's own, and simply says something else now.
-            await self.show_progress(origin, reply, job=job, message=message, anew=True)
+            update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)
+            await self.show_progress(update)
             return
         if known is not None:
             await self._forgive_gone(self._sender.delete(known))
@@ -99,17 +94,9 @@ class Delivery:
             target = await self._target(origin, address)
             await self._sender.post(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        """The whole set as one message. A place that refused the job's first word is not tried with its files."""
+    async def post(self, result: ResultMessage) -> Posted:
+        """The whole set as one message. A channel that refused the job's progress message is not tried with its files."""
+        origin, job, way = result.origin, result.job, result.way
         address = decode_address(origin.address)
         if way is Way.DIRECT:
             address = replace(address, alone=True)
@@ -117,7 +104,7 @@ class Delivery:
             raise DeliveryError(known.delivery, retryable=False, detail=known.detail)
         target = await self._target(origin, address)
         try:
-            posted = await self._post(target, reply, key=f"{job}.{part}", tried_since=tried_since)
+            posted = await self._post(target, result.reply, key=f"{job}.{result.part}", tried_since=result.tried_since)
         except DeliveryError as error:
             if way is Way.CONVERSATION and error.delivery in CLOSED and not address.private:
                 await self._turn_away(origin, error, job)
