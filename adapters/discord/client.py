@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
@@ -19,6 +18,7 @@ from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
+from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_connector, tls_context
 from bot.chat.capabilities import Capabilities
@@ -26,16 +26,13 @@ from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, Refusal
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.config.settings import DiscordSettings
-from bot.errors import ConfigurationError, DeliveryCode, DeliveryError
+from bot.errors import ConfigurationError
 from bot.ids import MessageId, PlatformName
 
 logger = logging.getLogger(__name__)
 
 RATE_LIMIT_SECONDS = 30.0
 """The longest a call waits for its turn before it fails instead."""
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
-DRAIN_SECONDS = 5.0
 KEEP_SECONDS = 1.0
 RESUME_SECONDS = 15.0
 TOKEN_REFUSED = 4004
@@ -43,14 +40,11 @@ NORMAL_CLOSURE = 1000
 """Ends the session; with any code but this and 1001 it can be resumed for a while."""
 RESUMABLE_CLOSURE = 4000
 NOT_LET_IN = "DISCORD_TOKEN: Discord refused this token; copy the bot's current token from its page in the developer portal."
-JITTER = random.SystemRandom()
 UNREACHABLE: tuple[type[Exception], ...] = (*FAILURES, AttributeError)
 """AttributeError: discord.py asks the gateway connection it never had when its very first one fails."""
 UNRESUMABLE: tuple[type[Exception], ...] = (*UNREACHABLE, TypeError)
 """AttributeError and TypeError: what is not promised to users of discord.py may be there no more, or ask for more."""
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
-
-Status = Literal["connecting", "ready"]
 
 
 class DiscordPlatform(ChatPlatform):
@@ -97,9 +91,10 @@ class DiscordPlatform(ChatPlatform):
             await self._stop_listening()
 
     async def _listen(self, session: Session | None) -> NoReturn:
-        wait = FIRST_WAIT_SECONDS
+        backoff = Backoff()
         while True:
-            connection = self._connection = self._open_connection(session)
+            connection, failure = self._open_connection(session), None
+            self._connection = connection
             try:
                 await connection.login(self._settings.token.value)
                 await connection.connect(reconnect=True)
@@ -108,12 +103,15 @@ class DiscordPlatform(ChatPlatform):
             except UNREACHABLE as error:
                 if isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED:
                     raise ConfigurationError((NOT_LET_IN,)) from error
-                logger.warning("not connected", extra={"platform": NAME, "detail": str(error), "retry_s": round(wait)})
-            wait = FIRST_WAIT_SECONDS if connection.was_ready else wait
+                failure = error
+            if connection.was_ready:
+                backoff.reset()
+            pause = backoff.pause()
+            if failure is not None:
+                log_not_connected(NAME, str(failure), pause=pause)
             session = connection.session
             await connection.close()
-            await self._clock.sleep(wait * JITTER.uniform(0.5, 1.0))
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            await self._clock.sleep(pause)
 
     async def _keep_session(self) -> None:
         """Write down how far it was heard, about once a second: what came later is told to the next process once more."""
@@ -151,7 +149,7 @@ class DiscordPlatform(ChatPlatform):
 
     def _connected(self) -> discord.Client:
         if self._connection is None or not self._connection.logged_in:
-            raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail="not connected")
+            raise not_connected()
         return self._connection
 
     def _open_connection(self, session: Session | None) -> "Connection":

@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import random
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_session, tls_context
 from adapters.slack.address import NAME
@@ -30,7 +29,7 @@ from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.config.settings import SlackSettings
-from bot.errors import BotError, ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
+from bot.errors import BotError, ConfigurationError, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, PlatformName
 from bot.web.server import WebServer
 
@@ -38,16 +37,10 @@ logger = logging.getLogger(__name__)
 
 FILE_ORIGIN = "https://files.slack.com"
 CALL_SECONDS = 30.0
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
-DRAIN_SECONDS = 5.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 NOT_LET_IN = (
     "SLACK_BOT_TOKEN: Slack refused this token; copy the Bot User OAuth Token from the page OAuth & Permissions of the app."
 )
-JITTER = random.SystemRandom()
-
-Status = Literal["connecting", "ready"]
 
 
 class SlackPlatform(ChatPlatform):
@@ -162,7 +155,7 @@ class SlackPlatform(ChatPlatform):
         client = self._client_without_session()
         client.ssl = tls_context(self._tls_ca_file)
         client.session = open_session(client.ssl, total_s=CALL_SECONDS)
-        wait = FIRST_WAIT_SECONDS
+        backoff = Backoff()
         try:
             while True:
                 try:
@@ -171,11 +164,9 @@ class SlackPlatform(ChatPlatform):
                 except FAILURES as error:
                     if error_code(error) in TOKEN_REFUSED:
                         raise ConfigurationError((NOT_LET_IN,)) from error
-                    pause = max(wait * JITTER.uniform(0.5, 1.0), retry_after(error) or 0.0)
-                    detail = delivery_error(error).detail
-                    logger.warning("not connected", extra={"platform": NAME, "detail": detail, "retry_s": round(pause)})
+                    pause = backoff.pause(at_least=retry_after(error) or 0.0)
+                    log_not_connected(NAME, delivery_error(error).detail, pause=pause)
                 await self._clock.sleep(pause)
-                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
         except BaseException:
             await client.session.close()
             raise
@@ -205,7 +196,7 @@ class SlackPlatform(ChatPlatform):
 
     def _connected(self) -> SlackConnection:
         if self._connection is None:
-            raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail="not connected")
+            raise not_connected()
         return self._connection
 
     def _bound_refusal(self, error: BotError) -> Reply:

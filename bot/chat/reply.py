@@ -58,7 +58,11 @@ class FormField:
     required: bool = False
     most: int | None = None
     value: str = ""
-    """What stands in it when it opens."""
+    """What it holds when the form opens."""
+
+    def limit(self, platform_limit: int) -> int:
+        """The most characters or files that it takes on a platform that itself takes `platform_limit`."""
+        return min(self.most or platform_limit, platform_limit)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ from adapters.discord.inbound.reading import (
     Said,
     asks_about,
     heard,
-    pressed,
     submitted,
     target_pictures,
     to_command,
     without_mention,
 )
+from adapters.shared.controls import command_of_press
 from bot.commands.command import (
     Attachment,
     Command,
@@ -123,14 +123,14 @@ def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None
 )
 def test_buttons(custom_id: str, command: Command) -> None:
     """The id says all there is to know."""
-    assert pressed({"custom_id": custom_id, "component_type": 2}) == command
+    assert command_of_press(custom_id) == command
 
 
 @pytest.mark.parametrize("custom_id", [f"v0:again:{JOB}", f"v1:edit_form:{JOB}", "v1:again:no", "hello", ""])
 def test_old_buttons(custom_id: str) -> None:
     """Whatever is not ours any more is answered, not ignored."""
     with pytest.raises(RefusedError) as caught:
-        pressed({"custom_id": custom_id})
+        command_of_press(custom_id)
     assert caught.value.refusal is RefusalCode.FORM_EXPIRED
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from adapters.shared.controls import command_of_press
 from adapters.slack.inbound.reading import (
     DELETED,
     ELSEWHERE,
@@ -14,7 +15,6 @@ from adapters.slack.inbound.reading import (
     is_picture,
     may_be_for_us,
     plain,
-    pressed,
     said,
     submitted,
     target_pictures,
@@ -121,14 +121,14 @@ def test_an_unknown_flag_is_refused_in_a_command() -> None:
 )
 def test_buttons(action: str, command: Command) -> None:
     """An action becomes its command."""
-    assert pressed(action) == command
+    assert command_of_press(action) == command
 
 
 @pytest.mark.parametrize("action", ["", "v0:again:0123456789ab", f"v1:edit_form:{JOB}:draft", "anything", "v1:again:../../x"])
 def test_strange_buttons(action: str) -> None:
     """Anybody can send anything: what is not ours is too old."""
     with pytest.raises(RefusedError) as raised:
-        pressed(action)
+        command_of_press(action)
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
 
 
@@ -278,6 +278,7 @@ def test_what_is_looked_at(spoken: Said, *, looked_at: bool) -> None:
         (upload("fox.png", url_private_download=None), f"{FILES}/fox.png", True),
         (upload("notes.txt", mimetype="text/plain"), f"{FILES}/download/notes.txt", False),
         (upload("fox.heic", mimetype=""), f"{FILES}/download/fox.heic", True),
+        (upload("fox.heic", mimetype="application/octet-stream"), f"{FILES}/download/fox.heic", True),
         ({"id": "F2", "mode": "file_access", "file_access": "check_file_info"}, f"{STUB}F2", True),
         ({"id": "F3", "mode": "tombstone"}, f"{DELETED}F3", False),
         (upload("fox.png", mode="external", is_external=True), f"{ELSEWHERE}F1", True),

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from adapters.discord.address import NAME, Address, snowflake_time
 from adapters.discord.commands import IMAGES
-from bot.commands.action import decode_action
+from adapters.shared.controls import action_of
+from adapters.shared.pictures import is_picture
 from bot.commands.command import Attachment, Command, Generate, MessagePictures, Options, Origin, ShowHelp, ShowModels, ShowQuota
 from bot.commands.grammar import parse
-from bot.commands.interpretation import MessageJob, interpret_form, interpret_message, interpret_press
+from bot.commands.interpretation import MessageJob, interpret_form, interpret_message
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import EventId, MessageId, UserId, WorkspaceId
 
@@ -19,7 +20,6 @@ Json = Mapping[str, Any]
 
 FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """The only hosts whose files are fetched."""
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff")
 FILE_UPLOAD = 19
 TYPED_OPTIONS = frozenset(
     {
@@ -111,19 +111,9 @@ def to_command(data: Json) -> Command:
             return ShowHelp()
 
 
-def pressed(data: Json) -> Command:
-    """A button's data. Raises RefusedError: what is not ours any more is too old."""
-    action = decode_action(data.get("custom_id", ""))
-    if action is None:
-        raise RefusedError(RefusalCode.FORM_EXPIRED)
-    return interpret_press(action)
-
-
 def submitted(data: Json) -> Command:
     """A filled form's data, which needs nothing of the process that opened it. Raises RefusedError."""
-    action = decode_action(data.get("custom_id", ""))
-    if action is None:
-        raise RefusedError(RefusalCode.FORM_EXPIRED)
+    action = action_of(data.get("custom_id", ""))
     texts: dict[str, str] = {}
     uploads: list[Attachment] = []
     for field in _fields(data.get("components", ())):
@@ -184,13 +174,6 @@ def to_attachment(attachment: Json) -> Attachment:
         width=attachment.get("width"),
         height=attachment.get("height"),
     )
-
-
-def is_picture(attachment: Attachment) -> bool:
-    """What the platform or the file's name calls a picture; the bytes decide later."""
-    if attachment.media_type not in {None, "application/octet-stream"}:
-        return attachment.media_type.startswith("image/")
-    return attachment.name.lower().endswith(PICTURE_SUFFIXES)
 
 
 def without_mention(text: str, us: str) -> str:

@@ -17,7 +17,6 @@ from adapters.discord.inbound.reading import (
     asks_about,
     heard,
     is_for_us,
-    pressed,
     submitted,
     target_pictures,
     to_command,
@@ -28,10 +27,13 @@ from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import modal
 from adapters.discord.outbound.payload import to_payload
 from adapters.discord.outbound.sender import to_view
+from adapters.shared.controls import command_of_press
 from adapters.shared.core import Core
+from adapters.shared.delivery import log_unanswered
+from adapters.shared.recent_keys import RecentKeys
 from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.commands.command import Arrival, Command, Origin
+from bot.commands.command import Arrival, Command
 from bot.commands.interpretation import MessageJob
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
@@ -49,7 +51,7 @@ class Receiver:
     def __init__(self, core: Core, delivery: Delivery, clock: Clock) -> None:
         self._core = core
         self._delivery = delivery
-        self._presses = RecentPresses(clock)
+        self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
     async def receive_interaction(self, interaction: discord.Interaction) -> None:
         """Whatever happens, the member gets an answer."""
@@ -74,7 +76,7 @@ class Receiver:
             try:
                 await self._delivery.answer(origin, reply, nonce=f"m{message.id}")
             except DeliveryError as error:
-                _log_unanswered(origin, error)
+                log_unanswered(NAME, error)
 
     async def _obey(self, spoken: Said, place: Place, us: int) -> Reply | None:
         """What the core answers to a message: nothing, if messages about a job follow. Raises BotError."""
@@ -112,13 +114,13 @@ class Receiver:
 
     async def _hear_press(self, interaction: discord.Interaction, data: Any) -> None:  # noqa: ANN401 (JSON)
         message = "" if interaction.message is None else str(interaction.message.id)
-        if self._presses.is_double((message, str(data.get("custom_id")), str(interaction.user.id))):
+        if self._presses.seen(f"{message}:{data.get('custom_id')}:{interaction.user.id}"):
             # Answered by nothing visible: the first press is being carried out.
             with contextlib.suppress(*FAILURES):
                 await interaction.response.defer()
         else:
             alone = interaction.message is not None and interaction.message.flags.ephemeral
-            await self._carry_out(interaction, lambda: pressed(data), alone=alone)
+            await self._carry_out(interaction, lambda: command_of_press(str(data.get("custom_id", ""))), alone=alone)
 
     async def _carry_out(self, interaction: discord.Interaction, read: Callable[[], Command], *, alone: bool = False) -> None:
         """Decide purely, then let the first await be the answer: Discord waits three seconds.
@@ -166,7 +168,7 @@ class Receiver:
             try:
                 await self._delivery.refuse_interaction(origin, self._core.refusal(error), nonce=nonce)
             except DeliveryError as failure:
-                _log_unanswered(origin, failure)
+                log_unanswered(NAME, failure)
             return
         if reply is not None:
             await self._delivery.answer_interaction(origin, reply, nonce=nonce)
@@ -212,7 +214,7 @@ class Receiver:
         try:
             await interaction.response.send_modal(form)
         except FAILURES as error:
-            _log_unanswered(origin, delivery_error(error))
+            log_unanswered(NAME, delivery_error(error))
             return
         try:
             await self._core.save_draft(draft, origin, pictures)
@@ -237,28 +239,6 @@ class Receiver:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except DeliveryError as error:
-            _log_unanswered(to_origin(place_of_interaction(interaction)), error)
+            log_unanswered(NAME, error)
         except FAILURES as error:
-            _log_unanswered(to_origin(place_of_interaction(interaction)), delivery_error(error))
-
-
-class RecentPresses:
-    """Which member pressed which button just now: a double click leaves nothing to see. What another process heard, the core knows."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._seen: dict[tuple[str, str, str], float] = {}
-
-    def is_double(self, press: tuple[str, str, str]) -> bool:
-        now = self._clock.now()
-        self._seen = {known: at for known, at in self._seen.items() if now - at < DOUBLE_PRESS_SECONDS}
-        double = press in self._seen
-        self._seen.setdefault(press, now)
-        return double
-
-
-def _log_unanswered(origin: Origin, error: DeliveryError) -> None:
-    logger.warning(
-        "not answered",
-        extra={"platform": origin.platform, "code": error.code, "detail": error.detail},
-    )
+            log_unanswered(NAME, delivery_error(error))

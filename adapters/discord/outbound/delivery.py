@@ -2,9 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
 import discord
 
@@ -20,6 +20,7 @@ from adapters.discord.address import (
 )
 from adapters.discord.outbound.payload import Payload, group, stem, to_payload
 from adapters.discord.outbound.sender import Sender
+from adapters.shared.delivery import ignore_gone
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Picture, Reply
@@ -92,7 +93,7 @@ class Delivery:
                 await self._sender.edit_response(address, payload)
             else:
                 # The public "thinking" goes first: Discord would write the first follow-up into it, for all to see.
-                await self._forgive_gone(self._sender.delete_response(address))
+                await ignore_gone(self._sender.delete_response(address))
                 await self._sender.follow_up(address, payload, ephemeral=True)
         except DeliveryError as error:
             if error.delivery is not DeliveryCode.EXPIRED:
@@ -119,7 +120,7 @@ class Delivery:
             await self._sender.edit(address.channel, public, payload)
         else:
             if public is not None:
-                await self._forgive_gone(self._sender.delete(address.channel, public))
+                await ignore_gone(self._sender.delete(address.channel, public))
 
     async def _begin(self, origin: Origin, payload: Payload, nonce: str) -> MessageId:
         """A message of its own: in the response, else where it was asked, else in direct messages."""
@@ -296,14 +297,6 @@ class Delivery:
             await self._sender.delete(stands.channel, stands.message)
         except DeliveryError as error:
             logger.info("old message not taken away", extra={"platform": NAME, "code": error.code, "detail": error.detail})
-
-    async def _forgive_gone(self, deletion: Coroutine[Any, Any, None]) -> None:
-        """What shall go may be gone already: a repeated refusal finds it so."""
-        try:
-            await deletion
-        except DeliveryError as error:
-            if error.retryable:
-                raise
 
 
 def _shows(message: discord.Message, pictures: Sequence[Picture], so_many: Callable[[Iterable[bool]], bool]) -> bool:

@@ -34,7 +34,7 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 custom_id=field.name,
                 required=field.required,
                 min_values=1 if field.required else 0,
-                max_values=min(field.most or MOST_FILES, MOST_FILES),
+                max_values=field.limit(MOST_FILES),
             )
         case "text" | "paragraph":
             return discord.ui.TextInput(
@@ -42,7 +42,7 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 style=discord.TextStyle.paragraph if field.kind == "paragraph" else discord.TextStyle.short,
                 placeholder=field.hint[:HINT_LENGTH] or None,
                 required=field.required,
-                max_length=min(field.most or TEXT_LENGTH, TEXT_LENGTH),
+                max_length=field.limit(TEXT_LENGTH),
             )
 
 

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.discord.capabilities import FILES, REQUEST_BYTES, TEXT_LENGTH
+from adapters.shared.text import fit
 from bot.chat.reply import Picture, Reply
+from bot.chat.text import shorten
 from bot.commands.action import encode_action
 
 LABEL_LENGTH = 80
 BUTTONS_IN_ROW = 5
-ELLIPSIS = "…"
 NOTHING = "\u200b"
 """A zero-width space: what a reader does not see and a parser cannot get past."""
 FENCE = "```"
+GROWTH = 2
+"""The most characters that escaping makes of one."""
 MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
 LINE_MARKS = re.compile(r"(?m)^(\s*)(-|\+|\d+(?=\.))(?=[\s.#])")
 """Lists and small print begin a line."""
@@ -57,13 +60,13 @@ def to_payload(reply: Reply) -> Payload:
     """Our words whole as far as they fit, then as much of the quote as is left room for."""
     mention = None if reply.mention is None else int(reply.mention.rpartition(":")[2])
     call = "" if mention is None else f"<@{mention}> "
-    head = call + _fit_escaped(reply.text, TEXT_LENGTH - len(call))
+    head = call + fit(reply.text, TEXT_LENGTH - len(call), escape, growth=GROWTH)
     note = _note(reply.note, TEXT_LENGTH - len(head) - 1)
     quote = _quote(reply.quote, TEXT_LENGTH - len(head) - len(note) - 2)
     content = "\n".join(part for part in (head, quote, note) if part)
     buttons = tuple(
         ButtonPayload(
-            label=_cut(button.label, LABEL_LENGTH),
+            label=shorten(button.label, LABEL_LENGTH),
             custom_id=encode_action(button.action),
             primary=button.primary,
         )
@@ -96,35 +99,14 @@ def _escape_line_mark(found: re.Match[str]) -> str:
     return f"{indent}{mark}\\" if mark[0].isdigit() else f"{indent}\\{mark}"
 
 
-def _fit_escaped(text: str, room: int) -> str:
-    """The longest beginning of `text` whose escaped form fits."""
-    escaped = escape(text)
-    kept = len(text)
-    while len(escaped) > room and kept > 0:
-        kept = max(0, kept - max(1, (len(escaped) - room) // 2))
-        escaped = escape(text[:kept]) + ELLIPSIS
-    return escaped if len(escaped) <= room else ""
-
-
 def _note(note: str | None, room: int) -> str:
     """Small print; every line of it carries the mark."""
     if not note:
         return ""
     lines = note.splitlines()
-    text = _fit_escaped(note, room - 3 * len(lines))
+    text = fit(note, room - 3 * len(lines), escape, growth=GROWTH)
     return "\n".join(f"-# {line}" for line in text.splitlines() if line.strip())
 
 
 def _quote(quote: str | None, room: int) -> str:
-    if not quote or room < len(code_block(ELLIPSIS)):
-        return ""
-    block = code_block(quote)
-    kept = len(quote)
-    while len(block) > room and kept > 0:
-        kept = max(0, kept - max(1, (len(block) - room) // 2))
-        block = code_block(quote[:kept] + ELLIPSIS)
-    return block
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + ELLIPSIS
+    return fit(quote, room, code_block, growth=GROWTH) if quote else ""

@@ -1,7 +1,6 @@
 """The calls that write messages: by the bot's own token, and by an interaction's. Every failure leaves as a DeliveryError."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -12,6 +11,7 @@ from discord.utils import time_snowflake
 from adapters.discord.address import Address
 from adapters.discord.failures import FAILURES, delivery_error
 from adapters.discord.outbound.payload import Payload
+from adapters.shared.connection import retry_pause
 from bot.chat.reply import Picture
 from bot.clock import Clock
 
@@ -26,7 +26,6 @@ SEARCHED_MESSAGES = 300
 """Of those that were said since: a hundred a request."""
 DISCORD_SECONDS = 60.0
 """How far Discord's clock and ours may differ."""
-JITTER = random.SystemRandom()
 
 
 class Sender:
@@ -193,7 +192,7 @@ class Sender:
                         failure = delivery_error(error)
                         if failure.certain or not failure.retryable:
                             raise failure from error
-                        await self._clock.sleep(attempt * JITTER.uniform(0.5, 1.5))
+                        await self._clock.sleep(retry_pause(attempt))
                 return await call()
         except FAILURES as error:
             raise delivery_error(error) from error

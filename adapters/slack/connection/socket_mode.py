@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.shared.connection import Backoff, log_not_connected
 from adapters.slack.address import NAME
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
@@ -25,15 +25,12 @@ PING_SECONDS = 5.0
 CONNECT_SECONDS = 15.0
 DRAIN_SECONDS = 5.0
 """An old connection still carries the acknowledgements of what came over it."""
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
 STEADY_SECONDS = 30.0
 """A connection that lived so long was no failed try."""
 NO_SOCKET = (
     "SLACK_APP_TOKEN: Slack refused this token; copy an app-level token with the scope connections:write from the page "
     "Basic Information of the app."
 )
-JITTER = random.SystemRandom()
 
 
 class Link(SocketModeClient):
@@ -114,23 +111,22 @@ class SocketMode:
 
     async def run(self) -> None:
         """Raises ConfigurationError for an app token that Slack never took."""
-        wait = FIRST_WAIT_SECONDS
+        backoff = Backoff()
         try:
             while True:
                 try:
                     link = await self._open()
                 except FAILURES as error:
-                    wait = await self._pause(error, wait)
+                    await self._pause(error, backoff)
                     continue
                 begun = self._clock.now()
                 self._was_linked = True
                 self._on_link(True)
                 await link.ended.wait()
                 if self._clock.now() - begun >= STEADY_SECONDS:
-                    wait = FIRST_WAIT_SECONDS
+                    backoff.reset()
                 else:
-                    await self._clock.sleep(wait * JITTER.uniform(0.0, 0.2))
-                    wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+                    await self._clock.sleep(backoff.short_pause())
                 self._retire(link)
         finally:
             self._on_link(False)
@@ -165,16 +161,14 @@ class SocketMode:
         except FAILURES as error:
             logger.info("acknowledgement lost", extra={"platform": NAME, "detail": type(error).__name__})
 
-    async def _pause(self, error: Exception, wait: float) -> float:
-        """How long the next pause is; this one is over."""
+    async def _pause(self, error: Exception, backoff: Backoff) -> None:
+        """Wait until the next attempt. Raises ConfigurationError for an app token that Slack never took."""
         if error_code(error) in TOKEN_REFUSED and not self._was_linked:
             raise ConfigurationError((NO_SOCKET,)) from error
         self._on_link(False)
-        pause = max(wait * JITTER.uniform(0.5, 1.0), retry_after(error) or 0.0)
-        detail = delivery_error(error).detail
-        logger.warning("not connected", extra={"platform": NAME, "detail": detail, "retry_s": round(pause)})
+        pause = backoff.pause(at_least=retry_after(error) or 0.0)
+        log_not_connected(NAME, delivery_error(error).detail, pause=pause)
         await self._clock.sleep(pause)
-        return min(wait * 2, LONGEST_WAIT_SECONDS)
 
     def _retire(self, link: Link) -> None:
         async def later() -> None:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from adapters.shared import pictures
+from adapters.shared.controls import action_of
 from adapters.slack.address import NAME, Address, message_id
 from adapters.slack.commands import EDIT, IMAGINE, SEEDREAM
-from bot.commands.action import decode_action
 from bot.commands.command import (
     Attachment,
     Command,
@@ -22,13 +23,12 @@ from bot.commands.command import (
     ShowResult,
 )
 from bot.commands.grammar import parse
-from bot.commands.interpretation import MessageJob, interpret_form, interpret_message, interpret_press
+from bot.commands.interpretation import MessageJob, interpret_form, interpret_message
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import EventId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff")
 STUB = "slack-file:"
 """In front of the id of a file that Slack only names: whoever fetches it asks for the rest."""
 ELSEWHERE = "slack-elsewhere:"
@@ -110,19 +110,9 @@ def to_command(body: Json) -> Command | OpenForm:
             return ShowHelp()
 
 
-def pressed(action_id: str) -> Command:
-    """A button. Raises RefusedError: what is not ours any more is too old."""
-    action = decode_action(action_id)
-    if action is None:
-        raise RefusedError(RefusalCode.FORM_EXPIRED)
-    return interpret_press(action)
-
-
 def submitted(view: Json) -> Command:
     """A filled form, which needs nothing of the process that opened it. Raises RefusedError."""
-    action = decode_action(view.get("callback_id") or "")
-    if action is None:
-        raise RefusedError(RefusalCode.FORM_EXPIRED)
+    action = action_of(view.get("callback_id") or "")
     texts: dict[str, str] = {}
     uploads: list[Attachment] = []
     for block in view.get("state", {}).get("values", {}).values():
@@ -209,10 +199,9 @@ def to_attachment(file: Json) -> Attachment:
 
 
 def is_picture(attachment: Attachment) -> bool:
-    """What Slack or the file's name calls a picture, or what neither says anything about; the bytes decide later."""
-    if attachment.media_type is not None:
-        return attachment.media_type.startswith("image/")
-    return attachment.name.lower().endswith(PICTURE_SUFFIXES) if attachment.name else attachment.address.startswith(STUB)
+    """As on every platform; and a file of which Slack gives the id alone may be one."""
+    id_alone = attachment.media_type is None and not attachment.name and attachment.address.startswith(STUB)
+    return id_alone or pictures.is_picture(attachment)
 
 
 def plain(text: str) -> str:

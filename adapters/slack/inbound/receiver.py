@@ -6,8 +6,10 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from adapters.shared.controls import command_of_press
 from adapters.shared.core import Core
-from adapters.shared.recent import Recent
+from adapters.shared.delivery import log_unanswered
+from adapters.shared.recent_keys import RecentKeys
 from adapters.slack.address import NAME, message_id, thread_id
 from adapters.slack.commands import EDIT_WITH, NEW_IMAGE
 from adapters.slack.inbound.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
@@ -19,7 +21,6 @@ from adapters.slack.inbound.reading import (
     is_picture,
     kept_alone,
     may_be_for_us,
-    pressed,
     refuse_spoiler,
     said,
     submitted,
@@ -72,8 +73,8 @@ class Receiver:
         self._delivery = delivery
         self._sender = sender
         self._clock = clock
-        self._presses = Recent(clock, seconds=DOUBLE_PRESS_SECONDS)
-        self._answers = Recent(clock, seconds=DOUBLE_ANSWER_SECONDS)
+        self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
+        self._answers = RecentKeys(clock, seconds=DOUBLE_ANSWER_SECONDS)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def hear(self, body: Json, *, us: str) -> Acknowledgement:
@@ -137,7 +138,7 @@ class Receiver:
         except BotError as error:
             reply = self._core.refusal(error)
         # Slack brings a mention twice, as a mention and as a message; what became a job is known by its ids, an answer here.
-        if reply is not None and not self._answers.any_known(place.events):
+        if reply is not None and not self._answers.seen(*place.events):
             self._start(self._delivery.send_ephemeral(to_origin(place), reply))
 
     async def _command_of(self, spoken: Said, place: Place) -> Command | None:
@@ -183,11 +184,11 @@ class Receiver:
             return
         place = place_of_interaction(payload, self._clock.now())
         message = str((payload.get("container") or {}).get("message_ts", ""))
-        if self._presses.any_known((f"{place.address.channel}:{message}:{action['action_id']}:{place.user}",)):
+        if self._presses.seen(f"{place.address.channel}:{message}:{action['action_id']}:{place.user}"):
             # A double click is one wish: the first is being carried out. What another process heard, the core knows.
             return
         try:
-            command = pressed(str(action["action_id"]))
+            command = command_of_press(str(action["action_id"]))
             self._judge(command)
         except RefusedError as error:
             self._start(self._delivery.send_ephemeral(to_origin(place), self._core.refusal(error)))
@@ -246,7 +247,7 @@ class Receiver:
             if draft is not None and pictures is not None:
                 await self._core.save_draft(draft, origin, pictures)
         except BotError as error:
-            _log_unanswered(origin, error)
+            _log_unopened(origin, error)
             await self._delivery.send_ephemeral(origin, self._core.refusal(error))
 
     async def _carry_out(self, place: Place, command: Command) -> None:
@@ -294,11 +295,11 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except DeliveryError as error:
-        logger.warning("not answered", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+        log_unanswered(NAME, error)
     except Exception:
         logger.exception("gesture failed", extra={"platform": NAME})
 
 
-def _log_unanswered(origin: Origin, error: BotError) -> None:
+def _log_unopened(origin: Origin, error: BotError) -> None:
     detail = getattr(error, "detail", "")
     logger.warning("form not opened", extra={"platform": origin.platform, "code": error.code, "detail": detail})

@@ -2,10 +2,11 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from adapters.shared.recent import Recent
+from adapters.shared.delivery import ignore_gone
+from adapters.shared.recent_keys import RecentKeys
 from adapters.slack.address import (
     Address,
     Standing,
@@ -49,7 +50,7 @@ class Delivery:
         self._refusal = refusal
         self._begun_at = clock.now()
         self._turned_away: dict[tuple[JobId, float], DeliveryError] = {}
-        self._tried = Recent(clock, seconds=SHARE_SECONDS)
+        self._tried = RecentKeys(clock, seconds=SHARE_SECONDS)
         self._working: set[MessageId] = set()
         self._shows_status = True
 
@@ -81,7 +82,7 @@ class Delivery:
             await self.show_progress(update)
             return
         if known is not None:
-            await self._forgive_gone(self._sender.delete(known))
+            await ignore_gone(self._sender.delete(known))
             self._working.discard(known.message)
         await self.send_ephemeral(origin, reply)
 
@@ -114,7 +115,7 @@ class Delivery:
 
     async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> Standing:
         payload = to_payload(reply)
-        tried_here = self._tried.any_known((f"{key} {target.channel}",))
+        tried_here = self._tried.seen(f"{key} {target.channel}")
         if tried_since is not None:
             stems = [stem(picture.name) for picture in reply.pictures]
             found = await self._search(target, stems, since=tried_since, tried_here=tried_here)
@@ -229,11 +230,3 @@ class Delivery:
             return
         if reply.busy:
             self._working.add(written.message)
-
-    async def _forgive_gone(self, deletion: Awaitable[None]) -> None:
-        """What shall go may be gone already: a repeated refusal finds it so."""
-        try:
-            await deletion
-        except DeliveryError as error:
-            if error.retryable:
-                raise

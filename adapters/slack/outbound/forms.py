@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from adapters.slack.outbound.payload import cut
 from bot.chat.reply import Form, FormField
+from bot.chat.text import shorten
 from bot.commands.action import encode_action
 
 View = dict[str, Any]
@@ -46,10 +46,9 @@ def _block(field: FormField) -> dict[str, Any]:
 def _element(field: FormField) -> dict[str, Any]:
     match field.kind:
         case "files":
-            most = min(field.most or MOST_FILES, MOST_FILES)
-            return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": most}
+            return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": field.limit(MOST_FILES)}
         case "text" | "paragraph":
-            length = min(field.most or TEXT_LENGTH, TEXT_LENGTH)
+            length = field.limit(TEXT_LENGTH)
             element: dict[str, Any] = {
                 "type": "plain_text_input",
                 "multiline": field.kind == "paragraph",
@@ -63,4 +62,4 @@ def _element(field: FormField) -> dict[str, Any]:
 
 
 def _plain(text: str, length: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": cut(text, length), "emoji": False}
+    return {"type": "plain_text", "text": shorten(text, length), "emoji": False}

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.shared.text import fit
 from adapters.slack.capabilities import TEXT_LENGTH
 from bot.chat.reply import Button, Reply
+from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import encode_action
 
 Block = dict[str, Any]
@@ -14,8 +16,9 @@ LABEL_LENGTH = 75
 NOTE_LENGTH = 2000
 FALLBACK_LENGTH = 3000
 """Escaped; an edit takes 4,000 characters."""
+GROWTH = len("&amp;")
+"""The most characters that escaping makes of one."""
 BUTTONS = 25
-ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,7 @@ def to_payload(reply: Reply) -> Payload:
     if words:
         blocks.append({"type": "rich_text", "elements": words})
     if reply.note:
-        note = {"type": "plain_text", "text": cut(reply.note, NOTE_LENGTH), "emoji": False}
+        note = {"type": "plain_text", "text": shorten(reply.note, NOTE_LENGTH), "emoji": False}
         # Beside files, only sections, rich text and actions are known to be taken.
         blocks.append({"type": "section", "text": note} if reply.pictures else {"type": "context", "elements": [note]})
     if reply.buttons:
@@ -73,31 +76,27 @@ def stem(filename: str) -> str:
     return filename.partition(".")[0]
 
 
-def cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + ELLIPSIS
-
-
 def _words(reply: Reply, member: str | None) -> Block | None:
     elements: list[Block] = []
     if member is not None:
         elements.append({"type": "user", "user_id": member})
     text = f" {reply.text}" if elements and reply.text else reply.text
     if text:
-        elements.append({"type": "text", "text": cut(text, TEXT_LENGTH)})
+        elements.append({"type": "text", "text": shorten(text, TEXT_LENGTH)})
     return {"type": "rich_text_section", "elements": elements} if elements else None
 
 
 def _quote(reply: Reply) -> Block | None:
     if not reply.quote:
         return None
-    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": cut(reply.quote, TEXT_LENGTH)}]}
+    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": shorten(reply.quote, TEXT_LENGTH)}]}
 
 
 def _button(button: Button) -> Block:
     element: Block = {
         "type": "button",
         "action_id": encode_action(button.action),
-        "text": {"type": "plain_text", "text": cut(button.label, LABEL_LENGTH), "emoji": False},
+        "text": {"type": "plain_text", "text": shorten(button.label, LABEL_LENGTH), "emoji": False},
     }
     return {**element, "style": "primary"} if button.primary else element
 
@@ -106,9 +105,5 @@ def _fallback(reply: Reply, member: str | None) -> str:
     parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
     # A message of pictures alone is named by what they show.
     plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
-    text = escape(plain)
-    kept = len(plain)
-    while len(text) > FALLBACK_LENGTH:
-        kept = max(0, kept - max(1, (len(text) - FALLBACK_LENGTH) // 5))
-        text = escape(plain[:kept]) + ELLIPSIS
+    text = fit(plain, FALLBACK_LENGTH, escape, growth=GROWTH)
     return text if member is None else f"<@{member}> {text}"

@@ -1,7 +1,6 @@
 """The calls that write messages and open forms. Every failure leaves as a DeliveryError."""
 
 import asyncio
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.shared.connection import retry_pause
 from adapters.shared.http_client import Answer, Session, send
 from adapters.slack.address import Standing
 from adapters.slack.failures import FAILURES, delivery_error, retry_after
@@ -35,7 +35,6 @@ SEARCHED_PAGES = 3
 SLACK_SECONDS = 5.0
 """How far Slack's clock and ours may differ."""
 TROUBLES: tuple[type[Exception], ...] = (*FAILURES, DeliveryError)
-JITTER = random.SystemRandom()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +204,7 @@ class Sender:
                             failure = delivery_error(error)
                             if not failure.retryable or failed >= tries:
                                 raise failure from error
-                            pause = failed * JITTER.uniform(0.5, 1.5)
+                            pause = retry_pause(failed)
                     await self._clock.sleep(pause)
         except TimeoutError as error:
             raise delivery_error(error) from error
