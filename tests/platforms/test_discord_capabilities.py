@@ -6,9 +6,11 @@ import pytest
 
 from adapters.discord.address import Address, decode_address, snowflake_time, token_open
 from adapters.discord.capabilities import TEXT_LENGTH, capabilities
-from adapters.discord.inbound.reading import Place, to_origin
+from adapters.discord.inbound.events import to_gesture
+from adapters.shared.gesture import Gesture
 from bot.chat.capabilities import Way
-from bot.commands.command import Origin
+from bot.commands.command import Arrival, Origin, ShowHelp
+from bot.ids import EventId
 
 EVENT = 175928847299117063
 """Discord's own example: made on 30 April 2016, 11:18:25.796 UTC."""
@@ -26,9 +28,12 @@ FULL = Address(
 )
 
 
+def gesture(address: Address) -> Gesture:
+    return to_gesture(event=EVENT, user=42, guild=9, roles=("7",), locale="de", address=address, control="v1:again:0123456789ab")
+
+
 def origin(address: Address) -> Origin:
-    place = Place(event=str(EVENT), user="42", guild="9", roles=("7",), locale="de", address=address)
-    return to_origin(place)
+    return gesture(address).origin
 
 
 @pytest.mark.parametrize("address", [FULL, Address(channel=1, application=2)])
@@ -45,6 +50,21 @@ def test_origin() -> None:
     assert (made.platform, made.workspace, made.address["channel"], made.user) == ("discord", "9", "1", "discord:42")
     assert (made.roles, made.locale, made.received_at) == (("discord:7",), "de", ASKED_AT)
     assert snowflake_time(EVENT) == ASKED_AT
+
+
+def test_a_gesture_is_read_once() -> None:
+    """Its ids and its control stay when an acknowledgement changes its address, and are those of its arrival."""
+    made = gesture(FULL)
+    acknowledged = made.with_address(replace(FULL, response=8).encode())
+    assert decode_address(acknowledged.origin.address) == replace(FULL, response=8)
+    assert replace(acknowledged.origin, address=made.origin.address) == made.origin
+    assert acknowledged.arrival(ShowHelp(), until=5.0) == Arrival(
+        events=(EventId(f"discord:{EVENT}"),),
+        origin=acknowledged.origin,
+        command=ShowHelp(),
+        control="v1:again:0123456789ab",
+        until=5.0,
+    )
 
 
 @pytest.mark.parametrize(

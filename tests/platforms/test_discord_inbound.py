@@ -5,16 +5,15 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.inbound.reading import (
-    Replied,
-    Said,
-    asks_about,
-    heard,
-    submitted,
-    target_pictures,
-    to_command,
+from adapters.discord.inbound.attachments import target_pictures
+from adapters.discord.inbound.messages import (
+    IncomingMessage,
+    RepliedMessage,
+    command_of_message,
+    reply_target,
     without_mention,
 )
+from adapters.discord.inbound.reading import command_of_form, to_command
 from adapters.shared.controls import command_of_press
 from bot.commands.command import (
     Attachment,
@@ -165,7 +164,7 @@ def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
 )
 def test_forms(data: dict[str, Any], command: Command) -> None:
     """A form needs nothing of the process that opened it."""
-    assert submitted(data) == command
+    assert command_of_form(data) == command
 
 
 @pytest.mark.parametrize(
@@ -178,7 +177,7 @@ def test_forms(data: dict[str, Any], command: Command) -> None:
 def test_refused_forms(data: dict[str, Any], code: RefusalCode) -> None:
     """A number that is none, and a form of an older version."""
     with pytest.raises(RefusedError) as caught:
-        submitted(data)
+        command_of_form(data)
     assert caught.value.refusal is code
 
 
@@ -222,23 +221,23 @@ def test_menu_without_a_picture(message: dict[str, Any]) -> None:
     assert caught.value.refusal is RefusalCode.REFS_REQUIRED
 
 
-ROOM = Said(text="", by_person=True, direct=False, mentions_us=False)
-MENTION = replace(ROOM, mentions_us=True)
-DIRECT = replace(ROOM, direct=True)
-OURS = Replied(message="5", ours=True, attachments=(FOX,))
-THEIRS = Replied(message="6", ours=False, attachments=(OWL, taken("a.txt", media_type="text/plain")))
+CHANNEL = IncomingMessage(text="", by_person=True, direct=False, mentions_bot=False)
+MENTION = replace(CHANNEL, mentions_bot=True)
+DIRECT = replace(CHANNEL, direct=True)
+OURS = RepliedMessage(message="5", by_bot=True, attachments=(FOX,))
+THEIRS = RepliedMessage(message="6", by_bot=False, attachments=(OWL, taken("a.txt", media_type="text/plain")))
 OUR_PICTURES = MessagePictures(message=MessageId("5"), attachments=(FOX,))
 THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
 
 
 @pytest.mark.parametrize(
-    ("said", "command"),
+    ("message", "command"),
     [
-        pytest.param(replace(ROOM, text="a red fox"), None, id="talk among members"),
-        pytest.param(replace(ROOM, text="a red fox", attachments=(FOX,)), None, id="their own pictures"),
-        pytest.param(replace(ROOM, text="so nice", replied=THEIRS), None, id="reply to somebody else"),
+        pytest.param(replace(CHANNEL, text="a red fox"), None, id="talk among members"),
+        pytest.param(replace(CHANNEL, text="a red fox", attachments=(FOX,)), None, id="their own pictures"),
+        pytest.param(replace(CHANNEL, text="so nice", replied=THEIRS), None, id="reply to somebody else"),
         pytest.param(replace(MENTION, text=f"<@{US}> a fox", by_person=False), None, id="another bot"),
-        pytest.param(replace(ROOM, replied=OURS), None, id="reply without ping: nothing to read"),
+        pytest.param(replace(CHANNEL, replied=OURS), None, id="reply without ping: nothing to read"),
         pytest.param(
             replace(MENTION, text=f"<@{US}> a red fox --count 2"),
             Generate(verb="imagine", prompt="a red fox", options=Options(count=2)),
@@ -258,17 +257,17 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
             id="mention in a reply: the replied pictures come first",
         ),
         pytest.param(
-            replace(ROOM, text="make it night", replied=OURS),
+            replace(CHANNEL, text="make it night", replied=OURS),
             Generate(verb="edit", prompt="make it night", references=(OUR_PICTURES,)),
             id="reply to ours",
         ),
         pytest.param(
-            replace(ROOM, text="night", replied=OURS),
+            replace(CHANNEL, text="night", replied=OURS),
             Generate(verb="edit", prompt="night", references=(OUR_PICTURES,)),
             id="one word is enough with a picture",
         ),
         pytest.param(
-            replace(ROOM, replied=OURS, attachments=(OWL,)),
+            replace(CHANNEL, replied=OURS, attachments=(OWL,)),
             Generate(verb="edit", prompt="", references=(OUR_PICTURES, OWL)),
             id="reply with a picture alone",
         ),
@@ -286,9 +285,9 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
         pytest.param(replace(DIRECT, text="/quota"), ShowQuota(), id="quota with its slash"),
     ],
 )
-def test_messages(said: Said, command: Command | None) -> None:
-    """Who is heard, and as what."""
-    assert heard(said, US) == command
+def test_messages(message: IncomingMessage, command: Command | None) -> None:
+    """Which messages are for the bot, and what they ask."""
+    assert command_of_message(message, US) == command
 
 
 @pytest.mark.parametrize(
@@ -315,21 +314,21 @@ def test_menu_on_a_receipt_of_ours() -> None:
 
 def test_a_reply_to_what_discord_withholds_is_refused() -> None:
     """Better a question than a paid picture of something else."""
-    said = replace(MENTION, text=f"<@{US}> make it night", replied=Replied(message="5", ours=False, withheld=True))
+    message = replace(MENTION, text=f"<@{US}> make it night", replied=RepliedMessage(message="5", by_bot=False, withheld=True))
 
     with pytest.raises(RefusedError) as caught:
-        heard(said, US)
+        command_of_message(message, US)
 
     assert caught.value.refusal is RefusalCode.REF_HIDDEN
 
 
 def test_a_reply_to_a_receipt_means_its_jobs_pictures() -> None:
     """The core knows the job; its pictures come first."""
-    said = replace(ROOM, text="make it green", replied=Replied(message="5", ours=True))
-    job_of_message = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
+    message = replace(CHANNEL, text="make it green", replied=RepliedMessage(message="5", by_bot=True))
+    replied_job = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
 
-    assert asks_about(said, US) == MessageId("5")
-    assert heard(said, US, job_of_message) == Generate(
+    assert reply_target(message, US) == MessageId("5")
+    assert command_of_message(message, US, replied_job) == Generate(
         verb="edit",
         prompt="make it green",
         references=(StoredPicture(job=JOB, number=1),),

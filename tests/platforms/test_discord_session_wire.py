@@ -176,7 +176,7 @@ async def test_a_command_that_was_answered_but_not_recorded(ground: Ground) -> N
         ground.core.slow = asyncio.Event()
         assert (await ground.act("command", name="imagine", options={"prompt": "once"}))["acknowledged_ms"] is not None
         assert platform._connection is not None
-        for hearing in platform._connection._hearing:
+        for hearing in platform._connection._handling:
             hearing.cancel()
     ground.file.write_bytes(left)
     ground.core.slow = None
@@ -194,9 +194,9 @@ async def test_what_is_not_recorded_yet_was_not_heard(scene: Scene) -> None:
     assert connection is not None
     scene.core.slow = asyncio.Event()
     await scene.act("message", text="@bot a red fox")
-    await scene.until(lambda: bool(connection._hearing))
+    await scene.until(lambda: bool(connection._handling))
     session = connection.session
-    asked = asyncio.create_task(connection.heard())
+    asked = asyncio.create_task(connection.drain())
     await scene.act("command", name="help")
     assert not asked.done()
     assert session != connection.session
