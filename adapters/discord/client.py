@@ -57,7 +57,7 @@ class DiscordPlatform(ChatPlatform):
         self._connection: Connection | None = None
         self._receiver: Receiver | None = None
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
-        self._delivery = Delivery(Sender(self._connected_client, clock), clock)
+        self._delivery = Delivery(Sender(self._current_client, clock), clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
             ca_file=tls_ca_file,
@@ -147,7 +147,7 @@ class DiscordPlatform(ChatPlatform):
     async def post(self, result: ResultMessage) -> Posted:
         return await self._delivery.post(result)
 
-    def _connected_client(self) -> discord.Client:
+    def _current_client(self) -> discord.Client:
         if self._connection is None or not self._connection.logged_in:
             raise not_connected()
         return self._connection

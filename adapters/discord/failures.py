@@ -37,11 +37,11 @@ BY_STATUS: dict[int, DeliveryCode] = {
     429: DeliveryCode.UNAVAILABLE,
 }
 FAILURES: tuple[type[Exception], ...] = (discord.DiscordException, *CONNECTION_FAILURES)
-"""Everything a call into discord.py may raise that is not a fault of ours."""
+"""Everything a call into discord.py may raise that is not a bug of ours."""
 
 
 def delivery_error(error: Exception) -> DeliveryError:
-    """What a failed call means. `certain`: Discord said no, so nobody saw it."""
+    """What a failed call means. `certain`: Discord refused it, so it had no effect."""
     match error:
         case discord.DiscordServerError():
             return DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, certain=False, detail=str(error))

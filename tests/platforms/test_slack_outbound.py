@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.outbound.forms import to_view
-from adapters.slack.outbound.payload import bears, escape, marked, stem, to_answer, to_payload
+from adapters.slack.outbound.forms import to_modal
+from adapters.slack.outbound.payload import escape, has_block_key, stem, to_answer, to_payload, with_block_ids
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.ids import JobId, UserId
@@ -114,9 +114,14 @@ def test_the_primary_button() -> None:
 
 def test_marks() -> None:
     """Each block under an id of its own, by which a message is known again."""
-    blocks = marked(to_payload(Reply(text="a", note="b")).blocks, "job.p.1f")
+    blocks = with_block_ids(to_payload(Reply(text="a", note="b")).blocks, "job.p.1f")
     assert [block["block_id"] for block in blocks] == ["job.p.1f.0", "job.p.1f.1"]
-    assert (bears(blocks, "job.p"), bears(blocks, "job"), bears(blocks, "other"), bears([{"type": "section"}], "job")) == (
+    assert (
+        has_block_key(blocks, "job.p"),
+        has_block_key(blocks, "job"),
+        has_block_key(blocks, "other"),
+        has_block_key([{"type": "section"}], "job"),
+    ) == (
         True,
         True,
         False,
@@ -153,7 +158,7 @@ FORM = Form(
 
 def test_forms() -> None:
     """Inputs named by their fields, within Slack's lengths, with what stands in them already."""
-    view = to_view(FORM, metadata="{}")
+    view = to_modal(FORM, metadata="{}")
     assert (view["type"], view["callback_id"], view["private_metadata"]) == ("modal", f"v1:edit_form:{JOB}:draft", "{}")
     assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Make it", "Cancel")
     prompt, files, count, model = view["blocks"]

@@ -14,11 +14,11 @@ HINT_LENGTH = 150
 TEXT_LENGTH = 3000
 MOST_FILES = 10
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic")
-"""What the picker offers; the bytes decide later."""
+"""What the picker offers; the intake checks the bytes later."""
 
 
-def to_view(form: Form, *, metadata: str) -> View:
-    """The modal. `metadata` comes back with the submission, so that it needs nothing of the process that opened it."""
+def to_modal(form: Form, *, metadata: str) -> View:
+    """`metadata` comes back with the submission, so that it needs nothing of the process that opened the form."""
     return {
         "type": "modal",
         "callback_id": encode_action(form.action),

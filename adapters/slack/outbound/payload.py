@@ -23,19 +23,19 @@ BUTTONS = 25
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """What a message says. `text` is for notifications and readers without blocks: it is escaped and never empty."""
+    """A message's content. `text` is for notifications and clients without blocks: it is escaped and never empty."""
 
     text: str
     blocks: tuple[Block, ...]
 
 
 def escape(text: str) -> str:
-    """Plain text inside Slack's markup: the three letters that begin something there (Slack, "Formatting text")."""
+    """Plain text in Slack's markup: its three control characters are replaced (Slack, "Formatting text")."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def to_payload(reply: Reply) -> Payload:
-    """Rich text shows what is in it as it is: nothing a member wrote can ping, link or format."""
+    """Rich text is shown literally: nothing in a member's text can mention, link or format."""
     member = None if reply.mention is None else reply.mention.rpartition("/")[2]
     words = [element for element in (_words(reply, member), _quote(reply)) if element is not None]
     blocks: list[Block] = []
@@ -50,13 +50,13 @@ def to_payload(reply: Reply) -> Payload:
     return Payload(text=_fallback(reply, member), blocks=tuple(blocks))
 
 
-def marked(blocks: Sequence[Block], mark: str) -> list[Block]:
-    """The same blocks under ids of their own: an edited message wants new ones each time, a lost one is known by them."""
-    return [{**block, "block_id": f"{mark}.{number}"} for number, block in enumerate(blocks)]
+def with_block_ids(blocks: Sequence[Block], prefix: str) -> list[Block]:
+    """The blocks with ids: an edited message needs new ones each time, and a lost message is found by them."""
+    return [{**block, "block_id": f"{prefix}.{number}"} for number, block in enumerate(blocks)]
 
 
-def bears(blocks: Sequence[Mapping[str, Any]], key: str) -> bool:
-    """Whether blocks were marked with this key."""
+def has_block_key(blocks: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Whether the ids of blocks begin with this key."""
     return any(str(block.get("block_id", "")).startswith(f"{key}.") for block in blocks)
 
 
