@@ -2,6 +2,9 @@
 
 from bot.clock import Clock
 
+DOUBLE_PRESS_SECONDS = 3.0
+"""Presses of one button by one member within this are a double click, of which the first counts."""
+
 
 class RecentKeys:
     """Remembers each key for `seconds` from when it was first seen. Repeats in another process are the core's to recognise."""

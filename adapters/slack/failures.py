@@ -1,4 +1,4 @@
-"""Every failure of Slack as one of ours: the one place that reads slack_sdk's exceptions."""
+"""slack_sdk's exceptions → DeliveryError; no other module reads them."""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,6 @@
 """The contract of a chat platform: a small mandatory Protocol, abilities as data.
 
-The core decides, stores, deduplicates and words; an adapter converts and performs.
+The core decides, stores, deduplicates and writes the text; an adapter converts and performs.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A chat platform that remembers what it was told to show."""
+"""A chat platform that keeps every message it is asked to show."""
 
 from dataclasses import dataclass, field, replace
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from adapters.shared.core import Core
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
+from bot.clock import Clock
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.commands.command import (
     Arrival,
@@ -34,7 +36,7 @@ JOB = JobId("0123456789ab")
 WAIT_S = 10.0
 
 
-class MovableClock:
+class MovableClock(Clock):
     """Real time, plus what a test added."""
 
     def __init__(self) -> None:
@@ -48,8 +50,8 @@ class MovableClock:
 
 
 @dataclass
-class FakeCore:
-    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each wish once."""
+class FakeCore(Core):
+    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each request once."""
 
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)

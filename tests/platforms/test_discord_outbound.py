@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.capabilities import REQUEST_BYTES, TEXT_LENGTH
-from adapters.discord.outbound.payload import NOTHING, ButtonPayload, code_block, escape, group, stem, to_payload
+from adapters.discord.outbound.payload import ZERO_WIDTH_SPACE, ButtonPayload, code_block, escape, group, stem, to_payload
 from bot.chat.reply import Button, Picture, Reply
 from bot.commands.action import Action, ActionKind
 from bot.ids import JobId, UserId
@@ -30,8 +30,8 @@ def picture(number: int, *, size: int = 1) -> Picture:
     ("plain", "escaped"),
     [
         ("a red fox, in snow.", "a red fox, in snow."),
-        ("@everyone look", f"@{NOTHING}everyone look"),
-        ("<@&123> <#5> </imagine:7>", f"\\<@{NOTHING}&123\\> \\<\\#5\\> \\</imagine:7\\>"),
+        ("@everyone look", f"@{ZERO_WIDTH_SPACE}everyone look"),
+        ("<@&123> <#5> </imagine:7>", f"\\<@{ZERO_WIDTH_SPACE}&123\\> \\<\\#5\\> \\</imagine:7\\>"),
         ("**bold** _it_ ~~no~~ ||hidden||", "\\*\\*bold\\*\\* \\_it\\_ \\~\\~no\\~\\~ \\|\\|hidden\\|\\|"),
         ("`code`", "\\`code\\`"),
         ("[click](https://evil.example)", "\\[click\\](https\\://evil.example)"),

@@ -22,7 +22,7 @@ from adapters.shared.controls import command_of_press
 from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
-from adapters.shared.recent_keys import RecentKeys
+from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Command
@@ -36,7 +36,6 @@ MESSAGE_MENU = 3
 ACKNOWLEDGE_TRIES = 2
 REPLAYED = "replayed"
 """Among an interaction's extras: it comes from a resumed session, perhaps for the second time."""
-DOUBLE_PRESS_SECONDS = 3.0
 
 
 class Receiver:

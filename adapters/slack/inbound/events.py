@@ -14,7 +14,7 @@ from bot.ids import EventId, UserId, WorkspaceId
 Json = Mapping[str, Any]
 
 NEW_MESSAGES = frozenset({None, "file_share", "thread_broadcast"})
-"""The subtypes of a message that a person has just sent; all others report changes, or a program's words."""
+"""The subtypes of a message that a person has just sent; all others report changes, or messages of programs."""
 
 
 def gesture_of_message(body: Json, now: float) -> Gesture:

@@ -10,7 +10,7 @@ from adapters.shared.controls import command_of_press
 from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
-from adapters.shared.recent_keys import RecentKeys
+from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
 from adapters.slack.address import NAME, decode_address, message_id, thread_id
 from adapters.slack.commands import EDIT_WITH, NEW_IMAGE
 from adapters.slack.inbound.attachments import is_picture, target_pictures, to_attachment
@@ -43,7 +43,6 @@ EVENT_SECONDS = 2.5
 """An event is recorded within this or comes again: Slack waits three seconds for the acknowledgement."""
 RECORD_SECONDS = 0.8
 """A command is recorded within this, or the member is informed in the same second that it is not."""
-DOUBLE_PRESS_SECONDS = 3.0
 DOUBLE_ANSWER_SECONDS = 600.0
 """Slack delivers an event again after at most five minutes."""
 UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})

@@ -86,15 +86,6 @@ class Delivery:
             self._working.discard(known.message)
         await self.send_ephemeral(origin, reply)
 
-    async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """A message that the member alone sees: by the response URL, as an ephemeral message, or else by direct message."""
-        address = decode_address(origin.address)
-        if not address.private and not await self._send_ephemeral_in_channel(origin, address, reply):
-            address = replace(address, redirected=True)
-        if address.private:
-            target = await self._target(origin, address)
-            await self._sender.post(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
-
     async def post(self, result: ResultMessage) -> Posted:
         """The whole set as one message. A channel that refused the job's progress message is not tried with its files."""
         origin, job, way = result.origin, result.job, result.way
@@ -113,6 +104,15 @@ class Delivery:
         thread = target.thread or posted.ts
         return Posted(message=posted.message, way=way, thread=thread_id(target.channel, thread))
 
+    async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
+        """A message that the member alone sees: by the response URL, as an ephemeral message, or else by direct message."""
+        address = decode_address(origin.address)
+        if not address.private and not await self._send_ephemeral_in_channel(origin, address, reply):
+            address = replace(address, redirected=True)
+        if address.private:
+            target = await self._target(origin, address)
+            await self._sender.send(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
+
     async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> MessageLocation:
         payload = to_payload(reply)
         tried_here = self._attempts.seen(f"{key} {target.channel}")
@@ -122,7 +122,7 @@ class Delivery:
             if found is not None:
                 return found
         if not reply.pictures:
-            return await self._sender.post(target.channel, payload, thread=target.thread, key=key)
+            return await self._sender.send(target.channel, payload, thread=target.thread, key=key)
         return await self._uploads.share(target.channel, payload, reply.pictures, thread=target.thread, key=key)
 
     async def _find_earlier_result(
@@ -156,13 +156,13 @@ class Delivery:
             if found is not None:
                 await self._sender.edit(found, payload, key=key)
                 return found
-            return await self._sender.post(target.channel, payload, thread=target.thread, key=key)
+            return await self._sender.send(target.channel, payload, thread=target.thread, key=key)
         except DeliveryError as error:
             if address.private or error.retryable or not error.certain:
                 raise
             await self._note_closed(origin, error, job)
         target = await self._target(origin, replace(address, redirected=True))
-        return await self._sender.post(target.channel, payload, thread=None, key=key)
+        return await self._sender.send(target.channel, payload, thread=None, key=key)
 
     async def _find_earlier_progress(self, origin: Origin, target: Target, key: str) -> MessageLocation | None:
         """The progress message of an earlier process that died before it recorded it."""

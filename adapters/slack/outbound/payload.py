@@ -1,4 +1,4 @@
-"""Reply → one Slack message: blocks that parse nothing a member wrote, and the plain text beside them; pure."""
+"""Reply → one Slack message: blocks in which no text of a member is parsed, and the plain text beside them; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,13 +37,13 @@ def escape(text: str) -> str:
 def to_payload(reply: Reply) -> Payload:
     """Rich text is shown literally: nothing in a member's text can mention, link or format."""
     member = None if reply.mention is None else reply.mention.rpartition("/")[2]
-    words = [element for element in (_words(reply, member), _quote(reply)) if element is not None]
+    elements = [element for element in (_text(reply, member), _quote(reply)) if element is not None]
     blocks: list[Block] = []
-    if words:
-        blocks.append({"type": "rich_text", "elements": words})
+    if elements:
+        blocks.append({"type": "rich_text", "elements": elements})
     if reply.note:
         note = {"type": "plain_text", "text": shorten(reply.note, NOTE_LENGTH), "emoji": False}
-        # Beside files, only sections, rich text and actions are known to be taken.
+        # Beside files, only sections, rich text and actions are known to be accepted.
         blocks.append({"type": "section", "text": note} if reply.pictures else {"type": "context", "elements": [note]})
     if reply.buttons:
         blocks.append({"type": "actions", "elements": [_button(button) for button in reply.buttons[:BUTTONS]]})
@@ -72,11 +72,11 @@ def to_answer(reply: Reply) -> dict[str, Any]:
 
 
 def stem(filename: str) -> str:
-    """What names a picture of a job whatever its format: `<job>-<number>`."""
+    """What identifies a picture of a job whatever its format: `<job>-<number>`."""
     return filename.partition(".")[0]
 
 
-def _words(reply: Reply, member: str | None) -> Block | None:
+def _text(reply: Reply, member: str | None) -> Block | None:
     elements: list[Block] = []
     if member is not None:
         elements.append({"type": "user", "user_id": member})
@@ -103,7 +103,7 @@ def _button(button: Button) -> Block:
 
 def _fallback(reply: Reply, member: str | None) -> str:
     parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
-    # A message of pictures alone is named by what they show.
+    # A message of pictures alone is described by their alternative texts.
     plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
     text = fit(plain, FALLBACK_LENGTH, escape, growth=GROWTH)
     return text if member is None else f"<@{member}> {text}"

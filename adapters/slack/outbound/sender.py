@@ -1,4 +1,4 @@
-"""The calls that write messages and open forms. Every failure leaves as a DeliveryError."""
+"""The calls that write messages and open forms. Every failure is raised as a DeliveryError."""
 
 import asyncio
 import secrets
@@ -23,7 +23,7 @@ TRIES = 3
 LIMITED_TRIES = 4
 """How often a call that Slack refused for its rate limit is made again: it had no effect."""
 LONGEST_RETRY_AFTER_SECONDS = 30.0
-WORDS_SECONDS = 60.0
+TEXT_SECONDS = 60.0
 FORM_SECONDS = 2.8
 """A trigger opens a form for three seconds."""
 PARENT_SECONDS = 1.2
@@ -53,7 +53,7 @@ class Sender:
         self._connection = connection
         self._clock = clock
 
-    async def post(self, channel: str, payload: Payload, *, thread: str | None, key: str) -> MessageLocation:
+    async def send(self, channel: str, payload: Payload, *, thread: str | None, key: str) -> MessageLocation:
         """A message of the bot, once.
 
         Slack takes no idempotency key, so after a broken connection the message is looked for by the ids of its blocks. Where
@@ -61,17 +61,17 @@ class Sender:
         """
         since = self._clock.now()
         try:
-            return await self.perform(lambda: self._post(channel, payload, thread, key), tries=1)
+            return await self.perform(lambda: self._send(channel, payload, thread, key), tries=1)
         except DeliveryError as error:
             if error.certain:
                 raise
             found = await self._find_after(error, channel, thread, key, since)
         if found is not None:
             return found
-        return await self.perform(lambda: self._post(channel, payload, thread, key), tries=1)
+        return await self.perform(lambda: self._send(channel, payload, thread, key), tries=1)
 
     async def edit(self, message: MessageLocation, payload: Payload, *, key: str) -> None:
-        """New words for a message of the bot; blocks and buttons that are not sent again would vanish."""
+        """A new content for a message of the bot; blocks and buttons that are not sent again would vanish."""
 
         async def call() -> None:
             blocks = blocks_of(payload, key)
@@ -186,7 +186,7 @@ class Sender:
         call: Callable[[], Awaitable[T]],
         *,
         tries: int = TRIES,
-        seconds: float = WORDS_SECONDS,
+        seconds: float = TEXT_SECONDS,
     ) -> T:
         """More than one try is for what is safe to repeat; a call that was refused for its rate limit always is."""
         limited = failed = 0
@@ -209,7 +209,7 @@ class Sender:
         except TimeoutError as error:
             raise delivery_error(error) from error
 
-    async def _post(self, channel: str, payload: Payload, thread: str | None, key: str) -> MessageLocation:
+    async def _send(self, channel: str, payload: Payload, thread: str | None, key: str) -> MessageLocation:
         response = await self._connection().client.chat_postMessage(
             channel=channel,
             text=payload.text,
