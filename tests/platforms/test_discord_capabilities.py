@@ -1,4 +1,4 @@
-"""Addresses survive their row, and say what Discord can do for one origin."""
+"""Addresses survive being stored, and decide what Discord can do for one origin."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_a_gesture_is_read_once() -> None:
     ],
 )
 def test_ways(address: Address, ways: tuple[Way, ...]) -> None:
-    """The bot's own message where it may, because replies to it are heard; the response where that is all there is."""
+    """The bot's own message where it may post one, because replies to it reach the bot; else the response."""
     assert capabilities(origin(address)).ways == ways
 
 

@@ -77,7 +77,7 @@ async def test_a_heavy_set_is_one_message(scene: Scene, tmp_path: Path, way: Way
 
 @pytest.mark.parametrize("fault", ["reset-after", "reset-before", "503"])
 async def test_a_broken_send_posts_once(scene: Scene, tmp_path: Path, fault: str) -> None:
-    """Whether or not it got through before the connection broke, the set stands once."""
+    """Whether or not it arrived before the connection broke, the set is posted once."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     scene.stage.faults.add(Fault(where=f"discord.rest:POST /channels/{scene.channel}/messages", what=fault, times=1))
@@ -118,7 +118,7 @@ async def test_a_dead_token_gives_way_to_the_bot(scene: Scene) -> None:
 
 
 async def test_a_dead_private_response_is_expired(scene: Scene) -> None:
-    """Nobody can write to an ephemeral message whose token is over: a new one is the member's alone too."""
+    """An ephemeral message cannot be written once its token has expired: the new message is private too."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     origin = (await scene.arrival()).origin
     message = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -143,7 +143,7 @@ async def test_a_refusal_after_discords_own_time(scene: Scene) -> None:
 
 
 async def test_a_late_refusal_that_nobody_else_may_hear(scene: Scene) -> None:
-    """Direct messages are closed too: better read by all than by nobody; what was private stays so, and fails."""
+    """Direct messages are closed too: better visible to all than lost; what was private stays so, and fails."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     public = (await scene.arrival()).origin
     progress = await scene.platform.show_progress(progress_update(public, Reply(text="Painting.")))
@@ -174,7 +174,7 @@ async def test_a_response_that_ends_in_the_middle_of_a_set(scene: Scene, tmp_pat
 
 
 async def test_only_the_named_member_is_called(scene: Scene, tmp_path: Path) -> None:
-    """A result may call the one who asked, and nobody whom the words name."""
+    """A result may ping its requester, and no member that its text names."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     called = UserId(f"discord:{scene.ada}")
@@ -222,7 +222,7 @@ async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
 
 
 async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
-    """Told again of a command, a process does not know its response: a message of its own that stands instead is gone on with."""
+    """A process does not know the response of a replayed command: it continues with a message of its own instead."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     response = scene.last()["id"]
@@ -237,7 +237,7 @@ async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
 
 
 async def test_a_deleted_progress_message_is_gone(scene: Scene) -> None:
-    """Somebody may delete it: that is said, not retried."""
+    """A message that a moderator deleted is reported, not retried."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     with pytest.raises(DeliveryError) as caught:
@@ -259,7 +259,7 @@ async def test_commands_are_sent_once(scene: Scene) -> None:
 
 
 async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> None:
-    """On a clean stop nothing new is heard; what still runs can be posted until the end."""
+    """On a clean stop no new event is handled; results of running jobs can be posted until the end."""
     other = connect(scene.discord, scene.clock)
     other.bind(scene.core)
     running = asyncio.create_task(other.run())
@@ -300,7 +300,7 @@ async def test_an_unreachable_discord_is_tried_again(scene: Scene) -> None:
 
 
 async def test_a_reply_to_what_went_to_direct_messages(scene: Scene) -> None:
-    """The message that tells of a job may stand there instead: an answer to it means the job's pictures."""
+    """The progress message may be in direct messages instead: a reply to it means the job's pictures."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     scene.discord.change("forbid-posts", channel=scene.channel)

@@ -92,7 +92,7 @@ def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) 
     ],
 )
 def test_slash_commands(data: dict[str, Any], command: Command) -> None:
-    """Options and flags build one command; pictures stand in the order of their options, earlier sets first."""
+    """Options and flags build one command; pictures are in the order of their options, earlier sets first."""
     assert to_command(data) == command
 
 
@@ -121,7 +121,7 @@ def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None
     ],
 )
 def test_buttons(custom_id: str, command: Command) -> None:
-    """The id says all there is to know."""
+    """The id is all that is needed."""
     assert command_of_press(custom_id) == command
 
 
@@ -215,7 +215,7 @@ def test_menu_finds_every_picture() -> None:
 
 @pytest.mark.parametrize("message", [{"id": "1"}, {"id": "1", "attachments": [upload("a.txt", content_type="text/plain")]}])
 def test_menu_without_a_picture(message: dict[str, Any]) -> None:
-    """Nothing to edit is said at once."""
+    """It is refused at once."""
     with pytest.raises(RefusedError) as caught:
         target_pictures(message, US)
     assert caught.value.refusal is RefusalCode.REFS_REQUIRED

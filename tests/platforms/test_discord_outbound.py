@@ -57,7 +57,7 @@ def test_a_quote_cannot_leave_its_block() -> None:
 @pytest.mark.parametrize("length", [0, 1, 1990, 2000, 4000])
 @pytest.mark.parametrize("letter", ["a", "*", "`", "狐"])
 def test_every_message_fits(length: int, letter: str) -> None:
-    """Whatever is long is cut, our words last, and the result is within Discord's limit."""
+    """Long parts are cut, our own text last, and the result is within Discord's limit."""
     text = letter * length
     for reply in (
         Reply(text=text, quote="a fox", note="a note"),
@@ -71,7 +71,7 @@ def test_every_message_fits(length: int, letter: str) -> None:
 
 
 def test_a_long_quote_gives_way_to_our_words() -> None:
-    """The quote is cut and marked; text and note stand whole."""
+    """The quote is cut and marked; text and note are complete."""
     content = to_payload(Reply(text="Painting …", quote="fox " * 1000, note="Two left.")).content
     assert content.startswith("Painting …\n```\nfox ")
     assert content.endswith("…\n```\n-# Two left.")

@@ -61,7 +61,7 @@ def test_what_cannot_be_gone_on_with(content: bytes) -> None:
 
 
 async def test_one_process_owns_the_file(tmp_path: Path) -> None:
-    """The second neither reads nor writes it until the first is gone; what the first left is the third's to go on with."""
+    """The second neither reads nor writes it until the first is gone; the third resumes what the first left."""
     first, second, third = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
     other = Session(id="07e4", host=SESSION.host, sequence=1)
     assert await first.acquire() is None

@@ -1,4 +1,4 @@
-"""A restart, over the real protocol: the next process goes on with the session and hears what was said in between."""
+"""A restart, over the real protocol: the next process resumes the session and receives the events in between."""
 
 import asyncio
 import json
@@ -87,7 +87,7 @@ def where(arrival: Arrival) -> tuple[Any, ...]:
 
 
 async def test_what_was_said_during_a_restart_is_heard(ground: Ground) -> None:
-    """Mentions, replies to a result and direct messages, once each and in their order; then life goes on."""
+    """Mentions, replies to a result and direct messages, once each and in their order; then new ones as usual."""
     async with ground.process() as platform:
         await ground.act("message", text="@bot a fox before")
         (before,) = await ground.arrivals(1)
@@ -108,7 +108,7 @@ async def test_what_was_said_during_a_restart_is_heard(ground: Ground) -> None:
 
 
 async def test_a_resumed_session_knows_as_much(ground: Ground) -> None:
-    """Discord tells it of no server: what an event tells is enough for who asked, with what roles, and how to answer."""
+    """Discord lists no servers to it: an event itself contains who asked, with which roles, and how to answer."""
     start = (await ground.act("message", text="start"))["id"]
 
     async def ask() -> list[Arrival]:
@@ -169,7 +169,7 @@ async def test_what_comes_too_late_to_be_answered(ground: Ground) -> None:
 
 
 async def test_a_command_that_was_answered_but_not_recorded(ground: Ground) -> None:
-    """Its process was killed between the two: the next one is told of it again, and goes on."""
+    """Its process was killed between the two: Discord replays it to the next one, which continues."""
     async with ground.process() as platform:
         await ground.until_kept()
         left = ground.file.read_bytes()
@@ -189,7 +189,7 @@ async def test_a_command_that_was_answered_but_not_recorded(ground: Ground) -> N
 
 
 async def test_what_is_not_recorded_yet_was_not_heard(scene: Scene) -> None:
-    """A process that is killed meanwhile has the next one told of it again; what came later is not waited for."""
+    """If the process is killed meanwhile, it is replayed to the next one; later events are not waited for."""
     connection = scene.platform._connection
     assert connection is not None
     scene.core.slow = asyncio.Event()
@@ -205,7 +205,7 @@ async def test_what_is_not_recorded_yet_was_not_heard(scene: Scene) -> None:
 
 
 async def test_a_living_session_is_not_stolen(ground: Ground) -> None:
-    """A process that starts beside another has a session of its own; both hear, and the first leaves its own to the third."""
+    """A process that starts beside another has a session of its own; both receive events, and the third resumes the first's."""
     async with ground.process() as first:
         await ground.until_kept()
         async with ground.process() as second:
@@ -220,7 +220,7 @@ async def test_a_living_session_is_not_stolen(ground: Ground) -> None:
 
 
 async def test_who_outlives_the_owner_leaves_its_session(ground: Ground) -> None:
-    """After a deploy the younger process is the one that is gone on with."""
+    """After a deploy the session of the younger process is the one to resume."""
     async with AsyncExitStack() as young:
         async with ground.process():
             await ground.until_kept()
@@ -234,7 +234,7 @@ async def test_who_outlives_the_owner_leaves_its_session(ground: Ground) -> None
 
 
 async def test_a_session_is_handed_over_before_the_last_work_is_done(ground: Ground) -> None:
-    """A process in its minute of grace hears nothing any more: one that starts meanwhile goes on where it stopped."""
+    """A stopping process handles no more events: one that starts meanwhile continues where it stopped."""
     old = connect(ground.discord, MovableClock())
     old.bind(ground.core)
     listening = asyncio.create_task(old.run())
@@ -268,7 +268,7 @@ async def test_a_resumed_session_outlasts_its_connections(ground: Ground) -> Non
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"session": 1}\n'])
 async def test_a_damaged_file(ground: Ground, content: bytes) -> None:
-    """The bot starts as if there had been none, and the next one goes on."""
+    """The bot starts as if there had been none, and the next one resumes its session."""
     ground.file.write_bytes(content)
     async with ground.process():
         await ground.act("message", text="@bot the first")
@@ -279,7 +279,7 @@ async def test_a_damaged_file(ground: Ground, content: bytes) -> None:
 
 
 async def test_a_session_that_discord_has_forgotten(ground: Ground) -> None:
-    """A new one is begun at once, and is the one to go on with."""
+    """A new one is opened at once, and is the one to resume."""
     async with ground.process():
         pass
     await ground.until(lambda: not ground.discord.connected)

@@ -1,4 +1,4 @@
-"""What members do, over the real protocol: heard, answered in time, handed to the core."""
+"""What members do, over the real protocol: received, answered in time, handed to the core."""
 
 import asyncio
 from pathlib import Path
@@ -53,7 +53,7 @@ async def test_a_refusal_before_any_work_is_private(scene: Scene) -> None:
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after"])
 async def test_a_broken_acknowledgement_is_tried_once_more(scene: Scene, fault: str) -> None:
-    """If the first try got through after all, Discord calls the second a repeat, and the command goes on."""
+    """If the first attempt did arrive, Discord calls the second a repeat, and the command continues."""
     scene.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what=fault, times=1))
     act = await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     assert act["acknowledged_ms"] < 3000
@@ -63,7 +63,7 @@ async def test_a_broken_acknowledgement_is_tried_once_more(scene: Scene, fault: 
 
 
 async def test_a_command_too_old_is_dropped(scene: Scene) -> None:
-    """What cannot be acknowledged is not recorded: nobody would ever see it."""
+    """What cannot be acknowledged is not recorded: the member would never see a result."""
     scene.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what="error:404:10062", times=1))
     late = asyncio.create_task(scene.act("command", name="imagine", options={"prompt": "a fox"}))
     await scene.until(lambda: bool(scene.requests("POST", "/interactions/")))
@@ -80,7 +80,7 @@ async def test_an_answer_at_once(scene: Scene, name: str) -> None:
 
 
 async def test_a_late_refusal_takes_the_public_wait_back(scene: Scene) -> None:
-    """After the acknowledgement too, a refusal is the member's alone, and saying it twice harms nothing."""
+    """After the acknowledgement too, the member alone sees a refusal, and a repeat does no harm."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     for _ in range(2):
@@ -109,7 +109,7 @@ async def test_a_direct_message_needs_no_mention(scene: Scene, tmp_path: Path) -
 
 
 async def test_the_menu_opens_a_form(scene: Scene) -> None:
-    """The pictures of the message are kept under the draft; the form's own words and files come with its submission."""
+    """The pictures of the message are kept under the draft; text and files of the form come with its submission."""
     said = await scene.act("message", text="my dog", files=[given("dog.png", png(5, 5))])
     act = await scene.act("menu", name="Edit with Seedream", message=said["id"])
     form = act["modal"]
@@ -140,7 +140,7 @@ async def test_the_menu_on_words(scene: Scene) -> None:
 
 
 async def test_replies_go_on_from_a_result(scene: Scene, tmp_path: Path) -> None:
-    """A mention is answered by replies that ping nobody; a reply to the set becomes an edit of its pictures."""
+    """A mention is answered by replies that ping no member; a reply to the set becomes an edit of its pictures."""
     said = await scene.act("message", text="@bot a red fox")
     arrival = await scene.arrival()
     assert arrival.command == Generate(verb="imagine", prompt="a red fox")
@@ -172,7 +172,7 @@ async def test_small_talk_and_refusals_of_messages(scene: Scene) -> None:
 
 
 async def test_talk_is_not_heard(scene: Scene) -> None:
-    """Neither what members say to each other nor a reply whose words Discord withholds."""
+    """Neither messages between members nor a reply whose text Discord withholds."""
     said = await scene.act("message", text="nice weather today")
     await scene.act("reply", message=said["id"], text="so it is")
     await scene.act("command", name="help")
@@ -181,7 +181,7 @@ async def test_talk_is_not_heard(scene: Scene) -> None:
 
 
 async def test_buttons_are_pressed_once(scene: Scene, tmp_path: Path) -> None:
-    """A double click is one wish; the answer is a fresh response of its own."""
+    """A double click is one request; the answer is a new response of its own."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
@@ -194,7 +194,7 @@ async def test_buttons_are_pressed_once(scene: Scene, tmp_path: Path) -> None:
 
 
 async def test_a_second_click_that_another_process_hears_is_answered(scene: Scene, tmp_path: Path) -> None:
-    """It knows of no first one, the core does: the wait is taken back, and the member alone is told."""
+    """It does not know of the first one, but the core does: the response becomes a refusal that the member alone sees."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))

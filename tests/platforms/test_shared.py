@@ -20,7 +20,7 @@ JOB = JobId("0123456789ab")
 
 
 def test_a_key_is_known_for_a_while() -> None:
-    """Counted from when it was first seen, so that somebody who goes on clicking is not ignored for ever."""
+    """Counted from when it was first seen, so that a member who keeps clicking is not ignored forever."""
     clock = FakeClock()
     recent = RecentKeys(clock, seconds=3.0)
     seen = []
@@ -108,7 +108,7 @@ def test_a_cut_is_marked(text: str, shortened: str) -> None:
     ],
 )
 def test_pictures_by_type_or_name(name: str, media_type: str | None, *, picture: bool) -> None:
-    """A type that says something counts more than a name."""
+    """A specific type counts more than a name."""
     assert is_picture(Attachment(address="https://files.example/1", name=name, media_type=media_type)) is picture
 
 

@@ -47,7 +47,7 @@ def test_stored_addresses_keep_their_keys() -> None:
     ],
 )
 def test_ways(address: Address, *, private: bool, ways: tuple[Way, ...], private_ways: tuple[Way, ...]) -> None:
-    """Where it was asked, else by direct message; what is private goes where nobody else looks."""
+    """Where the member asked, else by direct message; what is private goes where no other member reads."""
     found = capabilities(origin(address))
     assert (found.private, found.reply_names_bot) == (private, not private)
     assert plan(found, origin(address), now=1000.0, private=False) == ways

@@ -85,7 +85,7 @@ async def test_an_event_over_a_breaking_connection_counts_once(tmp_path: Path, w
 
 
 async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: Path) -> None:
-    """What it does not hear any more comes again to another process."""
+    """What it does not receive any more is delivered to another process."""
     async with open_scene(tmp_path, http=True) as slack:
         origin = (await slack.asked("command", name="imagine", text="a fox")).origin
         assert slack.platform.status == "ready"
@@ -99,7 +99,7 @@ async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: P
 
 
 async def test_a_later_process_goes_on_with_the_message_it_finds(tmp_path: Path) -> None:
-    """One that died before it wrote down where its progress stands leaves no second one."""
+    """A process that died before it recorded its progress message causes no second one."""
     async with open_scene(tmp_path) as slack:
         origin = (await slack.asked("command", name="imagine", text="a fox")).origin
         first = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -143,7 +143,7 @@ async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> N
     [("bad-signature", 401), ("old-timestamp", 401), ("junk-timestamp", 401), ("big-body", 413)],
 )
 async def test_requests_that_are_not_slacks(tmp_path: Path, fault: str, status: int) -> None:
-    """Turned away unread; the next one is heard."""
+    """Rejected unread; the next one is handled."""
     async with open_scene(tmp_path, http=True) as slack:
         slack.fault("slack.http", fault)
         act = await slack.act("command", name="imagine", text="a fox")
@@ -219,7 +219,7 @@ async def test_nobody_is_in_yet(body: bytes, status: int) -> None:
     ],
 )
 async def test_signed_nonsense_breaks_nothing(tmp_path: Path, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever cannot be read is answered, and the next request is heard."""
+    """What cannot be parsed is answered, and the next request is handled."""
     caplog.set_level(logging.CRITICAL, logger="slack_sdk")
     async with open_scene(tmp_path, http=True) as slack:
         door = _http_endpoint(slack)

@@ -70,7 +70,7 @@ async def test_uploads_that_are_forbidden_are_told(slack: Scene, tmp_path: Path)
 
 
 async def test_a_share_that_never_comes_is_repaired_once(slack: Scene, tmp_path: Path) -> None:
-    """What was taken and not shown is taken back, and shared anew: one message in the end."""
+    """Files that were accepted and not shown are deleted and shared again: one message in the end."""
     origin = await asked(slack)
     slack.fault("slack.share:general", "never")
     posted = await post(slack, origin, result(tmp_path, 3))
@@ -116,7 +116,7 @@ async def test_a_set_survives_one_fault(slack: Scene, tmp_path: Path, place: str
 
 @pytest.mark.parametrize("what", ["429:1", "reset-before", "reset-after", "502", "html"])
 async def test_a_message_is_never_doubled(slack: Scene, what: str) -> None:
-    """A lost answer is looked into before anything is said again."""
+    """After a lost response the message is looked for before it is sent again."""
     origin = await asked(slack)
     slack.fault("slack.api:chat.postMessage", what)
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -124,7 +124,7 @@ async def test_a_message_is_never_doubled(slack: Scene, what: str) -> None:
 
 
 async def test_without_the_history_nothing_is_said_twice(tmp_path: Path) -> None:
-    """Where nobody may look, silence is better than an echo."""
+    """Without the history, no message is better than two."""
     async with open_scene(tmp_path, scopes=("chat:write", "commands", "im:write", "files:read", "files:write")) as slack:
         origin = await asked(slack)
         slack.fault("slack.api:chat.postMessage", "reset-after")
@@ -154,7 +154,7 @@ async def test_while_nobody_can_look_nothing_is_posted(slack: Scene, tmp_path: P
 
 
 async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
-    """Others see nothing of it in the end; in direct messages the words are simply new."""
+    """Other members see nothing of it in the end; in direct messages the message is edited."""
     origin = await asked(slack)
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     await slack.platform.decline(refusal_notice(origin, Reply(text="No."), message=message))
@@ -167,7 +167,7 @@ async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
 
 
 async def test_a_refusal_whose_message_is_gone(slack: Scene) -> None:
-    """The member has deleted what stood in their direct messages: it is said anew there."""
+    """The member has deleted the message in their direct messages: a new one is sent there."""
     await slack.act("message", channel="dm:bob", user="bob", text="a red fox")
     origin = (await slack.arrival()).origin
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -205,7 +205,7 @@ async def test_a_refusal_long_after(slack: Scene) -> None:
 
 
 async def test_a_thread_shows_what_is_done(slack: Scene) -> None:
-    """Beside the message, as long as work goes on."""
+    """Beside the message, as long as the job runs."""
     said = await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.", busy=True)))
@@ -241,7 +241,7 @@ async def test_a_file_of_another_workspace(slack: Scene) -> None:
 
 @pytest.mark.parametrize(("kind", "code"), [("external", RefusalCode.REF_ELSEWHERE), ("tombstone", RefusalCode.REF_GONE)])
 async def test_files_that_slack_does_not_hold(slack: Scene, kind: str, code: RefusalCode) -> None:
-    """Nothing is fetched from anywhere else, and the member is told why."""
+    """Nothing is fetched from other hosts, and the member gets the reason."""
     attachment = await files_of(slack, kind)
     with pytest.raises(RefusedError) as raised:
         await slack.platform.fetch(attachment, most_bytes=MIB)

@@ -1,4 +1,4 @@
-"""Who did it, where and when, and who hears of what comes of it."""
+"""Slack's envelopes → gestures: who, where and when, and who sees the answer."""
 
 from typing import Any
 
@@ -150,14 +150,14 @@ def interaction(kind: str, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_gestures_of_interactions(payload: dict[str, Any], address: Address) -> None:
-    """A press stays where its message stands; a shortcut goes on in the thread of its message."""
+    """A press is answered where its message is, a shortcut in the thread of its message."""
     gesture = gesture_of_interaction(payload, 7.0)
     assert (address_of(gesture), gesture.events, gesture.origin.received_at) == (address, ("slack:trigger:t.1",), 7.0)
 
 
 @pytest.mark.parametrize(("action_ts", "at"), [("5.250000", 5.25), ("junk", 7.0), (None, 7.0)])
 def test_a_press_names_its_button_and_its_time(action_ts: str | None, at: float) -> None:
-    """The time is Slack's own where it says it: two clicks are told apart by it."""
+    """The time is Slack's own where it gives it: two clicks differ by it."""
     button = {"type": "button", "action_id": f"v1:again:{JOB}", "action_ts": action_ts}
     gesture = gesture_of_interaction(interaction("block_actions", actions=[button]), 7.0)
     assert (gesture.control, gesture.origin.received_at) == (f"v1:again:{JOB}", at)

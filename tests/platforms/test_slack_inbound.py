@@ -143,7 +143,7 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
     ],
 )
 def test_forms(form: dict[str, Any], command: Command) -> None:
-    """A filled form is the command it stands for, by its ids alone."""
+    """A filled form becomes its command, by its ids alone."""
     assert command_of_form(form) == command
 
 
@@ -250,7 +250,7 @@ def words(
     ],
 )
 def test_who_is_heard(message: IncomingMessage, around: dict[str, Any], command: Command | None) -> None:
-    """A mention, the requester's own picture under their job, a direct message; never anybody else's words."""
+    """A mention, the requester's own picture in the thread of their job, a direct message; nothing else."""
     assert command_of_message(message, ADA, **around) == command
 
 
@@ -290,7 +290,7 @@ def test_files(file: dict[str, Any], address: str, *, picture: bool) -> None:
 
 
 def test_a_shortcuts_pictures() -> None:
-    """All the message shows, each once; words alone are refused."""
+    """All that the message shows, each once; text alone is refused."""
     message = {"ts": "1.2", "files": [upload("fox.png"), upload("notes.txt", mimetype="text/plain"), upload("fox.png")]}
     shared = {"attachments": [{"files": [upload("owl.png")]}]}
     assert target_pictures({**message, **shared}, "C1") == MessagePictures(message=MessageId("C1:1.2"), attachments=(FOX, OWL))

@@ -67,7 +67,7 @@ def test_escapes() -> None:
 
 
 def test_layout() -> None:
-    """Words with the one call first, the quote apart, small print, buttons by their action."""
+    """Text with the one mention first, the quote apart, small print, buttons by their action."""
     reply = Reply(text="Done.", quote="a fox", note="Two left.", buttons=(AGAIN,), mention=UserId("slack:T1/U42"))
     payload = to_payload(reply)
     assert payload.text == "<@U42> Done.\n“a fox”\nTwo left."
@@ -157,7 +157,7 @@ FORM = Form(
 
 
 def test_forms() -> None:
-    """Inputs named by their fields, within Slack's lengths, with what stands in them already."""
+    """Inputs named by their fields, within Slack's lengths, with their initial values."""
     view = to_modal(FORM, metadata="{}")
     assert (view["type"], view["callback_id"], view["private_metadata"]) == ("modal", f"v1:edit_form:{JOB}:draft", "{}")
     assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Make it", "Cancel")

@@ -1,4 +1,4 @@
-"""Whatever is said, a Slack message of ours fits, pings nobody but the one it means, and is never read as markup."""
+"""For any text, a Slack message fits, pings at most the one member it mentions, and is never parsed as markup."""
 
 import re
 
