@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from adapters.shared.delivery import ignore_gone
 from adapters.shared.recent_keys import RecentKeys
 from adapters.slack.address import (
+    NAME,
     Address,
     MessageLocation,
     decode_address,
@@ -144,7 +145,7 @@ class Delivery:
         except DeliveryError as error:
             if error.retryable:
                 raise
-            logger.warning("earlier try not looked for", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+            logger.warning("earlier try not looked for", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return None
         return found
 
@@ -173,7 +174,7 @@ class Delivery:
         except DeliveryError as error:
             if error.retryable:
                 raise
-            logger.info("earlier progress not looked for", extra={"platform": "slack", "code": error.code})
+            logger.info("earlier progress not looked for", extra={"platform": NAME, "code": error.code})
             return None
 
     async def _target(self, origin: Origin, address: Address) -> Target:
@@ -188,13 +189,13 @@ class Delivery:
         while len(self._closed) >= MOST_REMEMBERED:
             del self._closed[next(iter(self._closed))]
         self._closed[job, origin.received_at] = error
-        logger.info("place closed", extra={"job": job, "platform": "slack", "code": error.code, "detail": error.detail})
+        logger.info("place closed", extra={"job": job, "platform": NAME, "code": error.code, "detail": error.detail})
         if error.delivery not in CLOSED:
             return
         try:
             await self.send_ephemeral(origin, self._refusal(error))
         except DeliveryError as failure:
-            logger.warning("hint not given", extra={"job": job, "platform": "slack", "code": failure.code})
+            logger.warning("hint not given", extra={"job": job, "platform": NAME, "code": failure.code})
 
     async def _send_ephemeral_in_channel(self, origin: Origin, address: Address, reply: Reply) -> bool:
         """False where the channel takes no ephemeral message."""

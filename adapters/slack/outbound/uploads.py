@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from adapters.shared.http_client import Answer, send
-from adapters.slack.address import MessageLocation
+from adapters.slack.address import NAME, MessageLocation
 from adapters.slack.outbound.payload import Payload
 from adapters.slack.outbound.sender import Json, Sender, SlackConnection, blocks_of
 from bot.chat.reply import Picture
@@ -58,7 +58,7 @@ class Uploads:
             ts = await self._share_of(files, channel)
             if ts is not None:
                 return MessageLocation(channel=channel, ts=ts)
-            logger.warning("files not shared", extra={"platform": "slack", "files": len(files), "attempt": attempt})
+            logger.warning("files not shared", extra={"platform": NAME, "files": len(files), "attempt": attempt})
             await self._delete(list(files))
         raise DeliveryError(DeliveryCode.REJECTED, retryable=False, detail="the files were taken and not shared")
 
@@ -128,14 +128,14 @@ class Uploads:
             if not missing:
                 return ts
         if ts is not None:
-            logger.warning("files missing in a message", extra={"platform": "slack", "files": len(missing)})
+            logger.warning("files missing in a message", extra={"platform": NAME, "files": len(missing)})
         return ts
 
     async def _look(self, identifier: str, channel: str) -> str | None:
         try:
             return share_in(await self._sender.file(identifier), channel)
         except DeliveryError as error:
-            logger.debug("file not seen", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+            logger.debug("file not seen", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return None
 
     async def _delete(self, files: Sequence[str]) -> None:
@@ -143,7 +143,7 @@ class Uploads:
             try:
                 await self._sender.delete_file(identifier)
             except DeliveryError as error:
-                logger.warning("file not taken back", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+                logger.warning("file not taken back", extra={"platform": NAME, "code": error.code, "detail": error.detail})
 
 
 def share_in(file: Json, channel: str) -> str | None:
