@@ -3,7 +3,7 @@
 from bot.catalog.profiles import profile
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, Secret
-from bot.ids import ConversationId, EventId, PlatformName, UserId, WorkspaceId, new_job_id
+from bot.ids import EventId, PlatformName, UserId, WorkspaceId, new_job_id
 from bot.jobs.job import NewJob
 from bot.requests.references import Reference
 from bot.requests.request import Ask, Request, build_request
@@ -24,7 +24,6 @@ def sample_job(number: int) -> NewJob:
         origin=Origin(
             platform=PlatformName("discord"),
             workspace=WorkspaceId("1100000000000000001"),
-            conversation=ConversationId(f"1200000000000000{number % 100:03}"),
             user=UserId(f"discord:1300000000000000{number % MEMBERS:03}"),
             received_at=1_795_150_000.0,
             roles=("discord:1400000000000000001",),

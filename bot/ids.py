@@ -6,7 +6,6 @@ from typing import NewType
 PlatformName = NewType("PlatformName", str)
 """`discord`, `slack`: a key to look a platform up by, never a thing to branch on."""
 WorkspaceId = NewType("WorkspaceId", str)
-ConversationId = NewType("ConversationId", str)
 MessageId = NewType("MessageId", str)
 UserId = NewType("UserId", str)
 """A member on one platform, with the platform's name in front: `discord:81384788765712384`."""

@@ -9,7 +9,7 @@ from bot.chat.capabilities import Capabilities, Way
 from bot.commands.action import MAX_LENGTH, PRIVATE, Action, ActionKind, decode_action, encode_action
 from bot.commands.command import Origin
 from bot.config.settings import QuotaTier
-from bot.ids import JOB_ID_LENGTH, ConversationId, JobId, PlatformName, UserId, new_job_id, parse_job_id
+from bot.ids import JOB_ID_LENGTH, JobId, PlatformName, UserId, new_job_id, parse_job_id
 from bot.wallet.admission import Admission
 
 JOB = JobId("0123456789ab")
@@ -21,7 +21,6 @@ def origin(*, user: str = "discord:1", roles: tuple[str, ...] = ()) -> Origin:
     return Origin(
         platform=PlatformName("discord"),
         workspace=None,
-        conversation=ConversationId("c"),
         user=UserId(user),
         received_at=NOON,
         roles=roles,
@@ -30,7 +29,6 @@ def origin(*, user: str = "discord:1", roles: tuple[str, ...] = ()) -> Origin:
 
 def capabilities(*ways: Way, response_seconds: float | None = None) -> Capabilities:
     return Capabilities(
-        text_length=2000,
         quote_length=1000,
         alt_length=1000,
         pictures=10,
@@ -39,7 +37,6 @@ def capabilities(*ways: Way, response_seconds: float | None = None) -> Capabilit
         ways=ways,
         response_seconds=response_seconds,
         private=False,
-        private_notice=False,
         form_fields=6,
         progress_seconds=3.0,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.ids import ConversationId, EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
+from bot.ids import EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +130,6 @@ class Origin:
 
     platform: PlatformName
     workspace: WorkspaceId | None
-    conversation: ConversationId
     user: UserId
     received_at: float
     roles: tuple[str, ...] = ()

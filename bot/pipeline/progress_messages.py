@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.chat import delivery_plan
-from bot.chat.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform, ProgressUpdate, RefusalNotice
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
@@ -90,7 +90,7 @@ class ProgressMessages:
         board = self._boards[job.id] = await self._take_board(job)
         board.written_at = self._clock.now()
         try:
-            await self._show(job, board, self._render(job, event), anew=True)
+            await self._show(job, board, self._render(job, event), replace_lost=True)
         except DeliveryError as error:
             _log_failure(job, error)
             return error.retryable
@@ -131,9 +131,9 @@ class ProgressMessages:
         try:
             if isinstance(event, Declined):
                 platform = self._platforms[job.origin.platform]
-                await platform.decline(job.origin, reply, job=job.id, message=board.message)
+                await platform.decline(RefusalNotice(origin=job.origin, reply=reply, job=job.id, message=board.message))
             else:
-                await self._show(job, board, reply, anew=True)
+                await self._show(job, board, reply, replace_lost=True)
         except DeliveryError as error:
             _log_failure(job, error)
             return not error.retryable
@@ -186,7 +186,7 @@ class ProgressMessages:
             self._boards.pop(job.id, None)
             return True
         try:
-            await self._show(job, board, self._render(job, event), anew=board.inherited)
+            await self._show(job, board, self._render(job, event), replace_lost=board.inherited)
         except DeliveryError as error:
             _log_failure(job, error)
             if error.retryable:
@@ -206,9 +206,16 @@ class ProgressMessages:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         return render.progress(event, capabilities, self._words)
 
-    async def _show(self, job: Job, board: _ProgressMessage, reply: Reply, *, anew: bool) -> None:
+    async def _show(self, job: Job, board: _ProgressMessage, reply: Reply, *, replace_lost: bool) -> None:
         platform = self._platforms[job.origin.platform]
-        message = await platform.show_progress(job.origin, reply, job=job.id, message=board.message, anew=anew)
+        update = ProgressUpdate(
+            origin=job.origin,
+            reply=reply,
+            job=job.id,
+            message=board.message,
+            replace_lost=replace_lost,
+        )
+        message = await platform.show_progress(update)
         if message != board.message:
             board.message = message
             try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities, Way
-from bot.chat.chat_platform import ChatPlatform, Posted
+from bot.chat.chat_platform import ChatPlatform, Posted, ResultMessage
 from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
@@ -172,12 +172,14 @@ class ResultMessages:
             reply = await self._reply(message, limit)
             try:
                 return await platform.post(
-                    message.origin,
-                    reply,
-                    job=message.job.id,
-                    part=message.part,
-                    way=message.way,
-                    tried_since=tried_since,
+                    ResultMessage(
+                        origin=message.origin,
+                        reply=reply,
+                        job=message.job.id,
+                        part=message.part,
+                        way=message.way,
+                        tried_since=tried_since,
+                    )
                 )
             except DeliveryError as error:
                 if error.delivery is not DeliveryCode.TOO_LARGE or number == len(limits):

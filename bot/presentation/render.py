@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.catalog.profiles import GatewayProfile, ModelTerms
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Button, Picture, Reply
+from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import PRIVATE, Action, ActionKind
 from bot.errors import PERMANENT, BotError, UpstreamError, UpstreamKind
 from bot.jobs.events import (
@@ -29,7 +30,6 @@ from bot.jobs.events import (
 )
 from bot.wording.words import Words
 
-ELLIPSIS = "…"
 QUOTED_LINES = 8
 
 
@@ -46,11 +46,6 @@ class SetPart:
     answerable: bool = True
     missing: int = 0
     uncertain: bool = False
-
-
-def shorten(text: str, length: int) -> str:
-    """At most `length` characters, the cut marked."""
-    return text if len(text) <= length else f"{text[: length - 1]}{ELLIPSIS}"
 
 
 def _quoted(prompt: str, length: int) -> str:

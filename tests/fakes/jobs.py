@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from bot.commands.command import Generate, Origin
-from bot.ids import ConversationId, EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.ids import EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.jobs.job import Job, JobState, Move, NewJob
 from bot.requests.references import Reference
 from bot.requests.request import Request
@@ -32,7 +32,6 @@ def origin(user: UserId = ADA) -> Origin:
     return Origin(
         platform=PlatformName("discord"),
         workspace=WorkspaceId("guild"),
-        conversation=ConversationId("channel"),
         user=user,
         received_at=1.0,
         roles=("artists",),

@@ -6,11 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.catalog.profiles import profile
-from bot.chat.reply import Reply
+from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.errors import DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
+from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
 from bot.pipeline.context import GatewayPort, JobContext
@@ -53,18 +53,10 @@ class DeafPlatform(FakePlatform):
 
     deaf: DeliveryError | None = None
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
         if self.deaf is not None:
             raise self.deaf
-        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
+        return await super().show_progress(update)
 
 
 @dataclass
@@ -85,7 +77,6 @@ class WorkerHarness:
         origin = Origin(
             platform=NAME,
             workspace=WorkspaceId("w"),
-            conversation=ConversationId("c"),
             user=USER,
             received_at=self.clock.now(),
         )

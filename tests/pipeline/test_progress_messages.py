@@ -2,10 +2,10 @@
 
 import asyncio
 
-from bot.chat.reply import Reply
+from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, ModelName, UserId
+from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, UserId
 from bot.jobs.events import Failed, PictureArrived, Received, Submitted
 from bot.jobs.facts import facts_of
 from bot.jobs.job import Job, NewJob
@@ -38,26 +38,17 @@ class FlakyPlatform(FakePlatform):
 
     failures = 0
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
         if self.failures:
             self.failures -= 1
             raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
-        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
+        return await super().show_progress(update)
 
 
 async def claimed_job(store: MemoryStore) -> Job:
     origin = Origin(
         platform=NAME,
         workspace=None,
-        conversation=ConversationId("c"),
         user=UserId("fake:1"),
         received_at=0.0,
     )

@@ -4,11 +4,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
-from bot.chat.reply import Reply
-from bot.commands.command import Origin
+from bot.chat.chat_platform import Posted, ResultMessage
 from bot.errors import DeliveryCode, DeliveryError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.pipeline.result_messages import ResultMessages
@@ -30,18 +28,9 @@ class ThreadedPlatform(FakePlatform):
 
     looked: list[float | None] = field(default_factory=list)
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        self.looked.append(tried_since)
-        posted = await super().post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
+    async def post(self, result: ResultMessage) -> Posted:
+        self.looked.append(result.tried_since)
+        posted = await super().post(result)
         return replace(posted, thread=MessageId("the thread"))
 
 

@@ -5,12 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
-from bot.chat.reply import Reply
-from bot.commands.command import Origin
+from bot.chat.chat_platform import Posted, ResultMessage
 from bot.errors import DeliveryCode, DeliveryError
-from bot.ids import JobId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.upstream.contract import Completed, PictureReady
@@ -30,22 +26,13 @@ class WatchedPlatform(DeafPlatform):
     tries: list[tuple[float | None, float | None]] = field(default_factory=list)
     dies: bool = False
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        row = await self.store.load(job)
+    async def post(self, result: ResultMessage) -> Posted:
+        row = await self.store.load(result.job)
         assert row is not None
-        self.tries.append((tried_since, row.posting_since))
+        self.tries.append((result.tried_since, row.posting_since))
         if self.dies:
             raise KeyboardInterrupt
-        return await super().post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
+        return await super().post(result)
 
 
 def watched(processor: ImageProcessor, folder: Path) -> tuple[WorkerHarness, WatchedPlatform]:

@@ -1,4 +1,4 @@
-"""The Discord adapter against the stand-in that speaks the real protocol, with a core a test can read."""
+"""The Discord adapter against a stand-in that speaks the real protocol, with a core that a test can inspect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -69,7 +69,7 @@ async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
 
 @asynccontextmanager
 async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[DiscordPlatform]:
-    """A process of the bot, as far as Discord can tell: from its connection to its clean stop."""
+    """What Discord sees of one process of the bot, from its connection to its clean stop."""
     platform.bind(core)
     task = asyncio.create_task(platform.run())
     try:
@@ -86,7 +86,7 @@ async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[Di
 
 
 def connect(discord: FakeDiscord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
-    """All of one stand-in share a data folder, as processes of one bot do."""
+    """All platforms of one stand-in share a data folder, as the processes of one bot do."""
     environment = discord.environment()
     ca_file = Path(environment["TLS_CA_FILE"])
     settings = DiscordSettings(token=Secret(token or environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])

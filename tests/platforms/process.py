@@ -1,4 +1,4 @@
-"""A whole core over the real wire of a platform: a job from a member's gesture to its end, killed and begun again where a test says."""
+"""A whole core over a platform's real protocol: a job from a member's gesture to its end, killed and restarted where a test wants."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -55,7 +55,7 @@ async def nothing() -> None:
 
 @dataclass
 class MeanwhileUpstream(ScriptedTasks):
-    """Lets something happen in the world while it paints, or goes on painting after a restart."""
+    """Runs `meanwhile` while it generates, also after a restart."""
 
     meanwhile: Callable[[], Awaitable[None]] = nothing
 
@@ -71,7 +71,7 @@ class MeanwhileUpstream(ScriptedTasks):
 
 
 class MortalStore(SqliteStore):
-    """Dies instead of writing down where a message stands; each word of `deaths` is one death."""
+    """Dies instead of recording where a message is; each entry of `deaths` is one death."""
 
     deaths: list[str]
 
@@ -106,7 +106,7 @@ class PassingClock(MovableClock):
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """One platform's stand-in, and what outlives a process of the bot: its folder, its gateway, the time."""
+    """One platform's stand-in, and what outlives a process of the bot: its folder, its gateway, the clock."""
 
     name: str
     stage: Runtime
@@ -152,7 +152,7 @@ class Ground:
         self.clock.offset += seconds
 
     def ours(self, user: str = "ada") -> dict[str, list[Message]]:
-        """What the bot has said and this member can find, by channel."""
+        """The bot's messages that this member can see, by channel."""
         channels = {channel.name: self.stand_in.seen(channel.id) for channel in self.stand_in.world.channels.values()}
         return {
             name: [message for message in messages if message["author"] == "bot" and message.get("private_to") in {None, user}]
@@ -160,7 +160,7 @@ class Ground:
         }
 
     def sets(self) -> list[tuple[str, list[str]]]:
-        """Where pictures stand: the channel, and the numbers of the pictures of each message there."""
+        """Where pictures are: the channel, and the numbers of the pictures of each message there."""
         return [
             (name, [file["name"].rpartition("-")[2].partition(".")[0] for file in message["files"]])
             for name, messages in self.ours().items()
@@ -169,7 +169,7 @@ class Ground:
         ]
 
     def words(self, wanted: str) -> list[str]:
-        """The channels in which the bot says this, once for every time."""
+        """The channels of the bot's messages with this text, once for each message."""
         return [name for name, messages in self.ours().items() for message in messages if wanted in said(message)]
 
     def button(self, label: str) -> tuple[str, Message] | None:
@@ -189,7 +189,7 @@ class Ground:
 
 
 def said(message: Message) -> str:
-    """The words of a message, whatever markup stands between them."""
+    """The text of a message without its markup."""
     return f"{message['text']}\n{message.get('blocks_text', '')}".replace("\\", "")
 
 
@@ -207,7 +207,7 @@ class Process:
         return await asyncio.wait_for(self.recorded.get(), WAIT_S)
 
     async def asked(self, gesture: Any) -> JobId:
-        """The job a gesture becomes, without what the stand-in waits for beside it."""
+        """The job that a gesture becomes, without waiting for the stand-in."""
         acting = asyncio.ensure_future(gesture)
         job = await self.job()
         acting.cancel()
@@ -220,7 +220,7 @@ class Process:
         await self.jobs.free(await self.load(job_id))
 
     async def end(self, job_id: JobId) -> Job:
-        """Advance until the job's end is told, moving the clock over every pause."""
+        """Advance until the member is notified of the job's end, moving the clock over every pause."""
         for _ in range(400):
             await self.step(job_id)
             job = await self.load(job_id)
@@ -272,7 +272,7 @@ async def start(ground: Ground) -> AsyncIterator[Process]:
 
 
 def pictures(count: int) -> Script:
-    """What a gateway tells of a set that succeeds."""
+    """A gateway's events of a set that succeeds."""
     return [*(PictureReady(index=index, address=f"picture {index + 1}") for index in range(count)), Completed(billed=count)]
 
 

@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from adapters.shared.core import Core
+from bot.chat.capabilities import Way
+from bot.chat.chat_platform import ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
+from bot.clock import Clock
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.commands.command import (
     Arrival,
@@ -33,7 +37,7 @@ JOB = JobId("0123456789ab")
 WAIT_S = 10.0
 
 
-class MovableClock:
+class MovableClock(Clock):
     """Real time, plus what a test added."""
 
     def __init__(self) -> None:
@@ -47,8 +51,8 @@ class MovableClock:
 
 
 @dataclass
-class FakeCore:
-    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each wish once."""
+class FakeCore(Core):
+    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each request once."""
 
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)
@@ -151,6 +155,22 @@ def result(folder: Path, count: int, *, size: int = 0, spoiler: bool = False) ->
         )
     again = Button(label="Again", action=Action(kind=ActionKind.AGAIN, job=JOB))
     return Reply(text="Here they are.", note="Reply to change it.", pictures=tuple(pictures), buttons=(again,))
+
+
+def progress_update(
+    origin: Origin, reply: Reply, *, message: MessageId | None = None, job: JobId = JOB, replace_lost: bool = False
+) -> ProgressUpdate:
+    return ProgressUpdate(origin=origin, reply=reply, job=job, message=message, replace_lost=replace_lost)
+
+
+def refusal_notice(origin: Origin, reply: Reply, *, message: MessageId | None = None) -> RefusalNotice:
+    return RefusalNotice(origin=origin, reply=reply, job=JOB, message=message)
+
+
+def result_message(
+    origin: Origin, reply: Reply, *, part: int = 1, way: Way = Way.CONVERSATION, tried_since: float | None = None
+) -> ResultMessage:
+    return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since)
 
 
 def given(name: str, content: bytes) -> dict[str, str]:

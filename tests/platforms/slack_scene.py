@@ -1,4 +1,4 @@
-"""The Slack adapter against the stand-in that speaks the real protocol, with a core a test can read."""
+"""The Slack adapter against a stand-in that speaks the real protocol, with a core that a test can inspect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -39,7 +39,7 @@ class Scene:
         return await self.slack.act({"user": user, "channel": channel, "kind": kind, **more})
 
     async def asked(self, kind: str, **more: Any) -> Arrival:
-        """What comes of an act, without the second in which the stand-in looks for an answer that a test gives later."""
+        """The arrival after an act, without the second that the stand-in waits for an answer which the test gives later."""
         self.acting.append(asyncio.create_task(self.act(kind, **more)))
         return await self.arrival()
 
@@ -47,7 +47,7 @@ class Scene:
         return await asyncio.wait_for(self.core.arrivals.get(), WAIT_S)
 
     async def nothing_arrives(self) -> bool:
-        """A later gesture has been heard, and nothing came before it."""
+        """A later gesture was handled, and nothing arrived before it."""
         await self.act("command", user="cyd", name="seedream", text="quota")
         return self.core.arrivals.empty()
 

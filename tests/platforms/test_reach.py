@@ -30,7 +30,7 @@ Moment = Literal["before", "while", "after"]
 
 @dataclass(frozen=True)
 class Row:
-    """What happens in the world, and where in the end the pictures stand and the receipt: where it was `asked`, `direct` or nowhere."""
+    """What happens on the platform, and where pictures and receipt are in the end: where the member `asked`, `direct` or nowhere."""
 
     platform: str
     gesture: str
@@ -170,7 +170,7 @@ async def gesture(ground: Ground, name: str) -> Gesture:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 async def test_the_member_has_the_pictures_or_knows_where_they_are(row: Row, tmp_path: Path) -> None:
-    """Once, whatever is closed; what can be told nobody is not paid for; what nobody could be told is told at the next contact."""
+    """Once, whatever is closed; what cannot reach its member is not paid for; what did not reach its member is shown at the next contact."""
     async with open_ground(row.platform, tmp_path) as ground:
         place, job = await play(ground, row)
 
@@ -184,7 +184,7 @@ async def test_the_member_has_the_pictures_or_knows_where_they_are(row: Row, tmp
 
 
 def channel_name(ground: Ground, place: str) -> str:
-    """Threads are found by their id, and called by their first words."""
+    """Threads are found by their id, and named by the beginning of their first message."""
     found = ground.stand_in.world.find_channel(place)
     return place if found is None else found.name
 
@@ -222,7 +222,7 @@ async def play(ground: Ground, row: Row) -> tuple[str, JobId]:
 
 
 async def has_them_after_all(ground: Ground, row: Row, place: str, job: JobId) -> None:
-    """The button where it was told, or the next time the member asks anything at all, anywhere; and then never again."""
+    """A button where the member was notified, or at the member's next command anywhere; and then never again."""
     async with start(ground) as process:
         if row.receipt is None:
             assert ground.button("Show result") is None
@@ -245,7 +245,7 @@ async def has_them_after_all(ground: Ground, row: Row, place: str, job: JobId) -
 
 @pytest.mark.parametrize("platform", ["discord", "slack"])
 async def test_a_later_receipt_speaks_of_the_set_that_waits(platform: str, tmp_path: Path) -> None:
-    """With a button for it, for whoever does not ask for anything else; once it was shown, it is spoken of no more."""
+    """With a button, for a member who asks for nothing else; once it was shown, it is not mentioned again."""
     async with open_ground(platform, tmp_path) as ground:
         ground.upstream.scripts += [[TAKEN, *pictures(1)]] * 3
 

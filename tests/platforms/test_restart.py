@@ -1,4 +1,4 @@
-"""What an earlier process left behind: messages that stand still come alive, and what it posted and could not record is not posted again."""
+"""What an earlier process left: its progress messages are updated again, and what it posted without recording is not posted twice."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ async def asked(ground: Ground, gesture: str, *, count: int = 1) -> JobId:
 
 
 def words_without_pictures(ground: Ground) -> list[tuple[str, str, str]]:
-    """Channel, id and words of what the bot has said beside its pictures."""
+    """Channel, id and text of the bot's messages without pictures."""
     return [
         (channel, message["id"], said(message).split("\n")[0])
         for channel, messages in ground.ours().items()
@@ -56,7 +56,7 @@ def words_without_pictures(ground: Ground) -> list[tuple[str, str, str]]:
 
 
 async def seen_at_resumption(ground: Ground, job: JobId) -> list[tuple[str, str, str]]:
-    """What stands there while the next process goes on with the task; then it ends."""
+    """The messages while the next process continues with the task; then it ends."""
     seen: list[tuple[str, str, str]] = []
 
     async def look() -> None:
@@ -72,7 +72,7 @@ async def seen_at_resumption(ground: Ground, job: JobId) -> list[tuple[str, str,
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("gesture", ["command", "mention", "direct"])
 async def test_a_message_that_stood_still_comes_alive(ground: Ground, gesture: str, *, late: bool) -> None:
-    """The same one says at once how far the job is, and becomes its receipt."""
+    """The same message shows at once how far the job is, and becomes its receipt."""
     job = await asked(ground, gesture)
     ((place, message, _),) = words_without_pictures(ground)
     ground.age(LATE_S if late else 1.0)
@@ -98,7 +98,7 @@ async def test_a_message_that_was_deleted_is_replaced_once(ground: Ground, gestu
 
 
 async def test_a_response_that_is_over_is_replaced_by_a_direct_message(tmp_path: Path) -> None:
-    """What the member alone could see nobody can write any more."""
+    """A message that the member alone could see cannot be edited any more."""
     async with open_ground("discord", tmp_path) as ground:
         job = await asked(ground, "private")
         ((_, old, _),) = words_without_pictures(ground)
@@ -138,7 +138,7 @@ async def test_a_first_word_that_nobody_recorded_is_found_again(ground: Ground, 
 async def test_a_set_that_was_posted_and_not_recorded_is_not_posted_again(
     ground: Ground, gesture: str, moment: str, *, late: bool
 ) -> None:
-    """Killed between the platform's yes and our note of it, at either message of a set that takes two: every picture stands once."""
+    """Killed between the platform's success and our record of it, at either message of a set that takes two: every picture is posted once."""
     ground.deaths.append(moment)
     ground.upstream.scripts.append([TAKEN, *pictures(15)])
     words = "a fox --count 15"
@@ -206,7 +206,7 @@ async def test_a_set_of_several_requests_is_completed(tmp_path: Path) -> None:
 
 
 async def test_a_share_that_is_on_its_way_is_waited_for(tmp_path: Path) -> None:
-    """Slack said yes to a process that died before the message came: the next one begins at once and finds it."""
+    """Slack accepted the files of a process that died before the message appeared: the next one starts at once and finds it."""
     async with open_ground("slack", tmp_path) as ground:
         ground.upstream.scripts.append([TAKEN, *pictures(2)])
         ground.stage.faults.add(Fault(where="slack.share", what="late:8", times=1))
@@ -229,7 +229,7 @@ async def test_a_share_that_is_on_its_way_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_a_busy_place_is_looked_through(ground: Ground) -> None:
-    """A hundred and fifty messages were said there since: what was posted is found behind them."""
+    """After a hundred and fifty later messages, what was posted is still found."""
     ground.deaths.append("picture 1")
     ground.upstream.scripts.append([TAKEN, *pictures(1)])
     async with start(ground) as process:

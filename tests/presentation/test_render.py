@@ -35,7 +35,6 @@ WORDS = Words()
 JOB = JobId("0123456789ab")
 MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
 CAPABILITIES = Capabilities(
-    text_length=2000,
     quote_length=50,
     alt_length=60,
     pictures=10,
@@ -44,7 +43,6 @@ CAPABILITIES = Capabilities(
     ways=(Way.CONVERSATION,),
     response_seconds=None,
     private=False,
-    private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
 )

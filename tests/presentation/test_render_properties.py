@@ -22,7 +22,7 @@ from bot.errors import (
     UpstreamError,
     UpstreamKind,
 )
-from bot.ids import ConversationId, JobId, MessageId, PlatformName, UserId, WorkspaceId
+from bot.ids import JobId, MessageId, PlatformName, UserId, WorkspaceId
 from bot.jobs.events import JobFacts, ProgressEvent, Receipt
 from bot.presentation import render
 from bot.store.sqlite.records import Records
@@ -102,7 +102,6 @@ ORIGINS = st.builds(
     Origin,
     platform=WIRE_TEXT.map(PlatformName),
     workspace=st.none() | WIRE_TEXT.map(WorkspaceId),
-    conversation=WIRE_TEXT.map(ConversationId),
     user=WIRE_TEXT.map(UserId),
     received_at=st.floats(allow_nan=False),
     roles=st.lists(WIRE_TEXT, max_size=3).map(tuple),

@@ -17,7 +17,7 @@ from bot.commands.command import (
     ReferenceSource,
     StoredPicture,
 )
-from bot.ids import ConversationId, GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.ids import GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.requests.references import Reference
 from bot.requests.request import Pixels, Request
 from bot.store.sqlite.records import Records
@@ -102,7 +102,6 @@ class Anything:
         return Origin(
             platform=PlatformName(self.text()),
             workspace=self.maybe(WorkspaceId(self.text())),
-            conversation=ConversationId(self.text()),
             user=UserId(self.text()),
             received_at=self.real(),
             roles=tuple(self.text() for _ in range(self._random.randrange(3))),
@@ -180,7 +179,6 @@ def test_an_address_that_cannot_be_changed_is_written_too(records: Records) -> N
     frozen = Origin(
         platform=origin.platform,
         workspace=None,
-        conversation=origin.conversation,
         user=origin.user,
         received_at=1.0,
         address=address,
@@ -199,6 +197,23 @@ def test_a_field_that_is_gone_is_passed_over(records: Records) -> None:
     request = Anything(1).request()
     earlier = {**json.loads(records.request.dump(request)), "delivery": "url"}
     assert records.request.load(json.dumps(earlier)) == request
+
+
+def test_a_row_with_a_field_that_is_gone_is_still_read(records: Records) -> None:
+    """An origin used to name its conversation beside its address."""
+    loaded = records.origin.load(
+        '{"platform":"discord","workspace":"9","conversation":"1","user":"discord:42","received_at":1.5,"roles":["discord:7"],'
+        '"locale":"de","address":{"channel":"1","application":"2"}}'
+    )
+    assert loaded == Origin(
+        platform=PlatformName("discord"),
+        workspace=WorkspaceId("9"),
+        user=UserId("discord:42"),
+        received_at=1.5,
+        roles=("discord:7",),
+        locale="de",
+        address={"channel": "1", "application": "2"},
+    )
 
 
 def test_what_has_no_place_in_a_row_is_refused(records: Records) -> None:

@@ -1,12 +1,20 @@
-"""Who did it, where and when, and who hears of what comes of it."""
+"""Slack's envelopes → gestures: who, where and when, and who sees the answer."""
 
 from typing import Any
 
 import pytest
 
-from adapters.slack.address import Address
-from adapters.slack.inbound.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
-from adapters.slack.inbound.reading import Place, kept_alone, to_events, to_origin
+from adapters.shared.gesture import Gesture
+from adapters.slack.address import Address, decode_address
+from adapters.slack.inbound.events import (
+    form_metadata,
+    gesture_of_command,
+    gesture_of_form,
+    gesture_of_interaction,
+    gesture_of_message,
+    to_gesture,
+)
+from adapters.slack.inbound.reading import redirect_private
 from bot.commands.command import Generate, Options, Repeat
 from bot.ids import JobId, UserId
 
@@ -18,25 +26,31 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
     return {"type": "message", "user": "UADA", "channel": "C1", "channel_type": "channel", "ts": "5.6", "text": text, **more}
 
 
-PLACE = Place(events=("C1:5.6",), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="C1", thread="5.6"))
+def address_of(gesture: Gesture) -> Address:
+    return decode_address(gesture.origin.address)
+
+
+ASKED = to_gesture(
+    events=("C1:5.6",), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="C1", thread="5.6")
+)
 
 
 def test_private_commands_go_on_alone() -> None:
     """In direct messages they are alone already."""
     private = Generate(verb="imagine", prompt="a fox", options=Options(private=True))
-    assert kept_alone(PLACE, private).address == Address(channel="C1", thread="5.6", alone=True)
-    assert kept_alone(PLACE, Generate(verb="imagine", prompt="a fox")) == PLACE
-    assert kept_alone(PLACE, Repeat(job=JOB)) == PLACE
-    assert kept_alone(PLACE, Repeat(job=JOB, private=True)).address.alone
+    assert address_of(redirect_private(ASKED, private)) == Address(channel="C1", thread="5.6", redirected=True)
+    assert redirect_private(ASKED, Generate(verb="imagine", prompt="a fox")) == ASKED
+    assert redirect_private(ASKED, Repeat(job=JOB)) == ASKED
+    assert address_of(redirect_private(ASKED, Repeat(job=JOB, private=True))).redirected
 
 
 def test_origins() -> None:
     """Who asks is a member of one workspace; what is asked in direct messages belongs to none."""
-    origin = to_origin(PLACE)
-    assert (origin.user, origin.workspace, origin.conversation, origin.received_at) == (ADA, "T1", "C1", 5.6)
-    assert to_events(PLACE) == ("slack:C1:5.6",)
-    direct = Place(events=(), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="D1", direct=True))
-    assert to_origin(direct).workspace is None
+    origin = ASKED.origin
+    assert (origin.user, origin.workspace, origin.address["channel"], origin.received_at) == (ADA, "T1", "C1", 5.6)
+    assert ASKED.events == ("slack:C1:5.6",)
+    direct = to_gesture(events=(), user="UADA", team="T1", workspace="T1", at=5.6, address=Address(channel="D1", direct=True))
+    assert direct.origin.workspace is None
 
 
 def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -44,22 +58,22 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("body", "place"),
+    ("body", "gesture"),
     [
         (
             wrapped(event(client_msg_id="m-1", team="T1")),
-            Place(
+            to_gesture(
                 events=("C1:5.6", "m-1", "Ev1"),
                 user="UADA",
                 team="T1",
                 workspace="T1",
                 at=5.6,
-                address=Address(channel="C1", thread="5.6", opens=True),
+                address=Address(channel="C1", thread="5.6", new_thread=True),
             ),
         ),
         (
             wrapped(event(thread_ts="1.2", user_team="T9"), team_id="T2", event_id="Ev2"),
-            Place(
+            to_gesture(
                 events=("C1:5.6", "Ev2"),
                 user="UADA",
                 team="T9",
@@ -70,7 +84,7 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
         ),
         (
             wrapped(event(channel="D1", channel_type="im"), authorizations=[{"enterprise_id": "E1"}]),
-            Place(
+            to_gesture(
                 events=("D1:5.6", "Ev1"),
                 user="UADA",
                 team="E1",
@@ -81,7 +95,7 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
         ),
         (
             wrapped(event(channel="D1", channel_type="im", thread_ts="1.2", ts="junk")),
-            Place(
+            to_gesture(
                 events=("D1:junk", "Ev1"),
                 user="UADA",
                 team="T1",
@@ -92,9 +106,9 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_places_of_events(body: dict[str, Any], place: Place) -> None:
+def test_gestures_of_messages(body: dict[str, Any], gesture: Gesture) -> None:
     """Every id it may come by, the thread by its first message, the member by their own workspace."""
-    assert place_of_event(body, 99.0) == place
+    assert gesture_of_message(body, 99.0) == gesture
 
 
 def interaction(kind: str, **more: Any) -> dict[str, Any]:
@@ -122,7 +136,7 @@ def interaction(kind: str, **more: Any) -> dict[str, Any]:
         ),
         (
             interaction("message_action", message={"ts": "5.6"}),
-            Address(channel="C1", thread="5.6", opens=True, response_url="https://r"),
+            Address(channel="C1", thread="5.6", new_thread=True, response_url="https://r"),
         ),
         (
             interaction("message_action", message={"ts": "5.6", "thread_ts": "1.2"}),
@@ -132,24 +146,24 @@ def interaction(kind: str, **more: Any) -> dict[str, Any]:
             interaction("message_action", channel={"id": "D1"}, message={"ts": "5.6"}),
             Address(channel="D1", direct=True, response_url="https://r"),
         ),
-        (interaction("shortcut", channel=None, response_url=None), Address(channel="", alone=True)),
+        (interaction("shortcut", channel=None, response_url=None), Address(channel="", redirected=True)),
     ],
 )
-def test_places_of_interactions(payload: dict[str, Any], address: Address) -> None:
-    """A press stays where its message stands; a shortcut goes on in the thread of its message."""
-    place = place_of_interaction(payload, 7.0)
-    assert (place.address, place.events, place.at) == (address, ("trigger:t.1",), 7.0)
+def test_gestures_of_interactions(payload: dict[str, Any], address: Address) -> None:
+    """A press is answered where its message is, a shortcut in the thread of its message."""
+    gesture = gesture_of_interaction(payload, 7.0)
+    assert (address_of(gesture), gesture.events, gesture.origin.received_at) == (address, ("slack:trigger:t.1",), 7.0)
 
 
 @pytest.mark.parametrize(("action_ts", "at"), [("5.250000", 5.25), ("junk", 7.0), (None, 7.0)])
 def test_a_press_names_its_button_and_its_time(action_ts: str | None, at: float) -> None:
-    """The time is Slack's own where it says it: two clicks are told apart by it."""
+    """The time is Slack's own where it gives it: two clicks differ by it."""
     button = {"type": "button", "action_id": f"v1:again:{JOB}", "action_ts": action_ts}
-    place = place_of_interaction(interaction("block_actions", actions=[button]), 7.0)
-    assert (place.control, place.at) == (f"v1:again:{JOB}", at)
+    gesture = gesture_of_interaction(interaction("block_actions", actions=[button]), 7.0)
+    assert (gesture.control, gesture.origin.received_at) == (f"v1:again:{JOB}", at)
 
 
-def test_the_place_of_a_command() -> None:
+def test_the_gesture_of_a_command() -> None:
     """By its trigger, since it has no message."""
     body = {
         "command": "/imagine",
@@ -159,8 +173,7 @@ def test_the_place_of_a_command() -> None:
         "trigger_id": "t.1",
         "response_url": "https://r",
     }
-    place = place_of_command(body, 7.0)
-    assert place == Place(
+    assert gesture_of_command(body, 7.0) == to_gesture(
         events=("trigger:t.1",),
         user="UADA",
         team="T1",
@@ -168,14 +181,15 @@ def test_the_place_of_a_command() -> None:
         at=7.0,
         address=Address(channel="C1", response_url="https://r"),
     )
-    assert place_of_command({**body, "enterprise_id": "E1"}, 7.0).team == "E1"
+    assert gesture_of_command({**body, "enterprise_id": "E1"}, 7.0).origin.user == "slack:E1/UADA"
 
 
 def test_a_form_comes_back_to_where_it_was_opened() -> None:
     """Sent twice it is one gesture."""
-    kept = metadata(PLACE)
+    kept = form_metadata(ASKED)
     view = {"id": "V1", "callback_id": f"v1:new_form:{JOB}", "private_metadata": kept}
-    place = place_of_submission({"user": {"id": "UADA", "team_id": "T1"}, "team": {"id": "T1"}, "view": view})
-    assert (place.address, place.at, place.events) == (PLACE.address, PLACE.at, ("view:V1",))
-    assert place.control == f"v1:new_form:{JOB}"
+    gesture = gesture_of_form({"user": {"id": "UADA", "team_id": "T1"}, "team": {"id": "T1"}, "view": view})
+    assert gesture.origin == ASKED.origin
+    assert gesture.events == ("slack:view:V1",)
+    assert gesture.control == f"v1:new_form:{JOB}"
     assert len(kept) < 3000
