@@ -195,7 +195,7 @@ def _rank(
 
 async def _take_in(path: Path, number: int, processor: ImageProcessor) -> tuple[bytes, Reference]:
     try:
-        taken = await processor.take_in(await asyncio.to_thread(path.read_bytes))
+        taken = await processor.prepare_reference(await asyncio.to_thread(path.read_bytes))
     except RefusedError as error:
         raise RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number}) from error
     reference = of_blob(

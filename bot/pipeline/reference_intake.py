@@ -115,7 +115,7 @@ class ReferenceIntake:
 
     async def _take_in(self, content: bytes, number: int, *, most_bytes: int) -> Reference:
         try:
-            taken = await self._processor.take_in(content, most_bytes=most_bytes)
+            taken = await self._processor.prepare_reference(content, most_bytes=most_bytes)
         except RefusedError as error:
             raise _numbered(error, number) from error
         blob = await self._blobs.put(taken.content)

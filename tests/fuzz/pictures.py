@@ -1,7 +1,7 @@
-"""Mutated pictures through the intake: `python -m tests.fuzz.pictures --seconds 600 --seed 1`.
+"""Prepares mutated pictures: `python -m tests.fuzz.pictures --seconds 600 --seed 1`.
 
-Each case is made from its own number alone, so that `--seed N --case M` is the same bytes again. Nothing may come out but
-a picture any gateway takes, or an error of ours; whatever else does is written down with its number and its bytes.
+Each case is derived from its number alone, so that `--seed N --case M` gives the same bytes again. Each must end in a
+picture that any gateway takes or in an error of ours; everything else is reported with its number and its bytes.
 """
 
 import argparse
@@ -22,16 +22,16 @@ from random import Random
 from PIL import Image
 
 from bot.errors import RefusedError, UpstreamError
-from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, Taken, inspect, take_in
+from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, PreparedReference, inspect, prepare_reference
 from bot.images.measure import measure
-from bot.images.plain import MOST_PIXELS
-from tests.images.corpus import bombs, extremes, liars, no_pictures, odd_pictures, whole_pictures
-from tests.images.paintings import WORDS
+from bot.images.normalise import MOST_PIXELS
+from tests.images.corpus import bombs, contradictory_files, extreme_sizes, other_files, unusual_pictures, valid_pictures
+from tests.images.sample_files import METADATA_TEXT
 
 SEED_BYTES = 100_000
-"""Larger files of the corpus say nothing that smaller ones do not."""
+"""Larger files of the corpus find nothing that smaller ones do not."""
 SLOW_SECONDS = 20.0
-TELLING = frozenset({"exif", "xmp", "comment", "icc_profile", "photoshop", "dpi", "Software"})
+METADATA_KEYS = frozenset({"exif", "xmp", "comment", "icc_profile", "photoshop", "dpi", "Software"})
 SENDABLE = frozenset({"image/png", "image/jpeg", "image/webp"})
 NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
@@ -54,9 +54,9 @@ class Tally:
 
 
 def seeds() -> list[bytes]:
-    """Files that are whole, and lies about them: what is cut off already has little left to break."""
-    hostile = {**bombs(), **extremes(), **odd_pictures(), **liars(), **no_pictures()}
-    files = [*whole_pictures().values(), *(file.content for file in hostile.values())]
+    """Valid and hostile files, without the truncated ones, of which little is left to mutate."""
+    hostile = {**bombs(), **extreme_sizes(), **unusual_pictures(), **contradictory_files(), **other_files()}
+    files = [*valid_pictures().values(), *(file.content for file in hostile.values())]
     return sorted({content for content in files if 0 < len(content) <= SEED_BYTES})
 
 
@@ -65,11 +65,11 @@ def mutated(files: list[bytes], seed: int, case: int) -> bytes:
     content = bytearray(chance.choice(files))
     for _ in range(chance.choice((1, 1, 1, 2, 3, 5, 8, 20))):
         chance.choice(MUTATIONS)(content, chance, files)
-    return _summed(bytes(content)) if chance.random() < 0.7 else bytes(content)
+    return _with_checksums(bytes(content)) if chance.random() < 0.7 else bytes(content)
 
 
-def _summed(content: bytes) -> bytes:
-    """A PNG with right checksums: nothing behind them would be reached otherwise."""
+def _with_checksums(content: bytes) -> bytes:
+    """A PNG with correct checksums, without which the parser would stop early."""
     if not content.startswith(b"\x89PNG\r\n\x1a\n"):
         return content
     whole, position = bytearray(content), 8
@@ -87,14 +87,14 @@ def _flip(content: bytearray, chance: Random, _: list[bytes]) -> None:
         content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
 
 
-def _early(content: bytearray, chance: Random, _: list[bytes]) -> None:
-    """Headers stand at the beginning, and matter most."""
+def _flip_header(content: bytearray, chance: Random, _: list[bytes]) -> None:
+    """Change a byte near the beginning, where headers are."""
     if content:
         content[chance.randrange(min(len(content), 400))] = chance.randrange(256)
 
 
 def _number(content: bytearray, chance: Random, _: list[bytes]) -> None:
-    """Where a length or a size may stand."""
+    """Overwrite what may be a length or a size with a boundary value."""
     width = chance.choice((1, 2, 4))
     if len(content) > width:
         start = chance.randrange(len(content) - width)
@@ -127,8 +127,8 @@ def _splice(content: bytearray, chance: Random, files: list[bytes]) -> None:
 
 MUTATIONS: tuple[Callable[[bytearray, Random, list[bytes]], None], ...] = (
     _flip,
-    _early,
-    _early,
+    _flip_header,
+    _flip_header,
     _number,
     _number,
     _cut,
@@ -139,32 +139,32 @@ MUTATIONS: tuple[Callable[[bytearray, Random, list[bytes]], None], ...] = (
 
 
 def outcome_of(content: bytes) -> tuple[str, str | None]:
-    """How it ended, and what is wrong with that."""
+    """How a file ended, and what is wrong with that, if anything is."""
     with contextlib.suppress(UpstreamError):
         measure(content)
     try:
-        taken = take_in(content, inspect(content))
+        prepared = prepare_reference(inspect(content))
     except RefusedError as error:
         return error.code, None
-    return taken.media_type, _fault(taken)
+    return prepared.media_type, _fault(prepared)
 
 
-def _fault(taken: Taken) -> str | None:
-    with Image.open(io.BytesIO(taken.content)) as image:
-        told = sorted(TELLING & set(image.info))
-        if told or image.getexif() or WORDS.encode() in _spoken(taken.content):
-            return f"it still tells: {told}"
-        if image.size != (taken.width, taken.height):
-            return f"{image.size} is called {taken.width}x{taken.height}"
-    shorter, longer = sorted((taken.width, taken.height))
+def _fault(prepared: PreparedReference) -> str | None:
+    with Image.open(io.BytesIO(prepared.content)) as image:
+        kept = sorted(METADATA_KEYS & set(image.info))
+        if kept or image.getexif() or METADATA_TEXT.encode() in _metadata_part(prepared.content):
+            return f"metadata left: {kept}"
+        if image.size != (prepared.width, prepared.height):
+            return f"{image.size} is called {prepared.width}x{prepared.height}"
+    shorter, longer = sorted((prepared.width, prepared.height))
     within = shorter > SHORTEST_SIDE and longer <= shorter * LONGEST_ASPECT and shorter * longer <= MOST_PIXELS
-    if not within or len(taken.content) > MOST_BYTES or taken.media_type not in SENDABLE:
-        return f"no gateway takes {taken.media_type} {taken.width}x{taken.height} of {len(taken.content)} bytes"
+    if not within or len(prepared.content) > MOST_BYTES or prepared.media_type not in SENDABLE:
+        return f"no gateway takes {prepared.media_type} {prepared.width}x{prepared.height} of {len(prepared.content)} bytes"
     return None
 
 
-def _spoken(content: bytes) -> bytes:
-    """What a reader of the file may show. The coefficients of a JPEG are the picture itself, whatever letters they spell."""
+def _metadata_part(content: bytes) -> bytes:
+    """The part of a file that can hold metadata: the scan data of a JPEG may spell any text by chance."""
     return content.partition(b"\xff\xda")[0] if content.startswith(b"\xff\xd8") else content
 
 
@@ -175,7 +175,7 @@ def run(seed: int, cases: Iterator[int]) -> Tally:
         started = time.monotonic()
         try:
             ending, fault = outcome_of(content)
-        except Exception:  # noqa: BLE001  # that nothing else is raised is what is tried here
+        except Exception:  # noqa: BLE001  # no other exception may be raised
             ending, fault = "raised", traceback.format_exc()
         if fault is None and time.monotonic() - started > SLOW_SECONDS:
             fault = f"it took {time.monotonic() - started:.0f} s"
@@ -200,7 +200,7 @@ def main() -> int:
     parser.add_argument("--case", type=int, help="this one alone")
     parser.add_argument("--found", type=Path, default=Path("fuzz-found"), help="where the bytes of a finding are written")
     chosen = parser.parse_args()
-    # Pillow says what it thinks of each broken EXIF, we of each crash of a decoder apart.
+    # Pillow warns of each malformed EXIF, and we log each crash of a child process.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     tally = run(chosen.seed, iter((chosen.case,)) if chosen.case is not None else _until(chosen.seconds))
