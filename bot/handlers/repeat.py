@@ -10,7 +10,7 @@ from bot.handlers.recorder import JobRecorder
 from bot.jobs.facts import missing_of
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, PictureStore
-from bot.requests.checks import RequestRules, check
+from bot.requests.checks import RequestRules, check_command
 
 
 class RepeatHandler(Handler[Repeat]):
@@ -25,10 +25,10 @@ class RepeatHandler(Handler[Repeat]):
         earlier = await job_of_button(self._jobs, command.job)
         if not _may_repeat(earlier, arrival):
             raise unknown_job(command.job)
-        asked = await self._missing(earlier) if command.missing else earlier.command
-        check(asked, self._rules)
+        repeated = await self._missing(earlier) if command.missing else earlier.command
+        check_command(repeated, self._rules)
         references = await self._jobs.references(earlier.id)
-        await self._recorder.record(arrival, asked, references=references, repeats=earlier.id)
+        await self._recorder.record(arrival, repeated, references=references, repeats=earlier.id)
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for the pictures that did not come. Raises RefusedError if the set did not come short."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.catalog.profiles import GatewayProfile, ModelTerms
+from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Button, Picture, Reply
 from bot.commands.action import PRIVATE, Action, ActionKind
@@ -158,12 +158,12 @@ def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
     return Reply(text="\n".join(lines), note=words.say("models-note"))
 
 
-def _offer(profile: GatewayProfile, terms: ModelTerms, words: Words) -> str:
+def _offer(profile: GatewayProfile, model: GatewayModel, words: Words) -> str:
     return words.say(
         "models-offer",
         gateway=profile.name,
-        tiers=", ".join(terms.sizes.tiers),
-        price="unknown" if terms.price is None else f"{terms.price.amount.normalize():f} {terms.price.currency}",
+        tiers=", ".join(model.sizes.tiers),
+        price="unknown" if model.price is None else f"{model.price.amount.normalize():f} {model.price.currency}",
     )
 
 
