@@ -1,4 +1,4 @@
-"""`/imagine`, `/edit` and everything said in words: a new job, advanced by the engine."""
+"""`/imagine`, `/edit` and requests in ordinary messages: record a new job."""
 
 from bot.commands.command import Arrival, Generate
 from bot.handlers.handler import Handler
