@@ -166,7 +166,7 @@ def _nearest_tiers(tier: str, tiers: tuple[str, ...]) -> list[OptionChange]:
 
 
 def _tier_with_ratio(tier: str, aspect: Fraction, ratio: str, rules: SizeRules) -> Pixels:
-    """The recommended pixels, else computed ones; in pixels also a tier is possible that the model does not have."""
+    """The recommended pixels, else computed ones; a tier that the model lacks by name can still be sent in pixels."""
     widest = Fraction(rules.most_aspect)
     if not 1 / widest <= aspect <= widest:
         nearest = f"{widest}:1" if aspect > 1 else f"1:{widest}"

@@ -66,7 +66,7 @@ def interpret_press(action: Action) -> Command:
 
 
 def interpret_form(action: Action, fields: Mapping[str, str], files: Sequence[Attachment]) -> Command:
-    """The command of a submitted form. Raises RefusedError: FORM_EXPIRED for a form of another version."""
+    """The command of a submitted form. Raises RefusedError: FORM_EXPIRED if the action is not a form's."""
     texts = {name: text.strip() for name, text in fields.items()}
     match action.kind:
         case ActionKind.EDIT_FORM:

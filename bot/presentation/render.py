@@ -61,7 +61,7 @@ def _quote(prompt: str, length: int) -> str:
 
 
 def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> Reply:
-    """The current text of a job's progress message."""
+    """The current content of a job's progress message."""
     facts = event.facts
     seen_by_others = facts.private and not capabilities.private
     quote = None if seen_by_others or not facts.prompt else _quote(facts.prompt, capabilities.quote_length)

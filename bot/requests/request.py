@@ -180,13 +180,13 @@ def _choose_format(options: Options, model: GatewayModel, profile: GatewayProfil
     """The format to send; None if the model's default is wanted."""
     if options.format is None:
         return None
-    wanted = options.format.strip().lower().replace("jpg", "jpeg")
+    requested = options.format.strip().lower().replace("jpg", "jpeg")
     for known in _FORMATS:
-        if wanted == known and known in model.formats:
+        if requested == known and known in model.formats:
             return known
-    if wanted == model.default_format:
+    if requested == model.default_format:
         return None
-    fixes = _models_with(profile, lambda other: wanted in other.formats)
+    fixes = _models_with(profile, lambda other: requested in other.formats)
     allowed = ", ".join(model.formats or (model.default_format,))
     raise RuleViolationError(
         RefusalCode.FORMAT_NOT_SUPPORTED,
@@ -200,11 +200,11 @@ def _choose_format(options: Options, model: GatewayModel, profile: GatewayProfil
 def _choose_prompt_mode(options: Options, model: GatewayModel, profile: GatewayProfile) -> Literal["standard", "fast"] | None:
     if options.prompt_mode is None:
         return None
-    wanted = options.prompt_mode.strip().lower()
+    requested = options.prompt_mode.strip().lower()
     for known in _PROMPT_MODES:
-        if wanted == known and known in model.prompt_modes:
+        if requested == known and known in model.prompt_modes:
             return known
-    fixes = _models_with(profile, lambda other: wanted in other.prompt_modes)
+    fixes = _models_with(profile, lambda other: requested in other.prompt_modes)
     own: list[OptionChange] = [{"prompt_mode": mode} for mode in model.prompt_modes]
     raise RuleViolationError(
         RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
@@ -227,18 +227,18 @@ def _choose_watermark(options: Options, profile: GatewayProfile, defaults: Defau
 def _choose_mode(profile: GatewayProfile, model: GatewayModel, count: int) -> Mode:
     """`auto`: tasks if the dialect has them, else a stream for a set if the model can stream, else one synchronous answer."""
     modes = profile.dialect.modes
-    wanted = profile.mode
-    if wanted == "auto":
+    requested = profile.mode
+    if requested == "auto":
         if "async" in modes:
             return "async"
         return "stream" if count > 1 and model.stream else "sync"
-    if wanted == "stream" and not model.stream:
+    if requested == "stream" and not model.stream:
         raise RuleViolationError(RefusalCode.STREAM_NOT_SUPPORTED)
-    if wanted == "sync" and wanted not in modes:
+    if requested == "sync" and requested not in modes:
         raise RuleViolationError(RefusalCode.SYNC_NOT_SUPPORTED)
-    if wanted not in modes:
-        raise RuleViolationError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {wanted}")
-    return wanted
+    if requested not in modes:
+        raise RuleViolationError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {requested}")
+    return requested
 
 
 def _check_references(spec: RequestSpec, model: GatewayModel, profile: GatewayProfile) -> None:

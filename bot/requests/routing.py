@@ -43,10 +43,10 @@ def rank(spec: RequestSpec, profiles: Sequence[GatewayProfile], defaults: Defaul
 
 
 def _profiles_to_try(spec: RequestSpec, profiles: Sequence[GatewayProfile]) -> Sequence[GatewayProfile]:
-    wanted = spec.options.gateway
-    if wanted is None and profiles:
+    requested = spec.options.gateway
+    if requested is None and profiles:
         return profiles
-    normalised = "" if wanted is None else wanted.strip().lower()
+    normalised = "" if requested is None else requested.strip().lower()
     named = [profile for profile in profiles if profile.name.lower() == normalised]
     if not named:
         raise _no_gateway(spec, normalised, [profile.name for profile in profiles])

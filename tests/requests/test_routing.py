@@ -61,21 +61,21 @@ def test_a_named_gateway_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "gateways", "nearest", "allowed"),
+    ("requested", "gateways", "nearest", "allowed"),
     [
         ("arc", [gateway("other"), gateway("Ark")], "--gateway Ark", "other, Ark"),
         ("arc", [], None, ""),
     ],
 )
-def test_an_unknown_gateway_is_refused(wanted: str, gateways: list[GatewayProfile], nearest: str | None, allowed: str) -> None:
+def test_an_unknown_gateway_is_refused(requested: str, gateways: list[GatewayProfile], nearest: str | None, allowed: str) -> None:
     """The refusal names the configured gateways and the closest one."""
     with pytest.raises(RefusedError) as caught:
-        rank(spec_from(gateway=wanted), gateways, DEFAULTS)
+        rank(spec_from(gateway=requested), gateways, DEFAULTS)
 
     assert (caught.value.refusal, caught.value.nearest, caught.value.parameters) == (
         RefusalCode.NO_GATEWAY,
         nearest,
-        {"value": wanted, "allowed": allowed},
+        {"value": requested, "allowed": allowed},
     )
 
 
