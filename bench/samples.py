@@ -6,7 +6,7 @@ from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.ids import EventId, PlatformName, UserId, WorkspaceId, new_job_id
 from bot.jobs.job import NewJob
 from bot.requests.references import Reference
-from bot.requests.request import Ask, Request, build_request
+from bot.requests.request import Request, RequestSpec, build_request
 from bot.wallet.ledger import Hold
 
 PROMPT = (
@@ -40,5 +40,5 @@ def sample_hold(job: NewJob) -> Hold:
 def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> Request:
     """Return the dialect's request for two pictures."""
     settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("a key"), base_url="https://gateway.test/v1")
-    ask = Ask(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
+    ask = RequestSpec(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
     return build_request(ask, profile(settings), Defaults())

@@ -26,7 +26,7 @@ from bot.config.settings import Settings
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.errors import BotError
-from bot.handlers.binding import Bound, Handlers
+from bot.handlers.binding import Handlers, HandlersByKey
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.help import HelpHandler
 from bot.handlers.models import ModelsHandler
@@ -227,7 +227,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         recorder = JobRecorder(store.jobs, clock, engine)
-        bound: Bound = {
+        by_key: HandlersByKey = {
             HandlerKey.GENERATE: GenerateHandler(recorder, rules),
             HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
             HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
@@ -239,7 +239,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             store=store,
             clock=clock,
             rules=rules,
-            handlers=Handlers(bound, store.jobs, words),
+            handlers=Handlers(by_key, store.jobs, words),
             platforms=by_name,
             words=words,
             reachable=reachable,

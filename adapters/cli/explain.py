@@ -26,8 +26,8 @@ from bot.errors import ConfigurationError, RefusedError
 from bot.ids import BlobId
 from bot.images.processor import ImageProcessor
 from bot.requests.quote import Quote
-from bot.requests.references import Reference, data_url, of_blob
-from bot.requests.request import Ask
+from bot.requests.references import Reference, blob_reference, data_url
+from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
 from bot.upstream.http_client import headers_of
@@ -184,7 +184,7 @@ def _rank(
     profiles: tuple[GatewayProfile, ...],
     settings: Settings,
 ) -> Candidate:
-    ask = Ask(
+    ask = RequestSpec(
         prompt=command.prompt,
         options=command.options,
         references=tuple(one.reference for one in shown),
@@ -195,10 +195,10 @@ def _rank(
 
 async def _take_in(path: Path, number: int, processor: ImageProcessor) -> tuple[bytes, Reference]:
     try:
-        taken = await processor.take_in(await asyncio.to_thread(path.read_bytes))
+        taken = await processor.prepare_reference(await asyncio.to_thread(path.read_bytes))
     except RefusedError as error:
         raise RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number}) from error
-    reference = of_blob(
+    reference = blob_reference(
         BlobId(hashlib.sha256(taken.content).hexdigest()),
         media_type=taken.media_type,
         width=taken.width,

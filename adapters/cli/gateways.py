@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.cli.explain import USAGE, keyless_settings, money
-from bot.catalog.profiles import GatewayProfile, ModelTerms, mode_problems, profile
+from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profile
 from bot.config.settings import GatewaySettings, Settings
 from bot.errors import ConfigurationError, UpstreamError
 from bot.upstream.reachability import check_reachable
@@ -101,7 +101,7 @@ def _references(known: GatewayProfile) -> str | None:
     return None if way == "signed" and not known.can_sign else way
 
 
-def _model(terms: ModelTerms) -> JsonObject:
+def _model(terms: GatewayModel) -> JsonObject:
     return {
         "model": terms.name,
         "id": terms.id,

@@ -1,7 +1,7 @@
-"""The one table of commands: what members can call, how it is answered first, who may, and which handler carries it out.
+"""The one table of commands: their names and options, how each is answered first, who may use it, and its handler.
 
-Both platforms' menus, the reading of what comes in, and the help come from here. A new command is one row, one file in
-`bot/handlers` bound to its key, and its words (`command-<name>`, `option-<name>`).
+Both platforms' menus, the interpretation of messages and the help are derived from it. A new command is one row, one file
+in `bot/handlers` bound to its key, and its words (`command-<name>`, `option-<name>`).
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import Literal
 from bot.commands.command import Command, Generate, Inquiry, Opening, Repeat, ShowResult
 
 MOST_PICTURES = 10
-"""Pictures that one command takes along."""
+"""The most pictures that can be attached to one command."""
 
 
 class Audience(StrEnum):
@@ -25,16 +25,16 @@ class Audience(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a command is answered with first."""
+    """How a command is answered first."""
 
     JOB = "job"
-    """An acknowledgement, at once: messages about a job follow."""
+    """With an acknowledgement; messages about a job follow."""
     REPLY = "reply"
-    """The answer itself, to the member alone."""
+    """With the answer itself, visible only to the member."""
 
 
 class HandlerKey(StrEnum):
-    """Which handler carries a command out; `bot/handlers` binds one to each."""
+    """Names a handler; `bot/handlers` binds one to each key."""
 
     GENERATE = "generate"
     REPEAT = "repeat"
@@ -46,9 +46,9 @@ class HandlerKey(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One typed option. Lengths are in characters. Only values that cannot become outdated are `choices`.
+    """One typed option. `most` is its length in characters. `choices` are only values that will not change.
 
-    `words` names its description; `field` is the field of `Options` that it sets, if it sets one.
+    `words` is the code of its description; `field` is the field of `Options` that it sets, if any.
     """
 
     name: str
@@ -59,14 +59,14 @@ class Option:
     most: int | None = None
     choices: tuple[str, ...] = ()
     number: int | None = None
-    """Which of several like it, from 1."""
+    """Its position among several options of the same kind, from 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandRow:
     """One command that members type by its name.
 
-    `grouped`: where an operator has to declare every slash command, it is a word of the bot's own command instead.
+    `grouped`: on a platform where an operator must declare every slash command, it is a subcommand of the bot's own command.
     """
 
     name: str
@@ -79,7 +79,7 @@ class CommandRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ButtonRow:
-    """One command that only buttons ask for."""
+    """One command that only buttons issue."""
 
     handler: HandlerKey
     answer: Answer
@@ -88,7 +88,7 @@ class ButtonRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MenuRow:
-    """An entry of a platform's own menus. It opens the form of `verb`, on a message's pictures or on nothing."""
+    """An entry in a platform's menus that opens the form of `verb`, on the pictures of a message or without pictures."""
 
     name: str
     verb: Literal["imagine", "edit"]
@@ -142,7 +142,7 @@ MENU = (
 )
 BY_NAME: Mapping[str, CommandRow] = MappingProxyType({row.name: row for row in COMMANDS})
 HELP = Inquiry(name="help")
-"""The answer to whatever cannot be read as anything else."""
+"""The command for text that cannot be interpreted otherwise."""
 
 
 def row_of(command: Command) -> CommandRow | ButtonRow:
@@ -160,6 +160,6 @@ def opening_of(command: Command) -> Opening:
 
 
 def inquiry(word: str) -> Inquiry | None:
-    """The command of this name that is answered at once; None if there is none."""
+    """The command of this name if it is answered immediately, else None."""
     row = BY_NAME.get(word.strip().lower())
     return Inquiry(name=row.name) if row is not None and row.answer is Answer.REPLY else None

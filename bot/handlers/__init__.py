@@ -1,1 +1,1 @@
-"""One file a command. `binding.py` binds a handler to each key of the table of commands."""
+"""The handlers of commands, one file each; `binding.py` binds them to the keys of the table of commands."""

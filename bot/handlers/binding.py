@@ -1,4 +1,4 @@
-"""The handlers bound to the table of commands: who may is checked, then the command is carried out."""
+"""Finds the handler of a command in the table of commands, checks who may use it, and runs it."""
 
 import logging
 from collections.abc import Mapping
@@ -17,29 +17,29 @@ from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
-Bound = Mapping[HandlerKey, Handler[Any]]
+HandlersByKey = Mapping[HandlerKey, Handler[Any]]
 
 
 class Handlers:
-    """Raises ValueError unless every key of the table has its handler."""
+    """Raises ValueError unless there is a handler for every key of the table."""
 
-    def __init__(self, bound: Bound, jobs: JobStore, words: Words) -> None:
-        if set(bound) != set(HandlerKey):
-            raise ValueError(f"handlers and their keys differ: {sorted(set(bound) ^ set(HandlerKey))}")
-        self._bound = bound
+    def __init__(self, by_key: HandlersByKey, jobs: JobStore, words: Words) -> None:
+        if set(by_key) != set(HandlerKey):
+            raise ValueError(f"handlers and their keys differ: {sorted(set(by_key) ^ set(HandlerKey))}")
+        self._handlers = by_key
         self._jobs = jobs
         self._words = words
 
     def check(self, command: Command) -> None:
-        """Refuse what can be refused before any work; pure and instant. Raises RefusedError."""
-        self._bound[row_of(command).handler].check(command)
+        """Refuse a command that can be refused without any work; pure. Raises RefusedError."""
+        self._handlers[row_of(command).handler].check(command)
 
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Carry out one command. A Reply is its whole answer; None: messages follow. Raises BotError."""
+        """Carry out a command. A Reply is the complete answer; None means that messages follow. Raises BotError."""
         row = row_of(arrival.command)
         await self._check_audience(row.audience, arrival)
-        reply = await self._bound[row.handler].handle(arrival, arrival.command)
-        return await self._reminding(arrival, reply) if reply is not None and row.answer is Answer.REPLY else reply
+        reply = await self._handlers[row.handler].handle(arrival, arrival.command)
+        return await self._with_reminder(arrival, reply) if reply is not None and row.answer is Answer.REPLY else reply
 
     async def _check_audience(self, audience: Audience, arrival: Arrival) -> None:
         match audience, arrival.command:
@@ -49,11 +49,11 @@ class Handlers:
                 if (await job_of_button(self._jobs, job)).origin.user != arrival.origin.user:
                     raise RefusedError(RefusalCode.NOT_YOURS)
 
-    async def _reminding(self, arrival: Arrival, answer: Reply) -> Reply:
-        """Every reply also mentions an earlier set that waits for the member; without the store it is given as it is."""
+    async def _with_reminder(self, arrival: Arrival, answer: Reply) -> Reply:
+        """Add a reminder of an undelivered set to the answer, unless the store fails."""
         try:
             waiting = await self._jobs.undelivered(arrival.origin.user)
         except StoreError as error:
             logger.warning("earlier set not looked for", extra={"platform": arrival.origin.platform, "code": error.code})
             return answer
-        return render.reminding(answer, facts_of(waiting) if waiting is not None else None, self._words)
+        return render.with_reminder(answer, facts_of(waiting) if waiting is not None else None, self._words)

@@ -1,9 +1,9 @@
-"""`/imagine`, `/edit` and everything said in words: a new job, advanced by the engine."""
+"""`/imagine`, `/edit` and requests in ordinary messages: record a new job."""
 
 from bot.commands.command import Arrival, Generate
 from bot.handlers.handler import Handler
 from bot.handlers.recorder import JobRecorder
-from bot.requests.checks import RequestRules, check
+from bot.requests.checks import RequestRules, check_command
 
 
 class GenerateHandler(Handler[Generate]):
@@ -12,7 +12,7 @@ class GenerateHandler(Handler[Generate]):
         self._rules = rules
 
     def check(self, command: Generate) -> None:
-        check(command, self._rules)
+        check_command(command, self._rules)
 
     async def handle(self, arrival: Arrival, command: Generate) -> None:
         """Record the job. Raises RefusedError, StoreError."""

@@ -1,4 +1,4 @@
-"""What a handler is."""
+"""The base class of handlers."""
 
 from typing import Generic, TypeVar
 
@@ -12,8 +12,8 @@ class Handler(Generic[C]):
     """Carries out one command."""
 
     def check(self, command: C) -> None:
-        """Refuse what can be refused before any work; pure and instant. Raises RefusedError."""
+        """Refuse a command that can be refused without any work; pure. Raises RefusedError."""
 
     async def handle(self, arrival: Arrival, command: C) -> Reply | None:
-        """A Reply is the whole answer; None: messages follow. Raises BotError."""
+        """A Reply is the complete answer; None means that messages follow. Raises BotError."""
         raise NotImplementedError

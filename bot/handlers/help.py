@@ -1,4 +1,4 @@
-"""`/help`, and the answer to whatever cannot be read as anything else."""
+"""`/help`, also the answer to messages that cannot be interpreted otherwise."""
 
 from collections.abc import Mapping
 

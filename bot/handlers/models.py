@@ -1,4 +1,4 @@
-"""`/models`: which models there are, what they make and what a picture costs."""
+"""`/models`: the available models with their sizes and prices."""
 
 from collections.abc import Sequence
 

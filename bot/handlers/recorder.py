@@ -1,4 +1,4 @@
-"""New jobs: recorded once, however often the platform delivers the event, and the engine woken."""
+"""Records a new job once, however often the platform delivers its event, and wakes the engine."""
 
 from bot.clock import Clock
 from bot.commands.command import Arrival, Generate
@@ -25,7 +25,7 @@ class JobRecorder:
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
     ) -> None:
-        """In one transaction. A redelivered event changes nothing. Raises RefusedError for a second click, StoreError."""
+        """Record the job in one transaction; a redelivered event is ignored. Raises RefusedError for a second click, StoreError."""
 
         def too_late() -> bool:
             return arrival.until is not None and self._clock.now() >= arrival.until
@@ -43,5 +43,5 @@ class JobRecorder:
             return
         known = [await self._jobs.job_of_event(event) for event in arrival.events]
         if not any(known):
-            # A second click is an event of its own, and its platform waits for an answer to it.
+            # A second click is a separate event for which the platform expects an answer.
             raise RefusedError(RefusalCode.ASKED_TWICE)

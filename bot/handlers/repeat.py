@@ -1,16 +1,16 @@
-"""*Again* and *Make the missing ones*: the same request once more, for the member who presses and from their quota."""
+"""*Again* and *Make the missing ones*: repeats a request for the member who pressed the button, from that member's quota."""
 
 from dataclasses import replace
 
 from bot.commands.command import Arrival, Generate, Repeat
 from bot.errors import RefusalCode, RefusedError
 from bot.handlers.handler import Handler
-from bot.handlers.lookup import job_of_button, unknown_job
+from bot.handlers.lookup import job_of_button, unknown_job_error
 from bot.handlers.recorder import JobRecorder
 from bot.jobs.facts import missing_of
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, PictureStore
-from bot.requests.checks import RequestRules, check
+from bot.requests.checks import RequestRules, check_command
 
 
 class RepeatHandler(Handler[Repeat]):
@@ -21,17 +21,17 @@ class RepeatHandler(Handler[Repeat]):
         self._rules = rules
 
     async def handle(self, arrival: Arrival, command: Repeat) -> None:
-        """Record the job with the references of the earlier one. Raises RefusedError, StoreError."""
+        """Record a new job with the references of the earlier one. Raises RefusedError, StoreError."""
         earlier = await job_of_button(self._jobs, command.job)
         if not _may_repeat(earlier, arrival):
-            raise unknown_job(command.job)
-        asked = await self._missing(earlier) if command.missing else earlier.command
-        check(asked, self._rules)
+            raise unknown_job_error(command.job)
+        repeated = await self._missing(earlier) if command.missing else earlier.command
+        check_command(repeated, self._rules)
         references = await self._jobs.references(earlier.id)
-        await self._recorder.record(arrival, asked, references=references, repeats=earlier.id)
+        await self._recorder.record(arrival, repeated, references=references, repeats=earlier.id)
 
     async def _missing(self, earlier: Job) -> Generate:
-        """The same command for the pictures that did not come. Raises RefusedError if the set did not come short."""
+        """The same command for only the missing pictures. Raises RefusedError if none is missing."""
         missing = missing_of(earlier, await self._pictures.pictures(earlier.id))
         if not missing:
             raise RefusedError(RefusalCode.NOTHING_MISSING)
@@ -39,5 +39,5 @@ class RepeatHandler(Handler[Repeat]):
 
 
 def _may_repeat(earlier: Job, arrival: Arrival) -> bool:
-    """A private job's words and pictures are its requester's alone."""
+    """Only its requester may repeat a private job."""
     return not earlier.command.is_private or earlier.origin.user == arrival.origin.user

@@ -1,4 +1,4 @@
-"""*Show result*: a finished set is posted once more, as the answer to the press."""
+"""*Show result*: posts a finished set again, as the answer to the button."""
 
 from bot.commands.command import Arrival, ShowResult
 from bot.handlers.handler import Handler

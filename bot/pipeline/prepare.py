@@ -7,7 +7,7 @@ from bot.jobs.job import Job
 from bot.pipeline.context import JobContext
 from bot.pipeline.reference_intake import HeldUpError, ReferenceIntake
 from bot.pipeline.settle import Settlement
-from bot.requests.checks import RequestRules, ask_of
+from bot.requests.checks import RequestRules, spec_of
 from bot.requests.routing import Candidate, rank
 from bot.wallet.admission import Admission
 
@@ -60,7 +60,7 @@ class PrepareStep:
     async def _choose(self, job: Job) -> Candidate:
         """The first-ranked request. Raises RefusedError, or HeldUpError where a later try may work."""
         references = await self._intake.references(job)
-        return rank(ask_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
+        return rank(spec_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
 
     def _zoned(self, error: RefusedError) -> RefusedError:
         """A used-up quota says when it is renewed, and that depends on the operator's time zone."""

@@ -11,7 +11,7 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.pipeline.context import JobContext
 from bot.requests.checks import check_attachment
-from bot.requests.references import UPLOAD_BYTES, Reference, of_blob
+from bot.requests.references import UPLOAD_BYTES, Reference, blob_reference
 
 PREPARED_AT_ONCE = 8
 """Jobs whose files are fetched and looked at together: each may hold twenty megabytes a file."""
@@ -115,11 +115,11 @@ class ReferenceIntake:
 
     async def _take_in(self, content: bytes, number: int, *, most_bytes: int) -> Reference:
         try:
-            taken = await self._processor.take_in(content, most_bytes=most_bytes)
+            taken = await self._processor.prepare_reference(content, most_bytes=most_bytes)
         except RefusedError as error:
             raise _numbered(error, number) from error
         blob = await self._blobs.put(taken.content)
-        return of_blob(
+        return blob_reference(
             blob,
             media_type=taken.media_type,
             width=taken.width,

@@ -7,7 +7,7 @@ from bot.catalog.dialects import DIALECTS
 from bot.clock import Clock
 from bot.errors import UpstreamError, UpstreamKind
 from bot.jobs.ports import BlobStore
-from bot.requests.references import Reference, blob_of, data_url
+from bot.requests.references import Reference, blob_id, data_url
 from bot.requests.request import Request
 from bot.upstream.contract import Upstream
 from bot.web.signing import Signer
@@ -30,7 +30,7 @@ class ReferenceTransfer:
     async def _wire_form(self, reference: Reference, request: Request, upstream: Upstream) -> str:
         if reference.form != "bytes":
             return reference.value
-        blob, media_type = blob_of(reference), reference.media_type or UNKNOWN_TYPE
+        blob, media_type = blob_id(reference), reference.media_type or UNKNOWN_TYPE
         way = DIALECTS[request.dialect].references.bytes_as
         match way:
             case "data" | None:

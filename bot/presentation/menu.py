@@ -1,4 +1,4 @@
-"""The table of commands in words: what a platform shows in its menus; pure."""
+"""The table of commands with the words that a platform shows in its menus; pure."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class OptionEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class CommandEntry:
-    """`hint` shows what may be typed behind the name."""
+    """`hint` shows what can be typed after the name."""
 
     row: CommandRow
     description: str
@@ -31,7 +31,7 @@ class MenuEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Menu:
-    """Everything that members find in a platform's menus. `grouped` describes the bot's own command that has words."""
+    """Everything in a platform's menus. `group_…` describes the bot's own command, whose subcommands are the grouped rows."""
 
     commands: tuple[CommandEntry, ...]
     entries: tuple[MenuEntry, ...]

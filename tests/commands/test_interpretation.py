@@ -1,4 +1,4 @@
-"""What a message means that was said without a command."""
+"""Interpreting a message that is not a slash command."""
 
 import pytest
 
@@ -21,7 +21,7 @@ PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
     ],
 )
 def test_small_talk(text: str, *, small: bool) -> None:
-    """Words are counted also where no space divides them."""
+    """Words are counted also in scripts without spaces."""
     assert is_chatter(text) is small
 
 
@@ -36,6 +36,6 @@ def test_small_talk(text: str, *, small: bool) -> None:
         ("sharper", (PICTURE,), Generate(verb="edit", prompt="sharper", references=(PICTURE,))),
     ],
 )
-def test_words_and_pictures_are_understood(text: str, pictures: tuple[Attachment, ...], command: Command) -> None:
-    """Pictures make an edit of any words."""
+def test_a_message_is_interpreted(text: str, pictures: tuple[Attachment, ...], command: Command) -> None:
+    """Names of inquiries, small talk, prompts and prompts with pictures become the right command."""
     assert interpret_message(text, pictures) == command

@@ -1,4 +1,4 @@
-"""The table of commands: complete, consistent, and all that menus and reading need."""
+"""The table of commands is complete and consistent."""
 
 import re
 from dataclasses import fields
@@ -17,22 +17,22 @@ GENERATE = {verb: Generate(verb=verb, prompt="a fox") for verb in ("imagine", "e
 ONE_OF_EACH: list[Command] = [*GENERATE.values(), Repeat(job=JOB), ShowResult(job=JOB), HELP]
 
 
-def test_every_handler_is_asked_for() -> None:
-    """Each key belongs to a row, and each row to a key."""
+def test_every_handler_key_is_used() -> None:
+    """The rows of commands and buttons use all handler keys."""
     handlers = {*(row.handler for row in COMMANDS), *(row.handler for row in BUTTONS.values())}
 
     assert handlers == set(HandlerKey)
 
 
 def test_every_kind_of_command_has_a_row() -> None:
-    """Whatever an adapter reads, the table knows."""
+    """Every type of command belongs to a row."""
     assert {type(command) for command in ONE_OF_EACH} == set(get_args(Command))
     assert [row_of(command).handler for command in ONE_OF_EACH] == ["generate", "generate", "repeat", "show_result", "help"]
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
-def test_names_are_typed_and_unique(row: CommandRow) -> None:
-    """Both platforms take the same short names, and each option sets a field that exists."""
+def test_names_are_valid_and_unique(row: CommandRow) -> None:
+    """Names fit both platforms, and each option sets an existing field."""
     assert re.fullmatch(r"[a-z]{1,31}", row.name)
     assert [other.name for other in COMMANDS].count(row.name) == 1
     assert len({option.name for option in row.options}) == len(row.options)
@@ -40,7 +40,7 @@ def test_names_are_typed_and_unique(row: CommandRow) -> None:
 
 
 def test_every_row_has_words() -> None:
-    """Name, description and options read as words in every menu."""
+    """Every command and option has a description."""
     shown = menu(Words())
 
     assert [entry.row for entry in shown.commands] == list(COMMANDS)
@@ -59,16 +59,16 @@ def test_every_row_has_words() -> None:
         (Inquiry(name="quota"), True, False),
     ],
 )
-def test_how_a_command_is_answered_first(command: Command, *, private: bool, wait: bool) -> None:
-    """A job is acknowledged and may be private; an inquiry is answered at once, to the member alone."""
+def test_the_opening_of_a_command(command: Command, *, private: bool, wait: bool) -> None:
+    """A job is acknowledged first and may be private; an inquiry is answered at once and privately."""
     opening = opening_of(command)
 
     assert (opening.private, opening.wait) == (private, wait)
 
 
 @pytest.mark.parametrize(("word", "name"), [("quota", "quota"), (" Models ", "models"), ("imagine", None), ("fox", None)])
-def test_words_that_are_inquiries(word: str, name: str | None) -> None:
-    """Only commands that are answered at once can be asked for by their bare name."""
+def test_inquiries_are_found_by_name(word: str, name: str | None) -> None:
+    """Only commands that are answered immediately are found by their name alone."""
     found = inquiry(word)
 
     assert (None if found is None else found.name) == name

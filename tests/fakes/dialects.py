@@ -1,4 +1,4 @@
-"""A plain request of any dialect, answers as they come over the wire, and events in a form that can be compared."""
+"""A simple request for any dialect, HTTP answers, and events in a form that can be compared."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import UpstreamError
-from bot.requests.request import Ask, Request, build_request
+from bot.requests.request import Request, RequestSpec, build_request
 from bot.upstream.contract import PictureMissing, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext
 from bot.upstream.decoding.tasks import TaskAccepted, TaskOutcome, decode_record, decode_submission
@@ -30,13 +30,13 @@ def gateway(dialect: str, *, public_url: str | None = None, **differs: Any) -> G
 
 
 def plain(dialect: str, model: str = "4.5", **differs: Any) -> Request:
-    """What the words "a fox" become at a gateway of this dialect, with some fields said otherwise."""
-    ask = Ask(prompt="a fox", options=Options(model=model))
-    return replace(build_request(ask, gateway(dialect), Defaults()), **differs)
+    """A request for "a fox" to a gateway of this dialect, with some fields replaced."""
+    spec = RequestSpec(prompt="a fox", options=Options(model=model))
+    return replace(build_request(spec, gateway(dialect), Defaults()), **differs)
 
 
 def answer(body: Any, *, status: int = 200, **headers: str) -> Answer:
-    """A header's name is written with underscores."""
+    """An HTTP answer; header names are written with underscores."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(status=status, headers=fields, body=body if isinstance(body, bytes) else json.dumps(body).encode())
 

@@ -6,7 +6,7 @@ from bot.catalog.profiles import GatewayProfile
 from bot.chat.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.commands.table import HandlerKey
-from bot.handlers.binding import Bound, Handlers
+from bot.handlers.binding import Handlers, HandlersByKey
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.help import HelpHandler
 from bot.handlers.models import ModelsHandler
@@ -57,7 +57,7 @@ def bind_handlers(
 ) -> Handlers:
     words = Words()
     recorder = JobRecorder(store, clock, RecordingEngine(woken))
-    bound: Bound = {
+    by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
@@ -65,4 +65,4 @@ def bind_handlers(
         HandlerKey.MODELS: ModelsHandler(profiles, words),
         HandlerKey.HELP: HelpHandler(platforms, words),
     }
-    return Handlers(bound, store, words)
+    return Handlers(by_key, store, words)

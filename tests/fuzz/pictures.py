@@ -22,11 +22,11 @@ from random import Random
 from PIL import Image
 
 from bot.errors import RefusedError, UpstreamError
-from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, Taken, inspect, take_in
+from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, PreparedReference, inspect, prepare_reference
 from bot.images.measure import measure
-from bot.images.plain import MOST_PIXELS
-from tests.images.corpus import bombs, extremes, liars, no_pictures, odd_pictures, whole_pictures
-from tests.images.paintings import WORDS
+from bot.images.normalise import MOST_PIXELS
+from tests.images.corpus import bombs, contradictory_files, extreme_sizes, other_files, unusual_pictures, valid_pictures
+from tests.images.sample_files import METADATA_TEXT
 
 MOST_CORPUS_BYTES = 100_000
 """Larger files of the corpus show nothing that smaller ones do not."""
@@ -55,8 +55,8 @@ class FuzzResult:
 
 def corpus() -> list[bytes]:
     """Return complete files and files with wrong declarations; truncated files leave too little to mutate."""
-    hostile = {**bombs(), **extremes(), **odd_pictures(), **liars(), **no_pictures()}
-    files = [*whole_pictures().values(), *(file.content for file in hostile.values())]
+    hostile = {**bombs(), **extreme_sizes(), **unusual_pictures(), **contradictory_files(), **other_files()}
+    files = [*valid_pictures().values(), *(file.content for file in hostile.values())]
     return sorted({content for content in files if 0 < len(content) <= MOST_CORPUS_BYTES})
 
 
@@ -94,7 +94,7 @@ def _change_header(content: bytearray, rng: Random, _: list[bytes]) -> None:
 
 
 def _write_number(content: bytearray, rng: Random, _: list[bytes]) -> None:
-    """Write a number that could be taken for a length or a size."""
+    """Write a number that could be prepared for a length or a size."""
     width = rng.choice((1, 2, 4))
     if len(content) > width:
         start = rng.randrange(len(content) - width)
@@ -143,23 +143,23 @@ def outcome_of(content: bytes) -> tuple[str, str | None]:
     with contextlib.suppress(UpstreamError):
         measure(content)
     try:
-        taken = take_in(content, inspect(content))
+        prepared = prepare_reference(inspect(content))
     except RefusedError as error:
         return error.code, None
-    return taken.media_type, _problem(taken)
+    return prepared.media_type, _problem(prepared)
 
 
-def _problem(taken: Taken) -> str | None:
-    with Image.open(io.BytesIO(taken.content)) as image:
+def _problem(prepared: PreparedReference) -> str | None:
+    with Image.open(io.BytesIO(prepared.content)) as image:
         metadata = sorted(METADATA_KEYS & set(image.info))
-        if metadata or image.getexif() or WORDS.encode() in _readable_bytes(taken.content):
+        if metadata or image.getexif() or METADATA_TEXT.encode() in _readable_bytes(prepared.content):
             return f"it still contains metadata: {metadata}"
-        if image.size != (taken.width, taken.height):
-            return f"{image.size} is called {taken.width}x{taken.height}"
-    shorter, longer = sorted((taken.width, taken.height))
+        if image.size != (prepared.width, prepared.height):
+            return f"{image.size} is called {prepared.width}x{prepared.height}"
+    shorter, longer = sorted((prepared.width, prepared.height))
     within = shorter > SHORTEST_SIDE and longer <= shorter * LONGEST_ASPECT and shorter * longer <= MOST_PIXELS
-    if not within or len(taken.content) > MOST_BYTES or taken.media_type not in SENDABLE:
-        return f"no gateway takes {taken.media_type} {taken.width}x{taken.height} of {len(taken.content)} bytes"
+    if not within or len(prepared.content) > MOST_BYTES or prepared.media_type not in SENDABLE:
+        return f"no gateway takes {prepared.media_type} {prepared.width}x{prepared.height} of {len(prepared.content)} bytes"
     return None
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import BlobId
 from bot.pipeline.reference_transfer import ReferenceTransfer
-from bot.requests.references import Reference, of_blob
+from bot.requests.references import Reference, blob_reference
 from bot.store.blobs import Blobs
 from bot.web.signing import Signer
 from tests.fakes.clock import FakeClock
@@ -31,7 +31,7 @@ class Lender(ScriptedUpstream):
 
 async def kept(blobs: Blobs, content: bytes, media_type: str = "image/png") -> Reference:
     blob = await blobs.put(content)
-    return of_blob(blob, media_type=media_type, width=100, height=100, size_bytes=len(content))
+    return blob_reference(blob, media_type=media_type, width=100, height=100, size_bytes=len(content))
 
 
 async def test_inside_the_request(tmp_path: Path) -> None:

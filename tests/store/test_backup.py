@@ -13,7 +13,7 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId, JobId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.requests.references import Reference, of_blob
+from bot.requests.references import Reference, blob_reference
 from bot.store import BLOBS, DATABASE, Store, open_store
 from bot.store.sqlite.backup import UNFINISHED, Backup, Unfit, _alone, back_up, unfit
 from bot.store.sqlite.connection import open_database
@@ -77,7 +77,7 @@ async def test_a_backup_is_a_data_folder(store: Store, data: Path, target: Path)
     (data / "owners").mkdir()
     job = await in_state(every(store), JobState.DONE)
     blob = await with_picture(store, job, FOX)
-    held = of_blob(await store.blobs.put(REFERENCE), media_type="image/png", width=1, height=1, size_bytes=len(REFERENCE))
+    held = blob_reference(await store.blobs.put(REFERENCE), media_type="image/png", width=1, height=1, size_bytes=len(REFERENCE))
     await every(store).receive(new_job("j1", references=(held, Reference(form="url", value="https://x.example"))), now=103.0)
     await store.blobs.put(b"what no row names")
 

@@ -12,7 +12,7 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId, JobId, MessageId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.requests.references import of_blob
+from bot.requests.references import blob_reference
 from bot.store import BLOBS, Store, open_store
 from bot.store.blobs import Blobs, Files
 from bot.store.retention import BATCH, DAY_S, SETTLED_S, UNNAMED_S, Retention, oldest
@@ -136,7 +136,7 @@ async def test_what_another_job_goes_by_stays_on_the_disk(store: Store) -> None:
     first = await notified(store, "j0", days_ago=9)
     (row,) = await every(store).pictures(first.id)
     assert row.blob is not None
-    held = of_blob(row.blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
+    held = blob_reference(row.blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
     await every(store).receive(new_job("j1", references=(held,)), now=NOW)
 
     await retention(store, RetentionSettings(days=1)).sweep()

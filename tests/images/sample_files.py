@@ -1,4 +1,4 @@
-"""Picture files for the tests: small scenes, and what people, phones and attackers put around them."""
+"""Picture files for the tests: small scenes, and the metadata and malformed headers that real and hostile files have."""
 
 import io
 import struct
@@ -9,12 +9,12 @@ from typing import Any
 from PIL import Image, ImageCms
 
 RED, GREEN, BLUE, GOLD = (220, 30, 30), (30, 160, 60), (40, 60, 200), (230, 190, 40)
-WORDS = "painted at home by nobody"
+METADATA_TEXT = "metadata that must be removed"
 ORIENTATION = 0x0112
 
 
 def scene(width: int = 48, height: int = 32) -> Image.Image:
-    """Four corners of four colours: every turn and every mirror of it looks different."""
+    """Four corners of four colours: every rotation and reflection of it looks different."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(GREEN, (width // 2, 0, width, height // 2))
     image.paste(BLUE, (0, height // 2, width // 2, height))
@@ -22,8 +22,8 @@ def scene(width: int = 48, height: int = 32) -> Image.Image:
     return image
 
 
-def glass(width: int = 48, height: int = 32) -> Image.Image:
-    """The scene, with a see-through left half."""
+def half_transparent(width: int = 48, height: int = 32) -> Image.Image:
+    """The scene with a transparent left half."""
     image = scene(width, height).convert("RGBA")
     image.putalpha(0)
     image.paste((*GREEN, 255), (width // 2, 0, width, height))
@@ -31,7 +31,7 @@ def glass(width: int = 48, height: int = 32) -> Image.Image:
 
 
 def noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """Nothing compresses it; the same every time."""
+    """Deterministic noise that does not compress."""
     channels = len(Image.new(mode, (1, 1)).getbands())
     return Image.frombytes(mode, (width, height), Random(width).randbytes(width * height * channels))
 
@@ -42,20 +42,20 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def opened(content: bytes) -> Image.Image:
+def decoded(content: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(content))
     image.load()
     return image
 
 
 def exif(orientation: int | None = None) -> bytes:
-    """With words, a place, and perhaps an orientation."""
-    written = Image.Exif()
-    written[0x010E] = WORDS
+    """EXIF data with a text, a location and optionally an orientation."""
+    data = Image.Exif()
+    data[0x010E] = METADATA_TEXT
     if orientation is not None:
-        written[ORIENTATION] = orientation
-    written.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0)})
-    return written.tobytes()
+        data[ORIENTATION] = orientation
+    data.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0)})
+    return data.tobytes()
 
 
 def chunk(kind: bytes, payload: bytes) -> bytes:
@@ -63,12 +63,12 @@ def chunk(kind: bytes, payload: bytes) -> bytes:
 
 
 def with_chunk(png: bytes, kind: bytes, payload: bytes) -> bytes:
-    """Directly behind IHDR."""
+    """Insert a chunk directly after IHDR."""
     return png[:33] + chunk(kind, payload) + png[33:]
 
 
-def claimed_png(width: int, height: int, *, depth: int = 1, rows: bytes = b"") -> bytes:
-    """A PNG whose header says what it likes."""
+def png_claiming(width: int, height: int, *, depth: int = 1, rows: bytes = b"") -> bytes:
+    """A PNG whose header claims these dimensions."""
     header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
@@ -78,12 +78,12 @@ def segment(marker: int, payload: bytes) -> bytes:
 
 
 def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
-    """Directly behind the start of the image."""
+    """Insert a segment directly after the start of the image."""
     return jpeg[:2] + segment(marker, payload) + jpeg[2:]
 
 
-def claimed_jpeg(width: int, height: int) -> bytes:
-    """A JPEG whose frame says what it likes."""
+def jpeg_claiming(width: int, height: int) -> bytes:
+    """A JPEG whose frame header claims these dimensions."""
     jpeg = encoded(scene(), "JPEG")
     frame = jpeg.index(b"\xff\xc0")
     return jpeg[: frame + 5] + struct.pack(">HH", height, width) + jpeg[frame + 9 :]
@@ -94,16 +94,16 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def claimed_webp(width: int, height: int) -> bytes:
-    """An extended WebP whose canvas says what it likes."""
+def webp_claiming(width: int, height: int) -> bytes:
+    """An extended WebP whose canvas claims these dimensions."""
     canvas = b"\0\0\0\0" + struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
-    plain = encoded(scene(), "WEBP", lossless=True)
-    length = struct.unpack("<I", plain[16:20])[0]
-    return riff((b"VP8X", canvas), (b"VP8L", plain[20 : 20 + length]))
+    simple = encoded(scene(), "WEBP", lossless=True)
+    length = struct.unpack("<I", simple[16:20])[0]
+    return riff((b"VP8X", canvas), (b"VP8L", simple[20 : 20 + length]))
 
 
-def claimed_gif(width: int, height: int) -> bytes:
-    """A GIF whose screen says what it likes."""
+def gif_claiming(width: int, height: int) -> bytes:
+    """A GIF whose logical screen claims these dimensions."""
     gif = encoded(scene(), "GIF")
     return gif[:6] + struct.pack("<HH", width, height) + gif[10:]
 
@@ -113,6 +113,13 @@ def srgb_profile() -> bytes:
 
 
 def swapped_profile() -> bytes:
-    """A profile in which red means green and green means red: nobody can overlook whether it was obeyed."""
+    """A profile that exchanges red and green, so that applying it is unmistakable."""
     profile = srgb_profile().replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
     return profile.replace(b"rXYZ", b"????", 1).replace(b"gXYZ", b"rXYZ", 1).replace(b"????", b"gXYZ", 1)
+
+
+def largest_difference(one: Image.Image, other: Image.Image) -> int:
+    """The largest difference of any channel of any pixel."""
+    assert one.size == other.size
+    pairs = zip(one.convert("RGB").tobytes(), other.convert("RGB").tobytes(), strict=True)
+    return max(abs(left - right) for left, right in pairs)
