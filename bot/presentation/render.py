@@ -10,6 +10,7 @@ from bot.chat.reply import Button, Picture, Reply
 from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import PRIVATE, Action, ActionKind
 from bot.errors import PERMANENT, BotError, UpstreamError, UpstreamKind
+from bot.ids import ModelName
 from bot.jobs.events import (
     Accepted,
     BecameUncertain,
@@ -84,12 +85,12 @@ def _running_text(event: RunningEvent, words: Words) -> str:
         case Received():
             return words.say("progress-received", references=facts.references)
         case Accepted(model=model):
-            return words.say("progress-accepted", model=model, count=facts.count)
+            return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
-            return words.say(code, model=model, gateway=gateway, seconds=max(1, round(seconds)))
+            return words.say(code, model=_title(model), gateway=gateway, seconds=max(1, round(seconds)))
         case Submitted(model=model):
-            return words.say("progress-submitted", model=model, count=facts.count)
+            return words.say("progress-submitted", model=_title(model), count=facts.count)
         case PictureArrived(arrived=arrived):
             return words.say("progress-picture-arrived", arrived=arrived, count=facts.count)
         case FetchDelayed(arrived=arrived):
@@ -196,7 +197,7 @@ def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | No
     code = "receipt-done"
     if short and facts.count > 1:
         code = "receipt-short-counted" if receipt.counted else "receipt-short"
-    lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=receipt.model, seconds=seconds)]
+    lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)]
     if elsewhere:
         lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
     return Reply(text=" ".join(lines), quote=quote, note=_receipt_note(facts, receipt, words))
@@ -221,7 +222,7 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     if facts.references:
         lines.append(words.say("receipt-references", references=facts.references))
     if receipt.uncertain:
-        lines.append(words.say("receipt-uncertain", model=receipt.model, counted=receipt.counted))
+        lines.append(words.say("receipt-uncertain", gateway=receipt.gateway, counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     if receipt.amount is not None and receipt.currency is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
@@ -229,3 +230,8 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     if receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
+
+
+def _title(model: ModelName) -> str:
+    """`Seedream 5.0 Lite` for `5.0-lite`."""
+    return f"Seedream {model.replace('-', ' ').title()}"
