@@ -13,8 +13,8 @@ from bot.errors import StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import claimed
-from tests.fakes.stores import EveryStore
+from tests.fakes.jobs import claimed_job
+from tests.fakes.stores import AllStores
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked there; the lease is all there is")
 
@@ -35,8 +35,8 @@ asyncio.run(hold())
 async def test_a_living_owner_is_left_alone(tmp_path: Path) -> None:
     """Two processes on one folder do not take each other for dead."""
     async with hold_ownership(tmp_path / "owners", "one") as one, hold_ownership(tmp_path / "owners", "two") as two:
-        assert await one.gone() == []
-        assert await two.gone() == []
+        assert await one.ended() == []
+        assert await two.ended() == []
 
 
 async def test_a_clean_end_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_a_clean_end_leaves_nothing_behind(tmp_path: Path) -> None:
         async with hold_ownership(tmp_path, "two"):
             pass
 
-        assert await one.gone() == []
+        assert await one.ended() == []
 
 
 async def test_a_killed_owner_is_told_once(tmp_path: Path) -> None:
@@ -56,11 +56,11 @@ async def test_a_killed_owner_is_told_once(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert await process.stdout.readline() == b"held\n"
     async with hold_ownership(tmp_path, "one") as one:
-        before = await one.gone()
+        before = await one.ended()
         process.kill()
         await process.wait()
 
-        assert (before, await one.gone(), await one.gone()) == ([], ["other"], [])
+        assert (before, await one.ended(), await one.ended()) == ([], ["other"], [])
 
 
 async def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> None:
@@ -72,9 +72,9 @@ async def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: P
             pass
 
 
-async def test_jobs_of_a_dead_process_do_not_wait_for_their_lease(store: EveryStore, clock: FakeClock, tmp_path: Path) -> None:
+async def test_jobs_of_a_dead_process_do_not_wait_for_their_lease(store: AllStores, clock: FakeClock, tmp_path: Path) -> None:
     """An engine takes over at its start what a killed process held."""
-    job = await claimed(store, owner="dead", now=clock.now())
+    job = await claimed_job(store, owner="dead", now=clock.now())
     owners = tmp_path / "owners"
     owners.mkdir()
     (owners / "dead").touch()

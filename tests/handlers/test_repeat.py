@@ -18,16 +18,16 @@ from bot.handlers.generate import GenerateHandler
 from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.ids import EventId, JobId, UserId
-from bot.jobs.facts import missing_of
+from bot.jobs.facts import count_missing
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
 from tests.fakes.clock import FakeClock
 from tests.fakes.handlers import RecordingEngine
-from tests.fakes.jobs import ADA, FOX, hold, in_state, new_job, origin, request
+from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.stores import EveryStore
+from tests.fakes.stores import AllStores
 
 BOB = UserId("discord:bob")
 J0 = JobId("0123456789ab")
@@ -60,7 +60,7 @@ def rows(*came: UpstreamKind | None) -> tuple[PictureRow, ...]:
 class RepeatHarness:
     """Where commands become jobs."""
 
-    store: EveryStore = field(default_factory=MemoryStore)
+    store: AllStores = field(default_factory=MemoryStore)
     clock: FakeClock = field(default_factory=FakeClock)
     woken: list[JobId] = field(default_factory=list)
     arrived: int = 0
@@ -131,15 +131,15 @@ SHORT: list[tuple[Sequence[UpstreamKind | None], int]] = [
 @pytest.mark.parametrize(("came", "missing"), SHORT)
 async def test_what_is_missing(came: Sequence[UpstreamKind | None], missing: int) -> None:
     """Whatever did not come of a set that came in part, unless all of it would be refused again."""
-    job = await in_state(MemoryStore(), JobState.DONE)
-    assert missing_of(job, rows(*came)) == missing
+    job = await job_in_state(MemoryStore(), JobState.DONE)
+    assert count_missing(job, rows(*came)) == missing
 
 
 @pytest.mark.parametrize("state", JobState)
 async def test_nothing_is_missing_before_the_end(state: JobState) -> None:
     """A picture that may still come is not missing, and where none came there is no set to complete."""
-    job = await in_state(MemoryStore(), state)
-    assert missing_of(job, rows(STORED)) == (3 if state in {JobState.DELIVERING, JobState.DONE} else 0)
+    job = await job_in_state(MemoryStore(), state)
+    assert count_missing(job, rows(STORED)) == (3 if state in {JobState.DELIVERING, JobState.DONE} else 0)
 
 
 async def test_the_missing_ones_are_a_job_of_their_own() -> None:

@@ -24,7 +24,7 @@ from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import gateway
 from tests.fakes.handlers import bind_handlers
-from tests.fakes.jobs import ADA, in_state, origin
+from tests.fakes.jobs import ADA, job_in_state, origin
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
@@ -77,7 +77,7 @@ class AnswersHarness:
 async def open_harness(folder: Path, processor: ImageProcessor, store: MemoryStore) -> AnswersHarness:
     blobs, words, clock = Blobs(folder), Words(), FakeClock()
     platform = FakePlatform(limits=replace(CAPABILITIES, ways=(Way.CONVERSATION, Way.DIRECT)))
-    job = await in_state(store, JobState.DELIVERING)
+    job = await job_in_state(store, JobState.DELIVERING)
     await store.put_picture(job, await stored_picture(blobs))
     result_messages = ResultMessages(
         jobs=store,
@@ -98,7 +98,7 @@ async def open_harness(folder: Path, processor: ImageProcessor, store: MemorySto
         platforms={DISCORD: platform},
         profiles=profiles,
         rules=RequestRules(profiles=profiles, defaults=Defaults()),
-        woken=lambda _: None,
+        on_wake=lambda _: None,
     )
     return AnswersHarness(store, platform, handlers, job)
 

@@ -14,10 +14,10 @@ from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import in_state
+from tests.fakes.jobs import job_in_state
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
-from tests.fakes.stores import every
+from tests.fakes.stores import all_stores
 
 ADDRESSES = ("a", "b", "c", "d")
 
@@ -71,7 +71,7 @@ class GatedDownloads:
 async def collecting(
     store: MemoryStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
 ) -> tuple[Job, Collection]:
-    job = await in_state(store, JobState.RUNNING)
+    job = await job_in_state(store, JobState.RUNNING)
     collection = Collection(
         job,
         pictures=store,
@@ -80,10 +80,10 @@ async def collecting(
         downloads=downloads,
         at_once=asyncio.Semaphore(4),
         clock=FakeClock(),
-        arrived=lambda _: None,
+        on_stored=lambda _: None,
     )
     for index, address in enumerate(ADDRESSES):
-        await collection.announce(index, address=address, data=None)
+        await collection.add(index, address=address, data=None)
     return job, collection
 
 
@@ -100,7 +100,7 @@ async def test_the_rows_of_one_answer_are_begun_together(processor: ImageProcess
     early = (list(store.asked), list(downloads.fetched))
     store.let.set()
     downloads.opened.set()
-    await collection.settle()
+    await collection.wait()
 
     assert early == ([0, 1, 2, 3], [])
     assert downloads.fetched == list(ADDRESSES)
@@ -115,7 +115,7 @@ async def test_a_row_that_cannot_be_written_is_not_passed_over(processor: ImageP
     store.let.set()
 
     with pytest.raises(StoreError) as raised:
-        await collection.settle()
+        await collection.wait()
 
     assert (raised.value.store, downloads.fetched) == (StoreCode.FENCED, [])
 
@@ -138,7 +138,7 @@ async def test_bytes_outlive_a_sweep_while_their_row_cannot_be_written(processor
     store, downloads = SweptStore(tmp_path), GatedDownloads()
     downloads.opened.set()
     job, collection = await collecting(store, downloads, processor, tmp_path)
-    await collection.settle()
+    await collection.wait()
 
     blobs = {row.blob for row in await store.pictures(job.id)}
     assert None not in blobs
@@ -150,18 +150,18 @@ async def test_a_real_store_takes_them_too(processor: ImageProcessor, tmp_path: 
     downloads = GatedDownloads()
     downloads.opened.set()
     async with open_store(tmp_path / "data") as store:
-        job = await in_state(every(store), JobState.RUNNING)
+        job = await job_in_state(all_stores(store), JobState.RUNNING)
         collection = Collection(
             job,
-            pictures=every(store),
+            pictures=all_stores(store),
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
             at_once=asyncio.Semaphore(4),
             clock=FakeClock(),
-            arrived=lambda _: None,
+            on_stored=lambda _: None,
         )
         for index, address in enumerate(ADDRESSES):
-            await collection.announce(index, address=address, data=None)
-        await collection.settle()
-        assert [(row.state, row.address) for row in await every(store).pictures(job.id)] == [("stored", None)] * 4
+            await collection.add(index, address=address, data=None)
+        await collection.wait()
+        assert [(row.state, row.address) for row in await all_stores(store).pictures(job.id)] == [("stored", None)] * 4

@@ -7,7 +7,7 @@ from bot.commands.command import Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, UpstreamError, UpstreamKind
 from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, ModelName, UserId
 from bot.jobs.events import Failed, PictureArrived, Received, Submitted
-from bot.jobs.facts import facts_of
+from bot.jobs.facts import job_facts
 from bot.jobs.job import Job, NewJob
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.wording.words import Words
@@ -81,10 +81,10 @@ async def test_events_between_two_writes_are_coalesced() -> None:
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
 
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
-    progress_messages.announce(job, PictureArrived(facts=facts_of(job), arrived=1))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=1))
     await settle()
     clock.gate.set()
     await settle()
@@ -99,11 +99,11 @@ async def test_the_last_word_overtakes_what_was_pending() -> None:
     store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
 
-    await progress_messages.conclude(job, Failed(facts=facts_of(job), error=FAILED))
+    await progress_messages.finish(job, Failed(facts=job_facts(job), error=FAILED))
     clock.gate.set()
     await settle()
 
@@ -118,7 +118,7 @@ async def test_the_message_is_remembered_for_the_next_process() -> None:
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
     job = await claimed_job(store)
 
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     await settle()
 
     loaded = await store.load(job.id)
@@ -138,14 +138,14 @@ async def test_a_message_of_an_earlier_process_is_replaced_once() -> None:
     platform.lost.add(old)
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
 
-    assert not progress_messages.follows(known)
-    progress_messages.announce(known, Received(facts=facts_of(job)))
+    assert not progress_messages.has_shown(known)
+    progress_messages.show(known, Received(facts=job_facts(job)))
     await settle()
     platform.lost.add(new)
-    progress_messages.announce(known, PictureArrived(facts=facts_of(job), arrived=1))
+    progress_messages.show(known, PictureArrived(facts=job_facts(job), arrived=1))
     await settle()
-    assert (progress_messages.follows(known), [*platform.progress]) == (True, [new])
-    assert await progress_messages.conclude(known, Failed(facts=facts_of(job), error=FAILED))
+    assert (progress_messages.has_shown(known), [*platform.progress]) == (True, [new])
+    assert await progress_messages.finish(known, Failed(facts=job_facts(job), error=FAILED))
 
     loaded = await store.load(job.id)
     assert loaded is not None
@@ -160,11 +160,11 @@ async def test_a_word_that_could_not_be_said_is_said_a_moment_later() -> None:
     job = await claimed_job(store)
 
     platform.failures = 2
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     for _ in range(20):
         await settle()
     platform.failures = 100
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
     for _ in range(20):
         await settle()
 
@@ -179,10 +179,10 @@ async def test_an_end_that_could_not_be_shown_says_so() -> None:
     platform.failures = 1
     job = await claimed_job(store)
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
-    event = Failed(facts=facts_of(job), error=FAILED)
+    event = Failed(facts=job_facts(job), error=FAILED)
 
-    assert not await progress_messages.conclude(job, event)
-    assert await progress_messages.conclude(job, event)
+    assert not await progress_messages.finish(job, event)
+    assert await progress_messages.finish(job, event)
     assert platform.last_progress().text.startswith("The prompt was refused")
 
 
@@ -191,17 +191,17 @@ async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> 
     store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
     await settle()
-    await store.free(job)
+    await store.release(job)
     assert await store.claim(job.id, owner="another", now=0.0, lease_s=60.0) is not None
     clock.gate.set()
     await settle()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, progress_messages.follows(job)) == (["Got it. Setting things up …"], False)
+    assert (written, progress_messages.has_shown(job)) == (["Got it. Setting things up …"], False)
 
 
 async def test_a_lost_job_is_forgotten() -> None:
@@ -209,18 +209,18 @@ async def test_a_lost_job_is_forgotten() -> None:
     store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
     await store.set_progress_message(job, MessageId("theirs"))
 
-    progress_messages.forget(job.id)
-    progress_messages.forget(JobId("never heard of"))
+    progress_messages.drop(job.id)
+    progress_messages.drop(JobId("never heard of"))
     clock.gate.set()
     await settle()
     back = await store.load(job.id)
     assert back is not None
-    await progress_messages.conclude(back, Failed(facts=facts_of(job), error=FAILED))
+    await progress_messages.finish(back, Failed(facts=job_facts(job), error=FAILED))
 
     assert [len(written) for written in platform.progress.values()] == [1, 1]
     assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")
@@ -231,17 +231,17 @@ async def test_before_a_claim_is_given_back_all_is_said() -> None:
     store, clock, platform = MemoryStore(), MovingClock(), FakePlatform()
     progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    await progress_messages.pause(job)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    await progress_messages.flush(job)
+    progress_messages.show(job, Received(facts=job_facts(job)))
     await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
     await settle()
 
-    await progress_messages.pause(job)
+    await progress_messages.flush(job)
     written = platform.progress[MessageId(f"progress-{job.id}")]
     said = [reply.text for reply in written]
     clock.gate.set()
     await settle()
 
     assert said == ["Got it. Setting things up …", "4.5 is painting your picture …"]
-    assert ([reply.text for reply in written], progress_messages.follows(job)) == (said, True)
+    assert ([reply.text for reply in written], progress_messages.has_shown(job)) == (said, True)

@@ -17,12 +17,12 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, Store, open_store
 from bot.store.sqlite.backup import back_up
-from bot.store.sqlite.inspection import Faults, audit
+from bot.store.sqlite.inspection import LedgerFaults, audit
 from bot.wallet.ledger import Hold, Spend
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, SHORTEST_WAY, TODAY, claimed, request
+from tests.fakes.jobs import ADA, PATH_TO, TODAY, claimed_job, request
 from tests.fakes.platform import FakePlatform
-from tests.fakes.stores import every
+from tests.fakes.stores import all_stores
 
 NOW = 1_700_000_000.0
 ANNOUNCED = PictureRow(index=0, state="announced", address="https://gateway.example/0")
@@ -39,10 +39,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def on_its_way(store: Store, name: str, state: JobState, *pictures: PictureRow, task: bool = False) -> Job:
     """A job of two pictures, held by a worker of the original, with so much of it there."""
-    job = await claimed(every(store), name, now=NOW)
+    job = await claimed_job(all_stores(store), name, now=NOW)
     if state is JobState.RECEIVED:
         return job
-    job = await every(store).accept(
+    job = await all_stores(store).accept(
         job,
         request=request(count=2),
         unit_price=Decimal("0.04"),
@@ -50,10 +50,10 @@ async def on_its_way(store: Store, name: str, state: JobState, *pictures: Pictur
         hold=Hold(user=ADA, window=TODAY, images=2, granted=1000),
         now=NOW,
     )
-    for following in SHORTEST_WAY[state]:
-        job = await every(store).move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
+    for following in PATH_TO[state]:
+        job = await all_stores(store).move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
     for picture in pictures:
-        await every(store).put_picture(job, picture)
+        await all_stores(store).put_picture(job, picture)
     return job
 
 
@@ -98,14 +98,14 @@ async def test_every_open_job_ends_where_it_stands(store: Store, tmp_path: Path,
 
     assert (platform.progress, platform.posted, platform.declined) == ({}, {}, [])
     async with open_store(folder) as opened:
-        job = await every(opened).load(JobId("j0"))
+        job = await all_stores(opened).load(JobId("j0"))
         assert job is not None
         assert (job.state, job.notified, job.way) == (end, True, None)
-        usage = await every(opened).usage(ADA, TODAY)
+        usage = await all_stores(opened).usage(ADA, TODAY)
         assert (usage.settled, usage.held) == (settled, 0)
-        assert not await opened.backup_marker.stands()
+        assert not await opened.backup_marker.is_set()
     assert booked(folder) == spent
-    assert await audit(folder / DATABASE) == Faults(overdrawn=(), forgotten=())
+    assert await audit(folder / DATABASE) == LedgerFaults(overdrawn_members=(), open_holds=())
 
 
 def booked(folder: Path) -> int | None:
@@ -119,17 +119,17 @@ async def test_what_was_settled_waits_behind_its_button(store: Store, tmp_path: 
     """A set that was being posted is the member's, and the books of its settlement stay as they are."""
     job = await on_its_way(store, "j0", JobState.COLLECTING, STORED)
     spend = Spend(images=1, amount=None, currency=None, estimated=False)
-    job = await every(store).move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
+    job = await all_stores(store).move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
     folder = tmp_path / "data"
 
     platform = await restored(tmp_path / "original", folder)
 
     assert platform.posted == {}
     async with open_store(folder) as opened:
-        shown = await every(opened).load(job.id)
+        shown = await all_stores(opened).load(job.id)
         assert shown is not None
         assert (shown.state, shown.way, shown.notified) == (JobState.DONE, None, True)
-        assert await every(opened).pictures(job.id) == (STORED,)
+        assert await all_stores(opened).pictures(job.id) == (STORED,)
         assert await opened.ledger.accounts() == await store.ledger.accounts()
 
 
@@ -137,14 +137,14 @@ async def test_an_end_that_was_not_told_is_not_told_any_more(store: Store, tmp_p
     """The original has told it, long ago for all we know; how it ended stays as it was."""
     job = await on_its_way(store, "j0", JobState.ACCEPTED)
     trouble = JobFailure(code=UpstreamKind.BALANCE)
-    await every(store).move(job, Move(to=JobState.FAILED, settle=0, error=trouble), now=NOW)
+    await all_stores(store).move(job, Move(to=JobState.FAILED, settle=0, error=trouble), now=NOW)
     folder = tmp_path / "data"
 
     platform = await restored(tmp_path / "original", folder)
 
     assert (platform.progress, platform.declined) == ({}, [])
     async with open_store(folder) as opened:
-        ended = await every(opened).load(job.id)
+        ended = await all_stores(opened).load(job.id)
         assert ended is not None
         assert (ended.state, ended.error, ended.notified) == (JobState.FAILED, trouble, True)
 
@@ -156,29 +156,31 @@ async def test_one_that_was_cut_off_goes_on_at_the_next_start(store: Store, tmp_
     folder = tmp_path / "data"
     await back_up(tmp_path / "original", folder, now=lambda: NOW + 1)
     async with open_store(folder) as opened:
-        await opened.backup_marker.release()
+        await opened.backup_marker.release_open_jobs()
         for name, moves in (("j0", (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE)), ("j1", (JobState.COLLECTING,))):
-            job = await every(opened).claim(JobId(name), owner="cut off", now=NOW + 1, lease_s=600.0)
+            job = await all_stores(opened).claim(JobId(name), owner="cut off", now=NOW + 1, lease_s=600.0)
             assert job is not None
             for state in moves:
-                job = await every(opened).move(job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW)
+                job = await all_stores(opened).move(
+                    job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW
+                )
 
     platform = FakePlatform()
     await start(folder, platform)
 
     assert platform.posted == {}
     async with open_store(folder) as opened:
-        jobs = [await every(opened).load(JobId(name)) for name in ("j0", "j1", "j2")]
+        jobs = [await all_stores(opened).load(JobId(name)) for name in ("j0", "j1", "j2")]
         assert [(job.state, job.notified) for job in jobs if job is not None] == [(JobState.DONE, True)] * 3
-        assert (await every(opened).usage(ADA, TODAY)).held == 0
-        assert not await opened.backup_marker.stands()
+        assert (await all_stores(opened).usage(ADA, TODAY)).held == 0
+        assert not await opened.backup_marker.is_set()
 
 
 async def test_a_database_of_its_own_is_left_alone(store: Store, tmp_path: Path) -> None:
     """Without the mark an open job is the engine's, and its member hears of it."""
     await on_its_way(store, "j0", JobState.ACCEPTED)
-    assert not await store.backup_marker.stands()
+    assert not await store.backup_marker.is_set()
     await start(tmp_path / "original", FakePlatform())
-    job = await every(store).load(JobId("j0"))
+    job = await all_stores(store).load(JobId("j0"))
     assert job is not None
     assert not job.notified

@@ -15,7 +15,7 @@ from bot.pipeline.result_messages import ResultMessages
 from bot.store.blobs import Blobs
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import in_state
+from tests.fakes.jobs import job_in_state
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
@@ -50,7 +50,7 @@ async def test_an_earlier_try_is_looked_for(tmp_path: Path) -> None:
     platform = ThreadedPlatform(troubles=[LATER, LATER])
     store, blobs, clock = MemoryStore(), Blobs(tmp_path), FakeClock()
     began = clock.now()
-    job = await in_state(store, JobState.DELIVERING)
+    job = await job_in_state(store, JobState.DELIVERING)
     await store.put_picture(job, await stored_picture(blobs))
     async with ImageProcessor() as processor:
         result_messages = ResultMessages(
@@ -78,7 +78,7 @@ async def test_in_direct_messages_nobody_has_to_be_named(tmp_path: Path) -> None
     closed = DeliveryError(DeliveryCode.NOT_INVITED, retryable=False)
     platform = FakePlatform(limits=replace(CAPABILITIES, reply_names_bot=True), troubles=[closed])
     store, blobs = MemoryStore(), Blobs(tmp_path)
-    job = await in_state(store, JobState.DELIVERING)
+    job = await job_in_state(store, JobState.DELIVERING)
     async with ImageProcessor() as processor:
         result_messages = ResultMessages(
             jobs=store,

@@ -17,13 +17,13 @@ from bot.upstream.contract import Completed, PictureReady
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
-from tests.fakes.worker import DeafPlatform, WorkerHarness, build, imagine
+from tests.fakes.worker import FailingProgressPlatform, WorkerHarness, build_harness, imagine
 
 AWAY = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
 
 
 @dataclass
-class WatchedPlatform(DeafPlatform):
+class WatchedPlatform(FailingProgressPlatform):
     """Notes of every try since when it looked for an earlier one, and since when there was one by the row."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -51,14 +51,16 @@ class WatchedPlatform(DeafPlatform):
 def watched(processor: ImageProcessor, folder: Path) -> tuple[WorkerHarness, WatchedPlatform]:
     platform = WatchedPlatform()
     script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
-    return build(processor, folder, script, pictures={"a": [picture()]}, store=platform.store, platform=platform), platform
+    return build_harness(
+        processor, folder, script, pictures={"a": [picture()]}, store=platform.store, platform=platform
+    ), platform
 
 
 async def test_the_first_try_is_in_the_row_before_it_is_made(processor: ImageProcessor, tmp_path: Path) -> None:
     """It looks for no earlier one: nobody can have made it."""
     harness, platform = watched(processor, tmp_path)
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, platform.tries) == (JobState.DONE, [(None, job.posting_since)])
     assert job.posting_since is not None
@@ -69,7 +71,7 @@ async def test_the_second_try_looks_for_the_first(processor: ImageProcessor, tmp
     harness, platform = watched(processor, tmp_path)
     platform.troubles = [AWAY]
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, platform.tries) == (JobState.DONE, [(None, job.posting_since), (job.posting_since, job.posting_since)])
     assert job.posting_since is not None
@@ -81,11 +83,11 @@ async def test_who_finds_a_job_in_delivery_looks_for_an_earlier_try(processor: I
     job_id = await harness.receive(imagine())
     platform.dies = True
     with pytest.raises(KeyboardInterrupt):
-        await harness.step(job_id)
+        await harness.advance_once(job_id)
     platform.dies = False
     harness.clock.advance(60.0)
 
-    job = await harness.advance(job_id)
+    job = await harness.advance_to_end(job_id)
 
     assert (job.state, platform.tries) == (JobState.DONE, [(None, job.posting_since), (job.posting_since, job.posting_since)])
     assert job.posting_since is not None

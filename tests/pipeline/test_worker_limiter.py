@@ -15,10 +15,10 @@ from bot.jobs.job import Job, JobState
 from bot.upstream.contract import Completed, PictureReady
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
-from tests.fakes.engine import NEVER_S, until
+from tests.fakes.engine import LONG_POLL_S, wait_until
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
-from tests.fakes.worker import WorkerHarness, build, imagine
+from tests.fakes.worker import WorkerHarness, build_harness, imagine
 
 ONE: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
 BEFORE = JobId("before")
@@ -37,7 +37,7 @@ async def claimed(harness: WorkerHarness, job_id: JobId) -> Job:
 
 async def test_a_job_waits_for_its_turn_as_a_row(processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter) -> None:
     """The member is told that it stands in line; called, it goes on from its row and its message."""
-    harness = build(processor, tmp_path, ONE, pictures={"a": [picture()]}, limiter=limiter)
+    harness = build_harness(processor, tmp_path, ONE, pictures={"a": [picture()]}, limiter=limiter)
     before = limiter.slot(BEFORE, 1)
     job_id = await harness.receive(imagine())
 
@@ -45,7 +45,7 @@ async def test_a_job_waits_for_its_turn_as_a_row(processor: ImageProcessor, tmp_
 
     assert slot is limiter.slot(job_id, 1)
     assert ((await harness.load(job_id)).state, harness.upstream.asked) == (JobState.ACCEPTED, [])
-    await until(lambda: "In line for" in harness.platform.last_progress().text)
+    await wait_until(lambda: "In line for" in harness.platform.last_progress().text)
 
     before.release()
     assert await harness.worker.advance(await harness.load(job_id)) is None
@@ -70,7 +70,7 @@ async def test_however_a_call_ends_the_next_one_has_its_turn(
     script: Script,
 ) -> None:
     """Pictures, a refusal that is certain or not, or something nobody foresaw."""
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()]}, limiter=limiter)
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]}, limiter=limiter)
     job = await claimed(harness, await harness.receive(imagine()))
 
     await asyncio.gather(harness.worker.advance(job), return_exceptions=True)
@@ -83,7 +83,7 @@ async def test_a_stop_before_the_call_gives_the_turn_back(
     processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter
 ) -> None:
     """The job stays as it is, and so does the gateway."""
-    harness = build(processor, tmp_path, ONE, limiter=limiter)
+    harness = build_harness(processor, tmp_path, ONE, limiter=limiter)
     before = limiter.slot(BEFORE, 1)
     job_id = await harness.receive(imagine())
     await harness.worker.advance(await claimed(harness, job_id))
@@ -98,7 +98,7 @@ async def test_a_stop_before_the_call_gives_the_turn_back(
 
 async def test_a_claim_lost_in_line_makes_no_call(processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter) -> None:
     """Another process has the job now: nothing is asked of the gateway, and the turn goes on."""
-    harness = build(processor, tmp_path, ONE, limiter=limiter)
+    harness = build_harness(processor, tmp_path, ONE, limiter=limiter)
     before = limiter.slot(BEFORE, 1)
     job_id = await harness.receive(imagine())
     await harness.worker.advance(await claimed(harness, job_id))
@@ -118,7 +118,7 @@ async def test_a_reference_that_cannot_be_handed_over_gives_the_turn_back(
     processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter
 ) -> None:
     """Nothing was asked of the gateway: the next job need not wait for this one's second try."""
-    harness = build(processor, tmp_path, ONE, limiter=limiter)
+    harness = build_harness(processor, tmp_path, ONE, limiter=limiter)
     harness.platform.files = {"one": picture()}
     job_id = await harness.receive(Generate(verb="edit", prompt="merge", references=(Attachment(address="one", name="one"),)))
     before = limiter.slot(BEFORE, 1)
@@ -135,18 +135,18 @@ async def test_a_reference_that_cannot_be_handed_over_gives_the_turn_back(
 
 async def test_many_jobs_share_one_turn(processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter) -> None:
     """Each is called once, and all are delivered."""
-    harness = build(processor, tmp_path, *[ONE] * 6, pictures={"a": [picture()]}, limiter=limiter)
+    harness = build_harness(processor, tmp_path, *[ONE] * 6, pictures={"a": [picture()]}, limiter=limiter)
     jobs = [await harness.receive(imagine()) for _ in range(6)]
 
     async with LeaseEngine(
-        harness.store, harness.store, harness.worker.advance, harness.clock, owner="a", poll_s=NEVER_S
+        harness.store, harness.store, harness.worker.advance, harness.clock, owner="a", poll_s=LONG_POLL_S
     ) as engine:
 
         async def all_told() -> bool:
             return all([(await harness.load(job)).notified for job in jobs])
 
-        await until(all_told)
-        await until(lambda: engine.running == engine.parked == 0)
+        await wait_until(all_told)
+        await wait_until(lambda: engine.running == engine.queued == 0)
 
     assert [(await harness.load(job)).state for job in jobs] == [JobState.DONE] * 6
     assert (len(harness.upstream.asked), len(harness.platform.posted)) == (6, 6)

@@ -19,7 +19,7 @@ from bot.wallet.ledger import Usage
 from tests.fakes.handlers import repeat_handler
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
-from tests.fakes.worker import CUT, GATEWAY, WorkerHarness, build, imagine
+from tests.fakes.worker import AMBIGUOUS, GATEWAY, WorkerHarness, build_harness, imagine
 
 RULES = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
 WITHHELD, REFUSED = UpstreamKind.POLICY_OUTPUT, UpstreamKind.COPYRIGHT
@@ -38,7 +38,7 @@ def withholding(kind: UpstreamKind) -> Script:
 
 def cut(*numbers: int) -> Script:
     """These pictures came before the line broke."""
-    return [*made(*numbers)[:-1], CUT]
+    return [*made(*numbers)[:-1], AMBIGUOUS]
 
 
 def buttons(harness: WorkerHarness, job: JobId) -> list[str]:
@@ -57,11 +57,11 @@ async def press(harness: WorkerHarness, button: Button) -> JobId:
 
 async def test_the_missing_ones_are_made_by_a_press(processor: ImageProcessor, tmp_path: Path) -> None:
     """Three of five came; the button makes the two, and the member has settled what they received."""
-    harness = build(processor, tmp_path, made(0, 2, 3), made(0, 1), pictures=PICTURES)
+    harness = build_harness(processor, tmp_path, made(0, 2, 3), made(0, 1), pictures=PICTURES)
 
-    first = await harness.advance(await harness.receive(imagine(5)))
+    first = await harness.advance_to_end(await harness.receive(imagine(5)))
     again, missing = harness.platform.posted[first.id, 1].buttons
-    second = await harness.advance(await press(harness, missing))
+    second = await harness.advance_to_end(await press(harness, missing))
 
     assert (again.label, missing.label) == ("Again", "Make the missing 2")
     assert [request.count for request, _ in harness.upstream.asked] == [5, 2]
@@ -85,9 +85,9 @@ async def test_what_is_missing_has_a_button_of_its_own(
     processor: ImageProcessor, tmp_path: Path, script: Script, count: int, labels: list[str]
 ) -> None:
     """On the result, and where the set is shown again; not where asking as it is would bring nothing."""
-    harness = build(processor, tmp_path, script, pictures=PICTURES)
+    harness = build_harness(processor, tmp_path, script, pictures=PICTURES)
 
-    job = await harness.advance(await harness.receive(imagine(count)))
+    job = await harness.advance_to_end(await harness.receive(imagine(count)))
     first = buttons(harness, job.id)
     harness.platform.posted.clear()
     await harness.result_messages.show_again(job, job.origin)
@@ -109,10 +109,10 @@ async def test_lost_pictures_are_given_back_up_to_a_limit(
 ) -> None:
     """A gateway that loses answers is no way to free pictures; the member is told what counts."""
     tier = QuotaTier(name="all", images_per_day=20, uncertain_images_per_day=limit)
-    harness = build(processor, tmp_path, cut(), cut(), tier=tier)
+    harness = build_harness(processor, tmp_path, cut(), cut(), tier=tier)
 
     for count in (2, 3):
-        job = await harness.advance(await harness.receive(imagine(count)))
+        job = await harness.advance_to_end(await harness.receive(imagine(count)))
 
     assert job.state is JobState.UNCERTAIN
     assert words in harness.platform.last_progress().text
@@ -132,9 +132,9 @@ async def test_the_rest_of_a_cut_set_is_given_back_up_to_a_limit(
 ) -> None:
     """What came is the member's in any case."""
     tier = QuotaTier(name="all", images_per_day=20, uncertain_images_per_day=limit)
-    harness = build(processor, tmp_path, cut(0), pictures=PICTURES, tier=tier)
+    harness = build_harness(processor, tmp_path, cut(0), pictures=PICTURES, tier=tier)
 
-    job = await harness.advance(await harness.receive(imagine(4)))
+    job = await harness.advance_to_end(await harness.receive(imagine(4)))
     notified = harness.platform.last_progress()
 
     assert (job.state, job.uncertain, await harness.usage()) == (JobState.DONE, True, Usage(settled=settled, held=0))
@@ -146,7 +146,7 @@ async def test_the_rest_of_a_cut_set_is_given_back_up_to_a_limit(
 async def test_what_is_certain_is_given_back_without_a_limit(processor: ImageProcessor, tmp_path: Path) -> None:
     """A gateway that makes fewer, or says that nothing was spent, costs a member nothing."""
     tier = QuotaTier(name="all", images_per_day=20, uncertain_images_per_day=0)
-    harness = build(
+    harness = build_harness(
         processor,
         tmp_path,
         made(0),
@@ -156,6 +156,6 @@ async def test_what_is_certain_is_given_back_without_a_limit(processor: ImagePro
     )
 
     for count in (4, 3):
-        await harness.advance(await harness.receive(imagine(count)))
+        await harness.advance_to_end(await harness.receive(imagine(count)))
 
     assert await harness.usage() == Usage(settled=1, held=0)

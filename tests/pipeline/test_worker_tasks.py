@@ -14,7 +14,7 @@ from bot.upstream.contract import Completed, PictureMissing, PictureReady, Start
 from bot.wallet.ledger import Usage
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script, ScriptedTasks
-from tests.fakes.worker import WorkerHarness, build, imagine
+from tests.fakes.worker import WorkerHarness, build_harness, imagine
 
 SINAN = GatewaySettings(name="sinan", dialect="sinancode", api_key=Secret("key"))
 TAKEN = Started(task=TaskId("t1"))
@@ -30,7 +30,7 @@ A, B = PictureReady(index=0, address="a"), PictureReady(index=1, address="b")
 
 def harness(processor: ImageProcessor, folder: Path, upstream: ScriptedTasks) -> WorkerHarness:
     pictures: dict[str, list[bytes | UpstreamError]] = {"a": [picture("red")], "b": [picture("blue")]}
-    return build(processor, folder, pictures=pictures, upstream=upstream, gateway=SINAN)
+    return build_harness(processor, folder, pictures=pictures, upstream=upstream, gateway=SINAN)
 
 
 async def killed_after(
@@ -49,16 +49,16 @@ async def killed_after(
 
 
 async def only_job(built: WorkerHarness) -> JobState:
-    (job_id,) = await built.store.due(now=built.clock.now(), most=10)
-    return (await built.advance(job_id)).state
+    (job_id,) = await built.store.due(now=built.clock.now(), limit=10)
+    return (await built.advance_to_end(job_id)).state
 
 
 async def test_a_task_goes_on_in_the_next_process(processor: ImageProcessor, tmp_path: Path) -> None:
     """Asked by its name, never submitted again; both pictures are the member's."""
     built, upstream = await killed_after([TAKEN], processor, tmp_path, [A, B, Completed(billed=2)])
-    (job_id,) = await built.store.due(now=built.clock.now(), most=10)
+    (job_id,) = await built.store.due(now=built.clock.now(), limit=10)
 
-    job = await built.advance(job_id)
+    job = await built.advance_to_end(job_id)
 
     assert (job.state, job.uncertain, len(upstream.asked), upstream.resumed) == (JobState.DONE, False, 1, ["t1"])
     assert [shown.path.read_bytes() for shown in built.platform.posted[job_id, 1].pictures] == [picture("red"), picture("blue")]
@@ -70,9 +70,9 @@ async def test_a_picture_that_is_ours_already_is_not_fetched_again(processor: Im
     """A task tells all of its pictures every time."""
     data = PictureReady(index=0, data=picture("green"))
     built, _ = await killed_after([TAKEN, data], processor, tmp_path, [A, B, Completed()])
-    (job_id,) = await built.store.due(now=built.clock.now(), most=10)
+    (job_id,) = await built.store.due(now=built.clock.now(), limit=10)
 
-    await built.advance(job_id)
+    await built.advance_to_end(job_id)
 
     shown = [shown.path.read_bytes() for shown in built.platform.posted[job_id, 1].pictures]
     assert shown == [picture("green"), picture("blue")]
@@ -94,9 +94,9 @@ async def test_a_task_that_came_to_nothing(
 ) -> None:
     """However it ended, it is paid for once at most and the hold is given back."""
     built, upstream = await killed_after([TAKEN], processor, tmp_path, later)
-    (job_id,) = await built.store.due(now=built.clock.now(), most=10)
+    (job_id,) = await built.store.due(now=built.clock.now(), limit=10)
 
-    job = await built.advance(job_id)
+    job = await built.advance_to_end(job_id)
 
     spend = built.store.spends.get(job_id)
     assert (job.state, len(upstream.asked), spend.images if spend is not None else None) == (state, 1, spent)
@@ -106,7 +106,7 @@ async def test_a_task_that_came_to_nothing(
 async def test_a_second_death_changes_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
     """Picked up as often as it takes."""
     built, upstream = await killed_after([TAKEN], processor, tmp_path, [A, KILLED], [A, B, Completed()])
-    (job_id,) = await built.store.due(now=built.clock.now(), most=10)
+    (job_id,) = await built.store.due(now=built.clock.now(), limit=10)
     claimed = await built.store.claim(job_id, owner="dead too", now=built.clock.now(), lease_s=30.0)
     assert claimed is not None
     with pytest.raises(KeyboardInterrupt):
@@ -133,7 +133,7 @@ async def test_an_upload_stands_before_the_call(processor: ImageProcessor, tmp_p
     built = harness(processor, tmp_path, upstream)
     built.platform.files = {"one": picture("green")}
 
-    job = await built.advance(await built.receive(EDIT))
+    job = await built.advance_to_end(await built.receive(EDIT))
 
     assert (job.state, [references for _, references in upstream.asked]) == (JobState.DONE, [("https://lent.example/1",)])
 
@@ -154,7 +154,7 @@ async def test_an_upload_that_fails(
     built = harness(processor, tmp_path, upstream)
     built.platform.files = {"one": picture("green")}
 
-    job = await built.advance(await built.receive(EDIT))
+    job = await built.advance_to_end(await built.receive(EDIT))
 
     assert (job.state, len(upstream.uploaded), len(upstream.asked)) == (state, uploads, calls)
     assert await built.usage() == Usage(settled=calls, held=0)

@@ -15,11 +15,11 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.references import Reference, of_blob
 from bot.store import BLOBS, DATABASE, Store, open_store
-from bot.store.sqlite.backup import UNFINISHED, Backup, Unfit, _alone, back_up, unfit
+from bot.store.sqlite.backup import UNFINISHED, Backup, TargetProblem, _locked, back_up, target_problem
 from bot.store.sqlite.connection import open_database
 from bot.store.sqlite.migrations import load_migrations, migrate
-from tests.fakes.jobs import claimed, hold, in_state, new_job, request
-from tests.fakes.stores import every
+from tests.fakes.jobs import claimed_job, hold, job_in_state, new_job, request
+from tests.fakes.stores import all_stores
 
 KEY = "signing.key"
 FOX, OWL, REFERENCE = b"a red fox in snow", b"an owl", b"what it goes by"
@@ -44,7 +44,7 @@ async def store(data: Path) -> AsyncIterator[Store]:
 async def with_picture(store: Store, job: Job, content: bytes, *, index: int = 0, size: int | None = None) -> BlobId:
     blob = await store.blobs.put(content)
     size_bytes = len(content) if size is None else size
-    await every(store).put_picture(job, PictureRow(index=index, state="stored", blob=blob, size_bytes=size_bytes))
+    await all_stores(store).put_picture(job, PictureRow(index=index, state="stored", blob=blob, size_bytes=size_bytes))
     return blob
 
 
@@ -75,10 +75,10 @@ async def test_a_backup_is_a_data_folder(store: Store, data: Path, target: Path)
     """Beside an open store: jobs, books, pictures and references, one database file, the owner's alone."""
     (data / KEY).write_bytes(b"k" * 32)
     (data / "owners").mkdir()
-    job = await in_state(every(store), JobState.DONE)
+    job = await job_in_state(all_stores(store), JobState.DONE)
     blob = await with_picture(store, job, FOX)
     held = of_blob(await store.blobs.put(REFERENCE), media_type="image/png", width=1, height=1, size_bytes=len(REFERENCE))
-    await every(store).receive(new_job("j1", references=(held, Reference(form="url", value="https://x.example"))), now=103.0)
+    await all_stores(store).receive(new_job("j1", references=(held, Reference(form="url", value="https://x.example"))), now=103.0)
     await store.blobs.put(b"what no row names")
 
     made = await saved(data, target)
@@ -92,29 +92,29 @@ async def test_a_backup_is_a_data_folder(store: Store, data: Path, target: Path)
     assert rows_of(data, "SELECT taken_at FROM backup") == []
     assert modes(target) == ({0o600}, {0o700})
     async with open_store(target) as opened:
-        assert await every(opened).load(job.id) == job
-        assert await every(opened).references(JobId("j1")) == await every(store).references(JobId("j1"))
+        assert await all_stores(opened).load(job.id) == job
+        assert await all_stores(opened).references(JobId("j1")) == await all_stores(store).references(JobId("j1"))
         assert await opened.ledger.accounts() == await store.ledger.accounts()
         assert await opened.blobs.read(blob) == FOX
 
 
 async def test_the_next_one_copies_what_is_new(store: Store, data: Path, target: Path) -> None:
     """Files that stand are left alone, a damaged one is mended, those that no row names any more go."""
-    job = await in_state(every(store), JobState.DONE)
+    job = await job_in_state(all_stores(store), JobState.DONE)
     fox, owl = await with_picture(store, job, FOX), await with_picture(store, job, OWL, index=1)
     await saved(data, target)
     kept = target / BLOBS / fox[:2] / fox[2:]
     (target / BLOBS / owl[:2] / owl[2:]).write_bytes(b"half")
     before = kept.stat()
-    other = await with_picture(store, await claimed(every(store), "j1"), b"another")
+    other = await with_picture(store, await claimed_job(all_stores(store), "j1"), b"another")
 
     made = await saved(data, target)
 
     assert made.size_bytes == len(OWL) + len(b"another") + (target / DATABASE).stat().st_size
     assert (kept.stat().st_ino, kept.stat().st_mtime) == (before.st_ino, before.st_mtime)
     assert (target / BLOBS / owl[:2] / owl[2:]).read_bytes() == OWL
-    await every(store).set_notified(job, now=104.0)
-    await store.history.forget([job.id])
+    await all_stores(store).set_notified(job, now=104.0)
+    await store.history.delete([job.id])
     await saved(data, target)
     assert sorted(contents(target)) == sorted([DATABASE, f"{BLOBS}/{other[:2]}/{other[2:]}"])
 
@@ -133,7 +133,7 @@ async def test_an_older_database_is_brought_up_in_the_copy_alone(data: Path, tar
 
 async def test_what_stands_in_the_log_alone_is_copied(store: Store, data: Path, target: Path) -> None:
     """What a running bot, or a killed one, has committed last is in no other file."""
-    await every(store).receive(new_job(), now=100.0)
+    await all_stores(store).receive(new_job(), now=100.0)
     assert (data / f"{DATABASE}-wal").stat().st_size > 0
 
     assert (await saved(data, target)).jobs == 1
@@ -154,7 +154,7 @@ async def test_a_newer_database_is_refused(store: Store, data: Path, target: Pat
 
 async def test_a_picture_that_is_gone_or_damaged_is_counted(store: Store, data: Path, target: Path) -> None:
     """The rest is saved all the same."""
-    job = await in_state(every(store), JobState.DONE)
+    job = await job_in_state(all_stores(store), JobState.DONE)
     gone, damaged = await with_picture(store, job, FOX), await with_picture(store, job, OWL, index=1)
     await with_picture(store, job, b"whole", index=2)
     store.blobs.path(gone).unlink()
@@ -168,7 +168,7 @@ async def test_a_picture_that_is_gone_or_damaged_is_counted(store: Store, data: 
 
 async def test_a_set_that_is_forgotten_meanwhile_is_not_missing(store: Store, data: Path, target: Path) -> None:
     """Its files went between the copy of the database and their own: another snapshot does not name them."""
-    job = await in_state(every(store), JobState.DONE)
+    job = await job_in_state(all_stores(store), JobState.DONE)
     blob = await with_picture(store, job, FOX)
     snapshots: list[float] = []
 
@@ -187,7 +187,7 @@ async def test_a_set_that_is_forgotten_meanwhile_is_not_missing(store: Store, da
 
 async def test_no_room_is_found_before_anything_is_copied(store: Store, data: Path, target: Path) -> None:
     """The disk may be the bot's own; the earlier backup stays whole and alone."""
-    job = await in_state(every(store), JobState.DONE)
+    job = await job_in_state(all_stores(store), JobState.DONE)
     await with_picture(store, job, FOX)
     await saved(data, target)
     before = contents(target)
@@ -203,7 +203,7 @@ async def test_no_room_is_found_before_anything_is_copied(store: Store, data: Pa
 @pytest.mark.parametrize("most", [2_000, 500_000], ids=["the database", "a picture"])
 async def test_a_write_that_fails_leaves_the_earlier_backup(store: Store, data: Path, target: Path, most: int) -> None:
     """The system takes no more: whatever it was, the database there is the earlier one, and nothing half done is left."""
-    job = await in_state(every(store), JobState.DONE)
+    job = await job_in_state(all_stores(store), JobState.DONE)
     await with_picture(store, job, FOX)
     await saved(data, target)
     before = contents(target)
@@ -221,12 +221,12 @@ async def test_a_write_that_fails_leaves_the_earlier_backup(store: Store, data: 
 
 async def test_leftovers_of_one_that_was_cut_off_are_in_nobodys_way(store: Store, data: Path, target: Path) -> None:
     """Half a database, half a picture: the next one takes their places."""
-    blob = await with_picture(store, await claimed(every(store)), FOX)
+    blob = await with_picture(store, await claimed_job(all_stores(store)), FOX)
     (target / BLOBS / "aa").mkdir(parents=True)
     for name in (UNFINISHED, f"{UNFINISHED}-wal", f"{BLOBS}/aa/.half.part", f"{BLOBS}/aa/{'b' * 62}"):
         (target / name).write_bytes(b"half")
 
-    assert unfit(data, target) is None
+    assert target_problem(data, target) is None
     await saved(data, target)
 
     assert sorted(contents(target)) == sorted([DATABASE, f"{BLOBS}/{blob[:2]}/{blob[2:]}"])
@@ -247,7 +247,7 @@ async def test_what_lies_beside_the_earlier_database_is_not_taken_for_the_new_on
 async def test_one_at_a_time(store: Store, data: Path, target: Path) -> None:
     """Two that write to one folder would spoil each other."""
     await saved(data, target)
-    with _alone(target), pytest.raises(StoreError) as caught:
+    with _locked(target), pytest.raises(StoreError) as caught:
         await saved(data, target)
     assert caught.value.store is StoreCode.BUSY
 
@@ -264,13 +264,13 @@ async def test_where_a_backup_may_go(store: Store, data: Path, target: Path, tmp
     link.symlink_to(data)
     (data / "inside").mkdir()
 
-    assert [unfit(data, folder) for folder in (target, empty)] == [None, None]
+    assert [target_problem(data, folder) for folder in (target, empty)] == [None, None]
     await saved(data, target)
     (target / "note.txt").touch()
-    assert unfit(data, target) is None
-    assert [unfit(data, folder) for folder in (data, data / "inside", tmp_path, link)] == [Unfit.OVERLAPPING] * 4
-    assert [unfit(data, folder) for folder in (foreign, other)] == [Unfit.FOREIGN] * 2
-    assert unfit(data, a_file) is Unfit.NO_FOLDER
+    assert target_problem(data, target) is None
+    assert [target_problem(data, folder) for folder in (data, data / "inside", tmp_path, link)] == [TargetProblem.OVERLAPPING] * 4
+    assert [target_problem(data, folder) for folder in (foreign, other)] == [TargetProblem.FOREIGN] * 2
+    assert target_problem(data, a_file) is TargetProblem.NO_FOLDER
 
 
 async def test_a_backup_that_somebody_works_on_is_none_any_more(store: Store, data: Path, target: Path) -> None:
@@ -279,28 +279,30 @@ async def test_a_backup_that_somebody_works_on_is_none_any_more(store: Store, da
     async with open_store(target) as opened:
         await opened.backup_marker.remove()
 
-    assert unfit(data, target) is Unfit.FOREIGN
+    assert target_problem(data, target) is TargetProblem.FOREIGN
 
 
 class TestMark:
     async def test_what_came_before_the_copy_is_released(self, store: Store) -> None:
         """Whoever holds it in the original; what came since is this database's own, and without a mark all is."""
-        job = await claimed(every(store), "j0", now=100.0)
-        await every(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(), now=101.0)
-        notified = await every(store).move(await claimed(every(store), "j1", now=100.0), Move(to=JobState.FAILED), now=101.0)
-        await every(store).set_notified(notified, now=102.0)
-        assert (await store.backup_marker.stands(), await store.backup_marker.release()) == (False, [])
+        job = await claimed_job(all_stores(store), "j0", now=100.0)
+        await all_stores(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(), now=101.0)
+        notified = await all_stores(store).move(
+            await claimed_job(all_stores(store), "j1", now=100.0), Move(to=JobState.FAILED), now=101.0
+        )
+        await all_stores(store).set_notified(notified, now=102.0)
+        assert (await store.backup_marker.is_set(), await store.backup_marker.release_open_jobs()) == (False, [])
 
-        await store.backup_marker.put(now=200.0)
-        await claimed(every(store), "j2", now=201.0)
+        await store.backup_marker.set(now=200.0)
+        await claimed_job(all_stores(store), "j2", now=201.0)
 
-        assert (await store.backup_marker.stands(), await store.backup_marker.release()) == (True, [JobId("j0")])
-        assert await every(store).due(now=202.0, most=9) == [JobId("j0")]
+        assert (await store.backup_marker.is_set(), await store.backup_marker.release_open_jobs()) == (True, [JobId("j0")])
+        assert await all_stores(store).due(now=202.0, limit=9) == [JobId("j0")]
         await store.backup_marker.remove()
-        assert (await store.backup_marker.stands(), await store.backup_marker.release()) == (False, [])
+        assert (await store.backup_marker.is_set(), await store.backup_marker.release_open_jobs()) == (False, [])
 
     async def test_a_clock_that_went_back_leaves_no_job_out(self, store: Store) -> None:
         """Every job of the copy is older than its mark."""
-        await claimed(every(store), "j0", now=300.0)
-        await store.backup_marker.put(now=200.0)
-        assert await store.backup_marker.release() == [JobId("j0")]
+        await claimed_job(all_stores(store), "j0", now=300.0)
+        await store.backup_marker.set(now=200.0)
+        assert await store.backup_marker.release_open_jobs() == [JobId("j0")]

@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import Blobs, Files, _take_away, disk_error
+from bot.store.blobs import Blobs, Files, _delete_if_older, disk_error
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
@@ -170,7 +170,7 @@ async def test_bytes_that_are_put_again_are_young_again(blobs: Blobs) -> None:
 async def test_bytes_that_are_put_again_in_the_last_moment_stay(blobs: Blobs, tmp_path: Path) -> None:
     """The sweep had found the file old, and finds it young when it has it in its hands."""
     path = blobs.path(await blobs.put(FOX))
-    assert _take_away(path, before=1000.0) is None
+    assert _delete_if_older(path, before=1000.0) is None
     assert names(tmp_path / "blobs") == {f"{NAME[:2]}/{NAME[2:]}"}
 
 

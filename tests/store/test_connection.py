@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreCode, StoreError
-from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translated
+from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translate_errors
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -88,7 +88,7 @@ class TestTranslation:
     @pytest.mark.parametrize("kind", every_error(sqlite3.Error))
     def test_no_exception_of_the_library_gets_through(self, kind: type[sqlite3.Error]) -> None:
         """Even one without a code, which the Python module raises by itself."""
-        with pytest.raises(StoreError) as caught, translated():
+        with pytest.raises(StoreError) as caught, translate_errors():
             raise kind("said the module")
         assert (caught.value.store, caught.value.detail) == (StoreCode.BROKEN, f"{kind.__name__}: said the module")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store.sqlite.connection import MOST_TOGETHER, Database, Transaction, open_database
+from bot.store.sqlite.connection import MAX_GROUP, Database, Transaction, open_database
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 Work = Callable[[Transaction], Awaitable[str]]
@@ -173,11 +173,11 @@ async def test_busy_reaches_all_who_waited_for_it(database: Database, path: Path
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         began = asyncio.get_running_loop().time()
-        heard = await outcomes(together(database, *(noting(str(number)) for number in range(MOST_TOGETHER + 8))))
+        heard = await outcomes(together(database, *(noting(str(number)) for number in range(MAX_GROUP + 8))))
         waited = asyncio.get_running_loop().time() - began
 
-    assert heard == ["busy"] * (MOST_TOGETHER + 8)
-    assert waited < 0.05 * MOST_TOGETHER
+    assert heard == ["busy"] * (MAX_GROUP + 8)
+    assert waited < 0.05 * MAX_GROUP
     assert await outcomes(together(database, noting("now"))) == ["now"]
     assert await notes(database) == ["now"]
 
@@ -201,7 +201,7 @@ async def test_a_full_disk_leaves_nobody_half_done(database: Database, place: in
 
 async def test_everybody_comes_to_their_turn_in_order(database: Database) -> None:
     """However many come after, a group has an end: the first hears before the last has begun."""
-    count = 3 * MOST_TOGETHER
+    count = 3 * MAX_GROUP
     begun: list[int] = []
     heard_at: list[int] = []
 
@@ -219,7 +219,7 @@ async def test_everybody_comes_to_their_turn_in_order(database: Database) -> Non
     await asyncio.gather(*(ask(number) for number in range(count)))
 
     assert begun == list(range(count))
-    assert heard_at[0] <= MOST_TOGETHER + 1
+    assert heard_at[0] <= MAX_GROUP + 1
     assert await notes(database) == [str(number) for number in range(count)]
 
 
@@ -243,7 +243,7 @@ async def test_closing_carries_out_what_waits(path: Path) -> None:
     async with open_database(path) as database:
         await database.write("CREATE TABLE note (text TEXT NOT NULL) STRICT", {})
         holder = Held("holder")
-        tasks = together(database, holder, failing("bad"), *(noting(str(number)) for number in range(MOST_TOGETHER)))
+        tasks = together(database, holder, failing("bad"), *(noting(str(number)) for number in range(MAX_GROUP)))
         await holder.begun.wait()
         closing_down = asyncio.create_task(database.drain())
         await asyncio.sleep(0)
@@ -253,7 +253,7 @@ async def test_closing_carries_out_what_waits(path: Path) -> None:
         holder.let_go.set()
         await closing_down
         heard = await outcomes(tasks)
-    written = [str(number) for number in range(MOST_TOGETHER)]
+    written = [str(number) for number in range(MAX_GROUP)]
     assert early == (False, ["broken"])
     assert heard == ["holder", "said bad", *written]
     async with open_database(path) as database:

@@ -16,8 +16,8 @@ from bot.jobs.job import Job, JobState, Move
 from bot.store import DATABASE, Store, open_store
 from bot.store.sqlite.ledger import Account
 from bot.wallet.ledger import Spend, Usage
-from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, request
-from tests.fakes.stores import EveryStore, every
+from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, request
+from tests.fakes.stores import AllStores, all_stores
 
 BOB = UserId("slack:T1/bob")
 TOMORROW = "day:2026-11-21"
@@ -35,8 +35,8 @@ def rows_of(folder: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-async def submitted(store: EveryStore, job: str, *, images: int = 4) -> Job:
-    return await store.move(await accepted(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
+async def submitted(store: AllStores, job: str, *, images: int = 4) -> Job:
+    return await store.move(await accepted_job(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
 
 
 @dataclass
@@ -78,10 +78,10 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
     believed: dict[tuple[UserId, str], Believed] = {}
     for number in range(60):
         user, window, images = chance.choice([ADA, BOB]), chance.choice([TODAY, TOMORROW]), chance.randint(1, 6)
-        job = await claimed(every(store), f"j{number:02}", user=user)
+        job = await claimed_job(all_stores(store), f"j{number:02}", user=user)
         account = believed.setdefault((user, window), Believed())
         try:
-            job = await every(store).accept(
+            job = await all_stores(store).accept(
                 job,
                 request=request(count=images),
                 unit_price=None,
@@ -91,7 +91,7 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
             )
         except RefusedError:
             assert account.settled + account.held + images > 20
-            await every(store).move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
+            await all_stores(store).move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
             continue
         end = an_end(chance, images)
         if end is None:
@@ -99,10 +99,10 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
             continue
         states, move = end
         for state in states:
-            job = await every(store).move(job, Move(to=state), now=200.0)
-        job = await every(store).move(job, move, now=201.0)
+            job = await all_stores(store).move(job, Move(to=state), now=200.0)
+        job = await all_stores(store).move(job, move, now=201.0)
         if job.state is JobState.DELIVERING:
-            await every(store).move(job, Move(to=JobState.DONE), now=202.0)
+            await all_stores(store).move(job, Move(to=JobState.DONE), now=202.0)
         account.close(images, move.settle or 0, move.uncertain_limit)
     return believed
 
@@ -117,7 +117,7 @@ async def test_every_account_adds_up(store: Store, tmp_path: Path, seed: int) ->
     }
     assert [one.granted - one.usage.settled - one.usage.held for one in accounts] == [one.left for one in accounts]
     assert all(one.left >= 0 for one in accounts)
-    assert (await store.ledger.overdrawn(), await store.ledger.forgotten()) == ((), ())
+    assert (await store.ledger.overdrawn(), await store.ledger.open_holds()) == ((), ())
     doubtful = rows_of(tmp_path, "SELECT member, quota_window, sum(doubtful) FROM hold GROUP BY member, quota_window")
     assert {(user, window): images for user, window, images in doubtful} == {
         account: books.doubtful for account, books in believed.items()
@@ -127,9 +127,9 @@ async def test_every_account_adds_up(store: Store, tmp_path: Path, seed: int) ->
 
 async def test_the_latest_hold_names_the_grant(store: Store) -> None:
     """A tier that grew within the day counts from then on."""
-    await accepted(every(store), "j0", images=5, granted=5)
-    job = await claimed(every(store), "j1")
-    await every(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
+    await accepted_job(all_stores(store), "j0", images=5, granted=5)
+    job = await claimed_job(all_stores(store), "j1")
+    await all_stores(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
     (account,) = await store.ledger.accounts()
     assert account == Account(user=ADA, window=TODAY, granted=50, usage=Usage(settled=0, held=7))
     assert account.left == 43
@@ -137,11 +137,11 @@ async def test_the_latest_hold_names_the_grant(store: Store) -> None:
 
 async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
     """A hold that somebody raised by hand, and an end that forgot its hold."""
-    job = await submitted(every(store), "j0")
-    await every(store).move(job, Move(to=JobState.FAILED), now=103.0)
+    job = await submitted(all_stores(store), "j0")
+    await all_stores(store).move(job, Move(to=JobState.FAILED), now=103.0)
     rows_of(tmp_path, "UPDATE hold SET images = 21")
     assert await store.ledger.overdrawn() == ((ADA, TODAY),)
-    assert await store.ledger.forgotten() == (JobId("j0"),)
+    assert await store.ledger.open_holds() == (JobId("j0"),)
 
 
 @pytest.mark.parametrize(
@@ -156,16 +156,16 @@ async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
 )
 async def test_the_table_itself_refuses_what_does_not_add_up(store: Store, tmp_path: Path, change: str) -> None:
     """Images are held, settled or released: never more, never fewer, never half."""
-    await submitted(every(store), "j0")
+    await submitted(all_stores(store), "j0")
     with pytest.raises(sqlite3.IntegrityError):
         rows_of(tmp_path, f"UPDATE hold SET {change}")
 
 
 async def test_a_spend_stands_with_what_budgets_count_by(store: Store, tmp_path: Path) -> None:
     """Amount as written, gateway, model, workspace, and whether it is an estimate."""
-    job = await submitted(every(store), "j0")
+    job = await submitted(all_stores(store), "j0")
     spend = Spend(images=3, amount=Decimal("0.120"), currency="USD", estimated=True)
-    await every(store).move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
+    await all_stores(store).move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
     assert rows_of(tmp_path, "SELECT * FROM spend") == [
         ("j0", ADA, "guild", "ark", "4.5", 3, "0.120", "USD", 1, 103.5),
     ]
@@ -173,19 +173,19 @@ async def test_a_spend_stands_with_what_budgets_count_by(store: Store, tmp_path:
 
 async def test_a_job_is_spent_on_once(store: Store, tmp_path: Path) -> None:
     """A second booking of the same job changes nothing."""
-    job = await submitted(every(store), "j0")
+    job = await submitted(all_stores(store), "j0")
     for state, images in ((JobState.RUNNING, 3), (JobState.FAILED, 4)):
         spend = Spend(images=images, amount=None, currency=None, estimated=False)
-        job = await every(store).move(job, Move(to=state, spend=spend), now=103.0)
+        job = await all_stores(store).move(job, Move(to=state, spend=spend), now=103.0)
     assert rows_of(tmp_path, "SELECT images, amount FROM spend") == [(3, None)]
 
 
 async def test_the_books_survive_a_restart(tmp_path: Path) -> None:
     """Jobs, holds and blobs are there when the store is opened again."""
     async with open_store(tmp_path / "data") as store:
-        job = await submitted(every(store), "j0")
+        job = await submitted(all_stores(store), "j0")
         blob = await store.blobs.put(b"a picture")
     async with open_store(tmp_path / "data") as store:
-        assert await every(store).load(JobId("j0")) == job
+        assert await all_stores(store).load(JobId("j0")) == job
         assert [(one.usage.held, one.left) for one in await store.ledger.accounts()] == [(4, 16)]
         assert await store.blobs.read(blob) == b"a picture"

@@ -15,12 +15,12 @@ from bot.jobs.picture import PictureRow
 from bot.requests.references import of_blob
 from bot.store import BLOBS, Store, open_store
 from bot.store.blobs import Blobs, Files
-from bot.store.retention import BATCH, DAY_S, SETTLED_S, UNNAMED_S, Retention, oldest
+from bot.store.retention import BATCH, DAY_S, MIN_AGE_S, UNREFERENCED_S, Retention, select_oldest
 from bot.store.sqlite.history import EndedJob
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import accepted, new_job
+from tests.fakes.jobs import accepted_job, new_job
 from tests.fakes.platform import NAME
-from tests.fakes.stores import every
+from tests.fakes.stores import all_stores
 
 NOW = 1_700_000_000.0
 SIZE = 1_000_000
@@ -42,21 +42,21 @@ async def with_picture(store: Store, job: Job, content: bytes, *, at: float) -> 
     """A megabyte, by its row; the file is as old as it says."""
     blob = await store.blobs.put(content)
     os.utime(store.blobs.path(blob), (at, at))
-    await every(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=SIZE))
+    await all_stores(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=SIZE))
     return job
 
 
 async def notified(store: Store, name: str, *, days_ago: float, content: bytes | None = None) -> Job:
     """A set that was made, posted and told so many days ago."""
     at = NOW - days_ago * DAY_S
-    job = await with_picture(store, await accepted(every(store), name), content or name.encode(), at=at)
-    await every(store).record_result(job, MessageId(f"m-{name}"), platform=NAME, pictures=[0])
-    job = await every(store).move(job, Move(to=JobState.FAILED, settle=1), now=at)
-    return await every(store).set_notified(job, now=at)
+    job = await with_picture(store, await accepted_job(all_stores(store), name), content or name.encode(), at=at)
+    await all_stores(store).record_result(job, MessageId(f"m-{name}"), platform=NAME, pictures=[0])
+    job = await all_stores(store).move(job, Move(to=JobState.FAILED, settle=1), now=at)
+    return await all_stores(store).set_notified(job, now=at)
 
 
 async def left(store: Store) -> set[str]:
-    return {job for job in (J0, J1, J2, J3) if await every(store).load(job) is not None}
+    return {job for job in (J0, J1, J2, J3) if await all_stores(store).load(job) is not None}
 
 
 async def test_by_default_nothing_is_forgotten(store: Store) -> None:
@@ -76,10 +76,10 @@ async def test_by_age(store: Store) -> None:
     await retention(store, RetentionSettings(days=30)).sweep()
 
     assert await left(store) == {"j1"}
-    assert await every(store).pictures_of_message(NAME, MessageId("m-j0")) is None
-    assert await every(store).pictures_of_message(NAME, MessageId("m-j1")) == (J1, (0,))
-    assert await every(store).job_of_event(new_job("j0").events[0]) is None
-    assert (await every(store).pictures(J0), await every(store).references(J0)) == ((), ())
+    assert await all_stores(store).pictures_of_message(NAME, MessageId("m-j0")) is None
+    assert await all_stores(store).pictures_of_message(NAME, MessageId("m-j1")) == (J1, (0,))
+    assert await all_stores(store).job_of_event(new_job("j0").events[0]) is None
+    assert (await all_stores(store).pictures(J0), await all_stores(store).references(J0)) == ((), ())
     assert (await store.blobs.measure()).count == 1
     assert await store.ledger.accounts() == books
 
@@ -87,15 +87,15 @@ async def test_by_age(store: Store) -> None:
 async def test_what_is_open_or_not_told_is_never_forgotten(store: Store) -> None:
     """However old, and however full the disk."""
     old = NOW - 400 * DAY_S
-    await with_picture(store, await accepted(every(store), "j0"), b"open", at=old)
-    ended = await with_picture(store, await accepted(every(store), "j1"), b"untold", at=old)
-    await every(store).move(ended, Move(to=JobState.FAILED), now=old)
+    await with_picture(store, await accepted_job(all_stores(store), "j0"), b"open", at=old)
+    ended = await with_picture(store, await accepted_job(all_stores(store), "j1"), b"untold", at=old)
+    await all_stores(store).move(ended, Move(to=JobState.FAILED), now=old)
 
     await retention(store, RetentionSettings(days=1, gigabytes=0.000_1)).sweep()
 
     assert await left(store) == {"j0", "j1"}
     assert (await store.blobs.measure()).count == 2
-    assert await store.history.forget([J0, J1]) == 0
+    assert await store.history.delete([J0, J1]) == 0
 
 
 async def test_by_size_the_oldest_make_room(store: Store) -> None:
@@ -125,19 +125,19 @@ async def test_a_set_of_the_last_hour_stays_on_a_full_disk(store: Store) -> None
     """What asked for it may be delivered again, and must find it."""
     await notified(store, "j0", days_ago=0)
     most = RetentionSettings(gigabytes=0.000_1)
-    await retention(store, most, now=NOW + SETTLED_S - 1).sweep()
+    await retention(store, most, now=NOW + MIN_AGE_S - 1).sweep()
     assert await left(store) == {"j0"}
-    await retention(store, most, now=NOW + SETTLED_S + 1).sweep()
+    await retention(store, most, now=NOW + MIN_AGE_S + 1).sweep()
     assert await left(store) == set()
 
 
 async def test_what_another_job_goes_by_stays_on_the_disk(store: Store) -> None:
     """A picture of a forgotten set that is a reference of a later one."""
     first = await notified(store, "j0", days_ago=9)
-    (row,) = await every(store).pictures(first.id)
+    (row,) = await all_stores(store).pictures(first.id)
     assert row.blob is not None
     held = of_blob(row.blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
-    await every(store).receive(new_job("j1", references=(held,)), now=NOW)
+    await all_stores(store).receive(new_job("j1", references=(held,)), now=NOW)
 
     await retention(store, RetentionSettings(days=1)).sweep()
 
@@ -153,18 +153,18 @@ async def test_files_that_belong_to_nothing_go_after_an_hour(store: Store, tmp_p
     for path in (store.blobs.path(blob), leftover):
         os.utime(path, (NOW, NOW))
 
-    await retention(store, NOTHING, now=NOW + UNNAMED_S).sweep()
+    await retention(store, NOTHING, now=NOW + UNREFERENCED_S).sweep()
     assert (await store.blobs.measure()).count == 2
-    await retention(store, NOTHING, now=NOW + UNNAMED_S + 1).sweep()
+    await retention(store, NOTHING, now=NOW + UNREFERENCED_S + 1).sweep()
     assert (await store.blobs.measure()).count == 0
 
 
 async def test_many_go_in_several_transactions(store: Store) -> None:
     """More than one batch, all of them."""
     for number in range(BATCH + 5):
-        job = await accepted(every(store), f"many-{number}", granted=1000)
-        job = await every(store).move(job, Move(to=JobState.FAILED, settle=0), now=NOW)
-        await every(store).set_notified(job, now=NOW)
+        job = await accepted_job(all_stores(store), f"many-{number}", granted=1000)
+        job = await all_stores(store).move(job, Move(to=JobState.FAILED, settle=0), now=NOW)
+        await all_stores(store).set_notified(job, now=NOW)
 
     await retention(store, RetentionSettings(days=1), now=NOW + 2 * DAY_S).sweep()
 
@@ -178,7 +178,7 @@ class BrokenBlobs(Blobs):
         super().__init__(folder)
         self.asked = asyncio.Event()
 
-    async def sweep(self, named: Container[BlobId], *, before: float) -> Files:
+    async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
         self.asked.set()
         raise StoreError(StoreCode.BROKEN, detail="said the disk")
 
@@ -203,4 +203,4 @@ async def test_a_sweep_that_fails_fails_nobody(store: Store, tmp_path: Path, cap
 def test_who_makes_room(over: float, chosen: list[str]) -> None:
     """The oldest first; what holds nothing is left alone."""
     sizes = {"a": 5, "b": 0, "c": 5}
-    assert oldest([EndedJob(id=JobId(name), size_bytes=size) for name, size in sizes.items()], over) == chosen
+    assert select_oldest([EndedJob(id=JobId(name), size_bytes=size) for name, size in sizes.items()], over) == chosen

@@ -41,10 +41,10 @@ def test_every_statement_is_one_statement(name: str) -> None:
     assert (sql.count(";"), sql.endswith(";")) == (1, True)
 
 
-@pytest.mark.parametrize("name", ["due_jobs", "next_due", "workload", "disown_jobs", "renew_leases", "release_claims"])
+@pytest.mark.parametrize("name", ["due_jobs", "next_due", "workload", "release_owner", "renew_leases", "release_claims"])
 def test_jobs_that_are_over_slow_nothing_down(name: str) -> None:
     """What is asked often goes by an index: by ids, or over those jobs that are alive."""
-    parameters = {"now": 0.0, "most": 1, "owner": "a", "until": 0.0, "jobs": "[]", "claims": "[]"}
+    parameters = {"now": 0.0, "limit": 1, "owner": "a", "until": 0.0, "jobs": "[]", "claims": "[]"}
     with closing(sqlite3.connect(":memory:")) as connection:
         for migration in load_migrations():
             connection.executescript("\n".join(migration.statements))

@@ -23,7 +23,7 @@ async def echo(request: WebRequest) -> WebAnswer:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    server = WebServer(HERE, most_body_bytes=1000)
+    server = WebServer(HERE, max_body_bytes=1000)
     server.add_route("POST", "/here", echo)
     await server.start()
     yield f"http://127.0.0.1:{server.port}"
