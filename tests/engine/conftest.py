@@ -1,4 +1,4 @@
-"""The stores and the clock that every engine runs on."""
+"""The stores and the clock of the engine's tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who advances a job, and who takes over when that one is gone."""
+"""The engine advances jobs that are due, and takes over the jobs of dead processes."""
 
 import asyncio
 
@@ -28,8 +28,8 @@ J0, J1 = JobId("j0"), JobId("j1")
 
 
 class TestAdvancing:
-    async def test_what_is_due_is_advanced_once(self, store: AllStores, clock: FakeClock) -> None:
-        """Jobs from before the start are found, ended, freed, and not touched again."""
+    async def test_due_jobs_are_advanced_once(self, store: AllStores, clock: FakeClock) -> None:
+        """Jobs from before the start are advanced to their end and released, and are not advanced again."""
         jobs, worker = await receive(store, clock, 5), BlockableWorker(store, clock)
         async with build_engine(store, worker, clock) as engine:
             await wait_until(lambda: len(worker.advanced) == 5 and engine.running == 0)
@@ -40,8 +40,8 @@ class TestAdvancing:
         assert [await load_state(store, job) for job in jobs] == [JobState.FAILED] * 5
 
     @pytest.mark.parametrize("named", [True, False])
-    async def test_a_wake_starts_new_work_without_delay(self, store: AllStores, clock: FakeClock, *, named: bool) -> None:
-        """Named or not: nobody waits for the poll."""
+    async def test_wake_starts_new_work_without_delay(self, store: AllStores, clock: FakeClock, *, named: bool) -> None:
+        """A new job is advanced before the next poll, whether or not `wake` names it."""
         worker = BlockableWorker(store, clock)
         engine = build_engine(store, worker, clock)
         async with idle_engine(engine, store, clock, worker):
@@ -50,8 +50,8 @@ class TestAdvancing:
             await wait_until(lambda: len(worker.advanced) == 2)
         assert worker.advanced[1].id == J0
 
-    async def test_waiting_jobs_do_not_wait_for_each_other(self, clock: FakeClock) -> None:
-        """A thousand jobs that all wait for their gateway are all under way."""
+    async def test_many_jobs_run_concurrently(self, clock: FakeClock) -> None:
+        """A thousand jobs that wait for their gateways all run at the same time."""
         store = MemoryStore()
         await receive(store, clock, 1000)
         worker = BlockableWorker(store, clock, blocked=True)
@@ -61,16 +61,16 @@ class TestAdvancing:
             await wait_until(lambda: engine.running == 0)
         assert (len(worker.advanced), worker.max_running) == (1000, 1000)
 
-    async def test_the_cap_holds_and_nobody_starves(self, store: AllStores, clock: FakeClock) -> None:
-        """With room for two, the next begins when one ends."""
+    async def test_the_number_of_workers_is_limited(self, store: AllStores, clock: FakeClock) -> None:
+        """With two workers, the next job starts when one ends, and every job is advanced."""
         jobs, worker = await receive(store, clock, 7), BlockableWorker(store, clock)
         async with build_engine(store, worker, clock, workers=2) as engine:
             await wait_until(lambda: len(worker.advanced) == 7 and engine.running == 0)
         assert sorted(job.id for job in worker.advanced) == jobs
         assert worker.max_running <= 2
 
-    async def test_a_postponed_job_comes_back_at_its_time(self, store: AllStores, clock: FakeClock) -> None:
-        """Not before, and with one attempt more."""
+    async def test_a_postponed_job_is_advanced_when_it_is_due(self, store: AllStores, clock: FakeClock) -> None:
+        """A postponed job is advanced at `not_before`, with one more attempt counted."""
         seen: asyncio.Queue[tuple[float, int]] = asyncio.Queue()
 
         async def advance(job: Job) -> None:
@@ -86,8 +86,8 @@ class TestAdvancing:
                     clock.advance(15.0)
                     engine.wake()
 
-    async def test_it_wakes_itself_when_the_next_job_is_due(self, store: AllStores) -> None:
-        """By the store's next due time, long before the poll."""
+    async def test_the_engine_wakes_when_the_next_job_is_due(self, store: AllStores) -> None:
+        """The engine waits until the next due time in the store, not until the next poll."""
         clock = SystemClock()
         worker = BlockableWorker(store, clock)
         engine = build_engine(store, worker, clock)
@@ -103,34 +103,34 @@ class TestAdvancing:
 
 class TestLeases:
     async def test_two_engines_share_the_work(self, store: AllStores, clock: FakeClock) -> None:
-        """Each job is advanced by one of them, once."""
+        """Of two engines on one store, exactly one advances each job."""
         jobs, worker = await receive(store, clock, 40), BlockableWorker(store, clock)
         async with build_engine(store, worker, clock, owner="a") as a, build_engine(store, worker, clock, owner="b") as b:
             await wait_until(lambda: len(worker.advanced) == 40 and a.running == b.running == 0)
         assert sorted(worker.claims) == sorted((job, 1) for job in jobs)
 
-    @pytest.mark.parametrize(("passed", "taken"), [(59.0, 1), (60.0, 2)])
-    async def test_a_dead_workers_job_is_taken_when_its_lease_is_over(
+    @pytest.mark.parametrize(("waited_s", "epoch"), [(59.0, 1), (60.0, 2)])
+    async def test_a_claim_of_a_dead_process_expires(
         self,
         store: AllStores,
         clock: FakeClock,
         *,
-        passed: float,
-        taken: int,
+        waited_s: float,
+        epoch: int,
     ) -> None:
-        """A process that was killed frees nothing; its lease does."""
+        """A job that a killed process has claimed is claimed again when its lease expires, and not before."""
         worker = BlockableWorker(store, clock)
         await receive(store, clock, 1)
         await store.claim(J0, owner="dead", now=clock.now(), lease_s=60.0)
-        clock.advance(passed)
+        clock.advance(waited_s)
         async with idle_engine(build_engine(store, worker, clock), store, clock, worker):
             pass
         loaded = await store.load(J0)
         assert loaded is not None
-        assert loaded.epoch == taken
+        assert loaded.epoch == epoch
 
-    async def test_a_paused_worker_is_fenced(self, store: AllStores, clock: FakeClock) -> None:
-        """When it wakes up after its lease, its write is refused, and its engine goes on."""
+    async def test_a_worker_whose_lease_expired_is_fenced(self, store: AllStores, clock: FakeClock) -> None:
+        """The write of a worker whose lease has expired is refused, and its engine continues with other jobs."""
         await receive(store, clock, 1)
         paused, quick = BlockableWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with build_engine(store, paused, clock, owner="a") as a:
@@ -148,7 +148,7 @@ class TestLeases:
         assert (paused.claims, quick.claims) == ([(J0, 1), (J1, 1)], [(J0, 2)])
 
     async def test_leases_of_running_work_are_renewed(self, store: AllStores, clock: FakeClock) -> None:
-        """A job that takes longer than a lease stays with its worker."""
+        """A job that runs for longer than a lease stays claimed."""
         await receive(store, clock, 2)
         slow, other = BlockableWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with build_engine(store, slow, clock, owner="a") as a:
@@ -164,8 +164,8 @@ class TestLeases:
         assert [await load_state(store, job) for job in (J0, J1)] == [JobState.FAILED] * 2
         assert [job.id for job in other.advanced] == ["first"]
 
-    async def test_leases_are_renewed_while_running_work_has_its_grace(self, store: AllStores, clock: FakeClock) -> None:
-        """Stopping does not hand a job to another while it still runs."""
+    async def test_leases_are_renewed_while_the_engine_stops(self, store: AllStores, clock: FakeClock) -> None:
+        """A job that still runs during the grace period stays claimed."""
         await receive(store, clock, 1)
         slow = BlockableWorker(store, clock, blocked=True)
         async with build_engine(store, slow, clock, owner="a") as a:

@@ -1,4 +1,4 @@
-"""Jobs that stand in line: claimed, but rows and no tasks, and none of them waits for ever."""
+"""Queued jobs: they stay claimed and need no task, and each of them is advanced in the end."""
 
 import asyncio
 
@@ -28,16 +28,16 @@ from tests.fakes.stores import AllStores
 J0, J1, J2 = JobId("j0"), JobId("j1"), JobId("j2")
 
 
-async def taken_over(store: AllStores, clock: FakeClock, job: JobId) -> Job:
-    """By a process that thinks the first one is dead."""
+async def claim_as_other(store: AllStores, clock: FakeClock, job: JobId) -> Job:
+    """Claim the job as another process, which takes the first one for dead."""
     claimed = await store.claim(job, owner="other", now=clock.now(), lease_s=60.0)
     assert claimed is not None
     return claimed
 
 
-class TestStandingInLine:
+class TestQueue:
     async def test_first_come_first_served(self, store: AllStores, clock: FakeClock) -> None:
-        """Each is called when the one before it is done, under the claim it came with."""
+        """Queued jobs are advanced one after the other, in order and under their first claim."""
         jobs, worker = await receive(store, clock, 7), LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
             await wait_until(lambda: (engine.running, engine.queued) == (1, 6))
@@ -48,8 +48,8 @@ class TestStandingInLine:
         assert worker.max_running == 1
         assert [await load_state(store, job) for job in jobs] == [JobState.FAILED] * 7
 
-    async def test_thousands_are_no_tasks(self, clock: FakeClock) -> None:
-        """What waits for its turn is a name in a line."""
+    async def test_queued_jobs_need_no_tasks(self, clock: FakeClock) -> None:
+        """Thousands of queued jobs leave only a few tasks running."""
         store = MemoryStore()
         await receive(store, clock, 3000)
         worker = LimitedWorker(store, clock, blocked=True)
@@ -57,8 +57,8 @@ class TestStandingInLine:
             await wait_until(lambda: engine.queued == 2999)
             assert len(asyncio.all_tasks()) < 5
 
-    async def test_nobody_else_takes_them(self, store: AllStores, clock: FakeClock) -> None:
-        """Their leases are renewed with those of the jobs that run."""
+    async def test_queued_jobs_stay_claimed(self, store: AllStores, clock: FakeClock) -> None:
+        """The leases of queued jobs are renewed with those of running ones, so that no other engine claims them."""
         await receive(store, clock, 3)
         worker, other = LimitedWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with worker.engine(store, clock) as engine:
@@ -74,8 +74,8 @@ class TestStandingInLine:
         assert [job.id for job in other.advanced] == ["first"]
         assert worker.claims == [(J0, 1), (J1, 1), (J2, 1)]
 
-    async def test_a_turn_that_comes_at_once_is_taken_at_once(self, store: AllStores, clock: FakeClock) -> None:
-        """The one before it may be done between the asking and the waiting."""
+    async def test_a_slot_that_is_granted_at_once_is_used(self, store: AllStores, clock: FakeClock) -> None:
+        """A slot that is granted before the engine has queued the job is not lost."""
         worker = LimitedWorker(store, clock)
 
         async def advance(job: Job) -> Slot | None:
@@ -91,44 +91,44 @@ class TestStandingInLine:
         assert worker.queue_calls == [(J0, 1), (J0, 1)]
 
 
-class TestTrouble:
-    """Whatever becomes of a job in line, the next one gets its turn."""
+class TestFailure:
+    """Whatever happens to a queued job, its slot goes to the next one."""
 
-    async def test_a_job_that_was_taken_over_is_passed_by(self, store: AllStores, clock: FakeClock) -> None:
-        """Who slept longer than the leases finds that out when its job is called, and says so."""
+    async def test_a_job_that_was_taken_over_is_skipped(self, store: AllStores, clock: FakeClock) -> None:
+        """An engine whose lease has expired notices when the slot is granted, and reports the lost claim."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
             await wait_until(lambda: engine.queued == 2)
             clock.advance(61.0)
-            await taken_over(store, clock, J1)
+            await claim_as_other(store, clock, J1)
             worker.proceed.set()
             await wait_until(lambda: len(worker.advanced) == 2 and engine.running == engine.queued == 0)
         assert [job.id for job in worker.advanced] == [J0, J2]
         assert worker.lost_claims == [J1]
 
-    async def test_a_job_that_came_back_stands_in_line_once(self, store: AllStores, clock: FakeClock) -> None:
-        """Taken over, given back and claimed anew by us: its old place is gone, its new one is served."""
+    async def test_a_job_that_is_claimed_again_is_queued_once(self, store: AllStores, clock: FakeClock) -> None:
+        """A job that was taken over, released and claimed again loses its old place in the queue and gets a new one."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
             await wait_until(lambda: engine.queued == 2)
             clock.advance(61.0)
-            await store.release(await taken_over(store, clock, J1))
+            await store.release(await claim_as_other(store, clock, J1))
             engine.wake()
             await wait_until(lambda: worker.queue_calls[-1] == (J1, 3) and engine.queued == 2)
             worker.proceed.set()
             await wait_until(lambda: len(worker.advanced) == 3 and engine.running == engine.queued == 0)
         assert worker.claims == [(J0, 1), (J2, 1), (J1, 3)]
 
-    async def test_a_job_that_ended_elsewhere_is_not_called(self, store: AllStores, clock: FakeClock) -> None:
-        """Another process took it over and brought it to its end: nothing is left of its place."""
+    async def test_a_job_that_another_process_ended_is_skipped(self, store: AllStores, clock: FakeClock) -> None:
+        """A queued job that another process has ended gives its slot to the next job."""
         await receive(store, clock, 2)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
             await wait_until(lambda: engine.queued == 1)
             clock.advance(61.0)
-            ended = await store.move(await taken_over(store, clock, J1), Move(to=JobState.FAILED), now=clock.now())
+            ended = await store.move(await claim_as_other(store, clock, J1), Move(to=JobState.FAILED), now=clock.now())
             await store.release(await store.set_notified(ended, now=clock.now()))
             worker.proceed.set()
             await wait_until(lambda: engine.running == engine.queued == 0)
@@ -137,8 +137,8 @@ class TestTrouble:
             await wait_until(lambda: len(worker.advanced) == 2)
         assert [job.id for job in worker.advanced] == [J0, J2]
 
-    async def test_a_busy_database_does_not_cost_the_place(self, clock: FakeClock) -> None:
-        """The row of the job that is called is asked for until it can be read."""
+    async def test_a_busy_database_keeps_the_place_in_the_queue(self, clock: FakeClock) -> None:
+        """When the slot is granted, reading the job's row is retried while the database is busy."""
         store = FailingStore()
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
@@ -150,8 +150,8 @@ class TestTrouble:
         assert worker.claims == [(J0, 1), (J1, 1), (J2, 1)]
 
     @pytest.mark.parametrize("error", [StoreError(StoreCode.BROKEN), LookupError("said the store")])
-    async def test_a_row_that_cannot_be_read_is_given_back(self, clock: FakeClock, error: Exception) -> None:
-        """The job is claimed anew; meanwhile the next one has its turn."""
+    async def test_a_job_that_cannot_be_read_is_released(self, clock: FakeClock, error: Exception) -> None:
+        """A job whose row cannot be read is claimed again later, and the next job gets the slot."""
         store = FailingStore()
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
@@ -162,8 +162,8 @@ class TestTrouble:
             await wait_until(lambda: len(worker.advanced) == 3 and engine.running == engine.queued == 0)
         assert worker.claims == [(J0, 1), (J2, 1), (J1, 2)]
 
-    async def test_a_job_that_does_not_take_its_turn_gives_it_away(self, store: AllStores, clock: FakeClock) -> None:
-        """It was called and needs it no more, or stumbles before it is there."""
+    async def test_a_job_that_fails_before_using_its_slot_passes_it_on(self, store: AllStores, clock: FakeClock) -> None:
+        """If `advance` raises before it takes the granted slot, the slot goes to the next job."""
         worker = LimitedWorker(store, clock, blocked=True)
 
         async def advance(job: Job) -> Slot | None:
@@ -180,8 +180,8 @@ class TestTrouble:
             assert await store.next_due() == clock.now() + 5.0
         assert [job.id for job in worker.advanced] == [J0, J2]
 
-    async def test_a_job_is_called_while_it_is_claimed_anew(self, clock: FakeClock) -> None:
-        """It is advanced once, under the newest claim."""
+    async def test_a_slot_is_granted_while_the_job_is_claimed_again(self, clock: FakeClock) -> None:
+        """A job whose slot is granted during a new claim is advanced once, under the newest claim."""
         store = GatedReads()
         store.claim_gate.set()
         await receive(store, clock, 2)
@@ -189,7 +189,7 @@ class TestTrouble:
         async with worker.engine(store, clock) as engine:
             await wait_until(lambda: engine.queued == 1)
             clock.advance(61.0)
-            await store.release(await taken_over(store, clock, J1))
+            await store.release(await claim_as_other(store, clock, J1))
             store.claim_gate.clear()
             store.claim_started.clear()
             engine.wake()
@@ -198,10 +198,10 @@ class TestTrouble:
             await store.load_started.wait()
             store.claim_gate.set()
 
-            async def given_back() -> bool:
+            async def released() -> bool:
                 return await store.due(now=clock.now(), limit=9) == [J1]
 
-            await wait_until(given_back)
+            await wait_until(released)
             store.load_gate.set()
             await wait_until(lambda: len(worker.advanced) == 2 and engine.running == 0)
         assert worker.claims == [(J0, 1), (J1, 4)]
@@ -209,48 +209,48 @@ class TestTrouble:
 
 
 class TestStopping:
-    async def test_jobs_in_line_are_given_back_at_once(self, store: AllStores, clock: FakeClock) -> None:
-        """Another process may take them while the job at the counter still has its grace."""
+    async def test_queued_jobs_are_released_at_once(self, store: AllStores, clock: FakeClock) -> None:
+        """Another process may claim the queued jobs while the running one still has its grace period."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
             await wait_until(lambda: engine.queued == 2)
             stopping = asyncio.create_task(engine.stop(grace_s=10.0))
 
-            async def given_back() -> bool:
+            async def released() -> bool:
                 return await store.due(now=clock.now(), limit=9) == [J1, J2]
 
-            await wait_until(given_back)
+            await wait_until(released)
             assert (engine.running, engine.queued) == (1, 0)
             worker.proceed.set()
             await stopping
         assert worker.claims == [(J0, 1)]
         assert await load_state(store, J0) is JobState.FAILED
 
-    async def test_a_line_that_is_joined_while_we_stop_is_left_again(self, store: AllStores, clock: FakeClock) -> None:
-        """A job that was on its way to it when the stop came is given back like the others."""
-        worker, arrived, goes_on = LimitedWorker(store, clock, blocked=True), asyncio.Event(), asyncio.Event()
+    async def test_a_job_that_is_queued_while_the_engine_stops_is_released(self, store: AllStores, clock: FakeClock) -> None:
+        """A job whose `advance` returns a slot after `stop` was called is released like the others."""
+        worker, started, proceed = LimitedWorker(store, clock, blocked=True), asyncio.Event(), asyncio.Event()
 
         async def advance(job: Job) -> Slot | None:
             if job.id == J1:
-                arrived.set()
-                await goes_on.wait()
+                started.set()
+                await proceed.wait()
             return await worker.queue(job)
 
         await receive(store, clock, 2)
         async with build_engine(store, worker, clock, advance=advance) as engine:
-            await arrived.wait()
+            await started.wait()
             stopping = asyncio.create_task(engine.stop(grace_s=10.0))
             await asyncio.sleep(0)
-            goes_on.set()
+            proceed.set()
             await wait_until(lambda: engine.running == 1)
             assert await store.due(now=clock.now(), limit=9) == [J1]
             worker.proceed.set()
             await stopping
         assert worker.claims == [(J0, 1)]
 
-    async def test_a_cancelled_run_gives_the_line_back(self, store: AllStores, clock: FakeClock) -> None:
-        """Whoever runs the engine may simply be cancelled."""
+    async def test_a_cancelled_run_releases_queued_jobs(self, store: AllStores, clock: FakeClock) -> None:
+        """Cancelling `run` releases running and queued jobs."""
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
         engine = worker.engine(store, clock)
@@ -262,8 +262,8 @@ class TestStopping:
         assert (engine.running, engine.queued) == (0, 0)
         assert await store.due(now=clock.now(), limit=9) == [J0, J1, J2]
 
-    async def test_a_restart_serves_the_oldest_first(self, store: AllStores, clock: FakeClock) -> None:
-        """The line is in no file: the next process finds its jobs in the order they came."""
+    async def test_a_restart_keeps_the_order_of_the_queue(self, store: AllStores, clock: FakeClock) -> None:
+        """The queue itself is not stored: the next process advances its jobs in the order they were received."""
         for number in range(4):
             clock.advance(1.0)
             await store.receive(new_job(f"j{number}"), now=clock.now())
@@ -274,12 +274,12 @@ class TestStopping:
             await wait_until(lambda: len(second.advanced) == 4 and engine.running == 0)
         assert [job.id for job in second.advanced] == ["j0", "j1", "j2", "j3"]
 
-    async def test_a_store_that_stays_away_does_not_hold_the_stop_up(
+    async def test_an_unavailable_store_does_not_delay_the_stop(
         self,
         clock: FakeClock,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """The leases run out instead."""
+        """If queued jobs cannot be released, the engine stops and their leases expire."""
         store = FailingStore()
         store.release_many_errors = [StoreError(StoreCode.BUSY)]
         await receive(store, clock, 2)

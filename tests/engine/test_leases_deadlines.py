@@ -1,4 +1,4 @@
-"""Jobs that are too long in one state are taken from whoever holds them, and brought to an end."""
+"""The engine seizes jobs that exceed the deadline of their state, and ends them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ HOUR_S = 3600.0
 OLD_S = DEADLINES[JobState.RECEIVED] + 1.0
 
 
-class Undertaker(BlockableWorker):
-    """Carries what is given to it for its age at once, whatever its hands are tied by otherwise."""
+class ExpiringWorker(BlockableWorker):
+    """A blocked worker that ends expired jobs at once."""
 
     def __init__(self, store: AllStores, clock: FakeClock) -> None:
         super().__init__(store, clock, blocked=True)
@@ -38,49 +38,49 @@ class Undertaker(BlockableWorker):
 
 
 class CountingStore(MemoryStore):
-    """Counts how often it is asked for what is old, and for what is due."""
+    """Counts the calls of `overdue` and of `due`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looks = 0
-        self.passes = 0
+        self.overdue_calls = 0
+        self.due_calls = 0
 
     async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
-        self.looks += 1
+        self.overdue_calls += 1
         return await super().overdue(deadlines, now=now, limit=limit)
 
     async def due(self, *, now: float, limit: int) -> list[JobId]:
-        self.passes += 1
+        self.due_calls += 1
         return await super().due(now=now, limit=limit)
 
 
-def build_engine(store: AllStores, worker: Undertaker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
-    carry = worker.queue if queued else worker.advance
-    return LeaseEngine(store, store, carry, clock, owner="a", poll_s=LONG_POLL_S, expire=worker.expire)
+def build_engine(store: AllStores, worker: ExpiringWorker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
+    advance = worker.queue if queued else worker.advance
+    return LeaseEngine(store, store, advance, clock, owner="a", poll_s=LONG_POLL_S, expire=worker.expire)
 
 
 async def test_every_state_has_a_deadline() -> None:
-    """And none ends a job that its own waits would have ended: those are shorter."""
+    """Each deadline is longer than the longest wait within its state."""
     assert set(DEADLINES) == set(JobState)
     assert DEADLINES[JobState.SUBMITTING] > 2100.0
     assert DEADLINES[JobState.COLLECTING] > 20 * HOUR_S
     assert all(DEADLINES[state] > 24 * HOUR_S for state in {JobState.DELIVERING, *ENDS})
 
 
-async def test_what_is_old_at_the_start_is_not_begun(store: AllStores, clock: FakeClock) -> None:
-    """It was left by a process long ago: it comes to its end before anything is advanced."""
+async def test_a_job_past_its_deadline_is_not_advanced_at_the_start(store: AllStores, clock: FakeClock) -> None:
+    """A job that an earlier process left long ago is ended before any job is advanced."""
     (job,) = await receive(store, clock, 1)
     clock.advance(OLD_S)
-    worker = Undertaker(store, clock)
+    worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock):
         await wait_until(lambda: worker.expired == [(job, 1)])
     assert (worker.advanced, await load_state(store, job)) == ([], JobState.FAILED)
 
 
-async def test_a_run_that_hangs_is_ended(store: AllStores, clock: FakeClock) -> None:
-    """Its task is cancelled, its claim is void, and the job comes to its end."""
+async def test_a_hanging_job_is_ended(store: AllStores, clock: FakeClock) -> None:
+    """The task of a job past its deadline is cancelled, and the job is seized and ended."""
     (job,) = await receive(store, clock, 1)
-    worker = Undertaker(store, clock)
+    worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock) as engine:
         await wait_until(lambda: len(worker.advanced) == 1)
         clock.advance(OLD_S)
@@ -91,43 +91,43 @@ async def test_a_run_that_hangs_is_ended(store: AllStores, clock: FakeClock) -> 
     assert worker.expired[0][1] > worker.advanced[0].epoch
 
 
-async def test_a_job_in_line_gives_its_place_up(store: AllStores, clock: FakeClock) -> None:
-    """Whoever stands behind it is called in its place."""
+async def test_an_expired_job_leaves_the_queue(store: AllStores, clock: FakeClock) -> None:
+    """When queued jobs expire, the slot goes to the next job in the queue."""
     first, second = await receive(store, clock, 2)
-    worker = Undertaker(store, clock)
-    taken = worker.limiter.slot(JobId("another"), 1)
+    worker = ExpiringWorker(store, clock)
+    slot = worker.limiter.slot(JobId("another"), 1)
     async with build_engine(store, worker, clock, queued=True) as engine:
         await wait_until(lambda: engine.queued == 2)
         clock.advance(OLD_S)
         engine.wake()
         await wait_until(lambda: len(worker.expired) == 2)
         late = worker.limiter.slot(JobId("late"), 1)
-        taken.release()
+        slot.release()
         assert late.granted
     assert {job for job, _ in worker.expired} == {first, second}
 
 
-async def test_a_job_of_another_process_is_taken_from_it(store: AllStores, clock: FakeClock) -> None:
-    """It may hang, or be asleep: what it writes afterwards is refused."""
+async def test_a_job_of_another_process_is_seized(store: AllStores, clock: FakeClock) -> None:
+    """A job past its deadline is seized from a process that still holds its lease."""
     (job,) = await receive(store, clock, 1)
     held = await store.claim(job, owner="asleep", now=clock.now(), lease_s=10 * HOUR_S)
     assert held is not None
     clock.advance(OLD_S)
-    worker = Undertaker(store, clock)
+    worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock):
         await wait_until(lambda: worker.expired == [(job, held.epoch + 1)])
     assert await load_state(store, job) is JobState.FAILED
 
 
-@pytest.mark.parametrize(("later_s", "looks"), [(REAP_INTERVAL_S - 1.0, 1), (REAP_INTERVAL_S, 2)])
-async def test_ages_are_looked_at_now_and_then(clock: FakeClock, later_s: float, looks: int) -> None:
-    """Not at every pass: nothing hangs for a minute."""
+@pytest.mark.parametrize(("later_s", "overdue_calls"), [(REAP_INTERVAL_S - 1.0, 1), (REAP_INTERVAL_S, 2)])
+async def test_deadlines_are_checked_once_an_interval(clock: FakeClock, later_s: float, overdue_calls: int) -> None:
+    """The engine checks for overdue jobs once every `REAP_INTERVAL_S`, not each time it looks for work."""
     store = CountingStore()
-    worker = Undertaker(store, clock)
+    worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock) as engine:
-        await wait_until(lambda: store.looks == 1)
+        await wait_until(lambda: store.overdue_calls == 1)
         clock.advance(later_s)
         engine.wake()
-        await wait_until(lambda: store.passes >= 2)
+        await wait_until(lambda: store.due_calls >= 2)
         await asyncio.sleep(0)
-    assert store.looks == looks
+    assert store.overdue_calls == overdue_calls

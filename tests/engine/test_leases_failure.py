@@ -1,4 +1,4 @@
-"""What an engine does when work or database fail, and when it has to stop."""
+"""The engine when work or the database fails, and when it stops."""
 
 import asyncio
 
@@ -25,14 +25,14 @@ from tests.fakes.stores import AllStores
 J0, J1 = JobId("j0"), JobId("j1")
 
 
-class TestTrouble:
-    async def test_an_error_nobody_foresaw_postpones_the_job_alone(
+class TestFailure:
+    async def test_an_unexpected_error_postpones_only_its_job(
         self,
         store: AllStores,
         clock: FakeClock,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """It is logged with its job, tried again later and later, and the others go on."""
+        """An unexpected error is logged, and its job is retried with growing delays while others are advanced."""
         worker = BlockableWorker(store, clock)
         tries: asyncio.Queue[float] = asyncio.Queue()
 
@@ -45,10 +45,10 @@ class TestTrouble:
         await receive(store, clock, 2)
         async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=LONG_POLL_S) as engine:
             assert await asyncio.wait_for(tries.get(), 10) == 0.0
-            for pause_s, expected in ((5.0, 5.0), (10.0, 15.0)):
-                for passed_s in (pause_s - 1.0, 1.0):
+            for delay_s, expected in ((5.0, 5.0), (10.0, 15.0)):
+                for waited_s in (delay_s - 1.0, 1.0):
                     await wait_until_idle(engine, store, clock)
-                    clock.advance(passed_s)
+                    clock.advance(waited_s)
                     engine.wake()
                 assert await asyncio.wait_for(tries.get(), 10) == expected
             await wait_until_idle(engine, store, clock)
@@ -56,8 +56,8 @@ class TestTrouble:
         failures = [record for record in caplog.records if record.message == "advance_failed"]
         assert [(vars(record)["job"], record.exc_info is not None) for record in failures] == [(J0, True)] * 3
 
-    async def test_a_busy_database_is_waited_for(self, store: AllStores, clock: FakeClock) -> None:
-        """The job is not to blame: no attempt is counted."""
+    async def test_a_busy_database_counts_as_no_attempt(self, store: AllStores, clock: FakeClock) -> None:
+        """A job whose work fails because the database is busy is advanced again, without another attempt counted."""
         worker, busy = BlockableWorker(store, clock), [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
 
         async def advance(job: Job) -> None:
@@ -70,8 +70,8 @@ class TestTrouble:
             await wait_until(lambda: bool(worker.advanced) and engine.running == 0)
         assert [(job.epoch, job.attempts) for job in worker.advanced] == [(3, 0)]
 
-    async def test_a_claim_is_given_back_when_the_store_can_again(self, clock: FakeClock) -> None:
-        """A store that is busy just then is asked once more."""
+    async def test_a_claim_is_released_once_the_store_is_available(self, clock: FakeClock) -> None:
+        """Releasing a claim is retried while the store is busy."""
         store = FailingStore()
         store.release_errors = [StoreError(StoreCode.BUSY), StoreError(StoreCode.FULL)]
         worker = BlockableWorker(store, clock)
@@ -80,12 +80,12 @@ class TestTrouble:
             await wait_until(lambda: bool(worker.advanced) and engine.running == 0)
         assert store.release_errors == []
 
-    async def test_the_engine_outlives_every_error_of_the_store(
+    async def test_no_error_of_the_store_ends_the_engine(
         self,
         clock: FakeClock,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """Known or not, it is logged, and the next look finds the job."""
+        """Expected and unexpected errors of the store are logged, and the job is advanced afterwards."""
         store = FailingStore()
         store.due_errors = [RuntimeError("said the store"), StoreError(StoreCode.FULL), StoreError(StoreCode.BROKEN)]
         worker = BlockableWorker(store, clock)
@@ -94,8 +94,8 @@ class TestTrouble:
             await wait_until(lambda: bool(worker.advanced) and engine.running == 0)
         assert [record.message for record in caplog.records] == ["store_unavailable", "store_unavailable", "engine_failed"]
 
-    async def test_a_cancellation_from_within_does_not_come_back_at_once(self, store: AllStores, clock: FakeClock) -> None:
-        """Something inside the work was cancelled, not the work: the job waits like after any error."""
+    async def test_a_cancellation_within_the_work_postpones_the_job(self, store: AllStores, clock: FakeClock) -> None:
+        """If something inside the work is cancelled, the job is postponed as after any error."""
         advanced: list[Job] = []
 
         async def advance(job: Job) -> None:
@@ -113,8 +113,8 @@ class TestTrouble:
 
 
 class TestStopping:
-    async def test_running_work_has_its_grace(self, store: AllStores, clock: FakeClock) -> None:
-        """What ends in time ends well; what was not begun stays in the database."""
+    async def test_running_work_may_end_within_the_grace_period(self, store: AllStores, clock: FakeClock) -> None:
+        """Work that ends within the grace period is not cancelled, and jobs that were not claimed stay due."""
         jobs = await receive(store, clock, 3)
         worker = BlockableWorker(store, clock, blocked=True)
         async with build_engine(store, worker, clock, workers=1) as engine:
@@ -126,8 +126,8 @@ class TestStopping:
         assert (worker.claims, worker.cancelled) == ([(J0, 1)], [])
         assert await store.due(now=clock.now(), limit=9) == jobs[1:]
 
-    async def test_without_grace_the_claim_is_given_back(self, store: AllStores, clock: FakeClock) -> None:
-        """The work is cancelled, and the job is due at once, not when a lease is over."""
+    async def test_without_a_grace_period_claims_are_released(self, store: AllStores, clock: FakeClock) -> None:
+        """Without a grace period the work is cancelled and its jobs are due at once."""
         await receive(store, clock, 2)
         worker = BlockableWorker(store, clock, blocked=True)
         async with build_engine(store, worker, clock) as engine:
@@ -137,8 +137,8 @@ class TestStopping:
         assert sorted(worker.cancelled) == [J0, J1]
         assert await store.due(now=clock.now(), limit=9) == [J0, J1]
 
-    async def test_a_restart_picks_up(self, store: AllStores, clock: FakeClock) -> None:
-        """What the first process left, the second ends under a higher epoch."""
+    async def test_a_restart_continues_the_jobs(self, store: AllStores, clock: FakeClock) -> None:
+        """The next process ends the jobs that the first one left, under a higher epoch."""
         await receive(store, clock, 2)
         first, second = BlockableWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with build_engine(store, first, clock, owner="a") as engine:
@@ -147,8 +147,8 @@ class TestStopping:
             await wait_until(lambda: len(second.advanced) == 2 and engine.running == 0)
         assert sorted(second.claims) == [(J0, 2), (J1, 2)]
 
-    async def test_a_claim_under_way_is_given_back(self, clock: FakeClock) -> None:
-        """A stop between asking for a job and getting it starts no work."""
+    async def test_a_claim_that_returns_after_the_stop_is_released(self, clock: FakeClock) -> None:
+        """If the engine is stopped while it claims a job, it releases the claim and starts no work."""
         store = GatedClaims()
         worker = BlockableWorker(store, clock)
         await receive(store, clock, 1)
@@ -161,8 +161,8 @@ class TestStopping:
         assert worker.advanced == []
         assert await store.due(now=clock.now(), limit=9) == [J0]
 
-    async def test_a_cancelled_run_gives_its_claims_back(self, store: AllStores, clock: FakeClock) -> None:
-        """Whoever runs the engine may simply be cancelled."""
+    async def test_a_cancelled_run_releases_its_claims(self, store: AllStores, clock: FakeClock) -> None:
+        """Cancelling `run` cancels the work and releases its claims."""
         await receive(store, clock, 1)
         worker = BlockableWorker(store, clock, blocked=True)
         engine = build_engine(store, worker, clock)
@@ -174,8 +174,8 @@ class TestStopping:
         assert (engine.running, worker.cancelled) == (0, [J0])
         assert await store.due(now=clock.now(), limit=9) == [J0]
 
-    async def test_stopping_twice_or_before_the_start_is_harmless(self, store: AllStores, clock: FakeClock) -> None:
-        """A second signal finds nothing to do, and a stopped engine starts nothing."""
+    async def test_stopping_twice_or_before_the_start_does_no_harm(self, store: AllStores, clock: FakeClock) -> None:
+        """A second `stop` has no effect, and a stopped engine claims nothing."""
         await receive(store, clock, 1)
         worker = BlockableWorker(store, clock)
         engine = build_engine(store, worker, clock)
