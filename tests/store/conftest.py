@@ -1,4 +1,4 @@
-"""The stores that every contract case runs on."""
+"""The stores of the contract tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

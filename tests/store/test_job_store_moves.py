@@ -1,4 +1,4 @@
-"""What every job store does when a job is accepted and moved: its state and its member's quota change together."""
+"""Contract of `accept` and `move`: the state of a job and its member's quota change together."""
 
 from decimal import Decimal
 
@@ -20,35 +20,35 @@ LINKED = Reference(form="url", value="https://pictures.example/fox.png")
 
 
 class TestAccept:
-    async def test_it_writes_the_request_the_price_and_the_hold(self, store: AllStores) -> None:
-        """One transaction makes the job accepted; the tries of the fetching do not count any more."""
+    async def test_accept_writes_the_request_the_price_and_the_hold(self, store: AllStores) -> None:
+        """Accepting a job stores its request, price, references and hold, and resets its attempts."""
         job = await store.postpone(await claimed_job(store), not_before=100.0, now=100.0)
-        wanted = request(count=4, references=(SEEN, LINKED))
+        accepted = request(count=4, references=(SEEN, LINKED))
         result = await store.accept(
             job,
-            request=wanted,
+            request=accepted,
             unit_price=Decimal("0.040"),
             currency="USD",
             hold=hold(4),
             now=101.0,
         )
-        assert (result.state, result.request, result.attempts) == (JobState.ACCEPTED, wanted, 0)
+        assert (result.state, result.request, result.attempts) == (JobState.ACCEPTED, accepted, 0)
         assert (str(result.unit_price), result.currency) == ("0.040", "USD")
         assert await store.load(J0) == result
         assert await store.references(J0) == (SEEN, LINKED)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=4)
 
-    async def test_the_requests_references_replace_earlier_ones(self, store: AllStores) -> None:
-        """What the request uses is what a repeat will use."""
+    async def test_the_references_of_the_request_replace_earlier_ones(self, store: AllStores) -> None:
+        """After `accept`, a job has the references of its request only."""
         await store.receive(new_job(references=(SEEN, SEEN, SEEN)), now=100.0)
         job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
         assert job is not None
-        wanted = request(references=(LINKED,))
-        await store.accept(job, request=wanted, unit_price=None, currency=None, hold=hold(), now=101.0)
+        accepted = request(references=(LINKED,))
+        await store.accept(job, request=accepted, unit_price=None, currency=None, hold=hold(), now=101.0)
         assert await store.references(J0) == (LINKED,)
 
     async def test_over_quota_writes_nothing(self, store: AllStores) -> None:
-        """The refusal says what is left, granted and asked, and the job is as it was."""
+        """A used-up quota raises QUOTA_EXCEEDED with left, granted and asked, and the job is unchanged."""
         await accepted_job(store, "j0", images=3, granted=5)
         job = await claimed_job(store, "j1")
         with pytest.raises(RefusedError) as caught:
@@ -66,8 +66,8 @@ class TestAccept:
         assert await store.references(J1) == ()
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=3)
 
-    async def test_a_smaller_grant_than_what_is_used_leaves_nothing_never_less(self, store: AllStores) -> None:
-        """A member whose tier shrank has nothing left, not a debt."""
+    async def test_the_images_left_are_never_negative(self, store: AllStores) -> None:
+        """A member who has used more than the present tier grants has zero images left."""
         await accepted_job(store, "j0", images=4, granted=5)
         job = await claimed_job(store, "j1")
         with pytest.raises(RefusedError) as caught:
@@ -82,14 +82,14 @@ class TestAccept:
         assert caught.value.parameters == {"left": 0, "granted": 2, "asked": 1}
 
     @pytest.mark.parametrize(("user", "window"), [(UserId("discord:bob"), TODAY), (ADA, "day:2026-11-21")])
-    async def test_members_and_windows_are_counted_apart(self, store: AllStores, user: UserId, window: str) -> None:
-        """Another member, or the next day, has a quota of their own."""
+    async def test_members_and_windows_have_separate_quotas(self, store: AllStores, user: UserId, window: str) -> None:
+        """Another member, and another day, each have a quota of their own."""
         await accepted_job(store, "j0", images=5, granted=5)
         await accepted_job(store, "j1", images=5, granted=5, user=user, window=window)
         assert await store.usage(user, window) == Usage(settled=0, held=5)
 
     async def test_the_last_image_can_be_held(self, store: AllStores) -> None:
-        """The quota is used up exactly, not one short of it."""
+        """A quota can be used up completely."""
         await accepted_job(store, "j0", images=3, granted=5)
         await accepted_job(store, "j1", images=2, granted=5)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=5)
@@ -98,8 +98,8 @@ class TestAccept:
 class TestMove:
     @pytest.mark.parametrize("state", list(JobState))
     @pytest.mark.parametrize("to", list(JobState))
-    async def test_only_the_moves_of_the_table_are_made(self, store: AllStores, state: JobState, to: JobState) -> None:
-        """A move that MOVES does not know raises, and the job stays."""
+    async def test_only_allowed_moves_are_made(self, store: AllStores, state: JobState, to: JobState) -> None:
+        """A move that MOVES does not allow raises ValueError and changes nothing."""
         job = await job_in_state(store, state)
         if to in MOVES[state]:
             assert (await store.move(job, Move(to=to), now=103.0)).state is to
@@ -108,8 +108,8 @@ class TestMove:
                 await store.move(job, Move(to=to), now=103.0)
             assert await store.load(J0) == job
 
-    async def test_it_writes_what_is_given_and_keeps_the_rest(self, store: AllStores) -> None:
-        """None leaves a column alone; submitting is dated."""
+    async def test_a_move_keeps_values_that_it_does_not_set(self, store: AllStores) -> None:
+        """A value of None leaves its column unchanged, and the move to SUBMITTING sets `submitted_at`."""
         job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING, attempts=2), now=110.0)
         assert (job.attempts, job.submitted_at) == (2, 110.0)
         job = await store.move(job, Move(to=JobState.RUNNING, task=TaskId("t-1")), now=111.0)
@@ -120,21 +120,21 @@ class TestMove:
         assert (job.billed, job.uncertain, job.error) == (3, True, JobFailure(code=UpstreamKind.AMBIGUOUS))
         assert await store.load(J0) == job
 
-    async def test_a_refusal_of_ours_is_kept_as_one(self, store: AllStores) -> None:
-        """Both kinds of error come back as what they were."""
+    async def test_a_refusal_is_stored_as_a_refusal(self, store: AllStores) -> None:
+        """The failure of a refused job is read with its code and parameters."""
         job = await store.move(await claimed_job(store), Move(to=JobState.FAILED, error=GONE), now=101.0)
         assert job.error == GONE
 
-    async def test_trying_again_waits_in_accepted(self, store: AllStores) -> None:
-        """A certain failure goes back one state, due later, with its tries counted."""
+    async def test_a_retry_waits_in_accepted(self, store: AllStores) -> None:
+        """A job can move back from SUBMITTING to ACCEPTED, due later and with its attempts counted."""
         job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=110.0)
         job = await store.move(job, Move(to=JobState.ACCEPTED, not_before=140.0, attempts=1), now=111.0)
         await store.release(job)
         assert (job.state, job.attempts) == (JobState.ACCEPTED, 1)
         assert await store.next_due() == 140.0
 
-    async def test_a_job_that_is_freed_after_its_time_is_due_at_once(self, store: AllStores) -> None:
-        """A past `not_before` holds nothing back."""
+    async def test_a_released_job_is_due_at_once(self, store: AllStores) -> None:
+        """A released job whose `not_before` has passed is due at once."""
         await store.release(await accepted_job(store))
         assert await store.due(now=101.0, limit=9) == [J0]
 
@@ -155,7 +155,7 @@ class TestMove:
         settle: int | None,
         usage: Usage,
     ) -> None:
-        """What came is final, the rest goes back, and more than was asked is free."""
+        """Delivered images become final and the rest is released; images beyond the hold are free."""
         job = await accepted_job(store, images=images)
         for state in (JobState.SUBMITTING, JobState.COLLECTING):
             job = await store.move(job, Move(to=state), now=102.0)
@@ -169,26 +169,26 @@ class TestMove:
         await store.move(job, Move(to=JobState.RUNNING, settle=second), now=103.0)
         assert await store.usage(ADA, TODAY) == Usage(settled=first, held=0)
 
-    async def test_a_fresh_claim_after_a_release_can_hold_again(self, store: AllStores) -> None:
-        """What was given back can be asked for by another job."""
+    async def test_released_images_can_be_held_again(self, store: AllStores) -> None:
+        """Images that one job released can be held by another."""
         job = await accepted_job(store, "j0", images=5, granted=5)
         await store.move(job, Move(to=JobState.FAILED, settle=0), now=102.0)
         await accepted_job(store, "j1", images=5, granted=5)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=5)
 
-    async def test_settling_without_a_hold_is_nothing(self, store: AllStores) -> None:
-        """A job that was declined before it held anything ends like any other."""
+    async def test_settling_without_a_hold_has_no_effect(self, store: AllStores) -> None:
+        """A job that never had a hold can end with a settlement of zero."""
         await store.move(await claimed_job(store), Move(to=JobState.FAILED, settle=0), now=101.0)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=0)
 
-    async def test_a_spend_goes_with_the_move(self, store: AllStores) -> None:
-        """What the operator was billed is written with the end it belongs to."""
+    async def test_a_move_can_book_a_spend(self, store: AllStores) -> None:
+        """What the operator was billed is booked together with the move."""
         job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=102.0)
         spend = Spend(images=1, amount=Decimal("0.04"), currency="USD", estimated=True)
         assert (await store.move(job, Move(to=JobState.UNCERTAIN, spend=spend), now=103.0)).state is JobState.UNCERTAIN
 
-    async def test_postponing_counts_a_try_and_stays(self, store: AllStores) -> None:
-        """The state is the same, one attempt more."""
+    async def test_postponing_counts_an_attempt_and_keeps_the_state(self, store: AllStores) -> None:
+        """Each postponement keeps the state and the epoch and counts one more attempt."""
         job = await accepted_job(store)
         later = await store.postpone(job, not_before=150.0, now=102.0)
         assert (later.state, later.attempts, later.epoch) == (JobState.ACCEPTED, 1, job.epoch)
