@@ -115,16 +115,16 @@ class ReferenceIntake:
 
     async def _take_in(self, content: bytes, number: int, *, most_bytes: int) -> Reference:
         try:
-            taken = await self._processor.take_in(content, most_bytes=most_bytes)
+            cleaned = await self._processor.take_in(content, most_bytes=most_bytes)
         except RefusedError as error:
             raise _add_number(error, number) from error
-        blob = await self._blobs.put(taken.content)
+        blob = await self._blobs.put(cleaned.content)
         return of_blob(
             blob,
-            media_type=taken.media_type,
-            width=taken.width,
-            height=taken.height,
-            size_bytes=len(taken.content),
+            media_type=cleaned.media_type,
+            width=cleaned.width,
+            height=cleaned.height,
+            size_bytes=len(cleaned.content),
         )
 
 

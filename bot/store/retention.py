@@ -32,7 +32,7 @@ class Retention:
         self._settings = settings
 
     async def run(self) -> None:
-        """Sweep now and then every hour of real time, until this is cancelled. Errors are logged, and the next sweep retries."""
+        """Sweep at once, then every hour of real time, until this is cancelled. Errors are logged, and the next sweep retries."""
         while True:
             try:
                 await self.sweep()

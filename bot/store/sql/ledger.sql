@@ -16,12 +16,12 @@ WHERE job = :job AND closed_at IS NULL;
 WITH closing AS (
     SELECT job, max(0, min(images - :images, :uncertain_limit - (
         SELECT sum(doubtful) FROM hold AS other WHERE other.member = hold.member AND other.quota_window = hold.quota_window
-    ))) AS back
+    ))) AS to_release
     FROM hold
     WHERE job = :job AND closed_at IS NULL
 )
 UPDATE hold
-SET settled = images - back, released = back, doubtful = back, closed_at = :now
+SET settled = images - to_release, released = to_release, doubtful = to_release, closed_at = :now
 FROM closing
 WHERE hold.job = closing.job;
 
