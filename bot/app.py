@@ -1,4 +1,4 @@
-"""The core, wired from explicit arguments. An adapter talks to `Bot`; nothing here knows which one."""
+"""The core, wired from explicit arguments. Adapters call `Bot`; nothing here depends on a particular one."""
 
 import asyncio
 import logging
@@ -39,7 +39,7 @@ from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
-from bot.pipeline.recovery import end_copied_jobs
+from bot.pipeline.recovery import end_restored_jobs
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
@@ -67,26 +67,26 @@ from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
 
-DOWNLOADS_AT_ONCE = 16
-"""Results fetched together, of all gateways: each may hold 64 megabytes."""
+MAX_DOWNLOADS = 16
+"""Results of all gateways that are downloaded at the same time: each may hold 64 MB in memory."""
 GRACE_S = 60.0
-"""What running work gets on a clean stop; what is longer waits in the database for the next start."""
+"""How long a clean stop waits for running work; the rest is continued after the next start."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reachable:
-    """What there is only where the world can reach us, at `PUBLIC_URL`."""
+class PublicRoutes:
+    """What the core serves at `PUBLIC_URL`, if that is set."""
 
     signer: Signer
     references: SignedReferences
     callbacks: Callbacks
 
-    async def hear(self, request: WebRequest) -> WebAnswer:
+    async def receive_callback(self, request: WebRequest) -> WebAnswer:
         return WebAnswer(status=200 if self.callbacks.notify(request.path) else 404)
 
 
 class Bot:
-    """What an adapter may ask of the core."""
+    """The core, as the adapters call it."""
 
     def __init__(
         self,
@@ -97,9 +97,9 @@ class Bot:
         handlers: Handlers,
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
-        reachable: Reachable | None = None,
+        public_routes: PublicRoutes | None = None,
     ) -> None:
-        self._reachable = reachable
+        self._public_routes = public_routes
         self._store = store
         self._clock = clock
         self._rules = rules
@@ -108,29 +108,29 @@ class Bot:
         self._words = words
 
     def opening(self, command: Command) -> Opening:
-        """How to answer first; pure and instant. Raises RefusedError for whatever can be refused before any work."""
+        """How to answer first; pure and instant. Raises RefusedError for what can be refused before any work."""
         self._handlers.check(command)
         return opening_of(command)
 
     def menu(self) -> Menu:
-        """What members find in a platform's menus."""
+        """The commands of a platform's menu."""
         return menu(self._words)
 
     def mount(self, server: WebServer, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
-        """What the core itself serves: its health, and references for gateways that fetch them."""
+        """Add the core's own routes: health, references for gateways that fetch them, and callbacks."""
         gateways = tuple(profile.name for profile in self._rules.profiles)
         health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
         server.add_route("GET", HEALTH_ROUTE, health.serve)
-        if self._reachable is not None:
-            server.add_route("GET", REFERENCE_ROUTE, self._reachable.references.serve)
-            server.add_route("POST", CALLBACK_ROUTE, self._reachable.hear)
+        if self._public_routes is not None:
+            server.add_route("GET", REFERENCE_ROUTE, self._public_routes.references.serve)
+            server.add_route("POST", CALLBACK_ROUTE, self._public_routes.receive_callback)
 
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Carry out a command. A Reply is its whole answer; None: messages follow. Raises BotError."""
+        """Carry out a command. Returns its whole answer, or None if messages follow. Raises BotError."""
         return await self._handlers.handle(arrival)
 
     def refusal(self, error: BotError) -> Reply:
-        """Words for any error."""
+        """The words for any error."""
         return render.refusal(error, self._words)
 
     def form(
@@ -141,7 +141,7 @@ class Bot:
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for pictures; `draft` holds those it is opened on, `prompt` is what the member typed already."""
+        """The form for a request; `draft` holds the pictures it is opened with, `prompt` is what the member has already typed."""
         return picture_form(
             verb=verb,
             job=draft or new_job_id(),
@@ -152,40 +152,40 @@ class Bot:
         )
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
-        """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
+        """The job that a message shows or asked for; None for any other message. Raises StoreError."""
         store = self._store
         shown = await store.messages.pictures_of_message(platform, message)
-        found = shown[0] if shown is not None else await store.jobs.job_of_event(message_event(platform, message))
-        job = await store.jobs.load(found) if found is not None else None
+        job_id = shown[0] if shown is not None else await store.jobs.job_of_event(message_event(platform, message))
+        job = await store.jobs.load(job_id) if job_id is not None else None
         if job is None:
             return None
-        named = shown[1] if shown is not None else ()
-        indices = named or [row.index for row in await store.pictures.pictures(job.id) if row.blob is not None]
+        shown_indices = shown[1] if shown is not None else ()
+        indices = shown_indices or [row.index for row in await store.pictures.pictures(job.id) if row.blob is not None]
         pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
         return MessageJob(requester=job.origin.user, pictures=pictures)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Keep the pictures a form was opened on until it is submitted."""
-        kept = Draft(
+        """Store the pictures that a form was opened with until it is submitted."""
+        stored_draft = Draft(
             id=draft,
             user=origin.user,
             references=pictures.attachments,
             message=pictures.message,
             platform=origin.platform,
         )
-        await self._store.drafts.save_draft(kept, now=self._clock.now())
+        await self._store.drafts.save_draft(stored_draft, now=self._clock.now())
 
 
 @asynccontextmanager
 async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock: Clock) -> AsyncIterator[Bot]:
-    """The running core: on entry unfinished jobs go on, on exit running work gets its grace."""
+    """The running core: on entry it continues unfinished jobs, on exit it gives running work time to end."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir))
         processor = await stack.enter_async_context(ImageProcessor())
         words = Words()
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         rules = _rules(settings)
-        reachable = await _open_reachable(settings, store, clock)
+        public_routes = await _open_public_routes(settings, store, clock)
         admission = Admission(settings.tiers, settings.time_zone)
         result_messages = ResultMessages(
             jobs=store.jobs,
@@ -208,9 +208,9 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             blobs=store.blobs,
             processor=processor,
             clock=clock,
-            gateways=await _open_gateways(settings, rules, clock, reachable, stack),
+            gateways=await _open_gateways(settings, rules, clock, public_routes, stack),
             progress_messages=progress_messages,
-            downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
+            downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
             stopping=stopping.is_set,
         )
         settlement = Settlement(context, admission)
@@ -220,10 +220,10 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             platforms=by_name,
             rules=rules,
             admission=admission,
-            reference_transfer=ReferenceTransfer(store.blobs, clock, reachable.signer if reachable is not None else None),
+            reference_transfer=ReferenceTransfer(store.blobs, clock, public_routes.signer if public_routes is not None else None),
             result_messages=result_messages,
         )
-        await end_copied_jobs(store, settlement, clock)
+        await end_restored_jobs(store, settlement, clock)
         engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         recorder = JobRecorder(store.jobs, clock, engine)
@@ -242,7 +242,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             handlers=Handlers(by_key, store.jobs, words),
             platforms=by_name,
             words=words,
-            reachable=reachable,
+            public_routes=public_routes,
         )
 
 
@@ -253,11 +253,11 @@ def _rules(settings: Settings) -> RequestRules:
     )
 
 
-async def _open_reachable(settings: Settings, store: Store, clock: Clock) -> Reachable | None:
+async def _open_public_routes(settings: Settings, store: Store, clock: Clock) -> PublicRoutes | None:
     if settings.public_url is None:
         return None
     signer = Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))
-    return Reachable(
+    return PublicRoutes(
         signer=signer,
         references=SignedReferences(signer, store.blobs.read, clock),
         callbacks=Callbacks(settings.public_url),
@@ -282,7 +282,7 @@ async def _start_engine(
         clock,
         owner=owner,
         owners=owners,
-        lost=progress_messages.forget,
+        on_claim_lost=progress_messages.drop,
         expire=worker.expire,
     )
     running = asyncio.create_task(engine.run())
@@ -293,27 +293,27 @@ async def _start_engine(
 def _start_retention(retention: Retention, stack: AsyncExitStack) -> None:
     running = asyncio.create_task(retention.run())
 
-    async def end() -> None:
+    async def stop() -> None:
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
 
-    stack.push_async_callback(end)
+    stack.push_async_callback(stop)
 
 
 async def _open_gateways(
     settings: Settings,
     rules: RequestRules,
     clock: Clock,
-    reachable: Reachable | None,
+    public_routes: PublicRoutes | None,
     stack: AsyncExitStack,
 ) -> Mapping[GatewayName, GatewayPort]:
-    callbacks = reachable.callbacks if reachable is not None else None
-    # One for all of them: to read the system's authorities takes some 20 ms.
+    callbacks = public_routes.callbacks if public_routes is not None else None
+    # Shared by all of them: reading the system's certificate authorities takes about 20 ms.
     verify = trust(settings.tls_ca_file)
     ports = {}
-    for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, verify=verify, clock=clock, callbacks=callbacks)
+    for gateway, gateway_profile in zip(settings.gateways, rules.profiles, strict=True):
+        upstream = open_upstream(gateway, gateway_profile, verify=verify, clock=clock, callbacks=callbacks)
         stack.push_async_callback(upstream.close)
         downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=verify)
         stack.push_async_callback(downloader.close)

@@ -108,14 +108,14 @@ async def look_at_books(data_dir: Path) -> list[Finding]:
     """Quotas and holds by the rows alone; nothing where there is no database of this program's shape to ask."""
     try:
         shape = await inspect(data_dir / DATABASE)
-        if shape is None or shape.version != shape.known:
+        if shape is None or shape.current != shape.latest:
             return []
         faults = await audit(data_dir / DATABASE)
     except StoreError:
         return []
-    if not faults.overdrawn and not faults.forgotten:
+    if not faults.overdrawn_members and not faults.open_holds:
         return [fine(FindingCode.BOOKS_OK)]
-    overdrawn, forgotten = (", ".join(names) or "none" for names in (faults.overdrawn, faults.forgotten))
+    overdrawn, forgotten = (", ".join(names) or "none" for names in (faults.overdrawn_members, faults.open_holds))
     return [fault(FindingCode.BOOKS_WRONG, overdrawn=overdrawn, forgotten=forgotten)]
 
 
@@ -126,10 +126,10 @@ async def look_at_database(data_dir: Path) -> Finding:
         return fault(FindingCode.DATABASE_BROKEN, detail=error.detail)
     if shape is None:
         return fine(FindingCode.DATABASE_NONE)
-    described = {"version": shape.version, "known": shape.known}
-    if shape.version > shape.known:
+    described = {"version": shape.current, "known": shape.latest}
+    if shape.current > shape.latest:
         return fault(FindingCode.DATABASE_NEWER, **described)
-    if shape.version < shape.known:
+    if shape.current < shape.latest:
         return fine(FindingCode.DATABASE_OLDER, **described)
     return fine(FindingCode.DATABASE_OK, **described)
 

@@ -11,15 +11,15 @@ from adapters.cli.run import unusable
 from bot.clock import SystemClock
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.store import DATABASE
-from bot.store.sqlite.backup import Unfit, back_up, unfit
+from bot.store.sqlite.backup import TargetProblem, back_up, target_problem
 from bot.web.signing import KEY_NAME
 
 USAGE = 2
 BESIDE = (KEY_NAME,)
 UNFIT = {
-    Unfit.OVERLAPPING: 'DIRECTORY: found "{found}", which is DATA_DIR, or in it, or around it; allowed: a folder of its own.',
-    Unfit.FOREIGN: 'DIRECTORY: found "{found}", which holds something else; allowed: a new or empty folder, or an earlier backup.',
-    Unfit.NO_FOLDER: 'DIRECTORY: found "{found}", which is a file; allowed: the path of a folder.',
+    TargetProblem.OVERLAPPING: 'DIRECTORY: found "{found}", which is DATA_DIR, or in it, or around it; allowed: a folder of its own.',
+    TargetProblem.FOREIGN: 'DIRECTORY: found "{found}", which holds something else; allowed: a new or empty folder, or an earlier backup.',
+    TargetProblem.NO_FOLDER: 'DIRECTORY: found "{found}", which is a file; allowed: the path of a folder.',
 }
 
 
@@ -55,7 +55,7 @@ def _check(data_dir: Path, directory: Path) -> None:
     if not (data_dir / DATABASE).is_file():
         raise ConfigurationError((f'DATA_DIR: found "{data_dir}", where there is no database to back up.',))
     try:
-        why = unfit(data_dir, directory, beside=BESIDE)
+        why = target_problem(data_dir, directory, beside=BESIDE)
     except OSError as error:
         raise ConfigurationError((f'DIRECTORY: found "{directory}", which cannot be read ({error.strerror}).',)) from error
     if why is not None:

@@ -10,7 +10,7 @@ from bot.commands.table import Answer, Audience, HandlerKey, row_of
 from bot.errors import RefusalCode, RefusedError, StoreError
 from bot.handlers.handler import Handler
 from bot.handlers.lookup import job_of_button
-from bot.jobs.facts import facts_of
+from bot.jobs.facts import job_facts
 from bot.jobs.stores import JobStore
 from bot.presentation import render
 from bot.wording.words import Words
@@ -56,4 +56,4 @@ class Handlers:
         except StoreError as error:
             logger.warning("earlier set not looked for", extra={"platform": arrival.origin.platform, "code": error.code})
             return answer
-        return render.with_reminder(answer, facts_of(waiting) if waiting is not None else None, self._words)
+        return render.with_reminder(answer, job_facts(waiting) if waiting is not None else None, self._words)

@@ -7,7 +7,7 @@ from bot.errors import RefusalCode, RefusedError
 from bot.handlers.handler import Handler
 from bot.handlers.lookup import job_of_button, unknown_job_error
 from bot.handlers.recorder import JobRecorder
-from bot.jobs.facts import missing_of
+from bot.jobs.facts import count_missing
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, PictureStore
 from bot.requests.checks import RequestRules, check_command
@@ -32,7 +32,7 @@ class RepeatHandler(Handler[Repeat]):
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for only the missing pictures. Raises RefusedError if none is missing."""
-        missing = missing_of(earlier, await self._pictures.pictures(earlier.id))
+        missing = count_missing(earlier, await self._pictures.pictures(earlier.id))
         if not missing:
             raise RefusedError(RefusalCode.NOTHING_MISSING)
         return replace(earlier.command, options=replace(earlier.command.options, count=missing))

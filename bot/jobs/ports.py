@@ -1,4 +1,4 @@
-"""The other ports a job needs: bytes on disk, who advances it, and its turn at a gateway."""
+"""The other ports of a job: bytes on disk, the engine that advances it, and slots of a gateway."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,27 +11,27 @@ class BlobStore(Protocol):
     """Bytes named by their SHA-256."""
 
     async def put(self, content: bytes) -> BlobId:
-        """Keep bytes; when this returns, a power cut does not lose them. The same bytes are kept once. Raises StoreError."""
+        """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once. Raises StoreError."""
         ...
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError BROKEN for a blob that is not there."""
+        """Raises StoreError BROKEN for a blob that does not exist."""
         ...
 
     def path(self, blob: BlobId) -> Path:
-        """The file to post a picture from. Raises ValueError for what is no digest."""
+        """The blob's file, for posting a picture. Raises ValueError for an invalid digest."""
         ...
 
 
 class Engine(Protocol):
-    """Calls `advance(job)` for every job whose time has come, and again if a process died."""
+    """Calls `advance(job)` for every job that is due, and again if a process died."""
 
     def wake(self, job: JobId | None = None) -> None:
-        """Look for work at once; `job` is looked at first. Returns at once."""
+        """Look for work now, starting with `job`. Returns at once."""
         ...
 
     async def run(self) -> None:
-        """Until `stop`. If this is cancelled, so is the work, and its claims are given back."""
+        """Run until `stop`. A cancellation also cancels the work and releases its claims."""
         ...
 
     async def stop(self, grace_s: float) -> None:
@@ -40,24 +40,24 @@ class Engine(Protocol):
 
 
 class Slot(Protocol):
-    """A job's place in a gateway's queue and, once granted, its permission for one paid call. It is the job's until `release`."""
+    """A job's place in a gateway's queue and, once granted, its permission for one paid call, until it is released."""
 
     __slots__ = ()
 
     granted: bool
 
     def when_granted(self, call: Callable[[JobId], None]) -> None:
-        """Call back once with the job, at the grant or at once if it is granted already. `call` must return at once."""
+        """Call `call` once with the job: at the grant, or now if it is already granted. `call` must not block."""
         ...
 
     def release(self) -> None:
-        """Give the slot, or the place in the queue, to the next. Harmless if repeated."""
+        """Pass the slot, or the place in the queue, to the next job. Repeating it does no harm."""
         ...
 
 
 class CallLimiter(Protocol):
-    """How much one gateway is asked at a time."""
+    """Limits the paid calls to one gateway."""
 
     def slot(self, job: JobId, images: int) -> Slot:
-        """The slot the job has or waits for, else a new one behind all others."""
+        """The slot that the job has or waits for; otherwise a new one at the end of the queue."""
         ...

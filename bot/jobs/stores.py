@@ -1,6 +1,6 @@
 """The ports of a job's storage, each declared for its users. The databases behind them are in `bot/store`.
 
-Every write is one transaction. A write that takes a Job is refused (StoreError FENCED) under an older epoch.
+Every write is one transaction. A write that takes a Job is refused (StoreError FENCED) if its epoch is out of date.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ def never() -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """Jobs that have not ended. `oldest_at` is when the oldest of them came, in seconds since 1970."""
+    """Jobs that have not ended. `oldest_at`: when the oldest of them was received, in seconds since 1970."""
 
     waiting: int
     running: int
@@ -38,35 +38,35 @@ class ClaimStore(Protocol):
     """Which process advances which job, for the engine."""
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        """Take a live job that has no owner: its epoch rises by one. None if it has ended and was notified, or is held."""
+        """Claim a live job: its epoch rises by one. None if it has an owner, is not due, or is finished and notified."""
         ...
 
     async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
-        """Extend the leases of those jobs that are still the owner's."""
+        """Extend the leases of the jobs that the owner still holds."""
         ...
 
-    async def free(self, job: Job) -> None:
-        """Give the claim back: the job is due again when its `not_before` says so."""
+    async def release(self, job: Job) -> None:
+        """Release the claim: the job is due again at its `not_before`."""
         ...
 
-    async def release(self, claims: Sequence[Claim]) -> None:
-        """Give many claims back at once. Claims that another process has taken over since stay with it."""
+    async def release_many(self, claims: Sequence[Claim]) -> None:
+        """Release many claims at once. A claim that another process has taken over is left alone."""
         ...
 
-    async def disown(self, owner: str) -> None:
-        """Give back every claim of an owner whose process has ended."""
+    async def release_owner(self, owner: str) -> None:
+        """Release every claim of an owner whose process has ended."""
         ...
 
-    async def due(self, *, now: float, most: int) -> list[JobId]:
-        """Live jobs without an owner whose time has come, oldest first."""
+    async def due(self, *, now: float, limit: int) -> list[JobId]:
+        """Live jobs without an owner that are due, oldest first."""
         ...
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
-        """Live jobs, held or not, that have been in their state for longer than these seconds, oldest first."""
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
+        """Live jobs, claimed or not, that have been in their state for longer than its deadline in seconds, oldest first."""
         ...
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        """Take a live job from its holder, whose later writes are refused. None if it has ended and was notified."""
+        """Claim a live job even if it has an owner, whose later writes are then refused. None if it is finished and notified."""
         ...
 
     async def next_due(self) -> float | None:
@@ -78,9 +78,9 @@ class JobStore(Protocol):
     """Jobs and their moves, for the handlers and the pipeline."""
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
-        """Record a job; False if one of its events is already known. Raises RefusedError JOB_UNKNOWN if `repeats` is gone.
+        """Record a job; False if one of its events is already known. Raises RefusedError JOB_UNKNOWN if `repeats` was deleted.
 
-        `too_late` is asked once the transaction has begun: if it says so, nothing is kept (StoreError BUSY).
+        `too_late` is checked once the transaction has begun: if it is True, nothing is written (StoreError BUSY).
         """
         ...
 
@@ -100,15 +100,15 @@ class JobStore(Protocol):
         ...
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
-        """Change the state, and the books with it. Raises ValueError for a move that no job may make."""
+        """Change the state and, with it, the ledger. Raises ValueError for a move that MOVES does not allow."""
         ...
 
     async def set_notified(self, job: Job, *, now: float) -> Job:
-        """The member knows how the job ended: it is never due again."""
+        """Record that the member was shown how the job ended: it is never due again."""
         ...
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
-        """Stay in this state, with one attempt more, due again at `not_before`."""
+        """Keep the state, count one more attempt, and make the job due at `not_before`."""
         ...
 
     async def references(self, job: JobId) -> tuple[Reference, ...]: ...
@@ -116,19 +116,19 @@ class JobStore(Protocol):
     async def set_progress_message(self, job: Job, message: MessageId) -> None: ...
 
     async def set_posting_since(self, job: Job, *, now: float) -> Job:
-        """When the first try to post the result began; a later call keeps the first time."""
+        """Record when the first attempt to post the result began; a later call keeps the first time."""
         ...
 
     async def undelivered(self, user: UserId) -> Job | None:
-        """The member's newest finished set that was delivered by no way and is still on our disk."""
+        """The member's newest finished set that could not be delivered and is still on our disk."""
         ...
 
     async def set_shown(self, job: JobId, way: Way) -> None:
-        """Such a set was shown to its member after all. It has ended, so no claim guards the write; an earlier way is kept."""
+        """Record that an undelivered set was shown after all; an earlier way is kept. An ended job needs no claim for this."""
         ...
 
     async def job_of_event(self, event: EventId) -> JobId | None:
-        """The job that a member's action has become."""
+        """The job that was created for a member's action."""
         ...
 
     async def workload(self) -> Workload: ...
@@ -148,21 +148,21 @@ class MessageIndex(Protocol):
     """Which message shows which pictures, so that a reply to it finds them."""
 
     async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
-        """Remember that a message shows these pictures (indices from 0) of the job."""
+        """Record that a message shows these pictures (indices from 0) of the job."""
         ...
 
     async def posted_pictures(self, job: JobId) -> frozenset[int]:
-        """Indices of the job's pictures that some message shows already."""
+        """The indices of the job's pictures that a message already shows."""
         ...
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...
 
 
 class DraftStore(Protocol):
-    """Pictures that a form was opened on, until it is submitted."""
+    """The pictures that forms were opened with, kept until a form is submitted."""
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        """Keep a draft, and drop drafts whose forms are too old to be submitted."""
+        """Store a draft, and delete drafts whose forms are too old to be submitted."""
         ...
 
     async def draft(self, draft: JobId) -> Draft | None: ...

@@ -1,9 +1,9 @@
-"""The only database code: jobs and books in one database, pictures beside it.
+"""The only database code: jobs and the ledger in one database, pictures in files beside it.
 
-sqlite/         the stores on SQLite: connection, one file a port, backup
+sqlite/         the stores on SQLite: the connection, one file per port, backups
 sql/            every statement and every migration
-blobs.py        bytes on disk, by digest
-retention.py    what is forgotten after a time
+blobs.py        bytes on disk, named by digest
+retention.py    deletes old jobs and files that no row refers to
 file_lock.py    locks that end with their process
 """
 
@@ -46,7 +46,7 @@ class Store:
 
 @asynccontextmanager
 async def open_store(data_dir: Path) -> AsyncIterator[Store]:
-    """The store in one folder, created if it is not there, its schema brought up to date. Raises StoreError."""
+    """The store in one folder, which is created if needed and migrated. Raises StoreError."""
     statements = await asyncio.to_thread(load_statements)
     migrations = await asyncio.to_thread(load_migrations)
     async with open_database(data_dir / DATABASE) as database:

@@ -1,4 +1,4 @@
-"""Files that one process at a time may lock; the kernel drops a lock with its process, however that ends."""
+"""File locks for one process at a time; the kernel releases a lock when its process ends, for whatever reason."""
 
 import contextlib
 import sys
@@ -6,14 +6,14 @@ import sys
 if sys.platform == "win32":
 
     def try_lock(descriptor: int) -> bool:
-        """False always: there is no such lock here."""
+        """Always False: there is no such lock on Windows."""
         return descriptor < 0
 
 else:
     import fcntl
 
     def try_lock(descriptor: int) -> bool:
-        """False if somebody else has it. Raises OSError where the file system has no locks."""
+        """False if another process holds it. Raises OSError if the file system does not support locks."""
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True

@@ -1,4 +1,4 @@
-"""The books: what members hold and have used, what the operator was billed, and the rule that binds them."""
+"""The ledger: what members hold and have used, what the operator was billed, and the quota rule."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,7 @@ from bot.ids import JobId, UserId
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """Images of one member reserved for one job in one window."""
+    """Images of one member's quota, held for one job in one window."""
 
     user: UserId
     window: str
@@ -22,13 +22,13 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What a member has used (`settled`) and reserved (`held`) in one window, in images."""
+    """What a member has used (`settled`) and holds (`held`) in one window, in images."""
 
     settled: int
     held: int
 
     def left(self, granted: int) -> int:
-        """The images left of what is granted: granted - settled - held. Negative if the tier grants less than it did."""
+        """The images left: granted - settled - held. Negative if the tier has been reduced."""
         return granted - self.settled - self.held
 
 
@@ -46,17 +46,17 @@ class Spend:
 
 
 class QuotaLedger(Protocol):
-    """What the books say. What is written to them goes with the job's own move (JobStore)."""
+    """Reads the ledger. It is written only together with a move of the job (JobStore)."""
 
     async def usage(self, user: UserId, window: str) -> Usage: ...
 
     async def settled(self, job: JobId) -> int:
-        """How many images of a job's hold became final."""
+        """How many images of a job's hold are final."""
         ...
 
 
 def check_hold(hold: Hold, usage: Usage) -> None:
-    """Raises RefusedError QUOTA_EXCEEDED (left, granted, asked) for more images than are left."""
+    """Raises RefusedError QUOTA_EXCEEDED (left, granted, asked) if the hold exceeds the images left."""
     left = usage.left(hold.granted)
     if hold.images > left:
         raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)

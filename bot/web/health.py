@@ -1,4 +1,4 @@
-"""`GET /healthz`: whether the bot can do its work, for whoever watches the process."""
+"""`GET /healthz`: whether the bot can do its work, for a monitor of the process."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ PlatformStatus = Literal["ready", "connecting", "off"]
 
 
 def own_version() -> str:
-    """The installed version, or what a checkout that was never installed is called."""
+    """The installed version; `unknown` in a checkout that was never installed."""
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
@@ -24,7 +24,7 @@ def own_version() -> str:
 
 
 class Health:
-    """`down` (503) where the database cannot be read or no configured platform is connected; `degraded` where one is not."""
+    """`down` (503) if the database cannot be read or no configured platform is connected; `degraded` if one of them is not."""
 
     def __init__(
         self,
@@ -42,15 +42,15 @@ class Health:
     async def serve(self, _: WebRequest) -> WebAnswer:
         platforms = dict(self._platforms())
         try:
-            load = await self._jobs.workload()
+            workload = await self._jobs.workload()
             database = "ok"
-            counted = {
-                "waiting": load.waiting,
-                "running": load.running,
-                "oldest_s": round(self._clock.now() - load.oldest_at) if load.oldest_at is not None else 0,
+            jobs = {
+                "waiting": workload.waiting,
+                "running": workload.running,
+                "oldest_s": round(self._clock.now() - workload.oldest_at) if workload.oldest_at is not None else 0,
             }
         except StoreError as error:
-            database, counted = error.code, {}
+            database, jobs = error.code, {}
         configured = [status for status in platforms.values() if status != "off"]
         if database != "ok" or "ready" not in configured:
             status = "down"
@@ -58,16 +58,16 @@ class Health:
             status = "degraded"
         else:
             status = "ok"
-        found = {
+        report = {
             "status": status,
             "version": own_version(),
             "platforms": platforms,
             "database": database,
             "gateways": dict.fromkeys(self._gateways, "closed"),
-            "jobs": counted,
+            "jobs": jobs,
         }
         return WebAnswer(
             status=503 if status == "down" else 200,
-            body=json.dumps(found),
+            body=json.dumps(report),
             content_type="application/json",
         )

@@ -1,4 +1,4 @@
-"""The only aiohttp.web server: routes mounted by others, bodies capped, started only where somebody mounted one."""
+"""The only aiohttp.web server: other rooms add routes, bodies are limited, and without a route it does not listen."""
 
 import asyncio
 import logging
@@ -13,15 +13,15 @@ from bot.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
-MOST_BODY_BYTES = 2 * 1024 * 1024
-"""Above what a platform sends us: its files come by their own addresses."""
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""More than a platform ever sends: files have addresses of their own."""
 BODY_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebRequest:
-    """A request with its whole raw body; the names of its headers are in lower case."""
+    """A request with its whole raw body; header names are in lower case."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -35,42 +35,42 @@ class WebAnswer:
     content_type: str = "text/plain"
 
 
-Handle = Callable[[WebRequest], Awaitable[WebAnswer]]
+RequestHandler = Callable[[WebRequest], Awaitable[WebAnswer]]
 
 
 class WebServer:
-    """`add_route` before `start`; without a route nothing listens."""
+    """Routes are added before `start`; without a route it does not listen."""
 
-    def __init__(self, listen: Listen, *, most_body_bytes: int = MOST_BODY_BYTES) -> None:
+    def __init__(self, listen: Listen, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._listen = listen
-        self._most_body_bytes = most_body_bytes
+        self._max_body_bytes = max_body_bytes
         self._routes: list[web.RouteDef] = []
         self._runner: web.AppRunner | None = None
 
-    def add_route(self, method: str, path: str, handle: Handle) -> None:
+    def add_route(self, method: str, path: str, handle: RequestHandler) -> None:
         async def serve(request: web.Request) -> web.Response:
             return await self._serve(request, handle)
 
         self._routes.append(web.route(method, path, serve))
 
     async def start(self) -> None:
-        """Listen, if there is anything to hear. Raises ConfigurationError where this address cannot be had."""
+        """Listen, if there is a route. Raises ConfigurationError if the address cannot be used."""
         if not self._routes:
             return
-        application = web.Application(client_max_size=self._most_body_bytes)
+        application = web.Application(client_max_size=self._max_body_bytes)
         application.add_routes(self._routes)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSE_SECONDS)
         await self._runner.setup()
-        # During a deploy the next process listens before this one has gone.
+        # During a deployment the next process listens before this one has stopped.
         shared = hasattr(socket, "SO_REUSEPORT") and self._listen.port != 0
         site = web.TCPSite(self._runner, self._listen.host, self._listen.port, reuse_port=shared or None)
         try:
             await site.start()
         except OSError as error:
             await self.close()
-            found = f"{self._listen.host}:{self._listen.port}"
+            address = f"{self._listen.host}:{self._listen.port}"
             reason = error.strerror or str(error)
-            raise ConfigurationError((f'LISTEN: found "{found}", where nothing can listen ({reason}).',)) from error
+            raise ConfigurationError((f'LISTEN: found "{address}", where nothing can listen ({reason}).',)) from error
         logger.info("listening", extra={"host": self._listen.host, "port": self.port})
 
     async def close(self) -> None:
@@ -80,12 +80,12 @@ class WebServer:
 
     @property
     def port(self) -> int:
-        """Where it listens now, which the system chose if it was asked for port 0."""
+        """The port it listens on; the system chooses one if port 0 is configured."""
         if self._runner is None or not self._runner.addresses:
             return self._listen.port
         return int(self._runner.addresses[0][1])
 
-    async def _serve(self, request: web.Request, handle: Handle) -> web.Response:
+    async def _serve(self, request: web.Request, handle: RequestHandler) -> web.Response:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await self._read(request)
@@ -102,6 +102,6 @@ class WebServer:
         return web.Response(status=answer.status, text=answer.body, content_type=answer.content_type)
 
     async def _read(self, request: web.Request) -> bytes:
-        if (request.content_length or 0) > self._most_body_bytes:
-            raise web.HTTPRequestEntityTooLarge(max_size=self._most_body_bytes, actual_size=request.content_length or 0)
+        if (request.content_length or 0) > self._max_body_bytes:
+            raise web.HTTPRequestEntityTooLarge(max_size=self._max_body_bytes, actual_size=request.content_length or 0)
         return await request.read()

@@ -12,9 +12,9 @@ from adapters.cli import app
 from bot.jobs.job import JobState
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.backup import _alone
-from tests.fakes.jobs import in_state
-from tests.fakes.stores import every
+from bot.store.sqlite.backup import _locked
+from tests.fakes.jobs import job_in_state
+from tests.fakes.stores import all_stores
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def data(tmp_path: Path) -> Path:
 
     async def fill() -> None:
         async with open_store(folder) as store:
-            job = await in_state(every(store), JobState.DONE)
+            job = await job_in_state(all_stores(store), JobState.DONE)
             blob = await store.blobs.put(b"a red fox in snow")
-            await every(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
+            await all_stores(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
 
     asyncio.run(fill())
     return folder
@@ -129,7 +129,7 @@ def test_beside_another_backup_it_is_one_sentence(data: Path, tmp_path: Path) ->
     target = tmp_path / "backup"
     backup(data, target)
 
-    with _alone(target):
+    with _locked(target):
         done = backup(data, target)
 
     assert (done.exit_code, done.stdout) == (1, "")

@@ -25,8 +25,8 @@ from bot.store import BLOBS, DATABASE, open_store
 from bot.store.blobs import Files
 from bot.store.sqlite.connection import open_database
 from bot.store.sqlite.migrations import load_migrations
-from tests.fakes.jobs import ADA, in_state
-from tests.fakes.stores import every
+from tests.fakes.jobs import ADA, job_in_state
+from tests.fakes.stores import all_stores
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
     assert await look_at_books(tmp_path) == []
     async with open_store(tmp_path) as store:
         assert [found.code for found in await look_at_books(tmp_path)] == [FindingCode.BOOKS_OK]
-        await in_state(every(store), JobState.FAILED)
+        await job_in_state(all_stores(store), JobState.FAILED)
         async with open_database(tmp_path / DATABASE) as database:
             await database.write("UPDATE hold SET granted = 1", {})
     before = names(tmp_path)

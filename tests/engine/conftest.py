@@ -1,4 +1,4 @@
-"""The stores and the clock that every engine runs on."""
+"""The stores and the clock of the engine's tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.stores import EveryStore, open_sqlite_store
+from tests.fakes.stores import AllStores, open_sqlite_store
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(params=["sqlite", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EveryStore]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AllStores]:
     if request.param == "memory":
         yield MemoryStore()
         return

@@ -1,4 +1,4 @@
-"""Every handler over doubles, and an engine that only notes which jobs it was woken for."""
+"""All handlers on doubles, and an engine that only records the jobs it was woken for."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -20,18 +20,18 @@ from bot.pipeline.result_messages import ResultMessages
 from bot.requests.checks import RequestRules
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
-from tests.fakes.stores import EveryStore
+from tests.fakes.stores import AllStores
 
 
 class RecordingEngine(Engine):
-    """Advances nothing; `woken` hears of each job."""
+    """Advances nothing; `on_wake` is called with each job."""
 
-    def __init__(self, woken: Callable[[JobId], None]) -> None:
-        self._woken = woken
+    def __init__(self, on_wake: Callable[[JobId], None]) -> None:
+        self._on_wake = on_wake
 
     def wake(self, job: JobId | None = None) -> None:
         assert job is not None
-        self._woken(job)
+        self._on_wake(job)
 
     async def run(self) -> None:
         raise AssertionError("this engine does not run")
@@ -40,12 +40,12 @@ class RecordingEngine(Engine):
         raise AssertionError("this engine does not run")
 
 
-def repeat_handler(store: EveryStore, clock: Clock, rules: RequestRules, woken: Callable[[JobId], None]) -> RepeatHandler:
-    return RepeatHandler(store, store, JobRecorder(store, clock, RecordingEngine(woken)), rules)
+def repeat_handler(store: AllStores, clock: Clock, rules: RequestRules, on_wake: Callable[[JobId], None]) -> RepeatHandler:
+    return RepeatHandler(store, store, JobRecorder(store, clock, RecordingEngine(on_wake)), rules)
 
 
 def bind_handlers(
-    store: EveryStore,
+    store: AllStores,
     clock: Clock,
     *,
     admission: Admission,
@@ -53,10 +53,10 @@ def bind_handlers(
     platforms: Mapping[PlatformName, ChatPlatform],
     profiles: Sequence[GatewayProfile],
     rules: RequestRules,
-    woken: Callable[[JobId], None],
+    on_wake: Callable[[JobId], None],
 ) -> Handlers:
     words = Words()
-    recorder = JobRecorder(store, clock, RecordingEngine(woken))
+    recorder = JobRecorder(store, clock, RecordingEngine(on_wake))
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),

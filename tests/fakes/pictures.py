@@ -1,4 +1,4 @@
-"""Pictures of jobs, as a test needs them."""
+"""Factories of pictures."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""One object that is every store port at once, as most tests want it."""
+"""All store ports in one object, as most tests use them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,12 +21,12 @@ from bot.store.sqlite.statements import load_statements
 from bot.wallet.ledger import QuotaLedger, Usage
 
 
-class EveryStore(ClaimStore, JobStore, PictureStore, MessageIndex, DraftStore, QuotaLedger, Protocol):
-    """Every port."""
+class AllStores(ClaimStore, JobStore, PictureStore, MessageIndex, DraftStore, QuotaLedger, Protocol):
+    """All store ports."""
 
 
-class SqliteStore(SqliteClaimStore, SqliteJobStore, SqlitePictureStore, SqliteMessageIndex, SqliteDraftStore, EveryStore):
-    """The stores of the product on one database, and its ledger."""
+class SqliteStore(SqliteClaimStore, SqliteJobStore, SqlitePictureStore, SqliteMessageIndex, SqliteDraftStore, AllStores):
+    """The product's stores on one database, with its ledger."""
 
     def __init__(self, database: Database) -> None:
         statements = load_statements()
@@ -39,8 +39,8 @@ class SqliteStore(SqliteClaimStore, SqliteJobStore, SqlitePictureStore, SqliteMe
         return await self._ledger.settled(job)
 
 
-def every(store: Store) -> SqliteStore:
-    """The same database by every port."""
+def all_stores(store: Store) -> SqliteStore:
+    """All ports on the database of a store."""
     return SqliteStore(store.jobs._database)
 
 

@@ -1,4 +1,4 @@
-"""Handlers bound to the table."""
+"""Handlers are bound to the table of commands."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from bot.wording.words import Words
 from tests.fakes.memory_store import MemoryStore
 
 
-def test_a_key_without_a_handler_is_found_at_the_start() -> None:
-    """The bot does not start with a command that it could not carry out."""
+def test_a_key_without_a_handler_is_refused() -> None:
+    """Binding raises ValueError if a key of the table has no handler."""
     words = Words()
 
     with pytest.raises(ValueError, match="quota"):

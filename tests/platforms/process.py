@@ -34,7 +34,7 @@ from sandbox.discord.fake_discord import FakeDiscord
 from sandbox.runtime import Runtime
 from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.handlers import bind_handlers
-from tests.fakes.stores import SqliteStore, every
+from tests.fakes.stores import SqliteStore, all_stores
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
 from tests.platforms import discord_scene, slack_scene
 from tests.platforms.scene import WAIT_S, MovableClock, png
@@ -217,7 +217,7 @@ class Process:
         claimed = await self.jobs.claim(job_id, owner=OWNER, now=self.ground.clock.now(), lease_s=30.0)
         assert claimed is not None
         await self.worker.advance(claimed)
-        await self.jobs.free(await self.load(job_id))
+        await self.jobs.release(await self.load(job_id))
 
     async def end(self, job_id: JobId) -> Job:
         """Advance until the member is notified of the job's end, moving the clock over every pause."""
@@ -257,7 +257,7 @@ async def start(ground: Ground) -> AsyncIterator[Process]:
     platform = ground.connect()
     async with open_store(ground.folder / "data") as store, ImageProcessor() as processor:
         process, bot = _assemble(ground, store, processor, platform)
-        await every(store).disown(OWNER)
+        await all_stores(store).release_owner(OWNER)
         platform.bind(bot)
         listening = asyncio.create_task(platform.run())
         try:
@@ -323,7 +323,7 @@ def _assemble(
         platforms=platforms,
         profiles=rules.profiles,
         rules=rules,
-        woken=recorded.put_nowait,
+        on_wake=recorded.put_nowait,
     )
     opened = replace(store, jobs=jobs, blobs=blobs)
     bot = Bot(store=opened, clock=clock, rules=rules, handlers=handlers, platforms=platforms, words=words)

@@ -1,4 +1,4 @@
-"""The stores that every contract case runs on."""
+"""The stores of the contract tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.stores import EveryStore, open_sqlite_store
+from tests.fakes.stores import AllStores, open_sqlite_store
 
 
 @pytest.fixture(params=["sqlite", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EveryStore]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AllStores]:
     if request.param == "memory":
         yield MemoryStore()
         return

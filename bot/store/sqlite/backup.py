@@ -1,4 +1,4 @@
-"""A copy of the data folder, taken beside the running bot: the database as one file, and every picture its rows name."""
+"""A backup of the data folder, taken while the bot runs: the database as one file, and every blob that its rows refer to."""
 
 import asyncio
 import os
@@ -18,31 +18,31 @@ from bot.ids import BlobId
 from bot.store import BLOBS, DATABASE
 from bot.store.blobs import Blobs, disk_error, sync_folder
 from bot.store.sqlite.backup_marker import BackupMarker
-from bot.store.sqlite.connection import open_database, translated
+from bot.store.sqlite.connection import open_database, translate_errors
 from bot.store.sqlite.history import blobs_of
-from bot.store.sqlite.inspection import is_in_use, reading
+from bot.store.sqlite.inspection import is_in_use, open_read_only
 from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.statements import load_statements
 
-SNAPSHOTS = 3
-"""A picture may be forgotten between the copy of the database and its own."""
+MAX_SNAPSHOTS = 3
+"""Retention may delete a blob after the database was copied; another snapshot then no longer refers to it."""
 UNFINISHED = f"{DATABASE}.part"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
-class Unfit(StrEnum):
+class TargetProblem(StrEnum):
     """Why a folder cannot hold a backup."""
 
     OVERLAPPING = "overlapping"
-    """It is the data folder, or one of the two lies in the other."""
+    """It is the data folder, or one contains the other."""
     FOREIGN = "foreign"
-    """It holds something else."""
+    """It contains something else."""
     NO_FOLDER = "no_folder"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
-    """What was saved. `size_bytes`: what had to be copied for it. `missing`: pictures that are gone, or damaged, at the source."""
+    """The result of a backup. `size_bytes`: how much was copied. `missing`: blobs missing or damaged in the data folder."""
 
     jobs: int
     pictures: int
@@ -53,96 +53,96 @@ class Backup:
 @dataclass(frozen=True, kw_only=True)
 class _Snapshot:
     jobs: int
-    named: Mapping[BlobId, int]
+    blobs: Mapping[BlobId, int]
 
 
 async def back_up(data_dir: Path, target: Path, *, now: Callable[[], float], beside: Iterable[str] = ()) -> Backup:
-    """Bring the target up to what the data folder is now; until the end it stays the earlier backup. Raises StoreError.
+    """Update the backup in the target folder. It remains the earlier backup until the last step. Raises StoreError.
 
-    `beside`: files of the data folder that go with the database, where they are there.
+    `beside`: other files of the data folder to copy, if they exist.
     """
-    source, kept = Blobs(data_dir / BLOBS), Blobs(target / BLOBS)
-    with _at_work(target):
+    source, destination = Blobs(data_dir / BLOBS), Blobs(target / BLOBS)
+    with _exclusive_target(target):
         size_bytes = missing = 0
-        for _ in range(SNAPSHOTS):
+        for _ in range(MAX_SNAPSHOTS):
             snapshot = await _take_snapshot(data_dir / DATABASE, target / UNFINISHED, now)
-            await asyncio.to_thread(_check_room, snapshot.named, kept, target)
-            copied = [await _copy(blob, size, source, kept) for blob, size in snapshot.named.items()]
+            await asyncio.to_thread(_check_room, snapshot.blobs, destination, target)
+            copied = [await _copy_blob(blob, size, source, destination) for blob, size in snapshot.blobs.items()]
             size_bytes += sum(size for size in copied if size is not None)
             missing = copied.count(None)
             if not missing:
                 break
         size_bytes += await asyncio.to_thread(_finish, data_dir, target, tuple(beside))
-        await kept.sweep(snapshot.named, before=inf)
-    return Backup(jobs=snapshot.jobs, pictures=len(snapshot.named) - missing, size_bytes=size_bytes, missing=missing)
+        await destination.sweep(snapshot.blobs, before=inf)
+    return Backup(jobs=snapshot.jobs, pictures=len(snapshot.blobs) - missing, size_bytes=size_bytes, missing=missing)
 
 
-def unfit(data_dir: Path, target: Path, *, beside: Iterable[str] = ()) -> Unfit | None:
-    """Why no backup of the data folder goes into the target; None for a new folder, an empty one, and an earlier backup."""
+def target_problem(data_dir: Path, target: Path, *, beside: Iterable[str] = ()) -> TargetProblem | None:
+    """Why the target cannot hold a backup of the data folder; None for a new or empty folder or an earlier backup."""
     data_dir, target = data_dir.resolve(), target.resolve()
     if data_dir == target or data_dir in target.parents or target in data_dir.parents:
-        return Unfit.OVERLAPPING
+        return TargetProblem.OVERLAPPING
     if not target.exists():
         return None
     if not target.is_dir():
-        return Unfit.NO_FOLDER
+        return TargetProblem.NO_FOLDER
     names = {path.name for path in target.iterdir()}
     if DATABASE in names:
-        return None if _is_backup(target / DATABASE) else Unfit.FOREIGN
-    # A first backup that was cut off left no database yet.
+        return None if _is_backup(target / DATABASE) else TargetProblem.FOREIGN
+    # A first backup that was interrupted has left no database.
     ours = {BLOBS, *beside}
-    return None if all(name in ours or name.startswith(UNFINISHED) for name in names) else Unfit.FOREIGN
+    return None if all(name in ours or name.startswith(UNFINISHED) for name in names) else TargetProblem.FOREIGN
 
 
 def _is_backup(path: Path) -> bool:
     try:
-        with reading(path) as connection:
+        with open_read_only(path) as connection:
             return bool(connection.execute(load_statements().is_backup).fetchone()[0])
     except StoreError:
         return False
 
 
 async def _take_snapshot(source: Path, part: Path, now: Callable[[], float]) -> _Snapshot:
-    """The database as it is at one moment, in the shape of this program and marked, alone in its file."""
+    """A consistent copy of the database in one file, migrated to the current schema and marked as a backup."""
     await asyncio.to_thread(_copy_database, source, part)
     statements = load_statements()
     async with open_database(part) as database:
         await migrate(database, load_migrations())
-        await BackupMarker(database, statements).put(now=now())
-        named = blobs_of(await database.rows(statements.named_blobs, {}))
-        (counted,) = await database.rows(statements.count_jobs, {})
+        await BackupMarker(database, statements).set(now=now())
+        blobs = blobs_of(await database.rows(statements.referenced_blobs, {}))
+        (count,) = await database.rows(statements.count_jobs, {})
     await asyncio.to_thread(_seal, part)
-    return _Snapshot(jobs=counted["jobs"], named=named)
+    return _Snapshot(jobs=count["jobs"], blobs=blobs)
 
 
 def _copy_database(source: Path, part: Path) -> None:
     while True:
-        _tidy(part.parent)
+        _delete_unfinished(part.parent)
         os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        used, before = is_in_use(source), source.stat()
-        with reading(source, logged=used) as origin, closing(sqlite3.connect(part)) as copy:
+        in_use, before = is_in_use(source), source.stat()
+        with open_read_only(source, in_use=in_use) as origin, closing(sqlite3.connect(part)) as copy:
             origin.backup(copy)
         after = source.stat()
-        # A file that nobody uses is read without a lock; whoever has begun to since may have changed it under the copy.
-        if used or (not is_in_use(source) and (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)):
+        # A database that is not in use is read without a lock; a process that has opened it since may have changed it.
+        if in_use or (not is_in_use(source) and (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)):
             return
 
 
-def _check_room(named: Mapping[BlobId, int], kept: Blobs, target: Path) -> None:
-    """Asked before anything is copied: the disk that fills up may be the one the bot itself writes to."""
-    needed = sum(size for blob, size in named.items() if not kept.path(blob).exists())
+def _check_room(blobs: Mapping[BlobId, int], destination: Blobs, target: Path) -> None:
+    """Raise StoreError FULL before anything is copied: the bot may write to the same disk."""
+    needed = sum(size for blob, size in blobs.items() if not destination.path(blob).exists())
     free = shutil.disk_usage(target).free
     if needed >= free:
         raise StoreError(StoreCode.FULL, detail=f"{needed} bytes are needed in {target}, {free} are free")
 
 
 def _seal(part: Path) -> None:
-    """One file without a log beside it, looked through and durable."""
-    with translated(), closing(sqlite3.connect(part)) as connection:
+    """Make the copy a single file without a log, check its integrity and sync it to disk."""
+    with translate_errors(), closing(sqlite3.connect(part)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
-        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if found != "ok":
-        raise StoreError(StoreCode.BROKEN, detail=f"the copy of the database is damaged: {found}")
+        (integrity,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if integrity != "ok":
+        raise StoreError(StoreCode.BROKEN, detail=f"the copy of the database is damaged: {integrity}")
     descriptor = os.open(part, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -150,29 +150,29 @@ def _seal(part: Path) -> None:
         os.close(descriptor)
 
 
-async def _copy(blob: BlobId, size: int, source: Blobs, kept: Blobs) -> int | None:
-    """How many bytes had to be copied; None where the source has not got the picture any more."""
-    there = kept.path(blob)
-    if there.exists():
-        if size in {0, there.stat().st_size}:
+async def _copy_blob(blob: BlobId, size: int, source: Blobs, destination: Blobs) -> int | None:
+    """Copy a blob if needed; returns the bytes copied. None if it is missing or damaged in the source."""
+    existing = destination.path(blob)
+    if existing.exists():
+        if size in {0, existing.stat().st_size}:
             return 0
-        there.unlink()
+        existing.unlink()
     try:
         content = await asyncio.to_thread(source.path(blob).read_bytes)
     except FileNotFoundError:
         return None
-    # What is damaged has another name, and is swept at the end with all that no row names.
-    return len(content) if await kept.put(content) == blob else None
+    # A damaged blob has another digest; it is swept at the end with all files that no row refers to.
+    return len(content) if await destination.put(content) == blob else None
 
 
 def _finish(data_dir: Path, target: Path, beside: Iterable[str]) -> int:
-    """The files beside the database, then the database itself: from here on the folder is the new backup."""
+    """Copy the other files, then move the database into place: from then on the folder is the new backup."""
     size_bytes = 0
     for name in beside:
         if (data_dir / name).exists():
             size_bytes += _write(target, name, (data_dir / name).read_bytes())
     for suffix in SIDE_FILES:
-        # Whoever looked at the earlier backup may have left them; they would be taken for the new one's.
+        # A program that opened the earlier backup may have left them; SQLite would apply them to the new one.
         target.joinpath(DATABASE + suffix).unlink(missing_ok=True)
     part = target / UNFINISHED
     size_bytes += part.stat().st_size
@@ -182,31 +182,31 @@ def _finish(data_dir: Path, target: Path, beside: Iterable[str]) -> int:
 
 
 def _write(folder: Path, name: str, content: bytes) -> int:
-    descriptor, made = tempfile.mkstemp(prefix=UNFINISHED, dir=folder)
+    descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=folder)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    Path(made).replace(folder / name)
+    Path(temporary).replace(folder / name)
     return len(content)
 
 
-def _tidy(target: Path) -> None:
+def _delete_unfinished(target: Path) -> None:
     for path in target.glob(f"{UNFINISHED}*"):
         path.unlink()
 
 
 @contextmanager
-def _at_work(target: Path) -> Iterator[None]:
-    """Nobody else writes a backup there meanwhile, and nothing half done stays beside the earlier one. Raises StoreError."""
+def _exclusive_target(target: Path) -> Iterator[None]:
+    """Keep other backups out of the target, and delete unfinished files at the end. Raises StoreError."""
     try:
         for folder in (target, target / BLOBS):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(target):
+        with _locked(target):
             try:
                 yield
             finally:
-                _tidy(target)
+                _delete_unfinished(target)
     except OSError as error:
         raise disk_error(error) from error
 
@@ -214,14 +214,14 @@ def _at_work(target: Path) -> Iterator[None]:
 if sys.platform == "win32":
 
     @contextmanager
-    def _alone(_: Path) -> Iterator[None]:
+    def _locked(_: Path) -> Iterator[None]:
         yield
 
 else:
     import fcntl
 
     @contextmanager
-    def _alone(target: Path) -> Iterator[None]:
+    def _locked(target: Path) -> Iterator[None]:
         descriptor = os.open(target, os.O_RDONLY)
         try:
             _lock(descriptor, target)
@@ -230,7 +230,7 @@ else:
             os.close(descriptor)
 
     def _lock(descriptor: int, target: Path) -> None:
-        # A disk of the network may know no locks; a backup there is better than none.
+        # A network file system may not support locks; a backup there is better than none.
         with suppress(OSError):
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

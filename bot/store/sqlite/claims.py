@@ -1,4 +1,4 @@
-"""Claims on SQLite: one method, one statement."""
+"""Claims on SQLite: every method is one statement."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,43 +10,43 @@ from bot.store.sqlite.rows import SqliteRows
 
 
 class SqliteClaimStore(SqliteRows, ClaimStore):
-    """Leases and epochs of jobs."""
+    """Leases and epochs, in the rows of the jobs."""
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        """Take a live job that nobody holds: its epoch rises by one. None if it has ended, is held or waits for its time."""
+        """Claim a live job: its epoch rises by one. None if it has an owner, is not due, or is finished and notified."""
         row = await self._write(self._statements.claim_job, {"job": job, "owner": owner, "now": now, "until": now + lease_s})
         return self._records.job(row[0]) if row else None
 
     async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
-        """Lengthen the leases of those jobs that are still the owner's."""
+        """Extend the leases of the jobs that the owner still holds."""
         listed = self._records.jobs.dump(tuple(jobs))
         await self._write(self._statements.renew_leases, {"jobs": listed, "owner": owner, "until": until})
 
-    async def free(self, job: Job) -> None:
-        """Give the claim back: the job is due again when its `not_before` says so."""
-        await self._write_own(self._statements.free_job, job)
+    async def release(self, job: Job) -> None:
+        """Release the claim: the job is due again at its `not_before`."""
+        await self._write_claimed(self._statements.release_claim, job)
 
-    async def release(self, claims: Sequence[Claim]) -> None:
-        """Give many claims back at once; those that somebody else has taken since stay theirs."""
+    async def release_many(self, claims: Sequence[Claim]) -> None:
+        """Release many claims at once. A claim that another process has taken over is left alone."""
         await self._write(self._statements.release_claims, {"claims": self._records.claims.dump(tuple(claims))})
 
-    async def disown(self, owner: str) -> None:
-        """Give back every claim of an owner whose process has ended."""
-        await self._write(self._statements.disown_jobs, {"owner": owner})
+    async def release_owner(self, owner: str) -> None:
+        """Release every claim of an owner whose process has ended."""
+        await self._write(self._statements.release_owner, {"owner": owner})
 
-    async def due(self, *, now: float, most: int) -> list[JobId]:
-        """Live jobs that nobody holds and whose time has come, oldest first."""
-        rows = await self._database.rows(self._statements.due_jobs, {"now": now, "most": most})
+    async def due(self, *, now: float, limit: int) -> list[JobId]:
+        """Live jobs without an owner that are due, oldest first."""
+        rows = await self._database.rows(self._statements.due_jobs, {"now": now, "limit": limit})
         return [JobId(row["id"]) for row in rows]
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
-        """Live jobs, whoever holds them, that are in their state longer than these seconds, oldest first."""
-        parameters: Parameters = {"deadlines": self._records.deadlines.dump(dict(deadlines)), "now": now, "most": most}
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
+        """Live jobs, claimed or not, that have been in their state for longer than its deadline in seconds, oldest first."""
+        parameters: Parameters = {"deadlines": self._records.deadlines.dump(dict(deadlines)), "now": now, "limit": limit}
         rows = await self._database.rows(self._statements.overdue_jobs, parameters)
         return [JobId(row["id"]) for row in rows]
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        """Take a live job from whoever holds it: what they write from now on is refused. None if it has ended and was told."""
+        """Claim a live job even if it has an owner, whose later writes are then refused. None if it is finished and notified."""
         rows = await self._write(self._statements.seize_job, {"job": job, "owner": owner, "until": now + lease_s})
         return self._records.job(rows[0]) if rows else None
 

@@ -1,4 +1,4 @@
-"""Pictures that forms were opened on, on SQLite."""
+"""Drafts on SQLite: the pictures that forms were opened with."""
 
 from bot.ids import JobId
 from bot.jobs.draft import Draft
@@ -6,15 +6,15 @@ from bot.jobs.stores import DraftStore
 from bot.store.sqlite.connection import Parameters, Transaction
 from bot.store.sqlite.rows import SqliteRows
 
-DRAFT_S = 24 * 60 * 60.0
-"""How long a form may stay open."""
+DRAFT_MAX_AGE_S = 24 * 60 * 60.0
+"""How long a form can be open."""
 
 
 class SqliteDraftStore(SqliteRows, DraftStore):
-    """The drafts' rows."""
+    """The rows of drafts."""
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        """Keep a draft, and forget those whose forms nobody will submit any more."""
+        """Store a draft, and delete drafts whose forms are too old to be submitted."""
         row: Parameters = {
             "id": draft.id,
             "member": draft.user,
@@ -25,7 +25,7 @@ class SqliteDraftStore(SqliteRows, DraftStore):
         }
 
         async def work(transaction: Transaction) -> None:
-            await transaction.rows(self._statements.drop_drafts, {"before": now - DRAFT_S})
+            await transaction.rows(self._statements.delete_old_drafts, {"before": now - DRAFT_MAX_AGE_S})
             await transaction.rows(self._statements.save_draft, row)
 
         await self._database.transaction(work)

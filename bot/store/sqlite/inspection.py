@@ -1,4 +1,4 @@
-"""A look at a database without changing it: for whoever asks before the program starts, or while it runs."""
+"""Inspects a database without changing it, whether or not the program runs."""
 
 import asyncio
 import sqlite3
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId, UserId
-from bot.store.sqlite.connection import translated
+from bot.store.sqlite.connection import translate_errors
 from bot.store.sqlite.migrations import load_migrations
 from bot.store.sqlite.statements import load_statements
 
@@ -17,67 +17,67 @@ WRITE_AHEAD_SUFFIX = "-wal"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
-    """`version`: steps the database has taken. `known`: steps this program knows."""
+class SchemaVersion:
+    """`current`: migrations applied to the database. `latest`: migrations that this program has."""
 
-    version: int
-    known: int
+    current: int
+    latest: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faults:
-    """What is wrong with the books; nothing, where they are right."""
+class LedgerFaults:
+    """Inconsistencies of the ledger; both are empty if it is correct."""
 
-    overdrawn: tuple[UserId, ...]
-    """Members who were given more in a window than any grant allowed."""
-    forgotten: tuple[JobId, ...]
-    """Jobs that ended and left their hold open."""
+    overdrawn_members: tuple[UserId, ...]
+    """Members who hold or have used more in a window than any grant allowed."""
+    open_holds: tuple[JobId, ...]
+    """Ended jobs whose hold is still open."""
 
 
-async def inspect(path: Path) -> Shape | None:
-    """The shape of the database; None where there is none. Raises StoreError."""
+async def inspect(path: Path) -> SchemaVersion | None:
+    """The schema version of the database; None if there is no database. Raises StoreError."""
     try:
         return await asyncio.to_thread(_inspect, path)
     except OSError as error:
         raise StoreError(StoreCode.BROKEN, detail=f"{path}: {error.strerror}") from error
 
 
-async def audit(path: Path) -> Faults:
-    """The books of a database of this program's shape. Raises StoreError."""
+async def audit(path: Path) -> LedgerFaults:
+    """Check the ledger of a database with this program's schema. Raises StoreError."""
     return await asyncio.to_thread(_audit, path)
 
 
 @contextmanager
-def reading(path: Path, *, logged: bool | None = None) -> Iterator[sqlite3.Connection]:
-    """A connection that changes nothing; `logged`: whether a log stands beside the database. Raises StoreError."""
-    # Without a log beside it all is in the file itself; opened as unchanging, it leaves no side files of ours behind.
-    logged = is_in_use(path) if logged is None else logged
-    address = f"{path.absolute().as_uri()}?{'mode=ro' if logged else 'immutable=1'}"
-    with translated(), closing(sqlite3.connect(address, uri=True)) as connection:
+def open_read_only(path: Path, *, in_use: bool | None = None) -> Iterator[sqlite3.Connection]:
+    """A read-only connection; `in_use`: the result of `is_in_use`, if already known. Raises StoreError."""
+    # Without a log, the file itself has all the data; opened as immutable, it gets no side files.
+    in_use = is_in_use(path) if in_use is None else in_use
+    address = f"{path.absolute().as_uri()}?{'mode=ro' if in_use else 'immutable=1'}"
+    with translate_errors(), closing(sqlite3.connect(address, uri=True)) as connection:
         yield connection
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether a log stands beside the database: some process has it open, or was killed."""
+    """Whether the database has a write-ahead log: a process has it open, or was killed."""
     return path.with_name(path.name + WRITE_AHEAD_SUFFIX).exists()
 
 
-def _inspect(path: Path) -> Shape | None:
+def _inspect(path: Path) -> SchemaVersion | None:
     if not path.exists():
         return None
-    with reading(path) as connection:
+    with open_read_only(path) as connection:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        # The first of these reads only the head of the file; this one needs a database that can be read.
+        # The pragma reads only the header of the file; this statement fails for a damaged database.
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    return Shape(version=version, known=len(load_migrations()))
+    return SchemaVersion(current=version, latest=len(load_migrations()))
 
 
-def _audit(path: Path) -> Faults:
+def _audit(path: Path) -> LedgerFaults:
     statements = load_statements()
-    with reading(path) as connection:
+    with open_read_only(path) as connection:
         overdrawn = connection.execute(statements.overdrawn_accounts).fetchall()
-        forgotten = connection.execute(statements.forgotten_holds).fetchall()
-    return Faults(
-        overdrawn=tuple(dict.fromkeys(UserId(member) for member, _ in overdrawn)),
-        forgotten=tuple(JobId(job) for (job,) in forgotten),
+        open_holds = connection.execute(statements.open_holds_of_ended_jobs).fetchall()
+    return LedgerFaults(
+        overdrawn_members=tuple(dict.fromkeys(UserId(member) for member, _ in overdrawn)),
+        open_holds=tuple(JobId(job) for (job,) in open_holds),
     )

@@ -1,4 +1,4 @@
-"""Jobs on SQLite: one method, one transaction, mostly one statement."""
+"""Jobs on SQLite: every method is one transaction, most are one statement."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bot.requests.request import Request
 from bot.store.sqlite.connection import Database, Parameters, Transaction, Value
 from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.records import Records, reference_columns, reference_of
-from bot.store.sqlite.rows import SqliteRows, owned
+from bot.store.sqlite.rows import SqliteRows, require_claim
 from bot.store.sqlite.statements import Statements
 from bot.wallet.ledger import Hold
 
@@ -29,7 +29,7 @@ class SqliteJobStore(SqliteRows, JobStore):
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
 
-        Raises StoreError BUSY where it is `too_late` by now, RefusedError JOB_UNKNOWN where what it repeats is forgotten.
+        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted.
         """
         row: Parameters = {
             "id": job.id,
@@ -43,10 +43,10 @@ class SqliteJobStore(SqliteRows, JobStore):
 
         async def work(transaction: Transaction) -> bool:
             if too_late():
-                raise StoreError(StoreCode.BUSY, detail="the database was ours too late")
+                raise StoreError(StoreCode.BUSY, detail="the write lock was acquired too late")
             if await transaction.row(self._statements.known_event, {"events": events}) is not None:
                 return False
-            # In one transaction with the references: from here on it is this job that names their files.
+            # In one transaction with the references: from then on this job refers to their files.
             if job.repeats is not None and await transaction.row(self._statements.load_job, {"job": job.repeats}) is None:
                 raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
             await transaction.rows(self._statements.receive_job, row)
@@ -72,7 +72,7 @@ class SqliteJobStore(SqliteRows, JobStore):
     ) -> Job:
         """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
         changes: dict[str, Value] = {
-            **_passage(job, JobState.ACCEPTED),
+            **_transition(job, JobState.ACCEPTED),
             "request": self._records.request.dump(request),
             "unit_price": str(unit_price) if unit_price is not None else None,
             "currency": currency,
@@ -80,25 +80,25 @@ class SqliteJobStore(SqliteRows, JobStore):
         }
 
         async def work(transaction: Transaction) -> Job:
-            row = owned(job, await transaction.rows(self._statements.accept_job, changes))
+            row = require_claim(job, await transaction.rows(self._statements.accept_job, changes))
             await self._ledger.hold(transaction, job.id, hold, now=now)
             if row["referenced"]:
-                await transaction.rows(self._statements.drop_references, {"job": job.id})
+                await transaction.rows(self._statements.delete_references, {"job": job.id})
             await self._add_references(transaction, job.id, request.references)
             return self._records.moved(replace(job, request=request, unit_price=unit_price, currency=currency), row)
 
         return await self._database.transaction(work)
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
-        """Change the state, and the books with it. Raises ValueError for a move that no job may make."""
+        """Change the state and, with it, the ledger. Raises ValueError for a move that MOVES does not allow."""
         changes: dict[str, Value] = {
-            **_passage(job, move.to),
+            **_transition(job, move.to),
             "not_before": move.not_before,
             "attempts": move.attempts,
             "task": move.task,
             "billed": move.billed,
             "uncertain": int(move.uncertain) if move.uncertain is not None else None,
-            "error": self._records.trouble.dump(move.error) if move.error is not None else None,
+            "error": self._records.failure.dump(move.error) if move.error is not None else None,
             "way": move.way.value if move.way is not None else None,
             "posting_since": now if move.begins_posting else None,
             "submitted_at": now if move.to is JobState.SUBMITTING else None,
@@ -107,7 +107,7 @@ class SqliteJobStore(SqliteRows, JobStore):
         }
 
         async def work(transaction: Transaction) -> Job:
-            moved = self._records.moved(job, owned(job, await transaction.rows(self._statements.move_job, changes)))
+            moved = self._records.moved(job, require_claim(job, await transaction.rows(self._statements.move_job, changes)))
             if move.settle is not None:
                 await self._ledger.settle(transaction, job.id, move.settle, uncertain_limit=move.uncertain_limit, now=now)
             if move.spend is not None:
@@ -117,12 +117,12 @@ class SqliteJobStore(SqliteRows, JobStore):
         return await self._database.transaction(work)
 
     async def set_notified(self, job: Job, *, now: float) -> Job:
-        """The member knows how it ended: the job is never due again."""
-        return self._records.moved(job, await self._write_own(self._statements.notify_job, job, now=now))
+        """Record that the member was shown how the job ended: it is never due again."""
+        return self._records.moved(job, await self._write_claimed(self._statements.set_notified, job, now=now))
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
-        """Stay in this state, one attempt more, due again at `not_before`."""
-        row = await self._write_own(self._statements.postpone_job, job, not_before=not_before, now=now)
+        """Keep the state, count one more attempt, and make the job due at `not_before`."""
+        row = await self._write_claimed(self._statements.postpone_job, job, not_before=not_before, now=now)
         return self._records.moved(job, row)
 
     async def references(self, job: JobId) -> tuple[Reference, ...]:
@@ -130,19 +130,19 @@ class SqliteJobStore(SqliteRows, JobStore):
         return tuple(reference_of(row) for row in rows)
 
     async def set_progress_message(self, job: Job, message: MessageId) -> None:
-        await self._write_own(self._statements.set_progress_message, job, message=message)
+        await self._write_claimed(self._statements.set_progress_message, job, message=message)
 
     async def set_posting_since(self, job: Job, *, now: float) -> Job:
-        """Keep the first time only."""
-        return self._records.moved(job, await self._write_own(self._statements.set_posting_since, job, now=now))
+        """Record when the first attempt to post the result began; a later call keeps the first time."""
+        return self._records.moved(job, await self._write_claimed(self._statements.set_posting_since, job, now=now))
 
     async def undelivered(self, user: UserId) -> Job | None:
-        """The member's newest finished set that reached them by no way and is still on our disk."""
+        """The member's newest finished set that could not be delivered and is still on our disk."""
         row = await self._database.row(self._statements.undelivered_job, {"member": user})
         return self._records.job(row) if row is not None else None
 
     async def set_shown(self, job: JobId, way: Way) -> None:
-        """Such a set was shown to its member after all: the first way stays."""
+        """Record that an undelivered set was shown after all; an earlier way is kept."""
         await self._write(self._statements.set_shown, {"job": job, "way": way.value})
 
     async def job_of_event(self, event: EventId) -> JobId | None:
@@ -156,11 +156,11 @@ class SqliteJobStore(SqliteRows, JobStore):
     async def _add_references(self, transaction: Transaction, job: JobId, references: Sequence[Reference]) -> None:
         rows = [reference_columns(job, position, reference) for position, reference in enumerate(references)]
         if rows:
-            await transaction.each(self._statements.add_reference, rows)
+            await transaction.execute_many(self._statements.add_reference, rows)
 
 
-def _passage(job: Job, to: JobState) -> dict[str, Value]:
-    """What a change of state is bound to. Raises ValueError for a move that no job may make."""
+def _transition(job: Job, to: JobState) -> dict[str, Value]:
+    """The parameters of a change of state. Raises ValueError for a move that MOVES does not allow."""
     if to not in MOVES[job.state]:
         raise ValueError(f"a job that is {job.state} cannot become {to}")
     return {"job": job.id, "epoch": job.epoch, "from": job.state.value, "to": to.value}

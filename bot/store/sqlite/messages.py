@@ -9,15 +9,15 @@ from bot.store.sqlite.rows import SqliteRows
 
 
 class SqliteMessageIndex(SqliteRows, MessageIndex):
-    """The messages' rows."""
+    """The rows of messages."""
 
     async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
-        """Remember that a message shows these pictures (indices from 0) of the job: a reply to it finds them."""
+        """Record that a message shows these pictures (indices from 0) of the job."""
         shown = self._records.positions.dump(tuple(pictures))
-        await self._write_own(self._statements.record_result, job, message=message, platform=platform, pictures=shown)
+        await self._write_claimed(self._statements.record_result, job, message=message, platform=platform, pictures=shown)
 
     async def posted_pictures(self, job: JobId) -> frozenset[int]:
-        """Indices of the job's pictures that stand in some message already."""
+        """The indices of the job's pictures that a message already shows."""
         rows = await self._database.rows(self._statements.messages_of_job, {"job": job})
         return frozenset(index for row in rows for index in self._records.positions.load(row["pictures"]))
 

@@ -9,7 +9,7 @@ from bot.store.sqlite.rows import SqliteRows
 
 
 class SqlitePictureStore(SqliteRows, PictureStore):
-    """The pictures' rows."""
+    """The rows of pictures."""
 
     async def pictures(self, job: JobId) -> tuple[PictureRow, ...]:
         rows = await self._database.rows(self._statements.load_pictures, {"job": job})
@@ -17,4 +17,4 @@ class SqlitePictureStore(SqliteRows, PictureStore):
 
     async def put_picture(self, job: Job, picture: PictureRow) -> None:
         """Insert or replace one picture's row."""
-        await self._write_own(self._statements.put_picture, job, **picture_columns(picture))
+        await self._write_claimed(self._statements.put_picture, job, **picture_columns(picture))

@@ -1,4 +1,4 @@
-"""Values to rows and back: JSON text for nested ones, columns for flat ones."""
+"""Converts values to rows and back: nested values to JSON text, flat ones to columns."""
 
 import json
 import sqlite3
@@ -26,20 +26,20 @@ T = TypeVar("T")
 
 
 class Record(Generic[T]):
-    """One type's JSON. Members of a union are told apart by their required fields, which no two share."""
+    """The JSON of one type. The members of a union are distinguished by their required fields, which differ for each."""
 
     def __init__(self, adapter: TypeAdapter[T]) -> None:
         self._adapter = adapter
 
     def dump(self, value: T) -> str:
-        """ASCII JSON: any text a platform can send survives, half an emoji included."""
-        return json.dumps(value, default=_members, separators=(",", ":"))
+        """ASCII JSON, which preserves any text that a platform can send, even an unpaired surrogate."""
+        return json.dumps(value, default=_fields, separators=(",", ":"))
 
     def load(self, text: str) -> T:
         return self._adapter.validate_python(json.loads(text))
 
 
-def _members(value: object) -> dict[str, Any]:
+def _fields(value: object) -> dict[str, Any]:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -48,13 +48,13 @@ def _members(value: object) -> dict[str, Any]:
 
 
 class Records:
-    """Every nested type a row holds, and the rows they stand in."""
+    """The nested types of all rows, and the rows that contain them."""
 
     def __init__(self) -> None:
         self.origin = Record(TypeAdapter(Origin))
         self.command = Record(TypeAdapter(Generate))
         self.request = Record(TypeAdapter(Request))
-        self.trouble = Record(TypeAdapter(JobFailure))
+        self.failure = Record(TypeAdapter(JobFailure))
         self.references = Record(TypeAdapter(tuple[Reference, ...]))
         self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
         self.positions = Record(TypeAdapter(tuple[int, ...]))
@@ -79,7 +79,7 @@ class Records:
         return self.moved(job, row)
 
     def moved(self, job: Job, row: sqlite3.Row) -> Job:
-        """A job as its row says it now. What never changes is shared: it is most of a job, and thousands may be open."""
+        """The job with the present values of its row. It shares what never changes, since thousands of jobs may be open."""
         return replace(
             job,
             state=JobState(row["state"]),
@@ -88,7 +88,7 @@ class Records:
             submitted_at=row["submitted_at"],
             billed=row["billed"],
             uncertain=bool(row["uncertain"]),
-            error=self.trouble.load(row["error"]) if row["error"] is not None else None,
+            error=self.failure.load(row["error"]) if row["error"] is not None else None,
             ended_at=row["ended_at"],
             notified=row["told_at"] is not None,
             way=Way(row["way"]) if row["way"] is not None else None,

@@ -1,4 +1,4 @@
-"""What every store on SQLite does: bind a statement, run it, and refuse a write under an older claim."""
+"""What the stores on SQLite share: they execute a statement, and refuse a write under an out-of-date claim."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -17,15 +17,16 @@ class SqliteRows:
         self._records = records
 
     async def _write(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
-        """One statement, a transaction by itself; the rows it returns."""
+        """Execute one statement as a transaction; returns its rows."""
         return await self._database.write(sql, parameters)
 
-    async def _write_own(self, sql: str, job: Job, **parameters: Value) -> sqlite3.Row:
-        """One statement that touches a row only under the job's epoch."""
-        return owned(job, await self._write(sql, {"job": job.id, "epoch": job.epoch, **parameters}))
+    async def _write_claimed(self, sql: str, job: Job, **parameters: Value) -> sqlite3.Row:
+        """Execute one statement that changes a row only if the job's epoch is current. Raises StoreError FENCED."""
+        return require_claim(job, await self._write(sql, {"job": job.id, "epoch": job.epoch, **parameters}))
 
 
-def owned(job: Job, rows: Sequence[sqlite3.Row]) -> sqlite3.Row:
+def require_claim(job: Job, rows: Sequence[sqlite3.Row]) -> sqlite3.Row:
+    """The changed row. Raises StoreError FENCED if there is none, because the job's claim is out of date."""
     if not rows:
         raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer {job.state} at epoch {job.epoch}")
     return rows[0]
