@@ -187,6 +187,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         rules = _rules(settings)
         public_routes = await _open_public_routes(settings, store, clock)
         admission = Admission(settings.tiers, settings.time_zone)
+        stopping = asyncio.Event()
         result_messages = ResultMessages(
             jobs=store.jobs,
             pictures=store.pictures,
@@ -197,8 +198,6 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             words=words,
             clock=clock,
         )
-        progress_messages = ProgressMessages(by_name, store.jobs, store.messages, words, clock)
-        stopping = asyncio.Event()
         context = JobContext(
             jobs=store.jobs,
             pictures=store.pictures,
@@ -209,7 +208,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             processor=processor,
             clock=clock,
             gateways=await _open_gateways(settings, rules, clock, public_routes, stack),
-            progress_messages=progress_messages,
+            progress_messages=ProgressMessages(by_name, store.jobs, store.messages, words, clock),
             downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
             stopping=stopping.is_set,
         )
@@ -224,26 +223,39 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             result_messages=result_messages,
         )
         await end_restored_jobs(store, settlement, clock)
-        engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
+        engine = await _start_engine(settings, store, worker, context.progress_messages, clock, stopping, stack)
         _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
         recorder = JobRecorder(store.jobs, clock, engine)
-        by_key: HandlersByKey = {
-            HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-            HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
-            HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
-            HandlerKey.QUOTA: QuotaHandler(store.ledger, admission, clock, words),
-            HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
-            HandlerKey.HELP: HelpHandler(by_name, words),
-        }
         yield Bot(
             store=store,
             clock=clock,
             rules=rules,
-            handlers=Handlers(by_key, store.jobs, words),
+            handlers=_handlers(store, recorder, rules, admission, result_messages, by_name, words, clock),
             platforms=by_name,
             words=words,
             public_routes=public_routes,
         )
+
+
+def _handlers(
+    store: Store,
+    recorder: JobRecorder,
+    rules: RequestRules,
+    admission: Admission,
+    result_messages: ResultMessages,
+    platforms: Mapping[PlatformName, ChatPlatform],
+    words: Words,
+    clock: Clock,
+) -> Handlers:
+    by_key: HandlersByKey = {
+        HandlerKey.GENERATE: GenerateHandler(recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
+        HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
+        HandlerKey.QUOTA: QuotaHandler(store.ledger, admission, clock, words),
+        HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
+        HandlerKey.HELP: HelpHandler(platforms, words),
+    }
+    return Handlers(by_key, store.jobs, words)
 
 
 def _rules(settings: Settings) -> RequestRules:

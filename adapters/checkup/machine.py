@@ -16,7 +16,7 @@ from bot.config.settings import Listen, RetentionSettings, Settings
 from bot.errors import ConfigurationError, StoreError
 from bot.store import BLOBS, DATABASE
 from bot.store.blobs import Blobs, Files
-from bot.store.sqlite.inspection import audit, inspect
+from bot.store.maintenance.inspection import audit, inspect
 from bot.web.health import ROUTE as HEALTH
 from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCES

@@ -11,7 +11,7 @@ from adapters.cli.run import unusable
 from bot.clock import SystemClock
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.store import DATABASE
-from bot.store.sqlite.backup import TargetProblem, back_up, target_problem
+from bot.store.maintenance.backup import TargetProblem, back_up, target_problem
 from bot.web.signing import KEY_NAME
 
 USAGE = 2

@@ -1,6 +1,7 @@
 """The only database code: jobs and the ledger in one database, pictures in files beside it.
 
-sqlite/         the stores on SQLite: the connection, one file per port, backups
+sqlite/         the stores on SQLite: the connection, one file per port
+maintenance/    backups and inspection of a database
 sql/            every statement and every migration
 blobs.py        bytes on disk, named by digest
 retention.py    deletes old jobs and files that no row refers to

@@ -12,7 +12,7 @@ from adapters.cli import app
 from bot.jobs.job import JobState
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.backup import _locked
+from bot.store.maintenance.backup import _locked
 from tests.fakes.jobs import job_in_state
 from tests.fakes.stores import all_stores
 

@@ -16,8 +16,8 @@ from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, Store, open_store
-from bot.store.sqlite.backup import back_up
-from bot.store.sqlite.inspection import LedgerFaults, audit
+from bot.store.maintenance.backup import back_up
+from bot.store.maintenance.inspection import LedgerFaults, audit
 from bot.wallet.ledger import Hold, Spend
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, PATH_TO, TODAY, claimed_job, request

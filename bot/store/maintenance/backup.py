@@ -17,10 +17,10 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
 from bot.store import BLOBS, DATABASE
 from bot.store.blobs import Blobs, disk_error, sync_folder
+from bot.store.maintenance.inspection import is_in_use, open_read_only
 from bot.store.sqlite.backup_marker import BackupMarker
 from bot.store.sqlite.connection import open_database, translate_errors
 from bot.store.sqlite.history import blobs_of
-from bot.store.sqlite.inspection import is_in_use, open_read_only
 from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.statements import load_statements
 
