@@ -13,7 +13,7 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
-class SystemClock:
+class SystemClock(Clock):
     def now(self) -> float:
         return time.time()
 

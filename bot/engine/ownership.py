@@ -21,7 +21,7 @@ class Owners(Protocol):
         ...
 
 
-class OwnerLocks:
+class OwnerLocks(Owners):
     """One file per owner, locked while its process lives."""
 
     def __init__(self, folder: Path, owner: str) -> None:

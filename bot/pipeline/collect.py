@@ -14,8 +14,9 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import PictureStore
-from bot.pipeline.context import Downloads, GatewayPort, JobContext, write_persistently
+from bot.pipeline.context import GatewayPort, JobContext, write_persistently
 from bot.pipeline.settle import Settlement
+from bot.upstream.contract import Downloads
 
 logger = logging.getLogger(__name__)
 

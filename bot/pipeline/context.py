@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.clock import Clock
 from bot.errors import StoreError
@@ -16,7 +16,7 @@ from bot.jobs.job import Job, Move
 from bot.jobs.ports import BlobStore, CallLimiter
 from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
 from bot.pipeline.progress_messages import ProgressMessages
-from bot.upstream.contract import Upstream
+from bot.upstream.contract import Downloads, Upstream
 from bot.wallet.ledger import QuotaLedger
 
 logger = logging.getLogger(__name__)
@@ -24,12 +24,6 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 MAX_RETRY_DELAY_S = 300.0
 WRITE_RETRY_S = 1.0
-
-
-class Downloads(Protocol):
-    """Downloads the results of one gateway. Raises UpstreamError."""
-
-    async def fetch(self, address: str) -> bytes: ...
 
 
 @dataclass(frozen=True, kw_only=True)

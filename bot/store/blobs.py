@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
+from bot.jobs.ports import BlobStore
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
@@ -37,7 +38,7 @@ class Files:
     size_bytes: int
 
 
-class Blobs:
+class Blobs(BlobStore):
     """Files below one folder: the digest `aabbcc…` is at `aa/bbcc…`. All disk access runs in threads."""
 
     def __init__(self, folder: Path, *, sync: Callable[[Path], None] = sync_folder) -> None:

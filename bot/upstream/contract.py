@@ -71,3 +71,9 @@ class Upstream(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Downloads(Protocol):
+    """Downloads the results of one gateway. Raises UpstreamError."""
+
+    async def fetch(self, address: str) -> bytes: ...

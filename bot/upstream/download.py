@@ -12,6 +12,7 @@ from typing import cast
 import httpx
 
 from bot.errors import UpstreamError, UpstreamKind
+from bot.upstream.contract import Downloads
 from bot.upstream.decoding.failures import scrub
 from bot.upstream.http_client import WIRE_ERRORS, no_cookies
 from bot.upstream.tls import trust
@@ -93,7 +94,7 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class ResultDownloader:
+class ResultDownloader(Downloads):
     """GET only, without cookies, proxy or environment variables. `allow_private` lifts the check of addresses and ports."""
 
     def __init__(

@@ -2,8 +2,10 @@
 
 import asyncio
 
+from bot.clock import Clock
 
-class FakeClock:
+
+class FakeClock(Clock):
     """`sleep` moves the clock instead of waiting, and lets the other tasks run once."""
 
     def __init__(self, now: float = 1_700_000_000.0) -> None:

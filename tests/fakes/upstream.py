@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream.contract import Upstream, UpstreamEvent
+from bot.upstream.contract import Downloads, Upstream, UpstreamEvent
 
 Script = Sequence[UpstreamEvent | BaseException]
 
@@ -69,7 +69,7 @@ class ScriptedTasks(ScriptedUpstream):
 
 
 @dataclass
-class ScriptedDownloads:
+class ScriptedDownloads(Downloads):
     """Pictures by address; an error in their place is raised once, then the next entry counts."""
 
     pictures: dict[str, list[bytes | UpstreamError]]

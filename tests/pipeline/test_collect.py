@@ -13,6 +13,7 @@ from bot.jobs.picture import PictureRow
 from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs
+from bot.upstream.contract import Downloads
 from bot.upstream.download import DownloadLimits, ResultDownloader
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import job_in_state
@@ -58,7 +59,7 @@ class SweptStore(MemoryStore):
 
 
 @dataclass
-class GatedDownloads:
+class GatedDownloads(Downloads):
     """Returns the same picture for every address, once `gate` is set."""
 
     fetched: list[str] = field(default_factory=list)
