@@ -81,7 +81,7 @@ async def test_events_between_two_writes_are_coalesced() -> None:
     await settle()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert written == ["Got it. Setting things up …", "1 of 1 ready …"]
+    assert written == ["Getting started…", "1 of 1 image ready…"]
     assert clock.pauses == [3.0]
 
 
@@ -100,7 +100,7 @@ async def test_the_last_word_overtakes_what_was_pending() -> None:
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
     assert len(written) == 2
-    assert written[-1].startswith("The prompt was refused")
+    assert written[-1].startswith("The content filter rejected the prompt")
 
 
 async def test_the_message_is_remembered_for_the_next_process() -> None:
@@ -160,7 +160,7 @@ async def test_a_word_that_could_not_be_said_is_said_a_moment_later() -> None:
         await settle()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, 100 - platform.failures) == (["Got it. Setting things up …"], 8)
+    assert (written, 100 - platform.failures) == (["Getting started…"], 8)
     assert clock.pauses == [0.5, 1.0, 3.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 
 
@@ -174,7 +174,7 @@ async def test_an_end_that_could_not_be_shown_says_so() -> None:
 
     assert not await progress_messages.conclude(job, event)
     assert await progress_messages.conclude(job, event)
-    assert platform.last_progress().text.startswith("The prompt was refused")
+    assert platform.last_progress().text.startswith("The content filter rejected the prompt")
 
 
 async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> None:
@@ -192,7 +192,7 @@ async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> 
     await settle()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, progress_messages.follows(job)) == (["Got it. Setting things up …"], False)
+    assert (written, progress_messages.follows(job)) == (["Getting started…"], False)
 
 
 async def test_a_lost_job_is_forgotten() -> None:
@@ -214,7 +214,7 @@ async def test_a_lost_job_is_forgotten() -> None:
     await progress_messages.conclude(back, Failed(facts=facts_of(job), error=FAILED))
 
     assert [len(written) for written in platform.progress.values()] == [1, 1]
-    assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")
+    assert platform.progress[MessageId("theirs")][0].text.startswith("The content filter rejected the prompt")
 
 
 async def test_before_a_claim_is_given_back_all_is_said() -> None:
@@ -234,5 +234,5 @@ async def test_before_a_claim_is_given_back_all_is_said() -> None:
     clock.gate.set()
     await settle()
 
-    assert said == ["Got it. Setting things up …", "4.5 is painting your picture …"]
+    assert said == ["Getting started…", "Generating your image with Seedream 4.5…"]
     assert ([reply.text for reply in written], progress_messages.follows(job)) == (said, True)

@@ -44,7 +44,7 @@ async def test_a_set_is_made_settled_and_posted(processor: ImageProcessor, tmp_p
     assert await harness.usage() == Usage(settled=2, held=0)
     assert harness.store.spends[job.id].images == 2
     assert all(row.address is None for row in await harness.store.pictures(job.id))
-    assert harness.platform.last_progress().text.startswith("2 pictures from 4.5")
+    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("2 images with Seedream 4.5")
 
 
 async def test_a_short_set_gives_the_rest_back(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ async def test_a_short_set_gives_the_rest_back(processor: ImageProcessor, tmp_pa
 
     assert job.state is JobState.DONE
     assert await harness.usage() == Usage(settled=1, held=0)
-    assert harness.platform.last_progress().text.startswith("1 of 2 pictures")
-    assert "Picture 2: withheld by the content rules." in (harness.platform.last_progress().note or "")
+    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("1 of 2 images")
+    assert "Image 2: withheld by the content filter." in (harness.platform.last_progress().note or "")
 
 
 async def test_more_than_asked_is_delivered_and_free(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ async def test_content_rules_end_refused_and_release(processor: ImageProcessor, 
 
     assert job.state is JobState.REFUSED
     assert await harness.usage() == Usage(settled=0, held=0)
-    assert "refused by the content rules" in harness.platform.last_progress().text
+    assert "The content filter rejected the prompt." in harness.platform.last_progress().text
     assert job.id not in harness.store.spends
 
 
@@ -121,7 +121,7 @@ async def test_an_answer_that_never_came_is_uncertain_and_never_asked_again(proc
     assert (job.state, len(harness.upstream.asked)) == (JobState.UNCERTAIN, 1)
     assert await harness.usage() == Usage(settled=0, held=0)
     assert (harness.store.spends[job.id].images, harness.store.spends[job.id].estimated) == (3, True)
-    assert harness.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+    assert harness.platform.last_progress().buttons[0].label == "Try again (may cost again)"
 
 
 async def test_a_cut_stream_delivers_what_came(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ async def test_a_cut_stream_delivers_what_came(processor: ImageProcessor, tmp_pa
     assert (job.state, job.uncertain) == (JobState.DONE, True)
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 3
-    assert "cut off before it said it was finished" in (harness.platform.last_progress().note or "")
+    assert "The connection to ark broke before the set was complete." in (harness.platform.last_progress().note or "")
 
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
@@ -188,7 +188,7 @@ async def test_a_used_up_quota_is_declined_before_any_call(processor: ImageProce
     job = await harness.advance(await harness.receive(imagine(7)))
 
     assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
-    assert harness.platform.declined[0].text == "You asked for 7, and 6 of today's 6 pictures are left. Try --count 6."
+    assert harness.platform.declined[0].text == "You asked for 7 images but have 6 of today's 6 left. Try --count 6."
 
 
 async def test_references_reach_the_gateway_in_order(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ async def test_a_reference_that_is_gone_names_its_number(processor: ImageProcess
 
     await harness.advance(await harness.receive(Generate(verb="edit", prompt="merge", references=references)))
 
-    assert harness.platform.declined[0].text == "Image 2 can no longer be fetched. Attach it again."
+    assert harness.platform.declined[0].text == "Image 2 can no longer be downloaded. Attach it again."
 
 
 async def test_where_posting_is_forbidden_the_next_way_is_taken(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ async def test_pictures_that_cannot_be_fetched_for_hours_are_waited_for(processo
     job = await harness.advance(await harness.receive(imagine()))
 
     assert (job.state, len(harness.upstream.asked)) == (JobState.DONE, 1)
-    assert any("cannot be fetched just now" in reply.text for reply in harness.platform.progress[MessageId(f"progress-{job.id}")])
+    assert any("cannot be downloaded yet" in reply.text for reply in harness.platform.progress[MessageId(f"progress-{job.id}")])
 
 
 async def test_the_rest_of_a_set_is_not_waited_for_all_day(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ async def test_an_end_that_nobody_could_see_is_told_later(processor: ImageProces
     notified = await harness.advance(job_id)
 
     assert (untold.state, untold.notified, notified.notified) == (JobState.UNCERTAIN, False, True)
-    assert harness.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+    assert harness.platform.last_progress().buttons[0].label == "Try again (may cost again)"
 
 
 async def test_an_end_whose_message_is_gone_is_said_in_another(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -395,7 +395,7 @@ async def test_an_end_whose_message_is_gone_is_said_in_another(processor: ImageP
     job = await harness.advance(job_id)
 
     assert job.progress_message == f"progress-{job_id}-2"
-    assert ["content rules" in reply.text for reply in harness.platform.progress[job.progress_message]] == [True]
+    assert ["content filter" in reply.text for reply in harness.platform.progress[job.progress_message]] == [True]
 
 
 async def test_what_keeps_failing_in_an_unforeseen_way_is_given_up(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ async def test_what_keeps_failing_in_an_unforeseen_way_is_given_up(processor: Im
 
     assert job.state is JobState.FAILED
     assert await harness.usage() == Usage(settled=0, held=0)
-    assert "broke inside the bot" in harness.platform.last_progress().text
+    assert "went wrong inside the bot" in harness.platform.last_progress().text
 
 
 async def test_a_member_who_can_be_told_nothing_is_not_billed_for_anything(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_a_job_waits_for_its_turn_as_a_row(processor: ImageProcessor, tmp_
 
     assert slot is limiter.slot(job_id, 1)
     assert ((await harness.load(job_id)).state, harness.upstream.asked) == (JobState.ACCEPTED, [])
-    await until(lambda: "In line for" in harness.platform.last_progress().text)
+    await until(lambda: "Queued: " in harness.platform.last_progress().text)
 
     before.release()
     assert await harness.worker.advance(await harness.load(job_id)) is None

@@ -63,7 +63,7 @@ async def test_the_missing_ones_are_made_by_a_press(processor: ImageProcessor, t
     again, missing = harness.platform.posted[first.id, 1].buttons
     second = await harness.advance(await press(harness, missing))
 
-    assert (again.label, missing.label) == ("Again", "Make the missing 2")
+    assert (again.label, missing.label) == ("Again", "Generate the 2 missing images")
     assert [request.count for request, _ in harness.upstream.asked] == [5, 2]
     assert (second.state, buttons(harness, second.id)) == (JobState.DONE, ["Again"])
     assert await harness.usage() == Usage(settled=5, held=0)
@@ -72,10 +72,10 @@ async def test_the_missing_ones_are_made_by_a_press(processor: ImageProcessor, t
 SHORT = [
     pytest.param(made(0, 1), 2, ["Again"], id="all came"),
     pytest.param(made(0, 1, 2), 2, ["Again"], id="more came"),
-    pytest.param(made(0), 2, ["Again", "Make the missing one"], id="one missing"),
-    pytest.param(withholding(WITHHELD), 2, ["Again", "Make the missing one"], id="withheld by chance"),
+    pytest.param(made(0), 2, ["Again", "Generate the missing image"], id="one missing"),
+    pytest.param(withholding(WITHHELD), 2, ["Again", "Generate the missing image"], id="withheld by chance"),
     pytest.param(withholding(REFUSED), 2, ["Again"], id="withheld for good"),
-    pytest.param(cut(0), 2, ["Again", "Make the missing one (may cost again)"], id="cut"),
+    pytest.param(cut(0), 2, ["Again", "Generate the missing image (may cost again)"], id="cut"),
     pytest.param(cut(0, 1), 2, ["Again"], id="cut after the last"),
 ]
 
@@ -96,10 +96,10 @@ async def test_what_is_missing_has_a_button_of_its_own(
 
 
 GIVEN_BACK = [
-    pytest.param(None, 0, "Nothing was taken from your pictures of today; asking", id="by default as many as are granted"),
-    pytest.param(5, 0, "Nothing was taken from your pictures of today; asking", id="within"),
-    pytest.param(4, 1, "One picture counts as used, because no more lost ones are given back today; asking", id="in part"),
-    pytest.param(2, 3, "3 pictures count as used, because no more lost ones are given back today; asking", id="beyond"),
+    pytest.param(None, 0, "Your quota is unchanged; trying", id="by default as many as are granted"),
+    pytest.param(5, 0, "Your quota is unchanged; trying", id="within"),
+    pytest.param(4, 1, "1 image counts as used, because today's limit for lost images is reached; trying", id="in part"),
+    pytest.param(2, 3, "3 images count as used, because today's limit for lost images is reached; trying", id="beyond"),
 ]
 
 
@@ -122,9 +122,9 @@ async def test_lost_pictures_are_given_back_up_to_a_limit(
 @pytest.mark.parametrize(
     ("limit", "settled", "text", "note"),
     [
-        (3, 1, "The rest did not come and costs you nothing.", "what did not come was given back to you."),
-        (2, 2, "The rest did not come.", "one of those that did not come counts all the same"),
-        (0, 4, "The rest did not come.", "3 of those that did not come count all the same"),
+        (3, 1, "You are not charged for missing images.", "missing images are not charged to you."),
+        (2, 2, "1 of 4 images with Seedream 4.5.", "one missing image still counts"),
+        (0, 4, "1 of 4 images with Seedream 4.5.", "3 missing images still count"),
     ],
 )
 async def test_the_rest_of_a_cut_set_is_given_back_up_to_a_limit(
@@ -140,7 +140,7 @@ async def test_the_rest_of_a_cut_set_is_given_back_up_to_a_limit(
     assert (job.state, job.uncertain, await harness.usage()) == (JobState.DONE, True, Usage(settled=settled, held=0))
     assert notified.text.endswith(text)
     assert note in (notified.note or "")
-    assert f"{20 - settled} pictures left today" in (notified.note or "")
+    assert f"{20 - settled} images left today" in (notified.note or "")
 
 
 async def test_what_is_certain_is_given_back_without_a_limit(processor: ImageProcessor, tmp_path: Path) -> None:
