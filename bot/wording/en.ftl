@@ -24,11 +24,14 @@ progress-submitted = { $count ->
     [one] Generating your image with { $model }…
    *[other] Generating { $count } images with { $model }…
  }
-progress-picture-arrived = { $arrived } of { $count } images ready…
+progress-picture-arrived = { $arrived } of { $count ->
+    [one] 1 image
+   *[other] { $count } images
+ } ready…
 progress-fetch-delayed = { $arrived ->
-    [0] Your image is generated but cannot be downloaded yet. Trying again…
-    [one] 1 image is ready; the others cannot be downloaded yet. Trying again…
-   *[other] { $arrived } images are ready; the others cannot be downloaded yet. Trying again…
+    [0] The result is ready but cannot be downloaded yet. Trying again…
+    [one] 1 image is ready; the rest cannot be downloaded yet. Trying again…
+   *[other] { $arrived } images are ready; the rest cannot be downloaded yet. Trying again…
  }
 progress-collected = { $arrived ->
     [one] Done. Posting your image…
@@ -41,14 +44,14 @@ receipt-done = { $delivered ->
     [one] Done in { $seconds } s: 1 image with { $model }.
    *[other] Done in { $seconds } s: { $delivered } images with { $model }.
  }
-receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for the missing ones.
+receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
 receipt-elsewhere = I could not post the images here, so I sent them to you by direct message.
 receipt-private = You asked for a private result, so I sent the images to you by direct message.
 receipt-undelivered = Your images are ready, but I could not post them here. Press “{ button-show-result }” to see them.
 undelivered-earlier = An earlier set of images could not be posted and is still waiting for you. Press “{ button-show-result }” to see it.
 receipt-uncertain = The connection to { $gateway } broke before the set was complete. You keep the images that arrived; { $counted ->
-    [0] the missing ones are not charged to you.
+    [0] missing images are not charged to you.
     [one] one missing image still counts, because today's limit for lost images is reached.
    *[other] { $counted } missing images still count, because today's limit for lost images is reached.
  }
@@ -72,8 +75,8 @@ result-title = { $pictures ->
     [one] Here is your image.
    *[other] Here are your { $pictures } images.
  }
-result-hint = Reply to this message to edit it.
-result-hint-mention = Mention me in this thread to edit it.
+result-hint = Reply to this message to make changes.
+result-hint-mention = Mention me in this message's thread to make changes.
 result-alt = Image { $number } of { $pictures }: { $prompt }
 
 ## Buttons and forms
@@ -106,16 +109,16 @@ form-files-more-hint = They follow the ones you chose: image 2, image 3 …
 form-count = Number of images
 form-count-hint = 1
 form-size = Size
-form-size-hint = 2K, 4K or 2048x2048; leave empty to keep the shape
+form-size-hint = 2K, 4K or 2048x2048; leave empty to keep your image's shape
 form-ratio = Aspect ratio
-form-ratio-hint = 16:9; leave empty to keep the shape
+form-ratio-hint = 16:9; leave empty to keep your image's shape
 form-model = Model
 form-model-hint = 4.0, 4.5 or 5.0-lite
 
 ## Quota and help
 
 quota-shown = { $left ->
-    [0] You have used all { $granted } of today's images.
+    [0] You have none of today's { $granted } images left.
     [one] You have 1 of today's { $granted } images left.
    *[other] You have { $left } of today's { $granted } images left.
  }
@@ -183,10 +186,10 @@ refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send images inside its answer.
 refusal-BAD_VALUE = “{ $value }” is not a valid value for { $flag }: use { $allowed }.
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
-refusal-BODY_TOO_LARGE = These images are too large for { $gateway } together (limit: { $limit } MB). Use fewer or smaller images.
+refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.
 refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { $value }.
 refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”. Remove --format.
-refusal-FORM_EXPIRED = This form or button has expired. Start again from the image.
+refusal-FORM_EXPIRED = This form or button has expired. Please start again.
 refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance. Remove it.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
 refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or it is not yours to use. Describe it again; you can still edit any image that you see.
@@ -206,7 +209,7 @@ refusal-PROMPT_EMPTY = Describe what the image should show.
 refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”. Remove --prompt-mode.
 refusal-PROMPT_TOO_LONG = Your prompt has { $value } characters; the limit is { $limit }. Shorten it.
 refusal-QUOTA_EXCEEDED = { $left ->
-    [0] You have used all { $granted } of today's images. Your quota renews at midnight ({ $zone }).
+    [0] You have none of today's { $granted } images left. Your quota renews at midnight ({ $zone }).
     [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1.
    *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }.
  }
@@ -236,7 +239,7 @@ refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it aga
 refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web. Remove --search.
 refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image. Remove it.
 refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the maximum on { $gateway }.
-refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”: { $allowed }.
+refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”; it supports { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
 refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's operator to remove mode = "sync".
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
@@ -268,7 +271,7 @@ failure-unreachable = { $gateway } is unreachable. Try again in a minute; it cos
 failure-ambiguous = { $gateway } did not answer. Your quota is unchanged.
 failure-internal = Something went wrong inside the bot. Your quota is unchanged; please tell the bot's operator.
 failure-unknown = { $gateway } sent an answer that I could not understand. Try again; it cost you nothing.
-failure-download = The image was generated but could not be downloaded from { $gateway }. Your quota is unchanged.
+failure-download = The result was generated but could not be downloaded from { $gateway }. Your quota is unchanged.
 uncertain = { $gateway } did not answer, so I cannot tell whether it generated anything. { $counted ->
     [0] Your quota is unchanged
     [one] 1 image counts as used, because today's limit for lost images is reached

@@ -14,9 +14,9 @@ from tests.chaos.plan import PLATFORMS
 
 TAG = re.compile(r"request-\d{5}")
 FILE = re.compile(r"(?:SPOILER_)?([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12})-(\d+)\.\w+")
-DECLINED = re.compile("too busy to record|disk is full")
+DECLINED = re.compile("too busy to save|disk is full")
 IN_PROGRESS = re.compile(
-    r"Got it\.|In line for|is busy right now|cannot be reached right now|is painting|ready …|fetched just now|Painted\."
+    r"Getting started…|Checking your|Queued: |is busy\. Trying|is unreachable\. Trying|Generating |ready…|downloaded yet|Done\. Posting"
 )
 
 

@@ -31,7 +31,7 @@ from tests.fakes.platform import CAPABILITIES, FakePlatform
 
 CLOSED = DeliveryError(DeliveryCode.NOT_INVITED, retryable=False)
 UNAVAILABLE = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
-EARLIER = "An earlier set of yours could not be posted: it is ready."
+EARLIER = "An earlier set of images could not be posted and is still waiting for you."
 
 DISCORD = PlatformName("discord")
 

@@ -81,7 +81,7 @@ async def test_only_the_latest_of_pending_events_is_written() -> None:
     await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert written == ["Got it. Setting things up …", "1 of 1 ready …"]
+    assert written == ["Getting started…", "1 of 1 image ready…"]
     assert clock.sleeps == [3.0]
 
 
@@ -100,7 +100,7 @@ async def test_the_final_event_replaces_a_pending_one() -> None:
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
     assert len(written) == 2
-    assert written[-1].startswith("The prompt was refused")
+    assert written[-1].startswith("The content filter rejected the prompt")
 
 
 async def test_the_id_of_the_message_is_stored() -> None:
@@ -160,7 +160,7 @@ async def test_a_failed_write_is_retried_for_a_minute() -> None:
         await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, 100 - platform.failures) == (["Got it. Setting things up …"], 8)
+    assert (written, 100 - platform.failures) == (["Getting started…"], 8)
     assert clock.sleeps == [0.5, 1.0, 3.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 
 
@@ -174,7 +174,7 @@ async def test_finish_returns_whether_the_event_was_shown() -> None:
 
     assert not await progress_messages.finish(job, event)
     assert await progress_messages.finish(job, event)
-    assert platform.last_progress().text.startswith("The prompt was refused")
+    assert platform.last_progress().text.startswith("The content filter rejected the prompt")
 
 
 async def test_a_pending_event_is_dropped_if_another_process_claims_the_job() -> None:
@@ -192,7 +192,7 @@ async def test_a_pending_event_is_dropped_if_another_process_claims_the_job() ->
     await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, progress_messages.has_shown(job)) == (["Got it. Setting things up …"], False)
+    assert (written, progress_messages.has_shown(job)) == (["Getting started…"], False)
 
 
 async def test_drop_discards_the_message_of_a_lost_claim() -> None:
@@ -214,7 +214,7 @@ async def test_drop_discards_the_message_of_a_lost_claim() -> None:
     await progress_messages.finish(reclaimed, Failed(facts=job_facts(job), error=FAILED))
 
     assert [len(written) for written in platform.progress.values()] == [1, 1]
-    assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")
+    assert platform.progress[MessageId("theirs")][0].text.startswith("The content filter rejected the prompt")
 
 
 async def test_flush_writes_the_pending_event() -> None:
@@ -234,5 +234,5 @@ async def test_flush_writes_the_pending_event() -> None:
     clock.gate.set()
     await let_tasks_run()
 
-    assert flushed == ["Got it. Setting things up …", "4.5 is painting your picture …"]
+    assert flushed == ["Getting started…", "Generating your image with Seedream 4.5…"]
     assert ([reply.text for reply in written], progress_messages.has_shown(job)) == (flushed, True)

@@ -44,7 +44,7 @@ async def test_a_complete_set_is_settled_and_posted(processor: ImageProcessor, t
     assert await harness.usage() == Usage(settled=2, held=0)
     assert harness.store.spends[job.id].images == 2
     assert all(row.address is None for row in await harness.store.pictures(job.id))
-    assert harness.platform.last_progress().text.startswith("2 pictures from 4.5")
+    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("2 images with Seedream 4.5")
 
 
 async def test_an_incomplete_set_releases_the_rest(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ async def test_an_incomplete_set_releases_the_rest(processor: ImageProcessor, tm
 
     assert job.state is JobState.DONE
     assert await harness.usage() == Usage(settled=1, held=0)
-    assert harness.platform.last_progress().text.startswith("1 of 2 pictures")
-    assert "Picture 2: withheld by the content rules." in (harness.platform.last_progress().note or "")
+    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("1 of 2 images")
+    assert "Image 2: withheld by the content filter." in (harness.platform.last_progress().note or "")
 
 
 async def test_additional_pictures_are_delivered_free(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ async def test_a_content_refusal_releases_the_hold(processor: ImageProcessor, tm
 
     assert job.state is JobState.REFUSED
     assert await harness.usage() == Usage(settled=0, held=0)
-    assert "refused by the content rules" in harness.platform.last_progress().text
+    assert "The content filter rejected the prompt." in harness.platform.last_progress().text
     assert job.id not in harness.store.spends
 
 
@@ -121,7 +121,7 @@ async def test_a_call_without_an_answer_is_uncertain_and_not_repeated(processor:
     assert (job.state, len(harness.upstream.asked)) == (JobState.UNCERTAIN, 1)
     assert await harness.usage() == Usage(settled=0, held=0)
     assert (harness.store.spends[job.id].images, harness.store.spends[job.id].estimated) == (3, True)
-    assert harness.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+    assert harness.platform.last_progress().buttons[0].label == "Try again (may cost again)"
 
 
 async def test_an_interrupted_answer_delivers_what_arrived(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_an_interrupted_answer_delivers_what_arrived(processor: ImageProce
     assert (job.state, job.uncertain) == (JobState.DONE, True)
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 3
-    assert "cut off before it said it was finished" in (harness.platform.last_progress().note or "")
+    assert "The connection to ark broke before the set was complete." in (harness.platform.last_progress().note or "")
 
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
@@ -190,7 +190,7 @@ async def test_a_used_up_quota_is_declined_before_any_call(processor: ImageProce
     job = await harness.advance_to_end(await harness.receive(imagine(7)))
 
     assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
-    assert harness.platform.declined[0].text == "You asked for 7, and 6 of today's 6 pictures are left. Try --count 6."
+    assert harness.platform.declined[0].text == "You asked for 7 images but have 6 of today's 6 left. Try --count 6."
 
 
 async def test_references_reach_the_gateway_in_order(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ async def test_a_missing_reference_is_named_by_its_number(processor: ImageProces
 
     await harness.advance_to_end(await harness.receive(Generate(verb="edit", prompt="merge", references=references)))
 
-    assert harness.platform.declined[0].text == "Image 2 can no longer be fetched. Attach it again."
+    assert harness.platform.declined[0].text == "Image 2 can no longer be downloaded. Attach it again."
 
 
 async def test_if_posting_is_forbidden_the_next_way_is_used(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ async def test_downloads_are_retried_for_hours(processor: ImageProcessor, tmp_pa
     job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, len(harness.upstream.asked)) == (JobState.DONE, 1)
-    assert any("cannot be fetched just now" in reply.text for reply in harness.platform.progress[MessageId(f"progress-{job.id}")])
+    assert any("cannot be downloaded yet" in reply.text for reply in harness.platform.progress[MessageId(f"progress-{job.id}")])
 
 
 async def test_the_rest_of_a_set_is_awaited_for_minutes_only(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -387,7 +387,7 @@ async def test_a_final_event_that_was_not_shown_is_retried(processor: ImageProce
     notified = await harness.advance_to_end(job_id)
 
     assert (unnotified.state, unnotified.notified, notified.notified) == (JobState.UNCERTAIN, False, True)
-    assert harness.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+    assert harness.platform.last_progress().buttons[0].label == "Try again (may cost again)"
 
 
 async def test_a_final_event_gets_a_new_message_if_the_old_one_is_lost(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -399,7 +399,7 @@ async def test_a_final_event_gets_a_new_message_if_the_old_one_is_lost(processor
     job = await harness.advance_to_end(job_id)
 
     assert job.progress_message == f"progress-{job_id}-2"
-    assert ["content rules" in reply.text for reply in harness.platform.progress[job.progress_message]] == [True]
+    assert ["content filter" in reply.text for reply in harness.platform.progress[job.progress_message]] == [True]
 
 
 async def test_a_job_with_repeated_unexpected_errors_is_abandoned(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ async def test_a_job_with_repeated_unexpected_errors_is_abandoned(processor: Ima
 
     assert job.state is JobState.FAILED
     assert await harness.usage() == Usage(settled=0, held=0)
-    assert "broke inside the bot" in harness.platform.last_progress().text
+    assert "went wrong inside the bot" in harness.platform.last_progress().text
 
 
 async def test_an_unreachable_member_costs_nothing(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_a_queued_job_returns_its_slot(processor: ImageProcessor, tmp_path
 
     assert slot is limiter.slot(job_id, 1)
     assert ((await harness.load(job_id)).state, harness.upstream.asked) == (JobState.ACCEPTED, [])
-    await wait_until(lambda: "In line for" in harness.platform.last_progress().text)
+    await wait_until(lambda: "Queued: " in harness.platform.last_progress().text)
 
     before.release()
     assert await harness.worker.advance(await harness.load(job_id)) is None

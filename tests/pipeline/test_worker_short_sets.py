@@ -63,7 +63,7 @@ async def test_a_button_requests_the_missing_pictures(processor: ImageProcessor,
     again, missing = harness.platform.posted[first.id, 1].buttons
     second = await harness.advance_to_end(await press(harness, missing))
 
-    assert (again.label, missing.label) == ("Again", "Make the missing 2")
+    assert (again.label, missing.label) == ("Again", "Generate the 2 missing images")
     assert [request.count for request, _ in harness.upstream.asked] == [5, 2]
     assert (second.state, buttons(harness, second.id)) == (JobState.DONE, ["Again"])
     assert await harness.usage() == Usage(settled=5, held=0)
@@ -72,10 +72,10 @@ async def test_a_button_requests_the_missing_pictures(processor: ImageProcessor,
 SHORT = [
     pytest.param(deliver(0, 1), 2, ["Again"], id="complete"),
     pytest.param(deliver(0, 1, 2), 2, ["Again"], id="more than asked for"),
-    pytest.param(deliver(0), 2, ["Again", "Make the missing one"], id="one missing"),
-    pytest.param(withhold(WITHHELD), 2, ["Again", "Make the missing one"], id="withheld by chance"),
+    pytest.param(deliver(0), 2, ["Again", "Generate the missing image"], id="one missing"),
+    pytest.param(withhold(WITHHELD), 2, ["Again", "Generate the missing image"], id="withheld by chance"),
     pytest.param(withhold(REFUSED), 2, ["Again"], id="withheld for good"),
-    pytest.param(interrupt(0), 2, ["Again", "Make the missing one (may cost again)"], id="interrupted"),
+    pytest.param(interrupt(0), 2, ["Again", "Generate the missing image (may cost again)"], id="interrupted"),
     pytest.param(interrupt(0, 1), 2, ["Again"], id="interrupted after the last"),
 ]
 
@@ -96,10 +96,10 @@ async def test_an_incomplete_set_has_a_button_for_the_missing_pictures(
 
 
 UNCERTAIN_LIMITS = [
-    pytest.param(None, 0, "Nothing was taken from your pictures of today; asking", id="by default the whole grant"),
-    pytest.param(5, 0, "Nothing was taken from your pictures of today; asking", id="within the limit"),
-    pytest.param(4, 1, "One picture counts as used, because no more lost ones are given back today; asking", id="partly within"),
-    pytest.param(2, 3, "3 pictures count as used, because no more lost ones are given back today; asking", id="above the limit"),
+    pytest.param(None, 0, "Your quota is unchanged; trying", id="by default the whole grant"),
+    pytest.param(5, 0, "Your quota is unchanged; trying", id="within the limit"),
+    pytest.param(4, 1, "1 image counts as used, because today's limit for lost images is reached; trying", id="partly within"),
+    pytest.param(2, 3, "3 images count as used, because today's limit for lost images is reached; trying", id="above the limit"),
 ]
 
 
@@ -122,9 +122,9 @@ async def test_uncertain_images_are_released_up_to_a_limit(
 @pytest.mark.parametrize(
     ("limit", "settled", "text", "note"),
     [
-        (3, 1, "The rest did not come and costs you nothing.", "what did not come was given back to you."),
-        (2, 2, "The rest did not come.", "one of those that did not come counts all the same"),
-        (0, 4, "The rest did not come.", "3 of those that did not come count all the same"),
+        (3, 1, "You are not charged for missing images.", "missing images are not charged to you."),
+        (2, 2, "1 of 4 images with Seedream 4.5.", "one missing image still counts"),
+        (0, 4, "1 of 4 images with Seedream 4.5.", "3 missing images still count"),
     ],
 )
 async def test_the_rest_of_an_interrupted_set_is_released_up_to_a_limit(
@@ -140,7 +140,7 @@ async def test_the_rest_of_an_interrupted_set_is_released_up_to_a_limit(
     assert (job.state, job.uncertain, await harness.usage()) == (JobState.DONE, True, Usage(settled=settled, held=0))
     assert final.text.endswith(text)
     assert note in (final.note or "")
-    assert f"{20 - settled} pictures left today" in (final.note or "")
+    assert f"{20 - settled} images left today" in (final.note or "")
 
 
 async def test_certain_images_are_released_without_a_limit(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -110,10 +110,10 @@ class FakeCore(Core):
             *(FormField(name=name, kind="text", label=name, most=20) for name in ("count", "size", "ratio", "model")),
         )
         return Form(
-            title="Edit with Seedream" if verb == "edit" else "New picture",
+            title="Edit with Seedream" if verb == "edit" else "New image",
             action=Action(kind=kind, job=draft or JOB, argument=DRAFT if draft else None),
             fields=fields[: self.form_fields],
-            submit="Make it",
+            submit="Generate",
             close="Cancel",
         )
 

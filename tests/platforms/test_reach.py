@@ -177,7 +177,7 @@ async def test_the_member_has_the_pictures_or_knows_where_they_are(row: Row, tmp
         places = {"asked": channel_name(ground, place), "direct": "dm:ada"}
         assert len(ground.upstream.asked) == row.paid
         assert [channel for channel, _ in ground.sets()] == ([places[row.pictures]] if row.pictures else [])
-        receipts = ground.words("One picture from") + ground.words("ready and safe")
+        receipts = ground.words(" s: 1 image with") + ground.words("Your images are ready")
         assert receipts == ([places[row.receipt]] if row.receipt else [])
         if row.pictures is None and row.paid:
             await has_them_after_all(ground, row, place, job)
@@ -261,7 +261,7 @@ async def test_a_later_receipt_speaks_of_the_set_that_waits(platform: str, tmp_p
             assert (ground.sets(), ground.button("Show result")) == ([], None)
 
             await process.end(await process.asked(ground.command("a second fox")))
-            assert ground.words("An earlier set of yours could not be posted") == ["general"]
+            assert ground.words("An earlier set of images could not be posted") == ["general"]
             found = ground.button("Show result")
             assert found is not None
             await ground.act("press", channel=found[0], message=found[1]["id"], action="Show result")
@@ -271,5 +271,5 @@ async def test_a_later_receipt_speaks_of_the_set_that_waits(platform: str, tmp_p
                     await asyncio.sleep(0.01)
 
             await process.end(await process.asked(ground.command("a third fox")))
-            assert ground.words("An earlier set of yours could not be posted") == ["general"]
+            assert ground.words("An earlier set of images could not be posted") == ["general"]
             assert len(ground.sets()) == 3

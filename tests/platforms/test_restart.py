@@ -60,7 +60,7 @@ async def seen_at_resumption(ground: Ground, job: JobId) -> list[tuple[str, str,
     seen: list[tuple[str, str, str]] = []
 
     async def look() -> None:
-        await ground.until(lambda: any("is painting" in words for _, _, words in words_without_pictures(ground)))
+        await ground.until(lambda: any("Generating your image" in words for _, _, words in words_without_pictures(ground)))
         seen.extend(words_without_pictures(ground))
 
     ground.upstream.meanwhile = look
@@ -77,9 +77,9 @@ async def test_a_message_that_stood_still_comes_alive(ground: Ground, gesture: s
     ((place, message, _),) = words_without_pictures(ground)
     ground.age(LATE_S if late else 1.0)
 
-    assert await seen_at_resumption(ground, job) == [(place, message, "4.5 is painting your picture …")]
+    assert await seen_at_resumption(ground, job) == [(place, message, "Generating your image with Seedream 4.5…")]
     ((_, told, words),) = words_without_pictures(ground)
-    assert (told, words.startswith("One picture from")) == (message, True)
+    assert (told, " s: 1 image with" in words) == (message, True)
 
 
 @pytest.mark.parametrize("gesture", ["command", "mention"])
@@ -91,9 +91,9 @@ async def test_a_message_that_was_deleted_is_replaced_once(ground: Ground, gestu
 
     ((where, new, words),) = await seen_at_resumption(ground, job)
 
-    assert (where, new != message, words) == (place, True, "4.5 is painting your picture …")
+    assert (where, new != message, words) == (place, True, "Generating your image with Seedream 4.5…")
     ((_, told, words),) = words_without_pictures(ground)
-    assert (told, words.startswith("One picture from")) == (new, True)
+    assert (told, " s: 1 image with" in words) == (new, True)
     assert ground.sets() == [(place, ["1"])]
 
 
@@ -106,8 +106,8 @@ async def test_a_response_that_is_over_is_replaced_by_a_direct_message(tmp_path:
 
         seen = [entry for entry in await seen_at_resumption(ground, job) if entry[1] != old]
 
-        assert [(place, words) for place, _, words in seen] == [("dm:ada", "4.5 is painting your picture …")]
-        assert ground.words("One picture from") == ["dm:ada"]
+        assert [(place, words) for place, _, words in seen] == [("dm:ada", "Generating your image with Seedream 4.5…")]
+        assert ground.words(" s: 1 image with") == ["dm:ada"]
         assert ground.sets() == [("dm:ada", ["1"])]
 
 
@@ -129,7 +129,7 @@ async def test_a_first_word_that_nobody_recorded_is_found_again(ground: Ground, 
         await process.end(job)
 
     ((_, _, words),) = words_without_pictures(ground)
-    assert words.startswith("One picture from")
+    assert " s: 1 image with" in words
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -162,7 +162,7 @@ async def test_a_set_that_was_posted_and_not_recorded_is_not_posted_again(
         done = await process.end(job)
 
     assert [number for _, shown in ground.sets() for number in shown] == NUMBERS
-    assert len(ground.words("15 pictures from")) == 1
+    assert len(ground.words(" s: 15 images with")) == 1
     assert done.way is not None
 
 

@@ -151,7 +151,7 @@ FORM = Form(
         FormField(name="count", kind="text", label="How many", most=2),
         FormField(name="model", kind="text", label="Model", most=20, value="4.5"),
     ),
-    submit="Make it",
+    submit="Generate",
     close="Cancel",
 )
 
@@ -160,7 +160,7 @@ def test_forms() -> None:
     """Inputs named by their fields, within Slack's lengths, with their initial values."""
     view = to_modal(FORM, metadata="{}")
     assert (view["type"], view["callback_id"], view["private_metadata"]) == ("modal", f"v1:edit_form:{JOB}:draft", "{}")
-    assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Make it", "Cancel")
+    assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Generate", "Cancel")
     prompt, files, count, model = view["blocks"]
     assert [block["block_id"] for block in view["blocks"]] == ["prompt", "files", "count", "model"]
     assert [block["optional"] for block in view["blocks"]] == [False, True, True, True]

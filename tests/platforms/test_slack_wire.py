@@ -218,7 +218,7 @@ async def test_a_private_command_goes_on_in_direct_messages(slack: Scene, tmp_pa
     assert [(message["text"], len(message["files"])) for message in slack.seen("dm:ada")] == [("Done.", 0), ("", 1)]
 
 
-@pytest.mark.parametrize(("name", "title"), [("imagine", "New picture"), ("edit", "Edit with Seedream")])
+@pytest.mark.parametrize(("name", "title"), [("imagine", "New image"), ("edit", "Edit with Seedream")])
 async def test_a_command_without_words_opens_a_form(slack: Scene, name: str, title: str) -> None:
     """A submission becomes the same command as typed text, answered where the form was asked for."""
     act = await slack.act("command", name=name)

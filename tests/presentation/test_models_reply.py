@@ -18,12 +18,12 @@ def test_models_with_tiers_and_prices() -> None:
     assert reply.text.splitlines() == [
         "Seedream 5.0-lite",
         "– unode: 2K, 3K, 4K; price unknown",
-        "– ark_intl: 2K, 3K, 4K; 0.035 USD a picture",
+        "– ark_intl: 2K, 3K, 4K; 0.035 USD per image",
         "Seedream 4.5",
-        "– unode: 2K, 4K; 0.3 CNY a picture",
-        "– ark_intl: 2K, 4K; 0.04 USD a picture",
+        "– unode: 2K, 4K; 0.3 CNY per image",
+        "– ark_intl: 2K, 4K; 0.04 USD per image",
         "Seedream 4.0",
-        "– ark_intl: 1K, 2K, 4K; 0.03 USD a picture",
+        "– ark_intl: 1K, 2K, 4K; 0.03 USD per image",
     ]
     assert "--model" in (reply.note or "")
 

@@ -68,7 +68,7 @@ def test_a_refusal_suggests_what_works() -> None:
         RefusalCode.TIER_NOT_ON_MODEL, nearest="--size 2K", model="4.5", gateway="ark", value="1K", allowed="2K, 4K"
     )
 
-    assert Words().error(error) == "4.5 on ark has no size 1K; it has 2K, 4K. Try --size 2K."
+    assert Words().error(error) == "Seedream 4.5 on ark has no size 1K; it has 2K, 4K. Try --size 2K."
 
 
 def test_a_very_long_value_is_shortened() -> None:
@@ -116,7 +116,7 @@ def test_no_word_is_unused() -> None:
     assert defined - used_codes() == set()
 
 
-@pytest.mark.parametrize(("count", "expected"), [(1, "One picture left today."), (7, "7 pictures left today.")])
+@pytest.mark.parametrize(("count", "expected"), [(1, "1 image left today."), (7, "7 images left today.")])
 def test_plurals(count: int, expected: str) -> None:
     """A sentence uses the singular or plural form of its number."""
     assert Words().say("receipt-left", left=count) == expected
