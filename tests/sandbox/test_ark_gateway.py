@@ -13,10 +13,10 @@ from sandbox.stage import JsonObject, Stage
 from tests.sandbox.region import LITE, SMALL, V40, V45, Region, a_set, frames_of
 
 
-def data_url(width: int = 64, height: int = 48, *, image_format: str = "png", **options: Any) -> str:
+def data_url(width: int = 64, height: int = 48, *, image_format: str = "png", mode: str = "RGB", **options: Any) -> str:
     """A plain picture as a data URL."""
     into = io.BytesIO()
-    Image.new("RGB", (width, height), (120, 90, 60)).save(into, image_format.upper(), **options)
+    Image.new(mode, (width, height), (120, 90, 60) if mode == "RGB" else 0).save(into, image_format.upper(), **options)
     return f"data:image/{image_format};base64,{base64.b64encode(into.getvalue()).decode()}"
 
 
@@ -85,7 +85,7 @@ async def test_one_picture(region: Region) -> None:
         (400, "InvalidImageURL.InvalidFormat", "image", {"image": data_url().replace("image/png", "image/jpeg")}),
         (400, "InvalidParameter", "image", {"image": data_url(100, 14)}),
         (400, "InvalidParameter", "image", {"image": data_url(15, 241)}),
-        (400, "InvalidParameter", "image", {"image": data_url(6001, 6000)}),
+        (400, "InvalidParameter", "image", {"image": data_url(6001, 6000, mode="1")}),
         (400, "InvalidParameter", "image", {"image": "data:image/png;base64," + base64.b64encode(bytes(10_000_001)).decode()}),
         (400, "InputTextSensitiveContentDetected", "", {"prompt": "forbidden-text"}),
         (400, "InputTextSensitiveContentDetected.PolicyViolation", "", {"prompt": "a forbidden-copyright mouse"}),
