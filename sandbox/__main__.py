@@ -121,11 +121,11 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
                 closing.push_async_callback(platforms[name].close)
             control = await Control.start(stage, platforms, gateways)
             closing.push_async_callback(control.close)
-        ended = _end_of_life()
-        line = _line(folder, listen, platforms, gateways, control)
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-        await ended.wait()
+            ended = _end_of_life()
+            line = _line(folder, listen, platforms, gateways, control)
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+            await ended.wait()
 
 
 async def _start(name: str, stage: Stage, folder: Path, arguments: argparse.Namespace, listen: str) -> PlatformStandIn:
@@ -154,8 +154,14 @@ def _line(
 
 @contextlib.contextmanager
 def _free_port() -> Iterator[int]:
-    """A port for the bot, held until it is told: no stand-in can be given it meanwhile."""
+    """A port for the bot, reserved as long as the sandbox runs: the system gives it to no other program meanwhile.
+
+    A server may listen there all the same, if it allows its address to be reused, as servers do.
+    """
     with socket.socket() as probe:
+        for option in ("SO_REUSEADDR", "SO_REUSEPORT"):
+            if hasattr(socket, option):
+                probe.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         yield port

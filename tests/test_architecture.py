@@ -121,7 +121,10 @@ def test_platforms_do_not_know_each_other(platform: str) -> None:
 def test_the_core_is_read_in_one_direction() -> None:
     """Inside the core an import goes down the list of rooms, never up; an exception that is needed no more is struck out."""
     found = {
-        (str(path.relative_to(ROOT)), name) for path in files_of("bot") if path != ROOT / "bot/__init__.py" for name in upward(path)
+        (str(path.relative_to(ROOT)), name)
+        for path in files_of("bot")
+        if path != ROOT / "bot/__init__.py"
+        for name in upward(path)
     }
 
     assert found == set(EXCEPTIONS)

@@ -77,7 +77,9 @@ async def control_client() -> AsyncIterator[ControlClient]:
     stage.faults.declare("till.submit", ("500", "slow:SECONDS"))
     stage.faults.declare("corridor.door", ("shut",))
     control = await Control.start(stage, {"corridor": Corridor(stage)}, [Till(3.0, 5.0), Till(4.0)])
-    async with httpx.AsyncClient(base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False, verify=False
+    ) as client:
         yield ControlClient(stage, control, client)
     await control.close()
 
