@@ -122,11 +122,11 @@ async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
                 exit_stack.push_async_callback(platforms[name].close)
             control = await Control.start(runtime, platforms, gateways)
             exit_stack.push_async_callback(control.close)
-        ended = _shutdown_event()
-        line = _describe(folder, listen, platforms, gateways, control)
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-        await ended.wait()
+            ended = _shutdown_event()
+            line = _describe(folder, listen, platforms, gateways, control)
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+            await ended.wait()
 
 
 async def _start(name: str, runtime: Runtime, folder: Path, arguments: argparse.Namespace, listen: str) -> ControlledPlatform:
@@ -155,8 +155,14 @@ def _describe(
 
 @contextlib.contextmanager
 def _free_port() -> Iterator[int]:
-    """Reserve a port for the bot. It stays bound until every server has one, so that none of them takes it."""
+    """A port for the bot, reserved as long as the sandbox runs: the system gives it to no other program meanwhile.
+
+    A server may listen there all the same, if it allows its address to be reused, as servers do.
+    """
     with socket.socket() as probe:
+        for option in ("SO_REUSEADDR", "SO_REUSEPORT"):
+            if hasattr(socket, option):
+                probe.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         yield port

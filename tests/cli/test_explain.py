@@ -1,4 +1,4 @@
-"""`seedream-bot explain`, as an operator runs it: one process, one answer, one exit code."""
+"""`seedream-bot explain`, as an operator runs it: one answer, one exit code."""
 
 import base64
 import json
@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from adapters.cli import app
 
 ROOT = Path(__file__).parents[2]
 # A picture of 16 by 32 pixels: large enough for every gateway.
@@ -18,13 +21,20 @@ PNG = bytes.fromhex(
 )
 
 
-def explain(folder: Path, *arguments: str, config: str | None = None) -> tuple[int, str, str]:
-    if config is not None:
-        (folder / "seedream-bot.toml").write_text(config, encoding="utf-8")
+@pytest.fixture(autouse=True)
+def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own, and no settings but the test's."""
+    monkeypatch.chdir(tmp_path)
+    for name in [*os.environ]:
+        if name != "PATH":
+            monkeypatch.delenv(name)
+
+
+def in_process(*arguments: str) -> tuple[int, str, str]:
+    """The program itself, in a process of its own."""
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "adapters", "explain", *arguments],
-        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -34,14 +44,23 @@ def explain(folder: Path, *arguments: str, config: str | None = None) -> tuple[i
     return done.returncode, done.stdout, done.stderr
 
 
-def told(folder: Path, *arguments: str, config: str | None = None) -> tuple[int, Any]:
-    code, out, _ = explain(folder, "--json", *arguments, config=config)
+def explain(*arguments: str, config: str | None = None) -> tuple[int, str, str]:
+    """The same command without the second that a process takes to start."""
+    if config is not None:
+        Path("seedream-bot.toml").write_text(config, encoding="utf-8")
+    done = CliRunner().invoke(app, ["explain", *arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def told(*arguments: str, config: str | None = None) -> tuple[int, Any]:
+    code, out, _ = explain("--json", *arguments, config=config)
     return code, json.loads(out)
 
 
-def test_a_request(tmp_path: Path) -> None:
+def test_a_request() -> None:
     """The exact call with everything but the key, and what it costs; no file, no key, no network."""
-    code, said = told(tmp_path, "a red fox --model 4.5 --ratio 16:9 --count 4")
+    code, out, _ = in_process("--json", "a red fox --model 4.5 --ratio 16:9 --count 4")
+    said = json.loads(out)
 
     assert (code, said["gateway"], said["dialect"], said["method"]) == (0, "ark_intl", "ark_intl", "POST")
     assert said["url"] == "https://ark.ap-southeast.bytepluses.com/api/v3/images/generations"
@@ -59,18 +78,18 @@ def test_a_request(tmp_path: Path) -> None:
     }
 
 
-def test_a_refusal(tmp_path: Path) -> None:
+def test_a_refusal() -> None:
     """The code, words, and what works instead; exit 1."""
-    code, said = told(tmp_path, "--", "--size 3K --model 4.5 a fox")
+    code, said = told("--", "--size 3K --model 4.5 a fox")
 
     assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, "TIER_NOT_ON_MODEL", "--size 3K --ratio 1:1")
     assert "3K" in said["refused"]["message"]
 
 
-def test_text_for_people(tmp_path: Path) -> None:
+def test_text_for_people() -> None:
     """The same without `--json`: the answer on stdout, nothing else anywhere."""
-    done = explain(tmp_path, "a 🦊 --count 2")
-    refused = explain(tmp_path, "a fox --cuont 2")
+    done = in_process("a 🦊 --count 2")
+    refused = in_process("a fox --cuont 2")
 
     assert (done[0], done[2], refused[0], refused[2]) == (0, "", 1, "")
     assert "Price: 0.07 USD for up to 2 pictures" in done[1]
@@ -104,21 +123,19 @@ prices = { "4.0" = "0.5 EUR" }
         (["a fox --gateway mainland"], "mainland", None),
     ],
 )
-def test_the_operators_gateways(tmp_path: Path, arguments: list[str], gateway: str, price: Any) -> None:
+def test_the_operators_gateways(arguments: list[str], gateway: str, price: Any) -> None:
     """Routing's first choice, or the one that is named; a key that is not set is not needed."""
-    code, said = told(tmp_path, *arguments, config=CONFIG)
+    code, said = told(*arguments, config=CONFIG)
 
     assert (code, said["gateway"], said["price"]) == (0, gateway, price)
 
 
-def test_references(tmp_path: Path) -> None:
+def test_references() -> None:
     """An address is not fetched, a data URL not decoded, a file is taken in; a stored picture stands as its name."""
-    (tmp_path / "a.png").write_bytes(PNG)
+    Path("a.png").write_bytes(PNG)
     given = ["https://e.com/1.png", "data:image/png;base64,AAAA", "a.png"]
 
-    code, said = told(
-        tmp_path, *(part for one in given for part in ("--reference", one)), "/edit make it night --ref abcdefghjkmn#2"
-    )
+    code, said = told(*(part for one in given for part in ("--reference", one)), "/edit make it night --ref abcdefghjkmn#2")
 
     images = said["body"]["image"]
     assert (code, said["body"]["prompt"], said["body"]["size"]) == (0, "make it night", "2K")
@@ -126,11 +143,11 @@ def test_references(tmp_path: Path) -> None:
     assert base64.b64decode(images[3].removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
 
 
-def test_a_file_gives_the_shape(tmp_path: Path) -> None:
+def test_a_file_gives_the_shape() -> None:
     """Half as wide as high, at about 4.19 megapixels."""
-    (tmp_path / "a.png").write_bytes(PNG)
+    Path("a.png").write_bytes(PNG)
 
-    code, said = told(tmp_path, "--reference", "a.png", "a fox")
+    code, said = told("--reference", "a.png", "a fox")
 
     assert (code, said["body"]["size"]) == (0, "1456x2912")
 
@@ -140,11 +157,11 @@ def test_a_file_gives_the_shape(tmp_path: Path) -> None:
     [(b"no picture at all", "REF_BAD_FORMAT"), (PNG[:60], "REF_UNREADABLE")],
     ids=["text", "cut"],
 )
-def test_a_file_that_is_no_picture(tmp_path: Path, content: bytes, refusal: str) -> None:
+def test_a_file_that_is_no_picture(content: bytes, refusal: str) -> None:
     """What intake refuses, explain refuses."""
-    (tmp_path / "a.png").write_bytes(content)
+    Path("a.png").write_bytes(content)
 
-    code, said = told(tmp_path, "--reference", "a.png", "a fox")
+    code, said = told("--reference", "a.png", "a fox")
 
     assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, refusal, None)
 
@@ -160,9 +177,9 @@ def test_a_file_that_is_no_picture(tmp_path: Path, content: bytes, refusal: str)
         (["--config", "nothing.toml", "a fox"], None),
     ],
 )
-def test_usage(tmp_path: Path, arguments: list[str], config: str | None) -> None:
+def test_usage(arguments: list[str], config: str | None) -> None:
     """A wrong option, file or configuration is exit 2, said on stderr."""
-    code, out, error = explain(tmp_path, *arguments, config=config)
+    code, out, error = explain(*arguments, config=config)
 
     assert (code, out) == (2, "")
     assert error

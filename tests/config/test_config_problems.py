@@ -297,12 +297,14 @@ def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes, expected: str) -
     assert second == 'LOG_FORMAT: found "xml"; allowed: text or json.'
 
 
-def test_a_data_dir_that_is_a_file(tmp_path: Path) -> None:
+def test_a_data_dir_that_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or lies below one."""
-    (tmp_path / "taken").write_text("")
-    for place in (tmp_path / "taken", tmp_path / "taken" / "data"):
-        (problem,) = problems(None, {"DATA_DIR": str(place)})
-        assert problem == f'DATA_DIR: found "{place}", but {tmp_path / "taken"} is a file; allowed: the path of a folder.'
+    # A whole path may be longer than what is shown of a value.
+    monkeypatch.chdir(tmp_path)
+    Path("taken").write_text("")
+    for place in ("taken", "taken/data"):
+        (problem,) = problems(None, {"DATA_DIR": place})
+        assert problem == f'DATA_DIR: found "{place}", but taken is a file; allowed: the path of a folder.'
 
 
 def test_every_problem_at_once_and_no_secret_in_any(tmp_path: Path) -> None:

@@ -78,7 +78,9 @@ async def client() -> AsyncIterator[ControlClient]:
     runtime.faults.declare("gateway.submit", ("500", "slow:SECONDS"))
     runtime.faults.declare("echo.channel", ("closed",))
     control = await Control.start(runtime, {"echo": EchoPlatform(runtime)}, [IdleGateway(3.0, 5.0), IdleGateway(4.0)])
-    async with httpx.AsyncClient(base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False, verify=False
+    ) as http:
         yield ControlClient(runtime, control, http)
     await control.close()
 

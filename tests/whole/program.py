@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.driver import Sandbox
@@ -21,11 +19,3 @@ def arrived(sandbox: Sandbox) -> int:
     """Pictures on the bot's disk."""
     blobs = Path(sandbox.env["DATA_DIR"]) / "blobs"
     return sum(path.is_file() for path in blobs.rglob("*"))
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Look at the outside of two processes until it shows what is waited for."""
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -2,29 +2,18 @@
 
 import base64
 import io
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from PIL import Image
 
-from sandbox.driver import Bot, Sandbox
+from sandbox.driver import Sandbox
+from tests.whole.running import wait_until
 from tests.whole.ways import WAYS, Ways
 
 PLATFORMS = ("discord", "slack")
-
-
-PLENTY = '[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n'
-
-
 Message = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Running:
-    sandbox: Sandbox
-    bot: Bot
 
 
 @dataclass(frozen=True)
@@ -95,14 +84,13 @@ class Scene:
 
     def anywhere(self, places: list[tuple[str, str | None]]) -> Message:
         """The next message of the bot with a picture in one of these channels."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            for channel, after in places:
-                for message in self.sandbox.seen(self.platform, channel, after):
-                    if message["author"] == "bot" and message["files"]:
-                        return message
-            time.sleep(0.03)
-        raise AssertionError(f"no picture in {places}")
+
+        def found() -> list[Message]:
+            seen = (message for channel, after in places for message in self.sandbox.seen(self.platform, channel, after))
+            return [message for message in seen if message["author"] == "bot" and message["files"]]
+
+        wait_until(lambda: bool(found()))
+        return found()[0]
 
     def words(self, after: str | None, wanted: str, *, channel: str | None = None) -> Message:
         """The next message of the bot that says this."""

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from sandbox.driver import Sandbox
-from tests.whole.scene import PLATFORMS, PLENTY, Message, Running, Scene, attached, painted
+from tests.whole.running import PLENTY, PREPARED, Running
+from tests.whole.scene import PLATFORMS, Message, Scene, attached, painted
 
 AT_ONCE = 2
 PAINTED = " s: 1 image with"
@@ -100,7 +101,7 @@ def test_a_form_that_stays_open_is_sent_again(running: Running) -> None:
 
 def test_two_clicks_that_two_processes_hear() -> None:
     """During a deploy neither knows of the other's click, and still it is one job, one call, one result."""
-    with Sandbox.start("--pace", "0.05") as sandbox:
+    with Sandbox.start("--pace", "0.05", *PREPARED) as sandbox:
         bots = [sandbox.start_bot(config_extra=PLENTY) for _ in range(AT_ONCE)]
         for platform in PLATFORMS:
             for bot in bots:

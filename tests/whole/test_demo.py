@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.whole.running import JUDGE, judge
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,14 +106,7 @@ def test_ctrl_c_says_goodbye_and_leaves_what_was_said(tmp_path: Path) -> None:
 
 def test_an_external_judge_finds_no_fault_in_what_was_sent(played: Path) -> None:
     """Where the environment names a judge of the platforms' own specifications, it passes the recording."""
-    judge = os.environ.get("TRAFFIC_JUDGE")
-    if not judge:
+    if not JUDGE:
         pytest.skip("TRAFFIC_JUDGE names no judge")
-    verdict = subprocess.run(
-        [*shlex.split(judge), str(played / "recording.jsonl")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
-    assert verdict.returncode == 0, verdict.stdout
+    judge(played / "recording.jsonl")

@@ -1,6 +1,5 @@
 """Whatever breaks on the way: an end that the member can see, and never a second paid call."""
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -8,11 +7,11 @@ from functools import partial
 import pytest
 
 from sandbox.driver import Sandbox
-from tests.whole.scene import PLENTY, Message, Scene
+from tests.whole.running import PLENTY, PREPARED, open_running, wait_until
+from tests.whole.scene import Message, Scene
 
 DIRECT = "dm:ada"
 ROOMS = ("general", "art")
-PATIENCE_S = 20.0
 PAINTED = " s: 1 image with"
 UNSURE = "I cannot tell whether it generated anything"
 PLACES: Mapping[str, Mapping[str, str]] = {
@@ -118,9 +117,7 @@ def test_an_expired_gesture_ends_where_the_member_looks(scene: Scene) -> None:
 
 def listens(scene: Scene) -> None:
     """What is said while nobody is connected may be lost for good: a member asks until there is an answer."""
-    deadline = time.monotonic() + PATIENCE_S
-    while scene.question("quota")["acknowledged_ms"] is None:
-        assert time.monotonic() < deadline, "never connected again"
+    wait_until(lambda: scene.question("quota")["acknowledged_ms"] is not None)
 
 
 LINES = ("close:4000", "reconnect", "invalid-session", "drop")
@@ -172,14 +169,9 @@ def test_a_gateway_that_breaks_is_asked_once_and_explained(scene: Scene, what: s
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[Sandbox]:
     """A bot that waits two seconds for its gateway, and no longer."""
-    with Sandbox.start("--pace", "0.05") as sandbox:
-        # The sandbox's own settings end with the table of its gateway, whose limits these are.
-        bot = sandbox.start_bot(config_extra=f"limits = {{ answer_s = 2 }}\n{PLENTY}")
-        for platform in sandbox.platforms:
-            bot.wait_ready(platform)
-        yield sandbox
-        assert bot.stop() == 0, bot.text
-        assert "Traceback" not in bot.text
+    # The sandbox's own settings end with the table of its gateway, whose limits these are.
+    with open_running("--pace", "0.05", *PREPARED, config_extra=f"limits = {{ answer_s = 2 }}\n{PLENTY}") as running:
+        yield running.sandbox
 
 
 def test_a_gateway_that_never_answers(scene: Scene, impatient: Sandbox) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.driver import Sandbox
-from tests.whole.scene import PLATFORMS, PLENTY, Scene, attached, painted
+from tests.whole.running import PREPARED, open_running
+from tests.whole.scene import PLATFORMS, Scene, attached, painted
 
 GATEWAYS = ("ark_intl", "ark_cn", "acedata", "sinancode", "uniall", "unode", "opeai")
 BLUE = (30, 30, 200)
@@ -14,13 +15,8 @@ BLUE = (30, 30, 200)
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """All seven at once: members choose by name."""
-    with Sandbox.start("--pace", "0.05", "--gateways", ",".join(GATEWAYS)) as sandbox:
-        bot = sandbox.start_bot(config_extra=PLENTY)
-        for platform in sandbox.platforms:
-            bot.wait_ready(platform)
-        yield sandbox
-        assert bot.stop() == 0
-        assert "Traceback" not in bot.text, bot.text
+    with open_running("--pace", "0.05", *PREPARED, "--gateways", ",".join(GATEWAYS)) as running:
+        yield running.sandbox
 
 
 @pytest.fixture(params=PLATFORMS)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.driver import Sandbox
-from tests.whole.program import arrived, seedream_bot, wait_until
-from tests.whole.scene import PLATFORMS, PLENTY, Scene
+from tests.whole.program import arrived, seedream_bot
+from tests.whole.running import PLENTY, PREPARED, stop, wait_until
+from tests.whole.scene import PLATFORMS, Scene
 
 PLATFORM = PLATFORMS[0]
 
@@ -98,7 +99,7 @@ def test_explain_refuses_in_words_with_the_nearest_that_works(tmp_path: Path) ->
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
     """Kill it in the middle of a set: the next process ends the job, without a second paid call."""
-    with Sandbox.start("--pace", "0.4") as sandbox:
+    with Sandbox.start("--pace", "0.4", *PREPARED) as sandbox:
         scene = Scene(sandbox, PLATFORM)
         first = sandbox.start_bot(config_extra=PLENTY)
         first.wait_ready(PLATFORM)
@@ -112,8 +113,7 @@ def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
         sandbox.wait_for(PLATFORM, scene.channel, _ended, after=start, timeout=60)
 
         assert len(sandbox.calls()) == 1
-        assert second.stop() == 0
-        assert "Traceback" not in second.text
+        stop(second)
 
 
 def test_a_platform_may_come_to_us() -> None:
@@ -127,8 +127,7 @@ def test_a_platform_may_come_to_us() -> None:
         scene.command("imagine", "a single tree")
 
         assert scene.pictures(start)
-        assert bot.stop() == 0
-        assert "Traceback" not in bot.text
+        stop(bot)
 
 
 def test_the_health_of_a_running_bot_can_be_asked() -> None:
@@ -149,7 +148,7 @@ def test_the_health_of_a_running_bot_can_be_asked() -> None:
 
 def test_sigterm_lets_running_work_end() -> None:
     """A set that is being made is delivered before the process goes, with exit 0."""
-    with Sandbox.start("--pace", "0.3") as sandbox:
+    with Sandbox.start("--pace", "0.3", *PREPARED) as sandbox:
         scene = Scene(sandbox, PLATFORM)
         bot = sandbox.start_bot(config_extra=PLENTY)
         bot.wait_ready(PLATFORM)

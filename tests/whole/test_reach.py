@@ -1,8 +1,7 @@
 """The program killed and begun again while the ways to its members close: nobody is left without a word, nothing comes twice."""
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.driver import Bot, Sandbox
-from tests.whole.scene import PLATFORMS, PLENTY, Message, Scene
+from tests.whole.running import PLENTY, PREPARED, stop, wait_until
+from tests.whole.scene import PLATFORMS, Message, Scene
 
 DIRECT = "dm:ada"
 OLD_S = 2000
 """Older than what a platform still takes as the answer to a command."""
-PATIENCE_S = 60.0
 ROOM = "art"
 REFUSES_PICTURES = {"discord": "forbid-files", "slack": "forbid-posts"}
 CLOSES = {"discord": "hide", "slack": "archive"}
@@ -27,7 +26,7 @@ OPENS = {"discord": ("allow-files", "show"), "slack": ("allow-posts", "reopen")}
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """A gateway with tasks: a restart goes on with them."""
-    with Sandbox.start("--gateways", "acedata", "--pace", "2", "--no-message-limits") as opened:
+    with Sandbox.start("--gateways", "acedata", "--pace", "2", *PREPARED, "--no-message-limits") as opened:
         yield opened
 
 
@@ -47,18 +46,6 @@ def started(scene: Scene) -> Bot:
     bot = scene.sandbox.start_bot(config_extra=PLENTY)
     bot.wait_ready(scene.platform)
     return bot
-
-
-def stop(bot: Bot) -> None:
-    assert bot.stop() == 0, bot.text
-    assert "Traceback" not in bot.text
-
-
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -90,7 +77,7 @@ def begin(scene: Scene, prompt: str) -> tuple[Bot, Message]:
     before = newest(scene).number
     ways = scene.ways()
     replace(ways, act=partial(ways.act, age_s=OLD_S)).command("imagine", prompt)
-    until(lambda: newest(scene).number > before and None not in {newest(scene).task, newest(scene).message})
+    wait_until(lambda: newest(scene).number > before and None not in {newest(scene).task, newest(scene).message})
     return bot, scene.in_public(start)[0]
 
 
@@ -165,7 +152,7 @@ def test_the_last_resort_is_the_next_contact(scene: Scene) -> None:
     room.sandbox.change(scene.platform, "close-direct", user="ada")
     room.sandbox.change(scene.platform, CLOSES[scene.platform], channel=ROOM)
     second = started(scene)
-    until(lambda: newest(scene).state == "done")
+    wait_until(lambda: newest(scene).state == "done")
     assert newest(scene).way is None
     assert sets(scene, {DIRECT: direct}) == []
 
@@ -174,6 +161,6 @@ def test_the_last_resort_is_the_next_contact(scene: Scene) -> None:
     scene.press(answer, "Show result")
 
     assert scene.pictures(asked)
-    until(lambda: newest(scene).way is not None)
+    wait_until(lambda: newest(scene).way is not None)
     assert scene.question("quota")["private"][0]["buttons"] == []
     stop(second)

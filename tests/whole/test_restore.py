@@ -10,19 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.store import DATABASE
-from sandbox.driver import Bot, Sandbox
-from tests.whole.program import arrived, seedream_bot, wait_until
-from tests.whole.scene import PLATFORMS, PLENTY, Message, Scene
+from sandbox.driver import Sandbox
+from tests.whole.program import arrived, seedream_bot
+from tests.whole.running import PLENTY, PREPARED, started, stop, wait_until
+from tests.whole.scene import PLATFORMS, Message, Scene
 
 GATEWAYS = ("ark_intl", "acedata")
 """A set that streams, and a set that is a task: the one is lost with its process, the other could be asked about."""
-
-
-def started(sandbox: Sandbox, extra: str = "") -> Bot:
-    bot = sandbox.start_bot(config_extra=PLENTY + extra)
-    for platform in sandbox.platforms:
-        bot.wait_ready(platform)
-    return bot
 
 
 def rows_of(data_dir: Path, sql: str) -> list[tuple[object, ...]]:
@@ -44,7 +38,7 @@ def receipts(scene: Scene, after: str | None) -> int:
 def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: str, tmp_path: Path) -> None:
     """What was open ends silently, whatever the original made of it since; finished sets are shown, repeated and edited."""
     target = tmp_path / "backup"
-    with Sandbox.start("--pace", "0.8", "--gateways", ",".join(GATEWAYS)) as sandbox:
+    with Sandbox.start("--pace", "0.8", *PREPARED, "--gateways", ",".join(GATEWAYS)) as sandbox:
         data_dir, scene = Path(sandbox.env["DATA_DIR"]), Scene(sandbox, platform)
         original = started(sandbox)
         start = scene.mark()
@@ -79,8 +73,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         assert [image["width"] for image in edit["images"]] == [finished["files"][0]["width"]]
         checked = seedream_bot("doctor", "--config", str(sandbox.config), folder=tmp_path, env=sandbox.env)
         assert "books: holds and quotas add up" in checked.stdout
-        assert restored.stop() == 0
-        assert "Traceback" not in restored.text
+        stop(restored)
         assert rows_of(data_dir, "SELECT count(*) FROM job WHERE ended_at IS NULL OR told_at IS NULL") == [(0,)]
         assert rows_of(data_dir, "SELECT count(*) FROM hold WHERE closed_at IS NULL") == [(0,)]
         assert rows_of(data_dir, "SELECT count(*) FROM backup") == [(0,)]
@@ -89,7 +82,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
     """Its button says so, its files are gone, and whoever goes on from its message edits what the platform still shows."""
-    with Sandbox.start("--pace", "0.05") as sandbox:
+    with Sandbox.start("--pace", "0.05", *PREPARED) as sandbox:
         data_dir, scene = Path(sandbox.env["DATA_DIR"]), Scene(sandbox, platform)
         bot = started(sandbox)
         start = scene.mark()
@@ -101,7 +94,7 @@ def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
         for path in (path for path in data_dir.joinpath("blobs").rglob("*") if path.is_file()):
             os.utime(path, (0, 0))
 
-        bot = started(sandbox, "[retention]\ndays = 1\n")
+        bot = started(sandbox, f"{PLENTY}[retention]\ndays = 1\n")
         bot.wait_log(lambda line: '"event": "swept"' in line and '"jobs": 1' in line)
         assert arrived(sandbox) == 0
         pressed = scene.mark()
@@ -114,5 +107,4 @@ def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
         call = sandbox.calls()[-1]
         assert call["body"]["prompt"] == "make it night"
         assert [image["width"] for image in call["images"]] == [result["files"][0]["width"]]
-        assert bot.stop() == 0
-        assert "Traceback" not in bot.text
+        stop(bot)

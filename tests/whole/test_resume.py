@@ -1,15 +1,14 @@
 """A restart that members do not notice: what they write to a bot that is away is carried out when it is back."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.driver import Bot, Sandbox
-from tests.whole.scene import PLENTY, Scene
+from tests.whole.running import PLENTY, PREPARED, wait_until
+from tests.whole.scene import Scene
 
 DISCORD = "discord"
 DIRECT = "dm:ada"
@@ -18,7 +17,7 @@ DIRECT = "dm:ada"
 @pytest.mark.parametrize("end", [Bot.stop, Bot.kill])
 def test_what_is_written_to_a_bot_that_is_away(end: Any) -> None:
     """After a clean stop and after a crash: a mention, a reply to a result, a direct message, one job each; then commands work."""
-    with Sandbox.start("--pace", "0.05", "--no-message-limits") as sandbox:
+    with Sandbox.start("--pace", "0.05", *PREPARED, "--no-message-limits") as sandbox:
         scene = Scene(sandbox, DISCORD)
         first = started(sandbox)
         start = scene.mark()
@@ -46,12 +45,12 @@ def test_what_is_written_to_a_bot_that_is_away(end: Any) -> None:
 
 def test_what_is_written_in_the_minute_of_grace() -> None:
     """A bot that is stopping ends what it began; what is written meanwhile is the next one's."""
-    with Sandbox.start("--pace", "0.5") as sandbox:
+    with Sandbox.start("--pace", "0.5", *PREPARED) as sandbox:
         scene = Scene(sandbox, DISCORD)
         first = started(sandbox)
         start = scene.mark()
         scene.say("@bot a long road --count 3")
-        _until(lambda: bool(sandbox.calls()))
+        wait_until(lambda: bool(sandbox.calls()))
         first.process.terminate()
         first.wait_log(lambda line: "stopping" in line)
         scene.say("@bot a single tree")
@@ -71,7 +70,7 @@ def started(sandbox: Sandbox) -> Bot:
     bot = sandbox.start_bot(config_extra=PLENTY, env={"LOG_FORMAT": "json"})
     bot.wait_ready(DISCORD)
     kept = Path(sandbox.env["DATA_DIR"]) / "discord-session.json"
-    _until(lambda: kept.exists() and bool(kept.read_bytes()))
+    wait_until(lambda: kept.exists() and bool(kept.read_bytes()))
     return bot
 
 
@@ -85,13 +84,6 @@ def done(scene: Scene, after: str | None, count: int) -> None:
     """So many sets, each with its receipt."""
     scene.sandbox.wait_for(DISCORD, scene.channel, lambda _: _receipts(scene, after) == count, after=after)
     assert sum(len(message["files"]) for message in scene.in_public(after)) == count
-
-
-def _until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _receipts(scene: Scene, after: str | None) -> int:

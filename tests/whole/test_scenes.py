@@ -1,15 +1,24 @@
 """What members do, over the real wire, on every platform."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from tests.whole.running import Running, open_running
 from tests.whole.scene import Message, Scene, attached, painted
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    """Pictures are drawn here, each in the size that was asked for."""
+    with open_running("--pace", "0.05") as running:
+        yield running
 
 
 def middle(content: bytes) -> tuple[int, int, int]:
@@ -345,7 +354,7 @@ def test_progress_is_one_message_written_over(scene: Scene) -> None:
     assert len(scene.in_public(start)) == 2
 
 
-def test_the_log_holds_no_secret_and_no_address(scene: Scene, running: Any) -> None:
+def test_the_log_holds_no_secret_and_no_address(scene: Scene, running: Running) -> None:
     """Keys, tokens and signed addresses stay out of what an operator may paste somewhere."""
     secrets = [value for name, value in scene.sandbox.env.items() if name.endswith(("_TOKEN", "_KEY", "_SECRET"))]
 

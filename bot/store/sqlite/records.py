@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -47,21 +48,27 @@ def _fields(value: object) -> dict[str, Any]:
     raise TypeError(f"{type(value).__name__} has no place in a record")
 
 
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  # a type, or what stands for one
+    """Built once a process: a schema takes milliseconds."""
+    return TypeAdapter(kind)
+
+
 class Records:
     """The nested types of all rows, and the rows that contain them."""
 
     def __init__(self) -> None:
-        self.origin = Record(TypeAdapter(Origin))
-        self.command = Record(TypeAdapter(Generate))
-        self.request = Record(TypeAdapter(Request))
-        self.failure = Record(TypeAdapter(JobFailure))
-        self.references = Record(TypeAdapter(tuple[Reference, ...]))
-        self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
-        self.positions = Record(TypeAdapter(tuple[int, ...]))
-        self.deadlines = Record(TypeAdapter(dict[JobState, float]))
-        self.jobs = Record(TypeAdapter(tuple[JobId, ...]))
-        self.claims = Record(TypeAdapter(tuple[Claim, ...]))
-        self.events = Record(TypeAdapter(tuple[EventId, ...]))
+        self.origin: Record[Origin] = Record(_adapter(Origin))
+        self.command: Record[Generate] = Record(_adapter(Generate))
+        self.request: Record[Request] = Record(_adapter(Request))
+        self.failure: Record[JobFailure] = Record(_adapter(JobFailure))
+        self.references: Record[tuple[Reference, ...]] = Record(_adapter(tuple[Reference, ...]))
+        self.attachments: Record[tuple[Attachment, ...]] = Record(_adapter(tuple[Attachment, ...]))
+        self.positions: Record[tuple[int, ...]] = Record(_adapter(tuple[int, ...]))
+        self.deadlines: Record[dict[JobState, float]] = Record(_adapter(dict[JobState, float]))
+        self.jobs: Record[tuple[JobId, ...]] = Record(_adapter(tuple[JobId, ...]))
+        self.claims: Record[tuple[Claim, ...]] = Record(_adapter(tuple[Claim, ...]))
+        self.events: Record[tuple[EventId, ...]] = Record(_adapter(tuple[EventId, ...]))
 
     def job(self, row: sqlite3.Row) -> Job:
         job = Job(

@@ -82,7 +82,7 @@ async def open_workspace(*, message_limits: bool = False, **options: Any) -> Asy
     env = slack.environment()
     client = AsyncWebClient(token=env["SLACK_BOT_TOKEN"], base_url=env["SLACK_API_URL"])
     app = AsyncApp(client=client, signing_secret=slack.signing_secret)
-    async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S) as web:
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=WAIT_S) as web:
         workspace = Workspace(runtime=runtime, slack=slack, client=client, app=app, web=web)
         try:
             yield workspace
