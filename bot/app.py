@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from bot.commands.command import (
 )
 from bot.commands.interpretation import MessageJob
 from bot.config.settings import Settings
+from bot.config.tls import trust
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.errors import BotError
@@ -55,12 +57,11 @@ from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
 from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import ResultDownloader
 from bot.upstream.limiter import GatewayLimiter
-from bot.upstream.tls import trust
 from bot.wallet.admission import Admission
+from bot.web.contract import Routes, WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH_ROUTE
 from bot.web.health import Health, PlatformStatus
 from bot.web.references import SignedReferences
-from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 from bot.wording.words import Words
@@ -118,7 +119,7 @@ class Bot:
             case ShowQuota() | ShowModels() | ShowHelp():
                 return Opening(private=True, wait=False)
 
-    def mount(self, server: WebServer, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
+    def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """What the core itself serves: its health, and references for gateways that fetch them."""
         gateways = tuple(profile.name for profile in self._rules.profiles)
         health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
@@ -179,7 +180,13 @@ class Bot:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock: Clock) -> AsyncIterator[Bot]:
+async def open_bot(
+    settings: Settings,
+    platforms: Sequence[ChatPlatform],
+    clock: Clock,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Bot]:
     """The running core: on entry unfinished jobs go on, on exit running work gets its grace."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir))
@@ -188,7 +195,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         rules = _rules(settings)
         reachable = await _open_reachable(settings, store, clock)
-        admission = Admission(settings.tiers, settings.time_zone)
+        admission = Admission(settings.quota.tiers, settings.time_zone)
         result_messages = ResultMessages(
             store=store.jobs,
             blobs=store.blobs,
@@ -204,7 +211,7 @@ async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock:
             blobs=store.blobs,
             processor=processor,
             clock=clock,
-            gateways=await _open_gateways(settings, rules, clock, reachable, stack),
+            gateways=await _open_gateways(settings, rules, clock, reachable, tls or trust(settings.tls_ca_file), stack),
             progress_messages=progress_messages,
             downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
             stopping=stopping.is_set,
@@ -298,16 +305,15 @@ async def _open_gateways(
     rules: RequestRules,
     clock: Clock,
     reachable: Reachable | None,
+    tls: ssl.SSLContext,
     stack: AsyncExitStack,
 ) -> Mapping[GatewayName, GatewayPort]:
     callbacks = reachable.callbacks if reachable is not None else None
-    # One for all of them: to read the system's authorities takes some 20 ms.
-    verify = trust(settings.tls_ca_file)
     ports = {}
     for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, verify=verify, clock=clock, callbacks=callbacks)
+        upstream = open_upstream(gateway, known, verify=tls, clock=clock, callbacks=callbacks)
         stack.push_async_callback(upstream.close)
-        downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=verify)
+        downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
         stack.push_async_callback(downloader.close)
         ports[GatewayName(gateway.name)] = GatewayPort(
             upstream=upstream,

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from adapters.cli.failures import fail
 from adapters.slack.manifest import manifest as app_manifest
-
-USAGE = 2
 
 
 def manifest(
@@ -19,8 +18,7 @@ def manifest(
 ) -> None:
     """Print the Slack app manifest, as JSON."""
     if http is not None and not _is_address(http):
-        typer.echo(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.", err=True)
-        raise typer.Exit(USAGE)
+        fail(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.")
     typer.echo(json.dumps(app_manifest(http=http), indent=2, ensure_ascii=False))
 
 

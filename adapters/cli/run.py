@@ -2,90 +2,39 @@
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Any
 
-import typer
-
+from adapters.cli.failures import FAILED, USAGE, configuration_errors, fail, unusable
 from adapters.cli.logs import configure
-from adapters.discord.address import NAME as DISCORD
-from adapters.discord.client import DiscordPlatform
-from adapters.slack.address import NAME as SLACK
-from adapters.slack.client import SlackPlatform
+from adapters.cli.settings import Config, runnable_settings
+from adapters.platforms import PLATFORMS
+from adapters.shared.entry import RunnablePlatform, Surroundings
 from bot.app import open_bot
-from bot.catalog.dialects import DIALECTS
-from bot.catalog.models import MODELS
-from bot.catalog.profiles import mode_problems
-from bot.clock import Clock, SystemClock
-from bot.config.load import find_config, load, problems_for_run
+from bot.clock import SystemClock
 from bot.config.settings import Settings
-from bot.errors import ConfigurationError, StoreCode, StoreError
+from bot.config.tls import trust
+from bot.errors import StoreError
 from bot.web.health import PlatformStatus
 from bot.web.server import WebServer
 
 logger = logging.getLogger(__name__)
 
-USAGE = 2
 Runner = Callable[[], Coroutine[Any, Any, None]]
 
 
-def run(
-    config: Annotated[
-        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
-    ] = None,
-) -> None:
+def run(config: Config = None) -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
-    try:
+    with configuration_errors():
         settings = runnable_settings(config)
-    except ConfigurationError as error:
-        _complain(error)
-    configure(settings.log, sys.stderr, secrets=settings.secrets())
-    try:
-        asyncio.run(serve(settings))
-    except ConfigurationError as error:
-        _complain(error)
-    except StoreError as error:
-        typer.echo(unusable(settings.data_dir, error), err=True)
-        raise typer.Exit(1 if error.retryable else USAGE) from error
-
-
-def unusable(data_dir: Path, error: StoreError) -> str:
-    """What is wrong with the data folder, for whoever set it."""
-    if error.store is StoreCode.NEWER:
-        return f'DATA_DIR: found "{data_dir}", whose database a newer version of seedream-bot has written ({error.detail}).'
-    return f'DATA_DIR: found "{data_dir}", which cannot be used ({error.detail}).'
-
-
-def _complain(error: ConfigurationError) -> NoReturn:
-    for problem in error.problems:
-        typer.echo(problem, err=True)
-    raise typer.Exit(USAGE) from error
-
-
-def runnable_settings(config: Path | None) -> Settings:
-    """Settings that a bot can run with; raises ConfigurationError with every problem at once."""
-    settings = read_settings(config)
-    wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
-    problems = (*problems_for_run(settings), *wrong_modes)
-    if problems:
-        raise ConfigurationError(problems)
-    return settings
-
-
-def read_settings(config: Path | None) -> Settings:
-    """The operator's settings; raises ConfigurationError with every problem at once."""
-    return load(
-        find_config(config, os.environ, Path.cwd()),
-        os.environ,
-        dialects=frozenset(DIALECTS),
-        models=frozenset(MODELS),
-        terminal=sys.stderr.isatty(),
-    )
+        configure(settings.log, sys.stderr, secrets=settings.secrets())
+        try:
+            asyncio.run(serve(settings))
+        except StoreError as error:
+            fail(unusable(settings.data_dir, error), code=FAILED if error.retryable else USAGE)
 
 
 async def serve(settings: Settings) -> None:
@@ -95,13 +44,14 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(name, stop.set)
     clock = SystemClock()
     server = WebServer(settings.listen)
-    platforms = _platforms(settings, server, clock)
+    tls = trust(settings.tls_ca_file)
+    platforms = _open_platforms(settings, Surroundings(clock=clock, tls=tls, data_dir=settings.data_dir, routes=server))
     async with AsyncExitStack() as stack:
         for platform in platforms:
             stack.push_async_callback(platform.close)
-        # Closed after the bot: what it submitted last may still have to be fetched from here.
+        # Closed after the bot: a gateway may still have to fetch the references of its last job from here.
         stack.push_async_callback(server.close)
-        bot = await stack.enter_async_context(open_bot(settings, platforms, clock))
+        bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=tls))
         for platform in platforms:
             platform.bind(bot)
         bot.mount(server, lambda: _statuses(platforms))
@@ -110,22 +60,15 @@ async def serve(settings: Settings) -> None:
         logger.info("stopping")
 
 
-def _platforms(settings: Settings, server: WebServer, clock: Clock) -> list[DiscordPlatform | SlackPlatform]:
-    """Those that are configured, mounted where they are to be sent to."""
-    platforms: list[DiscordPlatform | SlackPlatform] = []
-    if settings.discord is not None:
-        discord = DiscordPlatform(settings.discord, tls_ca_file=settings.tls_ca_file, data_dir=settings.data_dir, clock=clock)
-        platforms.append(discord)
-    if settings.slack is not None:
-        slack = SlackPlatform(settings.slack, tls_ca_file=settings.tls_ca_file, clock=clock)
-        slack.mount(server)
-        platforms.append(slack)
-    return platforms
+def _open_platforms(settings: Settings, surroundings: Surroundings) -> list[RunnablePlatform]:
+    """The platforms that are configured."""
+    configured = settings.platforms
+    return [entry.open(configured[entry.config.name], surroundings) for entry in PLATFORMS if entry.config.name in configured]
 
 
-def _statuses(platforms: Sequence[DiscordPlatform | SlackPlatform]) -> dict[str, PlatformStatus]:
+def _statuses(platforms: Sequence[RunnablePlatform]) -> dict[str, PlatformStatus]:
     """Every platform there is, those that are not configured included."""
-    off: dict[str, PlatformStatus] = {DISCORD: "off", SLACK: "off"}
+    off: dict[str, PlatformStatus] = {entry.config.name: "off" for entry in PLATFORMS}
     return off | {platform.name: platform.status for platform in platforms}
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, Literal, NoReturn, cast
@@ -19,14 +20,14 @@ from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
+from adapters.discord.settings import DiscordSettings
 from adapters.shared.core import Core
-from adapters.shared.http_client import PlatformFiles, open_connector, tls_context
+from adapters.shared.http_client import PlatformFiles, open_connector
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
-from bot.config.settings import DiscordSettings
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError
 from bot.ids import JobId, MessageId, PlatformName
 
@@ -57,9 +58,9 @@ Status = Literal["connecting", "ready"]
 class DiscordPlatform:
     """Discord as a chat platform. `bind` the core, `run` until cancelled, deliver until `close`."""
 
-    def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, data_dir: Path, clock: Clock) -> None:
+    def __init__(self, settings: DiscordSettings, *, tls: ssl.SSLContext, data_dir: Path, clock: Clock) -> None:
         self._settings = settings
-        self._tls_ca_file = tls_ca_file
+        self._tls = tls
         self._clock = clock
         self._connection: Connection | None = None
         self._reception: Receiver | None = None
@@ -67,7 +68,7 @@ class DiscordPlatform:
         self._delivery = Delivery(Sender(self._connected, clock), clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
-            ca_file=tls_ca_file,
+            tls=tls,
             proxy=settings.proxy,
         )
 
@@ -175,7 +176,7 @@ class DiscordPlatform:
     def _open_connection(self, session: Session | None) -> "Connection":
         if self._reception is None:
             raise RuntimeError("bind the core before running")
-        return Connection(self._reception, self._settings, session, tls_ca_file=self._tls_ca_file)
+        return Connection(self._reception, self._settings, session, tls=self._tls)
 
 
 class Connection(discord.Client):
@@ -190,7 +191,7 @@ class Connection(discord.Client):
         settings: DiscordSettings,
         session: Session | None,
         *,
-        tls_ca_file: Path | None,
+        tls: ssl.SSLContext,
     ) -> None:
         # The library's notes about missing voice codecs are for bots that speak.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -202,7 +203,7 @@ class Connection(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATE_LIMIT_SECONDS,
             proxy=settings.proxy,
-            connector=open_connector(tls_context(tls_ca_file)),
+            connector=open_connector(tls),
         )
         self._reception = reception
         self._inherited = session

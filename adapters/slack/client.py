@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from pathlib import Path
+import ssl
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.shared.core import Core
-from adapters.shared.http_client import PlatformFiles, open_session, tls_context
+from adapters.shared.http_client import PlatformFiles, open_session
 from adapters.slack.address import NAME
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
@@ -24,15 +24,15 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
+from adapters.slack.settings import SlackSettings
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
-from bot.config.settings import SlackSettings
 from bot.errors import BotError, ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, PlatformName
-from bot.web.server import WebServer
+from bot.web.contract import Routes
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +53,9 @@ Status = Literal["connecting", "ready"]
 class SlackPlatform:
     """Slack as a chat platform. `bind` the core, `mount` where it may listen, `run` until cancelled, deliver until `close`."""
 
-    def __init__(self, settings: SlackSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+    def __init__(self, settings: SlackSettings, *, tls: ssl.SSLContext, clock: Clock) -> None:
         self._settings = settings
-        self._tls_ca_file = tls_ca_file
+        self._tls = tls
         self._clock = clock
         self._connection: SlackConnection | None = None
         self._linked = False
@@ -69,7 +69,7 @@ class SlackPlatform:
         self._on_this_machine = parts.hostname in LOOPBACK
         self._files = PlatformFiles(
             origins=frozenset({FILE_ORIGIN, f"{parts.scheme}://{parts.netloc}"}),
-            ca_file=tls_ca_file,
+            tls=tls,
             proxy=self._client_without_session().proxy,
         )
 
@@ -85,10 +85,10 @@ class SlackPlatform:
         self._core = core
         self._reception = Receiver(core, self._delivery, self._sender, self._clock)
 
-    def mount(self, server: WebServer) -> None:
+    def mount(self, routes: Routes) -> None:
         """In HTTP mode Slack comes to us."""
         if self._http_endpoint is not None:
-            server.add_route("POST", PATH, self._http_endpoint.answer)
+            routes.add_route("POST", PATH, self._http_endpoint.answer)
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections.
@@ -177,8 +177,8 @@ class SlackPlatform:
     async def _introduce(self) -> tuple[SlackConnection, AuthorizeResult]:
         """Who we are: asked until Slack answers. Raises ConfigurationError for a token that is refused."""
         client = self._client_without_session()
-        client.ssl = tls_context(self._tls_ca_file)
-        client.session = open_session(client.ssl, total_s=CALL_SECONDS)
+        client.ssl = self._tls
+        client.session = open_session(self._tls, total_s=CALL_SECONDS)
         wait = FIRST_WAIT_SECONDS
         try:
             while True:

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from bot.catalog.profiles import GatewayProfile
 from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings
+from bot.config.tls import trust
 from bot.requests.request import Request
 from bot.upstream.callbacks import Callbacks
 from bot.upstream.connection import GatewayConnection
@@ -28,7 +29,6 @@ from bot.upstream.contract import Call, Upstream
 from bot.upstream.dialects import acedata, ark, opeai, sinancode, uniall, unode
 from bot.upstream.http_client import DEFAULT_TIMEOUTS, GatewayClient, Timeouts
 from bot.upstream.modes.synchronous import SynchronousUpstream
-from bot.upstream.tls import trust
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.jobs.store import JobStore
-from bot.web.server import WebAnswer, WebRequest
+from bot.web.contract import WebAnswer, WebRequest
 
 ROUTE = "/healthz"
 DISTRIBUTION = "seedream-bot"

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from bot.config.settings import Listen
 from bot.errors import ConfigurationError
+from bot.web.contract import Handle, Routes, WebRequest
 
 logger = logging.getLogger(__name__)
 
@@ -19,26 +18,7 @@ BODY_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class WebRequest:
-    """A request with its whole raw body; the names of its headers are in lower case."""
-
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    path: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebAnswer:
-    status: int = 200
-    body: str | bytes = ""
-    content_type: str = "text/plain"
-
-
-Handle = Callable[[WebRequest], Awaitable[WebAnswer]]
-
-
-class WebServer:
+class WebServer(Routes):
     """`add_route` before `start`; without a route nothing listens."""
 
     def __init__(self, listen: Listen, *, most_body_bytes: int = MOST_BODY_BYTES) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_bot
-from bot.config.load import load
+from bot.config.settings import Settings
 from bot.errors import UpstreamKind
 from bot.ids import BlobId, JobId, TaskId
 from bot.jobs.failure import JobFailure
@@ -65,7 +65,7 @@ async def restored(original: Path, folder: Path) -> FakePlatform:
 
 
 async def start(folder: Path, platform: FakePlatform) -> None:
-    settings = load(None, {"DATA_DIR": str(folder)}, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
+    settings = Settings(data_dir=folder)
     async with open_bot(settings, [platform], FakeClock(NOW + 2)):
         pass
 

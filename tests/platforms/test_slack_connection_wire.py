@@ -16,7 +16,7 @@ from bot.commands.command import Generate
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, DeliveryError
 from bot.ids import MessageId
-from bot.web.server import WebRequest
+from bot.web.contract import WebRequest
 from sandbox.slack.stand_in import Slack
 from sandbox.stage import Stage
 from tests.fakes.clock import FakeClock

@@ -8,10 +8,10 @@ import pytest
 from httpx_sse import SSEError
 
 from bot.config.settings import Secret
+from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import Call
 from bot.upstream.http_client import GatewayClient, foreign
-from bot.upstream.tls import trust
 
 K = UpstreamKind
 CALL = Call(method="POST", path="/images/generations", body={"prompt": "a fox"})

@@ -1,0 +1,28 @@
+"""What a route is given and gives back, and what routes are mounted on."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebRequest:
+    """A request with its whole raw body; the names of its headers are in lower case."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAnswer:
+    status: int = 200
+    body: str | bytes = ""
+    content_type: str = "text/plain"
+
+
+Handle = Callable[[WebRequest], Awaitable[WebAnswer]]
+
+
+class Routes(Protocol):
+    def add_route(self, method: str, path: str, handle: Handle) -> None: ...
