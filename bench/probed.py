@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from adapters.cli.logs import configure
-from adapters.cli.run import serve
+from adapters.cli.serve import serve
 from adapters.cli.settings import runnable_settings
 from bench.probe import probing
 from bot.config.settings import Settings

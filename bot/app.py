@@ -1,16 +1,14 @@
 """The core, wired from explicit arguments. An adapter talks to `Bot`; nothing here knows which one."""
 
 import asyncio
-import logging
-import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Literal
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from bot.catalog.profiles import profile
-from bot.chat.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
 from bot.commands.command import (
@@ -30,60 +28,60 @@ from bot.commands.command import (
 from bot.commands.interpretation import MessageJob
 from bot.config.settings import Settings
 from bot.config.tls import trust
-from bot.engine.leases import LeaseEngine
-from bot.engine.ownership import hold_ownership
 from bot.errors import BotError
-from bot.handlers import Handlers
-from bot.handlers.answers import Answering
-from bot.handlers.generate import Generating
-from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
+from bot.ids import JobId, MessageId, PlatformName, message_event, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
-from bot.pipeline.context import GatewayPort, JobContext
-from bot.pipeline.progress_messages import ProgressMessages
-from bot.pipeline.recovery import end_copied_jobs
-from bot.pipeline.reference_transfer import ReferenceTransfer
-from bot.pipeline.result_messages import ResultMessages
-from bot.pipeline.settle import Settlement
-from bot.pipeline.worker import Worker, build_worker
-from bot.presentation import render
-from bot.presentation.forms import picture_form
 from bot.requests import checks
 from bot.requests.checks import RequestRules
+from bot.resources import Resources
 from bot.store import Store, open_store
-from bot.store.retention import Retention
-from bot.upstream import open_upstream
-from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
-from bot.upstream.callbacks import Callbacks
-from bot.upstream.download import ResultDownloader
-from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
 from bot.web.contract import Routes, WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH_ROUTE
-from bot.web.health import Health, PlatformStatus
+from bot.web.health import Health
 from bot.web.references import SignedReferences
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 from bot.wording.words import Words
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from bot.handlers import Handlers
+    from bot.job_runner import JobRunner
 
-DOWNLOADS_AT_ONCE = 16
-"""Results fetched together, of all gateways: each may hold 64 megabytes."""
-GRACE_S = 60.0
-"""What running work gets on a clean stop; what is longer waits in the database for the next start."""
+CALLBACK_ROUTE = "/callbacks/{token}"
+"""Where gateways call us when a task has ended."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reachable:
-    """What there is only where the world can reach us, at `PUBLIC_URL`."""
+class Jobs:
+    """What advances jobs. It is loaded when it is started: receiving commands needs none of it."""
 
-    signer: Signer
-    references: SignedReferences
-    callbacks: Callbacks
+    def __init__(self, resources: Resources, stack: AsyncExitStack) -> None:
+        self._resources = resources
+        self._stack = stack
+        self._runner: JobRunner | None = None
 
-    async def hear(self, request: WebRequest) -> WebAnswer:
-        return WebAnswer(status=200 if self.callbacks.hear(request.path) else 404)
+    async def start(self) -> None:
+        """Advance jobs, those of an earlier process first. Raises StoreError, ConfigurationError."""
+        open_job_runner = await asyncio.to_thread(self._load)
+        self._runner = await self._stack.enter_async_context(open_job_runner(self._resources))
+
+    def wake(self, job: JobId) -> None:
+        """A job was recorded; before the start there is nobody to wake, and the start looks for it."""
+        if self._runner is not None:
+            self._runner.engine.wake(job)
+
+    async def answer_callback(self, request: WebRequest) -> WebAnswer:
+        callbacks = None if self._runner is None else self._runner.callbacks
+        return WebAnswer(status=200 if callbacks is not None and callbacks.hear(request.path) else 404)
+
+    def _load(self) -> Callable[[Resources], AbstractAsyncContextManager["JobRunner"]]:
+        """In a thread of its own: the event loop goes on meanwhile."""
+        from bot.job_runner import open_job_runner  # noqa: PLC0415  # gateways and pipeline, which receiving does not need
+
+        self._resources.words.prepare()
+        self._resources.store.jobs.prepare()
+        return open_job_runner
 
 
 class Bot:
@@ -95,16 +93,19 @@ class Bot:
         store: Store,
         clock: Clock,
         rules: RequestRules,
-        handlers: Handlers,
+        load_handlers: Callable[[], "Handlers"],
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
-        reachable: Reachable | None = None,
+        signer: Signer | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
-        self._reachable = reachable
+        self._signer = signer
+        self._jobs = jobs
         self._store = store
         self._clock = clock
         self._rules = rules
-        self._handlers = handlers
+        self._load_handlers = load_handlers
+        self._handlers: Handlers | None = None
         self._platforms = platforms
         self._words = words
 
@@ -124,16 +125,27 @@ class Bot:
         gateways = tuple(profile.name for profile in self._rules.profiles)
         health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
         server.add_route("GET", HEALTH_ROUTE, health.serve)
-        if self._reachable is not None:
-            server.add_route("GET", REFERENCE_ROUTE, self._reachable.references.serve)
-            server.add_route("POST", CALLBACK_ROUTE, self._reachable.hear)
+        if self._signer is not None:
+            references = SignedReferences(self._signer, self._store.blobs.read, self._clock)
+            server.add_route("GET", REFERENCE_ROUTE, references.serve)
+        if self._signer is not None and self._jobs is not None:
+            server.add_route("POST", CALLBACK_ROUTE, self._jobs.answer_callback)
+
+    async def start(self) -> None:
+        """Begin to advance jobs; until then they are only recorded. Raises StoreError, ConfigurationError."""
+        if self._jobs is not None:
+            await self._jobs.start()
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         """Carry out a command. A Reply is its whole answer; None: messages follow. Raises BotError."""
+        if self._handlers is None:
+            self._handlers = await asyncio.to_thread(self._load_handlers)
         return await self._handlers.handle(arrival)
 
     def refusal(self, error: BotError) -> Reply:
         """Words for any error."""
+        from bot.presentation import render  # noqa: PLC0415  # as in _load_handlers
+
         return render.refusal(error, self._words)
 
     def form(
@@ -145,6 +157,8 @@ class Bot:
         prompt: str = "",
     ) -> Form:
         """The form for pictures; `draft` holds those it is opened on, `prompt` is what the member typed already."""
+        from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
+
         return picture_form(
             verb=verb,
             job=draft or new_job_id(),
@@ -187,69 +201,65 @@ async def open_bot(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Bot]:
-    """The running core: on entry unfinished jobs go on, on exit running work gets its grace."""
+    """The core, ready to receive commands; jobs wait for `Bot.start`. On exit running work gets its grace."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir))
         processor = await stack.enter_async_context(ImageProcessor())
         words = Words()
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
-        rules = _rules(settings)
-        reachable = await _open_reachable(settings, store, clock)
-        admission = Admission(settings.quota.tiers, settings.time_zone)
-        result_messages = ResultMessages(
-            store=store.jobs,
-            blobs=store.blobs,
-            processor=processor,
+        resources = Resources(
+            settings=settings,
+            clock=clock,
+            tls=tls or trust(settings.tls_ca_file),
             platforms=by_name,
+            store=store,
+            processor=processor,
             words=words,
-            clock=clock,
+            rules=_rules(settings),
+            admission=Admission(settings.quota.tiers, settings.time_zone),
+            signer=await _open_signer(settings),
+            callback_address=None if settings.public_url is None else settings.public_url + CALLBACK_ROUTE,
         )
-        progress_messages = ProgressMessages(by_name, store.jobs, words, clock)
-        stopping = asyncio.Event()
-        context = JobContext(
-            store=store.jobs,
-            blobs=store.blobs,
-            processor=processor,
-            clock=clock,
-            gateways=await _open_gateways(settings, rules, clock, reachable, tls or trust(settings.tls_ca_file), stack),
-            progress_messages=progress_messages,
-            downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
-            stopping=stopping.is_set,
-        )
-        settlement = Settlement(context, admission)
-        worker = build_worker(
-            context,
-            settlement,
-            platforms=by_name,
-            rules=rules,
-            admission=admission,
-            reference_transfer=ReferenceTransfer(store.blobs, clock, reachable.signer if reachable is not None else None),
-            result_messages=result_messages,
-        )
-        await end_copied_jobs(store, settlement, clock)
-        engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
-        _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
-        handlers = Handlers(
-            generating=Generating(store.jobs, clock, rules, engine.wake),
-            answering=Answering(
-                store=store.jobs,
-                clock=clock,
-                admission=admission,
-                result_messages=result_messages,
-                platforms=by_name,
-                profiles=rules.profiles,
-                words=words,
-            ),
-        )
+        jobs = Jobs(resources, stack)
         yield Bot(
             store=store,
             clock=clock,
-            rules=rules,
-            handlers=handlers,
+            rules=resources.rules,
+            load_handlers=partial(_load_handlers, resources, jobs.wake),
             platforms=by_name,
             words=words,
-            reachable=reachable,
+            signer=resources.signer,
+            jobs=jobs,
         )
+
+
+def _load_handlers(resources: Resources, wake: Callable[[JobId], None]) -> "Handlers":
+    # What answers commands is not needed to receive them; presentation alone is a tenth of the core.
+    from bot.handlers import Handlers  # noqa: PLC0415  # as above
+    from bot.handlers.answers import Answering  # noqa: PLC0415  # as above
+    from bot.handlers.generate import Generating  # noqa: PLC0415  # as above
+    from bot.pipeline.result_messages import ResultMessages  # noqa: PLC0415  # as above
+
+    store, clock, rules = resources.store, resources.clock, resources.rules
+    return Handlers(
+        generating=Generating(store.jobs, clock, rules, wake),
+        answering=Answering(
+            store=store.jobs,
+            clock=clock,
+            admission=resources.admission,
+            result_messages=ResultMessages(
+                store=store.jobs,
+                blobs=store.blobs,
+                processor=resources.processor,
+                platforms=resources.platforms,
+                words=resources.words,
+                clock=clock,
+            ),
+            platforms=resources.platforms,
+            profiles=rules.profiles,
+            words=resources.words,
+        ),
+    )
 
 
 def _rules(settings: Settings) -> RequestRules:
@@ -259,71 +269,7 @@ def _rules(settings: Settings) -> RequestRules:
     )
 
 
-async def _open_reachable(settings: Settings, store: Store, clock: Clock) -> Reachable | None:
+async def _open_signer(settings: Settings) -> Signer | None:
     if settings.public_url is None:
         return None
-    signer = Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))
-    return Reachable(
-        signer=signer,
-        references=SignedReferences(signer, store.blobs.read, clock),
-        callbacks=Callbacks(settings.public_url),
-    )
-
-
-async def _start_engine(
-    settings: Settings,
-    store: Store,
-    worker: Worker,
-    progress_messages: ProgressMessages,
-    clock: Clock,
-    stopping: asyncio.Event,
-    stack: AsyncExitStack,
-) -> LeaseEngine:
-    owner = secrets.token_hex(8)
-    owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
-    engine = LeaseEngine(
-        store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=progress_messages.forget, expire=worker.expire
-    )
-    running = asyncio.create_task(engine.run())
-    stack.push_async_callback(_stop, engine, running, stopping)
-    return engine
-
-
-def _start_retention(retention: Retention, stack: AsyncExitStack) -> None:
-    running = asyncio.create_task(retention.run())
-
-    async def end() -> None:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-    stack.push_async_callback(end)
-
-
-async def _open_gateways(
-    settings: Settings,
-    rules: RequestRules,
-    clock: Clock,
-    reachable: Reachable | None,
-    tls: ssl.SSLContext,
-    stack: AsyncExitStack,
-) -> Mapping[GatewayName, GatewayPort]:
-    callbacks = reachable.callbacks if reachable is not None else None
-    ports = {}
-    for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, verify=tls, clock=clock, callbacks=callbacks)
-        stack.push_async_callback(upstream.close)
-        downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
-        stack.push_async_callback(downloader.close)
-        ports[GatewayName(gateway.name)] = GatewayPort(
-            upstream=upstream,
-            downloads=downloader,
-            limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
-        )
-    return ports
-
-
-async def _stop(engine: LeaseEngine, running: asyncio.Task[None], stopping: asyncio.Event) -> None:
-    stopping.set()
-    await engine.stop(grace_s=GRACE_S)
-    await running
+    return Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))

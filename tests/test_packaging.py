@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from adapters.cli.settings import CONFIGS
-from bot.app import GRACE_S
 from bot.config.load import document_keys
 from bot.config.settings import Listen
 from bot.config.sources import CONFIG_VARIABLE
+from bot.job_runner import GRACE_S
 from bot.web.contract import WebAnswer, WebRequest
 from bot.web.health import ROUTE
 from bot.web.server import WebServer

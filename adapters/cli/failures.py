@@ -1,11 +1,10 @@
 """How a command ends when the configuration, the arguments or the data folder cannot be used."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
-
-import typer
 
 from bot.errors import ConfigurationError, StoreCode, StoreError
 
@@ -17,8 +16,8 @@ USAGE = 2
 def fail(*problems: str, code: int = USAGE) -> NoReturn:
     """Write the problems to stderr, one a line, and exit."""
     for problem in problems:
-        typer.echo(problem, err=True)
-    raise typer.Exit(code)
+        sys.stderr.write(f"{problem}\n")
+    raise SystemExit(code)
 
 
 @contextmanager

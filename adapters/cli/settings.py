@@ -1,13 +1,10 @@
-"""The option `--config`, and the operator's settings as a command needs them."""
+"""The operator's settings as a command needs them."""
 
 import os
 import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from adapters.platforms import PLATFORMS
 from bot.catalog.dialects import DIALECTS
@@ -17,7 +14,6 @@ from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
 
-Config = Annotated[Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")]
 CONFIGS = tuple(entry.config for entry in PLATFORMS)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal, NoReturn, cast
 
@@ -56,7 +56,7 @@ Status = Literal["connecting", "ready"]
 
 
 class DiscordPlatform:
-    """Discord as a chat platform. `bind` the core, `run` until cancelled, deliver until `close`."""
+    """Discord as a chat platform. `run` until cancelled, deliver until `close`; it logs in at once and waits for `bind`."""
 
     def __init__(self, settings: DiscordSettings, *, tls: ssl.SSLContext, data_dir: Path, clock: Clock) -> None:
         self._settings = settings
@@ -64,6 +64,7 @@ class DiscordPlatform:
         self._clock = clock
         self._connection: Connection | None = None
         self._reception: Receiver | None = None
+        self._bound = asyncio.Event()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._connected, clock), clock)
         self._files = PlatformFiles(
@@ -82,6 +83,7 @@ class DiscordPlatform:
 
     def bind(self, core: Core) -> None:
         self._reception = Receiver(core, self._delivery, self._clock)
+        self._bound.set()
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections, in the session of the process before if there is one.
@@ -104,6 +106,8 @@ class DiscordPlatform:
             connection = self._connection = self._open_connection(session)
             try:
                 await connection.login(self._settings.token.value)
+                # Events come once this is connected, and are the core's.
+                await self._bound.wait()
                 await connection.connect(reconnect=True)
             except discord.LoginFailure as error:
                 raise ConfigurationError((NOT_LET_IN,)) from error
@@ -174,9 +178,12 @@ class DiscordPlatform:
         return self._connection
 
     def _open_connection(self, session: Session | None) -> "Connection":
+        return Connection(self._receiver, self._settings, session, tls=self._tls)
+
+    def _receiver(self) -> Receiver:
         if self._reception is None:
-            raise RuntimeError("bind the core before running")
-        return Connection(self._reception, self._settings, session, tls=self._tls)
+            raise RuntimeError("bind the core before connecting")
+        return self._reception
 
 
 class Connection(discord.Client):
@@ -187,7 +194,7 @@ class Connection(discord.Client):
 
     def __init__(
         self,
-        reception: Receiver,
+        reception: Callable[[], Receiver],
         settings: DiscordSettings,
         session: Session | None,
         *,
@@ -292,12 +299,12 @@ class Connection(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if self.link != "ready":
             interaction.extras[REPLAYED] = True
-        await self._hear(self._reception.receive_interaction(interaction))
+        await self._hear(self._reception().receive_interaction(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is not None:
             application = self.application_id or self.user.id
-            await self._hear(self._reception.receive_message(message, us=self.user.id, application=application))
+            await self._hear(self._reception().receive_message(message, us=self.user.id, application=application))
 
     async def heard(self) -> Session | None:
         """The session as of now, as soon as all that came in it so far is carried out."""

@@ -1,11 +1,14 @@
 """Discord as the command line sees it; a function imports the platform when it is called."""
 
 import ssl
+from typing import TYPE_CHECKING
 
-from adapters.checkup.finding import Checkup
 from adapters.discord.settings import CONFIG, DiscordSettings
-from adapters.shared.entry import Invitation, PlatformEntry, RunnablePlatform, Surroundings
+from adapters.shared.entry import Invitation, Open, PlatformEntry, RunnablePlatform, Surroundings
 from bot.clock import Clock
+
+if TYPE_CHECKING:
+    from adapters.checkup.finding import Checkup
 
 NO_APPLICATION = (
     "For Discord's link set DISCORD_TOKEN, or give --application with the Application ID from the page General Information."
@@ -16,13 +19,16 @@ WITHOUT_APPLICATION = (
 )
 
 
-def _open(settings: DiscordSettings, surroundings: Surroundings) -> RunnablePlatform:
+def _load() -> Open[DiscordSettings]:
     from adapters.discord.client import DiscordPlatform  # noqa: PLC0415  # discord.py, imported only where it is configured
 
-    return DiscordPlatform(settings, tls=surroundings.tls, data_dir=surroundings.data_dir, clock=surroundings.clock)
+    def open_platform(settings: DiscordSettings, surroundings: Surroundings) -> RunnablePlatform:
+        return DiscordPlatform(settings, tls=surroundings.tls, data_dir=surroundings.data_dir, clock=surroundings.clock)
+
+    return open_platform
 
 
-def _open_checkup(settings: DiscordSettings, tls: ssl.SSLContext, clock: Clock) -> Checkup:
+def _open_checkup(settings: DiscordSettings, tls: ssl.SSLContext, clock: Clock) -> "Checkup":
     from adapters.discord.checkup import DiscordCheckup  # noqa: PLC0415  # as above
 
     return DiscordCheckup(settings, tls=tls, clock=clock)
@@ -39,7 +45,7 @@ def _invite(settings: DiscordSettings | None, application: int | None) -> Invita
 
 DISCORD = PlatformEntry(
     config=CONFIG,
-    open=_open,
+    load=_load,
     open_checkup=_open_checkup,
     is_channel=lambda text: text.isascii() and text.isdecimal(),
     invite=_invite,

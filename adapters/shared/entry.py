@@ -4,15 +4,16 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from adapters.checkup.finding import Checkup
 from adapters.shared.core import Core
-from bot.chat.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.clock import Clock
 from bot.config.platforms import PlatformConfig, PlatformSettings
 from bot.web.contract import Routes
-from bot.web.health import PlatformStatus
+
+if TYPE_CHECKING:
+    from adapters.checkup.finding import Checkup
 
 S = TypeVar("S", bound=PlatformSettings)
 
@@ -42,6 +43,9 @@ class Surroundings:
     routes: Routes
 
 
+Open = Callable[[S, Surroundings], RunnablePlatform]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
     """`text` is how the bot is brought to the platform; `missing` says what has to be given before all of it is known."""
@@ -54,11 +58,11 @@ class Invitation:
 class PlatformEntry(Generic[S]):
     """One platform as the command line sees it. The module that holds it is light: functions import the platform when called.
 
-    `invite` takes the platform's settings, if it is configured, and an application's id, if the operator gave one.
+    `load` imports the platform and returns what opens it. `invite` takes the platform's settings, if it is configured, and an application's id, if the operator gave one.
     """
 
     config: PlatformConfig[S]
-    open: Callable[[S, Surroundings], RunnablePlatform]
-    open_checkup: Callable[[S, ssl.SSLContext, Clock], Checkup]
+    load: Callable[[], Open[S]]
+    open_checkup: Callable[[S, ssl.SSLContext, Clock], "Checkup"]
     is_channel: Callable[[str], bool]
     invite: Callable[[S | None, int | None], Invitation]

@@ -51,7 +51,10 @@ Status = Literal["connecting", "ready"]
 
 
 class SlackPlatform:
-    """Slack as a chat platform. `bind` the core, `mount` where it may listen, `run` until cancelled, deliver until `close`."""
+    """Slack as a chat platform. `mount` where it may listen, `run` until cancelled, deliver until `close`.
+
+    It asks who it is at once, and waits for `bind` before it receives.
+    """
 
     def __init__(self, settings: SlackSettings, *, tls: ssl.SSLContext, clock: Clock) -> None:
         self._settings = settings
@@ -63,6 +66,7 @@ class SlackPlatform:
         self._sender = Sender(self._connected, clock)
         self._delivery = Delivery(self._sender, Uploads(self._connected, self._sender, clock), clock, self._bound_refusal)
         self._reception: Receiver | None = None
+        self._bound = asyncio.Event()
         secret = settings.signing_secret
         self._http_endpoint = HttpEndpoint(secret, clock) if secret is not None else None
         parts = urlsplit(settings.api_url)
@@ -84,6 +88,7 @@ class SlackPlatform:
     def bind(self, core: Core) -> None:
         self._core = core
         self._reception = Receiver(core, self._delivery, self._sender, self._clock)
+        self._bound.set()
 
     def mount(self, routes: Routes) -> None:
         """In HTTP mode Slack comes to us."""
@@ -96,11 +101,12 @@ class SlackPlatform:
         Raises ConfigurationError for a token that is refused. When cancelled, what was heard is still carried out, and
         deliveries go on working until `close`.
         """
+        connection, identity = await self._introduce()
+        # Events come once this is connected, and are the core's.
+        await self._bound.wait()
         reception = self._reception
         if reception is None:
-            raise RuntimeError("bind the core before running")
-        connection, identity = await self._introduce()
-
+            raise RuntimeError("bind the core before connecting")
         dispatcher = EventDispatcher(connection.client, identity, lambda body: reception.hear(body, us=connection.us))
         try:
             await self._listen(connection, dispatcher)

@@ -12,12 +12,14 @@ from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from bot.images.fit import Fitted, examine, fit
-from bot.images.intake import Taken, inspect, take_in
-from bot.images.measure import Measured, measure
 from bot.requests.references import UPLOAD_BYTES
+
+if TYPE_CHECKING:
+    from bot.images.fit import Fitted
+    from bot.images.intake import Taken
+    from bot.images.measure import Measured
 
 THREADS = 2
 LARGE_PIXELS = 12_000_000
@@ -44,28 +46,39 @@ class ImageProcessor:
     ) -> None:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
-    async def take_in(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Taken:
+    async def take_in(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> "Taken":
         """A member's file as a gateway may have it. Raises RefusedError (REF_*)."""
         return await self._run(partial(self._take_in, content, most_bytes))
 
-    async def measure(self, content: bytes) -> Measured:
+    async def measure(self, content: bytes) -> "Measured":
         """What a downloaded result is. Raises UpstreamError (DOWNLOAD)."""
         # It decodes nothing: behind two long encodings it would only keep a finished picture waiting.
-        return await asyncio.to_thread(measure, content)
+        return await asyncio.to_thread(self._measure, content)
 
-    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> Fitted | None:
+    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> "Fitted | None":
         """A stored result for a platform's limits; None where it fits as it is."""
         return await self._run(partial(self._fit, path, most_bytes, media_types))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _take_in(self, content: bytes, most_bytes: int) -> Taken:
+    # Each of these imports Pillow in its own thread, when the first picture comes.
+
+    def _measure(self, content: bytes) -> "Measured":
+        from bot.images.measure import measure  # noqa: PLC0415  # as above
+
+        return measure(content)
+
+    def _take_in(self, content: bytes, most_bytes: int) -> "Taken":
+        from bot.images.intake import inspect, take_in  # noqa: PLC0415  # as above
+
         inspected = inspect(content, most_bytes=most_bytes)
         with self._room_for(inspected.container.pixels):
             return take_in(content, inspected)
 
-    def _fit(self, path: Path, most_bytes: int, media_types: frozenset[str]) -> Fitted | None:
+    def _fit(self, path: Path, most_bytes: int, media_types: frozenset[str]) -> "Fitted | None":
+        from bot.images.fit import examine, fit  # noqa: PLC0415  # as above
+
         oversized = examine(path, most_bytes=most_bytes, media_types=media_types)
         if oversized is None:
             return None

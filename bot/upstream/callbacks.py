@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from bot.clock import Clock
 
-ROUTE = "/callbacks/{token}"
-
 
 class Waiting:
     """One task's way of being called for; `address` is what the gateway is told."""
@@ -33,14 +31,15 @@ class Waiting:
 class Callbacks:
     """Who may be called for now, by a mark nobody can guess. After a restart nobody is: polling goes on by itself."""
 
-    def __init__(self, public_url: str) -> None:
-        self._public_url = public_url
+    def __init__(self, address: str) -> None:
+        """`address` is ours as gateways reach it, with `{token}` at its end."""
+        self._address = address
         self._waiting: dict[str, Waiting] = {}
 
     @contextmanager
     def waiting(self) -> Iterator[Waiting]:
         token = secrets.token_urlsafe(24)
-        waiting = self._waiting[token] = Waiting(self._public_url + ROUTE.format(token=token))
+        waiting = self._waiting[token] = Waiting(self._address.format(token=token))
         try:
             yield waiting
         finally:
@@ -48,7 +47,7 @@ class Callbacks:
 
     def hear(self, path: str) -> bool:
         """A call came; False if it is for nobody."""
-        waiting = self._waiting.get(path.removeprefix(ROUTE.format(token="")))
+        waiting = self._waiting.get(path.rpartition("/")[2])
         if waiting is None:
             return False
         waiting.called.set()

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
 
+from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.jobs.store import JobStore
@@ -12,11 +11,12 @@ from bot.web.contract import WebAnswer, WebRequest
 
 ROUTE = "/healthz"
 DISTRIBUTION = "seedream-bot"
-PlatformStatus = Literal["ready", "connecting", "off"]
 
 
 def own_version() -> str:
     """The installed version, or what a checkout that was never installed is called."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and only asked for by a probe
+
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:

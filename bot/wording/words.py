@@ -1,11 +1,14 @@
 """Codes to sentences, through Project Fluent catalogs (`<locale>.ftl` beside this file)."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.resources import files
-
-from fluent.runtime import FluentBundle, FluentResource
+from typing import TYPE_CHECKING
 
 from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+
+if TYPE_CHECKING:
+    from fluent.runtime import FluentBundle
 
 LONGEST_VALUE = 80
 """Characters of a member's own value inside a refusal."""
@@ -29,10 +32,21 @@ class Words:
     """One locale's words. A missing code or parameter is an error of ours and raises."""
 
     def __init__(self, locale: str = "en") -> None:
-        source = (files("bot.wording") / f"{locale}.ftl").read_text(encoding="utf-8")
+        self._locale = locale
+
+    @cached_property
+    def _bundle(self) -> "FluentBundle":
+        from fluent.runtime import FluentBundle, FluentResource  # noqa: PLC0415  # slow, and not needed before the first word
+
+        source = (files("bot.wording") / f"{self._locale}.ftl").read_text(encoding="utf-8")
         # Isolation marks would end up inside flags that people copy.
-        self._bundle = FluentBundle([locale], use_isolating=False)
-        self._bundle.add_resource(FluentResource(source))
+        bundle = FluentBundle([self._locale], use_isolating=False)
+        bundle.add_resource(FluentResource(source))
+        return bundle
+
+    def prepare(self) -> None:
+        """Read the catalog now instead of at the first word; safe in a thread of its own."""
+        _ = self._bundle
 
     def say(self, code: str, parameters: Mapping[str, Parameter] | None = None, /, **more: Parameter) -> str:
         pattern = self._bundle.get_message(code).value

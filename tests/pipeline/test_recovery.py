@@ -66,8 +66,8 @@ async def restored(original: Path, folder: Path) -> FakePlatform:
 
 async def start(folder: Path, platform: FakePlatform) -> None:
     settings = Settings(data_dir=folder)
-    async with open_bot(settings, [platform], FakeClock(NOW + 2)):
-        pass
+    async with open_bot(settings, [platform], FakeClock(NOW + 2)) as bot:
+        await bot.start()
 
 
 CASES: dict[str, tuple[JobState, tuple[PictureRow, ...], JobState, int, int | None]] = {

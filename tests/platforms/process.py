@@ -321,5 +321,5 @@ def _assemble(
     )
     handlers = Handlers(generating=Generating(jobs, clock, rules, recorded.put_nowait), answering=answering)
     opened = replace(store, jobs=jobs, blobs=blobs)
-    bot = Bot(store=opened, clock=clock, rules=rules, handlers=handlers, platforms=platforms, words=words)
+    bot = Bot(store=opened, clock=clock, rules=rules, load_handlers=lambda: handlers, platforms=platforms, words=words)
     return Process(ground=ground, jobs=jobs, worker=worker, recorded=recorded), bot

@@ -15,7 +15,7 @@ class StillClock(FakeClock):
 
 async def test_a_call_ends_one_pause() -> None:
     """Whoever waits asks at once."""
-    callbacks = Callbacks("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.waiting() as waiting:
         pausing = asyncio.create_task(waiting.pause(StillClock(), 600.0))
         await asyncio.sleep(0)
@@ -30,7 +30,7 @@ async def test_a_call_ends_one_pause() -> None:
 async def test_without_a_call_the_pause_lasts() -> None:
     """Polling goes on by the clock."""
     clock = FakeClock()
-    with Callbacks("https://bot.example").waiting() as waiting:
+    with Callbacks("https://bot.example/callbacks/{token}").waiting() as waiting:
         before = clock.now()
         await waiting.pause(clock, 5.0)
 
@@ -39,7 +39,7 @@ async def test_without_a_call_the_pause_lasts() -> None:
 
 def test_a_call_for_nobody_is_told_so() -> None:
     """A mark that was never given, or whose task has ended, is unknown."""
-    callbacks = Callbacks("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.waiting() as waiting:
         path = waiting.address.removeprefix("https://bot.example")
 
@@ -48,7 +48,7 @@ def test_a_call_for_nobody_is_told_so() -> None:
 
 def test_two_tasks_have_two_marks() -> None:
     """A call for one does not wake the other."""
-    callbacks = Callbacks("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.waiting() as one, callbacks.waiting() as other:
         callbacks.hear(one.address.removeprefix("https://bot.example"))
 

@@ -33,6 +33,10 @@ class SqliteJobStore:
         self._ledger = ledger
         self._records = Records()
 
+    def prepare(self) -> None:
+        """Do now, in the calling thread, what the first read of a job would have to wait for."""
+        self._records.prepare()
+
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
 

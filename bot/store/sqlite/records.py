@@ -5,9 +5,8 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.chat.capabilities import Way
 from bot.commands.command import Attachment, Generate, Origin
@@ -22,14 +21,17 @@ from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.connection import Parameters
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 T = TypeVar("T")
 
 
 class Record(Generic[T]):
     """One type's JSON. Members of a union are told apart by their required fields, which no two share."""
 
-    def __init__(self, adapter: TypeAdapter[T]) -> None:
-        self._adapter = adapter
+    def __init__(self, of: Any) -> None:  # noqa: ANN401  # a type, or a generic alias
+        self._of = of
 
     def dump(self, value: T) -> str:
         """ASCII JSON: any text a platform can send survives, half an emoji included."""
@@ -37,6 +39,16 @@ class Record(Generic[T]):
 
     def load(self, text: str) -> T:
         return self._adapter.validate_python(json.loads(text))
+
+    @cached_property
+    def _adapter(self) -> "TypeAdapter[T]":
+        from pydantic import TypeAdapter  # noqa: PLC0415  # slow to import, and not needed before a row is read
+
+        return TypeAdapter(self._of)
+
+    def prepare(self) -> None:
+        """Build the validator now instead of at the first `load`."""
+        _ = self._adapter
 
 
 def _members(value: object) -> dict[str, Any]:
@@ -51,17 +63,22 @@ class Records:
     """Every nested type a row holds, and the rows they stand in."""
 
     def __init__(self) -> None:
-        self.origin = Record(TypeAdapter(Origin))
-        self.command = Record(TypeAdapter(Generate))
-        self.request = Record(TypeAdapter(Request))
-        self.trouble = Record(TypeAdapter(JobFailure))
-        self.references = Record(TypeAdapter(tuple[Reference, ...]))
-        self.attachments = Record(TypeAdapter(tuple[Attachment, ...]))
-        self.positions = Record(TypeAdapter(tuple[int, ...]))
-        self.deadlines = Record(TypeAdapter(dict[JobState, float]))
-        self.jobs = Record(TypeAdapter(tuple[JobId, ...]))
-        self.claims = Record(TypeAdapter(tuple[Claim, ...]))
-        self.events = Record(TypeAdapter(tuple[EventId, ...]))
+        self.origin: Record[Origin] = Record(Origin)
+        self.command: Record[Generate] = Record(Generate)
+        self.request: Record[Request] = Record(Request)
+        self.trouble: Record[JobFailure] = Record(JobFailure)
+        self.references: Record[tuple[Reference, ...]] = Record(tuple[Reference, ...])
+        self.attachments: Record[tuple[Attachment, ...]] = Record(tuple[Attachment, ...])
+        self.positions: Record[tuple[int, ...]] = Record(tuple[int, ...])
+        self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
+        self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
+        self.claims: Record[tuple[Claim, ...]] = Record(tuple[Claim, ...])
+        self.events: Record[tuple[EventId, ...]] = Record(tuple[EventId, ...])
+
+    def prepare(self) -> None:
+        """Build every validator now; safe in a thread of its own."""
+        for record in vars(self).values():
+            record.prepare()
 
     def job(self, row: sqlite3.Row) -> Job:
         job = Job(

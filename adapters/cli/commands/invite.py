@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from adapters.cli.failures import USAGE, configuration_errors
-from adapters.cli.settings import Config, keyless_settings
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from adapters.platforms import PLATFORMS
 
 

@@ -14,7 +14,8 @@ from adapters.checkup.finding import Diagnosis, Finding, FindingCode, fault, fin
 from adapters.checkup.machine import check_data, check_web, clock_finding
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.logs import Scrubber
-from adapters.cli.settings import Config, runnable_settings
+from adapters.cli.options import Config
+from adapters.cli.settings import runnable_settings
 from adapters.platforms import PLATFORMS
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.clock import Clock, SystemClock

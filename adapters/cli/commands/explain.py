@@ -12,7 +12,8 @@ from rich.console import Console
 
 from adapters.cli.amounts import money
 from adapters.cli.failures import FAILED, configuration_errors
-from adapters.cli.settings import Config, keyless_settings
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from bot.catalog.dialects import DIALECTS
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Generate, Options, StoredPicture

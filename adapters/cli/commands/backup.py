@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from adapters.cli.failures import FAILED, configuration_errors, fail, unusable
-from adapters.cli.settings import Config, keyless_settings
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from bot.clock import SystemClock
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.store import DATABASE

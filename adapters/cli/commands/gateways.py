@@ -12,7 +12,8 @@ from rich.table import Table
 
 from adapters.cli.amounts import money
 from adapters.cli.failures import FAILED, configuration_errors
-from adapters.cli.settings import Config, keyless_settings
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from bot.catalog.profiles import GatewayProfile, ModelTerms, mode_problems, profile
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
