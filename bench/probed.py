@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from adapters.cli.logs import configure
-from adapters.cli.run import runnable_settings, serve
+from adapters.cli.serve import serve
+from adapters.cli.settings import runnable_settings
 from bench.probe import probe_loop
 from bot.config.settings import Settings
 

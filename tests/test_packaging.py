@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import GRACE_S
-from bot.config.document import SCALARS, SECRETS
+from adapters.cli.settings import CONFIGS
+from bot.config.load import document_keys
 from bot.config.settings import Listen
 from bot.config.sources import CONFIG_VARIABLE
+from bot.job_runner import GRACE_S
+from bot.web.contract import WebAnswer, WebRequest
 from bot.web.health import ROUTE
-from bot.web.server import WebAnswer, WebRequest, WebServer
+from bot.web.server import WebServer
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "adapters", "sandbox")
@@ -246,8 +248,12 @@ def test_every_setting_is_in_the_example() -> None:
     """The example lists each setting with a comment, and only the gateway keys of the README besides."""
     lines = read(".env.example").splitlines()
     listed = [(index, found[1]) for index, line in enumerate(lines) if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]*)=", line))]
+    known = document_keys(CONFIGS)
+    secrets = [name for name, key in known.items() if key.secret]
     keys = set(re.findall(r'^api_key_env = "(\w+)"', read("README.md"), re.MULTILINE))
 
-    assert sorted(name for _, name in listed) == sorted({key.upper() for key in SCALARS} | {CONFIG_VARIABLE} | keys)
+    assert sorted(name for _, name in listed) == sorted(
+        {name.upper() for name, key in known.items() if key.scalar} | {CONFIG_VARIABLE} | keys
+    )
     assert [name for index, name in listed if not re.match(r"# [A-Z a-z].*\.$", lines[index - 1])] == []
-    assert [key for key in SECRETS if f"{key.upper()}=" not in lines] == []
+    assert [key for key in secrets if f"{key.upper()}=" not in lines] == []

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -18,14 +19,14 @@ from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
+from adapters.discord.settings import DiscordSettings
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
-from adapters.shared.http_client import PlatformFiles, open_connector, tls_context
+from adapters.shared.http_client import PlatformFiles, open_connector
 from bot.chat.capabilities import Capabilities
 from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
-from bot.config.settings import DiscordSettings
 from bot.errors import ConfigurationError
 from bot.ids import MessageId, PlatformName
 
@@ -48,19 +49,20 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
 class DiscordPlatform(ChatPlatform):
-    """Discord as a chat platform. `bind` the core, `run` until cancelled, deliver until `close`."""
+    """Discord as a chat platform. `run` until cancelled, deliver until `close`; it logs in at once and waits for `bind`."""
 
-    def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, data_dir: Path, clock: Clock) -> None:
+    def __init__(self, settings: DiscordSettings, *, tls: ssl.SSLContext, data_dir: Path, clock: Clock) -> None:
         self._settings = settings
-        self._tls_ca_file = tls_ca_file
+        self._tls = tls
         self._clock = clock
         self._connection: Connection | None = None
         self._receiver: Receiver | None = None
+        self._bound = asyncio.Event()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._current_client, clock), clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
-            ca_file=tls_ca_file,
+            tls=tls,
             proxy=settings.proxy,
         )
 
@@ -74,6 +76,7 @@ class DiscordPlatform(ChatPlatform):
 
     def bind(self, core: Core) -> None:
         self._receiver = Receiver(core, self._delivery, self._clock)
+        self._bound.set()
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections; first in the session that the last process left.
@@ -153,9 +156,13 @@ class DiscordPlatform(ChatPlatform):
         return self._connection
 
     def _open_connection(self, session: Session | None) -> "Connection":
+        return Connection(self._bound_receiver, self._settings, session, tls=self._tls)
+
+    async def _bound_receiver(self) -> Receiver:
+        await self._bound.wait()
         if self._receiver is None:
-            raise RuntimeError("bind the core before running")
-        return Connection(self._receiver, self._settings, session, tls_ca_file=self._tls_ca_file)
+            raise RuntimeError("bound without a core")
+        return self._receiver
 
 
 class Connection(discord.Client):
@@ -167,11 +174,11 @@ class Connection(discord.Client):
 
     def __init__(
         self,
-        receiver: Receiver,
+        bound_receiver: Callable[[], Awaitable[Receiver]],
         settings: DiscordSettings,
         session: Session | None,
         *,
-        tls_ca_file: Path | None,
+        tls: ssl.SSLContext,
     ) -> None:
         # The library's notes about missing voice codecs are for bots that speak.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -183,9 +190,10 @@ class Connection(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATE_LIMIT_SECONDS,
             proxy=settings.proxy,
-            connector=open_connector(tls_context(tls_ca_file)),
+            connector=open_connector(tls),
         )
-        self._receiver = receiver
+        self._bound_receiver = bound_receiver
+        self._receiver: Receiver | None = None
         self._inherited = session
         self._handling: set[asyncio.Task[Any]] = set()
         self.readiness: Status = "connecting"
@@ -195,10 +203,12 @@ class Connection(discord.Client):
     async def setup_hook(self) -> None:
         """Between login and gateway, when no member can use a command that is about to change."""
         self.logged_in = True
+        # Events come once the gateway is connected, and are the core's.
+        receiver = self._receiver = await self._bound_receiver()
         application = self.application_id or 0
         try:
             known: Any = await self.http.get_global_commands(application)
-            payload = overwrite(known, self._receiver.menu())
+            payload = overwrite(known, receiver.menu())
             if payload is not None:
                 await self.http.bulk_upsert_global_commands(application, payload)
                 logger.info("commands synchronised", extra={"platform": NAME})
@@ -272,10 +282,11 @@ class Connection(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if self.readiness != "ready":
             interaction.extras[REPLAYED] = True
-        await self._track(self._receiver.receive_interaction(interaction))
+        if self._receiver is not None:
+            await self._track(self._receiver.receive_interaction(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
-        if self.user is not None:
+        if self.user is not None and self._receiver is not None:
             application = self.application_id or self.user.id
             await self._track(self._receiver.receive_message(message, bot_user=self.user.id, application=application))
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adapters.discord.address import NAME
 from bot.clock import Clock
-from bot.store.file_lock import try_lock
+from bot.file_lock import try_lock
 
 T = TypeVar("T")
 

@@ -21,26 +21,18 @@ MIB = 1024 * 1024
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's certificate authorities, and those of `ca_file`."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(cafile=ca_file)
-    return context
-
-
-def open_connector(context: ssl.SSLContext) -> aiohttp.TCPConnector:
+def open_connector(tls: ssl.SSLContext) -> aiohttp.TCPConnector:
     """A connection pool without a limit of its own: the platforms' rate limits are the limit."""
-    return aiohttp.TCPConnector(limit=0, ssl=context)
+    return aiohttp.TCPConnector(limit=0, ssl=tls)
 
 
 Session = aiohttp.ClientSession
 
 
-def open_session(context: ssl.SSLContext, *, total_s: float) -> Session:
+def open_session(tls: ssl.SSLContext, *, total_s: float) -> Session:
     """One session for a platform's calls, each of which ends by `total_s`; open it where an event loop runs."""
     return aiohttp.ClientSession(
-        connector=open_connector(context),
+        connector=open_connector(tls),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=total_s),
         trust_env=False,
@@ -78,12 +70,12 @@ class PlatformFiles:
         self,
         *,
         origins: frozenset[str],
-        ca_file: Path | None = None,
+        tls: ssl.SSLContext,
         proxy: str | None = None,
         total_s: float = TOTAL_SECONDS,
     ) -> None:
         self._origins = origins
-        self._ca_file = ca_file
+        self._tls = tls
         self._proxy = proxy
         self._total_s = total_s
         self._session: aiohttp.ClientSession | None = None
@@ -122,7 +114,7 @@ class PlatformFiles:
         """The session; it must be opened where an event loop runs."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=open_connector(tls_context(self._ca_file)),
+                connector=open_connector(self._tls),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,

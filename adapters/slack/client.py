@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from pathlib import Path
+import ssl
 from urllib.parse import urlsplit
 
 from slack_bolt.authorization import AuthorizeResult
@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
-from adapters.shared.http_client import PlatformFiles, open_session, tls_context
+from adapters.shared.http_client import PlatformFiles, open_session
 from adapters.slack.address import NAME
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
@@ -23,15 +23,15 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
+from adapters.slack.settings import SlackSettings
 from bot.chat.capabilities import Capabilities
 from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
-from bot.config.settings import SlackSettings
 from bot.errors import BotError, ConfigurationError, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, PlatformName
-from bot.web.server import WebServer
+from bot.web.contract import Routes
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +44,14 @@ LOGIN_REFUSED = (
 
 
 class SlackPlatform(ChatPlatform):
-    """Slack as a chat platform. `bind` the core, `mount` where it may listen, `run` until cancelled, deliver until `close`."""
+    """Slack as a chat platform. `mount` where it may listen, `run` until cancelled, deliver until `close`.
 
-    def __init__(self, settings: SlackSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+    It asks who it is at once, and waits for `bind` before it receives.
+    """
+
+    def __init__(self, settings: SlackSettings, *, tls: ssl.SSLContext, clock: Clock) -> None:
         self._settings = settings
-        self._tls_ca_file = tls_ca_file
+        self._tls = tls
         self._clock = clock
         self._connection: SlackConnection | None = None
         self._ready = False
@@ -56,13 +59,14 @@ class SlackPlatform(ChatPlatform):
         self._sender = Sender(self._current_connection, clock)
         self._delivery = Delivery(self._sender, Uploads(self._current_connection, self._sender, clock), clock, self._refusal)
         self._receiver: Receiver | None = None
+        self._bound = asyncio.Event()
         secret = settings.signing_secret
         self._http_endpoint = HttpEndpoint(secret, clock) if secret is not None else None
         parts = urlsplit(settings.api_url)
         self._is_local = parts.hostname in LOOPBACK
         self._files = PlatformFiles(
             origins=frozenset({FILE_ORIGIN, f"{parts.scheme}://{parts.netloc}"}),
-            ca_file=tls_ca_file,
+            tls=tls,
             proxy=self._client_without_session().proxy,
         )
 
@@ -77,11 +81,12 @@ class SlackPlatform(ChatPlatform):
     def bind(self, core: Core) -> None:
         self._core = core
         self._receiver = Receiver(core, self._delivery, self._sender, self._clock)
+        self._bound.set()
 
-    def mount(self, server: WebServer) -> None:
+    def mount(self, routes: Routes) -> None:
         """In HTTP mode Slack sends requests to us."""
         if self._http_endpoint is not None:
-            server.add_route("POST", PATH, self._http_endpoint.answer)
+            routes.add_route("POST", PATH, self._http_endpoint.answer)
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections.
@@ -89,11 +94,9 @@ class SlackPlatform(ChatPlatform):
         Raises ConfigurationError for a token that is refused. When cancelled, the events received so far are still handled,
         and messages can be delivered until `close`.
         """
-        receiver = self._receiver
-        if receiver is None:
-            raise RuntimeError("bind the core before running")
         connection, identity = await self._identify()
-
+        # Events come once this is connected, and are the core's.
+        receiver = await self._bound_receiver()
         dispatcher = EventDispatcher(
             connection.client, identity, lambda body: receiver.receive(body, bot_user=connection.bot_user)
         )
@@ -155,8 +158,8 @@ class SlackPlatform(ChatPlatform):
     async def _identify(self) -> tuple[SlackConnection, AuthorizeResult]:
         """Ask who we are until Slack answers. Raises ConfigurationError for a token that is refused."""
         client = self._client_without_session()
-        client.ssl = tls_context(self._tls_ca_file)
-        client.session = open_session(client.ssl, total_s=CALL_SECONDS)
+        client.ssl = self._tls
+        client.session = open_session(self._tls, total_s=CALL_SECONDS)
         backoff = Backoff()
         try:
             while True:
@@ -201,6 +204,12 @@ class SlackPlatform(ChatPlatform):
             raise not_connected()
         return self._connection
 
+    async def _bound_receiver(self) -> Receiver:
+        await self._bound.wait()
+        if self._receiver is None:
+            raise RuntimeError("bound without a core")
+        return self._receiver
+
     def _refusal(self, error: BotError) -> Reply:
         if self._core is None:
             raise RuntimeError("bind the core before running")
@@ -226,5 +235,5 @@ def _log_missing_scopes(granted: str) -> None:
     """Name missing scopes at the start, before each shows as a failure of its own."""
     missing = SCOPES - {scope.strip() for scope in granted.split(",")} if granted else frozenset()
     if missing:
-        hint = "print the manifest anew and install the app again"
+        hint = "run seedream-bot manifest and install the app again"
         logger.warning("scopes missing", extra={"platform": NAME, "scopes": ", ".join(sorted(missing)), "hint": hint})

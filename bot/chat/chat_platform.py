@@ -4,12 +4,14 @@ The core decides, stores, deduplicates and writes the text; an adapter converts 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.ids import JobId, MessageId, PlatformName
+
+PlatformStatus = Literal["ready", "connecting", "off"]
 
 
 @dataclass(frozen=True, kw_only=True)

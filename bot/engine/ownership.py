@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.errors import StoreCode, StoreError
-from bot.store.file_lock import try_lock
+from bot.file_lock import try_lock
 
 
 class Owners(Protocol):

@@ -1,4 +1,6 @@
-"""Records a new job once, however often the platform delivers its event, and wakes the engine."""
+"""Records a new job once, however often the platform delivers its event, and reports it."""
+
+from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.commands.command import Arrival, Generate
@@ -6,16 +8,15 @@ from bot.commands.interpretation import deduplication_ids
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.jobs.job import NewJob
-from bot.jobs.ports import Engine
 from bot.jobs.stores import JobStore
 from bot.requests.references import Reference
 
 
 class JobRecorder:
-    def __init__(self, jobs: JobStore, clock: Clock, engine: Engine) -> None:
+    def __init__(self, jobs: JobStore, clock: Clock, on_recorded: Callable[[JobId], None]) -> None:
         self._jobs = jobs
         self._clock = clock
-        self._engine = engine
+        self._on_recorded = on_recorded
 
     async def record(
         self,
@@ -39,7 +40,7 @@ class JobRecorder:
             repeats=repeats,
         )
         if await self._jobs.receive(job, now=self._clock.now(), too_late=too_late):
-            self._engine.wake(job.id)
+            self._on_recorded(job.id)
             return
         known = [await self._jobs.job_of_event(event) for event in arrival.events]
         if not any(known):

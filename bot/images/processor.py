@@ -12,12 +12,14 @@ from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from bot.images.fit import Fitted, fit, inspect_stored
-from bot.images.intake import PreparedReference, inspect, prepare_reference
-from bot.images.measure import Measured, measure
 from bot.requests.references import UPLOAD_BYTES
+
+if TYPE_CHECKING:
+    from bot.images.fit import Fitted
+    from bot.images.intake import PreparedReference
+    from bot.images.measure import Measured
 
 THREADS = 2
 LARGE_PIXELS = 12_000_000
@@ -44,28 +46,39 @@ class ImageProcessor:
     ) -> None:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
-    async def prepare_reference(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> PreparedReference:
+    async def prepare_reference(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> "PreparedReference":
         """Check and clean a member's file. Raises RefusedError (REF_*)."""
         return await self._run(partial(self._prepare, content, most_bytes))
 
-    async def measure(self, content: bytes) -> Measured:
+    async def measure(self, content: bytes) -> "Measured":
         """The type and dimensions of a downloaded result. Raises UpstreamError (DOWNLOAD)."""
         # Measuring decodes nothing, so it need not queue behind two long encodings.
-        return await asyncio.to_thread(measure, content)
+        return await asyncio.to_thread(self._measure, content)
 
-    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> Fitted | None:
+    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> "Fitted | None":
         """A stored result within a platform's limits; None if it needs no change. Raises UpstreamError, ValueError."""
         return await self._run(partial(self._fit, path, most_bytes, media_types))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _prepare(self, content: bytes, most_bytes: int) -> PreparedReference:
+    # Each of these imports Pillow in a worker thread, when the first picture arrives.
+
+    def _measure(self, content: bytes) -> "Measured":
+        from bot.images.measure import measure  # noqa: PLC0415  # as above
+
+        return measure(content)
+
+    def _prepare(self, content: bytes, most_bytes: int) -> "PreparedReference":
+        from bot.images.intake import inspect, prepare_reference  # noqa: PLC0415  # as above
+
         inspected = inspect(content, most_bytes=most_bytes)
         with self._one_large_at_a_time(inspected.container.pixels):
             return prepare_reference(inspected)
 
-    def _fit(self, path: Path, most_bytes: int, media_types: frozenset[str]) -> Fitted | None:
+    def _fit(self, path: Path, most_bytes: int, media_types: frozenset[str]) -> "Fitted | None":
+        from bot.images.fit import fit, inspect_stored  # noqa: PLC0415  # as above
+
         unfit = inspect_stored(path, most_bytes=most_bytes, media_types=media_types)
         if unfit is None:
             return None

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities, Way
@@ -13,7 +14,6 @@ from bot.clock import Clock
 from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError
 from bot.ids import MessageId, PlatformName
-from bot.images.fit import Fitted
 from bot.images.processor import ImageProcessor
 from bot.jobs.facts import count_missing, job_facts
 from bot.jobs.job import Job
@@ -22,6 +22,10 @@ from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
 from bot.presentation import render
 from bot.wording.words import Words
+
+if TYPE_CHECKING:
+    # Pillow is imported when the first picture comes.
+    from bot.images.fit import Fitted
 
 logger = logging.getLogger(__name__)
 
@@ -236,7 +240,7 @@ class ResultMessages:
             spoiler=job.command.options.spoiler is True,
         )
 
-    async def _fit(self, job: Job, path: Path, capabilities: Capabilities) -> Fitted | None:
+    async def _fit(self, job: Job, path: Path, capabilities: Capabilities) -> "Fitted | None":
         """The re-encoded file. None if the file fits or cannot be re-encoded: the platform then decides on the original."""
         try:
             return await self._processor.fit(

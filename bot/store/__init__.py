@@ -34,6 +34,7 @@ BLOBS = "blobs"
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
+    records: Records
     claims: SqliteClaimStore
     jobs: SqliteJobStore
     pictures: SqlitePictureStore
@@ -43,6 +44,10 @@ class Store:
     blobs: Blobs
     history: History
     backup_marker: BackupMarker
+
+    def prepare(self) -> None:
+        """Build what the first read of a job would have to wait for; safe in a thread."""
+        self.records.prepare()
 
 
 @asynccontextmanager
@@ -55,6 +60,7 @@ async def open_store(data_dir: Path) -> AsyncIterator[Store]:
         records = Records()
         ledger = SqliteLedger(database, statements)
         yield Store(
+            records=records,
             claims=SqliteClaimStore(database, statements, records),
             jobs=SqliteJobStore(database, statements, records, ledger),
             pictures=SqlitePictureStore(database, statements, records),

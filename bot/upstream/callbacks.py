@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from bot.clock import Clock
 
-ROUTE = "/callbacks/{token}"
-
 
 class PendingCallback:
     """A callback that one task may receive; the gateway is given `address`."""
@@ -33,14 +31,15 @@ class PendingCallback:
 class Callbacks:
     """The callbacks that running tasks may receive, by unguessable token. After a restart there are none: polling is enough."""
 
-    def __init__(self, public_url: str) -> None:
-        self._public_url = public_url
+    def __init__(self, address: str) -> None:
+        """`address` is where gateways reach this bot; it ends with `{token}`."""
+        self._address = address
         self._pending: dict[str, PendingCallback] = {}
 
     @contextmanager
     def expect(self) -> Iterator[PendingCallback]:
         token = secrets.token_urlsafe(24)
-        pending = self._pending[token] = PendingCallback(self._public_url + ROUTE.format(token=token))
+        pending = self._pending[token] = PendingCallback(self._address.format(token=token))
         try:
             yield pending
         finally:
@@ -48,7 +47,7 @@ class Callbacks:
 
     def notify(self, path: str) -> bool:
         """Wake the task that a received callback is for; False for an unknown path."""
-        pending = self._pending.get(path.removeprefix(ROUTE.format(token="")))
+        pending = self._pending.get(path.rpartition("/")[2])
         if pending is None:
             return False
         pending.received.set()

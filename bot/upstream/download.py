@@ -11,11 +11,11 @@ from typing import cast
 
 import httpx
 
+from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import Downloads
 from bot.upstream.decoding.failures import scrub
 from bot.upstream.http_client import WIRE_ERRORS, no_cookies
-from bot.upstream.tls import trust
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5

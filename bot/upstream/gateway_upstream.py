@@ -10,6 +10,7 @@ from functools import partial
 from bot.catalog.profiles import GatewayProfile
 from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings
+from bot.config.tls import trust
 from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
@@ -23,7 +24,6 @@ from bot.upstream.modes.connection import GatewayConnection
 from bot.upstream.modes.stream import listen
 from bot.upstream.modes.synchronous import receive
 from bot.upstream.modes.tasks import TaskClient
-from bot.upstream.tls import trust
 
 K = UpstreamKind
 TRANSIENT = frozenset({K.RATE, K.OVERLOAD, K.UNREACHABLE, K.AMBIGUOUS, K.TIMEOUT, K.UPSTREAM})

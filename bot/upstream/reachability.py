@@ -1,21 +1,21 @@
 """Whether a gateway answers: a request that costs nothing and carries no key."""
 
-from pathlib import Path
+import ssl
 
 import httpx
 
 from bot.catalog.profiles import GatewayProfile
 from bot.config.settings import GatewaySettings
+from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
 from bot.upstream.http_client import WIRE_ERRORS, no_cookies, translate_error
-from bot.upstream.tls import trust
 
 TIMEOUT_S = 10.0
 
 
-async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *, tls_ca_file: Path | None = None) -> None:
+async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *, tls: ssl.SSLContext | None = None) -> None:
     """Any answer is good enough. Raises UpstreamError, ConfigurationError."""
-    verify = trust(tls_ca_file)
+    verify = trust(None) if tls is None else tls
     try:
         client = httpx.AsyncClient(
             verify=verify,

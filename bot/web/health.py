@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
 
+from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.jobs.stores import JobStore
-from bot.web.server import WebAnswer, WebRequest
+from bot.web.contract import WebAnswer, WebRequest
 
 ROUTE = "/healthz"
 DISTRIBUTION = "seedream-bot"
-PlatformStatus = Literal["ready", "connecting", "off"]
 
 
 def own_version() -> str:
     """The installed version; `unknown` in a checkout that was never installed."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and only asked for by a probe
+
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:

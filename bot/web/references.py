@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.ids import BlobId
-from bot.web.server import WebAnswer, WebRequest
+from bot.web.contract import WebAnswer, WebRequest
 from bot.web.signing import Signer
 
 Read = Callable[[BlobId], Awaitable[bytes]]

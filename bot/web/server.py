@@ -3,105 +3,94 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-
-from aiohttp import web
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from bot.config.settings import Listen
 from bot.errors import ConfigurationError
+from bot.web.contract import RequestHandler, Routes
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """More than a platform ever sends: files have addresses of their own."""
-BODY_SECONDS = 10.0
-CLOSE_SECONDS = 5.0
+BACKLOG = 128
+"""Connections that wait to be accepted."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WebRequest:
-    """A request with its whole raw body; header names are in lower case."""
+class WebServer(Routes):
+    """Routes are added before `listen`; without a route it does not listen.
 
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    path: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebAnswer:
-    status: int = 200
-    body: str | bytes = ""
-    content_type: str = "text/plain"
-
-
-RequestHandler = Callable[[WebRequest], Awaitable[WebAnswer]]
-
-
-class WebServer:
-    """Routes are added before `start`; without a route it does not listen."""
+    After `listen` connections are accepted; requests are answered after `start`, which loads the server itself.
+    """
 
     def __init__(self, listen: Listen, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._listen = listen
         self._max_body_bytes = max_body_bytes
-        self._routes: list[web.RouteDef] = []
+        self._routes: list[tuple[str, str, RequestHandler]] = []
+        self._sockets: list[socket.socket] = []
         self._runner: web.AppRunner | None = None
 
+    @property
+    def mounted(self) -> bool:
+        """Whether a route was added."""
+        return bool(self._routes)
+
     def add_route(self, method: str, path: str, handle: RequestHandler) -> None:
-        async def serve(request: web.Request) -> web.Response:
-            return await self._serve(request, handle)
+        self._routes.append((method, path, handle))
 
-        self._routes.append(web.route(method, path, serve))
-
-    async def start(self) -> None:
-        """Listen, if there is a route. Raises ConfigurationError if the address cannot be used."""
-        if not self._routes:
+    async def listen(self) -> None:
+        """Accept connections, if there is a route. Raises ConfigurationError if the address cannot be used."""
+        if not self._routes or self._sockets:
             return
-        application = web.Application(client_max_size=self._max_body_bytes)
-        application.add_routes(self._routes)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSE_SECONDS)
-        await self._runner.setup()
-        # During a deployment the next process listens before this one has stopped.
-        shared = hasattr(socket, "SO_REUSEPORT") and self._listen.port != 0
-        site = web.TCPSite(self._runner, self._listen.host, self._listen.port, reuse_port=shared or None)
         try:
-            await site.start()
+            self._sockets = await _open_sockets(self._listen)
         except OSError as error:
-            await self.close()
             address = f"{self._listen.host}:{self._listen.port}"
             reason = error.strerror or str(error)
             raise ConfigurationError((f'LISTEN: found "{address}", where nothing can listen ({reason}).',)) from error
         logger.info("listening", extra={"host": self._listen.host, "port": self.port})
 
+    async def start(self) -> None:
+        """Answer requests, if there is a route. Raises ConfigurationError if the address cannot be used."""
+        await self.listen()
+        if self._sockets and self._runner is None:
+            open_site = await asyncio.to_thread(_load)
+            self._runner = await open_site(self._routes, self._sockets, max_body_bytes=self._max_body_bytes)
+
     async def close(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        for opened in self._sockets:
+            opened.close()
+        self._sockets = []
 
     @property
     def port(self) -> int:
         """The port it listens on; the system chooses one if port 0 is configured."""
-        if self._runner is None or not self._runner.addresses:
-            return self._listen.port
-        return int(self._runner.addresses[0][1])
+        return int(self._sockets[0].getsockname()[1]) if self._sockets else self._listen.port
 
-    async def _serve(self, request: web.Request, handle: RequestHandler) -> web.Response:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await self._read(request)
-        except TimeoutError:
-            return web.Response(status=408)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        try:
-            answer = await handle(WebRequest(body=body, headers=headers, path=request.path))
-        except Exception:
-            logger.exception("request failed", extra={"path": request.path})
-            return web.Response(status=500)
-        if isinstance(answer.body, bytes):
-            return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
-        return web.Response(status=answer.status, text=answer.body, content_type=answer.content_type)
 
-    async def _read(self, request: web.Request) -> bytes:
-        if (request.content_length or 0) > self._max_body_bytes:
-            raise web.HTTPRequestEntityTooLarge(max_size=self._max_body_bytes, actual_size=request.content_length or 0)
-        return await request.read()
+async def _open_sockets(listen: Listen) -> list[socket.socket]:
+    """One for each address of the host. Raises OSError."""
+    # During a deployment the next process listens before this one has stopped.
+    shared = hasattr(socket, "SO_REUSEPORT") and listen.port != 0
+    loop = asyncio.get_running_loop()
+    bound = await loop.create_server(asyncio.Protocol, listen.host, listen.port, reuse_port=shared or None, start_serving=False)
+    # The loop's own server would accept at once: only its sockets are kept.
+    sockets = [listener.dup() for listener in bound.sockets]
+    bound.close()
+    for listener in sockets:
+        listener.listen(BACKLOG)
+    return sockets
+
+
+def _load() -> Callable[..., Coroutine[Any, Any, "web.AppRunner"]]:
+    """Runs in a thread, so that the event loop goes on."""
+    from bot.web.site import open_site  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
+
+    return open_site

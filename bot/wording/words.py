@@ -1,13 +1,15 @@
 """Turns codes into sentences, with Project Fluent catalogs (`<locale>.ftl` in this folder)."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-
-from fluent.runtime import FluentBundle, FluentResource
-from fluent.syntax.ast import Resource
+from typing import TYPE_CHECKING
 
 from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+
+if TYPE_CHECKING:
+    from fluent.runtime import FluentBundle
+    from fluent.syntax.ast import Resource
 
 LONGEST_VALUE = 80
 """Characters of a member's input that a refusal quotes."""
@@ -31,9 +33,20 @@ class Words:
     """The words of one locale. Raises KeyError for a code without words or a missing parameter."""
 
     def __init__(self, locale: str = "en") -> None:
+        self._locale = locale
+
+    @cached_property
+    def _bundle(self) -> "FluentBundle":
+        from fluent.runtime import FluentBundle  # noqa: PLC0415  # slow to import, and not needed before the first sentence
+
         # Unicode isolation marks would become part of flags that people copy.
-        self._bundle = FluentBundle([locale], use_isolating=False)
-        self._bundle.add_resource(_catalog(locale))
+        bundle = FluentBundle([self._locale], use_isolating=False)
+        bundle.add_resource(_catalog(self._locale))
+        return bundle
+
+    def prepare(self) -> None:
+        """Read the catalog now instead of for the first sentence; safe in a thread."""
+        _ = self._bundle
 
     def say(self, code: str, parameters: Mapping[str, Parameter] | None = None, /, **more: Parameter) -> str:
         pattern = self._bundle.get_message(code).value
@@ -74,8 +87,10 @@ class Words:
 
 
 @cache
-def _catalog(locale: str) -> Resource:
-    """A locale's catalog, parsed once a process: that takes a tenth of a second."""
+def _catalog(locale: str) -> "Resource":
+    """A locale's catalog. Parsing takes a tenth of a second, so it is done once a process."""
+    from fluent.runtime import FluentResource  # noqa: PLC0415  # as above
+
     return FluentResource((files("bot.wording") / f"{locale}.ftl").read_text(encoding="utf-8"))
 
 

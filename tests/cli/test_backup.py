@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from bot.jobs.job import JobState
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, open_store
@@ -36,7 +36,7 @@ def backup(data: Path, target: Path | str) -> Result:
     """The command with nothing but DATA_DIR and a gateway whose key is not there."""
     config = data.parent / "seedream-bot.toml"
     config.write_text('[[gateway]]\nname = "a"\ndialect = "ark_intl"\napi_key_env = "NO_SUCH_KEY"\n', encoding="utf-8")
-    return CliRunner().invoke(app, ["backup", str(target), "--config", str(config)], env={"DATA_DIR": str(data)})
+    return CliRunner().invoke(build_app(), ["backup", str(target), "--config", str(config)], env={"DATA_DIR": str(data)})
 
 
 def test_one_line_says_what_was_saved(data: Path, tmp_path: Path) -> None:

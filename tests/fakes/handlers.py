@@ -15,7 +15,6 @@ from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.show_result import ShowResultHandler
 from bot.ids import JobId, PlatformName
-from bot.jobs.ports import Engine
 from bot.pipeline.result_messages import ResultMessages
 from bot.requests.checks import RequestRules
 from bot.wallet.admission import Admission
@@ -23,25 +22,8 @@ from bot.wording.words import Words
 from tests.fakes.stores import AllStores
 
 
-class RecordingEngine(Engine):
-    """Advances nothing; `on_wake` is called with each job."""
-
-    def __init__(self, on_wake: Callable[[JobId], None]) -> None:
-        self._on_wake = on_wake
-
-    def wake(self, job: JobId | None = None) -> None:
-        assert job is not None
-        self._on_wake(job)
-
-    async def run(self) -> None:
-        raise AssertionError("this engine does not run")
-
-    async def stop(self, grace_s: float) -> None:
-        raise AssertionError("this engine does not run")
-
-
-def repeat_handler(store: AllStores, clock: Clock, rules: RequestRules, on_wake: Callable[[JobId], None]) -> RepeatHandler:
-    return RepeatHandler(store, store, JobRecorder(store, clock, RecordingEngine(on_wake)), rules)
+def repeat_handler(store: AllStores, clock: Clock, rules: RequestRules, on_recorded: Callable[[JobId], None]) -> RepeatHandler:
+    return RepeatHandler(store, store, JobRecorder(store, clock, on_recorded), rules)
 
 
 def bind_handlers(
@@ -53,10 +35,10 @@ def bind_handlers(
     platforms: Mapping[PlatformName, ChatPlatform],
     profiles: Sequence[GatewayProfile],
     rules: RequestRules,
-    on_wake: Callable[[JobId], None],
+    on_recorded: Callable[[JobId], None],
 ) -> Handlers:
     words = Words()
-    recorder = JobRecorder(store, clock, RecordingEngine(on_wake))
+    recorder = JobRecorder(store, clock, on_recorded)
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),

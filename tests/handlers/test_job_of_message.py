@@ -8,7 +8,7 @@ import pytest
 from bot.app import open_bot
 from bot.commands.command import StoredPicture
 from bot.commands.interpretation import MessageJob
-from bot.config.load import load
+from bot.config.settings import Settings
 from bot.ids import BlobId, EventId, JobId, MessageId
 from bot.jobs.job import JobState, Move
 from bot.jobs.picture import PictureRow
@@ -48,8 +48,7 @@ async def test_the_job_of_a_message(store: Store, tmp_path: Path) -> None:
         await all_stores(store).put_picture(job, stored_row(index))
     await all_stores(store).record_result(job, MessageId("shown"), platform=NAME, pictures=[1])
     await all_stores(store).move(job, Move(to=JobState.FAILED), now=100.0)
-    settings = load(None, {"DATA_DIR": str(tmp_path)}, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
-    async with open_bot(settings, [FakePlatform()], FakeClock()) as bot:
+    async with open_bot(Settings(data_dir=tmp_path), [FakePlatform()], FakeClock()) as bot:
         first, second = StoredPicture(job=J0, number=1), StoredPicture(job=J0, number=2)
         assert await bot.job_of_message(NAME, MessageId("shown")) == MessageJob(requester=ADA, pictures=(second,))
         assert await bot.job_of_message(NAME, MessageId("asked")) == MessageJob(requester=ADA, pictures=(first, second))

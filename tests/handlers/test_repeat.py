@@ -24,7 +24,6 @@ from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
 from tests.fakes.clock import FakeClock
-from tests.fakes.handlers import RecordingEngine
 from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
@@ -81,7 +80,7 @@ class RepeatHarness:
             command=command,
             control=control,
         )
-        recorder = JobRecorder(self.store, self.clock, RecordingEngine(self.woken.append))
+        recorder = JobRecorder(self.store, self.clock, self.woken.append)
         match command:
             case Generate():
                 await GenerateHandler(recorder, RULES).handle(arrival, command)

@@ -98,7 +98,7 @@ async def open_harness(folder: Path, processor: ImageProcessor, store: MemorySto
         platforms={DISCORD: platform},
         profiles=profiles,
         rules=RequestRules(profiles=profiles, defaults=Defaults()),
-        on_wake=lambda _: None,
+        on_recorded=lambda _: None,
     )
     return HandlersHarness(store, platform, handlers, job)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_bot
-from bot.config.load import load
+from bot.config.settings import Settings
 from bot.errors import UpstreamKind
 from bot.ids import BlobId, JobId, TaskId
 from bot.jobs.failure import JobFailure
@@ -66,9 +66,9 @@ async def restore(original: Path, folder: Path) -> FakePlatform:
 
 
 async def start(folder: Path, platform: FakePlatform) -> None:
-    settings = load(None, {"DATA_DIR": str(folder)}, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
-    async with open_bot(settings, [platform], FakeClock(NOW + 2)):
-        pass
+    settings = Settings(data_dir=folder)
+    async with open_bot(settings, [platform], FakeClock(NOW + 2)) as bot:
+        await bot.start()
 
 
 CASES: dict[str, tuple[JobState, tuple[PictureRow, ...], JobState, int, int | None]] = {

@@ -9,8 +9,10 @@ from typing import Any
 
 from adapters.discord.capabilities import FORM_FIELDS
 from adapters.discord.client import DiscordPlatform
+from adapters.discord.settings import DiscordSettings
 from bot.commands.command import Arrival
-from bot.config.settings import DiscordSettings, Secret
+from bot.config.settings import Secret
+from bot.config.tls import trust
 from sandbox.discord.fake_discord import FakeDiscord
 from sandbox.runtime import Runtime
 from tests.platforms.scene import WAIT_S, FakeCore, MovableClock
@@ -90,4 +92,4 @@ def connect(discord: FakeDiscord, clock: MovableClock, *, token: str | None = No
     environment = discord.environment()
     ca_file = Path(environment["TLS_CA_FILE"])
     settings = DiscordSettings(token=Secret(token or environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])
-    return DiscordPlatform(settings, tls_ca_file=ca_file, data_dir=ca_file.parent, clock=clock)
+    return DiscordPlatform(settings, tls=trust(ca_file), data_dir=ca_file.parent, clock=clock)

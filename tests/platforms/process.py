@@ -323,8 +323,8 @@ def _assemble(
         platforms=platforms,
         profiles=rules.profiles,
         rules=rules,
-        on_wake=recorded.put_nowait,
+        on_recorded=recorded.put_nowait,
     )
     opened = replace(store, jobs=jobs, blobs=blobs)
-    bot = Bot(store=opened, clock=clock, rules=rules, handlers=handlers, platforms=platforms, words=words)
+    bot = Bot(store=opened, clock=clock, rules=rules, load_handlers=lambda: handlers, platforms=platforms, words=words)
     return Process(ground=ground, jobs=jobs, worker=worker, recorded=recorded), bot

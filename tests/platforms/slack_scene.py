@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.slack.client import SlackPlatform
+from adapters.slack.settings import SlackSettings
 from bot.commands.command import Arrival
-from bot.config.settings import Listen, Secret, SlackSettings
+from bot.config.settings import Listen, Secret
+from bot.config.tls import trust
 from bot.web.server import WebServer
 from sandbox.faults import Fault
 from sandbox.runtime import Runtime
@@ -107,7 +109,7 @@ def connect(slack: FakeSlack, clock: MovableClock, *, token: str | None = None, 
         signing_secret=Secret(secret) if secret else None,
         api_url=environment["SLACK_API_URL"],
     )
-    return SlackPlatform(settings, tls_ca_file=None, clock=clock)
+    return SlackPlatform(settings, tls=trust(None), clock=clock)
 
 
 async def _free_port() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from adapters.slack.commands import GROUP, shortcuts, slash_commands
 from adapters.slack.manifest import manifest
 from adapters.slack.scopes import COMMANDS_SCOPE, EVENTS, METHODS, SCOPES
@@ -112,9 +112,9 @@ def test_slacks_limits() -> None:
 
 def test_the_command_line_prints_it() -> None:
     """JSON on stdout, ready to be pasted."""
-    shown = CliRunner().invoke(app, ["manifest"])
+    shown = CliRunner().invoke(build_app(), ["manifest"])
     assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(SHOWN, http=None))
-    shown = CliRunner().invoke(app, ["manifest", "--http", "https://bot.example.com"])
+    shown = CliRunner().invoke(build_app(), ["manifest", "--http", "https://bot.example.com"])
     assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(SHOWN, http="https://bot.example.com"))
 
 
@@ -123,5 +123,5 @@ def test_the_command_line_prints_it() -> None:
 )
 def test_an_address_slack_cannot_use(address: str) -> None:
     """It is refused before anybody pastes it."""
-    shown = CliRunner().invoke(app, ["manifest", "--http", address])
+    shown = CliRunner().invoke(build_app(), ["manifest", "--http", address])
     assert (shown.exit_code, shown.stdout) == (2, "")

@@ -16,7 +16,7 @@ from bot.commands.command import Generate
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, DeliveryError
 from bot.ids import MessageId
-from bot.web.server import WebRequest
+from bot.web.contract import WebRequest
 from sandbox.runtime import Runtime
 from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock

@@ -15,7 +15,7 @@ class StillClock(FakeClock):
 
 async def test_a_call_ends_one_pause() -> None:
     """Whoever waits asks at once."""
-    callbacks = Callbacks("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.expect() as pending:
         pausing = asyncio.create_task(pending.pause(StillClock(), 600.0))
         await asyncio.sleep(0)
@@ -30,7 +30,7 @@ async def test_a_call_ends_one_pause() -> None:
 async def test_without_a_call_the_pause_lasts() -> None:
     """Polling goes on by the clock."""
     clock = FakeClock()
-    with Callbacks("https://bot.example").expect() as pending:
+    with Callbacks("https://bot.example/callbacks/{token}").expect() as pending:
         before = clock.now()
         await pending.pause(clock, 5.0)
 
@@ -39,7 +39,7 @@ async def test_without_a_call_the_pause_lasts() -> None:
 
 def test_an_unknown_callback() -> None:
     """A mark that was never given, or whose task has ended, is unknown."""
-    callbacks = Callbacks("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.expect() as pending:
         path = pending.address.removeprefix("https://bot.example")
 
@@ -52,7 +52,7 @@ def test_an_unknown_callback() -> None:
 
 def test_two_tasks_have_two_marks() -> None:
     """A call for one does not wake the other."""
-    callbacks = Callbacks("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.expect() as one, callbacks.expect() as other:
         callbacks.notify(one.address.removeprefix("https://bot.example"))
 

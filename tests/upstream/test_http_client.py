@@ -14,6 +14,7 @@ import trustme
 
 from bot.catalog.profiles import profile
 from bot.config.settings import GatewaySettings, Secret
+from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, ModelName
 from bot.requests.request import Request
@@ -21,7 +22,6 @@ from bot.upstream.contract import Completed, PictureReady, Started, Upstream, Up
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.http_client import GatewayClient, Stream, Timeouts
 from bot.upstream.http_messages import Frame, HttpRequest
-from bot.upstream.tls import trust
 from tests.fakes.wire import Behaviour, opened, says, writes
 
 K = UpstreamKind

@@ -8,10 +8,10 @@ import pytest
 from httpx_sse import SSEError
 
 from bot.config.settings import Secret
+from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.http_client import GatewayClient, translate_error
 from bot.upstream.http_messages import HttpRequest
-from bot.upstream.tls import trust
 
 K = UpstreamKind
 CALL = HttpRequest(method="POST", path="/images/generations", body={"prompt": "a fox"})

@@ -9,8 +9,9 @@ import pytest
 from bot.config.settings import Listen
 from bot.ids import BlobId
 from bot.store.blobs import Blobs
+from bot.web.contract import WebRequest
 from bot.web.references import SignedReferences
-from bot.web.server import WebRequest, WebServer
+from bot.web.server import WebServer
 from bot.web.signing import ROUTE, VALID_S, Signer, signing_key
 from tests.fakes.clock import FakeClock
 

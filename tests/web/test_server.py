@@ -10,7 +10,8 @@ import pytest
 
 from bot.config.settings import Listen
 from bot.errors import ConfigurationError
-from bot.web.server import WebAnswer, WebRequest, WebServer
+from bot.web.contract import WebAnswer, WebRequest
+from bot.web.server import WebServer
 
 ANY_PORT = Listen(host="127.0.0.1", port=0)
 

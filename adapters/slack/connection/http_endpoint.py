@@ -8,7 +8,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from adapters.slack.connection.event_dispatcher import EventDispatcher
 from bot.clock import Clock
 from bot.config.settings import Secret
-from bot.web.server import WebAnswer, WebRequest
+from bot.web.contract import WebAnswer, WebRequest
 
 PATH = "/slack/events"
 SKEW_SECONDS = 300

@@ -3,26 +3,23 @@
 import asyncio
 import hashlib
 import json
-import os
-import sys
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, assert_never
 
 import typer
 from rich.console import Console
 
+from adapters.cli.amounts import money
+from adapters.cli.failures import FAILED, configuration_errors
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from bot.catalog.dialects import DIALECTS
-from bot.catalog.models import MODELS
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Generate, Options, StoredPicture
 from bot.commands.grammar import parse
-from bot.config.load import find_config, load
 from bot.config.settings import GatewaySettings, Secret, Settings
-from bot.errors import ConfigurationError, RefusedError
+from bot.errors import RefusedError
 from bot.ids import BlobId
 from bot.images.processor import ImageProcessor
 from bot.requests.quote import Quote
@@ -33,7 +30,6 @@ from bot.upstream.dialects.table import encode
 from bot.upstream.http_client import headers_of
 from bot.wording.words import Words
 
-USAGE = 2
 DEFAULT_GATEWAY = "ark_intl"
 NOWHERE = "https://base-url.invalid"
 """Stands for an address that only the operator knows."""
@@ -59,18 +55,12 @@ def explain(
         list[str] | None, typer.Option(help="A reference picture: an https address, a data URL or a file.", show_default=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
-    config: Annotated[
-        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
-    ] = None,
+    config: Config = None,
 ) -> None:
     """Print the exact request a text would become and its price, or the refusal. Nothing is sent."""
-    try:
+    with configuration_errors():
         settings = keyless_settings(config)
         configured = tuple(profile(row, public_url=settings.public_url) for row in settings.gateways)
-    except ConfigurationError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        raise typer.Exit(USAGE) from error
     try:
         command = _command(" ".join(text), gateway)
         profiles = configured or _unconfigured(command, settings)
@@ -78,34 +68,9 @@ def explain(
         candidate, wired = asyncio.run(_choose(command, shown, profiles, settings))
     except RefusedError as error:
         _print_refusal(error, as_json=as_json)
-        raise typer.Exit(1) from error
+        raise typer.Exit(FAILED) from error
     chosen = next(row for row in profiles if row.name == candidate.gateway)
     _print_request(_described(candidate, wired, chosen), as_json=as_json)
-
-
-def keyless_settings(config: Path | None) -> Settings:
-    """The operator's settings, whether or not the keys they name are there."""
-    path = find_config(config, os.environ, Path.cwd())
-    return load(
-        path,
-        _with_keys(path, os.environ),
-        dialects=frozenset(DIALECTS),
-        models=frozenset(MODELS),
-        terminal=sys.stderr.isatty(),
-    )
-
-
-def _with_keys(path: Path | None, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, and something in the place of every key that is not there: nothing here uses one."""
-    try:
-        document = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # The loader reads it again and says what is wrong with it.
-        return environment
-    tables = document.get("gateway")
-    named = [table.get("api_key_env") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
-    missing = {name: "unset" for name in named if isinstance(name, str) and f"{name}_FILE" not in environment}
-    return {**missing, **environment}
 
 
 def _unconfigured(command: Generate, settings: Settings) -> tuple[GatewayProfile, ...]:
@@ -237,13 +202,6 @@ def _described(candidate: Candidate, wired: list[str], chosen: GatewayProfile) -
 
 def _price(quote: Quote) -> JsonObject:
     return {"amount": money(quote.amount), "currency": quote.currency, "images": quote.images}
-
-
-def money(amount: Decimal) -> str:
-    """No trailing zeros, but always cents: 0.16, 0.30, 0.035."""
-    text = f"{amount:f}"
-    whole, _, fraction = text.partition(".")
-    return f"{whole}.{fraction.rstrip('0'):0<2}"
 
 
 def _print_refusal(error: RefusedError, *, as_json: bool) -> None:

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.explain import keyless_settings
-from adapters.cli.run import unusable
+from adapters.cli.failures import FAILED, configuration_errors, fail, unusable
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from bot.clock import SystemClock
 from bot.errors import ConfigurationError, StoreCode, StoreError
 from bot.store import DATABASE
 from bot.store.maintenance.backup import TargetProblem, back_up, target_problem
 from bot.web.signing import KEY_NAME
 
-USAGE = 2
 BESIDE = (KEY_NAME,)
 UNFIT = {
     TargetProblem.OVERLAPPING: 'DIRECTORY: found "{found}", which is DATA_DIR, or in it, or around it; allowed: a folder of its own.',
@@ -26,28 +26,21 @@ UNFIT = {
 def backup(
     directory: Annotated[Path, typer.Argument(help="A new or empty folder, or an earlier backup.", show_default=False)],
     *,
-    config: Annotated[
-        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
-    ] = None,
+    config: Config = None,
 ) -> None:
     """Copy the database and all its pictures into a folder, while the bot runs or not."""
-    try:
+    with configuration_errors():
         data_dir = keyless_settings(config).data_dir
         _check(data_dir, directory)
-    except ConfigurationError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        raise typer.Exit(USAGE) from error
     try:
         made = asyncio.run(back_up(data_dir, directory, now=SystemClock().now, beside=BESIDE))
     except StoreError as error:
-        newer = error.store is StoreCode.NEWER
-        typer.echo(unusable(data_dir, error) if newer else _failure(directory, error), err=True)
-        raise typer.Exit(USAGE if newer else 1) from error
+        if error.store is StoreCode.NEWER:
+            fail(unusable(data_dir, error))
+        fail(_failure(directory, error), code=FAILED)
     typer.echo(f"saved in {directory}: jobs {made.jobs}, pictures {made.pictures}, bytes copied {made.size_bytes}")
     if made.missing:
-        typer.echo(f"Missing or damaged in {data_dir}, and so in the backup: pictures {made.missing}.", err=True)
-        raise typer.Exit(1)
+        fail(f"Missing or damaged in {data_dir}, and so in the backup: pictures {made.missing}.", code=FAILED)
 
 
 def _check(data_dir: Path, directory: Path) -> None:

@@ -6,11 +6,10 @@ from urllib.parse import urlsplit
 
 import typer
 
+from adapters.cli.failures import fail
 from adapters.slack.manifest import manifest as app_manifest
 from bot.presentation.menu import menu
 from bot.wording.words import Words
-
-USAGE = 2
 
 
 def manifest(
@@ -21,8 +20,7 @@ def manifest(
 ) -> None:
     """Print the Slack app manifest, as JSON."""
     if http is not None and not _is_address(http):
-        typer.echo(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.", err=True)
-        raise typer.Exit(USAGE)
+        fail(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.")
     typer.echo(json.dumps(app_manifest(menu(Words()), http=http), indent=2, ensure_ascii=False))
 
 

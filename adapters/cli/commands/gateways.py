@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+import ssl
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from adapters.cli.explain import USAGE, keyless_settings, money
+from adapters.cli.amounts import money
+from adapters.cli.failures import FAILED, configuration_errors
+from adapters.cli.options import Config
+from adapters.cli.settings import keyless_settings
 from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profile
 from bot.config.settings import GatewaySettings, Settings
+from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
 from bot.upstream.reachability import check_reachable
 
@@ -34,26 +38,20 @@ class Checked:
 
 def gateways(
     *,
-    config: Annotated[
-        Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")
-    ] = None,
+    config: Config = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of tables.")] = False,
 ) -> None:
     """Show what each configured gateway can do, what a picture costs, and whether it answers. Needs no key."""
-    try:
+    with configuration_errors():
         settings = keyless_settings(config)
         checked = asyncio.run(_check(settings, _profiles(settings)))
-    except ConfigurationError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        raise typer.Exit(USAGE) from error
     if as_json:
         typer.echo(json.dumps([_described(one) for one in checked]))
     else:
         for one in checked:
             _print(one)
     if any(one.trouble is not None for one in checked):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _profiles(settings: Settings) -> list[GatewayProfile]:
@@ -64,13 +62,15 @@ def _profiles(settings: Settings) -> list[GatewayProfile]:
 
 
 async def _check(settings: Settings, profiles: list[GatewayProfile]) -> list[Checked]:
-    return list(await asyncio.gather(*map(_check_one, settings.gateways, profiles, [settings.tls_ca_file] * len(profiles))))
+    tls = trust(settings.tls_ca_file)
+    pairs = zip(settings.gateways, profiles, strict=True)
+    return list(await asyncio.gather(*(_check_one(gateway, known, tls) for gateway, known in pairs)))
 
 
-async def _check_one(settings: GatewaySettings, known: GatewayProfile, tls_ca_file: Path | None) -> Checked:
+async def _check_one(settings: GatewaySettings, known: GatewayProfile, tls: ssl.SSLContext) -> Checked:
     trouble = None
     try:
-        await check_reachable(settings, known, tls_ca_file=tls_ca_file)
+        await check_reachable(settings, known, tls=tls)
     except UpstreamError as error:
         trouble = error.detail
     return Checked(settings=settings, profile=known, trouble=trouble)
