@@ -58,8 +58,8 @@ class WebServer(Routes):
         """Answer requests, if there is a route. Raises ConfigurationError if the address cannot be used."""
         await self.listen()
         if self._sockets and self._runner is None:
-            open_site = await asyncio.to_thread(_load)
-            self._runner = await open_site(self._routes, self._sockets, max_body_bytes=self._max_body_bytes)
+            open_server = await asyncio.to_thread(_load)
+            self._runner = await open_server(self._routes, self._sockets, max_body_bytes=self._max_body_bytes)
 
     async def close(self) -> None:
         if self._runner is not None:
@@ -91,6 +91,6 @@ async def _open_sockets(listen: Listen) -> list[socket.socket]:
 
 def _load() -> Callable[..., Coroutine[Any, Any, "web.AppRunner"]]:
     """Runs in a thread, so that the event loop goes on."""
-    from bot.web.site import open_site  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
+    from bot.web.aiohttp_server import open_server  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
 
-    return open_site
+    return open_server

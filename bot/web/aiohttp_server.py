@@ -18,7 +18,7 @@ BODY_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 
 
-async def open_site(routes: Sequence[Route], sockets: Sequence[socket.socket], *, max_body_bytes: int) -> web.AppRunner:
+async def open_server(routes: Sequence[Route], sockets: Sequence[socket.socket], *, max_body_bytes: int) -> web.AppRunner:
     """Answer requests on sockets that already listen."""
     application = web.Application(client_max_size=max_body_bytes)
     application.add_routes([web.route(method, path, _serving(handle, max_body_bytes)) for method, path, handle in routes])
