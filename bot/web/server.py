@@ -91,6 +91,6 @@ async def _open_sockets(listen: Listen) -> list[socket.socket]:
 
 def _load() -> Callable[..., Coroutine[Any, Any, "web.AppRunner"]]:
     """In a thread of its own: the event loop goes on meanwhile."""
-    from bot.web.site import open_site  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
+    from bot.web.aiohttp_server import open_site  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
 
     return open_site
