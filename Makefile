@@ -1,4 +1,4 @@
-.PHONY: demo test test-fast lint fuzz chaos bench check lock clean
+.PHONY: demo test test-fast lint fuzz chaos bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
 # More than a small machine has cores: most tests wait for other processes.
@@ -39,6 +39,9 @@ chaos: $(VENV)/installed  ## A thousand jobs and thirty power cuts, then a full 
 
 bench: $(VENV)/installed  ## Figures beside a bare reference, in bench/results.json
 	$(RUN)/python -m bench
+
+docs: $(VENV)/installed  ## Draw the architecture anew from the code
+	$(RUN)/python -m docs.drawing
 
 check: lint test  ## What CI runs
 

@@ -1,9 +1,18 @@
-"""Figures of the running program beside a bare reference that does the same in the same run; nothing is asserted by time.
+"""Figures of the running program beside a bare reference that does the same in the same run. No test asserts a time.
 
-__main__.py figures.py table.py      what is measured, in turns; one table and `results.json`
-scale.py platforms.py                how much is asked for; one row a chat platform
-ground.py children.py resources.py   a sandbox, a gateway for loads and the program under measure, each its own process
-gateway.py load.py probe.py probed.py   the gateway, the members, and the probe in the program's event loop
-bare_*.py pipe_*.py piping.py        what we are measured against
-ack.py delivery.py …                 one file a figure: `measure(scale)`
+__main__.py    the command line: measures, prints a table, writes `results.json`
+measures/      one file a figure: `measure(scale)`
+references/    the bare programs that we are compared with
+figures.py     figures, aims, alternating rounds
+table.py       the table and the JSON file
+scale.py       how much each figure measures
+platforms.py   the chat platforms of the bench
+testbed.py     a sandbox, a gateway for loads and the measured program
+gateway.py     the gateway for loads
+load.py        the members' load
+probe.py       measures the lag of an event loop
+probed.py      the program with a probe in its event loop
+children.py    child processes
+resources.py   the memory of a process
+samples.py     typical commands, jobs and requests
 """

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from bench import ack, codec, delivery, downloads, lag, memory, persisted, restart, startup, store, waiting
 from bench.figures import Figure
+from bench.measures import ack, codec, delivery, downloads, lag, memory, persisted, restart, startup, store, waiting
 from bench.platforms import PLATFORMS
 from bench.scale import FULL, QUICK, Scale
 from bench.table import to_table, write_results

@@ -1,4 +1,4 @@
-"""Parts of the bench that run as processes of their own: each says one line of JSON."""
+"""Child processes of the bench; each prints one line of JSON."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ START_S = 60.0
 
 
 class ChildError(Exception):
-    """A part of the bench did not do what was asked."""
+    """A child process failed."""
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -24,7 +24,7 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This machine's, without its proxies: everything that is measured is on this machine."""
+    """Return this machine's environment without its proxies: everything measured runs on this machine."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return kept | {"PYTHONPATH": str(ROOT)} | dict(more or {})
 
@@ -32,14 +32,14 @@ def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 def run_child(
     module: str,
     *arguments: str,
-    said: object = None,
+    stdin: object = None,
     env: Mapping[str, str] | None = None,
     timeout_s: float = 600.0,
 ) -> Any:  # noqa: ANN401  # JSON
-    """Run it to its end: `said` goes in as JSON, what it prints comes out as JSON."""
+    """Run a module to its end with `stdin` as JSON, and return its output, parsed as JSON."""
     done = subprocess.run(  # noqa: S603  # our own modules
         command(module, *arguments),
-        input=json.dumps(said),
+        input=json.dumps(stdin),
         stdout=subprocess.PIPE,
         env=environment(env),
         text=True,
@@ -52,7 +52,7 @@ def run_child(
 
 
 class Server:
-    """A child that serves HTTP until its stdin ends; its line is `{"url": …}`."""
+    """A child that serves HTTP until its stdin ends; it prints `{"url": …}`."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # our own modules

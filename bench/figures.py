@@ -1,16 +1,16 @@
-"""What was measured: ours and the bare reference's readings, round by round, and what was hoped for."""
+"""Figures: our readings and the bare reference's, round by round, and the aims."""
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Readings = Mapping[str, float]
-"""One session's values by the name of their figure."""
+"""The values of one session by the name of their figure."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
-    """Reached where any of its conditions holds: times the reference, above the reference, or a bound of its own."""
+    """A target, reached if any of its conditions holds: a multiple of the reference, a distance above it, or a fixed bound."""
 
     times: float | None = None
     above: float | None = None
@@ -32,7 +32,7 @@ class Aim:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A figure before anybody measured it. `beside`: what the reference is, in few words."""
+    """A figure that is to be measured. `beside` describes the reference."""
 
     name: str
     unit: str
@@ -62,7 +62,7 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """None where nothing was hoped for."""
+        """Whether the aim is reached; None if there is none."""
         aim = self.measure.aim
         return None if aim is None else aim.reached(self.our_median, self.bare_median)
 
@@ -73,7 +73,7 @@ def alternate(
     ours: Callable[[], Readings],
     bare: Callable[[], Readings],
 ) -> list[Figure]:
-    """Ours, bare, ours, bare: what else the machine does meets both alike. Every session gives every measure."""
+    """Measure ours and the reference alternately, so that other load on the machine affects both. Each session returns every measure."""
     pairs = [(ours(), bare()) for _ in range(rounds)]
     return [
         Figure(
@@ -86,7 +86,7 @@ def alternate(
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """The smallest value that at least so many percent of them do not exceed."""
+    """Return the smallest value that at least `percent` percent of the values do not exceed."""
     ordered = sorted(values)
     if not ordered:
         raise ValueError("there is no percentile of nothing")

@@ -1,8 +1,8 @@
-"""A gateway for loads, as a process of its own: the official API's synchronous answer, with prepared pictures.
+"""A gateway for loads in a process of its own: the official API's synchronous answer with prepared pictures.
 
-It judges nothing and bills nothing, so that what is measured is not its work. No two results are the same bytes. What a
-bench needs besides: `POST /release` lets held calls go, `GET /noted` tells when each call came, was answered and had its
-last picture fetched (seconds since 1970), `GET /picture/SIDE` is a picture, `GET /raw/BYTES` that many bytes.
+It checks and bills nothing, so that its own work is not measured. No two results have the same bytes. Further endpoints:
+`POST /release` answers the held calls; `GET /calls` returns when each call arrived, was answered and had its last picture
+downloaded (seconds since 1970); `GET /picture/SIDE` is a picture; `GET /raw/BYTES` is that many bytes.
 """
 
 import argparse
@@ -15,17 +15,17 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
+from sandbox.contracts import JsonObject
 from sandbox.gateways.drawing.pictures import Picture, draw
-from sandbox.stage import JsonObject
 
 SIDES = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096}
-KEPT_HEAD = 2
-"""A JPEG begins with its two-byte mark; a comment may stand right behind it."""
+HEAD_BYTES = 2
+"""A JPEG begins with a two-byte marker, after which a comment may follow."""
 
 
 @dataclass(kw_only=True)
-class Noted:
-    """One call. `answered_at` and `fetched_at` are 0 until it happened; the latter is of the last picture's last byte."""
+class CallRecord:
+    """One call. `answered_at` and `fetched_at` (the last byte of the last picture) are 0 until then."""
 
     prompt: str
     at: float
@@ -34,7 +34,7 @@ class Noted:
 
 
 class Pictures:
-    """One drawn picture a size; every copy carries a comment of its own."""
+    """One drawn picture for each size; every copy contains a different comment."""
 
     def __init__(self) -> None:
         self._drawn: dict[int, bytes] = {}
@@ -43,18 +43,18 @@ class Pictures:
         if side not in self._drawn:
             self._drawn[side] = draw(Picture(prompt="a prepared picture", size=(side, side)))
         content, words = self._drawn[side], comment.encode()
-        return content[:KEPT_HEAD] + b"\xff\xfe" + struct.pack(">H", len(words) + 2) + words + content[KEPT_HEAD:]
+        return content[:HEAD_BYTES] + b"\xff\xfe" + struct.pack(">H", len(words) + 2) + words + content[HEAD_BYTES:]
 
 
 class LoadGateway:
-    """`side` of every picture, 0: as asked. `held`: calls are answered only after a release."""
+    """`side` is that of every picture, 0 for the requested one. With `held`, calls are answered only after a release."""
 
     def __init__(self, *, side: int, held: bool) -> None:
         self._side = side
         self._open = asyncio.Event()
         if not held:
             self._open.set()
-        self._noted: list[Noted] = []
+        self._calls: list[CallRecord] = []
         self._sides: list[int] = []
         self._pictures = Pictures()
         self.origin = ""
@@ -65,20 +65,20 @@ class LoadGateway:
             web.get("/result/{call}/{index}", self._result),
             web.get("/picture/{side}", self._picture),
             web.get("/raw/{bytes}", self._raw),
-            web.get("/noted", self._tell),
+            web.get("/calls", self._list_calls),
             web.post("/release", self._release),
         ]
 
     async def _generate(self, request: web.Request) -> web.Response:
         body: JsonObject = await request.json()
-        call = len(self._noted)
-        noted = Noted(prompt=str(body["prompt"]), at=time.time())
-        self._noted.append(noted)
+        call = len(self._calls)
+        record = CallRecord(prompt=str(body["prompt"]), at=time.time())
+        self._calls.append(record)
         self._sides.append(self._side or SIDES.get(str(body.get("size")), SIDES["2K"]))
         await self._open.wait()
         count = int((body.get("sequential_image_generation_options") or {}).get("max_images", 1))
         data = [{"url": f"{self.origin}/result/{call}/{index}", "size": "2048x2048"} for index in range(count)]
-        noted.answered_at = time.time()
+        record.answered_at = time.time()
         return web.json_response({"model": body["model"], "created": 1, "data": data, "usage": {"generated_images": count}})
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
@@ -89,7 +89,7 @@ class LoadGateway:
         await response.prepare(request)
         await response.write(content)
         await response.write_eof()
-        self._noted[call].fetched_at = time.time()
+        self._calls[call].fetched_at = time.time()
         return response
 
     async def _picture(self, request: web.Request) -> web.Response:
@@ -99,9 +99,9 @@ class LoadGateway:
     async def _raw(self, request: web.Request) -> web.Response:
         return web.Response(body=bytes(int(request.match_info["bytes"])), content_type="image/jpeg")
 
-    async def _tell(self, request: web.Request) -> web.Response:
+    async def _list_calls(self, request: web.Request) -> web.Response:
         del request
-        return web.json_response([asdict(noted) for noted in self._noted])
+        return web.json_response([asdict(record) for record in self._calls])
 
     async def _release(self, request: web.Request) -> web.Response:
         del request

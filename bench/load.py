@@ -1,6 +1,6 @@
-"""Members who do not wait for each other: an open loop of acts through the control API, in a process of its own.
+"""An open loop of acts through the control API, in a process of its own: members do not wait for each other.
 
-In, as JSON: `{control, token, rate, acts}`. Out: `{acknowledged_ms: [… or null], late_ms: [… at the generator], began, ended}`.
+Input: `{control, token, rate, acts}`. Output: `{acknowledged_ms: [… or null], late_ms: [… of the generator], began, ended}`.
 """
 
 import asyncio
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import aiohttp
 
 from bench.children import run_child
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 TOO_LATE_MS = 3000.0
-"""What an act that was never acknowledged counts as: the platform gives up then."""
+"""The value of an act that was never acknowledged: the platform gives up then."""
 LEAD_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What came of it. `began` and `ended` in seconds since 1970."""
+    """The result of a load. `began` and `ended` are in seconds since 1970."""
 
     acknowledged_ms: tuple[float, ...]
     unacknowledged: int
@@ -31,16 +31,16 @@ class Load:
 
 
 def run_load(line: JsonObject, acts: list[JsonObject], rate: float) -> Load:
-    """Let members act at this rate (acts a second), whatever the answers do."""
-    said = {"control": line["control"], "token": line["token"], "rate": rate, "acts": acts}
-    told = run_child("bench.load", said=said)
-    given = told["acknowledged_ms"]
+    """Send acts at this rate (acts a second), whether or not earlier ones are answered."""
+    stdin = {"control": line["control"], "token": line["token"], "rate": rate, "acts": acts}
+    result = run_child("bench.load", stdin=stdin)
+    acknowledged_ms = result["acknowledged_ms"]
     return Load(
-        acknowledged_ms=tuple(TOO_LATE_MS if one is None else one for one in given),
-        unacknowledged=given.count(None),
-        late_ms=tuple(told["late_ms"]),
-        began=told["began"],
-        ended=told["ended"],
+        acknowledged_ms=tuple(TOO_LATE_MS if one is None else one for one in acknowledged_ms),
+        unacknowledged=acknowledged_ms.count(None),
+        late_ms=tuple(result["late_ms"]),
+        began=result["began"],
+        ended=result["ended"],
     )
 
 
@@ -51,7 +51,7 @@ async def _act(http: aiohttp.ClientSession, plan: JsonObject, act: JsonObject) -
         return acknowledged
 
 
-async def _play(plan: JsonObject) -> JsonObject:
+async def _run(plan: JsonObject) -> JsonObject:
     loop = asyncio.get_running_loop()
     late: list[float] = []
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http, asyncio.TaskGroup() as group:
@@ -72,7 +72,7 @@ async def _play(plan: JsonObject) -> JsonObject:
 
 
 def main() -> None:
-    json.dump(asyncio.run(_play(json.load(sys.stdin))), sys.stdout)
+    json.dump(asyncio.run(_run(json.load(sys.stdin))), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,39 @@
-"""The chat platforms as the bench sees them: one row each, with what is measured beside ours."""
+"""The chat platforms of the bench, with the references measured on each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
-NO_HOME = frozenset({"elsewhere", "closed", "attic"})
-"""Channels of the stand-ins where the bot cannot write as itself."""
+UNWRITABLE_CHANNELS = frozenset({"elsewhere", "closed", "attic"})
+"""Channels of the fakes where the bot cannot write as itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """`settings`: how its settings' names begin. `bare` and `pipe` are modules of this folder.
+    """One platform. `settings` is the prefix of its settings; `bare` and `pipe` are modules of the references.
 
-    `ask` is what a command's act says beside who, where and which; `taken_at` when the platform took a message, in
-    seconds since 1970.
+    `command_fields` returns a command's fields for a prompt; `taken_at` is when the platform accepted a message, in seconds
+    since 1970.
     """
 
     name: str
     settings: str
     bare: str
     pipe: str
-    ask: Callable[[str], JsonObject]
+    command_fields: Callable[[str], JsonObject]
     taken_at: Callable[[JsonObject], float]
 
     def channels(self, line: JsonObject) -> list[str]:
-        """Ids of the channels that are used, from the sandbox's JSON line."""
+        """Return the ids of the channels to use, from the sandbox's JSON line."""
         names: dict[str, str] = line[self.name]["channel_names"]
-        return [channel for name, channel in names.items() if name not in NO_HOME]
+        return [channel for name, channel in names.items() if name not in UNWRITABLE_CHANNELS]
 
     def users(self, line: JsonObject) -> list[str]:
         return list(line[self.name]["users"].values())
 
     def acts(self, line: JsonObject, count: int, prompt: str) -> list[JsonObject]:
-        """So many `/imagine`, spread over all members and channels. `#` in the prompt becomes the command's number."""
+        """Return `count` acts of `/imagine`, spread over all members and channels; `#` in the prompt becomes the number."""
         users, channels = self.users(line), self.channels(line)
         return [
             {
@@ -42,7 +42,7 @@ class Platform:
                 "channel": channels[number % len(channels)],
                 "kind": "command",
                 "name": "imagine",
-                **self.ask(prompt.replace("#", str(number))),
+                **self.command_fields(prompt.replace("#", str(number))),
             }
             for number in range(count)
         ]
@@ -51,18 +51,18 @@ class Platform:
 DISCORD = Platform(
     name="discord",
     settings="DISCORD_",
-    bare="bench.bare_discord",
-    pipe="bench.pipe_discord",
-    ask=lambda prompt: {"options": {"prompt": prompt}},
+    bare="bench.references.bare_discord",
+    pipe="bench.references.pipe_discord",
+    command_fields=lambda prompt: {"options": {"prompt": prompt}},
     taken_at=lambda message: float(message["written_at"]),
 )
 SLACK = Platform(
     name="slack",
     settings="SLACK_",
-    bare="bench.bare_slack",
-    pipe="bench.pipe_slack",
-    ask=lambda prompt: {"text": prompt},
-    # A message's id is its time there.
+    bare="bench.references.bare_slack",
+    pipe="bench.references.pipe_slack",
+    command_fields=lambda prompt: {"text": prompt},
+    # A message's id is its time.
     taken_at=lambda message: float(message["id"]),
 )
 PLATFORMS = (DISCORD, SLACK)

@@ -1,4 +1,4 @@
-"""How late an event loop comes to a task that asked for its turn, noted in a file as it runs."""
+"""Measures how late an event loop runs a task that is due, and writes the samples to a file."""
 
 import asyncio
 import os
@@ -14,8 +14,8 @@ WRITTEN_TOGETHER = 50
 
 
 @asynccontextmanager
-async def probing() -> AsyncIterator[None]:
-    """Watch the running loop, if the environment names a file for it."""
+async def probe_loop() -> AsyncIterator[None]:
+    """Measure the running loop, if the environment names a file."""
     path = os.environ.get(PROBE_FILE)
     if path is None:
         yield
@@ -48,8 +48,8 @@ async def _watch(file: TextIO) -> None:
 
 
 def lags(path: Path, began: float, ended: float) -> list[float]:
-    """Milliseconds of lateness between two moments, in seconds since 1970."""
+    """Return the lags between two times (seconds since 1970), in milliseconds."""
     with path.open(encoding="ascii") as file:
-        # The last line may be half written.
+        # The last line may be incomplete.
         samples = [(float(moment), float(late)) for moment, late in (line.split() for line in file if line.endswith("\n"))]
     return [max(late, 0.001) for moment, late in samples if began <= moment <= ended]

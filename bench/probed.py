@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 from adapters.cli.logs import configure
-from adapters.cli.run import runnable_settings, serve
-from bench.probe import probing
+from adapters.cli.serve import serve
+from adapters.cli.settings import runnable_settings
+from bench.probe import probe_loop
 from bot.config.settings import Settings
 
 
 async def _probed(settings: Settings) -> None:
-    async with probing():
+    async with probe_loop():
         await serve(settings)
 
 

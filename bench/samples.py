@@ -1,12 +1,12 @@
-"""Commands, jobs and requests of an ordinary day."""
+"""Typical commands, jobs and requests."""
 
 from bot.catalog.profiles import profile
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, Secret
-from bot.ids import ConversationId, EventId, PlatformName, UserId, WorkspaceId, new_job_id
+from bot.ids import EventId, PlatformName, UserId, WorkspaceId, new_job_id
 from bot.jobs.job import NewJob
 from bot.requests.references import Reference
-from bot.requests.request import Ask, Request, build_request
+from bot.requests.request import Request, RequestSpec, build_request
 from bot.wallet.ledger import Hold
 
 PROMPT = (
@@ -24,7 +24,6 @@ def sample_job(number: int) -> NewJob:
         origin=Origin(
             platform=PlatformName("discord"),
             workspace=WorkspaceId("1100000000000000001"),
-            conversation=ConversationId(f"1200000000000000{number % 100:03}"),
             user=UserId(f"discord:1300000000000000{number % MEMBERS:03}"),
             received_at=1_795_150_000.0,
             roles=("discord:1400000000000000001",),
@@ -39,7 +38,7 @@ def sample_hold(job: NewJob) -> Hold:
 
 
 def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> Request:
-    """What the dialect makes of a plain ask for two pictures."""
+    """Return the dialect's request for two pictures."""
     settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("a key"), base_url="https://gateway.test/v1")
-    ask = Ask(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
+    ask = RequestSpec(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
     return build_request(ask, profile(settings), Defaults())

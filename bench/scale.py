@@ -1,4 +1,4 @@
-"""How much each figure asks for: enough to mean something, or just enough to show that it works."""
+"""How much each figure measures: enough to be meaningful, or just enough to show that it works."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bench.platforms import PLATFORMS, Platform
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """Counts of one run; times in seconds."""
+    """The counts of one run; times in seconds."""
 
     quick: bool
     rounds: int
@@ -15,7 +15,7 @@ class Scale:
     users: int
     channels: int
     commands: int
-    """At each rate of the acknowledgement."""
+    """At each rate of the acknowledgement figure."""
     deliveries: int
     """Sets of each kind."""
     handled: int
@@ -26,11 +26,11 @@ class Scale:
     waiting_channels: int
     lag_window_s: float
     settled_s: float
-    """What a program gets to come to rest before its memory is read."""
+    """The pause before a program's memory is read."""
     unused_s: float
-    """What connections get to be closed that a burst left behind: a secure one holds a quarter of a megabyte."""
+    """The pause in which a burst's idle connections are closed; a TLS connection holds a quarter of a megabyte."""
     open_jobs: int
-    """At the restart."""
+    """For the restart figure."""
     persisted: int
     reservations: int
     encodings: int

@@ -1,4 +1,4 @@
-"""One table for people, one JSON file for whoever compares runs."""
+"""The results as a table for people and a JSON file for comparing runs."""
 
 import json
 import platform
@@ -13,7 +13,7 @@ HEADS = ("figure", "ours", "bare", "ratio", "aim", "", "beside")
 
 
 def to_table(figures: Sequence[Figure]) -> str:
-    """Medians with their range over the rounds; the ratio is ours over the reference's."""
+    """Return medians with their range over the rounds; the ratio is ours over the reference's."""
     rows = [HEADS, *(_row(figure) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -55,7 +55,7 @@ def _ranged(values: Sequence[float], median: float) -> str:
 
 
 def _short(value: float) -> str:
-    """Three significant digits, never in powers of ten."""
+    """Format with three significant digits, without an exponent."""
     decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
     return f"{value:.{decimals}f}"
 

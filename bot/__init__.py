@@ -3,6 +3,8 @@
 platform event → command → request and quote → admission → job → upstream → settlement → presentation → platform message
 
     app.py           wires the core from explicit arguments
+    job_runner.py    wires what advances jobs: gateways, pipeline, engine, retention
+    resources.py     what receiving commands and advancing jobs share
     handlers/        one file a command
     engine/          who advances a job, and again if a process died
     pipeline/        the steps of a job, one file a step; worker.py drives them
@@ -20,6 +22,7 @@ platform event → command → request and quote → admission → job → upstr
     catalog/         models, dialects, sizes and prices, as tables
     config/          the operator's settings, from TOML and the environment
     errors.py        every error, by code
+    file_lock.py     files that one process at a time may lock
     ids.py           named ids
     clock.py         time, as an argument
 

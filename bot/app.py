@@ -1,92 +1,86 @@
-"""The core, wired from explicit arguments. An adapter talks to `Bot`; nothing here knows which one."""
+"""The core, wired from explicit arguments. Adapters call `Bot`; nothing here depends on a particular one."""
 
 import asyncio
-import logging
-import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Literal
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from bot.catalog.profiles import profile
-from bot.chat.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
 from bot.commands.command import (
     Arrival,
     Command,
-    Generate,
     MessagePictures,
     Opening,
     Origin,
-    Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
-    ShowResult,
     StoredPicture,
 )
 from bot.commands.interpretation import MessageJob
+from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
-from bot.engine.leases import LeaseEngine
-from bot.engine.ownership import hold_ownership
+from bot.config.tls import trust
 from bot.errors import BotError
-from bot.handlers import Handlers
-from bot.handlers.answers import Answering
-from bot.handlers.generate import Generating
-from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
+from bot.ids import JobId, MessageId, PlatformName, message_event, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
-from bot.pipeline.context import GatewayPort, JobContext
-from bot.pipeline.progress_messages import ProgressMessages
-from bot.pipeline.recovery import end_copied_jobs
-from bot.pipeline.reference_transfer import ReferenceTransfer
-from bot.pipeline.result_messages import ResultMessages
-from bot.pipeline.settle import Settlement
-from bot.pipeline.worker import Worker, build_worker
-from bot.presentation import render
-from bot.presentation.forms import picture_form
-from bot.requests import checks
 from bot.requests.checks import RequestRules
+from bot.resources import Resources
 from bot.store import Store, open_store
-from bot.store.retention import Retention
-from bot.upstream import open_upstream
-from bot.upstream.callbacks import ROUTE as CALLBACK_ROUTE
-from bot.upstream.callbacks import Callbacks
-from bot.upstream.download import ResultDownloader
-from bot.upstream.limiter import GatewayLimiter
-from bot.upstream.tls import trust
 from bot.wallet.admission import Admission
+from bot.web.contract import Routes, WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH_ROUTE
-from bot.web.health import Health, PlatformStatus
+from bot.web.health import Health
 from bot.web.references import SignedReferences
-from bot.web.server import WebAnswer, WebRequest, WebServer
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 from bot.wording.words import Words
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from bot.handlers.binding import Handlers, HandlersByKey
+    from bot.job_runner import JobRunner
+    from bot.presentation.menu import Menu
 
-DOWNLOADS_AT_ONCE = 16
-"""Results fetched together, of all gateways: each may hold 64 megabytes."""
-GRACE_S = 60.0
-"""What running work gets on a clean stop; what is longer waits in the database for the next start."""
+CALLBACK_ROUTE = "/callbacks/{token}"
+"""Gateways call this path when a task has ended."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reachable:
-    """What there is only where the world can reach us, at `PUBLIC_URL`."""
+class Jobs:
+    """Starts what advances jobs. Its modules are loaded at `start`, because recording a job needs none of them."""
 
-    signer: Signer
-    references: SignedReferences
-    callbacks: Callbacks
+    def __init__(self, resources: Resources, stack: AsyncExitStack) -> None:
+        self._resources = resources
+        self._stack = stack
+        self._runner: JobRunner | None = None
 
-    async def hear(self, request: WebRequest) -> WebAnswer:
-        return WebAnswer(status=200 if self.callbacks.hear(request.path) else 404)
+    async def start(self) -> None:
+        """Advance jobs, those of an earlier process first. Raises StoreError, ConfigurationError."""
+        open_job_runner = await asyncio.to_thread(self._load)
+        self._runner = await self._stack.enter_async_context(open_job_runner(self._resources))
+
+    def wake(self, job: JobId) -> None:
+        """Advance a recorded job now. Before `start` this does nothing: the start looks for jobs itself."""
+        if self._runner is not None:
+            self._runner.engine.wake(job)
+
+    async def receive_callback(self, request: WebRequest) -> WebAnswer:
+        callbacks = None if self._runner is None else self._runner.callbacks
+        return WebAnswer(status=200 if callbacks is not None and callbacks.notify(request.path) else 404)
+
+    def _load(self) -> Callable[[Resources], AbstractAsyncContextManager["JobRunner"]]:
+        """Runs in a thread, so that the event loop goes on."""
+        from bot.job_runner import open_job_runner  # noqa: PLC0415  # gateways and pipeline, which receiving does not need
+
+        self._resources.words.prepare()
+        self._resources.store.prepare()
+        return open_job_runner
 
 
 class Bot:
-    """What an adapter may ask of the core."""
+    """The core, as the adapters call it."""
 
     def __init__(
         self,
@@ -94,45 +88,58 @@ class Bot:
         store: Store,
         clock: Clock,
         rules: RequestRules,
-        handlers: Handlers,
+        load_handlers: Callable[[], "Handlers"],
         platforms: Mapping[PlatformName, ChatPlatform],
         words: Words,
-        reachable: Reachable | None = None,
+        signer: Signer | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
-        self._reachable = reachable
+        self._signer = signer
+        self._jobs = jobs
         self._store = store
         self._clock = clock
         self._rules = rules
-        self._handlers = handlers
+        self._load_handlers = load_handlers
+        self._handlers: Handlers | None = None
         self._platforms = platforms
         self._words = words
 
     def opening(self, command: Command) -> Opening:
-        """How to answer first; pure and instant. Raises RefusedError for whatever can be refused before any work."""
-        match command:
-            case Generate():
-                checks.check(command, self._rules)
-                return Opening(private=command.options.private is True, wait=True)
-            case Repeat(private=private) | ShowResult(private=private):
-                return Opening(private=private, wait=True)
-            case ShowQuota() | ShowModels() | ShowHelp():
-                return Opening(private=True, wait=False)
+        """How to answer first; pure and instant. Raises RefusedError for what can be refused before any work."""
+        self._loaded_handlers().check(command)
+        return opening_of(command)
 
-    def mount(self, server: WebServer, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
-        """What the core itself serves: its health, and references for gateways that fetch them."""
+    def menu(self) -> "Menu":
+        """The commands of a platform's menu."""
+        from bot.presentation.menu import menu  # noqa: PLC0415  # as in _load_handlers
+
+        return menu(self._words)
+
+    def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
+        """Add the core's own routes: health, references for gateways that fetch them, and callbacks."""
         gateways = tuple(profile.name for profile in self._rules.profiles)
         health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
         server.add_route("GET", HEALTH_ROUTE, health.serve)
-        if self._reachable is not None:
-            server.add_route("GET", REFERENCE_ROUTE, self._reachable.references.serve)
-            server.add_route("POST", CALLBACK_ROUTE, self._reachable.hear)
+        if self._signer is not None:
+            references = SignedReferences(self._signer, self._store.blobs.read, self._clock)
+            server.add_route("GET", REFERENCE_ROUTE, references.serve)
+        if self._signer is not None and self._jobs is not None:
+            server.add_route("POST", CALLBACK_ROUTE, self._jobs.receive_callback)
+
+    async def start(self) -> None:
+        """Begin to advance jobs; until then they are only recorded. Raises StoreError, ConfigurationError."""
+        await asyncio.to_thread(self._loaded_handlers)
+        if self._jobs is not None:
+            await self._jobs.start()
 
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Carry out a command. A Reply is its whole answer; None: messages follow. Raises BotError."""
-        return await self._handlers.handle(arrival)
+        """Carry out a command. Returns its whole answer, or None if messages follow. Raises BotError."""
+        return await self._loaded_handlers().handle(arrival)
 
     def refusal(self, error: BotError) -> Reply:
-        """Words for any error."""
+        """The words for any error."""
+        from bot.presentation import render  # noqa: PLC0415  # as in _load_handlers
+
         return render.refusal(error, self._words)
 
     def form(
@@ -143,7 +150,9 @@ class Bot:
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for pictures; `draft` holds those it is opened on, `prompt` is what the member typed already."""
+        """The form for a request; `draft` holds the pictures it is opened with, `prompt` is what the member has already typed."""
+        from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
+
         return picture_form(
             verb=verb,
             job=draft or new_job_id(),
@@ -153,96 +162,110 @@ class Bot:
             words=self._words,
         )
 
+    def _loaded_handlers(self) -> "Handlers":
+        """Loaded at `start`; only a command that is received before then waits for its handlers here."""
+        if self._handlers is None:
+            self._handlers = self._load_handlers()
+        return self._handlers
+
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
-        """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
-        jobs = self._store.jobs
-        shown = await jobs.pictures_of_message(platform, message)
-        found = shown[0] if shown is not None else await jobs.job_of_event(message_event(platform, message))
-        job = await jobs.load(found) if found is not None else None
+        """The job that a message shows or asked for; None for any other message. Raises StoreError."""
+        store = self._store
+        shown = await store.messages.pictures_of_message(platform, message)
+        job_id = shown[0] if shown is not None else await store.jobs.job_of_event(message_event(platform, message))
+        job = await store.jobs.load(job_id) if job_id is not None else None
         if job is None:
             return None
-        named = shown[1] if shown is not None else ()
-        indices = named or [row.index for row in await jobs.pictures(job.id) if row.blob is not None]
+        shown_indices = shown[1] if shown is not None else ()
+        indices = shown_indices or [row.index for row in await store.pictures.pictures(job.id) if row.blob is not None]
         pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
         return MessageJob(requester=job.origin.user, pictures=pictures)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Keep the pictures a form was opened on until it is submitted."""
-        kept = Draft(
+        """Store the pictures that a form was opened with until it is submitted."""
+        stored_draft = Draft(
             id=draft,
             user=origin.user,
             references=pictures.attachments,
             message=pictures.message,
             platform=origin.platform,
         )
-        await self._store.jobs.save_draft(kept, now=self._clock.now())
+        await self._store.drafts.save_draft(stored_draft, now=self._clock.now())
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, platforms: Sequence[ChatPlatform], clock: Clock) -> AsyncIterator[Bot]:
-    """The running core: on entry unfinished jobs go on, on exit running work gets its grace."""
+async def open_bot(
+    settings: Settings,
+    platforms: Sequence[ChatPlatform],
+    clock: Clock,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Bot]:
+    """The core, ready to receive commands; jobs wait for `Bot.start`. On exit running work gets time to end."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir))
         processor = await stack.enter_async_context(ImageProcessor())
         words = Words()
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
-        rules = _rules(settings)
-        reachable = await _open_reachable(settings, store, clock)
-        admission = Admission(settings.tiers, settings.time_zone)
-        result_messages = ResultMessages(
-            store=store.jobs,
-            blobs=store.blobs,
-            processor=processor,
+        resources = Resources(
+            settings=settings,
+            clock=clock,
+            tls=tls or trust(settings.tls_ca_file),
             platforms=by_name,
+            store=store,
+            processor=processor,
             words=words,
-            clock=clock,
+            rules=_rules(settings),
+            admission=Admission(settings.quota.tiers, settings.time_zone),
+            signer=await _open_signer(settings),
+            callback_address=None if settings.public_url is None else settings.public_url + CALLBACK_ROUTE,
         )
-        progress_messages = ProgressMessages(by_name, store.jobs, words, clock)
-        stopping = asyncio.Event()
-        context = JobContext(
-            store=store.jobs,
-            blobs=store.blobs,
-            processor=processor,
-            clock=clock,
-            gateways=await _open_gateways(settings, rules, clock, reachable, stack),
-            progress_messages=progress_messages,
-            downloads_at_once=asyncio.Semaphore(DOWNLOADS_AT_ONCE),
-            stopping=stopping.is_set,
-        )
-        settlement = Settlement(context, admission)
-        worker = build_worker(
-            context,
-            settlement,
-            platforms=by_name,
-            rules=rules,
-            admission=admission,
-            reference_transfer=ReferenceTransfer(store.blobs, clock, reachable.signer if reachable is not None else None),
-            result_messages=result_messages,
-        )
-        await end_copied_jobs(store, settlement, clock)
-        engine = await _start_engine(settings, store, worker, progress_messages, clock, stopping, stack)
-        _start_retention(Retention(history=store.history, blobs=store.blobs, clock=clock, settings=settings.retention), stack)
-        handlers = Handlers(
-            generating=Generating(store.jobs, clock, rules, engine.wake),
-            answering=Answering(
-                store=store.jobs,
-                clock=clock,
-                admission=admission,
-                result_messages=result_messages,
-                platforms=by_name,
-                profiles=rules.profiles,
-                words=words,
-            ),
-        )
+        jobs = Jobs(resources, stack)
         yield Bot(
             store=store,
             clock=clock,
-            rules=rules,
-            handlers=handlers,
+            rules=resources.rules,
+            load_handlers=partial(_load_handlers, resources, jobs.wake),
             platforms=by_name,
             words=words,
-            reachable=reachable,
+            signer=resources.signer,
+            jobs=jobs,
         )
+
+
+def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -> "Handlers":
+    # Connecting does not need them, and presentation alone is a tenth of the core.
+    from bot.handlers.binding import Handlers  # noqa: PLC0415  # as above
+    from bot.handlers.generate import GenerateHandler  # noqa: PLC0415  # as above
+    from bot.handlers.help import HelpHandler  # noqa: PLC0415  # as above
+    from bot.handlers.models import ModelsHandler  # noqa: PLC0415  # as above
+    from bot.handlers.quota import QuotaHandler  # noqa: PLC0415  # as above
+    from bot.handlers.recorder import JobRecorder  # noqa: PLC0415  # as above
+    from bot.handlers.repeat import RepeatHandler  # noqa: PLC0415  # as above
+    from bot.handlers.show_result import ShowResultHandler  # noqa: PLC0415  # as above
+    from bot.pipeline.result_messages import ResultMessages  # noqa: PLC0415  # as above
+
+    store, clock, rules, words = resources.store, resources.clock, resources.rules, resources.words
+    recorder = JobRecorder(store.jobs, clock, on_recorded)
+    result_messages = ResultMessages(
+        jobs=store.jobs,
+        pictures=store.pictures,
+        messages=store.messages,
+        blobs=store.blobs,
+        processor=resources.processor,
+        platforms=resources.platforms,
+        words=words,
+        clock=clock,
+    )
+    by_key: HandlersByKey = {
+        HandlerKey.GENERATE: GenerateHandler(recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
+        HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
+        HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
+        HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
+        HandlerKey.HELP: HelpHandler(resources.platforms, words),
+    }
+    return Handlers(by_key, store.jobs, words)
 
 
 def _rules(settings: Settings) -> RequestRules:
@@ -252,72 +275,7 @@ def _rules(settings: Settings) -> RequestRules:
     )
 
 
-async def _open_reachable(settings: Settings, store: Store, clock: Clock) -> Reachable | None:
+async def _open_signer(settings: Settings) -> Signer | None:
     if settings.public_url is None:
         return None
-    signer = Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))
-    return Reachable(
-        signer=signer,
-        references=SignedReferences(signer, store.blobs.read, clock),
-        callbacks=Callbacks(settings.public_url),
-    )
-
-
-async def _start_engine(
-    settings: Settings,
-    store: Store,
-    worker: Worker,
-    progress_messages: ProgressMessages,
-    clock: Clock,
-    stopping: asyncio.Event,
-    stack: AsyncExitStack,
-) -> LeaseEngine:
-    owner = secrets.token_hex(8)
-    owners = await stack.enter_async_context(hold_ownership(settings.data_dir / "owners", owner))
-    engine = LeaseEngine(
-        store.jobs, worker.advance, clock, owner=owner, owners=owners, lost=progress_messages.forget, expire=worker.expire
-    )
-    running = asyncio.create_task(engine.run())
-    stack.push_async_callback(_stop, engine, running, stopping)
-    return engine
-
-
-def _start_retention(retention: Retention, stack: AsyncExitStack) -> None:
-    running = asyncio.create_task(retention.run())
-
-    async def end() -> None:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-    stack.push_async_callback(end)
-
-
-async def _open_gateways(
-    settings: Settings,
-    rules: RequestRules,
-    clock: Clock,
-    reachable: Reachable | None,
-    stack: AsyncExitStack,
-) -> Mapping[GatewayName, GatewayPort]:
-    callbacks = reachable.callbacks if reachable is not None else None
-    # One for all of them: to read the system's authorities takes some 20 ms.
-    verify = trust(settings.tls_ca_file)
-    ports = {}
-    for gateway, known in zip(settings.gateways, rules.profiles, strict=True):
-        upstream = open_upstream(gateway, known, verify=verify, clock=clock, callbacks=callbacks)
-        stack.push_async_callback(upstream.close)
-        downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=verify)
-        stack.push_async_callback(downloader.close)
-        ports[GatewayName(gateway.name)] = GatewayPort(
-            upstream=upstream,
-            downloads=downloader,
-            limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
-        )
-    return ports
-
-
-async def _stop(engine: LeaseEngine, running: asyncio.Task[None], stopping: asyncio.Event) -> None:
-    stopping.set()
-    await engine.stop(grace_s=GRACE_S)
-    await running
+    return Signer(settings.public_url, await asyncio.to_thread(signing_key, settings.data_dir))

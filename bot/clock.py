@@ -7,13 +7,13 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> float:
-        """Seconds since 1970, UTC: what is written to rows and compared with a platform's timestamps."""
+        """Seconds since 1970, UTC: stored in rows and compared with the platforms' timestamps."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...
 
 
-class SystemClock:
+class SystemClock(Clock):
     def now(self) -> float:
         return time.time()
 

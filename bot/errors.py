@@ -1,13 +1,13 @@
-"""The exception tree: codes and parameters, no words (those stand in `wording/`).
+"""The exception tree: errors carry codes and parameters; their words are in `wording/`.
 
     BotError
-    ├── RefusedError        we said no before any work; certain, costs nothing
-    ├── UpstreamError       a gateway failed or said no; `kind` says how, `certain` whether nothing was spent
-    ├── DeliveryError       a platform would not show it
-    ├── StoreError          the database could not
-    └── ConfigurationError  the operator's settings; every problem at once
+    ├── RefusedError        refused before any work was done; nothing was spent
+    ├── UpstreamError       a gateway failed or refused; `kind` says how, `certain` means that nothing was spent
+    ├── DeliveryError       a platform did not show a message
+    ├── StoreError          a database operation failed
+    └── ConfigurationError  the operator's settings are invalid; it lists every problem
 
-A foreign exception becomes one of these in the one file that imports its library.
+Exceptions of a library are translated into these in the one file that imports the library.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from enum import StrEnum
 
 Parameter = str | int | float
 VARIANT = "variant"
-"""The parameter that chooses other words for the same code."""
+"""The parameter that selects different words for the same code."""
 
 
 class RefusalCode(StrEnum):
-    """Why we refuse before spending. The names are part of the product: `explain --json` prints them."""
+    """Why a command is refused before anything is spent. The codes are a public interface: `explain --json` prints them."""
 
     ASKED_TWICE = "ASKED_TWICE"
     ASPECT_OUT_OF_RANGE = "ASPECT_OUT_OF_RANGE"
@@ -74,7 +74,7 @@ class RefusalCode(StrEnum):
 
 
 class UpstreamKind(StrEnum):
-    """How a gateway failed (`facts/upstreams.md` 13)."""
+    """How a gateway failed; each dialect translates its gateway's errors into these kinds."""
 
     AUTH = "auth"
     ACCOUNT = "account"
@@ -100,7 +100,7 @@ class UpstreamKind(StrEnum):
     UNKNOWN = "unknown"
     DOWNLOAD = "download"
     INTERNAL = "internal"
-    """Not the gateway at all: something broke inside ours."""
+    """An error of this program, not of the gateway."""
 
 
 CONTENT_KINDS = frozenset(
@@ -113,13 +113,13 @@ CONTENT_KINDS = frozenset(
         UpstreamKind.POLICY,
     },
 )
-"""A gateway's content rules: the job ends `refused`, not `failed`."""
+"""A gateway's content rules: the job ends as `refused`, not as `failed`."""
 PERMANENT = CONTENT_KINDS - {UpstreamKind.POLICY_OUTPUT}
-"""Asked again as it is, it would be refused again."""
+"""The same request would be refused again; only a rejected output can differ the next time."""
 
 
 class DeliveryCode(StrEnum):
-    """Why a platform would not show a message."""
+    """Why a platform did not show a message."""
 
     GONE = "gone"
     FORBIDDEN = "forbidden"
@@ -133,7 +133,7 @@ class DeliveryCode(StrEnum):
 
 
 class StoreCode(StrEnum):
-    """Why the database could not."""
+    """Why a database operation failed."""
 
     BUSY = "busy"
     FULL = "full"
@@ -143,7 +143,7 @@ class StoreCode(StrEnum):
 
 
 class BotError(Exception):
-    """An error with a stable code. `certain`: nothing was spent. `retryable`: the same may succeed later."""
+    """An error with a stable code. `certain`: nothing was spent. `retryable`: the same operation may succeed later."""
 
     def __init__(self, code: str, *, retryable: bool, certain: bool, parameters: Mapping[str, Parameter]) -> None:
         super().__init__(code, dict(parameters))
@@ -154,7 +154,7 @@ class BotError(Exception):
 
 
 class RefusedError(BotError):
-    """We said no before any work. `nearest` is the flags that would work instead (`--size 2K`), or None."""
+    """A refusal before any work was done. `nearest`: flags that would work instead (`--size 2K`), or None."""
 
     def __init__(self, code: RefusalCode, *, nearest: str | None = None, **parameters: Parameter) -> None:
         super().__init__(code, retryable=False, certain=True, parameters=parameters)
@@ -163,9 +163,10 @@ class RefusedError(BotError):
 
 
 class UpstreamError(BotError):
-    """A gateway failed or said no.
+    """A gateway failed or refused.
 
-    `retry_after_s`: what the gateway asked us to wait. `detail`: its own words, scrubbed, for the operator's log alone.
+    `retry_after_s`: how long the gateway asked us to wait. `detail`: its own message without secrets, only for the
+    operator's log.
     """
 
     def __init__(
@@ -185,7 +186,7 @@ class UpstreamError(BotError):
 
 
 class DeliveryError(BotError):
-    """A platform would not show it. `certain` here: nobody saw it."""
+    """A platform did not show a message. `certain`: it is certainly not visible."""
 
     def __init__(self, delivery: DeliveryCode, *, retryable: bool, certain: bool = True, detail: str = "") -> None:
         super().__init__(delivery, retryable=retryable, certain=certain, parameters={})
@@ -194,7 +195,7 @@ class DeliveryError(BotError):
 
 
 class StoreError(BotError):
-    """The database could not: nothing of the transaction is kept."""
+    """A database operation failed; its transaction was rolled back."""
 
     def __init__(self, store: StoreCode, *, detail: str = "") -> None:
         super().__init__(store, retryable=store in {StoreCode.BUSY, StoreCode.FULL}, certain=True, parameters={})
@@ -203,7 +204,7 @@ class StoreError(BotError):
 
 
 class ConfigurationError(BotError):
-    """Every problem of the settings, one sentence each, naming the key, what was found and what is allowed."""
+    """Every problem of the settings, one sentence each with the key, what was found and what is allowed."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("configuration", retryable=False, certain=True, parameters={})

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: start every stand-in, print one JSON line, stay until SIGTERM, SIGINT or the end of stdin."""
+"""`python -m sandbox`: start every server, print one JSON line, run until SIGTERM, SIGINT or the end of stdin."""
 
 import argparse
 import asyncio
@@ -14,15 +14,16 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from sandbox.contracts import ControlledPlatform, JsonObject
 from sandbox.control import Control
-from sandbox.discord.stand_in import Discord
-from sandbox.gateways.gateway import Gateway
-from sandbox.gateways.offered import OFFERED, environment, tables
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.gateways.catalog import GATEWAY_TYPES, config_tables, environment
+from sandbox.gateways.gateway import FakeGateway
 from sandbox.population import Population
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import JsonObject, PlatformStandIn, Recording, Stage
+from sandbox.runtime import Recording, Runtime
+from sandbox.slack.fake_slack import FakeSlack
 
-GATEWAYS = tuple(OFFERED)
+GATEWAYS = tuple(GATEWAY_TYPES)
 PLATFORMS = ("discord", "slack")
 
 
@@ -36,7 +37,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the bot's platform requests here, as JSON lines")
     parser.add_argument(
         "--platforms",
-        type=_some_of(PLATFORMS, "platform"),
+        type=_names_of(PLATFORMS, "platform"),
         default=PLATFORMS,
         metavar="A,B",
         help=f"of {', '.join(PLATFORMS)} (default: all)",
@@ -46,7 +47,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--gateways",
-        type=_some_of(GATEWAYS, "gateway"),
+        type=_names_of(GATEWAYS, "gateway"),
         default=GATEWAYS[:1],
         metavar="A,B",
         help=f"of {', '.join(GATEWAYS)} (default: {GATEWAYS[0]})",
@@ -73,7 +74,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def _some_of(offered: Sequence[str], kind: str) -> Callable[[str], tuple[str, ...]]:
+def _names_of(offered: Sequence[str], kind: str) -> Callable[[str], tuple[str, ...]]:
     def read(text: str) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
         unknown = next((name for name in names if name not in offered), None)
@@ -85,7 +86,7 @@ def _some_of(offered: Sequence[str], kind: str) -> Callable[[str], tuple[str, ..
 
 
 def seconds(text: str) -> float:
-    """Named for the sake of argparse, which tells its users the name."""
+    """Parse a number of seconds. argparse shows this function's name in its messages."""
     found = float(text)
     if not 0 <= found < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is no time: 0 or more seconds")
@@ -93,7 +94,7 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """Named like `seconds`."""
+    """Parse a count. argparse shows this function's name in its messages."""
     found = int(text)
     if found < 1:
         raise argparse.ArgumentTypeError(f"{text} is too few: 1 or more")
@@ -101,52 +102,52 @@ def count(text: str) -> int:
 
 
 async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
-    async with contextlib.AsyncExitStack() as closing:
+    async with contextlib.AsyncExitStack() as exit_stack:
         recording = Recording()
         if arguments.record is not None:
-            recording.sink = closing.enter_context(arguments.record.open("w", encoding="utf-8"))
-        stage = Stage(seed=arguments.seed, recording=recording)
+            recording.sink = exit_stack.enter_context(arguments.record.open("w", encoding="utf-8"))
+        runtime = Runtime(seed=arguments.seed, recording=recording)
         with _free_port() as port:
-            gateways: list[Gateway] = []
+            gateways: list[FakeGateway] = []
             for name in arguments.gateways:
-                gateway = await OFFERED[name].start(
-                    stage, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared
+                gateway = await GATEWAY_TYPES[name].start(
+                    runtime, dialect=name, name=name, pace=arguments.pace, prepared=arguments.prepared
                 )
-                closing.push_async_callback(gateway.close)
+                exit_stack.push_async_callback(gateway.close)
                 gateways.append(gateway)
             listen = f"127.0.0.1:{port}"
-            platforms: dict[str, PlatformStandIn] = {}
+            platforms: dict[str, ControlledPlatform] = {}
             for name in arguments.platforms:
-                platforms[name] = await _start(name, stage, folder, arguments, listen)
-                closing.push_async_callback(platforms[name].close)
-            control = await Control.start(stage, platforms, gateways)
-            closing.push_async_callback(control.close)
-            ended = _end_of_life()
-            line = _line(folder, listen, platforms, gateways, control)
+                platforms[name] = await _start(name, runtime, folder, arguments, listen)
+                exit_stack.push_async_callback(platforms[name].close)
+            control = await Control.start(runtime, platforms, gateways)
+            exit_stack.push_async_callback(control.close)
+            ended = _shutdown_event()
+            line = _describe(folder, listen, platforms, gateways, control)
             sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
             sys.stdout.flush()
             await ended.wait()
 
 
-async def _start(name: str, stage: Stage, folder: Path, arguments: argparse.Namespace, listen: str) -> PlatformStandIn:
+async def _start(name: str, runtime: Runtime, folder: Path, arguments: argparse.Namespace, listen: str) -> ControlledPlatform:
     limits = not arguments.no_message_limits
     population = Population(users=arguments.users, channels=arguments.channels)
     if name == "discord":
-        return await Discord.start(stage, folder, message_limits=limits, population=population)
-    http_to = f"http://{listen}" if arguments.slack_http else None
-    return await Slack.start(stage, folder, message_limits=limits, population=population, http_to=http_to)
+        return await FakeDiscord.start(runtime, folder, message_limits=limits, population=population)
+    request_url = f"http://{listen}" if arguments.slack_http else None
+    return await FakeSlack.start(runtime, folder, message_limits=limits, population=population, request_url=request_url)
 
 
-def _line(
-    folder: Path, listen: str, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[Gateway], control: Control
+def _describe(
+    folder: Path, listen: str, platforms: Mapping[str, ControlledPlatform], gateways: Sequence[FakeGateway], control: Control
 ) -> JsonObject:
-    """All that a bot process, and whoever plays with it, has to know."""
+    """Write the configuration file and return the JSON line: everything that a bot process or a test needs to know."""
     env: dict[str, str] = {"DATA_DIR": str(folder / "data"), "LISTEN": listen}
     for platform in platforms.values():
         env |= platform.environment()
     env |= environment(gateways, listen)
     config = folder / "seedream-bot.toml"
-    config.write_text(tables(gateways), encoding="utf-8")
+    config.write_text(config_tables(gateways), encoding="utf-8")
     described = {name: platform.describe() for name, platform in platforms.items()}
     urls = {gateway.name: gateway.url for gateway in gateways}
     return {"env": env, "config": str(config), "control": control.url, "token": control.token, **described, "gateways": urls}
@@ -167,17 +168,17 @@ def _free_port() -> Iterator[int]:
         yield port
 
 
-def _end_of_life() -> asyncio.Event:
-    """Set by SIGTERM, SIGINT or the end of stdin."""
+def _shutdown_event() -> asyncio.Event:
+    """Return an event that SIGTERM, SIGINT or the end of stdin sets."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
     def end() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: we are past the end
+        with contextlib.suppress(RuntimeError):  # the loop is closed: shutdown is complete
             loop.call_soon_threadsafe(ended.set)
 
     def read_to_end() -> None:
-        # os.read and not sys.stdin: a thread that holds its lock would break the interpreter's own end.
+        # os.read instead of sys.stdin: a thread that holds stdin's lock would break the interpreter's shutdown.
         with contextlib.suppress(OSError):
             while os.read(0, 4096):
                 pass

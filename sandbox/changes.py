@@ -1,33 +1,33 @@
-"""The world of a stand-in, changed by a word: what each word is about, and who is meant."""
+"""Named changes to a platform's world: which words exist, and what each applies to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sandbox.stage import ActError
+from sandbox.contracts import ControlError
 
 Channel = TypeVar("Channel")
 User = TypeVar("User")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes(Generic[Channel, User]):
-    """The words of one platform. Who finds a channel or a member raises ActError where there is none."""
+class ChangeTable(Generic[Channel, User]):
+    """The words of one platform. `find_channel` and `find_user` raise ControlError if there is no such channel or member."""
 
     platform: str
-    of_channels: Mapping[str, Callable[[Channel], None]]
-    of_users: Mapping[str, Callable[[User], None]]
-    of_all: Mapping[str, Callable[[], None]]
+    channel_changes: Mapping[str, Callable[[Channel], None]]
+    user_changes: Mapping[str, Callable[[User], None]]
+    global_changes: Mapping[str, Callable[[], None]]
     find_channel: Callable[[str], Channel]
     find_user: Callable[[str], User]
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
-        if what in self.of_all:
-            self.of_all[what]()
-        elif what in self.of_channels:
-            self.of_channels[what](self.find_channel(str(channel)))
-        elif what in self.of_users:
-            self.of_users[what](self.find_user(str(user)))
+        if what in self.global_changes:
+            self.global_changes[what]()
+        elif what in self.channel_changes:
+            self.channel_changes[what](self.find_channel(str(channel)))
+        elif what in self.user_changes:
+            self.user_changes[what](self.find_user(str(user)))
         else:
-            words = sorted({*self.of_all, *self.of_channels, *self.of_users})
-            raise ActError(f"{what!r} is no change of {self.platform}'s: it is one of {', '.join(words)}.")
+            words = sorted({*self.global_changes, *self.channel_changes, *self.user_changes})
+            raise ControlError(f"{what!r} is no change of {self.platform}'s: it is one of {', '.join(words)}.")

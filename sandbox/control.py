@@ -1,8 +1,8 @@
-"""The control API: what a test, the demo or a playground does to a running sandbox and reads from it.
+"""The control API: how tests, the demo and a playground steer a running sandbox and read from it.
 
-Every request needs the header `X-Sandbox-Token`; `Host` must be this loopback address and an `Origin`, if there is one, this API's own,
-so that no page in a browser of the same machine can play with it. Bodies are JSON; a request that cannot be done
-answers 400 with `{"error": sentence}`.
+Every request needs the header `X-Sandbox-Token`. `Host` must be this loopback address, and an `Origin`, if there is one,
+must be this API's own, so that no web page in a browser on this machine can use it. Bodies are JSON. A request that
+cannot be carried out is answered with 400 and `{"error": message}`.
 """
 
 import hmac
@@ -14,32 +14,38 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.gateways.serving import LocalServer
-from sandbox.stage import ActError, Fault, GatewayStandIn, JsonObject, PlatformStandIn, Stage
+from sandbox.contracts import ControlError, ControlledGateway, ControlledPlatform, JsonObject
+from sandbox.faults import Fault
+from sandbox.local_server import LocalServer
+from sandbox.runtime import Runtime
 
 _MOST_BODY_BYTES = 512 * 1024 * 1024
 _KINDS = ("command", "message", "reply", "press", "submit", "menu", "react")
 _TOKEN_HEADER = "X-Sandbox-Token"  # noqa: S105  # a header's name
-_MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"))
+_MEDIA_TYPES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"))
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Control:
-    """The control API of one stage."""
+    """The control API of one sandbox."""
 
-    def __init__(self, stage: Stage, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[GatewayStandIn]) -> None:
+    def __init__(
+        self, runtime: Runtime, platforms: Mapping[str, ControlledPlatform], gateways: Sequence[ControlledGateway]
+    ) -> None:
         self.token = secrets.token_urlsafe(24)
         self.url = ""
-        self._stage = stage
+        self._runtime = runtime
         self._platforms = platforms
         self._gateways = gateways
         self._hosts: frozenset[str] = frozenset()
         self._server: LocalServer | None = None
 
     @classmethod
-    async def start(cls, stage: Stage, platforms: Mapping[str, PlatformStandIn], gateways: Sequence[GatewayStandIn]) -> "Control":
-        control = cls(stage, platforms, gateways)
+    async def start(
+        cls, runtime: Runtime, platforms: Mapping[str, ControlledPlatform], gateways: Sequence[ControlledGateway]
+    ) -> "Control":
+        control = cls(runtime, platforms, gateways)
         application = web.Application(client_max_size=_MOST_BODY_BYTES, middlewares=[control._guard])
         application.add_routes(
             [
@@ -76,38 +82,38 @@ class Control:
             return _error(401, f"The header {_TOKEN_HEADER} is missing or wrong.")
         try:
             return await handler(request)
-        except ActError as refused:
+        except ControlError as refused:
             return _error(400, str(refused))
 
     async def _act(self, request: web.Request) -> web.Response:
-        act = await _object(request)
+        act = await _read_object(request)
         for key in ("user", "channel", "kind"):
             if not isinstance(act.get(key), str):
-                raise ActError(f"An act needs a text under {key!r}.")
+                raise ControlError(f"An act needs a text under {key!r}.")
         if act["kind"] not in _KINDS:
-            raise ActError(f"{act['kind']!r} is no kind of act: it is one of {', '.join(_KINDS)}.")
+            raise ControlError(f"{act['kind']!r} is no kind of act: it is one of {', '.join(_KINDS)}.")
         return web.json_response(await self._platform(act.get("platform")).act(act))
 
     async def _change(self, request: web.Request) -> web.Response:
-        body = await _object(request)
+        body = await _read_object(request)
         what, channel, user = (body.get(key) for key in ("what", "channel", "user"))
         if not isinstance(what, str) or not isinstance(channel, str | None) or not isinstance(user, str | None):
-            raise ActError("A change needs a text under 'what', and perhaps one under 'channel' or 'user'.")
+            raise ControlError("A change needs a text under 'what', and perhaps one under 'channel' or 'user'.")
         self._platform(body.get("platform")).change(what, channel=channel, user=user)
         return web.json_response({"what": what})
 
     async def _seen(self, request: web.Request) -> web.Response:
         channel = request.query.get("channel")
         if channel is None:
-            raise ActError("Say which channel: ?platform=…&channel=….")
+            raise ControlError("Say which channel: ?platform=…&channel=….")
         platform = self._platform(request.query.get("platform"))
         return web.json_response(platform.seen(channel, request.query.get("after") or None))
 
     async def _file(self, request: web.Request) -> web.Response:
-        content = self._stage.files.get(request.match_info["sha256"])
+        content = self._runtime.files.get(request.match_info["sha256"])
         if content is None:
             return _error(404, "There is no such file.")
-        media_type = next((name for magic, name in _MAGIC if content.startswith(magic)), "application/octet-stream")
+        media_type = next((name for magic, name in _MEDIA_TYPES if content.startswith(magic)), "application/octet-stream")
         return web.Response(body=content, content_type=media_type, headers={"X-Content-Type-Options": "nosniff"})
 
     async def _calls(self, request: web.Request) -> web.Response:
@@ -116,70 +122,70 @@ class Control:
         return web.json_response(sorted(calls, key=lambda call: float(call["at"])))
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        body = await _object(request)
+        body = await _read_object(request)
         where, what = body.get("where"), body.get("what")
         if not isinstance(where, str) or not isinstance(what, str) or not where or not what:
-            raise ActError("A fault needs a text under 'where' and under 'what'.")
-        lasting = {key: _positive(body[key], key) for key in ("times", "every", "for_s") if body.get(key) is not None}
-        if len(lasting) > 1:
-            raise ActError("A fault lasts by one of 'times', 'every' and 'for_s', not by several.")
-        self._stage.faults.check(where, what)
-        for_s = lasting.get("for_s")
+            raise ControlError("A fault needs a text under 'where' and under 'what'.")
+        duration = {key: _read_positive(body[key], key) for key in ("times", "every", "for_s") if body.get(key) is not None}
+        if len(duration) > 1:
+            raise ControlError("A fault lasts by one of 'times', 'every' and 'for_s', not by several.")
+        self._runtime.faults.check(where, what)
+        for_s = duration.get("for_s")
         fault = Fault(
             where=where,
             what=what,
-            times=_whole(lasting.get("times", None if lasting else 1), "times"),
-            every=_whole(lasting.get("every"), "every"),
-            until=None if for_s is None else self._stage.clock.now() + for_s,
+            times=_read_integer(duration.get("times", None if duration else 1), "times"),
+            every=_read_integer(duration.get("every"), "every"),
+            until=None if for_s is None else self._runtime.clock.now() + for_s,
         )
-        self._stage.faults.add(fault)
+        self._runtime.faults.add(fault)
         return web.json_response({"where": where, "what": what})
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
         del request
-        self._stage.faults.clear()
+        self._runtime.faults.clear()
         return web.json_response({})
 
     async def _advance(self, request: web.Request) -> web.Response:
-        body = await _object(request)
-        self._stage.clock.advance(_positive(body.get("advance_s"), "advance_s"))
-        return web.json_response({"now": self._stage.clock.now()})
+        body = await _read_object(request)
+        self._runtime.clock.advance(_read_positive(body.get("advance_s"), "advance_s"))
+        return web.json_response({"now": self._runtime.clock.now()})
 
     async def _record(self, request: web.Request) -> web.Response:
         del request
-        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self._stage.recording.lines)
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in self._runtime.recording.lines)
         return web.Response(text=lines, content_type="application/x-ndjson")
 
-    def _platform(self, name: Any) -> PlatformStandIn:
+    def _platform(self, name: Any) -> ControlledPlatform:
         platform = self._platforms.get(name) if isinstance(name, str) else None
         if platform is None:
-            raise ActError(f"There is no platform {name!r} here: {', '.join(self._platforms) or 'none'}.")
+            raise ControlError(f"There is no platform {name!r} here: {', '.join(self._platforms) or 'none'}.")
         return platform
 
 
-def _error(status: int, sentence: str) -> web.Response:
-    return web.json_response({"error": sentence}, status=status)
+def _error(status: int, message: str) -> web.Response:
+    return web.json_response({"error": message}, status=status)
 
 
-async def _object(request: web.Request) -> JsonObject:
+async def _read_object(request: web.Request) -> JsonObject:
     try:
         body = json.loads(await request.read())
     except ValueError:
-        raise ActError("The body is not JSON.") from None
+        raise ControlError("The body is not JSON.") from None
     if not isinstance(body, dict):
-        raise ActError("The body is not a JSON object.")
+        raise ControlError("The body is not a JSON object.")
     return body
 
 
-def _positive(value: Any, key: str) -> float:
+def _read_positive(value: Any, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value <= 0:
-        raise ActError(f"{key!r} must be a number above zero.")
+        raise ControlError(f"{key!r} must be a number above zero.")
     return float(value)
 
 
-def _whole(value: float | None, key: str) -> int | None:
+def _read_integer(value: float | None, key: str) -> int | None:
     if value is None:
         return None
     if value != int(value):
-        raise ActError(f"{key!r} must be a whole number.")
+        raise ControlError(f"{key!r} must be a whole number.")
     return int(value)

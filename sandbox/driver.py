@@ -1,4 +1,4 @@
-"""A synchronous client of a sandbox: starts one, starts bots against it, acts for members and reads what they see."""
+"""A synchronous client of a sandbox: it starts one, starts bots against it, acts for members and reads what they see."""
 
 import contextlib
 import http.client
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
@@ -26,11 +26,11 @@ _TIMEOUT_S = 60.0
 
 
 class SandboxError(Exception):
-    """The sandbox or a bot did not do what was asked; the sentence says what it did."""
+    """The sandbox or a bot did not do what was asked; the message says what it did instead."""
 
 
 class Bot:
-    """One bot process; what it writes is kept in `log`, line by line."""
+    """One bot process; its output is kept in `log`, line by line."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self.log: list[str] = []
@@ -51,12 +51,12 @@ class Bot:
 
     @property
     def text(self) -> str:
-        """Everything written so far."""
+        """Everything the bot wrote so far."""
         with self._grown:
             return "\n".join(self.log)
 
     def wait_log(self, predicate: Callable[[str], bool], timeout: float = 30.0) -> str:
-        """The first line, written already or to come, that the predicate accepts."""
+        """Return the first line, past or future, that the predicate accepts."""
         deadline = time.monotonic() + timeout
         looked_at = 0
         with self._grown:
@@ -72,17 +72,17 @@ class Bot:
                 self._grown.wait(left)
 
     def wait_ready(self, platform: str, timeout: float = 30.0) -> None:
-        """Wait until the bot says that it is connected to this platform."""
+        """Wait until the bot logs that it is connected to this platform."""
         self.wait_log(lambda line: _says_ready(line, platform), timeout)
 
     def stop(self, timeout: float = _END_S) -> int:
-        """SIGTERM; the exit code. A bot that does not end in time is killed."""
+        """Send SIGTERM and return the exit code. A bot that does not exit in time is killed."""
         if self.process.poll() is None:
             self.process.terminate()
         return self._wait(timeout)
 
     def kill(self) -> int:
-        """End it as a power cut would."""
+        """Kill the process at once, as a power cut would."""
         if self.process.poll() is None:
             self.process.kill()
         return self._wait(_END_S)
@@ -109,7 +109,7 @@ class Bot:
 
 
 def _says_ready(line: str, platform: str) -> bool:
-    """The log line of `run`, as text or as one JSON object."""
+    """Return whether this is the `ready` log line of `run`, as text or as a JSON object."""
     if line.lstrip().startswith("{"):
         with contextlib.suppress(ValueError):
             entry = json.loads(line)
@@ -119,7 +119,7 @@ def _says_ready(line: str, platform: str) -> bool:
 
 
 class Sandbox:
-    """A running sandbox, as the JSON line of `python -m sandbox` describes it (`line`)."""
+    """A running sandbox, described by the JSON line of `python -m sandbox` (`line`)."""
 
     def __init__(self, line: JsonObject, process: "subprocess.Popen[str] | None" = None) -> None:
         self.line = line
@@ -135,7 +135,7 @@ class Sandbox:
 
     @classmethod
     def start(cls, *arguments: str) -> "Sandbox":
-        """Run `python -m sandbox` with these arguments and wait until all of it listens."""
+        """Run `python -m sandbox` with these arguments and wait until all of its servers listen."""
         process = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, "-m", "sandbox", *arguments],
             env=_clean_environment(),
@@ -160,7 +160,7 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End what was started: bots that still run, then the sandbox."""
+        """Kill the bots that still run, then stop the sandbox."""
         for bot in self._bots:
             bot.kill()
         if self._process is None:
@@ -178,9 +178,9 @@ class Sandbox:
         env: Mapping[str, str] | None = None,
         command: Sequence[str] = (sys.executable, "-m", "adapters", "run"),
     ) -> Bot:
-        """Start the command with `--config`, in an environment that holds nothing but what the sandbox says and `env`.
+        """Start the command with `--config`, in an environment that contains only the sandbox's settings and `env`.
 
-        `config_extra` is TOML, appended to the sandbox's own; scalars of the top level go by `env`.
+        `config_extra` is TOML appended to the sandbox's own; it cannot set top-level scalars, which go into `env`.
         """
         config = self.config
         if config_extra:
@@ -193,15 +193,15 @@ class Sandbox:
         return bot
 
     def act(self, **act: Any) -> JsonObject:
-        """Do what a member does: `{id, acknowledged_ms, private}`."""
+        """Do what a member does and return `{id, acknowledged_ms, private}`."""
         return cast("JsonObject", self._json("POST", "/act", act))
 
     def change(self, platform: str, what: str, **where: str) -> None:
-        """Let something happen to a channel, a member or the bot's rights."""
+        """Change a channel, a member or the bot's rights."""
         self._json("POST", "/world", {"platform": platform, "what": what, **where})
 
     def seen(self, platform: str, channel: str, after: str | None = None) -> list[JsonObject]:
-        """The messages of a channel as members see them now."""
+        """Return the messages of a channel as members see them now."""
         query = {"platform": platform, "channel": channel} | ({"after": after} if after is not None else {})
         return cast("list[JsonObject]", self._json("GET", f"/seen?{urllib.parse.urlencode(query)}"))
 
@@ -213,7 +213,7 @@ class Sandbox:
         timeout: float = 30.0,
         after: str | None = None,
     ) -> JsonObject:
-        """The first message of the channel that the predicate accepts."""
+        """Return the first message of the channel that the predicate accepts."""
         deadline = time.monotonic() + timeout
         while True:
             messages = self.seen(platform, channel, after)
@@ -229,13 +229,13 @@ class Sandbox:
         return self._request("GET", f"/file/{sha256}")
 
     def calls(self) -> list[JsonObject]:
-        """The calls that gateways took, oldest first."""
+        """Return the calls that gateways accepted, oldest first."""
         return cast("list[JsonObject]", self._json("GET", "/calls"))
 
     def fault(
         self, where: str, what: str, *, times: int | None = None, every: int | None = None, for_s: float | None = None
     ) -> None:
-        """Write into the fault book; without a duration the fault strikes once."""
+        """Inject a fault; without a duration it applies once."""
         lasting = {"times": times, "every": every, "for_s": for_s}
         self._json(
             "POST", "/fault", {"where": where, "what": what} | {key: value for key, value in lasting.items() if value is not None}
@@ -245,11 +245,11 @@ class Sandbox:
         self._json("DELETE", "/fault")
 
     def advance(self, seconds: float) -> None:
-        """Move the stand-ins' clock: addresses, tokens and interactions grow old."""
+        """Move the sandbox's clock forward: URLs, tokens and interactions age."""
         self._json("POST", "/clock", {"advance_s": seconds})
 
     def record(self) -> list[JsonObject]:
-        """What the bot sent to the platforms."""
+        """Return the requests that the bot sent to the platforms."""
         return [json.loads(line) for line in self._request("GET", "/record").decode().splitlines()]
 
     def _json(self, method: str, path: str, body: JsonObject | None = None) -> Any:
@@ -271,6 +271,6 @@ class Sandbox:
 
 
 def _clean_environment() -> dict[str, str]:
-    """No proxy, no home, no settings of this machine; the project itself is found beside this package."""
+    """Return an environment without this machine's proxies, home or settings; PYTHONPATH finds the project."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | {"PYTHONPATH": str(_ROOT)}

@@ -1,4 +1,4 @@
-"""A CONNECT proxy that knows a few host names and refuses the rest: the sandbox never lets a request out of this machine."""
+"""A CONNECT proxy that reaches only local servers, so that no request leaves this machine."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ _LONGEST_HEAD = 16384
 
 
 class ConnectProxy:
-    """Tunnels `CONNECT host:443` to local servers; `targets` maps host patterns to addresses, every other target gets 403."""
+    """Tunnels `CONNECT host:443` to local servers. `targets` maps host patterns to addresses; every other host gets 403."""
 
     def __init__(self, targets: Mapping[str, Address]) -> None:
         self._targets = targets
@@ -65,19 +65,19 @@ class ConnectProxy:
         try:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await writer.drain()
-            ways = [asyncio.create_task(_pour(reader, inner_writer)), asyncio.create_task(_pour(inner_reader, writer))]
+            pumps = [asyncio.create_task(_pump(reader, inner_writer)), asyncio.create_task(_pump(inner_reader, writer))]
             try:
-                # One end gone means both gone: a half-open tunnel would hide a lost connection from the client.
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+                # When one end closes, close both: a half-open tunnel would hide a lost connection from the client.
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for way in ways:
-                    way.cancel()
-                await asyncio.gather(*ways, return_exceptions=True)
+                for pump in pumps:
+                    pump.cancel()
+                await asyncio.gather(*pumps, return_exceptions=True)
         finally:
             inner_writer.close()
 
 
-async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(OSError):
         while chunk := await reader.read(_CHUNK):
             writer.write(chunk)

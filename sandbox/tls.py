@@ -1,4 +1,4 @@
-"""A throw-away certificate authority: valid for one run of the sandbox, trusted by nobody who was not handed its file."""
+"""A throw-away certificate authority, valid for one run of the sandbox."""
 
 import ssl
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ import trustme
 
 @dataclass(frozen=True, kw_only=True)
 class Certificates:
-    """The authority's public certificate on disk and a server context whose certificate it signed."""
+    """The authority's public certificate on disk, and a server context with a certificate that it signed."""
 
     ca_file: Path
     server: ssl.SSLContext
 
 
 def issue_certificates(folder: Path, names: Sequence[str]) -> Certificates:
-    """Make an authority, write its `ca.pem` into `folder`, and sign one server certificate for all host `names`."""
+    """Create an authority, write its `ca.pem` into `folder`, and sign one server certificate for all host `names`."""
     authority = trustme.CA()
     ca_file = folder / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))

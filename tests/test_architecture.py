@@ -1,18 +1,16 @@
 """The arrows between the rooms, as a test."""
 
 import ast
-import re
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-import bot
+from docs.drawing import PAGE, drawn, imported_modules, rooms
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("bot", "adapters", "sandbox")
-ORDER = tuple(re.findall(r"^ {4}([a-z_]+)(?:/|\.py) {2,}\S", bot.__doc__ or "", re.MULTILINE))
+ORDER = tuple(rooms())
 """The rooms of the core from the top down, as the core itself lists them."""
 
 FORBIDDEN = [
@@ -30,8 +28,7 @@ OWNERS = {
     "PIL": ("bot/images",),
     "pi_heif": ("bot/images",),
     "fluent": ("bot/wording",),
-    # Records are parsed at the database's edge as settings are at the file's.
-    "pydantic": ("bot/config", "bot/store/sqlite/records.py"),
+    "pydantic": ("bot/store/sqlite/records.py",),
     # The connection pool that discord.py is given is aiohttp's, like the one for members' files.
     "aiohttp": ("adapters/shared/http_client.py", "bot/web"),
     "aiohttp.web": ("bot/web",),
@@ -50,17 +47,6 @@ def files_of(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-@cache
-def imports_of(path: Path) -> frozenset[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return frozenset(names)
-
-
 def is_within(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
@@ -73,7 +59,7 @@ def room_of(name: str) -> str:
 def upward(path: Path) -> set[str]:
     """What a file of the core imports from the rooms above its own."""
     mine = path.relative_to(ROOT / "bot").parts[0].removesuffix(".py")
-    inside = {name for name in imports_of(path) if is_within(name, "bot") and "." in name}
+    inside = {name for name in imported_modules(path) if is_within(name, "bot") and "." in name}
     return {name for name in inside if room_of(name) != mine and ORDER.index(room_of(name)) < ORDER.index(mine)}
 
 
@@ -83,7 +69,7 @@ def test_no_arrow_points_back(folder: str, banned: tuple[str, ...]) -> None:
     found = {
         (str(path.relative_to(ROOT)), name)
         for path in files_of(folder)
-        for name in imports_of(path)
+        for name in imported_modules(path)
         if any(is_within(name, package) and not is_within(name, f"{folder}.discord") for package in banned)
     }
 
@@ -97,7 +83,7 @@ def test_each_library_has_its_owner(library: str, owners: tuple[str, ...]) -> No
         path.relative_to(ROOT)
         for folder in ("bot", "adapters")
         for path in files_of(folder)
-        if any(is_within(name, library) for name in imports_of(path))
+        if any(is_within(name, library) for name in imported_modules(path))
     }
 
     assert {str(path) for path in importing if not any(path.is_relative_to(owner) for owner in owners)} == set()
@@ -111,7 +97,7 @@ def test_platforms_do_not_know_each_other(platform: str) -> None:
     found = {
         name
         for path in files_of(f"adapters/{platform}")
-        for name in imports_of(path)
+        for name in imported_modules(path)
         if any(is_within(name, f"adapters.{other}") for other in others)
     }
 
@@ -159,3 +145,10 @@ def test_only_the_capabilities_ask_for_a_name() -> None:
     }
 
     assert found == set()
+
+
+def test_the_drawing_is_current() -> None:
+    """The rooms, arrows and states in the documentation are those of the code; `make docs` draws them anew."""
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert drawn(page) == page

@@ -1,4 +1,4 @@
-"""What an installed program brings with it."""
+"""The wheel, the lock files, the container image and the example configuration."""
 
 import asyncio
 import json
@@ -13,23 +13,25 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import GRACE_S
-from bot.config.document import SCALARS, SECRETS
+from adapters.cli.settings import CONFIGS
+from bot.config.load import document_keys
 from bot.config.settings import Listen
 from bot.config.sources import CONFIG_VARIABLE
+from bot.job_runner import GRACE_S
+from bot.web.contract import WebAnswer, WebRequest
 from bot.web.health import ROUTE
-from bot.web.server import WebAnswer, WebRequest, WebServer
+from bot.web.server import WebServer
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bot", "adapters", "sandbox")
+PACKAGES = ("bot", "adapters", "sandbox")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel that `pip install .` would make, from a copy so that nothing is left in the tree."""
+    """The wheel that `pip install .` would build, built in a copy to leave no files in the source tree."""
     copy = tmp_path_factory.mktemp("source")
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy / name)
     build = "from setuptools import build_meta; print(build_meta.build_wheel('.'))"
@@ -39,25 +41,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def test_every_file_of_the_program_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
-    """Code, SQL and words: a plain installation is the whole program, sandbox and demo included."""
-    wanted = {
+    """Code, SQL and word catalogs of all packages are installed, including sandbox and demo."""
+    expected = {
         path.relative_to(ROOT).as_posix()
-        for room in ROOMS
-        for path in (ROOT / room).rglob("*")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
 
-    assert wanted - set(wheel.namelist()) == set()
+    assert expected - set(wheel.namelist()) == set()
 
 
-def test_the_wheel_brings_nothing_else(wheel: zipfile.ZipFile) -> None:
-    """No tests, no benches, no junk."""
-    assert {name.partition("/")[0].partition("-")[0] for name in wheel.namelist()} == {*ROOMS, "seedream_bot"}
+def test_the_wheel_contains_nothing_else(wheel: zipfile.ZipFile) -> None:
+    """The wheel has no tests, benchmarks or other files."""
+    assert {name.partition("/")[0].partition("-")[0] for name in wheel.namelist()} == {*PACKAGES, "seedream_bot"}
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-run.lock"])
 def test_the_locks_name_no_registry(name: str) -> None:
-    """A lock has hashes of everything and the address of nothing."""
+    """A lock file has hashes and no addresses."""
     lock = (ROOT / name).read_text(encoding="utf-8")
 
     assert "--hash=sha256:" in lock
@@ -67,7 +69,7 @@ def test_the_locks_name_no_registry(name: str) -> None:
 
 
 def test_the_build_backend_is_locked_too() -> None:
-    """Set-up needs nothing that the lock does not have."""
+    """The build needs nothing that is missing from the lock file."""
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     backend = next(line for line in project.splitlines() if line.startswith("requires = ")).split('"')[1]
 
@@ -79,17 +81,18 @@ def read(name: str) -> str:
 
 
 def locked(name: str) -> dict[str, str]:
-    """Each requirement of a lock with its version, markers and hashes."""
+    """Each requirement of a lock file with its version, markers and hashes."""
     rows = re.split(r"\n(?=\S)", read(name).strip())
     return {row.partition("==")[0]: row for row in rows}
 
 
 def instructions(stage: int) -> list[tuple[str, str]]:
-    """The instructions of one stage of the Dockerfile, each with its lines joined."""
+    """The instructions of one stage of the Dockerfile, with continued lines joined."""
     text = re.sub(r"^#.*\n", "", read("Dockerfile"), flags=re.MULTILINE).replace("\\\n", " ")
-    every = [(word, " ".join(rest.split())) for word, _, rest in (line.partition(" ") for line in text.splitlines() if line)]
-    begins = [index for index, (word, _) in enumerate(every) if word == "FROM"] + [len(every)]
-    return every[begins[stage] : begins[stage + 1]]
+    lines = (line.partition(" ") for line in text.splitlines() if line)
+    found = [(word, " ".join(arguments.split())) for word, _, arguments in lines]
+    starts = [index for index, (word, _) in enumerate(found) if word == "FROM"] + [len(found)]
+    return found[starts[stage] : starts[stage + 1]]
 
 
 def values(stage: int, word: str) -> list[str]:
@@ -105,8 +108,8 @@ def health_command() -> list[str]:
     return [str(part) for part in json.loads(check.partition("CMD ")[2])]
 
 
-def test_the_run_lock_is_the_lock_without_the_tools() -> None:
-    """The image runs what the suite ran, to the hash, and brings nothing that only the suite needs."""
+def test_the_run_lock_is_the_lock_without_development_tools() -> None:
+    """The image has the same versions and hashes as the test suite, without the tools of the suite."""
     whole, run = locked("requirements.lock"), locked("requirements-run.lock")
     project = read("pyproject.toml")
     tools = {
@@ -127,7 +130,7 @@ def test_the_run_lock_is_the_lock_without_the_tools() -> None:
 
 
 def test_the_makefile_makes_both_locks() -> None:
-    """The second from the first, so that their versions cannot drift apart."""
+    """The run lock is constrained by the full lock, so that their versions agree."""
     recipe = read("Makefile").partition("\nlock:")[2].partition("\n\n")[0].replace("\\\n", " ")
     made = [line.split() for line in recipe.splitlines() if "uv pip compile" in line]
 
@@ -138,7 +141,7 @@ def test_the_makefile_makes_both_locks() -> None:
 
 
 def test_the_image_has_two_stages_on_one_base() -> None:
-    """What builds stays behind; the interpreter that the environment points to is the same in both."""
+    """Build tools stay in the first stage; both stages use the same interpreter."""
     (build,), (final,) = values(0, "FROM"), values(1, "FROM")
 
     assert (build, final) == ("python:3.13-slim AS build", "python:3.13-slim")
@@ -150,18 +153,18 @@ def test_the_image_has_two_stages_on_one_base() -> None:
 
 
 def test_the_image_copies_the_whole_program() -> None:
-    """Every room, and every file that a step reads; nothing that the context leaves out."""
+    """All packages and every file that a build step reads are copied, and .dockerignore allows exactly these."""
     copied = {source for line in values(0, "COPY") for source in line.split()[:-1]}
-    let_in = {line.removeprefix("!") for line in read(".dockerignore").splitlines() if line.startswith("!")}
+    allowed = {line.removeprefix("!") for line in read(".dockerignore").splitlines() if line.startswith("!")}
 
-    assert copied == {*ROOMS, "pyproject.toml", "README.md", "LICENSE", "requirements.lock", "requirements-run.lock"}
+    assert copied == {*PACKAGES, "pyproject.toml", "README.md", "LICENSE", "requirements.lock", "requirements-run.lock"}
     assert {name for name in copied if not (ROOT / name).exists()} == set()
-    assert copied == let_in
+    assert copied == allowed
     assert "*" in read(".dockerignore").splitlines()
 
 
-def test_the_image_installs_by_hashes_alone() -> None:
-    """Libraries and build backend come from the locks, the program from its own wheel."""
+def test_the_image_installs_only_hashed_packages() -> None:
+    """Libraries and build backend are installed from the lock files, and the program from its own wheel."""
     steps = [step.strip() for line in values(0, "RUN") for step in line.split("&&")]
     installs = [step for step in steps if " install " in step]
 
@@ -172,8 +175,8 @@ def test_the_image_installs_by_hashes_alone() -> None:
     assert "python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheel ." in steps
 
 
-def test_the_build_backend_is_cut_out_of_the_lock(tmp_path: Path) -> None:
-    """The very command of the image, on the very lock."""
+def test_the_build_backend_is_extracted_from_the_lock(tmp_path: Path) -> None:
+    """The `sed` command of the image extracts the setuptools entry from the lock file."""
     shutil.copy(ROOT / "requirements.lock", tmp_path)
     (command,) = [step for line in values(0, "RUN") for step in line.split("&&") if step.strip().startswith("sed ")]
 
@@ -182,21 +185,21 @@ def test_the_build_backend_is_cut_out_of_the_lock(tmp_path: Path) -> None:
     assert (tmp_path / "requirements-build.lock").read_text(encoding="utf-8").strip() == locked("requirements.lock")["setuptools"]
 
 
-def test_the_image_runs_as_nobody_special() -> None:
-    """Not root, by number so that a cluster can check it; all it writes is below /data."""
+def test_the_image_runs_without_root() -> None:
+    """It runs as a numeric user, which a cluster can verify, and writes only below /data."""
     names = [word for word, _ in instructions(1)]
-    (making,) = values(1, "RUN")
+    (setup,) = values(1, "RUN")
 
     assert values(1, "USER") == ["10001:10001"]
     assert names.index("USER") > names.index("RUN")
-    assert "install -d -m 0700 -o 10001 -g 10001 /data" in making
+    assert "install -d -m 0700 -o 10001 -g 10001 /data" in setup
     assert (values(1, "VOLUME"), values(1, "WORKDIR")) == (["/data"], ["/data"])
     assert environment()["DATA_DIR"] == "/data"
     assert environment()["PYTHONDONTWRITEBYTECODE"] == "1"
 
 
 def test_the_image_starts_and_stops_the_program() -> None:
-    """`run` unless another word is given, straight under the engine, so that SIGTERM reaches it."""
+    """It starts `run` by default, without a shell, so that SIGTERM reaches the program."""
     assert [json.loads(one) for one in values(1, "ENTRYPOINT") + values(1, "CMD")] == [["seedream-bot"], ["run"]]
     assert values(1, "STOPSIGNAL") == ["SIGTERM"]
     assert environment()["PATH"].startswith("/opt/seedream-bot/bin:")
@@ -205,7 +208,7 @@ def test_the_image_starts_and_stops_the_program() -> None:
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (None, 1)])
 async def test_the_health_check(status: int | None, code: int) -> None:
-    """The image's own command: 0 where the bot says that it is well, and not where it is down or not there."""
+    """The image's command exits with 0 if the bot is healthy and with 1 if it is unhealthy or unreachable."""
 
     async def answer(_: WebRequest) -> WebAnswer:
         return WebAnswer(status=status or 0)
@@ -229,8 +232,8 @@ async def test_the_health_check(status: int | None, code: int) -> None:
     assert f"'{ROUTE}'" in arguments[-1]
 
 
-def test_compose_gives_running_work_its_minute() -> None:
-    """The engine waits longer than the bot does; the root is read-only, what is written goes to the volume."""
+def test_the_compose_file() -> None:
+    """Docker waits longer than the bot's own grace period; the root is read-only and data goes to the volume."""
     lines = [line.strip() for line in read("compose.yaml").splitlines()]
     grace = next(line for line in lines if line.startswith("stop_grace_period:"))
 
@@ -242,11 +245,15 @@ def test_compose_gives_running_work_its_minute() -> None:
 
 
 def test_every_setting_is_in_the_example() -> None:
-    """And nothing else but the key of the gateway that the README sets up; each with a line about it."""
+    """The example lists each setting with a comment, and only the gateway keys of the README besides."""
     lines = read(".env.example").splitlines()
-    written = [(index, found[1]) for index, line in enumerate(lines) if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]*)=", line))]
+    listed = [(index, found[1]) for index, line in enumerate(lines) if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]*)=", line))]
+    known = document_keys(CONFIGS)
+    secrets = [name for name, key in known.items() if key.secret]
     keys = set(re.findall(r'^api_key_env = "(\w+)"', read("README.md"), re.MULTILINE))
 
-    assert sorted(name for _, name in written) == sorted({key.upper() for key in SCALARS} | {CONFIG_VARIABLE} | keys)
-    assert [name for index, name in written if not re.match(r"# [A-Z a-z].*\.$", lines[index - 1])] == []
-    assert [key for key in SECRETS if f"{key.upper()}=" not in lines] == []
+    assert sorted(name for _, name in listed) == sorted(
+        {name.upper() for name, key in known.items() if key.scalar} | {CONFIG_VARIABLE} | keys
+    )
+    assert [name for index, name in listed if not re.match(r"# [A-Z a-z].*\.$", lines[index - 1])] == []
+    assert [key for key in secrets if f"{key.upper()}=" not in lines] == []

@@ -1,21 +1,8 @@
-"""The words of `doctor`, by finding: what was looked at, what was found, what to do."""
+"""The words of `doctor` for what is checked on any platform and on this machine."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from adapters.checkup.finding import Diagnoses, Diagnosis, Finding, FindingCode
 
-from adapters.checkup.finding import Finding, FindingCode
-
-
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """`check` names what was looked at, `found` says what there is, `advice` what to do about it (nothing, where all is well)."""
-
-    check: str
-    found: str
-    advice: str = ""
-
-
-WORDS: Mapping[FindingCode, Diagnosis] = {
+WORDS: Diagnoses = {
     FindingCode.PLATFORM_UNREACHABLE: Diagnosis(
         check="{platform}",
         found="it could not be asked everything ({detail})",
@@ -24,92 +11,6 @@ WORDS: Mapping[FindingCode, Diagnosis] = {
     FindingCode.CHANNEL_OK: Diagnosis(check="channel {channel}", found="the bot is in and may do what it needs there"),
     FindingCode.CHANNEL_NOT_SEEN: Diagnosis(
         check="channel {channel}", found="it could not be looked at ({detail})", advice="Ask again in a moment."
-    ),
-    FindingCode.DISCORD_TOKEN_OK: Diagnosis(check="DISCORD_TOKEN", found="Discord knows it as {name}, application {application}"),
-    FindingCode.DISCORD_TOKEN_REFUSED: Diagnosis(
-        check="DISCORD_TOKEN",
-        found="Discord refuses it",
-        advice="Copy the current token from the page Bot of the application in the developer portal.",
-    ),
-    FindingCode.DISCORD_INTENTS_OK: Diagnosis(check="Discord intents", found="no privileged intent is needed, and none is on"),
-    FindingCode.DISCORD_INTENTS_NOT_NEEDED: Diagnosis(
-        check="Discord intents",
-        found="{intents}: on, and not needed",
-        advice="Switch it off on the page Bot of the application.",
-    ),
-    FindingCode.DISCORD_ENDPOINT_NONE: Diagnosis(check="Discord interactions", found="they come by the gateway"),
-    FindingCode.DISCORD_ENDPOINT_SET: Diagnosis(
-        check="Discord interactions",
-        found="Discord sends commands and buttons to {address}, not to this bot",
-        advice="Empty the field Interactions Endpoint URL on the page General Information of the application.",
-    ),
-    FindingCode.DISCORD_SERVERS_OK: Diagnosis(check="Discord servers", found="the bot is in {count}"),
-    FindingCode.DISCORD_SERVERS_NONE: Diagnosis(
-        check="Discord servers",
-        found="the bot is in none",
-        advice="Open the link that seedream-bot invite prints.",
-    ),
-    FindingCode.DISCORD_SESSIONS_OK: Diagnosis(check="Discord logins", found="{left} left today"),
-    FindingCode.DISCORD_SESSIONS_USED_UP: Diagnosis(
-        check="Discord logins",
-        found="none left for the next {minutes} minutes",
-        advice="Stop whatever restarts the bot again and again, read its log, and wait.",
-    ),
-    FindingCode.DISCORD_CHANNEL_UNKNOWN: Diagnosis(
-        check="channel {channel}",
-        found="Discord knows no such channel",
-        advice="Copy the channel's id again (Developer Mode, right click on the channel).",
-    ),
-    FindingCode.DISCORD_CHANNEL_CLOSED: Diagnosis(
-        check="channel {channel}",
-        found="the bot cannot see it",
-        advice="Invite the bot to that server, or give its role View Channels in the channel's permissions.",
-    ),
-    FindingCode.DISCORD_CHANNEL_NO_MESSAGES: Diagnosis(
-        check="channel {channel}",
-        found="it is a category or a forum and holds no messages itself",
-        advice="Name a text channel or a post in the forum.",
-    ),
-    FindingCode.DISCORD_PERMISSIONS_MISSING: Diagnosis(
-        check="channel {channel}",
-        found="missing there: {permissions}",
-        advice="Give them to the bot's role in the channel's permissions, or invite it anew with seedream-bot invite.",
-    ),
-    FindingCode.SLACK_TOKEN_OK: Diagnosis(check="SLACK_BOT_TOKEN", found="Slack knows it as {name} in {team}"),
-    FindingCode.SLACK_TOKEN_REFUSED: Diagnosis(
-        check="SLACK_BOT_TOKEN",
-        found="Slack refuses it ({said})",
-        advice="Copy the Bot User OAuth Token from the page OAuth & Permissions of the app.",
-    ),
-    FindingCode.SLACK_SCOPES_OK: Diagnosis(check="Slack scopes", found="all {count} are granted"),
-    FindingCode.SLACK_SCOPES_MISSING: Diagnosis(
-        check="Slack scopes",
-        found="missing: {scopes}",
-        advice="Paste what seedream-bot manifest prints on the page App Manifest, and install the app to the workspace again.",
-    ),
-    FindingCode.SLACK_SOCKET_OK: Diagnosis(check="SLACK_APP_TOKEN", found="it opens Socket Mode"),
-    FindingCode.SLACK_SOCKET_REFUSED: Diagnosis(
-        check="SLACK_APP_TOKEN",
-        found="Slack refuses it ({said})",
-        advice="Make an app-level token with the scope connections:write on the page Basic Information of the app.",
-    ),
-    FindingCode.SLACK_SOCKET_BUSY: Diagnosis(
-        check="SLACK_APP_TOKEN",
-        found="not looked at: too many connections were asked for lately",
-        advice="Ask again in {seconds} s.",
-    ),
-    FindingCode.SLACK_SECRET_OK: Diagnosis(
-        check="SLACK_SIGNING_SECRET", found="it has the right form; only Slack's first request proves more"
-    ),
-    FindingCode.SLACK_SECRET_ODD: Diagnosis(
-        check="SLACK_SIGNING_SECRET",
-        found="it does not look like one (32 digits and letters from a to f)",
-        advice="Copy the Signing Secret from the page Basic Information of the app.",
-    ),
-    FindingCode.SLACK_NOT_INVITED: Diagnosis(
-        check="channel {channel}",
-        found="the bot is not in it, or there is no such channel",
-        advice="Write /invite @{name} in the channel.",
     ),
     FindingCode.GATEWAY_OK: Diagnosis(check="gateway {name}", found="{address} answers (nothing was asked for, nothing spent)"),
     FindingCode.GATEWAY_UNREACHABLE: Diagnosis(
@@ -211,9 +112,9 @@ WORDS: Mapping[FindingCode, Diagnosis] = {
 }
 
 
-def described(finding: Finding) -> Diagnosis:
+def described(finding: Finding, diagnoses: Diagnoses = WORDS) -> Diagnosis:
     """The finding in words."""
-    words = WORDS[finding.code]
+    words = diagnoses[finding.code]
     found = finding.parameters
     return Diagnosis(
         check=words.check.format_map(found), found=words.found.format_map(found), advice=words.advice.format_map(found)

@@ -1,4 +1,4 @@
-"""What `doctor` learns from a platform: codes and parameters; the words for them stand with the command line."""
+"""What a check finds: a code and its parameters. Each code has words, a `Diagnosis`, in the room that declares it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,33 +13,11 @@ DATE_HALF_STEP_S = 0.5
 
 
 class FindingCode(StrEnum):
+    """What is found on any platform and on this machine; a platform has codes of its own beside its checkup."""
+
     PLATFORM_UNREACHABLE = "platform_unreachable"
     CHANNEL_OK = "channel_ok"
     CHANNEL_NOT_SEEN = "channel_not_seen"
-    DISCORD_TOKEN_OK = "discord_token_ok"  # noqa: S105  # a code
-    DISCORD_TOKEN_REFUSED = "discord_token_refused"  # noqa: S105  # a code
-    DISCORD_INTENTS_OK = "discord_intents_ok"
-    DISCORD_INTENTS_NOT_NEEDED = "discord_intents_not_needed"
-    DISCORD_ENDPOINT_NONE = "discord_endpoint_none"
-    DISCORD_ENDPOINT_SET = "discord_endpoint_set"
-    DISCORD_SERVERS_OK = "discord_servers_ok"
-    DISCORD_SERVERS_NONE = "discord_servers_none"
-    DISCORD_SESSIONS_OK = "discord_sessions_ok"
-    DISCORD_SESSIONS_USED_UP = "discord_sessions_used_up"
-    DISCORD_CHANNEL_UNKNOWN = "discord_channel_unknown"
-    DISCORD_CHANNEL_CLOSED = "discord_channel_closed"
-    DISCORD_CHANNEL_NO_MESSAGES = "discord_channel_no_messages"
-    DISCORD_PERMISSIONS_MISSING = "discord_permissions_missing"
-    SLACK_TOKEN_OK = "slack_token_ok"  # noqa: S105  # a code
-    SLACK_TOKEN_REFUSED = "slack_token_refused"  # noqa: S105  # a code
-    SLACK_SCOPES_OK = "slack_scopes_ok"
-    SLACK_SCOPES_MISSING = "slack_scopes_missing"
-    SLACK_SOCKET_OK = "slack_socket_ok"
-    SLACK_SOCKET_REFUSED = "slack_socket_refused"
-    SLACK_SOCKET_BUSY = "slack_socket_busy"
-    SLACK_SECRET_OK = "slack_secret_ok"  # noqa: S105  # a code
-    SLACK_SECRET_ODD = "slack_secret_odd"  # noqa: S105  # a code
-    SLACK_NOT_INVITED = "slack_not_invited"
     GATEWAY_OK = "gateway_ok"
     GATEWAY_UNREACHABLE = "gateway_unreachable"
     DATA_DIR_OK = "data_dir_ok"
@@ -72,37 +50,56 @@ class FindingCode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. `parameters` fill the words; none of them is a secret."""
+class Diagnosis:
+    """The words of a code: `check` names what was checked, `found` the state, `advice` what to do (empty if all is well)."""
 
-    code: FindingCode
+    check: str
+    found: str
+    advice: str = ""
+
+
+Diagnoses = Mapping[StrEnum, Diagnosis]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The outcome of one check. `parameters` fill in the words; none of them is a secret."""
+
+    code: StrEnum
     verdict: Verdict = "ok"
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
-def fine(code: FindingCode, **parameters: Parameter) -> Finding:
+def fine(code: StrEnum, **parameters: Parameter) -> Finding:
     return Finding(code=code, parameters=parameters)
 
 
-def warning(code: FindingCode, **parameters: Parameter) -> Finding:
+def warning(code: StrEnum, **parameters: Parameter) -> Finding:
     return Finding(code=code, verdict="warning", parameters=parameters)
 
 
-def fault(code: FindingCode, **parameters: Parameter) -> Finding:
+def fault(code: StrEnum, **parameters: Parameter) -> Finding:
     return Finding(code=code, verdict="fault", parameters=parameters)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """What a platform showed. `ahead_s` is how far our clock is ahead of its own; None if it never told the time."""
+class CheckResult:
+    """What a platform answered. `ahead_s` is how far our clock is ahead of the platform's; None if no answer had a date."""
 
     findings: tuple[Finding, ...]
     ahead_s: float | None = None
 
 
 class Checkup(Protocol):
-    async def look(self, channels: Sequence[str]) -> Look:
-        """Ask the platform about us and about these channels, by its own ids; nothing is posted, nothing changed."""
+    """The checks of one platform."""
+
+    @property
+    def diagnoses(self) -> Diagnoses:
+        """The words of the platform's own codes."""
+        ...
+
+    async def check(self, channels: Sequence[str]) -> CheckResult:
+        """Ask the platform about the bot and about these channels, by the platform's ids; read only."""
         ...
 
 

@@ -6,19 +6,21 @@ import json
 import os
 import secrets
 import shutil
+import ssl
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.checkup.finding import Finding, FindingCode, fault, fine, warning
-from adapters.shared.http_client import CONNECTION_FAILURES, Answer, Session, open_session, tls_context
+from adapters.shared.http_client import CONNECTION_FAILURES, Answer, Session, open_session
 from bot.config.settings import Listen, RetentionSettings, Settings
 from bot.errors import ConfigurationError, StoreError
 from bot.store import BLOBS, DATABASE
 from bot.store.blobs import Blobs, Files
-from bot.store.sqlite.inspection import audit, inspect
+from bot.store.maintenance.inspection import audit, inspect
+from bot.web.contract import WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH
-from bot.web.server import WebAnswer, WebRequest, WebServer
+from bot.web.server import WebServer
 from bot.web.signing import ROUTE as REFERENCES
 
 CALL_SECONDS = 10.0
@@ -35,17 +37,17 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what a serve
 PROBE_BYTES = b"\0" * 4096
 
 
-async def look_at_data(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
+async def check_data(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
     """The folder, what it holds, the database in it, and its books."""
     return [
-        await look_at_folder(data_dir),
-        *await look_at_pictures(data_dir, retention),
-        await look_at_database(data_dir),
-        *await look_at_books(data_dir),
+        await check_folder(data_dir),
+        *await check_pictures(data_dir, retention),
+        await check_database(data_dir),
+        *await check_books(data_dir),
     ]
 
 
-async def look_at_folder(data_dir: Path) -> Finding:
+async def check_folder(data_dir: Path) -> Finding:
     return await asyncio.to_thread(_folder_finding, data_dir)
 
 
@@ -81,7 +83,7 @@ def space_finding(data_dir: Path, free: int) -> Finding:
     return fine(FindingCode.DATA_DIR_OK, folder=folder, free=mebibytes)
 
 
-async def look_at_pictures(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
+async def check_pictures(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
     """What the disk holds and what will be forgotten; nothing where it cannot be looked at: the folder's own finding says why."""
     try:
         held = await Blobs(data_dir / BLOBS).measure()
@@ -104,32 +106,32 @@ def pictures_finding(held: Files, free: int, retention: RetentionSettings) -> Fi
     return fine(FindingCode.PICTURES_FORGOTTEN, **described, **limits)
 
 
-async def look_at_books(data_dir: Path) -> list[Finding]:
+async def check_books(data_dir: Path) -> list[Finding]:
     """Quotas and holds by the rows alone; nothing where there is no database of this program's shape to ask."""
     try:
         shape = await inspect(data_dir / DATABASE)
-        if shape is None or shape.version != shape.known:
+        if shape is None or shape.current != shape.latest:
             return []
         faults = await audit(data_dir / DATABASE)
     except StoreError:
         return []
-    if not faults.overdrawn and not faults.forgotten:
+    if not faults.overdrawn_members and not faults.open_holds:
         return [fine(FindingCode.BOOKS_OK)]
-    overdrawn, forgotten = (", ".join(names) or "none" for names in (faults.overdrawn, faults.forgotten))
+    overdrawn, forgotten = (", ".join(names) or "none" for names in (faults.overdrawn_members, faults.open_holds))
     return [fault(FindingCode.BOOKS_WRONG, overdrawn=overdrawn, forgotten=forgotten)]
 
 
-async def look_at_database(data_dir: Path) -> Finding:
+async def check_database(data_dir: Path) -> Finding:
     try:
         shape = await inspect(data_dir / DATABASE)
     except StoreError as error:
         return fault(FindingCode.DATABASE_BROKEN, detail=error.detail)
     if shape is None:
         return fine(FindingCode.DATABASE_NONE)
-    described = {"version": shape.version, "known": shape.known}
-    if shape.version > shape.known:
+    described = {"version": shape.current, "known": shape.latest}
+    if shape.current > shape.latest:
         return fault(FindingCode.DATABASE_NEWER, **described)
-    if shape.version < shape.known:
+    if shape.current < shape.latest:
         return fine(FindingCode.DATABASE_OLDER, **described)
     return fine(FindingCode.DATABASE_OK, **described)
 
@@ -147,11 +149,11 @@ def clock_finding(ahead_s: Sequence[float]) -> Finding:
     return fine(FindingCode.CLOCK_OK, seconds=seconds, way=way)
 
 
-async def look_at_web(settings: Settings, *, fetched_from: Sequence[str]) -> list[Finding]:
+async def check_web(settings: Settings, *, tls: ssl.SSLContext, fetched_from: Sequence[str]) -> list[Finding]:
     """LISTEN, and PUBLIC_URL in front of it. `fetched_from`: the gateways that fetch references from us."""
     public_url = settings.public_url
     unset = [warning(FindingCode.PUBLIC_URL_NOT_SET, gateways=", ".join(fetched_from))] if fetched_from else []
-    async with open_session(tls_context(settings.tls_ca_file), total_s=CALL_SECONDS) as session:
+    async with open_session(tls, total_s=CALL_SECONDS) as session:
         there = await _listening(session, settings.listen)
         if there is not None:
             findings = [there]

@@ -1,4 +1,4 @@
-"""What `Origin.address` holds for Discord: ids and a token as strings, written at the arrival, read at each delivery; pure."""
+"""What `Origin.address` holds for Discord: ids and a token as strings, written with the gesture, read at each delivery; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,22 +72,22 @@ def decode_address(address: Mapping[str, str]) -> Address:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where a message of ours stands."""
+class MessageLocation:
+    """Where a message of the bot is."""
 
     channel: int
     message: int
 
 
-def standing(message: MessageId, address: Address) -> Standing:
-    """Where it was asked, unless its id names another channel in front."""
+def location_of(message: MessageId, address: Address) -> MessageLocation:
+    """The channel of the address, unless the message's id begins with another channel."""
     channel, _, number = message.rpartition(":")
-    return Standing(channel=int(channel) if channel else address.channel, message=int(number))
+    return MessageLocation(channel=int(channel) if channel else address.channel, message=int(number))
 
 
-def direct_message_id(stands: Standing) -> MessageId:
-    """The id of a message that went to the member's direct messages instead."""
-    return MessageId(f"{stands.channel}:{stands.message}")
+def direct_message_id(location: MessageLocation) -> MessageId:
+    """The id of a message that was sent to the member's direct messages instead."""
+    return MessageId(f"{location.channel}:{location.message}")
 
 
 def member_id(origin: Origin) -> int:

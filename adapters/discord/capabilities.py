@@ -9,7 +9,7 @@ QUOTE_LENGTH = 900
 ALT_LENGTH = 1024
 FILES = 10
 FILE_BYTES = 10 * 1024 * 1024
-"""Where nobody tells: the least limit Discord had in late years, so it fits everywhere."""
+"""Where the event does not give the limit: the smallest that Discord has had in recent years."""
 REQUEST_BYTES = 24 * 1024 * 1024
 """All files of one request: Discord documents 25 MiB for the whole of it."""
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
@@ -21,7 +21,6 @@ FORM_FIELDS = 5
 def capabilities(origin: Origin) -> Capabilities:
     address = decode_address(origin.address)
     return Capabilities(
-        text_length=TEXT_LENGTH,
         quote_length=QUOTE_LENGTH,
         alt_length=ALT_LENGTH,
         pictures=FILES,
@@ -30,14 +29,13 @@ def capabilities(origin: Origin) -> Capabilities:
         ways=_ways(address),
         response_seconds=None if address.token is None else RESPONSE_SECONDS,
         private=address.ephemeral or address.direct,
-        private_notice=address.token is not None,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
     )
 
 
 def _ways(address: Address) -> tuple[Way, ...]:
-    """A message of the bot first: only a reply to one carries its text to us. What is private stays in the response."""
+    """A message of the bot first: only replies to one reach the bot with their text. What is private stays in the response."""
     conversation = address.posts and not address.ephemeral
     ways = [Way.CONVERSATION] if conversation else []
     if address.token is not None:

@@ -1,20 +1,21 @@
 """What Discord says about our token, our application and the channels named: reads alone, each once."""
 
 import json
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import discord
 from discord.http import Route
 
-from adapters.checkup.finding import Finding, FindingCode, Look, ahead_of, fault, fine, warning
+from adapters.checkup.finding import CheckResult, Checkup, Diagnoses, Finding, FindingCode, ahead_of, fault, fine, warning
 from adapters.discord.address import NAME
+from adapters.discord.findings import WORDS, DiscordFinding
 from adapters.discord.invitation import PERMISSIONS, permissions
-from adapters.shared.http_client import CONNECTION_FAILURES, Session, open_session, tls_context
+from adapters.discord.settings import DiscordSettings
+from adapters.shared.http_client import CONNECTION_FAILURES, Session, open_session
 from bot.clock import Clock
-from bot.config.settings import DiscordSettings
 from bot.web.health import DISTRIBUTION, own_version
 
 CALL_SECONDS = 10.0
@@ -84,36 +85,38 @@ class Asker:
             raise NoAnswerError("answered with something that is no JSON") from error
 
 
-class DiscordCheckup:
-    def __init__(self, settings: DiscordSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+class DiscordCheckup(Checkup):
+    def __init__(self, settings: DiscordSettings, *, tls: ssl.SSLContext, clock: Clock) -> None:
         self._settings = settings
-        self._tls_ca_file = tls_ca_file
+        self._tls = tls
         self._clock = clock
 
-    async def look(self, channels: Sequence[str]) -> Look:
-        async with open_session(tls_context(self._tls_ca_file), total_s=CALL_SECONDS) as session:
+    @property
+    def diagnoses(self) -> Diagnoses:
+        return WORDS
+
+    async def check(self, channels: Sequence[str]) -> CheckResult:
+        async with open_session(self._tls, total_s=CALL_SECONDS) as session:
             asker = Asker(session=session, settings=self._settings, clock=self._clock)
             findings: list[Finding] = []
             try:
                 await self._ask(asker, channels, findings)
             except (NoAnswerError, RefusedAnswerError) as error:
                 findings.append(fault(FindingCode.PLATFORM_UNREACHABLE, platform="Discord", detail=str(error)))
-        return Look(findings=tuple(findings), ahead_s=asker.ahead_s)
+        return CheckResult(findings=tuple(findings), ahead_s=asker.ahead_s)
 
     async def _ask(self, asker: Asker, channels: Sequence[str], findings: list[Finding]) -> None:
         """Fill `findings`, so that what was learned before a failure stays."""
         try:
             us = await asker.get("/users/@me")
         except RefusedAnswerError:
-            findings.append(fault(FindingCode.DISCORD_TOKEN_REFUSED))
+            findings.append(fault(DiscordFinding.TOKEN_REFUSED))
             return
         application = await asker.get("/applications/@me")
-        findings.append(fine(FindingCode.DISCORD_TOKEN_OK, name=us["username"], application=application["id"]))
+        findings.append(fine(DiscordFinding.TOKEN_OK, name=us["username"], application=application["id"]))
         findings += application_findings(application)
         servers = len(await asker.get(f"/users/@me/guilds?limit={MOST_SERVERS}"))
-        findings.append(
-            fine(FindingCode.DISCORD_SERVERS_OK, count=servers) if servers else warning(FindingCode.DISCORD_SERVERS_NONE)
-        )
+        findings.append(fine(DiscordFinding.SERVERS_OK, count=servers) if servers else warning(DiscordFinding.SERVERS_NONE))
         findings.append(session_finding((await asker.get("/gateway/bot"))["session_start_limit"]))
         for channel in channels:
             findings.append(await _channel_finding(asker, channel, us["id"]))
@@ -125,18 +128,16 @@ def application_findings(application: JsonObject) -> list[Finding]:
     intents = [name for name, bits in PRIVILEGED.items() if flags & bits]
     address = application.get("interactions_endpoint_url")
     return [
-        warning(FindingCode.DISCORD_INTENTS_NOT_NEEDED, intents=", ".join(intents))
-        if intents
-        else fine(FindingCode.DISCORD_INTENTS_OK),
-        fault(FindingCode.DISCORD_ENDPOINT_SET, address=address) if address else fine(FindingCode.DISCORD_ENDPOINT_NONE),
+        warning(DiscordFinding.INTENTS_NOT_NEEDED, intents=", ".join(intents)) if intents else fine(DiscordFinding.INTENTS_OK),
+        fault(DiscordFinding.ENDPOINT_SET, address=address) if address else fine(DiscordFinding.ENDPOINT_NONE),
     ]
 
 
 def session_finding(limit: JsonObject) -> Finding:
     """Discord lets a bot log in a thousand times a day; a bot in a restart loop uses that up."""
     if limit["remaining"] > 0:
-        return fine(FindingCode.DISCORD_SESSIONS_OK, left=limit["remaining"])
-    return fault(FindingCode.DISCORD_SESSIONS_USED_UP, minutes=int(limit["reset_after"]) // 60_000 + 1)
+        return fine(DiscordFinding.SESSIONS_OK, left=limit["remaining"])
+    return fault(DiscordFinding.SESSIONS_USED_UP, minutes=int(limit["reset_after"]) // 60_000 + 1)
 
 
 async def _channel_finding(asker: Asker, channel: str, us: str) -> Finding:
@@ -146,20 +147,20 @@ async def _channel_finding(asker: Asker, channel: str, us: str) -> Finding:
         if found["type"] in DIRECT:
             return fine(FindingCode.CHANNEL_OK, channel=named)
         if found["type"] in WITHOUT_MESSAGES:
-            return fault(FindingCode.DISCORD_CHANNEL_NO_MESSAGES, channel=named)
+            return fault(DiscordFinding.CHANNEL_NO_MESSAGES, channel=named)
         ruling = await asker.get(f"/channels/{found['parent_id']}") if found["type"] in THREADS else found
         guild = await asker.get(f"/guilds/{found['guild_id']}")
         member = await asker.get(f"/guilds/{found['guild_id']}/members/{us}")
     except RefusedAnswerError as error:
         unknown = error.status == 404
-        code = FindingCode.DISCORD_CHANNEL_UNKNOWN if unknown else FindingCode.DISCORD_CHANNEL_CLOSED
+        code = DiscordFinding.CHANNEL_UNKNOWN if unknown else DiscordFinding.CHANNEL_CLOSED
         return fault(code, channel=named)
     except NoAnswerError as error:
         return fault(FindingCode.CHANNEL_NOT_SEEN, channel=named, detail=str(error))
     missing = missing_permissions(permissions_in(guild, member, ruling, us), thread=found["type"] in THREADS)
     if not missing:
         return fine(FindingCode.CHANNEL_OK, channel=named)
-    return fault(FindingCode.DISCORD_PERMISSIONS_MISSING, channel=named, permissions=", ".join(missing))
+    return fault(DiscordFinding.PERMISSIONS_MISSING, channel=named, permissions=", ".join(missing))
 
 
 def permissions_in(guild: JsonObject, member: JsonObject, channel: JsonObject, us: str) -> discord.Permissions:

@@ -1,120 +1,63 @@
-"""The commands members see in Discord's menu: one table, its wire form, and when it has to be sent again; pure."""
+"""The menu that members see in Discord: its wire form, and when it has to be sent again; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
+
+from bot.presentation.menu import CommandEntry, Menu, OptionEntry
 
 Payload = dict[str, Any]
-
-PROMPT_LENGTH = 6000
-"""Discord's own end for a text option; what a model takes is judged by the catalog."""
-IMAGES = 10
-EDIT_MENU = "Edit with Seedream"
 
 CHAT_INPUT = 1
 MESSAGE = 3
 PRIMARY_ENTRY_POINT = 4
 """Belongs to an app's Activity, if it has one; a bulk overwrite without it is refused."""
-OPTION_TYPES = {"text": 3, "whole": 4, "yes_no": 5, "file": 11}
+OPTION_TYPES = {"text": 3, "whole": 4, "yes_no": 5, "picture": 11}
 INSTALLS = [0, 1]
 """To servers and to members."""
 CONTEXTS = [0, 1, 2]
 """Servers, direct messages with the bot, every other direct message."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    name: str
-    kind: Literal["text", "whole", "yes_no", "file"]
-    description: str
-    required: bool = False
-    most: int | None = None
-    choices: tuple[str, ...] = ()
-    """Only what cannot get stale: an old client sends what it once saw."""
-
-    def payload(self) -> Payload:
-        payload: Payload = {"type": OPTION_TYPES[self.kind], "name": self.name, "description": self.description}
-        if self.required:
-            payload["required"] = True
-        if self.most is not None:
-            payload["max_length"] = self.most
-        if self.choices:
-            payload["choices"] = [{"name": choice, "value": choice} for choice in self.choices]
-        return payload
+def payloads(menu: Menu) -> list[Payload]:
+    """The whole menu in Discord's terms. Menus here are for messages alone: `/imagine` needs no other way in."""
+    on_messages = [entry for entry in menu.entries if entry.row.on == "message"]
+    return [
+        *(_command(command) for command in menu.commands),
+        *({**_everywhere(MESSAGE), "name": entry.title} for entry in on_messages),
+    ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CommandRow:
-    name: str
-    kind: int
-    description: str = ""
-    options: tuple[Option, ...] = ()
-
-    def payload(self) -> Payload:
-        payload: Payload = {
-            "type": self.kind,
-            "name": self.name,
-            "integration_types": INSTALLS,
-            "contexts": CONTEXTS,
-        }
-        if self.kind == CHAT_INPUT:
-            payload["description"] = self.description
-            payload["options"] = [option.payload() for option in self.options]
-        return payload
+def _command(entry: CommandEntry) -> Payload:
+    return {
+        **_everywhere(CHAT_INPUT),
+        "name": entry.row.name,
+        "description": entry.description,
+        "options": [_option(option) for option in entry.options],
+    }
 
 
-PROMPT = Option(
-    name="prompt",
-    kind="text",
-    description="What the picture should show, in your own words",
-    required=True,
-    most=PROMPT_LENGTH,
-)
-CHANGE = replace(PROMPT, description="What should change; call your pictures image 1, image 2 …")
-PICTURES = tuple(
-    Option(name=f"image{number}", kind="file", description=f"Reference picture: “image {number}” in your prompt")
-    for number in range(1, IMAGES + 1)
-)
-SETTINGS = (
-    Option(name="count", kind="whole", description="How many pictures at most, in one related set (1 to 15)"),
-    Option(name="size", kind="text", description="1K, 2K, 3K, 4K, or exact pixels like 2048x1152", most=20),
-    Option(name="ratio", kind="text", description="Shape, width to height: 16:9, 1:1, 9:16 …", most=20),
-    Option(name="model", kind="text", description="Seedream model: 5.0-lite, 4.5 or 4.0", most=60),
-    Option(name="references", kind="text", description="Pictures of earlier sets, like ID#3; several with spaces", most=400),
-    Option(name="format", kind="text", description="File format of the pictures", choices=("jpeg", "png")),
-    Option(name="watermark", kind="yes_no", description="Put the “AI generated” mark on the pictures"),
-    Option(name="search", kind="yes_no", description="Let the model look things up on the web first"),
-    Option(name="prompt_mode", kind="text", description="How carefully the prompt is thought over", choices=("standard", "fast")),
-    Option(name="gateway", kind="text", description="Which of this bot's gateways makes the pictures", most=60),
-    Option(name="private", kind="yes_no", description="Only you see the answer and the pictures"),
-    Option(name="spoiler", kind="yes_no", description="Hide the pictures until someone clicks them"),
-)
-COMMANDS = (
-    CommandRow(
-        name="imagine",
-        kind=CHAT_INPUT,
-        description="Make pictures with Seedream",
-        options=(PROMPT, *PICTURES, *SETTINGS),
-    ),
-    CommandRow(
-        name="edit",
-        kind=CHAT_INPUT,
-        description="Change or combine pictures with Seedream",
-        options=(CHANGE, *PICTURES, *SETTINGS),
-    ),
-    CommandRow(name="quota", kind=CHAT_INPUT, description="How many pictures you have left today"),
-    CommandRow(name="models", kind=CHAT_INPUT, description="Which models there are, and what a picture costs"),
-    CommandRow(name="help", kind=CHAT_INPUT, description="How to use this bot"),
-    CommandRow(name=EDIT_MENU, kind=MESSAGE),
-)
+def _everywhere(kind: int) -> Payload:
+    return {"type": kind, "integration_types": INSTALLS, "contexts": CONTEXTS}
 
 
-def overwrite(known: Sequence[Mapping[str, Any]]) -> list[Payload] | None:
+def _option(entry: OptionEntry) -> Payload:
+    option = entry.option
+    payload: Payload = {"type": OPTION_TYPES[option.kind], "name": option.name, "description": entry.description}
+    if option.required:
+        payload["required"] = True
+    if option.most is not None:
+        payload["max_length"] = option.most
+    if option.choices:
+        payload["choices"] = [{"name": choice, "value": choice} for choice in option.choices]
+    return payload
+
+
+def overwrite(known: Sequence[Mapping[str, Any]], menu: Menu) -> list[Payload] | None:
     """What to send so that Discord has exactly our commands; None if it has them already.
 
     An app may create 200 commands a day, and clients reload whatever changed: nothing is sent without need.
     """
-    wanted = [row.payload() for row in COMMANDS]
+    wanted = payloads(menu)
     entry_points = [command for command in known if command.get("type") == PRIMARY_ENTRY_POINT]
     others = [command for command in known if command.get("type") != PRIMARY_ENTRY_POINT]
     if _by_name(others) == _by_name(wanted):

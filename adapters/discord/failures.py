@@ -1,4 +1,4 @@
-"""Every failure of Discord as one of ours: the one place that reads discord.py's exceptions."""
+"""discord.py's exceptions → DeliveryError; no other module reads them."""
 
 import discord
 
@@ -17,7 +17,7 @@ BY_CODE: dict[int, DeliveryCode] = {
     20028: DeliveryCode.UNAVAILABLE,  # the channel's write limit
     30046: DeliveryCode.UNAVAILABLE,  # too many edits of an old message
     40005: DeliveryCode.TOO_LARGE,
-    40094: DeliveryCode.EXPIRED,  # a member-installed app has said its five follow-ups
+    40094: DeliveryCode.EXPIRED,  # a member-installed app has used its five follow-ups
     50001: DeliveryCode.FORBIDDEN,  # no access
     50007: DeliveryCode.FORBIDDEN,  # closed direct messages
     50013: DeliveryCode.FORBIDDEN,  # no permission
@@ -37,11 +37,11 @@ BY_STATUS: dict[int, DeliveryCode] = {
     429: DeliveryCode.UNAVAILABLE,
 }
 FAILURES: tuple[type[Exception], ...] = (discord.DiscordException, *CONNECTION_FAILURES)
-"""Everything a call into discord.py may raise that is not a fault of ours."""
+"""Everything a call into discord.py may raise that is not a bug of ours."""
 
 
 def delivery_error(error: Exception) -> DeliveryError:
-    """What a failed call means. `certain`: Discord said no, so nobody saw it."""
+    """What a failed call means. `certain`: Discord refused it, so it had no effect."""
     match error:
         case discord.DiscordServerError():
             return DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, certain=False, detail=str(error))

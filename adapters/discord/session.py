@@ -1,4 +1,4 @@
-"""The gateway session that a process leaves to the next one: Discord then tells that one what was said in between."""
+"""The gateway session that a process leaves to the next one, so that Discord replays to it the events in between."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adapters.discord.address import NAME
 from bot.clock import Clock
-from bot.store.file_lock import try_lock
+from bot.file_lock import try_lock
 
 T = TypeVar("T")
 
@@ -21,17 +21,17 @@ logger = logging.getLogger(__name__)
 
 FILE = "discord-session.json"
 LIFE_SECONDS = 180.0
-"""The age up to which a session is worth a try. Discord keeps one for "a short time" and says itself when that is over."""
+"""The age up to which resuming a session is tried. Discord keeps one for "a short time", and says so when that is over."""
 TOUCH_SECONDS = 30.0
-"""How often it is written even if nothing happens in it, so that its age tells when its process ended."""
+"""How often it is written even if no event comes, so that its age shows when its process ended."""
 MOST_BYTES = 4096
 HOST = re.compile(r"[a-z0-9.-]+\.discord\.gg")
-"""The token is sent there: a file is not believed to name any other."""
+"""The token is sent there: no other host that a file names is trusted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """`host` is where Discord wants it resumed, `sequence` the last of its events that was heard."""
+    """`host` is where Discord wants it resumed, `sequence` the last of its events that was handled."""
 
     id: str
     host: str
@@ -39,18 +39,18 @@ class Session:
 
 
 def session_key(token: str, intents: int) -> str:
-    """Whose session it is and what it hears of: resumed, it keeps the intents that it was opened with."""
+    """Which bot and intents it belongs to: a resumed session keeps the intents that it was opened with."""
     return hashlib.sha256(f"{token}:{intents}".encode()).hexdigest()
 
 
 def encode(session: Session, *, key: str, at: float) -> bytes:
-    """One line, in which nothing secret stands: a session is of no use without the token."""
+    """One line without any secret: a session is of no use without the token."""
     fields = {"session": session.id, "host": session.host, "sequence": session.sequence, "key": key, "at": at}
     return json.dumps(fields).encode() + b"\n"
 
 
 def decode(content: bytes, *, key: str, now: float) -> Session | None:
-    """None where there is nothing to go on with: no session, a damaged one, another bot's, or one that is too old."""
+    """None where there is nothing to resume: no session, a damaged one, another bot's, or one that is too old."""
     try:
         match json.loads(content.partition(b"\n")[0]):
             case {
@@ -69,42 +69,42 @@ def decode(content: bytes, *, key: str, now: float) -> Session | None:
 
 
 class SessionFile:
-    """One living process owns it. Whatever fails here costs the session, never the bot."""
+    """Owned by one living process at a time. A failure here costs the session, never the bot."""
 
     def __init__(self, path: Path, key: str, clock: Clock) -> None:
         self._path = path
         self._key = key
         self._clock = clock
         self._descriptor: int | None = None
-        self._kept: tuple[Session, float] | None = None
+        self._saved: tuple[Session, float] | None = None
         self._broken = False
 
-    async def take(self) -> Session | None:
-        """Own it, if nobody does: the session that its last owner left, where that can be gone on with."""
-        content = await self._apart(self._read, b"")
+    async def acquire(self) -> Session | None:
+        """Own the file if no other process does; the session that its last owner left, if that can be resumed."""
+        content = await self._in_thread(self._read, b"")
         return decode(content, key=self._key, now=self._clock.now())
 
-    async def keep(self, session: Session) -> None:
-        """Write where the session stands, if that is news. What another process owned is ours once it is gone."""
+    async def save(self, session: Session) -> None:
+        """Write the session if it has changed. A file that another process owned is ours once that process is gone."""
         now = self._clock.now()
-        if self._kept is not None and self._kept[0] == session and now - self._kept[1] < TOUCH_SECONDS:
+        if self._saved is not None and self._saved[0] == session and now - self._saved[1] < TOUCH_SECONDS:
             return
-        if await self._apart(lambda: self._write(session, now), otherwise=False):
-            self._kept = (session, now)
+        if await self._in_thread(lambda: self._write(session, now), otherwise=False):
+            self._saved = (session, now)
 
-    async def leave(self, session: Session | None) -> bool:
-        """Give it up, with where the session stands, if that is known. False if it was not ours: nobody will go on."""
+    async def release(self, session: Session | None) -> bool:
+        """Write the session, if it is known, and give up the file. False if it was not ours: no process will resume it."""
         if self._descriptor is None:
             return False
         if session is not None:
             now = self._clock.now()
-            await self._apart(lambda: self._write(session, now), otherwise=False)
+            await self._in_thread(lambda: self._write(session, now), otherwise=False)
         os.close(self._descriptor)
         self._descriptor = None
         return True
 
-    async def _apart(self, work: Callable[[], T], otherwise: T) -> T:
-        """In a thread. Whoever is cancelled meanwhile waits for its end, so that no two of them meet."""
+    async def _in_thread(self, work: Callable[[], T], otherwise: T) -> T:
+        """A caller that is cancelled meanwhile still waits for the end, so that no two of these run at once."""
         working = asyncio.create_task(asyncio.to_thread(self._attempt, work, otherwise))
         try:
             return await asyncio.shield(working)
@@ -122,21 +122,21 @@ class SessionFile:
             return otherwise
 
     def _read(self) -> bytes:
-        descriptor = self._own()
+        descriptor = self._lock()
         return b"" if descriptor is None else os.pread(descriptor, MOST_BYTES, 0)
 
     def _write(self, session: Session, now: float) -> bool:
-        """In place, by one call: a process that is killed leaves either line, and the lock stays on the file that is read.
+        """In place, by one call: a process that is killed leaves the old line or the new one, and the lock stays on the file.
 
-        What a longer line leaves behind the new one is not read.
+        What remains of a longer line behind the new one is not read.
         """
-        descriptor = self._own()
+        descriptor = self._lock()
         if descriptor is None:
             return False
         os.pwrite(descriptor, encode(session, key=self._key, at=now), 0)
         return True
 
-    def _own(self) -> int | None:
+    def _lock(self) -> int | None:
         if self._descriptor is None:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             ours = False

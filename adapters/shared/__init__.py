@@ -1,1 +1,1 @@
-"""What both adapters do alike."""
+"""What the adapters of all platforms share."""

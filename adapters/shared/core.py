@@ -7,6 +7,7 @@ from bot.commands.command import Arrival, Command, MessagePictures, Opening, Ori
 from bot.commands.interpretation import MessageJob
 from bot.errors import BotError
 from bot.ids import JobId, MessageId, PlatformName
+from bot.presentation.menu import Menu
 
 
 class Core(Protocol):
@@ -14,12 +15,16 @@ class Core(Protocol):
         """How to answer first; pure and instant. Raises RefusedError."""
         ...
 
+    def menu(self) -> Menu:
+        """What members find in a platform's menus."""
+        ...
+
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Carry the command out, or record it as a job; a Reply is the answer. Raises RefusedError or StoreError."""
+        """Carry out the command, or record it as a job; a Reply is its answer. Raises RefusedError or StoreError."""
         ...
 
     def refusal(self, error: BotError) -> Reply:
-        """Words for any error."""
+        """The reply for any error."""
         ...
 
     def form(
@@ -30,13 +35,13 @@ class Core(Protocol):
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for pictures; `draft` holds those it is opened on."""
+        """The form for pictures; `draft` holds those that it is opened on."""
         ...
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
-        """The job that a message shows, or that it asked for; None if it is no job's. Raises StoreError."""
+        """The job that a message shows, or that it asked for; None if it belongs to none. Raises StoreError."""
         ...
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Keep the pictures a form was opened on."""
+        """Keep the pictures that a form is opened on."""
         ...

@@ -1,4 +1,4 @@
-"""Files that members put on a platform, and the one place that knows aiohttp's client."""
+"""The only module that uses aiohttp's client: connections to the platforms, and downloads of members' files."""
 
 import asyncio
 import ssl
@@ -21,26 +21,18 @@ MIB = 1024 * 1024
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's authorities, and those of `ca_file` beside them."""
-    context = ssl.create_default_context()
-    if ca_file is not None:
-        context.load_verify_locations(cafile=ca_file)
-    return context
-
-
-def open_connector(context: ssl.SSLContext) -> aiohttp.TCPConnector:
-    """A connection pool without a cap of its own: the platforms' rate limits are the cap."""
-    return aiohttp.TCPConnector(limit=0, ssl=context)
+def open_connector(tls: ssl.SSLContext) -> aiohttp.TCPConnector:
+    """A connection pool without a limit of its own: the platforms' rate limits are the limit."""
+    return aiohttp.TCPConnector(limit=0, ssl=tls)
 
 
 Session = aiohttp.ClientSession
 
 
-def open_session(context: ssl.SSLContext, *, total_s: float) -> Session:
-    """One session for a platform's calls, each of which ends by `total_s`; open it where a loop runs."""
+def open_session(tls: ssl.SSLContext, *, total_s: float) -> Session:
+    """One session for a platform's calls, each of which ends by `total_s`; open it where an event loop runs."""
     return aiohttp.ClientSession(
-        connector=open_connector(context),
+        connector=open_connector(tls),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=total_s),
         trust_env=False,
@@ -60,7 +52,7 @@ async def send(session: Session, address: str, *, content: Path | Mapping[str, A
         posting = session.post(address, json=content, timeout=timeout, proxy=proxy, allow_redirects=False)
         async with posting as answer:
             return Answer(status=answer.status, text=await answer.text(errors="replace"))
-    # Read by the library as it goes out: a set of large files is never in memory at once.
+    # The library reads the file while it sends it: a set of large files is never in memory at once.
     with await asyncio.to_thread(content.open, "rb") as file:
         headers = {"Content-Type": "application/octet-stream"}
         posting = session.post(address, data=file, headers=headers, timeout=timeout, proxy=proxy, allow_redirects=False)
@@ -71,19 +63,19 @@ async def send(session: Session, address: str, *, content: Path | Mapping[str, A
 class PlatformFiles:
     """Downloads from exactly the given origins (`https://cdn.discordapp.com`); no redirect is followed.
 
-    What is sent as `headers` can therefore hold a token.
+    The headers can therefore hold a token.
     """
 
     def __init__(
         self,
         *,
         origins: frozenset[str],
-        ca_file: Path | None = None,
+        tls: ssl.SSLContext,
         proxy: str | None = None,
         total_s: float = TOTAL_SECONDS,
     ) -> None:
         self._origins = origins
-        self._ca_file = ca_file
+        self._tls = tls
         self._proxy = proxy
         self._total_s = total_s
         self._session: aiohttp.ClientSession | None = None
@@ -105,7 +97,7 @@ class PlatformFiles:
             self._session = None
 
     async def _read(self, address: str, most_bytes: int, headers: Mapping[str, str]) -> bytes:
-        # Identity: the cap counts what is kept, and nothing unpacks itself beyond it.
+        # Identity: the cap counts the bytes that are kept, and nothing is decompressed beyond it.
         sent = {"Accept-Encoding": "identity", **headers}
         async with self._opened().get(address, headers=sent, proxy=self._proxy, allow_redirects=False) as answer:
             _check(answer)
@@ -119,10 +111,10 @@ class PlatformFiles:
             return bytes(content)
 
     def _opened(self) -> aiohttp.ClientSession:
-        """The session, opened where a loop runs."""
+        """The session; it must be opened where an event loop runs."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=open_connector(tls_context(self._ca_file)),
+                connector=open_connector(self._tls),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -133,7 +125,7 @@ class PlatformFiles:
 def _check(answer: aiohttp.ClientResponse) -> None:
     if answer.status == 429 or answer.status >= 500:
         raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=f"file answered {answer.status}")
-    # A platform that does not know us sends a page to log in, and calls that a success.
+    # A platform that does not accept the token sends a login page with status 200.
     if answer.status != 200 or answer.content_type == "text/html":
         raise RefusedError(RefusalCode.REF_GONE)
 

@@ -1,4 +1,4 @@
-"""What `Origin.address` holds for Slack: ids as strings, written at the arrival, read at each delivery; pure."""
+"""What `Origin.address` holds for Slack: ids as strings, written with the gesture, read at each delivery; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,50 +16,51 @@ THREAD = "thread"
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """`thread` is the timestamp of its first message, never a reply's. `opens`: nobody has said anything in it yet.
+    """`thread` is the timestamp of its parent message, never a reply's. `new_thread`: it has no reply yet.
 
-    `response_url` says something to the member alone, even where the bot is no member. `direct`: the channel is the
-    member's own direct messages. `alone`: nobody but the member may see what comes of it, so it goes to those.
+    `response_url` reaches the member alone, even where the bot is no member. `direct`: the channel is the member's own
+    direct messages. `redirected`: no other member may see the answer, so it goes to direct messages instead of the channel.
     """
 
     channel: str
     thread: str | None = None
-    opens: bool = False
+    new_thread: bool = False
     response_url: str | None = None
     direct: bool = False
-    alone: bool = False
+    redirected: bool = False
 
     def encode(self) -> dict[str, str]:
+        """The keys are in stored rows: they stay as they are."""
         fields = {
             "channel": self.channel,
             "thread": self.thread,
-            "opens": FLAG if self.opens else None,
+            "opens": FLAG if self.new_thread else None,
             "response_url": self.response_url,
             "direct": FLAG if self.direct else None,
-            "alone": FLAG if self.alone else None,
+            "alone": FLAG if self.redirected else None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
     @property
     def private(self) -> bool:
         """The member alone reads what is written here."""
-        return self.direct or self.alone
+        return self.direct or self.redirected
 
 
 def decode_address(address: Mapping[str, str]) -> Address:
     return Address(
         channel=address["channel"],
         thread=address.get("thread"),
-        opens="opens" in address,
+        new_thread="opens" in address,
         response_url=address.get("response_url"),
         direct="direct" in address,
-        alone="alone" in address,
+        redirected="alone" in address,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where a message of ours stands: its id is its channel and its timestamp."""
+class MessageLocation:
+    """Where a message of the bot is; its id consists of both."""
 
     channel: str
     ts: str
@@ -74,13 +75,13 @@ def message_id(channel: str, ts: str) -> MessageId:
 
 
 def thread_id(channel: str, thread: str) -> MessageId:
-    """The name under which the newest result in a thread is remembered."""
+    """The id under which the newest result in a thread is recorded."""
     return MessageId(f"{channel}:{thread}:{THREAD}")
 
 
-def standing(message: MessageId) -> Standing:
+def location_of(message: MessageId) -> MessageLocation:
     channel, _, ts = message.partition(":")
-    return Standing(channel=channel, ts=ts)
+    return MessageLocation(channel=channel, ts=ts)
 
 
 def member_id(origin: Origin) -> str:

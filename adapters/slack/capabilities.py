@@ -9,18 +9,17 @@ TEXT_LENGTH = 3000
 QUOTE_LENGTH = 900
 ALT_LENGTH = 2000
 FILES = 20
-"""Slack states no end; a whole set is one message."""
+"""Slack states no limit; a whole set is one message."""
 FILE_BYTES = 1_000_000_000
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif"})
 FORM_FIELDS = 6
 PROGRESS_SECONDS = 8.0
-"""Edits count against the workspace's fifty a minute: a few of them tell enough."""
+"""Edits count against the workspace's fifty a minute."""
 
 
 def capabilities(origin: Origin) -> Capabilities:
     address = decode_address(origin.address)
     return Capabilities(
-        text_length=TEXT_LENGTH,
         quote_length=QUOTE_LENGTH,
         alt_length=ALT_LENGTH,
         pictures=FILES,
@@ -30,7 +29,6 @@ def capabilities(origin: Origin) -> Capabilities:
         # A response URL brings no files.
         response_seconds=None,
         private=address.private,
-        private_notice=True,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
         command_files=False,

@@ -2,23 +2,25 @@
 
 import logging
 import re
+import ssl
 from collections.abc import Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.checkup.finding import Finding, FindingCode, Look, ahead_of, fault, fine, warning
-from adapters.shared.http_client import open_session, tls_context
+from adapters.checkup.finding import CheckResult, Checkup, Diagnoses, Finding, FindingCode, ahead_of, fault, fine, warning
+from adapters.shared.http_client import open_session
 from adapters.slack.address import NAME
 from adapters.slack.client import LOOPBACK
 from adapters.slack.connection.event_dispatcher import library_logger
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
+from adapters.slack.findings import WORDS, SlackFinding
 from adapters.slack.scopes import SCOPES
+from adapters.slack.settings import SlackSettings
 from bot.clock import Clock
-from bot.config.settings import Secret, SlackSettings
+from bot.config.settings import Secret
 
 CALL_SECONDS = 10.0
 SECRET_FORM = re.compile(r"[0-9a-f]{32}")
@@ -28,20 +30,23 @@ NOT_IN = frozenset({"not_in_channel", "channel_not_found"})
 NO_SCOPE = "missing_scope"
 
 
-class SlackCheckup:
-    def __init__(self, settings: SlackSettings, *, tls_ca_file: Path | None, clock: Clock) -> None:
+class SlackCheckup(Checkup):
+    def __init__(self, settings: SlackSettings, *, tls: ssl.SSLContext, clock: Clock) -> None:
         self._settings = settings
-        self._tls_ca_file = tls_ca_file
+        self._tls = tls
         self._clock = clock
 
-    async def look(self, channels: Sequence[str]) -> Look:
-        context = tls_context(self._tls_ca_file)
-        async with open_session(context, total_s=CALL_SECONDS) as session:
+    @property
+    def diagnoses(self) -> Diagnoses:
+        return WORDS
+
+    async def check(self, channels: Sequence[str]) -> CheckResult:
+        async with open_session(self._tls, total_s=CALL_SECONDS) as session:
             client = AsyncWebClient(
                 token=self._settings.bot_token.value,
                 base_url=self._settings.api_url,
                 session=session,
-                ssl=context,
+                ssl=self._tls,
                 logger=library_logger("checkup", logging.CRITICAL),
                 retry_handlers=[],
             )
@@ -50,22 +55,22 @@ class SlackCheckup:
                 client.proxy = None
             return await self._ask(client, channels)
 
-    async def _ask(self, client: AsyncWebClient, channels: Sequence[str]) -> Look:
+    async def _ask(self, client: AsyncWebClient, channels: Sequence[str]) -> CheckResult:
         asked = self._clock.now()
         try:
             said = await client.auth_test()
         except FAILURES as error:
             ahead_s = self._ahead(error.response if isinstance(error, SlackApiError) else None, asked)
-            return Look(findings=(self._not_let_in(error),), ahead_s=ahead_s)
+            return CheckResult(findings=(self._not_let_in(error),), ahead_s=ahead_s)
         ahead_s = self._ahead(said, asked)
         user, team = str(said.get("user")), str(said.get("team"))
         findings = [
-            fine(FindingCode.SLACK_TOKEN_OK, name=user, team=team),
+            fine(SlackFinding.TOKEN_OK, name=user, team=team),
             scopes_finding(str(said.headers.get("x-oauth-scopes", ""))),
             await self._road(client),
             *[await _channel_finding(client, channel, user) for channel in channels],
         ]
-        return Look(findings=tuple(findings), ahead_s=ahead_s)
+        return CheckResult(findings=tuple(findings), ahead_s=ahead_s)
 
     def _ahead(self, answer: object, asked: float) -> float | None:
         headers = answer.headers if isinstance(answer, AsyncSlackResponse) else {}
@@ -75,7 +80,7 @@ class SlackCheckup:
     def _not_let_in(self, error: Exception) -> Finding:
         said = error_code(error)
         if said in TOKEN_REFUSED:
-            return fault(FindingCode.SLACK_TOKEN_REFUSED, said=said)
+            return fault(SlackFinding.TOKEN_REFUSED, said=said)
         return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
 
     async def _road(self, client: AsyncWebClient) -> Finding:
@@ -87,28 +92,28 @@ class SlackCheckup:
         except FAILURES as error:
             said = error_code(error)
             if said in {*TOKEN_REFUSED, NO_SCOPE}:
-                return fault(FindingCode.SLACK_SOCKET_REFUSED, said=said)
+                return fault(SlackFinding.SOCKET_REFUSED, said=said)
             wait = retry_after(error)
             if wait is not None:
                 # One a minute is what Slack promises; a checkup or a restart too many is no fault of the token.
-                return warning(FindingCode.SLACK_SOCKET_BUSY, seconds=round(wait))
+                return warning(SlackFinding.SOCKET_BUSY, seconds=round(wait))
             return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
-        return fine(FindingCode.SLACK_SOCKET_OK)
+        return fine(SlackFinding.SOCKET_OK)
 
 
 def scopes_finding(granted: str) -> Finding:
     """`granted` is Slack's header: scopes with commas between them."""
     missing = SCOPES - {scope.strip() for scope in granted.split(",")}
     if missing:
-        return fault(FindingCode.SLACK_SCOPES_MISSING, scopes=", ".join(sorted(missing)))
-    return fine(FindingCode.SLACK_SCOPES_OK, count=len(SCOPES))
+        return fault(SlackFinding.SCOPES_MISSING, scopes=", ".join(sorted(missing)))
+    return fine(SlackFinding.SCOPES_OK, count=len(SCOPES))
 
 
 def secret_finding(secret: Secret | None) -> Finding:
     """A signing secret opens nothing that could be asked: its form is all there is to see."""
     if secret is not None and SECRET_FORM.fullmatch(secret.value):
-        return fine(FindingCode.SLACK_SECRET_OK)
-    return warning(FindingCode.SLACK_SECRET_ODD)
+        return fine(SlackFinding.SECRET_OK)
+    return warning(SlackFinding.SECRET_ODD)
 
 
 async def _channel_finding(client: AsyncWebClient, channel: str, user: str) -> Finding:
@@ -118,6 +123,6 @@ async def _channel_finding(client: AsyncWebClient, channel: str, user: str) -> F
         await client.conversations_history(channel=channel, limit=1)
     except FAILURES as error:
         if error_code(error) in NOT_IN:
-            return fault(FindingCode.SLACK_NOT_INVITED, channel=named, name=user)
+            return fault(SlackFinding.NOT_INVITED, channel=named, name=user)
         return fault(FindingCode.CHANNEL_NOT_SEEN, channel=named, detail=delivery_error(error).detail)
     return fine(FindingCode.CHANNEL_OK, channel=named)

@@ -1,7 +1,9 @@
-"""What members can call: slash commands and shortcuts, as the manifest declares them and as they come in; pure."""
+"""What members can call in Slack: slash commands and shortcuts, as the manifest declares them and as they come in; pure."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from bot.presentation.menu import Menu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,20 +23,22 @@ class Shortcut:
     description: str
 
 
-IMAGINE, EDIT, SEEDREAM = "/imagine", "/edit", "/seedream"
-EDIT_WITH, NEW_IMAGE = "edit_with", "new_image"
+GROUP = "/seedream"
+"""The command whose words are all those that have none of their own: each has to be declared by hand."""
+KINDS: dict[str, Literal["message", "global"]] = {"message": "message", "anywhere": "global"}
 
-COMMANDS = (
-    SlashCommand(name=IMAGINE, description="Make new pictures", hint="a red fox in snow --ratio 16:9, or nothing for a form"),
-    SlashCommand(name=EDIT, description="Change pictures of yours", hint="make it night"),
-    SlashCommand(name=SEEDREAM, description="How this works, and what you have left", hint="help, quota or models"),
-)
-SHORTCUTS = (
-    Shortcut(
-        name="Edit with Seedream",
-        kind="message",
-        callback_id=EDIT_WITH,
-        description="Change the pictures of this message",
-    ),
-    Shortcut(name="New picture", kind="global", callback_id=NEW_IMAGE, description="Open the form for new pictures"),
-)
+
+def slash_commands(menu: Menu) -> tuple[SlashCommand, ...]:
+    own = (
+        SlashCommand(name=f"/{entry.row.name}", description=entry.description, hint=entry.hint)
+        for entry in menu.commands
+        if not entry.row.grouped
+    )
+    return (*own, SlashCommand(name=GROUP, description=menu.group_description, hint=menu.group_hint))
+
+
+def shortcuts(menu: Menu) -> tuple[Shortcut, ...]:
+    return tuple(
+        Shortcut(name=entry.title, kind=KINDS[entry.row.on], callback_id=entry.row.name, description=entry.description)
+        for entry in menu.entries
+    )

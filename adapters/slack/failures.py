@@ -1,4 +1,4 @@
-"""Every failure of Slack as one of ours: the one place that reads slack_sdk's exceptions."""
+"""slack_sdk's exceptions → DeliveryError; no other module reads them."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ TOKEN_REFUSED = frozenset(
         "token_revoked",
     },
 )
-"""The token itself is no good (any more)."""
+"""The token itself is invalid, or no longer valid."""
 BY_CODE: Mapping[str, DeliveryCode] = {
     **dict.fromkeys(TOKEN_REFUSED, DeliveryCode.EXPIRED),
     **dict.fromkeys(RATE_LIMITED, DeliveryCode.UNAVAILABLE),
@@ -29,7 +29,7 @@ BY_CODE: Mapping[str, DeliveryCode] = {
     "cannot_reply_to_message": DeliveryCode.GONE,
     "cant_delete_message": DeliveryCode.FORBIDDEN,
     "cant_update_message": DeliveryCode.FORBIDDEN,
-    "channel_not_found": DeliveryCode.NOT_INVITED,  # of private channels, this is all a stranger hears
+    "channel_not_found": DeliveryCode.NOT_INVITED,  # what Slack says of private channels without the bot
     "edit_window_closed": DeliveryCode.GONE,
     "ekm_access_denied": DeliveryCode.FORBIDDEN,
     "exchanged_trigger_id": DeliveryCode.EXPIRED,
@@ -71,44 +71,44 @@ BY_CODE: Mapping[str, DeliveryCode] = {
     "user_not_in_channel": DeliveryCode.FORBIDDEN,
     "user_not_visible": DeliveryCode.FORBIDDEN,
 }
-UNSURE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
-"""Some of it may have happened."""
+AMBIGUOUS = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+"""The call may have had an effect."""
 FAILURES: tuple[type[Exception], ...] = (SlackClientError, BoltError, *CONNECTION_FAILURES)
-"""Everything a call into slack_sdk may raise that is not a fault of ours."""
+"""Everything a call into slack_sdk may raise that is not a bug of ours."""
 
 
 def delivery_error(error: Exception) -> DeliveryError:
-    """What a failed call means. `certain`: Slack said no, so nobody saw it."""
+    """What a failed call means. `certain`: Slack refused it, so it had no effect."""
     if isinstance(error, DeliveryError):
         return error
     if not isinstance(error, SlackApiError):
         fault_of_ours = isinstance(error, SlackClientError | BoltError)
         code = DeliveryCode.REJECTED if fault_of_ours else DeliveryCode.UNAVAILABLE
         return DeliveryError(code, retryable=not fault_of_ours, certain=fault_of_ours, detail=type(error).__name__)
-    said, status = error_code(error), _status(error)
-    if said:
-        return refused_as(said, detail=_detail(said, error))
+    slack_code, status = error_code(error), _status(error)
+    if slack_code:
+        return error_of_code(slack_code, detail=_detail(slack_code, error))
     if status == 429:
         return DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail="429")
-    # A page instead of JSON: something before Slack itself broke, before or after it was done.
+    # A page instead of JSON: a proxy failed, before or after the call took effect.
     return DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, certain=False, detail=f"answered {status}")
 
 
-def refused_as(said: str, *, detail: str = "") -> DeliveryError:
+def error_of_code(slack_code: str, *, detail: str = "") -> DeliveryError:
     """What one of Slack's error codes means."""
-    code = BY_CODE.get(said, DeliveryCode.REJECTED)
-    certain = said not in UNSURE
-    return DeliveryError(code, retryable=code is DeliveryCode.UNAVAILABLE, certain=certain, detail=detail or said)
+    code = BY_CODE.get(slack_code, DeliveryCode.REJECTED)
+    certain = slack_code not in AMBIGUOUS
+    return DeliveryError(code, retryable=code is DeliveryCode.UNAVAILABLE, certain=certain, detail=detail or slack_code)
 
 
 def error_code(error: BaseException | None) -> str:
-    """Slack's own word for what went wrong; empty where it gave none."""
+    """Slack's own error code; empty where it gave none."""
     data = getattr(error.response, "data", None) if isinstance(error, SlackApiError) else None
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
 def retry_after(error: Exception) -> float | None:
-    """The seconds after which Slack wants to be asked again; None where it was no rate limit."""
+    """The seconds after which Slack allows the next call; None where the failure was no rate limit."""
     if not isinstance(error, SlackApiError) or (_status(error) != 429 and error_code(error) not in RATE_LIMITED):
         return None
     headers = {str(name).lower(): value for name, value in (getattr(error.response, "headers", None) or {}).items()}
@@ -119,7 +119,7 @@ def retry_after(error: Exception) -> float | None:
 
 
 def _status(error: SlackApiError) -> int:
-    """Of Slack's answer, or of the raw one where slack_sdk could not read it."""
+    """The status of Slack's response, or of the raw one where slack_sdk could not read it."""
     for name in ("status_code", "status"):
         status = getattr(error.response, name, None)
         if isinstance(status, int):
@@ -127,6 +127,6 @@ def _status(error: SlackApiError) -> int:
     return 0
 
 
-def _detail(said: str, error: SlackApiError) -> str:
+def _detail(slack_code: str, error: SlackApiError) -> str:
     needed = error.response.data.get("needed")
-    return f"{said} (needed: {needed})" if needed else said
+    return f"{slack_code} (needed: {needed})" if needed else slack_code

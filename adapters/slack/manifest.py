@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from adapters.slack.commands import COMMANDS, SHORTCUTS
+from adapters.slack.commands import shortcuts, slash_commands
 from adapters.slack.connection.http_endpoint import PATH
 from adapters.slack.scopes import EVENTS, SCOPES
+from bot.presentation.menu import Menu
 
 Manifest = dict[str, Any]
 
@@ -18,7 +19,7 @@ LONG_DESCRIPTION = (
 BACKGROUND = "#1f2937"
 
 
-def manifest(*, http: str | None) -> Manifest:
+def manifest(menu: Menu, *, http: str | None) -> Manifest:
     """`http` is our address as Slack reaches it; without it, Socket Mode."""
     request_url = None if http is None else http.rstrip("/") + PATH
     return {
@@ -43,7 +44,7 @@ def manifest(*, http: str | None) -> Manifest:
                     "callback_id": shortcut.callback_id,
                     "description": shortcut.description,
                 }
-                for shortcut in SHORTCUTS
+                for shortcut in shortcuts(menu)
             ],
             "slash_commands": [
                 {
@@ -53,7 +54,7 @@ def manifest(*, http: str | None) -> Manifest:
                     "usage_hint": command.hint,
                     "should_escape": False,
                 }
-                for command in COMMANDS
+                for command in slash_commands(menu)
             ],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},

@@ -1,7 +1,7 @@
-"""What models, gateways' dialects and sizes are, as tables; and what they object to.
+"""Models, dialects, sizes and prices, as tables.
 
-objection.py                    a rule that an ask breaks, and the changes that may mend it
-models.py dialects.py           one row a model, one row a dialect
-profiles.py                     the operator's settings merged over both: what one gateway really offers
-sizes.py                        tiers, pixels, ratios and shapes
+rule_violation.py               a broken rule of the catalog, with option changes that may fix it
+models.py dialects.py           one row per model, one row per dialect
+profiles.py                     the operator's settings merged over both: what one gateway offers
+sizes.py                        resolution tiers, exact pixels and aspect ratios
 """

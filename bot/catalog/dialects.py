@@ -1,4 +1,4 @@
-"""The dialects gateways speak: one row each (`facts/upstreams.md` 9 to 11). A quirk is a field here, never an `if`."""
+"""The dialects that gateways speak, one row each, from the gateways' documentation. A quirk is a field here, never an `if`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,34 +7,33 @@ from types import MappingProxyType
 from typing import Literal
 
 Mode = Literal["sync", "async", "stream"]
-Delivery = Literal["url", "b64"]
 Form = Literal["url", "data"]
 
 PROMPT_CHARACTERS = 5_000
-"""No limit is documented for the official API; past this length nothing a model reads is left."""
+"""The official API documents no limit; a model does not read further than this."""
 BODY_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOnDialect:
-    """One model as one dialect has it. None: as the model's own row says."""
+    """One model in one dialect. None: as in the model's own row."""
 
     id: str
     tiers: tuple[str, ...] | None = None
     most_pixels: int | None = None
     second_id: str | None = None
-    """Tried once where the first is refused: the documents disagree, and a refusal is free."""
+    """Tried once if the gateway refuses the first: its documentation is contradictory, and a refusal costs nothing."""
     price: Decimal | None = None
-    """One picture, in the dialect's currency; None where nobody publishes it."""
+    """Of one picture, in the dialect's currency; None if no price is published."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceRules:
-    """What a reference picture must be. A side must be longer than `side` pixels; sizes are in bytes of the picture itself."""
+    """Limits of a reference picture. Both sides must be longer than `side` pixels; bytes are those of the decoded file."""
 
     forms: frozenset[Form] = frozenset({"url", "data"})
     bytes_as: Literal["data", "upload", "signed"] | None = "data"
-    """How a picture of ours travels: inside the request, by the gateway's upload service, at an address we sign, or not."""
+    """How our own bytes reach the gateway: inside the request, by its upload service, at a signed address of ours, or not at all."""
     formats: frozenset[str] = frozenset({"jpeg", "png", "webp", "bmp", "tiff", "gif"})
     most_bytes: int = 10_000_000
     most_pixels: int = 36_000_000
@@ -44,7 +43,7 @@ class ReferenceRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Polls:
-    """How often a task is asked about, in seconds: the first time, then, and until when."""
+    """When a task is queried, in seconds: the first delay, the interval after that, and the deadline."""
 
     first_s: float = 5.0
     then_s: float = 3.0
@@ -53,32 +52,31 @@ class Polls:
 
 @dataclass(frozen=True, kw_only=True)
 class DialectRow:
-    """One wire format and everything it may differ in."""
+    """One wire format with its limits."""
 
     name: str
     base_url: str | None
-    """None: the operator must say."""
+    """None: the operator must configure it."""
     models: Mapping[str, ModelOnDialect]
     modes: tuple[Mode, ...]
     currency: str = "USD"
     tier_words: bool = True
-    """A tier may be sent as a word; else every size goes as pixels."""
+    """A resolution tier may be sent by its name; otherwise every size is sent in pixels."""
     most_side: int | None = None
     most_images: int = 15
     most_references: int = 14
     references: ReferenceRules = ReferenceRules()
     upload_url: str | None = None
-    """The host that lends references an address."""
+    """The service that references are uploaded to."""
     polls: Polls = Polls()
-    """Where there are tasks."""
+    """For dialects with tasks."""
     body_bytes: int = BODY_BYTES
     prompt_characters: int = PROMPT_CHARACTERS
     watermark: bool = True
-    """Whether it can be switched on and off."""
+    """Whether a request can switch it on and off."""
     formats: frozenset[str] = frozenset({"jpeg", "png"})
     search: bool = True
     prompt_modes: frozenset[str] = frozenset({"standard", "fast"})
-    deliveries: frozenset[Delivery] = frozenset({"url", "b64"})
 
 
 _ROWS = (
@@ -133,7 +131,6 @@ _ROWS = (
         formats=frozenset(),
         search=False,
         prompt_modes=frozenset(),
-        deliveries=frozenset({"url"}),
     ),
     DialectRow(
         name="uniall",
@@ -153,7 +150,6 @@ _ROWS = (
         formats=frozenset(),
         search=False,
         prompt_modes=frozenset(),
-        deliveries=frozenset({"url"}),
     ),
     DialectRow(
         name="unode",

@@ -1,4 +1,4 @@
-"""The Seedream models: one row each, as the official reference describes them (`facts/upstreams.md` 3)."""
+"""The Seedream models, one row each, as BytePlus ModelArk's API reference describes them."""
 
 import re
 import unicodedata
@@ -11,23 +11,23 @@ MOST_PIXELS = 4096 * 4096
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRow:
-    """What a model can do where a gateway adds no limit of its own. Pixels are width times height."""
+    """The limits of a model, which a gateway may tighten. Pixels are width times height."""
 
     name: str
     spellings: tuple[str, ...]
-    """What members may write after an optional `seedream-`, in lower case."""
+    """What a member may type after an optional `seedream-`, in lower case."""
     tiers: tuple[str, ...]
     least_pixels: int
     most_pixels: int = MOST_PIXELS
     most_aspect: int = 16
     most_references: int = 14
     most_images: int = 15
-    most_together: int = 15
-    """References and pictures of one set."""
-    own_format: str = "jpeg"
-    """What it makes where nobody chooses."""
+    most_references_and_images: int = 15
+    """References and generated pictures together."""
+    default_format: str = "jpeg"
+    """The output format if the request names none."""
     formats: tuple[str, ...] = ()
-    """What can be chosen; empty where there is no such field."""
+    """Formats that a request can choose; empty if it cannot choose."""
     search: bool = False
     prompt_modes: tuple[str, ...] = ("standard",)
     stream: bool = True
@@ -62,7 +62,7 @@ _FAMILY = re.compile(r"^(?:doubao-|bytedance-)?(?:seedream-?)?v?(?=.)")
 
 
 def find_model(text: str) -> ModelRow | None:
-    """The row a member's spelling means, whatever its case and however much of the family's name is written."""
-    spelled = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip().lower())
-    bare = _FAMILY.sub("", spelled)
-    return next((row for row in _ROWS if bare in row.spellings), None)
+    """The model that a member's spelling means; case and the family name do not matter."""
+    normalised = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip().lower())
+    version = _FAMILY.sub("", normalised)
+    return next((row for row in _ROWS if version in row.spellings), None)

@@ -1,4 +1,4 @@
-"""What one configured gateway really offers: the operator's settings over its dialect's row over the models' rows."""
+"""What one configured gateway offers: the operator's settings, merged over its dialect's row and the models' rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,18 +14,18 @@ from bot.ids import GatewayName, ModelName
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelTerms:
-    """One model at one gateway, every limit already merged."""
+class GatewayModel:
+    """One model as one gateway offers it, with every limit merged."""
 
     name: ModelName
     id: str
     second_id: str | None
-    """Tried once where the gateway does not know the first."""
+    """Tried once if the gateway does not know the first."""
     sizes: SizeRules
     most_references: int
     most_images: int
-    most_together: int
-    own_format: str
+    most_references_and_images: int
+    default_format: str
     formats: tuple[str, ...]
     search: bool
     prompt_modes: tuple[str, ...]
@@ -35,35 +35,35 @@ class ModelTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayProfile:
-    """What request and routing read of a gateway. It holds no secret. `dialect` is its row with the operator's limits."""
+    """A gateway without its secrets. `dialect` is its row with the operator's limits applied."""
 
     name: GatewayName
     dialect: DialectRow
     base_url: str
     upload_url: str | None
     can_sign: bool
-    """Whether this bot has a public address to show reference pictures at."""
+    """Whether this bot has a public address at which it can serve reference pictures."""
     mode: Literal["auto", "sync", "async", "stream"]
-    models: Mapping[str, ModelTerms]
+    models: Mapping[str, GatewayModel]
     priority: int
 
-    def terms(self, spelling: str) -> ModelTerms | None:
-        """A model by a member's spelling or by the id this gateway wants."""
+    def find_model(self, spelling: str) -> GatewayModel | None:
+        """A model by a member's spelling or by its id at this gateway."""
         row = find_model(spelling)
         if row is not None:
             return self.models.get(row.name)
-        return next((terms for terms in self.models.values() if terms.id == spelling), None)
+        return next((model for model in self.models.values() if model.id == spelling), None)
 
 
 def profile(settings: GatewaySettings, *, public_url: str | None = None) -> GatewayProfile:
-    """Raises ConfigurationError for a dialect or model that the catalog does not have, or where an address is missing."""
+    """Raises ConfigurationError for a dialect or model that the catalog does not have, or for a missing address."""
     problems = tuple(_problems(settings))
     if problems:
         raise ConfigurationError(problems)
-    dialect = _limited(DIALECTS[settings.dialect], settings.limits)
-    ids = {_canonical(name): wanted for name, wanted in settings.models.items()}
-    prices = {_canonical(name): price for name, price in settings.prices.items()}
-    offered = {name: on.id for name, on in dialect.models.items()} | ids
+    dialect = _with_limits(DIALECTS[settings.dialect], settings.limits)
+    ids = {_canonical_name(name): model_id for name, model_id in settings.models.items()}
+    prices = {_canonical_name(name): price for name, price in settings.prices.items()}
+    offered = {name: model.id for name, model in dialect.models.items()} | ids
     return GatewayProfile(
         name=GatewayName(settings.name),
         dialect=dialect,
@@ -72,14 +72,15 @@ def profile(settings: GatewaySettings, *, public_url: str | None = None) -> Gate
         can_sign=public_url is not None,
         mode=settings.mode,
         models={
-            name: _terms(MODELS[name], wanted, dialect, prices.get(name), settings.limits) for name, wanted in offered.items()
+            name: _merge_model(MODELS[name], model_id, dialect, prices.get(name), settings.limits)
+            for name, model_id in offered.items()
         },
         priority=settings.priority,
     )
 
 
 def mode_problems(settings: GatewaySettings) -> tuple[str, ...]:
-    """What is wrong with a gateway's mode: everything asked of it would be refused."""
+    """Problems of a gateway's mode, with which it would refuse every request."""
     dialect = DIALECTS.get(settings.dialect)
     if dialect is None or settings.mode in ("auto", *dialect.modes):
         return ()
@@ -87,9 +88,9 @@ def mode_problems(settings: GatewaySettings) -> tuple[str, ...]:
     return (f'gateway {settings.name}: mode is "{settings.mode}"; the dialect {dialect.name} has {allowed}.',)
 
 
-def _limited(row: DialectRow, limits: GatewayLimits) -> DialectRow:
-    """The row as the operator knows it better."""
-    said = {
+def _with_limits(row: DialectRow, limits: GatewayLimits) -> DialectRow:
+    """The row with the limits that the operator has configured."""
+    limits_of_dialect = {
         "most_side": limits.most_side,
         "most_images": limits.most_images,
         "most_references": limits.most_references,
@@ -101,13 +102,13 @@ def _limited(row: DialectRow, limits: GatewayLimits) -> DialectRow:
     polls = {"first_s": limits.first_poll_s, "then_s": limits.poll_s, "deadline_s": limits.deadline_s}
     return replace(
         row,
-        **_given(said),
-        references=replace(row.references, **_given(references)),
-        polls=replace(row.polls, **_given(polls)),
+        **_without_none(limits_of_dialect),
+        references=replace(row.references, **_without_none(references)),
+        polls=replace(row.polls, **_without_none(polls)),
     )
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -127,19 +128,20 @@ def _problems(settings: GatewaySettings) -> list[str]:
     return problems
 
 
-def _canonical(name: str) -> str:
+def _canonical_name(name: str) -> str:
     row = find_model(name)
     return row.name if row is not None else name
 
 
-def _terms(row: ModelRow, wanted: str, dialect: DialectRow, said: Price | None, limits: GatewayLimits) -> ModelTerms:
-    on = dialect.models.get(row.name, ModelOnDialect(id=wanted))
-    tiers = limits.tiers.get(row.name, row.tiers if on.tiers is None else on.tiers)
-    most_pixels = limits.most_pixels.get(row.name, row.most_pixels if on.most_pixels is None else on.most_pixels)
-    return ModelTerms(
+def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Price | None, limits: GatewayLimits) -> GatewayModel:
+    """`price`: as the operator has configured it, else the published one is used."""
+    on_dialect = dialect.models.get(row.name, ModelOnDialect(id=model_id))
+    tiers = limits.tiers.get(row.name, row.tiers if on_dialect.tiers is None else on_dialect.tiers)
+    most_pixels = limits.most_pixels.get(row.name, row.most_pixels if on_dialect.most_pixels is None else on_dialect.most_pixels)
+    return GatewayModel(
         name=ModelName(row.name),
-        id=wanted,
-        second_id=on.second_id if wanted == on.id else None,
+        id=model_id,
+        second_id=on_dialect.second_id if model_id == on_dialect.id else None,
         sizes=SizeRules(
             tiers=tiers,
             tier_words=dialect.tier_words,
@@ -150,15 +152,15 @@ def _terms(row: ModelRow, wanted: str, dialect: DialectRow, said: Price | None, 
         ),
         most_references=min(row.most_references, dialect.most_references),
         most_images=min(row.most_images, dialect.most_images),
-        most_together=row.most_together,
-        own_format=row.own_format,
+        most_references_and_images=row.most_references_and_images,
+        default_format=row.default_format,
         formats=tuple(name for name in row.formats if name in dialect.formats),
         search=row.search and dialect.search,
         prompt_modes=tuple(mode for mode in row.prompt_modes if mode in dialect.prompt_modes),
         stream=row.stream and "stream" in dialect.modes,
-        price=said if said is not None else _published(on.price, dialect),
+        price=price if price is not None else _published_price(on_dialect.price, dialect),
     )
 
 
-def _published(amount: Decimal | None, dialect: DialectRow) -> Price | None:
+def _published_price(amount: Decimal | None, dialect: DialectRow) -> Price | None:
     return None if amount is None else Price(amount=amount, currency=dialect.currency)

@@ -1,4 +1,4 @@
-"""Sizes: tiers, pixels, ratios and the shape of a reference, as a model takes them (`facts/upstreams.md` 3.4)."""
+"""Turns a tier, pixels, an aspect ratio or a reference's aspect into a size that a model takes."""
 
 import itertools
 import math
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
-from bot.catalog.objection import Change, ObjectionError
+from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.errors import RefusalCode
 
 DEFAULT_TIER = "2K"
 SIDES: Mapping[str, int] = MappingProxyType({"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096})
-"""The side of a tier's square, in pixels."""
+"""The side of each tier's square, in pixels."""
 RATIOS = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "21:9")
+"""The ratios for which the API reference recommends pixels; the columns of the next table."""
 _RECOMMENDED = MappingProxyType(
     {
         "1K": ("1024x1024", "1152x864", "864x1152", "1312x736", "736x1312", "1248x832", "832x1248", "1568x672"),
@@ -25,9 +26,9 @@ _RECOMMENDED = MappingProxyType(
     },
 )
 STEP = 16
-"""Computed sides are multiples of this where that keeps the range; no model demands it."""
-SAME_SHAPE = Fraction(2, 100)
-"""A size in pixels and a ratio that differ by less are one wish: 2848x1600 is what 16:9 stands for."""
+"""Computed sides are multiples of this where the limits allow it; no model requires it."""
+ASPECT_TOLERANCE = Fraction(2, 100)
+"""Pixels and a ratio that differ by less agree: the recommended size for 16:9 is 2848x1600."""
 
 _PIXELS = re.compile(r"([1-9]\d{0,5})\s*[x×*]\s*([1-9]\d{0,5})", re.IGNORECASE)
 _TIER = re.compile(r"([1-9]\d?)k", re.IGNORECASE)
@@ -49,13 +50,13 @@ class Pixels:
         return self.width * self.height
 
     @property
-    def shape(self) -> Fraction:
+    def aspect(self) -> Fraction:
         return Fraction(self.width, self.height)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SizeRules:
-    """What sizes one model takes at one gateway. `tier_words`: a tier may be sent as it is."""
+    """The sizes that one model takes at one gateway. `tier_words`: a tier may be sent by its name."""
 
     tiers: tuple[str, ...]
     least_pixels: int
@@ -66,147 +67,151 @@ class SizeRules:
 
 
 def resolve_size(*, size: str | None, ratio: str | None, reference: Pixels | None, rules: SizeRules) -> str | Pixels:
-    """What to send: a tier's word or exact pixels. `reference` is the first picture's size, None where there is none.
+    """The size to send: a tier's name or exact pixels. `reference` is the size of the first reference, if there is one.
 
-    Raises ObjectionError.
+    Raises RuleViolationError.
     """
-    wanted = _read_size(size, rules)
-    shape = _read_ratio(ratio)
-    if isinstance(wanted, Pixels):
-        return _exactly(wanted, shape, ratio, rules)
-    if shape is not None:
-        return _tier_in_shape(wanted or DEFAULT_TIER, shape, str(ratio), rules)
-    if wanted is not None or reference is None:
-        return _bare_tier(wanted or DEFAULT_TIER, rules)
-    return fitted(reference.shape, SIDES[DEFAULT_TIER] ** 2, rules) or _bare_tier(DEFAULT_TIER, rules)
+    requested = _parse_size(size, rules)
+    aspect = _parse_ratio(ratio)
+    if isinstance(requested, Pixels):
+        return _exact_pixels(requested, aspect, ratio, rules)
+    if aspect is not None:
+        return _tier_with_ratio(requested or DEFAULT_TIER, aspect, str(ratio), rules)
+    if requested is not None or reference is None:
+        return _tier_without_ratio(requested or DEFAULT_TIER, rules)
+    return nearest_size(reference.aspect, SIDES[DEFAULT_TIER] ** 2, rules) or _tier_without_ratio(DEFAULT_TIER, rules)
 
 
-def fitted(shape: Fraction, total: int, rules: SizeRules) -> Pixels | None:
-    """The size nearest to a shape and a number of pixels that the rules allow; None where no size has that shape."""
+def nearest_size(aspect: Fraction, total: int, rules: SizeRules) -> Pixels | None:
+    """The allowed size nearest to an aspect ratio and a number of pixels; None if no size has that aspect."""
     widest = Fraction(rules.most_aspect)
-    shape = min(max(shape, 1 / widest), widest)
+    aspect = min(max(aspect, 1 / widest), widest)
     total = min(max(total, rules.least_pixels), rules.most_pixels)
     if rules.most_side is not None:
-        total = min(total, int(rules.most_side**2 / max(shape, 1 / shape)))
-    return next(iter(_near(shape, total, rules)), None)
+        total = min(total, int(rules.most_side**2 / max(aspect, 1 / aspect)))
+    return next(iter(_legal_sizes_near(aspect, total, rules)), None)
 
 
-def _read_size(text: str | None, rules: SizeRules) -> str | Pixels | None:
+def _parse_size(text: str | None, rules: SizeRules) -> str | Pixels | None:
     if text is None:
         return None
-    spelled = unicodedata.normalize("NFKC", text).strip()
-    if found := _PIXELS.fullmatch(spelled):
+    normalised = unicodedata.normalize("NFKC", text).strip()
+    if found := _PIXELS.fullmatch(normalised):
         return Pixels(width=int(found[1]), height=int(found[2]))
-    if _TIER.fullmatch(spelled):
-        return spelled.upper()
+    if _TIER.fullmatch(normalised):
+        return normalised.upper()
     nearest = DEFAULT_TIER if DEFAULT_TIER in rules.tiers else rules.tiers[0]
-    raise ObjectionError(RefusalCode.SIZE_NOT_SUPPORTED, {"size": nearest}, value=text, allowed=f"{_words(rules)}, WxH")
+    raise RuleViolationError(
+        RefusalCode.SIZE_NOT_SUPPORTED, {"size": nearest}, value=text, allowed=f"{_allowed_tiers(rules)}, WxH"
+    )
 
 
-def _read_ratio(text: str | None) -> Fraction | None:
+def _parse_ratio(text: str | None) -> Fraction | None:
     if text is None:
         return None
-    spelled = unicodedata.normalize("NFKC", text).strip()
-    numbers = _TWO_NUMBERS.fullmatch(spelled)
+    normalised = unicodedata.normalize("NFKC", text).strip()
+    numbers = _TWO_NUMBERS.fullmatch(normalised)
     readable = numbers is not None and Fraction(numbers[1]) > 0 and Fraction(numbers[2]) > 0
-    if numbers is not None and readable and _RATIO.fullmatch(spelled):
+    if numbers is not None and readable and _RATIO.fullmatch(normalised):
         return Fraction(numbers[1]) / Fraction(numbers[2])
-    ways: list[Change] = [{"ratio": f"{numbers[1]}:{numbers[2]}"}] if numbers is not None and readable else []
-    raise ObjectionError(RefusalCode.RATIO_UNKNOWN, *ways, {"ratio": "1:1"}, value=text, allowed=", ".join(RATIOS))
+    fixes: list[OptionChange] = [{"ratio": f"{numbers[1]}:{numbers[2]}"}] if numbers is not None and readable else []
+    raise RuleViolationError(RefusalCode.RATIO_UNKNOWN, *fixes, {"ratio": "1:1"}, value=text, allowed=", ".join(RATIOS))
 
 
-def _words(rules: SizeRules) -> str:
+def _allowed_tiers(rules: SizeRules) -> str:
     return ", ".join(rules.tiers)
 
 
-def _exactly(wanted: Pixels, shape: Fraction | None, ratio: str | None, rules: SizeRules) -> Pixels:
-    """Pixels a member typed: taken as they are or refused, never bent."""
-    if shape is not None and abs(wanted.shape / shape - 1) >= SAME_SHAPE:
-        way: Change = {"ratio": _in_small_numbers(wanted.shape)}
-        raise ObjectionError(RefusalCode.OPTION_CONFLICT, way, flag="--size", value=str(wanted), other=f"--ratio {ratio}")
-    if _broken_rule(wanted, rules) is not None:
-        raise _objection(wanted, rules, *_as_pixels(wanted.shape, wanted.total, rules))
-    return wanted
+def _exact_pixels(requested: Pixels, aspect: Fraction | None, ratio: str | None, rules: SizeRules) -> Pixels:
+    """Pixels that a member typed are used exactly or refused, never adjusted."""
+    if aspect is not None and abs(requested.aspect / aspect - 1) >= ASPECT_TOLERANCE:
+        fix: OptionChange = {"ratio": _simple_ratio(requested.aspect)}
+        raise RuleViolationError(RefusalCode.OPTION_CONFLICT, fix, flag="--size", value=str(requested), other=f"--ratio {ratio}")
+    if _broken_rule(requested, rules) is not None:
+        raise _violation(requested, rules, *_pixel_fix(requested.aspect, requested.total, rules))
+    return requested
 
 
-def _in_small_numbers(shape: Fraction) -> str:
-    close = shape.limit_denominator(100)
-    return f"{close.numerator}:{close.denominator}"
+def _simple_ratio(aspect: Fraction) -> str:
+    ratio = aspect.limit_denominator(100)
+    return f"{ratio.numerator}:{ratio.denominator}"
 
 
-def _bare_tier(tier: str, rules: SizeRules) -> str | Pixels:
-    """A tier without a shape: the model chooses one from the prompt, or the square where only pixels exist."""
+def _tier_without_ratio(tier: str, rules: SizeRules) -> str | Pixels:
+    """The tier's name, so that the model chooses the aspect from the prompt; a square where only pixels can be sent."""
     if tier not in rules.tiers:
-        raise ObjectionError(RefusalCode.TIER_NOT_ON_MODEL, *_ways_without(tier, rules), value=tier, allowed=_words(rules))
+        raise RuleViolationError(
+            RefusalCode.TIER_NOT_ON_MODEL, *_tier_fixes(tier, rules), value=tier, allowed=_allowed_tiers(rules)
+        )
     if rules.tier_words:
         return tier
-    square = _pixels_of(tier, Fraction(1))
+    square = _tier_pixels(tier, Fraction(1))
     if _broken_rule(square, rules) is not None:
-        raise _objection(square, rules, *_ways_without(tier, rules))
+        raise _violation(square, rules, *_tier_fixes(tier, rules))
     return square
 
 
-def _ways_without(tier: str, rules: SizeRules) -> Iterator[Change]:
-    """The same number of pixels said as a shape, where the model takes pixels of that size; else the nearest tiers."""
-    if tier in SIDES and _broken_rule(_pixels_of(tier, Fraction(1)), rules) is None:
+def _tier_fixes(tier: str, rules: SizeRules) -> Iterator[OptionChange]:
+    """The tier as a square in pixels, if the model takes that many pixels; then the nearest tiers."""
+    if tier in SIDES and _broken_rule(_tier_pixels(tier, Fraction(1)), rules) is None:
         yield {"size": tier, "ratio": "1:1"}
-    yield from _other_tiers(tier, rules.tiers)
+    yield from _nearest_tiers(tier, rules.tiers)
 
 
-def _other_tiers(tier: str, tiers: tuple[str, ...]) -> list[Change]:
-    """The nearest first."""
+def _nearest_tiers(tier: str, tiers: tuple[str, ...]) -> list[OptionChange]:
+    """The other tiers, the nearest first."""
     number = int(tier[:-1])
     others = sorted((other for other in tiers if other != tier), key=lambda other: abs(int(other[:-1]) - number))
     return [{"size": other} for other in others]
 
 
-def _tier_in_shape(tier: str, shape: Fraction, ratio: str, rules: SizeRules) -> Pixels:
-    """The recommended pixels, else computed ones; a tier that is no word of the model's is legal as pixels."""
+def _tier_with_ratio(tier: str, aspect: Fraction, ratio: str, rules: SizeRules) -> Pixels:
+    """The recommended pixels, else computed ones; a tier that the model lacks by name can still be sent in pixels."""
     widest = Fraction(rules.most_aspect)
-    if not 1 / widest <= shape <= widest:
-        nearest = f"{widest}:1" if shape > 1 else f"1:{widest}"
-        raise ObjectionError(RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": nearest}, value=ratio)
+    if not 1 / widest <= aspect <= widest:
+        nearest = f"{widest}:1" if aspect > 1 else f"1:{widest}"
+        raise RuleViolationError(RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": nearest}, value=ratio)
     if tier not in SIDES:
-        ways = _other_tiers(tier, rules.tiers)
-        raise ObjectionError(RefusalCode.TIER_NOT_ON_MODEL, *ways, value=tier, allowed=_words(rules))
-    computed = [] if shape in _SHAPES else _near(shape, SIDES[tier] ** 2, rules)
-    pixels = computed[0] if computed else _pixels_of(tier, shape)
+        fixes = _nearest_tiers(tier, rules.tiers)
+        raise RuleViolationError(RefusalCode.TIER_NOT_ON_MODEL, *fixes, value=tier, allowed=_allowed_tiers(rules))
+    computed = [] if aspect in _ASPECTS else _legal_sizes_near(aspect, SIDES[tier] ** 2, rules)
+    pixels = computed[0] if computed else _tier_pixels(tier, aspect)
     if _broken_rule(pixels, rules) is None:
         return pixels
-    raise _objection(pixels, rules, *_other_tiers(tier, tuple(SIDES)), *_as_pixels(shape, pixels.total, rules))
+    raise _violation(pixels, rules, *_nearest_tiers(tier, tuple(SIDES)), *_pixel_fix(aspect, pixels.total, rules))
 
 
-def _as_pixels(shape: Fraction, total: int, rules: SizeRules) -> list[Change]:
-    instead = fitted(shape, total, rules)
-    return [] if instead is None else [{"size": str(instead)}]
+def _pixel_fix(aspect: Fraction, total: int, rules: SizeRules) -> list[OptionChange]:
+    nearest = nearest_size(aspect, total, rules)
+    return [] if nearest is None else [{"size": str(nearest)}]
 
 
-_SHAPES = tuple(Fraction(*map(int, ratio.split(":"))) for ratio in RATIOS)
+_ASPECTS = tuple(Fraction(*map(int, ratio.split(":"))) for ratio in RATIOS)
 
 
-def _pixels_of(tier: str, shape: Fraction) -> Pixels:
-    if shape in _SHAPES:
-        width, height = _RECOMMENDED[tier][_SHAPES.index(shape)].split("x")
+def _tier_pixels(tier: str, aspect: Fraction) -> Pixels:
+    if aspect in _ASPECTS:
+        width, height = _RECOMMENDED[tier][_ASPECTS.index(aspect)].split("x")
         return Pixels(width=int(width), height=int(height))
     side = SIDES[tier]
     return Pixels(
-        width=max(STEP, round(side * math.sqrt(shape) / STEP) * STEP),
-        height=max(STEP, round(side / math.sqrt(shape) / STEP) * STEP),
+        width=max(STEP, round(side * math.sqrt(aspect) / STEP) * STEP),
+        height=max(STEP, round(side / math.sqrt(aspect) / STEP) * STEP),
     )
 
 
-def _near(shape: Fraction, total: int, rules: SizeRules) -> list[Pixels]:
-    """Legal sizes around a shape of so many pixels, the truest shape first, in multiples of 16 where there are any."""
-    width, height = math.sqrt(total * shape), math.sqrt(total / shape)
+def _legal_sizes_near(aspect: Fraction, total: int, rules: SizeRules) -> list[Pixels]:
+    """Allowed sizes around an aspect and a number of pixels, the closest aspect first; in multiples of 16 if there are any."""
+    width, height = math.sqrt(total * aspect), math.sqrt(total / aspect)
     for step in (STEP, 1):
         legal = [
             pixels
-            for across, down in itertools.product(_around(width, step), _around(height, step))
-            for pixels in [Pixels(width=across, height=down)]
+            for side, other_side in itertools.product(_around(width, step), _around(height, step))
+            for pixels in [Pixels(width=side, height=other_side)]
             if _broken_rule(pixels, rules) is None
         ]
         if legal:
-            return sorted(legal, key=lambda pixels: (abs(math.log(pixels.shape / shape)), abs(pixels.total - total)))
+            return sorted(legal, key=lambda pixels: (abs(math.log(pixels.aspect / aspect)), abs(pixels.total - total)))
     return []
 
 
@@ -217,21 +222,21 @@ def _around(length: float, step: int) -> tuple[int, ...]:
 
 
 def _broken_rule(pixels: Pixels, rules: SizeRules) -> tuple[RefusalCode, int] | None:
-    """The first rule these pixels break, and its figure."""
+    """The first rule that these pixels break, and its limit."""
     if pixels.total < rules.least_pixels:
         return RefusalCode.PIXELS_TOO_FEW, rules.least_pixels
     if pixels.total > rules.most_pixels:
         return RefusalCode.PIXELS_TOO_MANY, rules.most_pixels
-    if not Fraction(1, rules.most_aspect) <= pixels.shape <= rules.most_aspect:
+    if not Fraction(1, rules.most_aspect) <= pixels.aspect <= rules.most_aspect:
         return RefusalCode.ASPECT_OUT_OF_RANGE, rules.most_aspect
     if rules.most_side is not None and max(pixels.width, pixels.height) > rules.most_side:
         return RefusalCode.SIDE_TOO_LONG, rules.most_side
     return None
 
 
-def _objection(pixels: Pixels, rules: SizeRules, *ways: Change) -> ObjectionError:
+def _violation(pixels: Pixels, rules: SizeRules, *fixes: OptionChange) -> RuleViolationError:
     broken = _broken_rule(pixels, rules)
     if broken is None:
         raise ValueError(f"{pixels} breaks no rule")
     code, limit = broken
-    return ObjectionError(code, *ways, value=str(pixels), limit=limit)
+    return RuleViolationError(code, *fixes, value=str(pixels), limit=limit)

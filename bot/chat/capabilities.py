@@ -1,4 +1,4 @@
-"""What a platform can do, as data: the core asks for an ability, never for a name."""
+"""What a platform can do, as data: the core asks for a capability, never for a platform's name."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ class Way(StrEnum):
     RESPONSE = "response"
     """The platform's own answer to the command; it expires."""
     CONVERSATION = "conversation"
-    """A message of the bot where it was asked."""
+    """A message of the bot where the member asked."""
     DIRECT = "direct"
     """A direct message to the member."""
 
@@ -19,7 +19,6 @@ class Way(StrEnum):
 class Capabilities:
     """What can be done for one origin, now. Lengths in characters, sizes in bytes, times in seconds."""
 
-    text_length: int
     quote_length: int
     alt_length: int
     pictures: int
@@ -32,18 +31,16 @@ class Capabilities:
     response_seconds: float | None
     """How long after `Origin.received_at` the response can be written; None where there is none."""
     private: bool
-    """What is posted where it was asked is seen by the member alone."""
-    private_notice: bool
-    """A refusal can be said to the member alone."""
+    """What is posted where the member asked is seen by that member alone."""
     form_fields: int
     """Inputs of one form."""
     progress_seconds: float
     """The least time between two writes of one progress message."""
     command_files: bool = True
-    """A command takes files along; else it opens a form for them."""
+    """A command can have files attached; else it opens a form for them."""
     reply_names_bot: bool = False
-    """A reply to a result is heard only if it names the bot."""
+    """A reply to a result reaches the bot only if it mentions the bot."""
     spoilers: bool = True
-    """Pictures can be hidden until someone clicks them."""
+    """Pictures can be hidden until a member clicks them."""
     quota_command: str = "/quota"
     """What a member types to see what is left."""

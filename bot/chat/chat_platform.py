@@ -1,22 +1,65 @@
 """The contract of a chat platform: a small mandatory Protocol, abilities as data.
 
-The core decides, stores, deduplicates and words; an adapter converts and performs. Nothing here asks for a name.
+The core decides, stores, deduplicates and writes the text; an adapter converts and performs.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.ids import JobId, MessageId, PlatformName
 
+PlatformStatus = Literal["ready", "connecting", "off"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressUpdate:
+    """What the progress message of a job says from now on.
+
+    `message` is the one to edit; None where there is none yet. `replace_lost`: where `message` cannot be written any more
+    (deleted, too old, its channel closed), a new one takes its place.
+    """
+
+    origin: Origin
+    reply: Reply
+    job: JobId
+    message: MessageId | None
+    replace_lost: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalNotice:
+    """A refusal after the acknowledgement; `message` is the progress message that it takes back, if there is one."""
+
+    origin: Origin
+    reply: Reply
+    job: JobId
+    message: MessageId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultMessage:
+    """One message of a finished set: `part` (from 1) of those that the set needs.
+
+    `tried_since`: an attempt since then may have posted it without recording so, and is looked for first; None where there
+    was no attempt.
+    """
+
+    origin: Origin
+    reply: Reply
+    job: JobId
+    part: int
+    way: Way
+    tried_since: float | None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Posted:
-    """Where a result message stands.
+    """Where a result message is, and the way by which it came there.
 
-    `thread` is the name under which its thread is asked for: whoever goes on there means the newest result in it.
+    `thread` is the id under which its thread is looked up: a member who continues there means the newest result in it.
     """
 
     message: MessageId
@@ -36,39 +79,14 @@ class ChatPlatform(Protocol):
         """The bytes of a member's file. Raises RefusedError (REF_TOO_BIG, REF_GONE) or a retryable DeliveryError."""
         ...
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        """Write the job's progress message: an edit of `message`, or a new one where it was asked, else in direct messages.
-
-        `anew`: where `message` cannot be written any more (deleted, too old, its place closed), a new one takes its place.
-        Safe to repeat.
-        """
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        """Edit the progress message, or post one where the member asked, else in direct messages. Safe to repeat."""
         ...
 
-    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        """Say a refusal after the acknowledgement: to the member alone where the platform can, and take back `message`."""
+    async def decline(self, notice: RefusalNotice) -> None:
+        """Show a refusal, to the member alone where the platform can, and take back the progress message."""
         ...
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        """Post one result message once: `part` (from 1) of a set that needs several. Job and part make a repeat harmless.
-
-        `tried_since`: from then on somebody may have posted it and not lived to say so; it is looked for first. The answer
-        names the way by which it stands.
-        """
+    async def post(self, result: ResultMessage) -> Posted:
+        """Post a result message once: job and part make a repeat harmless."""
         ...

@@ -1,13 +1,13 @@
-"""The plan of ways to reach the member, with deadlines; pure."""
+"""Which ways to reach the member are open, and in which order to try them; pure."""
 
 from bot.chat.capabilities import Capabilities, Way
 from bot.commands.command import Origin
 
 
 def plan(capabilities: Capabilities, origin: Origin, *, now: float, private: bool) -> tuple[Way, ...]:
-    """The ways still open at `now`, in the order to try them. What is private goes nowhere that others look.
+    """The ways still open at `now`, in the order to try them. What is private goes only where no other member reads.
 
-    A response handle closes some time before the platform forgets it, so that a slow upload does not meet the end.
+    The response counts as closed some time before the platform closes it, so that a slow upload still arrives.
     """
     fitting = capabilities.ways if capabilities.private or not private else (Way.DIRECT,)
     return tuple(way for way in fitting if way is not Way.RESPONSE or response_open(capabilities, origin, now=now))

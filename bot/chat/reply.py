@@ -1,4 +1,4 @@
-"""A message without a platform: plain words, the member's own words apart, pictures, buttons, a form."""
+"""A message of no particular platform: text, a quote of the member's text, pictures, buttons, a form."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot.ids import UserId
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A file to post as it is. `name` is ASCII; `alt` says in words what it shows."""
+    """A file to post unchanged. `name` is ASCII; `alt` is the alternative text."""
 
     path: Path
     name: str
@@ -33,9 +33,9 @@ class Button:
 class Reply:
     """One message.
 
-    `text` and `note` are plain: whoever sends them escapes everything, so that nothing in them pings, links or breaks a
-    layout. `quote` is what a member typed, shown apart from our words. `mention` is the one member it may ping. `busy`: work
-    goes on after this message, which a platform may show beside it.
+    `text` and `note` are plain text: an adapter escapes them, so that nothing in them pings, links or formats. `quote` is
+    what a member typed, shown apart from the text. `mention` is the one member that the message may ping. `busy`: work
+    continues after this message, which a platform may show beside it.
     """
 
     text: str
@@ -49,22 +49,25 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class FormField:
-    """One input of a form. `name` is what the submission calls it; lengths are in characters, counts in files."""
+    """One input of a form. `name` is its key in the submission; `most` counts characters or files."""
 
     name: str
-    kind: Literal["text", "paragraph", "files", "choice"]
+    kind: Literal["text", "paragraph", "files"]
     label: str
     hint: str = ""
     required: bool = False
     most: int | None = None
-    choices: tuple[str, ...] = ()
     value: str = ""
-    """What stands in it when it opens."""
+    """What it holds when the form opens."""
+
+    def limit(self, platform_limit: int) -> int:
+        """The most characters or files that it takes on a platform that itself takes `platform_limit`."""
+        return min(self.most or platform_limit, platform_limit)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """`submit` and `close` name its two buttons, where a platform lets us name them."""
+    """`submit` and `close` are the labels of its two buttons, where a platform takes labels."""
 
     title: str
     action: Action

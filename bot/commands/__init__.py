@@ -1,1 +1,1 @@
-"""What members ask, typed and platform-free: commands, buttons, the grammar of text, and what a message means."""
+"""What members ask for, independent of any platform: commands, button actions, the grammar of text, interpretation."""

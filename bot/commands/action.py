@@ -1,4 +1,4 @@
-"""What a button or a form will ask when a member uses it: encoded into the platform's own id field, alive for ever."""
+"""The action of a button or form, encoded into the platform's own id field, so that it works at any later time."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,22 +7,22 @@ from bot.ids import JobId, parse_job_id
 
 VERSION = "v1"
 PRIVATE = "private"
-"""The argument of a button on a private job: what it does is seen by the member alone."""
+"""The argument of a button on a private job: only the member sees the result."""
 DRAFT = "draft"
 """The argument of a form that was opened on pictures: its job is the draft that holds them."""
 MAX_LENGTH = 100
-"""Characters: Discord's custom_id, the shortest of the platforms' fields."""
+"""Characters in Discord's `custom_id`, the shortest of the platforms' id fields."""
 
 
 class ActionKind(StrEnum):
     AGAIN = "again"
     MISSING = "missing"
-    """The pictures of a set that did not come."""
+    """Request the missing pictures of a set."""
     SHOW_RESULT = "show_result"
     NEW_FORM = "new_form"
-    """A filled form for new pictures."""
+    """A submitted form for new pictures."""
     EDIT_FORM = "edit_form"
-    """A filled form for changed pictures; with the argument DRAFT, of those it was opened on."""
+    """A submitted form for an edit; with the argument DRAFT, of the pictures it was opened on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +39,12 @@ def encode_action(action: Action) -> str:
         parts.append(action.argument)
     text = ":".join(parts)
     if len(text) > MAX_LENGTH:
-        raise ValueError(f"an action of {len(text)} characters does not fit {MAX_LENGTH}")
+        raise ValueError(f"an action of {len(text)} characters exceeds {MAX_LENGTH}")
     return text
 
 
 def decode_action(text: str) -> Action | None:
-    """None for whatever is not ours or not of this version: anybody can send anything."""
+    """None for text that is not an action of this version: ids from a platform are untrusted input."""
     version, _, rest = text.partition(":")
     kind, _, rest = rest.partition(":")
     job, colon, argument = rest.partition(":")

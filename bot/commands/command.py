@@ -1,15 +1,15 @@
-"""What a member asked, typed and platform-free."""
+"""The commands of members, independent of any platform."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.ids import ConversationId, EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
+from bot.ids import EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
-    """What flags or a form set. None means not said; values are judged by the catalog, not here."""
+    """Options set by flags or a form. None means not given; the catalog checks the values."""
 
     model: str | None = None
     count: int | None = None
@@ -28,7 +28,7 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredPicture:
-    """A picture of an earlier job, as `--ref ID#3` names it; `number` counts from 1."""
+    """A picture of an earlier job, written `--ref ID#3`; `number` counts from 1."""
 
     job: JobId
     number: int
@@ -36,7 +36,7 @@ class StoredPicture:
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file a member put on a platform. All but the address is what the platform claims, not what the bytes say."""
+    """A file that a member uploaded to a platform. Everything but the address is the platform's unverified claim."""
 
     address: str
     name: str
@@ -48,7 +48,7 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class MessagePictures:
-    """The pictures of a message: our own lossless ones if the message is ours, else what is attached to it."""
+    """The pictures of a message: the stored originals if the message is ours, else its attachments."""
 
     message: MessageId
     attachments: tuple[Attachment, ...] = ()
@@ -56,7 +56,7 @@ class MessagePictures:
 
 @dataclass(frozen=True, kw_only=True)
 class DraftPictures:
-    """The pictures a form was opened on."""
+    """The pictures that a form was opened on."""
 
     draft: JobId
 
@@ -66,9 +66,9 @@ ReferenceSource = StoredPicture | Attachment | MessagePictures | DraftPictures
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Generate:
-    """Make pictures. `verb` is `edit` where at least one reference is required.
+    """Make pictures. With the verb `edit`, at least one reference is required.
 
-    `references` stand in the order in which the prompt counts them: `--ref`, the replied message's, the message's own.
+    `references` are in the order in which the prompt numbers them: `--ref`, the replied message's, the message's own.
     """
 
     verb: Literal["imagine", "edit"]
@@ -76,53 +76,60 @@ class Generate:
     options: Options = field(default_factory=Options)
     references: tuple[ReferenceSource, ...] = ()
 
+    @property
+    def is_private(self) -> bool:
+        return self.options.private is True
+
 
 @dataclass(frozen=True, kw_only=True)
 class Repeat:
-    """Ask the same again, for the one who presses. `missing`: only as many pictures as did not come."""
+    """Repeat a job for the member who pressed the button. `missing`: only as many pictures as are missing."""
 
     job: JobId
     private: bool = False
     missing: bool = False
 
+    @property
+    def is_private(self) -> bool:
+        return self.private
+
 
 @dataclass(frozen=True, kw_only=True)
 class ShowResult:
-    """Post a finished job's pictures once more."""
+    """Post the pictures of a finished job again."""
 
     job: JobId
     private: bool = False
 
-
-@dataclass(frozen=True, kw_only=True)
-class ShowQuota:
-    """What is left today."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShowHelp:
-    """How to use the bot here."""
+    @property
+    def is_private(self) -> bool:
+        return self.private
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShowModels:
-    """Which models there are, what they can make and what a picture costs."""
+class Inquiry:
+    """A command that is answered immediately and only to the member. `name` is its row in the table of commands."""
+
+    name: str
+
+    @property
+    def is_private(self) -> bool:
+        return True
 
 
-Command = Generate | Repeat | ShowResult | ShowQuota | ShowModels | ShowHelp
+Command = Generate | Repeat | ShowResult | Inquiry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
-    """Where a command came from and where answers go. Ids only: it is stored with the job and outlives every connection.
+    """Where a command came from and where answers go. It holds only ids, since it is stored with the job.
 
-    `address` is written and read by the platform's own adapter alone. `received_at` is the platform's clock, in seconds
-    since 1970: its response handles age from there.
+    Only the platform's own adapter writes and reads `address`. `received_at` is the platform's time in seconds since 1970,
+    from which the age of its response handles counts.
     """
 
     platform: PlatformName
     workspace: WorkspaceId | None
-    conversation: ConversationId
     user: UserId
     received_at: float
     roles: tuple[str, ...] = ()
@@ -132,9 +139,9 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """One command, where it came from, and every id under which the platform may bring it: it counts once.
+    """One command, its origin, and every event id under which the platform may deliver it; it is carried out once.
 
-    `control` is the encoded action of the button or form it came by: used twice at one go, it is one wish.
+    `control` is the encoded action of the button or form that it came from, by which a double click is recognised.
     """
 
     events: tuple[EventId, ...]
@@ -142,12 +149,12 @@ class Arrival:
     command: Command
     control: str | None = None
     until: float | None = None
-    """From this moment on (the Clock's) the member has been told that it failed: nothing is recorded any more."""
+    """From this time on (the Clock's) the platform has shown the member a failure, so no job is recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """How an adapter must answer first. `wait`: a job follows, acknowledge now; else the answer itself comes at once."""
+    """How an adapter answers first. `wait`: acknowledge now, since a job follows; otherwise the answer follows at once."""
 
     private: bool
     wait: bool

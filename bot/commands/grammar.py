@@ -1,4 +1,4 @@
-"""What members type → a command; pure. Only whether numbers are numbers is judged here: values are the catalog's."""
+"""Parses what members type into a command; pure. It checks that numbers are numbers; the catalog checks values."""
 
 import difflib
 import re
@@ -12,19 +12,19 @@ from bot.commands.command import Generate, Options, ReferenceSource, StoredPictu
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import parse_job_id
 
-NOTHING_SAID = Options()
+NO_OPTIONS = Options()
 MOST_CHARACTERS = 20_000
-"""No gateway reads more; a platform may let a member paste twice that."""
-YES_OR_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+"""No gateway accepts more; a platform may let a member paste twice as much."""
+SWITCH_VALUES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Value = str | int | float | bool | StoredPicture
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flag:
-    """One flag. `option` is its field in Options (none for `--ref`), `usage` how it is written, without words.
+    """One flag. `option` is its field in Options (None for `--ref`), `usage` shows how it is written.
 
-    `sets` is what a flag without a value stands for; `example` is a value that always fits, where there is one.
+    `switch_value` is the value that a switch sets; `example` is a value that always works, if there is one.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Flag:
     kind: Literal["text", "whole", "number", "switch", "picture"]
     usage: str
     aliases: tuple[str, ...] = ()
-    sets: bool = True
+    switch_value: bool = True
     example: str | None = None
 
 
@@ -43,7 +43,7 @@ _FLAGS = (
     Flag(name="model", option="model", kind="text", usage="--model M"),
     Flag(name="format", option="format", kind="text", usage="--format jpeg|png", example="jpeg"),
     Flag(name="watermark", option="watermark", kind="switch", usage="--watermark"),
-    Flag(name="no-watermark", option="watermark", kind="switch", usage="--no-watermark", sets=False),
+    Flag(name="no-watermark", option="watermark", kind="switch", usage="--no-watermark", switch_value=False),
     Flag(name="search", option="search", kind="switch", usage="--search"),
     Flag(name="prompt-mode", option="prompt_mode", kind="text", usage="--prompt-mode standard|fast", example="standard"),
     Flag(name="gateway", option="gateway", kind="text", usage="--gateway NAME"),
@@ -54,11 +54,11 @@ _FLAGS = (
     Flag(name="guidance", option="guidance", kind="number", usage="--guidance X"),
 )
 FLAGS: Mapping[str, Flag] = MappingProxyType({name: flag for flag in _FLAGS for name in (flag.name, *flag.aliases)})
-FOREIGN = frozenset(
+UNSUPPORTED_FLAGS = frozenset(
     {"separate", "negative-prompt", "negative", "no", "quality", "style", "mask", "background", "layers"},
 )
-"""Flags other tools have and no Seedream gateway does (`--separate`: ours, once there are groups of jobs)."""
-MEANT: Mapping[str, str] = MappingProxyType(
+"""Flags that other tools have and no Seedream gateway supports; `--separate` is reserved for groups of jobs."""
+SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
         "aspect": "ratio",
         "aspect-ratio": "ratio",
@@ -76,14 +76,14 @@ MEANT: Mapping[str, str] = MappingProxyType(
         "nologo": "no-watermark",
     },
 )
-"""What other tools call ours, where spelling alone would not tell."""
+"""Names that other tools use for our flags, where the closest spelling would not find them."""
 
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|「[^」]*」')
 _PROTECTED = "\ufffc"
 _DASHES = "-‐‑‒–—―−﹘﹣－⸺⸻〜〰゠־֊᠆"
 _NAMES = "|".join(sorted((re.escape(name).replace(r"\-", "[-_]") for name in FLAGS), key=len, reverse=True))
 _KNOWN = re.compile(
-    # After a space any dash will do. In the middle of a text without spaces only two plain ones are meant.
+    # After a space, any kind of dash starts a flag. Inside a text without spaces, only two ASCII hyphens do.
     rf"(?:(?<!\S)[{re.escape(_DASHES)}]+|(?<![\s0-9A-Za-z-])--)(?P<name>{_NAMES})(?=[\s=＝]|$)",
     re.IGNORECASE,
 )
@@ -94,12 +94,12 @@ _VALUE = re.compile(r"(?:\s*[=＝]\s*|\s+)(?P<value>\S+)")
 _ATTACHED = re.compile(r"[=＝](?P<value>\S*)")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{1,18})?|\.\d{1,18})")
-_LONGEST_SHOWN = 60
+_MOST_SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
-    """A flag in the text: its place, and what it says."""
+class _FlagMatch:
+    """A flag found in the text, with its position and value."""
 
     flag: Flag
     start: int
@@ -111,94 +111,94 @@ def parse(
     text: str,
     *,
     verb: Literal["imagine", "edit"],
-    options: Options = NOTHING_SAID,
+    options: Options = NO_OPTIONS,
     stored: tuple[StoredPicture, ...] = (),
     references: tuple[ReferenceSource, ...] = (),
 ) -> Generate:
-    """The command in a text, together with what was said in typed options. Raises RefusedError and nothing else.
+    """Combine a text with typed options into a command. Raises only RefusedError.
 
     `stored` and the text's `--ref` come before `references`, in that order.
     """
     if len(text) > MOST_CHARACTERS:
         raise RefusedError(RefusalCode.PROMPT_TOO_LONG, value=len(text), limit=MOST_CHARACTERS)
-    clean = _readable(text)
+    clean = _clean(text)
     masked = _QUOTED.sub(lambda quoted: _PROTECTED * len(quoted[0]), clean)
     found = tuple(_flags_in(clean, masked))
-    _refuse_what_is_unknown(clean, _without(masked, found, _PROTECTED))
+    _check_unknown(clean, _blank_out(masked, found, _PROTECTED))
     named = tuple(item.value for item in found if isinstance(item.value, StoredPicture))
     return Generate(
         verb=verb,
         prompt=_prompt(clean, found),
-        options=_merged(options, found),
+        options=_merge(options, found),
         references=(*stored, *(picture for picture in named if picture not in stored), *references),
     )
 
 
 def read_picture(text: str) -> StoredPicture | None:
-    """`ID#3`, or the name of a file we posted: picture 3 of a job; None for anything else."""
-    named = _PICTURE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    parsed = parse_job_id(named["job"]) if named is not None else None
-    if named is None or parsed is None:
+    """Picture 3 of a job, written as `ID#3` or as the name of a file that we posted; None for anything else."""
+    found = _PICTURE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    job = parse_job_id(found["job"]) if found is not None else None
+    if found is None or job is None:
         return None
-    return StoredPicture(job=parsed, number=int(named["number"]))
+    return StoredPicture(job=job, number=int(found["number"]))
 
 
-def _readable(text: str) -> str:
-    """Halves of surrogate pairs joined or replaced, control characters out: what every later step can write down."""
+def _clean(text: str) -> str:
+    """Join or replace halves of surrogate pairs and remove control characters, so that the text can be encoded."""
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return "".join(_written(letter) for letter in whole)
+    return "".join(_clean_letter(letter) for letter in whole)
 
 
-def _written(letter: str) -> str:
+def _clean_letter(letter: str) -> str:
     if letter in "\t\n\r" or unicodedata.category(letter) != "Cc":
         return letter
     return " " if letter.isspace() else ""
 
 
-def _flags_in(clean: str, masked: str) -> Iterable[_Found]:
+def _flags_in(clean: str, masked: str) -> Iterable[_FlagMatch]:
     position = 0
     while (match := _KNOWN.search(masked, position)) is not None:
         flag = FLAGS[match["name"].lower().replace("_", "-")]
-        read = _switch if flag.kind == "switch" else _valued
+        read = _match_switch if flag.kind == "switch" else _match_valued
         found = read(flag, match, clean, masked)
         yield found
         position = found.end
 
 
-def _switch(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _Found:
-    """A yes or a no directly behind a switch belongs to it: `--watermark false` must not turn it on."""
+def _match_switch(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _FlagMatch:
+    """A yes or no right after a switch is its value: `--watermark false` must not turn it on."""
     attached = _ATTACHED.match(masked, match.end())
-    behind = attached or _VALUE.match(masked, match.end())
-    answer = YES_OR_NO.get(behind["value"].lower()) if behind is not None else None
-    if behind is not None and answer is not None:
-        return _Found(flag=flag, start=match.start(), end=behind.end(), value=flag.sets is answer)
+    following = attached or _VALUE.match(masked, match.end())
+    answer = SWITCH_VALUES.get(following["value"].lower()) if following is not None else None
+    if following is not None and answer is not None:
+        return _FlagMatch(flag=flag, start=match.start(), end=following.end(), value=flag.switch_value is answer)
     if attached is not None:
         raise _bad_value(flag, clean[slice(*attached.span("value"))], nearest=flag.usage)
-    return _Found(flag=flag, start=match.start(), end=match.end(), value=flag.sets)
+    return _FlagMatch(flag=flag, start=match.start(), end=match.end(), value=flag.switch_value)
 
 
-def _valued(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _Found:
-    said = _VALUE.match(masked, match.end())
-    if said is None or any(pattern.match(masked, said.start("value")) for pattern in (_KNOWN, _UNKNOWN)):
+def _match_valued(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _FlagMatch:
+    following = _VALUE.match(masked, match.end())
+    if following is None or any(pattern.match(masked, following.start("value")) for pattern in (_KNOWN, _UNKNOWN)):
         raise _bad_value(flag, "", variant="missing")
-    word = _unquoted(clean[slice(*said.span("value"))])
-    return _Found(flag=flag, start=match.start(), end=said.end(), value=_read(flag, word))
+    word = _unquoted(clean[slice(*following.span("value"))])
+    return _FlagMatch(flag=flag, start=match.start(), end=following.end(), value=_convert(flag, word))
 
 
 def _unquoted(word: str) -> str:
     return word[1:-1].strip() if len(word) > 1 and _QUOTED.fullmatch(word) else word
 
 
-def _read(flag: Flag, word: str) -> Value:
-    plain = unicodedata.normalize("NFKC", word)
+def _convert(flag: Flag, word: str) -> Value:
+    normalised = unicodedata.normalize("NFKC", word)
     match flag.kind:
-        case "text" if plain:
-            return plain
-        case "whole" if _WHOLE.fullmatch(plain):
-            return int(plain)
-        case "number" if _NUMBER.fullmatch(plain):
-            return float(plain)
-        case "picture" if (picture := read_picture(plain)) is not None:
+        case "text" if normalised:
+            return normalised
+        case "whole" if _WHOLE.fullmatch(normalised):
+            return int(normalised)
+        case "number" if _NUMBER.fullmatch(normalised):
+            return float(normalised)
+        case "picture" if (picture := read_picture(normalised)) is not None:
             return picture
     raise _bad_value(flag, word)
 
@@ -210,48 +210,48 @@ def _bad_value(flag: Flag, word: str, *, nearest: str | None = None, variant: st
         RefusalCode.BAD_VALUE,
         nearest=nearest,
         flag=f"--{flag.name}",
-        value=_shown(word),
+        value=_shorten(word),
         allowed=flag.usage,
         **({} if variant is None else {VARIANT: variant}),
     )
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
-def _refuse_what_is_unknown(clean: str, masked: str) -> None:
+def _check_unknown(clean: str, masked: str) -> None:
     unknown = _UNKNOWN.search(masked)
     if unknown is not None:
         name = unknown["name"].lower().replace("_", "-")
-        typed = _shown(clean[slice(*unknown.span())].partition("=")[0])
-        if name in FOREIGN:
+        typed = _shorten(clean[slice(*unknown.span())].partition("=")[0])
+        if name in UNSUPPORTED_FLAGS:
             raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed)
-        raise RefusedError(RefusalCode.UNKNOWN_FLAG, nearest=_meant(name), value=typed)
+        raise RefusedError(RefusalCode.UNKNOWN_FLAG, nearest=_nearest_flag(name), value=typed)
     group = _GROUP.search(masked)
     if group is not None:
-        typed = _shown(clean[slice(*group.span())])
+        typed = _shorten(clean[slice(*group.span())])
         raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed, **{VARIANT: "group"})
 
 
-def _meant(name: str) -> str:
-    """The nearest flag there is, however far: the error always names one."""
+def _nearest_flag(name: str) -> str:
+    """The flag with the closest name, however different, so that the error always suggests one."""
     if name == "help":
         return "/help"
-    (close,) = difflib.get_close_matches(name, [*FLAGS, *MEANT], n=1, cutoff=0)
-    return f"--{MEANT.get(close, close)}"
+    (close,) = difflib.get_close_matches(name, [*FLAGS, *SYNONYMS], n=1, cutoff=0)
+    return f"--{SYNONYMS.get(close, close)}"
 
 
-def _without(text: str, found: tuple[_Found, ...], filler: str) -> str:
-    """The same length, with the flags and their values blotted out."""
+def _blank_out(text: str, found: tuple[_FlagMatch, ...], filler: str) -> str:
+    """The text with flags and their values overwritten by a filler, at the same length."""
     letters = list(text)
     for item in found:
         letters[item.start : item.end] = filler * (item.end - item.start)
     return "".join(letters)
 
 
-def _prompt(clean: str, found: tuple[_Found, ...]) -> str:
-    """What is left when the flags are cut out; a single space closes each gap."""
+def _prompt(clean: str, found: tuple[_FlagMatch, ...]) -> str:
+    """The text without the flags; a single space replaces each of them."""
     pieces, position = [], 0
     for item in found:
         pieces.append(clean[position : item.start])
@@ -261,21 +261,21 @@ def _prompt(clean: str, found: tuple[_Found, ...]) -> str:
     return " ".join(piece for piece in stripped if piece).strip()
 
 
-def _merged(options: Options, found: tuple[_Found, ...]) -> Options:
-    """The typed options with the flags: two that differ are refused, two that agree are one."""
-    said: dict[str, Any] = {}
+def _merge(options: Options, found: tuple[_FlagMatch, ...]) -> Options:
+    """The typed options together with the flags. Raises RefusedError if two values for an option differ."""
+    values: dict[str, Any] = {}
     for item in found:
         name = item.flag.option
         if name is None:
             continue
-        earlier = said.get(name, getattr(options, name))
+        earlier = values.get(name, getattr(options, name))
         if earlier is None:
-            said[name] = item.value
-        elif _spelled(earlier) != _spelled(item.value):
+            values[name] = item.value
+        elif _comparable(earlier) != _comparable(item.value):
             flag = f"--{name.replace('_', '-')}"
-            raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, value=_spelled(earlier), other=_spelled(item.value))
-    return replace(options, **said)
+            raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, value=_comparable(earlier), other=_comparable(item.value))
+    return replace(options, **values)
 
 
-def _spelled(value: object) -> str:
-    return _shown(str(value).strip().casefold())
+def _comparable(value: object) -> str:
+    return _shorten(str(value).strip().casefold())

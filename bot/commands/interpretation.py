@@ -1,4 +1,4 @@
-"""What a message or a filled form means; pure. Whether a message was said to us, each platform knows."""
+"""Interprets a message, a pressed button or a submitted form as a command; pure."""
 
 import math
 import re
@@ -15,52 +15,44 @@ from bot.commands.command import (
     Options,
     ReferenceSource,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
     StoredPicture,
 )
 from bot.commands.grammar import parse
+from bot.commands.table import HELP, inquiry
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import EventId, UserId
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
-"""Thai, Lao, kana and Han: scripts that put no space between words."""
-
-
+"""Thai, Lao, kana and Han: scripts that write no spaces between words."""
 TYPED_COMMAND = re.compile(r"^\s*/(?:imagine|edit)\b", re.IGNORECASE)
-"""A slash command written where there are none."""
-FORMS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM})
+"""A slash command typed into an ordinary message."""
+FORM_KINDS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM})
 DOUBLE_PRESS_S = 2.0
-"""Presses of a button closer than this are one wish, those more than twice as far apart are two."""
+"""Two presses of a button within this time count as one; two that are more than twice as far apart count as two."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MessageJob:
-    """The job that a message shows or asked for: whose it is, and the pictures that a member who goes on from it means."""
+    """The job that a message shows or requested: its requester, and the pictures that a reply to the message refers to."""
 
     requester: UserId
     pictures: tuple[StoredPicture, ...]
 
 
 def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:
-    """Words alone are a new picture, with pictures they are an edit; small talk is answered with help. Raises RefusedError."""
+    """Text alone asks for a new picture, text with pictures for an edit, and small talk for help. Raises RefusedError."""
     text = TYPED_COMMAND.sub("", text)
-    match text.strip().lower().lstrip("/"):
-        case "help":
-            return ShowHelp()
-        case "quota":
-            return ShowQuota()
-        case "models":
-            return ShowModels()
+    found = inquiry(text.strip().lstrip("/"))
+    if found is not None:
+        return found
     if is_chatter(text) and not references:
-        return ShowHelp()
+        return HELP
     return parse(text, verb="edit" if references else "imagine", references=tuple(references))
 
 
 def interpret_press(action: Action) -> Command:
-    """A pressed button as the command it stands for. Raises RefusedError."""
+    """The command of a pressed button. Raises RefusedError."""
     private = action.argument == PRIVATE
     match action.kind:
         case ActionKind.AGAIN:
@@ -74,8 +66,8 @@ def interpret_press(action: Action) -> Command:
 
 
 def interpret_form(action: Action, fields: Mapping[str, str], files: Sequence[Attachment]) -> Command:
-    """A filled form as the command it stands for; raises RefusedError, FORM_EXPIRED for a form that is not ours any more."""
-    given = {name: text.strip() for name, text in fields.items()}
+    """The command of a submitted form. Raises RefusedError: FORM_EXPIRED if the action is not a form's."""
+    texts = {name: text.strip() for name, text in fields.items()}
     match action.kind:
         case ActionKind.EDIT_FORM:
             verb: Literal["imagine", "edit"] = "edit"
@@ -84,36 +76,37 @@ def interpret_form(action: Action, fields: Mapping[str, str], files: Sequence[At
         case _:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
     drafted = (DraftPictures(draft=action.job),) if action.argument == DRAFT else ()
-    # What was typed into a field of its own, as the flag it stands for: one grammar reads and judges it.
-    count = given.get("count", "").split()[:1]
+    # The count is passed as a flag, so that the grammar checks it like any other.
+    count = texts.get("count", "").split()[:1]
     return parse(
-        " ".join([*(f"--count {number}" for number in count), given.get("prompt", "")]),
+        " ".join([*(f"--count {number}" for number in count), texts.get("prompt", "")]),
         verb=verb,
         options=Options(
-            size=given.get("size") or None,
-            ratio=given.get("ratio") or None,
-            model=given.get("model") or None,
+            size=texts.get("size") or None,
+            ratio=texts.get("ratio") or None,
+            model=texts.get("model") or None,
         ),
         references=(*drafted, *files),
     )
 
 
 def deduplication_ids(arrival: Arrival) -> tuple[EventId, ...]:
-    """Ids that a second click shares with the first, whichever process hears it; none for what was typed.
+    """Event ids that a second click shares with the first, in whichever process it arrives; none for typed commands.
 
-    A form is opened anew for every wish. A button stands for ever, so its ids name the time too: each press has those of its
-    own stretch and of the next, and so two presses within one stretch's length always meet.
+    Each opened form has its own action, so a second submission is recognised at any time. A button can be used again later,
+    so its ids include the time: each press has the ids of its own time window and of the next one, and two presses within
+    the length of one window always share an id.
     """
     action = decode_action(arrival.control or "")
     if action is None:
         return ()
-    wish = f"wish:{arrival.origin.user}:{arrival.control}"
-    if action.kind in FORMS:
-        return (EventId(wish),)
-    stretch = math.floor(arrival.origin.received_at / DOUBLE_PRESS_S)
-    return tuple(EventId(f"{wish}:{number}") for number in (stretch, stretch + 1))
+    prefix = f"wish:{arrival.origin.user}:{arrival.control}"
+    if action.kind in FORM_KINDS:
+        return (EventId(prefix),)
+    window = math.floor(arrival.origin.received_at / DOUBLE_PRESS_S)
+    return tuple(EventId(f"{prefix}:{number}") for number in (window, window + 1))
 
 
 def is_chatter(text: str) -> bool:
-    """Fewer than two words. A script without spaces writes a word in about two characters."""
+    """Whether a text has fewer than two words; a script without spaces takes about two characters per word."""
     return sum(max(1, len(UNSPACED.findall(token)) // 2) for token in text.split()) < 2

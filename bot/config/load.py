@@ -1,35 +1,19 @@
 """Settings from the file and the environment, or every problem at once."""
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, assert_never
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
-
-from bot.config.document import LISTEN, NOT_ALLOWED, SECRETS, TABLES, Document, GatewayTable, Known, LimitsTable, RetentionTable
-from bot.config.nearest import nearest
-from bot.config.settings import (
-    Defaults,
-    DiscordSettings,
-    GatewayLimits,
-    GatewaySettings,
-    Listen,
-    LogSettings,
-    QuotaTier,
-    RetentionSettings,
-    Secret,
-    Settings,
-    SlackSettings,
-)
+from bot.config.keys import Context, Fault, Key, Location
+from bot.config.platforms import PlatformConfig, PlatformSettings
+from bot.config.settings import VARIABLE, Settings
 from bot.config.sources import CONFIG_NAME, CONFIG_VARIABLE, FILE_SUFFIX, Gathered, Gatherer, shown
+from bot.config.tables import keys_of, read_fields, unknown_keys
 from bot.errors import ConfigurationError
+from bot.ids import PlatformName
 
-Word = TypeVar("Word", bound=str)
-VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+Platforms = Sequence[PlatformConfig[Any]]
+LOG_FORMAT = "log_format"
 
 
 def find_config(argument: Path | None, environment: Mapping[str, str], cwd: Path) -> Path | None:
@@ -49,32 +33,47 @@ def load(
     path: Path | None,
     environment: Mapping[str, str],
     *,
+    platforms: Platforms,
     dialects: frozenset[str],
     models: frozenset[str],
     terminal: bool,
 ) -> Settings:
     """The operator's settings. `terminal`: whether the log goes to one. Raises ConfigurationError."""
-    gatherer = Gatherer(environment=environment)
+    keys = document_keys(platforms)
+    gatherer = Gatherer(environment=environment, keys=keys)
     gathered = gatherer.gather(path)
-    problems = gatherer.problems
-    document = _parse(gathered, Known(dialects=dialects, models=models), problems)
-    keys = _api_keys(gathered.values, gatherer)
-    problems += _repeated(gathered.values)
-    problems += _path_problems(gathered)
-    problems += _slack_problems(gathered)
-    if problems or document is None:
+    gateway_keys = Gatherer(environment=environment, keys=keys)
+    context = Context(
+        dialects=dialects,
+        models=models,
+        api_keys=_api_keys(gathered.values, gateway_keys),
+        member=_example_of_member(platforms),
+    )
+    given = {LOG_FORMAT: "text" if terminal else "json", **gathered.values}
+    configured, platform_faults = _read_platforms(platforms, given, context)
+    core = read_fields(Settings, given, context)
+    faults = [*platform_faults, *core.faults, *unknown_keys(given, _known_names(keys))]
+    problems = [
+        *gatherer.problems,
+        *(_sentence(fault, gathered) for fault in faults),
+        *gateway_keys.problems,
+        *_repeated(gathered.values),
+        *_path_problems(gathered),
+        *(problem for platform in platforms for problem in platform.problems(_spelled(platform, gathered))),
+    ]
+    if problems:
         raise ConfigurationError(tuple(dict.fromkeys(problems)))
-    return _settings(document, keys, terminal=terminal)
+    return Settings(platforms=configured, **core.values)
 
 
-def problems_for_run(settings: Settings) -> tuple[str, ...]:
+def problems_for_run(settings: Settings, platforms: Platforms) -> tuple[str, ...]:
     """What `run` cannot do without; empty if it can start."""
     problems = []
-    if settings.discord is None and settings.slack is None:
+    if not settings.platforms:
+        example = f"{platforms[0].prefix}{_first_secret(platforms[0])}"
         problems.append(
-            "No platform is configured: set DISCORD_TOKEN for Discord, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack "
-            "(SLACK_SIGNING_SECRET instead of the app token where Slack sends requests to this machine); each may also be the "
-            "path of a file, like DISCORD_TOKEN_FILE, or stand in the configuration file, like discord_token.",
+            f"No platform is configured: set {', or '.join(platform.needs for platform in platforms)}; each may also be the "
+            f"path of a file, like {example.upper()}{FILE_SUFFIX}, or stand in the configuration file, like {example}.",
         )
     if not settings.gateways:
         problems.append(
@@ -86,52 +85,63 @@ def problems_for_run(settings: Settings) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _parse(gathered: Gathered, known: Known, problems: list[str]) -> Document | None:
-    try:
-        return Document.model_validate(gathered.values, context=known)
-    except ValidationError as error:
-        problems += [_sentence(detail, gathered) for detail in error.errors(include_url=False)]
-        return None
+def document_keys(platforms: Platforms) -> dict[str, Key]:
+    """Every key of the file's top level, by its name."""
+    found: dict[str, Key] = {}
+    for platform in platforms:
+        found |= keys_of(platform.settings, platform.prefix)
+    return found | keys_of(Settings)
 
 
-def _sentence(detail: ErrorDetails, gathered: Gathered) -> str:
+def _read_platforms(
+    platforms: Platforms, given: Mapping[str, Any], context: Context
+) -> tuple[dict[PlatformName, PlatformSettings], list[Fault]]:
+    """The settings of the platforms that are configured, and what is wrong with the keys of any."""
+    configured: dict[PlatformName, PlatformSettings] = {}
+    faults: list[Fault] = []
+    for platform in platforms:
+        reading = read_fields(platform.settings, given, context, prefix=platform.prefix)
+        # A key that is missing means that the platform is not configured.
+        wrong = [fault for fault in reading.faults if fault.kind != "missing"]
+        faults += wrong
+        if not reading.faults:
+            configured[platform.name] = platform.settings(**reading.values)
+    return configured, faults
+
+
+def _spelled(platform: PlatformConfig[Any], gathered: Gathered) -> Mapping[str, str]:
+    names = {field: f"{platform.prefix}{field}" for field in keys_of(platform.settings)}
+    return {field: gathered.names.get(name, name) for field, name in names.items() if gathered.values.get(name) is not None}
+
+
+def _example_of_member(platforms: Platforms) -> str:
+    return next((f"{platform.name}:{platform.member}" for platform in platforms), "platform:id")
+
+
+def _first_secret(platform: PlatformConfig[Any]) -> str:
+    return next(name for name, key in keys_of(platform.settings).items() if key.secret)
+
+
+def _known_names(keys: Mapping[str, Key]) -> list[str]:
+    return [*keys, *(f"{name}_file" for name, key in keys.items() if key.secret)]
+
+
+def _sentence(fault: Fault, gathered: Gathered) -> str:
     """One problem: the key, what was found, what is allowed."""
-    location = [part for part in detail["loc"] if part != "[key]"]
-    names = tuple(part for part in location if isinstance(part, str))
-    key = _key(location, gathered)
-    table, field = _table_and_field(names)
-    if detail["type"] == "extra_forbidden":
-        return f"{key}: unknown key{_meant(str(location[-1]), _keys_of(table))}."
-    allowed = detail["ctx"]["allowed"] if detail["type"] == NOT_ALLOWED else _allowed(table, field)
-    if detail["type"] == "missing":
-        return f"{key}: missing; allowed: {allowed}."
-    secret = field in SECRETS or field == "api_key_env"
-    found = "a value that is not shown here" if secret else shown(detail["input"])
-    return f"{key}: found {found}; allowed: {allowed}."
+    key = _key(fault.location, gathered)
+    match fault.kind:
+        case "unknown":
+            return f"{key}: unknown key; {fault.allowed}."
+        case "missing":
+            return f"{key}: missing; allowed: {fault.allowed}."
+        case "wrong":
+            found = "a value that is not shown here" if fault.hidden else shown(fault.found)
+            return f"{key}: found {found}; allowed: {fault.allowed}."
+        case _:
+            assert_never(fault.kind)
 
 
-def _table_and_field(names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """The innermost table on the way, and its key that is meant: `gateway prices 4.5` is the key `prices` of `gateway`."""
-    table = max((path for path in TABLES if path == names[: len(path)] and len(path) < len(names)), key=len, default=())
-    return table, names[len(table)] if names else ""
-
-
-def _allowed(table: tuple[str, ...], field: str) -> str:
-    known = TABLES[table].model_fields.get(field)
-    return (known.description if known is not None else None) or "a table"
-
-
-def _keys_of(table: tuple[str, ...]) -> list[str]:
-    keys = list(TABLES[table].model_fields)
-    return keys if table else [*keys, *(f"{key}_file" for key in SECRETS)]
-
-
-def _meant(word: str, known: Sequence[str]) -> str:
-    near = nearest(word, known)
-    return f"; nearest known key: {near}" if near is not None else f"; known here: {', '.join(known)}"
-
-
-def _key(location: Sequence[int | str], gathered: Gathered) -> str:
+def _key(location: Location, gathered: Gathered) -> str:
     """`log_level`, `LOG_LEVEL` if it came from there, `gateway[2].mode ("spare")`."""
     if len(location) == 1 and location[0] in gathered.names:
         return gathered.names[str(location[0])]
@@ -155,9 +165,9 @@ def _tables(values: Mapping[str, Any], *path: str) -> list[Mapping[str, Any]]:
     return [table for table in item if isinstance(table, dict)] if isinstance(item, list) else []
 
 
-def _api_keys(values: Mapping[str, Any], gatherer: Gatherer) -> dict[str, Secret]:
+def _api_keys(values: Mapping[str, Any], gatherer: Gatherer) -> dict[str, str]:
     """The secret of every variable that a gateway names."""
-    keys: dict[str, Secret] = {}
+    keys: dict[str, str] = {}
     for number, table in enumerate(_tables(values, "gateway"), start=1):
         variable = table.get("api_key_env")
         if not isinstance(variable, str) or not VARIABLE.fullmatch(variable) or variable in keys:
@@ -168,7 +178,7 @@ def _api_keys(values: Mapping[str, Any], gatherer: Gatherer) -> dict[str, Secret
                 f"gateway[{number}].api_key_env: found {shown(variable)}, but that variable is not set; "
                 f"allowed: a variable that is set (or {variable}{FILE_SUFFIX}, the path of a file with the key).",
             )
-        keys[variable] = Secret(secret or "")
+        keys[variable] = secret or ""
     return keys
 
 
@@ -203,128 +213,9 @@ def _path_problems(gathered: Gathered) -> list[str]:
     return problems
 
 
-def _slack_problems(gathered: Gathered) -> list[str]:
-    """Slack's events come by one road: Socket Mode, which the app token opens, or HTTP, which the signing secret proves."""
-
-    def named(key: str) -> str:
-        return gathered.names.get(key, key)
-
-    bot, app, signing = (
-        gathered.values.get(key) is not None for key in ("slack_bot_token", "slack_app_token", "slack_signing_secret")
-    )
-    if app and signing:
-        both = f"{named('slack_app_token')}: found it and {named('slack_signing_secret')} too"
-        return [f"{both}; allowed: the app token for Socket Mode, or the signing secret for HTTP mode."]
-    if bot and not (app or signing):
-        alone = f"{named('slack_bot_token')}: found it alone"
-        return [f"{alone}; allowed: with SLACK_APP_TOKEN for Socket Mode, or with SLACK_SIGNING_SECRET for HTTP mode."]
-    if (app or signing) and not bot:
-        other = named("slack_app_token" if app else "slack_signing_secret")
-        return [f"{other}: found it without SLACK_BOT_TOKEN; allowed: both together."]
-    return []
-
-
 def _existing(path: Path) -> Path | None:
     """The path itself, or the nearest folder above it that exists; None if this process may not even look."""
     try:
         return next((place for place in (path, *path.parents) if place.exists()), None)
     except OSError:
         return None
-
-
-def _settings(document: Document, keys: Mapping[str, Secret], *, terminal: bool) -> Settings:
-    discord = None
-    if document.discord_token is not None:
-        discord = DiscordSettings(token=Secret(document.discord_token), proxy=document.discord_proxy)
-    return Settings(
-        data_dir=Path(document.data_dir).expanduser(),
-        log=LogSettings(level=document.log_level, format=document.log_format or ("text" if terminal else "json")),
-        time_zone=ZoneInfo(document.time_zone),
-        defaults=Defaults(model=document.defaults.model or Defaults.model, watermark=document.defaults.watermark),
-        gateways=tuple(_gateway(table, keys[table.api_key_env]) for table in document.gateway),
-        tiers=tuple(
-            QuotaTier(
-                name=tier.name,
-                images_per_day=tier.images_per_day,
-                uncertain_images_per_day=tier.uncertain_images_per_day,
-                roles=frozenset(tier.roles),
-                members=frozenset(tier.members),
-            )
-            for tier in document.quota.tier
-        ),
-        discord=discord,
-        slack=_slack(document),
-        listen=_listening(document.listen),
-        tls_ca_file=Path(document.tls_ca_file).expanduser() if document.tls_ca_file is not None else None,
-        public_url=document.public_url,
-        retention=_retention(document.retention),
-    )
-
-
-def _retention(table: RetentionTable) -> RetentionSettings:
-    return RetentionSettings(days=table.days, gigabytes=table.gigabytes)
-
-
-def _slack(document: Document) -> SlackSettings | None:
-    if document.slack_bot_token is None:
-        return None
-    app_token, signing_secret = document.slack_app_token, document.slack_signing_secret
-    return SlackSettings(
-        bot_token=Secret(document.slack_bot_token),
-        app_token=Secret(app_token) if app_token is not None else None,
-        signing_secret=Secret(signing_secret) if signing_secret is not None else None,
-        api_url=document.slack_api_url,
-    )
-
-
-def _listening(text: str) -> Listen:
-    found = LISTEN.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text} was judged before")
-    return Listen(host=found["host"].strip("[]"), port=int(found["port"]))
-
-
-def _gateway(table: GatewayTable, api_key: Secret) -> GatewaySettings:
-    return GatewaySettings(
-        name=table.name,
-        dialect=table.dialect,
-        api_key=api_key,
-        mode=table.mode,
-        base_url=table.base_url,
-        upload_url=table.upload_url,
-        models=dict(table.models),
-        prices=dict(table.prices),
-        priority=table.priority,
-        concurrency=table.concurrency,
-        images_per_minute=table.images_per_minute,
-        limits=_limits(table.limits),
-        allow_private_results=table.allow_private_results,
-        proxy=table.proxy,
-    )
-
-
-def _limits(table: LimitsTable) -> GatewayLimits:
-    return GatewayLimits(
-        tiers={model: tuple(tiers) for model, tiers in table.tiers.items()},
-        most_pixels=dict(table.most_pixels),
-        most_side=table.most_side,
-        most_images=table.most_images,
-        most_references=table.most_references,
-        reference_bytes=table.reference_bytes,
-        reference_forms=_set(table.reference_forms),
-        formats=_set(table.formats),
-        search=table.search,
-        prompt_modes=_set(table.prompt_modes),
-        first_poll_s=_seconds(table.first_poll_s),
-        poll_s=_seconds(table.poll_s),
-        deadline_s=_seconds(table.deadline_s),
-        answer_s=_seconds(table.answer_s),
-    )
-
-
-def _set(given: Sequence[Word] | None) -> frozenset[Word] | None:
-    return None if given is None else frozenset(given)
-
-
-def _seconds(given: float | Decimal | None) -> float | None:
-    return None if given is None else float(given)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bot.config.document import SCALARS, SECRETS
+from bot.config.keys import Key
 
 CONFIG_VARIABLE = "SEEDREAM_BOT_CONFIG"
 CONFIG_NAME = "seedream-bot.toml"
@@ -30,15 +30,17 @@ class Gatherer:
     """Reads the sources and notes what is wrong with them; a secret's value is in no problem."""
 
     environment: Mapping[str, str]
+    keys: Mapping[str, Key]
     problems: list[str] = field(default_factory=list)
 
     def gather(self, path: Path | None) -> Gathered:
         """The file's values with the environment's scalars laid over them."""
         values: dict[str, Any] = {} if path is None else self._document(path)
         names: dict[str, str] = {}
-        for key in SCALARS:
+        scalars = {name: key for name, key in self.keys.items() if key.scalar}
+        for key, declared in scalars.items():
             variable = key.upper()
-            if key in SECRETS:
+            if declared.secret:
                 named = self.secret(variable)
                 if named is None:
                     named = self._named_by_document(key, values)
@@ -48,7 +50,7 @@ class Gatherer:
             if named is not None:
                 values[key] = named
                 names[key] = variable
-            elif key in SECRETS and isinstance(values.get(key), str):
+            elif declared.secret and isinstance(values.get(key), str):
                 self._judge_secret(key, values[key])
         return Gathered(values=values, names=names)
 

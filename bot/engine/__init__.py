@@ -1,1 +1,1 @@
-"""Who calls `advance(job)`."""
+"""Claims jobs and calls `advance(job)` for each."""

@@ -1,4 +1,4 @@
-"""Who calls `advance(job)` on one database: claims with a lease, and again if a worker died."""
+"""The engine on one database: it claims jobs with a lease, calls `advance(job)`, and takes over the jobs of dead processes."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
 from bot.clock import Clock
 from bot.engine.ownership import Owners
@@ -14,93 +14,88 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.deadlines import DEADLINES
 from bot.jobs.job import Job
-from bot.jobs.store import Claim, JobStore
+from bot.jobs.ports import Engine, Slot
+from bot.jobs.stores import Claim, ClaimStore, JobStore
 
 logger = logging.getLogger(__name__)
 
-CLAIMS_AT_ONCE = 100
-"""Between so many claims the engine looks at its leases again."""
+CLAIM_BATCH = 100
+"""The engine renews its leases at least once between this many claims."""
 LEASE_S = 60.0
-"""How long a job stays with a process that shows no sign of life; a third of it passes between two signs."""
-REAP_EVERY_S = 60.0
-LONGEST_PAUSE_S = 300.0
-"""The longest a job waits after an error nobody foresaw."""
+"""How long a claim is valid without a renewal; it is renewed after a third of this time."""
+REAP_INTERVAL_S = 60.0
+MAX_RETRY_DELAY_S = 300.0
+"""The longest delay of a job after an unexpected error."""
 
 
-class Queued(Protocol):
-    """What a claimed job may wait for without a task. Whatever becomes of the job, `leave` is called in the end."""
-
-    def when_granted(self, call: Callable[[JobId], None]) -> None: ...
-
-    def release(self) -> None: ...
-
-
-class _Parked(NamedTuple):
-    """A claim of ours and what its job waits for; the job itself is in its row."""
+class _QueuedClaim(NamedTuple):
+    """A claim of this engine and the slot that its job is queued for; the job itself is in its row."""
 
     epoch: int
-    queued: Queued
+    slot: Slot
 
 
-def _unheard(job: JobId) -> None:
+def _ignore(job: JobId) -> None:
     del job
 
 
-class LeaseEngine:
-    """Claims jobs whose time has come, advances each in a task of its own, and keeps their leases alive.
+class LeaseEngine(Engine):
+    """Claims jobs that are due, advances each in a task of its own, and renews their leases.
 
-    Waiting jobs are rows, not tasks; `workers` caps the tasks. One that `advance` says is queued stays claimed, so that
-    nobody else takes it, and is read anew when it is called. Waits are on an event that `wake` sets, at most `poll_s` real
-    seconds: what is due is judged by the clock alone. `lost` hears of jobs that are no longer ours.
+    `workers` limits the tasks. A job whose `advance` returns a slot is queued: it has no task, but stays claimed, and is
+    read again when the slot is granted. The loop waits for an event that `wake` sets, at most `poll_s` real seconds; whether
+    a job is due is judged by the clock alone. `on_claim_lost` is called with a job that another process has taken over.
     """
 
-    def __init__(  # noqa: PLR0913 - most of them have a value that suits everybody
+    def __init__(  # noqa: PLR0913 - most of the arguments have a default
         self,
-        store: JobStore,
-        advance: Callable[[Job], Awaitable[Queued | None]],
+        claims: ClaimStore,
+        jobs: JobStore,
+        advance: Callable[[Job], Awaitable[Slot | None]],
         clock: Clock,
         *,
         owner: str,
         workers: int = 5000,
         poll_s: float = 5.0,
         owners: Owners | None = None,
-        lost: Callable[[JobId], None] = _unheard,
-        expire: Callable[[Job], Awaitable[Queued | None]] | None = None,
+        on_claim_lost: Callable[[JobId], None] = _ignore,
+        expire: Callable[[Job], Awaitable[Slot | None]] | None = None,
     ) -> None:
-        self._store = store
+        self._claims = claims
+        self._jobs = jobs
         self._advance = advance
         self._clock = clock
         self._owner = owner
         self._workers = workers
         self._poll_s = poll_s
         self._owners = owners
-        self._lost = lost
+        self._on_claim_lost = on_claim_lost
         self._expire = expire
-        self._runs: dict[JobId, asyncio.Task[Queued | None]] = {}
-        self._parked: dict[JobId, _Parked] = {}
-        self._named: set[JobId] = set()
+        self._tasks: dict[JobId, asyncio.Task[Slot | None]] = {}
+        self._queued: dict[JobId, _QueuedClaim] = {}
+        self._woken: set[JobId] = set()
         self._signal = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
         self._loop: asyncio.Task[None] | None = None
         self._renew_at = clock.now() + LEASE_S / 3
-        self._inherit_at = self._reap_at = clock.now()
+        self._check_owners_at = self._reap_at = clock.now()
 
     @property
     def running(self) -> int:
-        """Jobs that are being advanced now."""
-        return len(self._runs)
+        """Claimed jobs that are being advanced."""
+        return len(self._tasks)
 
     @property
-    def parked(self) -> int:
-        """Jobs of ours that are queued for something."""
-        return len(self._parked)
+    def queued(self) -> int:
+        """Claimed jobs that are queued for a slot."""
+        return len(self._queued)
 
     def wake(self, job: JobId | None = None) -> None:
-        """Look for work at once; `job` is looked at first."""
+        """Look for work now, starting with `job`."""
         if job is not None:
-            self._named.add(job)
+            self._woken.add(job)
         self._signal.set()
 
     async def __aenter__(self) -> Self:
@@ -118,41 +113,41 @@ class LeaseEngine:
             await self._loop
 
     async def run(self) -> None:
-        """Until `stop`: claim, advance, renew. If this is cancelled, so is the work, and its claims are given back."""
+        """Claim, advance and renew until `stop`. A cancellation also cancels the work and releases its claims."""
         self._ended.clear()
         try:
-            while not self._stopping.is_set() or self._runs:
-                await self._pass()
+            while not self._stopping.is_set() or self._tasks:
+                await self._run_once()
         finally:
             self._stopping.set()
-            await self._abandon()
+            await self._cancel_work()
             self._ended.set()
 
     async def stop(self, grace_s: float) -> None:
-        """Claim nothing more, let running work end for `grace_s` real seconds, cancel the rest and give its claims back."""
+        """Claim nothing more, let running work end for `grace_s` real seconds, cancel the rest and release its claims."""
         self._stopping.set()
         self._signal.set()
-        if self._runs:
-            await asyncio.wait(list(self._runs.values()), timeout=grace_s)
-        await self._abandon()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=grace_s)
+        await self._cancel_work()
         self._signal.set()
         await self._ended.wait()
 
-    async def _pass(self) -> None:
-        """One look at the leases and at what is due, then a wait; no error of the store ends the engine."""
+    async def _run_once(self) -> None:
+        """Renew leases, claim what is due, then wait. No error of the store ends the engine."""
         self._signal.clear()
         timeout = self._poll_s
         try:
             now = self._clock.now()
             await self._renew(now)
-            await self._inherit(now)
+            await self._check_owners(now)
             if self._stopping.is_set():
-                await self._release_parked()
+                await self._release_queued()
             else:
                 await self._reap(now)
                 if await self._claim(now):
                     return
-                timeout = await self._until_due(now)
+                timeout = await self._next_timeout(now)
         except StoreError as error:
             logger.warning("store_unavailable", extra={"code": error.code, "detail": error.detail})
         except Exception:
@@ -162,117 +157,117 @@ class LeaseEngine:
     async def _renew(self, now: float) -> None:
         if now < self._renew_at:
             return
-        if self._runs or self._parked:
-            await self._store.renew([*self._runs, *self._parked], owner=self._owner, until=now + LEASE_S)
+        if self._tasks or self._queued:
+            await self._claims.renew([*self._tasks, *self._queued], owner=self._owner, until=now + LEASE_S)
         self._renew_at = now + LEASE_S / 3
 
-    async def _inherit(self, now: float) -> None:
-        """Jobs of a process that has ended need not wait for their leases."""
-        if self._owners is None or now < self._inherit_at:
+    async def _check_owners(self, now: float) -> None:
+        """Release the claims of processes that have ended, so that their jobs do not wait for the leases to expire."""
+        if self._owners is None or now < self._check_owners_at:
             return
-        self._inherit_at = now + self._poll_s
-        for owner in await self._owners.gone():
-            await self._store.disown(owner)
+        self._check_owners_at = now + self._poll_s
+        for owner in await self._owners.ended():
+            await self._claims.release_owner(owner)
 
     async def _reap(self, now: float) -> None:
-        """Take jobs that are too long in one state from whoever holds them, ourselves included, and bring them to an end."""
+        """Seize jobs that have exceeded their deadline from any process, this one included, and end them."""
         if self._expire is None or now < self._reap_at:
             return
-        self._reap_at = now + REAP_EVERY_S
-        for job_id in await self._store.overdue(DEADLINES, now=now, most=CLAIMS_AT_ONCE):
-            await self._let_go(job_id)
-            job = await self._store.seize(job_id, owner=self._owner, now=now, lease_s=LEASE_S)
+        self._reap_at = now + REAP_INTERVAL_S
+        for job_id in await self._claims.overdue(DEADLINES, now=now, limit=CLAIM_BATCH):
+            await self._stop_own_work(job_id)
+            job = await self._claims.seize(job_id, owner=self._owner, now=now, lease_s=LEASE_S)
             if job is not None:
-                self._start(job.id, job.epoch, self._carry(job, self._expire))
+                self._start(job.id, job.epoch, self._run_claim(job, self._expire))
 
-    async def _let_go(self, job: JobId) -> None:
-        """Whatever we do for this job hangs, or has waited too long."""
-        if job in self._parked:
-            self._parked.pop(job).queued.release()
-        run = self._runs.get(job)
-        if run is not None:
-            run.cancel()
-            await asyncio.wait({run}, timeout=self._poll_s)
+    async def _stop_own_work(self, job: JobId) -> None:
+        """End what this engine does for the job: its task hangs, or it has been queued for too long."""
+        if job in self._queued:
+            self._queued.pop(job).slot.release()
+        task = self._tasks.get(job)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task}, timeout=self._poll_s)
 
     async def _claim(self, now: float) -> bool:
-        """Start what is due, as far as there is room; whether anything was started."""
-        room = min(self._workers - len(self._runs), CLAIMS_AT_ONCE)
+        """Claim and start jobs that are due, as many as there is room for. True if any was started."""
+        room = min(self._workers - len(self._tasks), CLAIM_BATCH)
         if room <= 0:
             return False
-        named, self._named = self._named, set()
-        due = await self._store.due(now=now, most=room)
+        woken, self._woken = self._woken, set()
+        due = await self._claims.due(now=now, limit=room)
         started = False
-        for job_id in list(dict.fromkeys([*named, *due]))[:room]:
-            if job_id in self._runs:
+        for job_id in list(dict.fromkeys([*woken, *due]))[:room]:
+            if job_id in self._tasks:
                 continue
-            job = await self._store.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
+            job = await self._claims.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
             if job is None:
                 continue
             if self._stopping.is_set():
-                await self._give_back(job, None)
+                await self._release(job, None)
                 break
-            if job_id in self._runs:
-                # It was called meanwhile under a claim that we had lost: that comes to its end first.
-                await self._give_back(job, None)
+            if job_id in self._tasks:
+                # Its slot was granted in the meantime, under a claim that was lost: that task has to end first.
+                await self._release(job, None)
                 continue
-            if job_id in self._parked:
-                # Its lease had run out, and somebody may have moved it meanwhile.
-                self._parked.pop(job_id).queued.release()
-            self._start(job.id, job.epoch, self._carry(job))
+            if job_id in self._queued:
+                # Its lease had expired, and another process may have moved it since.
+                self._queued.pop(job_id).slot.release()
+            self._start(job.id, job.epoch, self._run_claim(job))
             started = True
         return started
 
-    def _start(self, job: JobId, epoch: int, work: Coroutine[None, None, Queued | None]) -> None:
+    def _start(self, job: JobId, epoch: int, work: Coroutine[None, None, Slot | None]) -> None:
         task = asyncio.create_task(work)
-        self._runs[job] = task
+        self._tasks[job] = task
         task.add_done_callback(partial(self._finish, job, epoch))
 
-    def _finish(self, job: JobId, epoch: int, task: asyncio.Task[Queued | None]) -> None:
-        if self._runs.get(job) is task:
-            del self._runs[job]
+    def _finish(self, job: JobId, epoch: int, task: asyncio.Task[Slot | None]) -> None:
+        if self._tasks.get(job) is task:
+            del self._tasks[job]
         self._signal.set()
-        queued = None if task.cancelled() else task.result()
-        if queued is not None:
-            self._parked[job] = _Parked(epoch, queued)
-            queued.when_granted(self._resume)
+        slot = None if task.cancelled() else task.result()
+        if slot is not None:
+            self._queued[job] = _QueuedClaim(epoch, slot)
+            slot.when_granted(self._resume)
 
     def _resume(self, job: JobId) -> None:
-        """Its time has come. While we stop it stays where it is, to be released with the others."""
+        """Start a queued job whose slot was granted. While the engine stops, the job is released with the others instead."""
         if not self._stopping.is_set():
-            parked = self._parked.pop(job)
-            self._start(job, parked.epoch, self._go_on(job, parked))
+            claim = self._queued.pop(job)
+            self._start(job, claim.epoch, self._run_queued(job, claim))
 
-    async def _until_due(self, now: float) -> float:
-        """Real seconds until there may be something to do, if nobody wakes us; `now` is when we last looked."""
-        due = await self._store.next_due()
+    async def _next_timeout(self, now: float) -> float:
+        """Real seconds to wait for `wake`; `now` is when the engine last looked for work."""
+        due = await self._claims.next_due()
         waits = [self._poll_s]
-        if self._runs or self._parked:
+        if self._tasks or self._queued:
             waits.append(self._renew_at - now)
         if due is not None and due > now:
             waits.append(due - now)
         return min(waits)
 
-    async def _go_on(self, job: JobId, parked: _Parked) -> Queued | None:
-        """Advance a job that was called, if it is still ours; what it was called to goes to the next where it is not."""
+    async def _run_queued(self, job: JobId, claim: _QueuedClaim) -> Slot | None:
+        """Advance a job whose slot was granted, if the claim is still valid; otherwise pass the slot on."""
         claimed: Job | None = None
         try:
             try:
-                claimed = await self._reload(job)
+                claimed = await self._load(job)
             finally:
                 if claimed is None:
-                    await self._release([(job, parked.epoch)])
-            if claimed is None or claimed.epoch != parked.epoch:
-                self._lost(job)
+                    await self._release_many([(job, claim.epoch)])
+            if claimed is None or claimed.epoch != claim.epoch:
+                self._on_claim_lost(job)
                 return None
-            return await self._carry(claimed)
+            return await self._run_claim(claimed)
         finally:
-            parked.queued.release()
+            claim.slot.release()
 
-    async def _reload(self, job: JobId) -> Job | None:
-        """The row. A busy database is waited for: a job that is given back now goes to the end of the line."""
+    async def _load(self, job: JobId) -> Job | None:
+        """The job's row. A busy database is retried: a job that is released now would go to the end of the queue."""
         while True:
             try:
-                return await self._store.load(job)
+                return await self._jobs.load(job)
             except StoreError as error:
                 logger.warning("job_interrupted", extra={"job": job, "code": error.code, "detail": error.detail})
                 if not error.retryable or self._stopping.is_set():
@@ -282,47 +277,47 @@ class LeaseEngine:
                 return None
             await _wait(self._stopping, self._poll_s)
 
-    async def _carry(self, job: Job, carry: Callable[[Job], Awaitable[Queued | None]] | None = None) -> Queued | None:
-        """Advance one claimed job, or carry it otherwise, and give the claim back whatever happened, unless it is queued."""
-        queued: Queued | None = None
+    async def _run_claim(self, job: Job, run: Callable[[Job], Awaitable[Slot | None]] | None = None) -> Slot | None:
+        """Call `run`, or `advance`, for one claimed job, and release the claim in any case, unless the job is queued."""
+        slot: Slot | None = None
         not_before: float | None = None
         try:
-            queued = await (self._advance if carry is None else carry)(job)
-            if queued is not None and self._stopping.is_set():
-                queued.release()
-                queued = None
+            slot = await (self._advance if run is None else run)(job)
+            if slot is not None and self._stopping.is_set():
+                slot.release()
+                slot = None
         except StoreError as error:
             logger.warning("job_interrupted", extra={"job": job.id, "code": error.code, "detail": error.detail})
             if error.store is StoreCode.FENCED:
-                self._lost(job.id)
+                self._on_claim_lost(job.id)
             elif error.retryable:
-                # The gateway is not to blame, so this counts as no attempt of the job; the database gets time.
+                # The job did not cause this, so it counts as no attempt; the database gets some time.
                 await _wait(self._stopping, self._poll_s)
             else:
-                not_before = self._later(job)
+                not_before = self._retry_time(job)
         except asyncio.CancelledError:
-            # Ours when we stop; else something inside `advance` was cancelled, and the job must not come back at once.
-            not_before = None if self._stopping.is_set() else self._later(job)
+            # Unless the engine stops, something inside `advance` was cancelled, and the job must not be retried at once.
+            not_before = None if self._stopping.is_set() else self._retry_time(job)
             raise
         except Exception:
             logger.exception("advance_failed", extra={"job": job.id})
-            not_before = self._later(job)
+            not_before = self._retry_time(job)
         finally:
-            if queued is None:
-                await self._give_back(job, not_before)
-        return queued
+            if slot is None:
+                await self._release(job, not_before)
+        return slot
 
-    def _later(self, job: Job) -> float:
-        return self._clock.now() + min(LONGEST_PAUSE_S, 5.0 * 2.0 ** min(job.attempts, 10))
+    def _retry_time(self, job: Job) -> float:
+        return self._clock.now() + min(MAX_RETRY_DELAY_S, 5.0 * 2.0 ** min(job.attempts, 10))
 
-    async def _give_back(self, job: Job, not_before: float | None) -> None:
-        """Free the claim, or let its lease run out if the store stays away while we stop."""
+    async def _release(self, job: Job, not_before: float | None) -> None:
+        """Release one claim, or let its lease expire if the store is still unavailable while the engine stops."""
         while True:
             try:
                 if not_before is not None:
-                    await self._store.postpone(job, not_before=not_before, now=self._clock.now())
+                    await self._jobs.postpone(job, not_before=not_before, now=self._clock.now())
                     not_before = None
-                await self._store.free(job)
+                await self._claims.release(job)
             except StoreError as error:
                 if not error.retryable or self._stopping.is_set():
                     return
@@ -330,33 +325,33 @@ class LeaseEngine:
             else:
                 return
 
-    async def _abandon(self) -> None:
-        """Cancel what still runs and wait until its claims are given back."""
+    async def _cancel_work(self) -> None:
+        """Cancel all running work and wait until its claims are released."""
         # A task that is cancelled before its first step never reaches its `finally`.
         await asyncio.sleep(0)
-        tasks = list(self._runs.values())
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._release_parked()
+        await self._release_queued()
 
-    async def _release_parked(self) -> None:
-        parked, self._parked = self._parked, {}
-        for one in parked.values():
-            one.queued.release()
-        await self._release([(job, one.epoch) for job, one in parked.items()])
+    async def _release_queued(self) -> None:
+        queued, self._queued = self._queued, {}
+        for claim in queued.values():
+            claim.slot.release()
+        await self._release_many([(job, claim.epoch) for job, claim in queued.items()])
 
-    async def _release(self, claims: Sequence[Claim]) -> None:
-        """Give claims back, or let their leases run out if the store stays away."""
+    async def _release_many(self, claims: Sequence[Claim]) -> None:
+        """Release claims, or let their leases expire if the store is unavailable."""
         try:
             if claims:
-                await self._store.release(claims)
+                await self._claims.release_many(claims)
         except StoreError as error:
             logger.warning("store_unavailable", extra={"code": error.code, "detail": error.detail})
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Until the event, at most so many real seconds."""
+    """Wait for the event, at most `seconds` real seconds."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,7 +1,7 @@
-"""Which processes on this data folder are alive: each holds a lock that the kernel drops with the process.
+"""Which processes on this data folder are alive: each holds a file lock, which the kernel releases when the process ends.
 
-A lease alone would make the jobs of a killed process wait until it runs out; a lock that can be taken proves at once
-that its owner is gone. Where files cannot be locked (not POSIX), the lease is all there is.
+With leases alone, the jobs of a killed process would wait until their leases expire. A lock that can be taken proves at once
+that its owner has ended. Where files cannot be locked (not POSIX), only the leases remain.
 """
 
 import asyncio
@@ -12,32 +12,32 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.errors import StoreCode, StoreError
-from bot.store.file_lock import try_lock
+from bot.file_lock import try_lock
 
 
 class Owners(Protocol):
-    async def gone(self) -> list[str]:
-        """Owners whose process has ended, told once each."""
+    async def ended(self) -> list[str]:
+        """Owners whose process has ended; each is returned once."""
         ...
 
 
-class OwnerLocks:
-    """One file an owner, locked as long as its process lives."""
+class OwnerLocks(Owners):
+    """One file per owner, locked while its process lives."""
 
     def __init__(self, folder: Path, owner: str) -> None:
         self._folder = folder
         self._owner = owner
 
-    async def gone(self) -> list[str]:
-        return await asyncio.to_thread(self._gone)
+    async def ended(self) -> list[str]:
+        return await asyncio.to_thread(self._ended)
 
-    def _gone(self) -> list[str]:
-        return [path.name for path in self._folder.iterdir() if path.name != self._owner and _bury(path)]
+    def _ended(self) -> list[str]:
+        return [path.name for path in self._folder.iterdir() if path.name != self._owner and _remove_if_ended(path)]
 
 
 @asynccontextmanager
 async def hold_ownership(folder: Path, owner: str) -> AsyncIterator[OwnerLocks]:
-    """Be alive as `owner` for the length of the block."""
+    """Hold the lock of `owner` within the block. Raises StoreError."""
     path = folder / owner
     try:
         descriptor = await asyncio.to_thread(_open_locked, path)
@@ -57,8 +57,8 @@ def _open_locked(path: Path) -> int:
     return descriptor
 
 
-def _bury(path: Path) -> bool:
-    """Take away the file of an owner that has ended; False where it lives."""
+def _remove_if_ended(path: Path) -> bool:
+    """Remove the file of an owner whose process has ended; False if the process is alive."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:

@@ -1,13 +1,14 @@
-"""The only Pillow: what goes in is checked and cleaned, what comes out fits.
+"""Image processing: references are checked and cleaned, results are made to fit. The only place that uses Pillow.
 
-formats/              what a file is, by its own structure: dimensions, metadata, completeness; no Pillow
-pixels.py plain.py    decoding; here Pillow's errors become ours
-subprocess_decoder.py HEIC, in a process of its own
-encode.py             encoding, within so many bytes
-intake.py             a member's file → what a gateway is given
-measure.py            what a downloaded result is
-fit.py                a result for a platform that takes less
-processor.py          the threads all this runs in
+formats/              reads a file's own structure: dimensions, metadata, completeness; without Pillow
+decode.py             decoding; translates Pillow's errors into ours
+normalise.py          one of a few pixel formats, at a size that fits in memory
+subprocess_decoder.py HEIC and AVIF, decoded in a process of their own
+encode.py             encoding within a byte limit
+intake.py             prepares a member's file as a reference for a gateway
+measure.py            reads type and dimensions of a downloaded result
+fit.py                re-encodes a result for a platform with lower limits
+processor.py          the threads in which all of this runs
 
-A sheet of pixels crosses no thread; bytes and facts do.
+Decoded pixels never leave their thread; only bytes and values do.
 """

@@ -1,4 +1,4 @@
-"""Encoding: as well as the bytes allow, first by quality, then by size."""
+"""Encoding within a byte limit: quality is reduced first, then the dimensions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,22 +8,23 @@ from math import ceil, sqrt
 
 from PIL import Image
 
-from bot.images.pixels import flatten
+from bot.images.decode import flatten
 
 QUALITIES = (95, 92, 90, 88, 86, 84, 82, 80)
-"""Below the last, fewer pixels look better than worse ones (`platforms.md` 6.1)."""
-FINE_QUALITY = 90
-"""From here on colours are kept at full resolution."""
-AIM = 0.97
-"""Part of the allowance we aim at."""
-TILE = 512
+"""JPEG qualities, best first. Below the last one, scaling down looks better than a lower quality."""
+FULL_CHROMA_QUALITY = 90
+"""From this quality on, chroma is not subsampled."""
+TARGET_SHARE = 0.97
+"""Share of the byte limit that an estimate aims for."""
+TILE_SIDE = 512
 TILE_MARGIN = 1.05
-TILES_PIXELS = 5 * TILE * TILE
-PNG_DOUBT = 0.4
-"""Flat parts can make a PNG this much smaller than its tiles promise; beyond that nobody has to try."""
+"""Safety factor on an estimate from sample tiles."""
+SAMPLED_PIXELS = 5 * TILE_SIDE * TILE_SIDE
+PNG_BEST_CASE = 0.4
+"""The smallest share of its estimate that a PNG with flat areas may take: if even that is too large, it is not encoded."""
 FEW_COLOURS = 1024
-RUN_LENGTH_ONLY = 3
-"""zlib's Z_RLE: for photographs four times faster than the default at the same size."""
+Z_RLE = 3
+"""zlib's compression strategy: for photographs four times faster than the default, at the same size."""
 SMALLEST_SIDE = 15
 
 
@@ -40,36 +41,36 @@ class Encoded:
 def encode_png(image: Image.Image) -> bytes:
     buffer = BytesIO()
     if image.getcolors(FEW_COLOURS) is None:
-        image.save(buffer, "PNG", compress_level=6, compress_type=RUN_LENGTH_ONLY)
+        image.save(buffer, "PNG", compress_level=6, compress_type=Z_RLE)
     else:
         image.save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def encode_jpeg(image: Image.Image, quality: int) -> bytes:
-    """Transparency becomes white."""
+    """Transparent areas become white."""
     buffer = BytesIO()
-    flatten(image).save(buffer, "JPEG", quality=quality, subsampling=0 if quality >= FINE_QUALITY else 2)
+    flatten(image).save(buffer, "JPEG", quality=quality, subsampling=0 if quality >= FULL_CHROMA_QUALITY else 2)
     return buffer.getvalue()
 
 
-def png_that_fits(image: Image.Image, most_bytes: int) -> Encoded | None:
-    """Lossless at full size, or None."""
-    whole, _ = _try_png(image, most_bytes)
-    return whole
+def full_size_png(image: Image.Image, most_bytes: int) -> Encoded | None:
+    """A PNG of the same dimensions, or None if it exceeds the limit."""
+    encoded, _ = _try_png(image, most_bytes)
+    return encoded
 
 
 def png_within(image: Image.Image, most_bytes: int) -> Encoded:
-    """Lossless; scaled down until it fits."""
-    whole, size = _try_png(image, most_bytes)
-    return whole or _scaled_within(image, size, most_bytes, "image/png", encode_png)
+    """A PNG, scaled down until it fits."""
+    encoded, size = _try_png(image, most_bytes)
+    return encoded or _scaled_within(image, size, most_bytes, "image/png", encode_png)
 
 
 def _try_png(image: Image.Image, most_bytes: int) -> tuple[Encoded | None, float]:
-    """The whole picture if it fits, and what it takes; where its tiles leave no hope, that is an estimate."""
-    if image.width * image.height > TILES_PIXELS:
+    """The PNG if it fits, and its size in bytes; only an estimate where the sample tiles rule it out."""
+    if image.width * image.height > SAMPLED_PIXELS:
         size = _estimate(image, encode_png)
-        if size * PNG_DOUBT > most_bytes:
+        if size * PNG_BEST_CASE > most_bytes:
             return None, size
     content = encode_png(image)
     if len(content) > most_bytes:
@@ -78,10 +79,10 @@ def _try_png(image: Image.Image, most_bytes: int) -> tuple[Encoded | None, float
 
 
 def jpeg_within(image: Image.Image, most_bytes: int) -> Encoded:
-    """The best quality that fits; below the worst allowed one, scaled down."""
+    """A JPEG of the best quality that fits; scaled down if even the lowest quality does not."""
     image = flatten(image)
     size = 0
-    for quality in _promising(image, most_bytes):
+    for quality in _qualities_to_try(image, most_bytes):
         content = encode_jpeg(image, quality)
         size = len(content)
         if size <= most_bytes:
@@ -89,30 +90,30 @@ def jpeg_within(image: Image.Image, most_bytes: int) -> Encoded:
     return _scaled_within(image, size, most_bytes, "image/jpeg", lambda smaller: encode_jpeg(smaller, QUALITIES[-2]))
 
 
-def _promising(image: Image.Image, most_bytes: int) -> tuple[int, ...]:
-    """Qualities from the best that sample tiles say will fit; the worst alone if none does."""
-    for place, quality in enumerate(QUALITIES):
-        if _estimate(image, partial(encode_jpeg, quality=quality)) * TILE_MARGIN <= most_bytes * AIM:
-            return QUALITIES[place:]
+def _qualities_to_try(image: Image.Image, most_bytes: int) -> tuple[int, ...]:
+    """The qualities from the best one that should fit, judged by sample tiles; only the lowest if none should."""
+    for index, quality in enumerate(QUALITIES):
+        if _estimate(image, partial(encode_jpeg, quality=quality)) * TILE_MARGIN <= most_bytes * TARGET_SHARE:
+            return QUALITIES[index:]
     return QUALITIES[-1:]
 
 
 def _estimate(image: Image.Image, encode: Callable[[Image.Image], bytes]) -> float:
-    """How many bytes the whole picture will take, from its tiles."""
+    """How many bytes the whole picture will take, extrapolated from sample tiles."""
     tiles = _tiles(image)
-    share = image.width * image.height / sum(tile.width * tile.height for tile in tiles)
-    return sum(len(encode(tile)) for tile in tiles) * share
+    scale = image.width * image.height / sum(tile.width * tile.height for tile in tiles)
+    return sum(len(encode(tile)) for tile in tiles) * scale
 
 
 def _tiles(image: Image.Image) -> tuple[Image.Image, ...]:
-    """The middle of the picture and of its four quarters; the whole of a small one."""
+    """The centres of the picture and of its four quarters; a small picture is its own tile."""
     width, height = image.size
-    if width * height <= TILES_PIXELS:
+    if width * height <= SAMPLED_PIXELS:
         return (image,)
-    wide, high = min(TILE, width), min(TILE, height)
+    tile_width, tile_height = min(TILE_SIDE, width), min(TILE_SIDE, height)
     centres = ((2, 2), (1, 1), (3, 1), (1, 3), (3, 3))
-    corners = ((max(0, width * x // 4 - wide // 2), max(0, height * y // 4 - high // 2)) for x, y in centres)
-    return tuple(image.crop((left, top, left + wide, top + high)) for left, top in corners)
+    corners = ((max(0, width * x // 4 - tile_width // 2), max(0, height * y // 4 - tile_height // 2)) for x, y in centres)
+    return tuple(image.crop((left, top, left + tile_width, top + tile_height)) for left, top in corners)
 
 
 def _scaled_within(
@@ -122,10 +123,10 @@ def _scaled_within(
     media_type: str,
     encode: Callable[[Image.Image], bytes],
 ) -> Encoded:
-    """`size` is what the whole picture took. Raises ValueError where even a tiny one would not fit."""
+    """Scale down until it fits. `size`: bytes at full dimensions. Raises ValueError if even a tiny picture does not fit."""
     factor = 1.0
     while True:
-        factor *= min(0.95, sqrt(most_bytes * AIM / size) * 0.98)
+        factor *= min(0.95, sqrt(most_bytes * TARGET_SHARE / size) * 0.98)
         width, height = ceil(image.width * factor), ceil(image.height * factor)
         if min(width, height) < SMALLEST_SIDE:
             raise ValueError(f"no picture of this shape fits {most_bytes} bytes")

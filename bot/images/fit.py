@@ -1,54 +1,54 @@
-"""A result for a platform that takes fewer bytes or formats than the gateway made; the original stays as it is."""
+"""Re-encodes a stored result for a platform that takes fewer bytes or formats; the original is kept unchanged."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.images.encode import Encoded, jpeg_within, png_that_fits, png_within
-from bot.images.formats.container import BrokenPictureError, Container, OverloadedPictureError
+from bot.images.decode import decode, is_transparent
+from bot.images.encode import Encoded, full_size_png, jpeg_within, png_within
+from bot.images.formats.container import BrokenPictureError, Container, PictureBombError
 from bot.images.formats.table import HEAD_BYTES, Format, recognise
-from bot.images.measure import picture_in
-from bot.images.pixels import is_transparent, paint
+from bot.images.measure import scan_result
 
 PNG_TYPE = "image/png"
 JPEG_TYPE = "image/jpeg"
 
 Fitted = Encoded
-"""What is posted instead of the original."""
+"""The file that is posted instead of the original."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Oversized:
-    """A stored picture that has to be encoded anew."""
+class UnfitPicture:
+    """A stored picture that exceeds the platform's limits and has to be re-encoded."""
 
-    row: Format
+    picture_format: Format
     container: Container
 
 
-def examine(path: Path, *, most_bytes: int, media_types: frozenset[str]) -> Oversized | None:
-    """None for a file that fits as it is: its pixels are nobody's business then."""
+def inspect_stored(path: Path, *, most_bytes: int, media_types: frozenset[str]) -> UnfitPicture | None:
+    """None for a file that fits: it is posted without being decoded. Raises UpstreamError (DOWNLOAD)."""
     with path.open("rb") as file:
-        row = recognise(file.read(HEAD_BYTES))
-        if row is not None and row.media_type in media_types and path.stat().st_size <= most_bytes:
+        picture_format = recognise(file.read(HEAD_BYTES))
+        if picture_format is not None and picture_format.media_type in media_types and path.stat().st_size <= most_bytes:
             return None
         file.seek(0)
-        row, container = picture_in(file.read())
-    return Oversized(row=row, container=container)
+        picture_format, container = scan_result(file.read())
+    return UnfitPicture(picture_format=picture_format, container=container)
 
 
-def fit(oversized: Oversized, *, most_bytes: int, media_types: frozenset[str]) -> Fitted:
-    """Lossless only where transparency needs it, else the best JPEG that fits; fewer pixels before worse ones.
+def fit(unfit: UnfitPicture, *, most_bytes: int, media_types: frozenset[str]) -> Fitted:
+    """A PNG where transparency needs one, else the best JPEG that fits.
 
-    Raises UpstreamError (DOWNLOAD) for a file that does not decode, ValueError where no picture can fit at all.
+    Raises UpstreamError (DOWNLOAD) for a file that cannot be decoded, ValueError where no picture can fit at all.
     """
     try:
-        image = paint(oversized.container, oversized.row)
-    except (BrokenPictureError, OverloadedPictureError) as error:
+        image = decode(unfit.container, unfit.picture_format)
+    except (BrokenPictureError, PictureBombError) as error:
         raise UpstreamError(UpstreamKind.DOWNLOAD, certain=False, detail=f"stored picture: {error}") from error
     if is_transparent(image) and PNG_TYPE in media_types:
-        whole = png_that_fits(image, most_bytes)
-        if whole is not None:
-            return whole
+        png = full_size_png(image, most_bytes)
+        if png is not None:
+            return png
     if JPEG_TYPE in media_types:
         return jpeg_within(image, most_bytes)
     if PNG_TYPE in media_types:

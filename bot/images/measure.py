@@ -1,15 +1,15 @@
-"""What a downloaded result is, without decoding it."""
+"""Reads the type and dimensions of a downloaded result without decoding it."""
 
 from dataclasses import dataclass
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.images.formats.container import BrokenPictureError, Container, OverloadedPictureError
-from bot.images.formats.table import BOMB_PIXELS, Format, recognise, seems_to_be
+from bot.images.formats.container import BrokenPictureError, Container, PictureBombError
+from bot.images.formats.table import BOMB_PIXELS, Format, describe_unrecognised, recognise
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """A whole picture file: its structure has been read to the end."""
+    """A complete picture file: its structure has been read to the end."""
 
     media_type: str
     width: int
@@ -17,26 +17,26 @@ class Measured:
 
 
 def measure(content: bytes) -> Measured:
-    """Raises UpstreamError (DOWNLOAD); retryable if the file is cut off or damaged, for the next copy may be whole."""
-    row, container = picture_in(content)
-    return Measured(media_type=row.media_type, width=container.width, height=container.height)
+    """Raises UpstreamError (DOWNLOAD); retryable if the file is truncated or damaged, since another download may be complete."""
+    picture_format, container = scan_result(content)
+    return Measured(media_type=picture_format.media_type, width=container.width, height=container.height)
 
 
-def picture_in(content: bytes) -> tuple[Format, Container]:
-    """The format and structure of a result; raises as `measure` does."""
-    row = recognise(content)
-    if row is None:
-        raise _no_picture(f"not a picture: {seems_to_be(content)}", retryable=False)
+def scan_result(content: bytes) -> tuple[Format, Container]:
+    """The format and structure of a result. Raises like `measure`."""
+    picture_format = recognise(content)
+    if picture_format is None:
+        raise _download_error(f"not a picture: {describe_unrecognised(content)}", retryable=False)
     try:
-        container = row.scan(content)
+        container = picture_format.scan(content)
     except BrokenPictureError as error:
-        raise _no_picture(f"damaged {row.name}: {error}", retryable=True) from error
-    except OverloadedPictureError as error:
-        raise _no_picture(f"overloaded {row.name}: {error}", retryable=False) from error
+        raise _download_error(f"damaged {picture_format.name}: {error}", retryable=True) from error
+    except PictureBombError as error:
+        raise _download_error(f"overloaded {picture_format.name}: {error}", retryable=False) from error
     if not 0 < container.pixels <= BOMB_PIXELS:
-        raise _no_picture(f"{row.name} of {container.width}x{container.height} pixels", retryable=False)
-    return row, container
+        raise _download_error(f"{picture_format.name} of {container.width}x{container.height} pixels", retryable=False)
+    return picture_format, container
 
 
-def _no_picture(detail: str, *, retryable: bool) -> UpstreamError:
+def _download_error(detail: str, *, retryable: bool) -> UpstreamError:
     return UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=retryable, detail=detail)

@@ -1,7 +1,7 @@
-"""The threads in which pictures are decoded and encoded: two, and only one large picture at a time.
+"""Decodes and encodes pictures in two threads, of which only one works on a large picture at a time.
 
-Memory: at most 1 GiB, however hostile the files are. 768 MiB for the large one (`MOST_DECODING_BYTES`; formats that need
-more a pixel may have fewer pixels), a fourth of it for a small one beside it; the files themselves come on top.
+This bounds memory to 1 GiB for any input: 768 MiB for a large picture (`MOST_DECODING_BYTES`; a format that needs more
+memory per pixel is allowed fewer pixels) and a quarter of that for a small one, not counting the files themselves.
 """
 
 import asyncio
@@ -12,25 +12,27 @@ from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from bot.images.fit import Fitted, examine, fit
-from bot.images.intake import Taken, inspect, take_in
-from bot.images.measure import Measured, measure
 from bot.requests.references import UPLOAD_BYTES
+
+if TYPE_CHECKING:
+    from bot.images.fit import Fitted
+    from bot.images.intake import PreparedReference
+    from bot.images.measure import Measured
 
 THREADS = 2
 LARGE_PIXELS = 12_000_000
-"""A decoded picture takes four bytes a pixel, turning or converting it as much again."""
+"""A decoded picture takes four bytes per pixel, and transposing or converting it the same again."""
 
 Result = TypeVar("Result")
 
 
 class ImageProcessor:
-    """Every method runs off the event loop. A cancelled caller leaves its thread to finish; nothing is held for longer."""
+    """Runs every operation off the event loop. If a caller is cancelled, its thread still finishes."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="studio")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="images")
         self._large = BoundedSemaphore()
 
     async def __aenter__(self) -> Self:
@@ -44,36 +46,47 @@ class ImageProcessor:
     ) -> None:
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
-    async def take_in(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Taken:
-        """A member's file as a gateway may have it. Raises RefusedError (REF_*)."""
-        return await self._run(partial(self._take_in, content, most_bytes))
+    async def prepare_reference(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> "PreparedReference":
+        """Check and clean a member's file. Raises RefusedError (REF_*)."""
+        return await self._run(partial(self._prepare, content, most_bytes))
 
-    async def measure(self, content: bytes) -> Measured:
-        """What a downloaded result is. Raises UpstreamError (DOWNLOAD)."""
-        # It decodes nothing: behind two long encodings it would only keep a finished picture waiting.
-        return await asyncio.to_thread(measure, content)
+    async def measure(self, content: bytes) -> "Measured":
+        """The type and dimensions of a downloaded result. Raises UpstreamError (DOWNLOAD)."""
+        # Measuring decodes nothing, so it need not queue behind two long encodings.
+        return await asyncio.to_thread(self._measure, content)
 
-    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> Fitted | None:
-        """A stored result for a platform's limits; None where it fits as it is."""
+    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> "Fitted | None":
+        """A stored result within a platform's limits; None if it needs no change. Raises UpstreamError, ValueError."""
         return await self._run(partial(self._fit, path, most_bytes, media_types))
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _take_in(self, content: bytes, most_bytes: int) -> Taken:
-        inspected = inspect(content, most_bytes=most_bytes)
-        with self._room_for(inspected.container.pixels):
-            return take_in(content, inspected)
+    # Each of these imports Pillow in a worker thread, when the first picture arrives.
 
-    def _fit(self, path: Path, most_bytes: int, media_types: frozenset[str]) -> Fitted | None:
-        oversized = examine(path, most_bytes=most_bytes, media_types=media_types)
-        if oversized is None:
+    def _measure(self, content: bytes) -> "Measured":
+        from bot.images.measure import measure  # noqa: PLC0415  # as above
+
+        return measure(content)
+
+    def _prepare(self, content: bytes, most_bytes: int) -> "PreparedReference":
+        from bot.images.intake import inspect, prepare_reference  # noqa: PLC0415  # as above
+
+        inspected = inspect(content, most_bytes=most_bytes)
+        with self._one_large_at_a_time(inspected.container.pixels):
+            return prepare_reference(inspected)
+
+    def _fit(self, path: Path, most_bytes: int, media_types: frozenset[str]) -> "Fitted | None":
+        from bot.images.fit import fit, inspect_stored  # noqa: PLC0415  # as above
+
+        unfit = inspect_stored(path, most_bytes=most_bytes, media_types=media_types)
+        if unfit is None:
             return None
-        with self._room_for(oversized.container.pixels):
-            return fit(oversized, most_bytes=most_bytes, media_types=media_types)
+        with self._one_large_at_a_time(unfit.container.pixels):
+            return fit(unfit, most_bytes=most_bytes, media_types=media_types)
 
     @contextmanager
-    def _room_for(self, pixels: int) -> Iterator[None]:
+    def _one_large_at_a_time(self, pixels: int) -> Iterator[None]:
         if pixels <= LARGE_PIXELS:
             yield
             return

@@ -1,7 +1,7 @@
-"""Decoding in a process of its own, for libraries that a crafted file can crash or flood: they must not take the bot along.
+"""Decodes in a child process, for libraries that a crafted file can crash or make use too much memory.
 
-The child (`python -m bot.images.subprocess_decoder DECODER PIXELS`) reads a file from stdin and writes `MODE WIDTH HEIGHT`, a line end,
-and the pixels row by row. It has no settings, no secrets, and a limit on memory and time.
+The child (`python -m bot.images.subprocess_decoder DECODER PIXELS`) reads a file from stdin and writes `MODE WIDTH HEIGHT`, a newline
+and the pixels row by row. It gets no settings and no secrets, and its memory and time are limited.
 """
 
 import contextlib
@@ -19,75 +19,75 @@ from pi_heif import HeifImageFile
 from pi_heif import options as heif_options
 from PIL import AvifImagePlugin, Image
 
-from bot.images.formats.container import BrokenPictureError, OverloadedPictureError
+from bot.images.formats.container import BrokenPictureError, PictureBombError
 from bot.images.formats.table import MOST_DECODING_BYTES
-from bot.images.plain import STRIP, plain
+from bot.images.normalise import STRIP, normalise
 
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-ROOM_BYTES = 1024 * 1024 * 1024
-"""Address space for the interpreter, its libraries and threads, most of it never touched."""
+OVERHEAD_BYTES = 1024 * 1024 * 1024
+"""Address space for the interpreter, its libraries and threads; most of it is never used."""
 THREADS = 2
-SECONDS = 30
-NO_ROOM, BROKEN = 3, 4
-"""The child's exit codes: a picture that would take more than it may, and one that is none. Any other is a crash."""
-KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""What an interpreter may need to start."""
+TIMEOUT_S = 30
+EXIT_TOO_LARGE, EXIT_UNREADABLE = 3, 4
+"""The child's exit codes for a picture above the limits and for an unreadable file; any other code is a crash."""
+INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
+"""The environment variables that an interpreter may need to start."""
 
 
 def decode_in_subprocess(content: bytes, decoder: str, most_pixels: int) -> Image.Image:
-    """In a plain mode. Raises BrokenPictureError, OverloadedPictureError."""
+    """Decode and normalise. Raises BrokenPictureError, PictureBombError."""
     command = [sys.executable, "-P", "-s", "-m", "bot.images.subprocess_decoder", decoder, str(most_pixels)]
     try:
-        done = subprocess.run(  # noqa: S603 (our own program, and a number)
+        finished = subprocess.run(  # noqa: S603 (our own program, and a number)
             command,
             input=content,
-            env=environment(os.environ),
+            env=child_environment(os.environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=TIMEOUT_S,
             check=False,
-            # A Ctrl-C meant for the bot would look like a damaged picture.
+            # Ctrl-C must not reach the child: its exit would look like a damaged picture.
             process_group=0,
         )
     except subprocess.TimeoutExpired as error:
-        raise OverloadedPictureError("time") from error
-    if done.returncode == NO_ROOM:
-        raise OverloadedPictureError("pixels")
-    if done.returncode != 0:
-        if done.returncode != BROKEN:
-            logger.warning("the %s decoder ended with %d; the picture is refused", decoder, done.returncode)
+        raise PictureBombError("time") from error
+    if finished.returncode == EXIT_TOO_LARGE:
+        raise PictureBombError("pixels")
+    if finished.returncode != 0:
+        if finished.returncode != EXIT_UNREADABLE:
+            logger.warning("the %s decoder ended with %d; the picture is refused", decoder, finished.returncode)
         raise BrokenPictureError("decoder")
-    return _image(done.stdout)
+    return _parse_output(finished.stdout)
 
 
-def environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """What the child is told of ours."""
-    return {name: ours[name] for name in KEPT_VARIABLES if name in ours} | {"PYTHONPATH": str(ROOT)}
+def child_environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the child: of ours, only what it needs to start."""
+    return {name: ours[name] for name in INHERITED_VARIABLES if name in ours} | {"PYTHONPATH": str(ROOT)}
 
 
-def _image(said: bytes) -> Image.Image:
-    head, _, pixels = said.partition(b"\n")
+def _parse_output(output: bytes) -> Image.Image:
+    head, _, pixels = output.partition(b"\n")
     mode, width, height = head.decode("ascii").split()
     return Image.frombytes(mode, (int(width), int(height)), pixels)
 
 
 def _limit() -> None:
-    """Where the system can: memory, processor time, and no file of what was in memory when it crashed."""
+    """Limit memory and processor time and disable core dumps, where the system can."""
     with contextlib.suppress(ImportError):
         import resource  # noqa: PLC0415 (not on every system)
 
-        for kind, most in (
-            (resource.RLIMIT_AS, MOST_DECODING_BYTES + ROOM_BYTES),
-            (resource.RLIMIT_CPU, SECONDS),
+        for kind, limit in (
+            (resource.RLIMIT_AS, MOST_DECODING_BYTES + OVERHEAD_BYTES),
+            (resource.RLIMIT_CPU, TIMEOUT_S),
             (resource.RLIMIT_CORE, 0),
         ):
             with contextlib.suppress(ValueError, OSError):
-                resource.setrlimit(kind, (most, most))
+                resource.setrlimit(kind, (limit, limit))
 
 
-def _opened(content: bytes, decoder: str) -> Image.Image:
+def _open(content: bytes, decoder: str) -> Image.Image:
     if decoder == "HEIF":
         heif_options.DECODE_THREADS = THREADS
         image: Image.Image = HeifImageFile(BytesIO(content))
@@ -97,11 +97,11 @@ def _opened(content: bytes, decoder: str) -> Image.Image:
 
 
 def _decode(source: BinaryIO, target: BinaryIO, decoder: str, most_pixels: int) -> int:
-    image = _opened(source.read(), decoder)
+    image = _open(source.read(), decoder)
     if image.width * image.height > most_pixels:
-        return NO_ROOM
+        return EXIT_TOO_LARGE
     image.load()
-    image = plain(image)
+    image = normalise(image)
     target.write(f"{image.mode} {image.width} {image.height}\n".encode("ascii"))
     strips = ((0, top, image.width, min(top + STRIP, image.height)) for top in range(0, image.height, STRIP))
     target.writelines(image.crop(strip).tobytes() for strip in strips)
@@ -110,15 +110,15 @@ def _decode(source: BinaryIO, target: BinaryIO, decoder: str, most_pixels: int) 
 
 
 def main() -> int:
-    # A service manager ends every process of a service at once; this one is as good as done.
+    # A service manager signals every process of a service at once; this one ends by itself within seconds.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _limit()
     try:
         return _decode(sys.stdin.buffer, sys.stdout.buffer, sys.argv[1], int(sys.argv[2]))
     except MemoryError:
-        return NO_ROOM
-    except Exception:  # noqa: BLE001 (whatever a decoder raises, it means that it cannot read this)
-        return BROKEN
+        return EXIT_TOO_LARGE
+    except Exception:  # noqa: BLE001 (any error of a decoder means that it cannot read the file)
+        return EXIT_UNREADABLE
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long a job may be in one state. Every wait inside a state has an end of its own, and a shorter one: who passes these hangs."""
+"""The longest time a job may spend in one state. Every wait within a state is shorter: a job that exceeds its deadline hangs."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,9 +9,9 @@ HOUR_S = 3600.0
 DEADLINES: Mapping[JobState, float] = MappingProxyType(
     {
         JobState.RECEIVED: HOUR_S,
-        # Nobody wants to be surprised, or billed, by what was asked for yesterday.
+        # A member no longer expects a picture, or a bill, for a request from yesterday.
         JobState.ACCEPTED: 24 * HOUR_S,
-        # The longest call is cut after thirty-five minutes.
+        # The longest call times out after 35 minutes.
         JobState.SUBMITTING: 2 * HOUR_S,
         JobState.RUNNING: 6 * HOUR_S,
         JobState.COLLECTING: 24 * HOUR_S,
@@ -19,4 +19,4 @@ DEADLINES: Mapping[JobState, float] = MappingProxyType(
         **dict.fromkeys(ENDS, 48 * HOUR_S),
     },
 )
-"""Seconds."""
+"""In seconds."""

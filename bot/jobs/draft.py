@@ -1,4 +1,4 @@
-"""The pictures a form was opened on."""
+"""The pictures that a form was opened with."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.ids import JobId, MessageId, PlatformName, UserId
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """The pictures a form was opened on, until it is submitted."""
+    """The pictures that a form was opened with, kept until the form is submitted."""
 
     id: JobId
     user: UserId

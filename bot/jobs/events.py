@@ -1,4 +1,4 @@
-"""What happened to a job, past tense. Whoever shows it needs nothing but the event."""
+"""Events of a job, in the past tense. An event holds everything that is needed to show it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +9,7 @@ from bot.ids import GatewayName, JobId, ModelName, UserId
 
 @dataclass(frozen=True, kw_only=True)
 class JobFacts:
-    """What every message about a job may name."""
+    """What any message about a job may mention."""
 
     job: JobId
     user: UserId
@@ -22,14 +22,14 @@ class JobFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """The command is recorded; its pictures are being fetched."""
+    """The command is recorded; its reference pictures are being fetched."""
 
     facts: JobFacts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """Everything we check has passed and the images are reserved."""
+    """Every check has passed and the images are held."""
 
     facts: JobFacts
     model: ModelName
@@ -38,7 +38,7 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Postponed:
-    """The gateway could not take it just now; the job tries again by itself. `seconds`: how long it waits."""
+    """The gateway cannot take the job at the moment; the bot tries again in `seconds`."""
 
     facts: JobFacts
     model: ModelName
@@ -49,7 +49,7 @@ class Postponed:
 
 @dataclass(frozen=True, kw_only=True)
 class Submitted:
-    """The gateway works on it."""
+    """The paid call has been made; the gateway works on it."""
 
     facts: JobFacts
     model: ModelName
@@ -58,7 +58,7 @@ class Submitted:
 
 @dataclass(frozen=True, kw_only=True)
 class FetchDelayed:
-    """Pictures are made but cannot be fetched just now; `arrived` are ours already."""
+    """Some pictures cannot be fetched at the moment; `arrived` of them are on our disk."""
 
     facts: JobFacts
     arrived: int
@@ -66,7 +66,7 @@ class FetchDelayed:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureArrived:
-    """A picture is on our disk; `arrived` of `facts.count` so far."""
+    """Another picture is on our disk: `arrived` of `facts.count`."""
 
     facts: JobFacts
     arrived: int
@@ -74,7 +74,7 @@ class PictureArrived:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
-    """The gateway has finished and every picture that came is on our disk."""
+    """The gateway has finished and every picture it made is on our disk."""
 
     facts: JobFacts
     arrived: int
@@ -82,29 +82,29 @@ class Collected:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What a finished job cost and how it went."""
+    """What a finished job delivered and what it cost."""
 
     model: ModelName
     gateway: GatewayName
     seconds: float
     delivered: int
     withheld: tuple[tuple[int, UpstreamKind], ...]
-    """Pictures that did not come, by number from 1, and why."""
+    """The missing pictures, by number from 1, and the reason for each."""
     amount: Decimal | None
     currency: str | None
     estimated: bool
-    """Nobody told what was billed; `amount` is the most it can be."""
+    """The gateway did not say what it billed; `amount` is an upper bound."""
     left_today: int | None
     uncertain: bool
     counted: int = 0
-    """Pictures that did not come and count all the same: no more are given back in doubt."""
+    """Missing pictures that still count as used, because the member's limit for uncertain pictures is reached."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """The result message stands where it was asked (or where `way` put it).
+    """The result was posted; `elsewhere`: by direct message instead of in the conversation.
 
-    `waiting` is an earlier set of the same member that reached them by no way.
+    `waiting` is an earlier set of the same member that could not be delivered.
     """
 
     facts: JobFacts
@@ -115,7 +115,7 @@ class Delivered:
 
 @dataclass(frozen=True, kw_only=True)
 class Undelivered:
-    """The pictures are safe but no way to the member worked; a button shows them."""
+    """The pictures are on our disk, but no way of delivery worked; a button shows them."""
 
     facts: JobFacts
     receipt: Receipt
@@ -123,7 +123,7 @@ class Undelivered:
 
 @dataclass(frozen=True, kw_only=True)
 class Declined:
-    """We said no: nothing was spent."""
+    """The bot refused the request before any work; nothing was spent."""
 
     facts: JobFacts
     error: BotError
@@ -131,7 +131,7 @@ class Declined:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """The gateway failed or refused and nothing came; the reservation is given back."""
+    """The gateway failed or refused and there are no pictures; the hold is released."""
 
     facts: JobFacts
     error: BotError
@@ -139,12 +139,12 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class BecameUncertain:
-    """No answer came and it may have been charged; we never ask again by ourselves."""
+    """No answer arrived and the call may have been charged; the bot does not repeat it by itself."""
 
     facts: JobFacts
     gateway: GatewayName
     counted: int = 0
-    """Pictures that count all the same: no more are given back in doubt."""
+    """Pictures that still count as used, because the member's limit for uncertain pictures is reached."""
 
 
 RunningEvent = Received | Accepted | Postponed | Submitted | FetchDelayed | PictureArrived | Collected

@@ -1,4 +1,4 @@
-"""Why a job ended without pictures, as its row keeps it: enough to say it again in another process."""
+"""Why a job ended without pictures, as stored in its row: any process can rebuild the error from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ class JobFailure:
     nearest: str | None = None
 
 
-def failure_of(error: RefusedError | UpstreamError) -> JobFailure:
+def to_failure(error: RefusedError | UpstreamError) -> JobFailure:
     match error:
         case RefusedError():
             return JobFailure(code=error.refusal, parameters=error.parameters, nearest=error.nearest)
@@ -21,12 +21,12 @@ def failure_of(error: RefusedError | UpstreamError) -> JobFailure:
             return JobFailure(code=error.kind, parameters=error.parameters)
 
 
-def error_of(trouble: JobFailure) -> RefusedError | UpstreamError:
-    """The error it was, for its words; what it said of certainty has been acted on."""
-    match trouble.code:
+def to_error(failure: JobFailure) -> RefusedError | UpstreamError:
+    """The error behind a failure, for its wording. Whether it was certain is not stored: the settlement has used it."""
+    match failure.code:
         case RefusalCode() as refusal:
-            return RefusedError(refusal, nearest=trouble.nearest, **trouble.parameters)
+            return RefusedError(refusal, nearest=failure.nearest, **failure.parameters)
         case UpstreamKind() as kind:
             error = UpstreamError(kind, certain=True)
-            error.parameters.update(trouble.parameters)
+            error.parameters.update(failure.parameters)
             return error

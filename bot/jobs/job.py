@@ -1,4 +1,4 @@
-"""A job: one durable unit of paid work, its states, and the store it needs."""
+"""A job: one durable unit of paid work, its states and its moves."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,23 +15,23 @@ from bot.wallet.ledger import Spend
 
 class JobState(StrEnum):
     RECEIVED = "received"
-    """Recorded; its references are being fetched and checked. No hold."""
+    """Recorded; its references are being fetched and checked. Nothing is held yet."""
     ACCEPTED = "accepted"
-    """References on disk, request built, images held; waits for the gateway's turn."""
+    """The references are on disk, the request is built and the images are held; the job waits for a slot of its gateway."""
     SUBMITTING = "submitting"
-    """Written before the paid call: found here after a crash, it may have been charged."""
+    """Written before the paid call: a job that is found here after a crash may have been charged."""
     RUNNING = "running"
-    """The gateway has taken it."""
+    """The gateway has accepted the call."""
     COLLECTING = "collecting"
     """The gateway has finished; the last pictures are being downloaded."""
     DELIVERING = "delivering"
-    """Settled; the pictures are ours; the member has to get them."""
+    """Settled, with the pictures on our disk; they have to be posted."""
     DONE = "done"
     REFUSED = "refused"
-    """A gateway's content rules."""
+    """Refused by a gateway's content rules."""
     FAILED = "failed"
     UNCERTAIN = "uncertain"
-    """No answer came, nothing arrived, and it may have been charged."""
+    """No answer and no picture arrived, and the call may have been charged."""
 
 
 MOVES: dict[JobState, frozenset[JobState]] = {
@@ -60,7 +60,7 @@ ENDS = frozenset(state for state, targets in MOVES.items() if not targets)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """One row. `epoch` is the claim it was read under: a write of an older claim is refused."""
+    """One row. `epoch` identifies the claim: the store refuses a write under an older one."""
 
     id: JobId
     state: JobState
@@ -69,7 +69,7 @@ class Job:
     command: Generate
     created_at: float
     attempts: int
-    """Tries of the present state that failed certainly."""
+    """Failed attempts in the present state."""
     request: Request | None = None
     unit_price: Decimal | None = None
     currency: str | None = None
@@ -77,40 +77,40 @@ class Job:
     submitted_at: float | None = None
     billed: int | None = None
     uncertain: bool = False
-    """The answer was cut: what came is delivered, the rest may have been charged."""
+    """The answer was incomplete: what arrived is delivered, the rest may have been charged."""
     error: JobFailure | None = None
     ended_at: float | None = None
     notified: bool = False
-    """The member has read how it ended, or nothing is left to tell it by."""
+    """The member was shown how the job ended, or the bot has stopped trying to show it."""
     way: Way | None = None
-    """By which way the result went out; None for a job that is done: it waits behind its button."""
+    """How the result was delivered. None for a job that is done: a button shows its pictures."""
     progress_message: MessageId | None = None
     posting_since: float | None = None
-    """When the first try to post the result began."""
+    """When the first attempt to post the result began."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewJob:
-    """What `received` records."""
+    """What is recorded when a command is received."""
 
     id: JobId
     events: tuple[EventId, ...]
     origin: Origin
     command: Generate
     references: tuple[Reference, ...] = ()
-    """References already on our disk (a repeated job's); `command.references` are then fetched no more."""
+    """References that are already on our disk, those of a repeated job; `command.references` are then not fetched."""
     repeats: JobId | None = None
-    """The job whose references those are: once it is forgotten, nothing keeps them on the disk."""
+    """The job whose references those are. If it has been deleted, retention may have deleted the files."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
     """A change of state and what is written with it, in one transaction.
 
-    `settle`: images of the hold that became final, the rest is given back; 0 gives all back; None leaves the hold.
-    `uncertain_limit`: the rest may have been charged, so it is given back only as long as no more than this many of the
-    member's images were in that window, and is final beyond; None: the rest was certainly not charged.
-    `begins_posting`: the first try to post follows at once; an earlier one's time stays.
+    `settle`: how many images of the hold become final; the rest is released. None leaves the hold open.
+    `uncertain_limit`: set if the rest may have been charged. Then at most this many uncertain images of the member are
+    released in one window; any more become final.
+    `begins_posting`: the first attempt to post follows at once; the time of an earlier attempt is kept.
     """
 
     to: JobState

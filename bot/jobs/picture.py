@@ -9,7 +9,7 @@ from bot.ids import BlobId
 
 @dataclass(frozen=True, kw_only=True)
 class PictureRow:
-    """One picture of a job, `index` from 0. The address stands here only until the bytes are on our disk."""
+    """One picture of a job, `index` from 0. It has an address only until its bytes are on our disk."""
 
     index: int
     state: Literal["announced", "stored", "missing"]
@@ -23,5 +23,5 @@ class PictureRow:
 
     @property
     def was_made(self) -> bool:
-        """The gateway made it, whether or not we could fetch it."""
+        """Whether the gateway made it, even if it could not be fetched."""
         return self.state != "missing" or self.error is UpstreamKind.DOWNLOAD

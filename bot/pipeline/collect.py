@@ -1,4 +1,4 @@
-"""Finished pictures onto our disk, each the moment it is announced: a gateway's address expires, our copy does not."""
+"""Downloads of the finished pictures, each as soon as it is announced: a gateway's address expires, our copy does not."""
 
 import asyncio
 import logging
@@ -9,140 +9,144 @@ from bot.clock import Clock
 from bot.errors import StoreError, UpstreamError, UpstreamKind
 from bot.images.processor import ImageProcessor
 from bot.jobs.events import Collected, FetchDelayed, PictureArrived
-from bot.jobs.facts import facts_of, request_of
+from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import JobStore
-from bot.pipeline.context import Downloads, GatewayPort, JobContext, write_persistently
+from bot.jobs.ports import BlobStore
+from bot.jobs.stores import PictureStore
+from bot.pipeline.context import GatewayPort, JobContext, write_persistently
 from bot.pipeline.settle import Settlement
-from bot.store.blobs import Blobs
+from bot.upstream.contract import Downloads
 
 logger = logging.getLogger(__name__)
 
 ADDRESS_TRIES = 5
-"""Looks at an address that answers with anything but a picture."""
-COLLECT_REST_S = 600.0
-"""How long a set that has begun to arrive waits for its rest."""
-COLLECT_ALL_S = 20 * 3600.0
-"""How long the only pictures are tried for: the official API keeps them a day (`facts/upstreams.md` 3.6)."""
-LAST_WRITES_S = 5.0
-"""How long addresses may take to be written when everything else is given up."""
+"""How often an address is tried that answers with anything but a picture."""
+REST_TIMEOUT_S = 600.0
+"""How long the rest of a set is awaited once some of its pictures have arrived."""
+ALL_TIMEOUT_S = 20 * 3600.0
+"""How long a set is awaited of which no picture has arrived: the official API deletes its files after 24 hours."""
+CANCEL_TIMEOUT_S = 5.0
+"""How long a cancellation waits for announced addresses to be written."""
 
 
 class Collection:
-    """One job's pictures. Rows are written as they change, however long the store is busy; `arrived` counts those ours."""
+    """The pictures of one job. Rows are written as they change, however long the store is busy.
+
+    `on_stored` is called with the number of pictures on our disk, each time there is one more.
+    """
 
     def __init__(
         self,
         job: Job,
         *,
-        store: JobStore,
-        blobs: Blobs,
+        pictures: PictureStore,
+        blobs: BlobStore,
         processor: ImageProcessor,
         downloads: Downloads,
         at_once: asyncio.Semaphore,
         clock: Clock,
-        arrived: Callable[[int], None],
+        on_stored: Callable[[int], None],
     ) -> None:
         self._job = job
-        self._store = store
+        self._pictures = pictures
         self._blobs = blobs
         self._processor = processor
         self._downloads = downloads
         self._at_once = at_once
         self._clock = clock
-        self._arrived = arrived
-        self._rows: list[asyncio.Task[None]] = []
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stored = 0
+        self._on_stored = on_stored
+        self._writes: list[asyncio.Task[None]] = []
+        self._fetches: list[asyncio.Task[None]] = []
+        self._stored_count = 0
 
-    async def announce(self, index: int, *, address: str | None, data: bytes | None) -> None:
-        """Begin at once to write the picture's row, and to fetch the picture when that is done.
+    async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
+        """Start to write the picture's row, and to download the picture after that. With `data`, store it now.
 
-        The rows of one answer are begun in the same moment and so share one commit.
+        The rows of one answer are started together, so they share one commit.
         """
         row = PictureRow(index=index, state="announced", address=address)
         if data is None:
-            written = asyncio.create_task(self._write(row))
-            self._rows.append(written)
-            self._tasks.append(asyncio.create_task(self._fetch_written(written, row)))
+            write = asyncio.create_task(self._put_row(row))
+            self._writes.append(write)
+            self._fetches.append(asyncio.create_task(self._fetch_after(write, row)))
             return
         try:
-            await self._keep(row, data)
+            await self._store(row, data)
         except UpstreamError as error:
             self._log_failure(row, error)
-            await self.miss(index, UpstreamKind.DOWNLOAD)
+            await self.record_missing(index, UpstreamKind.DOWNLOAD)
 
-    async def miss(self, index: int, kind: UpstreamKind) -> None:
-        await self._write(PictureRow(index=index, state="missing", error=kind))
+    async def record_missing(self, index: int, kind: UpstreamKind) -> None:
+        await self._put_row(PictureRow(index=index, state="missing", error=kind))
 
-    async def settle(self) -> None:
-        """Wait for every row and download that has begun; raises StoreError for a row that cannot be written.
+    async def wait(self) -> None:
+        """Wait for every row and download that was started. Raises StoreError for a row that cannot be written.
 
-        A picture whose download failed stays `announced`, for `finish` to try again.
+        A picture whose download failed stays `announced`; `fetch_remaining` tries it again.
         """
         try:
-            if self._rows:
-                await asyncio.wait(self._rows)
-            for written in self._rows:
-                written.result()
-            if self._tasks:
-                await asyncio.wait(self._tasks)
+            if self._writes:
+                await asyncio.wait(self._writes)
+            for write in self._writes:
+                write.result()
+            if self._fetches:
+                await asyncio.wait(self._fetches)
         except BaseException:
             await self.cancel()
             raise
-        self._rows.clear()
-        self._tasks.clear()
+        self._writes.clear()
+        self._fetches.clear()
 
     async def cancel(self) -> None:
-        """Give the downloads up; addresses that were heard are written all the same, if the store takes them soon."""
-        if self._rows:
-            await asyncio.wait(self._rows, timeout=LAST_WRITES_S)
-        for task in (*self._rows, *self._tasks):
+        """Cancel the downloads. Announced addresses are still written, unless the store takes too long."""
+        if self._writes:
+            await asyncio.wait(self._writes, timeout=CANCEL_TIMEOUT_S)
+        for task in (*self._writes, *self._fetches):
             task.cancel()
-        await asyncio.gather(*self._rows, *self._tasks, return_exceptions=True)
-        self._rows.clear()
-        self._tasks.clear()
+        await asyncio.gather(*self._writes, *self._fetches, return_exceptions=True)
+        self._writes.clear()
+        self._fetches.clear()
 
-    async def finish(self, *, gives_up: Callable[[UpstreamError], bool]) -> bool:
-        """Fetch what is still only announced; True when nothing is left to fetch.
+    async def fetch_remaining(self, *, should_give_up: Callable[[UpstreamError], bool]) -> bool:
+        """Fetch the pictures that are only announced; True when none is left.
 
-        A picture that `gives_up` says not to wait for becomes `missing`: it was made, but is not to be had.
+        A picture becomes `missing` if `should_give_up` is True for its error: the gateway made it, but it cannot be fetched.
         """
-        rows = await self._store.pictures(self._job.id)
-        self._stored = sum(row.state == "stored" for row in rows)
-        waiting = [row for row in rows if row.state == "announced"]
-        outcomes = await asyncio.gather(*(self._fetch(row, gives_up) for row in waiting), return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        return all(outcomes)
+        rows = await self._pictures.pictures(self._job.id)
+        self._stored_count = sum(row.state == "stored" for row in rows)
+        announced = [row for row in rows if row.state == "announced"]
+        results = await asyncio.gather(*(self._fetch(row, should_give_up) for row in announced), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return all(results)
 
-    async def _fetch_written(self, written: asyncio.Task[None], row: PictureRow) -> None:
-        await asyncio.wait({written})
-        if written.cancelled() or written.exception() is not None:
+    async def _fetch_after(self, write: asyncio.Task[None], row: PictureRow) -> None:
+        await asyncio.wait({write})
+        if write.cancelled() or write.exception() is not None:
             return
         try:
             await self._fetch(row, lambda _: False)
         except StoreError as error:
             logger.warning("picture not recorded", extra={"job": self._job.id, "code": error.code, "detail": error.detail})
 
-    async def _fetch(self, row: PictureRow, gives_up: Callable[[UpstreamError], bool]) -> bool:
-        """True when the row has reached its end."""
+    async def _fetch(self, row: PictureRow, should_give_up: Callable[[UpstreamError], bool]) -> bool:
+        """True once the picture is stored or missing."""
         if row.address is None:
-            await self.miss(row.index, UpstreamKind.AMBIGUOUS)
+            await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
             async with self._at_once:
-                await self._keep(row, await self._downloads.fetch(row.address))
+                await self._store(row, await self._downloads.fetch(row.address))
         except UpstreamError as error:
             self._log_failure(row, error)
-            if not gives_up(error):
+            if not should_give_up(error):
                 return False
-            await self.miss(row.index, UpstreamKind.DOWNLOAD)
+            await self.record_missing(row.index, UpstreamKind.DOWNLOAD)
         return True
 
-    async def _keep(self, row: PictureRow, content: bytes) -> None:
+    async def _store(self, row: PictureRow, content: bytes) -> None:
         measured = await self._processor.measure(content)
         stored = replace(
             row,
@@ -154,17 +158,17 @@ class Collection:
             size_bytes=len(content),
         )
 
-        async def keep() -> None:
-            # Put with every try: bytes that no row names yet are swept in time, and a disk may be full for longer.
+        async def write() -> None:
+            # The blob is put at every attempt: retention deletes files that no row names, and the disk may be full for longer.
             blob = await self._blobs.put(content)
-            await self._store.put_picture(self._job, replace(stored, blob=blob))
+            await self._pictures.put_picture(self._job, replace(stored, blob=blob))
 
-        await write_persistently(keep, self._clock)
-        self._stored += 1
-        self._arrived(self._stored)
+        await write_persistently(write, self._clock)
+        self._stored_count += 1
+        self._on_stored(self._stored_count)
 
-    async def _write(self, row: PictureRow) -> None:
-        await write_persistently(lambda: self._store.put_picture(self._job, row), self._clock)
+    async def _put_row(self, row: PictureRow) -> None:
+        await write_persistently(lambda: self._pictures.put_picture(self._job, row), self._clock)
 
     def _log_failure(self, row: PictureRow, error: UpstreamError) -> None:
         logger.warning(
@@ -173,26 +177,26 @@ class Collection:
         )
 
 
-def collection_of(job: Job, port: GatewayPort, context: JobContext) -> Collection:
-    """The job's pictures on their way to our disk."""
+def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collection:
+    """A collection that shows its progress to the member."""
 
-    def arrived(count: int) -> None:
-        context.progress_messages.announce(job, PictureArrived(facts=facts_of(job), arrived=count))
+    def show_arrived(count: int) -> None:
+        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=count))
 
     return Collection(
         job,
-        store=context.store,
+        pictures=context.pictures,
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
         at_once=context.downloads_at_once,
         clock=context.clock,
-        arrived=arrived,
+        on_stored=show_arrived,
     )
 
 
 class CollectStep:
-    """`collecting → delivering`: what is still only announced is fetched, then the job is settled by what we have."""
+    """`collecting → delivering`: fetch the pictures that are only announced, then settle the job by what is stored."""
 
     def __init__(self, context: JobContext, settlement: Settlement) -> None:
         self._context = context
@@ -200,29 +204,31 @@ class CollectStep:
 
     async def run(self, job: Job) -> Job | None:
         context = self._context
-        port = context.gateways.get(request_of(job).gateway)
-        rows = await context.store.pictures(job.id)
+        port = context.gateways.get(require_request(job).gateway)
+        rows = await context.pictures.pictures(job.id)
         if port is not None and any(row.state == "announced" for row in rows):
-            begun = any(row.state == "stored" for row in rows)
-            collection = collection_of(job, port, context)
-            complete = await collection.finish(gives_up=lambda error: self._gives_up(job, error, begun=begun))
-            rows = await context.store.pictures(job.id)
+            some_arrived = any(row.state == "stored" for row in rows)
+            collection = build_collection(job, port, context)
+            complete = await collection.fetch_remaining(
+                should_give_up=lambda error: self._should_give_up(job, error, some_arrived=some_arrived),
+            )
+            rows = await context.pictures.pictures(job.id)
             if not complete:
                 arrived = sum(row.state == "stored" for row in rows)
-                context.progress_messages.announce(job, FetchDelayed(facts=facts_of(job), arrived=arrived))
+                context.progress_messages.show(job, FetchDelayed(facts=job_facts(job), arrived=arrived))
                 await context.postpone(job)
                 return None
         stored = sum(row.state == "stored" for row in rows)
         if not stored:
-            return await self._settlement.end_empty(job, rows)
-        job = await context.move_persistently(job, self._settlement.settling(job, rows))
-        context.progress_messages.announce(job, Collected(facts=facts_of(job), arrived=stored))
+            return await self._settlement.end_without_pictures(job, rows)
+        job = await context.move_persistently(job, self._settlement.settling_move(job, rows))
+        context.progress_messages.show(job, Collected(facts=job_facts(job), arrived=stored))
         return job
 
-    def _gives_up(self, job: Job, error: UpstreamError, *, begun: bool) -> bool:
-        """Whether a picture that could not be fetched is let go: soon where the gateway says no, late where it is away."""
+    def _should_give_up(self, job: Job, error: UpstreamError, *, some_arrived: bool) -> bool:
+        """Whether to stop fetching a picture: soon if the gateway refuses it, late if the gateway is unavailable."""
         since = job.submitted_at if job.submitted_at is not None else job.created_at
         waited = self._context.clock.now() - since
         if not error.retryable and job.attempts + 1 >= ADDRESS_TRIES:
             return True
-        return waited > (COLLECT_REST_S if begun else COLLECT_ALL_S)
+        return waited > (REST_TIMEOUT_S if some_arrived else ALL_TIMEOUT_S)

@@ -1,83 +1,81 @@
-"""What every step of a job works with."""
+"""What the steps of a job share."""
 
 import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.ids import GatewayName
 from bot.images.processor import ImageProcessor
-from bot.jobs.facts import so_far
+from bot.jobs.facts import current_progress
 from bot.jobs.job import Job, Move
-from bot.jobs.store import JobStore
+from bot.jobs.ports import BlobStore, CallLimiter
+from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
 from bot.pipeline.progress_messages import ProgressMessages
-from bot.store.blobs import Blobs
-from bot.upstream.contract import Upstream
-from bot.upstream.limiter import GatewayLimiter
+from bot.upstream.contract import Downloads, Upstream
+from bot.wallet.ledger import QuotaLedger
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-LONGEST_PAUSE_S = 300.0
-WRITE_PAUSE_S = 1.0
-
-
-class Downloads(Protocol):
-    """Results of one gateway; raises UpstreamError."""
-
-    async def fetch(self, address: str) -> bytes: ...
+MAX_RETRY_DELAY_S = 300.0
+WRITE_RETRY_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayPort:
-    """A configured gateway as the worker uses it: its wire, its result downloads, its turns for paid calls."""
+    """A configured gateway as the steps use it: its calls, the downloads of its results, and the limiter of its paid calls."""
 
     upstream: Upstream
     downloads: Downloads
-    limiter: GatewayLimiter
+    limiter: CallLimiter
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """What the worker works with."""
+    """The ports and values that every step uses."""
 
-    store: JobStore
-    blobs: Blobs
+    jobs: JobStore
+    pictures: PictureStore
+    messages: MessageIndex
+    drafts: DraftStore
+    ledger: QuotaLedger
+    blobs: BlobStore
     processor: ImageProcessor
     clock: Clock
     gateways: Mapping[GatewayName, GatewayPort]
     progress_messages: ProgressMessages
     downloads_at_once: asyncio.Semaphore
     stopping: Callable[[], bool]
-    """A stop was asked for: what has not begun to cost stays for the next process."""
+    """Whether the process is stopping: a job that has not been paid for is then left to the next process."""
     jitter: random.Random = field(default_factory=random.Random)
 
     async def move_persistently(self, job: Job, move: Move) -> Job:
-        """From the paid call on, a move waits for a busy database: what it says has been paid for."""
-        return await write_persistently(lambda: self.store.move(job, move, now=self.clock.now()), self.clock)
+        """Move a job, and wait for a busy database: from the paid call on, the move records something paid for."""
+        return await write_persistently(lambda: self.jobs.move(job, move, now=self.clock.now()), self.clock)
 
-    async def catch_up(self, job: Job) -> None:
-        """A job that an earlier process left says at once how far it is: its message has stood still since."""
-        if not self.progress_messages.follows(job):
-            self.progress_messages.announce(job, so_far(job, await self.store.pictures(job.id)))
+    async def show_current_progress(self, job: Job) -> None:
+        """Show how far a job has come that an earlier process left: its message has not changed since."""
+        if not self.progress_messages.has_shown(job):
+            self.progress_messages.show(job, current_progress(job, await self.pictures.pictures(job.id)))
 
     async def postpone(self, job: Job) -> None:
         now = self.clock.now()
-        await self.store.postpone(job, not_before=now + self.pause(job.attempts, LONGEST_PAUSE_S), now=now)
+        await self.jobs.postpone(job, not_before=now + self.retry_delay(job.attempts, MAX_RETRY_DELAY_S), now=now)
 
-    def pause(self, attempts: int, longest: float) -> float:
-        """Two seconds, doubled each time, with jitter so that many do not come back at once."""
-        return min(longest, 2.0 ** (min(attempts, 20) + 1)) * self.jitter.uniform(0.75, 1.25)
+    def retry_delay(self, attempts: int, max_delay_s: float) -> float:
+        """Exponential backoff from two seconds, with jitter so that many jobs do not retry at the same moment."""
+        return min(max_delay_s, 2.0 ** (min(attempts, 20) + 1)) * self.jitter.uniform(0.75, 1.25)
 
 
 async def write_persistently(write: Callable[[], Awaitable[Result]], clock: Clock) -> Result:
-    """Repeat a write until the store takes it; whatever waiting cannot mend is raised.
+    """Repeat a write until it succeeds. Raises a StoreError that is not retryable.
 
-    For writes that must not be given up for a busy database or a full disk: something has been paid for.
+    For writes that a busy database or a full disk must not prevent, because they record something paid for.
     """
     while True:
         try:
@@ -86,4 +84,4 @@ async def write_persistently(write: Callable[[], Awaitable[Result]], clock: Cloc
             if not error.retryable:
                 raise
             logger.warning("waiting for the store", extra={"code": error.code, "detail": error.detail})
-            await clock.sleep(WRITE_PAUSE_S)
+            await clock.sleep(WRITE_RETRY_S)

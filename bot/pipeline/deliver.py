@@ -1,4 +1,4 @@
-"""`delivering → done`: the set is posted to the member, tried again while the platform is away, else kept behind a button."""
+"""`delivering → done`: post the set, retry while the platform is unavailable, and otherwise leave it to a button."""
 
 import logging
 
@@ -8,8 +8,8 @@ from bot.pipeline.result_messages import ResultMessages
 
 logger = logging.getLogger(__name__)
 
-POST_FOR_S = 24 * 3600.0
-"""How long a platform that does not answer is tried again before the pictures wait for their button."""
+POST_TIMEOUT_S = 24 * 3600.0
+"""How long posting is retried while a platform is unavailable; after that, only a button shows the pictures."""
 
 
 class DeliverStep:
@@ -18,17 +18,17 @@ class DeliverStep:
         self._result_messages = result_messages
 
     async def run_first(self, job: Job) -> Job | None:
-        """The same where nobody can have posted it before."""
-        return await self.run(job, untried=True)
+        """Run for a job whose set has certainly not been posted yet."""
+        return await self.run(job, first_attempt=True)
 
-    async def run(self, job: Job, *, untried: bool = False) -> Job | None:
+    async def run(self, job: Job, *, first_attempt: bool = False) -> Job | None:
         context = self._context
-        outcome = await self._result_messages.post(job, untried=untried)
-        tried_for = context.clock.now() - job.posting_since if job.posting_since is not None else 0.0
-        if outcome.retry and tried_for < POST_FOR_S:
+        outcome = await self._result_messages.post(job, first_attempt=first_attempt)
+        tried_for_s = context.clock.now() - job.posting_since if job.posting_since is not None else 0.0
+        if outcome.retry and tried_for_s < POST_TIMEOUT_S:
             await context.postpone(job)
             return None
         way = outcome.posted.way if outcome.posted is not None else None
         seconds = round(context.clock.now() - job.created_at, 1)
         logger.info("delivered" if way else "undelivered", extra={"job": job.id, "way": way, "seconds": seconds})
-        return await context.store.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=context.clock.now())
+        return await context.jobs.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=context.clock.now())

@@ -1,20 +1,19 @@
-"""How a job ended, read from its rows alone: the last event of a job, whichever process tells it."""
+"""The final event of a job, built from its rows alone, so that any process can show it."""
 
 from bot.chat.capabilities import Way
 from bot.errors import RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.events import BecameUncertain, Declined, Delivered, Failed, FinalEvent, Receipt, Undelivered
-from bot.jobs.facts import facts_of, request_of, spend_of
-from bot.jobs.failure import JobFailure, error_of
+from bot.jobs.facts import job_facts, job_spend, require_request
+from bot.jobs.failure import JobFailure, to_error
 from bot.jobs.job import Job, JobState
-from bot.jobs.store import JobStore
 from bot.pipeline.context import JobContext
 from bot.wallet.admission import Admission
 
-NOTIFY_FOR_S = 24 * 3600.0
+NOTIFY_TIMEOUT_S = 24 * 3600.0
 
 
 class NotifyStep:
-    """The end is told from its row, so that any process can, and again until the member could have read it."""
+    """Shows the final event, and retries until the member could have read it."""
 
     def __init__(self, context: JobContext, outcomes: "Outcomes") -> None:
         self._context = context
@@ -22,52 +21,56 @@ class NotifyStep:
 
     async def run(self, job: Job) -> Job | None:
         context = self._context
-        notified = await context.progress_messages.conclude(job, await self._outcomes.final_event(job))
+        notified = await context.progress_messages.finish(job, await self._outcomes.final_event(job))
         now = context.clock.now()
-        if not notified and now - (job.ended_at or now) < NOTIFY_FOR_S:
+        if not notified and now - (job.ended_at or now) < NOTIFY_TIMEOUT_S:
             await context.postpone(job)
             return None
-        return await context.store.set_notified(job, now=now)
+        return await context.jobs.set_notified(job, now=now)
 
 
 class Outcomes:
-    def __init__(self, store: JobStore, admission: Admission) -> None:
-        self._store = store
+    """Builds the final events."""
+
+    def __init__(self, context: JobContext, admission: Admission) -> None:
+        self._jobs = context.jobs
+        self._pictures = context.pictures
+        self._ledger = context.ledger
         self._admission = admission
 
     async def final_event(self, job: Job) -> FinalEvent:
-        facts = facts_of(job)
+        facts = job_facts(job)
         if job.state is JobState.DONE:
             receipt = await self._receipt(job)
             if job.way is None:
                 return Undelivered(facts=facts, receipt=receipt)
-            waiting = await self._store.undelivered(job.origin.user)
+            waiting = await self._jobs.undelivered(job.origin.user)
             return Delivered(
                 facts=facts,
                 receipt=receipt,
                 elsewhere=job.way is Way.DIRECT,
-                waiting=facts_of(waiting) if waiting is not None else None,
+                waiting=job_facts(waiting) if waiting is not None else None,
             )
         if job.state is JobState.UNCERTAIN:
-            counted = await self._store.settled(job.id)
-            return BecameUncertain(facts=facts, gateway=request_of(job).gateway, counted=counted)
-        trouble = job.error if job.error is not None else JobFailure(code=UpstreamKind.INTERNAL)
-        match error_of(trouble):
+            counted = await self._ledger.settled(job.id)
+            return BecameUncertain(facts=facts, gateway=require_request(job).gateway, counted=counted)
+        stored_failure = job.error if job.error is not None else JobFailure(code=UpstreamKind.INTERNAL)
+        match to_error(stored_failure):
             case RefusedError() as refusal:
                 return Declined(facts=facts, error=refusal)
             case UpstreamError() as failure:
                 return Failed(facts=facts, error=failure)
 
     async def _receipt(self, job: Job) -> Receipt:
-        """What is left is counted in the window in which the job ended."""
-        request = request_of(job)
+        """The receipt; the images left are those of the window in which the job ended."""
+        request = require_request(job)
         ended_at = job.ended_at if job.ended_at is not None else job.created_at
-        rows = await self._store.pictures(job.id)
+        rows = await self._pictures.pictures(job.id)
         hold = self._admission.hold(job.origin, images=0, now=ended_at)
-        usage = await self._store.usage(hold.user, hold.window)
-        spend = spend_of(job, rows)
+        usage = await self._ledger.usage(hold.user, hold.window)
+        spend = job_spend(job, rows)
         delivered = sum(row.state == "stored" for row in rows)
-        counted = await self._store.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
+        counted = await self._ledger.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
         return Receipt(
             model=request.model,
             gateway=request.gateway,
@@ -77,7 +80,7 @@ class Outcomes:
             amount=spend.amount,
             currency=spend.currency,
             estimated=spend.estimated,
-            left_today=max(0, hold.granted - usage.settled - usage.held),
+            left_today=max(0, usage.left(hold.granted)),
             uncertain=job.uncertain,
             counted=max(0, counted),
         )

@@ -1,13 +1,13 @@
-"""`received → accepted`: references fetched and checked, a gateway chosen, images held; or the job is declined, free."""
+"""`received → accepted`: fetch and check the references, choose a gateway and hold the images; or decline the job."""
 
 from bot.errors import RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
-from bot.jobs.facts import facts_of
+from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.pipeline.context import JobContext
-from bot.pipeline.reference_intake import HeldUpError, ReferenceIntake
+from bot.pipeline.reference_intake import ReferenceIntake, ReferenceUnavailableError
 from bot.pipeline.settle import Settlement
-from bot.requests.checks import RequestRules, ask_of
+from bot.requests.checks import RequestRules, spec_of
 from bot.requests.routing import Candidate, rank
 from bot.wallet.admission import Admission
 
@@ -31,13 +31,13 @@ class PrepareStep:
 
     async def run(self, job: Job) -> Job | None:
         context = self._context
-        if not await context.progress_messages.reaches(job, Received(facts=facts_of(job))):
+        if not await context.progress_messages.show_first(job, Received(facts=job_facts(job))):
             return await self._settlement.decline(job, RefusedError(RefusalCode.MEMBER_OUT_OF_REACH))
         try:
             candidate = await self._choose(job)
             now = context.clock.now()
             hold = self._admission.hold(job.origin, images=candidate.request.count, now=now)
-            accepted = await context.store.accept(
+            accepted = await context.jobs.accept(
                 job,
                 request=candidate.request,
                 unit_price=candidate.price.unit if candidate.price is not None else None,
@@ -46,24 +46,24 @@ class PrepareStep:
                 now=now,
             )
         except RefusedError as error:
-            return await self._settlement.decline(job, self._zoned(error))
-        except HeldUpError as error:
+            return await self._settlement.decline(job, self._add_zone(error))
+        except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
             return await self._settlement.decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
         request = candidate.request
-        event = Accepted(facts=facts_of(accepted), model=request.model, gateway=request.gateway)
-        context.progress_messages.announce(accepted, event)
+        event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
+        context.progress_messages.show(accepted, event)
         return accepted
 
     async def _choose(self, job: Job) -> Candidate:
-        """The first-ranked request. Raises RefusedError, or HeldUpError where a later try may work."""
+        """The first-ranked request. Raises RefusedError, or ReferenceUnavailableError if a later attempt may succeed."""
         references = await self._intake.references(job)
-        return rank(ask_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
+        return rank(spec_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
 
-    def _zoned(self, error: RefusedError) -> RefusedError:
-        """A used-up quota says when it is renewed, and that depends on the operator's time zone."""
+    def _add_zone(self, error: RefusedError) -> RefusedError:
+        """Add the operator's time zone to a used-up quota: its wording says when the quota is renewed."""
         if error.refusal is not RefusalCode.QUOTA_EXCEEDED:
             return error
         return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "zone": self._admission.zone})

@@ -1,4 +1,4 @@
-"""One writer a progress message: events come as fast as they like, writes are paced, the last one always lands."""
+"""The progress message of each job: one writer paces its edits, however fast events come, and always writes the final event."""
 
 import asyncio
 import logging
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.chat import delivery_plan
-from bot.chat.chat_platform import ChatPlatform
+from bot.chat.chat_platform import ChatPlatform, ProgressUpdate, RefusalNotice
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
 from bot.ids import JobId, MessageId, PlatformName
 from bot.jobs.events import Declined, FinalEvent, ProgressEvent, RunningEvent
 from bot.jobs.job import Job
-from bot.jobs.store import JobStore
+from bot.jobs.stores import JobStore, MessageIndex
 from bot.presentation import render
 from bot.wording.words import Words
 
@@ -21,203 +21,213 @@ logger = logging.getLogger(__name__)
 
 WRITE_TRIES = 8
 FIRST_RETRY_S = 0.5
-"""Doubled each time: a running job's word is tried for a minute in all. The last word has its own time."""
+"""Doubled after each failure: a running event is tried for about a minute. The final event has its own limit."""
 
-LONG_AGO = float("-inf")
+NEVER = float("-inf")
 
 
 @dataclass(slots=True)
 class _ProgressMessage:
-    """A job's progress message while the job is ours: small while there is nothing to write, since thousands may wait."""
+    """The progress message of a job that this process holds. It is small when idle, since thousands of jobs may wait."""
 
     message: MessageId | None
     inherited: bool = False
-    """An earlier process wrote it: where it cannot be written any more, a new one takes its place."""
+    """An earlier process wrote the message: if it can no longer be edited, a new one replaces it."""
     pending: tuple[Job, ProgressEvent] | None = None
     epoch: int = 0
-    """The latest claim of the job in this process."""
+    """The job's latest claim in this process."""
     writer: asyncio.Task[None] | None = None
     writing: bool = False
-    """The writer waits for the platform, no longer for its pace."""
-    written_at: float = LONG_AGO
+    """The writer waits for the platform, not for the pace."""
+    written_at: float = NEVER
 
-    def take(self) -> tuple[Job, ProgressEvent] | None:
+    def take_pending(self) -> tuple[Job, ProgressEvent] | None:
         pending, self.pending = self.pending, None
         return pending
 
-    def put_back(self, unsaid: tuple[Job, ProgressEvent]) -> None:
+    def put_back(self, unwritten: tuple[Job, ProgressEvent]) -> None:
         if self.pending is None:
-            self.pending = unsaid
+            self.pending = unwritten
 
 
 class ProgressMessages:
-    """Tells the member what happens to a job. A failed write is logged, never raised: progress must not stop work."""
+    """Shows members the progress of their jobs. A failed write is logged and never raised, so that it cannot stop the work."""
 
     def __init__(
         self,
         platforms: Mapping[PlatformName, ChatPlatform],
-        store: JobStore,
+        jobs: JobStore,
+        messages: MessageIndex,
         words: Words,
         clock: Clock,
     ) -> None:
         self._platforms = platforms
-        self._store = store
+        self._jobs = jobs
+        self._messages = messages
         self._words = words
         self._clock = clock
-        self._boards: dict[JobId, _ProgressMessage] = {}
+        self._entries: dict[JobId, _ProgressMessage] = {}
 
-    def follows(self, job: Job) -> bool:
-        """Whether this process has said anything of the job."""
-        return job.id in self._boards
+    def has_shown(self, job: Job) -> bool:
+        """Whether this process has shown any event of the job."""
+        return job.id in self._entries
 
-    def go_on(self, job: Job) -> None:
-        """It is this process that holds the job's latest claim: what still waits for its pace may be said."""
-        board = self._boards.get(job.id)
-        if board is not None:
-            board.epoch = job.epoch
+    def resume(self, job: Job) -> None:
+        """Note the claim that this process now holds on the job, so that a pending event may still be written."""
+        entry = self._entries.get(job.id)
+        if entry is not None:
+            entry.epoch = job.epoch
 
-    async def reaches(self, job: Job, event: RunningEvent) -> bool:
-        """Show the first event of a job, and say whether there is any place at all where its member can be told things.
+    async def show_first(self, job: Job, event: RunningEvent) -> bool:
+        """Show a job's first event. False if there is no place at all where its member can be shown anything.
 
-        While the platform keeps a response open there is; else a message of ours has to stand first, here or with them.
+        While the platform keeps the response open there is one; otherwise a message has to be posted now, in the
+        conversation or to the member directly.
         """
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         if delivery_plan.response_open(capabilities, job.origin, now=self._clock.now()):
-            self.announce(job, event)
+            self.show(job, event)
             return True
-        board = self._boards[job.id] = await self._take_board(job)
-        board.written_at = self._clock.now()
+        entry = self._entries[job.id] = await self._stop_writer(job)
+        entry.written_at = self._clock.now()
         try:
-            await self._show(job, board, self._render(job, event), anew=True)
+            await self._send(job, entry, self._render(job, event), replace_lost=True)
         except DeliveryError as error:
             _log_failure(job, error)
             return error.retryable
         return True
 
-    def announce(self, job: Job, event: ProgressEvent) -> None:
-        """Show this event as soon as the pace allows, unless a newer one comes first."""
-        board = self._board(job)
-        board.pending = job, event
-        if board.writer is None or board.writer.done():
-            board.writer = asyncio.create_task(self._write_pending(board, pace_s=self._pace(job)))
+    def show(self, job: Job, event: ProgressEvent) -> None:
+        """Show this event as soon as the pace allows, unless a newer event replaces it."""
+        entry = self._entry(job)
+        entry.pending = job, event
+        if entry.writer is None or entry.writer.done():
+            entry.writer = asyncio.create_task(self._write_pending(entry, pace_s=self._pace(job)))
 
-    async def pause(self, job: Job) -> None:
-        """The claim is about to be given back: what waits for its pace is said now, and nothing lands after that.
+    async def flush(self, job: Job) -> None:
+        """Write the pending event now, before the claim is released; nothing is written after that.
 
-        Whoever takes the job next may be another process, and quick: an older word must not overwrite its last one.
+        The next process to claim the job may be quick: an older event must not overwrite its final one.
         """
-        board = self._boards.get(job.id)
-        if board is None:
+        entry = self._entries.get(job.id)
+        if entry is None:
             return
-        pending = board.take()
-        await self._take_board(job)
-        self._boards[job.id] = board
+        pending = entry.take_pending()
+        await self._stop_writer(job)
+        self._entries[job.id] = entry
         if pending is not None:
-            board.written_at = self._clock.now()
-            await self._write(board, *pending)
+            entry.written_at = self._clock.now()
+            await self._write(entry, *pending)
 
-    def forget(self, job: JobId) -> None:
-        """The job is no longer ours: what is on its way is the last."""
-        board = self._boards.pop(job, None)
-        if board is not None:
-            board.pending = None
+    def drop(self, job: JobId) -> None:
+        """Discard the pending event of a job whose claim is lost; a write under way is the last."""
+        entry = self._entries.pop(job, None)
+        if entry is not None:
+            entry.pending = None
 
-    async def conclude(self, job: Job, event: FinalEvent) -> bool:
-        """Show how it ended, at once, and forget the board. False: nobody saw it, but a later try may work."""
-        board = await self._take_board(job)
+    async def finish(self, job: Job, event: FinalEvent) -> bool:
+        """Show the final event now and forget the message. False if it was not shown but a later attempt may succeed."""
+        entry = await self._stop_writer(job)
         reply = self._render(job, event)
         try:
             if isinstance(event, Declined):
                 platform = self._platforms[job.origin.platform]
-                await platform.decline(job.origin, reply, job=job.id, message=board.message)
+                await platform.decline(RefusalNotice(origin=job.origin, reply=reply, job=job.id, message=entry.message))
             else:
-                await self._show(job, board, reply, anew=True)
+                await self._send(job, entry, reply, replace_lost=True)
         except DeliveryError as error:
             _log_failure(job, error)
             return not error.retryable
         return True
 
-    def _board(self, job: Job) -> _ProgressMessage:
-        return self._boards.setdefault(job.id, _blank(job))
+    def _entry(self, job: Job) -> _ProgressMessage:
+        return self._entries.setdefault(job.id, _new_entry(job))
 
-    async def _take_board(self, job: Job) -> _ProgressMessage:
-        """No write may overtake the last one: one on its way is waited for, one still waiting for its pace is dropped."""
-        board = self._boards.pop(job.id, None) or _blank(job)
-        board.pending = None
-        if board.writer is not None:
-            if not board.writing:
-                board.writer.cancel()
-            await asyncio.wait({board.writer})
-        return board
+    async def _stop_writer(self, job: Job) -> _ProgressMessage:
+        """Remove the entry and end its writer: a write under way is awaited, a write that waits for its pace is dropped."""
+        entry = self._entries.pop(job.id, None) or _new_entry(job)
+        entry.pending = None
+        if entry.writer is not None:
+            if not entry.writing:
+                entry.writer.cancel()
+            await asyncio.wait({entry.writer})
+        return entry
 
     def _pace(self, job: Job) -> float:
         return self._platforms[job.origin.platform].capabilities(job.origin).progress_seconds
 
-    async def _write_pending(self, board: _ProgressMessage, *, pace_s: float) -> None:
+    async def _write_pending(self, entry: _ProgressMessage, *, pace_s: float) -> None:
         failed = 0
-        while board.pending is not None:
-            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else board.written_at + pace_s - self._clock.now()
+        while entry.pending is not None:
+            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.now()
             if wait > 0:
                 await self._clock.sleep(wait)
-            board.written_at = self._clock.now()
-            unsaid = await self._write_newest(board)
-            failed = failed + 1 if unsaid is not None else 0
-            # Whoever has taken the board away meanwhile says the last word.
-            if unsaid is not None and failed < WRITE_TRIES and self._boards.get(unsaid[0].id) is board:
-                board.put_back(unsaid)
-        board.writer = None
+            entry.written_at = self._clock.now()
+            unwritten = await self._write_latest(entry)
+            failed = failed + 1 if unwritten is not None else 0
+            # If the entry was removed in the meantime, a later event is being written elsewhere.
+            if unwritten is not None and failed < WRITE_TRIES and self._entries.get(unwritten[0].id) is entry:
+                entry.put_back(unwritten)
+        entry.writer = None
 
-    async def _write_newest(self, board: _ProgressMessage) -> tuple[Job, ProgressEvent] | None:
-        """What could not be said just now."""
-        pending = board.take()
+    async def _write_latest(self, entry: _ProgressMessage) -> tuple[Job, ProgressEvent] | None:
+        """Write the pending event; returns it if the platform is unavailable."""
+        pending = entry.take_pending()
         if pending is None:
             return None
-        board.writing = True
+        entry.writing = True
         try:
-            return None if await self._write(board, *pending) else pending
+            return None if await self._write(entry, *pending) else pending
         finally:
-            board.writing = False
+            entry.writing = False
 
-    async def _write(self, board: _ProgressMessage, job: Job, event: ProgressEvent) -> bool:
-        """False: the platform is away, as it is while a process begins, and the same may be said in a moment."""
-        if await self._is_taken(job, board):
-            self._boards.pop(job.id, None)
+    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent) -> bool:
+        """False if the platform is unavailable, as it is while a process starts; a retry makes sense."""
+        if await self._is_outdated(job, entry):
+            self._entries.pop(job.id, None)
             return True
         try:
-            await self._show(job, board, self._render(job, event), anew=board.inherited)
+            await self._send(job, entry, self._render(job, event), replace_lost=entry.inherited)
         except DeliveryError as error:
             _log_failure(job, error)
             if error.retryable:
                 return False
-        board.inherited = False
+        entry.inherited = False
         return True
 
-    async def _is_taken(self, job: Job, board: _ProgressMessage) -> bool:
-        """Whether the job goes on elsewhere while this word waited for its pace: more has been said there by now."""
+    async def _is_outdated(self, job: Job, entry: _ProgressMessage) -> bool:
+        """Whether another process took the job over while the event waited: it has shown later events since."""
         try:
-            now = await self._store.load(job.id)
+            now = await self._jobs.load(job.id)
         except StoreError:
             return False
-        return now is None or now.epoch > board.epoch or now.notified
+        return now is None or now.epoch > entry.epoch or now.notified
 
     def _render(self, job: Job, event: ProgressEvent) -> Reply:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         return render.progress(event, capabilities, self._words)
 
-    async def _show(self, job: Job, board: _ProgressMessage, reply: Reply, *, anew: bool) -> None:
+    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool) -> None:
         platform = self._platforms[job.origin.platform]
-        message = await platform.show_progress(job.origin, reply, job=job.id, message=board.message, anew=anew)
-        if message != board.message:
-            board.message = message
+        update = ProgressUpdate(
+            origin=job.origin,
+            reply=reply,
+            job=job.id,
+            message=entry.message,
+            replace_lost=replace_lost,
+        )
+        message = await platform.show_progress(update)
+        if message != entry.message:
+            entry.message = message
             try:
-                await self._store.set_progress_message(job, message)
-                # A reply to it means the job's pictures, whichever come to be.
-                await self._store.record_result(job, message, platform=job.origin.platform, pictures=())
+                await self._jobs.set_progress_message(job, message)
+                # A reply to the progress message refers to the job's pictures, even to those that do not exist yet.
+                await self._messages.record_result(job, message, platform=job.origin.platform, pictures=())
             except StoreError as error:
                 logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
 
 
-def _blank(job: Job) -> _ProgressMessage:
+def _new_entry(job: Job) -> _ProgressMessage:
     return _ProgressMessage(message=job.progress_message, inherited=job.progress_message is not None, epoch=job.epoch)
 
 

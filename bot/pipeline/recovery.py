@@ -1,4 +1,4 @@
-"""A database that was put back from a backup: what was open when that was taken is never gone on with."""
+"""A database that was restored from a backup: jobs that were open when the backup was taken are ended, not continued."""
 
 import logging
 
@@ -14,26 +14,26 @@ OWNER = "recovery"
 LEASE_S = 60.0
 
 
-async def end_copied_jobs(store: Store, settlement: Settlement, clock: Clock) -> None:
-    """End what was open, before the engine finds it: the original may have paid for it and delivered it since.
+async def end_restored_jobs(store: Store, settlement: Settlement, clock: Clock) -> None:
+    """End the open jobs before the engine claims them: the original may have paid for them and delivered them since.
 
-    Nobody is told: it may be long ago. Where this is cut off, the mark still stands, and the next start goes on.
+    Members are not notified, because the backup may be old. The marker is removed last, so an interrupted run is repeated.
     """
-    if not await store.backup_marker.stands():
+    if not await store.backup_marker.is_set():
         return
-    copied = await store.backup_marker.release()
-    for job in copied:
-        await _close(job, store, settlement, clock)
+    open_jobs = await store.backup_marker.release_open_jobs()
+    for job in open_jobs:
+        await _end(job, store, settlement, clock)
     await store.backup_marker.remove()
-    logger.warning("restored from a backup", extra={"jobs": len(copied)})
+    logger.warning("restored from a backup", extra={"jobs": len(open_jobs)})
 
 
-async def _close(job_id: JobId, store: Store, settlement: Settlement, clock: Clock) -> None:
+async def _end(job_id: JobId, store: Store, settlement: Settlement, clock: Clock) -> None:
     try:
-        job = await store.jobs.claim(job_id, owner=OWNER, now=clock.now(), lease_s=LEASE_S)
+        job = await store.claims.claim(job_id, owner=OWNER, now=clock.now(), lease_s=LEASE_S)
         while job is not None and not job.notified:
-            job = await settlement.give_up(job)
+            job = await settlement.abandon(job)
     except StoreError as error:
-        # Another process started on the same folder and does the same.
+        # Another process has started on the same folder and is ending the job.
         if error.store is not StoreCode.FENCED:
             raise

@@ -1,4 +1,4 @@
-"""Reference pictures in the form that a gateway takes: inside the request, by its upload service, at an address of ours."""
+"""References in the form that a gateway takes: inside the request, through its upload service, or at a signed address."""
 
 import asyncio
 from typing import assert_never
@@ -6,46 +6,44 @@ from typing import assert_never
 from bot.catalog.dialects import DIALECTS
 from bot.clock import Clock
 from bot.errors import UpstreamError, UpstreamKind
-from bot.requests.references import Reference, blob_of, data_url
+from bot.jobs.ports import BlobStore
+from bot.requests.references import Reference, blob_id, data_url
 from bot.requests.request import Request
-from bot.store.blobs import Blobs
-from bot.upstream.contract import Uploader, Upstream
+from bot.upstream.contract import Upstream
 from bot.web.signing import Signer
 
-UNKNOWN_TYPE = "image/png"
+DEFAULT_MEDIA_TYPE = "image/png"
 
 
 class ReferenceTransfer:
-    """Everything here happens before the paid call and costs nothing."""
+    """Prepares references before the paid call, at no cost."""
 
-    def __init__(self, blobs: Blobs, clock: Clock, signer: Signer | None = None) -> None:
+    def __init__(self, blobs: BlobStore, clock: Clock, signer: Signer | None = None) -> None:
         self._blobs = blobs
         self._clock = clock
         self._signer = signer
 
     async def wire_forms(self, request: Request, upstream: Upstream) -> list[str]:
-        """What stands in the call for each reference, in order. Raises UpstreamError, always `certain`."""
+        """The text that represents each reference in the call, in order. Raises UpstreamError, always `certain`."""
         return [await self._wire_form(reference, request, upstream) for reference in request.references]
 
     async def _wire_form(self, reference: Reference, request: Request, upstream: Upstream) -> str:
         if reference.form != "bytes":
             return reference.value
-        blob, media_type = blob_of(reference), reference.media_type or UNKNOWN_TYPE
+        blob, media_type = blob_id(reference), reference.media_type or DEFAULT_MEDIA_TYPE
         way = DIALECTS[request.dialect].references.bytes_as
         match way:
             case "data" | None:
                 return await asyncio.to_thread(data_url, await self._blobs.read(blob), media_type)
             case "upload":
-                if not isinstance(upstream, Uploader):
-                    raise _no_way(f"{request.dialect} has no upload service")
                 return await upstream.upload(await self._blobs.read(blob), media_type)
             case "signed":
                 if self._signer is None:
-                    raise _no_way("PUBLIC_URL is not set any more")
+                    raise _cannot_transfer("PUBLIC_URL is not set any more")
                 return self._signer.sign(blob, media_type, now=self._clock.now())
             case _:
                 assert_never(way)
 
 
-def _no_way(why: str) -> UpstreamError:
-    return UpstreamError(UpstreamKind.REFERENCE, certain=True, detail=why)
+def _cannot_transfer(detail: str) -> UpstreamError:
+    return UpstreamError(UpstreamKind.REFERENCE, certain=True, detail=detail)

@@ -1,10 +1,10 @@
-"""How a job ends: moves that close its hold and book what it cost, each honest about what is known."""
+"""How a job ends: moves that close its hold and book its cost, by what is known for certain."""
 
 import logging
 
 from bot.errors import CONTENT_KINDS, RefusedError, UpstreamError, UpstreamKind
-from bot.jobs.facts import named, priced, request_of, spend_of
-from bot.jobs.failure import JobFailure, failure_of
+from bot.jobs.facts import add_names, job_spend, price_images, require_request
+from bot.jobs.failure import JobFailure, to_failure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.pipeline.context import JobContext
@@ -18,79 +18,79 @@ class Settlement:
         self._context = context
         self._admission = admission
 
-    async def give_up(self, job: Job) -> Job:
-        """The nearest honest end: what we have is the member's, what nobody knows is uncertain, the rest goes back."""
+    async def abandon(self, job: Job) -> Job:
+        """End a job early: pictures on our disk are delivered, an open paid call becomes uncertain, the rest is released."""
         context, now = self._context, self._context.clock.now()
         match job.state:
             case JobState.RECEIVED | JobState.ACCEPTED:
                 move = Move(to=JobState.FAILED, error=JobFailure(code=UpstreamKind.INTERNAL), settle=0)
             case JobState.SUBMITTING | JobState.RUNNING:
-                return await self.end_call(job)
+                return await self.abandon_call(job)
             case JobState.COLLECTING:
-                rows = await context.store.pictures(job.id)
+                rows = await context.pictures.pictures(job.id)
                 if not any(row.state == "stored" for row in rows):
-                    return await self.end_empty(job, rows)
-                move = self.settling(job, rows)
+                    return await self.end_without_pictures(job, rows)
+                move = self.settling_move(job, rows)
             case JobState.DELIVERING:
                 move = Move(to=JobState.DONE)
             case _:
-                return await context.store.set_notified(job, now=now)
-        return await context.store.move(job, move, now=now)
+                return await context.jobs.set_notified(job, now=now)
+        return await context.jobs.move(job, move, now=now)
 
     async def expire(self, job: Job) -> Job:
-        """It was in its state for too long, in whatever process: nothing that has not begun to cost is begun any more."""
+        """End a job that exceeded its deadline. One that was not paid for fails: no paid call is made for it any more."""
         logger.warning("expired", extra={"job": job.id, "state": job.state.value})
         if job.state is JobState.ACCEPTED:
             return await self.fail(job, UpstreamError(UpstreamKind.TIMEOUT, certain=True), billed=0)
-        return await self.give_up(job)
+        return await self.abandon(job)
 
-    async def end_call(self, job: Job) -> Job:
-        """The paid call is over for us and nobody says how it ended: what came is kept, the rest is in doubt."""
-        if any(row.state != "missing" for row in await self._context.store.pictures(job.id)):
+    async def abandon_call(self, job: Job) -> Job:
+        """End a paid call whose outcome is unknown: pictures that arrived are kept, the rest is uncertain."""
+        if any(row.state != "missing" for row in await self._context.pictures.pictures(job.id)):
             return await self._context.move_persistently(job, Move(to=JobState.COLLECTING, attempts=0, uncertain=True))
         return await self.become_uncertain(job)
 
-    def settling(self, job: Job, rows: tuple[PictureRow, ...]) -> Move:
+    def settling_move(self, job: Job, rows: tuple[PictureRow, ...]) -> Move:
         stored = sum(row.state == "stored" for row in rows)
         return Move(
             to=JobState.DELIVERING,
             attempts=0,
             begins_posting=True,
-            settle=min(stored, request_of(job).count),
+            settle=min(stored, require_request(job).count),
             uncertain_limit=self._uncertain_limit(job) if job.uncertain else None,
-            spend=spend_of(job, rows),
+            spend=job_spend(job, rows),
         )
 
     async def decline(self, job: Job, error: RefusedError) -> Job:
-        """We say no before any work: nothing is held, nothing was spent."""
+        """Refuse a job before any work: nothing is held and nothing was spent."""
         logger.info("declined", extra={"job": job.id, "code": error.code})
-        move = Move(to=JobState.FAILED, attempts=0, error=failure_of(error))
-        return await self._context.store.move(job, move, now=self._context.clock.now())
+        move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error))
+        return await self._context.jobs.move(job, move, now=self._context.clock.now())
 
-    async def end_empty(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:
-        """The gateway has finished and not one picture is ours."""
+    async def end_without_pictures(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:
+        """End a job whose gateway has finished, with no picture on our disk."""
         if job.uncertain:
             return await self.become_uncertain(job)
         kinds = [row.error for row in rows if row.error is not None]
         kind = kinds[0] if kinds else UpstreamKind.UPSTREAM
-        return await self.fail(job, UpstreamError(kind, certain=True), billed=spend_of(job, rows).images)
+        return await self.fail(job, UpstreamError(kind, certain=True), billed=job_spend(job, rows).images)
 
     async def fail(self, job: Job, error: UpstreamError, *, billed: int) -> Job:
-        """The gateway failed or refused: the reservation goes back whole, what was billed is the operator's."""
+        """End a job that the gateway failed or refused: the whole hold is released; the operator bears what was billed."""
         end = JobState.REFUSED if error.kind in CONTENT_KINDS else JobState.FAILED
-        spend = priced(job, images=billed, estimated=False) if billed else None
-        move = Move(to=end, attempts=0, error=failure_of(named(error, job)), settle=0, spend=spend)
+        spend = price_images(job, images=billed, estimated=False) if billed else None
+        move = Move(to=end, attempts=0, error=to_failure(add_names(error, job)), settle=0, spend=spend)
         return await self._context.move_persistently(job, move)
 
     async def become_uncertain(self, job: Job) -> Job:
-        request = request_of(job)
+        request = require_request(job)
         logger.warning("uncertain", extra={"job": job.id, "gateway": request.gateway})
         move = Move(
             to=JobState.UNCERTAIN,
             attempts=0,
             settle=0,
             uncertain_limit=self._uncertain_limit(job),
-            spend=priced(job, images=request.count, estimated=True),
+            spend=price_images(job, images=request.count, estimated=True),
         )
         return await self._context.move_persistently(job, move)
 

@@ -1,4 +1,4 @@
-"""advance(job): the only code that moves a job. Each step starts from rows, so it may begin again in another process."""
+"""advance(job): the only code that moves a job. Each step starts from the rows, so another process can repeat it."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,6 +7,7 @@ from bot.chat.chat_platform import ChatPlatform
 from bot.errors import StoreCode, StoreError
 from bot.ids import PlatformName
 from bot.jobs.job import ENDS, Job, JobState
+from bot.jobs.ports import Slot
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
@@ -18,17 +19,16 @@ from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
 from bot.pipeline.submit import SubmitStep
 from bot.requests.checks import RequestRules
-from bot.upstream.limiter import Slot
 from bot.wallet.admission import Admission
 
 logger = logging.getLogger(__name__)
 
-UNFORESEEN_TRIES = 8
-NOT_BEGUN = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
-LEFT_STANDING = frozenset({JobState.ACCEPTED, JobState.COLLECTING, JobState.DELIVERING})
-"""A job that an earlier process left here may take its time until it has something new to say."""
+UNEXPECTED_ERROR_TRIES = 8
+UNPAID_STATES = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
+CATCH_UP_STATES = frozenset({JobState.ACCEPTED, JobState.COLLECTING, JobState.DELIVERING})
+"""A job that an earlier process left in one of these states may stay there for long, so its progress is shown again at once."""
 Step = Callable[[Job], Awaitable[Job | Slot | None]]
-"""None: the job has to wait for its time. A Turn: it stands in a gateway's line."""
+"""Returns the moved job, None if it has to wait until it is due, or the slot that it is queued for."""
 
 
 class Worker:
@@ -57,41 +57,41 @@ class Worker:
         }
 
     async def advance(self, job: Job) -> Slot | None:
-        """Move a claimed job until its end is told or it has to wait: for its time, or for the turn that is returned."""
-        found = job.state
-        self._context.progress_messages.go_on(job)
-        if found in LEFT_STANDING and not self._context.stopping():
-            await self._context.catch_up(job)
-        while not job.notified and not (job.state in NOT_BEGUN and self._context.stopping()):
-            # Only who moved it here knows that nobody has tried to post it: in the row, the first try has begun.
-            untried = job.state is JobState.DELIVERING and found is not JobState.DELIVERING
-            following = await self._step(job, self._deliver_first if untried else self._steps[job.state])
-            if isinstance(following, Slot):
-                return following
-            if following is None:
+        """Move a claimed job until its member is notified, or it has to wait until it is due or for the slot that is returned."""
+        initial = job.state
+        self._context.progress_messages.resume(job)
+        if initial in CATCH_UP_STATES and not self._context.stopping():
+            await self._context.show_current_progress(job)
+        while not job.notified and not (job.state in UNPAID_STATES and self._context.stopping()):
+            # Only this call knows that posting was not attempted yet: the row already has the time of the first attempt.
+            first_attempt = job.state is JobState.DELIVERING and initial is not JobState.DELIVERING
+            result = await self._step(job, self._deliver_first if first_attempt else self._steps[job.state])
+            if result is None:
                 break
-            job = following
+            if not isinstance(result, Job):
+                return result
+            job = result
         if not job.notified:
-            await self._context.progress_messages.pause(job)
+            await self._context.progress_messages.flush(job)
         return None
 
     async def expire(self, job: Job) -> Slot | None:
-        """Bring a job that was seized for its age to its nearest honest end, and go on from there."""
+        """End a job that was seized because it exceeded its deadline, and advance it from there."""
         return await self.advance(await self._settlement.expire(job))
 
     async def _step(self, job: Job, step: Step) -> Job | Slot | None:
-        """One step. What keeps going wrong in a way nobody foresaw is given up, so that no job and no hold stays for ever."""
+        """Run one step. After too many unexpected errors the job is abandoned, so that neither job nor hold stays open."""
         try:
             return await step(job)
         except StoreError as error:
-            if error.retryable or error.store is StoreCode.FENCED or job.attempts + 1 < UNFORESEEN_TRIES:
+            if error.retryable or error.store is StoreCode.FENCED or job.attempts + 1 < UNEXPECTED_ERROR_TRIES:
                 raise
             logger.exception("given up", extra={"job": job.id})
         except Exception:
-            if job.attempts + 1 < UNFORESEEN_TRIES:
+            if job.attempts + 1 < UNEXPECTED_ERROR_TRIES:
                 raise
             logger.exception("given up", extra={"job": job.id})
-        return await self._settlement.give_up(job)
+        return await self._settlement.abandon(job)
 
 
 def build_worker(
@@ -104,7 +104,7 @@ def build_worker(
     reference_transfer: ReferenceTransfer,
     result_messages: ResultMessages,
 ) -> Worker:
-    """The worker with its steps."""
+    """A worker with all its steps."""
     return Worker(
         context,
         settlement,
@@ -112,5 +112,5 @@ def build_worker(
         submit=SubmitStep(context, settlement, reference_transfer),
         collect=CollectStep(context, settlement),
         deliver=DeliverStep(context, result_messages),
-        notify=NotifyStep(context, Outcomes(context.store, admission)),
+        notify=NotifyStep(context, Outcomes(context, admission)),
     )

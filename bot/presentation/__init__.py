@@ -1,1 +1,1 @@
-"""Event to message: pure, for any platform."""
+"""Turns events into messages, forms and menus for any platform; pure."""

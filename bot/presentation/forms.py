@@ -1,4 +1,4 @@
-"""Forms: what they ask, and which of their fields a refusal is about; pure."""
+"""The forms for pictures, and the form field that a refusal belongs to; pure."""
 
 from typing import Literal
 
@@ -11,8 +11,8 @@ from bot.wording.words import Words
 
 MOST_FILES = 10
 TEXT_FIELDS = {"count": 2, "size": 11, "ratio": 9, "model": 20}
-"""Their longest useful text, in characters."""
-FIELD_OF = {
+"""Text fields and their longest useful value, in characters."""
+FIELDS = {
     RefusalCode.COUNT_OUT_OF_RANGE: "count",
     RefusalCode.REFS_PLUS_COUNT: "count",
     RefusalCode.ASPECT_OUT_OF_RANGE: "ratio",
@@ -37,8 +37,8 @@ FIELD_OF = {
 
 
 def field_of(error: RefusedError) -> str:
-    """The field to change; whatever is about no single one is about the prompt, where flags may stand too."""
-    return FIELD_OF.get(error.refusal, "prompt")
+    """The field that the member has to change; the prompt if no other field causes the refusal, since it may contain flags."""
+    return FIELDS.get(error.refusal, "prompt")
 
 
 def picture_form(
@@ -50,9 +50,9 @@ def picture_form(
     capabilities: Capabilities,
     words: Words,
 ) -> Form:
-    """The form for pictures, its most useful fields first, as many as the platform shows.
+    """The form for pictures, with the most useful fields first and as many as the platform shows.
 
-    `drafted`: pictures were chosen already and wait in the draft `job`; else an edit asks for at least one file.
+    `drafted`: the pictures were chosen before and are kept in the draft `job`; otherwise an edit requires a file.
     """
     fields = (
         FormField(

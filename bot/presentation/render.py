@@ -1,14 +1,16 @@
-"""Events and answers to messages; pure."""
+"""Renders events and answers as messages; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.catalog.profiles import GatewayProfile, ModelTerms
+from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Button, Picture, Reply
+from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import PRIVATE, Action, ActionKind
 from bot.errors import PERMANENT, BotError, UpstreamError, UpstreamKind
+from bot.ids import ModelName
 from bot.jobs.events import (
     Accepted,
     BecameUncertain,
@@ -29,15 +31,14 @@ from bot.jobs.events import (
 )
 from bot.wording.words import Words
 
-ELLIPSIS = "…"
 QUOTED_LINES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetPart:
-    """One of the messages that a set of `total` pictures takes. `answerable`: a reply to it reaches us.
+    """One of the messages that show a set of `total` pictures. `answerable`: the bot receives replies to it.
 
-    `missing` pictures of it did not come and may be asked for; `uncertain`: those may have been charged already.
+    `missing` pictures of the set can be requested again; `uncertain`: they may have been charged already.
     """
 
     total: int
@@ -48,53 +49,48 @@ class SetPart:
     uncertain: bool = False
 
 
-def shorten(text: str, length: int) -> str:
-    """At most `length` characters, the cut marked."""
-    return text if len(text) <= length else f"{text[: length - 1]}{ELLIPSIS}"
-
-
-def _quoted(prompt: str, length: int) -> str:
-    """The beginning of a prompt, neither long nor tall."""
+def _quote(prompt: str, length: int) -> str:
+    """The beginning of a prompt, limited in characters and lines."""
     lines = prompt.splitlines()
     text = "\n".join(lines[:QUOTED_LINES])
     return shorten(text, length) if len(lines) <= QUOTED_LINES else f"{shorten(text, length - 1)}{ELLIPSIS}"
 
 
 def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> Reply:
-    """What the progress message says now."""
+    """The current content of a job's progress message."""
     facts = event.facts
     seen_by_others = facts.private and not capabilities.private
-    quote = None if seen_by_others or not facts.prompt else _quoted(facts.prompt, capabilities.quote_length)
+    quote = None if seen_by_others or not facts.prompt else _quote(facts.prompt, capabilities.quote_length)
     match event:
         case Delivered(receipt=receipt, elsewhere=elsewhere, waiting=waiting):
-            return reminding(_receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere), waiting, words)
+            return with_reminder(_receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere), waiting, words)
         case Undelivered(receipt=receipt):
             return _undelivered(facts, receipt, words, quote=quote)
         case Declined(error=error):
             return refusal(error, words)
         case Failed(error=error):
-            hopeless = isinstance(error, UpstreamError) and error.kind in PERMANENT
-            return Reply(text=words.error(error), quote=quote, buttons=() if hopeless else (_again(facts, words),))
+            permanent = isinstance(error, UpstreamError) and error.kind in PERMANENT
+            return Reply(text=words.error(error), quote=quote, buttons=() if permanent else (_again_button(facts, words),))
         case BecameUncertain(gateway=gateway, counted=counted):
             button = Button(label=words.say("button-again-uncertain"), action=_action(ActionKind.AGAIN, facts))
             return Reply(text=words.say("uncertain", gateway=gateway, counted=counted), quote=quote, buttons=(button,))
         case _:
-            return Reply(text=_so_far(event, words), quote=quote, busy=True)
+            return Reply(text=_running_text(event, words), quote=quote, busy=True)
 
 
-def _so_far(event: RunningEvent, words: Words) -> str:
-    """How far a job is that has not ended."""
+def _running_text(event: RunningEvent, words: Words) -> str:
+    """The progress of a job that has not ended."""
     facts = event.facts
     match event:
         case Received():
             return words.say("progress-received", references=facts.references)
         case Accepted(model=model):
-            return words.say("progress-accepted", model=model, count=facts.count)
+            return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
-            return words.say(code, model=model, gateway=gateway, seconds=max(1, round(seconds)))
+            return words.say(code, model=_title(model), gateway=gateway, seconds=max(1, round(seconds)))
         case Submitted(model=model):
-            return words.say("progress-submitted", model=model, count=facts.count)
+            return words.say("progress-submitted", model=_title(model), count=facts.count)
         case PictureArrived(arrived=arrived):
             return words.say("progress-picture-arrived", arrived=arrived, count=facts.count)
         case FetchDelayed(arrived=arrived):
@@ -114,13 +110,13 @@ def result(
     mention: bool,
     capabilities: Capabilities,
 ) -> Reply:
-    """One message of the set, in order, as plain files; the last one has the buttons, which work for ever."""
+    """One message of a set, with its pictures as files; the last message has the buttons."""
     hint = words.say("result-hint-mention" if capabilities.reply_names_bot else "result-hint")
     return Reply(
         text=words.say("result-title", pictures=part.total) if part.first else "",
         note=hint if part.last and part.answerable else None,
         pictures=tuple(pictures),
-        buttons=(_again(facts, words), *_missing(facts, part, words)) if part.last else (),
+        buttons=(_again_button(facts, words), *_missing_buttons(facts, part, words)) if part.last else (),
         mention=facts.user if mention else None,
     )
 
@@ -133,12 +129,12 @@ def refusal(error: BotError, words: Words) -> Reply:
     return Reply(text=words.error(error))
 
 
-def reminding(reply: Reply, waiting: JobFacts | None, words: Words) -> Reply:
-    """The same, and at its end that an earlier set of the member waits: the last resort where no way to them was open."""
+def with_reminder(reply: Reply, waiting: JobFacts | None, words: Words) -> Reply:
+    """The reply, with a note and a button for an earlier set of the member that could not be delivered."""
     if waiting is None:
         return reply
     note = " ".join(part for part in (reply.note, words.say("undelivered-earlier")) if part)
-    return replace(reply, note=note, buttons=(*reply.buttons, _show_result(waiting, words)))
+    return replace(reply, note=note, buttons=(*reply.buttons, _show_result_button(waiting, words)))
 
 
 def quota(*, granted: int, left: int, held: int, zone: str, words: Words) -> Reply:
@@ -149,7 +145,7 @@ def quota(*, granted: int, left: int, held: int, zone: str, words: Words) -> Rep
 
 
 def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
-    """Every model once, and under it what each gateway that has it makes of it."""
+    """Every model, and under it the sizes and the price at each gateway that has it."""
     named = dict.fromkeys(name for profile in profiles for name in profile.models)
     lines = []
     for name in named:
@@ -158,12 +154,12 @@ def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
     return Reply(text="\n".join(lines), note=words.say("models-note"))
 
 
-def _offer(profile: GatewayProfile, terms: ModelTerms, words: Words) -> str:
+def _offer(profile: GatewayProfile, model: GatewayModel, words: Words) -> str:
     return words.say(
         "models-offer",
         gateway=profile.name,
-        tiers=", ".join(terms.sizes.tiers),
-        price="unknown" if terms.price is None else f"{terms.price.amount.normalize():f} {terms.price.currency}",
+        tiers=", ".join(model.sizes.tiers),
+        price="unknown" if model.price is None else f"{model.price.amount.normalize():f} {model.price.currency}",
     )
 
 
@@ -184,11 +180,11 @@ def _action(kind: ActionKind, facts: JobFacts) -> Action:
     return Action(kind=kind, job=facts.job, argument=PRIVATE if facts.private else None)
 
 
-def _again(facts: JobFacts, words: Words) -> Button:
+def _again_button(facts: JobFacts, words: Words) -> Button:
     return Button(label=words.say("button-again"), action=_action(ActionKind.AGAIN, facts))
 
 
-def _missing(facts: JobFacts, part: SetPart, words: Words) -> tuple[Button, ...]:
+def _missing_buttons(facts: JobFacts, part: SetPart, words: Words) -> tuple[Button, ...]:
     if not part.missing:
         return ()
     code = "button-missing-uncertain" if part.uncertain else "button-missing"
@@ -201,32 +197,32 @@ def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | No
     code = "receipt-done"
     if short and facts.count > 1:
         code = "receipt-short-counted" if receipt.counted else "receipt-short"
-    lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=receipt.model, seconds=seconds)]
+    lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)]
     if elsewhere:
         lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
-    return Reply(text=" ".join(lines), quote=quote, note=_small_print(facts, receipt, words))
+    return Reply(text=" ".join(lines), quote=quote, note=_receipt_note(facts, receipt, words))
 
 
 def _undelivered(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None) -> Reply:
     return Reply(
         text=words.say("receipt-undelivered"),
         quote=quote,
-        note=_small_print(facts, receipt, words),
-        buttons=(_show_result(facts, words),),
+        note=_receipt_note(facts, receipt, words),
+        buttons=(_show_result_button(facts, words),),
     )
 
 
-def _show_result(facts: JobFacts, words: Words) -> Button:
+def _show_result_button(facts: JobFacts, words: Words) -> Button:
     return Button(label=words.say("button-show-result"), action=_action(ActionKind.SHOW_RESULT, facts), primary=True)
 
 
-def _small_print(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:
-    """Everything a receipt adds, one sentence after the other: what came of what, what it cost, what is left."""
+def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:
+    """The sentences of a receipt: references, uncertain and withheld pictures, the price, the remaining quota."""
     lines = []
     if facts.references:
         lines.append(words.say("receipt-references", references=facts.references))
     if receipt.uncertain:
-        lines.append(words.say("receipt-uncertain", model=receipt.model, counted=receipt.counted))
+        lines.append(words.say("receipt-uncertain", gateway=receipt.gateway, counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     if receipt.amount is not None and receipt.currency is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
@@ -234,3 +230,8 @@ def _small_print(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:
     if receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
+
+
+def _title(model: ModelName) -> str:
+    """`Seedream 5.0 Lite` for `5.0-lite`."""
+    return f"Seedream {model.replace('-', ' ').title()}"

@@ -1,1 +1,1 @@
-"""From a command to one gateway's request or its refusal, with the price; pure."""
+"""Turns a command into one gateway's request with its price, or into a refusal; pure."""

@@ -1,4 +1,4 @@
-"""Everything that can be judged before a picture is fetched; pure."""
+"""Checks that need no reference to be fetched; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from bot.commands.command import Attachment, DraftPictures, Generate, MessagePic
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS, Reference
-from bot.requests.request import Ask
+from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 
-UNSEEN = Reference(form="bytes", value="")
-"""A reference nobody has looked at yet: it counts, and is not judged otherwise."""
+UNFETCHED = Reference(form="bytes", value="")
+"""Stands for a reference that has not been fetched: it is counted, and nothing else of it is checked."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestRules:
-    """What the operator configured that a request depends on."""
+    """The parts of the configuration that a request depends on."""
 
     profiles: tuple[GatewayProfile, ...]
     defaults: Defaults
 
 
-def ask_of(command: Generate, references: Sequence[Reference]) -> Ask:
-    return Ask(
+def spec_of(command: Generate, references: Sequence[Reference]) -> RequestSpec:
+    return RequestSpec(
         prompt=command.prompt,
         options=command.options,
         references=tuple(references),
@@ -32,21 +32,21 @@ def ask_of(command: Generate, references: Sequence[Reference]) -> Ask:
     )
 
 
-def check(command: Generate, rules: RequestRules) -> tuple[Candidate, ...]:
-    """Everything that can be judged before a picture is fetched; raises RefusedError. Pure and instant.
+def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ...]:
+    """The gateways that can carry out a command, as far as this is known before references are fetched. Raises RefusedError.
 
-    Pictures of a replied message may be our own, whose originals need no fetching: those are judged later.
+    Attachments of a replied message are not checked: if the message is ours, its stored originals are used instead.
     """
-    numbers = [_count(source) for source in command.references]
-    ranked = rank(ask_of(command, [UNSEEN] * sum(numbers)), rules.profiles, rules.defaults)
+    numbers = [_reference_count(source) for source in command.references]
+    ranked = rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
     for position, source in enumerate(command.references):
         if isinstance(source, Attachment):
             check_attachment(source, sum(numbers[: position + 1]))
     return ranked
 
 
-def _count(source: ReferenceSource) -> int:
-    """How many references a source brings, as far as that is known before anything is fetched."""
+def _reference_count(source: ReferenceSource) -> int:
+    """How many references a source contributes, as far as this is known before anything is fetched."""
     match source:
         case MessagePictures(attachments=attachments):
             return len(attachments)
@@ -55,7 +55,7 @@ def _count(source: ReferenceSource) -> int:
 
 
 def check_attachment(attachment: Attachment, number: int) -> None:
-    """What the platform itself says of a file is enough to refuse it; the bytes are judged later."""
+    """Refuse a file by what the platform says about it; its bytes are checked later. Raises RefusedError."""
     claimed = attachment.media_type or ""
     if claimed and not claimed.startswith("image/") and claimed != "application/octet-stream":
         raise RefusedError(

@@ -1,4 +1,4 @@
-"""What a request costs."""
+"""The price of a request."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """What a request costs at most: `unit` for each of `images` pictures."""
+    """The highest price of a request: `unit` for each of `images` pictures."""
 
     unit: Decimal
     currency: str

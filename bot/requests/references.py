@@ -1,4 +1,4 @@
-"""Reference pictures: the form each is held in, their order, and their numbers."""
+"""Reference pictures of a request, and the forms they are held in."""
 
 import base64
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import Literal
 from bot.ids import BlobId
 
 UPLOAD_BYTES = 20 * 1024 * 1024
-"""The largest file that a member may bring as a reference."""
+"""The largest file that a member may use as a reference."""
 UPLOAD_FORMATS = ("PNG", "JPEG", "WebP", "GIF", "HEIC", "AVIF")
-"""What a reference may be when it comes in; `bot/images` reads exactly these."""
+"""The formats that a member's reference may have; `bot/images` reads exactly these."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """One reference picture of a request. What is unknown (an address nobody fetched) is None and is not judged.
+    """One reference picture of a request. A fact that is unknown, as for an address not yet fetched, is None and not checked.
 
-    `form`: `bytes` is a blob of ours, `data` a data URL, `url` an https address; `value` is that blob id, data URL or
-    address. `size_bytes` counts the decoded picture, never its base64.
+    `form`: `bytes` is a stored blob, `data` a data URL, `url` an https address; `value` is the blob's id, the data URL or
+    the address. `size_bytes` is the size of the file, not of its base64 encoding.
     """
 
     form: Literal["bytes", "data", "url"]
@@ -28,13 +28,13 @@ class Reference:
     size_bytes: int | None = None
 
 
-def of_blob(blob: BlobId, *, media_type: str, width: int, height: int, size_bytes: int) -> Reference:
+def blob_reference(blob: BlobId, *, media_type: str, width: int, height: int, size_bytes: int) -> Reference:
     return Reference(form="bytes", value=blob, media_type=media_type, width=width, height=height, size_bytes=size_bytes)
 
 
-def blob_of(reference: Reference) -> BlobId:
+def blob_id(reference: Reference) -> BlobId:
     if reference.form != "bytes":
-        raise ValueError(f"a reference held as {reference.form} is no blob")
+        raise ValueError(f"a reference of the form {reference.form} is not a blob")
     return BlobId(reference.value)
 
 

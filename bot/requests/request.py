@@ -1,4 +1,4 @@
-"""One dialect's request, or the refusal; pure."""
+"""Builds one gateway's request or the refusal; pure."""
 
 import math
 import unicodedata
@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.catalog.dialects import Delivery, Mode, ReferenceRules
-from bot.catalog.objection import Change, ObjectionError
-from bot.catalog.profiles import GatewayProfile, ModelTerms
+from bot.catalog.dialects import Mode, ReferenceRules
+from bot.catalog.profiles import GatewayModel, GatewayProfile
+from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.catalog.sizes import Pixels, resolve_size
 from bot.commands.command import Options
 from bot.config.settings import Defaults
@@ -16,18 +16,18 @@ from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName, ModelName
 from bot.requests.references import Reference
 
-__all__ = ["Ask", "Pixels", "Request", "build_request"]
+__all__ = ["Pixels", "Request", "RequestSpec", "build_request"]
 
 MEGABYTE = 1_000_000
-WAYS_TOGETHER = 4
-"""How many rules one suggestion may mend at once."""
+MOST_FIXES = 4
+"""How many changes one suggestion may combine."""
 _FORMATS: tuple[Literal["jpeg"], Literal["png"]] = ("jpeg", "png")
 _PROMPT_MODES: tuple[Literal["standard"], Literal["fast"]] = ("standard", "fast")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
-    """What a member wants, with the references' facts known."""
+class RequestSpec:
+    """What a member asks for, before a gateway is chosen."""
 
     prompt: str
     options: Options
@@ -37,7 +37,7 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """A validated ask in one gateway's terms: `encode` needs nothing else but the references' final form."""
+    """A validated request to one gateway; to encode it, only the references' final form is missing."""
 
     gateway: GatewayName
     dialect: str
@@ -45,7 +45,7 @@ class Request:
     model_id: str
     prompt: str
     count: int
-    """A cap for a related set, 1..15: the model may make fewer."""
+    """At most this many related pictures, 1 to 15: the model may make fewer."""
     size: str | Pixels
     """A tier (`2K`) or exact pixels."""
     references: tuple[Reference, ...]
@@ -54,37 +54,35 @@ class Request:
     format: Literal["jpeg", "png"] | None = None
     search: bool = False
     prompt_mode: Literal["standard", "fast"] | None = None
-    delivery: Literal["url", "b64"] = "url"
     second_model_id: str | None = None
-    """Tried once where the gateway does not know the first."""
+    """Tried once if the gateway does not know the first."""
 
 
-def build_request(ask: Ask, profile: GatewayProfile, defaults: Defaults, *, delivery: Delivery = "url") -> Request:
-    """The request, or RefusedError with the nearest thing that works. What is unknown of a reference is not judged."""
+def build_request(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
+    """Raises RefusedError with the nearest options that work. Unknown facts about a reference are not checked."""
     try:
-        return _judge(ask, profile, defaults, delivery)
-    except ObjectionError as objection:
-        way = _way_out(objection, ask, profile, defaults, delivery)
-        named = {"gateway": profile.name, "model": _model_named(ask, profile, defaults), **objection.parameters}
-        nearest = None if way is None else " ".join(f"--{name.replace('_', '-')} {value}" for name, value in way.items())
-        raise RefusedError(objection.code, nearest=nearest, **named) from None
+        return _build(spec, profile, defaults)
+    except RuleViolationError as violation:
+        fix = _find_fix(violation, spec, profile, defaults)
+        parameters = {"gateway": profile.name, "model": _model_name(spec, profile, defaults), **violation.parameters}
+        nearest = None if fix is None else " ".join(f"--{name.replace('_', '-')} {value}" for name, value in fix.items())
+        raise RefusedError(violation.code, nearest=nearest, **parameters) from None
 
 
-def _way_out(
-    objection: ObjectionError,
-    ask: Ask,
+def _find_fix(
+    violation: RuleViolationError,
+    spec: RequestSpec,
     profile: GatewayProfile,
     defaults: Defaults,
-    delivery: Delivery,
-    depth: int = WAYS_TOGETHER,
-) -> Change | None:
-    """Changes after which nothing is refused any more: tried, not guessed."""
-    for change in objection.ways:
-        changed = replace(ask, options=replace(ask.options, **change))
+    depth: int = MOST_FIXES,
+) -> OptionChange | None:
+    """The first combination of option changes with which the request can be built; each one is tried out."""
+    for change in violation.fixes:
+        changed = replace(spec, options=replace(spec.options, **change))
         try:
-            _judge(changed, profile, defaults, delivery)
-        except ObjectionError as further:
-            rest = _way_out(further, changed, profile, defaults, delivery, depth - 1) if depth > 1 else None
+            _build(changed, profile, defaults)
+        except RuleViolationError as next_violation:
+            rest = _find_fix(next_violation, changed, profile, defaults, depth - 1) if depth > 1 else None
             if rest is not None:
                 return {**change, **rest}
         else:
@@ -92,164 +90,163 @@ def _way_out(
     return None
 
 
-def _model_named(ask: Ask, profile: GatewayProfile, defaults: Defaults) -> str:
-    spelling = ask.options.model or defaults.model
-    terms = profile.terms(spelling)
-    return spelling if terms is None else terms.name
+def _model_name(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> str:
+    spelling = spec.options.model or defaults.model
+    model = profile.find_model(spelling)
+    return spelling if model is None else model.name
 
 
-def _judge(ask: Ask, profile: GatewayProfile, defaults: Defaults, delivery: Delivery) -> Request:
-    """The order of the checks is the contract of `facts/upstreams.md` 13.7. Raises ObjectionError."""
-    options = ask.options
-    _check_prompt(ask.prompt, profile)
-    terms = _model(options, profile, defaults)
-    _check_numbers_nobody_takes(options)
-    chosen_format = _format(options, terms, profile)
-    if options.search and not terms.search:
-        ways = _models(profile, lambda other: other.search)
-        raise ObjectionError(RefusalCode.SEARCH_NOT_SUPPORTED, *ways)
-    prompt_mode = _prompt_mode(options, terms, profile)
-    watermark = _watermark(options, profile, defaults)
-    if delivery not in profile.dialect.deliveries:
-        raise ObjectionError(RefusalCode.B64_NOT_SUPPORTED)
+def _build(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
+    """The order of the checks decides which refusal a member reads first. Raises RuleViolationError."""
+    options = spec.options
+    _check_prompt(spec.prompt, profile)
+    model = _choose_model(options, profile, defaults)
+    _check_seed_and_guidance(options)
+    chosen_format = _choose_format(options, model, profile)
+    if options.search and not model.search:
+        fixes = _models_with(profile, lambda other: other.search)
+        raise RuleViolationError(RefusalCode.SEARCH_NOT_SUPPORTED, *fixes)
+    prompt_mode = _choose_prompt_mode(options, model, profile)
+    watermark = _choose_watermark(options, profile, defaults)
     count = 1 if options.count is None else options.count
-    mode = _mode(profile, terms, count)
-    _check_references(ask, terms, profile)
-    _check_count(count, len(ask.references), terms)
+    mode = _choose_mode(profile, model, count)
+    _check_references(spec, model, profile)
+    _check_count(count, len(spec.references), model)
     size = resolve_size(
         size=options.size,
         ratio=options.ratio,
-        reference=_first_size(ask.references),
-        rules=terms.sizes,
+        reference=_first_dimensions(spec.references),
+        rules=model.sizes,
     )
-    _check_body(ask, profile)
+    _check_body(spec, profile)
     return Request(
         gateway=profile.name,
         dialect=profile.dialect.name,
-        model=terms.name,
-        model_id=terms.id,
-        prompt=ask.prompt,
+        model=model.name,
+        model_id=model.id,
+        prompt=spec.prompt,
         count=count,
         size=size,
-        references=ask.references,
+        references=spec.references,
         mode=mode,
         watermark=watermark,
         format=chosen_format,
         search=bool(options.search),
         prompt_mode=prompt_mode,
-        delivery=delivery,
-        second_model_id=terms.second_id,
+        second_model_id=model.second_id,
     )
 
 
 def _check_prompt(prompt: str, profile: GatewayProfile) -> None:
     if all(unicodedata.category(letter)[0] in "ZC" for letter in prompt):
-        raise ObjectionError(RefusalCode.PROMPT_EMPTY)
+        raise RuleViolationError(RefusalCode.PROMPT_EMPTY)
     limit = profile.dialect.prompt_characters
     if len(prompt) > limit:
-        raise ObjectionError(RefusalCode.PROMPT_TOO_LONG, value=len(prompt), limit=limit)
+        raise RuleViolationError(RefusalCode.PROMPT_TOO_LONG, value=len(prompt), limit=limit)
 
 
-def _model(options: Options, profile: GatewayProfile, defaults: Defaults) -> ModelTerms:
+def _choose_model(options: Options, profile: GatewayProfile, defaults: Defaults) -> GatewayModel:
     spelling = options.model or defaults.model
-    terms = profile.terms(spelling)
-    if terms is None:
-        preferred = profile.terms(defaults.model)
+    model = profile.find_model(spelling)
+    if model is None:
+        preferred = profile.find_model(defaults.model)
         names = dict.fromkeys([*([preferred.name] if preferred is not None else []), *profile.models])
-        ways: list[Change] = [{"model": name} for name in names]
-        raise ObjectionError(RefusalCode.MODEL_NOT_ON_DIALECT, *ways, value=spelling, allowed=", ".join(sorted(profile.models)))
-    return terms
+        fixes: list[OptionChange] = [{"model": name} for name in names]
+        raise RuleViolationError(
+            RefusalCode.MODEL_NOT_ON_DIALECT, *fixes, value=spelling, allowed=", ".join(sorted(profile.models))
+        )
+    return model
 
 
-def _models(profile: GatewayProfile, fits: Callable[[ModelTerms], bool]) -> list[Change]:
-    """The gateway's models that can do it, as changes."""
-    return [{"model": terms.name} for terms in profile.models.values() if fits(terms)]
+def _models_with(profile: GatewayProfile, fits: Callable[[GatewayModel], bool]) -> list[OptionChange]:
+    """A change to each of the gateway's models that meet a condition."""
+    return [{"model": model.name} for model in profile.models.values() if fits(model)]
 
 
-def _check_numbers_nobody_takes(options: Options) -> None:
-    """No model of the catalog heeds them: a gateway would take a seed and ignore it."""
+def _check_seed_and_guidance(options: Options) -> None:
+    """No model supports them; a gateway would silently ignore a seed."""
     if options.seed is not None:
-        raise ObjectionError(RefusalCode.SEED_NOT_SUPPORTED)
+        raise RuleViolationError(RefusalCode.SEED_NOT_SUPPORTED)
     if options.guidance is not None:
-        raise ObjectionError(RefusalCode.GUIDANCE_NOT_SUPPORTED)
+        raise RuleViolationError(RefusalCode.GUIDANCE_NOT_SUPPORTED)
 
 
-def _format(options: Options, terms: ModelTerms, profile: GatewayProfile) -> Literal["jpeg", "png"] | None:
-    """None: nothing has to be sent, the model's own format is the one that is wanted."""
+def _choose_format(options: Options, model: GatewayModel, profile: GatewayProfile) -> Literal["jpeg", "png"] | None:
+    """The format to send; None if the model's default is wanted."""
     if options.format is None:
         return None
-    wanted = options.format.strip().lower().replace("jpg", "jpeg")
+    requested = options.format.strip().lower().replace("jpg", "jpeg")
     for known in _FORMATS:
-        if wanted == known and known in terms.formats:
+        if requested == known and known in model.formats:
             return known
-    if wanted == terms.own_format:
+    if requested == model.default_format:
         return None
-    ways = _models(profile, lambda other: wanted in other.formats)
-    allowed = ", ".join(terms.formats or (terms.own_format,))
-    raise ObjectionError(
+    fixes = _models_with(profile, lambda other: requested in other.formats)
+    allowed = ", ".join(model.formats or (model.default_format,))
+    raise RuleViolationError(
         RefusalCode.FORMAT_NOT_SUPPORTED,
-        *ways,
-        {"format": terms.own_format},
+        *fixes,
+        {"format": model.default_format},
         value=options.format,
         allowed=allowed,
     )
 
 
-def _prompt_mode(options: Options, terms: ModelTerms, profile: GatewayProfile) -> Literal["standard", "fast"] | None:
+def _choose_prompt_mode(options: Options, model: GatewayModel, profile: GatewayProfile) -> Literal["standard", "fast"] | None:
     if options.prompt_mode is None:
         return None
-    wanted = options.prompt_mode.strip().lower()
+    requested = options.prompt_mode.strip().lower()
     for known in _PROMPT_MODES:
-        if wanted == known and known in terms.prompt_modes:
+        if requested == known and known in model.prompt_modes:
             return known
-    ways = _models(profile, lambda other: wanted in other.prompt_modes)
-    own: list[Change] = [{"prompt_mode": mode} for mode in terms.prompt_modes]
-    raise ObjectionError(
+    fixes = _models_with(profile, lambda other: requested in other.prompt_modes)
+    own: list[OptionChange] = [{"prompt_mode": mode} for mode in model.prompt_modes]
+    raise RuleViolationError(
         RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
-        *ways,
+        *fixes,
         *own,
         value=options.prompt_mode,
-        allowed=", ".join(terms.prompt_modes),
+        allowed=", ".join(model.prompt_modes),
     )
 
 
-def _watermark(options: Options, profile: GatewayProfile, defaults: Defaults) -> bool | None:
-    """Always said where it can be said: gateways' defaults differ and may change under us."""
+def _choose_watermark(options: Options, profile: GatewayProfile, defaults: Defaults) -> bool | None:
+    """Always sent where it can be chosen: the gateways' defaults differ and may change."""
     if profile.dialect.watermark:
         return defaults.watermark if options.watermark is None else options.watermark
     if options.watermark is not None:
-        raise ObjectionError(RefusalCode.WATERMARK_NOT_CONTROLLABLE)
+        raise RuleViolationError(RefusalCode.WATERMARK_NOT_CONTROLLABLE)
     return None
 
 
-def _mode(profile: GatewayProfile, terms: ModelTerms, count: int) -> Mode:
-    """`auto`: tasks where the dialect has them, else a stream for sets where it can, else synchronous."""
+def _choose_mode(profile: GatewayProfile, model: GatewayModel, count: int) -> Mode:
+    """`auto`: tasks if the dialect has them, else a stream for a set if the model can stream, else one synchronous answer."""
     modes = profile.dialect.modes
-    wanted = profile.mode
-    if wanted == "auto":
+    requested = profile.mode
+    if requested == "auto":
         if "async" in modes:
             return "async"
-        return "stream" if count > 1 and terms.stream else "sync"
-    if wanted == "stream" and not terms.stream:
-        raise ObjectionError(RefusalCode.STREAM_NOT_SUPPORTED)
-    if wanted == "sync" and wanted not in modes:
-        raise ObjectionError(RefusalCode.SYNC_NOT_SUPPORTED)
-    if wanted not in modes:
-        raise ObjectionError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {wanted}")
-    return wanted
+        return "stream" if count > 1 and model.stream else "sync"
+    if requested == "stream" and not model.stream:
+        raise RuleViolationError(RefusalCode.STREAM_NOT_SUPPORTED)
+    if requested == "sync" and requested not in modes:
+        raise RuleViolationError(RefusalCode.SYNC_NOT_SUPPORTED)
+    if requested not in modes:
+        raise RuleViolationError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {requested}")
+    return requested
 
 
-def _check_references(ask: Ask, terms: ModelTerms, profile: GatewayProfile) -> None:
-    if ask.references_required and not ask.references:
-        raise ObjectionError(RefusalCode.REFS_REQUIRED)
-    if ask.references and not terms.most_references:
-        raise ObjectionError(RefusalCode.REFS_NOT_SUPPORTED)
-    if len(ask.references) > terms.most_references:
-        raise ObjectionError(RefusalCode.REFS_TOO_MANY, value=len(ask.references), limit=terms.most_references)
-    for number, reference in enumerate(ask.references, 1):
+def _check_references(spec: RequestSpec, model: GatewayModel, profile: GatewayProfile) -> None:
+    if spec.references_required and not spec.references:
+        raise RuleViolationError(RefusalCode.REFS_REQUIRED)
+    if spec.references and not model.most_references:
+        raise RuleViolationError(RefusalCode.REFS_NOT_SUPPORTED)
+    if len(spec.references) > model.most_references:
+        raise RuleViolationError(RefusalCode.REFS_TOO_MANY, value=len(spec.references), limit=model.most_references)
+    for number, reference in enumerate(spec.references, 1):
         _check_form(reference, number, profile)
         _check_file(reference, number, profile.dialect.references)
-        _check_shape(reference, number, profile.dialect.references)
+        _check_dimensions(reference, number, profile.dialect.references)
 
 
 def _check_form(reference: Reference, number: int, profile: GatewayProfile) -> None:
@@ -262,7 +259,7 @@ def _check_form(reference: Reference, number: int, profile: GatewayProfile) -> N
     }
     if not accepted[reference.form]:
         missing = "PUBLIC_URL" if unsigned and reference.form == "bytes" else "nothing"
-        raise ObjectionError(RefusalCode.REF_FORM_NOT_ACCEPTED, number=number, missing=missing)
+        raise RuleViolationError(RefusalCode.REF_FORM_NOT_ACCEPTED, number=number, missing=missing)
 
 
 def _check_file(reference: Reference, number: int, rules: ReferenceRules) -> None:
@@ -270,47 +267,49 @@ def _check_file(reference: Reference, number: int, rules: ReferenceRules) -> Non
         kind = reference.media_type.lower().removeprefix("image/").replace("jpg", "jpeg")
         if kind not in rules.formats:
             allowed = ", ".join(sorted(name.upper() for name in rules.formats))
-            raise ObjectionError(RefusalCode.REF_BAD_FORMAT, number=number, found=reference.media_type, allowed=allowed)
+            raise RuleViolationError(RefusalCode.REF_BAD_FORMAT, number=number, found=reference.media_type, allowed=allowed)
     if reference.size_bytes is not None and reference.size_bytes > rules.most_bytes:
-        raise ObjectionError(RefusalCode.REF_TOO_BIG, number=number, limit=rules.most_bytes // MEGABYTE)
+        raise RuleViolationError(RefusalCode.REF_TOO_BIG, number=number, limit=rules.most_bytes // MEGABYTE)
 
 
-def _check_shape(reference: Reference, number: int, rules: ReferenceRules) -> None:
+def _check_dimensions(reference: Reference, number: int, rules: ReferenceRules) -> None:
     if reference.width is None or reference.height is None:
         return
     shorter, longer = sorted((reference.width, reference.height))
     if shorter <= rules.side:
-        raise ObjectionError(RefusalCode.REF_TOO_SMALL, number=number, limit=rules.side)
+        raise RuleViolationError(RefusalCode.REF_TOO_SMALL, number=number, limit=rules.side)
     if shorter * longer > rules.most_pixels:
-        raise ObjectionError(RefusalCode.REF_TOO_MANY_PIXELS, number=number, limit=rules.most_pixels)
+        raise RuleViolationError(RefusalCode.REF_TOO_MANY_PIXELS, number=number, limit=rules.most_pixels)
     if longer > shorter * rules.aspect:
-        raise ObjectionError(RefusalCode.REF_BAD_ASPECT, number=number, limit=rules.aspect)
+        raise RuleViolationError(RefusalCode.REF_BAD_ASPECT, number=number, limit=rules.aspect)
 
 
-def _check_count(count: int, references: int, terms: ModelTerms) -> None:
-    room = max(1, min(terms.most_images, terms.most_together - references))
-    way: Change = {"count": min(max(count, 1), room)}
-    if not 1 <= count <= terms.most_images:
-        raise ObjectionError(RefusalCode.COUNT_OUT_OF_RANGE, way, value=count, limit=terms.most_images)
-    if references + count > terms.most_together:
-        raise ObjectionError(RefusalCode.REFS_PLUS_COUNT, way, references=references, count=count, limit=terms.most_together)
+def _check_count(count: int, references: int, model: GatewayModel) -> None:
+    room = max(1, min(model.most_images, model.most_references_and_images - references))
+    fix: OptionChange = {"count": min(max(count, 1), room)}
+    if not 1 <= count <= model.most_images:
+        raise RuleViolationError(RefusalCode.COUNT_OUT_OF_RANGE, fix, value=count, limit=model.most_images)
+    if references + count > model.most_references_and_images:
+        raise RuleViolationError(
+            RefusalCode.REFS_PLUS_COUNT, fix, references=references, count=count, limit=model.most_references_and_images
+        )
 
 
-def _first_size(references: tuple[Reference, ...]) -> Pixels | None:
+def _first_dimensions(references: tuple[Reference, ...]) -> Pixels | None:
     if not references or references[0].width is None or references[0].height is None:
         return None
     return Pixels(width=references[0].width, height=references[0].height)
 
 
-def _check_body(ask: Ask, profile: GatewayProfile) -> None:
+def _check_body(spec: RequestSpec, profile: GatewayProfile) -> None:
     limit = profile.dialect.body_bytes
-    pictures = sum(_bytes_in_body(reference, profile.dialect.references) for reference in ask.references)
-    if pictures + len(ask.prompt.encode("utf-8", "replace")) > limit:
-        raise ObjectionError(RefusalCode.BODY_TOO_LARGE, limit=limit // MEGABYTE)
+    pictures = sum(_bytes_in_body(reference, profile.dialect.references) for reference in spec.references)
+    if pictures + len(spec.prompt.encode("utf-8", "replace")) > limit:
+        raise RuleViolationError(RefusalCode.BODY_TOO_LARGE, limit=limit // MEGABYTE)
 
 
 def _bytes_in_body(reference: Reference, rules: ReferenceRules) -> int:
-    """What a picture takes inside the request: base64 writes three bytes as four letters."""
+    """Bytes that a reference takes inside the request: base64 writes three bytes as four letters."""
     if reference.form == "bytes" and rules.bytes_as == "data" and reference.size_bytes is not None:
         return math.ceil(reference.size_bytes / 3) * 4
     return len(reference.value)

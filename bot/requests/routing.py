@@ -1,4 +1,4 @@
-"""Which gateway gets a request, and at what price; pure."""
+"""Ranks the gateways for a request, with prices; pure."""
 
 import difflib
 from collections.abc import Sequence
@@ -10,57 +10,57 @@ from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName
 from bot.requests.quote import Quote
-from bot.requests.request import Ask, Request, build_request
+from bot.requests.request import Request, RequestSpec, build_request
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A gateway that can do it. `price` None: nobody has said what it costs."""
+    """A gateway that can carry out the request. `price`: None if unknown."""
 
     gateway: GatewayName
     request: Request
     price: Quote | None
 
 
-def rank(ask: Ask, profiles: Sequence[GatewayProfile], defaults: Defaults) -> tuple[Candidate, ...]:
-    """Every gateway that can, by priority, then price, then order. Raises RefusedError if none can."""
+def rank(spec: RequestSpec, profiles: Sequence[GatewayProfile], defaults: Defaults) -> tuple[Candidate, ...]:
+    """Every gateway that can carry out the request, by priority, then price, then order. Raises RefusedError if none can."""
     refusals: list[RefusedError] = []
     found: list[tuple[GatewayProfile, Candidate]] = []
-    for profile in sorted(_considered(ask, profiles), key=lambda profile: -profile.priority):
+    for profile in sorted(_profiles_to_try(spec, profiles), key=lambda profile: -profile.priority):
         try:
-            request = build_request(ask, profile, defaults)
+            request = build_request(spec, profile, defaults)
         except RefusedError as refusal:
             refusals.append(refusal)
         else:
             found.append((profile, Candidate(gateway=profile.name, request=request, price=_quote(request, profile))))
     if not found:
-        # The most useful no: the best-ranked gateway's, but rather one that knows what would work.
+        # The most useful refusal is the first that suggests what would work, else that of the first gateway.
         raise next((refusal for refusal in refusals if refusal.nearest is not None), refusals[0])
-    comparable = len({candidate.price.currency for _, candidate in found if candidate.price is not None}) == 1
+    same_currency = len({candidate.price.currency for _, candidate in found if candidate.price is not None}) == 1
     return tuple(
-        candidate for _, candidate in sorted(found, key=lambda pair: (-pair[0].priority, *_dearness(pair[1], comparable)))
+        candidate for _, candidate in sorted(found, key=lambda pair: (-pair[0].priority, *_price_key(pair[1], same_currency)))
     )
 
 
-def _considered(ask: Ask, profiles: Sequence[GatewayProfile]) -> Sequence[GatewayProfile]:
-    wanted = ask.options.gateway
-    if wanted is None and profiles:
+def _profiles_to_try(spec: RequestSpec, profiles: Sequence[GatewayProfile]) -> Sequence[GatewayProfile]:
+    requested = spec.options.gateway
+    if requested is None and profiles:
         return profiles
-    spelled = "" if wanted is None else wanted.strip().lower()
-    named = [profile for profile in profiles if profile.name.lower() == spelled]
+    normalised = "" if requested is None else requested.strip().lower()
+    named = [profile for profile in profiles if profile.name.lower() == normalised]
     if not named:
-        raise _no_gateway(ask, spelled, [profile.name for profile in profiles])
+        raise _no_gateway(spec, normalised, [profile.name for profile in profiles])
     return named
 
 
-def _no_gateway(ask: Ask, spelled: str, names: list[GatewayName]) -> RefusedError:
+def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) -> RefusedError:
     by_spelling = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(spelled, by_spelling, n=1, cutoff=0)
+    close = difflib.get_close_matches(normalised, by_spelling, n=1, cutoff=0)
     nearest = f"--gateway {by_spelling[close[0]]}" if close else None
     return RefusedError(
         RefusalCode.NO_GATEWAY,
         nearest=nearest,
-        value=ask.options.gateway or "",
+        value=spec.options.gateway or "",
         allowed=", ".join(names),
     )
 
@@ -70,8 +70,8 @@ def _quote(request: Request, profile: GatewayProfile) -> Quote | None:
     return None if price is None else Quote(unit=price.amount, currency=price.currency, images=request.count)
 
 
-def _dearness(candidate: Candidate, comparable: bool) -> tuple[bool, Decimal]:
-    """Unknown prices last; amounts in different currencies are not compared."""
+def _price_key(candidate: Candidate, same_currency: bool) -> tuple[bool, Decimal]:
+    """Sorts unknown prices last; amounts in different currencies are not compared."""
     if candidate.price is None:
         return True, Decimal(0)
-    return False, candidate.price.amount if comparable else Decimal(0)
+    return False, candidate.price.amount if same_currency else Decimal(0)

@@ -1,4 +1,12 @@
-"""The only aiosqlite: jobs and books in one database file, pictures beside it."""
+"""The only database code: jobs and the ledger in one database, pictures in files beside it.
+
+sqlite/         the stores on SQLite: the connection, one file per port
+maintenance/    backups and inspection of a database
+sql/            every statement and every migration
+blobs.py        bytes on disk, named by digest
+retention.py    deletes old jobs and files that no row refers to
+file_lock.py    locks that end with their process
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,11 +16,16 @@ from pathlib import Path
 
 from bot.store.blobs import Blobs
 from bot.store.sqlite.backup_marker import BackupMarker
+from bot.store.sqlite.claims import SqliteClaimStore
 from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.drafts import SqliteDraftStore
 from bot.store.sqlite.history import History
-from bot.store.sqlite.job_store import SqliteJobStore
-from bot.store.sqlite.ledger import Ledger
+from bot.store.sqlite.jobs import SqliteJobStore
+from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate
+from bot.store.sqlite.pictures import SqlitePictureStore
+from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import load_statements
 
 DATABASE = "seedream-bot.db"
@@ -21,23 +34,38 @@ BLOBS = "blobs"
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
+    records: Records
+    claims: SqliteClaimStore
     jobs: SqliteJobStore
-    ledger: Ledger
+    pictures: SqlitePictureStore
+    messages: SqliteMessageIndex
+    drafts: SqliteDraftStore
+    ledger: SqliteLedger
     blobs: Blobs
     history: History
     backup_marker: BackupMarker
 
+    def prepare(self) -> None:
+        """Build what the first read of a job would have to wait for; safe in a thread."""
+        self.records.prepare()
+
 
 @asynccontextmanager
 async def open_store(data_dir: Path) -> AsyncIterator[Store]:
-    """The store in one folder, made if it is not there, its shape brought up to date. Raises StoreError."""
+    """The store in one folder, which is created if needed and migrated. Raises StoreError."""
     statements = await asyncio.to_thread(load_statements)
     migrations = await asyncio.to_thread(load_migrations)
     async with open_database(data_dir / DATABASE) as database:
         await migrate(database, migrations)
-        ledger = Ledger(database, statements)
+        records = Records()
+        ledger = SqliteLedger(database, statements)
         yield Store(
-            jobs=SqliteJobStore(database, statements, ledger),
+            records=records,
+            claims=SqliteClaimStore(database, statements, records),
+            jobs=SqliteJobStore(database, statements, records, ledger),
+            pictures=SqlitePictureStore(database, statements, records),
+            messages=SqliteMessageIndex(database, statements, records),
+            drafts=SqliteDraftStore(database, statements, records),
             ledger=ledger,
             blobs=Blobs(data_dir / BLOBS),
             history=History(database, statements),

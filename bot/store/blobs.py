@@ -1,4 +1,4 @@
-"""Bytes on disk, named by their SHA-256: written whole or not at all."""
+"""Bytes on disk, named by their SHA-256, each file written completely or not at all."""
 
 import asyncio
 import errno
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
+from bot.jobs.ports import BlobStore
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
@@ -21,7 +22,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def sync_folder(folder: Path) -> None:
-    """A rename is durable once its folder is; Windows opens no folders and needs none of it."""
+    """Make a rename in this folder durable. Windows cannot open folders and does not need it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -37,39 +38,40 @@ class Files:
     size_bytes: int
 
 
-class Blobs:
-    """Files below one folder, at `aa/bbcc…` for the digest `aabbcc…`. All disk work is off the event loop."""
+class Blobs(BlobStore):
+    """Files below one folder: the digest `aabbcc…` is at `aa/bbcc…`. All disk access runs in threads."""
 
     def __init__(self, folder: Path, *, sync: Callable[[Path], None] = sync_folder) -> None:
         self._folder = folder
         self._sync = sync
         self._durable: set[str] = set()
-        """Names of the folders within, once this process has synced their own entries."""
+        """Names of the subfolders whose directory entries this process has synced."""
 
     async def put(self, content: bytes) -> BlobId:
-        """Keep bytes; when this returns, a power cut does not lose them. The same bytes are kept once."""
+        """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once."""
         return await asyncio.to_thread(self._put, content)
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError BROKEN for a blob that is not there."""
+        """Raises StoreError BROKEN for a blob that does not exist."""
         return await asyncio.to_thread(self._read, self.path(blob))
 
-    async def sweep(self, named: Container[BlobId], *, before: float) -> Files:
-        """Take away files that are not `named`, and leftovers of a crash, that nobody has put since `before`.
+    async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
+        """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
 
-        `named` has to be read after the moment `before` was chosen by, and whoever puts a file names it within that time.
+        `before` must lie so far back that every file put until then has its row by now, and `referenced` must be read after it
+        was chosen.
         """
         sizes: list[int] = []
         for folder in await asyncio.to_thread(self._folders):
-            sizes += await asyncio.to_thread(self._sweep, folder, named, before)
+            sizes += await asyncio.to_thread(self._sweep, folder, referenced, before)
         return Files(count=len(sizes), size_bytes=sum(sizes))
 
     async def measure(self) -> Files:
-        """All that there is. Raises StoreError."""
+        """The number and total size of all files. Raises StoreError."""
         return await asyncio.to_thread(self._measure)
 
     def path(self, blob: BlobId) -> Path:
-        """Where a blob is or would be. Raises ValueError for what is no digest: it must not lead out of the folder."""
+        """The path of a blob. Raises ValueError for an invalid digest, which could lead out of the folder."""
         if _NAME.fullmatch(blob) is None:
             raise ValueError(f"not a blob id: {blob[:80]!r}")
         return self._folder / blob[:2] / blob[2:]
@@ -79,7 +81,7 @@ class Blobs:
         path = self.path(blob)
         try:
             try:
-                # Renews the age of a file that stands: nobody has to name it yet.
+                # Renew the age of an existing file, since no row may refer to it yet.
                 os.utime(path)
             except (FileNotFoundError, NotADirectoryError):
                 self._write(path, content)
@@ -89,7 +91,7 @@ class Blobs:
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp makes the file for its owner alone; the same file system makes the rename atomic.
+        # mkstemp creates a file that only its owner can read; within one file system the rename is atomic.
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=_UNFINISHED, dir=path.parent)
         unfinished = Path(name)
         try:
@@ -102,7 +104,7 @@ class Blobs:
             unfinished.unlink(missing_ok=True)
             raise
         self._sync(path.parent)
-        # A folder that merely exists may have been made by a thread, or a process, that never came to sync it.
+        # An existing folder may have been created by a thread or a process that was stopped before it could sync it.
         if path.parent.name not in self._durable:
             self._sync(self._folder)
             self._durable.add(path.parent.name)
@@ -122,16 +124,16 @@ class Blobs:
             raise disk_error(error) from error
         return Files(count=len(sizes), size_bytes=sum(sizes))
 
-    def _sweep(self, folder: Path, named: Container[BlobId], before: float) -> list[int]:
-        """The sizes of the files that were taken away."""
+    def _sweep(self, folder: Path, referenced: Container[BlobId], before: float) -> list[int]:
+        """Delete files of one subfolder; returns their sizes."""
         sizes = []
         try:
             for path in list(folder.iterdir()):
-                if not _is_leftover(path) and (_NAME.fullmatch(_name(path)) is None or _name(path) in named):
+                if not _is_leftover(path) and (_NAME.fullmatch(_blob_id(path)) is None or _blob_id(path) in referenced):
                     continue
-                # Another process may sweep the same folder, or finish the file.
+                # Another process may sweep the same folder, or complete the file.
                 with suppress(FileNotFoundError):
-                    if path.stat().st_mtime < before and (size := _take_away(path, before)) is not None:
+                    if path.stat().st_mtime < before and (size := _delete_if_older(path, before)) is not None:
                         sizes.append(size)
         except OSError as error:
             raise disk_error(error) from error
@@ -144,7 +146,7 @@ class Blobs:
             raise disk_error(error) from error
 
 
-def _name(path: Path) -> BlobId:
+def _blob_id(path: Path) -> BlobId:
     return BlobId(path.parent.name + path.name)
 
 
@@ -152,20 +154,20 @@ def _is_leftover(path: Path) -> bool:
     return path.name.startswith(".") and path.name.endswith(_UNFINISHED)
 
 
-def _take_away(path: Path, before: float) -> int | None:
-    """The size of a file that is gone now; None for one that was put again in the last moment, and stays.
+def _delete_if_older(path: Path, before: float) -> int | None:
+    """Delete a file last put before `before`; returns its size. None if the file was put again in the meantime and stays.
 
-    A put that still finds the file renews its age, which is looked at again once nobody can find it; a later put finds
-    none and writes its own. Either way the bytes stand when it returns, whichever process it is in.
+    The file is renamed first, and its age is checked again under the new name. A concurrent put, in any process, either
+    renewed the age before the rename, or finds no file and writes a new one: the bytes exist when it returns.
     """
     aside = path if _is_leftover(path) else path.with_name(f".{path.name}{_UNFINISHED}")
     path.rename(aside)
-    found = aside.stat()
-    if found.st_mtime >= before:
+    status = aside.stat()
+    if status.st_mtime >= before:
         aside.replace(path)
         return None
     aside.unlink()
-    return found.st_size
+    return status.st_size
 
 
 def disk_error(error: OSError) -> StoreError:

@@ -1,4 +1,4 @@
-"""What is forgotten by itself: sets that the operator wants kept no longer, and files that belong to nothing."""
+"""Deletes ended jobs that exceed the operator's retention settings, and files that no row refers to."""
 
 import asyncio
 import logging
@@ -13,15 +13,15 @@ from bot.store.sqlite.history import EndedJob, History
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 3600.0
+SWEEP_INTERVAL_S = 3600.0
 BATCH = 200
-"""Jobs of one transaction: whoever else wants to write waits no longer than that takes."""
+"""Jobs deleted in one transaction, so that other writers do not wait for long."""
 DAY_S = 24 * 3600.0
 GIGABYTE = 10**9
-SETTLED_S = 3600.0
-"""For so long a set stays whatever the disk holds: its event may be brought again, and would be a second job."""
-UNNAMED_S = 3600.0
-"""A file is written before the row that names it."""
+MIN_AGE_S = 3600.0
+"""A job is kept this long in any case: its event may be delivered again and would then create a second job."""
+UNREFERENCED_S = 3600.0
+"""A file is kept this long without a row that refers to it, because the file is written first."""
 
 
 class Retention:
@@ -32,7 +32,7 @@ class Retention:
         self._settings = settings
 
     async def run(self) -> None:
-        """Until this is cancelled: at once, then every hour of real time. What goes wrong is logged and tried again."""
+        """Sweep at once, then every hour of real time, until this is cancelled. Errors are logged, and the next sweep retries."""
         while True:
             try:
                 await self.sweep()
@@ -40,45 +40,45 @@ class Retention:
                 logger.warning("not swept", extra={"code": error.code, "detail": error.detail})
             except Exception:
                 logger.exception("not swept")
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(SWEEP_INTERVAL_S)
 
     async def sweep(self) -> None:
-        """Forget what the settings say, then take away every file that nobody names any more."""
+        """Delete the jobs that exceed the settings, then every file that no row refers to."""
         jobs = 0
         if self._settings.days is not None:
-            jobs += await self._forget_older(self._settings.days * DAY_S)
+            jobs += await self._delete_older(self._settings.days * DAY_S)
         if self._settings.gigabytes is not None:
             jobs += await self._make_room(self._settings.gigabytes * GIGABYTE)
-        before = self._clock.now() - UNNAMED_S
-        swept = await self._blobs.sweep(await self._history.named(), before=before)
+        before = self._clock.now() - UNREFERENCED_S
+        swept = await self._blobs.sweep(await self._history.referenced_blobs(), before=before)
         if jobs or swept.count:
             logger.info("swept", extra={"jobs": jobs, "files": swept.count, "bytes": swept.size_bytes})
 
-    async def _forget_older(self, age_s: float) -> int:
+    async def _delete_older(self, age_s: float) -> int:
         ended = await self._history.ended(before=self._clock.now() - age_s)
-        return await self._forget([job.id for job in ended])
+        return await self._delete([job.id for job in ended])
 
-    async def _make_room(self, most: float) -> int:
-        """Forget the oldest until what is named fits. Sets may share files, so it is counted again until it does."""
-        forgotten = 0
-        while (over := sum((await self._history.named()).values()) - most) > 0:
-            chosen = oldest(await self._history.ended(before=self._clock.now() - SETTLED_S), over)
+    async def _make_room(self, max_bytes: float) -> int:
+        """Delete the oldest jobs until the files fit. Jobs may share files, so the total is computed again each time."""
+        deleted = 0
+        while (excess := sum((await self._history.referenced_blobs()).values()) - max_bytes) > 0:
+            chosen = select_oldest(await self._history.ended(before=self._clock.now() - MIN_AGE_S), excess)
             if not chosen:
                 break
-            forgotten += await self._forget(chosen)
-        return forgotten
+            deleted += await self._delete(chosen)
+        return deleted
 
-    async def _forget(self, jobs: Sequence[JobId]) -> int:
-        return sum([await self._history.forget(jobs[start : start + BATCH]) for start in range(0, len(jobs), BATCH)])
+    async def _delete(self, jobs: Sequence[JobId]) -> int:
+        return sum([await self._history.delete(jobs[start : start + BATCH]) for start in range(0, len(jobs), BATCH)])
 
 
-def oldest(ended: Sequence[EndedJob], over: float) -> list[JobId]:
-    """The first of these that hold together as many bytes as are too many; those that hold none make no room."""
+def select_oldest(ended: Sequence[EndedJob], excess: float) -> list[JobId]:
+    """The first jobs whose files together have at least `excess` bytes; jobs without files are skipped."""
     chosen = []
     for job in ended:
-        if over <= 0:
+        if excess <= 0:
             break
         if job.size_bytes:
             chosen.append(job.id)
-            over -= job.size_bytes
+            excess -= job.size_bytes
     return chosen

@@ -1,4 +1,4 @@
-"""A gateway calls us when a task has ended. It signs nothing, so nothing it says is believed: a call only makes us ask at once."""
+"""Callbacks: a gateway may call us when a task ends. They carry no signature, so one only makes us ask the gateway at once."""
 
 import asyncio
 import secrets
@@ -7,49 +7,48 @@ from contextlib import contextmanager
 
 from bot.clock import Clock
 
-ROUTE = "/callbacks/{token}"
 
-
-class Waiting:
-    """One task's way of being called for; `address` is what the gateway is told."""
+class PendingCallback:
+    """A callback that one task may receive; the gateway is given `address`."""
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.called = asyncio.Event()
+        self.received = asyncio.Event()
 
     async def pause(self, clock: Clock, seconds: float) -> None:
-        """So long, or until the gateway calls: each call ends one pause."""
+        """Sleep, but no longer than until the next callback; each callback ends one pause."""
         sleeping = asyncio.ensure_future(clock.sleep(seconds))
-        hearing = asyncio.ensure_future(self.called.wait())
+        receiving = asyncio.ensure_future(self.received.wait())
         try:
-            await asyncio.wait({sleeping, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sleeping, receiving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleeping.cancel()
-            hearing.cancel()
-            await asyncio.gather(sleeping, hearing, return_exceptions=True)
-        self.called.clear()
+            receiving.cancel()
+            await asyncio.gather(sleeping, receiving, return_exceptions=True)
+        self.received.clear()
 
 
 class Callbacks:
-    """Who may be called for now, by a mark nobody can guess. After a restart nobody is: polling goes on by itself."""
+    """The callbacks that running tasks may receive, by unguessable token. After a restart there are none: polling is enough."""
 
-    def __init__(self, public_url: str) -> None:
-        self._public_url = public_url
-        self._waiting: dict[str, Waiting] = {}
+    def __init__(self, address: str) -> None:
+        """`address` is where gateways reach this bot; it ends with `{token}`."""
+        self._address = address
+        self._pending: dict[str, PendingCallback] = {}
 
     @contextmanager
-    def waiting(self) -> Iterator[Waiting]:
+    def expect(self) -> Iterator[PendingCallback]:
         token = secrets.token_urlsafe(24)
-        waiting = self._waiting[token] = Waiting(self._public_url + ROUTE.format(token=token))
+        pending = self._pending[token] = PendingCallback(self._address.format(token=token))
         try:
-            yield waiting
+            yield pending
         finally:
-            del self._waiting[token]
+            del self._pending[token]
 
-    def hear(self, path: str) -> bool:
-        """A call came; False if it is for nobody."""
-        waiting = self._waiting.get(path.removeprefix(ROUTE.format(token="")))
-        if waiting is None:
+    def notify(self, path: str) -> bool:
+        """Wake the task that a received callback is for; False for an unknown path."""
+        pending = self._pending.get(path.rpartition("/")[2])
+        if pending is None:
             return False
-        waiting.called.set()
+        pending.received.set()
         return True

@@ -1,8 +1,8 @@
-"""What a gateway tells us while it works, whatever its dialect; and the call that made it."""
+"""What the pipeline asks of a gateway, and the events that the gateway answers with, whatever its dialect."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from bot.errors import UpstreamError
 from bot.ids import TaskId
@@ -10,22 +10,8 @@ from bot.requests.request import Request
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
-    """An HTTP request below a gateway's base URL, which adds host and key.
-
-    `body` is JSON; `content` is bytes instead, whose kind `headers` say.
-    """
-
-    method: str
-    path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    content: bytes | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Started:
-    """The gateway took the work. `task` is its name for it where it has one; `trace` is for its support."""
+    """The gateway accepted the work. `task`: its id of the work where it has one; `trace`: an id for its support."""
 
     task: TaskId | None = None
     trace: str | None = None
@@ -50,7 +36,7 @@ class PictureMissing:
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """The work is over. `billed`: pictures the answer says were charged; None where it does not say."""
+    """The work is over. `billed`: pictures charged according to the answer; None where it does not say."""
 
     billed: int | None = None
 
@@ -59,32 +45,35 @@ UpstreamEvent = Started | PictureReady | PictureMissing | Completed
 
 
 class Upstream(Protocol):
-    """One gateway, speaking its dialect."""
+    """One configured gateway."""
 
     def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
-        """Make the paid call, once, and tell what happens. `references` are data URLs or addresses, in order.
+        """Make the paid call, once, and yield what happens. `references` are data URLs or addresses, in order.
 
-        Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures told before the error
-        stand.
+        Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures yielded before the error remain
+        valid.
         """
+        ...
+
+    def can_resume(self, request: Request) -> bool:
+        """Whether a task of this request can be looked up here: the dialect has tasks, and is the one that created it."""
+        ...
+
+    def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
+        """Follow a task that an earlier process submitted; free, and yields every picture again. Ends like `submit`.
+
+        Raises an UpstreamError that is not `certain` where `can_resume` is False.
+        """
+        ...
+
+    async def upload(self, content: bytes, media_type: str) -> str:
+        """Lend a reference picture an address for a while; free. Raises UpstreamError, always `certain`."""
         ...
 
     async def close(self) -> None: ...
 
 
-@runtime_checkable
-class Resumable(Protocol):
-    """A gateway that knows its work by name: a task goes on after a restart."""
+class Downloads(Protocol):
+    """Downloads the results of one gateway. Raises UpstreamError."""
 
-    def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
-        """What became of a task that was taken before; free, and tells every picture again. Ends like `submit`."""
-        ...
-
-
-@runtime_checkable
-class Uploader(Protocol):
-    """A gateway that takes references by address and lends a place to put them."""
-
-    async def upload(self, content: bytes, media_type: str) -> str:
-        """The address of a picture put there for a while; free. Raises UpstreamError, always `certain`."""
-        ...
+    async def fetch(self, address: str) -> bytes: ...

@@ -1,4 +1,4 @@
-"""Fetch a gateway's result: every hop's address resolved, checked to be public, and then used as it was checked."""
+"""Downloads of results: the host of every hop is resolved once, checked to be public, and connected to at that address."""
 
 import asyncio
 import ipaddress
@@ -11,82 +11,79 @@ from typing import cast
 
 import httpx
 
+from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.failures import scrub
+from bot.upstream.contract import Downloads
+from bot.upstream.decoding.failures import scrub
 from bot.upstream.http_client import WIRE_ERRORS, no_cookies
-from bot.upstream.tls import trust
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses after which the same address may still answer."""
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""After these the same address may answer later."""
 PORTS = frozenset({80, 443})
 LAST_PORT = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
 UNICAST = ipaddress.IPv6Network("2000::/3")
-"""Where all public IPv6 addresses are; translators and IPv4 in disguise live outside, or are unwrapped."""
+"""All public IPv6 addresses. Translation prefixes and mapped IPv4 addresses are outside, or are checked by what they hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DownloadLimits:
-    """Seconds and bytes of one download, redirects included, and how many go on at once.
-
-    More at once are no faster: the same wire brings them all, and each holds its bytes until the last is there.
-    """
+    """Seconds and bytes of one download, redirects included."""
 
     total_s: float = 120.0
     connect_s: float = 15.0
     read_s: float = 30.0
     most_bytes: int = MOST_BYTES
-    at_once: int = 16
 
 
 DEFAULT_LIMITS = DownloadLimits()
 
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
-"""A host and a port → the IP addresses behind them, the preferred one first; none where there is no such host."""
+"""A host and a port → its IP addresses, the preferred one first; none where there is no such host."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reach:
-    """Whom a download may ask. `ports` None: any."""
+class AddressPolicy:
+    """Which IP addresses and ports a download may connect to. `ports` None: any."""
 
     allows: Callable[[str], bool]
     ports: frozenset[int] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Hop:
-    """One address that may be asked, and the checked IP addresses behind its name."""
+class _CheckedUrl:
+    """A URL that may be requested, and the checked IP addresses of its host."""
 
     url: httpx.URL
     addresses: tuple[str, ...]
 
 
 class _UnfitError(Exception):
-    """A result that is not fetched, and why."""
+    """A result that is not fetched, and why. `transient`: it may be later."""
 
-    def __init__(self, why: str, *, passing: bool = False) -> None:
+    def __init__(self, why: str, *, transient: bool = False) -> None:
         super().__init__(why)
-        self.passing = passing
+        self.transient = transient
 
 
 def is_public(address: str) -> bool:
-    """Whether anybody on the internet could be asked at this IP address."""
+    """Whether this IP address can be reached from anywhere on the internet."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        # No result lives behind a tunnel, and Pythons differ on what they call the addresses of one.
+        # No result is behind a tunnel, and versions of Python disagree about which addresses are one.
         return ip in UNICAST and ip.is_global and ip.teredo is None and ip.sixtofour is None
     return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
-PUBLIC = Reach(allows=is_public, ports=PORTS)
-ANYWHERE = Reach(allows=lambda _: True, ports=None)
+PUBLIC_ONLY = AddressPolicy(allows=is_public, ports=PORTS)
+ANY_ADDRESS = AddressPolicy(allows=lambda _: True, ports=None)
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
@@ -97,8 +94,8 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class ResultDownloader:
-    """GET only, no cookies, no proxy, no variable of the machine. `allow_private` lifts the check of addresses and ports."""
+class ResultDownloader(Downloads):
+    """GET only, without cookies, proxy or environment variables. `allow_private` lifts the check of addresses and ports."""
 
     def __init__(
         self,
@@ -106,30 +103,29 @@ class ResultDownloader:
         allow_private: bool = False,
         verify: ssl.SSLContext | None = None,
         limits: DownloadLimits = DEFAULT_LIMITS,
-        reach: Reach | None = None,
+        policy: AddressPolicy | None = None,
         resolve: Resolve = resolve,
     ) -> None:
-        self._reach = reach or (ANYWHERE if allow_private else PUBLIC)
+        self._policy = policy or (ANY_ADDRESS if allow_private else PUBLIC_ONLY)
         self._resolve = resolve
         self._limits = limits
-        self._turns = asyncio.Semaphore(limits.at_once)
         self._client = httpx.AsyncClient(
             verify=trust(None) if verify is None else verify,
             trust_env=False,
             follow_redirects=False,
             cookies=no_cookies(),
             timeout=httpx.Timeout(connect=limits.connect_s, read=limits.read_s, write=limits.read_s, pool=None),
-            # No connection is kept: the next name may share an IP address, and its certificate must be seen again.
+            # No connection is kept: the next host may share the IP address, and its certificate has to be checked as well.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
     async def fetch(self, address: str) -> bytes:
-        """The bytes behind a result's address. Raises UpstreamError (DOWNLOAD); retryable if it may succeed later."""
+        """The bytes at a result's address. Raises UpstreamError (DOWNLOAD); retryable if it may succeed later."""
         try:
-            async with self._turns, asyncio.timeout(self._limits.total_s):
+            async with asyncio.timeout(self._limits.total_s):
                 return await self._follow(httpx.URL(address))
         except _UnfitError as error:
-            raise _failure(error, retryable=error.passing) from error
+            raise _failure(error, retryable=error.transient) from error
         except httpx.InvalidURL as error:
             raise _failure(error, retryable=False) from error
         except WIRE_ERRORS as error:
@@ -149,38 +145,38 @@ class ResultDownloader:
                 url = url.join(target)
         raise _UnfitError(f"more than {MOST_REDIRECTS} redirects")
 
-    async def _check(self, url: httpx.URL) -> _Hop:
-        """Everything that can be refused before a connection is made."""
+    async def _check(self, url: httpx.URL) -> _CheckedUrl:
+        """All checks that need no connection."""
         if url.scheme not in DEFAULT_PORTS or not url.host:
             raise _UnfitError("neither http nor https")
         if url.userinfo:
             raise _UnfitError("an address with a name or password in it")
         port = DEFAULT_PORTS[url.scheme] if url.port is None else url.port
-        if not 0 < port <= LAST_PORT or (self._reach.ports is not None and port not in self._reach.ports):
+        if not 0 < port <= LAST_PORT or (self._policy.ports is not None and port not in self._policy.ports):
             raise _UnfitError(f"port {port}")
         addresses = await self._resolve(url.host, port)
         if not addresses:
-            raise _UnfitError("a name without an address", passing=True)
-        if not all(map(self._reach.allows, addresses)):
+            raise _UnfitError("a name without an address", transient=True)
+        if not all(map(self._policy.allows, addresses)):
             raise _UnfitError("a host that is not public")
-        return _Hop(url=url.copy_with(fragment=None), addresses=addresses)
+        return _CheckedUrl(url=url.copy_with(fragment=None), addresses=addresses)
 
-    async def _open(self, hop: _Hop) -> httpx.Response:
-        """Connect to the first checked address that takes us; the name is resolved no second time."""
+    async def _open(self, checked: _CheckedUrl) -> httpx.Response:
+        """Connect to the first checked address that accepts; the name is not resolved again."""
         failure: Exception | None = None
-        for address in hop.addresses:
+        for address in checked.addresses:
             request = self._client.build_request(
                 "GET",
-                hop.url.copy_with(host=address),
-                headers={"Host": hop.url.netloc.decode("ascii"), "Accept": "image/*", "Accept-Encoding": "identity"},
-                # The certificate is still held against the name.
-                extensions={"sni_hostname": hop.url.raw_host.decode("ascii")},
+                checked.url.copy_with(host=address),
+                headers={"Host": checked.url.netloc.decode("ascii"), "Accept": "image/*", "Accept-Encoding": "identity"},
+                # The certificate still has to be for the name.
+                extensions={"sni_hostname": checked.url.raw_host.decode("ascii")},
             )
             try:
                 return await self._client.send(request, stream=True)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
-        raise failure or _UnfitError("a name without an address", passing=True)
+        raise failure or _UnfitError("a name without an address", transient=True)
 
     async def _read(self, response: httpx.Response) -> bytes:
         _check_head(response, self._limits.most_bytes)
@@ -191,13 +187,13 @@ class ResultDownloader:
                 if len(body) > self._limits.most_bytes:
                     raise _UnfitError(f"more than {self._limits.most_bytes} bytes")
         if not body:
-            raise _UnfitError("an empty file", passing=True)
+            raise _UnfitError("an empty file", transient=True)
         return bytes(body)
 
 
 def _check_head(response: httpx.Response, most_bytes: int) -> None:
     if response.status_code != httpx.codes.OK:
-        raise _UnfitError(f"status {response.status_code}", passing=response.status_code in PASSING)
+        raise _UnfitError(f"status {response.status_code}", transient=response.status_code in TRANSIENT_STATUSES)
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in {"text/html", "application/xhtml+xml"}:
         raise _UnfitError("a page, not a picture")
@@ -209,7 +205,7 @@ def _check_head(response: httpx.Response, most_bytes: int) -> None:
 
 
 def _failure(error: Exception, *, retryable: bool) -> UpstreamError:
-    """The picture was made and paid for; only we do not have it."""
+    """The picture was made and paid for; we only could not fetch it."""
     return UpstreamError(
         UpstreamKind.DOWNLOAD,
         certain=False,

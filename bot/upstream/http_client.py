@@ -1,4 +1,4 @@
-"""HTTP to one gateway: address, key, time limits, and the one place where httpx's errors become ours."""
+"""HTTP to one gateway: address, key, time limits, and the translation of httpx's errors into ours."""
 
 import asyncio
 import json
@@ -16,16 +16,12 @@ from httpx_sse import EventSource, SSEError
 
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, UpstreamError, UpstreamKind
-from bot.upstream.answer import Answer, Frame
-from bot.upstream.contract import Call
-from bot.upstream.failures import scrub
+from bot.upstream.decoding.failures import scrub
+from bot.upstream.http_messages import EVENT_STREAM, JSON, NDJSON, Answer, Frame, HttpRequest
 
 logger = logging.getLogger(__name__)
 
-EVENT_STREAM = "text/event-stream"
-JSON_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-STREAMS = (EVENT_STREAM, *JSON_LINES)
-JSON = "application/json"
+STREAMS = (EVENT_STREAM, NDJSON, "application/ndjson", "application/jsonl")
 BEFORE_SENDING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -35,7 +31,7 @@ BEFORE_SENDING = (
     httpx.LocalProtocolError,
     httpx.InvalidURL,
 )
-"""No byte of the request has left us: nothing was spent."""
+"""Raised before a byte of the request was sent: nothing was spent."""
 WIRE_ERRORS = (
     *BEFORE_SENDING,
     httpx.HTTPError,
@@ -44,12 +40,12 @@ WIRE_ERRORS = (
     SSEError,
     OSError,
 )
-"""Everything the wire can raise; TimeoutError is an OSError."""
+"""Everything that HTTP can raise; TimeoutError is an OSError."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """Seconds. `read_s` bounds a silence, `total_s` the whole call: a drip of bytes resets the first, never the second."""
+    """Seconds. `read_s` bounds a silence, `total_s` the whole exchange: a trickle of bytes resets only the first."""
 
     connect_s: float = 30.0
     read_s: float = 600.0
@@ -60,8 +56,8 @@ class Timeouts:
 DEFAULT_TIMEOUTS = Timeouts()
 
 
-def foreign(error: Exception, *, secrets: tuple[str, ...] = ()) -> UpstreamError:
-    """An error of the wire in our terms: `certain` only where the request cannot have reached anybody."""
+def translate_error(error: Exception, *, secrets: tuple[str, ...] = ()) -> UpstreamError:
+    """An error of HTTP as ours: `certain` only where the request cannot have been received."""
     certain = isinstance(error, BEFORE_SENDING)
     return UpstreamError(
         UpstreamKind.UNREACHABLE if certain else UpstreamKind.AMBIGUOUS,
@@ -72,7 +68,7 @@ def foreign(error: Exception, *, secrets: tuple[str, ...] = ()) -> UpstreamError
 
 
 class GatewayClient:
-    """One base address with its key. Nothing is ever sent twice, no redirect is followed, no variable of the machine is read."""
+    """One base URL with its key. It sends nothing twice, follows no redirect and reads no environment variable."""
 
     def __init__(
         self,
@@ -89,7 +85,7 @@ class GatewayClient:
         self._base_url = base_url.rstrip("/")
         self._total_s = timeouts.total_s
         self._client = httpx.AsyncClient(
-            # As bytes: a key that is no ASCII text is then the gateway's to refuse, not a crash of ours.
+            # As bytes: a key that is not ASCII is then refused by the gateway instead of raising here.
             headers={b"Authorization": b"Bearer " + api_key.value.encode()},
             verify=verify,
             proxy=_proxy(name, proxy, verify),
@@ -97,32 +93,32 @@ class GatewayClient:
             follow_redirects=False,
             cookies=no_cookies(),
             timeout=httpx.Timeout(connect=timeouts.connect_s, read=timeouts.read_s, write=timeouts.write_s, pool=None),
-            # A connection kept open may be closed by the other side in the moment we write on it, and nobody could
-            # say then whether the call was taken. A handshake costs less than that doubt.
+            # The other side may close a kept connection at the moment we write to it; whether it received the paid call is
+            # unknown then. A handshake costs less than that doubt.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
-    async def send(self, call: Call, *, most_bytes: int, within_s: float | None = None) -> Answer:
-        """Make a call and read its whole answer, whatever its status; `within_s` if it is given. Raises UpstreamError."""
+    async def send(self, request: HttpRequest, *, most_bytes: int, within_s: float | None = None) -> Answer:
+        """Send a request and read its complete answer, whatever the status, in `within_s` seconds. Raises UpstreamError."""
         began = asyncio.get_running_loop().time()
         total_s = self._total_s if within_s is None else min(within_s, self._total_s)
         with self._translated():
-            request = self._request(call, accept=JSON)
-            async with asyncio.timeout(total_s), aclosing(await self._client.send(request, stream=True)) as response:
+            built = self._build(request)
+            async with asyncio.timeout(total_s), aclosing(await self._client.send(built, stream=True)) as response:
                 answer = await _read(response, most_bytes)
-        self._log(answer.status, request, answer.trace, began)
+        self._log(answer.status, built, answer.trace, began)
         return answer
 
     @asynccontextmanager
-    async def stream(self, call: Call, *, most_bytes: int) -> AsyncIterator["Stream | Answer"]:
-        """Make a call and listen; whatever is no stream is read to its end instead. Raises UpstreamError."""
+    async def stream(self, request: HttpRequest, *, most_bytes: int) -> AsyncIterator["Stream | Answer"]:
+        """Send a request and open its stream; an answer that is not a stream is read completely. Raises UpstreamError."""
         began = asyncio.get_running_loop().time()
         deadline = began + self._total_s
         with self._translated():
-            request = self._request(call, accept=EVENT_STREAM)
+            built = self._build(request)
             async with asyncio.timeout_at(deadline):
-                response = await self._client.send(request, stream=True)
-        self._log(response.status_code, request, response.headers.get("x-request-id"), began)
+                response = await self._client.send(built, stream=True)
+        self._log(response.status_code, built, response.headers.get("x-request-id"), began)
         try:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.status_code == httpx.codes.OK and kind in STREAMS:
@@ -139,20 +135,20 @@ class GatewayClient:
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _request(self, call: Call, *, accept: str) -> httpx.Request:
-        content = call.content
-        if call.body is not None:
-            # Half a surrogate pair has no UTF-8; one letter is lost rather than the whole prompt.
-            content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        headers = headers_of(call, accept=accept, request_id=secrets.token_hex(16))
-        return self._client.build_request(call.method, self._base_url + call.path, headers=headers, content=content)
+    def _build(self, request: HttpRequest) -> httpx.Request:
+        content = request.content
+        if request.body is not None:
+            # Half a surrogate pair has no UTF-8: replacing one letter is better than failing the whole prompt.
+            content = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        headers = headers_of(request, request_id=secrets.token_hex(16))
+        return self._client.build_request(request.method, self._base_url + request.path, headers=headers, content=content)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except WIRE_ERRORS as error:
-            raise foreign(error, secrets=self.secrets) from error
+            raise translate_error(error, secrets=self.secrets) from error
 
     def _log(self, status: int, request: httpx.Request, trace: str | None, began: float) -> None:
         logger.info(
@@ -168,7 +164,7 @@ class GatewayClient:
 
 
 class Stream:
-    """The messages of one answer that is told piece by piece: server-sent events, or lines of JSON."""
+    """The messages of one streamed answer: server-sent events, or lines of JSON."""
 
     def __init__(self, response: httpx.Response, *, deadline: float, most_bytes: int, secrets: tuple[str, ...]) -> None:
         self.trace: str | None = response.headers.get("x-request-id")
@@ -178,20 +174,20 @@ class Stream:
         self._secrets = secrets
 
     async def frames(self) -> AsyncGenerator[Frame]:
-        """Each message as it comes. Raises UpstreamError where the stream is cut."""
+        """Each message as it arrives. Raises UpstreamError where the stream is cut."""
         body = _CappedBody(self._response.stream, self._most_bytes)
         response = httpx.Response(httpx.codes.OK, headers=self._response.headers, stream=body)
         as_events = EVENT_STREAM in response.headers.get("content-type", "").lower()
         async with aclosing(_events(response) if as_events else _lines(response)) as frames:
             while True:
                 try:
-                    # Only the waiting is timed: a deadline around the yield would cancel whoever listens.
+                    # Only the waiting is timed: a deadline around the yield would cancel the caller's own work.
                     async with asyncio.timeout_at(self._deadline):
                         frame = await anext(frames)
                 except StopAsyncIteration:
                     return
                 except WIRE_ERRORS as error:
-                    raise foreign(error, secrets=self._secrets) from error
+                    raise translate_error(error, secrets=self._secrets) from error
                 yield frame
 
 
@@ -202,7 +198,7 @@ async def _events(response: httpx.Response) -> AsyncGenerator[Frame]:
 
 
 async def _lines(response: httpx.Response) -> AsyncGenerator[Frame]:
-    """Only a line feed ends a line: what else a text may break at can stand inside JSON."""
+    """Only a line feed ends a line: the other line separators of Unicode may be part of JSON text."""
     rest = b""
     async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
         async for chunk in chunks:
@@ -213,7 +209,7 @@ async def _lines(response: httpx.Response) -> AsyncGenerator[Frame]:
 
 
 class _CappedBody(httpx.AsyncByteStream):
-    """A body that may not be longer than we are ready to hold."""
+    """A body that may not be longer than we are ready to keep in memory."""
 
     def __init__(self, body: httpx.SyncByteStream | httpx.AsyncByteStream, most_bytes: int) -> None:
         if not isinstance(body, httpx.AsyncByteStream):
@@ -242,7 +238,7 @@ async def _read(response: httpx.Response, most_bytes: int) -> Answer:
                     capped = True
                     break
     except httpx.HTTPError:
-        # A refusal is known by its status; how much of its text arrived does not matter.
+        # The status of a refusal says enough; it does not matter how much of its text arrived.
         if response.status_code < httpx.codes.BAD_REQUEST:
             raise
     return Answer(
@@ -253,16 +249,16 @@ async def _read(response: httpx.Response, most_bytes: int) -> Answer:
     )
 
 
-def headers_of(call: Call, *, accept: str, request_id: str) -> dict[str, str]:
-    """What a call carries besides its key."""
-    own = {"Accept": accept, "Accept-Encoding": "identity", "X-Client-Request-Id": request_id}
-    if call.body is not None:
+def headers_of(request: HttpRequest, *, request_id: str) -> dict[str, str]:
+    """The headers that are sent besides the key."""
+    own = {"Accept": request.accept, "Accept-Encoding": "identity", "X-Client-Request-Id": request_id}
+    if request.body is not None:
         own["Content-Type"] = JSON
-    return {**own, **call.headers}
+    return {**own, **request.headers}
 
 
 def no_cookies() -> CookieJar:
-    """A jar that takes none in and gives none out."""
+    """A jar that neither stores nor sends a cookie."""
     return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
 
 

@@ -1,4 +1,4 @@
-"""How much one gateway is asked at a time; the breaker for one that only fails belongs here as well."""
+"""How many paid calls a gateway gets at once, and how many pictures a minute."""
 
 import asyncio
 from collections import deque
@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.ids import JobId
+from bot.jobs.ports import CallLimiter, Slot
 
 WINDOW_S = 60.0
 
 
-class Slot:
-    """A job's place in a gateway's line and, once it is granted, its leave for one paid call. It is the job's until `leave`."""
+class GatewaySlot(Slot):
+    """A job's place in a gateway's queue and, once it is granted, the permission for one paid call, until `release`."""
 
     __slots__ = ("_call", "_limiter", "granted", "images", "job")
 
@@ -23,7 +24,7 @@ class Slot:
         self._call: Callable[[JobId], None] | None = None
 
     def when_granted(self, call: Callable[[JobId], None]) -> None:
-        """Have the job called once, when its turn comes or at once where it has come. `call` starts a task and nothing more."""
+        """Call back once, when the slot is granted, or at once if it is already. `call` starts a task and nothing more."""
         if self.granted:
             call(self.job)
         else:
@@ -36,43 +37,43 @@ class Slot:
             call(self.job)
 
     def release(self) -> None:
-        """Give the turn to the next, or the place in the line up. Harmless when it is done already."""
+        """Pass the permission on, or leave the queue. Harmless the second time."""
         self._limiter.release_slot(self)
 
 
-class GatewayLimiter:
-    """Paid calls at once and pictures per minute, held together; first come, first served.
+class GatewayLimiter(CallLimiter):
+    """Limits paid calls at once and pictures a minute together; first come, first served.
 
-    Who waits is a name in a line, not a task. A minute is any sixty seconds, not one of the clock's: the gateway counts from
-    its own.
+    A waiting job is an entry in a queue, not a task. A minute is any sixty seconds: the gateway's own minute may begin at any
+    time.
     """
 
     def __init__(self, clock: Clock, *, at_once: int, images_per_minute: int | None = None) -> None:
         self._clock = clock
         self._at_once = at_once
         self._images_per_minute = images_per_minute
-        self._waiting: dict[JobId, Slot] = {}
-        self._granted: dict[JobId, Slot] = {}
+        self._waiting: dict[JobId, GatewaySlot] = {}
+        self._granted: dict[JobId, GatewaySlot] = {}
         self._recent: deque[tuple[float, int]] = deque()
         self._later: asyncio.Task[None] | None = None
 
-    def slot(self, job: JobId, images: int) -> Slot:
-        """The turn for a call for so many pictures: the one the job has or waits for, else a new one behind all others."""
+    def slot(self, job: JobId, images: int) -> GatewaySlot:
+        """The slot for a call for so many pictures: the one that the job has or waits for, else a new one at the end of the queue."""
         known = self._granted.get(job) or self._waiting.get(job)
         if known is not None:
             return known
-        slot = self._waiting[job] = Slot(self, job, images)
+        slot = self._waiting[job] = GatewaySlot(self, job, images)
         self._grant_next()
         return slot
 
-    def release_slot(self, slot: Slot) -> None:
+    def release_slot(self, slot: GatewaySlot) -> None:
         for kept in (self._waiting, self._granted):
             if kept.get(slot.job) is slot:
                 del kept[slot.job]
         self._grant_next()
 
     def _grant_next(self) -> None:
-        """Let in whoever may be let in now; where only the minute is full, look again when there is room."""
+        """Grant every slot that the limits allow; where only the minute is full, look again when there is room."""
         wait_s = 0.0
         while self._waiting and len(self._granted) < self._at_once:
             job, slot = next(iter(self._waiting.items()))
@@ -96,7 +97,7 @@ class GatewayLimiter:
         self._grant_next()
 
     def _until_room(self, images: int) -> float:
-        """Seconds until the minute's oldest call no longer counts; 0 where there is room. A set over the limit goes alone."""
+        """Seconds until the oldest call of the minute no longer counts; 0 where there is room. A set above the limit goes alone."""
         if self._images_per_minute is None:
             return 0.0
         now = self._clock.now()

@@ -1,21 +1,21 @@
-"""Is a gateway there: a request that costs nothing and carries no key."""
+"""Whether a gateway answers: a request that costs nothing and carries no key."""
 
-from pathlib import Path
+import ssl
 
 import httpx
 
 from bot.catalog.profiles import GatewayProfile
 from bot.config.settings import GatewaySettings
+from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
-from bot.upstream.http_client import WIRE_ERRORS, foreign, no_cookies
-from bot.upstream.tls import trust
+from bot.upstream.http_client import WIRE_ERRORS, no_cookies, translate_error
 
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 
 
-async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *, tls_ca_file: Path | None = None) -> None:
-    """Any answer at all will do. Raises UpstreamError, ConfigurationError."""
-    verify = trust(tls_ca_file)
+async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *, tls: ssl.SSLContext | None = None) -> None:
+    """Any answer is good enough. Raises UpstreamError, ConfigurationError."""
+    verify = trust(None) if tls is None else tls
     try:
         client = httpx.AsyncClient(
             verify=verify,
@@ -23,7 +23,7 @@ async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *,
             trust_env=False,
             follow_redirects=False,
             cookies=no_cookies(),
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise ConfigurationError((f"gateway {settings.name}: proxy is no http or https address",)) from error
@@ -31,4 +31,5 @@ async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *,
         try:
             await client.head(profile.base_url)
         except WIRE_ERRORS as error:
-            raise UpstreamError(foreign(error).kind, certain=True, detail=foreign(error).detail) from error
+            translated = translate_error(error)
+            raise UpstreamError(translated.kind, certain=True, detail=translated.detail) from error

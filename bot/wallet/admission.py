@@ -1,4 +1,4 @@
-"""May this member do this now: tiers, windows, holds; pure. The ledger behind it is the store's."""
+"""What a member may ask for: tiers, windows and holds; pure. The ledger itself is in the store."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from bot.config.settings import QuotaTier
 from bot.wallet.ledger import Hold
 
 EVERYONE = QuotaTier(name="everyone", images_per_day=20)
-"""What holds where the operator configured no tier."""
+"""The tier of every member if the operator configured none."""
 
 
 class Admission:
-    """Quota by tier, in images per member and day of the operator's time zone."""
+    """Quotas by tier, in images per member and day in the operator's time zone."""
 
     def __init__(self, tiers: Sequence[QuotaTier], zone: ZoneInfo) -> None:
         self._tiers = tuple(tiers)
@@ -24,7 +24,7 @@ class Admission:
         return self._zone.key
 
     def tier(self, origin: Origin) -> QuotaTier:
-        """The first tier whose conditions the member fits; with tiers but none that fits, nothing is granted."""
+        """The first tier whose conditions the member meets; a member who meets none is granted nothing."""
         if not self._tiers:
             return EVERYONE
         nothing = QuotaTier(name="none", images_per_day=0)
@@ -38,7 +38,7 @@ class Admission:
         return Hold(user=origin.user, window=self.window(now), images=images, granted=granted)
 
     def uncertain_limit(self, origin: Origin) -> int:
-        """Up to how many images of a window are given back though nobody knows whether they were charged."""
+        """How many images of a window are released although they may have been charged."""
         tier = self.tier(origin)
         return tier.images_per_day if tier.uncertain_images_per_day is None else tier.uncertain_images_per_day
 

@@ -1,14 +1,16 @@
-"""What members hold and have used, and what the operator was billed: amounts as the books have them."""
+"""The ledger: what members hold and have used, what the operator was billed, and the quota rule."""
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
-from bot.ids import UserId
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, UserId
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """Images of one member reserved for one job in one window."""
+    """Images of one member's quota, held for one job in one window."""
 
     user: UserId
     window: str
@@ -20,17 +22,41 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """A member's window: granted - settled - held = left."""
+    """What a member has used (`settled`) and holds (`held`) in one window, in images."""
 
     settled: int
     held: int
 
+    def left(self, granted: int) -> int:
+        """The images left: granted - settled - held. Negative if the tier has been reduced."""
+        return granted - self.settled - self.held
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spend:
-    """What the operator was billed for one job. `amount` None: nobody configured a price. `estimated`: nobody told us."""
+    """What the operator was billed for one job. `amount` is None if no price is configured.
+
+    `estimated`: the gateway did not say what it billed.
+    """
 
     images: int
     amount: Decimal | None
     currency: str | None
     estimated: bool
+
+
+class QuotaLedger(Protocol):
+    """Reads the ledger. It is written only together with a move of the job (JobStore)."""
+
+    async def usage(self, user: UserId, window: str) -> Usage: ...
+
+    async def settled(self, job: JobId) -> int:
+        """How many images of a job's hold are final."""
+        ...
+
+
+def check_hold(hold: Hold, usage: Usage) -> None:
+    """Raises RefusedError QUOTA_EXCEEDED (left, granted, asked) if the hold exceeds the images left."""
+    left = usage.left(hold.granted)
+    if hold.images > left:
+        raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)

@@ -1,1 +1,1 @@
-"""The one web server of this program; platforms mount what they are sent."""
+"""The one web server of this program; platforms add their own routes to it."""

@@ -1,22 +1,22 @@
-"""`GET /healthz`: whether the bot can do its work, for whoever watches the process."""
+"""`GET /healthz`: whether the bot can do its work, for a monitor of the process."""
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
 
+from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
 from bot.errors import StoreError
-from bot.jobs.store import JobStore
-from bot.web.server import WebAnswer, WebRequest
+from bot.jobs.stores import JobStore
+from bot.web.contract import WebAnswer, WebRequest
 
 ROUTE = "/healthz"
 DISTRIBUTION = "seedream-bot"
-PlatformStatus = Literal["ready", "connecting", "off"]
 
 
 def own_version() -> str:
-    """The installed version, or what a checkout that was never installed is called."""
+    """The installed version; `unknown` in a checkout that was never installed."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and only asked for by a probe
+
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
@@ -24,17 +24,17 @@ def own_version() -> str:
 
 
 class Health:
-    """`down` (503) where the database cannot be read or no configured platform is connected; `degraded` where one is not."""
+    """`down` (503) if the database cannot be read or no configured platform is connected; `degraded` if one of them is not."""
 
     def __init__(
         self,
-        store: JobStore,
+        jobs: JobStore,
         clock: Clock,
         *,
         platforms: Callable[[], Mapping[str, PlatformStatus]],
         gateways: tuple[str, ...],
     ) -> None:
-        self._store = store
+        self._jobs = jobs
         self._clock = clock
         self._platforms = platforms
         self._gateways = gateways
@@ -42,12 +42,12 @@ class Health:
     async def serve(self, _: WebRequest) -> WebAnswer:
         platforms = dict(self._platforms())
         try:
-            load = await self._store.workload()
+            workload = await self._jobs.workload()
             database = "ok"
             jobs = {
-                "waiting": load.waiting,
-                "running": load.running,
-                "oldest_s": round(self._clock.now() - load.oldest_at) if load.oldest_at is not None else 0,
+                "waiting": workload.waiting,
+                "running": workload.running,
+                "oldest_s": round(self._clock.now() - workload.oldest_at) if workload.oldest_at is not None else 0,
             }
         except StoreError as error:
             database, jobs = error.code, {}
@@ -58,7 +58,7 @@ class Health:
             status = "degraded"
         else:
             status = "ok"
-        found = {
+        report = {
             "status": status,
             "version": own_version(),
             "platforms": platforms,
@@ -68,6 +68,6 @@ class Health:
         }
         return WebAnswer(
             status=503 if status == "down" else 200,
-            body=json.dumps(found),
+            body=json.dumps(report),
             content_type="application/json",
         )

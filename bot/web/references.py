@@ -1,20 +1,20 @@
-"""Reference pictures for gateways that fetch them from the web."""
+"""Serves reference pictures to gateways that fetch them by address."""
 
 from collections.abc import Awaitable, Callable
 
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.ids import BlobId
-from bot.web.server import WebAnswer, WebRequest
+from bot.web.contract import WebAnswer, WebRequest
 from bot.web.signing import Signer
 
 Read = Callable[[BlobId], Awaitable[bytes]]
-NOT_HERE = WebAnswer(status=404)
-"""The same for a wrong mark, an old address and a picture that is gone: nobody learns which."""
+NOT_FOUND = WebAnswer(status=404)
+"""The same answer for a wrong signature, an expired address and a missing picture, so that it reveals nothing."""
 
 
 class SignedReferences:
-    """Serves what was signed, and nothing else."""
+    """Serves signed addresses and nothing else."""
 
     def __init__(self, signer: Signer, read: Read, clock: Clock) -> None:
         self._signer = signer
@@ -22,11 +22,11 @@ class SignedReferences:
         self._clock = clock
 
     async def serve(self, request: WebRequest) -> WebAnswer:
-        found = self._signer.verify(request.path, now=self._clock.now())
-        if found is None:
-            return NOT_HERE
-        blob, media_type = found
+        verified = self._signer.verify(request.path, now=self._clock.now())
+        if verified is None:
+            return NOT_FOUND
+        blob, media_type = verified
         try:
             return WebAnswer(body=await self._read(blob), content_type=media_type)
         except StoreError:
-            return NOT_HERE
+            return NOT_FOUND

@@ -1,107 +1,96 @@
-"""The only aiohttp.web server: routes mounted by others, bodies capped, started only where somebody mounted one."""
+"""The only aiohttp.web server: other rooms add routes, bodies are limited, and without a route it does not listen."""
 
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-
-from aiohttp import web
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from bot.config.settings import Listen
 from bot.errors import ConfigurationError
+from bot.web.contract import RequestHandler, Routes
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 logger = logging.getLogger(__name__)
 
-MOST_BODY_BYTES = 2 * 1024 * 1024
-"""Above what a platform sends us: its files come by their own addresses."""
-BODY_SECONDS = 10.0
-CLOSE_SECONDS = 5.0
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""More than a platform ever sends: files have addresses of their own."""
+BACKLOG = 128
+"""Connections that wait to be accepted."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WebRequest:
-    """A request with its whole raw body; the names of its headers are in lower case."""
+class WebServer(Routes):
+    """Routes are added before `listen`; without a route it does not listen.
 
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    path: str = ""
+    After `listen` connections are accepted; requests are answered after `start`, which loads the server itself.
+    """
 
-
-@dataclass(frozen=True, kw_only=True)
-class WebAnswer:
-    status: int = 200
-    body: str | bytes = ""
-    content_type: str = "text/plain"
-
-
-Handle = Callable[[WebRequest], Awaitable[WebAnswer]]
-
-
-class WebServer:
-    """`add_route` before `start`; without a route nothing listens."""
-
-    def __init__(self, listen: Listen, *, most_body_bytes: int = MOST_BODY_BYTES) -> None:
+    def __init__(self, listen: Listen, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
         self._listen = listen
-        self._most_body_bytes = most_body_bytes
-        self._routes: list[web.RouteDef] = []
+        self._max_body_bytes = max_body_bytes
+        self._routes: list[tuple[str, str, RequestHandler]] = []
+        self._sockets: list[socket.socket] = []
         self._runner: web.AppRunner | None = None
 
-    def add_route(self, method: str, path: str, handle: Handle) -> None:
-        async def serve(request: web.Request) -> web.Response:
-            return await self._serve(request, handle)
+    @property
+    def mounted(self) -> bool:
+        """Whether a route was added."""
+        return bool(self._routes)
 
-        self._routes.append(web.route(method, path, serve))
+    def add_route(self, method: str, path: str, handle: RequestHandler) -> None:
+        self._routes.append((method, path, handle))
+
+    async def listen(self) -> None:
+        """Accept connections, if there is a route. Raises ConfigurationError if the address cannot be used."""
+        if not self._routes or self._sockets:
+            return
+        try:
+            self._sockets = await _open_sockets(self._listen)
+        except OSError as error:
+            address = f"{self._listen.host}:{self._listen.port}"
+            reason = error.strerror or str(error)
+            raise ConfigurationError((f'LISTEN: found "{address}", where nothing can listen ({reason}).',)) from error
+        logger.info("listening", extra={"host": self._listen.host, "port": self.port})
 
     async def start(self) -> None:
-        """Listen, if there is anything to hear. Raises ConfigurationError where this address cannot be had."""
-        if not self._routes:
-            return
-        application = web.Application(client_max_size=self._most_body_bytes)
-        application.add_routes(self._routes)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSE_SECONDS)
-        await self._runner.setup()
-        # During a deploy the next process listens before this one has gone.
-        shared = hasattr(socket, "SO_REUSEPORT") and self._listen.port != 0
-        site = web.TCPSite(self._runner, self._listen.host, self._listen.port, reuse_port=shared or None)
-        try:
-            await site.start()
-        except OSError as error:
-            await self.close()
-            found = f"{self._listen.host}:{self._listen.port}"
-            reason = error.strerror or str(error)
-            raise ConfigurationError((f'LISTEN: found "{found}", where nothing can listen ({reason}).',)) from error
-        logger.info("listening", extra={"host": self._listen.host, "port": self.port})
+        """Answer requests, if there is a route. Raises ConfigurationError if the address cannot be used."""
+        await self.listen()
+        if self._sockets and self._runner is None:
+            open_server = await asyncio.to_thread(_load)
+            self._runner = await open_server(self._routes, self._sockets, max_body_bytes=self._max_body_bytes)
 
     async def close(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        for opened in self._sockets:
+            opened.close()
+        self._sockets = []
 
     @property
     def port(self) -> int:
-        """Where it listens now, which the system chose if it was asked for port 0."""
-        if self._runner is None or not self._runner.addresses:
-            return self._listen.port
-        return int(self._runner.addresses[0][1])
+        """The port it listens on; the system chooses one if port 0 is configured."""
+        return int(self._sockets[0].getsockname()[1]) if self._sockets else self._listen.port
 
-    async def _serve(self, request: web.Request, handle: Handle) -> web.Response:
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await self._read(request)
-        except TimeoutError:
-            return web.Response(status=408)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        try:
-            answer = await handle(WebRequest(body=body, headers=headers, path=request.path))
-        except Exception:
-            logger.exception("request failed", extra={"path": request.path})
-            return web.Response(status=500)
-        if isinstance(answer.body, bytes):
-            return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
-        return web.Response(status=answer.status, text=answer.body, content_type=answer.content_type)
 
-    async def _read(self, request: web.Request) -> bytes:
-        if (request.content_length or 0) > self._most_body_bytes:
-            raise web.HTTPRequestEntityTooLarge(max_size=self._most_body_bytes, actual_size=request.content_length or 0)
-        return await request.read()
+async def _open_sockets(listen: Listen) -> list[socket.socket]:
+    """One for each address of the host. Raises OSError."""
+    # During a deployment the next process listens before this one has stopped.
+    shared = hasattr(socket, "SO_REUSEPORT") and listen.port != 0
+    loop = asyncio.get_running_loop()
+    bound = await loop.create_server(asyncio.Protocol, listen.host, listen.port, reuse_port=shared or None, start_serving=False)
+    # The loop's own server would accept at once: only its sockets are kept.
+    sockets = [listener.dup() for listener in bound.sockets]
+    bound.close()
+    for listener in sockets:
+        listener.listen(BACKLOG)
+    return sockets
+
+
+def _load() -> Callable[..., Coroutine[Any, Any, "web.AppRunner"]]:
+    """Runs in a thread, so that the event loop goes on."""
+    from bot.web.aiohttp_server import open_server  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
+
+    return open_server

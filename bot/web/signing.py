@@ -1,4 +1,4 @@
-"""Addresses of reference pictures on our own web server: unguessable, and good for an hour."""
+"""Signed addresses of reference pictures on our own web server, valid for an hour."""
 
 import base64
 import hashlib
@@ -14,11 +14,11 @@ from bot.ids import BlobId
 
 ROUTE = "/references/{name}"
 VALID_S = 3600
-"""Seconds from the signing: a gateway fetches at once, but its own queue may be long."""
+"""In seconds. A gateway fetches a reference when it starts on the call, and its own queue may be long."""
 KEY_NAME = "signing.key"
 KEY_BYTES = 32
-_NAME = re.compile(r"(?P<blob>[0-9a-f]{64})\.(?P<expires>\d{1,12})\.(?P<mark>[A-Za-z0-9_-]{43})\.(?P<kind>[a-z]{3,4})")
-KINDS = {
+_NAME = re.compile(r"(?P<blob>[0-9a-f]{64})\.(?P<expires>\d{1,12})\.(?P<signature>[A-Za-z0-9_-]{43})\.(?P<suffix>[a-z]{3,4})")
+SUFFIXES = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/webp": "webp",
@@ -26,50 +26,50 @@ KINDS = {
     "image/bmp": "bmp",
     "image/tiff": "tiff",
 }
-MEDIA_TYPES = {suffix: media_type for media_type, suffix in KINDS.items()}
+MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
 
 
 class Signer:
-    """Signs addresses below one public address. `key` stays on this machine: whoever has it can read every blob."""
+    """Signs addresses below one public URL. `key` must stay on this machine: it gives access to every blob."""
 
     def __init__(self, public_url: str, key: bytes) -> None:
         self._public_url = public_url.rstrip("/")
         self._key = key
 
     def sign(self, blob: BlobId, media_type: str, *, now: float) -> str:
-        """The address of one picture, for as long as `VALID_S`."""
-        kind = KINDS.get(media_type, "png")
+        """The address of one picture, valid for `VALID_S`."""
+        suffix = SUFFIXES.get(media_type, "png")
         expires = int(now) + VALID_S
-        name = f"{blob}.{expires}.{self._mark(blob, expires, kind)}.{kind}"
+        name = f"{blob}.{expires}.{self._signature(blob, expires, suffix)}.{suffix}"
         return self._public_url + ROUTE.format(name=name)
 
     def verify(self, path: str, *, now: float) -> tuple[BlobId, str] | None:
-        """The blob behind a path and its media type; None for one that is not ours, or not any more."""
-        found = _NAME.fullmatch(path.rpartition("/")[2])
-        if found is None:
+        """The blob of a path, and its media type; None for a path that is not signed by this key or has expired."""
+        match = _NAME.fullmatch(path.rpartition("/")[2])
+        if match is None:
             return None
-        blob, expires, kind = found["blob"], int(found["expires"]), found["kind"]
-        if not hmac.compare_digest(found["mark"], self._mark(blob, expires, kind)) or now >= expires:
+        blob, expires, suffix = match["blob"], int(match["expires"]), match["suffix"]
+        if not hmac.compare_digest(match["signature"], self._signature(blob, expires, suffix)) or now >= expires:
             return None
-        return BlobId(blob), MEDIA_TYPES[kind]
+        return BlobId(blob), MEDIA_TYPES[suffix]
 
-    def _mark(self, blob: str, expires: int, kind: str) -> str:
-        digest = hmac.digest(self._key, f"reference\n{blob}\n{expires}\n{kind}".encode(), hashlib.sha256)
+    def _signature(self, blob: str, expires: int, suffix: str) -> str:
+        digest = hmac.digest(self._key, f"reference\n{blob}\n{expires}\n{suffix}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def signing_key(data_dir: Path) -> bytes:
-    """The key of this data folder, made the first time: an address outlives a restart."""
+    """The key of this data folder, created on first use, so that addresses remain valid after a restart."""
     path = data_dir / KEY_NAME
     if not path.exists():
-        # Written aside and linked into its place: a second process finds a whole key or none.
+        # The key is written to another file and linked to its name: a second process finds a whole key or none.
         descriptor, name = tempfile.mkstemp(prefix=".", dir=data_dir)
-        made = Path(name)
+        written = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_bytes(KEY_BYTES))
             with suppress(FileExistsError):
-                path.hardlink_to(made)
+                path.hardlink_to(written)
         finally:
-            made.unlink()
+            written.unlink()
     return path.read_bytes()

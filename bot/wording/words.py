@@ -1,18 +1,20 @@
-"""Codes to sentences, through Project Fluent catalogs (`<locale>.ftl` beside this file)."""
+"""Turns codes into sentences, with Project Fluent catalogs (`<locale>.ftl` in this folder)."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-
-from fluent.runtime import FluentBundle, FluentResource
-from fluent.syntax.ast import Resource
+from typing import TYPE_CHECKING
 
 from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
 
+if TYPE_CHECKING:
+    from fluent.runtime import FluentBundle
+    from fluent.syntax.ast import Resource
+
 LONGEST_VALUE = 80
-"""Characters of a member's own value inside a refusal."""
+"""Characters of a member's input that a refusal quotes."""
 MOST_CHARACTERS = 1000
-"""Fluent refuses to place anything longer into a sentence."""
+"""Fluent does not insert a longer value into a sentence."""
 LARGEST_NUMBER = 10**20
 SHORT_REASONS = frozenset(
     {
@@ -28,34 +30,45 @@ SHORT_REASONS = frozenset(
 
 
 class Words:
-    """One locale's words. A missing code or parameter is an error of ours and raises."""
+    """The words of one locale. Raises KeyError for a code without words or a missing parameter."""
 
     def __init__(self, locale: str = "en") -> None:
-        # Isolation marks would end up inside flags that people copy.
-        self._bundle = FluentBundle([locale], use_isolating=False)
-        self._bundle.add_resource(_catalog(locale))
+        self._locale = locale
+
+    @cached_property
+    def _bundle(self) -> "FluentBundle":
+        from fluent.runtime import FluentBundle  # noqa: PLC0415  # slow to import, and not needed before the first sentence
+
+        # Unicode isolation marks would become part of flags that people copy.
+        bundle = FluentBundle([self._locale], use_isolating=False)
+        bundle.add_resource(_catalog(self._locale))
+        return bundle
+
+    def prepare(self) -> None:
+        """Read the catalog now instead of for the first sentence; safe in a thread."""
+        _ = self._bundle
 
     def say(self, code: str, parameters: Mapping[str, Parameter] | None = None, /, **more: Parameter) -> str:
         pattern = self._bundle.get_message(code).value
         if pattern is None:
             raise KeyError(f"{code} has no words")
-        given = {name: _short(value, MOST_CHARACTERS) for name, value in {**(parameters or {}), **more}.items()}
+        given = {name: _shortened(value, MOST_CHARACTERS) for name, value in {**(parameters or {}), **more}.items()}
         text, problems = self._bundle.format_pattern(pattern, given)
         if problems:
             raise KeyError(f"{code}: {problems[0]}")
         return str(text)
 
     def refusal(self, error: RefusedError) -> str:
-        """What is wrong, and what works instead where something does."""
+        """What is wrong, followed by what would work instead, if anything does."""
         variant = f"-{error.parameters[VARIANT]}" if VARIANT in error.parameters else ""
-        given = {name: _short(value, LONGEST_VALUE) for name, value in error.parameters.items()}
+        given = {name: _shortened(value, LONGEST_VALUE) for name, value in error.parameters.items()}
         text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None:
             text = f"{text} {self.say('nearest', nearest=error.nearest)}"
         return text
 
     def error(self, error: BotError) -> str:
-        """Any error of ours as one sentence that says what to do next."""
+        """The sentence for any error, which says what to do next. Raises TypeError for an error without words."""
         match error:
             case RefusedError():
                 return self.refusal(error)
@@ -69,20 +82,22 @@ class Words:
                 raise TypeError(f"no words for {type(error).__name__}")
 
     def reason(self, kind: UpstreamKind) -> str:
-        """Why one picture of a set did not come, in a few words."""
+        """Why one picture of a set is missing, in a few words."""
         return self.say(f"reason-{kind}" if kind in SHORT_REASONS else "reason-other")
 
 
 @cache
-def _catalog(locale: str) -> Resource:
-    """A locale's catalog, parsed once a process: that takes a tenth of a second."""
+def _catalog(locale: str) -> "Resource":
+    """A locale's catalog. Parsing takes a tenth of a second, so it is done once a process."""
+    from fluent.runtime import FluentResource  # noqa: PLC0415  # as above
+
     return FluentResource((files("bot.wording") / f"{locale}.ftl").read_text(encoding="utf-8"))
 
 
-def _short(value: Parameter, length: int) -> Parameter:
-    """What a member typed may be thousands of characters; a sentence names its beginning.
+def _shortened(value: Parameter, length: int) -> Parameter:
+    """Shorten a text that a member typed to its beginning.
 
-    A number beyond all measure is written as it is: Fluent would fail to group its digits.
+    A very large number becomes text, since Fluent fails to group its digits.
     """
     if isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
         value = str(value)

@@ -1,11 +1,11 @@
-"""The fixed conversation: a sandbox, a real bot process, and members who use it on every platform at once.
+"""The demo: a sandbox, a real bot process, and a scripted conversation on every platform at once.
 
-__main__.py      the command line, and what comes out of it
-conversation.py  the table: who wants what, and what must arrive
-members.py       how members do it, each platform's own way
-watching.py      what the bot shows, noticed as it changes
-reading.py       what a message says, whatever markup it came in
-transcript.py    the written record: Markdown and picture files, written as they grow
-live.py          the same as it happens, for a terminal
-attachments.py   the pictures that members attach
+__main__.py        the command line and the run
+conversation.py    the script: who asks for what, and how many pictures must arrive
+members.py         how members do each step, per platform
+watcher.py         notices the bot's new and changed messages
+message_lines.py   a message's text, whatever its markup
+transcript.py      the written record: Markdown and pictures
+live_log.py        the same as it happens, for a terminal
+attachments.py     the pictures that members attach
 """

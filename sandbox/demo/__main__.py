@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo`: play the fixed conversation, write it down, and count the pictures that arrived."""
+"""`python -m sandbox.demo`: run the scripted conversation, record it, and count the pictures that arrived."""
 
 import argparse
 import contextlib
@@ -16,21 +16,21 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sandbox.demo.conversation import PICTURES, STEPS, Side
-from sandbox.demo.live import Live
+from sandbox.demo.conversation import PICTURES, STEPS, PlatformConversation
+from sandbox.demo.live_log import LiveLog
 from sandbox.demo.members import CHANNEL, MEMBERS
 from sandbox.demo.transcript import Transcript
-from sandbox.demo.watching import Watcher
+from sandbox.demo.watcher import Watcher
 from sandbox.driver import Sandbox, SandboxError
-from sandbox.gateways.offered import OFFERED
+from sandbox.gateways.catalog import GATEWAY_TYPES
 
-_MOST_S = 110.0
-"""The whole demo, its start included; ended and cleaned up it is within 120 s."""
+_TIMEOUT_S = 110.0
+"""The limit for the whole demo, including its start, so that it ends and cleans up within 120 s."""
 _READY_S = 30.0
 _INTERRUPTED = 130
-_LOOK_S = 0.3
+_POLL_S = 0.3
 _WIDTH = 120
-"""Columns of live lines that go to a file."""
+"""Columns of the live log when it is written to a file."""
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -38,7 +38,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         prog="seedream-bot demo", description="A conversation with the bot, against local stand-ins."
     )
     parser.add_argument("--script", action="store_true", help="play the conversation and end; otherwise stay up until Ctrl-C")
-    parser.add_argument("--gateway", choices=tuple(OFFERED), help="the gateway to play against, named after its dialect")
+    parser.add_argument("--gateway", choices=tuple(GATEWAY_TYPES), help="the gateway to play against, named after its dialect")
     parser.add_argument("--platform", choices=tuple(MEMBERS), help="the one platform to play on (default: all of them)")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write what the bot sent to the platforms, as JSON lines")
     parser.add_argument(
@@ -60,7 +60,7 @@ def _sandbox_arguments(arguments: argparse.Namespace) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of the conversation on all platforms; `parts` tells it of each where there are several."""
+    """The result of the conversation on all platforms; `parts` gives the counts per platform if there are several."""
 
     wanted: int
     arrived: int
@@ -69,7 +69,7 @@ class Outcome:
     parts: str
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         return self.failure is None and self.arrived == self.wanted
 
     def __str__(self) -> str:
@@ -86,11 +86,11 @@ class Demo:
         self._stopping = threading.Event()
         self.bot = sandbox.start_bot()
         titles = {name: MEMBERS[name].title for name in sandbox.platforms}
-        live = Live(sys.stderr, list(titles.values()), width=shutil.get_terminal_size((_WIDTH, 24)).columns)
+        live = LiveLog(sys.stderr, list(titles.values()), width=shutil.get_terminal_size((_WIDTH, 24)).columns)
         self.transcript = Transcript(output, titles, live)
-        self._sides = [self._side(name) for name in sandbox.platforms]
+        self._conversations = [self._conversation_on(name) for name in sandbox.platforms]
 
-    def _side(self, platform: str) -> Side:
+    def _conversation_on(self, platform: str) -> PlatformConversation:
         members = MEMBERS[platform](self._sandbox.act, self.transcript)
         watcher = Watcher(
             sandbox=self._sandbox,
@@ -99,45 +99,47 @@ class Demo:
             title=members.title,
             read=members.read,
             transcript=self.transcript,
-            deadline=self._started + _MOST_S,
+            deadline=self._started + _TIMEOUT_S,
             stopping=self._stopping,
         )
-        return Side(members=members, watcher=watcher)
+        return PlatformConversation(members=members, watcher=watcher)
 
     def play(self) -> Outcome:
-        """The conversation, step by step on all platforms at once."""
+        """Run the conversation, step by step, on all platforms at once."""
         self.transcript.open()
         try:
-            for side in self._sides:
-                self.bot.wait_ready(side.members.platform, _READY_S)
-            with ThreadPoolExecutor(len(self._sides)) as pool:
+            for conversation in self._conversations:
+                self.bot.wait_ready(conversation.members.platform, _READY_S)
+            with ThreadPoolExecutor(len(self._conversations)) as pool:
                 self._play_steps(pool)
         except SandboxError as error:
             return self._outcome(str(error).partition("\n")[0])
         finally:
             self.transcript.flush()
-        return self._outcome(next((side.failure for side in self._sides if side.failure is not None), None))
+        return self._outcome(
+            next((conversation.failure for conversation in self._conversations if conversation.failure is not None), None)
+        )
 
     def _play_steps(self, pool: ThreadPoolExecutor) -> None:
         try:
             for step in STEPS:
-                self.transcript.sum_up(f"{self._arrived} of {self._wanted} pictures have arrived so far.")
+                self.transcript.set_summary(f"{self._arrived} of {self._wanted} pictures have arrived so far.")
                 self.transcript.open_chapter(step.title)
-                for playing in [pool.submit(side.play, step) for side in self._sides]:
+                for playing in [pool.submit(conversation.play, step) for conversation in self._conversations]:
                     playing.result()
         except BaseException:
-            # Whoever waits for a picture in a thread of the pool has to be told.
+            # Threads of the pool that wait for a picture must stop waiting.
             self._stopping.set()
-            self.transcript.sum_up(f"Interrupted when {self._arrived} of {self._wanted} pictures had arrived.")
+            self.transcript.set_summary(f"Interrupted when {self._arrived} of {self._wanted} pictures had arrived.")
             raise
 
-    def play_on(self) -> None:
-        """Stay up, and tell how to take part, until Ctrl-C or the end of the bot or the sandbox."""
+    def keep_running(self) -> None:
+        """Explain how to take part, and keep running until Ctrl-C or until the bot or the sandbox exits."""
         control = self._sandbox.line["control"]
         token = f"X-Sandbox-Token: {self._sandbox.line['token']}"
         lines = ["The bot stays up until Ctrl-C. Play on, for example:", ""]
-        for side in self._sides:
-            members = side.members
+        for conversation in self._conversations:
+            members = conversation.members
             act = {"platform": members.platform, "user": "ada", "channel": CHANNEL}
             act |= members.command("imagine", "a cabin at night")
             lines += [
@@ -149,27 +151,29 @@ class Demo:
         self.transcript.open_chapter("Playing on", turns=False)
         with contextlib.suppress(ConnectionError, HTTPException):
             while self.bot.process.poll() is None:
-                for side in self._sides:
-                    for channel in self._sandbox.line[side.members.platform]["channels"]:
-                        side.watcher.look(str(channel))
-                time.sleep(_LOOK_S)
+                for conversation in self._conversations:
+                    for channel in self._sandbox.line[conversation.members.platform]["channels"]:
+                        conversation.watcher.poll(str(channel))
+                time.sleep(_POLL_S)
 
     @property
     def _wanted(self) -> int:
-        return PICTURES * len(self._sides)
+        return PICTURES * len(self._conversations)
 
     @property
     def _arrived(self) -> int:
-        return sum(side.arrived for side in self._sides)
+        return sum(conversation.arrived for conversation in self._conversations)
 
     def _outcome(self, failure: str | None) -> Outcome:
-        parts = ", ".join(f"{side.members.title} {side.arrived} of {PICTURES}" for side in self._sides)
+        parts = ", ".join(
+            f"{conversation.members.title} {conversation.arrived} of {PICTURES}" for conversation in self._conversations
+        )
         return Outcome(
             wanted=self._wanted,
             arrived=self._arrived,
             seconds=time.monotonic() - self._started,
             failure=failure,
-            parts=f" ({parts})" if len(self._sides) > 1 else "",
+            parts=f" ({parts})" if len(self._conversations) > 1 else "",
         )
 
 
@@ -179,14 +183,14 @@ def _run(arguments: argparse.Namespace) -> int:
         demo = Demo(sandbox, arguments.output, started=started)
         try:
             outcome = demo.play()
-            demo.transcript.sum_up(str(outcome))
+            demo.transcript.set_summary(str(outcome))
             _say(str(outcome), f"Transcript: {demo.transcript.path}")
-            if outcome.whole and arguments.script:
+            if outcome.complete and arguments.script:
                 return 0
-            if outcome.whole:
-                demo.play_on()
+            if outcome.complete:
+                demo.keep_running()
         except KeyboardInterrupt:
-            # From here on it only takes a moment: a second Ctrl-C would leave processes behind.
+            # Cleaning up takes only a moment, and a second Ctrl-C would leave processes behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             _say("", f"Goodbye! The bot stops now. What was said stays in {demo.transcript.path}.")
             return _INTERRUPTED
@@ -207,13 +211,13 @@ def _complain(*lines: str) -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    # An exception and not the default end: the bot and the sandbox have to be ended too.
+    # Raise an exception instead of exiting at once: the bot and the sandbox must be stopped too.
     raise SystemExit(128 + number)
 
 
 def main(given: Sequence[str] | None = None) -> int:
     arguments = _arguments(given)
-    # Said aloud: a shell that starts us in the background has SIGINT ignored.
+    # A shell that starts a background process sets SIGINT to be ignored, so set the handler explicitly.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end)
     try:

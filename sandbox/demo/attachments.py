@@ -1,4 +1,4 @@
-"""The pictures that members attach: drawn here, so that the demo needs no file of this machine."""
+"""The pictures that members attach, drawn here so that the demo needs no files."""
 
 import base64
 import io
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from PIL import ImageFilter
 
-from sandbox.gateways.drawing.scenery import landscape
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
+from sandbox.gateways.drawing.landscapes import draw_landscape
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file with its name, as a member has it on their machine."""
+    """A file and its name."""
 
     name: str
     content: bytes
 
-    def as_act(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         return {"name": self.name, "base64": base64.b64encode(self.content).decode()}
 
 
 def photo(name: str, shows: str, size: tuple[int, int]) -> Attachment:
-    """A JPEG that shows what the words say."""
-    image = landscape(shows, size, random.Random(name)).filter(ImageFilter.BoxBlur(0.8))
+    """Return a JPEG that shows what the description says."""
+    image = draw_landscape(shows, size, random.Random(name)).filter(ImageFilter.BoxBlur(0.8))
     into = io.BytesIO()
     image.save(into, "JPEG", quality=88)
     return Attachment(name=name, content=into.getvalue())

@@ -1,26 +1,26 @@
-"""The fixed conversation, the same on every platform: who wants what, and how many pictures must arrive."""
+"""The scripted conversation, the same on every platform: who asks for what, and how many pictures must arrive."""
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPException
 
+from sandbox.contracts import JsonObject
 from sandbox.demo.attachments import photo
 from sandbox.demo.members import CHANNEL, Members
-from sandbox.demo.watching import DemoFailure, Watcher
+from sandbox.demo.watcher import DemoError, Watcher
 from sandbox.driver import SandboxError
-from sandbox.stage import JsonObject
 
 _RESULT_S = 40.0
 _ANSWER_S = 10.0
 _SHORTEST_RESULT_SIDE = 700
-"""A preview in a progress message is smaller than any result."""
+"""Previews in a progress message are smaller than any result."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """`do` is given the members and the results so far, oldest first.
+    """One step. `do` takes the members and the results so far, oldest first.
 
-    `pictures` must arrive in one new message; where there are none, the answer is for one member alone.
+    `pictures` must arrive in one new message; without pictures, the answer must be private.
     """
 
     title: str
@@ -100,8 +100,8 @@ PICTURES = sum(step.pictures for step in STEPS)
 
 
 @dataclass(kw_only=True)
-class Side:
-    """The conversation on one platform; `arrived` counts the pictures that members got, `failure` says what went wrong first."""
+class PlatformConversation:
+    """The conversation on one platform; `arrived` counts delivered pictures, `failure` is the first problem."""
 
     members: Members
     watcher: Watcher
@@ -110,29 +110,29 @@ class Side:
     _results: list[JsonObject] = field(default_factory=list)
 
     def play(self, step: Step) -> None:
-        """One step; after a failure there are no more."""
+        """Run one step, unless an earlier one failed."""
         try:
             if self.failure is None:
                 self._play(step)
-        except (DemoFailure, SandboxError, OSError, HTTPException) as error:
+        except (DemoError, SandboxError, OSError, HTTPException) as error:
             self.failure = str(error).partition("\n")[0]
         finally:
-            self.watcher.transcript.rest(self.members.platform)
+            self.watcher.transcript.finish_turn(self.members.platform)
 
     def _play(self, step: Step) -> None:
         before = self.watcher.known
         answer = step.do(self.members, self._results)
         for message in answer["private"]:
-            self.watcher.note(message)
+            self.watcher.record(message)
         if step.pictures:
-            self._results.append(self._result(step.pictures, before))
+            self._results.append(self._wait_for_result(step.pictures, before))
             self.arrived += step.pictures
         else:
-            self._told(answer["private"], before)
+            self._wait_for_private_answer(answer["private"], before)
         self.watcher.settle(CHANNEL)
 
-    def _result(self, pictures: int, before: Container[str]) -> JsonObject:
-        """Wait for a new message with exactly these many pictures; a picture that came before does not count."""
+    def _wait_for_result(self, pictures: int, before: Container[str]) -> JsonObject:
+        """Wait for a new message with exactly this many pictures, none of them shown before."""
         title = f"a message with {pictures} new picture{'s' if pictures > 1 else ''}"
 
         def is_result(message: JsonObject) -> bool:
@@ -144,10 +144,10 @@ class Side:
         shown = {file["sha256"] for earlier in self._results for file in earlier["files"]}
         new = {file["sha256"] for file in result["files"]} - shown
         if len(new) != pictures:
-            raise DemoFailure(f"On {self.members.title}, {pictures - len(new)} of {pictures} pictures had been shown before.")
+            raise DemoError(f"On {self.members.title}, {pictures - len(new)} of {pictures} pictures had been shown before.")
         return result
 
-    def _told(self, private: list[JsonObject], before: Container[str]) -> None:
+    def _wait_for_private_answer(self, private: list[JsonObject], before: Container[str]) -> None:
         """Wait for an answer that only the member sees."""
 
         def is_answer(message: JsonObject) -> bool:

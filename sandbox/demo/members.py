@@ -1,14 +1,14 @@
-"""How members do what they want to do, each platform's own way: all that the conversation does not say."""
+"""How members carry out the steps of the conversation on each platform."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from sandbox.contracts import JsonObject
 from sandbox.demo.attachments import Attachment
-from sandbox.demo.reading import Line, read_discord, read_slack
-from sandbox.demo.transcript import Kept, Transcript
-from sandbox.demo.watching import DemoFailure
-from sandbox.stage import JsonObject
+from sandbox.demo.message_lines import Line, read_discord, read_slack
+from sandbox.demo.transcript import Transcript, TranscriptPicture
+from sandbox.demo.watcher import DemoError
 
 CHANNEL = "general"
 _MENTION = "@seedream"
@@ -16,9 +16,9 @@ _EDIT = "Edit with Seedream"
 
 
 class Members(ABC):
-    """The members of one platform. Each deed is written down as people would tell it, and answers what `/act` does.
+    """The members of one platform. Each method records the action in the transcript and returns the answer of `/act`.
 
-    `act` is given the fields of an act.
+    The `act` argument takes the fields of an act.
     """
 
     platform: ClassVar[str]
@@ -31,28 +31,28 @@ class Members(ABC):
     @staticmethod
     @abstractmethod
     def read(message: JsonObject) -> tuple[Line, ...]:
-        """What a message of the bot says."""
+        """Return the lines of one of the bot's messages."""
 
     @staticmethod
     @abstractmethod
     def command(name: str, words: str) -> JsonObject:
-        """A slash command, as the fields of an act."""
+        """Return a slash command as the fields of an act."""
 
     @abstractmethod
     def ask(self, user: str, name: str, words: str, files: Sequence[Attachment] = ()) -> JsonObject:
-        """Command pictures, perhaps from pictures of their own."""
+        """Ask for pictures by command, with or without attached pictures."""
 
     @abstractmethod
     def question(self, user: str, name: str) -> JsonObject:
-        """Command something that is told, not painted."""
+        """Send a command whose answer is text."""
 
     @abstractmethod
     def reply(self, user: str, result: JsonObject, words: str, files: Sequence[Attachment] = ()) -> JsonObject:
-        """Go on from a result; the member asked for it, so that a picture of theirs needs no mention."""
+        """Reply to a result. The member asked for that result, so a reply with a picture needs no mention."""
 
     @abstractmethod
     def choose_edit(self, user: str, result: JsonObject) -> JsonObject:
-        """Use the entry of a message's menu that opens a form."""
+        """Choose the entry of a message's menu that opens a form."""
 
     def edit_by_menu(self, user: str, result: JsonObject, words: str) -> JsonObject:
         return self._fill_in(user, self.choose_edit(user, result), words)
@@ -64,31 +64,31 @@ class Members(ABC):
     def press(self, user: str, result: JsonObject, label: str) -> JsonObject:
         button = next((button for button in result["buttons"] if str(button["label"]).lower() == label.lower()), None)
         if button is None:
-            raise DemoFailure(f"On {self.title}, the result has no button {label}.")
+            raise DemoError(f"On {self.title}, the result has no button {label}.")
         return self._do(user, f"presses [{button['label']}]", kind="press", message=result["id"], action=button["action"])
 
     def _do(self, user: str, doing: str, words: str = "", files: Sequence[Attachment] = (), **act: Any) -> JsonObject:
-        pictures = [Kept(alt=file.name, content=file.content) for file in files]
-        self._transcript.did(self.platform, user, doing, words, pictures)
-        carried = {"files": [file.as_act() for file in files]} if files else {}
+        pictures = [TranscriptPicture(alt=file.name, content=file.content) for file in files]
+        self._transcript.add_action(self.platform, user, doing, words, pictures)
+        carried = {"files": [file.to_json() for file in files]} if files else {}
         return self._act(platform=self.platform, user=user, channel=CHANNEL, **carried, **act)
 
     def _fill_in(self, user: str, opened: JsonObject, words: str, files: Sequence[Attachment] = ()) -> JsonObject:
-        """Send the form that an act opened; without words those that stand in it are left."""
+        """Send the form that an act opened; with empty `words`, keep the form's prefilled text."""
         form = opened.get("modal")
         if not isinstance(form, dict):
-            raise DemoFailure(f"On {self.title}, no form was opened.")
-        self._transcript.shown_form(self.platform, str(form["title"]), [str(field["label"]) for field in form["fields"]])
+            raise DemoError(f"On {self.title}, no form was opened.")
+        self._transcript.add_form(self.platform, str(form["title"]), [str(field["label"]) for field in form["fields"]])
         fields = {_text_field(form): words} if words else {}
         doing = "fills in the form and sends it" if words else "adds to the form and sends it"
         answer = self._do(user, doing, words, files, kind="submit", action=form["id"], fields=fields)
         if answer.get("errors"):
-            raise DemoFailure(f"On {self.title}, the form was refused: {answer['errors']}.")
+            raise DemoError(f"On {self.title}, the form was refused: {answer['errors']}.")
         return answer
 
 
 class DiscordMembers(Members):
-    """Commands have options, for pictures too; a reply is a reply."""
+    """Commands have options, also for pictures; a reply is a reply."""
 
     platform = "discord"
     title = "Discord"
@@ -113,7 +113,7 @@ class DiscordMembers(Members):
 
 
 class SlackMembers(Members):
-    """A command is a line of text; pictures come by the form that it opens. A reply stands in the picture's thread."""
+    """A command is a line of text; pictures are added in the form that it opens. Replies go into the picture's thread."""
 
     platform = "slack"
     title = "Slack"
@@ -127,7 +127,7 @@ class SlackMembers(Members):
         if not files:
             return self._typed(user, name, words)
         if name == "edit":
-            # Its words stand in the form already.
+            # The form already contains the words of the command.
             return self._fill_in(user, self._typed(user, name, words), "", files)
         return self._fill_in(user, self._typed(user, name, ""), words, files)
 
@@ -150,6 +150,6 @@ MEMBERS: Mapping[str, type[Members]] = {"discord": DiscordMembers, "slack": Slac
 
 
 def _text_field(form: JsonObject) -> str:
-    """Which field of a form takes words; the platforms name fields differently."""
+    """Return the name of the form's text field; the platforms name fields differently."""
     field = next(field for field in form["fields"] if str(field.get("kind") or field.get("type")).endswith("text_input"))
     return str(field.get("custom_id") or field.get("action"))

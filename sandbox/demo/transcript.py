@@ -1,4 +1,4 @@
-"""The written record of the conversation: Markdown and pictures beside it, written anew with everything that happens."""
+"""The written record of the conversation: a Markdown file and its pictures, rewritten after every event."""
 
 import html
 import re
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.demo.live import Live
-from sandbox.demo.reading import Line, escaped, markdown, plain
+from sandbox.demo.live_log import LiveLog
+from sandbox.demo.message_lines import Line, escaped, markdown, plain
 
 _NUMBERED = re.compile(r"\d\d-.+\.(?:jpe?g|png|webp|gif|bin)")
 _MOST_SLUG = 48
@@ -16,8 +16,8 @@ _MAGIC = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG", ".png"), (b"GIF8", ".gif"), (b
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A picture for the record; `alt` says what it shows, `size` its pixels as text if they are to be told."""
+class TranscriptPicture:
+    """A picture of the transcript; `alt` is its description, `size` its dimensions as text, if known."""
 
     alt: str
     content: bytes
@@ -32,12 +32,12 @@ class _Chapter:
 
 
 class Transcript:
-    """`transcript.md` and a folder of pictures for each platform, below one folder. Platforms may write at the same time.
+    """`transcript.md` and one folder of pictures for each platform. Thread-safe.
 
-    `platforms` are their names in lower case and as people write them.
+    `platforms` maps each platform's lower-case name to its title.
     """
 
-    def __init__(self, folder: Path, platforms: dict[str, str], live: Live) -> None:
+    def __init__(self, folder: Path, platforms: dict[str, str], live: LiveLog) -> None:
         self.path = folder / "transcript.md"
         self._folder = folder
         self._platforms = platforms
@@ -47,7 +47,7 @@ class Transcript:
         self._writing = threading.Lock()
 
     def open(self) -> None:
-        """Begin: pictures of an earlier demo are removed, and with them the transcript that shows them."""
+        """Start a new transcript and remove the pictures of an earlier one."""
         for platform in self._platforms:
             folder = self._folder / platform
             folder.mkdir(parents=True, exist_ok=True)
@@ -57,40 +57,42 @@ class Transcript:
         self._write()
 
     def open_chapter(self, title: str, *, turns: bool = True) -> None:
-        """What happens from now on stands under this title; with `turns` the live lines of each platform are kept together."""
+        """Start a chapter; with `turns`, the live log keeps the lines of each platform together."""
         with self._writing:
             self._chapters.append(_Chapter(title=title, columns={platform: [] for platform in self._platforms}))
             self._live.heading(f"{len(self._chapters)}. {title}", turns=turns)
             self._write()
 
-    def did(self, platform: str, who: str, doing: str, words: str = "", pictures: Sequence[Kept] = ()) -> None:
-        """A member did something: `doing` says what, as in `replies to the picture`, and `words` what was typed with it."""
+    def add_action(
+        self, platform: str, who: str, doing: str, words: str = "", pictures: Sequence[TranscriptPicture] = ()
+    ) -> None:
+        """Record what a member did: `doing` describes it (`replies to the picture`), `words` is the text typed with it."""
         said = ": ".join(part for part in (doing, words) if part)
         names = f" (+ {', '.join(picture.alt for picture in pictures)})" if pictures else ""
         with self._writing:
-            self._live.tell(self._platforms[platform], who if doing else f"{who}:", [said + names])
+            self._live.add(self._platforms[platform], who if doing else f"{who}:", [said + names])
             self._add(platform, f"**{who}**{f' {escaped(doing)}' if doing else ''}{f': {_typed(words)}' if words else ''}")
             self._keep(platform, f"{who}-attached", pictures)
             self._write()
 
-    def shown(
+    def add_message(
         self,
         platform: str,
         lines: Sequence[Line],
-        pictures: Sequence[Kept],
+        pictures: Sequence[TranscriptPicture],
         *,
         buttons: Sequence[str] = (),
         private_to: str = "",
         changed: bool = False,
     ) -> None:
-        """The bot showed a message, or changed one it had shown."""
+        """Record a message of the bot, or a change of one."""
         verb = "changed that message" if changed else "answered"
         audience = f" *(only {private_to} sees this)*" if private_to else ""
         sizes = ", ".join(picture.size for picture in pictures)
-        told = [*plain(lines), *([f"[{_counted(pictures)}: {sizes}]"] if pictures else [])]
+        paragraphs = [*plain(lines), *([f"[{_counted(pictures)}: {sizes}]"] if pictures else [])]
         speaker = f"bot{' (changed)' if changed else ''}{f' (only {private_to} sees this)' if private_to else ''}:"
         with self._writing:
-            self._live.tell(self._platforms[platform], speaker, told)
+            self._live.add(self._platforms[platform], speaker, paragraphs)
             self._add(platform, f"**bot** {verb}{audience}:")
             if lines:
                 self._add(platform, "\n".join(markdown(lines)))
@@ -99,33 +101,33 @@ class Transcript:
                 self._add(platform, "Buttons: " + " · ".join(f"**\\[{escaped(label)}\\]**" for label in buttons))
             self._write()
 
-    def shown_form(self, platform: str, title: str, labels: Sequence[str]) -> None:
-        """The bot opened a form before a member."""
+    def add_form(self, platform: str, title: str, labels: Sequence[str]) -> None:
+        """Record that the bot opened a form."""
         with self._writing:
-            self._live.tell(self._platforms[platform], "bot", [f"opens a form: {title} ({', '.join(labels)})"])
+            self._live.add(self._platforms[platform], "bot", [f"opens a form: {title} ({', '.join(labels)})"])
             self._add(platform, f"**bot** opens the form **{escaped(title)}**: {escaped(', '.join(labels))}")
             self._write()
 
-    def rest(self, platform: str) -> None:
-        """This platform has nothing more to tell in this chapter."""
+    def finish_turn(self, platform: str) -> None:
+        """Mark this platform as finished in this chapter."""
         with self._writing:
-            self._live.rest(self._platforms[platform])
+            self._live.finish_turn(self._platforms[platform])
 
-    def sum_up(self, summary: str) -> None:
-        """Say how it stands, above everything else."""
+    def set_summary(self, summary: str) -> None:
+        """Set the summary at the top of the file."""
         with self._writing:
             self._summary = summary
             self._write()
 
     def flush(self) -> None:
-        """Show the live lines that still wait for their turn."""
+        """Show the live lines that are still held back."""
         with self._writing:
             self._live.flush()
 
     def _add(self, platform: str, text: str) -> None:
         self._chapters[-1].columns[platform] += [text, ""]
 
-    def _keep(self, platform: str, kind: str, pictures: Sequence[Kept]) -> None:
+    def _keep(self, platform: str, kind: str, pictures: Sequence[TranscriptPicture]) -> None:
         chapter = self._chapters[-1]
         for picture in pictures:
             number = chapter.pictures[platform] = chapter.pictures.get(platform, 0) + 1
@@ -135,7 +137,7 @@ class Transcript:
             self._add(platform, f'<img src="{platform}/{name}" alt="{html.escape(picture.alt)}" width="320">')
 
     def _write(self) -> None:
-        """Put the whole file in place of the old one at once: whoever reads it, or interrupts us, finds a whole one."""
+        """Replace the file atomically, so that a reader or an interruption never meets half a file."""
         text = ["# A conversation with the bot", "", *([self._summary, ""] if self._summary else [])]
         if len(self._platforms) == 1:
             text += [f"## On {next(iter(self._platforms.values()))}", ""]
@@ -146,12 +148,12 @@ class Transcript:
         fresh.replace(self.path)
 
     def _side_by_side(self, number: int, chapter: _Chapter) -> list[str]:
-        """A chapter; several platforms stand beside each other in a table."""
+        """Return a chapter; several platforms become columns of a table."""
         if len(self._platforms) == 1:
             return [f"### {number}. {chapter.title}", "", *next(iter(chapter.columns.values()))]
         share = 100 // len(self._platforms)
         heads = "".join(f'<th width="{share}%" align="left">On {name}</th>' for name in self._platforms.values())
-        # Markdown inside a cell is read as Markdown if empty lines part it from the tags.
+        # Markdown inside a table cell is rendered only if empty lines separate it from the tags.
         cells = [line for column in chapter.columns.values() for line in ("<td>", "", *column, "</td>")]
         return [
             f"## {number}. {chapter.title}",
@@ -175,7 +177,7 @@ def _slug(words: str) -> str:
 
 
 def _typed(words: str) -> str:
-    """Words as inline code, whatever they hold."""
+    """Return the words as inline code, whatever characters they contain."""
     fence = "`" * (max((len(run) for run in re.findall(r"`+", words)), default=0) + 1)
     room = " " if words.startswith("`") or words.endswith("`") else ""
     return f"{fence}{room}{words}{room}{fence}"

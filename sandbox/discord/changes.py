@@ -1,51 +1,51 @@
-"""What happens to a server behind the bot's back: threads are closed, channels go, rights are taken, the bot is sent away."""
+"""Changes to a server that the bot did not make: archived threads, deleted channels, withdrawn permissions, removal of the bot."""
 
-from sandbox.changes import Changes
-from sandbox.discord.flags import ChannelType, Intent, Permission
+from sandbox.changes import ChangeTable
+from sandbox.contracts import ControlError
+from sandbox.discord.enums import ChannelType, Intent, Permission
 from sandbox.discord.gateway.gateway import Gateway
 from sandbox.discord.gateway.sessions import Event
-from sandbox.discord.messages.posting import Posting
-from sandbox.discord.shapes import Shapes
+from sandbox.discord.messages.writer import MessageWriter
+from sandbox.discord.serializer import Serializer
 from sandbox.discord.world import Channel, User, World
-from sandbox.stage import ActError
 
-_WRITING = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
+_SEND_PERMISSIONS = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
 
 
-class Changing:
-    """Changes the world by a word, and tells the gateway as Discord does.
+class WorldChanges:
+    """Applies named changes to the world and dispatches the gateway events that Discord sends for them.
 
-    Of a thread: `archive`, `lock` (what a moderator's lock does: archived, and nobody else opens it again), `reopen`. Of a channel:
-    `delete`, `forbid-files`, `forbid-posts`, `hide` and `allow-files`, `allow-posts`, `show`. Of a member: `close-direct`,
-    `open-direct`. Of the server: `remove` and `invite`, which is about the bot.
+    For a thread: `archive`, `lock` (archived, and only moderators can reopen it), `reopen`. For a channel: `delete`, `forbid-files`,
+    `forbid-posts`, `hide`, and their reverses `allow-files`, `allow-posts`, `show`. For a member: `close-direct`, `open-direct`. For the
+    server: `remove` and `invite`, which apply to the bot.
     """
 
-    def __init__(self, world: World, posting: Posting, shapes: Shapes, gateway: Gateway) -> None:
+    def __init__(self, world: World, writer: MessageWriter, serializer: Serializer, gateway: Gateway) -> None:
         self._world = world
-        self._posting = posting
-        self._shapes = shapes
+        self._writer = writer
+        self._serializer = serializer
         self._gateway = gateway
-        self._changes = Changes[Channel, User](
+        self._changes = ChangeTable[Channel, User](
             platform="Discord",
             find_channel=self._channel,
             find_user=self._user,
-            of_channels={
-                "archive": lambda channel: self._close(channel, locked=False),
-                "lock": lambda channel: self._close(channel, locked=True),
+            channel_changes={
+                "archive": lambda channel: self._archive(channel, locked=False),
+                "lock": lambda channel: self._archive(channel, locked=True),
                 "reopen": self._reopen,
                 "delete": self._delete,
-                "forbid-files": lambda channel: self._forbid(channel, Permission.ATTACH_FILES),
+                "forbid-files": lambda channel: self._deny(channel, Permission.ATTACH_FILES),
                 "allow-files": lambda channel: self._allow(channel, Permission.ATTACH_FILES),
-                "forbid-posts": lambda channel: self._forbid(channel, _WRITING),
-                "allow-posts": lambda channel: self._allow(channel, _WRITING),
-                "hide": lambda channel: self._forbid(channel, Permission.VIEW_CHANNEL),
+                "forbid-posts": lambda channel: self._deny(channel, _SEND_PERMISSIONS),
+                "allow-posts": lambda channel: self._allow(channel, _SEND_PERMISSIONS),
+                "hide": lambda channel: self._deny(channel, Permission.VIEW_CHANNEL),
                 "show": lambda channel: self._allow(channel, Permission.VIEW_CHANNEL),
             },
-            of_users={
-                "close-direct": lambda user: self._open_direct(user, is_open=False),
-                "open-direct": lambda user: self._open_direct(user, is_open=True),
+            user_changes={
+                "close-direct": lambda user: self._set_accepts_dms(user, accepts=False),
+                "open-direct": lambda user: self._set_accepts_dms(user, accepts=True),
             },
-            of_all={"remove": self._remove, "invite": self._invite},
+            global_changes={"remove": self._remove, "invite": self._invite},
         )
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
@@ -54,50 +54,50 @@ class Changing:
     def _channel(self, name: str) -> Channel:
         found = self._world.find_channel(name)
         if found is None or found.type == ChannelType.DM:
-            raise ActError(f"There is no channel {name} in a server.")
+            raise ControlError(f"There is no channel {name} in a server.")
         return found
 
     def _user(self, name: str) -> User:
         found = self._world.find_user(name)
         if found is None or found.bot:
-            raise ActError(f"There is no member {name}.")
+            raise ControlError(f"There is no member {name}.")
         return found
 
     def _thread(self, channel: Channel) -> Channel:
         if not channel.is_thread:
-            raise ActError(f"{channel.name} is no thread.")
+            raise ControlError(f"{channel.name} is no thread.")
         return channel
 
-    def _close(self, channel: Channel, *, locked: bool) -> None:
+    def _archive(self, channel: Channel, *, locked: bool) -> None:
         thread = self._thread(channel)
         thread.archived, thread.locked = True, thread.locked or locked
-        self._posting.tell_of_channel("THREAD_UPDATE", thread)
+        self._writer.dispatch_channel("THREAD_UPDATE", thread)
 
     def _reopen(self, channel: Channel) -> None:
         thread = self._thread(channel)
         thread.archived = thread.locked = False
-        self._posting.tell_of_channel("THREAD_UPDATE", thread)
+        self._writer.dispatch_channel("THREAD_UPDATE", thread)
 
     def _delete(self, channel: Channel) -> None:
-        """A channel goes with its threads."""
+        """Delete a channel and its threads."""
         for thread in [one for one in self._world.channels.values() if one.parent_id == channel.id]:
             self._delete(thread)
-        self._posting.tell_of_channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
+        self._writer.dispatch_channel("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
         del self._world.channels[channel.id]
 
-    def _forbid(self, channel: Channel, permissions: Permission) -> None:
+    def _deny(self, channel: Channel, permissions: Permission) -> None:
         channel.permissions &= ~permissions
-        self._tell_of_permissions(channel)
+        self._dispatch_permissions(channel)
 
     def _allow(self, channel: Channel, permissions: Permission) -> None:
         channel.permissions |= permissions
-        self._tell_of_permissions(channel)
+        self._dispatch_permissions(channel)
 
-    def _tell_of_permissions(self, channel: Channel) -> None:
-        self._posting.tell_of_channel("THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE", channel)
+    def _dispatch_permissions(self, channel: Channel) -> None:
+        self._writer.dispatch_channel("THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE", channel)
 
-    def _open_direct(self, user: User, *, is_open: bool) -> None:
-        user.dm_open = is_open
+    def _set_accepts_dms(self, user: User, *, accepts: bool) -> None:
+        user.accepts_dms = accepts
 
     def _remove(self) -> None:
         guild = self._world.guild
@@ -107,5 +107,5 @@ class Changing:
     def _invite(self) -> None:
         guild = self._world.guild
         guild.members[self._world.bot.id] = [role.id for role in guild.roles.values() if role.name == self._world.bot.name]
-        data = self._shapes.guild(guild)
+        data = self._serializer.guild(guild)
         self._gateway.dispatch(Event(name="GUILD_CREATE", data=data, intent=Intent.GUILDS, guild_id=guild.id))

@@ -1,12 +1,12 @@
-"""Discord's error answers: an HTTP status, its JSON code and message, and for bad forms the nested tree of reasons."""
+"""Discord's error responses: an HTTP status, a JSON code and message, and for invalid forms a nested tree of errors."""
 
 from typing import Any
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 
 class ApiError(Exception):
-    """A refusal as the API words it; `errors` is the nested tree of a bad form, `retry_after` makes it a rate limit."""
+    """An error response; `errors` is the nested tree of an invalid form, `retry_after` makes it a rate limit."""
 
     def __init__(
         self, status: int, code: int, message: str, *, errors: JsonObject | None = None, retry_after: float | None = None
@@ -66,14 +66,14 @@ _KNOWN = {
 }
 
 
-def refusal(code: int, *, status: int | None = None, retry_after: float | None = None) -> ApiError:
-    """Make the error of a JSON code, with the status and words Discord gives it."""
+def api_error(code: int, *, status: int | None = None, retry_after: float | None = None) -> ApiError:
+    """Return the error for a JSON code, with Discord's status and message."""
     known_status, message = _KNOWN.get(code, (400, "Error"))
     return ApiError(status or known_status, code, message, retry_after=retry_after)
 
 
 class FormErrors:
-    """Reasons against a body, each at a dotted path; raised together as 50035."""
+    """Errors of a request body, each at a dotted path; raised together as 50035."""
 
     def __init__(self) -> None:
         self._tree: JsonObject = {}
@@ -85,7 +85,7 @@ class FormErrors:
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
     def check_length(self, path: str, value: Any, least: int, most: int) -> None:
-        """Complain unless `value` is a string of `least` to `most` characters."""
+        """Add an error unless `value` is a string of `least` to `most` characters."""
         if not isinstance(value, str):
             self.add(path, "BASE_TYPE_REQUIRED" if value is None else "STRING_TYPE_CONVERT", "This field is required")
         elif len(value) > most:
@@ -94,7 +94,7 @@ class FormErrors:
             self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
 
     def check_count(self, path: str, values: Any, least: int, most: int) -> bool:
-        """Complain unless `values` is a list of `least` to `most` entries; say whether its entries can be looked at."""
+        """Add an error unless `values` is a list of `least` to `most` entries; return whether it is a list at all."""
         if not isinstance(values, list):
             self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
             return False
@@ -116,8 +116,8 @@ class FormErrors:
             raise self.to_error()
 
 
-def bad_form(path: str, code: str, message: str) -> ApiError:
-    """Make a 50035 with one reason."""
+def invalid_form_body(path: str, code: str, message: str) -> ApiError:
+    """Return a 50035 with a single error."""
     errors = FormErrors()
     errors.add(path, code, message)
     return errors.to_error()

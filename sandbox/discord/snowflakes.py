@@ -1,16 +1,16 @@
-"""Discord's ids: 64-bit numbers that carry their time of birth, written as decimal strings."""
+"""Discord's ids: 64-bit numbers that contain their creation time, written as decimal strings."""
 
 from datetime import UTC, datetime
 
-from sandbox.stage import StageClock
+from sandbox.clock import SandboxClock
 
-_EPOCH_MS = 1_420_070_400_000  # the first second of 2015
+_EPOCH_MS = 1_420_070_400_000  # the start of 2015
 
 
 class Snowflakes:
-    """New ids of the stage clock's time; each is larger than the one before as long as none is born in the past."""
+    """Creates ids by the sandbox's clock. Each is larger than the one before, except for ids created in the past."""
 
-    def __init__(self, clock: StageClock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._count = 0
 
@@ -20,11 +20,11 @@ class Snowflakes:
         return str(milliseconds << 22 | self._count & 0x3FFFFF)
 
 
-def born(snowflake: str) -> float:
-    """Seconds since 1970 at which the id was made."""
+def created_at(snowflake: str) -> float:
+    """Return the creation time of an id in seconds since 1970."""
     return ((int(snowflake) >> 22) + _EPOCH_MS) / 1000
 
 
-def iso(seconds: float) -> str:
-    """The way Discord writes times: `2026-11-20T05:22:50.123000+00:00`."""
+def iso_timestamp(seconds: float) -> str:
+    """Format a time as Discord does: `2026-11-20T05:22:50.123000+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")

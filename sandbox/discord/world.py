@@ -1,23 +1,23 @@
-"""What exists on this Discord: one server, its channels and members, direct messages, and a place where the bot is no member."""
+"""The state of the fake Discord: a server with channels and members, direct messages, and a second server without the bot."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.flags import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission
 from sandbox.discord.snowflakes import Snowflakes
-from sandbox.population import Population, numbered
-from sandbox.stage import JsonObject
+from sandbox.population import Population, numbered_names
 
 
 @dataclass(kw_only=True)
 class User:
-    """A person or the bot; `dm_open` is whether the bot may write to them first."""
+    """A person or the bot; `accepts_dms` is whether the bot may write to them first."""
 
     id: str
     name: str
     bot: bool = False
     locale: str = "en-US"
-    dm_open: bool = True
+    accepts_dms: bool = True
 
 
 @dataclass(kw_only=True)
@@ -30,7 +30,7 @@ class Role:
 
 @dataclass(kw_only=True)
 class Guild:
-    """A server; `members` maps a member's id to the ids of their roles. The bot is not in `members` where it is only user-installed."""
+    """A server; `members` maps a user's id to the ids of their roles. Where the app is only user-installed, the bot is no member."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class Guild:
 
 @dataclass(kw_only=True)
 class Attachment:
-    """A file that hangs on a message or came with an interaction; its bytes are in the stage's files under `sha256`."""
+    """A file of a message or an interaction; its bytes are in the runtime's files under `sha256`."""
 
     id: str
     channel_id: str
@@ -76,9 +76,9 @@ class Mentions:
 
 @dataclass(kw_only=True)
 class Message:
-    """A message; `pinged` gathers whom any version of it has pinged, `private_to` is the one reader of an ephemeral one.
+    """A message. `pinged` collects the mentions of all its versions; `private_to` is the only reader of an ephemeral one.
 
-    `written_at` is when its latest version was taken.
+    `written_at` is when its latest version was written.
     """
 
     id: str
@@ -107,7 +107,7 @@ class Message:
 
 @dataclass(kw_only=True)
 class Channel:
-    """A text channel, a thread or a direct message; `permissions` are the bot's, `external_apps` the member's right to use apps."""
+    """A text channel, a thread or a direct message. `permissions` are the bot's; `external_apps` is whether members may use external apps."""
 
     id: str
     type: int
@@ -134,14 +134,14 @@ class Channel:
 
 
 class World:
-    """Everything that exists, found by id or by name."""
+    """All objects, found by id or by name."""
 
     def __init__(self, snowflakes: Snowflakes, population: Population) -> None:
         self.application_id = snowflakes.new(age_s=90 * 86400)
         self.bot = User(id=self.application_id, name="seedream", bot=True)
         people = [
             User(id=snowflakes.new(age_s=60 * 86400), name=name)
-            for name in numbered(("ada", "bob", "cyd"), "member", population.users)
+            for name in numbered_names(("ada", "bob", "cyd"), "member", population.users)
         ]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.guild = _guild(snowflakes, "Sandbox", people, bot=self.bot)
@@ -149,7 +149,7 @@ class World:
         self.guilds = {guild.id: guild for guild in (self.guild, self.other_guild)}
         self.channels: dict[str, Channel] = {}
         self.uploads: dict[str, Attachment] = {}
-        for position, name in enumerate(numbered(("general", "art"), "room", population.channels)):
+        for position, name in enumerate(numbered_names(("general", "art"), "room", population.channels)):
             self._add_channel(snowflakes, name, self.guild, position)
         self.elsewhere = self._add_channel(snowflakes, "elsewhere", self.other_guild, 0)
         for person in people:
@@ -175,8 +175,8 @@ class World:
         return channel
 
     @property
-    def places(self) -> list[Channel]:
-        """The servers' own channels, in the order in which they are described."""
+    def text_channels(self) -> list[Channel]:
+        """The text channels of all servers, in the order of their description."""
         return [channel for channel in self.channels.values() if channel.type == ChannelType.GUILD_TEXT]
 
     def find_channel(self, name: str) -> Channel | None:
@@ -192,20 +192,20 @@ class World:
         return next((one.messages[message_id] for one in self.channels.values() if message_id in one.messages), None)
 
     def find_attachment(self, attachment_id: str) -> Attachment | None:
-        """Find a file of a message that still exists, or one that came with an interaction."""
+        """Find a file of an existing message, or one that came with an interaction."""
         messages = (message for channel in self.channels.values() for message in channel.messages.values())
-        hanging = (attachment for message in messages for attachment in message.attachments)
-        return self.uploads.get(attachment_id) or next((one for one in hanging if one.id == attachment_id), None)
+        attached = (attachment for message in messages for attachment in message.attachments)
+        return self.uploads.get(attachment_id) or next((one for one in attached if one.id == attachment_id), None)
 
     def guild_of(self, channel: Channel) -> Guild | None:
         return self.guilds[channel.guild_id] if channel.guild_id else None
 
-    def bot_reaches(self, channel: Channel) -> bool:
-        """Whether the bot's own token opens this channel: not where the app is only user-installed."""
+    def bot_can_access(self, channel: Channel) -> bool:
+        """Return whether the bot's token opens this channel. It does not where the app is only user-installed."""
         guild = self.guild_of(channel)
         return guild is None or self.bot.id in guild.members
 
-    def shares_server_with_bot(self, user_id: str) -> bool:
+    def shares_guild_with_bot(self, user_id: str) -> bool:
         return any(user_id in guild.members and self.bot.id in guild.members for guild in self.guilds.values())
 
     def role(self, name: str) -> Role | None:
@@ -230,7 +230,7 @@ def _guild(snowflakes: Snowflakes, name: str, people: list[User], *, bot: User |
 
 
 def walk_components(components: list[Any]) -> list[JsonObject]:
-    """All components of a tree, parents before children, accessories and labelled ones included."""
+    """Return all components of a tree, parents before children, including accessories and labelled components."""
     found: list[JsonObject] = []
     for component in components:
         if isinstance(component, dict):

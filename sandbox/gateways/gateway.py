@@ -1,4 +1,4 @@
-"""What every gateway's stand-in is: a server on this machine, a key, a studio, a result host and a table of its errors."""
+"""The base of every fake gateway: a server on this machine, an API key, an image maker, a result host and a table of errors."""
 
 import asyncio
 import contextlib
@@ -12,27 +12,30 @@ from typing import Any, ClassVar, Self
 
 from aiohttp import web
 
-from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture
-from sandbox.gateways.image_maker import Studio, Work, prepared_picture
-from sandbox.gateways.serving import MOST_BODY_BYTES, LocalServer, ResultHost, page, reset, seconds_in, until_gone
-from sandbox.stage import JsonObject, Stage
+from sandbox.contracts import ControlledGateway, JsonObject
+from sandbox.gateways.image_maker import Generation, ImageMaker, prepared_picture
+from sandbox.gateways.responses import GatewayError, Outcome
+from sandbox.gateways.result_host import ResultHost
+from sandbox.local_server import LocalServer, fault_seconds, html_page, reset, wait_for_disconnect
+from sandbox.runtime import Runtime
 
+MOST_BODY_BYTES = 64_000_000
 ErrorRow = tuple[int, str, str]
-"""Status, code, sentence."""
-SPOILED = (
+"""Status, code, message."""
+FAILING_FAULTS = (
     *("429[:SECONDS]", "429-quota[:SECONDS]", "500[:SECONDS]", "503[:SECONDS]", "html", "not-json", "hang", "reset-before"),
     *("error:STATUS:CODE", "error-string[:STATUS]", "error-null[:STATUS]"),
 )
-"""Faults by which nothing is made, as the fault book knows them."""
-SUBMIT = (*SPOILED, "504", "reset-after", "slow:SECONDS", "fewer", "more", "empty")
-"""Faults of a call that every gateway knows."""
-MADE = frozenset({"", "504", "reset-after", "slow", "fewer", "more", "empty"})
-"""Fault words that let a call be made and billed, then change its number or its answer."""
+"""Faults that make a call fail before anything is made, as they are declared."""
+SUBMIT_FAULTS = (*FAILING_FAULTS, "504", "reset-after", "slow:SECONDS", "fewer", "more", "empty")
+"""Faults of a submit that every gateway knows."""
+BILLED_FAULTS = frozenset({"", "504", "reset-after", "slow", "fewer", "more", "empty"})
+"""Fault words that let a call be made and billed and only change its number of pictures or its answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrival:
-    """A request with a good key: `body` is its JSON, None where a route reads none; `id` is what we call it."""
+class IncomingCall:
+    """A request with a valid key. `body` is its JSON, None for routes without one; `id` is our request id."""
 
     request: web.Request
     body: Any
@@ -44,160 +47,167 @@ class Arrival:
         return prompt if isinstance(prompt, str) else ""
 
 
-Handler = Callable[[Arrival], Awaitable[web.StreamResponse]]
+Answer = Callable[[IncomingCall], Awaitable[web.StreamResponse]]
+RouteHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Gateway(ABC):
+class FakeGateway(ControlledGateway, ABC):
     """One gateway. A dialect's own file adds its routes, its rules and the shape of its errors.
 
-    Faults that every gateway knows, taken at `<name>.submit` with the prompt as detail. Nothing is made or billed by
+    Every gateway knows these faults, taken at `<name>.submit` with the prompt as detail. Nothing is made or billed with
     `429` `429:RETRY_AFTER` `429-quota` `500` `503` `html` (502) `reset-before` `hang` `not-json` `error:STATUS:CODE`
-    `error-string` `error-null` (400 with an error that is a text, or null; `error-string:STATUS` for another status).
-    Made and billed are `504` (the edge gave up waiting), `reset-after`, `slow:SECONDS` before the answer, `fewer`,
-    `more` and `empty` (none at all). At `<name>.connect`, `reset` drops the connection before the body is read. Faults
-    of a result are the result host's (`serving.py`), taken at `<name>.result`.
+    `error-string` `error-null` (400 with an error that is a string, or null; `error-string:STATUS` for another status).
+    The call is made and billed with `504` (the proxy in front times out), `reset-after`, `slow:SECONDS` before the answer,
+    `fewer`, `more` and `empty` (no picture at all). At `<name>.connect`, `reset` drops the connection before the body is
+    read. Faults of a result are taken by `result_host.py` at `<name>.result`.
     """
 
     path: ClassVar[str] = ""
-    """What the operator's `base_url` has behind the host."""
+    """The path of the operator's `base_url`."""
     errors: ClassVar[Mapping[str, ErrorRow]]
     """By `no-key` `wrong-key` `too-large` `no-json-type` `bad-json`, and the fault words `429` `429-quota` `500` `503`."""
     prices: ClassVar[Mapping[str, str]] = {}
-    """What an operator would write where the gateway publishes no price: our model name → one picture."""
+    """What an operator configures where the gateway publishes no price: our model name → price of one picture."""
     limits: ClassVar[Mapping[str, float]] = {}
-    """What an operator would set of a gateway as quick as a stand-in is: how often its tasks are asked about, in seconds."""
-    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {"connect": ("reset",), "submit": SUBMIT}
-    """What can go wrong, by the part of the gateway where it does."""
-    addresses_only: ClassVar[bool] = False
-    """References are addresses and there is no upload service: a bot needs a `PUBLIC_URL`."""
+    """The polling intervals, in seconds, that suit a gateway as fast as a fake one."""
+    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {"connect": ("reset",), "submit": SUBMIT_FAULTS}
+    """The faults of each part of the gateway."""
+    url_references_only: ClassVar[bool] = False
+    """Whether references must be URLs and there is no upload service: the bot then needs a `PUBLIC_URL`."""
 
-    def __init__(self, stage: Stage, *, dialect: str, name: str, pace: float, prepared: int) -> None:
+    def __init__(self, runtime: Runtime, *, dialect: str, name: str, pace: float, prepared: int) -> None:
         self.name = name
         self.dialect = dialect
         self.url = ""
         self.origin = ""
         self.key = secrets.token_hex(16)
-        self.stage = stage
+        self.runtime = runtime
         self.pace = pace
-        self.studio = Studio(stage, name=name, pace=pace, prepared=prepared)
-        self.calls: list[JsonObject] = self.studio.calls
-        self.results = ResultHost(stage=stage, name=name)
-        self.closing = contextlib.AsyncExitStack()
+        self.image_maker = ImageMaker(runtime, name=name, pace=pace, prepared=prepared)
+        self.calls: list[JsonObject] = self.image_maker.calls
+        self.results = ResultHost(runtime=runtime, name=name)
+        self.exit_stack = contextlib.AsyncExitStack()
         for part, words in self.faults.items():
-            stage.faults.declare(f"{name}.{part}", words)
+            runtime.faults.declare(f"{name}.{part}", words)
 
     @classmethod
-    async def start(cls, stage: Stage, *, dialect: str, name: str, pace: float = 0.4, prepared: int = 0) -> Self:
-        """Listen; `prepared`: draw one square of this side now, and answer every call with copies of it, for loads."""
+    async def start(cls, runtime: Runtime, *, dialect: str, name: str, pace: float = 0.4, prepared: int = 0) -> Self:
+        """Start listening. With `prepared`, draw one square of this side now and answer every call with copies of it, for loads."""
         if prepared:
             await asyncio.to_thread(prepared_picture, prepared)
-        gateway = cls(stage, dialect=dialect, name=name, pace=pace, prepared=prepared)
+        gateway = cls(runtime, dialect=dialect, name=name, pace=pace, prepared=prepared)
         gateway.origin = gateway.results.origin = await gateway.listen(
             [*gateway.routes(), web.route("*", "/result/{name}", gateway.results.serve)]
         )
         gateway.url = gateway.origin + cls.path
-        await gateway.opened()
+        await gateway.on_start()
         return gateway
 
     async def listen(self, routes: list[web.RouteDef]) -> str:
-        """Serve routes on a port of their own until the gateway is closed; their origin."""
+        """Serve routes on a port of their own until the gateway closes, and return their origin."""
         application = web.Application(client_max_size=MOST_BODY_BYTES)
         application.add_routes(routes)
         server = await LocalServer.start(application)
-        self.closing.push_async_callback(server.close)
+        self.exit_stack.push_async_callback(server.close)
         return f"http://127.0.0.1:{server.port}"
 
-    async def opened(self) -> None:
-        """Whatever else a gateway starts; what has to be closed goes on `closing`."""
+    async def on_start(self) -> None:
+        """Start what else the gateway needs, and register on `exit_stack` what has to be closed."""
         return
 
     async def close(self) -> None:
-        await self.closing.aclose()
+        await self.exit_stack.aclose()
 
     def settings(self) -> dict[str, str]:
-        """The addresses an operator writes for this gateway."""
+        """Return the URLs that an operator configures for this gateway."""
         return {"base_url": self.url}
 
     @abstractmethod
     def routes(self) -> list[web.RouteDef]: ...
 
     @abstractmethod
-    def refused(self, refusal: GatewayRefusal, request_id: str) -> web.Response:
-        """A refusal in this gateway's own shape."""
+    def error_response(self, error: GatewayError, request_id: str) -> web.Response:
+        """Return an error in this gateway's own shape."""
 
-    async def attend(self, request: web.Request, handle: Handler, *, reads: bool = True) -> web.StreamResponse:
-        """Check the key, read the JSON body if there is one, answer, and give refusals their shape."""
-        request_id = f"02{self.stage.random.getrandbits(120):030x}"
-        if self.stage.faults.take(f"{self.name}.connect") == "reset":
-            return reset(request)
-        try:
-            self.check_key(request)
-            body = await self._read(request) if reads else None
-            return await handle(Arrival(request=request, body=body, id=request_id))
-        except GatewayRefusal as refusal:
-            return self.refused(refusal, request_id)
+    def endpoint(self, answer: Answer, *, reads_body: bool = True) -> RouteHandler:
+        """Return a route handler that checks the key, reads the JSON body, answers the call and shapes its errors."""
 
-    def check_key(self, request: web.Request) -> None:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            request_id = f"02{self.runtime.random.getrandbits(120):030x}"
+            if self.runtime.faults.take(f"{self.name}.connect") == "reset":
+                return reset(request)
+            try:
+                self._check_key(request)
+                body = await self._read(request) if reads_body else None
+                return await answer(IncomingCall(request=request, body=body, id=request_id))
+            except GatewayError as error:
+                return self.error_response(error, request_id)
+
+        return serve
+
+    def _check_key(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, f"Bearer {self.key}".encode()):
-            raise GatewayRefusal(*self.errors["wrong-key" if given else "no-key"])
+            raise GatewayError(*self.errors["wrong-key" if given else "no-key"])
 
     async def _read(self, request: web.Request) -> Any:
         try:
             text = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            raise GatewayRefusal(*self.errors["too-large"]) from None
+            raise GatewayError(*self.errors["too-large"]) from None
         if request.content_type != "application/json":
-            raise GatewayRefusal(*self.errors["no-json-type"])
+            raise GatewayError(*self.errors["no-json-type"])
         try:
             return json.loads(text)
         except ValueError:
-            raise GatewayRefusal(*self.errors["bad-json"]) from None
+            raise GatewayError(*self.errors["bad-json"]) from None
 
-    def fault_at(self, part: str, detail: str = "") -> str:
-        """The fault that strikes this passage, or an empty word."""
-        return self.stage.faults.take(f"{self.name}.{part}", detail) or ""
+    def take_fault(self, part: str, detail: str = "") -> str:
+        """Return the fault that applies to this request, or an empty string."""
+        return self.runtime.faults.take(f"{self.name}.{part}", detail) or ""
 
-    async def spoiled(self, request: web.Request, fault: str, *, passing: frozenset[str] = MADE) -> web.Response | None:
-        """The answer a fault gives instead of what was asked, or None if the word is one of `passing`; raises GatewayRefusal."""
+    async def fault_response(
+        self, request: web.Request, fault: str, *, passing: frozenset[str] = BILLED_FAULTS
+    ) -> web.Response | None:
+        """Return what a fault answers instead of the call, or None if its word is one of `passing`. Raises GatewayError."""
         word, _, rest = fault.partition(":")
         if word in passing:
             return None
         if word in {"429", "429-quota", "500", "503"}:
-            raise GatewayRefusal(*self.errors[word], headers={"Retry-After": rest} if rest else {})
+            raise GatewayError(*self.errors[word], headers={"Retry-After": rest} if rest else {})
         match word:
             case "error":
                 status, _, code = rest.partition(":")
-                raise GatewayRefusal(int(status), code, f"The request failed with {code}.")
+                raise GatewayError(int(status), code, f"The request failed with {code}.")
             case "error-string" | "error-null":
                 error = "Something went wrong." if word == "error-string" else None
                 return web.json_response({"error": error}, status=int(rest or 400))
             case "html":
-                return page(502, "502 Bad Gateway")
+                return html_page(502, "502 Bad Gateway")
             case "not-json":
                 return web.Response(text="OK", content_type="text/plain")
             case "reset-before":
                 return reset(request)
             case "hang":
-                return await until_gone(request)
+                return await wait_for_disconnect(request)
             case _:
-                raise GatewayRefusal(500, "UnknownFault", f"The fault book holds the unknown word {fault}.")
+                raise GatewayError(500, "UnknownFault", f"The fault book holds the unknown word {fault}.")
 
-    async def made(self, work: Work, fault: str) -> list[MadePicture | FailedPicture]:
-        """All pictures of a call, after the delay a fault may want."""
+    async def make_all(self, generation: Generation, fault: str) -> list[Outcome]:
+        """Make all pictures of a call, after the delay of a `slow` fault."""
         await self.pause(fault)
-        return await self.studio.make_all(work)
+        return await self.image_maker.make_all(generation)
 
     async def pause(self, fault: str) -> None:
         if fault.startswith("slow:"):
-            await asyncio.sleep(seconds_in(fault))
+            await asyncio.sleep(fault_seconds(fault))
 
-    def spoiled_after(self, request: web.Request, fault: str) -> web.Response | None:
-        """The answer a fault gives once everything is made and billed."""
+    def late_fault_response(self, request: web.Request, fault: str) -> web.Response | None:
+        """Return what a fault answers once everything is made and billed."""
         match fault:
             case "reset-after":
                 return reset(request)
             case "504":
-                return page(504, "504 Gateway Time-out")
+                return html_page(504, "504 Gateway Time-out")
             case _:
                 return None

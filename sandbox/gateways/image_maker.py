@@ -1,4 +1,4 @@
-"""Makes the pictures of a call one by one, and writes the record of what was paid for."""
+"""Makes the pictures of a call one by one and keeps the record of paid calls."""
 
 import asyncio
 import hashlib
@@ -9,18 +9,19 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from sandbox.gateways.answers import FailedPicture, MadePicture, usage_of
-from sandbox.gateways.content_words import BROKEN, failing_in
+from sandbox.contracts import JsonObject
+from sandbox.gateways.content_filter import BROKEN, failing_pictures
 from sandbox.gateways.drawing.pictures import Picture, draw
-from sandbox.gateways.references import Reference, content_of
-from sandbox.stage import JsonObject, Stage
+from sandbox.gateways.references import Reference, decode_data_url
+from sandbox.gateways.responses import GeneratedPicture, Outcome, usage
+from sandbox.runtime import Runtime
 
 _DATA_URL = re.compile(r"data:([\w/+.-]*)[^,]*,")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """What a call asks of the model, whatever the wire it came by."""
+class GenerationRequest:
+    """What a call asks of the model, in whatever dialect it came."""
 
     prompt: str
     size: tuple[int, int]
@@ -30,49 +31,49 @@ class Order:
     watermark: bool = False
     search: bool = False
 
-    def altered(self, fault: str) -> "Order":
-        """The order with another number of pictures, if the fault says so."""
-        changed = {"more": self.number + 1, "fewer": max(1, self.number - 1), "empty": 0}
-        return replace(self, number=changed.get(fault, self.number))
+    def with_fault(self, fault: str) -> "GenerationRequest":
+        """Return the request with the number of pictures that the fault causes."""
+        numbers = {"more": self.number + 1, "fewer": max(1, self.number - 1), "empty": 0}
+        return replace(self, number=numbers.get(fault, self.number))
 
 
 @dataclass(kw_only=True)
-class Work:
-    """One accepted call while it is worked on; `entry` is its line in the record of calls."""
+class Generation:
+    """One accepted call in progress. `entry` is its line in the record of calls, `repeat` counts earlier calls with this prompt."""
 
-    order: Order
+    request: GenerationRequest
     entry: JsonObject
     created: int
-    take: int
-    made: list[MadePicture] = field(default_factory=list)
+    repeat: int
+    made: list[GeneratedPicture] = field(default_factory=list)
 
-    def closing(self) -> JsonObject:
-        """What the official API says at the end of a call."""
-        searches = {"tools": [{"type": "web_search"}]} if self.order.search else {}
-        return {**searches, "usage": usage_of(self.made, searches=1 if self.order.search else None)}
+    def summary(self) -> JsonObject:
+        """Return the fields with which the official API ends a response."""
+        searches = {"tools": [{"type": "web_search"}]} if self.request.search else {}
+        return {**searches, "usage": usage(self.made, searches=1 if self.request.search else None)}
 
 
-class Studio:
-    """Draws for one gateway. `calls` is the record of paid calls.
+class ImageMaker:
+    """Draws the pictures of one gateway. `calls` is the record of paid calls.
 
     A call's line is `{gateway, at, body, images, billed}`, and where the gateway silently dropped fields also their
-    names under `dropped`; pictures inside the body are named by their hash.
+    names under `dropped`. Pictures inside the body are replaced by their hash.
     """
 
-    def __init__(self, stage: Stage, *, name: str, pace: float, prepared: int) -> None:
+    def __init__(self, runtime: Runtime, *, name: str, pace: float, prepared: int) -> None:
         self.calls: list[JsonObject] = []
-        self._stage = stage
+        self._runtime = runtime
         self._name = name
         self._pace = pace
         self._prepared = prepared
-        self._takes: Counter[str] = Counter()
+        self._prompts: Counter[str] = Counter()
 
-    def open(self, order: Order, body: JsonObject, *, dropped: Iterable[str] = ()) -> Work:
-        """Accept a call: from here on it is in the record."""
+    def accept(self, request: GenerationRequest, body: JsonObject, *, dropped: Iterable[str] = ()) -> Generation:
+        """Enter a call into the record and return it."""
         entry: JsonObject = {
             "gateway": self._name,
-            "at": self._stage.clock.now(),
-            "body": without_pictures(body),
+            "at": self._runtime.clock.now(),
+            "body": without_image_data(body),
             "images": [],
             "billed": 0,
         }
@@ -80,24 +81,25 @@ class Studio:
         if names:
             entry["dropped"] = names
         self.calls.append(entry)
-        take = self._takes[order.prompt]
-        self._takes[order.prompt] += 1
-        work = Work(order=order, entry=entry, created=int(self._stage.clock.now()), take=take)
-        self.note_references(work, order.references)
-        return work
+        repeat = self._prompts[request.prompt]
+        self._prompts[request.prompt] += 1
+        created = int(self._runtime.clock.now())
+        generation = Generation(request=request, entry=entry, created=created, repeat=repeat)
+        self.add_references(generation, request.references)
+        return generation
 
-    def note_references(self, work: Work, references: tuple[Reference, ...]) -> None:
-        """Write down the references a call was found to have; their bytes can be fetched by hash."""
+    def add_references(self, generation: Generation, references: tuple[Reference, ...]) -> None:
+        """Record the references of a call and store their bytes, which can be fetched by hash."""
         for reference in references:
             if reference.content is not None:
-                self._stage.files.put(reference.content)
-        work.order = replace(work.order, references=references)
-        work.entry["images"] = [reference.described() for reference in references]
+                self._runtime.files.put(reference.content)
+        generation.request = replace(generation.request, references=references)
+        generation.entry["images"] = [reference.to_json() for reference in references]
 
-    async def make(self, work: Work) -> AsyncIterator[tuple[int, MadePicture | FailedPicture]]:
+    async def make(self, generation: Generation) -> AsyncIterator[tuple[int, Outcome]]:
         """Make and bill the pictures of a call one by one."""
-        failing = failing_in(work.order.prompt)
-        for index in range(work.order.number):
+        failing = failing_pictures(generation.request.prompt)
+        for index in range(generation.request.number):
             await asyncio.sleep(self._pace)
             failed = failing.get(index + 1) or failing.get(0)
             if failed is not None:
@@ -105,59 +107,61 @@ class Studio:
                 if failed.code == BROKEN:
                     return
                 continue
-            picture = await self._drawn(work, index)
-            work.made.append(picture)
-            work.entry["billed"] += 1
+            picture = await self._draw(generation, index)
+            generation.made.append(picture)
+            generation.entry["billed"] += 1
             yield index, picture
 
-    async def make_all(self, work: Work) -> list[MadePicture | FailedPicture]:
-        return [picture async for _, picture in self.make(work)]
+    async def make_all(self, generation: Generation) -> list[Outcome]:
+        return [picture async for _, picture in self.make(generation)]
 
-    async def _drawn(self, work: Work, index: int) -> MadePicture:
+    async def _draw(self, generation: Generation, index: int) -> GeneratedPicture:
         if self._prepared:
-            return self._copied(work, index, self._prepared)
-        order = work.order
+            return self._copy_prepared(generation, index, self._prepared)
+        request = generation.request
         picture = Picture(
-            prompt=order.prompt,
-            size=order.size,
+            prompt=request.prompt,
+            size=request.size,
             index=index,
-            total=order.number,
-            references=tuple(reference.content or reference.address for reference in order.references),
-            format=order.format,
-            watermark=order.watermark,
-            seed=self._stage.seed,
-            take=work.take,
+            total=request.number,
+            references=tuple(reference.content or reference.url for reference in request.references),
+            format=request.format,
+            watermark=request.watermark,
+            seed=self._runtime.seed,
+            repeat=generation.repeat,
         )
-        return MadePicture(content=await asyncio.to_thread(draw, picture), size=order.size, format=order.format)
+        return GeneratedPicture(content=await asyncio.to_thread(draw, picture), size=request.size, format=request.format)
 
-    def _copied(self, work: Work, index: int, side: int) -> MadePicture:
-        """A copy of the prepared picture, as different from the others as a drawn one would be."""
-        note = f"{self._stage.seed} {self._name} {hashlib.sha256(work.order.prompt.encode()).hexdigest()} {work.take} {index}"
-        return MadePicture(content=_noted(prepared_picture(side), note), size=(side, side), format="jpeg")
+    def _copy_prepared(self, generation: Generation, index: int, side: int) -> GeneratedPicture:
+        """Return a copy of the prepared picture whose bytes differ wherever a drawn picture would differ."""
+        prompt_hash = hashlib.sha256(generation.request.prompt.encode()).hexdigest()
+        comment = f"{self._runtime.seed} {self._name} {prompt_hash} {generation.repeat} {index}"
+        content = _with_comment(prepared_picture(side), comment)
+        return GeneratedPicture(content=content, size=(side, side), format="jpeg")
 
 
 @cache
 def prepared_picture(side: int) -> bytes:
-    """The one picture that a prepared gateway answers every call with."""
+    """Draw the one picture of which a prepared gateway sends copies."""
     return draw(Picture(prompt="a prepared picture", size=(side, side)))
 
 
-def _noted(jpeg: bytes, note: str) -> bytes:
-    """The same picture with a comment in it: other bytes, so that it can be told from its copies."""
-    comment = note.encode()
-    return jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:]
+def _with_comment(jpeg: bytes, comment: str) -> bytes:
+    """Insert a comment segment, so that copies of one JPEG have different bytes."""
+    content = comment.encode()
+    return jpeg[:2] + b"\xff\xfe" + (len(content) + 2).to_bytes(2, "big") + content + jpeg[2:]
 
 
-def without_pictures(value: Any) -> Any:
-    """A JSON value whose data URLs are replaced by what they are and their hash."""
+def without_image_data(value: Any) -> Any:
+    """Replace every data URL inside a JSON value by its media type and hash."""
     match value:
         case dict():
-            return {key: without_pictures(held) for key, held in value.items()}
+            return {key: without_image_data(item) for key, item in value.items()}
         case list():
-            return [without_pictures(held) for held in value]
+            return [without_image_data(item) for item in value]
         case str() if found := _DATA_URL.match(value):
-            content = content_of(value)
-            named = hashlib.sha256(value.encode() if content is None else content).hexdigest()
-            return f"data:{found.group(1)};sha256={named}"
+            content = decode_data_url(value)
+            digest = hashlib.sha256(value.encode() if content is None else content).hexdigest()
+            return f"data:{found.group(1)};sha256={digest}"
         case _:
             return value

@@ -1,42 +1,42 @@
-"""A set as it is made: one frame a picture, then the closing frame, in whatever lines a dialect writes frames."""
+"""Streams a set of pictures while it is made: one frame a picture, then a closing frame."""
 
 import json
 from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.gateways.answers import FailedPicture, MadePicture
-from sandbox.gateways.image_maker import Studio, Work
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
+from sandbox.gateways.image_maker import Generation, ImageMaker
+from sandbox.gateways.responses import FailedPicture, Outcome
 
-CUT = frozenset({"cut", "ended", "no-completed", "no-last-line"})
-"""Faults of a stream: the connection ends after the first picture, the stream does (and no more is made), or the closing frame lacks."""
+STREAM_FAULTS = frozenset({"cut", "ended", "no-completed", "no-last-line"})
+"""`cut` and `ended` end the connection or the stream after the first picture, and no more are made; the others omit the closing frame."""
 
 
-def as_event(frame: JsonObject) -> bytes:
-    """A frame as a server-sent event."""
+def encode_sse(frame: JsonObject) -> bytes:
+    """Encode a frame as a server-sent event."""
     return f"event: {frame.get('type', 'error')}\ndata: {json.dumps(frame)}\n\n".encode()
 
 
-def as_line(frame: JsonObject) -> bytes:
-    """A frame as a line of NDJSON."""
+def encode_ndjson(frame: JsonObject) -> bytes:
+    """Encode a frame as a line of NDJSON."""
     return json.dumps(frame).encode() + b"\n"
 
 
-async def stream_set(
+async def stream_pictures(
     request: web.Request,
     response: web.StreamResponse,
-    work: Work,
+    generation: Generation,
     *,
-    studio: Studio,
+    image_maker: ImageMaker,
     head: JsonObject,
-    item: Callable[[MadePicture | FailedPicture], JsonObject],
+    item: Callable[[Outcome], JsonObject],
     encode: Callable[[JsonObject], bytes],
     fault: str,
 ) -> bool:
-    """Write a set frame by frame; whether it went to its end. A caller that leaves does not stop the work or the bill."""
+    """Stream a set and return whether it was sent to its end. A client that disconnects stops neither the work nor the bill."""
     await _write(response, request, b"")
-    async for index, picture in studio.make(work):
+    async for index, picture in image_maker.make(generation):
         kind = "partial_failed" if isinstance(picture, FailedPicture) else "partial_succeeded"
         frame = {"type": f"image_generation.{kind}", **head, "image_index": index, **item(picture)}
         await _write(response, request, encode(frame))
@@ -45,12 +45,12 @@ async def stream_set(
                 request.transport.close()
             return False
     if fault not in {"no-completed", "no-last-line"}:
-        await _write(response, request, encode({"type": "image_generation.completed", **head, **work.closing()}))
+        await _write(response, request, encode({"type": "image_generation.completed", **head, **generation.summary()}))
     return True
 
 
 async def write(response: web.StreamResponse, line: bytes) -> None:
-    """Write to somebody who may have left."""
+    """Write to a client that may have disconnected."""
     try:
         await response.write(line)
     except ConnectionError:

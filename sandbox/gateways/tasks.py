@@ -1,4 +1,4 @@
-"""Work that goes on behind a task id, for the gateways that are polled."""
+"""Asynchronous tasks, for the gateways that are polled."""
 
 import asyncio
 import contextlib
@@ -6,86 +6,88 @@ import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
-from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture
-from sandbox.gateways.content_words import check_words
-from sandbox.gateways.image_maker import Studio, Work
-from sandbox.stage import JsonObject, Stage
+from sandbox.contracts import JsonObject
+from sandbox.gateways.content_filter import check_content
+from sandbox.gateways.image_maker import Generation, ImageMaker
+from sandbox.gateways.responses import FailedPicture, GatewayError, GeneratedPicture, Outcome
+from sandbox.runtime import Runtime
 
 _QUEUED_SHARE = 0.5
-"""Of what one picture takes: how long a task waits before it is begun."""
+"""How long a task stays queued, as a share of what one picture takes."""
 
 
 @dataclass(kw_only=True)
 class Task:
-    """One task. `manner` is a fault word that colours every answer about it; times are seconds since 1970."""
+    """One task. `fault` is a fault word that changes every answer about it; times are seconds since 1970."""
 
     id: str
-    trace: str
-    work: Work
+    trace_id: str
+    generation: Generation
     created_at: float
-    manner: str = ""
+    fault: str = ""
     started_at: float | None = None
     finished_at: float | None = None
-    outcome: list[MadePicture | FailedPicture] = field(default_factory=list)
-    failure: GatewayRefusal | None = None
+    outcome: list[Outcome] = field(default_factory=list)
+    failure: GatewayError | None = None
     shown: list[JsonObject] | None = None
-    """The pictures as the gateway shows them; made once, so that every answer names the same addresses."""
+    """The published pictures, made once so that every answer has the same URLs."""
 
     @property
-    def made(self) -> list[MadePicture]:
-        return [picture for picture in self.outcome if isinstance(picture, MadePicture)]
+    def made(self) -> list[GeneratedPicture]:
+        return [picture for picture in self.outcome if isinstance(picture, GeneratedPicture)]
 
-    def judge(self) -> None:
-        """A call that brought nothing failed for its first picture's reason."""
+    def fail_if_empty(self) -> None:
+        """If every picture failed, the task fails for the first one's reason."""
         if self.failure is None and self.outcome and not self.made:
             first = self.outcome[0]
             assert isinstance(first, FailedPicture)
-            self.failure = GatewayRefusal(500, first.code, first.sentence)
+            self.failure = GatewayError(500, first.code, first.message)
 
 
-class TaskBoard:
-    """The tasks of one gateway, and what runs them."""
+class TaskRunner:
+    """Keeps the tasks of one gateway and runs them."""
 
-    def __init__(self, stage: Stage, studio: Studio, *, pace: float) -> None:
-        self._stage = stage
-        self._studio = studio
+    def __init__(self, runtime: Runtime, image_maker: ImageMaker, *, pace: float) -> None:
+        self._runtime = runtime
+        self._image_maker = image_maker
         self._pace = pace
         self._tasks: dict[str, Task] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    def open(self, work: Work, manner: str = "") -> Task:
-        """A task that is not begun."""
-        task = Task(id=self._id(), trace=self._id(), work=work, created_at=self._stage.clock.now(), manner=manner)
+    def create(self, generation: Generation, fault: str = "") -> Task:
+        """Create a task without starting it."""
+        now = self._runtime.clock.now()
+        task = Task(id=self._new_id(), trace_id=self._new_id(), generation=generation, created_at=now, fault=fault)
         self._tasks[task.id] = task
         return task
 
-    def find(self, number: str) -> Task | None:
-        return self._tasks.get(number)
+    def find(self, task_id: str) -> Task | None:
+        return self._tasks.get(task_id)
 
-    def begin(self, doing: Coroutine[None, None, None]) -> None:
-        """Go on with something while the caller is answered."""
-        running = asyncio.create_task(doing)
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        """Run a coroutine in the background."""
+        running = asyncio.create_task(work)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
 
     async def run(self, task: Task) -> None:
-        """Do what a task asks: wait in the queue, judge the words, make and bill."""
+        """Run a task: wait in the queue, filter the content, make and bill the pictures."""
         await asyncio.sleep(self._pace * _QUEUED_SHARE)
-        task.started_at = self._stage.clock.now()
-        if task.manner in {"stuck", "queued"}:
+        task.started_at = self._runtime.clock.now()
+        if task.fault in {"stuck", "queued"}:
             return
-        order = task.work.order
+        request = task.generation.request
         try:
-            check_words(order.prompt, references=bool(order.references))
-            task.outcome += await self._studio.make_all(task.work)
-        except GatewayRefusal as refusal:
-            task.failure = refusal
+            check_content(request.prompt, has_references=bool(request.references))
+            task.outcome += await self._image_maker.make_all(task.generation)
+        except GatewayError as error:
+            task.failure = error
         self.finish(task)
 
     def finish(self, task: Task) -> None:
-        """From here on the task is over: failed if nothing came of it."""
-        task.judge()
-        task.finished_at = self._stage.clock.now()
+        """End a task; it fails if no picture was made."""
+        task.fail_if_empty()
+        task.finished_at = self._runtime.clock.now()
 
     async def close(self) -> None:
         for running in tuple(self._running):
@@ -93,5 +95,5 @@ class TaskBoard:
             with contextlib.suppress(asyncio.CancelledError):
                 await running
 
-    def _id(self) -> str:
-        return str(uuid.UUID(int=self._stage.random.getrandbits(128), version=4))
+    def _new_id(self) -> str:
+        return str(uuid.UUID(int=self._runtime.random.getrandbits(128), version=4))

@@ -1,25 +1,25 @@
-"""What happens to a workspace behind the bot's back: channels close and go, the bot is removed, uploads are switched off."""
+"""Changes to a workspace that the bot did not make: archived or deleted channels, removal of the bot, disabled uploads."""
 
-from sandbox.changes import Changes
+from sandbox.changes import ChangeTable
+from sandbox.contracts import ControlError
 from sandbox.slack.world import Channel, User, World
-from sandbox.stage import ActError
 
 
-class Changing:
-    """Changes the world by a word.
+class WorldChanges:
+    """Applies named changes to the world.
 
-    Of a channel: `archive` and `reopen`, `delete`, `forbid-posts` and `allow-posts`, `remove` and `invite` (the bot). Of a member:
-    `close-direct` and `open-direct` (whether the bot is shown them at all), `deactivate` and `activate`. Of the whole workspace:
-    `forbid-files` and `allow-files`.
+    For a channel: `archive` and `reopen`, `delete`, `forbid-posts` and `allow-posts`, `remove` and `invite` (the bot). For a member:
+    `close-direct` and `open-direct` (whether the member is visible to the bot), `deactivate` and `activate`. For the whole
+    workspace: `forbid-files` and `allow-files`.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._changes = Changes[Channel, User](
+        self._changes = ChangeTable[Channel, User](
             platform="Slack",
             find_channel=self._channel,
             find_user=self._user,
-            of_channels={
+            channel_changes={
                 "archive": lambda channel: self._archive(channel, archived=True),
                 "reopen": lambda channel: self._archive(channel, archived=False),
                 "delete": self._delete,
@@ -28,13 +28,13 @@ class Changing:
                 "remove": lambda channel: channel.members.discard(world.bot.id),
                 "invite": lambda channel: channel.members.add(world.bot.id),
             },
-            of_users={
-                "close-direct": lambda user: world.unseen.add(user.id),
-                "open-direct": lambda user: world.unseen.discard(user.id),
-                "deactivate": lambda user: world.disabled.add(user.id),
-                "activate": lambda user: world.disabled.discard(user.id),
+            user_changes={
+                "close-direct": lambda user: world.hidden_users.add(user.id),
+                "open-direct": lambda user: world.hidden_users.discard(user.id),
+                "deactivate": lambda user: world.deactivated_users.add(user.id),
+                "activate": lambda user: world.deactivated_users.discard(user.id),
             },
-            of_all={
+            global_changes={
                 "forbid-files": lambda: self._allow_uploads(allowed=False),
                 "allow-files": lambda: self._allow_uploads(allowed=True),
             },
@@ -46,13 +46,13 @@ class Changing:
     def _channel(self, name: str) -> Channel:
         found = self._world.find_channel(name)
         if found is None or found.is_im:
-            raise ActError(f"There is no channel {name}.")
+            raise ControlError(f"There is no channel {name}.")
         return found
 
     def _user(self, name: str) -> User:
         found = self._world.find_user(name)
         if found is None or found.bot:
-            raise ActError(f"There is no member {name}.")
+            raise ControlError(f"There is no member {name}.")
         return found
 
     def _archive(self, channel: Channel, *, archived: bool) -> None:

@@ -1,12 +1,12 @@
-"""What Slack refuses, as its Web API says it."""
+"""Error responses of Slack's Web API."""
 
 from collections.abc import Sequence
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 
 class ApiError(Exception):
-    """A call is refused: `code` under `error`, and what else the answer holds."""
+    """A refused call: `code` goes under `error`, `extra` beside it."""
 
     def __init__(self, code: str, **extra: object) -> None:
         super().__init__(code)
@@ -18,7 +18,7 @@ class ApiError(Exception):
 
 
 def invalid_arguments(problems: Sequence[str]) -> ApiError:
-    """Arguments or a view of the wrong shape; the problems stand under `response_metadata`."""
+    """Return the error for arguments or a view of the wrong shape; the problems are listed under `response_metadata`."""
     return ApiError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {one}" for one in problems]})
 
 

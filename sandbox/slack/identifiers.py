@@ -2,16 +2,16 @@
 
 from random import Random
 
-from sandbox.stage import StageClock
+from sandbox.clock import SandboxClock
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 _ID_TAIL = 9
 
 
 class Identifiers:
-    """Makes ids such as `U07KQ2M9XAB`, and timestamps that rise and are never given twice."""
+    """Creates ids such as `U07KQ2M9XAB`, and timestamps that increase and are never repeated."""
 
-    def __init__(self, clock: StageClock, random: Random) -> None:
+    def __init__(self, clock: SandboxClock, random: Random) -> None:
         self._clock = clock
         self._random = random
         self._last = 0
@@ -24,7 +24,7 @@ class Identifiers:
         return f"{self._random.getrandbits(length * 4):0{length}x}"
 
     def ts(self, age_s: float = 0.0) -> str:
-        """Give the timestamp of now, or of `age_s` seconds ago, as seconds and six digits."""
+        """Return the timestamp of now, or of `age_s` seconds ago, as seconds with six decimals."""
         micros = int((self._clock.now() - age_s) * 1_000_000)
         if age_s <= 0:
             micros = self._last = max(micros, self._last + 1)
@@ -35,6 +35,6 @@ class Identifiers:
 
 
 def ts_key(ts: str) -> tuple[int, int]:
-    """Order of a timestamp; junk comes first."""
+    """Return a sort key for a timestamp; invalid ones come first."""
     whole, _, rest = ts.partition(".")
     return (int(whole), int(rest.ljust(6, "0"))) if whole.isdecimal() and (rest or "0").isdecimal() else (-1, 0)

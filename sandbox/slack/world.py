@@ -1,10 +1,10 @@
-"""What exists in this Slack workspace: channels, members and the bot, direct messages, messages and files."""
+"""The state of the fake Slack workspace: channels, members and the bot, direct messages, messages and files."""
 
 from dataclasses import dataclass, field
 
-from sandbox.population import Population, numbered
+from sandbox.contracts import JsonObject
+from sandbox.population import Population, numbered_names
 from sandbox.slack.identifiers import Identifiers, ts_key
-from sandbox.stage import JsonObject
 
 SUBSCRIPTIONS = (
     "app_home_opened",
@@ -15,7 +15,7 @@ SUBSCRIPTIONS = (
     "message.im",
     "tokens_revoked",
 )
-"""Events the app subscribes to; `file_shared` and `reaction_added` can be added to `World.subscriptions`."""
+"""The events that the app subscribes to; tests may add `file_shared` and `reaction_added` to `World.subscriptions`."""
 
 _MEMBERS = (
     ("ada", "Ada", "America/Los_Angeles", "en-US"),
@@ -48,7 +48,7 @@ class Share:
 
 @dataclass(kw_only=True)
 class SlackFile:
-    """A file; `mode` is Slack's own word, `announced` the length said before the upload, `sha256` None before the bytes came."""
+    """A file. `mode` is Slack's term; `expected_size` is the length announced before the upload; `sha256` is None until the bytes arrive."""
 
     id: str
     name: str
@@ -56,7 +56,7 @@ class SlackFile:
     user_id: str
     created: int
     sha256: str | None = None
-    announced: int = 0
+    expected_size: int = 0
     size: int = 0
     mimetype: str = ""
     width: int | None = None
@@ -67,7 +67,7 @@ class SlackFile:
     completed: bool = False
     deleted: bool = False
     processed_at: float = 0.0
-    given_to_app: bool = False
+    submitted_to_app: bool = False
     shares: list[Share] = field(default_factory=list)
 
     @property
@@ -78,7 +78,7 @@ class SlackFile:
 
 @dataclass(kw_only=True)
 class Message:
-    """A message; `pinged` gathers whom any version of it has pinged, `private_to` is the one reader of an ephemeral one."""
+    """A message. `pinged` collects the mentions of all its versions; `private_to` is the only reader of an ephemeral one."""
 
     ts: str
     channel_id: str
@@ -104,9 +104,9 @@ class Message:
 
 @dataclass(kw_only=True)
 class Channel:
-    """A channel or, with `peer`, the direct messages of one member and the bot; `statuses` by thread: text and when it was set.
+    """A channel or, with `peer`, the direct messages of one member and the bot. `statuses` maps a thread to its status and when it was set.
 
-    `read_only`: a preference of the workspace keeps the bot from posting.
+    With `read_only`, a preference of the workspace keeps the bot from posting.
     """
 
     id: str
@@ -129,15 +129,15 @@ class Channel:
         return sorted(self.messages.values(), key=lambda message: message.key)
 
     def thread(self, ts: str) -> list[Message]:
-        """The message `ts` and the public replies to it, oldest first."""
+        """Return the message `ts` and the public replies to it, oldest first."""
         found = [one for one in self.messages.values() if ts in (one.ts, one.thread_ts) and one.private_to is None]
         return sorted(found, key=lambda message: message.key)
 
 
 class World:
-    """Everything that exists, found by id or by name.
+    """All objects, found by id or by name.
 
-    `disabled` are members whose account was deactivated, `unseen` those whom the bot may not be shown (people of another organisation).
+    `deactivated_users` have a deactivated account; `hidden_users` are not visible to the bot (people of another organisation).
     """
 
     def __init__(self, identifiers: Identifiers, now: float, population: Population) -> None:
@@ -146,16 +146,16 @@ class World:
         self.app_id, self.bot_id = new("A"), new("B")
         self.bot = User(id=new("U"), name="seedream", real_name="Seedream", tz="Etc/UTC", locale="en-US", bot=True)
         people = [User(id=new("U"), name=name, real_name=real, tz=tz, locale=locale) for name, real, tz, locale in _MEMBERS]
-        people += [_numbered(new("U"), name) for name in numbered((), "member", population.users)[len(people) :]]
+        people += [_numbered_user(new("U"), name) for name in numbered_names((), "member", population.users)[len(people) :]]
         self.users = {user.id: user for user in [self.bot, *people]}
         self.subscriptions = set(SUBSCRIPTIONS)
         self.uploads_allowed = True
-        self.disabled: set[str] = set()
-        self.unseen: set[str] = set()
+        self.deactivated_users: set[str] = set()
+        self.hidden_users: set[str] = set()
         self.files: dict[str, SlackFile] = {}
         self.channels: dict[str, Channel] = {}
         self._created = int(now) - 90 * 86400
-        for name in (*numbered(("general", "art"), "room", population.channels), "closed", "attic"):
+        for name in (*numbered_names(("general", "art"), "room", population.channels), "closed", "attic"):
             channel = self._add(Channel(id=new("C"), name=name, creator=people[0].id, created=self._created))
             channel.members = {user.id for user in people} | ({self.bot.id} if name != "closed" else set())
             channel.archived = name == "attic"
@@ -171,12 +171,12 @@ class World:
         return channel
 
     @property
-    def places(self) -> list[Channel]:
-        """The workspace's own channels, in the order in which they are described."""
+    def workspace_channels(self) -> list[Channel]:
+        """The workspace's channels without direct messages, in the order of their description."""
         return [channel for channel in self.channels.values() if not channel.is_im]
 
     def find_channel(self, name: str) -> Channel | None:
-        """By id or by name, with or without `#`."""
+        """Find a channel by id or by name, with or without `#`."""
         bare = name.removeprefix("#")
         return self.channels.get(name) or next((one for one in self.channels.values() if one.name == bare), None)
 
@@ -190,8 +190,8 @@ class World:
         return self.bot.id in channel.members
 
     def visible_to_bot(self, file: SlackFile) -> bool:
-        """Its own files, those of the channels it is in, and those that a form handed to it."""
-        if file.user_id == self.bot.id or file.given_to_app:
+        """Return whether the bot sees a file: its own, one shared in a channel it is in, or one submitted to it in a form."""
+        if file.user_id == self.bot.id or file.submitted_to_app:
             return True
         return any(self.bot_is_in(self.channels[share.channel_id]) for share in file.shares if share.channel_id in self.channels)
 
@@ -202,6 +202,6 @@ class World:
         return user.name if user is not None else "slackbot"
 
 
-def _numbered(user_id: str, name: str) -> User:
-    """One of a crowd."""
+def _numbered_user(user_id: str, name: str) -> User:
+    """Return a member with a numbered name."""
     return User(id=user_id, name=name, real_name=name.capitalize(), tz="Europe/Berlin", locale="en-GB")

@@ -10,12 +10,12 @@ import pytest
 
 from bench.__main__ import FIGURES
 from bench.platforms import PLATFORMS
-from bot.upstream import WIRES
+from bot.upstream.dialects.table import WIRE_FORMATS
 
 ROOT = Path(__file__).parents[2]
 BARE = {
     "store": ["store.reservations"],
-    "codec": [f"codec.{dialect}" for dialect in WIRES],
+    "codec": [f"codec.{dialect}" for dialect in WIRE_FORMATS],
     "downloads": ["downloads.20×2MB.time", "downloads.20×2MB.peak"],
 }
 """Figures that no platform has a part in."""

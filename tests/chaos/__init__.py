@@ -1,8 +1,10 @@
-"""Power cuts and worse under steady traffic, judged from the outside: `python -m tests.chaos --jobs 1000 --kills 30 --seed 1`.
+"""Kills and other disruptions under steady traffic, checked from the outside: `python -m tests.chaos --jobs 1000 --kills 30 --seed 1`.
 
-plan.py      who asks for what, and what befalls the bot, from the seed alone; pure
-members.py   who acts
-house.py     processes of the bot, and the blows they get
-evidence.py  rows, bills and messages, gathered from the outside
-verdict.py   each promise against what was seen; pure
+__main__.py     the command line and the report
+plan.py         the requests and disruptions of a run, from its seed
+run.py          one run, from its plan to its verdict
+members.py      sends the members' requests
+deployment.py   the bot's processes and database, and their disruptions
+evidence.py     rows, bills and messages, gathered from the outside
+verdict.py      checks each promise of the README against the evidence
 """

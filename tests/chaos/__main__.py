@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --jobs 1000 --kills 30 --seed 1`; a finding is written to `chaos-found/`. Exit 1 where a promise was broken."""
+"""`python -m tests.chaos --jobs 1000 --kills 30 --seed 1`: exit 1 if a promise was broken. Findings are written to `chaos-found/`."""
 
 import argparse
 import json
@@ -11,62 +11,67 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.chaos.plan import BlowKind, blows_for, plan
-from tests.chaos.run import GATEWAYS, Setting, run
+from tests.chaos.plan import DisruptionKind, disruptions_for, plan
+from tests.chaos.run import GATEWAYS, RunSettings, run
 
-FOUND = Path("chaos-found")
-SMALL = "SEEDREAM_CHAOS_DISK"
-KILLS: tuple[BlowKind, ...] = ("kill", "kill", "kill", "kill", "deploy", "kill", "kill", "kill", "kill", "terminate")
-STORE: tuple[BlowKind, ...] = ("fill", "lock", "kill")
+FINDINGS_FOLDER = Path("chaos-found")
+DISK_VARIABLE = "SEEDREAM_CHAOS_DISK"
+KILLS: tuple[DisruptionKind, ...] = ("kill", "kill", "kill", "kill", "deploy", "kill", "kill", "kill", "kill", "terminate")
+STORE: tuple[DisruptionKind, ...] = ("fill", "lock", "kill")
 MOUNT = 'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"'
 
 
-def _say(text: str) -> None:
+def _report(text: str) -> None:
     sys.stdout.write(f"{time.strftime('%H:%M:%S')} {text}\n")
     sys.stdout.flush()
 
 
-def _on_a_small_disk(megabytes: int) -> int:
-    """The same once more, where a disk of our own can be filled: a namespace that takes no rights of the machine's."""
+def _rerun_on_small_disk(megabytes: int) -> int:
+    """Run this program again with a disk of its own that can be filled, in a user namespace, which needs no privileges."""
     if shutil.which("unshare") is None:
-        _say("a disk that can be filled needs `unshare`, which this machine has not")
+        _report("a disk that can be filled needs `unshare`, which this machine has not")
         return 2
     with tempfile.TemporaryDirectory(prefix="seedream-chaos-") as folder:
         again = [sys.executable, "-m", "tests.chaos", *sys.argv[1:]]
         command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNT, "sh", f"{megabytes}m", folder, *again]
-        return subprocess.run(command, env={**os.environ, SMALL: folder}, check=False).returncode
+        return subprocess.run(command, env={**os.environ, DISK_VARIABLE: folder}, check=False).returncode
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--jobs", type=int, default=100)
-    parser.add_argument("--kills", type=int, default=5, help="kill -9; other blows fall between them")
+    parser.add_argument("--kills", type=int, default=5, help="kill -9; other disruptions come between them")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=7.0, help="asks a second")
+    parser.add_argument("--rate", type=float, default=7.0, help="requests a second")
     parser.add_argument("--store", action="store_true", help="a full disk and a locked database for each kill")
     parser.add_argument("--disk", type=int, default=96, help="megabytes of the disk that is filled")
     chosen = parser.parse_args()
-    if chosen.store and SMALL not in os.environ:
-        return _on_a_small_disk(chosen.disk)
+    if chosen.store and DISK_VARIABLE not in os.environ:
+        return _rerun_on_small_disk(chosen.disk)
     kinds = STORE if chosen.store else KILLS
     planned = plan(
-        jobs=chosen.jobs, blows=blows_for(chosen.kills, kinds), seed=chosen.seed, gateways=GATEWAYS, rate=chosen.rate, kinds=kinds
+        jobs=chosen.jobs,
+        disruptions=disruptions_for(chosen.kills, kinds),
+        seed=chosen.seed,
+        gateways=GATEWAYS,
+        rate=chosen.rate,
+        kinds=kinds,
     )
-    data_dir = Path(os.environ[SMALL]) / "data" if chosen.store else None
-    ran = run(planned, Setting(seed=chosen.seed, data_dir=data_dir), _say)
-    verdict = ran.verdict
+    data_dir = Path(os.environ[DISK_VARIABLE]) / "data" if chosen.store else None
+    result = run(planned, RunSettings(seed=chosen.seed, data_dir=data_dir), _report)
+    verdict = result.verdict
     for name, count in verdict.figures.items():
         sys.stdout.write(f"{name:36} {count}\n")
     if verdict.unrecorded:
-        sys.stdout.write(f"in no book: {', '.join(verdict.unrecorded[:20])}\n")
+        sys.stdout.write(f"never recorded: {', '.join(verdict.unrecorded[:20])}\n")
     sys.stdout.write(f"{'findings':36} {len(verdict.findings)}\n")
     for finding in verdict.findings:
         sys.stdout.write(f"  {finding}\n")
     if verdict.findings or verdict.unrecorded:
-        FOUND.mkdir(exist_ok=True)
-        named = FOUND / f"{'store' if chosen.store else 'kills'}-{chosen.seed}"
-        named.with_suffix(".log").write_text(ran.log, encoding="utf-8")
-        named.with_suffix(".jsonl").write_text(ran.recording, encoding="utf-8")
+        FINDINGS_FOLDER.mkdir(exist_ok=True)
+        named = FINDINGS_FOLDER / f"{'store' if chosen.store else 'kills'}-{chosen.seed}"
+        named.with_suffix(".log").write_text(result.log, encoding="utf-8")
+        named.with_suffix(".jsonl").write_text(result.recording, encoding="utf-8")
         named.with_suffix(".json").write_text(json.dumps(asdict(verdict), indent=1), encoding="utf-8")
     return 1 if verdict.findings else 0
 

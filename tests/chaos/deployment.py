@@ -1,4 +1,4 @@
-"""Where the bot lives during a run: its processes, its database, and what befalls them."""
+"""The bot's processes and database during a run, and the disruptions that they suffer."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from typing import assert_never
 
 from sandbox.driver import Bot, Sandbox
 from tests.chaos.evidence import TAG, live_states, open_read_only
-from tests.chaos.plan import PLATFORMS, Blow
+from tests.chaos.plan import PLATFORMS, Disruption
 
 DATABASE = "seedream-bot.db"
 CONFIG = """
@@ -21,120 +21,120 @@ name = "plenty"
 images_per_day = 10000
 """
 READY_S = 90.0
-CAUGHT_S = 4.0
-"""How long a moment is waited for before the blow falls all the same."""
-LOOK_S = 0.002
-STOPPED_S = 75.0
+STATE_TIMEOUT_S = 4.0
+"""How long a kill waits for its state; after that it strikes anyway."""
+POLL_S = 0.002
+STOP_TIMEOUT_S = 75.0
 BALLAST_BYTES = 1024 * 1024
 
 
 class Deployment:
-    def __init__(self, sandbox: Sandbox, *, data_dir: Path | None = None, say: Callable[[str], None]) -> None:
+    def __init__(self, sandbox: Sandbox, *, data_dir: Path | None = None, report: Callable[[str], None]) -> None:
         self._sandbox = sandbox
         if data_dir is not None:
             sandbox.env["DATA_DIR"] = str(data_dir)
         self.folder = Path(sandbox.env["DATA_DIR"])
         self.database = self.folder / DATABASE
         self.findings: list[str] = []
-        self.caught: Counter[str] = Counter()
-        """How many jobs each blow found where."""
-        self.blows: Counter[str] = Counter()
-        self._say = say
-        self._logs: list[Bot] = []
+        self.found_states: Counter[str] = Counter()
+        """How many kills found jobs in each state."""
+        self.disruptions: Counter[str] = Counter()
+        self._report = report
+        self._bots: list[Bot] = []
         self._bot: Bot | None = None
 
     @property
     def log(self) -> str:
-        """What every process wrote, one after the other."""
-        return "\n".join(f"=== process {number}\n{bot.text}" for number, bot in enumerate(self._logs, start=1))
+        """The output of every process, one after the other."""
+        return "\n".join(f"=== process {number}\n{bot.text}" for number, bot in enumerate(self._bots, start=1))
 
     def start(self) -> Bot:
         bot = self._sandbox.start_bot(config_extra=CONFIG, env={"LOG_LEVEL": "info"})
-        self._logs.append(bot)
+        self._bots.append(bot)
         for platform in PLATFORMS:
             bot.wait_ready(platform, READY_S)
         self._bot = bot
         return bot
 
     def tag_of(self, job: str) -> str | None:
-        """Which wish a job was made of."""
+        """Return the tag of the request from which a job was made."""
         with contextlib.suppress(sqlite3.Error), open_read_only(self.database) as connection:
             row = connection.execute("SELECT command FROM job WHERE lower(id) = ?", (job,)).fetchone()
             found = TAG.search(row[0]) if row is not None else None
             return found.group() if found is not None else None
         return None
 
-    def strike(self, blow: Blow) -> None:
-        self._check_alive()
-        self.blows[blow.kind] += 1
-        match blow.kind:
+    def apply(self, disruption: Disruption) -> None:
+        self._restart_if_dead()
+        self.disruptions[disruption.kind] += 1
+        match disruption.kind:
             case "kill":
-                self._kill(blow)
+                self._kill(disruption)
             case "terminate":
                 self._stop(self._running())
-                time.sleep(blow.for_s)
+                time.sleep(disruption.for_s)
                 self.start()
             case "deploy":
                 before = self._running()
                 self.start()
                 self._stop(before)
             case "lock":
-                self._lock(blow.for_s)
+                self._lock(disruption.for_s)
             case "fill":
-                self._fill(blow.for_s)
+                self._fill(disruption.for_s)
             case _:
-                assert_never(blow.kind)
+                assert_never(disruption.kind)
 
     def wait_idle(self, timeout_s: float) -> None:
-        """Until every job has ended and was told, or the time is over."""
+        """Wait until every job has ended and its member was notified, or until the timeout."""
         deadline = time.monotonic() + timeout_s
         while live_states(self.database) and time.monotonic() < deadline:
             time.sleep(0.2)
 
     def close(self) -> None:
-        self._check_alive()
+        self._restart_if_dead()
         self._stop(self._running())
 
     def _running(self) -> Bot:
         assert self._bot is not None
         return self._bot
 
-    def _kill(self, blow: Blow) -> None:
-        if blow.moment is not None:
-            self._catch(blow.moment)
+    def _kill(self, disruption: Disruption) -> None:
+        if disruption.state is not None:
+            self._wait_for_state(disruption.state)
         self._running().kill()
         found = Counter(live_states(self.database))
-        self.caught.update(found.keys())
-        self._say(f"kill at {blow.moment or 'random'}: found {dict(found)}")
-        time.sleep(blow.for_s)
+        self.found_states.update(found.keys())
+        self._report(f"kill at {disruption.state or 'random'}: found {dict(found)}")
+        time.sleep(disruption.for_s)
         self.start()
 
-    def _catch(self, moment: str) -> None:
-        """Look until some job is there."""
-        look = "told_at IS NULL AND ended_at IS NOT NULL" if moment == "ended" else "state = :moment"
-        deadline = time.monotonic() + CAUGHT_S
+    def _wait_for_state(self, state: str) -> None:
+        """Wait until some job is in this state."""
+        condition = "told_at IS NULL AND ended_at IS NOT NULL" if state == "ended" else "state = :moment"
+        deadline = time.monotonic() + STATE_TIMEOUT_S
         with open_read_only(self.database) as connection:
             while time.monotonic() < deadline:
-                if connection.execute(f"SELECT 1 FROM job WHERE {look} LIMIT 1", {"moment": moment}).fetchone():
+                if connection.execute(f"SELECT 1 FROM job WHERE {condition} LIMIT 1", {"moment": state}).fetchone():
                     return
-                time.sleep(LOOK_S)
+                time.sleep(POLL_S)
 
     def _stop(self, bot: Bot) -> None:
-        code = bot.stop(STOPPED_S)
-        self._say(f"SIGTERM: exit {code}")
+        code = bot.stop(STOP_TIMEOUT_S)
+        self._report(f"SIGTERM: exit {code}")
         if code != 0:
             self.findings.append(f"SIGTERM ended with exit {code}")
 
     def _lock(self, for_s: float) -> None:
-        """Another program writes, and writes."""
+        """Hold the database's write lock, like another program that writes."""
         with closing(sqlite3.connect(self.database, isolation_level=None, timeout=30.0)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            self._say(f"database locked for {for_s:.1f} s")
+            self._report(f"database locked for {for_s:.1f} s")
             time.sleep(for_s)
             connection.execute("ROLLBACK")
 
     def _fill(self, for_s: float) -> None:
-        """Not one byte is left where the data is."""
+        """Fill the disk with the data folder completely."""
         ballast = self.folder.parent / "ballast"
         try:
             with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
@@ -144,12 +144,12 @@ class Deployment:
                         file.write(bytes(size))
                     except OSError:
                         size //= 2
-            self._say(f"disk full for {for_s:.1f} s: {os.statvfs(self.folder).f_bavail} blocks left")
+            self._report(f"disk full for {for_s:.1f} s: {os.statvfs(self.folder).f_bavail} blocks left")
             time.sleep(for_s)
         finally:
             ballast.unlink(missing_ok=True)
 
-    def _check_alive(self) -> None:
+    def _restart_if_dead(self) -> None:
         bot = self._running()
         if bot.process.poll() is not None:
             self.findings.append(f"the bot ended by itself with exit {bot.process.returncode}: {bot.log[-3:]}")

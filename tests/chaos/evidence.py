@@ -1,4 +1,4 @@
-"""What can be known of a run from the outside: the database's rows, what gateways billed, what members see."""
+"""What a run shows from the outside: the database's rows, what gateways billed, what members see."""
 
 import json
 import re
@@ -12,24 +12,24 @@ from typing import Any
 from sandbox.driver import Sandbox
 from tests.chaos.plan import PLATFORMS
 
-TAG = re.compile(r"wish-\d{5}")
+TAG = re.compile(r"request-\d{5}")
 FILE = re.compile(r"(?:SPOILER_)?([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12})-(\d+)\.\w+")
-DECLINED = re.compile("too busy to record|disk is full")
-BUSY = re.compile(
-    r"Got it\.|In line for|is busy right now|cannot be reached right now|is painting|ready …|fetched just now|Painted\."
+DECLINED = re.compile("too busy to save|disk is full")
+IN_PROGRESS = re.compile(
+    r"Getting started…|Checking your|Queued: |is busy\. Trying|is unreachable\. Trying|Generating |ready…|downloaded yet|Done\. Posting"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRow:
-    """One job as its rows have it. `stored`: numbers of the pictures that are ours, from 1."""
+    """One job according to its rows. `stored` are the numbers of the stored pictures, from 1."""
 
     id: str
     tag: str
     platform: str
     state: str
-    told: bool
-    asked: int
+    notified: bool
+    requested: int
     stored: tuple[int, ...]
     way: str | None
     held: int | None
@@ -49,16 +49,16 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answered:
-    """What came of an ask: whether the platform heard us in time, and whether it brings the same event again if not.
+class RequestOutcome:
+    """What became of a request: whether the platform acknowledged it, and whether the platform delivers it again if not.
 
-    `asked` is False for who found nothing to press; `presses` are those on results of this wish.
+    `sent` is False for a member who found nothing to press. `presses` counts presses on results of this request.
     """
 
     tag: str
     acknowledged: bool
     redelivered: bool
-    asked: bool = True
+    sent: bool = True
     presses: int = 0
 
 
@@ -68,11 +68,11 @@ class Evidence:
     calls: tuple[Call, ...]
     shown: tuple[tuple[str, int], ...]
     """Every file of a result that members see: job and number."""
-    frozen: tuple[str, ...]
-    """Words of messages that still say work goes on."""
-    asks: tuple[Answered, ...]
+    unfinished: tuple[str, ...]
+    """Texts of messages that still report work in progress."""
+    outcomes: tuple[RequestOutcome, ...]
     declined: int = 0
-    """Messages that refuse a command for the store's trouble."""
+    """Messages that refuse a command because of trouble with the store."""
     overdrawn: tuple[str, ...] = ()
     integrity: str = "ok"
 
@@ -89,7 +89,7 @@ def open_read_only(database: Path) -> "closing[sqlite3.Connection]":
     return closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=30.0))
 
 
-def gather(sandbox: Sandbox, database: Path, asks: Sequence[Answered]) -> Evidence:
+def gather(sandbox: Sandbox, database: Path, outcomes: Sequence[RequestOutcome]) -> Evidence:
     messages = [(platform, message) for platform in PLATFORMS for message in _all_messages(sandbox, platform)]
     ours = [message for _, message in messages if message["author"] == "bot"]
     with open_read_only(database) as connection:
@@ -100,16 +100,16 @@ def gather(sandbox: Sandbox, database: Path, asks: Sequence[Answered]) -> Eviden
             jobs=tuple(_job(row, tuple(pictures.get(row[0], ()))) for row in connection.execute(_JOBS)),
             calls=tuple(_call(call) for call in sandbox.calls()),
             shown=tuple(shown for message in ours for file in message["files"] for shown in _shown(file["name"])),
-            frozen=tuple(_said(message) for message in ours if BUSY.search(_said(message))),
-            asks=tuple(asks),
-            declined=sum(DECLINED.search(_said(message)) is not None for message in ours),
+            unfinished=tuple(_text_of(message) for message in ours if IN_PROGRESS.search(_text_of(message))),
+            outcomes=tuple(outcomes),
+            declined=sum(DECLINED.search(_text_of(message)) is not None for message in ours),
             overdrawn=tuple(row[0] for row in connection.execute(_OVERDRAWN)),
             integrity=str(connection.execute("PRAGMA integrity_check").fetchone()[0]),
         )
 
 
 def live_states(database: Path) -> list[str]:
-    """Where the jobs are that somebody still has to do something about."""
+    """Return the states of the jobs whose members have not been notified yet."""
     with open_read_only(database) as connection:
         rows = connection.execute("SELECT state, ended_at FROM job WHERE told_at IS NULL").fetchall()
     return ["ended" if ended_at is not None else state for state, ended_at in rows]
@@ -121,7 +121,7 @@ def _all_messages(sandbox: Sandbox, platform: str) -> list[dict[str, Any]]:
     return [message for channel in channels for message in sandbox.seen(platform, channel)]
 
 
-def _said(message: dict[str, Any]) -> str:
+def _text_of(message: dict[str, Any]) -> str:
     return f"{message['text']} {message.get('blocks_text', '')}".strip()
 
 
@@ -141,14 +141,14 @@ def _call(call: dict[str, Any]) -> Call:
 
 def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
     job, state, told_at, way, command, origin, request, held, settled, released, doubtful, closed_at, spent, estimated = row
-    asked = json.loads(request)["count"] if request else (json.loads(command).get("options") or {}).get("count") or 1
+    requested = json.loads(request)["count"] if request else (json.loads(command).get("options") or {}).get("count") or 1
     return JobRow(
         id=str(job).lower(),
         tag=_tag(command),
         platform=json.loads(origin)["platform"],
         state=state,
-        told=told_at is not None,
-        asked=asked,
+        notified=told_at is not None,
+        requested=requested,
         stored=stored,
         way=way,
         held=held,

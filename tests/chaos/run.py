@@ -9,14 +9,14 @@ from threading import Thread
 
 from sandbox.driver import Sandbox
 from tests.chaos.deployment import Deployment
-from tests.chaos.evidence import Answered, gather
+from tests.chaos.evidence import RequestOutcome, gather
 from tests.chaos.members import Members
 from tests.chaos.plan import Plan
 from tests.chaos.verdict import Verdict, judge
 
 GATEWAYS = ("ark_intl", "ark_cn", "acedata", "sinancode", "uniall", "unode", "opeai")
 SIDE = 192
-"""Small pictures: what is tried is not the drawing of them."""
+"""The side of prepared pictures: small, because drawing is not what is tested."""
 SUBMIT_FAULTS = (("429:1", 13), ("500", 17), ("reset-before", 19), ("reset-after", 23), ("503:1", 29))
 RESULT_FAULTS = (("500", 11), ("truncated", 17), ("reset-before", 23))
 PLATFORM_FAULTS = (
@@ -31,16 +31,16 @@ PLATFORM_FAULTS = (
     ("slack.upload", "reset-after", 37),
     ("slack.share", "late:1.5", 7),
 )
-REDELIVERY_S = (61.0, 301.0)
-"""When Slack brings again what nobody took."""
+RETRY_DELAYS_S = (61.0, 301.0)
+"""When Slack retries events that were not acknowledged."""
 IDLE_S = 600.0
-BREATH_S = 1.0
-"""Between two blows, even where an earlier one took its time."""
+SHORTEST_INTERVAL_S = 1.0
+"""The shortest time between two disruptions, even if the earlier one took long."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """`data_dir`: where the data is, if not beside the sandbox. `faults`: whether gateways and platforms fail as well."""
+class RunSettings:
+    """`data_dir` is the data folder, if it is not beside the sandbox; `faults` makes gateways and platforms fail as well."""
 
     pace: float = 0.15
     seed: int = 0
@@ -52,57 +52,57 @@ class Setting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ran:
-    """`log`: what every process of the bot wrote; `recording`: what it sent to the platforms, one JSON object a line."""
+class RunResult:
+    """`log` is the output of every bot process; `recording` is what they sent to the platforms, one JSON object a line."""
 
     verdict: Verdict
     log: str
     recording: str
 
 
-def run(plan: Plan, setting: Setting, say: Callable[[str], None]) -> Ran:
-    sizes = ("--users", str(setting.users), "--channels", str(setting.channels), "--seed", str(setting.seed))
-    loads = ("--prepared", str(SIDE), "--no-message-limits", "--pace", str(setting.pace))
-    with Sandbox.start("--gateways", ",".join(setting.gateways), *sizes, *loads) as sandbox:
-        deployment = Deployment(sandbox, data_dir=setting.data_dir, say=say)
+def run(plan: Plan, settings: RunSettings, report: Callable[[str], None]) -> RunResult:
+    sizes = ("--users", str(settings.users), "--channels", str(settings.channels), "--seed", str(settings.seed))
+    loads = ("--prepared", str(SIDE), "--no-message-limits", "--pace", str(settings.pace))
+    with Sandbox.start("--gateways", ",".join(settings.gateways), *sizes, *loads) as sandbox:
+        deployment = Deployment(sandbox, data_dir=settings.data_dir, report=report)
         deployment.start()
-        if setting.faults:
-            _break(sandbox, setting.gateways)
-        answered = _play(plan, sandbox, deployment)
+        if settings.faults:
+            _inject_faults(sandbox, settings.gateways)
+        outcomes = _run_members_and_disruptions(plan, sandbox, deployment)
         sandbox.clear_faults()
-        say("no more asks, no more blows: what is left has to end")
-        for seconds in REDELIVERY_S:
+        report("all requests sent, all disruptions applied: waiting for the remaining jobs")
+        for seconds in RETRY_DELAYS_S:
             sandbox.advance(seconds)
             time.sleep(1.0)
         deployment.wait_idle(IDLE_S)
         deployment.close()
-        verdict = judge(gather(sandbox, deployment.database, answered))
-        caught = {f"found {state} by a blow": count for state, count in sorted(deployment.caught.items())}
-        blows = {f"blows: {kind}": count for kind, count in sorted(deployment.blows.items())}
+        verdict = judge(gather(sandbox, deployment.database, outcomes))
+        found_states = {f"jobs found {state}": count for state, count in sorted(deployment.found_states.items())}
+        disruptions = {f"disruptions: {kind}": count for kind, count in sorted(deployment.disruptions.items())}
         whole = replace(
             verdict,
             findings=(*deployment.findings, *verdict.findings),
-            figures={**verdict.figures, **blows, **caught},
+            figures={**verdict.figures, **disruptions, **found_states},
         )
         recording = "\n".join(json.dumps(line, ensure_ascii=False) for line in sandbox.record())
-        return Ran(verdict=whole, log=deployment.log, recording=recording)
+        return RunResult(verdict=whole, log=deployment.log, recording=recording)
 
 
-def _play(plan: Plan, sandbox: Sandbox, deployment: Deployment) -> list[Answered]:
-    """Members ask in one thread while blows fall in another."""
-    answered: list[Answered] = []
+def _run_members_and_disruptions(plan: Plan, sandbox: Sandbox, deployment: Deployment) -> list[RequestOutcome]:
+    """Send the requests in one thread and apply the disruptions in another."""
+    outcomes: list[RequestOutcome] = []
     members = Members(sandbox, deployment.tag_of)
-    asking = Thread(target=lambda: answered.extend(members.play(plan.asks)), name="members")
+    members_thread = Thread(target=lambda: outcomes.extend(members.run_all(plan.requests)), name="members")
     began = time.monotonic()
-    asking.start()
-    for blow in plan.blows:
-        time.sleep(max(BREATH_S, began + blow.at - time.monotonic()))
-        deployment.strike(blow)
-    asking.join()
-    return answered
+    members_thread.start()
+    for disruption in plan.disruptions:
+        time.sleep(max(SHORTEST_INTERVAL_S, began + disruption.at - time.monotonic()))
+        deployment.apply(disruption)
+    members_thread.join()
+    return outcomes
 
 
-def _break(sandbox: Sandbox, gateways: Sequence[str]) -> None:
+def _inject_faults(sandbox: Sandbox, gateways: Sequence[str]) -> None:
     for gateway in gateways:
         for what, every in SUBMIT_FAULTS:
             sandbox.fault(f"{gateway}.submit", what, every=every)

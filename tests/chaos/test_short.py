@@ -1,4 +1,4 @@
-"""A short run of what `make chaos` does at length: real processes, real kills, every promise checked from the outside."""
+"""A short version of `make chaos`: real processes, real kills, every promise checked from the outside."""
 
 import shutil
 import subprocess
@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from tests.chaos.deployment import STOPPED_S
+from tests.chaos.deployment import STOP_TIMEOUT_S
 
-LONGEST_S = 300.0 + STOPPED_S
+LONGEST_S = 300.0 + STOP_TIMEOUT_S
 
 
 def chaos(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -17,19 +17,19 @@ def chaos(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_power_cuts() -> None:
-    """Killed again and again while members ask, the bot loses no job, pays none twice and delivers each once."""
-    ran = chaos("--jobs", "40", "--kills", "4", "--seed", "5")
+    """A bot that is killed again and again loses no job, pays for none twice and delivers each once."""
+    result = chaos("--jobs", "40", "--kills", "4", "--seed", "5")
 
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "blows: kill" in ran.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "disruptions: kill" in result.stdout
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="a disk that can be filled needs unshare")
 def test_full_disk_and_locked_database() -> None:
-    """A command that cannot be recorded is refused; what runs waits until the disk has room and the database is free."""
-    ran = chaos("--store", "--jobs", "30", "--kills", "1", "--seed", "5")
+    """A command that cannot be recorded is refused; running jobs wait until the disk has room and the database is free."""
+    result = chaos("--store", "--jobs", "30", "--kills", "1", "--seed", "5")
 
-    if "unshare" in ran.stderr:
+    if "unshare" in result.stderr:
         pytest.skip("this machine lets nobody have a disk of their own")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "disk full for" in ran.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "disk full for" in result.stdout

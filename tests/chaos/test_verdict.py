@@ -1,19 +1,19 @@
-"""The judge of a run sees each broken promise, and nothing in a run that kept them."""
+"""The verdict finds each broken promise, and nothing in a run that kept them."""
 
 from dataclasses import replace
 
 import pytest
 
-from tests.chaos.evidence import Answered, Call, Evidence, JobRow
+from tests.chaos.evidence import Call, Evidence, JobRow, RequestOutcome
 from tests.chaos.verdict import judge
 
 DONE = JobRow(
     id="0123456789ab",
-    tag="wish-00001",
+    tag="request-00001",
     platform="discord",
     state="done",
-    told=True,
-    asked=3,
+    notified=True,
+    requested=3,
     stored=(1, 3),
     way="conversation",
     held=3,
@@ -27,7 +27,7 @@ DONE = JobRow(
 UNCERTAIN = replace(
     DONE,
     id="ba9876543210",
-    tag="wish-00002",
+    tag="request-00002",
     state="uncertain",
     stored=(),
     way=None,
@@ -39,7 +39,7 @@ UNCERTAIN = replace(
 DECLINED = replace(
     DONE,
     id="aaaaaaaaaaaa",
-    tag="wish-00003",
+    tag="request-00003",
     state="failed",
     stored=(),
     way=None,
@@ -52,15 +52,15 @@ DECLINED = replace(
 GOOD = Evidence(
     jobs=(DONE, UNCERTAIN, DECLINED),
     calls=(
-        Call(tag="wish-00001", gateway="ark", billed=2),
-        Call(tag="wish-00001", gateway="ark", billed=0),
-        Call(tag="wish-00002", gateway="ark", billed=1),
+        Call(tag="request-00001", gateway="ark", billed=2),
+        Call(tag="request-00001", gateway="ark", billed=0),
+        Call(tag="request-00002", gateway="ark", billed=1),
     ),
     shown=((DONE.id, 1), (DONE.id, 3)),
-    frozen=(),
-    asks=tuple(
-        Answered(tag=tag, acknowledged=True, redelivered=False)
-        for tag in ("wish-00001", "wish-00002", "wish-00003", "wish-00004")
+    unfinished=(),
+    outcomes=tuple(
+        RequestOutcome(tag=tag, acknowledged=True, redelivered=False)
+        for tag in ("request-00001", "request-00002", "request-00003", "request-00004")
     ),
 )
 
@@ -69,23 +69,23 @@ def with_job(**changes: object) -> Evidence:
     return replace(GOOD, jobs=(replace(DONE, **changes), *GOOD.jobs[1:]))  # type: ignore[arg-type]
 
 
-def test_a_run_that_kept_its_promises() -> None:
-    """Nothing is found, and who was answered but not written down is counted."""
+def test_good_run() -> None:
+    """A good run has no findings; acknowledged requests that were not recorded are counted."""
     verdict = judge(GOOD)
 
     assert verdict.findings == ()
-    assert verdict.figures["acknowledged and never heard of again"] == 1
-    assert judge(replace(GOOD, declined=1)).figures["acknowledged and never heard of again"] == 0
+    assert verdict.figures["acknowledged but never recorded"] == 1
+    assert judge(replace(GOOD, declined=1)).figures["acknowledged but never recorded"] == 0
     assert verdict.figures["pictures billed"] == 3
     assert verdict.figures["jobs uncertain"] == 1
 
 
 @pytest.mark.parametrize(
-    ("evidence", "said"),
+    ("evidence", "message"),
     [
         (with_job(state="delivering"), "is left in delivering"),
-        (with_job(told=False), "nobody was told"),
-        (with_job(way=None), "no way to its member"),
+        (with_job(notified=False), "member was not notified"),
+        (with_job(way=None), "was not delivered in any way"),
         (with_job(closed=False), "still open"),
         (with_job(settled=3), "settled 3 of 3"),
         (with_job(settled=1), "settled 1 of 3"),
@@ -94,33 +94,36 @@ def test_a_run_that_kept_its_promises() -> None:
         (with_job(spent=3), "2 pictures billed, 3 booked"),
         (with_job(spent=None), "2 pictures billed, 0 booked"),
         (replace(GOOD, jobs=GOOD.jobs[1:]), "was paid 1 times for 0 jobs"),
-        (replace(GOOD, calls=(*GOOD.calls, Call(tag="wish-00001", gateway="ark", billed=1))), "was paid 2 times for 1 jobs"),
-        (replace(GOOD, calls=(*GOOD.calls[:2], Call(tag="wish-00002", gateway="ark", billed=4))), "4 pictures billed, 3 booked"),
+        (replace(GOOD, calls=(*GOOD.calls, Call(tag="request-00001", gateway="ark", billed=1))), "was paid 2 times for 1 jobs"),
+        (
+            replace(GOOD, calls=(*GOOD.calls[:2], Call(tag="request-00002", gateway="ark", billed=4))),
+            "4 pictures billed, 3 booked",
+        ),
         (replace(GOOD, jobs=(*GOOD.jobs, replace(DECLINED, id="bbbbbbbbbbbb"))), "became 2 jobs"),
         (replace(GOOD, shown=GOOD.shown[:1]), "picture 3 of job 0123456789ab on discord was never delivered"),
         (replace(GOOD, shown=(*GOOD.shown, GOOD.shown[0])), "was delivered 2 times"),
         (replace(GOOD, shown=(*GOOD.shown, (UNCERTAIN.id, 1))), "shown and not due"),
-        (replace(GOOD, frozen=("5.0-lite is painting …",)), "1 messages still say that work goes on"),
+        (replace(GOOD, unfinished=("Generating your image with Seedream 5.0 Lite…",)), "1 messages still say that work goes on"),
         (
-            replace(GOOD, asks=(*GOOD.asks, Answered(tag="wish-00009", acknowledged=False, redelivered=True))),
-            "wish-00009 was never recorded",
+            replace(GOOD, outcomes=(*GOOD.outcomes, RequestOutcome(tag="request-00009", acknowledged=False, redelivered=True))),
+            "request-00009 was never recorded",
         ),
         (replace(GOOD, overdrawn=("discord:ada",)), "more than any grant"),
         (replace(GOOD, integrity="row 7 missing from index"), "damaged"),
     ],
 )
-def test_a_broken_promise_is_found(evidence: Evidence, said: str) -> None:
-    """Each of these is one thing that must not be, and is named."""
+def test_broken_promises(evidence: Evidence, message: str) -> None:
+    """Each broken promise is a finding that names it."""
     findings = judge(evidence).findings
 
-    assert any(said in finding for finding in findings), findings
+    assert any(message in finding for finding in findings), findings
 
 
-def test_a_press_may_make_one_job_more() -> None:
-    """One press, double or not, allows one more job and one more call."""
+def test_press_allows_one_more_job() -> None:
+    """A press, double or not, allows one more job and one more call."""
     again = replace(DONE, id="cccccccccccc")
-    asks = (replace(GOOD.asks[0], presses=1), *GOOD.asks[1:])
+    outcomes = (replace(GOOD.outcomes[0], presses=1), *GOOD.outcomes[1:])
     shown = (*GOOD.shown, (again.id, 1), (again.id, 3))
     calls = (*GOOD.calls, GOOD.calls[0])
 
-    assert judge(replace(GOOD, jobs=(*GOOD.jobs, again), asks=asks, shown=shown, calls=calls)).findings == ()
+    assert judge(replace(GOOD, jobs=(*GOOD.jobs, again), outcomes=outcomes, shown=shown, calls=calls)).findings == ()

@@ -1,4 +1,4 @@
-"""What a run proves or breaks: each promise of the README against what was seen; pure."""
+"""Checks each promise of the README against the evidence of a run."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ ENDS = frozenset({"done", "refused", "failed", "uncertain"})
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`findings` must be empty; the rest tells what happened."""
+    """The result of the check; `findings` must be empty."""
 
     findings: tuple[str, ...]
     figures: dict[str, int] = field(default_factory=dict)
     unrecorded: tuple[str, ...] = ()
-    """Wishes that were acknowledged, mostly in the moment before a kill, and are in no book: nothing was spent on them."""
+    """Requests that were acknowledged, mostly in the moment before a kill, but never recorded. Nothing was spent on them."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -24,7 +24,7 @@ def judge(evidence: Evidence) -> Verdict:
         *_paid_twice(evidence),
         *_delivered(evidence),
         *(finding for job in evidence.jobs for finding in _hold(job)),
-        *_books(evidence),
+        *_spending(evidence),
         *(f"{member} was given more than any grant allows" for member in evidence.overdrawn),
         *([f"the database is damaged: {evidence.integrity}"] if evidence.integrity != "ok" else []),
     ]
@@ -32,27 +32,31 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _lost(evidence: Evidence) -> list[str]:
-    """Every job ends and is told; what a platform would bring again until we take it has become a job."""
+    """Every job ends and its member is notified; every event that the platform delivers again has become a job."""
     found = [f"job {job.id} ({job.tag}) is left in {job.state}" for job in evidence.jobs if job.state not in ENDS]
-    found += [f"job {job.id} ({job.tag}) is {job.state} and nobody was told" for job in evidence.jobs if not job.told]
+    found += [
+        f"job {job.id} ({job.tag}) is {job.state} and its member was not notified" for job in evidence.jobs if not job.notified
+    ]
     known = {job.tag for job in evidence.jobs}
-    found += [f"{ask.tag} was never recorded" for ask in evidence.asks if ask.redelivered and ask.tag not in known]
-    if evidence.frozen:
-        found.append(f"{len(evidence.frozen)} messages still say that work goes on: {evidence.frozen[:3]}")
+    found += [
+        f"{outcome.tag} was never recorded" for outcome in evidence.outcomes if outcome.redelivered and outcome.tag not in known
+    ]
+    if evidence.unfinished:
+        found.append(f"{len(evidence.unfinished)} messages still say that work goes on: {evidence.unfinished[:3]}")
     return found
 
 
 def _unrecorded(evidence: Evidence) -> list[str]:
-    """Acknowledged and refused, or acknowledged in the very moment before a kill: nothing was written, nothing was spent."""
+    """Return requests that were acknowledged and then refused, or acknowledged right before a kill: nothing was recorded or spent."""
     known = {job.tag for job in evidence.jobs}
-    return [ask.tag for ask in evidence.asks if ask.acknowledged and ask.tag not in known]
+    return [outcome.tag for outcome in evidence.outcomes if outcome.acknowledged and outcome.tag not in known]
 
 
 def _paid_twice(evidence: Evidence) -> list[str]:
-    """A wish is one job, a press one more, a double click none; a job is paid once at most."""
+    """A request becomes one job, a press one more, a double click no further one; a job is paid at most once."""
     jobs = Counter(job.tag for job in evidence.jobs)
     paid = Counter(call.tag for call in evidence.calls if call.billed)
-    allowed = {ask.tag: 1 + ask.presses for ask in evidence.asks}
+    allowed = {outcome.tag: 1 + outcome.presses for outcome in evidence.outcomes}
     found = [f"{tag} was paid {count} times for {jobs[tag]} jobs" for tag, count in paid.items() if count > jobs[tag]]
     found += [f"{tag} became {count} jobs" for tag, count in jobs.items() if count > allowed.get(tag, 0)]
     return found
@@ -66,7 +70,7 @@ def _delivered(evidence: Evidence) -> list[str]:
         if job.state == "done":
             wanted |= {(job.id, number) for number in job.stored}
         if job.state == "done" and job.way is None:
-            found.append(f"job {job.id} ({job.tag}) is done, and no way to its member was found")
+            found.append(f"job {job.id} ({job.tag}) is done, but was not delivered in any way")
     found += [
         f"picture {number} of job {job} on {places.get(job)} was never delivered" for job, number in sorted(wanted - set(shown))
     ]
@@ -80,7 +84,7 @@ def _delivered(evidence: Evidence) -> list[str]:
 
 
 def _hold(job: JobRow) -> list[str]:
-    """Settled are the pictures a member has, and what went in doubt beyond the day's limit; the rest was given back."""
+    """A hold settles the delivered pictures, and what is uncertain beyond the daily limit; the rest is released."""
     if job.held is None:
         spoiled = bool(job.stored) or job.state in {"done", "refused", "uncertain"}
         return [f"job {job.id} is {job.state} without a hold"] if spoiled else []
@@ -94,8 +98,8 @@ def _hold(job: JobRow) -> list[str]:
     )
 
 
-def _books(evidence: Evidence) -> list[str]:
-    """What the operator's book says was spent is what was billed, or at least that where nobody could know."""
+def _spending(evidence: Evidence) -> list[str]:
+    """The recorded spending equals what was billed; where it is estimated, it is at least that."""
     billed: Counter[str] = Counter()
     for call in evidence.calls:
         billed[call.tag] += call.billed
@@ -115,7 +119,7 @@ def _books(evidence: Evidence) -> list[str]:
 def _figures(evidence: Evidence) -> dict[str, int]:
     states, known = Counter(job.state for job in evidence.jobs), {job.tag for job in evidence.jobs}
     return {
-        "asks": len(evidence.asks),
+        "requests": len(evidence.outcomes),
         "jobs": len(evidence.jobs),
         **{f"jobs {state}": count for state, count in sorted(states.items())},
         "paid calls": sum(call.billed > 0 for call in evidence.calls),
@@ -123,7 +127,11 @@ def _figures(evidence: Evidence) -> dict[str, int]:
         "pictures booked": sum(job.spent or 0 for job in evidence.jobs),
         "pictures delivered": len(evidence.shown),
         "pictures settled": sum(job.settled for job in evidence.jobs),
-        "refused while the store was away": evidence.declined,
-        "acknowledged and never heard of again": max(0, len(_unrecorded(evidence)) - evidence.declined),
-        "not heard": sum(not (ask.acknowledged or ask.redelivered or ask.tag in known) for ask in evidence.asks if ask.asked),
+        "refused while the store was unavailable": evidence.declined,
+        "acknowledged but never recorded": max(0, len(_unrecorded(evidence)) - evidence.declined),
+        "not received": sum(
+            not (outcome.acknowledged or outcome.redelivered or outcome.tag in known)
+            for outcome in evidence.outcomes
+            if outcome.sent
+        ),
     }

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from bot.jobs.job import JobState
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.backup import _alone
-from tests.fakes.jobs import in_state
+from bot.store.maintenance.backup import _locked
+from tests.fakes.jobs import job_in_state
+from tests.fakes.stores import all_stores
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def data(tmp_path: Path) -> Path:
 
     async def fill() -> None:
         async with open_store(folder) as store:
-            job = await in_state(store.jobs, JobState.DONE)
+            job = await job_in_state(all_stores(store), JobState.DONE)
             blob = await store.blobs.put(b"a red fox in snow")
-            await store.jobs.put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
+            await all_stores(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=17))
 
     asyncio.run(fill())
     return folder
@@ -35,7 +36,7 @@ def backup(data: Path, target: Path | str) -> Result:
     """The command with nothing but DATA_DIR and a gateway whose key is not there."""
     config = data.parent / "seedream-bot.toml"
     config.write_text('[[gateway]]\nname = "a"\ndialect = "ark_intl"\napi_key_env = "NO_SUCH_KEY"\n', encoding="utf-8")
-    return CliRunner().invoke(app, ["backup", str(target), "--config", str(config)], env={"DATA_DIR": str(data)})
+    return CliRunner().invoke(build_app(), ["backup", str(target), "--config", str(config)], env={"DATA_DIR": str(data)})
 
 
 def test_one_line_says_what_was_saved(data: Path, tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def test_beside_another_backup_it_is_one_sentence(data: Path, tmp_path: Path) ->
     target = tmp_path / "backup"
     backup(data, target)
 
-    with _alone(target):
+    with _locked(target):
         done = backup(data, target)
 
     assert (done.exit_code, done.stdout) == (1, "")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from sandbox.driver import Sandbox
 from tests.fakes.wire import opened, says
 
@@ -41,7 +41,7 @@ def doctor(sandbox: Sandbox, *arguments: str, env: Mapping[str, str | None] = NO
     """The command with the sandbox's environment and nothing of this machine's; None takes a variable away."""
     clean: dict[str, str | None] = dict.fromkeys(VARIABLES)
     return CliRunner().invoke(
-        app, ["doctor", "--config", str(config or sandbox.config), *arguments], env={**clean, **sandbox.env, **env}
+        build_app(), ["doctor", "--config", str(config or sandbox.config), *arguments], env={**clean, **sandbox.env, **env}
     )
 
 

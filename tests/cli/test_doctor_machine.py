@@ -1,31 +1,37 @@
 """What `doctor` finds out about the machine: space, rights, database, clock; and that everything found has words."""
 
 import string
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from adapters.checkup.diagnoses import WORDS, described
-from adapters.checkup.finding import Finding, FindingCode
+from adapters.checkup.finding import Diagnoses, Diagnosis, Finding, FindingCode
 from adapters.checkup.machine import (
     MIB,
+    check_books,
+    check_database,
+    check_folder,
+    check_pictures,
     clock_finding,
     health_status,
-    look_at_books,
-    look_at_database,
-    look_at_folder,
-    look_at_pictures,
     pictures_finding,
     space_finding,
 )
+from adapters.discord.findings import WORDS as DISCORD_WORDS
+from adapters.discord.findings import DiscordFinding
 from adapters.shared.http_client import Answer
+from adapters.slack.findings import WORDS as SLACK_WORDS
+from adapters.slack.findings import SlackFinding
 from bot.config.settings import RetentionSettings
 from bot.jobs.job import JobState
 from bot.store import BLOBS, DATABASE, open_store
 from bot.store.blobs import Files
 from bot.store.sqlite.connection import open_database
 from bot.store.sqlite.migrations import load_migrations
-from tests.fakes.jobs import ADA, in_state
+from tests.fakes.jobs import ADA, job_in_state
+from tests.fakes.stores import all_stores
 
 
 @pytest.mark.parametrize(
@@ -62,7 +68,7 @@ async def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
     """It is looked at where it will be, and not made."""
     folder = tmp_path / "new" / "data"
 
-    found = await look_at_folder(folder)
+    found = await check_folder(folder)
 
     assert found.code in {FindingCode.DATA_DIR_OK, FindingCode.DATA_DIR_NEARLY_FULL, FindingCode.DATA_DIR_FULL}
     assert names(tmp_path) == []
@@ -72,19 +78,19 @@ async def test_a_folder_nobody_can_write_to(tmp_path: Path) -> None:
     """Not even the system's administrator writes below a file."""
     (tmp_path / "file").touch()
 
-    found = await look_at_folder(tmp_path / "file" / "data")
+    found = await check_folder(tmp_path / "file" / "data")
 
     assert (found.verdict, found.code) == ("fault", FindingCode.DATA_DIR_NOT_WRITABLE)
 
 
 async def test_the_database_of_this_program(tmp_path: Path) -> None:
     """Closed or in use, its version is read, and looking leaves no file behind."""
-    assert (await look_at_database(tmp_path)).code is FindingCode.DATABASE_NONE
+    assert (await check_database(tmp_path)).code is FindingCode.DATABASE_NONE
     async with open_store(tmp_path):
-        assert (await look_at_database(tmp_path)).code is FindingCode.DATABASE_OK
+        assert (await check_database(tmp_path)).code is FindingCode.DATABASE_OK
     closed = names(tmp_path)
 
-    assert (await look_at_database(tmp_path)).code is FindingCode.DATABASE_OK
+    assert (await check_database(tmp_path)).code is FindingCode.DATABASE_OK
     assert names(tmp_path) == closed
 
 
@@ -97,7 +103,7 @@ async def test_the_database_of_another_version(tmp_path: Path, ahead: int, code:
     async with open_database(tmp_path / DATABASE) as database:
         await database.write(f"PRAGMA user_version = {version}", {})
 
-    found = await look_at_database(tmp_path)
+    found = await check_database(tmp_path)
 
     assert (found.code, found.parameters["version"]) == (code, version)
 
@@ -107,7 +113,7 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / DATABASE
     path.write_bytes(b"no database at all " * 100)
 
-    found = await look_at_database(tmp_path)
+    found = await check_database(tmp_path)
 
     assert found.code is FindingCode.DATABASE_BROKEN
     assert path.read_bytes() == b"no database at all " * 100
@@ -145,34 +151,34 @@ def test_pictures_and_how_long_they_stay(retention: RetentionSettings, code: Fin
 async def test_pictures_are_counted_where_they_are(tmp_path: Path) -> None:
     """None before the first start; where they cannot be counted the folder's own finding says why."""
     kept = RetentionSettings()
-    (none,) = await look_at_pictures(tmp_path / "new", kept)
+    (none,) = await check_pictures(tmp_path / "new", kept)
     async with open_store(tmp_path) as store:
         await store.blobs.put(b"a picture")
-        (one,) = await look_at_pictures(tmp_path, kept)
+        (one,) = await check_pictures(tmp_path, kept)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / BLOBS).touch()
 
     assert [found.parameters["files"] for found in (none, one)] == [0, 1]
-    assert await look_at_pictures(tmp_path / "broken", kept) == []
+    assert await check_pictures(tmp_path / "broken", kept) == []
 
 
 async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
     """By the rows alone, beside the bot or without it; where there is no database there are no books."""
-    assert await look_at_books(tmp_path) == []
+    assert await check_books(tmp_path) == []
     async with open_store(tmp_path) as store:
-        assert [found.code for found in await look_at_books(tmp_path)] == [FindingCode.BOOKS_OK]
-        await in_state(store.jobs, JobState.FAILED)
+        assert [found.code for found in await check_books(tmp_path)] == [FindingCode.BOOKS_OK]
+        await job_in_state(all_stores(store), JobState.FAILED)
         async with open_database(tmp_path / DATABASE) as database:
             await database.write("UPDATE hold SET granted = 1", {})
     before = names(tmp_path)
 
-    (found,) = await look_at_books(tmp_path)
+    (found,) = await check_books(tmp_path)
 
     assert (found.verdict, found.code) == ("fault", FindingCode.BOOKS_WRONG)
     assert described(found).found == f"given more than granted: {ADA}; ended and still held: j0"
     assert names(tmp_path) == before
     (tmp_path / DATABASE).write_bytes(b"no database at all " * 100)
-    assert await look_at_books(tmp_path) == []
+    assert await check_books(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -189,23 +195,27 @@ def test_whose_health_it_is(text: str, status: str | None) -> None:
     assert health_status(Answer(status=200, text=text)) == status
 
 
-def test_every_finding_has_words() -> None:
+CODES: dict[type[StrEnum], Diagnoses] = {FindingCode: WORDS, DiscordFinding: DISCORD_WORDS, SlackFinding: SLACK_WORDS}
+
+
+@pytest.mark.parametrize("codes", CODES)
+def test_every_finding_has_words(codes: type[StrEnum]) -> None:
     """And no words are left over from a finding that nobody makes any more."""
-    sources = [path for path in (Path(__file__).parents[2] / "adapters").rglob("*.py") if path.name != "diagnoses.py"]
+    adapters = (Path(__file__).parents[2] / "adapters").rglob("*.py")
+    sources = [path for path in adapters if path.name not in {"diagnoses.py", "findings.py"}]
     made = "\n".join(path.read_text(encoding="utf-8") for path in sources)
 
-    assert set(WORDS) == set(FindingCode)
-    assert [code for code in FindingCode if f"FindingCode.{code.name}" not in made] == []
+    assert set(CODES[codes]) == set(codes)
+    assert [code for code in codes if f"{codes.__name__}.{code.name}" not in made] == []
 
 
-@pytest.mark.parametrize("code", list(FindingCode))
-def test_words_are_sentences_for_one_line(code: FindingCode) -> None:
+@pytest.mark.parametrize(("code", "words"), [(code, words) for diagnoses in CODES.values() for code, words in diagnoses.items()])
+def test_words_are_sentences_for_one_line(code: StrEnum, words: Diagnosis) -> None:
     """What was found does not end a sentence, what to do does; both fit on the line."""
-    words = WORDS[code]
     fields = {
         name for text in (words.check, words.found, words.advice) for _, name, _, _ in string.Formatter().parse(text) if name
     }
-    shown = described(Finding(code=code, parameters=dict.fromkeys(fields, "x")))
+    shown = described(Finding(code=code, parameters=dict.fromkeys(fields, "x")), {code: words})
 
     assert "\n" not in f"{shown.check}{shown.found}{shown.advice}"
     assert shown.found[-1] not in ".;,"

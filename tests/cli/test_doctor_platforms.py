@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.checkup.finding import Finding, FindingCode, Look, ahead_of
+from adapters.checkup.finding import CheckResult, Finding, FindingCode, ahead_of
 from adapters.discord.checkup import (
     DiscordCheckup,
     application_findings,
@@ -17,14 +17,20 @@ from adapters.discord.checkup import (
     permissions_in,
     session_finding,
 )
+from adapters.discord.findings import DiscordFinding
 from adapters.discord.invitation import permissions
+from adapters.discord.settings import DiscordSettings
 from adapters.slack.checkup import SlackCheckup, scopes_finding, secret_finding
+from adapters.slack.findings import SlackFinding
 from adapters.slack.scopes import SCOPES
-from bot.config.settings import DiscordSettings, Secret, SlackSettings
-from sandbox.discord.flags import BOT_PERMISSIONS, Permission
-from sandbox.discord.stand_in import Discord
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Fault, Stage
+from adapters.slack.settings import SlackSettings
+from bot.config.settings import Secret
+from bot.config.tls import trust
+from sandbox.discord.enums import BOT_PERMISSIONS, Permission
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.faults import Fault
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock
 
 US = "10"
@@ -111,7 +117,7 @@ def test_intents_are_named_as_on_the_page() -> None:
     assert (found.verdict, found.parameters["intents"]) == ("warning", "Presence Intent, Message Content Intent")
 
 
-@pytest.mark.parametrize(("left", "code"), [(1, FindingCode.DISCORD_SESSIONS_OK), (0, FindingCode.DISCORD_SESSIONS_USED_UP)])
+@pytest.mark.parametrize(("left", "code"), [(1, DiscordFinding.SESSIONS_OK), (0, DiscordFinding.SESSIONS_USED_UP)])
 def test_logins_left(left: int, code: FindingCode) -> None:
     """A bot that has used up its logins cannot start."""
     assert session_finding({"remaining": left, "reset_after": 90_000}).code is code
@@ -141,32 +147,32 @@ def test_how_far_our_clock_is_ahead(date: str | None, ahead: float | None) -> No
 
 
 @pytest.fixture
-async def discord_stand_in(tmp_path: Path) -> AsyncIterator[Discord]:
-    stand_in = await Discord.start(Stage(), tmp_path, message_limits=False)
+async def discord_stand_in(tmp_path: Path) -> AsyncIterator[FakeDiscord]:
+    stand_in = await FakeDiscord.start(Runtime(), tmp_path, message_limits=False)
     yield stand_in
     await stand_in.close()
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return Stage()
+def stage() -> Runtime:
+    return Runtime()
 
 
 @pytest.fixture
-async def slack_stand_in(tmp_path: Path, stage: Stage) -> AsyncIterator[Slack]:
-    stand_in = await Slack.start(stage, tmp_path, message_limits=False)
+async def slack_stand_in(tmp_path: Path, stage: Runtime) -> AsyncIterator[FakeSlack]:
+    stand_in = await FakeSlack.start(stage, tmp_path, message_limits=False)
     yield stand_in
     await stand_in.close()
 
 
-async def look_at_discord(stand_in: Discord, *channels: str, ahead_s: float = 0) -> Look:
+async def check_discord(stand_in: FakeDiscord, *channels: str, ahead_s: float = 0) -> CheckResult:
     environment = stand_in.environment()
     settings = DiscordSettings(token=Secret(environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])
     clock = FakeClock(time.time() + ahead_s)
-    return await DiscordCheckup(settings, tls_ca_file=Path(environment["TLS_CA_FILE"]), clock=clock).look(channels)
+    return await DiscordCheckup(settings, tls=trust(Path(environment["TLS_CA_FILE"])), clock=clock).check(channels)
 
 
-async def look_at_slack(stand_in: Slack, *channels: str, **changed: Secret | None) -> Look:
+async def check_slack(stand_in: FakeSlack, *channels: str, **changed: Secret | None) -> CheckResult:
     environment = stand_in.environment()
     settings = SlackSettings(
         bot_token=changed.get("bot_token") or Secret(environment["SLACK_BOT_TOKEN"]),
@@ -174,108 +180,108 @@ async def look_at_slack(stand_in: Slack, *channels: str, **changed: Secret | Non
         signing_secret=changed.get("signing_secret"),
         api_url=environment["SLACK_API_URL"],
     )
-    return await SlackCheckup(settings, tls_ca_file=None, clock=FakeClock(time.time())).look(channels)
+    return await SlackCheckup(settings, tls=trust(None), clock=FakeClock(time.time())).check(channels)
 
 
-def about(look: Look, channel: str) -> list[Finding]:
-    return [finding for finding in look.findings if finding.parameters.get("channel") == channel]
+def about(result: CheckResult, channel: str) -> list[Finding]:
+    return [finding for finding in result.findings if finding.parameters.get("channel") == channel]
 
 
-async def test_a_role_without_a_permission(discord_stand_in: Discord) -> None:
+async def test_a_role_without_a_permission(discord_stand_in: FakeDiscord) -> None:
     """A channel in which the bot's roles may not attach files is a fault, and says which permission."""
     world = discord_stand_in.world
     for role in world.guild.roles.values():
         role.permissions = int(BOT_PERMISSIONS & ~Permission.ATTACH_FILES)
     channel = str(discord_stand_in.describe()["channels"][0])
 
-    (found,) = about(await look_at_discord(discord_stand_in, channel), f"discord:{channel}")
+    (found,) = about(await check_discord(discord_stand_in, channel), f"discord:{channel}")
 
-    assert (found.verdict, found.code) == ("fault", FindingCode.DISCORD_PERMISSIONS_MISSING)
+    assert (found.verdict, found.code) == ("fault", DiscordFinding.PERMISSIONS_MISSING)
     assert found.parameters["permissions"] == "Attach Files"
 
 
-async def test_a_direct_message_needs_no_permission(discord_stand_in: Discord) -> None:
+async def test_a_direct_message_needs_no_permission(discord_stand_in: FakeDiscord) -> None:
     """There are no roles in a direct message."""
     channel = next(one.id for one in discord_stand_in.world.channels.values() if one.recipient_id)
 
-    (found,) = about(await look_at_discord(discord_stand_in, channel), f"discord:{channel}")
+    (found,) = about(await check_discord(discord_stand_in, channel), f"discord:{channel}")
 
     assert found.verdict == "ok"
 
 
-async def test_a_thread_is_ruled_by_its_channel(discord_stand_in: Discord) -> None:
+async def test_a_thread_is_ruled_by_its_channel(discord_stand_in: FakeDiscord) -> None:
     """Its permissions are those of the channel it hangs on, with the one for threads."""
     world = discord_stand_in.world
-    thread = world.places[0]
-    parent = world.places[1]
+    thread = world.text_channels[0]
+    parent = world.text_channels[1]
     thread.type, thread.parent_id = 11, parent.id
 
-    (found,) = about(await look_at_discord(discord_stand_in, thread.id), f"discord:{thread.id}")
+    (found,) = about(await check_discord(discord_stand_in, thread.id), f"discord:{thread.id}")
 
     assert found.verdict == "ok"
 
 
-async def test_a_category_is_no_place_for_pictures(discord_stand_in: Discord) -> None:
+async def test_a_category_is_no_place_for_pictures(discord_stand_in: FakeDiscord) -> None:
     """Nothing can be posted into it."""
-    place = discord_stand_in.world.places[0]
+    place = discord_stand_in.world.text_channels[0]
     place.type = 4
 
-    (found,) = about(await look_at_discord(discord_stand_in, place.id), f"discord:{place.id}")
+    (found,) = about(await check_discord(discord_stand_in, place.id), f"discord:{place.id}")
 
-    assert found.code is FindingCode.DISCORD_CHANNEL_NO_MESSAGES
+    assert found.code is DiscordFinding.CHANNEL_NO_MESSAGES
 
 
 @pytest.mark.parametrize("ahead_s", [-4000.0, 0.0, 400.0])
-async def test_discords_clock(discord_stand_in: Discord, ahead_s: float) -> None:
+async def test_discords_clock(discord_stand_in: FakeDiscord, ahead_s: float) -> None:
     """The Date of an answer shows how wrong our own clock is."""
-    look = await look_at_discord(discord_stand_in, ahead_s=ahead_s)
+    result = await check_discord(discord_stand_in, ahead_s=ahead_s)
 
-    assert look.ahead_s == pytest.approx(ahead_s, abs=2.5)
+    assert result.ahead_s == pytest.approx(ahead_s, abs=2.5)
 
 
-async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: Slack) -> None:
+async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: FakeSlack) -> None:
     """A refused token is a fault, and the clock is known all the same."""
-    look = await look_at_slack(slack_stand_in, bot_token=Secret("xoxb-0000000000-nobody"))
+    result = await check_slack(slack_stand_in, bot_token=Secret("xoxb-0000000000-nobody"))
 
-    assert [finding.code for finding in look.findings] == [FindingCode.SLACK_TOKEN_REFUSED]
-    assert look.ahead_s == pytest.approx(0, abs=2.5)
+    assert [finding.code for finding in result.findings] == [SlackFinding.TOKEN_REFUSED]
+    assert result.ahead_s == pytest.approx(0, abs=2.5)
 
 
-async def test_scopes_that_were_not_granted(slack_stand_in: Slack) -> None:
+async def test_scopes_that_were_not_granted(slack_stand_in: FakeSlack) -> None:
     """An app that was installed from an older manifest is found out, its channels with it."""
     withheld = {"channels:history", "files:read", "groups:history", "im:history", "mpim:history"}
-    slack_stand_in.access.scopes = tuple(SCOPES - withheld)
+    slack_stand_in.tokens.scopes = tuple(SCOPES - withheld)
     channel = str(slack_stand_in.describe()["channels"][0])
 
-    look = await look_at_slack(slack_stand_in, channel)
+    result = await check_slack(slack_stand_in, channel)
 
-    missing = next(finding for finding in look.findings if finding.code is FindingCode.SLACK_SCOPES_MISSING)
+    missing = next(finding for finding in result.findings if finding.code is SlackFinding.SCOPES_MISSING)
     assert missing.parameters["scopes"] == ", ".join(sorted(withheld))
-    assert [finding.code for finding in about(look, f"slack:{channel}")] == [FindingCode.CHANNEL_NOT_SEEN]
+    assert [finding.code for finding in about(result, f"slack:{channel}")] == [FindingCode.CHANNEL_NOT_SEEN]
 
 
 @pytest.mark.parametrize(
     ("what", "code", "verdict"),
     [
-        ("error:missing_scope", FindingCode.SLACK_SOCKET_REFUSED, "fault"),
-        ("error:invalid_auth", FindingCode.SLACK_SOCKET_REFUSED, "fault"),
-        ("429:30", FindingCode.SLACK_SOCKET_BUSY, "warning"),
+        ("error:missing_scope", SlackFinding.SOCKET_REFUSED, "fault"),
+        ("error:invalid_auth", SlackFinding.SOCKET_REFUSED, "fault"),
+        ("429:30", SlackFinding.SOCKET_BUSY, "warning"),
         ("500", FindingCode.PLATFORM_UNREACHABLE, "fault"),
     ],
 )
-async def test_the_app_token(slack_stand_in: Slack, stage: Stage, what: str, code: FindingCode, verdict: str) -> None:
+async def test_the_app_token(slack_stand_in: FakeSlack, stage: Runtime, what: str, code: FindingCode, verdict: str) -> None:
     """A token without its scope is refused; being asked to wait is no fault."""
     stage.faults.add(Fault(where="slack.api:apps.connections.open", what=what, times=1))
 
-    look = await look_at_slack(slack_stand_in)
+    result = await check_slack(slack_stand_in)
 
-    found = [finding for finding in look.findings if finding.verdict != "ok"]
+    found = [finding for finding in result.findings if finding.verdict != "ok"]
     assert [(finding.code, finding.verdict) for finding in found] == [(code, verdict)]
 
 
-async def test_http_mode_asks_for_no_connection(slack_stand_in: Slack) -> None:
+async def test_http_mode_asks_for_no_connection(slack_stand_in: FakeSlack) -> None:
     """Without an app token the signing secret is looked at instead."""
-    look = await look_at_slack(slack_stand_in, app_token=None, signing_secret=Secret("0123456789abcdef" * 2))
+    result = await check_slack(slack_stand_in, app_token=None, signing_secret=Secret("0123456789abcdef" * 2))
 
-    assert FindingCode.SLACK_SECRET_OK in {finding.code for finding in look.findings}
-    assert FindingCode.SLACK_SOCKET_OK not in {finding.code for finding in look.findings}
+    assert SlackFinding.SECRET_OK in {finding.code for finding in result.findings}
+    assert SlackFinding.SOCKET_OK not in {finding.code for finding in result.findings}

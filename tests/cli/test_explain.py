@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 
 ROOT = Path(__file__).parents[2]
 # A picture of 16 by 32 pixels: large enough for every gateway.
@@ -48,7 +48,7 @@ def explain(*arguments: str, config: str | None = None) -> tuple[int, str, str]:
     """The same command without the second that a process takes to start."""
     if config is not None:
         Path("seedream-bot.toml").write_text(config, encoding="utf-8")
-    done = CliRunner().invoke(app, ["explain", *arguments])
+    done = CliRunner().invoke(build_app(), ["explain", *arguments])
     return done.exit_code, done.stdout, done.stderr
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from bot.catalog.dialects import DIALECTS
 
 # A picture of 16 by 32 pixels: large enough for every gateway.
@@ -31,7 +31,7 @@ def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def told(*arguments: str, config: str | None = None, **environment: str) -> tuple[int, Any]:
     if config is not None:
         Path("seedream-bot.toml").write_text(config, encoding="utf-8")
-    done = CliRunner().invoke(app, ["explain", "--json", *arguments], env=environment)
+    done = CliRunner().invoke(build_app(), ["explain", "--json", *arguments], env=environment)
     return done.exit_code, json.loads(done.stdout)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from tests.fakes.wire import Wire, opened, says
 
 CONFIG = """
@@ -31,7 +31,7 @@ base_url = "http://127.0.0.1:{gone}/api/v3"
 def shown(folder: Path, *arguments: str, config: str) -> Result:
     path = folder / "seedream-bot.toml"
     path.write_text(config, encoding="utf-8")
-    return CliRunner().invoke(app, ["gateways", "--config", str(path), *arguments])
+    return CliRunner().invoke(build_app(), ["gateways", "--config", str(path), *arguments])
 
 
 def with_one_gone(look: Callable[[str], Result]) -> tuple[Result, Wire]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.cli import app
+from adapters.cli.app import build_app
 from adapters.discord.invitation import account_link, application_in, server_link
 
 APPLICATION = 1540618795163320321
@@ -19,7 +19,7 @@ SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 def invite(folder: Path, *arguments: str, env: Mapping[str, str]) -> Result:
     path = folder / "seedream-bot.toml"
     path.write_text('[[gateway]]\nname = "a"\ndialect = "ark_intl"\napi_key_env = "NO_SUCH_KEY"\n', encoding="utf-8")
-    return CliRunner().invoke(app, ["invite", "--config", str(path), *arguments], env={**NOBODY, **env})
+    return CliRunner().invoke(build_app(), ["invite", "--config", str(path), *arguments], env={**NOBODY, **env})
 
 
 def test_the_link_into_a_server() -> None:

@@ -1,19 +1,19 @@
-"""What members type, in every script and with every kind of dash."""
+"""Parsing what members type, in every script and with every kind of dash."""
 
 import random
 
 import pytest
 
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
-from bot.commands.grammar import FLAGS, FOREIGN, parse, read_picture
+from bot.commands.grammar import FLAGS, UNSUPPORTED_FLAGS, parse, read_picture
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId
 
 FIRST = StoredPicture(job=JobId("abcdefghjkmn"), number=3)
 SECOND = StoredPicture(job=JobId("0123456789ab"), number=1)
 
-# What is typed, the prompt that is left, the options it sets.
-UNDERSTOOD: list[tuple[str, str, Options]] = [
+# Text, resulting prompt, resulting options.
+PARSED: list[tuple[str, str, Options]] = [
     ("a red fox", "a red fox", Options()),
     ("  a red\n\n  fox ", "a red\n\n  fox", Options()),
     ("a red fox in snow --ratio 16:9 --count 4", "a red fox in snow", Options(ratio="16:9", count=4)),
@@ -38,7 +38,7 @@ UNDERSTOOD: list[tuple[str, str, Options]] = [
     ("a fox --seed -1 --guidance 2.5", "a fox", Options(seed=-1, guidance=2.5)),
     ("a fox --count 99", "a fox", Options(count=99)),
     ("a fox --size huge --format webp", "a fox", Options(size="huge", format="webp")),
-    # Any dash will do before a known flag.
+    # Any kind of dash starts a known flag.
     ("a fox —count 4", "a fox", Options(count=4)),
     ("a fox –count 4", "a fox", Options(count=4)),
     ("a fox −count 4", "a fox", Options(count=4)),
@@ -50,7 +50,7 @@ UNDERSTOOD: list[tuple[str, str, Options]] = [
     ("一只狐狸--count 4", "一只狐狸", Options(count=4)),
     ("一只狐狸，　--count 4　下雪", "一只狐狸， 下雪", Options(count=4)),
     ("\u200f--count 4 שועל", "\u200f שועל", Options(count=4)),
-    # What is no flag stays in the prompt.
+    # Other text with dashes stays in the prompt.
     ("fox — count 4", "fox — count 4", Options()),
     ("fox —maybe", "fox —maybe", Options()),
     ("fox -maybe", "fox -maybe", Options()),
@@ -61,7 +61,7 @@ UNDERSTOOD: list[tuple[str, str, Options]] = [
     ("fox --狐狸", "fox --狐狸", Options()),
     ("a fox —private.", "a fox —private.", Options()),
     ("a fox —style", "a fox —style", Options()),
-    # Double quotes protect and stay; an apostrophe is a letter.
+    # Double quotes protect their content and stay in the prompt; an apostrophe is a letter.
     ('a sign "--count 4"', 'a sign "--count 4"', Options()),
     ("a sign “--count 4 — {a, b}”", "a sign “--count 4 — {a, b}”", Options()),
     ("ein Schild „--foo“", "ein Schild „--foo“", Options()),
@@ -69,7 +69,7 @@ UNDERSTOOD: list[tuple[str, str, Options]] = [
     ('"Open"--count 4', '"Open"', Options(count=4)),
     ('a 12" pizza --count 4', 'a 12" pizza', Options(count=4)),
     ("the fox's den --count 4 isn't 'here'", "the fox's den isn't 'here'", Options(count=4)),
-    # Letters that nobody can write down do not stop anybody.
+    # Control characters and broken surrogates are removed or replaced.
     ("a\x00 fox\x07", "a fox", Options()),
     ("a \ud800 fox", "a \ufffd fox", Options()),
     ("a \ud83e\udd8a fox", "a 🦊 fox", Options()),
@@ -79,7 +79,7 @@ UNDERSTOOD: list[tuple[str, str, Options]] = [
     ("{one} {two}", "{one} {two}", Options()),
 ]
 
-# What is typed, the code, parameters that must be there, the nearest thing that works.
+# Text, refusal code, required parameters, suggestion.
 REFUSED: list[tuple[str, RefusalCode, dict[str, str], str | None]] = [
     ("a fox --cuont 4", RefusalCode.UNKNOWN_FLAG, {"value": "--cuont"}, "--count"),
     ("a fox --cuont=4", RefusalCode.UNKNOWN_FLAG, {"value": "--cuont"}, "--count"),
@@ -115,9 +115,9 @@ REFUSED: list[tuple[str, RefusalCode, dict[str, str], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "prompt", "options"), UNDERSTOOD, ids=[row[0][:40] for row in UNDERSTOOD])
-def test_a_text_is_understood(text: str, prompt: str, options: Options) -> None:
-    """The flags become options and leave the prompt as it was typed."""
+@pytest.mark.parametrize(("text", "prompt", "options"), PARSED, ids=[row[0][:40] for row in PARSED])
+def test_a_text_is_parsed(text: str, prompt: str, options: Options) -> None:
+    """Flags become options, and the rest of the text becomes the prompt."""
     assert parse(text, verb="imagine") == Generate(verb="imagine", prompt=prompt, options=options)
 
 
@@ -127,7 +127,7 @@ def test_a_text_is_understood(text: str, prompt: str, options: Options) -> None:
     ids=[row[0][:40] for row in REFUSED],
 )
 def test_a_text_is_refused(text: str, code: RefusalCode, parameters: dict[str, str], nearest: str | None) -> None:
-    """The error has a code, says what was typed, and names what would work."""
+    """The error has a code, quotes what was typed and suggests what would work."""
     with pytest.raises(RefusedError) as caught:
         parse(text, verb="imagine")
 
@@ -135,16 +135,16 @@ def test_a_text_is_refused(text: str, code: RefusalCode, parameters: dict[str, s
     assert parameters.items() <= caught.value.parameters.items()
 
 
-def test_an_unknown_flag_always_names_a_known_one() -> None:
-    """However far the spelling is, there is a nearest flag."""
+def test_an_unknown_flag_always_suggests_a_known_one() -> None:
+    """Even a completely different spelling has a closest flag."""
     with pytest.raises(RefusedError) as caught:
         parse("a fox --qqqqqqqq 4", verb="imagine")
 
     assert str(caught.value.nearest).removeprefix("--") in FLAGS
 
 
-def test_references_stand_in_the_order_of_the_prompt() -> None:
-    """Typed ones, then the text's, then those of the messages; one that is named twice counts once."""
+def test_references_keep_the_order_of_the_prompt() -> None:
+    """Typed references come first, then the text's, then the messages'; a repeated one counts once."""
     attachment = Attachment(address="https://cdn.example/a.png", name="a.png")
     text = f"a fox --ref {FIRST.job.upper()}#3 in snow --ref {SECOND.job}#1"
 
@@ -163,8 +163,8 @@ def test_references_stand_in_the_order_of_the_prompt() -> None:
         (Options(size="2K"), "a fox --count 4", Options(size="2K", count=4)),
     ],
 )
-def test_typed_options_and_flags_are_one_command(typed: Options, text: str, merged: Options) -> None:
-    """What was said twice alike is said once."""
+def test_typed_options_and_flags_are_merged(typed: Options, text: str, merged: Options) -> None:
+    """The same value given twice is accepted."""
     assert parse(text, verb="imagine", options=typed).options == merged
 
 
@@ -176,8 +176,8 @@ def test_typed_options_and_flags_are_one_command(typed: Options, text: str, merg
         (Options(prompt_mode="fast"), "a fox --prompt-mode standard", "--prompt-mode"),
     ],
 )
-def test_an_option_and_a_flag_that_differ_are_refused(typed: Options, text: str, flag: str) -> None:
-    """Nobody guesses which of the two was meant."""
+def test_a_conflict_between_option_and_flag_is_refused(typed: Options, text: str, flag: str) -> None:
+    """Two different values for one option are refused instead of choosing one."""
     with pytest.raises(RefusedError) as caught:
         parse(text, verb="imagine", options=typed)
 
@@ -200,15 +200,15 @@ def test_an_option_and_a_flag_that_differ_are_refused(typed: Options, text: str,
     ],
 )
 def test_a_stored_picture_is_read(text: str, picture: StoredPicture | None) -> None:
-    """A job's id forgives case and look-alikes; the number counts from 1."""
+    """Case and look-alike letters of a job id do not matter; the number counts from 1."""
     assert read_picture(text) == picture
 
 
-def test_no_text_raises_anything_but_a_refusal() -> None:
-    """Pieces of the grammar and letters of many scripts, in any order, for ten thousand texts."""
+def test_random_texts_raise_only_refusals() -> None:
+    """Ten thousand random combinations of flags, dashes, quotes and scripts are parsed or refused."""
     draw = random.Random(7)
     pieces = [
-        *(f"--{name}" for name in FLAGS), *(f"--{name}" for name in FOREIGN), "--foo", "—", "–", "-", "--", "=", "＝",
+        *(f"--{name}" for name in FLAGS), *(f"--{name}" for name in UNSUPPORTED_FLAGS), "--foo", "—", "–", "-", "--", "=", "＝",
         '"', "“", "”", "„", "「", "」", "'", "{", "}", ",", " ", "  ", "\n", "\t", "\u3000", "\u200f", "\u2028", "\x00",
         "\ud800", "\udfff", "e\u0301", "狐", "🦊", "4", "٤", "16:9", "２K", "abcdefghjkmn#3", "#", "fox", "", "\ufffc",
     ]  # fmt: skip
@@ -242,21 +242,21 @@ def test_no_text_raises_anything_but_a_refusal() -> None:
         ("--search on a fox", Options(search=True)),
     ],
 )
-def test_a_yes_or_a_no_behind_a_switch_belongs_to_it(text: str, options: Options) -> None:
-    """A word that says the opposite must never turn on what it turns off."""
+def test_a_yes_or_no_after_a_switch_is_its_value(text: str, options: Options) -> None:
+    """A switch followed by `false`, `off` or `no` is turned off."""
     command = parse(text, verb="imagine")
 
     assert (command.prompt, command.options) == ("a fox", options)
 
 
 @pytest.mark.parametrize("text", ["0123456789ab#2", "0123456789ab-2", "0123456789AB-2.jpg", "SPOILER_0123456789ab-2.png"])
-def test_a_picture_is_known_by_the_name_of_its_file(text: str) -> None:
-    """What a member sees under a picture is what they will type."""
+def test_a_picture_is_found_by_its_file_name(text: str) -> None:
+    """The file name that a platform shows under a picture can be used as its reference."""
     assert read_picture(text) == StoredPicture(job=JobId("0123456789ab"), number=2)
 
 
-def test_a_text_no_gateway_would_read_is_refused_at_once() -> None:
-    """A platform may let a member paste more than is worth parsing."""
+def test_a_text_that_is_too_long_is_refused_before_parsing() -> None:
+    """A text longer than any gateway accepts is refused as a prompt that is too long."""
     with pytest.raises(RefusedError) as caught:
         parse("„" * 30_000, verb="imagine")
 

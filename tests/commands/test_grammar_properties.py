@@ -1,4 +1,4 @@
-"""What members type, and ids and actions that come back from outside: true for any text there is."""
+"""Properties of the grammar, of ids and of actions that hold for any text."""
 
 import contextlib
 import unicodedata
@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.commands.action import MAX_LENGTH, Action, ActionKind, decode_action, encode_action
-from bot.commands.command import Generate, Options, ShowHelp, ShowModels, ShowQuota, StoredPicture
+from bot.commands.command import Generate, Inquiry, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
 from bot.commands.interpretation import interpret_message, is_chatter
 from bot.errors import RefusedError
@@ -19,7 +19,7 @@ from tests.fakes.texts import ANY_TEXT, ID_TEXT, LETTERS, LONG_TEXT
 
 JOB_IDS = st.text(CROCKFORD, min_size=JOB_ID_LENGTH, max_size=JOB_ID_LENGTH).map(JobId)
 FLAGLESS = st.text(
-    # No dash of any kind, no braces, no control characters: nothing that could begin a flag or a group.
+    # No dashes, braces or control characters, so that no flag or group can begin.
     st.characters(exclude_categories=("Cs", "Cc", "Pd"), exclude_characters="-−－〜〰゠־֊᠆﹘﹣⸺⸻―–—‑‒‐{}"),
     max_size=300,
 )
@@ -46,22 +46,22 @@ OPTIONS = st.builds(
 
 
 def tokens_of(options: Options, dash: str, joint: str) -> list[str]:
-    """Each option as the flag that says it."""
-    said = []
+    """Each option written as a flag."""
+    tokens = []
     for name, value in asdict(options).items():
         flag = f"{dash}{name.replace('_', '-')}"
         match value:
             case None:
                 continue
             case True:
-                said.append(flag)
+                tokens.append(flag)
             case False:
-                said.append(f"{dash}no-{name}")
+                tokens.append(f"{dash}no-{name}")
             case float():
-                said.append(f"{flag}{joint}{value:.3f}")
+                tokens.append(f"{flag}{joint}{value:.3f}")
             case _:
-                said.append(f"{flag}{joint}{value}")
-    return said
+                tokens.append(f"{flag}{joint}{value}")
+    return tokens
 
 
 def parsed(text: str, verb: Literal["imagine", "edit"]) -> Generate | None:
@@ -76,8 +76,8 @@ def parsed(text: str, verb: Literal["imagine", "edit"]) -> Generate | None:
 @example("\ud83d --count", "imagine")
 @example("--ref \udc4d#1", "edit")
 @example("--count \u0664", "imagine")
-def test_parse_raises_nothing_but_its_refusals(text: str, verb: Literal["imagine", "edit"]) -> None:
-    """What comes of it can be written down, posted and sent, whatever the text was."""
+def test_any_text_is_parsed_or_refused(text: str, verb: Literal["imagine", "edit"]) -> None:
+    """The prompt of any text can be encoded and has no control characters or outer spaces."""
     command = parsed(text, verb)
     prompt = "" if command is None else command.prompt
     assert prompt.encode("utf-8").decode("utf-8") == prompt
@@ -86,8 +86,8 @@ def test_parse_raises_nothing_but_its_refusals(text: str, verb: Literal["imagine
 
 
 @given(FLAGLESS)
-def test_a_prompt_without_flags_survives(text: str) -> None:
-    """In any script, with combining marks and in both directions: to the letter, but for the space around it."""
+def test_a_text_without_flags_is_the_prompt(text: str) -> None:
+    """A text without flags, in any script, becomes the prompt unchanged but for spaces around it."""
     command = parse(text, verb="imagine")
     assert command == Generate(verb="imagine", prompt=text.strip())
 
@@ -95,10 +95,10 @@ def test_a_prompt_without_flags_survives(text: str) -> None:
 @given(
     OPTIONS, st.lists(WORD, max_size=6), st.sampled_from(["--", "—", "–", "-"]), st.sampled_from([" ", "=", " = "]), st.randoms()
 )
-def test_flags_say_what_they_said_wherever_they_stand(
+def test_flags_have_the_same_meaning_in_any_position(
     options: Options, words: list[str], dash: str, joint: str, chance: Random
 ) -> None:
-    """Options written out as flags, between the words in any order, are the same options and the same words again."""
+    """Options written as flags between words, in any order, are parsed into the same options and words."""
     tokens = tokens_of(options, dash, joint)
     chance.shuffle(tokens)
     text = " ".join([*words[:2], *tokens[::2], *words[2:], *tokens[1::2]])
@@ -108,8 +108,8 @@ def test_flags_say_what_they_said_wherever_they_stand(
 
 
 @given(JOB_IDS, st.integers(1, 9999), ANY_TEXT)
-def test_a_reference_by_id_is_read_or_refused(job: JobId, number: int, text: str) -> None:
-    """As it was written, and never as something else."""
+def test_a_reference_by_id_is_parsed_exactly_or_not_at_all(job: JobId, number: int, text: str) -> None:
+    """A written reference is read back unchanged, and any other text gives a valid reference or none."""
     assert read_picture(f"{job}#{number}") == StoredPicture(job=job, number=number)
     assert read_picture(f"{job.upper()}#{number}") == StoredPicture(job=job, number=number)
     picture = read_picture(text)
@@ -117,30 +117,30 @@ def test_a_reference_by_id_is_read_or_refused(job: JobId, number: int, text: str
 
 
 @given(ANY_TEXT)
-def test_a_message_is_understood_or_refused(text: str) -> None:
-    """Small talk or not, with or without words: as a command of ours, or with a code."""
+def test_any_message_is_interpreted_or_refused(text: str) -> None:
+    """Any message becomes a command or a refusal."""
     assert is_chatter(text) in {True, False}
     with contextlib.suppress(RefusedError):
-        assert isinstance(interpret_message(text, ()), Generate | ShowHelp | ShowModels | ShowQuota)
+        assert isinstance(interpret_message(text, ()), Generate | Inquiry)
 
 
-def test_our_own_ids_are_read_back() -> None:
-    """However a member copies them."""
+def test_generated_ids_can_be_parsed() -> None:
+    """A generated id is read back in upper case and with spaces around it."""
     for _ in range(200):
         job = new_job_id()
         assert [parse_job_id(text) for text in (job, f" {job.upper()} ")] == [job, job]
 
 
 @given(ANY_TEXT | st.text(LETTERS, min_size=JOB_ID_LENGTH, max_size=JOB_ID_LENGTH))
-def test_whatever_is_read_as_an_id_is_one(text: str) -> None:
-    """Or is nothing; it can be read again and stays the same."""
+def test_a_parsed_id_is_valid(text: str) -> None:
+    """Any text gives either no id or a valid one that is parsed to itself."""
     job = parse_job_id(text)
     assert job is None or (len(job) == JOB_ID_LENGTH and set(job) <= set(CROCKFORD) and parse_job_id(job) == job)
 
 
 @given(st.sampled_from(ActionKind), JOB_IDS, st.none() | st.text(LETTERS, max_size=80))
-def test_an_action_comes_back_as_it_was(kind: ActionKind, job: JobId, argument: str | None) -> None:
-    """Or does not fit, which is an error when it is written, not when it is pressed."""
+def test_an_action_survives_encoding(kind: ActionKind, job: JobId, argument: str | None) -> None:
+    """Any action that fits the length limit is decoded to itself."""
     action = Action(kind=kind, job=job, argument=argument)
     room = MAX_LENGTH - len(f"v1:{kind}:{job}:")
     assume(argument is None or len(argument) <= room)
@@ -154,7 +154,7 @@ def test_an_action_comes_back_as_it_was(kind: ActionKind, job: JobId, argument: 
     | st.builds(lambda kind, rest: f"v1:{kind}:{rest}", st.sampled_from(ActionKind) | ID_TEXT, ANY_TEXT)
     | st.builds(lambda kind, job, rest: f"v1:{kind}:{job}:{rest}", st.sampled_from(ActionKind), JOB_IDS, ANY_TEXT | LONG_TEXT)
 )
-def test_anything_may_be_pressed(text: str) -> None:
-    """What is not ours is nothing; what is can be written as an action again."""
+def test_any_text_can_be_decoded_as_an_action(text: str) -> None:
+    """Any text gives either no action or one that can be encoded again."""
     action = decode_action(text)
     assert action is None or decode_action(encode_action(action)) == action

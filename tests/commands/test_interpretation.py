@@ -1,8 +1,8 @@
-"""What a message means that was said without a command."""
+"""Interpreting a message that is not a slash command."""
 
 import pytest
 
-from bot.commands.command import Attachment, Command, Generate, ShowHelp, ShowModels, ShowQuota
+from bot.commands.command import Attachment, Command, Generate, Inquiry
 from bot.commands.interpretation import interpret_message, is_chatter
 
 PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
@@ -21,21 +21,21 @@ PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
     ],
 )
 def test_small_talk(text: str, *, small: bool) -> None:
-    """Words are counted also where no space divides them."""
+    """Words are counted also in scripts without spaces."""
     assert is_chatter(text) is small
 
 
 @pytest.mark.parametrize(
     ("text", "pictures", "command"),
     [
-        ("help", (), ShowHelp()),
-        (" /Quota ", (), ShowQuota()),
-        ("Models", (), ShowModels()),
-        ("hi", (), ShowHelp()),
+        ("help", (), Inquiry(name="help")),
+        (" /Quota ", (), Inquiry(name="quota")),
+        ("Models", (), Inquiry(name="models")),
+        ("hi", (), Inquiry(name="help")),
         ("a fox", (), Generate(verb="imagine", prompt="a fox")),
         ("sharper", (PICTURE,), Generate(verb="edit", prompt="sharper", references=(PICTURE,))),
     ],
 )
-def test_words_and_pictures_are_understood(text: str, pictures: tuple[Attachment, ...], command: Command) -> None:
-    """Pictures make an edit of any words."""
+def test_a_message_is_interpreted(text: str, pictures: tuple[Attachment, ...], command: Command) -> None:
+    """Names of inquiries, small talk, prompts and prompts with pictures become the right command."""
     assert interpret_message(text, pictures) == command

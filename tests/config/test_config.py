@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from adapters.cli.settings import CONFIGS
+from adapters.discord.address import NAME as DISCORD
+from adapters.discord.settings import DiscordSettings
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import (
     Defaults,
-    DiscordSettings,
     GatewaySettings,
     LogSettings,
     Price,
+    QuotaSettings,
     QuotaTier,
     RetentionSettings,
     Secret,
@@ -28,7 +31,7 @@ SECRET = "hush-hush-1234"
 
 
 def loaded(path: Path | None, environment: dict[str, str], *, terminal: bool = False) -> Settings:
-    return load(path, environment, dialects=DIALECTS, models=MODELS, terminal=terminal)
+    return load(path, environment, platforms=CONFIGS, dialects=DIALECTS, models=MODELS, terminal=terminal)
 
 
 def written(folder: Path, text: str) -> Path:
@@ -45,7 +48,6 @@ def test_nothing_configured_is_the_defaults() -> None:
         time_zone=ZoneInfo("UTC"),
         defaults=Defaults(model="5.0-lite", watermark=False),
         gateways=(),
-        tiers=(),
     )
 
 
@@ -93,7 +95,7 @@ days = 90
 gigabytes = 0.5
 """
     assert loaded(written(tmp_path, text), KEY) == Settings(
-        discord=DiscordSettings(token=Secret("abc.def.ghi"), proxy="http://proxy.example:3128"),
+        platforms={DISCORD: DiscordSettings(token=Secret("abc.def.ghi"), proxy="http://proxy.example:3128")},
         tls_ca_file=tmp_path / "ca.pem",
         data_dir=tmp_path / "data",
         log=LogSettings(level="warning", format="text"),
@@ -118,15 +120,17 @@ gigabytes = 0.5
                 proxy="https://proxy.example",
             ),
         ),
-        tiers=(
-            QuotaTier(
-                name="Club members",
-                images_per_day=100,
-                uncertain_images_per_day=8,
-                roles=frozenset({"discord:1", "discord:2"}),
-                members=frozenset({"discord:3"}),
+        quota=QuotaSettings(
+            tiers=(
+                QuotaTier(
+                    name="Club members",
+                    images_per_day=100,
+                    uncertain_images_per_day=8,
+                    roles=frozenset({"discord:1", "discord:2"}),
+                    members=frozenset({"discord:3"}),
+                ),
+                QuotaTier(name="member", images_per_day=0),
             ),
-            QuotaTier(name="member", images_per_day=0),
         ),
         retention=RetentionSettings(days=90, gigabytes=0.5),
     )
@@ -138,7 +142,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     settings = loaded(path, {"LOG_LEVEL": "ERROR", "TIME_ZONE": "", "DISCORD_TOKEN": "of-the-environment"})
     assert settings.log.level == "error"
     assert settings.time_zone == ZoneInfo("Asia/Tokyo")
-    assert settings.discord == DiscordSettings(token=Secret("of-the-environment"))
+    assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("of-the-environment"))
 
 
 def test_foreign_variables_are_nobodys_business() -> None:
@@ -153,7 +157,7 @@ def test_secrets_from_files(tmp_path: Path, ending: str) -> None:
     (tmp_path / "key").write_bytes(f"k-456{ending}".encode())
     environment = {"DISCORD_TOKEN_FILE": str(tmp_path / "token"), "ARK_API_KEY_FILE": str(tmp_path / "key")}
     settings = loaded(written(tmp_path, GATEWAY), environment)
-    assert settings.discord == DiscordSettings(token=Secret("abc.def"))
+    assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("abc.def"))
     assert settings.gateways[0].api_key == Secret("k-456")
 
 
@@ -161,8 +165,8 @@ def test_the_file_can_name_a_secrets_file(tmp_path: Path) -> None:
     """`discord_token_file` is the lower-case name of the environment's."""
     (tmp_path / "token").write_text("abc.def\n")
     path = written(tmp_path, f'discord_token_file = "{(tmp_path / "token").as_posix()}"\n')
-    assert loaded(path, {}).discord == DiscordSettings(token=Secret("abc.def"))
-    assert loaded(path, {"DISCORD_TOKEN": "other"}).discord == DiscordSettings(token=Secret("other"))
+    assert loaded(path, {}).platforms.get(DISCORD) == DiscordSettings(token=Secret("abc.def"))
+    assert loaded(path, {"DISCORD_TOKEN": "other"}).platforms.get(DISCORD) == DiscordSettings(token=Secret("other"))
 
 
 @pytest.mark.parametrize(("terminal", "expected"), [(True, "text"), (False, "json")])
@@ -188,7 +192,7 @@ def test_settings_do_not_show_their_secrets(tmp_path: Path) -> None:
 
 def test_what_run_cannot_do_without(tmp_path: Path) -> None:
     """The missing settings by name, and what works without any."""
-    neither = problems_for_run(loaded(None, {}))
+    neither = problems_for_run(loaded(None, {}), CONFIGS)
     assert [problem.partition(":")[0] for problem in neither] == [
         "No platform is configured",
         "No gateway is configured",
@@ -197,9 +201,9 @@ def test_what_run_cannot_do_without(tmp_path: Path) -> None:
     assert "DISCORD_TOKEN" in neither[0]
     assert "api_key_env" in neither[1]
     assert "seedream-bot demo" in neither[2]
-    assert problems_for_run(loaded(None, {"DISCORD_TOKEN": "abc"})) == neither[1:]
-    assert problems_for_run(loaded(written(tmp_path, GATEWAY), KEY)) == (neither[0], neither[2])
-    assert problems_for_run(loaded(written(tmp_path, GATEWAY), {**KEY, "DISCORD_TOKEN": "abc"})) == ()
+    assert problems_for_run(loaded(None, {"DISCORD_TOKEN": "abc"}), CONFIGS) == neither[1:]
+    assert problems_for_run(loaded(written(tmp_path, GATEWAY), KEY), CONFIGS) == (neither[0], neither[2])
+    assert problems_for_run(loaded(written(tmp_path, GATEWAY), {**KEY, "DISCORD_TOKEN": "abc"}), CONFIGS) == ()
 
 
 def test_where_the_file_is_looked_for(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.settings import CONFIGS
 from bot.catalog.dialects import DIALECTS
 from bot.catalog.models import MODELS
 from bot.config.load import load
@@ -17,7 +18,7 @@ def loaded(folder: Path, text: str, environment: dict[str, str] | None = None) -
     path = folder / "seedream-bot.toml"
     path.write_text(text, encoding="utf-8")
     variables = {"KEY": "k-123", **(environment or {})}
-    return load(path, variables, dialects=frozenset(DIALECTS), models=frozenset(MODELS), terminal=False)
+    return load(path, variables, platforms=CONFIGS, dialects=frozenset(DIALECTS), models=frozenset(MODELS), terminal=False)
 
 
 def test_every_key_of_a_gateway(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.settings import CONFIGS
 from bot.config.load import load
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
@@ -16,7 +17,7 @@ SECRET = "hush-hush-1234"
 
 
 def loaded(path: Path | None, environment: dict[str, str], *, terminal: bool = False) -> Settings:
-    return load(path, environment, dialects=DIALECTS, models=MODELS, terminal=terminal)
+    return load(path, environment, platforms=CONFIGS, dialects=DIALECTS, models=MODELS, terminal=terminal)
 
 
 def written(folder: Path, text: str) -> Path:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from adapters.cli.settings import CONFIGS
+from adapters.slack.address import NAME as SLACK
+from adapters.slack.settings import SlackSettings
 from bot.config.load import load, problems_for_run
-from bot.config.settings import Listen, Secret, Settings, SlackSettings
+from bot.config.settings import Listen, Secret, Settings
 from bot.errors import ConfigurationError
 
 BOT = {"SLACK_BOT_TOKEN": "xoxb-1"}
@@ -11,7 +14,7 @@ SOCKET = {**BOT, "SLACK_APP_TOKEN": "xapp-1"}
 
 
 def loaded(environment: dict[str, str]) -> Settings:
-    return load(None, environment, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
+    return load(None, environment, platforms=CONFIGS, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
 
 
 def problems(environment: dict[str, str]) -> tuple[str, ...]:
@@ -37,7 +40,7 @@ def problems(environment: dict[str, str]) -> tuple[str, ...]:
 )
 def test_both_roads(environment: dict[str, str], settings: SlackSettings | None) -> None:
     """The app token opens Socket Mode, the signing secret proves what comes over HTTP."""
-    assert loaded(environment).slack == settings
+    assert loaded(environment).platforms.get(SLACK) == settings
 
 
 @pytest.mark.parametrize(
@@ -97,5 +100,5 @@ def test_where_we_listen(environment: dict[str, str], listen: Listen) -> None:
 def test_slack_alone_is_a_platform() -> None:
     """What is missing then is a gateway, and every secret is kept out of the log."""
     settings = loaded(SOCKET)
-    assert [problem.partition(":")[0] for problem in problems_for_run(settings)][:1] == ["No gateway is configured"]
+    assert [problem.partition(":")[0] for problem in problems_for_run(settings, CONFIGS)][:1] == ["No gateway is configured"]
     assert settings.secrets() == {"xoxb-1", "xapp-1"}

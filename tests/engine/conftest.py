@@ -1,14 +1,13 @@
-"""The stores and the clock that every engine runs on."""
+"""The stores and the clock of the engine's tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.jobs.store import JobStore
-from bot.store import open_store
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import AllStores, open_sqlite_store
 
 
 @pytest.fixture
@@ -17,9 +16,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture(params=["sqlite", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobStore]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AllStores]:
     if request.param == "memory":
-        yield MemoryJobStore()
+        yield MemoryStore()
         return
-    async with open_store(tmp_path / "data") as opened:
-        yield opened.jobs
+    async with open_sqlite_store(tmp_path / "data") as opened:
+        yield opened

@@ -1,4 +1,4 @@
-"""A process that ended is known to have ended at once."""
+"""File locks show at once that a process has ended."""
 
 import asyncio
 import subprocess
@@ -12,13 +12,13 @@ from bot.engine.ownership import OwnerLocks, hold_ownership
 from bot.errors import StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job
-from bot.jobs.store import JobStore
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import claimed
+from tests.fakes.jobs import claimed_job
+from tests.fakes.stores import AllStores
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked there; the lease is all there is")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="files cannot be locked on Windows; only the leases remain")
 
-HOLD_FOR_EVER = """
+HOLD_UNTIL_KILLED = """
 import asyncio, sys
 from pathlib import Path
 from bot.engine.ownership import hold_ownership
@@ -32,39 +32,39 @@ asyncio.run(hold())
 """
 
 
-async def test_a_living_owner_is_left_alone(tmp_path: Path) -> None:
-    """Two processes on one folder do not take each other for dead."""
+async def test_a_living_owner_has_not_ended(tmp_path: Path) -> None:
+    """Two living owners in one folder do not report each other as ended."""
     async with hold_ownership(tmp_path / "owners", "one") as one, hold_ownership(tmp_path / "owners", "two") as two:
-        assert await one.gone() == []
-        assert await two.gone() == []
+        assert await one.ended() == []
+        assert await two.ended() == []
 
 
-async def test_a_clean_end_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Whoever goes in order gives its claims back itself."""
+async def test_an_owner_that_ends_cleanly_is_not_reported(tmp_path: Path) -> None:
+    """An owner that ends cleanly removes its file: it has released its claims itself."""
     async with hold_ownership(tmp_path, "one") as one:
         async with hold_ownership(tmp_path, "two"):
             pass
 
-        assert await one.gone() == []
+        assert await one.ended() == []
 
 
-async def test_a_killed_owner_is_told_once(tmp_path: Path) -> None:
-    """The kernel drops the lock with the process."""
+async def test_a_killed_owner_is_reported_once(tmp_path: Path) -> None:
+    """The kernel releases the lock of a killed process, so the owner is reported as ended, once."""
     root = str(Path(__file__).parents[2])
-    command = [sys.executable, "-c", HOLD_FOR_EVER, str(tmp_path)]
+    command = [sys.executable, "-c", HOLD_UNTIL_KILLED, str(tmp_path)]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=root)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"held\n"
     async with hold_ownership(tmp_path, "one") as one:
-        before = await one.gone()
+        before = await one.ended()
         process.kill()
         await process.wait()
 
-        assert (before, await one.gone(), await one.gone()) == ([], ["other"], [])
+        assert (before, await one.ended(), await one.ended()) == ([], ["other"], [])
 
 
-async def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> None:
-    """The operator reads which path it is."""
+async def test_a_folder_that_cannot_be_created_raises_a_store_error(tmp_path: Path) -> None:
+    """A folder that cannot be created raises StoreError."""
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(StoreError, match="broken"):
@@ -72,22 +72,22 @@ async def test_a_folder_that_cannot_be_made_is_an_error_of_the_store(tmp_path: P
             pass
 
 
-async def test_jobs_of_a_dead_process_do_not_wait_for_their_lease(store: JobStore, clock: FakeClock, tmp_path: Path) -> None:
-    """An engine takes over at its start what a killed process held."""
-    job = await claimed(store, owner="dead", now=clock.now())
+async def test_jobs_of_a_dead_process_do_not_wait_for_their_leases(store: AllStores, clock: FakeClock, tmp_path: Path) -> None:
+    """An engine releases the claims of a killed process when it starts, and advances its jobs."""
+    job = await claimed_job(store, owner="dead", now=clock.now())
     owners = tmp_path / "owners"
     owners.mkdir()
     (owners / "dead").touch()
     advanced = asyncio.Event()
-    given: list[JobId] = []
+    advanced_jobs: list[JobId] = []
 
-    async def advance(taken: Job) -> None:
-        given.append(taken.id)
+    async def advance(claimed: Job) -> None:
+        advanced_jobs.append(claimed.id)
         advanced.set()
         await asyncio.Event().wait()
 
-    engine = LeaseEngine(store, advance, clock, owner="alive", owners=OwnerLocks(owners, "alive"))
+    engine = LeaseEngine(store, store, advance, clock, owner="alive", owners=OwnerLocks(owners, "alive"))
     async with engine, asyncio.timeout(10):
         await advanced.wait()
 
-    assert given == [job.id]
+    assert advanced_jobs == [job.id]

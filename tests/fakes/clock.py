@@ -1,10 +1,12 @@
-"""Time that a test moves."""
+"""A clock that a test moves."""
 
 import asyncio
 
+from bot.clock import Clock
 
-class FakeClock:
-    """`sleep` moves the clock instead of waiting, and lets others run once."""
+
+class FakeClock(Clock):
+    """`sleep` moves the clock instead of waiting, and lets the other tasks run once."""
 
     def __init__(self, now: float = 1_700_000_000.0) -> None:
         self._now = now

@@ -1,4 +1,4 @@
-"""A worker whose hands a test ties, stores that stumble, and what to wait for while an engine works."""
+"""Doubles for tests of the engine: workers that can be blocked, stores that fail or wait, and helpers that await the engine."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -8,61 +8,63 @@ from bot.clock import Clock
 from bot.engine.leases import LeaseEngine
 from bot.ids import JobId
 from bot.jobs.job import Job, JobState, Move
-from bot.jobs.store import Claim, JobStore
-from bot.upstream.limiter import GatewayLimiter, Slot
+from bot.jobs.ports import Slot
+from bot.jobs.stores import Claim
+from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import new_job
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import AllStores
 
-NEVER_S = 3600.0
-"""A poll interval that no test waits for: what happens, happens because somebody woke the engine."""
+LONG_POLL_S = 3600.0
+"""A poll interval longer than any test: the engine only works when it is woken."""
 
 
-class StubWorker:
-    """A worker whose hands are tied until `open`: it notes each claim it is given, then ends the job."""
+class BlockableWorker:
+    """A worker that records each job, waits for `proceed`, and then ends the job."""
 
-    def __init__(self, store: JobStore, clock: Clock, *, open_at_once: bool = True) -> None:
-        self.given: list[Job] = []
-        self.together: set[JobId] = set()
-        self.most_together = 0
+    def __init__(self, store: AllStores, clock: Clock, *, blocked: bool = False) -> None:
+        self.advanced: list[Job] = []
+        self.running_jobs: set[JobId] = set()
+        self.max_running = 0
         self.cancelled: list[JobId] = []
-        self.open = asyncio.Event()
+        self.proceed = asyncio.Event()
         self._store = store
         self._clock = clock
-        if open_at_once:
-            self.open.set()
+        if not blocked:
+            self.proceed.set()
 
     async def advance(self, job: Job) -> None:
-        assert job.id not in self.together
-        self.given.append(job)
-        self.together.add(job.id)
-        self.most_together = max(self.most_together, len(self.together))
+        assert job.id not in self.running_jobs
+        self.advanced.append(job)
+        self.running_jobs.add(job.id)
+        self.max_running = max(self.max_running, len(self.running_jobs))
         try:
-            await self.open.wait()
+            await self.proceed.wait()
             ended = await self._store.move(job, Move(to=JobState.FAILED), now=self._clock.now())
             await self._store.set_notified(ended, now=self._clock.now())
         except asyncio.CancelledError:
             self.cancelled.append(job.id)
             raise
         finally:
-            self.together.discard(job.id)
+            self.running_jobs.discard(job.id)
 
     @property
-    def epochs(self) -> list[tuple[JobId, int]]:
-        return [(job.id, job.epoch) for job in self.given]
+    def claims(self) -> list[tuple[JobId, int]]:
+        return [(job.id, job.epoch) for job in self.advanced]
 
 
-class LimitedWorker(StubWorker):
-    """A worker who carries one job at a time; whoever comes meanwhile stands in line."""
+class LimitedWorker(BlockableWorker):
+    """A worker with one slot: other jobs are queued for it."""
 
-    def __init__(self, store: JobStore, clock: Clock, *, open_at_once: bool = True) -> None:
-        super().__init__(store, clock, open_at_once=open_at_once)
+    def __init__(self, store: AllStores, clock: Clock, *, blocked: bool = False) -> None:
+        super().__init__(store, clock, blocked=blocked)
         self.limiter = GatewayLimiter(clock, at_once=1)
-        self.asked: list[tuple[JobId, int]] = []
-        self.lost: list[JobId] = []
+        self.queue_calls: list[tuple[JobId, int]] = []
+        self.lost_claims: list[JobId] = []
 
     async def queue(self, job: Job) -> Slot | None:
-        self.asked.append((job.id, job.epoch))
+        self.queue_calls.append((job.id, job.epoch))
         slot = self.limiter.slot(job.id, 1)
         if not slot.granted:
             return slot
@@ -72,130 +74,130 @@ class LimitedWorker(StubWorker):
             slot.release()
         return None
 
-    def engine(self, store: JobStore, clock: Clock, *, owner: str = "a", poll_s: float = NEVER_S) -> LeaseEngine:
-        return LeaseEngine(store, self.queue, clock, owner=owner, poll_s=poll_s, lost=self.lost.append)
+    def engine(self, store: AllStores, clock: Clock, *, owner: str = "a", poll_s: float = LONG_POLL_S) -> LeaseEngine:
+        return LeaseEngine(store, store, self.queue, clock, owner=owner, poll_s=poll_s, on_claim_lost=self.lost_claims.append)
 
 
-class BusyStore(MemoryJobStore):
-    """Raises what it is told to, once each, before it looks for due jobs, reads one, or gives claims back."""
+class FailingStore(MemoryStore):
+    """Raises each of the given errors once, in the method that its list is named after."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.before_due: list[Exception] = []
-        self.before_load: list[Exception] = []
-        self.before_release: list[Exception] = []
-        self.before_free: list[Exception] = []
+        self.due_errors: list[Exception] = []
+        self.load_errors: list[Exception] = []
+        self.release_many_errors: list[Exception] = []
+        self.release_errors: list[Exception] = []
 
-    async def due(self, *, now: float, most: int) -> list[JobId]:
-        if self.before_due:
-            raise self.before_due.pop()
-        return await super().due(now=now, most=most)
+    async def due(self, *, now: float, limit: int) -> list[JobId]:
+        if self.due_errors:
+            raise self.due_errors.pop()
+        return await super().due(now=now, limit=limit)
 
     async def load(self, job: JobId) -> Job | None:
-        if self.before_load:
-            raise self.before_load.pop()
+        if self.load_errors:
+            raise self.load_errors.pop()
         return await super().load(job)
 
-    async def release(self, claims: Sequence[Claim]) -> None:
-        if self.before_release:
-            raise self.before_release.pop()
-        await super().release(claims)
+    async def release_many(self, claims: Sequence[Claim]) -> None:
+        if self.release_many_errors:
+            raise self.release_many_errors.pop()
+        await super().release_many(claims)
 
-    async def free(self, job: Job) -> None:
-        if self.before_free:
-            raise self.before_free.pop()
-        await super().free(job)
+    async def release(self, job: Job) -> None:
+        if self.release_errors:
+            raise self.release_errors.pop()
+        await super().release(job)
 
 
-class SlowClaims(MemoryJobStore):
-    """Claims at once, but says so only when told to."""
+class GatedClaims(MemoryStore):
+    """Claims at once, but returns the claim only once `claim_gate` is set."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = asyncio.Event()
-        self.answer = asyncio.Event()
+        self.claim_started = asyncio.Event()
+        self.claim_gate = asyncio.Event()
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
         claim = await super().claim(job, owner=owner, now=now, lease_s=lease_s)
-        self.asked.set()
-        await self.answer.wait()
+        self.claim_started.set()
+        await self.claim_gate.wait()
         return claim
 
 
-class SlowReads(SlowClaims):
-    """Reads a job only when told to as well."""
+class GatedReads(GatedClaims):
+    """Also reads a job only once `load_gate` is set."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.reading = asyncio.Event()
-        self.read = asyncio.Event()
+        self.load_started = asyncio.Event()
+        self.load_gate = asyncio.Event()
 
     async def load(self, job: JobId) -> Job | None:
-        self.reading.set()
-        await self.read.wait()
+        self.load_started.set()
+        await self.load_gate.wait()
         return await super().load(job)
 
 
-def engine_of(
-    store: JobStore,
-    worker: StubWorker,
+def build_engine(
+    store: AllStores,
+    worker: BlockableWorker,
     clock: Clock,
     *,
     owner: str = "a",
     workers: int = 100,
-    poll_s: float = NEVER_S,
+    poll_s: float = LONG_POLL_S,
     advance: Callable[[Job], Awaitable[Slot | None]] | None = None,
 ) -> LeaseEngine:
-    """`advance`: what to do instead of handing the job to the bench at once."""
-    return LeaseEngine(store, advance or worker.advance, clock, owner=owner, workers=workers, poll_s=poll_s)
+    """`advance` replaces the method of the worker."""
+    return LeaseEngine(store, store, advance or worker.advance, clock, owner=owner, workers=workers, poll_s=poll_s)
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Let the engine work until this holds: a test that cannot pass fails after ten seconds."""
+async def wait_until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait until the condition is true; fails after ten seconds."""
     async with asyncio.timeout(10):
         while True:
-            holds = condition()
-            if holds if isinstance(holds, bool) else await holds:
+            result = condition()
+            if result if isinstance(result, bool) else await result:
                 return
             await asyncio.sleep(0.001)
 
 
-async def state_of(store: JobStore, job: JobId) -> JobState:
+async def load_state(store: AllStores, job: JobId) -> JobState:
     loaded = await store.load(job)
     assert loaded is not None
     return loaded.state
 
 
-async def receive(store: JobStore, clock: Clock, count: int) -> list[JobId]:
+async def receive(store: AllStores, clock: Clock, count: int) -> list[JobId]:
     jobs = [JobId(f"j{number}") for number in range(count)]
     for job in jobs:
         await store.receive(new_job(job), now=clock.now())
     return jobs
 
 
-async def renewed(store: JobStore, clock: FakeClock) -> None:
-    """Until no lease ends within the next forty seconds."""
+async def wait_until_renewed(store: AllStores, clock: FakeClock) -> None:
+    """Wait until no lease expires within the next forty seconds."""
 
-    async def none_ends() -> bool:
-        return not await store.due(now=clock.now() + 40.0, most=1)
+    async def none_expires() -> bool:
+        return not await store.due(now=clock.now() + 40.0, limit=1)
 
-    await until(none_ends)
+    await wait_until(none_expires)
 
 
-async def rested(engine: LeaseEngine, store: JobStore, clock: Clock) -> None:
-    """Until nothing runs and nothing is due."""
+async def wait_until_idle(engine: LeaseEngine, store: AllStores, clock: Clock) -> None:
+    """Wait until no job runs and none is due."""
 
     async def nothing_to_do() -> bool:
-        return not engine.running and not await store.due(now=clock.now(), most=1)
+        return not engine.running and not await store.due(now=clock.now(), limit=1)
 
-    await until(nothing_to_do)
+    await wait_until(nothing_to_do)
 
 
 @asynccontextmanager
-async def idle(engine: LeaseEngine, store: JobStore, clock: Clock, worker: StubWorker) -> AsyncIterator[None]:
-    """The engine runs, has looked around once and sleeps: a first job has come and gone."""
+async def idle_engine(engine: LeaseEngine, store: AllStores, clock: Clock, worker: BlockableWorker) -> AsyncIterator[None]:
+    """Run the engine, which has advanced a first job and now waits for `wake`."""
     await store.receive(new_job("first"), now=clock.now())
     async with engine:
-        await until(lambda: "first" in [job.id for job in worker.given])
-        await rested(engine, store, clock)
+        await wait_until(lambda: "first" in [job.id for job in worker.advanced])
+        await wait_until_idle(engine, store, clock)
         yield

@@ -1,20 +1,20 @@
-"""Commands, requests and jobs as a test needs them: everything has a value, any part can be said."""
+"""Factories of commands, requests and jobs: everything has a default."""
 
 from decimal import Decimal
 
 from bot.commands.command import Generate, Origin
-from bot.ids import ConversationId, EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.ids import EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.jobs.job import Job, JobState, Move, NewJob
-from bot.jobs.store import JobStore
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.ledger import Hold
+from tests.fakes.stores import AllStores
 
 ADA = UserId("discord:ada")
 TODAY = "day:2026-11-20"
 FOX = "a red fox in snow"
 
-SHORTEST_WAY = {
+PATH_TO = {
     JobState.RECEIVED: (),
     JobState.ACCEPTED: (),
     JobState.SUBMITTING: (JobState.SUBMITTING,),
@@ -32,7 +32,6 @@ def origin(user: UserId = ADA) -> Origin:
     return Origin(
         platform=PlatformName("discord"),
         workspace=WorkspaceId("guild"),
-        conversation=ConversationId("channel"),
         user=user,
         received_at=1.0,
         roles=("artists",),
@@ -74,7 +73,7 @@ def hold(images: int = 1, *, granted: int = 20, user: UserId = ADA, window: str 
     return Hold(user=user, window=window, images=images, granted=granted)
 
 
-async def claimed(store: JobStore, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:
+async def claimed_job(store: AllStores, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:
     """A received job, claimed for a minute."""
     assert await store.receive(new_job(job, user=user), now=now)
     claim = await store.claim(JobId(job), owner=owner, now=now, lease_s=60.0)
@@ -82,8 +81,8 @@ async def claimed(store: JobStore, job: str = "j0", *, user: UserId = ADA, owner
     return claim
 
 
-async def accepted(
-    store: JobStore,
+async def accepted_job(
+    store: AllStores,
     job: str = "j0",
     *,
     images: int = 1,
@@ -92,7 +91,7 @@ async def accepted(
     window: str = TODAY,
 ) -> Job:
     return await store.accept(
-        await claimed(store, job, user=user),
+        await claimed_job(store, job, user=user),
         request=request(count=images),
         unit_price=Decimal("0.040"),
         currency="USD",
@@ -101,10 +100,10 @@ async def accepted(
     )
 
 
-async def in_state(store: JobStore, state: JobState) -> Job:
+async def job_in_state(store: AllStores, state: JobState) -> Job:
     if state is JobState.RECEIVED:
-        return await claimed(store)
-    job = await accepted(store, images=4)
-    for following in SHORTEST_WAY[state]:
+        return await claimed_job(store)
+    job = await accepted_job(store, images=4)
+    for following in PATH_TO[state]:
         job = await store.move(job, Move(to=following), now=102.0)
     return job

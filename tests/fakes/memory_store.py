@@ -1,4 +1,4 @@
-"""A job store in dictionaries; `tests/store/test_job_store_contract.py` holds it to what the SQLite store does."""
+"""All store ports on dictionaries; the contract tests in `tests/store` compare it with the stores on SQLite."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,18 +11,19 @@ from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.draft import Draft
 from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import Claim, Workload, never
+from bot.jobs.stores import Claim, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.wallet.ledger import Hold, Spend, Usage
+from bot.wallet.ledger import Hold, Spend, Usage, check_hold
+from tests.fakes.stores import AllStores
 
 Value = TypeVar("Value")
-DRAFT_S = 24 * 60 * 60.0
+DRAFT_MAX_AGE_S = 24 * 60 * 60.0
 
 
 @dataclass
 class _Row:
-    """A job and what only the store sees of it."""
+    """A job and the columns that only the store uses."""
 
     job: Job
     references: tuple[Reference, ...]
@@ -34,15 +35,15 @@ class _Row:
 
 @dataclass
 class _Account:
-    """A hold and what became of it."""
+    """A hold and how it was closed."""
 
     hold: Hold
     settled: int | None = None
-    doubtful: int = 0
+    uncertain: int = 0
 
 
-class MemoryJobStore:
-    """Nothing here awaits, so every method is one transaction by itself."""
+class MemoryStore(AllStores):
+    """No method awaits anything, so each is one transaction."""
 
     def __init__(self) -> None:
         self.spends: dict[JobId, Spend] = {}
@@ -87,28 +88,28 @@ class MemoryJobStore:
             if row is not None and row.owner == owner:
                 row.lease_until = until
 
-    async def free(self, job: Job) -> None:
-        row = self._own(job)
+    async def release(self, job: Job) -> None:
+        row = self._claimed_row(job)
         row.owner, row.lease_until = None, 0.0
 
-    async def release(self, claims: Sequence[Claim]) -> None:
+    async def release_many(self, claims: Sequence[Claim]) -> None:
         for job, epoch in claims:
             row = self._rows.get(job)
             if row is not None and row.job.epoch == epoch:
                 row.owner, row.lease_until = None, 0.0
 
-    async def disown(self, owner: str) -> None:
+    async def release_owner(self, owner: str) -> None:
         for row in self._rows.values():
             if row.owner == owner:
                 row.owner, row.lease_until = None, 0.0
 
-    async def due(self, *, now: float, most: int) -> list[JobId]:
+    async def due(self, *, now: float, limit: int) -> list[JobId]:
         jobs = sorted((row.job.created_at, row.job.id) for row in self._rows.values() if _is_due(row, now))
-        return [job for _, job in jobs[:most]]
+        return [job for _, job in jobs[:limit]]
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, most: int) -> list[JobId]:
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
         rows = [row for row in self._rows.values() if not row.job.notified and row.state_since + deadlines[row.job.state] < now]
-        return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:most]]
+        return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:limit]]
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
         row = self._rows.get(job)
@@ -136,11 +137,8 @@ class MemoryJobStore:
         hold: Hold,
         now: float,
     ) -> Job:
-        row = self._leaving(job, JobState.ACCEPTED)
-        usage = await self.usage(hold.user, hold.window)
-        left = hold.granted - usage.settled - usage.held
-        if hold.images > left:
-            raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        row = self._row_to_move(job, JobState.ACCEPTED)
+        check_hold(hold, await self.usage(hold.user, hold.window))
         self._accounts[job.id] = _Account(hold=hold)
         row.references = request.references
         row.not_before, row.state_since = 0.0, now
@@ -155,17 +153,17 @@ class MemoryJobStore:
         return row.job
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
-        row = self._leaving(job, move.to)
+        row = self._row_to_move(job, move.to)
         old, row.state_since = row.job, now
         row.job = replace(
             old,
             state=move.to,
-            attempts=_given(move.attempts, old.attempts),
-            task=_given(move.task, old.task),
-            billed=_given(move.billed, old.billed),
-            uncertain=_given(move.uncertain, old.uncertain),
-            error=_given(move.error, old.error),
-            way=_given(move.way, old.way),
+            attempts=_coalesce(move.attempts, old.attempts),
+            task=_coalesce(move.task, old.task),
+            billed=_coalesce(move.billed, old.billed),
+            uncertain=_coalesce(move.uncertain, old.uncertain),
+            error=_coalesce(move.error, old.error),
+            way=_coalesce(move.way, old.way),
             posting_since=now if move.begins_posting and old.posting_since is None else old.posting_since,
             ended_at=now if move.to in ENDS else None,
             submitted_at=now if move.to is JobState.SUBMITTING else old.submitted_at,
@@ -178,12 +176,12 @@ class MemoryJobStore:
         return row.job
 
     async def set_notified(self, job: Job, *, now: float) -> Job:
-        row = self._own(job)
+        row = self._claimed_row(job)
         row.job = replace(row.job, notified=True)
         return row.job
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
-        row = self._own(job)
+        row = self._claimed_row(job)
         row.not_before = not_before
         row.job = replace(row.job, attempts=row.job.attempts + 1)
         return row.job
@@ -197,21 +195,21 @@ class MemoryJobStore:
         return tuple(pictures[index] for index in sorted(pictures))
 
     async def put_picture(self, job: Job, picture: PictureRow) -> None:
-        self._own(job)
+        self._claimed_row(job)
         self._pictures.setdefault(job.id, {})[picture.index] = picture
 
     async def set_progress_message(self, job: Job, message: MessageId) -> None:
-        row = self._own(job)
+        row = self._claimed_row(job)
         row.job = replace(row.job, progress_message=message)
 
     async def set_posting_since(self, job: Job, *, now: float) -> Job:
-        row = self._own(job)
+        row = self._claimed_row(job)
         if row.job.posting_since is None:
             row.job = replace(row.job, posting_since=now)
         return row.job
 
     async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
-        self._own(job)
+        self._claimed_row(job)
         self._messages[platform, message] = (job.id, tuple(pictures))
 
     async def posted_pictures(self, job: JobId) -> frozenset[int]:
@@ -245,8 +243,8 @@ class MemoryJobStore:
     async def usage(self, user: UserId, window: str) -> Usage:
         accounts = self._accounts_of(user, window)
         return Usage(
-            settled=sum(one.settled for one in accounts if one.settled is not None),
-            held=sum(one.hold.images for one in accounts if one.settled is None),
+            settled=sum(account.settled for account in accounts if account.settled is not None),
+            held=sum(account.hold.images for account in accounts if account.settled is None),
         )
 
     async def workload(self) -> Workload:
@@ -259,7 +257,7 @@ class MemoryJobStore:
         )
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        self._drafts = {name: kept for name, kept in self._drafts.items() if kept[1] >= now - DRAFT_S}
+        self._drafts = {name: kept for name, kept in self._drafts.items() if kept[1] >= now - DRAFT_MAX_AGE_S}
         self._drafts[draft.id] = (draft, now)
 
     async def draft(self, draft: JobId) -> Draft | None:
@@ -267,35 +265,35 @@ class MemoryJobStore:
         return kept[0] if kept is not None else None
 
     def _accounts_of(self, user: UserId, window: str) -> list[_Account]:
-        return [one for one in self._accounts.values() if (one.hold.user, one.hold.window) == (user, window)]
+        return [account for account in self._accounts.values() if (account.hold.user, account.hold.window) == (user, window)]
 
     def _settle(self, job: JobId, move: Move) -> None:
         account = self._accounts.get(job)
         if move.settle is None or account is None or account.settled is not None:
             return
         hold = account.hold
-        back = max(0, hold.images - move.settle)
+        released = max(0, hold.images - move.settle)
         if move.uncertain_limit is not None:
-            others = sum(one.doubtful for one in self._accounts_of(hold.user, hold.window))
-            back = account.doubtful = max(0, min(back, move.uncertain_limit - others))
-        account.settled = hold.images - back
+            others = sum(account.uncertain for account in self._accounts_of(hold.user, hold.window))
+            released = account.uncertain = max(0, min(released, move.uncertain_limit - others))
+        account.settled = hold.images - released
 
-    def _own(self, job: Job) -> _Row:
+    def _claimed_row(self, job: Job) -> _Row:
         row = self._rows.get(job.id)
         if row is None or row.job.epoch != job.epoch:
             raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer at epoch {job.epoch}")
         return row
 
-    def _leaving(self, job: Job, to: JobState) -> _Row:
+    def _row_to_move(self, job: Job, to: JobState) -> _Row:
         if to not in MOVES[job.state]:
             raise ValueError(f"a job that is {job.state} cannot become {to}")
-        row = self._own(job)
+        row = self._claimed_row(job)
         if row.job.state is not job.state:
             raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer {job.state}")
         return row
 
 
-def _given(new: Value | None, old: Value) -> Value:
+def _coalesce(new: Value | None, old: Value) -> Value:
     return old if new is None else new
 
 

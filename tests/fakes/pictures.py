@@ -1,4 +1,4 @@
-"""Pictures of jobs, as a test needs them."""
+"""Factories of pictures."""
 
 import io
 
@@ -6,7 +6,7 @@ from PIL import Image
 
 from bot.jobs.picture import PictureRow
 from bot.store.blobs import Blobs
-from tests.images.paintings import encoded, scene
+from tests.images.sample_files import encoded, scene
 
 
 async def stored_picture(blobs: Blobs) -> PictureRow:

@@ -1,9 +1,9 @@
-"""A chat platform that remembers what it was told to show."""
+"""A chat platform that keeps every message it is asked to show."""
 
 from dataclasses import dataclass, field, replace
 
 from bot.chat.capabilities import Capabilities, Way
-from bot.chat.chat_platform import Posted
+from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
@@ -11,7 +11,6 @@ from bot.ids import JobId, MessageId, PlatformName
 
 NAME = PlatformName("fake")
 CAPABILITIES = Capabilities(
-    text_length=2000,
     quote_length=1000,
     alt_length=500,
     pictures=10,
@@ -20,17 +19,16 @@ CAPABILITIES = Capabilities(
     ways=(Way.CONVERSATION, Way.DIRECT),
     response_seconds=None,
     private=False,
-    private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
 )
 
 
 @dataclass
-class FakePlatform:
+class FakePlatform(ChatPlatform):
     """Keeps every message; `troubles` are raised by `post`, one a call, until they run out.
 
-    Progress messages in `lost` cannot be written any more: what is to be said anew is said in another one.
+    Progress messages in `lost` cannot be written any more: an update may replace them by another one.
     """
 
     name: PlatformName = NAME
@@ -51,42 +49,26 @@ class FakePlatform:
             raise RefusedError(RefusalCode.REF_GONE)
         return self.files[attachment.address]
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        message, job = update.message, update.job
         if message in self.lost:
-            if not anew:
+            if not update.replace_lost:
                 raise DeliveryError(DeliveryCode.GONE, retryable=False)
             message = None
         begun = sum(known.startswith(f"progress-{job}") for known in self.progress)
         shown = message if message is not None else MessageId(f"progress-{job}{f'-{begun + 1}' if begun else ''}")
-        self.progress.setdefault(shown, []).append(reply)
+        self.progress.setdefault(shown, []).append(update.reply)
         return shown
 
-    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        self.declined.append(reply)
+    async def decline(self, notice: RefusalNotice) -> None:
+        self.declined.append(notice.reply)
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
+    async def post(self, result: ResultMessage) -> Posted:
         if self.troubles:
             raise self.troubles.pop(0)
-        self.posted.setdefault((job, part), reply)
-        self.ways.append(way)
-        return Posted(message=MessageId(f"result-{job}-{part}"), way=way)
+        self.posted.setdefault((result.job, result.part), result.reply)
+        self.ways.append(result.way)
+        return Posted(message=MessageId(f"result-{result.job}-{result.part}"), way=result.way)
 
     def last_progress(self) -> Reply:
         return [replies[-1] for replies in self.progress.values()][-1]

@@ -1,10 +1,10 @@
-"""Text as people, phones and attackers write it, for hypothesis."""
+"""Hypothesis strategies for ordinary, unusual and hostile text."""
 
 from hypothesis import strategies as st
 
 LETTERS = st.characters(exclude_categories=())
-"""Any code point there is, halves of surrogate pairs and the unassigned included."""
-NASTY = (
+"""Any code point, including halves of surrogate pairs and unassigned ones."""
+UNUSUAL = (
     "@everyone",
     "@here",
     "<@81384788765712384>",
@@ -70,10 +70,10 @@ NASTY = (
 )
 
 
-# Composite, so that hypothesis names them by name: written out, each would be pages long.
+# Composite, so that hypothesis reports them by name: their definitions would fill pages.
 @st.composite
 def _any_text(draw: st.DrawFn) -> str:
-    return "".join(draw(st.lists(st.one_of(st.sampled_from(NASTY), st.text(LETTERS, max_size=12)), max_size=40)))
+    return "".join(draw(st.lists(st.one_of(st.sampled_from(UNUSUAL), st.text(LETTERS, max_size=12)), max_size=40)))
 
 
 @st.composite
@@ -83,7 +83,7 @@ def _long_text(draw: st.DrawFn) -> str:
 
 ANY_TEXT = _any_text()
 LONG_TEXT = _long_text()
-"""Long enough for every limit."""
+"""Long enough to exceed every limit."""
 ID_TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=":"), min_size=1, max_size=20)
 
 
@@ -92,4 +92,4 @@ def _joined(text: str) -> str:
 
 
 WIRE_TEXT = ANY_TEXT.map(_joined)
-"""As JSON carries it: two halves that meet are a whole, one alone stays a half."""
+"""As JSON transports it: adjacent halves of a surrogate pair become one character, a single half stays."""

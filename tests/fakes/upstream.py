@@ -3,17 +3,17 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from bot.errors import UpstreamError
+from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream.contract import UpstreamEvent
+from bot.upstream.contract import Downloads, Upstream, UpstreamEvent
 
 Script = Sequence[UpstreamEvent | BaseException]
 
 
 @dataclass
-class ScriptedUpstream:
-    """Plays one script a call, in order; an exception in a script is raised there. Remembers what it was asked."""
+class ScriptedUpstream(Upstream):
+    """Plays one script a call, in order; an exception in a script is raised there. It has neither tasks nor uploads."""
 
     scripts: list[Script]
     asked: list[tuple[Request, tuple[str, ...]]] = field(default_factory=list)
@@ -25,21 +25,33 @@ class ScriptedUpstream:
                 raise entry
             yield entry
 
+    def can_resume(self, request: Request) -> bool:
+        return False
+
+    def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
+        raise AssertionError("this gateway has no tasks")
+
+    async def upload(self, content: bytes, media_type: str) -> str:
+        raise UpstreamError(UpstreamKind.REFERENCE, certain=True)
+
     async def close(self) -> None:
         return
 
 
 @dataclass
 class ScriptedTasks(ScriptedUpstream):
-    """A gateway with tasks and an upload service: a task that is gone on with plays the next of `later`.
+    """A gateway with tasks and an upload service: a task that is resumed plays the next script of `later`.
 
-    `lends` are the addresses of uploads, or what goes wrong with them, in order.
+    `lends` are the addresses of uploads, or their errors, in order.
     """
 
     later: list[Script] = field(default_factory=list)
     resumed: list[TaskId] = field(default_factory=list)
     lends: list[str | UpstreamError] = field(default_factory=list)
     uploaded: list[bytes] = field(default_factory=list)
+
+    def can_resume(self, request: Request) -> bool:
+        return True
 
     async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
         self.resumed.append(task)
@@ -57,7 +69,7 @@ class ScriptedTasks(ScriptedUpstream):
 
 
 @dataclass
-class ScriptedDownloads:
+class ScriptedDownloads(Downloads):
     """Pictures by address; an error in their place is raised once, then the next entry counts."""
 
     pictures: dict[str, list[bytes | UpstreamError]]

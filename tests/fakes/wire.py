@@ -1,10 +1,12 @@
 """A server that answers as it is told, byte for byte, and counts what reached it."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -58,6 +60,10 @@ def says(content: bytes, *, status: int = 200, **headers: str) -> Behaviour:
         await writer.drain()
 
     return behave
+
+
+def answers_json(value: Any, status: int = 200, **headers: str) -> Behaviour:
+    return says(json.dumps(value).encode(), status=status, **headers)
 
 
 def writes(*pieces: bytes, reset: bool = False, then_wait_s: float = 0) -> Behaviour:

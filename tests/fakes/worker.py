@@ -1,4 +1,4 @@
-"""A whole core over doubles at its edges: a scripted gateway, a platform that remembers, a clock that a test moves."""
+"""A worker with doubles at its edges: a scripted gateway, a platform that records messages, and a clock that a test moves."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.catalog.profiles import profile
-from bot.chat.reply import Reply
+from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.errors import DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
+from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
 from bot.pipeline.context import GatewayPort, JobContext
@@ -26,54 +26,36 @@ from bot.wallet.admission import Admission
 from bot.wallet.ledger import Usage
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.platform import NAME, FakePlatform
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedUpstream
 
 USER = UserId("fake:1")
-
-
 GATEWAY = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"))
-
-
 SIX_A_DAY = QuotaTier(name="all", images_per_day=6)
-
-
 OVERLOADED = UpstreamError(UpstreamKind.OVERLOAD, certain=True, retryable=True, gateway="ark", model="4.5")
-
-
-CUT = UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, gateway="ark", model="4.5")
-
-
+AMBIGUOUS = UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, gateway="ark", model="4.5")
 REFUSED = UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")
 
 
-class DeafPlatform(FakePlatform):
-    """Shows no progress for a while."""
+class FailingProgressPlatform(FakePlatform):
+    """Raises `progress_error`, if it is set, instead of showing progress."""
 
-    deaf: DeliveryError | None = None
+    progress_error: DeliveryError | None = None
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        if self.deaf is not None:
-            raise self.deaf
-        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        if self.progress_error is not None:
+            raise self.progress_error
+        return await super().show_progress(update)
 
 
 @dataclass
 class WorkerHarness:
-    """A whole core over doubles at its edges."""
+    """The worker, and the doubles it works with."""
 
-    store: MemoryJobStore
+    store: MemoryStore
     clock: FakeClock
-    platform: DeafPlatform
+    platform: FailingProgressPlatform
     upstream: ScriptedUpstream
     downloads: ScriptedDownloads
     admission: Admission
@@ -85,7 +67,6 @@ class WorkerHarness:
         origin = Origin(
             platform=NAME,
             workspace=WorkspaceId("w"),
-            conversation=ConversationId("c"),
             user=USER,
             received_at=self.clock.now(),
         )
@@ -93,21 +74,21 @@ class WorkerHarness:
         await self.store.receive(job, now=self.clock.now())
         return job.id
 
-    async def advance(self, job_id: JobId) -> Job:
-        """Claim and advance until the job ends, moving the clock over every pause."""
+    async def advance_to_end(self, job_id: JobId) -> Job:
+        """Claim and advance until the member is notified, moving the clock past every delay."""
         for _ in range(400):
-            await self.step(job_id)
+            await self.advance_once(job_id)
             job = await self.load(job_id)
             if job.notified:
                 return job
             self.clock.advance(400.0)
         raise AssertionError(f"never ended: {job.state}")
 
-    async def step(self, job_id: JobId) -> None:
+    async def advance_once(self, job_id: JobId) -> None:
         claimed = await self.store.claim(job_id, owner="test", now=self.clock.now(), lease_s=30.0)
         assert claimed is not None
         await self.worker.advance(claimed)
-        await self.store.free(await self.load(job_id))
+        await self.store.release(await self.load(job_id))
 
     async def load(self, job_id: JobId) -> Job:
         job = await self.store.load(job_id)
@@ -118,32 +99,45 @@ class WorkerHarness:
         return await self.store.usage(USER, self.admission.window(self.clock.now()))
 
 
-def build(
+def build_harness(
     processor: ImageProcessor,
     folder: Path,
     *scripts: Script,
     pictures: dict[str, list[bytes | UpstreamError]] | None = None,
-    store: MemoryJobStore | None = None,
-    platform: DeafPlatform | None = None,
+    store: MemoryStore | None = None,
+    platform: FailingProgressPlatform | None = None,
     upstream: ScriptedUpstream | None = None,
     gateway: GatewaySettings = GATEWAY,
     tier: QuotaTier = SIX_A_DAY,
     limiter: GatewayLimiter | None = None,
 ) -> WorkerHarness:
-    store, clock, platform, words = store or MemoryJobStore(), FakeClock(), platform or DeafPlatform(), Words()
+    store, clock, platform, words = store or MemoryStore(), FakeClock(), platform or FailingProgressPlatform(), Words()
     stopping, limiter = asyncio.Event(), limiter or GatewayLimiter(clock, at_once=1)
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
     admission = Admission((tier,), ZoneInfo("UTC"))
     rules = RequestRules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
-    result_messages = ResultMessages(store=store, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock)
+    result_messages = ResultMessages(
+        jobs=store,
+        pictures=store,
+        messages=store,
+        blobs=blobs,
+        processor=processor,
+        platforms=platforms,
+        words=words,
+        clock=clock,
+    )
     context = JobContext(
-        store=store,
+        jobs=store,
+        pictures=store,
+        messages=store,
+        drafts=store,
+        ledger=store,
         blobs=blobs,
         processor=processor,
         clock=clock,
         gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, limiter=limiter)},
-        progress_messages=ProgressMessages(platforms, store, words, clock),
+        progress_messages=ProgressMessages(platforms, store, store, words, clock),
         downloads_at_once=asyncio.Semaphore(4),
         stopping=stopping.is_set,
     )

@@ -1,4 +1,4 @@
-"""Whose job a message is about, and which pictures whoever goes on from it means: on the real store."""
+"""The job and the pictures that a message refers to; on the real store."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,14 +8,15 @@ import pytest
 from bot.app import open_bot
 from bot.commands.command import StoredPicture
 from bot.commands.interpretation import MessageJob
-from bot.config.load import load
+from bot.config.settings import Settings
 from bot.ids import BlobId, EventId, JobId, MessageId
 from bot.jobs.job import JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.store import Store, open_store
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, claimed, new_job
+from tests.fakes.jobs import ADA, claimed_job, new_job
 from tests.fakes.platform import NAME, FakePlatform
+from tests.fakes.stores import all_stores
 
 J0 = JobId("j0")
 
@@ -26,7 +27,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-def stored(index: int) -> PictureRow:
+def stored_row(index: int) -> PictureRow:
     return PictureRow(
         index=index,
         state="stored",
@@ -38,24 +39,23 @@ def stored(index: int) -> PictureRow:
     )
 
 
-async def test_what_a_message_is_about(store: Store, tmp_path: Path) -> None:
-    """A result shows some of a job's pictures, the message that asked stands for all of them, any other for nothing."""
-    await store.jobs.receive(new_job("j0", event=f"{NAME}:asked"), now=100.0)
-    job = await store.jobs.claim(J0, owner="a", now=100.0, lease_s=60.0)
+async def test_the_job_of_a_message(store: Store, tmp_path: Path) -> None:
+    """A result message refers to its pictures, the message that asked refers to all of them, and any other to none."""
+    await all_stores(store).receive(new_job("j0", event=f"{NAME}:asked"), now=100.0)
+    job = await all_stores(store).claim(J0, owner="a", now=100.0, lease_s=60.0)
     assert job is not None
     for index in (0, 1):
-        await store.jobs.put_picture(job, stored(index))
-    await store.jobs.record_result(job, MessageId("shown"), platform=NAME, pictures=[1])
-    await store.jobs.move(job, Move(to=JobState.FAILED), now=100.0)
-    settings = load(None, {"DATA_DIR": str(tmp_path)}, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
-    async with open_bot(settings, [FakePlatform()], FakeClock()) as bot:
+        await all_stores(store).put_picture(job, stored_row(index))
+    await all_stores(store).record_result(job, MessageId("shown"), platform=NAME, pictures=[1])
+    await all_stores(store).move(job, Move(to=JobState.FAILED), now=100.0)
+    async with open_bot(Settings(data_dir=tmp_path), [FakePlatform()], FakeClock()) as bot:
         first, second = StoredPicture(job=J0, number=1), StoredPicture(job=J0, number=2)
         assert await bot.job_of_message(NAME, MessageId("shown")) == MessageJob(requester=ADA, pictures=(second,))
         assert await bot.job_of_message(NAME, MessageId("asked")) == MessageJob(requester=ADA, pictures=(first, second))
         assert await bot.job_of_message(NAME, MessageId("other")) is None
 
 
-async def test_the_same_event_of_another_platform_is_another(store: Store) -> None:
-    """An event's id begins with its platform."""
-    await claimed(store.jobs)
-    assert await store.jobs.job_of_event(EventId("elsewhere:asked")) is None
+async def test_events_of_different_platforms_differ(store: Store) -> None:
+    """The same message id on another platform is another event."""
+    await claimed_job(all_stores(store))
+    assert await all_stores(store).job_of_event(EventId("elsewhere:asked")) is None

@@ -1,4 +1,4 @@
-"""What is asked by a button or a form: as many pictures as it says, for the one who presses, and once."""
+"""Buttons and forms create one job, with the right number of pictures, for the member who uses them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,17 +14,19 @@ from bot.commands.command import Arrival, Attachment, Command, Generate, Options
 from bot.commands.interpretation import DOUBLE_PRESS_S, deduplication_ids
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
-from bot.handlers.generate import Generating
+from bot.handlers.generate import GenerateHandler
+from bot.handlers.recorder import JobRecorder
+from bot.handlers.repeat import RepeatHandler
 from bot.ids import EventId, JobId, UserId
-from bot.jobs.facts import missing_of
+from bot.jobs.facts import count_missing
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import JobStore
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, FOX, hold, in_state, new_job, origin, request
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import AllStores
 
 BOB = UserId("discord:bob")
 J0 = JobId("0123456789ab")
@@ -42,25 +44,25 @@ ASKED = Generate(
     options=Options(count=4, size="2K", spoiler=True),
     references=(Attachment(address="https://files.example/cat.png", name="cat.png"),),
 )
-STORED, GONE = None, UpstreamKind.DOWNLOAD
+STORED, LOST = None, UpstreamKind.DOWNLOAD
 WITHHELD, REFUSED = UpstreamKind.POLICY_OUTPUT, UpstreamKind.COPYRIGHT
 
 
-def rows(*came: UpstreamKind | None) -> tuple[PictureRow, ...]:
-    """Pictures in order: here, or missing for this reason."""
+def rows(*errors: UpstreamKind | None) -> tuple[PictureRow, ...]:
+    """Rows in order: stored, or missing for this reason."""
     return tuple(
-        PictureRow(index=index, state="stored" if error is None else "missing", error=error) for index, error in enumerate(came)
+        PictureRow(index=index, state="stored" if error is None else "missing", error=error) for index, error in enumerate(errors)
     )
 
 
 @dataclass
 class RepeatHarness:
-    """Where commands become jobs."""
+    """The handlers that create jobs, with their doubles."""
 
-    store: JobStore = field(default_factory=MemoryJobStore)
+    store: AllStores = field(default_factory=MemoryStore)
     clock: FakeClock = field(default_factory=FakeClock)
     woken: list[JobId] = field(default_factory=list)
-    arrived: int = 0
+    event_count: int = 0
 
     async def press(
         self,
@@ -71,109 +73,109 @@ class RepeatHarness:
         user: UserId = ADA,
         event: str | None = None,
     ) -> None:
-        self.arrived += 1
+        self.event_count += 1
         arrival = Arrival(
-            events=(EventId(event or f"event {self.arrived}"),),
+            events=(EventId(event or f"event {self.event_count}"),),
             origin=replace(origin(user), received_at=at),
             command=command,
             control=control,
         )
-        generating = Generating(self.store, self.clock, RULES, self.woken.append)
+        recorder = JobRecorder(self.store, self.clock, self.woken.append)
         match command:
             case Generate():
-                await generating.generate(arrival, command)
+                await GenerateHandler(recorder, RULES).handle(arrival, command)
             case Repeat():
-                await generating.repeat(arrival, command)
+                await RepeatHandler(self.store, self.store, recorder, RULES).handle(arrival, command)
             case _:
                 raise TypeError(command)
 
-    async def newest(self) -> Job:
+    async def latest_job(self) -> Job:
         job = await self.store.load(self.woken[-1])
         assert job is not None
         return job
 
-    async def ended(self, *came: UpstreamKind | None, command: Generate = ASKED) -> None:
-        """A set of four of which these came."""
+    async def end_set(self, *errors: UpstreamKind | None, command: Generate = ASKED) -> None:
+        """End a set of four with these rows of pictures."""
         await self.store.receive(replace(new_job(J0, references=(SEEN,)), command=command), now=1.0)
         job = await self.store.claim(J0, owner="a", now=1.0, lease_s=60.0)
         assert job is not None
         asked = request(count=4, references=(SEEN,))
         job = await self.store.accept(job, request=asked, unit_price=None, currency=None, hold=hold(4), now=1.0)
-        for row in rows(*came):
+        for row in rows(*errors):
             await self.store.put_picture(job, row)
         for state in (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
             job = await self.store.move(job, Move(to=state), now=1.0)
 
 
-async def refused(code: RefusalCode, harness: RepeatHarness, command: Command, control: str | None, **more: Any) -> None:
+async def assert_refused(code: RefusalCode, harness: RepeatHarness, command: Command, control: str | None, **more: Any) -> None:
     with pytest.raises(RefusedError) as raised:
         await harness.press(command, control, **more)
     assert raised.value.refusal is code
 
 
-SHORT: list[tuple[Sequence[UpstreamKind | None], int]] = [
+INCOMPLETE: list[tuple[Sequence[UpstreamKind | None], int]] = [
     ((STORED, STORED, STORED, STORED), 0),
     ((STORED, STORED, STORED, STORED, STORED), 0),
     ((STORED,), 3),
-    ((STORED, STORED, STORED, GONE), 1),
+    ((STORED, STORED, STORED, LOST), 1),
     ((STORED, WITHHELD, WITHHELD, WITHHELD), 3),
     ((STORED, REFUSED, REFUSED, REFUSED), 0),
     ((STORED, REFUSED, REFUSED), 3),
-    ((STORED, REFUSED, REFUSED, GONE), 3),
-    ((GONE, GONE, GONE, GONE), 0),
+    ((STORED, REFUSED, REFUSED, LOST), 3),
+    ((LOST, LOST, LOST, LOST), 0),
     ((), 0),
 ]
 
 
-@pytest.mark.parametrize(("came", "missing"), SHORT)
-async def test_what_is_missing(came: Sequence[UpstreamKind | None], missing: int) -> None:
-    """Whatever did not come of a set that came in part, unless all of it would be refused again."""
-    job = await in_state(MemoryJobStore(), JobState.DONE)
-    assert missing_of(job, rows(*came)) == missing
+@pytest.mark.parametrize(("errors", "missing"), INCOMPLETE)
+async def test_missing_pictures_are_counted(errors: Sequence[UpstreamKind | None], missing: int) -> None:
+    """Missing pictures of an incomplete set count, unless all of them would be refused again."""
+    job = await job_in_state(MemoryStore(), JobState.DONE)
+    assert count_missing(job, rows(*errors)) == missing
 
 
 @pytest.mark.parametrize("state", JobState)
 async def test_nothing_is_missing_before_the_end(state: JobState) -> None:
-    """A picture that may still come is not missing, and where none came there is no set to complete."""
-    job = await in_state(MemoryJobStore(), state)
-    assert missing_of(job, rows(STORED)) == (3 if state in {JobState.DELIVERING, JobState.DONE} else 0)
+    """No picture counts as missing before the job is settled, or if it ended without a set."""
+    job = await job_in_state(MemoryStore(), state)
+    assert count_missing(job, rows(STORED)) == (3 if state in {JobState.DELIVERING, JobState.DONE} else 0)
 
 
-async def test_the_missing_ones_are_a_job_of_their_own() -> None:
-    """The same words, flags and references, as many as are missing, for whoever presses."""
+async def test_missing_pictures_are_requested_in_a_new_job() -> None:
+    """The new job has the same command and references, as many images as are missing, and the member who pressed."""
     harness = RepeatHarness()
-    await harness.ended(STORED, GONE)
+    await harness.end_set(STORED, LOST)
     await harness.press(Repeat(job=J0, missing=True), MISSING, user=BOB)
-    job = await harness.newest()
+    job = await harness.latest_job()
     assert (job.state, job.origin.user) == (JobState.RECEIVED, BOB)
     assert job.command == replace(ASKED, options=replace(ASKED.options, count=3))
     assert await harness.store.references(job.id) == (SEEN,)
 
 
-async def test_again_asks_for_the_whole_set() -> None:
-    """However much of it came."""
+async def test_again_requests_the_whole_set() -> None:
+    """*Again* repeats the whole request, even if some pictures were delivered."""
     harness = RepeatHarness()
-    await harness.ended(STORED, GONE)
+    await harness.end_set(STORED, LOST)
     await harness.press(Repeat(job=J0), AGAIN)
-    assert (await harness.newest()).command == ASKED
+    assert (await harness.latest_job()).command == ASKED
 
 
-@pytest.mark.parametrize("came", [(STORED,) * 4, (GONE,), (STORED, REFUSED, REFUSED, REFUSED)])
-async def test_a_press_for_what_is_not_missing_is_refused(came: Sequence[UpstreamKind | None]) -> None:
-    """A button of another age, or of nobody's making."""
+@pytest.mark.parametrize("errors", [(STORED,) * 4, (LOST,), (STORED, REFUSED, REFUSED, REFUSED)])
+async def test_a_press_without_missing_pictures_is_refused(errors: Sequence[UpstreamKind | None]) -> None:
+    """A press for missing pictures is refused if none is missing or no set was delivered."""
     harness = RepeatHarness()
-    await harness.ended(*came)
-    await refused(RefusalCode.NOTHING_MISSING, harness, Repeat(job=J0, missing=True), MISSING)
+    await harness.end_set(*errors)
+    await assert_refused(RefusalCode.NOTHING_MISSING, harness, Repeat(job=J0, missing=True), MISSING)
     assert harness.woken == []
 
 
-async def test_what_is_missing_of_a_private_set_is_its_members() -> None:
-    """Nobody else makes anything of its words."""
+async def test_a_private_set_can_be_repeated_by_its_member_only() -> None:
+    """Missing pictures of a private set can be requested by the member who asked, and by no other."""
     harness, private = RepeatHarness(), replace(ASKED, options=replace(ASKED.options, private=True))
-    await harness.ended(STORED, command=private)
-    await refused(RefusalCode.JOB_UNKNOWN, harness, Repeat(job=J0, private=True, missing=True), MISSING, user=BOB)
+    await harness.end_set(STORED, command=private)
+    await assert_refused(RefusalCode.JOB_UNKNOWN, harness, Repeat(job=J0, private=True, missing=True), MISSING, user=BOB)
     await harness.press(Repeat(job=J0, private=True, missing=True), MISSING)
-    assert (await harness.newest()).command.options.private is True
+    assert (await harness.latest_job()).command.options.private is True
 
 
 TWICE = [
@@ -184,18 +186,18 @@ TWICE = [
 
 
 @pytest.mark.parametrize(("command", "control", "gap"), TWICE)
-async def test_a_second_click_is_told_and_makes_no_job(command: Command, control: str, gap: float) -> None:
-    """An event of its own, the same wish: the one who clicked is answered."""
+async def test_a_double_click_is_answered_and_creates_one_job(command: Command, control: str, gap: float) -> None:
+    """A second click shortly after the first is refused with ASKED_TWICE and creates no job."""
     harness = RepeatHarness()
-    await harness.ended(STORED)
+    await harness.end_set(STORED)
     await harness.press(command, control, at=100.5)
-    await refused(RefusalCode.ASKED_TWICE, harness, command, control, at=100.5 + gap)
+    await assert_refused(RefusalCode.ASKED_TWICE, harness, command, control, at=100.5 + gap)
     assert len(harness.woken) == 1
 
 
 @pytest.mark.parametrize("control", [None, AGAIN, FORM])
-async def test_an_event_that_is_brought_again_stays_silent(control: str | None) -> None:
-    """Its own answer is on the way already."""
+async def test_a_redelivered_event_gets_no_answer(control: str | None) -> None:
+    """An event that is delivered twice creates one job and raises no refusal."""
     harness, command = RepeatHarness(), Generate(verb="imagine", prompt=FOX)
     for _ in range(2):
         await harness.press(command, control, event="the same")
@@ -211,10 +213,10 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("more", "control"), OTHERS)
-async def test_another_wish_is_another_job(more: dict[str, Any], control: str | None) -> None:
-    """One button is pressed by many, and again by the same."""
+async def test_a_different_request_creates_another_job(more: dict[str, Any], control: str | None) -> None:
+    """Another member, another button, a later click and a typed command each create a job of their own."""
     harness = RepeatHarness()
-    await harness.ended(STORED)
+    await harness.end_set(STORED)
     await harness.press(Repeat(job=J0), AGAIN, at=100.0)
     await harness.press(Repeat(job=J0), control, **more)
     assert len(harness.woken) == 2
@@ -226,16 +228,16 @@ def pressed_at(at: float) -> frozenset[EventId]:
 
 
 @given(st.floats(0, 4e9), st.floats(0, 3 * DOUBLE_PRESS_S))
-def test_presses_close_together_meet_and_others_do_not(at: float, gap: float) -> None:
-    """Wherever the stretches of time begin."""
-    meet = not pressed_at(at).isdisjoint(pressed_at(at + gap))
+def test_only_presses_close_together_share_an_id(at: float, gap: float) -> None:
+    """Presses within the double-click time share a deduplication id, and presses far apart do not."""
+    shares_id = not pressed_at(at).isdisjoint(pressed_at(at + gap))
     if gap < 0.99 * DOUBLE_PRESS_S:
-        assert meet
+        assert shares_id
     if gap > 2.01 * DOUBLE_PRESS_S:
-        assert not meet
+        assert not shares_id
 
 
 @pytest.mark.parametrize("control", [None, "", "v0:again:0123456789ab", "anything"])
-def test_what_no_button_of_ours_says_is_no_wish_twice(control: str | None) -> None:
-    """Words may be said as often as a member likes."""
+def test_a_command_without_a_button_has_no_deduplication_id(control: str | None) -> None:
+    """A typed command, and an unknown button, have no deduplication id, so they can be repeated at once."""
     assert deduplication_ids(Arrival(events=(), origin=origin(), command=Repeat(job=J0), control=control)) == ()

@@ -1,4 +1,4 @@
-"""Files that nobody should have to be afraid of: damaged, lying, enormous, odd, or no picture at all."""
+"""Hostile and unusual files: truncated, contradictory, enormous, in rare formats, or no pictures at all."""
 
 import struct
 import zlib
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from PIL import Image
 
 from bot.errors import RefusalCode
-from tests.images.heif import extent, grid_heic, heic
-from tests.images.paintings import (
+from tests.images.heif import grid_heic, heic, spatial_extents
+from tests.images.sample_files import (
+    METADATA_TEXT,
     ORIENTATION,
-    WORDS,
     chunk,
-    claimed_gif,
-    claimed_jpeg,
-    claimed_png,
-    claimed_webp,
     encoded,
     exif,
+    gif_claiming,
+    jpeg_claiming,
     noise,
+    png_claiming,
     scene,
     segment,
+    webp_claiming,
     with_chunk,
     with_segment,
 )
@@ -31,18 +31,18 @@ ANNOUNCED = 200_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Hostile:
-    """`refusal`: the code it must end in; None where there is a picture in it that can be used."""
+    """`refusal`: the expected code; None for a file that contains a usable picture."""
 
     name: str
     content: bytes
     refusal: RefusalCode | None = None
 
 
-def whole_pictures() -> dict[str, bytes]:
-    """One good file of every format, and of every kind of it that is read differently."""
+def valid_pictures() -> dict[str, bytes]:
+    """One valid file of every format, and of every variant that is parsed differently."""
     return {
         "picture.png": encoded(noise(90, 60), "PNG"),
-        "picture.jpg": encoded(noise(90, 60), "JPEG", exif=exif(6), comment=WORDS),
+        "picture.jpg": encoded(noise(90, 60), "JPEG", exif=exif(6), comment=METADATA_TEXT),
         "progressive.jpg": encoded(noise(90, 60), "JPEG", progressive=True),
         "picture.webp": encoded(noise(90, 60), "WEBP", exif=exif(3)),
         "lossless.webp": encoded(noise(90, 60, "RGBA"), "WEBP", lossless=True),
@@ -52,23 +52,23 @@ def whole_pictures() -> dict[str, bytes]:
         "grid.heic": grid_heic(noise(64, 64), 2, 2, size=(120, 90)),
         "picture.avif": encoded(noise(90, 60), "AVIF", exif=exif(8)),
         "moving.avif": encoded(scene(90, 60), "AVIF", save_all=True, append_images=[scene(90, 60).rotate(90)]),
-        "text.png": with_chunk(encoded(scene(), "PNG"), b"tEXt", b"Comment\0" + WORDS.encode()),
+        "text.png": with_chunk(encoded(scene(), "PNG"), b"tEXt", b"Comment\0" + METADATA_TEXT.encode()),
     }
 
 
 def corpus() -> Mapping[str, Hostile]:
-    """By what is wrong with each."""
-    return {**cut_off(), **bombs(), **extremes(), **odd_pictures(), **liars(), **no_pictures()}
+    """All files by name."""
+    return {**truncated_files(), **bombs(), **extreme_sizes(), **unusual_pictures(), **contradictory_files(), **other_files()}
 
 
-def cut_off() -> dict[str, Hostile]:
+def truncated_files() -> dict[str, Hostile]:
     return {
         f"{name} cut at {tenth} tenths": Hostile(
             name=name,
             content=content[: len(content) * tenth // 10],
             refusal=RefusalCode.REF_UNREADABLE,
         )
-        for name, content in whole_pictures().items()
+        for name, content in valid_pictures().items()
         for tenth in range(1, 10)
     }
 
@@ -76,12 +76,12 @@ def cut_off() -> dict[str, Hostile]:
 def bombs() -> dict[str, Hostile]:
     avif = encoded(scene(), "AVIF")
     files = {
-        "bomb.png": claimed_png(13_000, 13_000, rows=bytes(13_000 * 1626)),
-        "bomb.jpg": claimed_jpeg(65_000, 65_000),
-        "bomb.webp": claimed_webp(16_384, 16_384),
-        "bomb.gif": claimed_gif(65_535, 65_535),
+        "bomb.png": png_claiming(13_000, 13_000, rows=bytes(13_000 * 1626)),
+        "bomb.jpg": jpeg_claiming(65_000, 65_000),
+        "bomb.webp": webp_claiming(16_384, 16_384),
+        "bomb.gif": gif_claiming(65_535, 65_535),
         "bomb.heic": grid_heic(scene(64, 64), 2, 2, claimed=(30_000, 30_000)),
-        "bomb.avif": avif.replace(extent(48, 32), extent(30_000, 30_000)),
+        "bomb.avif": avif.replace(spatial_extents(48, 32), spatial_extents(30_000, 30_000)),
         "passes.jpg": _many_scans(),
         "chunks.png": encoded(scene(), "PNG")[:33] + chunk(b"tEXt", b"") * 200_001 + encoded(scene(), "PNG")[33:],
     }
@@ -94,7 +94,7 @@ def _many_scans() -> bytes:
     return jpeg[:start] + (segment(0xDA, b"\x01\x01\x00\x01\x05\x00") + b"\0") * 1000 + jpeg[start:]
 
 
-def extremes() -> dict[str, Hostile]:
+def extreme_sizes() -> dict[str, Hostile]:
     dot, line = Image.new("RGB", (1, 1)), Image.new("RGB", (1, 30_000))
     small = {
         f"{image.width}x{image.height} {form}": Hostile(
@@ -108,15 +108,15 @@ def extremes() -> dict[str, Hostile]:
     long = Hostile(name="long.png", content=encoded(scene(20, 3000), "PNG"), refusal=RefusalCode.REF_BAD_ASPECT)
     huge = Hostile(
         name="huge.jpg",
-        content=claimed_jpeg(12_000, 9000) + bytes(2_000_000),
+        content=jpeg_claiming(12_000, 9000) + bytes(2_000_000),
         refusal=RefusalCode.REF_TOO_MANY_PIXELS,
     )
     fat = Hostile(name="fat.png", content=encoded(scene(), "PNG") + bytes(21_000_000), refusal=RefusalCode.REF_TOO_BIG)
     return {**small, "long": long, "huge": huge, "fat": fat}
 
 
-def odd_pictures() -> dict[str, Hostile]:
-    """Nothing is wrong with these; not everybody can read them."""
+def unusual_pictures() -> dict[str, Hostile]:
+    """Valid files in formats that not every program reads."""
     frames = [scene(64, 48).rotate(angle) for angle in range(1, 200)]
     files = {
         "sixteen bits grey.png": encoded(Image.new("I;16", (40, 30), 40_000), "PNG"),
@@ -129,21 +129,21 @@ def odd_pictures() -> dict[str, Hostile]:
         "a jpeg called.png": encoded(scene(), "JPEG"),
         "a png called.jpg": encoded(scene(), "PNG"),
         "a webp called.heic": encoded(scene(), "WEBP"),
-        "a phone's called.jpg": heic(scene()),
-        "a browser's called.gif": encoded(scene(), "AVIF"),
+        "a heic called.jpg": heic(scene()),
+        "an avif called.gif": encoded(scene(), "AVIF"),
     }
     return {name: Hostile(name=name, content=content) for name, content in files.items()}
 
 
 def _deep_png() -> bytes:
-    """Sixteen bits a channel, which Pillow reads and does not write."""
+    """Sixteen bits per channel: Pillow reads such a file but cannot write it."""
     rows = b"".join(b"\0" + struct.pack(">HHH", 60_000, 300, 30_000) * 40 for _ in range(30))
     header = struct.pack(">IIBBBBB", 40, 30, 16, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def liars() -> dict[str, Hostile]:
-    """What they say beside the picture is not so."""
+def contradictory_files() -> dict[str, Hostile]:
+    """Files whose metadata or lengths contradict their content."""
     png, jpeg, webp = encoded(scene(), "PNG"), encoded(scene(), "JPEG"), encoded(scene(), "WEBP")
     endless = b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + struct.pack("<HHII", ORIENTATION, 3, 1, 77) * 900
     announced = struct.pack(">I", ANNOUNCED)
@@ -155,14 +155,14 @@ def liars() -> dict[str, Hostile]:
             jpeg, 0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\0\0\0\x08"
         ),
         "exif.heic": heic(scene(), exif=exif(8)),
-        "more than announced.png": png + WORDS.encode() * 9000,
-        "more than announced.jpg": jpeg + WORDS.encode() * 9000,
-        "more than announced.webp": webp + WORDS.encode() * 9000,
-        "more than announced.gif": encoded(scene(), "GIF") + WORDS.encode() * 9000,
+        "more than announced.png": png + METADATA_TEXT.encode() * 9000,
+        "more than announced.jpg": jpeg + METADATA_TEXT.encode() * 9000,
+        "more than announced.webp": webp + METADATA_TEXT.encode() * 9000,
+        "more than announced.gif": encoded(scene(), "GIF") + METADATA_TEXT.encode() * 9000,
         "more than announced.heic": photo + b"\xff" * 9000,
     }
     broken = {
-        "kills its library.heic": heic(scene(), exif=exif(6)).replace(b"Exif", b"Exi\xff", 1),
+        "crashes its library.heic": heic(scene(), exif=exif(6)).replace(b"Exif", b"Exi\xff", 1),
         "200 MB announced.png": png[:33] + announced + png[37:],
         "200 MB announced.jpg": jpeg[:4] + b"\xff\xff" + jpeg[6:],
         "200 MB announced.webp": webp[:4] + struct.pack("<I", ANNOUNCED) + webp[8:],
@@ -175,7 +175,7 @@ def liars() -> dict[str, Hostile]:
     }
 
 
-def no_pictures() -> dict[str, Hostile]:
+def other_files() -> dict[str, Hostile]:
     files = {
         "nothing.png": b"",
         "zeros.png": bytes(5000),

@@ -1,6 +1,6 @@
-"""One still picture as HEVC, written without an encoder: every block carries its samples as they are (ITU-T H.265, 7.3.8.7).
+"""Writes one still picture as HEVC without an encoder: every block carries uncompressed samples (ITU-T H.265, 7.3.8.7).
 
-Each block is a slice of its own, so that the arithmetic coder always says the same two bytes before the samples and the
+Each block is a slice of its own, so that the arithmetic coder always emits the same two bytes before the samples and the
 same two after them.
 """
 
@@ -17,7 +17,7 @@ PROFILE = bytes([3, 0x70, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 186])
 
 
 class Bits:
-    """Written from the left."""
+    """Bits, most significant first."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -26,21 +26,21 @@ class Bits:
         self._text += f"{value:0{length}b}" if length else ""
         return self
 
-    def exp(self, *values: int) -> "Bits":
+    def exp_golomb(self, *values: int) -> "Bits":
         """Exp-Golomb, as ue(v) and, for zero, se(v)."""
         for value in values:
             self.put(value + 1, 2 * (value + 1).bit_length() - 1)
         return self
 
     def aligned(self) -> bytes:
-        """With a stop bit and zeros behind it."""
+        """The bytes, ended by a stop bit and padded with zeros."""
         text = self._text + "1"
         text += "0" * (-len(text) % 8)
         return int(text, 2).to_bytes(len(text) // 8, "big")
 
 
 def unit(kind: int, payload: bytes) -> bytes:
-    """A NAL unit; no start code can be read into it."""
+    """A NAL unit, escaped so that it contains no start code."""
     escaped = bytearray()
     zeros = 0
     for byte in payload:
@@ -53,19 +53,19 @@ def unit(kind: int, payload: bytes) -> bytes:
 
 
 def parameters(width: int, height: int, *, grey: bool = False) -> dict[int, bytes]:
-    """The three parameter sets of a picture this large."""
-    wide, high = _whole(width), _whole(height)
+    """The three parameter sets of a picture of this size."""
+    wide, high = _padded_length(width), _padded_length(height)
     profile = int.from_bytes(PROFILE, "big")
     video = Bits().put(0b0000_11_000000_000_1, 16).put(0xFFFF, 16).put(profile, 96).put(1, 1)
-    video.exp(0, 0, 0).put(0, 6).exp(0).put(0, 2)
+    video.exp_golomb(0, 0, 0).put(0, 6).exp_golomb(0).put(0, 2)
     step = 1 if grey else 2
-    sequence = Bits().put(0b0000_000_1, 8).put(profile, 96).exp(0, 0 if grey else 1, wide, high).put(1, 1)
-    sequence.exp(0, (wide - width) // step, 0, (high - height) // step)
-    sequence.exp(0, 0, 0).put(1, 1).exp(0, 0, 0)
-    sequence.exp(2, 0, 0, 3, 0, 0).put(0b000_1, 4).put(0x77, 8).exp(2, 0).put(1, 1)
-    sequence.exp(0).put(0b00000, 5)
-    picture = Bits().exp(0, 0).put(0b0_0_000_0_0, 7).exp(0, 0, 0).put(0b000, 3).exp(0, 0)
-    picture.put(0b0_0_0_0_0_0_0, 7).put(0b1_0_1_0_0, 5).exp(0).put(0b00, 2)
+    sequence = Bits().put(0b0000_000_1, 8).put(profile, 96).exp_golomb(0, 0 if grey else 1, wide, high).put(1, 1)
+    sequence.exp_golomb(0, (wide - width) // step, 0, (high - height) // step)
+    sequence.exp_golomb(0, 0, 0).put(1, 1).exp_golomb(0, 0, 0)
+    sequence.exp_golomb(2, 0, 0, 3, 0, 0).put(0b000_1, 4).put(0x77, 8).exp_golomb(2, 0).put(1, 1)
+    sequence.exp_golomb(0).put(0b00000, 5)
+    picture = Bits().exp_golomb(0, 0).put(0b0_0_000_0_0, 7).exp_golomb(0, 0, 0).put(0b000, 3).exp_golomb(0, 0)
+    picture.put(0b0_0_0_0_0_0_0, 7).put(0b1_0_1_0_0, 5).exp_golomb(0).put(0b00, 2)
     return {
         VPS: unit(VPS, video.aligned()),
         SPS: unit(SPS, sequence.aligned()),
@@ -74,10 +74,10 @@ def parameters(width: int, height: int, *, grey: bool = False) -> dict[int, byte
 
 
 def slices(image: Image.Image) -> bytes:
-    """The picture's units, each behind its length; L becomes grey samples, anything else YCbCr 4:2:0."""
+    """The picture's NAL units, each preceded by its length; mode L becomes grey samples, anything else YCbCr 4:2:0."""
     grey = image.mode == "L"
-    wide, high = _whole(image.width), _whole(image.height)
-    canvas = _extended(image if grey else image.convert("YCbCr"), wide, high)
+    wide, high = _padded_length(image.width), _padded_length(image.height)
+    canvas = _padded(image if grey else image.convert("YCbCr"), wide, high)
     planes = [canvas] if grey else list(canvas.split())
     planes[1:] = [plane.reduce(2) for plane in planes[1:]]
     across, down = wide // BLOCK, high // BLOCK
@@ -85,23 +85,25 @@ def slices(image: Image.Image) -> bytes:
     units = []
     for number in range(across * down):
         left, top = number % across * BLOCK, number // across * BLOCK
-        head = Bits().put(1 if number == 0 else 0, 1).put(0, 1).exp(0)
-        head.put(number, address_bits if number else 0).exp(2, 0)
-        samples = [_part(plane, left // step, top // step, BLOCK // step) for plane, step in zip(planes, (1, 2, 2), strict=False)]
+        head = Bits().put(1 if number == 0 else 0, 1).put(0, 1).exp_golomb(0)
+        head.put(number, address_bits if number else 0).exp_golomb(2, 0)
+        samples = [
+            _block(plane, left // step, top // step, BLOCK // step) for plane, step in zip(planes, (1, 2, 2), strict=False)
+        ]
         written = unit(IDR, head.aligned() + BEFORE_SAMPLES + b"".join(samples) + AFTER_SAMPLES)
         units.append(len(written).to_bytes(4, "big") + written)
     return b"".join(units)
 
 
-def _whole(length: int) -> int:
+def _padded_length(length: int) -> int:
     return -(-length // BLOCK) * BLOCK
 
 
-def _extended(image: Image.Image, width: int, height: int) -> Image.Image:
+def _padded(image: Image.Image, width: int, height: int) -> Image.Image:
     canvas = Image.new(image.mode, (width, height))
     canvas.paste(image)
     return canvas
 
 
-def _part(plane: Image.Image, left: int, top: int, side: int) -> bytes:
+def _block(plane: Image.Image, left: int, top: int, side: int) -> bytes:
     return plane.crop((left, top, left + side, top + side)).tobytes()

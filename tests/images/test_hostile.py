@@ -1,4 +1,4 @@
-"""The whole corpus through the intake: used, or refused with the code that says what is wrong."""
+"""The whole corpus of hostile files: each is accepted, or refused with the right code."""
 
 import subprocess
 import sys
@@ -10,66 +10,78 @@ from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.images.formats.table import FORMATS, MOST_DECODING_BYTES, Format
-from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, Taken
-from bot.images.plain import MOST_PIXELS
+from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, PreparedReference
+from bot.images.normalise import MOST_PIXELS
 from bot.images.processor import ImageProcessor
-from tests.images.corpus import Hostile, bombs, corpus, cut_off, extremes, liars, no_pictures, odd_pictures
+from tests.images.corpus import (
+    Hostile,
+    bombs,
+    contradictory_files,
+    corpus,
+    extreme_sizes,
+    other_files,
+    truncated_files,
+    unusual_pictures,
+)
 from tests.images.heif import grid_heic
-from tests.images.paintings import WORDS, encoded, opened, scene
+from tests.images.sample_files import METADATA_TEXT, decoded, encoded, scene
 
 PHONE = (8064, 6048)
 """48 megapixels."""
 SLACK_BYTES = 64 * 2**20
-"""For an interpreter, the file and what is made of it."""
+"""Memory for the interpreter, the file and the result."""
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import resource, sys
 from pathlib import Path
-from bot.images.intake import inspect, take_in
+from bot.images.intake import inspect, prepare_reference
 content = Path(sys.argv[1]).read_bytes()
 unit = 1 if sys.platform == "darwin" else 1024
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-taken = take_in(content, inspect(content))
+prepared = prepare_reference(inspect(content))
 here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-print((here + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) * unit, taken.width, taken.height, taken.media_type)
+used = here + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(used * unit, prepared.width, prepared.height, prepared.media_type)
 """
 
 
-def assert_any_gateway_takes(taken: Taken) -> None:
-    image = opened(taken.content)
+def assert_any_gateway_takes(prepared: PreparedReference) -> None:
+    image = decoded(prepared.content)
     shorter, longer = sorted(image.size)
-    assert image.size == (taken.width, taken.height)
+    assert image.size == (prepared.width, prepared.height)
     assert image.format in {"PNG", "JPEG", "WEBP"}
-    assert len(taken.content) <= MOST_BYTES
+    assert len(prepared.content) <= MOST_BYTES
     assert shorter > SHORTEST_SIDE
     assert longer <= shorter * LONGEST_ASPECT
     assert image.width * image.height <= MOST_PIXELS
     assert dict(image.getexif()) == {}
-    assert WORDS.encode() not in taken.content
+    assert METADATA_TEXT.encode() not in prepared.content
 
 
-async def outcome(processor: ImageProcessor, content: bytes) -> tuple[Taken | None, RefusalCode | None]:
+async def outcome(processor: ImageProcessor, content: bytes) -> tuple[PreparedReference | None, RefusalCode | None]:
     try:
-        return await processor.take_in(content), None
+        return await processor.prepare_reference(content), None
     except RefusedError as error:
         return None, error.refusal
 
 
 @pytest.mark.parametrize(
-    "family", [cut_off, bombs, extremes, odd_pictures, liars, no_pictures], ids=lambda family: family.__name__
+    "family",
+    [truncated_files, bombs, extreme_sizes, unusual_pictures, contradictory_files, other_files],
+    ids=lambda family: family.__name__,
 )
-async def test_every_hostile_file_is_used_or_refused(family: Callable[[], dict[str, Hostile]]) -> None:
-    """With the one code that is true of it; whatever is used is what any gateway takes."""
+async def test_every_hostile_file_is_accepted_or_refused(family: Callable[[], dict[str, Hostile]]) -> None:
+    """A refusal has the expected code, and an accepted file becomes what any gateway takes."""
     async with ImageProcessor() as processor:
         for name, hostile in family().items():
-            taken, refusal = await outcome(processor, hostile.content)
+            prepared, refusal = await outcome(processor, hostile.content)
             assert (name, refusal) == (name, hostile.refusal)
-            if taken is not None:
-                assert_any_gateway_takes(taken)
+            if prepared is not None:
+                assert_any_gateway_takes(prepared)
 
 
-async def test_every_hostile_file_as_a_result() -> None:
-    """A gateway's answer is read as carefully: measured, or one kind of error."""
+async def test_every_hostile_file_can_be_measured_as_a_result() -> None:
+    """Measuring a hostile result returns dimensions or raises UpstreamError."""
     async with ImageProcessor() as processor:
         for hostile in corpus().values():
             try:
@@ -84,7 +96,7 @@ def flat() -> Image.Image:
 
 
 def photo(row: Format, *, progressive: bool = False) -> bytes:
-    """As large as today's phones make them, in this format."""
+    """A 48-megapixel file in this format."""
     match row.name:
         case "JPEG":
             return encoded(flat(), "JPEG", progressive=progressive, subsampling=0 if progressive else 2)
@@ -103,18 +115,18 @@ def photo(row: Format, *, progressive: bool = False) -> bytes:
 @pytest.mark.parametrize(
     ("row", "progressive"),
     [*((row, False) for row in FORMATS), *((row, True) for row in FORMATS if row.name == "JPEG")],
-    ids=lambda value: value.name if isinstance(value, Format) else ("progressive" if value else "plain"),
+    ids=lambda value: value.name if isinstance(value, Format) else ("progressive" if value else "baseline"),
 )
-def test_a_phones_photo_is_shrunk_within_the_stated_memory(tmp_path: Path, row: Format, progressive: bool) -> None:
-    """Forty-eight megapixels become twelve, and no format holds more of our memory than its row says."""
+def test_a_large_photo_is_shrunk_within_the_memory_limit(tmp_path: Path, row: Format, progressive: bool) -> None:
+    """48 megapixels become 12, and no format uses more memory than its row states."""
     file = tmp_path / "photo"
     file.write_bytes(photo(row, progressive=progressive))
-    # A process's high-water mark starts with its parent's: the shell between us has next to none.
+    # A process inherits its parent's peak memory; the shell in between has almost none.
     command = ["/bin/sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", PROGRAM, str(file)]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    held, width, height, media_type = said.split()
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    used, width, height, media_type = output.split()
 
     assert (int(width), int(height)) == (4032, 3024)
     assert media_type == ("image/jpeg" if row.photographic else "image/png")
-    assert int(held) <= row.decoding_bytes * PHONE[0] * PHONE[1] + SLACK_BYTES
-    assert row.decoding_bytes * row.most_pixels <= MOST_DECODING_BYTES
+    assert int(used) <= row.decoder_bytes_per_pixel * PHONE[0] * PHONE[1] + SLACK_BYTES
+    assert row.decoder_bytes_per_pixel * row.most_pixels <= MOST_DECODING_BYTES

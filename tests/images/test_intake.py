@@ -1,34 +1,34 @@
-"""A member's file on its way to a gateway: what is refused, what is cleaned, what is left alone."""
+"""Preparing a member's file for a gateway: what is refused, what is cleaned, what is left unchanged."""
 
 import io
 import zlib
-from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError
-from bot.images.intake import Taken
+from bot.images.intake import PreparedReference
 from bot.images.processor import ImageProcessor
-from tests.images.paintings import (
+from tests.images.sample_files import (
     GREEN,
+    METADATA_TEXT,
     RED,
-    WORDS,
     chunk,
-    claimed_webp,
+    decoded,
     encoded,
     exif,
-    glass,
+    half_transparent,
+    largest_difference,
     noise,
-    opened,
     scene,
     srgb_profile,
     swapped_profile,
+    webp_claiming,
     with_chunk,
     with_segment,
 )
 
-TURNS = {
+STORED_AS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -37,18 +37,12 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""How a camera held that way stores an upright scene."""
-
-
-@pytest.fixture
-async def processor() -> AsyncIterator[ImageProcessor]:
-    async with ImageProcessor() as opened_studio:
-        yield opened_studio
+"""By EXIF orientation: how a camera held that way stores the scene."""
 
 
 async def refusal(processor: ImageProcessor, content: bytes) -> RefusedError:
     with pytest.raises(RefusedError) as caught:
-        await processor.take_in(content)
+        await processor.prepare_reference(content)
     return caught.value
 
 
@@ -71,7 +65,7 @@ def whole_files() -> dict[str, bytes]:
     ("image", "kind", "options"),
     [
         (scene(), "PNG", {}),
-        (glass(), "PNG", {}),
+        (half_transparent(), "PNG", {}),
         (scene().convert("P"), "PNG", {}),
         (scene().convert("P"), "PNG", {"transparency": 0}),
         (scene().convert("1"), "PNG", {}),
@@ -81,17 +75,19 @@ def whole_files() -> dict[str, bytes]:
         (scene(), "JPEG", {"progressive": True, "optimize": True}),
         (scene(), "JPEG", {"subsampling": 0, "restart_marker_blocks": 1}),
         (scene(), "WEBP", {}),
-        (glass(), "WEBP", {}),
-        (glass(), "WEBP", {"lossless": True}),
+        (half_transparent(), "WEBP", {}),
+        (half_transparent(), "WEBP", {"lossless": True}),
     ],
 )
-async def test_a_clean_file_is_left_alone(
+async def test_a_clean_file_is_left_unchanged(
     processor: ImageProcessor, image: Image.Image, kind: str, options: dict[str, object]
 ) -> None:
-    """Byte for byte: nothing is gained by encoding it again."""
+    """A file without metadata is sent byte for byte."""
     content = encoded(image, kind, **options)
     media_type = f"image/{kind.lower()}"
-    assert await processor.take_in(content) == Taken(content=content, media_type=media_type, width=48, height=32, changed=False)
+    assert await processor.prepare_reference(content) == PreparedReference(
+        content=content, media_type=media_type, width=48, height=32
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,55 +96,54 @@ async def test_a_clean_file_is_left_alone(
         (encoded(scene(), "PNG", exif=exif()), "image/png"),
         (encoded(scene(), "PNG", icc_profile=srgb_profile()), "image/png"),
         (encoded(scene(), "PNG", dpi=(144, 144)), "image/png"),
-        (with_chunk(encoded(scene(), "PNG"), b"tEXt", b"Comment\0" + WORDS.encode()), "image/png"),
-        (with_chunk(encoded(scene(), "PNG"), b"zTXt", b"Comment\0\0" + zlib.compress(WORDS.encode())), "image/png"),
-        (with_chunk(encoded(scene(), "PNG"), b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + WORDS.encode()), "image/png"),
+        (with_chunk(encoded(scene(), "PNG"), b"tEXt", b"Comment\0" + METADATA_TEXT.encode()), "image/png"),
+        (with_chunk(encoded(scene(), "PNG"), b"zTXt", b"Comment\0\0" + zlib.compress(METADATA_TEXT.encode())), "image/png"),
+        (with_chunk(encoded(scene(), "PNG"), b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + METADATA_TEXT.encode()), "image/png"),
         (with_chunk(encoded(scene(), "PNG"), b"tIME", b"\x07\xea\x01\x01\x00\x00\x00"), "image/png"),
-        (encoded(scene(), "PNG") + WORDS.encode(), "image/png"),
+        (encoded(scene(), "PNG") + METADATA_TEXT.encode(), "image/png"),
         (encoded(scene(), "JPEG", exif=exif()), "image/jpeg"),
-        (encoded(scene(), "JPEG", exif=exif(1), comment=WORDS), "image/jpeg"),
+        (encoded(scene(), "JPEG", exif=exif(1), comment=METADATA_TEXT), "image/jpeg"),
         (encoded(scene(), "JPEG", icc_profile=srgb_profile()), "image/jpeg"),
-        (with_segment(encoded(scene(), "JPEG"), 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + WORDS.encode()), "image/jpeg"),
-        (with_segment(encoded(scene(), "JPEG"), 0xED, b"Photoshop 3.0\0" + WORDS.encode()), "image/jpeg"),
-        (with_segment(encoded(scene(), "JPEG"), 0xE0, b"JFXX\0\x10" + WORDS.encode()), "image/jpeg"),
-        (encoded(scene(), "JPEG") + encoded(scene(), "JPEG", comment=WORDS), "image/jpeg"),
+        (with_segment(encoded(scene(), "JPEG"), 0xE1, b"http://ns.adobe.com/xap/1.0/\0" + METADATA_TEXT.encode()), "image/jpeg"),
+        (with_segment(encoded(scene(), "JPEG"), 0xED, b"Photoshop 3.0\0" + METADATA_TEXT.encode()), "image/jpeg"),
+        (with_segment(encoded(scene(), "JPEG"), 0xE0, b"JFXX\0\x10" + METADATA_TEXT.encode()), "image/jpeg"),
+        (encoded(scene(), "JPEG") + encoded(scene(), "JPEG", comment=METADATA_TEXT), "image/jpeg"),
         (encoded(scene(), "MPO", save_all=True, append_images=[scene()], exif=exif()), "image/jpeg"),
         (encoded(scene(), "WEBP", lossless=True, exif=exif()), "image/webp"),
-        (encoded(scene(), "WEBP", lossless=True, xmp=WORDS.encode()), "image/webp"),
-        (encoded(glass(), "WEBP", lossless=True, icc_profile=srgb_profile(), exif=exif(1)), "image/webp"),
-        (encoded(scene(), "WEBP", lossless=True) + WORDS.encode(), "image/webp"),
+        (encoded(scene(), "WEBP", lossless=True, xmp=METADATA_TEXT.encode()), "image/webp"),
+        (encoded(half_transparent(), "WEBP", lossless=True, icc_profile=srgb_profile(), exif=exif(1)), "image/webp"),
+        (encoded(scene(), "WEBP", lossless=True) + METADATA_TEXT.encode(), "image/webp"),
     ],
 )
-async def test_metadata_is_cut_out_and_the_pixels_stay(processor: ImageProcessor, content: bytes, media_type: str) -> None:
-    """A place, a comment, a hidden second picture: gone, without a new generation of the picture itself."""
-    taken = await processor.take_in(content)
-    assert (taken.media_type, taken.changed) == (media_type, True)
-    assert len(taken.content) < len(content)
-    assert_says_nothing(taken.content)
-    assert opened(taken.content).convert("RGBA").tobytes() == opened(content).convert("RGBA").tobytes()
-    assert await processor.take_in(taken.content) == Taken(
-        content=taken.content,
+async def test_metadata_is_removed_and_the_pixels_stay(processor: ImageProcessor, content: bytes, media_type: str) -> None:
+    """Location, comment and appended pictures are removed without re-encoding."""
+    prepared = await processor.prepare_reference(content)
+    assert prepared.media_type == media_type
+    assert len(prepared.content) < len(content)
+    assert_no_metadata(prepared.content)
+    assert decoded(prepared.content).convert("RGBA").tobytes() == decoded(content).convert("RGBA").tobytes()
+    assert await processor.prepare_reference(prepared.content) == PreparedReference(
+        content=prepared.content,
         media_type=media_type,
         width=48,
         height=32,
-        changed=False,
     )
 
 
-async def test_a_text_that_unpacks_to_fifty_megabytes_is_cut_out_unread(processor: ImageProcessor) -> None:
-    """A bomb beside a good picture harms nobody and costs the member nothing."""
+async def test_a_compressed_text_bomb_is_removed_without_reading_it(processor: ImageProcessor) -> None:
+    """A text that would inflate to 50 MB is cut out, and the picture is accepted."""
     picture = encoded(scene(), "PNG")
-    taken = await processor.take_in(with_chunk(picture, b"zTXt", b"Bomb\0\0" + zlib.compress(bytes(50_000_000))))
-    assert taken.content == picture
+    prepared = await processor.prepare_reference(with_chunk(picture, b"zTXt", b"Bomb\0\0" + zlib.compress(bytes(50_000_000))))
+    assert prepared.content == picture
 
 
-def assert_says_nothing(content: bytes) -> None:
+def assert_no_metadata(content: bytes) -> None:
     harmless = {"jfif", "jfif_version", "jfif_unit", "jfif_density", "adobe", "adobe_transform", "loop", "background"}
-    image = opened(content)
+    image = decoded(content)
     assert set(image.info) - harmless - {"progressive", "progression", "timestamp", "duration"} == set()
     assert dict(image.getexif()) == {}
     assert image.info.get("jfif_density", (1, 1)) in {(0, 0), (1, 1)}
-    assert WORDS.encode() not in content
+    assert METADATA_TEXT.encode() not in content
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -160,28 +155,23 @@ def assert_says_nothing(content: bytes) -> None:
         ("JPEG", {"quality": 100, "subsampling": 0}, "image/jpeg"),
     ],
 )
-async def test_a_turned_photo_stands_upright(
+async def test_the_exif_orientation_is_applied(
     processor: ImageProcessor,
     kind: str,
     options: dict[str, object],
     media_type: str,
     orientation: int,
 ) -> None:
-    """All eight ways to hold a camera, in every format that can say so; what stood upright keeps its format."""
-    turn = TURNS.get(orientation)
-    stored = scene() if turn is None else scene().transpose(turn)
-    taken = await processor.take_in(encoded(stored, kind, exif=exif(orientation), **options))
-    assert (taken.width, taken.height, taken.changed) == (48, 32, True)
-    assert taken.media_type == (f"image/{kind.lower()}" if turn is None else media_type)
-    assert_says_nothing(taken.content)
-    assert farthest(opened(taken.content), scene()) <= (6 if kind == "JPEG" else 0)
-
-
-def farthest(one: Image.Image, other: Image.Image) -> int:
-    """The largest difference of any channel of any pixel."""
-    assert one.size == other.size
-    pairs = zip(one.convert("RGB").tobytes(), other.convert("RGB").tobytes(), strict=True)
-    return max(abs(left - right) for left, right in pairs)
+    """All eight orientations are applied in every format that has them; a file in normal orientation keeps its format."""
+    transposition = STORED_AS.get(orientation)
+    stored = scene() if transposition is None else scene().transpose(transposition)
+    content = encoded(stored, kind, exif=exif(orientation), **options)
+    prepared = await processor.prepare_reference(content)
+    assert (prepared.width, prepared.height) == (48, 32)
+    assert prepared.content != content
+    assert prepared.media_type == (f"image/{kind.lower()}" if transposition is None else media_type)
+    assert_no_metadata(prepared.content)
+    assert largest_difference(decoded(prepared.content), scene()) <= (6 if kind == "JPEG" else 0)
 
 
 @pytest.mark.parametrize(
@@ -197,83 +187,86 @@ def farthest(one: Image.Image, other: Image.Image) -> int:
         b"Exif\0\0garbage",
     ],
 )
-async def test_an_orientation_that_makes_no_sense_is_none(processor: ImageProcessor, payload: bytes) -> None:
-    """Nobody is refused for what a broken camera wrote beside a good picture."""
-    taken = await processor.take_in(with_segment(encoded(scene(), "JPEG"), 0xE1, payload))
-    assert taken.content == encoded(scene(), "JPEG")
+async def test_an_invalid_orientation_is_ignored(processor: ImageProcessor, payload: bytes) -> None:
+    """Malformed EXIF data does not cause a refusal."""
+    prepared = await processor.prepare_reference(with_segment(encoded(scene(), "JPEG"), 0xE1, payload))
+    assert prepared.content == encoded(scene(), "JPEG")
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-async def test_colours_of_a_profile_become_plain_ones(processor: ImageProcessor, kind: str) -> None:
-    """The profile is obeyed and then dropped."""
+async def test_an_icc_profile_is_applied(processor: ImageProcessor, kind: str) -> None:
+    """Colours are converted to sRGB and the profile is removed."""
     content = encoded(Image.new("RGB", (32, 32), (200, 0, 0)), kind, icc_profile=swapped_profile(), quality=95)
-    taken = await processor.take_in(content)
-    red, green, blue = opened(taken.content).convert("RGB").getpixel((16, 16))  # type: ignore[misc]
+    prepared = await processor.prepare_reference(content)
+    red, green, blue = decoded(prepared.content).convert("RGB").getpixel((16, 16))  # type: ignore[misc]
     assert (red < 12, green > 190, blue < 12) == (True, True, True)
-    assert_says_nothing(taken.content)
+    assert_no_metadata(prepared.content)
 
 
 async def test_a_profile_keeps_transparency(processor: ImageProcessor) -> None:
-    """Colours are converted, the see-through half stays see-through."""
-    taken = await processor.take_in(encoded(glass(), "PNG", icc_profile=swapped_profile()))
-    image = opened(taken.content)
+    """Colours are converted and the transparent half stays transparent."""
+    prepared = await processor.prepare_reference(encoded(half_transparent(), "PNG", icc_profile=swapped_profile()))
+    image = decoded(prepared.content)
     assert (image.mode, image.getchannel("A").getpixel((0, 0))) == ("RGBA", 0)
     red, green, _, alpha = image.getpixel((40, 16))  # type: ignore[misc]
     assert (red > 120, green < 90, alpha) == (True, True, 255)
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", srgb_profile()[:200], srgb_profile().replace(b"RGB ", b"CMYK")])
-async def test_a_profile_nobody_can_read_is_no_profile(processor: ImageProcessor, profile: bytes) -> None:
-    """The picture is taken for what most pictures are."""
-    taken = await processor.take_in(encoded(scene(), "PNG", icc_profile=profile))
-    assert opened(taken.content).tobytes() == scene().tobytes()
-    assert_says_nothing(taken.content)
+async def test_an_unreadable_profile_is_ignored(processor: ImageProcessor, profile: bytes) -> None:
+    """The picture is treated as sRGB."""
+    prepared = await processor.prepare_reference(encoded(scene(), "PNG", icc_profile=profile))
+    assert decoded(prepared.content).tobytes() == scene().tobytes()
+    assert_no_metadata(prepared.content)
 
 
 async def test_sixteen_bits_become_eight(processor: ImageProcessor) -> None:
-    """Scaled, not clipped."""
+    """16-bit values are scaled, not clipped."""
     deep = Image.new("I;16", (32, 32))
     deep.putpixel((0, 0), 65535)
     deep.putpixel((1, 0), 32896)
     deep.putpixel((2, 0), 300)
-    taken = await processor.take_in(encoded(deep, "PNG"))
-    image = opened(taken.content)
-    assert (taken.media_type, taken.changed, image.mode) == ("image/png", True, "L")
+    content = encoded(deep, "PNG")
+    prepared = await processor.prepare_reference(content)
+    image = decoded(prepared.content)
+    assert prepared.content != content
+    assert (prepared.media_type, image.mode) == ("image/png", "L")
     assert [image.getpixel((x, 0)) for x in range(4)] == [255, 128, 1, 0]
 
 
 async def test_cmyk_becomes_rgb(processor: ImageProcessor) -> None:
-    """A printer's JPEG stays a JPEG, in a screen's colours."""
-    taken = await processor.take_in(encoded(scene().convert("CMYK"), "JPEG", quality=100))
-    image = opened(taken.content)
-    assert (taken.media_type, image.mode) == ("image/jpeg", "RGB")
-    assert farthest(image, scene()) <= 8
+    """A CMYK JPEG becomes an RGB JPEG."""
+    prepared = await processor.prepare_reference(encoded(scene().convert("CMYK"), "JPEG", quality=100))
+    image = decoded(prepared.content)
+    assert (prepared.media_type, image.mode) == ("image/jpeg", "RGB")
+    assert largest_difference(image, scene()) <= 8
 
 
 @pytest.mark.parametrize("name", ["gif", "animated gif", "animated png", "animated webp"])
-async def test_a_moving_picture_becomes_its_first_frame(processor: ImageProcessor, name: str) -> None:
-    """As a PNG, which every gateway takes."""
+async def test_an_animation_becomes_its_first_frame(processor: ImageProcessor, name: str) -> None:
+    """The first frame is sent as a PNG, which every gateway takes."""
     content = whole_files()[name]
-    taken = await processor.take_in(content)
+    prepared = await processor.prepare_reference(content)
     first = Image.open(io.BytesIO(content))
-    image = opened(taken.content)
-    assert (taken.media_type, taken.changed, getattr(image, "n_frames", 1)) == ("image/png", True, 1)
+    image = decoded(prepared.content)
+    assert prepared.content != content
+    assert (prepared.media_type, getattr(image, "n_frames", 1)) == ("image/png", 1)
     assert image.convert("RGB").tobytes() == first.convert("RGB").tobytes()
 
 
-async def test_a_gif_keeps_what_is_transparent(processor: ImageProcessor) -> None:
-    """Its one see-through colour becomes an alpha channel."""
+async def test_a_gif_keeps_its_transparency(processor: ImageProcessor) -> None:
+    """Its transparent palette colour becomes an alpha channel."""
     image = Image.new("P", (32, 32), 0)
     image.putpalette([*RED, *GREEN])
     image.paste(1, (16, 0, 32, 32))
-    taken = opened((await processor.take_in(encoded(image, "GIF", transparency=0, comment=WORDS))).content)
-    assert taken.mode == "RGBA"
-    assert [taken.getpixel((x, 5)) for x in (3, 20)] == [(*RED, 0), (*GREEN, 255)]
+    prepared = decoded((await processor.prepare_reference(encoded(image, "GIF", transparency=0, comment=METADATA_TEXT))).content)
+    assert prepared.mode == "RGBA"
+    assert [prepared.getpixel((x, 5)) for x in (3, 20)] == [(*RED, 0), (*GREEN, 255)]
 
 
 @pytest.mark.parametrize("name", sorted(whole_files()))
-async def test_a_file_that_was_cut_off_is_refused(processor: ImageProcessor, name: str) -> None:
-    """At every tenth of it, and one byte before its end."""
+async def test_a_truncated_file_is_refused(processor: ImageProcessor, name: str) -> None:
+    """A file cut at any tenth, or one byte before its end, is unreadable."""
     content = whole_files()[name]
     cuts = [len(content) * tenth // 10 for tenth in range(1, 10)] + [len(content) - 1]
     codes = [(await refusal(processor, content[:cut])).refusal for cut in cuts]
@@ -291,15 +284,15 @@ async def test_a_file_that_was_cut_off_is_refused(processor: ImageProcessor, nam
         b"\xff\xd8\xff" + bytes(500),
         encoded(scene(), "JPEG").replace(b"\xff\xdb", b"\xff\xfe"),
         with_segment(encoded(scene(), "JPEG"), 0xC0, b"\x08\x00\x20\x00\x20\x01\x01\x11\x00"),
-        claimed_webp(640, 480),
+        webp_claiming(640, 480),
         b"RIFF\x04\0\0\0WEBP",
         b"RIFF\x0c\0\0\0WEBPVP8X\0\0\0\0",
         b"GIF89a" + bytes(7) + b";",
         b"GIF89a" + bytes(7) + b"?",
     ],
 )
-async def test_a_file_that_contradicts_itself_is_refused(processor: ImageProcessor, content: bytes) -> None:
-    """Damaged checksums, frames without data, data without frames."""
+async def test_an_inconsistent_file_is_refused(processor: ImageProcessor, content: bytes) -> None:
+    """Wrong checksums, frames without data and data without frames are unreadable."""
     assert (await refusal(processor, content)).refusal == RefusalCode.REF_UNREADABLE
 
 
@@ -322,8 +315,8 @@ async def test_a_file_that_contradicts_itself_is_refused(processor: ImageProcess
         (encoded(scene(), "TIFF"), "image/tiff"),
     ],
 )
-async def test_what_is_no_picture_of_ours(processor: ImageProcessor, content: bytes, found: str) -> None:
-    """The refusal says what it looks like; the file's name and what a platform claimed of it count for nothing."""
+async def test_other_formats_are_refused_by_their_content(processor: ImageProcessor, content: bytes, found: str) -> None:
+    """The refusal names the type that the bytes suggest, whatever the platform claimed."""
     error = await refusal(processor, content)
     assert error.refusal == RefusalCode.REF_BAD_FORMAT
     assert error.parameters == {"found": found, "allowed": "PNG, JPEG, WebP, GIF, HEIC, AVIF"}

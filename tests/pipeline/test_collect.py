@@ -1,4 +1,4 @@
-"""Addresses on their way into rows, pictures on their way onto the disk."""
+"""The collection writes addresses to rows and downloads the pictures."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,33 +13,37 @@ from bot.jobs.picture import PictureRow
 from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs
+from bot.upstream.contract import Downloads
+from bot.upstream.download import DownloadLimits, ResultDownloader
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import in_state
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.jobs import job_in_state
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
+from tests.fakes.stores import all_stores
+from tests.fakes.wire import opened, says
 
 ADDRESSES = ("a", "b", "c", "d")
 
 
-class SlowStore(MemoryJobStore):
-    """Takes a row when it is let; `refusal` is what it then says instead."""
+class GatedStore(MemoryStore):
+    """Writes a picture's row once `gate` is set, or raises `error`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[int] = []
-        self.let = asyncio.Event()
-        self.refusal: StoreError | None = None
+        self.put_calls: list[int] = []
+        self.gate = asyncio.Event()
+        self.error: StoreError | None = None
 
     async def put_picture(self, job: Job, picture: PictureRow) -> None:
-        self.asked.append(picture.index)
-        await self.let.wait()
-        if self.refusal is not None:
-            raise self.refusal
+        self.put_calls.append(picture.index)
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
         await super().put_picture(job, picture)
 
 
-class SweptStore(MemoryJobStore):
-    """Its disk is full for so long that the file, which no row names, is swept meanwhile."""
+class SweptStore(MemoryStore):
+    """Fails once with FULL, and the file, which no row refers to, is swept in the meantime."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -55,112 +59,156 @@ class SweptStore(MemoryJobStore):
 
 
 @dataclass
-class GatedDownloads:
-    """Every address leads to the same picture, once it is opened."""
+class GatedDownloads(Downloads):
+    """Returns the same picture for every address, once `gate` is set."""
 
     fetched: list[str] = field(default_factory=list)
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def fetch(self, address: str) -> bytes:
         self.fetched.append(address)
-        await self.opened.wait()
+        await self.gate.wait()
         return picture()
 
 
-async def collecting(
-    store: MemoryJobStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
+async def start_collection(
+    store: MemoryStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
 ) -> tuple[Job, Collection]:
-    job = await in_state(store, JobState.RUNNING)
+    job = await job_in_state(store, JobState.RUNNING)
     collection = Collection(
         job,
-        store=store,
+        pictures=store,
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
         at_once=asyncio.Semaphore(4),
         clock=FakeClock(),
-        arrived=lambda _: None,
+        on_stored=lambda _: None,
     )
     for index, address in enumerate(ADDRESSES):
-        await collection.announce(index, address=address, data=None)
+        await collection.add(index, address=address, data=None)
     return job, collection
 
 
-async def settled() -> None:
+@dataclass
+class SlowGateway:
+    """Serves a picture after a while, and counts how many are under way."""
+
+    together: int = 0
+    most: int = 0
+
+    async def __call__(self, writer: asyncio.StreamWriter) -> None:
+        self.together += 1
+        self.most = max(self.most, self.together)
+        await asyncio.sleep(0.1)
+        self.together -= 1
+        await says(picture(), content_type="image/png")(writer)
+
+
+async def let_tasks_run() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
 
 
-async def test_the_rows_of_one_answer_are_begun_together(processor: ImageProcessor, tmp_path: Path) -> None:
-    """None waits for another, and no picture is fetched before its address stands in its row."""
-    store, downloads = SlowStore(), GatedDownloads()
-    job, collection = await collecting(store, downloads, processor, tmp_path)
-    await settled()
-    early = (list(store.asked), list(downloads.fetched))
-    store.let.set()
-    downloads.opened.set()
-    await collection.settle()
+async def test_the_rows_of_one_answer_are_written_together(processor: ImageProcessor, tmp_path: Path) -> None:
+    """All rows are written at the same time, and no picture is fetched before its row is written."""
+    store, downloads = GatedStore(), GatedDownloads()
+    job, collection = await start_collection(store, downloads, processor, tmp_path)
+    await let_tasks_run()
+    early = (list(store.put_calls), list(downloads.fetched))
+    store.gate.set()
+    downloads.gate.set()
+    await collection.wait()
 
     assert early == ([0, 1, 2, 3], [])
     assert downloads.fetched == list(ADDRESSES)
     assert [row.state for row in await store.pictures(job.id)] == ["stored"] * 4
 
 
-async def test_a_row_that_cannot_be_written_is_not_passed_over(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Who waits for the set hears of it, and nothing is fetched for a row that is somebody else's by now."""
-    store, downloads = SlowStore(), GatedDownloads()
-    _, collection = await collecting(store, downloads, processor, tmp_path)
-    store.refusal = StoreError(StoreCode.FENCED)
-    store.let.set()
+async def test_a_row_that_cannot_be_written_raises(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A fenced write is raised by `wait`, and no picture is fetched for it."""
+    store, downloads = GatedStore(), GatedDownloads()
+    _, collection = await start_collection(store, downloads, processor, tmp_path)
+    store.error = StoreError(StoreCode.FENCED)
+    store.gate.set()
 
     with pytest.raises(StoreError) as raised:
-        await collection.settle()
+        await collection.wait()
 
     assert (raised.value.store, downloads.fetched) == (StoreCode.FENCED, [])
 
 
-async def test_addresses_that_were_heard_outlive_a_cancelled_call(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The downloads are given up, the rows are written for whoever goes on with the job."""
-    store, downloads = SlowStore(), GatedDownloads()
-    job, collection = await collecting(store, downloads, processor, tmp_path)
+async def test_a_cancellation_still_writes_announced_addresses(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A cancellation cancels the downloads but writes the addresses, for the next process."""
+    store, downloads = GatedStore(), GatedDownloads()
+    job, collection = await start_collection(store, downloads, processor, tmp_path)
     cancelling = asyncio.create_task(collection.cancel())
-    await settled()
-    store.let.set()
+    await let_tasks_run()
+    store.gate.set()
     await cancelling
 
     rows = await store.pictures(job.id)
     assert [(row.state, row.address) for row in rows] == [("announced", address) for address in ADDRESSES]
 
 
-async def test_bytes_outlive_a_sweep_while_their_row_cannot_be_written(processor: ImageProcessor, tmp_path: Path) -> None:
-    """They were paid for: each try to write the row puts them again."""
+async def test_a_swept_file_is_stored_again(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Each attempt to write a row puts the blob again, so that a sweep in the meantime does not lose it."""
     store, downloads = SweptStore(tmp_path), GatedDownloads()
-    downloads.opened.set()
-    job, collection = await collecting(store, downloads, processor, tmp_path)
-    await collection.settle()
+    downloads.gate.set()
+    job, collection = await start_collection(store, downloads, processor, tmp_path)
+    await collection.wait()
 
     blobs = {row.blob for row in await store.pictures(job.id)}
     assert None not in blobs
     assert [await Blobs(tmp_path).read(blob) for blob in blobs if blob is not None] == [picture()]
 
 
-async def test_a_real_store_takes_them_too(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Announced and then stored, in this order, whatever shares a commit."""
+async def test_pictures_are_collected_in_the_real_store(processor: ImageProcessor, tmp_path: Path) -> None:
+    """With group commits, every picture is announced first and stored afterwards."""
     downloads = GatedDownloads()
-    downloads.opened.set()
+    downloads.gate.set()
     async with open_store(tmp_path / "data") as store:
-        job = await in_state(store.jobs, JobState.RUNNING)
+        job = await job_in_state(all_stores(store), JobState.RUNNING)
         collection = Collection(
             job,
-            store=store.jobs,
+            pictures=all_stores(store),
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
             at_once=asyncio.Semaphore(4),
             clock=FakeClock(),
-            arrived=lambda _: None,
+            on_stored=lambda _: None,
         )
         for index, address in enumerate(ADDRESSES):
-            await collection.announce(index, address=address, data=None)
-        await collection.settle()
-        assert [(row.state, row.address) for row in await store.jobs.pictures(job.id)] == [("stored", None)] * 4
+            await collection.add(index, address=address, data=None)
+        await collection.wait()
+        assert [(row.state, row.address) for row in await all_stores(store).pictures(job.id)] == [("stored", None)] * 4
+
+
+async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Each holds its bytes until the last is there: those of all jobs share the bound, and their time begins with their turn."""
+    gateway, at_once, stores = SlowGateway(), asyncio.Semaphore(2), (MemoryStore(), MemoryStore())
+    downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
+    jobs = [await job_in_state(store, JobState.RUNNING) for store in stores]
+    collections = [
+        Collection(
+            job,
+            pictures=store,
+            blobs=Blobs(tmp_path),
+            processor=processor,
+            downloads=downloader,
+            at_once=at_once,
+            clock=FakeClock(),
+            on_stored=lambda _: None,
+        )
+        for job, store in zip(jobs, stores, strict=True)
+    ]
+    async with opened(gateway) as wire:
+        for collection in collections:
+            for index in range(4):
+                await collection.add(index, address=wire.url(f"/{index}.png"), data=None)
+        await asyncio.gather(*(collection.wait() for collection in collections))
+        await downloader.close()
+
+    rows = [row for job, store in zip(jobs, stores, strict=True) for row in await store.pictures(job.id)]
+    assert ([row.state for row in rows], gateway.most) == (["stored"] * 8, 2)

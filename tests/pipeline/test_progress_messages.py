@@ -1,63 +1,54 @@
-"""One writer a progress message."""
+"""Progress messages: one writer a job paces the edits and always writes the final event."""
 
 import asyncio
 
-from bot.chat.reply import Reply
+from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, UpstreamError, UpstreamKind
-from bot.ids import ConversationId, EventId, GatewayName, JobId, MessageId, ModelName, UserId
+from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, UserId
 from bot.jobs.events import Failed, PictureArrived, Received, Submitted
-from bot.jobs.facts import facts_of
+from bot.jobs.facts import job_facts
 from bot.jobs.job import Job, NewJob
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.platform import NAME, FakePlatform
 
 MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
 FAILED = UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")
 
 
-class MovingClock(FakeClock):
-    """Waits until the test lets time pass."""
+class GatedClock(FakeClock):
+    """Sleeps until `gate` is set."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pauses: list[float] = []
+        self.sleeps: list[float] = []
         self.gate = asyncio.Event()
 
     async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        self.sleeps.append(seconds)
         await self.gate.wait()
         self.advance(seconds)
 
 
 class FlakyPlatform(FakePlatform):
-    """Fails to edit a given number of times."""
+    """Fails to show progress `failures` times."""
 
     failures = 0
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
         if self.failures:
             self.failures -= 1
             raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
-        return await super().show_progress(origin, reply, job=job, message=message, anew=anew)
+        return await super().show_progress(update)
 
 
-async def claimed_job(store: MemoryJobStore) -> Job:
+async def claimed_job(store: MemoryStore) -> Job:
     origin = Origin(
         platform=NAME,
         workspace=None,
-        conversation=ConversationId("c"),
         user=UserId("fake:1"),
         received_at=0.0,
     )
@@ -70,178 +61,178 @@ async def claimed_job(store: MemoryJobStore) -> Job:
     return job
 
 
-async def settle() -> None:
+async def let_tasks_run() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
 
-async def test_events_between_two_writes_are_coalesced() -> None:
-    """The first is shown at once, of the rest only the newest, a pace later."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+async def test_only_the_latest_of_pending_events_is_written() -> None:
+    """The first event is shown at once, and of those after it only the latest, when the pace allows."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
 
-    progress_messages.announce(job, Received(facts=facts_of(job)))
-    await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
-    progress_messages.announce(job, PictureArrived(facts=facts_of(job), arrived=1))
-    await settle()
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=1))
+    await let_tasks_run()
     clock.gate.set()
-    await settle()
+    await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert written == ["Got it. Setting things up …", "1 of 1 ready …"]
-    assert clock.pauses == [3.0]
+    assert written == ["Getting started…", "1 of 1 image ready…"]
+    assert clock.sleeps == [3.0]
 
 
-async def test_the_last_word_overtakes_what_was_pending() -> None:
-    """An end is written at once, and nothing is written after it."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+async def test_the_final_event_replaces_a_pending_one() -> None:
+    """The final event is written at once, and nothing is written after it."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
-    await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
 
-    await progress_messages.conclude(job, Failed(facts=facts_of(job), error=FAILED))
+    await progress_messages.finish(job, Failed(facts=job_facts(job), error=FAILED))
     clock.gate.set()
-    await settle()
+    await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
     assert len(written) == 2
-    assert written[-1].startswith("The prompt was refused")
+    assert written[-1].startswith("The content filter rejected the prompt")
 
 
-async def test_the_message_is_remembered_for_the_next_process() -> None:
-    """A progress message made here is edited there."""
-    store, platform = MemoryJobStore(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), FakeClock())
+async def test_the_id_of_the_message_is_stored() -> None:
+    """The id of a new progress message is stored, so that the next process edits the same message."""
+    store, platform = MemoryStore(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
     job = await claimed_job(store)
 
-    progress_messages.announce(job, Received(facts=facts_of(job)))
-    await settle()
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
 
     loaded = await store.load(job.id)
     assert loaded is not None
     assert loaded.progress_message == MessageId(f"progress-{job.id}")
 
 
-async def test_a_message_of_an_earlier_process_is_replaced_once() -> None:
-    """The first word of the later one may go into a new message; if that is lost too, only the last word does."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
+async def test_a_lost_message_of_an_earlier_process_is_replaced_once() -> None:
+    """The first event replaces the lost message of an earlier process; after that, only the final event replaces a lost one."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
     clock.gate.set()
     old, new = MessageId("old"), MessageId("progress-0123456789ab")
     job = await claimed_job(store)
     await store.set_progress_message(job, old)
-    known = await store.load(job.id)
-    assert known is not None
+    loaded_job = await store.load(job.id)
+    assert loaded_job is not None
     platform.lost.add(old)
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
 
-    assert not progress_messages.follows(known)
-    progress_messages.announce(known, Received(facts=facts_of(job)))
-    await settle()
+    assert not progress_messages.has_shown(loaded_job)
+    progress_messages.show(loaded_job, Received(facts=job_facts(job)))
+    await let_tasks_run()
     platform.lost.add(new)
-    progress_messages.announce(known, PictureArrived(facts=facts_of(job), arrived=1))
-    await settle()
-    assert (progress_messages.follows(known), [*platform.progress]) == (True, [new])
-    assert await progress_messages.conclude(known, Failed(facts=facts_of(job), error=FAILED))
+    progress_messages.show(loaded_job, PictureArrived(facts=job_facts(job), arrived=1))
+    await let_tasks_run()
+    assert (progress_messages.has_shown(loaded_job), [*platform.progress]) == (True, [new])
+    assert await progress_messages.finish(loaded_job, Failed(facts=job_facts(job), error=FAILED))
 
     loaded = await store.load(job.id)
     assert loaded is not None
     assert [*platform.progress] == [new, loaded.progress_message]
 
 
-async def test_a_word_that_could_not_be_said_is_said_a_moment_later() -> None:
-    """A process that begins is not connected yet: it goes on trying for a minute."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FlakyPlatform()
+async def test_a_failed_write_is_retried_for_a_minute() -> None:
+    """A write that fails because the platform is unavailable is retried for about a minute."""
+    store, clock, platform = MemoryStore(), GatedClock(), FlakyPlatform()
     clock.gate.set()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
 
     platform.failures = 2
-    progress_messages.announce(job, Received(facts=facts_of(job)))
+    progress_messages.show(job, Received(facts=job_facts(job)))
     for _ in range(20):
-        await settle()
+        await let_tasks_run()
     platform.failures = 100
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
     for _ in range(20):
-        await settle()
+        await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, 100 - platform.failures) == (["Got it. Setting things up …"], 8)
-    assert clock.pauses == [0.5, 1.0, 3.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
+    assert (written, 100 - platform.failures) == (["Getting started…"], 8)
+    assert clock.sleeps == [0.5, 1.0, 3.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
 
 
-async def test_an_end_that_could_not_be_shown_says_so() -> None:
-    """Whoever asked to tell it knows whether to come again."""
-    store, platform = MemoryJobStore(), FlakyPlatform()
+async def test_finish_returns_whether_the_event_was_shown() -> None:
+    """`finish` returns False if the final event was not shown and a retry makes sense."""
+    store, platform = MemoryStore(), FlakyPlatform()
     platform.failures = 1
     job = await claimed_job(store)
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), FakeClock())
-    event = Failed(facts=facts_of(job), error=FAILED)
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
+    event = Failed(facts=job_facts(job), error=FAILED)
 
-    assert not await progress_messages.conclude(job, event)
-    assert await progress_messages.conclude(job, event)
-    assert platform.last_progress().text.startswith("The prompt was refused")
+    assert not await progress_messages.finish(job, event)
+    assert await progress_messages.finish(job, event)
+    assert platform.last_progress().text.startswith("The content filter rejected the prompt")
 
 
-async def test_a_word_that_waited_is_not_said_once_another_process_goes_on() -> None:
-    """While it waited for its pace the job was taken over, and may have ended: the old word would stand for ever."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+async def test_a_pending_event_is_dropped_if_another_process_claims_the_job() -> None:
+    """An event that waits for its pace is not written once another process has claimed the job, and may have ended it."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
-    await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
-    await settle()
-    await store.free(job)
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    await let_tasks_run()
+    await store.release(job)
     assert await store.claim(job.id, owner="another", now=0.0, lease_s=60.0) is not None
     clock.gate.set()
-    await settle()
+    await let_tasks_run()
 
     written = [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]]
-    assert (written, progress_messages.follows(job)) == (["Got it. Setting things up …"], False)
+    assert (written, progress_messages.has_shown(job)) == (["Getting started…"], False)
 
 
-async def test_a_lost_job_is_forgotten() -> None:
-    """Its next owner tells the rest; back with us, its message is the one that its row knows."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+async def test_drop_discards_the_message_of_a_lost_claim() -> None:
+    """After `drop` nothing pending is written, and a later claim uses the message that is stored in the row."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
-    await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
     await store.set_progress_message(job, MessageId("theirs"))
 
-    progress_messages.forget(job.id)
-    progress_messages.forget(JobId("never heard of"))
+    progress_messages.drop(job.id)
+    progress_messages.drop(JobId("unknown"))
     clock.gate.set()
-    await settle()
-    back = await store.load(job.id)
-    assert back is not None
-    await progress_messages.conclude(back, Failed(facts=facts_of(job), error=FAILED))
+    await let_tasks_run()
+    reclaimed = await store.load(job.id)
+    assert reclaimed is not None
+    await progress_messages.finish(reclaimed, Failed(facts=job_facts(job), error=FAILED))
 
     assert [len(written) for written in platform.progress.values()] == [1, 1]
-    assert platform.progress[MessageId("theirs")][0].text.startswith("The prompt was refused")
+    assert platform.progress[MessageId("theirs")][0].text.startswith("The content filter rejected the prompt")
 
 
-async def test_before_a_claim_is_given_back_all_is_said() -> None:
-    """What waits for its pace is said at once, and the message stays known to the process that may go on."""
-    store, clock, platform = MemoryJobStore(), MovingClock(), FakePlatform()
-    progress_messages = ProgressMessages({NAME: platform}, store, Words(), clock)
+async def test_flush_writes_the_pending_event() -> None:
+    """`flush` writes the pending event at once, nothing is written after it, and the message is still known."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
     job = await claimed_job(store)
-    await progress_messages.pause(job)
-    progress_messages.announce(job, Received(facts=facts_of(job)))
-    await settle()
-    progress_messages.announce(job, Submitted(facts=facts_of(job), model=MODEL, gateway=GATEWAY))
-    await settle()
+    await progress_messages.flush(job)
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    await let_tasks_run()
 
-    await progress_messages.pause(job)
+    await progress_messages.flush(job)
     written = platform.progress[MessageId(f"progress-{job.id}")]
-    said = [reply.text for reply in written]
+    flushed = [reply.text for reply in written]
     clock.gate.set()
-    await settle()
+    await let_tasks_run()
 
-    assert said == ["Got it. Setting things up …", "4.5 is painting your picture …"]
-    assert ([reply.text for reply in written], progress_messages.follows(job)) == (said, True)
+    assert flushed == ["Getting started…", "Generating your image with Seedream 4.5…"]
+    assert ([reply.text for reply in written], progress_messages.has_shown(job)) == (flushed, True)

@@ -1,4 +1,4 @@
-"""A database put back from a backup: whatever was open when it was taken ends before the engine sees it."""
+"""A restored backup: jobs that were open when it was taken are ended before the engine starts."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_bot
-from bot.config.load import load
+from bot.config.settings import Settings
 from bot.errors import UpstreamKind
 from bot.ids import BlobId, JobId, TaskId
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.store import DATABASE, Store, open_store
-from bot.store.sqlite.backup import back_up
-from bot.store.sqlite.inspection import Faults, audit
+from bot.store.maintenance.backup import back_up
+from bot.store.maintenance.inspection import LedgerFaults, audit
 from bot.wallet.ledger import Hold, Spend
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, SHORTEST_WAY, TODAY, claimed, request
+from tests.fakes.jobs import ADA, PATH_TO, TODAY, claimed_job, request
 from tests.fakes.platform import FakePlatform
+from tests.fakes.stores import all_stores
 
 NOW = 1_700_000_000.0
 ANNOUNCED = PictureRow(index=0, state="announced", address="https://gateway.example/0")
@@ -36,12 +37,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-async def on_its_way(store: Store, name: str, state: JobState, *pictures: PictureRow, task: bool = False) -> Job:
-    """A job of two pictures, held by a worker of the original, with so much of it there."""
-    job = await claimed(store.jobs, name, now=NOW)
+async def open_job(store: Store, name: str, state: JobState, *pictures: PictureRow, task: bool = False) -> Job:
+    """A job of two pictures in this state, claimed by a worker of the original, with these rows of pictures."""
+    job = await claimed_job(all_stores(store), name, now=NOW)
     if state is JobState.RECEIVED:
         return job
-    job = await store.jobs.accept(
+    job = await all_stores(store).accept(
         job,
         request=request(count=2),
         unit_price=Decimal("0.04"),
@@ -49,15 +50,15 @@ async def on_its_way(store: Store, name: str, state: JobState, *pictures: Pictur
         hold=Hold(user=ADA, window=TODAY, images=2, granted=1000),
         now=NOW,
     )
-    for following in SHORTEST_WAY[state]:
-        job = await store.jobs.move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
+    for following in PATH_TO[state]:
+        job = await all_stores(store).move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
     for picture in pictures:
-        await store.jobs.put_picture(job, picture)
+        await all_stores(store).put_picture(job, picture)
     return job
 
 
-async def restored(original: Path, folder: Path) -> FakePlatform:
-    """The backup in the data folder's place, and the bot started on it and stopped; what its platform was told."""
+async def restore(original: Path, folder: Path) -> FakePlatform:
+    """Restore a backup of the original into the folder, and start and stop the bot on it; returns its platform."""
     await back_up(original, folder, now=lambda: NOW + 1)
     platform = FakePlatform()
     await start(folder, platform)
@@ -65,15 +66,15 @@ async def restored(original: Path, folder: Path) -> FakePlatform:
 
 
 async def start(folder: Path, platform: FakePlatform) -> None:
-    settings = load(None, {"DATA_DIR": str(folder)}, dialects=frozenset(), models=frozenset({"5.0-lite"}), terminal=False)
-    async with open_bot(settings, [platform], FakeClock(NOW + 2)):
-        pass
+    settings = Settings(data_dir=folder)
+    async with open_bot(settings, [platform], FakeClock(NOW + 2)) as bot:
+        await bot.start()
 
 
 CASES: dict[str, tuple[JobState, tuple[PictureRow, ...], JobState, int, int | None]] = {
-    "not begun": (JobState.RECEIVED, (), JobState.FAILED, 0, None),
-    "waiting": (JobState.ACCEPTED, (), JobState.FAILED, 0, None),
-    "in the call": (JobState.SUBMITTING, (), JobState.UNCERTAIN, 0, 2),
+    "received": (JobState.RECEIVED, (), JobState.FAILED, 0, None),
+    "accepted": (JobState.ACCEPTED, (), JobState.FAILED, 0, None),
+    "submitting": (JobState.SUBMITTING, (), JobState.UNCERTAIN, 0, 2),
     "running": (JobState.RUNNING, (), JobState.UNCERTAIN, 0, 2),
     "announced": (JobState.RUNNING, (ANNOUNCED,), JobState.UNCERTAIN, 0, 2),
     "with a picture": (JobState.RUNNING, (STORED,), JobState.DONE, 1, 2),
@@ -82,102 +83,104 @@ CASES: dict[str, tuple[JobState, tuple[PictureRow, ...], JobState, int, int | No
     "withheld": (JobState.COLLECTING, (MISSING,), JobState.REFUSED, 0, None),
     "lost": (JobState.COLLECTING, (LOST,), JobState.FAILED, 0, 1),
 }
-"""Where it stood, its pictures, how it ends, what is settled of two, and what is booked."""
+"""The state of the job, its pictures, its final state, the images settled of two, and the images booked."""
 
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("task", [False, True], ids=["", "task"])
-async def test_every_open_job_ends_where_it_stands(store: Store, tmp_path: Path, case: str, task: bool) -> None:
-    """Honestly, silently, and with its books closed; a task is not asked about, for the original has done so."""
+async def test_every_open_job_is_ended(store: Store, tmp_path: Path, case: str, task: bool) -> None:
+    """An open job is ended with its hold closed and without notification; a gateway's task is not resumed."""
     state, pictures, end, settled, spent = CASES[case]
-    await on_its_way(store, "j0", state, *pictures, task=task)
+    await open_job(store, "j0", state, *pictures, task=task)
     folder = tmp_path / "data"
 
-    platform = await restored(tmp_path / "original", folder)
+    platform = await restore(tmp_path / "original", folder)
 
     assert (platform.progress, platform.posted, platform.declined) == ({}, {}, [])
     async with open_store(folder) as opened:
-        job = await opened.jobs.load(JobId("j0"))
+        job = await all_stores(opened).load(JobId("j0"))
         assert job is not None
         assert (job.state, job.notified, job.way) == (end, True, None)
-        usage = await opened.jobs.usage(ADA, TODAY)
+        usage = await all_stores(opened).usage(ADA, TODAY)
         assert (usage.settled, usage.held) == (settled, 0)
-        assert not await opened.backup_marker.stands()
-    assert booked(folder) == spent
-    assert await audit(folder / DATABASE) == Faults(overdrawn=(), forgotten=())
+        assert not await opened.backup_marker.is_set()
+    assert booked_images(folder) == spent
+    assert await audit(folder / DATABASE) == LedgerFaults(overdrawn_members=(), open_holds=())
 
 
-def booked(folder: Path) -> int | None:
-    """The images that the operator's books have for the only job."""
+def booked_images(folder: Path) -> int | None:
+    """The images of the only spend, if there is one."""
     with closing(sqlite3.connect(folder / DATABASE)) as connection:
         row = connection.execute("SELECT images FROM spend").fetchone()
     return None if row is None else row[0]
 
 
-async def test_what_was_settled_waits_behind_its_button(store: Store, tmp_path: Path) -> None:
-    """A set that was being posted is the member's, and the books of its settlement stay as they are."""
-    job = await on_its_way(store, "j0", JobState.COLLECTING, STORED)
+async def test_a_settled_set_is_kept_for_its_button(store: Store, tmp_path: Path) -> None:
+    """A set that was being posted ends undelivered with its pictures, and its settlement is unchanged."""
+    job = await open_job(store, "j0", JobState.COLLECTING, STORED)
     spend = Spend(images=1, amount=None, currency=None, estimated=False)
-    job = await store.jobs.move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
+    job = await all_stores(store).move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
     folder = tmp_path / "data"
 
-    platform = await restored(tmp_path / "original", folder)
+    platform = await restore(tmp_path / "original", folder)
 
     assert platform.posted == {}
     async with open_store(folder) as opened:
-        shown = await opened.jobs.load(job.id)
+        shown = await all_stores(opened).load(job.id)
         assert shown is not None
         assert (shown.state, shown.way, shown.notified) == (JobState.DONE, None, True)
-        assert await opened.jobs.pictures(job.id) == (STORED,)
+        assert await all_stores(opened).pictures(job.id) == (STORED,)
         assert await opened.ledger.accounts() == await store.ledger.accounts()
 
 
-async def test_an_end_that_was_not_told_is_not_told_any_more(store: Store, tmp_path: Path) -> None:
-    """The original has told it, long ago for all we know; how it ended stays as it was."""
-    job = await on_its_way(store, "j0", JobState.ACCEPTED)
-    trouble = JobFailure(code=UpstreamKind.BALANCE)
-    await store.jobs.move(job, Move(to=JobState.FAILED, settle=0, error=trouble), now=NOW)
+async def test_an_ended_job_is_not_notified(store: Store, tmp_path: Path) -> None:
+    """A job that had ended without notification keeps its end and is not notified, because the backup may be old."""
+    job = await open_job(store, "j0", JobState.ACCEPTED)
+    failure = JobFailure(code=UpstreamKind.BALANCE)
+    await all_stores(store).move(job, Move(to=JobState.FAILED, settle=0, error=failure), now=NOW)
     folder = tmp_path / "data"
 
-    platform = await restored(tmp_path / "original", folder)
+    platform = await restore(tmp_path / "original", folder)
 
     assert (platform.progress, platform.declined) == ({}, [])
     async with open_store(folder) as opened:
-        ended = await opened.jobs.load(job.id)
+        ended = await all_stores(opened).load(job.id)
         assert ended is not None
-        assert (ended.state, ended.error, ended.notified) == (JobState.FAILED, trouble, True)
+        assert (ended.state, ended.error, ended.notified) == (JobState.FAILED, failure, True)
 
 
-async def test_one_that_was_cut_off_goes_on_at_the_next_start(store: Store, tmp_path: Path) -> None:
-    """A crash in the middle left one job ended and untold, one half closed, one untouched, and the mark."""
+async def test_an_interrupted_recovery_is_continued(store: Store, tmp_path: Path) -> None:
+    """After a crash during the recovery, the next start ends the remaining jobs and removes the marker."""
     for name in ("j0", "j1", "j2"):
-        await on_its_way(store, name, JobState.RUNNING, STORED)
+        await open_job(store, name, JobState.RUNNING, STORED)
     folder = tmp_path / "data"
     await back_up(tmp_path / "original", folder, now=lambda: NOW + 1)
     async with open_store(folder) as opened:
-        await opened.backup_marker.release()
+        await opened.backup_marker.release_open_jobs()
         for name, moves in (("j0", (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE)), ("j1", (JobState.COLLECTING,))):
-            job = await opened.jobs.claim(JobId(name), owner="cut off", now=NOW + 1, lease_s=600.0)
+            job = await all_stores(opened).claim(JobId(name), owner="crashed", now=NOW + 1, lease_s=600.0)
             assert job is not None
             for state in moves:
-                job = await opened.jobs.move(job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW)
+                job = await all_stores(opened).move(
+                    job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW
+                )
 
     platform = FakePlatform()
     await start(folder, platform)
 
     assert platform.posted == {}
     async with open_store(folder) as opened:
-        jobs = [await opened.jobs.load(JobId(name)) for name in ("j0", "j1", "j2")]
+        jobs = [await all_stores(opened).load(JobId(name)) for name in ("j0", "j1", "j2")]
         assert [(job.state, job.notified) for job in jobs if job is not None] == [(JobState.DONE, True)] * 3
-        assert (await opened.jobs.usage(ADA, TODAY)).held == 0
-        assert not await opened.backup_marker.stands()
+        assert (await all_stores(opened).usage(ADA, TODAY)).held == 0
+        assert not await opened.backup_marker.is_set()
 
 
-async def test_a_database_of_its_own_is_left_alone(store: Store, tmp_path: Path) -> None:
-    """Without the mark an open job is the engine's, and its member hears of it."""
-    await on_its_way(store, "j0", JobState.ACCEPTED)
-    assert not await store.backup_marker.stands()
+async def test_a_database_without_a_marker_is_not_recovered(store: Store, tmp_path: Path) -> None:
+    """Without the marker, an open job is left to the engine, which notifies its member."""
+    await open_job(store, "j0", JobState.ACCEPTED)
+    assert not await store.backup_marker.is_set()
     await start(tmp_path / "original", FakePlatform())
-    job = await store.jobs.load(JobId("j0"))
+    job = await all_stores(store).load(JobId("j0"))
     assert job is not None
     assert not job.notified

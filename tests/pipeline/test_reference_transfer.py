@@ -1,6 +1,5 @@
-"""References on their way to a gateway: in the form its dialect takes."""
+"""References are transferred to a gateway in the form that its dialect takes."""
 
-from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,10 +8,8 @@ import pytest
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import BlobId
 from bot.pipeline.reference_transfer import ReferenceTransfer
-from bot.requests.references import Reference, of_blob
-from bot.requests.request import Request
+from bot.requests.references import Reference, blob_reference
 from bot.store.blobs import Blobs
-from bot.upstream.contract import UpstreamEvent
 from bot.web.signing import Signer
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import plain
@@ -22,59 +19,53 @@ NOW = 1_700_000_000.0
 
 
 @dataclass
-class Lender:
-    """A gateway with an upload service that numbers what it is given."""
+class UploadingUpstream(ScriptedUpstream):
+    """A gateway with an upload service that numbers the uploads."""
 
-    given: list[tuple[bytes, str]] = field(default_factory=list)
-    events: tuple[UpstreamEvent, ...] = ()
-
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
-        for event in self.events:
-            yield event
+    uploads: list[tuple[bytes, str]] = field(default_factory=list)
 
     async def upload(self, content: bytes, media_type: str) -> str:
-        self.given.append((content, media_type))
-        return f"https://lent.example/{len(self.given)}"
-
-    async def close(self) -> None:
-        return
+        self.uploads.append((content, media_type))
+        return f"https://lent.example/{len(self.uploads)}"
 
 
-async def kept(blobs: Blobs, content: bytes, media_type: str = "image/png") -> Reference:
+async def put_reference(blobs: Blobs, content: bytes, media_type: str = "image/png") -> Reference:
     blob = await blobs.put(content)
-    return of_blob(blob, media_type=media_type, width=100, height=100, size_bytes=len(content))
+    return blob_reference(blob, media_type=media_type, width=100, height=100, size_bytes=len(content))
 
 
-async def test_inside_the_request(tmp_path: Path) -> None:
-    """Bytes become data URLs; addresses and data URLs stay what they are; the order stays."""
+async def test_bytes_become_data_urls(tmp_path: Path) -> None:
+    """Stored bytes become data URLs, addresses and data URLs are unchanged, and the order is kept."""
     blobs = Blobs(tmp_path)
-    given = (
-        await kept(blobs, b"fox", "image/jpeg"),
+    references = (
+        await put_reference(blobs, b"fox", "image/jpeg"),
         Reference(form="url", value="https://e.com/a.png"),
         Reference(form="data", value="data:image/png;base64,AA"),
     )
-    request = plain("ark_intl", references=given)
+    request = plain("ark_intl", references=references)
 
-    wired = await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, ScriptedUpstream([]))
+    forms = await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, ScriptedUpstream([]))
 
-    assert wired == ["data:image/jpeg;base64,Zm94", "https://e.com/a.png", "data:image/png;base64,AA"]
-
-
-async def test_by_the_gateways_upload_service(tmp_path: Path) -> None:
-    """What it was given, it is shown the address of."""
-    blobs, lender = Blobs(tmp_path), Lender()
-    request = plain("sinancode", references=(await kept(blobs, b"one"), await kept(blobs, b"two", "image/jpeg")))
-
-    wired = await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, lender)
-
-    assert wired == ["https://lent.example/1", "https://lent.example/2"]
-    assert lender.given == [(b"one", "image/png"), (b"two", "image/jpeg")]
+    assert forms == ["data:image/jpeg;base64,Zm94", "https://e.com/a.png", "data:image/png;base64,AA"]
 
 
-async def test_at_an_address_of_ours(tmp_path: Path) -> None:
-    """Signed, so that only the gateway we told can fetch it."""
+async def test_bytes_are_uploaded(tmp_path: Path) -> None:
+    """References are uploaded, and the call has the addresses that the upload service returned."""
+    blobs, upstream = Blobs(tmp_path), UploadingUpstream([])
+    request = plain(
+        "sinancode", references=(await put_reference(blobs, b"one"), await put_reference(blobs, b"two", "image/jpeg"))
+    )
+
+    forms = await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, upstream)
+
+    assert forms == ["https://lent.example/1", "https://lent.example/2"]
+    assert upstream.uploads == [(b"one", "image/png"), (b"two", "image/jpeg")]
+
+
+async def test_bytes_get_a_signed_address(tmp_path: Path) -> None:
+    """The call has a signed address of the reference on our own server."""
     blobs, signer = Blobs(tmp_path), Signer("https://bot.example", b"k" * 32)
-    reference = await kept(blobs, b"fox")
+    reference = await put_reference(blobs, b"fox")
     request = plain("uniall", references=(reference,))
 
     (address,) = await ReferenceTransfer(blobs, FakeClock(NOW), signer).wire_forms(request, ScriptedUpstream([]))
@@ -83,10 +74,10 @@ async def test_at_an_address_of_ours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["sinancode", "uniall"])
-async def test_without_a_way_nothing_is_spent(tmp_path: Path, dialect: str) -> None:
-    """A setting that was taken away after the job was accepted is a certain failure."""
+async def test_a_reference_that_cannot_be_transferred_is_a_certain_failure(tmp_path: Path, dialect: str) -> None:
+    """If the upload service or PUBLIC_URL is missing, the failure is certain and not retryable."""
     blobs = Blobs(tmp_path)
-    request = plain(dialect, references=(await kept(blobs, b"fox"),))
+    request = plain(dialect, references=(await put_reference(blobs, b"fox"),))
 
     with pytest.raises(UpstreamError) as caught:
         await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, ScriptedUpstream([]))

@@ -1,82 +1,85 @@
-"""A set on its way: when an earlier try is looked for, and under which names the pictures are found again."""
+"""Result messages: earlier attempts, and the messages that are recorded for the pictures."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
-from bot.chat.reply import Reply
-from bot.commands.command import Origin
+from bot.chat.chat_platform import Posted, ResultMessage
 from bot.errors import DeliveryCode, DeliveryError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.pipeline.result_messages import ResultMessages
 from bot.store.blobs import Blobs
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import in_state
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.jobs import job_in_state
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
 
 DISCORD = PlatformName("discord")
-LATER = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
+UNAVAILABLE = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
 
 
 @dataclass
 class ThreadedPlatform(FakePlatform):
-    """Has threads, and remembers since when it was to look for an earlier try."""
+    """A platform with threads that records `tried_since` of each call."""
 
-    looked: list[float | None] = field(default_factory=list)
+    tried_since_values: list[float | None] = field(default_factory=list)
 
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        self.looked.append(tried_since)
-        posted = await super().post(origin, reply, job=job, part=part, way=way, tried_since=tried_since)
+    async def post(self, result: ResultMessage) -> Posted:
+        self.tried_since_values.append(result.tried_since)
+        posted = await super().post(result)
         return replace(posted, thread=MessageId("the thread"))
 
 
-async def test_an_earlier_try_is_looked_for(tmp_path: Path) -> None:
-    """At every try but the first, since the first; the pictures are found again under every name of their message."""
-    platform = ThreadedPlatform(troubles=[LATER, LATER])
-    store, blobs, clock = MemoryJobStore(), Blobs(tmp_path), FakeClock()
-    began = clock.now()
-    job = await in_state(store, JobState.DELIVERING)
+async def test_later_attempts_search_for_the_first(tmp_path: Path) -> None:
+    """Every attempt after the first passes the time of the first; the message and its thread both lead to the pictures."""
+    platform = ThreadedPlatform(troubles=[UNAVAILABLE, UNAVAILABLE])
+    store, blobs, clock = MemoryStore(), Blobs(tmp_path), FakeClock()
+    started_at = clock.now()
+    job = await job_in_state(store, JobState.DELIVERING)
     await store.put_picture(job, await stored_picture(blobs))
     async with ImageProcessor() as processor:
         result_messages = ResultMessages(
-            store=store, blobs=blobs, processor=processor, platforms={DISCORD: platform}, words=Words(), clock=clock
+            jobs=store,
+            pictures=store,
+            messages=store,
+            blobs=blobs,
+            processor=processor,
+            platforms={DISCORD: platform},
+            words=Words(),
+            clock=clock,
         )
-        for pause in (0.0, 60.0, 100.0):
-            clock.advance(pause)
-            known = await store.load(job.id)
-            assert known is not None
-            outcome = await result_messages.post(known)
-    assert (platform.looked, outcome.retry) == ([None, began, began], False)
+        for delay_s in (0.0, 60.0, 100.0):
+            clock.advance(delay_s)
+            loaded = await store.load(job.id)
+            assert loaded is not None
+            outcome = await result_messages.post(loaded)
+    assert (platform.tried_since_values, outcome.retry) == ([None, started_at, started_at], False)
     for message in (f"result-{job.id}-1", "the thread"):
         assert await store.pictures_of_message(DISCORD, MessageId(message)) == (job.id, (0,))
 
 
-async def test_in_direct_messages_nobody_has_to_be_named(tmp_path: Path) -> None:
-    """A set that could not be posted where it was asked is gone on from by a plain reply."""
+async def test_a_direct_message_does_not_mention_the_bot(tmp_path: Path) -> None:
+    """The note of a set in a direct message asks for a plain reply, without a mention of the bot."""
     closed = DeliveryError(DeliveryCode.NOT_INVITED, retryable=False)
     platform = FakePlatform(limits=replace(CAPABILITIES, reply_names_bot=True), troubles=[closed])
-    store, blobs = MemoryJobStore(), Blobs(tmp_path)
-    job = await in_state(store, JobState.DELIVERING)
+    store, blobs = MemoryStore(), Blobs(tmp_path)
+    job = await job_in_state(store, JobState.DELIVERING)
     async with ImageProcessor() as processor:
         result_messages = ResultMessages(
-            store=store, blobs=blobs, processor=processor, platforms={DISCORD: platform}, words=Words(), clock=FakeClock()
+            jobs=store,
+            pictures=store,
+            messages=store,
+            blobs=blobs,
+            processor=processor,
+            platforms={DISCORD: platform},
+            words=Words(),
+            clock=FakeClock(),
         )
         await store.put_picture(job, await stored_picture(blobs))
         await result_messages.post(job)
     assert platform.ways == [Way.DIRECT]
-    assert platform.posted[job.id, 1].note == "Reply to this message with a change, and it becomes the next picture."
+    assert platform.posted[job.id, 1].note == "Reply to this message to make changes."

@@ -1,4 +1,4 @@
-"""A job's way from received to its end, with a scripted gateway and a platform that remembers."""
+"""The worker moves jobs from received to their end, with a scripted gateway and a platform that records messages."""
 
 import asyncio
 import contextlib
@@ -19,23 +19,23 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
 from bot.wallet.ledger import Usage
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
-from tests.fakes.worker import CUT, OVERLOADED, REFUSED, USER, build, imagine
+from tests.fakes.worker import AMBIGUOUS, OVERLOADED, REFUSED, USER, build_harness, imagine
 
 
-async def test_a_set_is_made_settled_and_posted(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Two pictures asked, two come: two are the member's, untouched, in one message."""
+async def test_a_complete_set_is_settled_and_posted(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Two pictures that were asked for and made are settled, booked, and posted unchanged in one message."""
     script: Script = [
         Started(),
         PictureReady(index=0, address="a"),
         PictureReady(index=1, address="b"),
         Completed(billed=2),
     ]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture("red")], "b": [picture("blue")]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture("red")], "b": [picture("blue")]})
 
-    job = await harness.advance(await harness.receive(imagine(2)))
+    job = await harness.advance_to_end(await harness.receive(imagine(2)))
 
     assert (job.state, job.billed) == (JobState.DONE, 2)
     posted = harness.platform.posted[job.id, 1]
@@ -44,106 +44,108 @@ async def test_a_set_is_made_settled_and_posted(processor: ImageProcessor, tmp_p
     assert await harness.usage() == Usage(settled=2, held=0)
     assert harness.store.spends[job.id].images == 2
     assert all(row.address is None for row in await harness.store.pictures(job.id))
-    assert harness.platform.last_progress().text.startswith("2 pictures from 4.5")
+    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("2 images with Seedream 4.5")
 
 
-async def test_a_short_set_gives_the_rest_back(processor: ImageProcessor, tmp_path: Path) -> None:
-    """A picture that the gateway withheld is named and costs the member nothing."""
+async def test_an_incomplete_set_releases_the_rest(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A picture that the gateway withheld is named in the message, and its image is released."""
     withheld = PictureMissing(index=1, error=UpstreamError(UpstreamKind.POLICY_OUTPUT, certain=True))
     script: Script = [Started(), PictureReady(index=0, address="a"), withheld, Completed(billed=1)]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]})
 
-    job = await harness.advance(await harness.receive(imagine(2)))
+    job = await harness.advance_to_end(await harness.receive(imagine(2)))
 
     assert job.state is JobState.DONE
     assert await harness.usage() == Usage(settled=1, held=0)
-    assert harness.platform.last_progress().text.startswith("1 of 2 pictures")
-    assert "Picture 2: withheld by the content rules." in (harness.platform.last_progress().note or "")
+    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("1 of 2 images")
+    assert "Image 2: withheld by the content filter." in (harness.platform.last_progress().note or "")
 
 
-async def test_more_than_asked_is_delivered_and_free(processor: ImageProcessor, tmp_path: Path) -> None:
-    """What a gateway adds by itself is a present to the member and a cost to the operator."""
+async def test_additional_pictures_are_delivered_free(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A picture beyond those asked for is delivered, costs the member nothing, and is booked for the operator."""
     script: Script = [PictureReady(index=0, address="a"), PictureReady(index=1, address="a"), Completed(billed=2)]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]})
 
-    job = await harness.advance(await harness.receive(imagine(1)))
+    job = await harness.advance_to_end(await harness.receive(imagine(1)))
 
     assert len(harness.platform.posted[job.id, 1].pictures) == 2
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 2
 
 
-async def test_content_rules_end_refused_and_release(processor: ImageProcessor, tmp_path: Path) -> None:
-    """A refusal by the gateway costs nothing and is said in words."""
-    harness = build(processor, tmp_path, [REFUSED])
+async def test_a_content_refusal_releases_the_hold(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A job that the gateway's content rules refuse ends REFUSED, at no cost and with its reason."""
+    harness = build_harness(processor, tmp_path, [REFUSED])
 
-    job = await harness.advance(await harness.receive(imagine(2)))
+    job = await harness.advance_to_end(await harness.receive(imagine(2)))
 
     assert job.state is JobState.REFUSED
     assert await harness.usage() == Usage(settled=0, held=0)
-    assert "refused by the content rules" in harness.platform.last_progress().text
+    assert "The content filter rejected the prompt." in harness.platform.last_progress().text
     assert job.id not in harness.store.spends
 
 
-async def test_a_busy_gateway_is_tried_again_later(processor: ImageProcessor, tmp_path: Path) -> None:
-    """A certain, passing failure goes back to accepted with a time, and the hold stays."""
-    harness = build(
+async def test_a_busy_gateway_is_retried_later(processor: ImageProcessor, tmp_path: Path) -> None:
+    """After a certain and retryable failure the job waits in ACCEPTED until it is due, and keeps its hold."""
+    harness = build_harness(
         processor, tmp_path, [OVERLOADED], [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]}
     )
     job_id = await harness.receive(imagine())
 
-    await harness.step(job_id)
+    await harness.advance_once(job_id)
     waiting = await harness.load(job_id)
 
     assert (waiting.state, waiting.attempts) == (JobState.ACCEPTED, 1)
     assert await harness.store.claim(job_id, owner="test", now=harness.clock.now(), lease_s=30.0) is None
     assert await harness.usage() == Usage(settled=0, held=1)
     harness.clock.advance(60.0)
-    assert (await harness.advance(job_id)).state is JobState.DONE
+    assert (await harness.advance_to_end(job_id)).state is JobState.DONE
 
 
-async def test_a_gateway_that_stays_busy_ends_failed(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Four tries, then the member is told and has the hold back."""
-    harness = build(processor, tmp_path, *([OVERLOADED] for _ in range(5)))
+async def test_a_gateway_that_stays_busy_fails_the_job(processor: ImageProcessor, tmp_path: Path) -> None:
+    """After four attempts the job fails and its hold is released."""
+    harness = build_harness(processor, tmp_path, *([OVERLOADED] for _ in range(5)))
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, len(harness.upstream.asked)) == (JobState.FAILED, 4)
     assert await harness.usage() == Usage(settled=0, held=0)
 
 
-async def test_an_answer_that_never_came_is_uncertain_and_never_asked_again(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The hold is released, the most it can have cost is booked as estimated, the member decides."""
-    harness = build(processor, tmp_path, [CUT])
+async def test_a_call_without_an_answer_is_uncertain_and_not_repeated(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The hold is released, the upper bound of the cost is booked as estimated, and a button offers a repeat."""
+    harness = build_harness(processor, tmp_path, [AMBIGUOUS])
 
-    job = await harness.advance(await harness.receive(imagine(3)))
+    job = await harness.advance_to_end(await harness.receive(imagine(3)))
 
     assert (job.state, len(harness.upstream.asked)) == (JobState.UNCERTAIN, 1)
     assert await harness.usage() == Usage(settled=0, held=0)
     assert (harness.store.spends[job.id].images, harness.store.spends[job.id].estimated) == (3, True)
-    assert harness.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+    assert harness.platform.last_progress().buttons[0].label == "Try again (may cost again)"
 
 
-async def test_a_cut_stream_delivers_what_came(processor: ImageProcessor, tmp_path: Path) -> None:
-    """With any picture the job ends done, with a note."""
-    harness = build(processor, tmp_path, [Started(), PictureReady(index=0, address="a"), CUT], pictures={"a": [picture()]})
+async def test_an_interrupted_answer_delivers_what_arrived(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If any picture arrived before the answer was interrupted, the job ends DONE, with a note."""
+    harness = build_harness(
+        processor, tmp_path, [Started(), PictureReady(index=0, address="a"), AMBIGUOUS], pictures={"a": [picture()]}
+    )
 
-    job = await harness.advance(await harness.receive(imagine(3)))
+    job = await harness.advance_to_end(await harness.receive(imagine(3)))
 
     assert (job.state, job.uncertain) == (JobState.DONE, True)
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 3
-    assert "cut off before it said it was finished" in (harness.platform.last_progress().note or "")
+    assert "The connection to ark broke before the set was complete." in (harness.platform.last_progress().note or "")
 
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
-async def test_found_in_the_paid_call_after_a_crash_nothing_is_asked_again(
+async def test_a_job_in_the_paid_call_is_not_submitted_again_after_a_crash(
     processor: ImageProcessor, tmp_path: Path, state: JobState
 ) -> None:
-    """Another process finds the job where it may have been charged: it ends uncertain, without a call."""
-    harness = build(processor, tmp_path, [OVERLOADED], [CUT])
+    """A job that may have been charged before a crash ends UNCERTAIN, without another call."""
+    harness = build_harness(processor, tmp_path, [OVERLOADED], [AMBIGUOUS])
     job_id = await harness.receive(imagine())
-    await harness.step(job_id)
+    await harness.advance_once(job_id)
     harness.clock.advance(60.0)
     job = await harness.store.claim(job_id, owner="dead", now=harness.clock.now(), lease_s=30.0)
     assert job is not None
@@ -152,29 +154,29 @@ async def test_found_in_the_paid_call_after_a_crash_nothing_is_asked_again(
         await harness.store.move(job, Move(to=JobState.RUNNING), now=harness.clock.now())
     harness.clock.advance(60.0)
 
-    ended = await harness.advance(job_id)
+    ended = await harness.advance_to_end(job_id)
 
     assert (ended.state, len(harness.upstream.asked)) == (JobState.UNCERTAIN, 1)
 
 
-async def test_a_download_that_fails_for_a_while_is_tried_again(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The gateway's address is asked again, the gateway is not."""
-    hiccup = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
+async def test_a_failed_download_is_retried(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A failed download is retried without another call to the gateway."""
+    unavailable = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
     script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
-    harness = build(processor, tmp_path, script, pictures={"a": [hiccup, hiccup, picture()]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [unavailable, unavailable, picture()]})
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, len(harness.upstream.asked)) == (JobState.DONE, 1)
 
 
-async def test_a_picture_that_cannot_be_fetched_is_the_operators_loss(processor: ImageProcessor, tmp_path: Path) -> None:
-    """It was made and billed, but a member pays for what they receive."""
+async def test_a_picture_that_cannot_be_fetched_is_booked_for_the_operator(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A picture that was made but cannot be fetched is booked for the operator and not settled for the member."""
     lost = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=False)
     script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
-    harness = build(processor, tmp_path, script, pictures={"a": [lost]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [lost]})
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert job.state is JobState.FAILED
     assert await harness.usage() == Usage(settled=0, held=0)
@@ -182,23 +184,23 @@ async def test_a_picture_that_cannot_be_fetched_is_the_operators_loss(processor:
 
 
 async def test_a_used_up_quota_is_declined_before_any_call(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Nothing is asked of the gateway, and the words say what is left."""
-    harness = build(processor, tmp_path)
+    """A request above the quota is declined without a call, and the message says how many images are left."""
+    harness = build_harness(processor, tmp_path)
 
-    job = await harness.advance(await harness.receive(imagine(7)))
+    job = await harness.advance_to_end(await harness.receive(imagine(7)))
 
     assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
-    assert harness.platform.declined[0].text == "You asked for 7, and 6 of today's 6 pictures are left. Try --count 6."
+    assert harness.platform.declined[0].text == "You asked for 7 images but have 6 of today's 6 left. Try --count 6."
 
 
 async def test_references_reach_the_gateway_in_order(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Bytes become data URLs, in the order in which the prompt counts them."""
+    """References are sent as data URLs in the order of the command."""
     script: Script = [PictureReady(index=0, address="a"), Completed()]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]})
     harness.platform.files = {"one": picture("green"), "two": picture("blue")}
     references = tuple(Attachment(address=name, name=name) for name in ("one", "two"))
 
-    await harness.advance(await harness.receive(Generate(verb="edit", prompt="merge", references=references)))
+    await harness.advance_to_end(await harness.receive(Generate(verb="edit", prompt="merge", references=references)))
 
     request, sent = harness.upstream.asked[0]
     assert [reference.width for reference in request.references] == [64, 64]
@@ -206,45 +208,45 @@ async def test_references_reach_the_gateway_in_order(processor: ImageProcessor, 
     assert sent[0] != sent[1]
 
 
-async def test_a_reference_that_is_gone_names_its_number(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The member learns which picture to attach again."""
-    harness = build(processor, tmp_path)
+async def test_a_missing_reference_is_named_by_its_number(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If a reference can no longer be fetched, the job is declined with its number."""
+    harness = build_harness(processor, tmp_path)
     harness.platform.files = {"one": picture()}
     references = tuple(Attachment(address=name, name=name) for name in ("one", "two"))
 
-    await harness.advance(await harness.receive(Generate(verb="edit", prompt="merge", references=references)))
+    await harness.advance_to_end(await harness.receive(Generate(verb="edit", prompt="merge", references=references)))
 
-    assert harness.platform.declined[0].text == "Image 2 can no longer be fetched. Attach it again."
+    assert harness.platform.declined[0].text == "Image 2 can no longer be downloaded. Attach it again."
 
 
-async def test_where_posting_is_forbidden_the_next_way_is_taken(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The pictures go by direct message, and the receipt says so."""
-    harness = build(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
+async def test_if_posting_is_forbidden_the_next_way_is_used(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If the conversation forbids posting, the pictures are sent by direct message, and the final event says so."""
+    harness = build_harness(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
     harness.platform.troubles = [DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)]
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, harness.platform.ways) == (JobState.DONE, [Way.DIRECT])
     assert "direct message" in harness.platform.last_progress().text
 
 
-async def test_a_platform_that_does_not_answer_is_tried_again_the_same_way(processor: ImageProcessor, tmp_path: Path) -> None:
-    """A hiccup must not put the set in two places."""
-    harness = build(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
+async def test_an_unavailable_platform_is_retried_by_the_same_way(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A temporary failure is retried by the same way, so that the set is not posted in two places."""
+    harness = build_harness(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
     harness.platform.troubles = [DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, certain=False) for _ in range(10)]
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, harness.platform.ways) == (JobState.DONE, [Way.CONVERSATION])
     assert await harness.usage() == Usage(settled=1, held=0)
 
 
-async def test_when_no_way_works_the_pictures_wait_behind_a_button(processor: ImageProcessor, tmp_path: Path) -> None:
-    """A failed delivery changes nothing about what is the member's."""
-    harness = build(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
+async def test_if_no_way_works_a_button_shows_the_pictures(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If no way of delivery works, the set is settled all the same and a button shows it."""
+    harness = build_harness(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
     harness.platform.troubles = [DeliveryError(DeliveryCode.FORBIDDEN, retryable=False) for _ in range(2)]
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert job.state is JobState.DONE
     assert [button.label for button in harness.platform.last_progress().buttons] == ["Show result"]
@@ -252,25 +254,27 @@ async def test_when_no_way_works_the_pictures_wait_behind_a_button(processor: Im
 
 
 async def test_a_large_set_takes_two_messages(processor: ImageProcessor, tmp_path: Path) -> None:
-    """No picture is dropped where a platform takes fewer than the set has."""
+    """A set with more pictures than a message can hold is posted in several messages."""
     script: Script = [*(PictureReady(index=index, address="a") for index in range(5)), Completed()]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]})
     harness.platform.limits = replace(harness.platform.limits, pictures=3)
 
-    job = await harness.advance(await harness.receive(imagine(5)))
+    job = await harness.advance_to_end(await harness.receive(imagine(5)))
 
     assert [len(harness.platform.posted[job.id, part].pictures) for part in (1, 2)] == [3, 2]
 
 
-async def test_a_file_over_the_limit_is_fitted(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Only a picture over the platform's limit is re-encoded; ours stays as the gateway made it."""
+async def test_a_file_above_the_limit_is_re_encoded(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A picture above the platform's limit is re-encoded for posting, and the stored file is unchanged."""
     noise = Image.effect_noise((600, 600), 90).convert("RGB")
     out = io.BytesIO()
     noise.save(out, format="PNG")
-    harness = build(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [out.getvalue()]})
+    harness = build_harness(
+        processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [out.getvalue()]}
+    )
     harness.platform.limits = replace(harness.platform.limits, file_bytes=200_000)
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     shown = harness.platform.posted[job.id, 1].pictures[0]
     kept = (await harness.store.pictures(job.id))[0]
@@ -278,157 +282,157 @@ async def test_a_file_over_the_limit_is_fitted(processor: ImageProcessor, tmp_pa
     assert kept.size_bytes == len(out.getvalue())
 
 
-async def test_a_member_who_waited_long_is_called_back(processor: ImageProcessor, tmp_path: Path) -> None:
-    """After twenty seconds the result mentions whoever asked."""
-    harness = build(
+async def test_a_member_who_waited_long_is_mentioned(processor: ImageProcessor, tmp_path: Path) -> None:
+    """After twenty seconds the result mentions the member who asked."""
+    harness = build_harness(
         processor, tmp_path, [OVERLOADED], [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]}
     )
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert harness.platform.posted[job.id, 1].mention == USER
 
 
-class BusyStore(MemoryJobStore):
-    """Busy for a while in the middle of the paid call."""
+class BusyStore(MemoryStore):
+    """Raises BUSY `busy` times during the paid call."""
 
     busy = 0
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
         if move.to is JobState.RUNNING:
-            self._hesitate()
+            self._raise_if_busy()
         return await super().move(job, move, now=now)
 
     async def put_picture(self, job: Job, picture: PictureRow) -> None:
-        self._hesitate()
+        self._raise_if_busy()
         await super().put_picture(job, picture)
 
-    def _hesitate(self) -> None:
+    def _raise_if_busy(self) -> None:
         if self.busy:
             self.busy -= 1
             raise StoreError(StoreCode.BUSY)
 
 
-async def test_a_busy_database_does_not_lose_what_was_paid_for(processor: ImageProcessor, tmp_path: Path) -> None:
-    """From the paid call on, writes wait: nothing becomes uncertain for a locked database."""
+async def test_a_busy_database_does_not_lose_paid_pictures(processor: ImageProcessor, tmp_path: Path) -> None:
+    """From the paid call on, writes wait for a busy database, so that the job does not become uncertain."""
     store = BusyStore()
     script: Script = [Started(), PictureReady(index=0, address="a"), PictureReady(index=1, address="a"), Completed(billed=2)]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()]}, store=store)
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]}, store=store)
     store.busy = 5
 
-    job = await harness.advance(await harness.receive(imagine(2)))
+    job = await harness.advance_to_end(await harness.receive(imagine(2)))
 
     assert (job.state, job.uncertain, len(harness.platform.posted[job.id, 1].pictures)) == (JobState.DONE, False, 2)
 
 
-async def test_a_damaged_picture_does_not_cost_the_others(processor: ImageProcessor, tmp_path: Path) -> None:
-    """One of three sent inside the answer is no picture: two are delivered."""
+async def test_a_damaged_picture_does_not_affect_the_others(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If one of three pictures in an answer is damaged, the other two are delivered."""
     pictures = [PictureReady(index=index, data=picture() if index else b"garbage") for index in range(3)]
-    harness = build(processor, tmp_path, [*pictures, Completed(billed=3)])
+    harness = build_harness(processor, tmp_path, [*pictures, Completed(billed=3)])
 
-    job = await harness.advance(await harness.receive(imagine(3)))
+    job = await harness.advance_to_end(await harness.receive(imagine(3)))
 
     assert (job.state, len(harness.platform.posted[job.id, 1].pictures)) == (JobState.DONE, 2)
     assert harness.store.spends[job.id].images == 3
 
 
-async def test_nothing_new_is_paid_for_after_a_stop_was_asked_for(processor: ImageProcessor, tmp_path: Path) -> None:
-    """What has not begun to cost stays for the next process."""
-    harness = build(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
+async def test_no_paid_call_is_made_while_stopping(processor: ImageProcessor, tmp_path: Path) -> None:
+    """While the process stops, a job that was not paid for is left to the next process."""
+    harness = build_harness(processor, tmp_path, [PictureReady(index=0, address="a"), Completed()], pictures={"a": [picture()]})
     job_id = await harness.receive(imagine())
     harness.stopping.set()
 
-    await harness.step(job_id)
+    await harness.advance_once(job_id)
     waiting = await harness.load(job_id)
     harness.stopping.clear()
-    ended = await harness.advance(job_id)
+    ended = await harness.advance_to_end(job_id)
 
     assert (waiting.state, ended.state, len(harness.upstream.asked)) == (JobState.RECEIVED, JobState.DONE, 1)
 
 
-async def test_pictures_that_cannot_be_fetched_for_hours_are_waited_for(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The address lives a day: an hour without a network loses nothing, and the member reads what is going on."""
-    away = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
+async def test_downloads_are_retried_for_hours(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Pictures that cannot be fetched for an hour are delivered later, and the member is shown the delay."""
+    unavailable = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
     script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
-    harness = build(processor, tmp_path, script, pictures={"a": [*([away] * 15), picture()]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [*([unavailable] * 15), picture()]})
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, len(harness.upstream.asked)) == (JobState.DONE, 1)
-    assert any("cannot be fetched just now" in reply.text for reply in harness.platform.progress[MessageId(f"progress-{job.id}")])
+    assert any("cannot be downloaded yet" in reply.text for reply in harness.platform.progress[MessageId(f"progress-{job.id}")])
 
 
-async def test_the_rest_of_a_set_is_not_waited_for_all_day(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Three of four are here: after some minutes they are posted without the fourth."""
-    away = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
+async def test_the_rest_of_a_set_is_awaited_for_minutes_only(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If three of four pictures have arrived, they are posted after some minutes without the fourth."""
+    unavailable = UpstreamError(UpstreamKind.DOWNLOAD, certain=False, retryable=True)
     script: Script = [*(PictureReady(index=index, address="b" if index == 2 else "a") for index in range(4)), Completed(billed=4)]
-    harness = build(processor, tmp_path, script, pictures={"a": [picture()], "b": [away]})
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()], "b": [unavailable]})
 
-    job = await harness.advance(await harness.receive(imagine(4)))
+    job = await harness.advance_to_end(await harness.receive(imagine(4)))
 
     assert (job.state, len(harness.platform.posted[job.id, 1].pictures)) == (JobState.DONE, 3)
     assert await harness.usage() == Usage(settled=3, held=0)
 
 
-async def test_an_end_that_nobody_could_see_is_told_later(processor: ImageProcessor, tmp_path: Path) -> None:
-    """The platform was away when the job ended: the end is told when it is back, by whichever process."""
-    harness = build(processor, tmp_path, [CUT])
+async def test_a_final_event_that_was_not_shown_is_retried(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If the platform is unavailable when the job ends, the final event is shown later."""
+    harness = build_harness(processor, tmp_path, [AMBIGUOUS])
     job_id = await harness.receive(imagine())
-    harness.platform.deaf = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
-    await harness.step(job_id)
-    untold = await harness.load(job_id)
-    harness.platform.deaf = None
+    harness.platform.progress_error = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
+    await harness.advance_once(job_id)
+    unnotified = await harness.load(job_id)
+    harness.platform.progress_error = None
     harness.clock.advance(60.0)
 
-    notified = await harness.advance(job_id)
+    notified = await harness.advance_to_end(job_id)
 
-    assert (untold.state, untold.notified, notified.notified) == (JobState.UNCERTAIN, False, True)
-    assert harness.platform.last_progress().buttons[0].label == "Ask again (may cost again)"
+    assert (unnotified.state, unnotified.notified, notified.notified) == (JobState.UNCERTAIN, False, True)
+    assert harness.platform.last_progress().buttons[0].label == "Try again (may cost again)"
 
 
-async def test_an_end_whose_message_is_gone_is_said_in_another(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Where the progress message cannot be written any more, the last word is a message of its own, and is remembered."""
-    harness = build(processor, tmp_path, [REFUSED])
+async def test_a_final_event_gets_a_new_message_if_the_old_one_is_lost(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If the progress message can no longer be edited, the final event is a new message, whose id is stored."""
+    harness = build_harness(processor, tmp_path, [REFUSED])
     job_id = await harness.receive(imagine())
     harness.platform.lost.add(MessageId(f"progress-{job_id}"))
 
-    job = await harness.advance(job_id)
+    job = await harness.advance_to_end(job_id)
 
     assert job.progress_message == f"progress-{job_id}-2"
-    assert ["content rules" in reply.text for reply in harness.platform.progress[job.progress_message]] == [True]
+    assert ["content filter" in reply.text for reply in harness.platform.progress[job.progress_message]] == [True]
 
 
-async def test_what_keeps_failing_in_an_unforeseen_way_is_given_up(processor: ImageProcessor, tmp_path: Path) -> None:
-    """A reference that vanished from the disk does not hold the member's images for ever."""
-    harness = build(processor, tmp_path, [OVERLOADED])
+async def test_a_job_with_repeated_unexpected_errors_is_abandoned(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A job whose reference is missing on the disk fails after several attempts, and its hold is released."""
+    harness = build_harness(processor, tmp_path, [OVERLOADED])
     harness.platform.files = {"one": picture()}
     command = Generate(verb="edit", prompt="merge", references=(Attachment(address="one", name="one"),))
     job_id = await harness.receive(command)
-    await harness.step(job_id)
+    await harness.advance_once(job_id)
     await asyncio.to_thread(shutil.rmtree, tmp_path)
 
     while not (job := await harness.load(job_id)).notified:
         harness.clock.advance(600.0)
         with contextlib.suppress(StoreError):
-            await harness.step(job_id)
+            await harness.advance_once(job_id)
             continue
-        # What the engine does with a step that raised.
+        # This is what the engine does after a step that raised.
         job = await harness.load(job_id)
         await harness.store.postpone(job, not_before=0.0, now=harness.clock.now())
-        await harness.store.free(job)
+        await harness.store.release(job)
 
     assert job.state is JobState.FAILED
     assert await harness.usage() == Usage(settled=0, held=0)
-    assert "broke inside the bot" in harness.platform.last_progress().text
+    assert "went wrong inside the bot" in harness.platform.last_progress().text
 
 
-async def test_a_member_who_can_be_told_nothing_is_not_billed_for_anything(processor: ImageProcessor, tmp_path: Path) -> None:
-    """No message may be posted where it was asked and direct messages are closed: nothing is asked of the gateway."""
-    harness = build(processor, tmp_path)
-    harness.platform.deaf = DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)
+async def test_an_unreachable_member_costs_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
+    """If no message can be posted in the conversation or directly, the job fails without a call to the gateway."""
+    harness = build_harness(processor, tmp_path)
+    harness.platform.progress_error = DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)
     harness.platform.troubles = [DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)]
 
-    job = await harness.advance(await harness.receive(imagine()))
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
     assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
     assert await harness.usage() == Usage(settled=0, held=0)

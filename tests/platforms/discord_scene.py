@@ -1,4 +1,4 @@
-"""The Discord adapter against the stand-in that speaks the real protocol, with a core a test can read."""
+"""The Discord adapter against a stand-in that speaks the real protocol, with a core that a test can inspect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,17 +9,19 @@ from typing import Any
 
 from adapters.discord.capabilities import FORM_FIELDS
 from adapters.discord.client import DiscordPlatform
+from adapters.discord.settings import DiscordSettings
 from bot.commands.command import Arrival
-from bot.config.settings import DiscordSettings, Secret
-from sandbox.discord.stand_in import Discord
-from sandbox.stage import Stage
+from bot.config.settings import Secret
+from bot.config.tls import trust
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.runtime import Runtime
 from tests.platforms.scene import WAIT_S, FakeCore, MovableClock
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    stage: Stage
-    discord: Discord
+    stage: Runtime
+    discord: FakeDiscord
     platform: DiscordPlatform
     core: FakeCore
     clock: MovableClock
@@ -56,8 +58,8 @@ class Scene:
 @asynccontextmanager
 async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
     """The stand-in and the bot, connected."""
-    stage = Stage()
-    discord = await Discord.start(stage, folder, message_limits=False, **options)
+    stage = Runtime()
+    discord = await FakeDiscord.start(stage, folder, message_limits=False, **options)
     clock = MovableClock()
     core = FakeCore(form_fields=FORM_FIELDS)
     try:
@@ -69,7 +71,7 @@ async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
 
 @asynccontextmanager
 async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[DiscordPlatform]:
-    """A process of the bot, as far as Discord can tell: from its connection to its clean stop."""
+    """What Discord sees of one process of the bot, from its connection to its clean stop."""
     platform.bind(core)
     task = asyncio.create_task(platform.run())
     try:
@@ -85,9 +87,9 @@ async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[Di
         await platform.close()
 
 
-def connect(discord: Discord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
-    """All of one stand-in share a data folder, as processes of one bot do."""
+def connect(discord: FakeDiscord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
+    """All platforms of one stand-in share a data folder, as the processes of one bot do."""
     environment = discord.environment()
     ca_file = Path(environment["TLS_CA_FILE"])
     settings = DiscordSettings(token=Secret(token or environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])
-    return DiscordPlatform(settings, tls_ca_file=ca_file, data_dir=ca_file.parent, clock=clock)
+    return DiscordPlatform(settings, tls=trust(ca_file), data_dir=ca_file.parent, clock=clock)

@@ -1,4 +1,4 @@
-"""A whole core over the real wire of a platform: a job from a member's gesture to its end, killed and begun again where a test says."""
+"""A whole core over a platform's real protocol: a job from a member's gesture to its end, killed and restarted where a test wants."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -13,9 +13,6 @@ from adapters.slack.client import SlackPlatform
 from bot.app import Bot
 from bot.catalog.profiles import profile
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
-from bot.handlers import Handlers
-from bot.handlers.answers import Answering
-from bot.handlers.generate import Generating
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
@@ -28,14 +25,16 @@ from bot.pipeline.worker import Worker, build_worker
 from bot.requests.checks import RequestRules
 from bot.requests.request import Request
 from bot.store import Store, open_store
-from bot.store.sqlite.job_store import SqliteJobStore
 from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
-from sandbox.discord.stand_in import Discord
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Stage, StageClock
+from sandbox.clock import SandboxClock
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
+from tests.fakes.handlers import bind_handlers
+from tests.fakes.stores import SqliteStore, all_stores
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
 from tests.platforms import discord_scene, slack_scene
 from tests.platforms.scene import WAIT_S, MovableClock, png
@@ -56,7 +55,7 @@ async def nothing() -> None:
 
 @dataclass
 class MeanwhileUpstream(ScriptedTasks):
-    """Lets something happen in the world while it paints, or goes on painting after a restart."""
+    """Runs `meanwhile` while it generates, also after a restart."""
 
     meanwhile: Callable[[], Awaitable[None]] = nothing
 
@@ -71,8 +70,8 @@ class MeanwhileUpstream(ScriptedTasks):
             yield event
 
 
-class MortalStore(SqliteJobStore):
-    """Dies instead of writing down where a message stands; each word of `deaths` is one death."""
+class MortalStore(SqliteStore):
+    """Dies instead of recording where a message is; each entry of `deaths` is one death."""
 
     deaths: list[str]
 
@@ -94,7 +93,7 @@ class MortalStore(SqliteJobStore):
 class PassingClock(MovableClock):
     """Time passes for the bot and for the platform while one waits."""
 
-    def __init__(self, stage: StageClock) -> None:
+    def __init__(self, stage: SandboxClock) -> None:
         super().__init__()
         self._stage = stage
 
@@ -107,11 +106,11 @@ class PassingClock(MovableClock):
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """One platform's stand-in, and what outlives a process of the bot: its folder, its gateway, the time."""
+    """One platform's stand-in, and what outlives a process of the bot: its folder, its gateway, the clock."""
 
     name: str
-    stage: Stage
-    stand_in: Discord | Slack
+    stage: Runtime
+    stand_in: FakeDiscord | FakeSlack
     clock: MovableClock
     folder: Path
     upstream: MeanwhileUpstream = field(default_factory=lambda: MeanwhileUpstream([]))
@@ -120,7 +119,7 @@ class Ground:
     """The addresses at which the gateway has pictures of eleven megabytes."""
 
     def connect(self) -> DiscordPlatform | SlackPlatform:
-        if isinstance(self.stand_in, Discord):
+        if isinstance(self.stand_in, FakeDiscord):
             return discord_scene.connect(self.stand_in, self.clock)
         return slack_scene.connect(self.stand_in, self.clock)
 
@@ -129,12 +128,12 @@ class Ground:
 
     async def command(self, words: str, *, channel: str = "general", **more: Any) -> Message:
         """`/imagine`, each platform's own way."""
-        spelled = {"options": {"prompt": words}} if isinstance(self.stand_in, Discord) else {"text": words}
+        spelled = {"options": {"prompt": words}} if isinstance(self.stand_in, FakeDiscord) else {"text": words}
         return await self.act("command", channel=channel, name="imagine", **spelled, **more)
 
     async def question(self, *, channel: str = "general") -> Message:
         """What is left today, each platform's own way."""
-        if isinstance(self.stand_in, Discord):
+        if isinstance(self.stand_in, FakeDiscord):
             return await self.act("command", channel=channel, name="quota")
         return await self.act("command", channel=channel, name="seedream", text="quota")
 
@@ -153,7 +152,7 @@ class Ground:
         self.clock.offset += seconds
 
     def ours(self, user: str = "ada") -> dict[str, list[Message]]:
-        """What the bot has said and this member can find, by channel."""
+        """The bot's messages that this member can see, by channel."""
         channels = {channel.name: self.stand_in.seen(channel.id) for channel in self.stand_in.world.channels.values()}
         return {
             name: [message for message in messages if message["author"] == "bot" and message.get("private_to") in {None, user}]
@@ -161,7 +160,7 @@ class Ground:
         }
 
     def sets(self) -> list[tuple[str, list[str]]]:
-        """Where pictures stand: the channel, and the numbers of the pictures of each message there."""
+        """Where pictures are: the channel, and the numbers of the pictures of each message there."""
         return [
             (name, [file["name"].rpartition("-")[2].partition(".")[0] for file in message["files"]])
             for name, messages in self.ours().items()
@@ -170,7 +169,7 @@ class Ground:
         ]
 
     def words(self, wanted: str) -> list[str]:
-        """The channels in which the bot says this, once for every time."""
+        """The channels of the bot's messages with this text, once for each message."""
         return [name for name, messages in self.ours().items() for message in messages if wanted in said(message)]
 
     def button(self, label: str) -> tuple[str, Message] | None:
@@ -190,7 +189,7 @@ class Ground:
 
 
 def said(message: Message) -> str:
-    """The words of a message, whatever markup stands between them."""
+    """The text of a message without its markup."""
     return f"{message['text']}\n{message.get('blocks_text', '')}".replace("\\", "")
 
 
@@ -199,7 +198,7 @@ class Process:
     """One process of the bot, whose engine is the test."""
 
     ground: Ground
-    jobs: SqliteJobStore
+    jobs: SqliteStore
     worker: Worker
     recorded: asyncio.Queue[JobId]
 
@@ -208,7 +207,7 @@ class Process:
         return await asyncio.wait_for(self.recorded.get(), WAIT_S)
 
     async def asked(self, gesture: Any) -> JobId:
-        """The job a gesture becomes, without what the stand-in waits for beside it."""
+        """The job that a gesture becomes, without waiting for the stand-in."""
         acting = asyncio.ensure_future(gesture)
         job = await self.job()
         acting.cancel()
@@ -218,10 +217,10 @@ class Process:
         claimed = await self.jobs.claim(job_id, owner=OWNER, now=self.ground.clock.now(), lease_s=30.0)
         assert claimed is not None
         await self.worker.advance(claimed)
-        await self.jobs.free(await self.load(job_id))
+        await self.jobs.release(await self.load(job_id))
 
     async def end(self, job_id: JobId) -> Job:
-        """Advance until the job's end is told, moving the clock over every pause."""
+        """Advance until the member is notified of the job's end, moving the clock over every pause."""
         for _ in range(400):
             await self.step(job_id)
             job = await self.load(job_id)
@@ -240,12 +239,12 @@ class Process:
 @asynccontextmanager
 async def open_ground(name: str, folder: Path) -> AsyncIterator[Ground]:
     """A platform without a bot."""
-    stage = Stage()
-    stand_in: Discord | Slack
+    stage = Runtime()
+    stand_in: FakeDiscord | FakeSlack
     if name == "discord":
-        stand_in = await Discord.start(stage, folder, message_limits=False)
+        stand_in = await FakeDiscord.start(stage, folder, message_limits=False)
     else:
-        stand_in = await Slack.start(stage, folder, message_limits=False)
+        stand_in = await FakeSlack.start(stage, folder, message_limits=False)
     try:
         yield Ground(name=name, stage=stage, stand_in=stand_in, clock=PassingClock(stage.clock), folder=folder)
     finally:
@@ -258,7 +257,7 @@ async def start(ground: Ground) -> AsyncIterator[Process]:
     platform = ground.connect()
     async with open_store(ground.folder / "data") as store, ImageProcessor() as processor:
         process, bot = _assemble(ground, store, processor, platform)
-        await store.jobs.disown(OWNER)
+        await all_stores(store).release_owner(OWNER)
         platform.bind(bot)
         listening = asyncio.create_task(platform.run())
         try:
@@ -273,30 +272,36 @@ async def start(ground: Ground) -> AsyncIterator[Process]:
 
 
 def pictures(count: int) -> Script:
-    """What a gateway tells of a set that succeeds."""
+    """A gateway's events of a set that succeeds."""
     return [*(PictureReady(index=index, address=f"picture {index + 1}") for index in range(count)), Completed(billed=count)]
 
 
 def _assemble(
     ground: Ground, store: Store, processor: ImageProcessor, platform: DiscordPlatform | SlackPlatform
 ) -> tuple[Process, Bot]:
-    jobs = MortalStore(store.jobs._database, store.jobs._statements, store.ledger)
+    jobs = MortalStore(store.jobs._database)
     jobs.deaths = ground.deaths
     clock, words, platforms, blobs = ground.clock, Words(), {platform.name: platform}, store.blobs
     rules = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
     admission = Admission((QuotaTier(name="all", images_per_day=100),), ZoneInfo("UTC"))
-    result_messages = ResultMessages(store=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock)
+    result_messages = ResultMessages(
+        jobs=jobs, pictures=jobs, messages=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock
+    )
     addresses = {number: f"picture {number}" for number in range(1, 16)}
     sizes = {number: 11 * MIB if address in ground.heavy else 0 for number, address in addresses.items()}
     downloads = ScriptedDownloads({addresses[number]: [png(number, 3, size=size)] for number, size in sizes.items()})
     port = GatewayPort(upstream=ground.upstream, downloads=downloads, limiter=GatewayLimiter(clock, at_once=1))
     context = JobContext(
-        store=jobs,
+        jobs=jobs,
+        pictures=jobs,
+        messages=jobs,
+        drafts=jobs,
+        ledger=jobs,
         blobs=blobs,
         processor=processor,
         clock=clock,
         gateways={GatewayName(GATEWAY.name): port},
-        progress_messages=ProgressMessages(platforms, jobs, words, clock),
+        progress_messages=ProgressMessages(platforms, jobs, jobs, words, clock),
         downloads_at_once=asyncio.Semaphore(4),
         stopping=lambda: False,
     )
@@ -310,16 +315,16 @@ def _assemble(
         result_messages=result_messages,
     )
     recorded: asyncio.Queue[JobId] = asyncio.Queue()
-    answering = Answering(
-        store=jobs,
-        clock=clock,
+    handlers = bind_handlers(
+        jobs,
+        clock,
         admission=admission,
         result_messages=result_messages,
         platforms=platforms,
         profiles=rules.profiles,
-        words=words,
+        rules=rules,
+        on_recorded=recorded.put_nowait,
     )
-    handlers = Handlers(generating=Generating(jobs, clock, rules, recorded.put_nowait), answering=answering)
     opened = replace(store, jobs=jobs, blobs=blobs)
-    bot = Bot(store=opened, clock=clock, rules=rules, handlers=handlers, platforms=platforms, words=words)
+    bot = Bot(store=opened, clock=clock, rules=rules, load_handlers=lambda: handlers, platforms=platforms, words=words)
     return Process(ground=ground, jobs=jobs, worker=worker, recorded=recorded), bot

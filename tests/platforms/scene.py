@@ -9,30 +9,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from adapters.shared.core import Core
+from bot.chat.capabilities import Way
+from bot.chat.chat_platform import ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
+from bot.clock import Clock
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.commands.command import (
     Arrival,
     Command,
     Generate,
+    Inquiry,
     MessagePictures,
     Opening,
     Origin,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
 )
 from bot.commands.interpretation import MessageJob, deduplication_ids
+from bot.commands.table import opening_of
 from bot.errors import BotError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName
+from bot.presentation.menu import Menu, menu
+from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
 WAIT_S = 10.0
 
 
-class MovableClock:
+class MovableClock(Clock):
     """Real time, plus what a test added."""
 
     def __init__(self) -> None:
@@ -46,8 +51,8 @@ class MovableClock:
 
 
 @dataclass
-class FakeCore:
-    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each wish once."""
+class FakeCore(Core):
+    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each request once."""
 
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)
@@ -59,24 +64,24 @@ class FakeCore:
     form_fields: int = 10
 
     def opening(self, command: Command) -> Opening:
-        match command:
-            case Generate():
-                if command.options.count == 0:
-                    raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
-                if command.verb == "edit" and not command.references:
-                    raise RefusedError(RefusalCode.REFS_REQUIRED)
-                return Opening(private=command.options.private is True, wait=True)
-            case Repeat() | ShowResult():
-                return Opening(private=False, wait=True)
-            case ShowQuota() | ShowModels() | ShowHelp():
-                return Opening(private=True, wait=False)
+        if isinstance(command, Generate):
+            if command.options.count == 0:
+                raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
+            if command.verb == "edit" and not command.references:
+                raise RefusedError(RefusalCode.REFS_REQUIRED)
+        if isinstance(command, Repeat | ShowResult):
+            return Opening(private=False, wait=True)
+        return opening_of(command)
+
+    def menu(self) -> Menu:
+        return menu(Words())
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         if self.fails is not None and self.failures_left > 0:
             self.failures_left -= 1
             raise self.fails
-        if isinstance(arrival.command, ShowQuota | ShowModels | ShowHelp):
-            return Reply(text=type(arrival.command).__name__)
+        if isinstance(arrival.command, Inquiry):
+            return Reply(text=f"Show{arrival.command.name.capitalize()}")
         if self.slow is not None:
             await self.slow.wait()
         if not self.events.isdisjoint(arrival.events):
@@ -105,10 +110,10 @@ class FakeCore:
             *(FormField(name=name, kind="text", label=name, most=20) for name in ("count", "size", "ratio", "model")),
         )
         return Form(
-            title="Edit with Seedream" if verb == "edit" else "New picture",
+            title="Edit with Seedream" if verb == "edit" else "New image",
             action=Action(kind=kind, job=draft or JOB, argument=DRAFT if draft else None),
             fields=fields[: self.form_fields],
-            submit="Make it",
+            submit="Generate",
             close="Cancel",
         )
 
@@ -150,6 +155,22 @@ def result(folder: Path, count: int, *, size: int = 0, spoiler: bool = False) ->
         )
     again = Button(label="Again", action=Action(kind=ActionKind.AGAIN, job=JOB))
     return Reply(text="Here they are.", note="Reply to change it.", pictures=tuple(pictures), buttons=(again,))
+
+
+def progress_update(
+    origin: Origin, reply: Reply, *, message: MessageId | None = None, job: JobId = JOB, replace_lost: bool = False
+) -> ProgressUpdate:
+    return ProgressUpdate(origin=origin, reply=reply, job=job, message=message, replace_lost=replace_lost)
+
+
+def refusal_notice(origin: Origin, reply: Reply, *, message: MessageId | None = None) -> RefusalNotice:
+    return RefusalNotice(origin=origin, reply=reply, job=JOB, message=message)
+
+
+def result_message(
+    origin: Origin, reply: Reply, *, part: int = 1, way: Way = Way.CONVERSATION, tried_since: float | None = None
+) -> ResultMessage:
+    return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since)
 
 
 def given(name: str, content: bytes) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The Slack adapter against the stand-in that speaks the real protocol, with a core a test can read."""
+"""The Slack adapter against a stand-in that speaks the real protocol, with a core that a test can inspect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from adapters.slack.client import SlackPlatform
+from adapters.slack.settings import SlackSettings
 from bot.commands.command import Arrival
-from bot.config.settings import Listen, Secret, SlackSettings
+from bot.config.settings import Listen, Secret
+from bot.config.tls import trust
 from bot.web.server import WebServer
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Fault, Stage
+from sandbox.faults import Fault
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.platforms.scene import WAIT_S, FakeCore, MovableClock
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    stage: Stage
-    slack: Slack
+    stage: Runtime
+    slack: FakeSlack
     platform: SlackPlatform
     core: FakeCore
     clock: MovableClock
@@ -38,7 +41,7 @@ class Scene:
         return await self.slack.act({"user": user, "channel": channel, "kind": kind, **more})
 
     async def asked(self, kind: str, **more: Any) -> Arrival:
-        """What comes of an act, without the second in which the stand-in looks for an answer that a test gives later."""
+        """The arrival after an act, without the second that the stand-in waits for an answer which the test gives later."""
         self.acting.append(asyncio.create_task(self.act(kind, **more)))
         return await self.arrival()
 
@@ -46,7 +49,7 @@ class Scene:
         return await asyncio.wait_for(self.core.arrivals.get(), WAIT_S)
 
     async def nothing_arrives(self) -> bool:
-        """A later gesture has been heard, and nothing came before it."""
+        """A later gesture was handled, and nothing arrived before it."""
         await self.act("command", user="cyd", name="seedream", text="quota")
         return self.core.arrivals.empty()
 
@@ -71,11 +74,11 @@ class Scene:
 @asynccontextmanager
 async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> AsyncIterator[Scene]:
     """The stand-in and the bot, connected."""
-    stage, clock, core = Stage(), MovableClock(), FakeCore()
+    stage, clock, core = Runtime(), MovableClock(), FakeCore()
     # The stand-in has to know our port before it tells the secret that our door wants.
     port = await _free_port()
     address = f"http://127.0.0.1:{port}" if http else None
-    slack = await Slack.start(stage, folder, message_limits=False, http_to=address, **options)
+    slack = await FakeSlack.start(stage, folder, message_limits=False, request_url=address, **options)
     platform = connect(slack, clock)
     platform.bind(core)
     server = WebServer(Listen(host="127.0.0.1", port=port))
@@ -97,7 +100,7 @@ async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> Asy
         await slack.close()
 
 
-def connect(slack: Slack, clock: MovableClock, *, token: str | None = None, app_token: str | None = None) -> SlackPlatform:
+def connect(slack: FakeSlack, clock: MovableClock, *, token: str | None = None, app_token: str | None = None) -> SlackPlatform:
     environment = slack.environment()
     found, secret = app_token or environment.get("SLACK_APP_TOKEN"), environment.get("SLACK_SIGNING_SECRET")
     settings = SlackSettings(
@@ -106,7 +109,7 @@ def connect(slack: Slack, clock: MovableClock, *, token: str | None = None, app_
         signing_secret=Secret(secret) if secret else None,
         api_url=environment["SLACK_API_URL"],
     )
-    return SlackPlatform(settings, tls_ca_file=None, clock=clock)
+    return SlackPlatform(settings, tls=trust(None), clock=clock)
 
 
 async def _free_port() -> int:

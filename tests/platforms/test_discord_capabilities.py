@@ -1,14 +1,16 @@
-"""Addresses survive their row, and say what Discord can do for one origin."""
+"""Addresses survive being stored, and decide what Discord can do for one origin."""
 
 from dataclasses import replace
 
 import pytest
 
 from adapters.discord.address import Address, decode_address, snowflake_time, token_open
-from adapters.discord.capabilities import capabilities
-from adapters.discord.inbound.reading import Place, to_origin
+from adapters.discord.capabilities import TEXT_LENGTH, capabilities
+from adapters.discord.inbound.events import to_gesture
+from adapters.shared.gesture import Gesture
 from bot.chat.capabilities import Way
-from bot.commands.command import Origin
+from bot.commands.command import Arrival, Inquiry, Origin
+from bot.ids import EventId
 
 EVENT = 175928847299117063
 """Discord's own example: made on 30 April 2016, 11:18:25.796 UTC."""
@@ -26,9 +28,12 @@ FULL = Address(
 )
 
 
+def gesture(address: Address) -> Gesture:
+    return to_gesture(event=EVENT, user=42, guild=9, roles=("7",), locale="de", address=address, control="v1:again:0123456789ab")
+
+
 def origin(address: Address) -> Origin:
-    place = Place(event=str(EVENT), user="42", guild="9", roles=("7",), locale="de", address=address)
-    return to_origin(place)
+    return gesture(address).origin
 
 
 @pytest.mark.parametrize("address", [FULL, Address(channel=1, application=2)])
@@ -42,9 +47,24 @@ def test_an_address_survives(address: Address) -> None:
 def test_origin() -> None:
     """Ids carry the platform's name where they leave it; time is Discord's own."""
     made = origin(FULL)
-    assert (made.platform, made.workspace, made.conversation, made.user) == ("discord", "9", "1", "discord:42")
+    assert (made.platform, made.workspace, made.address["channel"], made.user) == ("discord", "9", "1", "discord:42")
     assert (made.roles, made.locale, made.received_at) == (("discord:7",), "de", ASKED_AT)
     assert snowflake_time(EVENT) == ASKED_AT
+
+
+def test_a_gesture_is_read_once() -> None:
+    """Its ids and its control stay when an acknowledgement changes its address, and are those of its arrival."""
+    made = gesture(FULL)
+    acknowledged = made.with_address(replace(FULL, response=8).encode())
+    assert decode_address(acknowledged.origin.address) == replace(FULL, response=8)
+    assert replace(acknowledged.origin, address=made.origin.address) == made.origin
+    assert acknowledged.arrival(Inquiry(name="help"), until=5.0) == Arrival(
+        events=(EventId(f"discord:{EVENT}"),),
+        origin=acknowledged.origin,
+        command=Inquiry(name="help"),
+        control="v1:again:0123456789ab",
+        until=5.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +80,7 @@ def test_origin() -> None:
     ],
 )
 def test_ways(address: Address, ways: tuple[Way, ...]) -> None:
-    """The bot's own message where it may, because replies to it are heard; the response where that is all there is."""
+    """The bot's own message where it may post one, because replies to it reach the bot; else the response."""
     assert capabilities(origin(address)).ways == ways
 
 
@@ -68,9 +88,9 @@ def test_limits() -> None:
     """The interaction's own file limit, else the smallest Discord had; a response only where one exists."""
     by_command = capabilities(origin(Address(channel=1, application=2, token="t", file_bytes=20 * 1024 * 1024)))
     by_message = capabilities(origin(Address(channel=1, application=2, source=3)))
-    assert (by_command.file_bytes, by_command.response_seconds, by_command.private_notice) == (20971520, 810, True)
-    assert (by_message.file_bytes, by_message.response_seconds, by_message.private_notice) == (10485760, None, False)
-    assert (by_command.text_length, by_command.alt_length, by_command.pictures) == (2000, 1024, 10)
+    assert (by_command.file_bytes, by_command.response_seconds) == (20971520, 810)
+    assert (by_message.file_bytes, by_message.response_seconds) == (10485760, None)
+    assert (TEXT_LENGTH, by_command.alt_length, by_command.pictures) == (2000, 1024, 10)
 
 
 @pytest.mark.parametrize(("later", "is_open"), [(0, True), (880, True), (900, False)])

@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.commands import COMMANDS, EDIT_MENU, Option, overwrite
+from adapters.discord.commands import overwrite, payloads
+from bot.commands.table import COMMANDS, Option
+from bot.presentation.menu import menu
+from bot.wording.words import Words
 
+SHOWN = menu(Words())
 OPTIONS = [(row.name, option) for row in COMMANDS for option in row.options]
+SENT = {(command["name"], option["name"]): option for command in payloads(SHOWN) for option in command.get("options", ())}
 
 
 def as_discord_tells() -> list[dict[str, Any]]:
     """Our commands as Discord gives them back: with ids, and every default written out."""
-    payload = overwrite([])
+    payload = overwrite([], SHOWN)
     assert payload is not None
     for number, command in enumerate(deepcopy(payload)):
         command |= {"id": str(number), "version": "9", "application_id": "1", "nsfw": False, "dm_permission": True}
@@ -28,7 +33,14 @@ def as_discord_tells() -> list[dict[str, Any]]:
 
 def test_names() -> None:
     """What members find in the menu."""
-    assert [row.name for row in COMMANDS] == ["imagine", "edit", "quota", "models", "help", EDIT_MENU]
+    assert [command["name"] for command in payloads(SHOWN)] == [
+        "imagine",
+        "edit",
+        "quota",
+        "models",
+        "help",
+        "Edit with Seedream",
+    ]
 
 
 @pytest.mark.parametrize("command", ["imagine", "edit"])
@@ -45,15 +57,16 @@ def test_options_of_both_verbs(command: str) -> None:
 def test_options_fit_discord(command: str, option: Option) -> None:
     """Names, descriptions, lengths and choices within the documented limits; a count has no bounds of Discord's."""
     assert re.fullmatch(r"[a-z0-9_]{1,32}", option.name)
-    assert 1 <= len(option.description) <= 100
+    sent = SENT[command, option.name]
+    assert 1 <= len(sent["description"]) <= 100
     assert option.most is None or 1 <= option.most <= 6000
     assert len(option.choices) <= 25
-    assert not {"min_value", "max_value"} & set(option.payload())
+    assert not {"min_value", "max_value"} & set(sent)
 
 
 def test_commands_fit_discord() -> None:
     """At most 25 options, descriptions only where they are allowed, everywhere for everyone."""
-    payload = overwrite([])
+    payload = overwrite([], SHOWN)
     assert payload is not None
     for command in payload:
         assert len(command.get("options", ())) <= 25
@@ -63,8 +76,8 @@ def test_commands_fit_discord() -> None:
 
 def test_unchanged_commands_are_not_sent() -> None:
     """Defaults that Discord writes out are no difference, and neither is the order."""
-    assert overwrite(as_discord_tells()) is None
-    assert overwrite(as_discord_tells()[::-1]) is None
+    assert overwrite(as_discord_tells(), SHOWN) is None
+    assert overwrite(as_discord_tells()[::-1], SHOWN) is None
 
 
 @pytest.mark.parametrize(
@@ -83,13 +96,13 @@ def test_any_difference_is_sent_whole(change: Any) -> None:
     """One overwrite sets everything right."""
     known = as_discord_tells()
     change(known)
-    assert overwrite(known) == overwrite([])
+    assert overwrite(known, SHOWN) == overwrite([], SHOWN)
 
 
 def test_an_entry_point_is_kept() -> None:
     """An app with an Activity keeps the command that opens it: Discord refuses an overwrite without it."""
     entry = {"id": "7", "type": 4, "name": "launch", "description": "", "handler": 2, "contexts": [0]}
-    assert overwrite([*as_discord_tells(), entry]) is None
-    sent = overwrite([entry])
+    assert overwrite([*as_discord_tells(), entry], SHOWN) is None
+    sent = overwrite([entry], SHOWN)
     assert sent is not None
     assert sent[-1] == {"type": 4, "name": "launch", "description": "", "handler": 2, "contexts": [0]}

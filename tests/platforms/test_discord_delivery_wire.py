@@ -12,9 +12,9 @@ from bot.commands.command import Attachment, Generate, StoredPicture
 from bot.commands.interpretation import MessageJob
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
-from sandbox.stage import Fault
+from sandbox.faults import Fault
 from tests.platforms.discord_scene import Scene, connect
-from tests.platforms.scene import JOB, MovableClock, given, png, result
+from tests.platforms.scene import JOB, MovableClock, given, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024
 
@@ -26,14 +26,14 @@ async def test_a_private_set_stays_in_its_response(scene: Scene, tmp_path: Path)
     abilities = scene.platform.capabilities(origin)
     assert (abilities.private, abilities.ways) == (True, (Way.RESPONSE, Way.DIRECT))
     reply = result(tmp_path, 2, spoiler=True)
-    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
+    posted = await scene.platform.post(result_message(origin, reply, way=Way.RESPONSE))
     shown = scene.last()
     assert (shown["id"], shown["private_to"]) == (posted.message, "ada")
     assert [(file["name"], file["spoiler"]) for file in shown["files"]] == [
         (f"SPOILER_{JOB}-1.png", True),
         (f"SPOILER_{JOB}-2.png", True),
     ]
-    await scene.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=posted.message, anew=False)
+    await scene.platform.show_progress(progress_update(origin, Reply(text="Done."), message=posted.message))
     assert (scene.last()["text"], len(scene.last()["files"]), len(scene.last()["buttons"])) == ("Done.", 2, 1)
 
 
@@ -44,12 +44,12 @@ async def test_where_the_bot_is_no_member(scene: Scene, tmp_path: Path) -> None:
     origin = (await scene.arrival()).origin
     assert scene.platform.capabilities(origin).ways == (Way.RESPONSE, Way.DIRECT)
     reply = result(tmp_path, 4)
-    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
-    rest = await scene.platform.post(origin, reply, job=JOB, part=2, way=Way.RESPONSE, tried_since=None)
+    posted = await scene.platform.post(result_message(origin, reply, way=Way.RESPONSE))
+    rest = await scene.platform.post(result_message(origin, reply, part=2, way=Way.RESPONSE))
     shown = {message["id"]: len(message["files"]) for message in scene.seen(elsewhere)}
     assert shown == {posted.message: 4, rest.message: 4}
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+        await scene.platform.post(result_message(origin, reply))
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
 
 
@@ -58,9 +58,9 @@ async def test_a_thread_answers_in_itself(scene: Scene, tmp_path: Path) -> None:
     start = await scene.act("message", text="a thread begins")
     await scene.act("message", thread=start["id"], text="@bot a red fox")
     origin = (await scene.arrival()).origin
-    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
-    assert len(scene.last(str(origin.conversation))["files"]) == 1
-    assert origin.conversation != scene.channel
+    await scene.platform.post(result_message(origin, result(tmp_path, 1)))
+    assert len(scene.last(origin.address["channel"])["files"]) == 1
+    assert origin.address["channel"] != scene.channel
 
 
 @pytest.mark.parametrize("way", [Way.CONVERSATION, Way.RESPONSE, Way.DIRECT])
@@ -69,7 +69,7 @@ async def test_a_heavy_set_is_one_message(scene: Scene, tmp_path: Path, way: Way
     await scene.act("command", name="imagine", options={"prompt": "a fox", "count": 3})
     origin = (await scene.arrival()).origin
     reply = result(tmp_path, 3, size=11 * MIB)
-    posted = await scene.platform.post(origin, reply, job=JOB, part=1, way=way, tried_since=None)
+    posted = await scene.platform.post(result_message(origin, reply, way=way))
     channels = [scene.channel, *(channel.id for channel in scene.discord.world.channels.values() if channel.recipient_id)]
     shown = [message for channel in channels for message in scene.seen(channel) if message["id"] == posted.message]
     assert [file["name"] for message in shown for file in message["files"]] == [f"{JOB}-{n}.png" for n in (1, 2, 3)]
@@ -77,11 +77,11 @@ async def test_a_heavy_set_is_one_message(scene: Scene, tmp_path: Path, way: Way
 
 @pytest.mark.parametrize("fault", ["reset-after", "reset-before", "503"])
 async def test_a_broken_send_posts_once(scene: Scene, tmp_path: Path, fault: str) -> None:
-    """Whether or not it got through before the connection broke, the set stands once."""
+    """Whether or not it arrived before the connection broke, the set is posted once."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     scene.stage.faults.add(Fault(where=f"discord.rest:POST /channels/{scene.channel}/messages", what=fault, times=1))
-    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await scene.platform.post(result_message(origin, result(tmp_path, 1)))
     assert len([message for message in scene.seen() if message["files"]]) == 1
     assert len(scene.requests("POST", f"/channels/{scene.channel}/messages")) == 2
 
@@ -92,10 +92,10 @@ async def test_a_late_retry_looks_first(scene: Scene, tmp_path: Path) -> None:
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     broken = result(tmp_path, 1)
-    first = await scene.platform.post(origin, broken, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    first = await scene.platform.post(result_message(origin, broken))
     scene.stage.clock.advance(3600)
     whole = result(tmp_path, 3, size=11 * MIB)
-    second = await scene.platform.post(origin, whole, job=JOB, part=1, way=Way.CONVERSATION, tried_since=began)
+    second = await scene.platform.post(result_message(origin, whole, tried_since=began))
     assert second == first
     assert [file["name"] for file in scene.last()["files"]] == [f"{JOB}-{number}.png" for number in (1, 2, 3)]
 
@@ -104,31 +104,31 @@ async def test_a_dead_token_gives_way_to_the_bot(scene: Scene) -> None:
     """After a quarter of an hour the public response is the bot's own message; refusals go by direct message."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
-    progress = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    progress = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     scene.stage.clock.advance(901)
-    await scene.platform.show_progress(origin, Reply(text="Discord's clock."), job=JOB, message=progress, anew=False)
+    await scene.platform.show_progress(progress_update(origin, Reply(text="Discord's clock."), message=progress))
     assert scene.last()["text"] == "Discord's clock."
     scene.clock.offset = 901
-    await scene.platform.show_progress(origin, Reply(text="Our clock."), job=JOB, message=progress, anew=False)
+    await scene.platform.show_progress(progress_update(origin, Reply(text="Our clock."), message=progress))
     assert scene.last()["text"] == "Our clock."
-    await scene.platform.decline(origin, Reply(text="No."), job=JOB, message=progress)
+    await scene.platform.decline(refusal_notice(origin, Reply(text="No."), message=progress))
     assert scene.seen() == []
     direct = [channel.id for channel in scene.discord.world.channels.values() if channel.recipient_id == scene.ada]
     assert [message["text"] for message in scene.seen(direct[0])] == ["No."]
 
 
 async def test_a_dead_private_response_is_expired(scene: Scene) -> None:
-    """Nobody can write to an ephemeral message whose token is over: a new one is the member's alone too."""
+    """An ephemeral message cannot be written once its token has expired: the new message is private too."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     origin = (await scene.arrival()).origin
-    message = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    message = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     scene.clock.offset = 901
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.show_progress(origin, Reply(text="Almost."), job=JOB, message=message, anew=False)
+        await scene.platform.show_progress(progress_update(origin, Reply(text="Almost."), message=message))
     assert caught.value.delivery is DeliveryCode.EXPIRED
-    new = await scene.platform.show_progress(origin, Reply(text="Almost."), job=JOB, message=message, anew=True)
+    new = await scene.platform.show_progress(progress_update(origin, Reply(text="Almost."), message=message, replace_lost=True))
     assert [seen["text"] for seen in scene.seen("dm:ada")] == ["Almost."]
-    assert await scene.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=new, anew=False) == new
+    assert await scene.platform.show_progress(progress_update(origin, Reply(text="Done."), message=new)) == new
     assert [seen["text"] for seen in scene.seen("dm:ada")] == ["Done."]
 
 
@@ -136,25 +136,25 @@ async def test_a_refusal_after_discords_own_time(scene: Scene) -> None:
     """The token is over by Discord's clock and not by ours: the refusal goes by direct message, and the wait is taken back."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
-    progress = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    progress = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     scene.stage.clock.advance(901)
-    await scene.platform.decline(origin, Reply(text="No."), job=JOB, message=progress)
+    await scene.platform.decline(refusal_notice(origin, Reply(text="No."), message=progress))
     assert ([seen["text"] for seen in scene.seen("dm:ada")], scene.seen()) == (["No."], [])
 
 
 async def test_a_late_refusal_that_nobody_else_may_hear(scene: Scene) -> None:
-    """Direct messages are closed too: better read by all than by nobody; what was private stays so, and fails."""
+    """Direct messages are closed too: better visible to all than lost; what was private stays so, and fails."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     public = (await scene.arrival()).origin
-    progress = await scene.platform.show_progress(public, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    progress = await scene.platform.show_progress(progress_update(public, Reply(text="Painting.")))
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     private = (await scene.arrival()).origin
     scene.discord.change("close-direct", user="ada")
     scene.clock.offset = 901
-    await scene.platform.decline(public, Reply(text="No."), job=JOB, message=progress)
+    await scene.platform.decline(refusal_notice(public, Reply(text="No."), message=progress))
     assert scene.seen()[0]["text"] == "No."
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.decline(private, Reply(text="No."), job=JOB, message=None)
+        await scene.platform.decline(refusal_notice(private, Reply(text="No.")))
     assert caught.value.delivery is DeliveryCode.FORBIDDEN
 
 
@@ -167,20 +167,20 @@ async def test_a_response_that_ends_in_the_middle_of_a_set(scene: Scene, tmp_pat
     edits = "discord.rest:PATCH /webhooks/*"
     scene.stage.faults.add(Fault(where=edits, what="error:401:50027", every=2))
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.post(origin, heavy, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
+        await scene.platform.post(result_message(origin, heavy, way=Way.RESPONSE))
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.EXPIRED, False)
-    await scene.platform.post(origin, heavy, job=JOB, part=1, way=Way.DIRECT, tried_since=origin.received_at)
+    await scene.platform.post(result_message(origin, heavy, way=Way.DIRECT, tried_since=origin.received_at))
     assert [len(message["files"]) for message in scene.seen("dm:ada")] == [3]
 
 
 async def test_only_the_named_member_is_called(scene: Scene, tmp_path: Path) -> None:
-    """A result may call the one who asked, and nobody whom the words name."""
+    """A result may ping its requester, and no member that its text names."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     called = UserId(f"discord:{scene.ada}")
     plain = result(tmp_path, 1)
     reply = Reply(text="@everyone <@&1> done", pictures=plain.pictures, mention=called)
-    await scene.platform.post(origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await scene.platform.post(result_message(origin, reply))
     assert scene.last()["pings"] == ["ada"]
 
 
@@ -215,14 +215,14 @@ async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
     """A member who takes none is a refusal of this way, not a hiccup."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
-    scene.discord.world.users[scene.ada].dm_open = False
+    scene.discord.world.users[scene.ada].accepts_dms = False
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.DIRECT, tried_since=None)
+        await scene.platform.post(result_message(origin, result(tmp_path, 1), way=Way.DIRECT))
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
 
 
 async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
-    """Told again of a command, a process does not know its response: a message of its own that stands instead is gone on with."""
+    """A process does not know the response of a replayed command: it continues with a message of its own instead."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     response = scene.last()["id"]
@@ -230,18 +230,18 @@ async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
     found = scene.discord.world.find_channel("general")
     assert found is not None
     del found.messages[response]
-    message = await scene.platform.show_progress(replayed, Reply(text="Got it."), job=JOB, message=None, anew=True)
+    message = await scene.platform.show_progress(progress_update(replayed, Reply(text="Got it."), replace_lost=True))
     assert message != response
-    again = await scene.platform.show_progress(replayed, Reply(text="Done."), job=JOB, message=message, anew=True)
+    again = await scene.platform.show_progress(progress_update(replayed, Reply(text="Done."), message=message, replace_lost=True))
     assert (again, [one["text"] for one in scene.seen()]) == (message, ["Done."])
 
 
 async def test_a_deleted_progress_message_is_gone(scene: Scene) -> None:
-    """Somebody may delete it: that is said, not retried."""
+    """A message that a moderator deleted is reported, not retried."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("1"), anew=False)
+        await scene.platform.show_progress(progress_update(origin, Reply(text="x"), message=MessageId("1")))
     assert caught.value.delivery is DeliveryCode.GONE
 
 
@@ -259,7 +259,7 @@ async def test_commands_are_sent_once(scene: Scene) -> None:
 
 
 async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> None:
-    """On a clean stop nothing new is heard; what still runs can be posted until the end."""
+    """On a clean stop no new event is handled; results of running jobs can be posted until the end."""
     other = connect(scene.discord, scene.clock)
     other.bind(scene.core)
     running = asyncio.create_task(other.run())
@@ -269,11 +269,11 @@ async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> Non
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert other.status == "connecting"
-    await other.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await other.post(result_message(origin, result(tmp_path, 1)))
     assert len(scene.last()["files"]) == 1
     await other.close()
     with pytest.raises(DeliveryError) as caught:
-        await other.show_progress(origin, Reply(text="x"), job=JOB, message=None, anew=False)
+        await other.show_progress(progress_update(origin, Reply(text="x")))
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.UNAVAILABLE, True)
 
 
@@ -300,11 +300,11 @@ async def test_an_unreachable_discord_is_tried_again(scene: Scene) -> None:
 
 
 async def test_a_reply_to_what_went_to_direct_messages(scene: Scene) -> None:
-    """The message that tells of a job may stand there instead: an answer to it means the job's pictures."""
+    """The progress message may be in direct messages instead: a reply to it means the job's pictures."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     scene.discord.change("forbid-posts", channel=scene.channel)
-    message = await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    message = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     pictures = (StoredPicture(job=JOB, number=1),)
     scene.core.jobs[message] = MessageJob(requester=origin.user, pictures=pictures)
     await scene.act("reply", channel="dm:ada", message=scene.last("dm:ada")["id"], text="make it night")

@@ -52,7 +52,7 @@ def refusal(kind: type[discord.HTTPException], status: int, code: int) -> Except
     ],
 )
 def test_the_map(error: Exception, code: DeliveryCode, *, retryable: bool, certain: bool) -> None:
-    """Code, whether it may work later, and whether nobody can have seen it."""
+    """The code, whether it may work later, and whether it certainly had no effect."""
     translated = delivery_error(error)
     assert (translated.delivery, translated.retryable, translated.certain) == (code, retryable, certain)
 

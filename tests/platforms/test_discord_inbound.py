@@ -5,28 +5,25 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.inbound.reading import (
-    Replied,
-    Said,
-    asks_about,
-    heard,
-    pressed,
-    submitted,
-    target_pictures,
-    to_command,
+from adapters.discord.inbound.attachments import target_pictures
+from adapters.discord.inbound.messages import (
+    IncomingMessage,
+    RepliedMessage,
+    command_of_message,
+    reply_target,
     without_mention,
 )
+from adapters.discord.inbound.reading import command_of_form, to_command
+from adapters.shared.controls import command_of_press
 from bot.commands.command import (
     Attachment,
     Command,
     DraftPictures,
     Generate,
+    Inquiry,
     MessagePictures,
     Options,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
     StoredPicture,
 )
@@ -86,14 +83,14 @@ def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) 
                 references=(StoredPicture(job=JOB, number=3), StoredPicture(job=JOB, number=1), OWL),
             ),
         ),
-        ({"type": 1, "name": "quota"}, ShowQuota()),
-        ({"type": 1, "name": "models"}, ShowModels()),
-        ({"type": 1, "name": "help"}, ShowHelp()),
-        ({"type": 1, "name": "settings-of-an-older-version"}, ShowHelp()),
+        ({"type": 1, "name": "quota"}, Inquiry(name="quota")),
+        ({"type": 1, "name": "models"}, Inquiry(name="models")),
+        ({"type": 1, "name": "help"}, Inquiry(name="help")),
+        ({"type": 1, "name": "settings-of-an-older-version"}, Inquiry(name="help")),
     ],
 )
 def test_slash_commands(data: dict[str, Any], command: Command) -> None:
-    """Options and flags build one command; pictures stand in the order of their options, earlier sets first."""
+    """Options and flags build one command; pictures are in the order of their options, earlier sets first."""
     assert to_command(data) == command
 
 
@@ -122,15 +119,15 @@ def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None
     ],
 )
 def test_buttons(custom_id: str, command: Command) -> None:
-    """The id says all there is to know."""
-    assert pressed({"custom_id": custom_id, "component_type": 2}) == command
+    """The id is all that is needed."""
+    assert command_of_press(custom_id) == command
 
 
 @pytest.mark.parametrize("custom_id", [f"v0:again:{JOB}", f"v1:edit_form:{JOB}", "v1:again:no", "hello", ""])
 def test_old_buttons(custom_id: str) -> None:
     """Whatever is not ours any more is answered, not ignored."""
     with pytest.raises(RefusedError) as caught:
-        pressed({"custom_id": custom_id})
+        command_of_press(custom_id)
     assert caught.value.refusal is RefusalCode.FORM_EXPIRED
 
 
@@ -165,7 +162,7 @@ def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
 )
 def test_forms(data: dict[str, Any], command: Command) -> None:
     """A form needs nothing of the process that opened it."""
-    assert submitted(data) == command
+    assert command_of_form(data) == command
 
 
 @pytest.mark.parametrize(
@@ -178,7 +175,7 @@ def test_forms(data: dict[str, Any], command: Command) -> None:
 def test_refused_forms(data: dict[str, Any], code: RefusalCode) -> None:
     """A number that is none, and a form of an older version."""
     with pytest.raises(RefusedError) as caught:
-        submitted(data)
+        command_of_form(data)
     assert caught.value.refusal is code
 
 
@@ -216,29 +213,29 @@ def test_menu_finds_every_picture() -> None:
 
 @pytest.mark.parametrize("message", [{"id": "1"}, {"id": "1", "attachments": [upload("a.txt", content_type="text/plain")]}])
 def test_menu_without_a_picture(message: dict[str, Any]) -> None:
-    """Nothing to edit is said at once."""
+    """It is refused at once."""
     with pytest.raises(RefusedError) as caught:
         target_pictures(message, US)
     assert caught.value.refusal is RefusalCode.REFS_REQUIRED
 
 
-ROOM = Said(text="", by_person=True, direct=False, mentions_us=False)
-MENTION = replace(ROOM, mentions_us=True)
-DIRECT = replace(ROOM, direct=True)
-OURS = Replied(message="5", ours=True, attachments=(FOX,))
-THEIRS = Replied(message="6", ours=False, attachments=(OWL, taken("a.txt", media_type="text/plain")))
+CHANNEL = IncomingMessage(text="", by_person=True, direct=False, mentions_bot=False)
+MENTION = replace(CHANNEL, mentions_bot=True)
+DIRECT = replace(CHANNEL, direct=True)
+OURS = RepliedMessage(message="5", by_bot=True, attachments=(FOX,))
+THEIRS = RepliedMessage(message="6", by_bot=False, attachments=(OWL, taken("a.txt", media_type="text/plain")))
 OUR_PICTURES = MessagePictures(message=MessageId("5"), attachments=(FOX,))
 THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
 
 
 @pytest.mark.parametrize(
-    ("said", "command"),
+    ("message", "command"),
     [
-        pytest.param(replace(ROOM, text="a red fox"), None, id="talk among members"),
-        pytest.param(replace(ROOM, text="a red fox", attachments=(FOX,)), None, id="their own pictures"),
-        pytest.param(replace(ROOM, text="so nice", replied=THEIRS), None, id="reply to somebody else"),
+        pytest.param(replace(CHANNEL, text="a red fox"), None, id="talk among members"),
+        pytest.param(replace(CHANNEL, text="a red fox", attachments=(FOX,)), None, id="their own pictures"),
+        pytest.param(replace(CHANNEL, text="so nice", replied=THEIRS), None, id="reply to somebody else"),
         pytest.param(replace(MENTION, text=f"<@{US}> a fox", by_person=False), None, id="another bot"),
-        pytest.param(replace(ROOM, replied=OURS), None, id="reply without ping: nothing to read"),
+        pytest.param(replace(CHANNEL, replied=OURS), None, id="reply without ping: nothing to read"),
         pytest.param(
             replace(MENTION, text=f"<@{US}> a red fox --count 2"),
             Generate(verb="imagine", prompt="a red fox", options=Options(count=2)),
@@ -258,17 +255,17 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
             id="mention in a reply: the replied pictures come first",
         ),
         pytest.param(
-            replace(ROOM, text="make it night", replied=OURS),
+            replace(CHANNEL, text="make it night", replied=OURS),
             Generate(verb="edit", prompt="make it night", references=(OUR_PICTURES,)),
             id="reply to ours",
         ),
         pytest.param(
-            replace(ROOM, text="night", replied=OURS),
+            replace(CHANNEL, text="night", replied=OURS),
             Generate(verb="edit", prompt="night", references=(OUR_PICTURES,)),
             id="one word is enough with a picture",
         ),
         pytest.param(
-            replace(ROOM, replied=OURS, attachments=(OWL,)),
+            replace(CHANNEL, replied=OURS, attachments=(OWL,)),
             Generate(verb="edit", prompt="", references=(OUR_PICTURES, OWL)),
             id="reply with a picture alone",
         ),
@@ -278,17 +275,17 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
             Generate(verb="edit", prompt="as night", references=(taken("a.pdf", media_type="application/pdf"),)),
             id="what is no picture is judged by the core",
         ),
-        pytest.param(replace(DIRECT, text="hello"), ShowHelp(), id="small talk"),
-        pytest.param(replace(DIRECT), ShowHelp(), id="a sticker"),
-        pytest.param(replace(MENTION, text=f"<@{US}>"), ShowHelp(), id="a bare mention"),
-        pytest.param(replace(MENTION, text=f"<@{US}> Help"), ShowHelp(), id="help"),
-        pytest.param(replace(DIRECT, text="quota"), ShowQuota(), id="quota"),
-        pytest.param(replace(DIRECT, text="/quota"), ShowQuota(), id="quota with its slash"),
+        pytest.param(replace(DIRECT, text="hello"), Inquiry(name="help"), id="small talk"),
+        pytest.param(replace(DIRECT), Inquiry(name="help"), id="a sticker"),
+        pytest.param(replace(MENTION, text=f"<@{US}>"), Inquiry(name="help"), id="a bare mention"),
+        pytest.param(replace(MENTION, text=f"<@{US}> Help"), Inquiry(name="help"), id="help"),
+        pytest.param(replace(DIRECT, text="quota"), Inquiry(name="quota"), id="quota"),
+        pytest.param(replace(DIRECT, text="/quota"), Inquiry(name="quota"), id="quota with its slash"),
     ],
 )
-def test_messages(said: Said, command: Command | None) -> None:
-    """Who is heard, and as what."""
-    assert heard(said, US) == command
+def test_messages(message: IncomingMessage, command: Command | None) -> None:
+    """Which messages are for the bot, and what they ask."""
+    assert command_of_message(message, US) == command
 
 
 @pytest.mark.parametrize(
@@ -315,21 +312,21 @@ def test_menu_on_a_receipt_of_ours() -> None:
 
 def test_a_reply_to_what_discord_withholds_is_refused() -> None:
     """Better a question than a paid picture of something else."""
-    said = replace(MENTION, text=f"<@{US}> make it night", replied=Replied(message="5", ours=False, withheld=True))
+    message = replace(MENTION, text=f"<@{US}> make it night", replied=RepliedMessage(message="5", by_bot=False, withheld=True))
 
     with pytest.raises(RefusedError) as caught:
-        heard(said, US)
+        command_of_message(message, US)
 
     assert caught.value.refusal is RefusalCode.REF_HIDDEN
 
 
 def test_a_reply_to_a_receipt_means_its_jobs_pictures() -> None:
     """The core knows the job; its pictures come first."""
-    said = replace(ROOM, text="make it green", replied=Replied(message="5", ours=True))
-    job_of_message = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
+    message = replace(CHANNEL, text="make it green", replied=RepliedMessage(message="5", by_bot=True))
+    replied_job = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
 
-    assert asks_about(said, US) == MessageId("5")
-    assert heard(said, US, job_of_message) == Generate(
+    assert reply_target(message, US) == MessageId("5")
+    assert command_of_message(message, US, replied_job) == Generate(
         verb="edit",
         prompt="make it green",
         references=(StoredPicture(job=JOB, number=1),),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.capabilities import REQUEST_BYTES, TEXT_LENGTH
-from adapters.discord.outbound.payload import NOTHING, ButtonPayload, code_block, escape, group, stem, to_payload
+from adapters.discord.outbound.payload import ZERO_WIDTH_SPACE, ButtonPayload, code_block, escape, group, stem, to_payload
 from bot.chat.reply import Button, Picture, Reply
 from bot.commands.action import Action, ActionKind
 from bot.ids import JobId, UserId
@@ -30,8 +30,8 @@ def picture(number: int, *, size: int = 1) -> Picture:
     ("plain", "escaped"),
     [
         ("a red fox, in snow.", "a red fox, in snow."),
-        ("@everyone look", f"@{NOTHING}everyone look"),
-        ("<@&123> <#5> </imagine:7>", f"\\<@{NOTHING}&123\\> \\<\\#5\\> \\</imagine:7\\>"),
+        ("@everyone look", f"@{ZERO_WIDTH_SPACE}everyone look"),
+        ("<@&123> <#5> </imagine:7>", f"\\<@{ZERO_WIDTH_SPACE}&123\\> \\<\\#5\\> \\</imagine:7\\>"),
         ("**bold** _it_ ~~no~~ ||hidden||", "\\*\\*bold\\*\\* \\_it\\_ \\~\\~no\\~\\~ \\|\\|hidden\\|\\|"),
         ("`code`", "\\`code\\`"),
         ("[click](https://evil.example)", "\\[click\\](https\\://evil.example)"),
@@ -57,7 +57,7 @@ def test_a_quote_cannot_leave_its_block() -> None:
 @pytest.mark.parametrize("length", [0, 1, 1990, 2000, 4000])
 @pytest.mark.parametrize("letter", ["a", "*", "`", "狐"])
 def test_every_message_fits(length: int, letter: str) -> None:
-    """Whatever is long is cut, our words last, and the result is within Discord's limit."""
+    """Long parts are cut, our own text last, and the result is within Discord's limit."""
     text = letter * length
     for reply in (
         Reply(text=text, quote="a fox", note="a note"),
@@ -71,7 +71,7 @@ def test_every_message_fits(length: int, letter: str) -> None:
 
 
 def test_a_long_quote_gives_way_to_our_words() -> None:
-    """The quote is cut and marked; text and note stand whole."""
+    """The quote is cut and marked; text and note are complete."""
     content = to_payload(Reply(text="Painting …", quote="fox " * 1000, note="Two left.")).content
     assert content.startswith("Painting …\n```\nfox ")
     assert content.endswith("…\n```\n-# Two left.")

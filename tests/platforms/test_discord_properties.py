@@ -1,4 +1,4 @@
-"""Whatever is said, a Discord message of ours fits, pings nobody but the one it means, and keeps its layout."""
+"""For any text, a Discord message fits, pings at most the one member it mentions, and keeps its layout."""
 
 import re
 

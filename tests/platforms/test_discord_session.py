@@ -61,16 +61,16 @@ def test_what_cannot_be_gone_on_with(content: bytes) -> None:
 
 
 async def test_one_process_owns_the_file(tmp_path: Path) -> None:
-    """The second neither reads nor writes it until the first is gone; what the first left is the third's to go on with."""
+    """The second neither reads nor writes it until the first is gone; the third resumes what the first left."""
     first, second, third = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
     other = Session(id="07e4", host=SESSION.host, sequence=1)
-    assert await first.take() is None
-    await first.keep(SESSION)
-    assert await second.take() is None
-    await second.keep(other)
-    assert await second.leave(other) is False
-    assert await first.leave(None) is True
-    assert await third.take() == SESSION
+    assert await first.acquire() is None
+    await first.save(SESSION)
+    assert await second.acquire() is None
+    await second.save(other)
+    assert await second.release(other) is False
+    assert await first.release(None) is True
+    assert await third.acquire() == SESSION
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
@@ -78,26 +78,26 @@ async def test_who_outlives_the_owner_owns_next(tmp_path: Path) -> None:
     """After a deploy the younger process leaves its own session to the one after it."""
     old, young, next_ = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
     other = Session(id="07e4", host=SESSION.host, sequence=1)
-    await old.take()
-    await young.take()
-    await old.leave(SESSION)
-    await young.keep(other)
-    assert await next_.take() is None
-    assert await young.leave(other) is True
-    assert await next_.take() == other
+    await old.acquire()
+    await young.acquire()
+    await old.release(SESSION)
+    await young.save(other)
+    assert await next_.acquire() is None
+    assert await young.release(other) is True
+    assert await next_.acquire() == other
 
 
 async def test_a_quiet_session_keeps_its_age(tmp_path: Path) -> None:
     """It is written once and again while nothing happens, so that a killed process is not taken for one long gone."""
     clock = FakeClock()
     file = SessionFile(tmp_path / FILE, KEY, clock)
-    await file.keep(SESSION)
+    await file.save(SESSION)
     first = (tmp_path / FILE).read_bytes()
     clock.advance(TOUCH_SECONDS - 1)
-    await file.keep(SESSION)
+    await file.save(SESSION)
     assert (tmp_path / FILE).read_bytes() == first
     clock.advance(1)
-    await file.keep(SESSION)
+    await file.save(SESSION)
     assert decode((tmp_path / FILE).read_bytes(), key=KEY, now=clock.now() + LIFE_SECONDS - 1) == SESSION
 
 
@@ -105,6 +105,6 @@ async def test_a_file_that_cannot_be_is_done_without(tmp_path: Path) -> None:
     """One warning, and no session is left."""
     (tmp_path / FILE).mkdir()
     file = SessionFile(tmp_path / FILE, KEY, FakeClock())
-    assert await file.take() is None
-    await file.keep(SESSION)
-    assert await file.leave(SESSION) is False
+    assert await file.acquire() is None
+    await file.save(SESSION)
+    assert await file.release(SESSION) is False

@@ -1,4 +1,4 @@
-"""A restart, over the real protocol: the next process goes on with the session and hears what was said in between."""
+"""A restart, over the real protocol: the next process resumes the session and receives the events in between."""
 
 import asyncio
 import json
@@ -14,22 +14,22 @@ import pytest
 from adapters.discord.capabilities import FORM_FIELDS
 from adapters.discord.client import DiscordPlatform
 from adapters.discord.session import FILE
-from bot.chat.capabilities import Way
 from bot.chat.reply import Reply
 from bot.commands.command import Arrival, Generate, MessagePictures
 from bot.ids import JobId
-from sandbox.discord.stand_in import Discord
-from sandbox.stage import Fault, Stage
+from sandbox.discord.fake_discord import FakeDiscord
+from sandbox.faults import Fault
+from sandbox.runtime import Runtime
 from tests.platforms.discord_scene import Scene, connect, running
-from tests.platforms.scene import JOB, WAIT_S, FakeCore, MovableClock, result
+from tests.platforms.scene import WAIT_S, FakeCore, MovableClock, progress_update, result, result_message
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
     """A Discord on which processes of one bot come and go."""
 
-    stage: Stage
-    discord: Discord
+    stage: Runtime
+    discord: FakeDiscord
     core: FakeCore
     folder: Path
     log: pytest.LogCaptureFixture
@@ -70,8 +70,8 @@ class Ground:
 @pytest.fixture
 async def ground(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Ground]:
     caplog.set_level(logging.INFO, "adapters")
-    stage = Stage()
-    discord = await Discord.start(stage, tmp_path, message_limits=False, callback_s=60.0)
+    stage = Runtime()
+    discord = await FakeDiscord.start(stage, tmp_path, message_limits=False, callback_timeout_s=60.0)
     yield Ground(stage=stage, discord=discord, core=FakeCore(form_fields=FORM_FIELDS), folder=tmp_path, log=caplog)
     await discord.close()
 
@@ -84,16 +84,16 @@ def where(arrival: Arrival) -> tuple[Any, ...]:
     """Who asked, and how they can be answered, but for what is new with every event."""
     address = {name: value for name, value in arrival.origin.address.items() if name not in {"token", "source", "response"}}
     origin = arrival.origin
-    return (origin.workspace, origin.conversation, origin.user, origin.roles, address)
+    return (origin.workspace, origin.user, origin.roles, address)
 
 
 async def test_what_was_said_during_a_restart_is_heard(ground: Ground) -> None:
-    """Mentions, replies to a result and direct messages, once each and in their order; then life goes on."""
+    """Mentions, replies to a result and direct messages, once each and in their order; then new ones as usual."""
     async with ground.process() as platform:
         await ground.act("message", text="@bot a fox before")
         (before,) = await ground.arrivals(1)
         reply = result(ground.folder, 1)
-        posted = await platform.post(before.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+        posted = await platform.post(result_message(before.origin, reply))
     await ground.act("message", text="@bot a fox between")
     await ground.act("reply", message=posted.message, text="night")
     await ground.act("message", channel="dm:cyd", text="a fox in between")
@@ -109,7 +109,7 @@ async def test_what_was_said_during_a_restart_is_heard(ground: Ground) -> None:
 
 
 async def test_a_resumed_session_knows_as_much(ground: Ground) -> None:
-    """Discord tells it of no server: what an event tells is enough for who asked, with what roles, and how to answer."""
+    """Discord lists no servers to it: an event itself contains who asked, with which roles, and how to answer."""
     start = (await ground.act("message", text="start"))["id"]
 
     async def ask() -> list[Arrival]:
@@ -127,7 +127,7 @@ async def test_a_resumed_session_knows_as_much(ground: Ground) -> None:
         untold = await ask()
         for number, arrival in enumerate(untold):
             words = Reply(text="Painting.")
-            assert await platform.show_progress(arrival.origin, words, job=JobId(f"{number:012}"), message=None, anew=False)
+            assert await platform.show_progress(progress_update(arrival.origin, words, job=JobId(f"{number:012}")))
 
     assert ground.resumed == [False, True]
     assert told[0].origin.roles == (f"discord:{ground.discord.describe()['roles']['artist']}",)
@@ -151,7 +151,7 @@ async def test_what_comes_too_late_to_be_answered(ground: Ground) -> None:
         await ground.act("message", text="@bot a fox before")
         (before,) = await ground.arrivals(1)
         reply = result(ground.folder, 1)
-        posted = await platform.post(before.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+        posted = await platform.post(result_message(before.origin, reply))
     ground.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what="error:404:10062", times=3))
     late = [
         asyncio.create_task(ground.act("command", name="imagine", options={"prompt": "too late"})),
@@ -170,34 +170,34 @@ async def test_what_comes_too_late_to_be_answered(ground: Ground) -> None:
 
 
 async def test_a_command_that_was_answered_but_not_recorded(ground: Ground) -> None:
-    """Its process was killed between the two: the next one is told of it again, and goes on."""
+    """Its process was killed between the two: Discord replays it to the next one, which continues."""
     async with ground.process() as platform:
         await ground.until_kept()
         left = ground.file.read_bytes()
         ground.core.slow = asyncio.Event()
         assert (await ground.act("command", name="imagine", options={"prompt": "once"}))["acknowledged_ms"] is not None
         assert platform._connection is not None
-        for hearing in platform._connection._hearing:
+        for hearing in platform._connection._handling:
             hearing.cancel()
     ground.file.write_bytes(left)
     ground.core.slow = None
     async with ground.process() as platform:
         (arrival,) = await ground.arrivals(1)
-        await platform.show_progress(arrival.origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+        await platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
 
     assert prompts([arrival]) == ["once"]
     assert [message["text"] for message in ground.discord.seen("general")] == ["Painting."]
 
 
 async def test_what_is_not_recorded_yet_was_not_heard(scene: Scene) -> None:
-    """A process that is killed meanwhile has the next one told of it again; what came later is not waited for."""
+    """If the process is killed meanwhile, it is replayed to the next one; later events are not waited for."""
     connection = scene.platform._connection
     assert connection is not None
     scene.core.slow = asyncio.Event()
     await scene.act("message", text="@bot a red fox")
-    await scene.until(lambda: bool(connection._hearing))
+    await scene.until(lambda: bool(connection._handling))
     session = connection.session
-    asked = asyncio.create_task(connection.heard())
+    asked = asyncio.create_task(connection.drain())
     await scene.act("command", name="help")
     assert not asked.done()
     assert session != connection.session
@@ -206,7 +206,7 @@ async def test_what_is_not_recorded_yet_was_not_heard(scene: Scene) -> None:
 
 
 async def test_a_living_session_is_not_stolen(ground: Ground) -> None:
-    """A process that starts beside another has a session of its own; both hear, and the first leaves its own to the third."""
+    """A process that starts beside another has a session of its own; both receive events, and the third resumes the first's."""
     async with ground.process() as first:
         await ground.until_kept()
         async with ground.process() as second:
@@ -221,7 +221,7 @@ async def test_a_living_session_is_not_stolen(ground: Ground) -> None:
 
 
 async def test_who_outlives_the_owner_leaves_its_session(ground: Ground) -> None:
-    """After a deploy the younger process is the one that is gone on with."""
+    """After a deploy the session of the younger process is the one to resume."""
     async with AsyncExitStack() as young:
         async with ground.process():
             await ground.until_kept()
@@ -235,7 +235,7 @@ async def test_who_outlives_the_owner_leaves_its_session(ground: Ground) -> None
 
 
 async def test_a_session_is_handed_over_before_the_last_work_is_done(ground: Ground) -> None:
-    """A process in its minute of grace hears nothing any more: one that starts meanwhile goes on where it stopped."""
+    """A stopping process handles no more events: one that starts meanwhile continues where it stopped."""
     old = connect(ground.discord, MovableClock())
     old.bind(ground.core)
     listening = asyncio.create_task(old.run())
@@ -246,7 +246,7 @@ async def test_a_session_is_handed_over_before_the_last_work_is_done(ground: Gro
     assert ground.core.arrivals.empty()
     async with ground.process() as young:
         (arrival,) = await ground.arrivals(1)
-        await old.show_progress(arrival.origin, Reply(text="The old one still delivers."), job=JOB, message=None, anew=False)
+        await old.show_progress(progress_update(arrival.origin, Reply(text="The old one still delivers.")))
         await old.close()
         await ground.act("message", text="@bot after it")
         assert prompts([arrival, *await ground.arrivals(1)]) == ["in the minute of grace", "after it"]
@@ -269,7 +269,7 @@ async def test_a_resumed_session_outlasts_its_connections(ground: Ground) -> Non
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"session": 1}\n'])
 async def test_a_damaged_file(ground: Ground, content: bytes) -> None:
-    """The bot starts as if there had been none, and the next one goes on."""
+    """The bot starts as if there had been none, and the next one resumes its session."""
     ground.file.write_bytes(content)
     async with ground.process():
         await ground.act("message", text="@bot the first")
@@ -280,7 +280,7 @@ async def test_a_damaged_file(ground: Ground, content: bytes) -> None:
 
 
 async def test_a_session_that_discord_has_forgotten(ground: Ground) -> None:
-    """A new one is begun at once, and is the one to go on with."""
+    """A new one is opened at once, and is the one to resume."""
     async with ground.process():
         pass
     await ground.until(lambda: not ground.discord.connected)

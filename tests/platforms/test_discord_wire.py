@@ -1,4 +1,4 @@
-"""What members do, over the real protocol: heard, answered in time, handed to the core."""
+"""What members do, over the real protocol: received, answered in time, handed to the core."""
 
 import asyncio
 from pathlib import Path
@@ -10,9 +10,9 @@ from bot.chat.reply import Button, Reply
 from bot.commands.action import decode_action
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
 from bot.errors import RefusalCode, RefusedError
-from sandbox.stage import Fault
+from sandbox.faults import Fault
 from tests.platforms.discord_scene import Scene
-from tests.platforms.scene import JOB, given, png, result
+from tests.platforms.scene import JOB, given, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024
 
@@ -28,20 +28,13 @@ async def test_a_command_becomes_a_posted_set(scene: Scene, tmp_path: Path) -> N
     assert (abilities.ways[0], abilities.file_bytes) == (Way.CONVERSATION, 20 * MIB)
 
     painting = Reply(text="Painting <@1> …", quote="a red fox @everyone")
-    progress = await scene.platform.show_progress(arrival.origin, painting, job=JOB, message=None, anew=False)
+    progress = await scene.platform.show_progress(progress_update(arrival.origin, painting))
     assert (scene.last()["id"], scene.last().get("loading")) == (progress, None)
     assert "a red fox @everyone" in scene.last()["text"]
-    again = await scene.platform.show_progress(arrival.origin, Reply(text="Painted."), job=JOB, message=progress, anew=False)
+    again = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painted."), message=progress))
     assert (again, scene.last()["text"]) == (progress, "Painted.")
 
-    posted = await scene.platform.post(
-        arrival.origin,
-        result(tmp_path, 4),
-        job=JOB,
-        part=1,
-        way=Way.CONVERSATION,
-        tried_since=None,
-    )
+    posted = await scene.platform.post(result_message(arrival.origin, result(tmp_path, 4)))
     shown = scene.last()
     assert (shown["id"], posted.way, shown["pings"]) == (posted.message, Way.CONVERSATION, [])
     assert [(file["name"], file["width"], file["alt"]) for file in shown["files"]] == [
@@ -60,17 +53,17 @@ async def test_a_refusal_before_any_work_is_private(scene: Scene) -> None:
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after"])
 async def test_a_broken_acknowledgement_is_tried_once_more(scene: Scene, fault: str) -> None:
-    """If the first try got through after all, Discord calls the second a repeat, and the command goes on."""
+    """If the first attempt did arrive, Discord calls the second a repeat, and the command continues."""
     scene.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what=fault, times=1))
     act = await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     assert act["acknowledged_ms"] < 3000
     origin = (await scene.arrival()).origin
-    await scene.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     assert (scene.last()["text"], scene.last()["private_to"]) == ("Painting.", "ada")
 
 
 async def test_a_command_too_old_is_dropped(scene: Scene) -> None:
-    """What cannot be acknowledged is not recorded: nobody would ever see it."""
+    """What cannot be acknowledged is not recorded: the member would never see a result."""
     scene.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what="error:404:10062", times=1))
     late = asyncio.create_task(scene.act("command", name="imagine", options={"prompt": "a fox"}))
     await scene.until(lambda: bool(scene.requests("POST", "/interactions/")))
@@ -87,11 +80,11 @@ async def test_an_answer_at_once(scene: Scene, name: str) -> None:
 
 
 async def test_a_late_refusal_takes_the_public_wait_back(scene: Scene) -> None:
-    """After the acknowledgement too, a refusal is the member's alone, and saying it twice harms nothing."""
+    """After the acknowledgement too, the member alone sees a refusal, and a repeat does no harm."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     for _ in range(2):
-        await scene.platform.decline(origin, Reply(text="No."), job=JOB, message=None)
+        await scene.platform.decline(refusal_notice(origin, Reply(text="No.")))
     assert {(message["text"], message.get("private_to")) for message in scene.seen()} == {("No.", "ada")}
 
 
@@ -108,7 +101,7 @@ async def test_a_direct_message_needs_no_mention(scene: Scene, tmp_path: Path) -
     await scene.act("message", channel="dm:ada", text="a red fox")
     origin = (await scene.arrival()).origin
     assert (origin.workspace, scene.platform.capabilities(origin).ways) == (None, (Way.CONVERSATION,))
-    await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await scene.platform.post(result_message(origin, result(tmp_path, 1)))
     await scene.act("reply", channel="dm:ada", message=scene.last("dm:ada")["id"], text="night")
     command = (await scene.arrival()).command
     assert isinstance(command, Generate)
@@ -116,7 +109,7 @@ async def test_a_direct_message_needs_no_mention(scene: Scene, tmp_path: Path) -
 
 
 async def test_the_menu_opens_a_form(scene: Scene) -> None:
-    """The pictures of the message are kept under the draft; the form's own words and files come with its submission."""
+    """The pictures of the message are kept under the draft; text and files of the form come with its submission."""
     said = await scene.act("message", text="my dog", files=[given("dog.png", png(5, 5))])
     act = await scene.act("menu", name="Edit with Seedream", message=said["id"])
     form = act["modal"]
@@ -147,14 +140,14 @@ async def test_the_menu_on_words(scene: Scene) -> None:
 
 
 async def test_replies_go_on_from_a_result(scene: Scene, tmp_path: Path) -> None:
-    """A mention is answered by replies that ping nobody; a reply to the set becomes an edit of its pictures."""
+    """A mention is answered by replies that ping no member; a reply to the set becomes an edit of its pictures."""
     said = await scene.act("message", text="@bot a red fox")
     arrival = await scene.arrival()
     assert arrival.command == Generate(verb="imagine", prompt="a red fox")
-    progress = await scene.platform.show_progress(arrival.origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    progress = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
     assert (scene.last()["id"], scene.last()["reply_to"], scene.last()["pings"]) == (progress, said["id"], [])
     reply = result(tmp_path, 2)
-    posted = await scene.platform.post(arrival.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await scene.platform.post(result_message(arrival.origin, reply))
     assert scene.last()["reply_to"] == said["id"]
 
     await scene.act("reply", message=posted.message, text="make it night", files=[given("moon.png", png(6, 6))])
@@ -179,7 +172,7 @@ async def test_small_talk_and_refusals_of_messages(scene: Scene) -> None:
 
 
 async def test_talk_is_not_heard(scene: Scene) -> None:
-    """Neither what members say to each other nor a reply whose words Discord withholds."""
+    """Neither messages between members nor a reply whose text Discord withholds."""
     said = await scene.act("message", text="nice weather today")
     await scene.act("reply", message=said["id"], text="so it is")
     await scene.act("command", name="help")
@@ -188,23 +181,23 @@ async def test_talk_is_not_heard(scene: Scene) -> None:
 
 
 async def test_buttons_are_pressed_once(scene: Scene, tmp_path: Path) -> None:
-    """A double click is one wish; the answer is a fresh response of its own."""
+    """A double click is one request; the answer is a new response of its own."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
-    posted = await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
     acts = [scene.act("press", message=posted.message, action="Again") for _ in range(2)]
     assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*acts))
     arrival = await scene.arrival()
     assert (arrival.command, scene.core.arrivals.empty()) == (Repeat(job=JOB), True)
-    shown = await scene.platform.show_progress(arrival.origin, Reply(text="Again."), job=JOB, message=None, anew=False)
+    shown = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Again.")))
     assert (scene.last()["id"], shown != posted.message) == (shown, True)
 
 
 async def test_a_second_click_that_another_process_hears_is_answered(scene: Scene, tmp_path: Path) -> None:
-    """It knows of no first one, the core does: the wait is taken back, and the member alone is told."""
+    """It does not know of the first one, but the core does: the response becomes a refusal that the member alone sees."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
-    posted = await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
     before = len(scene.seen())
     await scene.act("press", message=posted.message, action="Again")
     arrival = await scene.arrival()
@@ -212,7 +205,7 @@ async def test_a_second_click_that_another_process_hears_is_answered(scene: Scen
     await scene.act("press", message=posted.message, action="Again")
     await scene.until(lambda: scene.last()["text"] == "refused ASKED TWICE")
     assert (scene.last()["private_to"], scene.core.arrivals.empty()) == ("ada", True)
-    await scene.platform.show_progress(arrival.origin, Reply(text="Again."), job=JOB, message=None, anew=False)
+    await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Again.")))
     assert [message["text"] for message in scene.seen()[before:]] == ["Again.", "refused ASKED TWICE"]
 
 
@@ -224,7 +217,7 @@ async def test_a_form_sent_twice_counts_once(scene: Scene) -> None:
     assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*sent))
     arrival = await scene.arrival()
     await scene.until(lambda: scene.last()["text"] == "refused ASKED TWICE")
-    await scene.platform.show_progress(arrival.origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
     public = [message["text"] for message in scene.seen() if "private_to" not in message]
     assert (public, scene.core.arrivals.empty()) == (["my dog", "Painting."], True)
 
@@ -233,7 +226,7 @@ async def test_a_refused_press_leaves_the_result_alone(scene: Scene, tmp_path: P
     """What is taken back is the wait for the new set, never the message with the button."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
-    posted = await scene.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
     scene.core.fails = RefusedError(RefusalCode.QUOTA_EXCEEDED)
     await scene.act("press", message=posted.message, action="Again")
     await scene.until(lambda: scene.last()["text"] == "refused QUOTA EXCEEDED")
@@ -250,11 +243,11 @@ async def test_a_result_is_shown_again(scene: Scene, tmp_path: Path) -> None:
     reply = result(tmp_path, 1)
     show = f"v1:show_result:{JOB}"
     stored = Reply(text="Ready.", buttons=(_button(show),))
-    message = await scene.platform.show_progress(origin, stored, job=JOB, message=None, anew=False)
+    message = await scene.platform.show_progress(progress_update(origin, stored))
     await scene.act("press", message=message, action=show)
     arrival = await scene.arrival()
     assert arrival.command == ShowResult(job=JOB)
-    await scene.platform.post(arrival.origin, reply, job=JOB, part=1, way=Way.RESPONSE, tried_since=None)
+    await scene.platform.post(result_message(arrival.origin, reply, way=Way.RESPONSE))
     assert [file["name"] for file in scene.last()["files"]] == [f"{JOB}-1.png"]
 
 

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from adapters.cli import app
-from adapters.slack.commands import COMMANDS, EDIT, EDIT_WITH, IMAGINE, NEW_IMAGE, SEEDREAM, SHORTCUTS
+from adapters.cli.app import build_app
+from adapters.slack.commands import GROUP, shortcuts, slash_commands
 from adapters.slack.manifest import manifest
 from adapters.slack.scopes import COMMANDS_SCOPE, EVENTS, METHODS, SCOPES
+from bot.commands.table import COMMANDS, MENU
+from bot.presentation.menu import menu as in_words
+from bot.wording.words import Words
 
+SHOWN = in_words(Words())
 SOURCES = sorted((Path(__file__).parents[2] / "adapters/slack").rglob("*.py"))
 HANDLED = {"app_mention", "app_uninstalled", "message", "tokens_revoked"}
 """What `receiver.py` does something about."""
@@ -50,7 +54,7 @@ def test_the_events_are_those_we_handle() -> None:
 
 def test_the_scopes_are_those_of_methods_events_and_commands() -> None:
     """What the manifest asks for is what the code uses."""
-    asked = manifest(http=None)["oauth_config"]["scopes"]["bot"]
+    asked = manifest(SHOWN, http=None)["oauth_config"]["scopes"]["bot"]
     used = {scope for scope in [*METHODS.values(), *EVENTS.values(), COMMANDS_SCOPE] if scope is not None}
     assert (set(asked), len(asked)) == (used, len(used))
     assert (
@@ -73,15 +77,16 @@ def test_the_scopes_are_those_of_methods_events_and_commands() -> None:
 
 def test_commands_and_shortcuts_are_those_we_read() -> None:
     """Whatever a member can call is answered."""
-    declared = manifest(http=None)["features"]
-    assert [command["command"] for command in declared["slash_commands"]] == [IMAGINE, EDIT, SEEDREAM]
-    assert {shortcut["callback_id"] for shortcut in declared["shortcuts"]} == {EDIT_WITH, NEW_IMAGE}
+    declared = manifest(SHOWN, http=None)["features"]
+    assert [command["command"] for command in declared["slash_commands"]] == ["/imagine", "/edit", GROUP]
+    assert {row.name for row in COMMANDS if not row.grouped} == {"imagine", "edit"}
+    assert {shortcut["callback_id"] for shortcut in declared["shortcuts"]} == {row.name for row in MENU}
 
 
 @pytest.mark.parametrize("http", [None, "https://bot.example.com", "https://bot.example.com/"])
 def test_addresses_stand_where_slack_sends_to_us(http: str | None) -> None:
     """In HTTP mode everywhere, in Socket Mode nowhere."""
-    declared = manifest(http=http)
+    declared = manifest(SHOWN, http=http)
     address = None if http is None else "https://bot.example.com/slack/events"
     settings = declared["settings"]
     assert settings["socket_mode_enabled"] is (http is None)
@@ -92,23 +97,25 @@ def test_addresses_stand_where_slack_sends_to_us(http: str | None) -> None:
 
 def test_slacks_limits() -> None:
     """Lengths and patterns of the manifest schema, version 2."""
-    declared = manifest(http="https://bot.example.com")
+    declared = manifest(SHOWN, http="https://bot.example.com")
     shown: dict[str, Any] = declared["display_information"]
     assert 1 <= len(shown["name"]) <= 35
     assert len(shown["description"]) <= 140
     assert 175 <= len(shown["long_description"]) <= 4000
     assert re.fullmatch("#[0-9a-f]{6}", shown["background_color"])
-    assert all(len(shortcut.name) <= 24 and len(shortcut.description) <= 150 for shortcut in SHORTCUTS)
-    assert all(re.fullmatch("/[a-z]{1,31}", command.name) and len(command.description) <= 2000 for command in COMMANDS)
-    assert all(len(command.hint) <= 1000 for command in COMMANDS)
+    assert all(len(shortcut.name) <= 24 and len(shortcut.description) <= 150 for shortcut in shortcuts(SHOWN))
+    assert all(
+        re.fullmatch("/[a-z]{1,31}", command.name) and len(command.description) <= 2000 for command in slash_commands(SHOWN)
+    )
+    assert all(len(command.hint) <= 1000 for command in slash_commands(SHOWN))
 
 
 def test_the_command_line_prints_it() -> None:
     """JSON on stdout, ready to be pasted."""
-    shown = CliRunner().invoke(app, ["manifest"])
-    assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(http=None))
-    shown = CliRunner().invoke(app, ["manifest", "--http", "https://bot.example.com"])
-    assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(http="https://bot.example.com"))
+    shown = CliRunner().invoke(build_app(), ["manifest"])
+    assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(SHOWN, http=None))
+    shown = CliRunner().invoke(build_app(), ["manifest", "--http", "https://bot.example.com"])
+    assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(SHOWN, http="https://bot.example.com"))
 
 
 @pytest.mark.parametrize(
@@ -116,5 +123,5 @@ def test_the_command_line_prints_it() -> None:
 )
 def test_an_address_slack_cannot_use(address: str) -> None:
     """It is refused before anybody pastes it."""
-    shown = CliRunner().invoke(app, ["manifest", "--http", address])
+    shown = CliRunner().invoke(build_app(), ["manifest", "--http", address])
     assert (shown.exit_code, shown.stdout) == (2, "")

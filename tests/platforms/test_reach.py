@@ -30,7 +30,7 @@ Moment = Literal["before", "while", "after"]
 
 @dataclass(frozen=True)
 class Row:
-    """What happens in the world, and where in the end the pictures stand and the receipt: where it was `asked`, `direct` or nowhere."""
+    """What happens on the platform, and where pictures and receipt are in the end: where the member `asked`, `direct` or nowhere."""
 
     platform: str
     gesture: str
@@ -170,21 +170,21 @@ async def gesture(ground: Ground, name: str) -> Gesture:
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 async def test_the_member_has_the_pictures_or_knows_where_they_are(row: Row, tmp_path: Path) -> None:
-    """Once, whatever is closed; what can be told nobody is not paid for; what nobody could be told is told at the next contact."""
+    """Once, whatever is closed; what cannot reach its member is not paid for; what did not reach its member is shown at the next contact."""
     async with open_ground(row.platform, tmp_path) as ground:
         place, job = await play(ground, row)
 
         places = {"asked": channel_name(ground, place), "direct": "dm:ada"}
         assert len(ground.upstream.asked) == row.paid
         assert [channel for channel, _ in ground.sets()] == ([places[row.pictures]] if row.pictures else [])
-        receipts = ground.words("One picture from") + ground.words("ready and safe")
+        receipts = ground.words(" s: 1 image with") + ground.words("Your images are ready")
         assert receipts == ([places[row.receipt]] if row.receipt else [])
         if row.pictures is None and row.paid:
             await has_them_after_all(ground, row, place, job)
 
 
 def channel_name(ground: Ground, place: str) -> str:
-    """Threads are found by their id, and called by their first words."""
+    """Threads are found by their id, and named by the beginning of their first message."""
     found = ground.stand_in.world.find_channel(place)
     return place if found is None else found.name
 
@@ -222,7 +222,7 @@ async def play(ground: Ground, row: Row) -> tuple[str, JobId]:
 
 
 async def has_them_after_all(ground: Ground, row: Row, place: str, job: JobId) -> None:
-    """The button where it was told, or the next time the member asks anything at all, anywhere; and then never again."""
+    """A button where the member was notified, or at the member's next command anywhere; and then never again."""
     async with start(ground) as process:
         if row.receipt is None:
             assert ground.button("Show result") is None
@@ -245,7 +245,7 @@ async def has_them_after_all(ground: Ground, row: Row, place: str, job: JobId) -
 
 @pytest.mark.parametrize("platform", ["discord", "slack"])
 async def test_a_later_receipt_speaks_of_the_set_that_waits(platform: str, tmp_path: Path) -> None:
-    """With a button for it, for whoever does not ask for anything else; once it was shown, it is spoken of no more."""
+    """With a button, for a member who asks for nothing else; once it was shown, it is not mentioned again."""
     async with open_ground(platform, tmp_path) as ground:
         ground.upstream.scripts += [[TAKEN, *pictures(1)]] * 3
 
@@ -261,7 +261,7 @@ async def test_a_later_receipt_speaks_of_the_set_that_waits(platform: str, tmp_p
             assert (ground.sets(), ground.button("Show result")) == ([], None)
 
             await process.end(await process.asked(ground.command("a second fox")))
-            assert ground.words("An earlier set of yours could not be posted") == ["general"]
+            assert ground.words("An earlier set of images could not be posted") == ["general"]
             found = ground.button("Show result")
             assert found is not None
             await ground.act("press", channel=found[0], message=found[1]["id"], action="Show result")
@@ -271,5 +271,5 @@ async def test_a_later_receipt_speaks_of_the_set_that_waits(platform: str, tmp_p
                     await asyncio.sleep(0.01)
 
             await process.end(await process.asked(ground.command("a third fox")))
-            assert ground.words("An earlier set of yours could not be posted") == ["general"]
+            assert ground.words("An earlier set of images could not be posted") == ["general"]
             assert len(ground.sets()) == 3

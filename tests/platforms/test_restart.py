@@ -1,4 +1,4 @@
-"""What an earlier process left behind: messages that stand still come alive, and what it posted and could not record is not posted again."""
+"""What an earlier process left: its progress messages are updated again, and what it posted without recording is not posted twice."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ids import JobId
-from sandbox.stage import Fault
+from sandbox.faults import Fault
 from tests.platforms.process import KILLED, TAKEN, Ground, open_ground, pictures, said, start
 
 PLATFORMS = ("discord", "slack")
@@ -46,7 +46,7 @@ async def asked(ground: Ground, gesture: str, *, count: int = 1) -> JobId:
 
 
 def words_without_pictures(ground: Ground) -> list[tuple[str, str, str]]:
-    """Channel, id and words of what the bot has said beside its pictures."""
+    """Channel, id and text of the bot's messages without pictures."""
     return [
         (channel, message["id"], said(message).split("\n")[0])
         for channel, messages in ground.ours().items()
@@ -56,11 +56,11 @@ def words_without_pictures(ground: Ground) -> list[tuple[str, str, str]]:
 
 
 async def seen_at_resumption(ground: Ground, job: JobId) -> list[tuple[str, str, str]]:
-    """What stands there while the next process goes on with the task; then it ends."""
+    """The messages while the next process continues with the task; then it ends."""
     seen: list[tuple[str, str, str]] = []
 
     async def look() -> None:
-        await ground.until(lambda: any("is painting" in words for _, _, words in words_without_pictures(ground)))
+        await ground.until(lambda: any("Generating your image" in words for _, _, words in words_without_pictures(ground)))
         seen.extend(words_without_pictures(ground))
 
     ground.upstream.meanwhile = look
@@ -72,14 +72,14 @@ async def seen_at_resumption(ground: Ground, job: JobId) -> list[tuple[str, str,
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("gesture", ["command", "mention", "direct"])
 async def test_a_message_that_stood_still_comes_alive(ground: Ground, gesture: str, *, late: bool) -> None:
-    """The same one says at once how far the job is, and becomes its receipt."""
+    """The same message shows at once how far the job is, and becomes its receipt."""
     job = await asked(ground, gesture)
     ((place, message, _),) = words_without_pictures(ground)
     ground.age(LATE_S if late else 1.0)
 
-    assert await seen_at_resumption(ground, job) == [(place, message, "4.5 is painting your picture …")]
+    assert await seen_at_resumption(ground, job) == [(place, message, "Generating your image with Seedream 4.5…")]
     ((_, told, words),) = words_without_pictures(ground)
-    assert (told, words.startswith("One picture from")) == (message, True)
+    assert (told, " s: 1 image with" in words) == (message, True)
 
 
 @pytest.mark.parametrize("gesture", ["command", "mention"])
@@ -91,14 +91,14 @@ async def test_a_message_that_was_deleted_is_replaced_once(ground: Ground, gestu
 
     ((where, new, words),) = await seen_at_resumption(ground, job)
 
-    assert (where, new != message, words) == (place, True, "4.5 is painting your picture …")
+    assert (where, new != message, words) == (place, True, "Generating your image with Seedream 4.5…")
     ((_, told, words),) = words_without_pictures(ground)
-    assert (told, words.startswith("One picture from")) == (new, True)
+    assert (told, " s: 1 image with" in words) == (new, True)
     assert ground.sets() == [(place, ["1"])]
 
 
 async def test_a_response_that_is_over_is_replaced_by_a_direct_message(tmp_path: Path) -> None:
-    """What the member alone could see nobody can write any more."""
+    """A message that the member alone could see cannot be edited any more."""
     async with open_ground("discord", tmp_path) as ground:
         job = await asked(ground, "private")
         ((_, old, _),) = words_without_pictures(ground)
@@ -106,8 +106,8 @@ async def test_a_response_that_is_over_is_replaced_by_a_direct_message(tmp_path:
 
         seen = [entry for entry in await seen_at_resumption(ground, job) if entry[1] != old]
 
-        assert [(place, words) for place, _, words in seen] == [("dm:ada", "4.5 is painting your picture …")]
-        assert ground.words("One picture from") == ["dm:ada"]
+        assert [(place, words) for place, _, words in seen] == [("dm:ada", "Generating your image with Seedream 4.5…")]
+        assert ground.words(" s: 1 image with") == ["dm:ada"]
         assert ground.sets() == [("dm:ada", ["1"])]
 
 
@@ -129,7 +129,7 @@ async def test_a_first_word_that_nobody_recorded_is_found_again(ground: Ground, 
         await process.end(job)
 
     ((_, _, words),) = words_without_pictures(ground)
-    assert words.startswith("One picture from")
+    assert " s: 1 image with" in words
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -138,7 +138,7 @@ async def test_a_first_word_that_nobody_recorded_is_found_again(ground: Ground, 
 async def test_a_set_that_was_posted_and_not_recorded_is_not_posted_again(
     ground: Ground, gesture: str, moment: str, *, late: bool
 ) -> None:
-    """Killed between the platform's yes and our note of it, at either message of a set that takes two: every picture stands once."""
+    """Killed between the platform's success and our record of it, at either message of a set that takes two: every picture is posted once."""
     ground.deaths.append(moment)
     ground.upstream.scripts.append([TAKEN, *pictures(15)])
     words = "a fox --count 15"
@@ -162,7 +162,7 @@ async def test_a_set_that_was_posted_and_not_recorded_is_not_posted_again(
         done = await process.end(job)
 
     assert [number for _, shown in ground.sets() for number in shown] == NUMBERS
-    assert len(ground.words("15 pictures from")) == 1
+    assert len(ground.words(" s: 15 images with")) == 1
     assert done.way is not None
 
 
@@ -206,7 +206,7 @@ async def test_a_set_of_several_requests_is_completed(tmp_path: Path) -> None:
 
 
 async def test_a_share_that_is_on_its_way_is_waited_for(tmp_path: Path) -> None:
-    """Slack said yes to a process that died before the message came: the next one begins at once and finds it."""
+    """Slack accepted the files of a process that died before the message appeared: the next one starts at once and finds it."""
     async with open_ground("slack", tmp_path) as ground:
         ground.upstream.scripts.append([TAKEN, *pictures(2)])
         ground.stage.faults.add(Fault(where="slack.share", what="late:8", times=1))
@@ -229,7 +229,7 @@ async def test_a_share_that_is_on_its_way_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_a_busy_place_is_looked_through(ground: Ground) -> None:
-    """A hundred and fifty messages were said there since: what was posted is found behind them."""
+    """After a hundred and fifty later messages, what was posted is still found."""
     ground.deaths.append("picture 1")
     ground.upstream.scripts.append([TAKEN, *pictures(1)])
     async with start(ground) as process:

@@ -2,23 +2,22 @@
 
 import pytest
 
-from adapters.slack.address import Address, decode_address, message_id, response_open, standing, thread_id
+from adapters.slack.address import Address, decode_address, location_of, message_id, response_open, thread_id
 from adapters.slack.capabilities import capabilities
 from bot.chat.capabilities import Way
 from bot.chat.delivery_plan import plan
 from bot.commands.command import Origin
-from bot.ids import ConversationId, PlatformName, UserId
+from bot.ids import PlatformName, UserId
 
 CHANNEL = Address(channel="C1", thread="1.2", response_url="https://hooks.example/1")
 DIRECT = Address(channel="D1", direct=True)
-ALONE = Address(channel="C1", alone=True)
+ALONE = Address(channel="C1", redirected=True)
 
 
 def origin(address: Address) -> Origin:
     return Origin(
         platform=PlatformName("slack"),
         workspace=None,
-        conversation=ConversationId(address.channel),
         user=UserId("slack:T1/U1"),
         received_at=1000.0,
         address=address.encode(),
@@ -26,11 +25,17 @@ def origin(address: Address) -> Origin:
 
 
 @pytest.mark.parametrize(
-    "address", [CHANNEL, DIRECT, ALONE, Address(channel="C1"), Address(channel="C1", thread="1.2", opens=True)]
+    "address", [CHANNEL, DIRECT, ALONE, Address(channel="C1"), Address(channel="C1", thread="1.2", new_thread=True)]
 )
 def test_addresses_survive_the_database(address: Address) -> None:
     """They are strings there."""
     assert decode_address(address.encode()) == address
+
+
+def test_stored_addresses_keep_their_keys() -> None:
+    """Rows of an earlier version are read by them."""
+    address = Address(channel="C1", thread="1.2", new_thread=True, redirected=True)
+    assert address.encode() == {"channel": "C1", "thread": "1.2", "opens": "1", "alone": "1"}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,7 @@ def test_addresses_survive_the_database(address: Address) -> None:
     ],
 )
 def test_ways(address: Address, *, private: bool, ways: tuple[Way, ...], private_ways: tuple[Way, ...]) -> None:
-    """Where it was asked, else by direct message; what is private goes where nobody else looks."""
+    """Where the member asked, else by direct message; what is private goes where no other member reads."""
     found = capabilities(origin(address))
     assert (found.private, found.reply_names_bot) == (private, not private)
     assert plan(found, origin(address), now=1000.0, private=False) == ways
@@ -66,7 +71,7 @@ def test_a_response_url_dies(now: float, *, open_: bool) -> None:
 def test_messages_are_known_by_channel_and_time() -> None:
     """A thread has a name of its own beside its first message."""
     message = message_id("C1", "1.2")
-    assert (message, standing(message).channel, standing(message).ts, standing(message).message) == (
+    assert (message, location_of(message).channel, location_of(message).ts, location_of(message).message) == (
         "C1:1.2",
         "C1",
         "1.2",

@@ -16,11 +16,11 @@ from bot.commands.command import Generate
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, DeliveryError
 from bot.ids import MessageId
-from bot.web.server import WebRequest
-from sandbox.slack.stand_in import Slack
-from sandbox.stage import Stage
+from bot.web.contract import WebRequest
+from sandbox.runtime import Runtime
+from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock
-from tests.platforms.scene import JOB, FakeCore, MovableClock
+from tests.platforms.scene import FakeCore, MovableClock, progress_update
 from tests.platforms.slack_scene import Scene, connect, open_scene
 
 SECRET = Secret("8f742231b10e8888abcd99yyyzzz85a5")
@@ -33,7 +33,7 @@ NOW = 1_700_000_000
 )
 async def test_a_refused_token_is_the_operators_mistake(tmp_path: Path, tokens: dict[str, str], named: str) -> None:
     """The sentence names the key, and there is no second try."""
-    slack = await Slack.start(Stage(), tmp_path, message_limits=False)
+    slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock(), **tokens)
     platform.bind(FakeCore())
     try:
@@ -56,8 +56,8 @@ async def test_a_refused_token_is_the_operators_mistake(tmp_path: Path, tokens: 
 )
 async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, what: str) -> None:
     """Whatever breaks at the start, sooner or later there is a connection."""
-    stage = Stage()
-    slack = await Slack.start(stage, tmp_path, message_limits=False)
+    stage = Runtime()
+    slack = await FakeSlack.start(stage, tmp_path, message_limits=False)
     scene = Scene(stage=stage, slack=slack, platform=connect(slack, MovableClock()), core=FakeCore(), clock=MovableClock())
     scene.fault(place, what)
     scene.platform.bind(scene.core)
@@ -75,7 +75,7 @@ async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, w
 @pytest.mark.parametrize("what", ["disconnect:refresh_requested", "disconnect:warning", "drop", "duplicate"])
 async def test_an_event_over_a_breaking_connection_counts_once(tmp_path: Path, what: str) -> None:
     """The next connection is there before the last is given up, and what comes twice is one gesture."""
-    async with open_scene(tmp_path, ack_s=1.0) as slack:
+    async with open_scene(tmp_path, ack_timeout_s=1.0) as slack:
         slack.fault("slack.socket:events_api", what)
         await slack.act("message", channel="dm:ada", text="a red fox")
         assert (await slack.arrival()).command == Generate(verb="imagine", prompt="a red fox")
@@ -85,7 +85,7 @@ async def test_an_event_over_a_breaking_connection_counts_once(tmp_path: Path, w
 
 
 async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: Path) -> None:
-    """What it does not hear any more comes again to another process."""
+    """What it does not receive any more is delivered to another process."""
     async with open_scene(tmp_path, http=True) as slack:
         origin = (await slack.asked("command", name="imagine", text="a fox")).origin
         assert slack.platform.status == "ready"
@@ -94,21 +94,21 @@ async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: P
         await slack.until(lambda: listening.status == "connecting")
         act = await slack.act("command", name="imagine", text="a fox")
         assert (act["acknowledged_ms"], act["status"]) == (None, 503)
-        await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+        await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         assert slack.last()["text"] == "Painting."
 
 
 async def test_a_later_process_goes_on_with_the_message_it_finds(tmp_path: Path) -> None:
-    """One that died before it wrote down where its progress stands leaves no second one."""
+    """A process that died before it recorded its progress message causes no second one."""
     async with open_scene(tmp_path) as slack:
         origin = (await slack.asked("command", name="imagine", text="a fox")).origin
-        first = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+        first = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         slack.clock.offset = 60
         later = connect(slack.slack, slack.clock)
         later.bind(slack.core)
         running = asyncio.create_task(later.run())
         await slack.until(lambda: later.status == "ready")
-        assert await later.show_progress(origin, Reply(text="Still painting."), job=JOB, message=None, anew=False) == first
+        assert await later.show_progress(progress_update(origin, Reply(text="Still painting."))) == first
         assert [message["text"] for message in slack.seen()] == ["Still painting."]
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -126,13 +126,13 @@ async def _cancel_run() -> None:
 
 async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> None:
     """They are tried again later, not lost."""
-    slack = await Slack.start(Stage(), tmp_path, message_limits=False)
+    slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock())
     platform.bind(FakeCore())
     async with open_scene(tmp_path) as other:
         origin = (await other.asked("command", name="imagine", text="a fox")).origin
     with pytest.raises(DeliveryError) as raised:
-        await platform.show_progress(origin, Reply(text="x"), job=JOB, message=MessageId("C1:1.2"), anew=False)
+        await platform.show_progress(progress_update(origin, Reply(text="x"), message=MessageId("C1:1.2")))
     assert (raised.value.retryable, raised.value.certain) == (True, True)
     await platform.close()
     await slack.close()
@@ -143,7 +143,7 @@ async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> N
     [("bad-signature", 401), ("old-timestamp", 401), ("junk-timestamp", 401), ("big-body", 413)],
 )
 async def test_requests_that_are_not_slacks(tmp_path: Path, fault: str, status: int) -> None:
-    """Turned away unread; the next one is heard."""
+    """Rejected unread; the next one is handled."""
     async with open_scene(tmp_path, http=True) as slack:
         slack.fault("slack.http", fault)
         act = await slack.act("command", name="imagine", text="a fox")
@@ -219,7 +219,7 @@ async def test_nobody_is_in_yet(body: bytes, status: int) -> None:
     ],
 )
 async def test_signed_nonsense_breaks_nothing(tmp_path: Path, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever cannot be read is answered, and the next request is heard."""
+    """What cannot be parsed is answered, and the next request is handled."""
     caplog.set_level(logging.CRITICAL, logger="slack_sdk")
     async with open_scene(tmp_path, http=True) as slack:
         door = _http_endpoint(slack)

@@ -11,7 +11,7 @@ from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from tests.platforms.scene import JOB, given, png, result
+from tests.platforms.scene import JOB, given, png, progress_update, refusal_notice, result, result_message
 from tests.platforms.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
@@ -36,7 +36,7 @@ async def post(
     way: Way = Way.CONVERSATION,
     tried_since: float | None = None,
 ) -> Posted:
-    return await slack.platform.post(origin, reply, job=JOB, part=1, way=way, tried_since=tried_since)
+    return await slack.platform.post(result_message(origin, reply, way=way, tried_since=tried_since))
 
 
 @pytest.mark.parametrize(("channel", "code"), [("closed", "not invited"), ("attic", "archived")])
@@ -46,14 +46,14 @@ async def test_a_closed_place_is_told_and_gone_around(slack: Scene, tmp_path: Pa
     found = slack.slack.world.find_channel("closed")
     assert found is not None
     found.archived = channel == "attic"
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     assert [(one["text"], one["private_to"]) for one in slack.seen("closed")] == [(f"refused {code}", "ada")]
     assert [one["text"] for one in slack.seen("dm:ada")] == ["Painting."]
     with pytest.raises(DeliveryError) as raised:
         await post(slack, origin, result(tmp_path, 1))
     assert (raised.value.retryable, slack.calls("files.getUploadURLExternal")) == (False, [])
     await post(slack, origin, result(tmp_path, 1), way=Way.DIRECT)
-    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=message, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Done."), message=message))
     assert [(one["text"], len(one["files"])) for one in slack.seen("dm:ada")] == [("Done.", 0), ("", 1)]
     assert len(slack.seen("closed")) == 1
 
@@ -70,7 +70,7 @@ async def test_uploads_that_are_forbidden_are_told(slack: Scene, tmp_path: Path)
 
 
 async def test_a_share_that_never_comes_is_repaired_once(slack: Scene, tmp_path: Path) -> None:
-    """What was taken and not shown is taken back, and shared anew: one message in the end."""
+    """Files that were accepted and not shown are deleted and shared again: one message in the end."""
     origin = await asked(slack)
     slack.fault("slack.share:general", "never")
     posted = await post(slack, origin, result(tmp_path, 3))
@@ -116,20 +116,20 @@ async def test_a_set_survives_one_fault(slack: Scene, tmp_path: Path, place: str
 
 @pytest.mark.parametrize("what", ["429:1", "reset-before", "reset-after", "502", "html"])
 async def test_a_message_is_never_doubled(slack: Scene, what: str) -> None:
-    """A lost answer is looked into before anything is said again."""
+    """After a lost response the message is looked for before it is sent again."""
     origin = await asked(slack)
     slack.fault("slack.api:chat.postMessage", what)
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     assert [f"{slack.channel()}:{one['id']}" for one in slack.seen()] == [message]
 
 
 async def test_without_the_history_nothing_is_said_twice(tmp_path: Path) -> None:
-    """Where nobody may look, silence is better than an echo."""
+    """Without the history, no message is better than two."""
     async with open_scene(tmp_path, scopes=("chat:write", "commands", "im:write", "files:read", "files:write")) as slack:
         origin = await asked(slack)
         slack.fault("slack.api:chat.postMessage", "reset-after")
         with pytest.raises(DeliveryError) as raised:
-            await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+            await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         assert (raised.value.retryable, len(slack.seen())) == (False, 1)
 
 
@@ -154,27 +154,27 @@ async def test_while_nobody_can_look_nothing_is_posted(slack: Scene, tmp_path: P
 
 
 async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
-    """Others see nothing of it in the end; in direct messages the words are simply new."""
+    """Other members see nothing of it in the end; in direct messages the message is edited."""
     origin = await asked(slack)
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
-    await slack.platform.decline(origin, Reply(text="No."), job=JOB, message=message)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
+    await slack.platform.decline(refusal_notice(origin, Reply(text="No."), message=message))
     assert [(one["text"], one["private_to"]) for one in slack.seen()] == [("No.", "ada")]
     await slack.act("message", channel="dm:bob", user="bob", text="a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
-    await slack.platform.decline(origin, Reply(text="No."), job=JOB, message=message)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
+    await slack.platform.decline(refusal_notice(origin, Reply(text="No."), message=message))
     assert [one["text"] for one in slack.seen("dm:bob") if one["author"] == "bot"] == ["No."]
 
 
 async def test_a_refusal_whose_message_is_gone(slack: Scene) -> None:
-    """The member has deleted what stood in their direct messages: it is said anew there."""
+    """The member has deleted the message in their direct messages: a new one is sent there."""
     await slack.act("message", channel="dm:bob", user="bob", text="a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     found = slack.slack.world.find_channel("dm:bob")
     assert found is not None
     del found.messages[slack.last("dm:bob")["id"]]
-    await slack.platform.decline(origin, Reply(text="No."), job=JOB, message=message)
+    await slack.platform.decline(refusal_notice(origin, Reply(text="No."), message=message))
     assert [one["text"] for one in slack.seen("dm:bob") if one["author"] == "bot"] == ["No."]
 
 
@@ -185,7 +185,7 @@ async def test_a_thread_that_is_gone(slack: Scene, tmp_path: Path) -> None:
     found = slack.slack.world.find_channel("general")
     assert found is not None
     found.messages.clear()
-    await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     with pytest.raises(DeliveryError):
         await post(slack, origin, result(tmp_path, 1))
     await post(slack, origin, result(tmp_path, 1), way=Way.DIRECT)
@@ -197,20 +197,20 @@ async def test_a_refusal_long_after(slack: Scene) -> None:
     """When the response URL is over, the word is an ephemeral message of the bot."""
     origin = await asked(slack)
     slack.stage.clock.advance(3600)
-    await slack.platform.decline(origin, Reply(text="Slack's clock."), job=JOB, message=None)
+    await slack.platform.decline(refusal_notice(origin, Reply(text="Slack's clock.")))
     slack.clock.offset = 3600
-    await slack.platform.decline(origin, Reply(text="Our clock."), job=JOB, message=None)
+    await slack.platform.decline(refusal_notice(origin, Reply(text="Our clock.")))
     assert [(one["text"], one["private_to"]) for one in slack.seen()] == [("Slack's clock.", "ada"), ("Our clock.", "ada")]
     assert len(slack.calls("chat.postEphemeral")) == 2
 
 
 async def test_a_thread_shows_what_is_done(slack: Scene) -> None:
-    """Beside the message, as long as work goes on."""
+    """Beside the message, as long as the job runs."""
     said = await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting.", busy=True), job=JOB, message=None, anew=False)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.", busy=True)))
     assert slack.seen()[0]["status"] == "Painting."
-    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=message, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Done."), message=message))
     assert "status" not in slack.seen()[0]
     assert said["id"] == slack.last()["thread"]
 
@@ -220,8 +220,8 @@ async def test_an_app_that_shows_no_status_goes_without(slack: Scene) -> None:
     slack.fault("slack.api:assistant.threads.setStatus", "error:missing_scope", times=9)
     await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
-    message = await slack.platform.show_progress(origin, Reply(text="Painting.", busy=True), job=JOB, message=None, anew=False)
-    await slack.platform.show_progress(origin, Reply(text="Almost.", busy=True), job=JOB, message=message, anew=False)
+    message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.", busy=True)))
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Almost.", busy=True), message=message))
     assert (slack.last()["text"], len(slack.calls("assistant.threads.setStatus"))) == ("Almost.", 1)
 
 
@@ -241,7 +241,7 @@ async def test_a_file_of_another_workspace(slack: Scene) -> None:
 
 @pytest.mark.parametrize(("kind", "code"), [("external", RefusalCode.REF_ELSEWHERE), ("tombstone", RefusalCode.REF_GONE)])
 async def test_files_that_slack_does_not_hold(slack: Scene, kind: str, code: RefusalCode) -> None:
-    """Nothing is fetched from anywhere else, and the member is told why."""
+    """Nothing is fetched from other hosts, and the member gets the reason."""
     attachment = await files_of(slack, kind)
     with pytest.raises(RefusedError) as raised:
         await slack.platform.fetch(attachment, most_bytes=MIB)

@@ -4,35 +4,20 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.inbound.reading import (
-    DELETED,
-    ELSEWHERE,
-    STUB,
-    OpenForm,
-    Said,
-    heard,
-    is_picture,
-    may_be_for_us,
-    plain,
-    pressed,
-    said,
-    submitted,
-    target_pictures,
-    to_attachment,
-    to_command,
-    without_mention,
-)
+from adapters.shared.controls import command_of_press
+from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, target_pictures, to_attachment
+from adapters.slack.inbound.events import incoming_message
+from adapters.slack.inbound.messages import IncomingMessage, command_of_message, may_be_for_bot, plain, without_mention
+from adapters.slack.inbound.reading import OpenForm, command_of_form, to_command
 from bot.commands.command import (
     Attachment,
     Command,
     DraftPictures,
     Generate,
+    Inquiry,
     MessagePictures,
     Options,
     Repeat,
-    ShowHelp,
-    ShowModels,
-    ShowQuota,
     ShowResult,
     StoredPicture,
 )
@@ -87,12 +72,12 @@ FOX, OWL = taken("fox.png"), taken("owl.png")
             f"make it night --ref {JOB}#2",
             Generate(verb="edit", prompt="make it night", references=(StoredPicture(job=JOB, number=2),)),
         ),
-        ("/seedream", "quota", ShowQuota()),
-        ("/seedream", "Quota ", ShowQuota()),
-        ("/seedream", "models", ShowModels()),
-        ("/seedream", "help", ShowHelp()),
-        ("/seedream", "", ShowHelp()),
-        ("/quota", "", ShowHelp()),
+        ("/seedream", "quota", Inquiry(name="quota")),
+        ("/seedream", "Quota ", Inquiry(name="quota")),
+        ("/seedream", "models", Inquiry(name="models")),
+        ("/seedream", "help", Inquiry(name="help")),
+        ("/seedream", "", Inquiry(name="help")),
+        ("/quota", "", Inquiry(name="help")),
     ],
 )
 def test_slash_commands(name: str, text: str | None, command: Command | OpenForm) -> None:
@@ -121,14 +106,14 @@ def test_an_unknown_flag_is_refused_in_a_command() -> None:
 )
 def test_buttons(action: str, command: Command) -> None:
     """An action becomes its command."""
-    assert pressed(action) == command
+    assert command_of_press(action) == command
 
 
 @pytest.mark.parametrize("action", ["", "v0:again:0123456789ab", f"v1:edit_form:{JOB}:draft", "anything", "v1:again:../../x"])
 def test_strange_buttons(action: str) -> None:
     """Anybody can send anything: what is not ours is too old."""
     with pytest.raises(RefusedError) as raised:
-        pressed(action)
+        command_of_press(action)
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
 
 
@@ -153,29 +138,17 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
             view(f"v1:edit_form:{JOB}:draft", upload("fox.png"), prompt="merge"),
             Generate(verb="edit", prompt="merge", references=(DraftPictures(draft=JOB), FOX)),
         ),
-        (
-            {
-                "callback_id": f"v1:new_form:{JOB}",
-                "state": {
-                    "values": {
-                        "a": {"prompt": {"type": "plain_text_input", "value": "a fox"}},
-                        "b": {"model": {"type": "static_select", "selected_option": {"value": "4.0"}}},
-                    },
-                },
-            },
-            Generate(verb="imagine", prompt="a fox", options=Options(model="4.0")),
-        ),
     ],
 )
 def test_forms(form: dict[str, Any], command: Command) -> None:
-    """A filled form is the command it stands for, by its ids alone."""
-    assert submitted(form) == command
+    """A filled form becomes its command, by its ids alone."""
+    assert command_of_form(form) == command
 
 
 def test_a_form_that_is_not_ours() -> None:
     """It is too old."""
     with pytest.raises(RefusedError) as raised:
-        submitted({"callback_id": "something", "state": {"values": {}}})
+        command_of_form({"callback_id": "something", "state": {"values": {}}})
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
 
 
@@ -184,22 +157,22 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("given", "spoken"),
+    ("given", "message"),
     [
-        (event(), Said(text="a red fox", direct=False, mentions_us=False)),
-        (event(f"<@{US}> a fox"), Said(text="a fox", direct=False, mentions_us=True)),
-        (event(f"a fox <@{US}|seedream> please"), Said(text="a fox please", direct=False, mentions_us=True)),
-        (event("<@U2> &lt;@U0BOT&gt;"), Said(text="@U2 <@U0BOT>", direct=False, mentions_us=False)),
-        (event(channel_type="im", channel="D1"), Said(text="a red fox", direct=True, mentions_us=False)),
+        (event(), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
+        (event(f"<@{US}> a fox"), IncomingMessage(text="a fox", direct=False, mentions_bot=True)),
+        (event(f"a fox <@{US}|seedream> please"), IncomingMessage(text="a fox please", direct=False, mentions_bot=True)),
+        (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="@U2 <@U0BOT>", direct=False, mentions_bot=False)),
+        (event(channel_type="im", channel="D1"), IncomingMessage(text="a red fox", direct=True, mentions_bot=False)),
         (
             event(subtype="file_share", files=[upload("fox.png")]),
-            Said(text="a red fox", direct=False, mentions_us=False, attachments=(FOX,)),
+            IncomingMessage(text="a red fox", direct=False, mentions_bot=False, attachments=(FOX,)),
         ),
-        (event(thread_ts="1.2"), Said(text="a red fox", direct=False, mentions_us=False, under="1.2")),
-        (event(thread_ts="5.6"), Said(text="a red fox", direct=False, mentions_us=False)),
+        (event(thread_ts="1.2"), IncomingMessage(text="a red fox", direct=False, mentions_bot=False, thread="1.2")),
+        (event(thread_ts="5.6"), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
         (
             event(subtype="thread_broadcast", thread_ts="1.2"),
-            Said(text="a red fox", direct=False, mentions_us=False, under="1.2"),
+            IncomingMessage(text="a red fox", direct=False, mentions_bot=False, thread="1.2"),
         ),
         (event(subtype="message_changed"), None),
         (event(subtype="message_deleted"), None),
@@ -212,26 +185,26 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
         (event(user=None), None),
     ],
 )
-def test_what_a_person_has_just_said(given: dict[str, Any], spoken: Said | None) -> None:
-    """Everything else, edits and programs' words, is nobody's wish."""
-    assert said(given, US) == spoken
+def test_what_a_person_has_just_said(given: dict[str, Any], message: IncomingMessage | None) -> None:
+    """Everything else, such as edits and messages of programs, asks nothing of the bot."""
+    assert incoming_message(given, US) == message
 
 
 STORED = (StoredPicture(job=JOB, number=1),)
 MINE = MessageJob(requester=ADA, pictures=STORED)
 THEIRS = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=STORED)
 NEWEST = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=(StoredPicture(job=JOB, number=4),))
-ABOVE = MessagePictures(message=MessageId("C1:1.2"), attachments=(OWL,))
+PARENT = MessagePictures(message=MessageId("C1:1.2"), attachments=(OWL,))
 
 
 def words(
     text: str, *, direct: bool = False, mention: bool = False, files: tuple[Attachment, ...] = (), thread: bool = False
-) -> Said:
-    return Said(text=text, direct=direct, mentions_us=mention, attachments=files, under="1.2" if thread else None)
+) -> IncomingMessage:
+    return IncomingMessage(text=text, direct=direct, mentions_bot=mention, attachments=files, thread="1.2" if thread else None)
 
 
 @pytest.mark.parametrize(
-    ("spoken", "around", "command"),
+    ("message", "around", "command"),
     [
         (words("nice weather today"), {}, None),
         (words("nice", files=(FOX,)), {}, None),
@@ -241,34 +214,46 @@ def words(
             {},
             Generate(verb="edit", prompt="make it night", references=(FOX,)),
         ),
-        (words("hello", mention=True), {}, ShowHelp()),
-        (words("quota", direct=True), {}, ShowQuota()),
+        (words("hello", mention=True), {}, Inquiry(name="help")),
+        (words("quota", direct=True), {}, Inquiry(name="quota")),
         (words("a red fox", direct=True), {}, Generate(verb="imagine", prompt="a red fox")),
-        (words("night", thread=True, mention=True), {"asked": THEIRS}, Generate(verb="edit", prompt="night", references=STORED)),
         (
             words("night", thread=True, mention=True),
-            {"asked": MINE, "newest": NEWEST},
+            {"thread_job": THEIRS},
+            Generate(verb="edit", prompt="night", references=STORED),
+        ),
+        (
+            words("night", thread=True, mention=True),
+            {"thread_job": MINE, "newest_job": NEWEST},
             Generate(verb="edit", prompt="night", references=NEWEST.pictures),
         ),
         (
             words("like this", thread=True, files=(FOX,)),
-            {"asked": MINE},
+            {"thread_job": MINE},
             Generate(verb="edit", prompt="like this", references=(*STORED, FOX)),
         ),
-        (words("like this", thread=True, files=(FOX,)), {"asked": THEIRS}, None),
-        (words("like this", thread=True, files=(FOX,)), {"newest": NEWEST}, None),
-        (words("thank you so much", thread=True), {"asked": MINE}, None),
-        (words("night", thread=True, mention=True), {"above": ABOVE}, Generate(verb="edit", prompt="night", references=(ABOVE,))),
-        (words("night", thread=True, direct=True), {"asked": MINE}, Generate(verb="edit", prompt="night", references=STORED)),
+        (words("like this", thread=True, files=(FOX,)), {"thread_job": THEIRS}, None),
+        (words("like this", thread=True, files=(FOX,)), {"newest_job": NEWEST}, None),
+        (words("thank you so much", thread=True), {"thread_job": MINE}, None),
+        (
+            words("night", thread=True, mention=True),
+            {"parent": PARENT},
+            Generate(verb="edit", prompt="night", references=(PARENT,)),
+        ),
+        (
+            words("night", thread=True, direct=True),
+            {"thread_job": MINE},
+            Generate(verb="edit", prompt="night", references=STORED),
+        ),
     ],
 )
-def test_who_is_heard(spoken: Said, around: dict[str, Any], command: Command | None) -> None:
-    """A mention, the requester's own picture under their job, a direct message; never anybody else's words."""
-    assert heard(spoken, ADA, **around) == command
+def test_who_is_heard(message: IncomingMessage, around: dict[str, Any], command: Command | None) -> None:
+    """A mention, the requester's own picture in the thread of their job, a direct message; nothing else."""
+    assert command_of_message(message, ADA, **around) == command
 
 
 @pytest.mark.parametrize(
-    ("spoken", "looked_at"),
+    ("message", "looked_at"),
     [
         (words("x"), False),
         (words("x", thread=True), False),
@@ -278,9 +263,9 @@ def test_who_is_heard(spoken: Said, around: dict[str, Any], command: Command | N
         (words("x", direct=True), True),
     ],
 )
-def test_what_is_looked_at(spoken: Said, *, looked_at: bool) -> None:
+def test_what_is_looked_at(message: IncomingMessage, *, looked_at: bool) -> None:
     """The talk of a busy channel costs no look into the database."""
-    assert may_be_for_us(spoken) is looked_at
+    assert may_be_for_bot(message) is looked_at
 
 
 @pytest.mark.parametrize(
@@ -290,6 +275,7 @@ def test_what_is_looked_at(spoken: Said, *, looked_at: bool) -> None:
         (upload("fox.png", url_private_download=None), f"{FILES}/fox.png", True),
         (upload("notes.txt", mimetype="text/plain"), f"{FILES}/download/notes.txt", False),
         (upload("fox.heic", mimetype=""), f"{FILES}/download/fox.heic", True),
+        (upload("fox.heic", mimetype="application/octet-stream"), f"{FILES}/download/fox.heic", True),
         ({"id": "F2", "mode": "file_access", "file_access": "check_file_info"}, f"{STUB}F2", True),
         ({"id": "F3", "mode": "tombstone"}, f"{DELETED}F3", False),
         (upload("fox.png", mode="external", is_external=True), f"{ELSEWHERE}F1", True),
@@ -302,7 +288,7 @@ def test_files(file: dict[str, Any], address: str, *, picture: bool) -> None:
 
 
 def test_a_shortcuts_pictures() -> None:
-    """All the message shows, each once; words alone are refused."""
+    """All that the message shows, each once; text alone is refused."""
     message = {"ts": "1.2", "files": [upload("fox.png"), upload("notes.txt", mimetype="text/plain"), upload("fox.png")]}
     shared = {"attachments": [{"files": [upload("owl.png")]}]}
     assert target_pictures({**message, **shared}, "C1") == MessagePictures(message=MessageId("C1:1.2"), attachments=(FOX, OWL))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.outbound.forms import to_view
-from adapters.slack.outbound.payload import bears, escape, marked, stem, to_answer, to_payload
+from adapters.slack.outbound.forms import to_modal
+from adapters.slack.outbound.payload import escape, has_block_key, stem, to_answer, to_payload, with_block_ids
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.ids import JobId, UserId
@@ -67,7 +67,7 @@ def test_escapes() -> None:
 
 
 def test_layout() -> None:
-    """Words with the one call first, the quote apart, small print, buttons by their action."""
+    """Text with the one mention first, the quote apart, small print, buttons by their action."""
     reply = Reply(text="Done.", quote="a fox", note="Two left.", buttons=(AGAIN,), mention=UserId("slack:T1/U42"))
     payload = to_payload(reply)
     assert payload.text == "<@U42> Done.\n“a fox”\nTwo left."
@@ -114,9 +114,14 @@ def test_the_primary_button() -> None:
 
 def test_marks() -> None:
     """Each block under an id of its own, by which a message is known again."""
-    blocks = marked(to_payload(Reply(text="a", note="b")).blocks, "job.p.1f")
+    blocks = with_block_ids(to_payload(Reply(text="a", note="b")).blocks, "job.p.1f")
     assert [block["block_id"] for block in blocks] == ["job.p.1f.0", "job.p.1f.1"]
-    assert (bears(blocks, "job.p"), bears(blocks, "job"), bears(blocks, "other"), bears([{"type": "section"}], "job")) == (
+    assert (
+        has_block_key(blocks, "job.p"),
+        has_block_key(blocks, "job"),
+        has_block_key(blocks, "other"),
+        has_block_key([{"type": "section"}], "job"),
+    ) == (
         True,
         True,
         False,
@@ -144,18 +149,18 @@ FORM = Form(
         ),
         FormField(name="files", kind="files", label="Pictures", hint="They count", most=10),
         FormField(name="count", kind="text", label="How many", most=2),
-        FormField(name="model", kind="choice", label="Model", choices=("4.0", "4.5"), value="4.5"),
+        FormField(name="model", kind="text", label="Model", most=20, value="4.5"),
     ),
-    submit="Make it",
+    submit="Generate",
     close="Cancel",
 )
 
 
 def test_forms() -> None:
-    """Inputs named by their fields, within Slack's lengths, with what stands in them already."""
-    view = to_view(FORM, metadata="{}")
+    """Inputs named by their fields, within Slack's lengths, with their initial values."""
+    view = to_modal(FORM, metadata="{}")
     assert (view["type"], view["callback_id"], view["private_metadata"]) == ("modal", f"v1:edit_form:{JOB}:draft", "{}")
-    assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Make it", "Cancel")
+    assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Generate", "Cancel")
     prompt, files, count, model = view["blocks"]
     assert [block["block_id"] for block in view["blocks"]] == ["prompt", "files", "count", "model"]
     assert [block["optional"] for block in view["blocks"]] == [False, True, True, True]
@@ -166,5 +171,5 @@ def test_forms() -> None:
     )
     assert (files["element"]["type"], files["element"]["max_files"], files["hint"]["text"]) == ("file_input", 10, "They count")
     assert (count["element"]["max_length"], "placeholder" in count["element"]) == (2, False)
-    assert model["element"]["initial_option"]["value"] == "4.5"
+    assert model["element"]["initial_value"] == "4.5"
     assert len(json.dumps(view)) < 250_000

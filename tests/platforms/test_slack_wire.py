@@ -1,4 +1,4 @@
-"""What members do in Slack, over the real protocol: heard, acknowledged in time, handed to the core."""
+"""What members do in Slack, over the real protocol: received, acknowledged in time, handed to the core."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from bot.commands.command import Attachment, DraftPictures, Generate, MessagePic
 from bot.commands.interpretation import MessageJob
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import JobId, MessageId, UserId
-from tests.platforms.scene import JOB, given, png, result
+from tests.platforms.scene import JOB, given, png, progress_update, result, result_message
 from tests.platforms.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
@@ -33,7 +33,7 @@ async def either(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 async def test_a_command_becomes_a_posted_set(either: Scene, tmp_path: Path) -> None:
-    """Acknowledged at once, progress in the channel, the set as one message with its words and a button."""
+    """Acknowledged at once, progress in the channel, the set as one message with its text and a button."""
     act = await either.act("command", name="imagine", text="a red fox --count 4")
     assert act["acknowledged_ms"] < 3000
     arrival = await either.arrival()
@@ -41,16 +41,16 @@ async def test_a_command_becomes_a_posted_set(either: Scene, tmp_path: Path) -> 
     assert arrival.origin.user == f"slack:{either.slack.world.team_id}/{either.ada}"
 
     painting = Reply(text="Painting <!channel> …", quote="a red fox <@U123> & co", busy=True)
-    progress = await either.platform.show_progress(arrival.origin, painting, job=JOB, message=None, anew=False)
+    progress = await either.platform.show_progress(progress_update(arrival.origin, painting))
     shown = either.last()
     assert f"{either.channel()}:{shown['id']}" == progress
     assert "a red fox <@U123> & co" in shown["blocks_text"]
     assert (shown["pings"], shown.get("thread")) == ([], None)
-    again = await either.platform.show_progress(arrival.origin, Reply(text="Painted."), job=JOB, message=progress, anew=False)
+    again = await either.platform.show_progress(progress_update(arrival.origin, Reply(text="Painted."), message=progress))
     assert (again, either.last()["text"]) == (progress, "Painted.")
 
     reply = result(tmp_path, 4)
-    posted = await either.platform.post(arrival.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await either.platform.post(result_message(arrival.origin, reply))
     shown = either.last()
     assert (posted.message, posted.way) == (f"{either.channel()}:{shown['id']}", Way.CONVERSATION)
     assert [(file["name"], file["width"]) for file in shown["files"]] == [(f"{JOB}-{n}.png", n) for n in range(1, 5)]
@@ -81,14 +81,14 @@ async def test_pictures_cannot_be_hidden(slack: Scene) -> None:
 
 @pytest.mark.parametrize(("text", "answer"), [("quota", "ShowQuota"), ("help", "ShowHelp"), ("", "ShowHelp"), ("?", "ShowHelp")])
 async def test_an_answer_without_a_job(slack: Scene, text: str, answer: str) -> None:
-    """It is said to the member alone, also where the bot is no member."""
+    """The member alone sees it, also where the bot is no member."""
     for channel in ("general", "closed"):
         act = await slack.act("command", channel=channel, name="seedream", text=text)
         assert [message["text"] for message in act["private"]] == [answer]
 
 
 async def test_a_locked_database_is_told_in_the_same_second(slack: Scene) -> None:
-    """Nobody waits for the lock's end, and what comes too late by then is not wanted any more."""
+    """The lock is not waited for, and a command that could be recorded only later is dropped."""
     slack.core.slow = asyncio.Event()
     act = await slack.act("command", name="imagine", text="a fox")
     assert [message["text"] for message in act["private"]] == ["refused busy"]
@@ -106,7 +106,7 @@ async def test_a_failing_core_is_told(slack: Scene) -> None:
 
 
 async def test_a_mention_is_one_gesture(either: Scene, tmp_path: Path) -> None:
-    """It comes as a mention and as a message, and its thread is where it goes on."""
+    """It comes as a mention and as a message, and is answered in its thread."""
     said = await either.act("message", text="@bot a red fox --ratio 16:9", files=[given("owl.png", png(6, 6))])
     arrival = await either.arrival()
     command = arrival.command
@@ -118,7 +118,7 @@ async def test_a_mention_is_one_gesture(either: Scene, tmp_path: Path) -> None:
     assert await either.nothing_arrives()
 
     reply = result(tmp_path, 1)
-    posted = await either.platform.post(arrival.origin, reply, job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    posted = await either.platform.post(result_message(arrival.origin, reply))
     assert either.last()["thread"] == said["id"]
     assert posted.thread == thread_id(either.channel(), said["id"])
 
@@ -134,7 +134,7 @@ async def test_an_answer_to_a_mention_is_given_once(slack: Scene) -> None:
 
 
 async def test_talk_is_not_heard(slack: Scene) -> None:
-    """Neither what members say to each other, nor edits, nor what is said in a thread of nobody's job."""
+    """Neither messages between members, nor edits, nor messages in a thread without a job."""
     said = await slack.act("message", text="nice weather today")
     await slack.act("reply", message=said["id"], text="look", files=[given("sky.png", png(5, 5))])
     await slack.act("menu", name="Edit message", message=said["id"], text="nice weather today, isn't it")
@@ -145,7 +145,7 @@ async def test_talk_is_not_heard(slack: Scene) -> None:
 
 async def test_an_event_is_withheld_until_it_is_recorded(tmp_path: Path) -> None:
     """Slack brings it again, and then it counts."""
-    async with open_scene(tmp_path, ack_s=0.3) as slack:
+    async with open_scene(tmp_path, ack_timeout_s=0.3) as slack:
         slack.core.fails = StoreError(StoreCode.BUSY)
         slack.core.failures_left = 1
         await slack.act("message", channel="dm:ada", text="a red fox")
@@ -158,7 +158,7 @@ async def test_direct_messages(slack: Scene, tmp_path: Path) -> None:
     origin = (await slack.arrival()).origin
     abilities = slack.platform.capabilities(origin)
     assert (origin.workspace, abilities.ways, abilities.private) == (None, (Way.CONVERSATION,), True)
-    await slack.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await slack.platform.post(result_message(origin, result(tmp_path, 1)))
     assert slack.last("dm:ada").get("thread") is None
     await slack.act("message", channel="dm:ada", text="make it night", files=[given("owl.png", png(6, 6))])
     command = (await slack.arrival()).command
@@ -170,7 +170,7 @@ async def test_direct_messages(slack: Scene, tmp_path: Path) -> None:
 
 
 async def test_replies_in_a_jobs_thread(slack: Scene) -> None:
-    """Whoever mentions the bot, or the requester with a picture, goes on from the newest pictures there; nobody else does."""
+    """A member who mentions the bot, or the requester with a picture, continues from the newest pictures there; no other does."""
     root = await slack.act("message", user="bob", text="here")
     mine = MessageJob(
         requester=UserId(f"slack:{slack.slack.world.team_id}/{slack.ada}"),
@@ -211,16 +211,16 @@ async def test_a_private_command_goes_on_in_direct_messages(slack: Scene, tmp_pa
     """Neither the prompt nor the pictures are for others to see."""
     origin = (await slack.asked("command", name="imagine", text="a fox --private")).origin
     assert slack.platform.capabilities(origin).private
-    progress = await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
-    await slack.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
-    await slack.platform.show_progress(origin, Reply(text="Done."), job=JOB, message=progress, anew=False)
+    progress = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
+    await slack.platform.post(result_message(origin, result(tmp_path, 1)))
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Done."), message=progress))
     assert slack.seen() == []
     assert [(message["text"], len(message["files"])) for message in slack.seen("dm:ada")] == [("Done.", 0), ("", 1)]
 
 
-@pytest.mark.parametrize(("name", "title"), [("imagine", "New picture"), ("edit", "Edit with Seedream")])
+@pytest.mark.parametrize(("name", "title"), [("imagine", "New image"), ("edit", "Edit with Seedream")])
 async def test_a_command_without_words_opens_a_form(slack: Scene, name: str, title: str) -> None:
-    """What is filled in becomes the same command as typed words, where it was asked."""
+    """A submission becomes the same command as typed text, answered where the form was asked for."""
     act = await slack.act("command", name=name)
     form = act["modal"]
     assert (form["title"], [field["block"] for field in form["fields"]]) == (
@@ -238,11 +238,11 @@ async def test_a_command_without_words_opens_a_form(slack: Scene, name: str, tit
     assert [reference.name for reference in command.references if isinstance(reference, Attachment)] == ["moon.png", "sun.png"]
     assert isinstance(command.references[0], Attachment)
     assert await slack.platform.fetch(command.references[0], most_bytes=MIB) == png(6, 6)
-    assert arrival.origin.conversation == slack.channel()
+    assert arrival.origin.address["channel"] == slack.channel()
 
 
 async def test_edit_with_words_opens_the_form_filled(slack: Scene) -> None:
-    """The words stand in it already; a stored picture needs no form."""
+    """The form contains the text already; a stored picture needs no form."""
     act = await slack.act("command", name="edit", text="make it night")
     assert act["modal"]["fields"][0]["initial"] == "make it night"
     command = (await slack.asked("command", name="edit", text=f"make it night --ref {JOB}#2")).command
@@ -262,7 +262,7 @@ async def test_mistakes_are_told_at_their_field(either: Scene) -> None:
 
 
 async def test_the_shortcut_opens_a_form_on_anybodys_pictures(either: Scene) -> None:
-    """They are kept under the draft; the form goes on in the message's thread."""
+    """They are kept under the draft; the form is answered in the message's thread."""
     dog = await either.act("message", user="bob", text="my dog", files=[given("dog.png", png(5, 5))])
     act = await either.act("menu", name="edit_with", message=dog["id"])
     form = act["modal"]
@@ -286,14 +286,14 @@ async def test_the_global_shortcut(slack: Scene) -> None:
     """It has no channel: what comes of it goes to the member's direct messages."""
     act = await slack.act("menu", name="new_image")
     origin = (await slack.asked("submit", action=act["modal"]["id"], fields={"prompt": "a red fox"})).origin
-    await slack.platform.show_progress(origin, Reply(text="Painting."), job=JOB, message=None, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     assert slack.last("dm:ada")["text"] == "Painting."
 
 
 async def test_buttons_are_pressed_once(either: Scene, tmp_path: Path) -> None:
-    """A double click is one wish."""
+    """A double click is one request."""
     origin = (await either.asked("command", name="imagine", text="a red fox")).origin
-    await either.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await either.platform.post(result_message(origin, result(tmp_path, 1)))
     message = either.last()["id"]
     acts = [either.act("press", user="bob", message=message, action="Again") for _ in range(2)]
     assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*acts))
@@ -303,9 +303,9 @@ async def test_buttons_are_pressed_once(either: Scene, tmp_path: Path) -> None:
 
 
 async def test_a_second_click_that_another_process_hears_is_answered(either: Scene, tmp_path: Path) -> None:
-    """It knows of no first one, the core does: the member alone is told."""
+    """It does not know of the first one, but the core does: the member alone sees the refusal."""
     origin = (await either.asked("command", name="imagine", text="a red fox")).origin
-    await either.platform.post(origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await either.platform.post(result_message(origin, result(tmp_path, 1)))
     message, before = either.last()["id"], len(either.seen())
     await either.asked("press", message=message, action="Again")
     either.clock.offset += 60
@@ -326,14 +326,14 @@ async def test_a_form_sent_twice_counts_once(either: Scene) -> None:
 
 
 async def test_a_result_is_shown_again(slack: Scene, tmp_path: Path) -> None:
-    """The press is a command of its own; where it is refused, the member alone hears it."""
+    """The press is a command of its own; if it is refused, the member alone sees that."""
     origin = (await slack.asked("command", name="imagine", text="a red fox")).origin
     show = Button(label="Show result", action=Action(kind=ActionKind.SHOW_RESULT, job=JOB), primary=True)
-    await slack.platform.show_progress(origin, Reply(text="Ready.", buttons=(show,)), job=JOB, message=None, anew=False)
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Ready.", buttons=(show,))))
     message = slack.last()["id"]
     arrival = await slack.asked("press", user="bob", message=message, action="Show result")
     assert (arrival.command, arrival.until) == (ShowResult(job=JOB), None)
-    await slack.platform.post(arrival.origin, result(tmp_path, 1), job=JOB, part=1, way=Way.CONVERSATION, tried_since=None)
+    await slack.platform.post(result_message(arrival.origin, result(tmp_path, 1)))
     assert [file["name"] for file in slack.last()["files"]] == [f"{JOB}-1.png"]
     slack.core.fails = RefusedError(RefusalCode.NOT_YOURS)
     slack.clock.offset = 10
@@ -342,7 +342,7 @@ async def test_a_result_is_shown_again(slack: Scene, tmp_path: Path) -> None:
 
 
 async def test_what_we_do_not_know_is_acknowledged(slack: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    """Events nobody handles, buttons and shortcuts of another age, and the app's own end: nothing breaks over them."""
+    """Unhandled events, buttons and shortcuts of earlier versions, and the app's uninstallation: nothing breaks."""
     await slack.act("menu", name="app_home_opened")
     assert (await slack.act("menu", name="use_as_reference"))["acknowledged_ms"] is not None
     await slack.act("menu", name="app_uninstalled")

@@ -1,4 +1,4 @@
-"""What `/models` answers: every model once, and what each gateway asks for it."""
+"""The answer to `/models`."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from tests.fakes.dialects import gateway
 
 
 def test_models_with_tiers_and_prices() -> None:
-    """Under each model the gateways that have it, in the operator's order."""
+    """Each model lists the gateways that have it, in the order of the configuration."""
     profiles = [gateway("unode", prices={"4.5": Price(amount=Decimal("0.300"), currency="CNY")}), gateway("ark_intl")]
 
     reply = render.models(profiles, Words())
@@ -18,18 +18,18 @@ def test_models_with_tiers_and_prices() -> None:
     assert reply.text.splitlines() == [
         "Seedream 5.0-lite",
         "– unode: 2K, 3K, 4K; price unknown",
-        "– ark_intl: 2K, 3K, 4K; 0.035 USD a picture",
+        "– ark_intl: 2K, 3K, 4K; 0.035 USD per image",
         "Seedream 4.5",
-        "– unode: 2K, 4K; 0.3 CNY a picture",
-        "– ark_intl: 2K, 4K; 0.04 USD a picture",
+        "– unode: 2K, 4K; 0.3 CNY per image",
+        "– ark_intl: 2K, 4K; 0.04 USD per image",
         "Seedream 4.0",
-        "– ark_intl: 1K, 2K, 4K; 0.03 USD a picture",
+        "– ark_intl: 1K, 2K, 4K; 0.03 USD per image",
     ]
     assert "--model" in (reply.note or "")
 
 
-def test_all_gateways_fit_one_message() -> None:
-    """Every dialect at once, under names as long as they may be, within the shortest platform's message."""
+def test_all_gateways_fit_in_one_message() -> None:
+    """All dialects, with the longest allowed names, fit the shortest message limit of a platform."""
     profiles = [gateway(name, name=f"{name}{'x' * 32}"[:32]) for name in DIALECTS]
 
     reply = render.models(profiles, Words())

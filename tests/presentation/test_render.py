@@ -1,4 +1,4 @@
-"""Events and answers as messages."""
+"""Rendering events and answers as messages."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -35,7 +35,6 @@ WORDS = Words()
 JOB = JobId("0123456789ab")
 MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
 CAPABILITIES = Capabilities(
-    text_length=2000,
     quote_length=50,
     alt_length=60,
     pictures=10,
@@ -44,7 +43,6 @@ CAPABILITIES = Capabilities(
     ways=(Way.CONVERSATION,),
     response_seconds=None,
     private=False,
-    private_notice=True,
     form_fields=6,
     progress_seconds=3.0,
 )
@@ -77,116 +75,114 @@ def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...
     )
 
 
-NO_ANSWER = "No answer came from ark, so nobody knows whether it painted."
-AGAIN = " asking again may cost the bot's owner twice."
-TOLD: list[tuple[ProgressEvent, str]] = [
-    (Received(facts=facts()), "Got it. Setting things up …"),
-    (Received(facts=facts(references=2)), "Got it. Looking at your 2 pictures …"),
-    (Accepted(facts=facts(count=4), model=MODEL, gateway=GATEWAY), "In line for 4.5: up to 4 pictures."),
+NO_ANSWER = "ark did not answer, so I cannot tell whether it generated anything."
+AGAIN = " trying again may cost the bot's operator twice."
+SENTENCES: list[tuple[ProgressEvent, str]] = [
+    (Received(facts=facts()), "Getting started…"),
+    (Received(facts=facts(references=2)), "Checking your 2 images…"),
+    (Accepted(facts=facts(count=4), model=MODEL, gateway=GATEWAY), "Queued: 4 images with Seedream 4.5."),
     (
         Postponed(facts=facts(), model=MODEL, gateway=GATEWAY, kind=UpstreamKind.OVERLOAD, seconds=4.2),
-        "4.5 is busy right now. Trying again by itself in 4 seconds; nothing has been spent.",
+        "Seedream 4.5 is busy. Trying again in 4 seconds; nothing has been charged.",
     ),
     (
         Postponed(facts=facts(), model=MODEL, gateway=GATEWAY, kind=UpstreamKind.UNREACHABLE, seconds=1.0),
-        "ark cannot be reached right now. Trying again by itself in a second; nothing has been spent.",
+        "ark is unreachable. Trying again in a second; nothing has been charged.",
     ),
     (
         FetchDelayed(facts=facts(), arrived=0),
-        "Painted, but the picture cannot be fetched just now. Trying again by itself …",
+        "The result is ready but cannot be downloaded yet. Trying again…",
     ),
-    (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), "4.5 is painting your picture …"),
-    (PictureArrived(facts=facts(count=4), arrived=2), "2 of 4 ready …"),
-    (Collected(facts=facts(), arrived=1), "Painted. Posting the picture …"),
-    (Delivered(facts=facts(), receipt=receipt()), "One picture from 4.5 in 12 s."),
+    (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), "Generating your image with Seedream 4.5…"),
+    (PictureArrived(facts=facts(count=4), arrived=2), "2 of 4 images ready…"),
+    (Collected(facts=facts(), arrived=1), "Done. Posting your image…"),
+    (Delivered(facts=facts(), receipt=receipt()), "Done in 12 s: 1 image with Seedream 4.5."),
     (
         Delivered(facts=facts(count=4), receipt=receipt(delivered=3)),
-        "3 of 4 pictures from 4.5 in 12 s. The rest did not come and costs you nothing.",
+        "Done in 12 s: 3 of 4 images with Seedream 4.5. You are not charged for missing images.",
     ),
     (
         Delivered(facts=facts(count=4), receipt=replace(receipt(delivered=3, uncertain=True), counted=1)),
-        "3 of 4 pictures from 4.5 in 12 s. The rest did not come.",
+        "Done in 12 s: 3 of 4 images with Seedream 4.5.",
     ),
     (
         BecameUncertain(facts=facts(), gateway=GATEWAY),
-        f"{NO_ANSWER} Nothing was taken from your pictures of today;{AGAIN}",
+        f"{NO_ANSWER} Your quota is unchanged;{AGAIN}",
     ),
     (
         BecameUncertain(facts=facts(count=4), gateway=GATEWAY, counted=4),
-        f"{NO_ANSWER} 4 pictures count as used, because no more lost ones are given back today;{AGAIN}",
+        f"{NO_ANSWER} 4 images count as used, because today's limit for lost images is reached;{AGAIN}",
     ),
     (
         Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
-        "The prompt was refused by the content rules. Change the wording; it cost you nothing.",
+        "The content filter rejected the prompt. Change the wording; it cost you nothing.",
     ),
-    (Declined(facts=facts(), error=RefusedError(RefusalCode.PROMPT_EMPTY)), "Say what the picture should show."),
+    (Declined(facts=facts(), error=RefusedError(RefusalCode.PROMPT_EMPTY)), "Describe what the image should show."),
 ]
 
 
-@pytest.mark.parametrize(("event", "text"), TOLD, ids=lambda value: type(value).__name__)
-def test_progress_reads_well(event: ProgressEvent, text: str) -> None:
-    """Each event has its sentence."""
+@pytest.mark.parametrize(("event", "text"), SENTENCES, ids=lambda value: type(value).__name__)
+def test_the_text_of_each_event(event: ProgressEvent, text: str) -> None:
+    """Each event is shown as its sentence."""
     assert render.progress(event, CAPABILITIES, WORDS).text == text
 
 
-def test_a_receipt_names_what_did_not_come_what_it_cost_and_what_is_left() -> None:
-    """The small print has everything a member may ask about."""
+def test_a_receipt_has_references_withheld_pictures_price_and_quota() -> None:
+    """The note of a receipt has everything that a member may ask about."""
     event = Delivered(
         facts=facts(count=3, references=2),
         receipt=receipt(delivered=2, withheld=((3, UpstreamKind.POLICY_OUTPUT),)),
     )
 
     assert render.progress(event, CAPABILITIES, WORDS).note == (
-        "Made from images 1 and 2, in the order you gave them. Picture 3: withheld by the content rules."
-        " Cost 0.08 USD. 16 pictures left today."
+        "Based on images 1 and 2, in the order you gave them. Image 3: withheld by the content filter."
+        " Cost: 0.08 USD. 16 images left today."
     )
 
 
-def test_a_cut_answer_says_that_it_was_cut() -> None:
-    """Nobody is told that all is well when it is not known."""
+def test_a_truncated_answer_is_reported() -> None:
+    """A receipt says that the answer was cut off, that the rest was given back, and the highest price."""
     event = Delivered(facts=facts(count=2), receipt=receipt(uncertain=True))
 
     note = render.progress(event, CAPABILITIES, WORDS).note or ""
-    assert "cut off before it said it was finished" in note
-    assert "what did not come was given back to you." in note
-    assert "Cost at most 0.04 USD." in note
+    assert "The connection to ark broke before the set was complete." in note
+    assert "missing images are not charged to you." in note
+    assert "Cost: at most 0.04 USD." in note
 
 
-@pytest.mark.parametrize(
-    ("counted", "words"), [(1, "one of those that did not come counts"), (2, "2 of those that did not come")]
-)
-def test_what_counts_all_the_same_is_said(counted: int, words: str) -> None:
-    """A member is never told that everything was given back when it was not."""
+@pytest.mark.parametrize(("counted", "words"), [(1, "one missing image still counts"), (2, "2 missing images still count")])
+def test_lost_pictures_that_count_are_reported(counted: int, words: str) -> None:
+    """A receipt names the lost pictures that still count and does not say that they were given back."""
     event = Delivered(facts=facts(count=3), receipt=replace(receipt(uncertain=True), counted=counted))
 
     note = render.progress(event, CAPABILITIES, WORDS).note or ""
     assert words in note
-    assert "given back to you" not in note
+    assert "not charged to you" not in note
 
 
-def test_a_long_prompt_is_quoted_shortened() -> None:
-    """The quote never outgrows the platform."""
+def test_a_long_prompt_is_shortened_in_the_quote() -> None:
+    """The quote never exceeds the platform's limit."""
     reply = render.progress(Received(facts=facts(prompt="x" * 4000)), CAPABILITIES, WORDS)
 
     assert reply.quote == "x" * 49 + "…"
 
 
-def test_pictures_that_reached_nobody_have_a_button() -> None:
-    """The last resort tells the member where the pictures are."""
+def test_an_undelivered_set_has_a_button() -> None:
+    """The message about an undelivered set has a button that shows the pictures."""
     reply = render.progress(Undelivered(facts=facts(), receipt=receipt()), CAPABILITIES, WORDS)
 
     assert reply.buttons == (Button(label="Show result", action=Action(kind=ActionKind.SHOW_RESULT, job=JOB), primary=True),)
 
 
-def test_asking_again_after_an_uncertain_end_is_labelled_as_a_risk() -> None:
-    """The button says that it may cost again."""
+def test_repeating_an_uncertain_job_is_labelled_as_a_risk() -> None:
+    """The button warns that it may cost again."""
     reply = render.progress(BecameUncertain(facts=facts(), gateway=GATEWAY), CAPABILITIES, WORDS)
 
-    assert [button.label for button in reply.buttons] == ["Ask again (may cost again)"]
+    assert [button.label for button in reply.buttons] == ["Try again (may cost again)"]
 
 
 def test_only_the_last_message_of_a_set_has_buttons() -> None:
-    """A set that needs two messages has one title and one row of buttons."""
+    """A set of two messages has one title, one mention and one row of buttons."""
     picture = Picture(path=Path("x.png"), name="x.png", media_type="image/png", width=1, height=1, size_bytes=1, alt="x")
     first = render.result(
         facts(count=12), [picture], WORDS, part=render.SetPart(total=12, last=False), mention=True, capabilities=CAPABILITIES
@@ -195,23 +191,23 @@ def test_only_the_last_message_of_a_set_has_buttons() -> None:
         facts(count=12), [picture], WORDS, part=render.SetPart(total=12, first=False), mention=False, capabilities=CAPABILITIES
     )
 
-    assert (first.text, first.buttons, first.mention) == ("Here are your 12 pictures.", (), UserId("discord:1"))
+    assert (first.text, first.buttons, first.mention) == ("Here are your 12 images.", (), UserId("discord:1"))
     assert (last.text, len(last.buttons), last.mention) == ("", 1, None)
 
 
 MISSING = [
-    (1, False, False, "Make the missing one", None),
-    (3, False, True, "Make the missing 3", PRIVATE),
-    (1, True, False, "Make the missing one (may cost again)", None),
-    (3, True, False, "Make the missing 3 (may cost again)", None),
+    (1, False, False, "Generate the missing image", None),
+    (3, False, True, "Generate the 3 missing images", PRIVATE),
+    (1, True, False, "Generate the missing image (may cost again)", None),
+    (3, True, False, "Generate the 3 missing images (may cost again)", None),
 ]
 
 
 @pytest.mark.parametrize(("missing", "uncertain", "private", "label", "argument"), MISSING)
-def test_the_missing_ones_have_a_button(
+def test_missing_pictures_have_a_button(
     *, missing: int, uncertain: bool, private: bool, label: str, argument: str | None
 ) -> None:
-    """Beside the one for the whole set; it says how many, whether they may cost again, and stays private."""
+    """The second button names the number of missing pictures, warns of a second cost, and stays private."""
     part = render.SetPart(total=1, missing=missing, uncertain=uncertain)
     reply = render.result(replace(facts(), private=private), [], WORDS, part=part, mention=False, capabilities=CAPABILITIES)
 
@@ -219,50 +215,52 @@ def test_the_missing_ones_have_a_button(
 
 
 @pytest.mark.parametrize("part", [render.SetPart(total=1, uncertain=True), render.SetPart(total=9, last=False, missing=2)])
-def test_no_button_for_what_is_not_missing(part: render.SetPart) -> None:
-    """Nor on a message that another of the same set follows."""
+def test_no_button_for_missing_pictures(part: render.SetPart) -> None:
+    """It is absent if nothing is missing, and on any message of a set but the last."""
     reply = render.result(facts(), [], WORDS, part=part, mention=False, capabilities=CAPABILITIES)
 
     assert ActionKind.MISSING not in {button.action.kind for button in reply.buttons}
 
 
 def test_alt_text_fits_the_platform() -> None:
-    """The alternative text is the prompt, cut where the platform cuts."""
+    """The alternative text contains the prompt, shortened to the platform's limit."""
     assert (
-        render.alt_text(1, 2, "a fox " * 100, WORDS, length=60) == "Picture 1 of 2: a fox a fox a fox a fox a fox a fox a fox a…"
+        render.alt_text(1, 2, "a fox " * 100, WORDS, length=60) == "Image 1 of 2: a fox a fox a fox a fox a fox a fox a fox a f…"
     )
 
 
-def test_the_hint_and_the_help_fit_the_platform() -> None:
-    """Where a reply is heard only with the bot's name, and where a command takes no files, members are told so."""
-    talked_to = replace(CAPABILITIES, reply_names_bot=True, command_files=False, quota_command="/seedream quota")
+def test_hint_and_help_depend_on_capabilities() -> None:
+    """They explain that a reply must mention the bot, or that a command takes no files, where that is so."""
+    limited = replace(CAPABILITIES, reply_names_bot=True, command_files=False, quota_command="/seedream quota")
     hints = [
         render.result(facts(), [], WORDS, part=render.SetPart(total=1), mention=False, capabilities=capabilities).note
-        for capabilities in (CAPABILITIES, talked_to)
+        for capabilities in (CAPABILITIES, limited)
     ]
     assert hints == [
-        "Reply to this message with a change, and it becomes the next picture.",
-        "Mention me in the thread of this message and say what to change, and it becomes the next picture.",
+        "Reply to this message to make changes.",
+        "Mention me in this message's thread to make changes.",
     ]
-    assert "reply to one of my pictures" in render.help_text(CAPABILITIES, WORDS).text
-    assert "the form that opens" in render.help_text(talked_to, WORDS).text
-    assert "/seedream quota says" in render.help_text(talked_to, WORDS).text
+    assert "reply to one of my images" in render.help_text(CAPABILITIES, WORDS).text
+    assert "in the form" in render.help_text(limited, WORDS).text
+    assert "/seedream quota shows" in render.help_text(limited, WORDS).text
     assert "--private, --spoiler." in render.help_text(CAPABILITIES, WORDS).text
     assert "--spoiler" not in render.help_text(replace(CAPABILITIES, spoilers=False), WORDS).text
 
 
-def test_work_that_goes_on_is_marked() -> None:
-    """What a platform shows beside a message ends with the work."""
+def test_running_work_is_marked_as_busy() -> None:
+    """Only the events that end a job are not busy."""
     ended = {"Delivered", "Failed", "Declined", "BecameUncertain"}
-    assert {type(event).__name__ for event, _ in TOLD if not render.progress(event, CAPABILITIES, WORDS).busy} == ended
+    assert {type(event).__name__ for event, _ in SENTENCES if not render.progress(event, CAPABILITIES, WORDS).busy} == ended
 
 
-def test_a_receipt_speaks_of_an_earlier_set_that_waits() -> None:
-    """After everything it says of its own, with a button that names the other job and stays as private as that was."""
+def test_a_receipt_mentions_an_earlier_undelivered_set() -> None:
+    """The receipt ends with a reminder and a button for the earlier job, which stays private if that job was."""
     waiting = replace(facts(), job=JobId("ba9876543210"), private=True)
 
     reply = render.progress(Delivered(facts=facts(), receipt=receipt(), waiting=waiting), CAPABILITIES, WORDS)
 
-    assert (reply.note or "").endswith("An earlier set of yours could not be posted: it is ready. Press “Show result” to see it.")
+    assert (reply.note or "").endswith(
+        "An earlier set of images could not be posted and is still waiting for you. Press “Show result” to see it."
+    )
     action = Action(kind=ActionKind.SHOW_RESULT, job=JobId("ba9876543210"), argument="private")
     assert reply.buttons == (Button(label="Show result", action=action, primary=True),)

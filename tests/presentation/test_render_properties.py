@@ -1,4 +1,4 @@
-"""What people read: words for any parameters, events for any job, and rows that give back what was put in."""
+"""Properties of words, rendered events and stored records that hold for any input."""
 
 import re
 from dataclasses import fields
@@ -22,7 +22,7 @@ from bot.errors import (
     UpstreamError,
     UpstreamKind,
 )
-from bot.ids import ConversationId, JobId, MessageId, PlatformName, UserId, WorkspaceId
+from bot.ids import JobId, MessageId, PlatformName, UserId, WorkspaceId
 from bot.jobs.events import JobFacts, ProgressEvent, Receipt
 from bot.presentation import render
 from bot.store.sqlite.records import Records
@@ -41,7 +41,7 @@ VALUES = LONG_TEXT | st.integers() | st.floats()
 
 @st.composite
 def parameters(draw: st.DrawFn) -> dict[str, str | int | float]:
-    """All that any sentence asks for: what one does not, it leaves out."""
+    """A value for every parameter of any sentence; a sentence ignores the ones it does not use."""
     values = draw(st.lists(VALUES, min_size=1, max_size=3))
     return dict(zip(NAMES, cycle(values), strict=False))
 
@@ -66,7 +66,7 @@ def errors(draw: st.DrawFn) -> BotError:
 
 @st.composite
 def events(draw: st.DrawFn) -> ProgressEvent:
-    """Of any kind, about any job."""
+    """Any kind of event about any job."""
     kind = draw(st.sampled_from(get_args(ProgressEvent)))
     known = {"facts": FACTS, "error": errors(), "seconds": st.floats(0, 1e9), "receipt": RECEIPTS}
     event: ProgressEvent = draw(
@@ -102,7 +102,6 @@ ORIGINS = st.builds(
     Origin,
     platform=WIRE_TEXT.map(PlatformName),
     workspace=st.none() | WIRE_TEXT.map(WorkspaceId),
-    conversation=WIRE_TEXT.map(ConversationId),
     user=WIRE_TEXT.map(UserId),
     received_at=st.floats(allow_nan=False),
     roles=st.lists(WIRE_TEXT, max_size=3).map(tuple),
@@ -112,21 +111,21 @@ ORIGINS = st.builds(
 
 @given(st.sampled_from(CODES), parameters())
 def test_no_parameter_breaks_a_sentence(code: str, given_parameters: dict[str, str | int | float]) -> None:
-    """Any code with anything a member, a platform or a gateway may have written."""
+    """Any code can be formatted with any parameters."""
     assert WORDS.say(code, given_parameters)
 
 
 @given(errors())
-def test_every_error_can_be_said(error: BotError) -> None:
-    """And a refusal stays short, however long the value it names."""
+def test_every_error_has_words(error: BotError) -> None:
+    """Any error has a sentence, and a refusal stays short whatever value it quotes."""
     text = WORDS.error(error)
     assert text
     assert not isinstance(error, RefusedError) or error.nearest is not None or len(text) < 800
 
 
 @given(events())
-def test_every_event_can_be_shown(event: ProgressEvent) -> None:
-    """Its quote fits, and its buttons can be written down and told apart."""
+def test_every_event_can_be_rendered(event: ProgressEvent) -> None:
+    """Its quote fits, and its buttons have distinct ids within the length limit."""
     reply = render.progress(event, CAPABILITIES, WORDS)
     assert reply.text
     assert len(reply.quote or "") <= CAPABILITIES.quote_length
@@ -136,24 +135,24 @@ def test_every_event_can_be_shown(event: ProgressEvent) -> None:
 
 
 @given(st.integers(1, 99), st.integers(1, 99), LONG_TEXT, st.integers(1, 2000))
-def test_a_description_fits(number: int, pictures: int, prompt: str, length: int) -> None:
-    """Whatever the platform's limit is."""
+def test_alt_text_fits_any_limit(number: int, pictures: int, prompt: str, length: int) -> None:
+    """The alternative text never exceeds the given length."""
     assert len(render.alt_text(number, pictures, prompt, WORDS, length=length)) <= length
 
 
 @given(COMMANDS)
-def test_a_command_survives_its_row(command: Generate) -> None:
-    """Half an emoji and a NUL included."""
+def test_a_command_survives_storage(command: Generate) -> None:
+    """Any command is loaded as it was stored, including broken surrogates and NUL."""
     assert RECORDS.command.load(RECORDS.command.dump(command)) == command
 
 
 @given(ORIGINS)
-def test_an_origin_survives_its_row(origin: Origin) -> None:
-    """With all its ids."""
+def test_an_origin_survives_storage(origin: Origin) -> None:
+    """Any origin is loaded as it was stored."""
     assert RECORDS.origin.load(RECORDS.origin.dump(origin)) == origin
 
 
 @given(st.lists(ATTACHMENTS, max_size=4).map(tuple))
-def test_attachments_survive_their_row(attachments: tuple[Attachment, ...]) -> None:
-    """In their order."""
+def test_attachments_survive_storage(attachments: tuple[Attachment, ...]) -> None:
+    """Attachments are loaded as they were stored, in the same order."""
     assert RECORDS.attachments.load(RECORDS.attachments.dump(attachments)) == attachments

@@ -1,10 +1,11 @@
-"""Every code has words, every word is used, and no sentence breaks on what a member typed."""
+"""Every code has words, and every entry of the catalog is used."""
 
 import re
 from importlib.resources import files
 
 import pytest
 
+from bot.commands.table import COMMANDS, MENU
 from bot.errors import (
     BotError,
     DeliveryCode,
@@ -53,7 +54,7 @@ def errors() -> list[BotError]:
 
 @pytest.mark.parametrize("error", errors(), ids=lambda error: f"{type(error).__name__}-{error.code}")
 def test_every_code_has_words(error: BotError) -> None:
-    """Any error of ours reads as at least one whole sentence with nothing left unfilled."""
+    """Any error is a complete sentence without unfilled parameters."""
     text = Words().error(error)
 
     assert text.endswith(".")
@@ -61,17 +62,17 @@ def test_every_code_has_words(error: BotError) -> None:
     assert "$" not in text
 
 
-def test_every_refusal_names_what_works() -> None:
-    """The nearest thing that works is part of the sentence."""
+def test_a_refusal_suggests_what_works() -> None:
+    """The suggestion is part of the text."""
     error = RefusedError(
         RefusalCode.TIER_NOT_ON_MODEL, nearest="--size 2K", model="4.5", gateway="ark", value="1K", allowed="2K, 4K"
     )
 
-    assert Words().error(error) == "4.5 on ark has no size 1K; it has 2K, 4K. Try --size 2K."
+    assert Words().error(error) == "Seedream 4.5 on ark has no size 1K; it has 2K, 4K. Try --size 2K."
 
 
-def test_a_value_of_thousands_of_characters_is_cut() -> None:
-    """What a member typed never floods the sentence about it."""
+def test_a_very_long_value_is_shortened() -> None:
+    """A refusal quotes only the beginning of what a member typed."""
     error = RefusedError(RefusalCode.UNKNOWN_FLAG, value="--" + "x" * 5000)
 
     assert len(Words().error(error)) < 200
@@ -79,12 +80,12 @@ def test_a_value_of_thousands_of_characters_is_cut() -> None:
 
 @pytest.mark.parametrize("kind", UpstreamKind)
 def test_every_kind_has_a_short_reason(kind: UpstreamKind) -> None:
-    """A receipt can say of any picture why it did not come."""
+    """A receipt can name the reason for any missing picture."""
     assert Words().reason(kind)
 
 
-def spoken_codes() -> set[str]:
-    """Codes that the core can say: by enum, and by literal in its source."""
+def used_codes() -> set[str]:
+    """The codes that the core uses: from enums and from literals in its source."""
     codes = {
         *(f"refusal-{code}" for code in RefusalCode),
         "refusal-BAD_VALUE-missing",
@@ -95,6 +96,9 @@ def spoken_codes() -> set[str]:
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),
         *(f"reason-{kind}" for kind in SHORT_REASONS),
+        *(f"command-{row.name}{hint}" for row in COMMANDS for hint in ("", "-hint")),
+        *(option.words for row in COMMANDS for option in row.options),
+        *(f"menu-{row.name}{description}" for row in MENU for description in ("", "-description")),
         *(f"form-{name}{hint}" for name in TEXT_FIELDS for hint in ("", "-hint")),
         *(f"form-{verb}-{name}" for verb in ("imagine", "edit") for name in FORM_WORDS),
     }
@@ -106,13 +110,13 @@ def spoken_codes() -> set[str]:
 
 
 def test_no_word_is_unused() -> None:
-    """The catalog holds nothing that nobody says."""
-    written = set(re.findall(r"^([A-Za-z][\w-]*) =", CATALOG, flags=re.MULTILINE))
+    """The catalog has no entry that the core does not use."""
+    defined = set(re.findall(r"^([A-Za-z][\w-]*) =", CATALOG, flags=re.MULTILINE))
 
-    assert written - spoken_codes() == set()
+    assert defined - used_codes() == set()
 
 
-@pytest.mark.parametrize(("count", "expected"), [(1, "One picture left today."), (7, "7 pictures left today.")])
+@pytest.mark.parametrize(("count", "expected"), [(1, "1 image left today."), (7, "7 images left today.")])
 def test_plurals(count: int, expected: str) -> None:
-    """Numbers read as a person would say them."""
+    """A sentence uses the singular or plural form of its number."""
     assert Words().say("receipt-left", left=count) == expected

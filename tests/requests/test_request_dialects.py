@@ -1,4 +1,4 @@
-"""What each dialect takes and refuses before anything is spent: sections 9 to 11 of the facts, as tables."""
+"""What each dialect accepts and refuses before anything is spent, as tables."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -11,7 +11,7 @@ from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewayLimits, Price
 from bot.errors import RefusalCode, RefusedError
 from bot.requests.references import Reference
-from bot.requests.request import Ask, Request, build_request
+from bot.requests.request import Request, RequestSpec, build_request
 from bot.wording.words import Words
 from tests.fakes.dialects import gateway, settings
 
@@ -20,24 +20,25 @@ DEFAULTS = Defaults()
 ARK, INTL, ACE, SINAN, UNIALL, UNODE, OPE = (
     gateway(name) for name in ("ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai")
 )
-SEEN = gateway("uniall", public_url="https://bot.example")
+UNIALL_SIGNED = gateway("uniall", public_url="https://bot.example")
+"""Fetches references from signed addresses of this bot."""
 URL = Reference(form="url", value="https://e.com/a.png")
 DATA = Reference(form="data", value="data:image/png;base64,AA")
 BYTES = Reference(form="bytes", value="b", media_type="image/png", width=1000, height=1000, size_bytes=1000)
 WIDE = replace(BYTES, width=3000, height=1000)
 
 
-def ask(text: str, *references: Reference) -> Ask:
+def spec_from(text: str, *references: Reference) -> RequestSpec:
     command = parse(text, verb="imagine")
-    return Ask(prompt=command.prompt, options=command.options, references=references)
+    return RequestSpec(prompt=command.prompt, options=command.options, references=references)
 
 
 def built(text: str, at: GatewayProfile, *references: Reference) -> Request:
-    return build_request(ask(text, *references), at, DEFAULTS)
+    return build_request(spec_from(text, *references), at, DEFAULTS)
 
 
 def outcome(text: str, at: GatewayProfile, *references: Reference) -> Request | RefusalCode:
-    """The request, or why there is none; a refusal without words would raise here."""
+    """The request or the refusal code; a refusal without words would raise here."""
     try:
         return built(text, at, *references)
     except RefusedError as refusal:
@@ -49,12 +50,12 @@ def size_of(found: Request | RefusalCode) -> str:
     return str(found.size) if isinstance(found, Request) else found
 
 
-def test_the_rows_are_the_dialects() -> None:
-    """Seven names, as the operator writes them."""
+def test_the_names_of_the_dialects() -> None:
+    """Operators write these seven names in their configuration."""
     assert list(DIALECTS) == ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]
 
 
-# A gateway; its ids for 5.0-lite, 4.5 and 4.0.
+# A gateway and its ids for 5.0-lite, 4.5 and 4.0.
 IDS = [
     (ARK, ("doubao-seedream-5-0-260128", "doubao-seedream-4-5-251128", "doubao-seedream-4-0-250828")),
     (INTL, ("seedream-5-0-260128", "seedream-4-5-251128", "seedream-4-0-250828")),
@@ -67,15 +68,15 @@ IDS = [
 
 
 @pytest.mark.parametrize(("at", "ids"), IDS)
-def test_ids(at: GatewayProfile, ids: tuple[str | None, ...]) -> None:
-    """One neutral name, an id a gateway; only 4.0 is missing at one of them."""
+def test_model_ids(at: GatewayProfile, ids: tuple[str | None, ...]) -> None:
+    """Each gateway has its own id for a model; only `unode` lacks 4.0."""
     found = [at.models[name].id if name in at.models else None for name in ("5.0-lite", "4.5", "4.0")]
 
     assert found == list(ids)
 
 
-def test_only_one_id_is_in_doubt() -> None:
-    """The second is tried where the catalog's first was taken, and never where the operator chose."""
+def test_the_second_model_id() -> None:
+    """It exists for one model of `acedata`, unless the operator has configured an id."""
     chosen = gateway("acedata", models={"5.0-lite": "mine"})
 
     assert [built("a fox", at).second_model_id for at in (ACE, chosen, INTL)] == ["doubao-seedream-5-0-260128", None, None]
@@ -93,13 +94,13 @@ def test_only_one_id_is_in_doubt() -> None:
     ],
 )
 def test_prices(at: GatewayProfile, prices: tuple[str | None, ...]) -> None:
-    """In dollars where somebody publishes them, unknown where nobody does."""
-    wanted = [None if price is None else Price(amount=Decimal(price), currency="USD") for price in prices]
+    """Published prices are in dollars; the others are unknown."""
+    expected = [None if price is None else Price(amount=Decimal(price), currency="USD") for price in prices]
 
-    assert [at.models[name].price for name in ("5.0-lite", "4.5", "4.0")] == wanted
+    assert [at.models[name].price for name in ("5.0-lite", "4.5", "4.0")] == expected
 
 
-# What is asked, where; the size that is sent, or the refusal.
+# Flags and gateway; the size that is sent, or the refusal.
 SIZES: list[tuple[str, GatewayProfile, str | RefusalCode]] = [
     ("", ACE, "2K"),
     ("", UNIALL, "2048x2048"),
@@ -143,24 +144,24 @@ SIZES: list[tuple[str, GatewayProfile, str | RefusalCode]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "at", "wanted"), SIZES)
-def test_sizes(text: str, at: GatewayProfile, wanted: str | RefusalCode) -> None:
-    """A tier where its word is known, pixels within the model's range and the gateway's longest side."""
-    assert size_of(outcome(f"a fox {text}", at)) == wanted
+@pytest.mark.parametrize(("text", "at", "expected"), SIZES)
+def test_sizes(text: str, at: GatewayProfile, expected: str | RefusalCode) -> None:
+    """A tier is sent by its name or in pixels, within the model's range and the gateway's longest side."""
+    assert size_of(outcome(f"a fox {text}", at)) == expected
 
 
 @pytest.mark.parametrize(
     ("at", "size"),
     [(ACE, "3552x1184"), (SINAN, "3552x1184"), (UNIALL, "3552x1184"), (OPE, "3552x1184")],
 )
-def test_an_edit_keeps_the_shape_of_its_picture(at: GatewayProfile, size: str) -> None:
-    """Three to one at about 4.19 megapixels, wherever bytes can be handed over."""
+def test_an_edit_keeps_the_aspect_of_its_picture(at: GatewayProfile, size: str) -> None:
+    """A 3:1 reference gives a 3:1 size of about 4.19 megapixels at every gateway."""
     at = replace(at, can_sign=True)
 
     assert str(built("a fox", at, WIDE).size) == size
 
 
-# What is asked, where; the refusal, and what would work.
+# Flags and gateway; the refusal and the suggestion.
 REFUSED: list[tuple[str, GatewayProfile, RefusalCode, str | None]] = [
     ("--model 4.0", UNODE, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
     ("--model 3.0-t2i", ACE, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
@@ -185,7 +186,7 @@ REFUSED: list[tuple[str, GatewayProfile, RefusalCode, str | None]] = [
 
 @pytest.mark.parametrize(("text", "at", "code", "nearest"), REFUSED)
 def test_refusals(text: str, at: GatewayProfile, code: RefusalCode, nearest: str | None) -> None:
-    """Nothing that a gateway would drop or mistake is ever sent."""
+    """An option that a gateway would ignore or misread is refused."""
     with pytest.raises(RefusedError) as caught:
         built(f"a fox {text}", at)
 
@@ -193,7 +194,7 @@ def test_refusals(text: str, at: GatewayProfile, code: RefusalCode, nearest: str
     assert Words().refusal(caught.value)
 
 
-# References, where, what is said beside them; the refusal, or None.
+# References, gateway and flags; the refusal, or None.
 REFERENCES: list[tuple[list[Reference], GatewayProfile, str, RefusalCode | None]] = [
     *[([form], at, "", None) for form in (URL, DATA, BYTES) for at in (ARK, INTL, ACE, OPE)],
     ([URL], SINAN, "", None),
@@ -202,8 +203,8 @@ REFERENCES: list[tuple[list[Reference], GatewayProfile, str, RefusalCode | None]
     ([URL], UNIALL, "", None),
     ([DATA], UNIALL, "", R.REF_FORM_NOT_ACCEPTED),
     ([BYTES], UNIALL, "", R.REF_FORM_NOT_ACCEPTED),
-    ([BYTES], SEEN, "", None),
-    ([DATA], SEEN, "", R.REF_FORM_NOT_ACCEPTED),
+    ([BYTES], UNIALL_SIGNED, "", None),
+    ([DATA], UNIALL_SIGNED, "", R.REF_FORM_NOT_ACCEPTED),
     ([URL], UNODE, "", R.REF_FORM_NOT_ACCEPTED),
     ([DATA], UNODE, "", None),
     ([BYTES], UNODE, "", None),
@@ -218,23 +219,23 @@ REFERENCES: list[tuple[list[Reference], GatewayProfile, str, RefusalCode | None]
     ([replace(BYTES, size_bytes=10_000_001)], SINAN, "", R.REF_TOO_BIG),
     ([replace(BYTES, width=14)], ACE, "", R.REF_TOO_SMALL),
     ([replace(BYTES, media_type="image/heic")], OPE, "", R.REF_BAD_FORMAT),
-    # Uploaded and signed pictures take no room in the request.
+    # Uploaded and signed references do not count towards the size of the request.
     ([replace(BYTES, size_bytes=9_000_000)] * 6, UNODE, "", R.BODY_TOO_LARGE),
     ([replace(BYTES, size_bytes=9_000_000)] * 6, SINAN, "", None),
-    ([replace(BYTES, size_bytes=9_000_000)] * 6, SEEN, "", None),
+    ([replace(BYTES, size_bytes=9_000_000)] * 6, UNIALL_SIGNED, "", None),
 ]
 
 
 @pytest.mark.parametrize(("references", "at", "text", "code"), REFERENCES)
 def test_references(references: list[Reference], at: GatewayProfile, text: str, code: RefusalCode | None) -> None:
-    """In the forms a gateway takes, or ours can be turned into."""
+    """References are accepted in the forms that a gateway takes, or that they can be converted to."""
     found = outcome(f"a fox {text}", at, *references)
 
     assert (None if isinstance(found, Request) else found) == code
 
 
-def test_without_a_public_address_the_words_say_what_is_missing() -> None:
-    """The member learns whom to ask, and for what."""
+def test_the_refusal_names_the_missing_public_url() -> None:
+    """Without a public address, the refusal names the setting that is missing."""
     with pytest.raises(RefusedError) as caught:
         built("a fox", UNIALL, BYTES)
 
@@ -262,9 +263,9 @@ def test_without_a_public_address_the_words_say_what_is_missing() -> None:
     ],
 )
 def test_modes(at: GatewayProfile, mode: Mode, one: str, four: str) -> None:
-    """Tasks where there are any, a stream for sets, else one answer; what the operator chose is kept or refused."""
-    asked = replace(at, mode=mode)
-    found = [outcome(text, asked) for text in ("a fox", "a fox --count 4")]
+    """`auto` chooses tasks, a stream for sets, or one answer; a configured mode is used or refused."""
+    configured = replace(at, mode=mode)
+    found = [outcome(text, configured) for text in ("a fox", "a fox --count 4")]
 
     assert [answer.mode if isinstance(answer, Request) else answer for answer in found] == [one, four]
 
@@ -278,39 +279,17 @@ def test_modes(at: GatewayProfile, mode: Mode, one: str, four: str) -> None:
         ("sinancode", "sync", 'gateway sinancode: mode is "sync"; the dialect sinancode has auto, async.'),
     ],
 )
-def test_a_mode_that_a_dialect_has_not(dialect: str, mode: str, problem: str | None) -> None:
-    """The operator is told before a member is."""
+def test_a_mode_that_the_dialect_lacks_is_a_problem(dialect: str, mode: str, problem: str | None) -> None:
+    """It is found in the configuration, before any request."""
     assert mode_problems(settings(dialect, mode=mode)) == (() if problem is None else (problem,))
 
 
-@pytest.mark.parametrize(
-    ("dialect", "code"),
-    [
-        ("ark_cn", None),
-        ("acedata", None),
-        ("unode", None),
-        ("opeai", None),
-        ("sinancode", R.B64_NOT_SUPPORTED),
-        ("uniall", R.B64_NOT_SUPPORTED),
-    ],
-)
-def test_bytes_in_the_answer(dialect: str, code: RefusalCode | None) -> None:
-    """Only where there is a field for it."""
-    try:
-        build_request(ask("a fox"), gateway(dialect), DEFAULTS, delivery="b64")
-        found = None
-    except RefusedError as refusal:
-        found = refusal.refusal
-
-    assert found == code
-
-
-def test_the_watermark_is_said_where_it_can_be() -> None:
-    """Their defaults differ, so ours is always sent."""
+def test_the_watermark_is_sent_where_possible() -> None:
+    """The gateways' defaults differ, so our setting is always sent."""
     assert [built("a fox", at).watermark for at in (ARK, ACE, UNODE, OPE, SINAN, UNIALL)] == [False] * 4 + [None] * 2
 
 
-# What the operator knows better; what is asked, and what comes of it.
+# Dialect and configured limits, flags and references; the size or the refusal.
 LIMITS: list[tuple[str, GatewayLimits, str, tuple[Reference, ...], str | RefusalCode]] = [
     (
         "sinancode",
@@ -333,16 +312,16 @@ LIMITS: list[tuple[str, GatewayLimits, str, tuple[Reference, ...], str | Refusal
 ]
 
 
-@pytest.mark.parametrize(("dialect", "limits", "text", "references", "wanted"), LIMITS)
-def test_the_operator_knows_better(
-    dialect: str, limits: GatewayLimits, text: str, references: tuple[Reference, ...], wanted: str | RefusalCode
+@pytest.mark.parametrize(("dialect", "limits", "text", "references", "expected"), LIMITS)
+def test_configured_limits_override_the_catalog(
+    dialect: str, limits: GatewayLimits, text: str, references: tuple[Reference, ...], expected: str | RefusalCode
 ) -> None:
-    """What the documents leave open, or have got wrong since, is a setting."""
+    """Limits that a gateway's documentation leaves open or states wrongly can be configured."""
     found = outcome(f"a fox {text}", gateway(dialect, limits=limits), *references)
 
-    assert size_of(found) == wanted
+    assert size_of(found) == expected
 
 
-def test_a_model_the_documents_do_not_list_can_be_switched_on() -> None:
-    """An id is enough."""
+def test_an_undocumented_model_can_be_configured() -> None:
+    """An id in the settings is enough to use a model that the gateway does not document."""
     assert built("a fox --model 4.0", gateway("unode", models={"4.0": "doubao-seedream-4-0-250828"})).model == "4.0"

@@ -1,4 +1,4 @@
-"""Which gateway is asked first."""
+"""Ranking the gateways for a request."""
 
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from bot.config.settings import Defaults, GatewaySettings, Price, Secret
 from bot.errors import RefusalCode, RefusedError
 from bot.requests.quote import Quote
 from bot.requests.references import Reference
-from bot.requests.request import Ask
+from bot.requests.request import RequestSpec
 from bot.requests.routing import rank
 
 DEFAULTS = Defaults()
@@ -23,8 +23,8 @@ def gateway(
     return profile(GatewaySettings(name=name, dialect=dialect, api_key=Secret("k"), prices=prices, priority=priority))
 
 
-def ask(prompt: str = "a fox", **options: str | int) -> Ask:
-    return Ask(prompt=prompt, options=Options(**options))  # type: ignore[arg-type]  # a row of a table
+def spec_from(prompt: str = "a fox", **options: str | int) -> RequestSpec:
+    return RequestSpec(prompt=prompt, options=Options(**options))  # type: ignore[arg-type]  # a row of a table
 
 
 @pytest.mark.parametrize(
@@ -40,73 +40,73 @@ def ask(prompt: str = "a fox", **options: str | int) -> Ask:
     ],
 )
 def test_the_ranking(gateways: list[GatewayProfile], order: list[str]) -> None:
-    """By priority, then price, then order; unknown prices last; currencies are not compared."""
-    assert [candidate.gateway for candidate in rank(ask(), gateways, DEFAULTS)] == order
+    """Gateways are ranked by priority, then price, then order; unknown prices come last, currencies are not compared."""
+    assert [candidate.gateway for candidate in rank(spec_from(), gateways, DEFAULTS)] == order
 
 
 def test_a_price_counts_every_picture() -> None:
-    """Four pictures at 0.035 are 0.14 at most."""
-    (candidate,) = rank(ask(count=4), [gateway("a", dialect="ark_intl")], DEFAULTS)
+    """Four pictures at 0.035 cost 0.14 at most."""
+    (candidate,) = rank(spec_from(count=4), [gateway("a", dialect="ark_intl")], DEFAULTS)
 
     assert candidate.price == Quote(unit=Decimal("0.035"), currency="USD", images=4)
     assert candidate.price is not None
     assert candidate.price.amount == Decimal("0.140")
 
 
-def test_a_named_gateway_is_taken() -> None:
-    """A member's word goes before every ranking, whatever its case."""
-    candidates = rank(ask(gateway="B"), [gateway("a", priority=9), gateway("b")], DEFAULTS)
+def test_a_named_gateway_is_used() -> None:
+    """A member's choice overrides the ranking; case does not matter."""
+    candidates = rank(spec_from(gateway="B"), [gateway("a", priority=9), gateway("b")], DEFAULTS)
 
     assert [candidate.gateway for candidate in candidates] == ["b"]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "gateways", "nearest", "allowed"),
+    ("requested", "gateways", "nearest", "allowed"),
     [
         ("arc", [gateway("other"), gateway("Ark")], "--gateway Ark", "other, Ark"),
         ("arc", [], None, ""),
     ],
 )
-def test_a_gateway_that_is_not_there(wanted: str, gateways: list[GatewayProfile], nearest: str | None, allowed: str) -> None:
-    """The refusal names those that are."""
+def test_an_unknown_gateway_is_refused(requested: str, gateways: list[GatewayProfile], nearest: str | None, allowed: str) -> None:
+    """The refusal names the configured gateways and the closest one."""
     with pytest.raises(RefusedError) as caught:
-        rank(ask(gateway=wanted), gateways, DEFAULTS)
+        rank(spec_from(gateway=requested), gateways, DEFAULTS)
 
     assert (caught.value.refusal, caught.value.nearest, caught.value.parameters) == (
         RefusalCode.NO_GATEWAY,
         nearest,
-        {"value": wanted, "allowed": allowed},
+        {"value": requested, "allowed": allowed},
     )
 
 
-def test_without_any_gateway_there_is_none() -> None:
-    """Nothing configured is a refusal too, not a crash."""
+def test_without_any_gateway_a_request_is_refused() -> None:
+    """An empty configuration causes a refusal, not a crash."""
     with pytest.raises(RefusedError) as caught:
-        rank(ask(), [], DEFAULTS)
+        rank(spec_from(), [], DEFAULTS)
 
     assert caught.value.refusal == RefusalCode.NO_GATEWAY
 
 
-def test_a_gateway_that_cannot_is_passed_over() -> None:
-    """The first that can is asked."""
-    only_4 = GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5)
+def test_a_gateway_that_refuses_is_skipped() -> None:
+    """Only gateways that can carry out the request are ranked."""
+    incapable = GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5)
 
-    candidates = rank(ask(), [profile(only_4), gateway("b")], DEFAULTS)
+    candidates = rank(spec_from(), [profile(incapable), gateway("b")], DEFAULTS)
 
     assert [candidate.gateway for candidate in candidates] == ["b"]
 
 
-def test_where_nobody_can_the_most_useful_no_is_said() -> None:
-    """The first-ranked gateway's refusal, but rather one that knows what would work."""
-    hopeless = profile(GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5))
+def test_if_all_refuse_the_most_useful_refusal_is_raised() -> None:
+    """It is the first refusal with a suggestion, else that of the first gateway."""
+    incapable = profile(GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5))
 
     refusals = []
-    for asked, gateways in (
-        (ask(size="1K"), [hopeless, gateway("b"), gateway("c")]),
-        (ask(seed=1), [gateway("b"), gateway("c", priority=1)]),
+    for spec, gateways in (
+        (spec_from(size="1K"), [incapable, gateway("b"), gateway("c")]),
+        (spec_from(seed=1), [gateway("b"), gateway("c", priority=1)]),
     ):
         with pytest.raises(RefusedError) as caught:
-            rank(asked, gateways, DEFAULTS)
+            rank(spec, gateways, DEFAULTS)
         refusals.append((caught.value.refusal, caught.value.nearest, caught.value.parameters["gateway"]))
 
     assert refusals == [
@@ -116,7 +116,7 @@ def test_where_nobody_can_the_most_useful_no_is_said() -> None:
 
 
 def every(*dialects: str, public_url: str | None = None) -> list[GatewayProfile]:
-    """Gateways named after their dialects, in this order."""
+    """A gateway of each dialect, named after it, in this order."""
     address = "https://gateway.example"
     return [
         profile(GatewaySettings(name=name, dialect=name, api_key=Secret("k"), base_url=address), public_url=public_url)
@@ -128,38 +128,36 @@ ALL = ("ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai")
 
 
 @pytest.mark.parametrize(
-    ("asked", "order"),
+    ("spec", "order"),
     [
-        (ask(), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
-        (ask(model="4.5"), ["acedata", "ark_intl", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
-        (ask(model="4.0"), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "opeai"]),
-        (ask(count=7), ["ark_intl", "acedata", "ark_cn", "sinancode", "unode", "opeai"]),
-        (ask(format="png"), ["ark_intl", "acedata", "ark_cn", "unode"]),
-        (ask(model="4.0", prompt_mode="fast"), ["ark_intl", "acedata", "ark_cn"]),
-        (ask(size="4K", ratio="16:9"), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
-        (ask(watermark=True), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
+        (spec_from(), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
+        (spec_from(model="4.5"), ["acedata", "ark_intl", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
+        (spec_from(model="4.0"), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "opeai"]),
+        (spec_from(count=7), ["ark_intl", "acedata", "ark_cn", "sinancode", "unode", "opeai"]),
+        (spec_from(format="png"), ["ark_intl", "acedata", "ark_cn", "unode"]),
+        (spec_from(model="4.0", prompt_mode="fast"), ["ark_intl", "acedata", "ark_cn"]),
+        (spec_from(size="4K", ratio="16:9"), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
+        (spec_from(watermark=True), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
     ],
 )
-def test_only_the_capable_are_ranked(asked: Ask, order: list[str]) -> None:
-    """Of seven dialects those that can, the cheapest first, those without a price last in their own order."""
-    assert [candidate.gateway for candidate in rank(asked, every(*ALL), DEFAULTS)] == order
+def test_only_capable_gateways_are_ranked(spec: RequestSpec, order: list[str]) -> None:
+    """Of all dialects, the capable ones are ranked: the cheapest first, those without a price last in their order."""
+    assert [candidate.gateway for candidate in rank(spec, every(*ALL), DEFAULTS)] == order
 
 
-def test_a_picture_goes_where_it_can_be_handed_over() -> None:
-    """A gateway that only fetches is in the running where this bot has a public address."""
-    asked = Ask(prompt="a fox", options=Options(), references=(Reference(form="bytes", value="b"),))
+def test_a_gateway_that_fetches_references_needs_a_public_url() -> None:
+    """A gateway that fetches references is ranked only if this bot has a public address."""
+    spec = RequestSpec(prompt="a fox", options=Options(), references=(Reference(form="bytes", value="b"),))
     gateways = ("uniall", "sinancode")
 
-    found = [
-        [c.gateway for c in rank(asked, every(*gateways, public_url=url), DEFAULTS)] for url in (None, "https://bot.example")
-    ]
+    found = [[c.gateway for c in rank(spec, every(*gateways, public_url=url), DEFAULTS)] for url in (None, "https://bot.example")]
 
     assert found == [["sinancode"], ["uniall", "sinancode"]]
 
 
-def test_a_named_gateway_that_cannot_is_not_replaced() -> None:
-    """A member's word is kept or refused."""
+def test_a_named_gateway_that_refuses_is_not_replaced() -> None:
+    """A member's choice is followed or refused, never changed."""
     with pytest.raises(RefusedError) as caught:
-        rank(ask(gateway="uniall", count=9), every(*ALL), DEFAULTS)
+        rank(spec_from(gateway="uniall", count=9), every(*ALL), DEFAULTS)
 
     assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.COUNT_OUT_OF_RANGE, "--count 6")

@@ -1,4 +1,4 @@
-"""Tiers, pixels, ratios and shapes against every kind of limit."""
+"""Resolving tiers, pixels, ratios and the aspect of a reference against every kind of limit."""
 
 import itertools
 import math
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog.models import MODELS, find_model
-from bot.catalog.objection import ObjectionError
+from bot.catalog.rule_violation import RuleViolationError
 from bot.catalog.sizes import RATIOS, SIDES, Pixels, SizeRules, resolve_size
 from bot.errors import RefusalCode
 
@@ -18,12 +18,12 @@ def rules_of(name: str) -> SizeRules:
 
 
 RULES = {name: rules_of(name) for name in MODELS}
-# A gateway that takes pixels only, with a longest side; and one whose 5.0-lite stops at 3K.
+# A gateway that takes only pixels and has a longest side, and one whose 5.0-lite ends at 3K.
 RULES["pixels 4.0"] = replace(RULES["4.0"], tier_words=False, most_side=4096)
 RULES["pixels 4.5"] = replace(RULES["4.5"], tier_words=False, most_side=4096)
 RULES["low lite"] = replace(RULES["5.0-lite"], tiers=("2K", "3K"), most_pixels=10_404_496)
 
-# Rules, --size, --ratio, the first reference; what is sent.
+# Rules, --size, --ratio, the first reference; the size that is sent.
 RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
     ("5.0-lite", None, None, None, "2K"),
     ("4.5", "4K", None, None, "4K"),
@@ -34,7 +34,7 @@ RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
     ("pixels 4.0", None, None, None, "2048x2048"),
     ("pixels 4.0", "1K", None, None, "1024x1024"),
     ("pixels 4.5", "4K", None, None, "4096x4096"),
-    # Ratios by the table.
+    # Recommended ratios.
     ("5.0-lite", None, "16:9", None, "2848x1600"),
     ("5.0-lite", "2K", "1:1", None, "2048x2048"),
     ("5.0-lite", "3K", "21:9", None, "4704x2016"),
@@ -47,7 +47,7 @@ RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
     ("4.5", "2K", "７：３", None, "3136x1344"),
     ("low lite", "2K", "9:16", None, "1600x2848"),
     ("pixels 4.0", "2K", "16:9", None, "2848x1600"),
-    # Ratios computed.
+    # Computed ratios.
     ("4.5", "2K", "4:5", None, "1840x2304"),
     ("4.5", None, "2.35:1", None, "3152x1344"),
     ("4.5", "2K", "16:1", None, "8192x512"),
@@ -61,7 +61,7 @@ RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
     ("4.5", "4096x4096", None, None, "4096x4096"),
     ("4.5", "6240x2656", None, None, "6240x2656"),
     ("4.5", "2848x1600", "16:9", None, "2848x1600"),
-    # The first reference's shape where nobody says a size; a size or ratio that is said wins.
+    # The first reference's aspect if neither size nor ratio is given.
     ("5.0-lite", None, None, Pixels(width=1000, height=1000), "2048x2048"),
     ("5.0-lite", None, None, Pixels(width=1920, height=1080), "2736x1536"),
     ("5.0-lite", None, None, Pixels(width=3024, height=4032), "1776x2368"),
@@ -71,7 +71,7 @@ RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
     ("pixels 4.0", None, None, Pixels(width=800, height=100), "4096x512"),
 ]
 
-# Rules, --size, --ratio; the code and what may mend it.
+# Rules, --size, --ratio; the refusal code and the first fix.
 REFUSED: list[tuple[str, str | None, str | None, RefusalCode, dict[str, str] | None]] = [
     ("4.5", "1K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "2K"}),
     ("4.5", "3K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "3K", "ratio": "1:1"}),
@@ -109,47 +109,47 @@ REFUSED: list[tuple[str, str | None, str | None, RefusalCode, dict[str, str] | N
 
 @pytest.mark.parametrize(("name", "size", "ratio", "reference", "sent"), RESOLVED)
 def test_a_size_is_resolved(name: str, size: str | None, ratio: str | None, reference: Pixels | None, sent: str) -> None:
-    """What a member says, or does not say, becomes a tier's word or exact pixels."""
+    """What a member typed or left out becomes a tier's name or exact pixels."""
     assert str(resolve_size(size=size, ratio=ratio, reference=reference, rules=RULES[name])) == sent
 
 
-@pytest.mark.parametrize(("name", "size", "ratio", "code", "way"), REFUSED)
+@pytest.mark.parametrize(("name", "size", "ratio", "code", "fix"), REFUSED)
 def test_a_size_is_refused(
     name: str,
     size: str | None,
     ratio: str | None,
     code: RefusalCode,
-    way: dict[str, str] | None,
+    fix: dict[str, str] | None,
 ) -> None:
-    """A size outside the limits is never bent; the first way out is the nearest one."""
-    with pytest.raises(ObjectionError) as caught:
+    """A size outside the limits is not adjusted; the first fix is the nearest allowed one."""
+    with pytest.raises(RuleViolationError) as caught:
         resolve_size(size=size, ratio=ratio, reference=None, rules=RULES[name])
 
-    assert (caught.value.code, caught.value.ways[0]) == (code, way)
+    assert (caught.value.code, caught.value.fixes[0]) == (code, fix)
 
 
-def test_every_recommended_size_is_legal_where_its_tier_is() -> None:
-    """The table and the models' limits agree, and every ratio comes out within 2 percent of its name."""
+def test_every_recommended_size_is_within_the_limits_of_its_tier() -> None:
+    """The table agrees with the models' limits, and each size is within 2 percent of its ratio."""
     for name, tier, ratio in itertools.product(MODELS, SIDES, RATIOS):
         if tier in MODELS[name].tiers:
             pixels = resolve_size(size=tier, ratio=ratio, reference=None, rules=RULES[name])
-            across, down = map(int, ratio.split(":"))
+            wide, high = map(int, ratio.split(":"))
             assert isinstance(pixels, Pixels)
-            assert abs(pixels.width * down / (pixels.height * across) - 1) < 0.02
+            assert abs(pixels.width * high / (pixels.height * wide) - 1) < 0.02
 
 
-def test_any_shape_of_a_reference_is_fitted() -> None:
-    """From 1:16 to 16:1: about 4.19 megapixels, within every limit, in multiples of 16, in the picture's shape."""
+def test_any_aspect_of_a_reference_has_a_size() -> None:
+    """From 1:16 to 16:1, the size has about 4.19 megapixels, multiples of 16 and the aspect of the reference."""
     for name in ("4.0", "4.5", "5.0-lite", "low lite"):
         for step in range(-40, 41):
-            shape = 16 ** (step / 40)
-            reference = Pixels(width=round(1000 * math.sqrt(shape)), height=round(1000 / math.sqrt(shape)))
+            aspect = 16 ** (step / 40)
+            reference = Pixels(width=round(1000 * math.sqrt(aspect)), height=round(1000 / math.sqrt(aspect)))
             pixels = resolve_size(size=None, ratio=None, reference=reference, rules=RULES[name])
             assert isinstance(pixels, Pixels)
             assert pixels.width % 16 == pixels.height % 16 == 0
             assert abs(pixels.total / 2048**2 - 1) < 0.04
-            assert abs(math.log(pixels.shape / shape)) < 0.04
-            assert 1 / 16 <= pixels.shape <= 16
+            assert abs(math.log(pixels.aspect / aspect)) < 0.04
+            assert 1 / 16 <= pixels.aspect <= 16
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_any_shape_of_a_reference_is_fitted() -> None:
         ("", None),
     ],
 )
-def test_members_spell_models_freely(spelling: str, name: str | None) -> None:
-    """The family's name, case, spaces and a missing `.0` make no difference; another model is no model."""
+def test_a_model_is_found_by_many_spellings(spelling: str, name: str | None) -> None:
+    """Family name, case, spaces and a missing `.0` do not matter; an unknown model is None."""
     found = find_model(spelling)
 
     assert (found.name if found is not None else None) == name

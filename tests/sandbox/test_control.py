@@ -1,4 +1,4 @@
-"""The control API over real HTTP, with a small platform behind it."""
+"""The control API over real HTTP, with a minimal platform and gateway."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -7,35 +7,36 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.contracts import ControlError, ControlledGateway, ControlledPlatform, JsonObject
 from sandbox.control import Control
-from sandbox.stage import ActError, JsonObject, Stage
+from sandbox.runtime import Runtime
 
 
-class Corridor:
-    """A platform of one kind of message: what a member says is seen at once."""
+class EchoPlatform(ControlledPlatform):
+    """A platform that shows every message of a member as it was sent."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._said: dict[str, list[JsonObject]] = {}
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._messages: dict[str, list[JsonObject]] = {}
 
     async def act(self, act: JsonObject) -> JsonObject:
         if act["user"] == "nobody":
-            raise ActError("There is no member 'nobody'.")
-        messages = self._said.setdefault(act["channel"], [])
+            raise ControlError("There is no member 'nobody'.")
+        messages = self._messages.setdefault(act["channel"], [])
         messages.append({"id": str(len(messages) + 1), "author": act["user"], "text": act.get("text", "")})
-        self._stage.recording.add({"platform": "corridor", "method": "hear", "payload": {"text": act.get("text", "")}})
+        self._runtime.recording.add({"platform": "echo", "method": "echo", "payload": {"text": act.get("text", "")}})
         return {"id": messages[-1]["id"], "acknowledged_ms": None, "private": []}
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
         if what != "close":
-            raise ActError(f"{what!r} is no change: it is one of close.")
-        self._said.pop(str(channel or user), None)
+            raise ControlError(f"{what!r} is no change: it is one of close.")
+        self._messages.pop(str(channel or user), None)
 
     def seen(self, channel: str, after: str | None) -> list[JsonObject]:
-        return [message for message in self._said.get(channel, []) if after is None or int(message["id"]) > int(after)]
+        return [message for message in self._messages.get(channel, []) if after is None or int(message["id"]) > int(after)]
 
     def describe(self) -> JsonObject:
-        return {"channels": ["hall"], "users": {"ada": "1"}}
+        return {"channels": ["lobby"], "users": {"ada": "1"}}
 
     def environment(self) -> dict[str, str]:
         return {}
@@ -44,11 +45,11 @@ class Corridor:
         return
 
 
-class Till:
-    """A gateway that has taken two calls."""
+class IdleGateway(ControlledGateway):
+    """A gateway that has accepted some calls."""
 
-    name = "till"
-    dialect = "till"
+    name = "gateway"
+    dialect = "gateway"
     url = "http://127.0.0.1:1"
 
     def __init__(self, *times: float) -> None:
@@ -59,37 +60,37 @@ class Till:
 
 
 class ControlClient:
-    """A running control API and a client that has its token."""
+    """A running control API and a client with its token."""
 
-    def __init__(self, stage: Stage, control: Control, client: httpx.AsyncClient) -> None:
-        self.stage = stage
+    def __init__(self, runtime: Runtime, control: Control, http: httpx.AsyncClient) -> None:
+        self.runtime = runtime
         self.control = control
-        self.client = client
+        self.http = http
 
     async def act(self, **act: Any) -> httpx.Response:
-        fields = {"platform": "corridor", "user": "ada", "channel": "hall", "kind": "message"} | act
-        return await self.client.post("/act", json={key: value for key, value in fields.items() if value is not None})
+        fields = {"platform": "echo", "user": "ada", "channel": "lobby", "kind": "message"} | act
+        return await self.http.post("/act", json={key: value for key, value in fields.items() if value is not None})
 
 
 @pytest.fixture
-async def control_client() -> AsyncIterator[ControlClient]:
-    stage = Stage()
-    stage.faults.declare("till.submit", ("500", "slow:SECONDS"))
-    stage.faults.declare("corridor.door", ("shut",))
-    control = await Control.start(stage, {"corridor": Corridor(stage)}, [Till(3.0, 5.0), Till(4.0)])
+async def client() -> AsyncIterator[ControlClient]:
+    runtime = Runtime()
+    runtime.faults.declare("gateway.submit", ("500", "slow:SECONDS"))
+    runtime.faults.declare("echo.channel", ("closed",))
+    control = await Control.start(runtime, {"echo": EchoPlatform(runtime)}, [IdleGateway(3.0, 5.0), IdleGateway(4.0)])
     async with httpx.AsyncClient(
         base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False, verify=False
-    ) as client:
-        yield ControlClient(stage, control, client)
+    ) as http:
+        yield ControlClient(runtime, control, http)
     await control.close()
 
 
-async def test_acts_are_seen(control_client: ControlClient) -> None:
-    """What a member does reaches the platform, and what members see comes back."""
-    first = await control_client.act(text="good morning")
-    await control_client.act(text="and good night")
-    everything = await control_client.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
-    later = await control_client.client.get("/seen", params={"platform": "corridor", "channel": "hall", "after": "1"})
+async def test_acts_are_seen(client: ControlClient) -> None:
+    """Acts reach the platform, and `/seen` returns what members see."""
+    first = await client.act(text="good morning")
+    await client.act(text="and good night")
+    everything = await client.http.get("/seen", params={"platform": "echo", "channel": "lobby"})
+    later = await client.http.get("/seen", params={"platform": "echo", "channel": "lobby", "after": "1"})
 
     assert first.json() == {"id": "1", "acknowledged_ms": None, "private": []}
     assert [message["text"] for message in everything.json()] == ["good morning", "and good night"]
@@ -109,9 +110,9 @@ async def test_acts_are_seen(control_client: ControlClient) -> None:
         ({"user": "nobody"}, "nobody"),
     ],
 )
-async def test_acts_that_cannot_be(control_client: ControlClient, act: JsonObject, word: str) -> None:
-    """An act that cannot be done is refused with a sentence that names why."""
-    answer = await control_client.act(**act)
+async def test_refused_acts(client: ControlClient, act: JsonObject, word: str) -> None:
+    """An act that cannot be carried out is refused with a message that names the reason."""
+    answer = await client.act(**act)
 
     assert answer.status_code == 400
     assert word in answer.json()["error"]
@@ -129,37 +130,37 @@ async def test_acts_that_cannot_be(control_client: ControlClient, act: JsonObjec
         ("/fault", b'{"where":"a.b","what":"500","times":1.5}'),
         ("/fault", b'{"where":"a.b","what":"500","every":true}'),
         ("/fault", b'{"where":"a.b","what":"500","times":1,"for_s":2}'),
-        ("/world", b'{"platform":"corridor"}'),
-        ("/world", b'{"platform":"corridor","what":"close","channel":7}'),
-        ("/world", b'{"platform":"corridor","what":"burn"}'),
-        ("/world", b'{"what":"close","channel":"hall"}'),
+        ("/world", b'{"platform":"echo"}'),
+        ("/world", b'{"platform":"echo","what":"close","channel":7}'),
+        ("/world", b'{"platform":"echo","what":"burn"}'),
+        ("/world", b'{"what":"close","channel":"lobby"}'),
         ("/clock", b"{}"),
         ("/clock", b'{"advance_s":-1}'),
         ("/clock", b'{"advance_s":Infinity}'),
         ("/clock", b'{"advance_s":"1"}'),
     ],
 )
-async def test_bodies_that_say_nothing(control_client: ControlClient, path: str, body: bytes) -> None:
-    """A body without what the call needs is refused."""
-    answer = await control_client.client.post(path, content=body)
+async def test_invalid_bodies(client: ControlClient, path: str, body: bytes) -> None:
+    """A body without the required fields is refused."""
+    answer = await client.http.post(path, content=body)
 
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
-async def test_the_world_changes(control_client: ControlClient) -> None:
-    """A word and the place it is about reach the platform."""
-    await control_client.act(text="good morning")
-    answer = await control_client.client.post("/world", json={"platform": "corridor", "what": "close", "channel": "hall"})
-    seen = await control_client.client.get("/seen", params={"platform": "corridor", "channel": "hall"})
+async def test_world_change(client: ControlClient) -> None:
+    """A change reaches the platform."""
+    await client.act(text="good morning")
+    answer = await client.http.post("/world", json={"platform": "echo", "what": "close", "channel": "lobby"})
+    seen = await client.http.get("/seen", params={"platform": "echo", "channel": "lobby"})
 
     assert (answer.status_code, seen.json()) == (200, [])
 
 
-@pytest.mark.parametrize("query", [{}, {"platform": "corridor"}, {"channel": "hall"}, {"platform": "x", "channel": "hall"}])
-async def test_seen_needs_a_place(control_client: ControlClient, query: dict[str, str]) -> None:
-    """Reading needs a known platform and a channel."""
-    assert (await control_client.client.get("/seen", params=query)).status_code == 400
+@pytest.mark.parametrize("query", [{}, {"platform": "echo"}, {"channel": "lobby"}, {"platform": "x", "channel": "lobby"}])
+async def test_seen_needs_platform_and_channel(client: ControlClient, query: dict[str, str]) -> None:
+    """`/seen` needs a known platform and a channel."""
+    assert (await client.http.get("/seen", params=query)).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -176,30 +177,30 @@ async def test_seen_needs_a_place(control_client: ControlClient, query: dict[str
         ({"X-Sandbox-Token": ""}, 401),
     ],
 )
-async def test_who_may_play(control_client: ControlClient, headers: dict[str, str], status: int) -> None:
-    """Only who knows the token, at this address, from no page of another origin."""
-    sent = {name: control_client.control.url if value == "SELF" else value for name, value in headers.items()}
+async def test_authorization(client: ControlClient, headers: dict[str, str], status: int) -> None:
+    """A request needs the token, this host, and no foreign origin."""
+    sent = {name: client.control.url if value == "SELF" else value for name, value in headers.items()}
 
-    assert (await control_client.client.get("/calls", headers=sent)).status_code == status
-
-
-async def test_calls_of_all_gateways(control_client: ControlClient) -> None:
-    """Calls come in the order of time, whichever gateway took them."""
-    assert [call["at"] for call in (await control_client.client.get("/calls")).json()] == [3.0, 4.0, 5.0]
+    assert (await client.http.get("/calls", headers=sent)).status_code == status
 
 
-async def test_files(control_client: ControlClient) -> None:
-    """A file is read by its hash, with the type its first bytes tell."""
-    name = control_client.stage.files.put(base64.b64decode("iVBORw0KGgo="))
-    found = await control_client.client.get(f"/file/{name}")
-    missing = await control_client.client.get("/file/0")
+async def test_calls_of_all_gateways(client: ControlClient) -> None:
+    """`/calls` returns the calls of all gateways in order of time."""
+    assert [call["at"] for call in (await client.http.get("/calls")).json()] == [3.0, 4.0, 5.0]
+
+
+async def test_files(client: ControlClient) -> None:
+    """`/file` returns a file by its hash, with the media type of its first bytes."""
+    name = client.runtime.files.put(base64.b64decode("iVBORw0KGgo="))
+    found = await client.http.get(f"/file/{name}")
+    missing = await client.http.get("/file/0")
 
     assert (found.content, found.headers["Content-Type"]) == (b"\x89PNG\r\n\x1a\n", "image/png")
     assert missing.status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("lasting", "struck"),
+    ("duration", "taken"),
     [
         ({}, [True, False, False, False]),
         ({"times": 2}, [True, True, False, False]),
@@ -207,57 +208,57 @@ async def test_files(control_client: ControlClient) -> None:
         ({"for_s": 60}, [True, True, True, True]),
     ],
 )
-async def test_faults(control_client: ControlClient, lasting: JsonObject, struck: list[bool]) -> None:
-    """A fault strikes as often, or as long, as it was asked to; once if nothing was said."""
-    await control_client.client.post("/fault", json={"where": "till.submit", "what": "500", **lasting})
+async def test_faults(client: ControlClient, duration: JsonObject, taken: list[bool]) -> None:
+    """A fault applies as often, or as long, as requested; once by default."""
+    await client.http.post("/fault", json={"where": "gateway.submit", "what": "500", **duration})
 
-    assert [control_client.stage.faults.take("till.submit") == "500" for _ in struck] == struck
+    assert [client.runtime.faults.take("gateway.submit") == "500" for _ in taken] == taken
 
 
 @pytest.mark.parametrize(
     ("where", "what", "named"),
     [
-        ("till.submit", "boom", "it knows 500, slow:SECONDS."),
-        ("till.submit:*fox*", "slow", "it knows 500, slow:SECONDS."),
-        ("*", "500", "corridor.door knows no fault '500'; it knows shut."),
-        ("till.drawer", "500", "faults are taken at corridor.door, till.submit."),
+        ("gateway.submit", "boom", "it knows 500, slow:SECONDS."),
+        ("gateway.submit:*fox*", "slow", "it knows 500, slow:SECONDS."),
+        ("*", "500", "echo.channel knows no fault '500'; it knows closed."),
+        ("gateway.nowhere", "500", "faults are taken at echo.channel, gateway.submit."),
     ],
 )
-async def test_faults_nobody_knows(control_client: ControlClient, where: str, what: str, named: str) -> None:
-    """A fault that its place does not know is refused with those it does, before it can break anything."""
-    answer = await control_client.client.post("/fault", json={"where": where, "what": what})
+async def test_undeclared_faults(client: ControlClient, where: str, what: str, named: str) -> None:
+    """A fault word that its place does not declare is refused, and the answer lists the declared ones."""
+    answer = await client.http.post("/fault", json={"where": where, "what": what})
 
     assert answer.status_code == 400
     assert named in answer.json()["error"]
-    assert control_client.stage.faults.take("till.submit") is None
+    assert client.runtime.faults.take("gateway.submit") is None
 
 
-async def test_faults_end(control_client: ControlClient) -> None:
-    """Faults end with the book's, and timed ones with the stage's clock."""
-    await control_client.client.post("/fault", json={"where": "till.*", "what": "500", "for_s": 60})
-    await control_client.client.post("/clock", json={"advance_s": 61})
-    timed = control_client.stage.faults.take("till.submit")
-    await control_client.client.post("/fault", json={"where": "till.*", "what": "500", "times": 9})
-    await control_client.client.delete("/fault")
+async def test_faults_expire(client: ControlClient) -> None:
+    """Faults can be cleared, and timed ones expire by the sandbox's clock."""
+    await client.http.post("/fault", json={"where": "gateway.*", "what": "500", "for_s": 60})
+    await client.http.post("/clock", json={"advance_s": 61})
+    timed = client.runtime.faults.take("gateway.submit")
+    await client.http.post("/fault", json={"where": "gateway.*", "what": "500", "times": 9})
+    await client.http.delete("/fault")
 
     assert timed is None
-    assert control_client.stage.faults.take("till.submit") is None
+    assert client.runtime.faults.take("gateway.submit") is None
 
 
-async def test_clock(control_client: ControlClient) -> None:
-    """The stage's clock is moved, and says where it stands."""
-    before = control_client.stage.clock.now()
-    answer = await control_client.client.post("/clock", json={"advance_s": 3600})
+async def test_clock(client: ControlClient) -> None:
+    """`/clock` moves the sandbox's clock and returns its time."""
+    before = client.runtime.clock.now()
+    answer = await client.http.post("/clock", json={"advance_s": 3600})
 
     assert 3600 <= answer.json()["now"] - before < 3660
 
 
-async def test_record(control_client: ControlClient) -> None:
-    """The recording is one JSON object a line."""
-    await control_client.act(text="première")
-    await control_client.act(text="second")
-    answer = await control_client.client.get("/record")
+async def test_record(client: ControlClient) -> None:
+    """`/record` returns one JSON object a line."""
+    await client.act(text="première")
+    await client.act(text="second")
+    answer = await client.http.get("/record")
 
     assert answer.headers["Content-Type"].startswith("application/x-ndjson")
-    assert answer.text.splitlines()[0] == '{"platform": "corridor", "method": "hear", "payload": {"text": "première"}}'
+    assert answer.text.splitlines()[0] == '{"platform": "echo", "method": "echo", "payload": {"text": "première"}}'
     assert len(answer.text.splitlines()) == 2

@@ -1,4 +1,4 @@
-"""The driver against a real sandbox process, with small programs in the bot's place."""
+"""The driver against a real sandbox process, with small programs in place of the bot."""
 
 import http.client
 import json
@@ -26,7 +26,7 @@ time.sleep(60)
 
 
 def program(line: str = "event=ready platform=discord") -> tuple[str, ...]:
-    """A program that says what it was given, then that it is ready, and ends by SIGTERM with 7."""
+    """A program that prints its environment and arguments, then `line`, and exits with 7 on SIGTERM."""
     return (sys.executable, "-c", READY.format(line=line))
 
 
@@ -38,7 +38,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def generate(sandbox: Sandbox, prompt: str = "a fox") -> httpx.Response:
-    """One call with what the JSON line and the configuration file say."""
+    """Make one call with the settings of the JSON line and the configuration file."""
     table = tomllib.loads(sandbox.config.read_text("utf-8"))["gateway"][0]
     with httpx.Client(trust_env=False, verify=False) as client:
         return client.post(
@@ -49,7 +49,7 @@ def generate(sandbox: Sandbox, prompt: str = "a fox") -> httpx.Response:
 
 
 def test_line_and_configuration(sandbox: Sandbox) -> None:
-    """The line and the file it names hold all that a bot needs, in one private folder."""
+    """The JSON line and the configuration file contain everything a bot needs, in one private folder."""
     tables = tomllib.loads(sandbox.config.read_text("utf-8"))["gateway"]
 
     assert set(sandbox.line) >= {"env", "config", "control", "token", "discord", "slack", "gateways"}
@@ -70,7 +70,7 @@ def test_line_and_configuration(sandbox: Sandbox) -> None:
 
 
 def test_calls_and_files(sandbox: Sandbox) -> None:
-    """A paid call is read back, and so are the bytes of its result."""
+    """The driver reads paid calls and the bytes of their results."""
     before = len(sandbox.calls())
     answer = generate(sandbox)
     with httpx.Client(trust_env=False, verify=False) as client:
@@ -84,7 +84,7 @@ def test_calls_and_files(sandbox: Sandbox) -> None:
 
 
 def test_faults_and_clock(sandbox: Sandbox) -> None:
-    """Faults are set and cleared, and time passes for the stand-ins."""
+    """Faults are injected and cleared, and the sandbox's clock moves."""
     sandbox.fault("ark_intl.submit", "503", times=1)
     refused, taken = generate(sandbox), generate(sandbox)
     sandbox.fault("ark_intl.submit", "503")
@@ -98,7 +98,7 @@ def test_faults_and_clock(sandbox: Sandbox) -> None:
 
 
 def test_refused_acts_and_empty_waits(sandbox: Sandbox) -> None:
-    """What cannot be done, or does not come, is an error with the sandbox's sentence."""
+    """A refused act and a wait without a result raise an error with the sandbox's message."""
     with pytest.raises(SandboxError, match="carrier-pigeon"):
         sandbox.act(platform="carrier-pigeon", user="ada", channel="general", kind="message")
     with pytest.raises(SandboxError, match="No such message in discord general"):
@@ -107,7 +107,7 @@ def test_refused_acts_and_empty_waits(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("platform", ["discord", "slack"])
 def test_members_are_seen(sandbox: Sandbox, platform: str) -> None:
-    """What a member says is read back by `seen` and `wait_for`, after a message if one is given."""
+    """`seen` and `wait_for` return what a member said, optionally only after a given message."""
     said = [sandbox.act(platform=platform, user="ada", channel="art", kind="message", text=text) for text in ("first", "second")]
     found = sandbox.wait_for(platform, "art", lambda message: bool(message["text"] == "second"))
     later = sandbox.seen(platform, "art", after=said[0]["id"])
@@ -116,8 +116,8 @@ def test_members_are_seen(sandbox: Sandbox, platform: str) -> None:
     assert [(message["author"], message["text"]) for message in later] == [("ada", "second")]
 
 
-def test_bot_gets_nothing_of_this_machine(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bot's environment is the sandbox's and what the caller adds: no proxy, no home, no settings."""
+def test_bot_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot's environment contains the sandbox's settings and the caller's, without this machine's proxy, home or settings."""
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:1")
     monkeypatch.setenv("HOME", "/somebody")
     bot = sandbox.start_bot(command=program(), env={"ADMINS": "discord:1"}, config_extra='[[quota.tier]]\nname = "all"\n')
@@ -143,7 +143,7 @@ def test_bot_gets_nothing_of_this_machine(sandbox: Sandbox, monkeypatch: pytest.
     ],
 )
 def test_ready_line(sandbox: Sandbox, line: str, ready: bool) -> None:
-    """Ready is said as text or as JSON, for each platform on its own."""
+    """The driver recognises the ready line of each platform, as text and as JSON."""
     bot = sandbox.start_bot(command=(sys.executable, "-c", f"print({line!r})"))
 
     if ready:
@@ -154,8 +154,8 @@ def test_ready_line(sandbox: Sandbox, line: str, ready: bool) -> None:
     assert bot.process.wait(10) == 0
 
 
-def test_bot_that_is_killed_or_silent(sandbox: Sandbox) -> None:
-    """A silent bot is told of with its last lines; a killed one ends at once."""
+def test_killed_and_silent_bots(sandbox: Sandbox) -> None:
+    """Waiting for a silent bot fails with its last log lines; a killed bot exits at once."""
     bot = sandbox.start_bot(command=program("nearly there"))
     bot.wait_log(lambda line: "nearly" in line)
     with pytest.raises(SandboxError, match=r"silent(?s:.*)nearly there"):
@@ -165,7 +165,7 @@ def test_bot_that_is_killed_or_silent(sandbox: Sandbox) -> None:
 
 
 def test_sandbox_ends_with_its_driver() -> None:
-    """The end of stdin ends the sandbox and its folder, and with it every bot."""
+    """When the driver closes, the sandbox, its folder and its bots are gone."""
     with Sandbox.start("--prepared", "--pace", "0") as running:
         bot = running.start_bot(command=program())
         bot.wait_ready("discord")
@@ -177,8 +177,8 @@ def test_sandbox_ends_with_its_driver() -> None:
         http.client.HTTPConnection(address.hostname or "", address.port, timeout=5).connect()
 
 
-def test_sigterm_ends_it_well() -> None:
-    """SIGTERM is a clean end."""
+def test_sigterm() -> None:
+    """SIGTERM ends the sandbox cleanly."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
     )
@@ -192,15 +192,15 @@ def test_sigterm_ends_it_well() -> None:
 
 
 def test_one_platform_in_http_mode() -> None:
-    """A test may start one platform; Slack can be told to post to the bot, which needs a signing secret then."""
+    """One platform can be started alone; in HTTP mode, Slack's settings contain a signing secret."""
     with Sandbox.start("--platforms", "slack", "--slack-http") as running:
         assert running.platforms == ("slack",)
         assert {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"} <= set(running.env)
         assert not {"SLACK_APP_TOKEN", "DISCORD_TOKEN"} & set(running.env)
 
 
-def test_faults_are_checked_where_they_strike(sandbox: Sandbox) -> None:
-    """Each stand-in says what it knows; what it does not know is refused at once."""
+def test_undeclared_faults_are_refused(sandbox: Sandbox) -> None:
+    """A fault word that its server does not declare is refused at once."""
     sandbox.fault("discord.gateway:nothing", "drop")
     sandbox.fault("slack.api:nothing", "error:fatal_error")
     sandbox.clear_faults()
@@ -226,7 +226,7 @@ def test_faults_are_checked_where_they_strike(sandbox: Sandbox) -> None:
     ],
 )
 def test_wrong_arguments(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
-    """A wrong argument is a usage error, told by the name that people use."""
+    """A wrong argument is a usage error of `seedream-bot sandbox`."""
     with pytest.raises(SandboxError, match="exit 2"):
         Sandbox.start(*arguments)
 

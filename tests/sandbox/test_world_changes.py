@@ -1,33 +1,31 @@
-"""What happens behind the bot's back, and what each platform answers from then on."""
+"""Changes that the bot did not make, and how each platform answers afterwards."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
-from sandbox.stage import ActError, JsonObject
-from tests.sandbox.slack_workspace import Workspace, picture, workspace
-from tests.sandbox.wire import Wire, png, wired
+from sandbox.contracts import ControlError, JsonObject
+from tests.sandbox.fake_discord.raw_client import RawClient, open_client, png
+from tests.sandbox.fake_slack.workspace import Workspace, open_workspace, picture
 
 
 @pytest.fixture
-async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
-    async with wired(tmp_path) as opened:
+async def client(tmp_path: Path) -> AsyncIterator[RawClient]:
+    async with open_client(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-async def place() -> AsyncIterator[Workspace]:
-    async with workspace() as opened:
+async def workspace() -> AsyncIterator[Workspace]:
+    async with open_workspace() as opened:
         yield opened
 
 
-async def answered(wire: Wire, path: str, *, files: bool = False) -> tuple[int, int]:
-    """The status and code of a message that is sent there; (200, 0) if it is taken."""
+async def post_status(client: RawClient, path: str, *, files: bool = False) -> tuple[int, int]:
+    """Return the status and code of posting a message to a channel; (200, 0) if it is accepted."""
     given = [("a.png", png())] if files else None
-    reply = await wire.call("POST", f"/channels/{path}/messages", {"content": "x"}, files=given)
+    reply = await client.call("POST", f"/channels/{path}/messages", {"content": "x"}, files=given)
     return (200, 0) if reply.status == 200 else reply.error
 
 
@@ -41,89 +39,83 @@ async def answered(wire: Wire, path: str, *, files: bool = False) -> tuple[int, 
         ("delete", None, (404, 10003), (404, 10003)),
     ],
 )
-async def test_a_channel_of_discord(
-    wire: Wire, what: str, undo: str | None, words: tuple[int, int], files: tuple[int, int]
+async def test_discord_channel_changes(
+    client: RawClient, what: str, undo: str | None, words: tuple[int, int], files: tuple[int, int]
 ) -> None:
-    """Rights are taken and given back; what is deleted stays so."""
-    channel = wire.channels["art"]
-    wire.stand_in.change(what, channel=channel)
-    assert (await answered(wire, channel), await answered(wire, channel, files=True)) == (words, files)
+    """Withdrawn permissions are refused until they are granted again; a deleted channel stays unknown."""
+    channel = client.channels["art"]
+    client.discord.change(what, channel=channel)
+    assert (await post_status(client, channel), await post_status(client, channel, files=True)) == (words, files)
     if undo is not None:
-        wire.stand_in.change(undo, channel=channel)
-        assert await answered(wire, channel, files=True) == (200, 0)
+        client.discord.change(undo, channel=channel)
+        assert await post_status(client, channel, files=True) == (200, 0)
 
 
 @pytest.mark.parametrize(("what", "user", "code"), [("close-direct", "ada", 50007), ("remove", None, 50278)])
-async def test_direct_messages_of_discord(wire: Wire, what: str, user: str | None, code: int) -> None:
-    """Closed by the member, or to a bot that shares no server with them."""
-    opened = await wire.call("POST", "/users/@me/channels", {"recipient_id": wire.users["ada"]})
-    wire.stand_in.change(what, user=user)
-    assert await answered(wire, opened.body["id"]) == (403, code)
+async def test_discord_closed_direct_messages(client: RawClient, what: str, user: str | None, code: int) -> None:
+    """A direct message is refused if the member has closed them, or shares no server with the bot."""
+    opened = await client.call("POST", "/users/@me/channels", {"recipient_id": client.users["ada"]})
+    client.discord.change(what, user=user)
+    assert await post_status(client, opened.body["id"]) == (403, code)
 
 
-async def test_a_thread_of_discord(wire: Wire) -> None:
-    """An archived one takes no edits and is opened by a message; a locked one takes nothing, archived or not."""
-    thread = (await wire.call("POST", f"/channels/{wire.channels['art']}/threads", {"name": "t", "type": 11})).body["id"]
-    said = (await wire.call("POST", f"/channels/{thread}/messages", {"content": "x"})).body["id"]
+async def test_discord_closed_thread(client: RawClient) -> None:
+    """An archived thread refuses edits, and a new message reopens it; a locked thread refuses both."""
+    thread = (await client.call("POST", f"/channels/{client.channels['art']}/threads", {"name": "t", "type": 11})).body["id"]
+    said = (await client.call("POST", f"/channels/{thread}/messages", {"content": "x"})).body["id"]
     one = f"/channels/{thread}/messages/{said}"
-    wire.stand_in.change("archive", channel=thread)
-    assert (await wire.call("PATCH", one, {"content": "y"})).error == (400, 50083)
-    assert await answered(wire, thread) == (200, 0)
-    assert (await wire.call("PATCH", one, {"content": "y"})).status == 200
-    wire.stand_in.change("lock", channel=thread)
-    assert (await answered(wire, thread), (await wire.call("PATCH", one, {"content": "z"})).error) == ((400, 50083), (400, 50083))
-    wire.stand_in.change("reopen", channel=thread)
-    assert await answered(wire, thread) == (200, 0)
+    client.discord.change("archive", channel=thread)
+    assert (await client.call("PATCH", one, {"content": "y"})).error == (400, 50083)
+    assert await post_status(client, thread) == (200, 0)
+    assert (await client.call("PATCH", one, {"content": "y"})).status == 200
+    client.discord.change("lock", channel=thread)
+    assert (await post_status(client, thread), (await client.call("PATCH", one, {"content": "z"})).error) == (
+        (400, 50083),
+        (400, 50083),
+    )
+    client.discord.change("reopen", channel=thread)
+    assert await post_status(client, thread) == (200, 0)
 
 
 @pytest.mark.parametrize(
     ("what", "edit", "follow_up"), [("archive", 50083, None), ("lock", 50083, 50083), ("delete", 10003, 10003)]
 )
-async def test_an_interaction_whose_thread_closes(wire: Wire, what: str, edit: int, follow_up: int | None) -> None:
-    """Its token does not open what is closed; of an archived thread, a new message does."""
-    await wire.sync({"name": "quota", "description": "What is left"})
-    socket = await wire.identify()
-    start = await wire.stand_in.act({"user": "ada", "channel": "art", "kind": "message", "text": "begin"})
-    await wire.stand_in.act({"user": "ada", "channel": "art", "kind": "message", "text": "on", "thread": start["id"]})
-    task, interaction = await wire.invoke(socket, kind="command", name="quota", thread=start["id"])
-    await wire.answer(interaction, 4, {"content": "x"})
+async def test_interaction_in_a_closed_thread(client: RawClient, what: str, edit: int, follow_up: int | None) -> None:
+    """An interaction's token cannot edit in a closed thread; a new message reopens an archived one, but not a locked one."""
+    await client.sync({"name": "quota", "description": "What is left"})
+    socket = await client.identify()
+    start = await client.discord.act({"user": "ada", "channel": "art", "kind": "message", "text": "begin"})
+    await client.discord.act({"user": "ada", "channel": "art", "kind": "message", "text": "on", "thread": start["id"]})
+    task, interaction = await client.invoke(socket, kind="command", name="quota", thread=start["id"])
+    await client.answer(interaction, 4, {"content": "x"})
     await task
-    wire.stand_in.change(what, channel=start["id"])
-    edited = await wire.hook(interaction, "PATCH", "/messages/@original", {"content": "y"})
-    followed = await wire.hook(interaction, "POST", "", {"content": "z"})
+    client.discord.change(what, channel=start["id"])
+    edited = await client.webhook(interaction, "PATCH", "/messages/@original", {"content": "y"})
+    followed = await client.webhook(interaction, "POST", "", {"content": "z"})
     assert edited.body["code"] == edit
     assert followed.body.get("code") == follow_up
 
 
-async def test_the_gateway_tells(wire: Wire) -> None:
-    """Of a channel's rights, a channel that goes, and of a server that the bot has to leave and may come back to."""
-    socket = await wire.identify()
-    wire.stand_in.change("forbid-files", channel="art")
+async def test_gateway_events_of_changes(client: RawClient) -> None:
+    """Changed permissions, deleted channels, and the bot's removal and return are dispatched at the gateway."""
+    socket = await client.identify()
+    client.discord.change("forbid-files", channel="art")
     (overwrite,) = (await socket.event("CHANNEL_UPDATE"))["permission_overwrites"]
     assert overwrite["deny"] == str(1 << 15)
-    wire.stand_in.change("delete", channel="art")
+    client.discord.change("delete", channel="art")
     assert (await socket.event("CHANNEL_DELETE"))["name"] == "art"
-    wire.stand_in.change("remove")
-    assert await socket.event("GUILD_DELETE") == {"id": wire.world.guild.id}
-    wire.stand_in.change("invite")
-    assert (await socket.event("GUILD_CREATE"))["id"] == wire.world.guild.id
+    client.discord.change("remove")
+    assert await socket.event("GUILD_DELETE") == {"id": client.world.guild.id}
+    client.discord.change("invite")
+    assert (await socket.event("GUILD_CREATE"))["id"] == client.world.guild.id
 
 
-async def test_a_nonce_stands_for_its_first_message(wire: Wire) -> None:
-    """In whatever channel it is said again, and even if that message was deleted."""
-    first = await wire.post("art", content="one", nonce="n", enforce_nonce=True)
-    assert (await wire.post("general", content="two", nonce="n", enforce_nonce=True)).body["id"] == first.body["id"]
-    await wire.call("DELETE", f"/channels/{wire.channels['art']}/messages/{first.body['id']}")
-    assert (await wire.post("general", content="two", nonce="n", enforce_nonce=True)).error == (404, 10008)
-
-
-async def refused(place: Workspace, method: str, **arguments: Any) -> str:
-    """The error code of a call; empty if it works."""
-    try:
-        await place.client.api_call(method, json=arguments)
-    except SlackApiError as error:
-        return str(error.response["error"])
-    return ""
+async def test_nonce_across_channels(client: RawClient) -> None:
+    """A repeated nonce refers to its first message in any channel, even after that message was deleted."""
+    first = await client.post("art", content="one", nonce="n", enforce_nonce=True)
+    assert (await client.post("general", content="two", nonce="n", enforce_nonce=True)).body["id"] == first.body["id"]
+    await client.call("DELETE", f"/channels/{client.channels['art']}/messages/{first.body['id']}")
+    assert (await client.post("general", content="two", nonce="n", enforce_nonce=True)).error == (404, 10008)
 
 
 @pytest.mark.parametrize(
@@ -135,41 +127,41 @@ async def refused(place: Workspace, method: str, **arguments: Any) -> str:
         ("delete", None, "channel_not_found", "channel_not_found", "channel_not_found"),
     ],
 )
-async def test_a_channel_of_slack(
-    place: Workspace, what: str, undo: str | None, posting: str, sharing: str, editing: str
+async def test_slack_channel_changes(
+    workspace: Workspace, what: str, undo: str | None, posting: str, sharing: str, editing: str
 ) -> None:
-    """What was uploaded before is not shared there any more, what stands there may or may not be edited."""
-    channel = place.channel("art")
-    said = await place.client.chat_postMessage(channel=channel, text="x")
-    file = await place.upload("a.png", picture())
-    place.slack.change(what, channel=channel)
-    assert await refused(place, "chat.postMessage", channel=channel, text="y") == posting
-    assert await refused(place, "files.completeUploadExternal", files=[{"id": file}], channel_id=channel) == sharing
-    assert await refused(place, "chat.update", channel=channel, ts=said["ts"], text="y") == editing
+    """Posting, sharing and editing in a changed channel are refused with Slack's codes."""
+    channel = workspace.channel("art")
+    said = await workspace.client.chat_postMessage(channel=channel, text="x")
+    file = await workspace.upload("a.png", picture())
+    workspace.slack.change(what, channel=channel)
+    assert await workspace.error_code("chat.postMessage", channel=channel, text="y") == posting
+    assert await workspace.error_code("files.completeUploadExternal", files=[{"id": file}], channel_id=channel) == sharing
+    assert await workspace.error_code("chat.update", channel=channel, ts=said["ts"], text="y") == editing
     if undo is not None:
-        place.slack.change(undo, channel=channel)
-        assert await refused(place, "chat.postMessage", channel=channel, text="y") == ""
+        workspace.slack.change(undo, channel=channel)
+        assert await workspace.error_code("chat.postMessage", channel=channel, text="y") == ""
 
 
-async def test_uploads_of_slack(place: Workspace) -> None:
-    """The workspace's preference."""
-    place.slack.change("forbid-files")
-    assert await refused(place, "files.getUploadURLExternal", filename="a.png", length=5) == "file_uploads_disabled"
-    place.slack.change("allow-files")
-    assert await refused(place, "files.getUploadURLExternal", filename="a.png", length=5) == ""
+async def test_slack_disabled_uploads(workspace: Workspace) -> None:
+    """Uploads are refused while the workspace has them disabled."""
+    workspace.slack.change("forbid-files")
+    assert await workspace.error_code("files.getUploadURLExternal", filename="a.png", length=5) == "file_uploads_disabled"
+    workspace.slack.change("allow-files")
+    assert await workspace.error_code("files.getUploadURLExternal", filename="a.png", length=5) == ""
 
 
 @pytest.mark.parametrize(
     ("what", "undo", "code"),
     [("close-direct", "open-direct", "user_not_visible"), ("deactivate", "activate", "user_disabled")],
 )
-async def test_members_of_slack(place: Workspace, what: str, undo: str, code: str) -> None:
-    """Whom the bot is not shown, or who is gone, has no direct messages that could be opened."""
-    ada = place.slack.describe()["users"]["ada"]
-    place.slack.change(what, user="ada")
-    assert await refused(place, "conversations.open", users=ada) == code
-    place.slack.change(undo, user="ada")
-    assert await refused(place, "conversations.open", users=ada) == ""
+async def test_slack_hidden_and_deactivated_members(workspace: Workspace, what: str, undo: str, code: str) -> None:
+    """No direct messages can be opened with a hidden or a deactivated member."""
+    ada = workspace.slack.describe()["users"]["ada"]
+    workspace.slack.change(what, user="ada")
+    assert await workspace.error_code("conversations.open", users=ada) == code
+    workspace.slack.change(undo, user="ada")
+    assert await workspace.error_code("conversations.open", users=ada) == ""
 
 
 @pytest.mark.parametrize(
@@ -182,10 +174,10 @@ async def test_members_of_slack(place: Workspace, what: str, undo: str, code: st
         {"what": "close-direct", "user": "nobody"},
     ],
 )
-async def test_changes_that_cannot_be(wire: Wire, place: Workspace, change: JsonObject) -> None:
-    """A sentence says why; a thread's words are for threads."""
-    for stand_in in (wire.stand_in, place.slack):
-        with pytest.raises(ActError, match=r"\.$"):
-            stand_in.change(**change)
-    with pytest.raises(ActError, match="is no thread"):
-        wire.stand_in.change("archive", channel="art")
+async def test_refused_changes(client: RawClient, workspace: Workspace, change: JsonObject) -> None:
+    """An impossible change is refused with a message; changes of threads apply to threads only."""
+    for fake in (client.discord, workspace.slack):
+        with pytest.raises(ControlError, match=r"\.$"):
+            fake.change(**change)
+    with pytest.raises(ControlError, match="is no thread"):
+        client.discord.change("archive", channel="art")

@@ -1,19 +1,18 @@
-"""The stores that every contract case runs on."""
+"""The stores of the contract tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.jobs.store import JobStore
-from bot.store import open_store
-from tests.fakes.memory_store import MemoryJobStore
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import AllStores, open_sqlite_store
 
 
 @pytest.fixture(params=["sqlite", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobStore]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AllStores]:
     if request.param == "memory":
-        yield MemoryJobStore()
+        yield MemoryStore()
         return
-    async with open_store(tmp_path / "data") as opened:
-        yield opened.jobs
+    async with open_sqlite_store(tmp_path / "data") as opened:
+        yield opened

@@ -1,4 +1,4 @@
-"""Bytes on disk: named by what they are, whole or absent, durable."""
+"""Bytes on disk: named by their digest, complete or absent, and durable."""
 
 import asyncio
 import errno
@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import Blobs, Files, _take_away, disk_error
+from bot.store.blobs import Blobs, Files, _delete_if_older, disk_error
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
@@ -26,26 +26,26 @@ def blobs(tmp_path: Path) -> Blobs:
 
 
 async def test_bytes_come_back(blobs: Blobs) -> None:
-    """The id is the digest, and reading gives the same bytes."""
+    """The id of a blob is its digest, and reading it returns the same bytes."""
     assert await blobs.put(FOX) == NAME
     assert await blobs.read(NAME) == FOX
 
 
-async def test_the_path_is_spread_by_the_digest(blobs: Blobs, tmp_path: Path) -> None:
-    """Two characters a folder, the rest the file."""
+async def test_the_path_is_made_from_the_digest(blobs: Blobs, tmp_path: Path) -> None:
+    """The first two characters of the digest name the folder, the rest names the file."""
     await blobs.put(FOX)
     assert blobs.path(NAME) == tmp_path / "blobs" / NAME[:2] / NAME[2:]
     assert blobs.path(NAME).read_bytes() == FOX
 
 
-async def test_the_same_bytes_are_kept_once(blobs: Blobs, tmp_path: Path) -> None:
-    """Many may put the same picture at the same moment; one file and no leftover stands."""
+async def test_equal_bytes_are_stored_once(blobs: Blobs, tmp_path: Path) -> None:
+    """Concurrent puts of the same bytes leave one file and no unfinished one."""
     assert set(await asyncio.gather(*(blobs.put(FOX) for _ in range(10)))) == {NAME}
     assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == [blobs.path(NAME)]
 
 
-async def test_what_leads_to_a_file_is_synced_with_it(tmp_path: Path) -> None:
-    """The file's own folder every time; the one above it until this process has synced that entry, whoever made it."""
+async def test_the_folders_of_a_file_are_synced(tmp_path: Path) -> None:
+    """A put syncs the file's folder each time, and the parent folder once per process, even if the folder existed."""
     folder, synced = tmp_path / "blobs", list[Path]()
     (folder / NAME[:2]).mkdir(parents=True)
     blobs = Blobs(folder, sync=synced.append)
@@ -62,21 +62,21 @@ def _folder_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:2]
 
 
-async def test_files_are_their_owners_alone(blobs: Blobs) -> None:
-    """Pictures are private: 0600 in folders of 0700."""
+async def test_files_are_private(blobs: Blobs) -> None:
+    """Files have mode 0600 and folders 0700."""
     path = blobs.path(await blobs.put(FOX))
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
 
 
 @pytest.mark.parametrize("blob", ["", "../../etc/passwd", "AB" * 32, "ab" * 31, "ab" * 32 + "\n", "/" + "a" * 63])
 def test_only_a_digest_has_a_path(blobs: Blobs, blob: str) -> None:
-    """Nothing that came from outside leads out of the folder."""
+    """An invalid digest raises ValueError, so that it cannot lead out of the folder."""
     with pytest.raises(ValueError, match="not a blob id"):
         blobs.path(BlobId(blob))
 
 
-async def test_a_blob_that_is_gone_is_broken(blobs: Blobs) -> None:
-    """Missing bytes are the store's fault, with the path in the detail."""
+async def test_reading_a_missing_blob_raises_broken(blobs: Blobs) -> None:
+    """The error of a missing blob names its path."""
     with pytest.raises(StoreError) as caught:
         await blobs.read(NAME)
     assert caught.value.store is StoreCode.BROKEN
@@ -92,13 +92,13 @@ async def test_a_blob_that_is_gone_is_broken(blobs: Blobs) -> None:
         (errno.EACCES, StoreCode.BROKEN),
     ],
 )
-def test_errors_of_the_disk_are_ours(number: int, expected: StoreCode) -> None:
-    """No room, by space or by quota, is full; the rest is broken."""
+def test_disk_errors_become_store_errors(number: int, expected: StoreCode) -> None:
+    """A full disk and a used-up disk quota are FULL, any other error is BROKEN."""
     assert disk_error(OSError(number, "said the disk", "somewhere")).store is expected
 
 
-async def test_a_write_that_fails_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
-    """The system takes half of the bytes and no more: the error is ours and no part of the picture stays."""
+async def test_a_failed_write_leaves_no_file(blobs: Blobs, tmp_path: Path) -> None:
+    """A write that fails halfway raises StoreError and leaves no part of the file."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
     try:
@@ -110,8 +110,8 @@ async def test_a_write_that_fails_leaves_nothing(blobs: Blobs, tmp_path: Path) -
     assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == []
 
 
-async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """The operator reads which path was the trouble."""
+async def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
+    """The error names the path that could not be created."""
     folder = tmp_path / "blobs"
     folder.touch()
     with pytest.raises(StoreError) as caught:
@@ -120,8 +120,8 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert str(folder) in caught.value.detail
 
 
-def aged(path: Path, at: float) -> Path:
-    """A file that was last put at that time."""
+def make_file(path: Path, at: float) -> Path:
+    """Create a file that was last put at that time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     os.utime(path, (at, at))
@@ -132,14 +132,14 @@ def names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-async def test_a_sweep_takes_what_is_old_and_nobodys(blobs: Blobs, tmp_path: Path) -> None:
-    """A named file stays however old, a young one stays unnamed; leftovers go, and what is not ours is not looked at."""
+async def test_a_sweep_deletes_old_unreferenced_files(blobs: Blobs, tmp_path: Path) -> None:
+    """Referenced files, recent files and foreign files stay; old unreferenced files and leftovers are deleted."""
     folder = tmp_path / "blobs"
     kept = {"aa/" + "1" * 62, "aa/" + "2" * 62, "aa/.young.part", "aa/note.txt", "README", "lost+found/" + "4" * 62}
     for name, at in zip(sorted(kept), (0.0, 1000.0, 10.0, 1000.0, 0.0, 0.0), strict=True):
-        aged(folder / name, at)
+        make_file(folder / name, at)
     for name in ("aa/" + "1" * 62, "aa/" + "3" * 62, "bb/.old.part"):
-        aged(folder / name, 10.0)
+        make_file(folder / name, 10.0)
 
     swept = await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0)
 
@@ -148,8 +148,8 @@ async def test_a_sweep_takes_what_is_old_and_nobodys(blobs: Blobs, tmp_path: Pat
     assert await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0) == Files(count=0, size_bytes=0)
 
 
-async def test_a_sweep_counts_what_went(blobs: Blobs, tmp_path: Path) -> None:
-    """Files and bytes, as the measuring before it has them; where there is no folder yet there is nothing."""
+async def test_a_sweep_counts_deleted_files(blobs: Blobs, tmp_path: Path) -> None:
+    """A sweep returns the number and size of the files it deleted; zero if the folder does not exist."""
     assert (await blobs.measure(), await blobs.sweep((), before=inf)) == (Files(count=0, size_bytes=0),) * 2
     for content in (FOX, b"an owl"):
         await blobs.put(content)
@@ -159,24 +159,24 @@ async def test_a_sweep_counts_what_went(blobs: Blobs, tmp_path: Path) -> None:
     assert names(tmp_path / "blobs") == set()
 
 
-async def test_bytes_that_are_put_again_are_young_again(blobs: Blobs) -> None:
-    """Whoever puts them has not named them yet."""
-    aged(blobs.path(await blobs.put(FOX)), 10.0)
+async def test_a_repeated_put_renews_the_age(blobs: Blobs) -> None:
+    """A file that is put again is not swept, since its row may not exist yet."""
+    make_file(blobs.path(await blobs.put(FOX)), 10.0)
     await blobs.put(FOX)
     await blobs.sweep((), before=1000.0)
     assert await blobs.read(NAME) == FOX
 
 
-async def test_bytes_that_are_put_again_in_the_last_moment_stay(blobs: Blobs, tmp_path: Path) -> None:
-    """The sweep had found the file old, and finds it young when it has it in its hands."""
+async def test_a_file_that_is_put_during_a_sweep_stays(blobs: Blobs, tmp_path: Path) -> None:
+    """A file that was put again after the sweep chose it is moved back."""
     path = blobs.path(await blobs.put(FOX))
-    assert _take_away(path, before=1000.0) is None
+    assert _delete_if_older(path, before=1000.0) is None
     assert names(tmp_path / "blobs") == {f"{NAME[:2]}/{NAME[2:]}"}
 
 
-async def test_putting_and_sweeping_at_once_loses_nothing(blobs: Blobs) -> None:
-    """Whatever the order, the bytes stand when their put has returned."""
+async def test_concurrent_puts_and_sweeps_lose_nothing(blobs: Blobs) -> None:
+    """The bytes exist when their put has returned, in whatever order puts and sweeps run."""
     for _ in range(50):
-        aged(blobs.path(await blobs.put(FOX)), 10.0)
+        make_file(blobs.path(await blobs.put(FOX)), 10.0)
         await asyncio.gather(blobs.sweep((), before=1000.0), blobs.put(FOX), blobs.sweep((), before=1000.0))
         assert await blobs.read(NAME) == FOX

@@ -1,4 +1,4 @@
-"""Transactions that nothing can leave half done, and sqlite3's errors as ours."""
+"""Transactions are atomic, and sqlite3's errors become StoreErrors."""
 
 import asyncio
 import sqlite3
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreCode, StoreError
-from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translated
+from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translate_errors
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -49,21 +49,21 @@ def write_shopping_list(path: Path) -> None:
     path.write_bytes(b"not a database: milk, eggs, bread" * 20)
 
 
-async def alive(threads: set[threading.Thread]) -> set[threading.Thread]:
-    """Those that do not end by themselves."""
+async def still_alive(threads: set[threading.Thread]) -> set[threading.Thread]:
+    """The threads that have not ended after five seconds."""
     for thread in threads:
         await asyncio.to_thread(thread.join, 5)
     return {thread for thread in threads if thread.is_alive()}
 
 
-def every_error(kind: type[sqlite3.Error]) -> list[type[sqlite3.Error]]:
-    return [kind, *(deeper for child in kind.__subclasses__() for deeper in every_error(child))]
+def error_types(kind: type[sqlite3.Error]) -> list[type[sqlite3.Error]]:
+    return [kind, *(subtype for child in kind.__subclasses__() for subtype in error_types(child))]
 
 
 class TestTranslation:
     @pytest.mark.parametrize("code", range(1, 27))
     def test_every_result_code_has_a_store_code(self, code: int) -> None:
-        """SQLite's primary error codes are 1 to 26; what is neither busy nor full is broken."""
+        """SQLite's primary error codes are 1 to 26; a code that means neither busy nor full is BROKEN."""
         error = sqlite3.OperationalError("said SQLite")
         error.sqlite_errorcode = code
         expected = StoreCode.BUSY if code in BUSY else StoreCode.FULL if code == sqlite3.SQLITE_FULL else StoreCode.BROKEN
@@ -79,23 +79,23 @@ class TestTranslation:
             (sqlite3.SQLITE_CONSTRAINT_UNIQUE, StoreCode.BROKEN),
         ],
     )
-    def test_extended_codes_count_as_their_primary_one(self, code: int, expected: StoreCode) -> None:
-        """The low byte of an extended code is the primary code."""
+    def test_extended_codes_are_translated_as_their_primary_code(self, code: int, expected: StoreCode) -> None:
+        """The low byte of an extended code is the primary code, which decides."""
         error = sqlite3.OperationalError("said SQLite")
         error.sqlite_errorcode = code
         assert store_error(error).store is expected
 
-    @pytest.mark.parametrize("kind", every_error(sqlite3.Error))
-    def test_no_exception_of_the_library_gets_through(self, kind: type[sqlite3.Error]) -> None:
-        """Even one without a code, which the Python module raises by itself."""
-        with pytest.raises(StoreError) as caught, translated():
+    @pytest.mark.parametrize("kind", error_types(sqlite3.Error))
+    def test_every_exception_of_the_library_is_translated(self, kind: type[sqlite3.Error]) -> None:
+        """An exception without a result code, which the Python module itself raises, is BROKEN."""
+        with pytest.raises(StoreError) as caught, translate_errors():
             raise kind("said the module")
         assert (caught.value.store, caught.value.detail) == (StoreCode.BROKEN, f"{kind.__name__}: said the module")
 
 
 class TestTransaction:
-    async def test_what_raises_is_undone(self, database: Database) -> None:
-        """An error of the work itself comes back as it is, and nothing is kept."""
+    async def test_a_transaction_that_raises_is_rolled_back(self, database: Database) -> None:
+        """The caller gets the error of its work unchanged, and nothing of the transaction is kept."""
 
         async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "half"})
@@ -106,51 +106,51 @@ class TestTransaction:
         await write(database, INSERT, "whole")
         assert await notes(database) == ["whole"]
 
-    async def test_a_cancelled_caller_leaves_a_whole_transaction(self, database: Database) -> None:
-        """Once begun it ends by itself, and the next one waits for that."""
-        begun, go_on = asyncio.Event(), asyncio.Event()
+    async def test_the_transaction_of_a_cancelled_caller_is_completed(self, database: Database) -> None:
+        """A transaction that has started is completed although its caller is cancelled, and the next one waits for it."""
+        started, proceed = asyncio.Event(), asyncio.Event()
 
         async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "first half"})
-            begun.set()
-            await go_on.wait()
+            started.set()
+            await proceed.wait()
             await transaction.rows(INSERT, {"text": "second half"})
 
         caller = asyncio.create_task(database.transaction(work))
-        await begun.wait()
+        await started.wait()
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
-        following = asyncio.create_task(write(database, INSERT, "next"))
+        next_write = asyncio.create_task(write(database, INSERT, "next"))
         await asyncio.sleep(0)
         assert await notes(database) == []
-        go_on.set()
-        await following
+        proceed.set()
+        await next_write
         assert await notes(database) == ["first half", "second half", "next"]
 
-    async def test_a_caller_cancelled_before_its_turn_writes_nothing(self, database: Database) -> None:
-        """Waiting is given up at once, and the turn goes to the next."""
-        begun, go_on = asyncio.Event(), asyncio.Event()
+    async def test_a_caller_cancelled_while_waiting_writes_nothing(self, database: Database) -> None:
+        """A caller that is cancelled before its transaction starts writes nothing, and the next transaction runs."""
+        started, proceed = asyncio.Event(), asyncio.Event()
 
-        async def long(transaction: Transaction) -> None:
-            begun.set()
-            await go_on.wait()
+        async def block(transaction: Transaction) -> None:
+            started.set()
+            await proceed.wait()
 
-        holder = asyncio.create_task(database.transaction(long))
-        await begun.wait()
-        waiting = asyncio.create_task(write(database, INSERT, "given up"))
-        following = asyncio.create_task(write(database, INSERT, "next"))
+        holder = asyncio.create_task(database.transaction(block))
+        await started.wait()
+        waiting = asyncio.create_task(write(database, INSERT, "cancelled"))
+        next_write = asyncio.create_task(write(database, INSERT, "next"))
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        go_on.set()
-        await asyncio.gather(holder, following)
+        proceed.set()
+        await asyncio.gather(holder, next_write)
         assert await notes(database) == ["next"]
 
     @pytest.mark.parametrize("steps", range(14))
-    async def test_a_loop_that_shuts_down_leaves_no_transaction_open(self, database: Database, steps: int) -> None:
-        """Wherever the transaction's own task is cancelled, all or nothing is kept and the next one can begin."""
+    async def test_a_cancelled_writer_leaves_no_transaction_open(self, database: Database, steps: int) -> None:
+        """If the writer's task is cancelled at any step, all or nothing is kept, and the next transaction can start."""
 
         async def work(transaction: Transaction) -> None:
             for text in ("one", "two"):
@@ -166,8 +166,8 @@ class TestTransaction:
         await write(database, INSERT, "next")
         assert await notes(database) in (["next"], ["one", "two", "next"])
 
-    async def test_two_transactions_never_interleave(self, database: Database) -> None:
-        """Twenty tasks that read, wait and write lose no update."""
+    async def test_transactions_never_interleave(self, database: Database) -> None:
+        """Twenty tasks that read, wait and write do not lose an update."""
         await write(database, INSERT, "0")
 
         async def add_one(transaction: Transaction) -> None:
@@ -179,8 +179,8 @@ class TestTransaction:
         await asyncio.gather(*(database.transaction(add_one) for _ in range(20)))
         assert await notes(database) == ["20"]
 
-    async def test_reads_see_what_is_committed_and_nothing_else(self, database: Database) -> None:
-        """The reader stands beside an open transaction without waiting for it."""
+    async def test_reads_see_committed_rows_only(self, database: Database) -> None:
+        """A read does not wait for an open transaction and does not see its rows."""
 
         async def work(transaction: Transaction) -> list[str]:
             await transaction.rows(INSERT, {"text": "mine"})
@@ -190,13 +190,13 @@ class TestTransaction:
         assert await notes(database) == ["mine"]
 
     async def test_the_reader_cannot_write(self, database: Database) -> None:
-        """A statement that slipped into the wrong method is refused by SQLite itself."""
+        """SQLite itself refuses a write on the reader's connection."""
         with pytest.raises(StoreError) as caught:
             await database.rows(INSERT, {"text": "by the back door"})
         assert caught.value.store is StoreCode.BROKEN
 
-    async def test_another_writer_makes_it_busy_for_a_while(self, database: Database, path: Path) -> None:
-        """Busy is worth another try, and that succeeds when the other is gone."""
+    async def test_another_process_makes_the_database_busy(self, database: Database, path: Path) -> None:
+        """BUSY is retryable, and the retry succeeds once the other process has released its lock."""
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreError) as caught:
@@ -205,8 +205,8 @@ class TestTransaction:
         await write(database, INSERT, "now")
         assert await notes(database) == ["now"]
 
-    async def test_a_full_disk_keeps_nothing_of_the_transaction(self, database: Database) -> None:
-        """The first half is undone too, and once there is room the same works."""
+    async def test_a_full_disk_rolls_the_transaction_back(self, database: Database) -> None:
+        """A full disk rolls back the whole transaction, and the same work succeeds once there is space."""
 
         async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "small"})
@@ -222,7 +222,7 @@ class TestTransaction:
         assert [len(text) for text in await notes(database)] == [5, 1_000_000]
 
     async def test_strict_tables_and_foreign_keys_are_on(self, database: Database) -> None:
-        """A wrong type or a row without its parent is refused, not stored."""
+        """A value of the wrong type and a row without its parent are refused."""
         await write(database, "CREATE TABLE parent (id TEXT PRIMARY KEY) STRICT")
         await write(database, "CREATE TABLE child (parent TEXT REFERENCES parent (id), age INTEGER) STRICT")
         for statement in ("INSERT INTO child VALUES ('nobody', 3)", "INSERT INTO child VALUES (NULL, 'three')"):
@@ -232,37 +232,37 @@ class TestTransaction:
 
 
 class TestOneStatement:
-    """A statement alone is a transaction: it needs no BEGIN, and may not land in somebody else's."""
+    """A single statement is a transaction by itself, and must not become part of another one."""
 
-    async def test_it_waits_for_the_transaction_under_way(self, database: Database) -> None:
-        """What is undone beside it does not take it along."""
-        begun, go_on = asyncio.Event(), asyncio.Event()
+    async def test_it_is_independent_of_the_open_transaction(self, database: Database) -> None:
+        """A statement is kept although the transaction before it is rolled back."""
+        started, proceed = asyncio.Event(), asyncio.Event()
 
         async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "undone"})
-            begun.set()
-            await go_on.wait()
+            started.set()
+            await proceed.wait()
             raise LookupError("said the work")
 
         holder = asyncio.create_task(database.transaction(work))
-        await begun.wait()
+        await started.wait()
         alone = asyncio.create_task(database.write(f"{INSERT} RETURNING text", {"text": "alone"}))
         await asyncio.sleep(0)
-        go_on.set()
+        proceed.set()
         with pytest.raises(LookupError):
             await holder
         assert [row["text"] for row in await alone] == ["alone"]
         assert await notes(database) == ["alone"]
 
-    async def test_all_of_it_or_nothing(self, database: Database) -> None:
-        """A statement that fails at its last row keeps none of the rows before."""
+    async def test_it_is_atomic(self, database: Database) -> None:
+        """A statement that fails at its last row keeps none of its rows."""
         with pytest.raises(StoreError) as caught:
             await database.write("INSERT INTO note (text) SELECT 'first' UNION ALL SELECT NULL", {})
         assert caught.value.store is StoreCode.BROKEN
         assert await notes(database) == []
 
-    async def test_a_cancelled_caller_leaves_it_whole(self, database: Database) -> None:
-        """Once begun it ends by itself, and the next one can begin."""
+    async def test_the_statement_of_a_cancelled_caller_is_completed(self, database: Database) -> None:
+        """A statement that has started is completed although its caller is cancelled, and the next one can start."""
         caller = asyncio.create_task(database.write(INSERT, {"text": "whole"}))
         await asyncio.sleep(0)
         caller.cancel()
@@ -271,8 +271,8 @@ class TestOneStatement:
         await database.write(INSERT, {"text": "next"})
         assert await notes(database) == ["whole", "next"]
 
-    async def test_busy_and_full_are_told_apart(self, database: Database, path: Path) -> None:
-        """Both are worth another try."""
+    async def test_busy_and_full_are_distinguished(self, database: Database, path: Path) -> None:
+        """A locked database is BUSY and a full disk is FULL for a single statement too."""
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreError) as busy:
@@ -285,8 +285,8 @@ class TestOneStatement:
 
 
 class TestOpening:
-    async def test_the_file_is_durable_and_its_owners_alone(self, database: Database, path: Path) -> None:
-        """WAL with a sync at every commit; folder 0700, file and side files 0600."""
+    async def test_the_file_is_durable_and_private(self, database: Database, path: Path) -> None:
+        """The database uses WAL with a sync at every commit; its folder has mode 0700, its files 0600."""
 
         async def work(transaction: Transaction) -> list[object]:
             names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -297,20 +297,20 @@ class TestOpening:
         assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
 
     async def test_threads_end_with_the_block(self, path: Path) -> None:
-        """A connection thread left over would keep the process from ever exiting."""
+        """Both connection threads end with the block; a thread that is left would keep the process from exiting."""
         before = connection_threads()
         async with open_database(path) as database:
             await write(database, "CREATE TABLE note (text TEXT)")
             threads = connection_threads() - before
         assert len(threads) == 2
-        assert not await alive(threads)
+        assert not await still_alive(threads)
         for call in (database.rows("SELECT 1", {}), write(database, INSERT)):
             with pytest.raises(StoreError) as caught:
                 await call
             assert (caught.value.store, caught.value.detail) == (StoreCode.BROKEN, "the store is closed")
 
-    async def test_closing_waits_for_the_transaction_under_way(self, path: Path) -> None:
-        """A caller that was cancelled has not cut its transaction, and closing does not either."""
+    async def test_closing_waits_for_the_open_transaction(self, path: Path) -> None:
+        """Closing the database completes the transaction of a cancelled caller."""
         async with open_database(path) as database:
             await write(database, "CREATE TABLE note (text TEXT)")
             caller = asyncio.create_task(write(database, INSERT, "kept"))
@@ -320,7 +320,7 @@ class TestOpening:
             assert await notes(database) == ["kept"]
 
     async def test_threads_end_when_opening_fails(self, path: Path) -> None:
-        """What is no database is refused, and no thread stays behind."""
+        """Opening a file that is not a database raises BROKEN and leaves no thread."""
         before = connection_threads()
         write_shopping_list(path)
         with pytest.raises(StoreError) as caught:
@@ -328,10 +328,10 @@ class TestOpening:
                 pytest.fail("it opened")
         threads = connection_threads() - before
         assert caught.value.store is StoreCode.BROKEN
-        assert not await alive(threads)
+        assert not await still_alive(threads)
 
-    async def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
-        """The operator reads which path was the trouble."""
+    async def test_a_folder_that_cannot_be_created_is_named(self, tmp_path: Path) -> None:
+        """The error names the path that could not be created."""
         (tmp_path / "data").write_text("a file stands here")
         with pytest.raises(StoreError) as caught:
             async with open_database(tmp_path / "data" / "test.db"):
@@ -340,7 +340,7 @@ class TestOpening:
         assert str(tmp_path / "data") in caught.value.detail
 
     async def test_statements_are_never_logged(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """At the most talkative level, what members typed still stays out of the log."""
+        """Even at debug level, text that members typed does not appear in the log."""
         caplog.set_level("DEBUG")
         async with open_database(path) as database:
             await write(database, "CREATE TABLE note (text TEXT)")

@@ -1,4 +1,4 @@
-"""What every job store does when a job is accepted and moved: its state and its member's quota change together."""
+"""Contract of `accept` and `move`: the state of a job and its member's quota change together."""
 
 from decimal import Decimal
 
@@ -8,10 +8,10 @@ from bot.errors import RefusalCode, RefusedError, UpstreamKind
 from bot.ids import JobId, TaskId, UserId
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import MOVES, JobState, Move
-from bot.jobs.store import JobStore
 from bot.requests.references import Reference
 from bot.wallet.ledger import Spend, Usage
-from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, in_state, new_job, request
+from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, request
+from tests.fakes.stores import AllStores
 
 GONE = JobFailure(code=RefusalCode.REF_GONE, parameters={"number": 2}, nearest="--count 1")
 J0, J1 = JobId("j0"), JobId("j1")
@@ -20,37 +20,37 @@ LINKED = Reference(form="url", value="https://pictures.example/fox.png")
 
 
 class TestAccept:
-    async def test_it_writes_the_request_the_price_and_the_hold(self, store: JobStore) -> None:
-        """One transaction makes the job accepted; the tries of the fetching do not count any more."""
-        job = await store.postpone(await claimed(store), not_before=100.0, now=100.0)
-        wanted = request(count=4, references=(SEEN, LINKED))
+    async def test_accept_writes_the_request_the_price_and_the_hold(self, store: AllStores) -> None:
+        """Accepting a job stores its request, price, references and hold, and resets its attempts."""
+        job = await store.postpone(await claimed_job(store), not_before=100.0, now=100.0)
+        accepted = request(count=4, references=(SEEN, LINKED))
         result = await store.accept(
             job,
-            request=wanted,
+            request=accepted,
             unit_price=Decimal("0.040"),
             currency="USD",
             hold=hold(4),
             now=101.0,
         )
-        assert (result.state, result.request, result.attempts) == (JobState.ACCEPTED, wanted, 0)
+        assert (result.state, result.request, result.attempts) == (JobState.ACCEPTED, accepted, 0)
         assert (str(result.unit_price), result.currency) == ("0.040", "USD")
         assert await store.load(J0) == result
         assert await store.references(J0) == (SEEN, LINKED)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=4)
 
-    async def test_the_requests_references_replace_earlier_ones(self, store: JobStore) -> None:
-        """What the request uses is what a repeat will use."""
+    async def test_the_references_of_the_request_replace_earlier_ones(self, store: AllStores) -> None:
+        """After `accept`, a job has the references of its request only."""
         await store.receive(new_job(references=(SEEN, SEEN, SEEN)), now=100.0)
         job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
         assert job is not None
-        wanted = request(references=(LINKED,))
-        await store.accept(job, request=wanted, unit_price=None, currency=None, hold=hold(), now=101.0)
+        accepted = request(references=(LINKED,))
+        await store.accept(job, request=accepted, unit_price=None, currency=None, hold=hold(), now=101.0)
         assert await store.references(J0) == (LINKED,)
 
-    async def test_over_quota_writes_nothing(self, store: JobStore) -> None:
-        """The refusal says what is left, granted and asked, and the job is as it was."""
-        await accepted(store, "j0", images=3, granted=5)
-        job = await claimed(store, "j1")
+    async def test_over_quota_writes_nothing(self, store: AllStores) -> None:
+        """A used-up quota raises QUOTA_EXCEEDED with left, granted and asked, and the job is unchanged."""
+        await accepted_job(store, "j0", images=3, granted=5)
+        job = await claimed_job(store, "j1")
         with pytest.raises(RefusedError) as caught:
             await store.accept(
                 job,
@@ -66,10 +66,10 @@ class TestAccept:
         assert await store.references(J1) == ()
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=3)
 
-    async def test_a_smaller_grant_than_what_is_used_leaves_nothing_never_less(self, store: JobStore) -> None:
-        """A member whose tier shrank has nothing left, not a debt."""
-        await accepted(store, "j0", images=4, granted=5)
-        job = await claimed(store, "j1")
+    async def test_the_images_left_are_never_negative(self, store: AllStores) -> None:
+        """A member who has used more than the present tier grants has zero images left."""
+        await accepted_job(store, "j0", images=4, granted=5)
+        job = await claimed_job(store, "j1")
         with pytest.raises(RefusedError) as caught:
             await store.accept(
                 job,
@@ -82,25 +82,25 @@ class TestAccept:
         assert caught.value.parameters == {"left": 0, "granted": 2, "asked": 1}
 
     @pytest.mark.parametrize(("user", "window"), [(UserId("discord:bob"), TODAY), (ADA, "day:2026-11-21")])
-    async def test_members_and_windows_are_counted_apart(self, store: JobStore, user: UserId, window: str) -> None:
-        """Another member, or the next day, has a quota of their own."""
-        await accepted(store, "j0", images=5, granted=5)
-        await accepted(store, "j1", images=5, granted=5, user=user, window=window)
+    async def test_members_and_windows_have_separate_quotas(self, store: AllStores, user: UserId, window: str) -> None:
+        """Another member, and another day, each have a quota of their own."""
+        await accepted_job(store, "j0", images=5, granted=5)
+        await accepted_job(store, "j1", images=5, granted=5, user=user, window=window)
         assert await store.usage(user, window) == Usage(settled=0, held=5)
 
-    async def test_the_last_image_can_be_held(self, store: JobStore) -> None:
-        """The quota is used up exactly, not one short of it."""
-        await accepted(store, "j0", images=3, granted=5)
-        await accepted(store, "j1", images=2, granted=5)
+    async def test_the_last_image_can_be_held(self, store: AllStores) -> None:
+        """A quota can be used up completely."""
+        await accepted_job(store, "j0", images=3, granted=5)
+        await accepted_job(store, "j1", images=2, granted=5)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=5)
 
 
 class TestMove:
     @pytest.mark.parametrize("state", list(JobState))
     @pytest.mark.parametrize("to", list(JobState))
-    async def test_only_the_moves_of_the_table_are_made(self, store: JobStore, state: JobState, to: JobState) -> None:
-        """A move that MOVES does not know raises, and the job stays."""
-        job = await in_state(store, state)
+    async def test_only_allowed_moves_are_made(self, store: AllStores, state: JobState, to: JobState) -> None:
+        """A move that MOVES does not allow raises ValueError and changes nothing."""
+        job = await job_in_state(store, state)
         if to in MOVES[state]:
             assert (await store.move(job, Move(to=to), now=103.0)).state is to
         else:
@@ -108,9 +108,9 @@ class TestMove:
                 await store.move(job, Move(to=to), now=103.0)
             assert await store.load(J0) == job
 
-    async def test_it_writes_what_is_given_and_keeps_the_rest(self, store: JobStore) -> None:
-        """None leaves a column alone; submitting is dated."""
-        job = await store.move(await accepted(store), Move(to=JobState.SUBMITTING, attempts=2), now=110.0)
+    async def test_a_move_keeps_values_that_it_does_not_set(self, store: AllStores) -> None:
+        """A value of None leaves its column unchanged, and the move to SUBMITTING sets `submitted_at`."""
+        job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING, attempts=2), now=110.0)
         assert (job.attempts, job.submitted_at) == (2, 110.0)
         job = await store.move(job, Move(to=JobState.RUNNING, task=TaskId("t-1")), now=111.0)
         assert (job.attempts, job.submitted_at, job.task) == (2, 110.0, "t-1")
@@ -120,23 +120,23 @@ class TestMove:
         assert (job.billed, job.uncertain, job.error) == (3, True, JobFailure(code=UpstreamKind.AMBIGUOUS))
         assert await store.load(J0) == job
 
-    async def test_a_refusal_of_ours_is_kept_as_one(self, store: JobStore) -> None:
-        """Both kinds of error come back as what they were."""
-        job = await store.move(await claimed(store), Move(to=JobState.FAILED, error=GONE), now=101.0)
+    async def test_a_refusal_is_stored_as_a_refusal(self, store: AllStores) -> None:
+        """The failure of a refused job is read with its code and parameters."""
+        job = await store.move(await claimed_job(store), Move(to=JobState.FAILED, error=GONE), now=101.0)
         assert job.error == GONE
 
-    async def test_trying_again_waits_in_accepted(self, store: JobStore) -> None:
-        """A certain failure goes back one state, due later, with its tries counted."""
-        job = await store.move(await accepted(store), Move(to=JobState.SUBMITTING), now=110.0)
+    async def test_a_retry_waits_in_accepted(self, store: AllStores) -> None:
+        """A job can move back from SUBMITTING to ACCEPTED, due later and with its attempts counted."""
+        job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=110.0)
         job = await store.move(job, Move(to=JobState.ACCEPTED, not_before=140.0, attempts=1), now=111.0)
-        await store.free(job)
+        await store.release(job)
         assert (job.state, job.attempts) == (JobState.ACCEPTED, 1)
         assert await store.next_due() == 140.0
 
-    async def test_a_job_that_is_freed_after_its_time_is_due_at_once(self, store: JobStore) -> None:
-        """A past `not_before` holds nothing back."""
-        await store.free(await accepted(store))
-        assert await store.due(now=101.0, most=9) == [J0]
+    async def test_a_released_job_is_due_at_once(self, store: AllStores) -> None:
+        """A released job whose `not_before` has passed is due at once."""
+        await store.release(await accepted_job(store))
+        assert await store.due(now=101.0, limit=9) == [J0]
 
     @pytest.mark.parametrize(
         ("images", "settle", "usage"),
@@ -150,46 +150,46 @@ class TestMove:
     )
     async def test_the_hold_is_settled_with_the_move(
         self,
-        store: JobStore,
+        store: AllStores,
         images: int,
         settle: int | None,
         usage: Usage,
     ) -> None:
-        """What came is final, the rest goes back, and more than was asked is free."""
-        job = await accepted(store, images=images)
+        """Delivered images become final and the rest is released; images beyond the hold are free."""
+        job = await accepted_job(store, images=images)
         for state in (JobState.SUBMITTING, JobState.COLLECTING):
             job = await store.move(job, Move(to=state), now=102.0)
         await store.move(job, Move(to=JobState.DELIVERING, settle=settle), now=103.0)
         assert await store.usage(ADA, TODAY) == usage
 
     @pytest.mark.parametrize(("first", "second"), [(2, 4), (2, 0), (0, 4)])
-    async def test_a_hold_is_closed_once(self, store: JobStore, first: int, second: int) -> None:
+    async def test_a_hold_is_closed_once(self, store: AllStores, first: int, second: int) -> None:
         """A second settlement of the same job changes nothing."""
-        job = await store.move(await accepted(store, images=4), Move(to=JobState.SUBMITTING, settle=first), now=102.0)
+        job = await store.move(await accepted_job(store, images=4), Move(to=JobState.SUBMITTING, settle=first), now=102.0)
         await store.move(job, Move(to=JobState.RUNNING, settle=second), now=103.0)
         assert await store.usage(ADA, TODAY) == Usage(settled=first, held=0)
 
-    async def test_a_fresh_claim_after_a_release_can_hold_again(self, store: JobStore) -> None:
-        """What was given back can be asked for by another job."""
-        job = await accepted(store, "j0", images=5, granted=5)
+    async def test_released_images_can_be_held_again(self, store: AllStores) -> None:
+        """Images that one job released can be held by another."""
+        job = await accepted_job(store, "j0", images=5, granted=5)
         await store.move(job, Move(to=JobState.FAILED, settle=0), now=102.0)
-        await accepted(store, "j1", images=5, granted=5)
+        await accepted_job(store, "j1", images=5, granted=5)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=5)
 
-    async def test_settling_without_a_hold_is_nothing(self, store: JobStore) -> None:
-        """A job that was declined before it held anything ends like any other."""
-        await store.move(await claimed(store), Move(to=JobState.FAILED, settle=0), now=101.0)
+    async def test_settling_without_a_hold_has_no_effect(self, store: AllStores) -> None:
+        """A job that never had a hold can end with a settlement of zero."""
+        await store.move(await claimed_job(store), Move(to=JobState.FAILED, settle=0), now=101.0)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=0)
 
-    async def test_a_spend_goes_with_the_move(self, store: JobStore) -> None:
-        """What the operator was billed is written with the end it belongs to."""
-        job = await store.move(await accepted(store), Move(to=JobState.SUBMITTING), now=102.0)
+    async def test_a_move_can_book_a_spend(self, store: AllStores) -> None:
+        """What the operator was billed is booked together with the move."""
+        job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=102.0)
         spend = Spend(images=1, amount=Decimal("0.04"), currency="USD", estimated=True)
         assert (await store.move(job, Move(to=JobState.UNCERTAIN, spend=spend), now=103.0)).state is JobState.UNCERTAIN
 
-    async def test_postponing_counts_a_try_and_stays(self, store: JobStore) -> None:
-        """The state is the same, one attempt more."""
-        job = await accepted(store)
+    async def test_postponing_counts_an_attempt_and_keeps_the_state(self, store: AllStores) -> None:
+        """Each postponement keeps the state and the epoch and counts one more attempt."""
+        job = await accepted_job(store)
         later = await store.postpone(job, not_before=150.0, now=102.0)
         assert (later.state, later.attempts, later.epoch) == (JobState.ACCEPTED, 1, job.epoch)
         assert (await store.postpone(later, not_before=160.0, now=103.0)).attempts == 2

@@ -1,4 +1,4 @@
-"""The books, provable from rows alone: granted - settled - held = left."""
+"""The ledger adds up, by its rows alone: granted - settled - held = left."""
 
 import random
 import sqlite3
@@ -13,11 +13,11 @@ import pytest
 from bot.errors import RefusedError
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job, JobState, Move
-from bot.jobs.store import JobStore
 from bot.store import DATABASE, Store, open_store
 from bot.store.sqlite.ledger import Account
-from bot.wallet.ledger import Spend
-from tests.fakes.jobs import ADA, TODAY, accepted, claimed, hold, request
+from bot.wallet.ledger import Spend, Usage
+from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, request
+from tests.fakes.stores import AllStores, all_stores
 
 BOB = UserId("slack:T1/bob")
 TOMORROW = "day:2026-11-21"
@@ -30,35 +30,35 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def rows_of(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    """Read, or break, the file from outside."""
+    """Execute a statement on the database file, outside the store."""
     with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
         return connection.execute(sql).fetchall()
 
 
-async def submitted(store: JobStore, job: str, *, images: int = 4) -> Job:
-    return await store.move(await accepted(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
+async def submitted(store: AllStores, job: str, *, images: int = 4) -> Job:
+    return await store.move(await accepted_job(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
 
 
 @dataclass
-class Believed:
-    """What we think of one member's window."""
+class ExpectedAccount:
+    """The expected quota of one member in one window."""
 
     settled: int = 0
     held: int = 0
-    doubtful: int = 0
+    uncertain: int = 0
 
-    def close(self, images: int, came: int, limit: int | None) -> None:
-        back = max(0, images - came)
+    def close(self, images: int, delivered: int, limit: int | None) -> None:
+        released = max(0, images - delivered)
         if limit is not None:
-            back = max(0, min(back, limit - self.doubtful))
-            self.doubtful += back
-        self.settled += images - back
+            released = max(0, min(released, limit - self.uncertain))
+            self.uncertain += released
+        self.settled += images - released
 
 
-def an_end(chance: random.Random, images: int) -> tuple[tuple[JobState, ...], Move] | None:
-    """The states a job passes and the move that closes its hold; None: it goes on for ever."""
+def random_end(chance: random.Random, images: int) -> tuple[tuple[JobState, ...], Move] | None:
+    """The states of a job and the move that closes its hold; None if it stays open."""
     limit = chance.randint(0, 8)
-    came = chance.randint(1, images + 2)
+    delivered = chance.randint(1, images + 2)
     ends = [
         None,
         ((), Move(to=JobState.FAILED, settle=0)),
@@ -66,22 +66,22 @@ def an_end(chance: random.Random, images: int) -> tuple[tuple[JobState, ...], Mo
         ((JobState.SUBMITTING,), Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=limit)),
         ((JobState.SUBMITTING, JobState.RUNNING), Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=limit)),
         ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.FAILED, settle=0)),
-        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=came)),
-        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=came, uncertain_limit=limit)),
+        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=delivered)),
+        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=delivered, uncertain_limit=limit)),
     ]
     return chance.choice(ends)
 
 
-async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
-    """Sixty jobs of two members in two windows, refused or ended in every way there is, or open; what we think of the books."""
+async def run_random_jobs(store: Store, seed: int) -> dict[tuple[UserId, str], ExpectedAccount]:
+    """Run sixty jobs of two members in two windows to random ends, or leave them open; returns the expected accounts."""
     chance = random.Random(seed)
-    believed: dict[tuple[UserId, str], Believed] = {}
+    expected: dict[tuple[UserId, str], ExpectedAccount] = {}
     for number in range(60):
         user, window, images = chance.choice([ADA, BOB]), chance.choice([TODAY, TOMORROW]), chance.randint(1, 6)
-        job = await claimed(store.jobs, f"j{number:02}", user=user)
-        account = believed.setdefault((user, window), Believed())
+        job = await claimed_job(all_stores(store), f"j{number:02}", user=user)
+        account = expected.setdefault((user, window), ExpectedAccount())
         try:
-            job = await store.jobs.accept(
+            job = await all_stores(store).accept(
                 job,
                 request=request(count=images),
                 unit_price=None,
@@ -91,55 +91,59 @@ async def live(store: Store, seed: int) -> dict[tuple[UserId, str], Believed]:
             )
         except RefusedError:
             assert account.settled + account.held + images > 20
-            await store.jobs.move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
+            await all_stores(store).move(job, Move(to=JobState.FAILED, settle=0), now=200.0)
             continue
-        end = an_end(chance, images)
+        end = random_end(chance, images)
         if end is None:
             account.held += images
             continue
         states, move = end
         for state in states:
-            job = await store.jobs.move(job, Move(to=state), now=200.0)
-        job = await store.jobs.move(job, move, now=201.0)
+            job = await all_stores(store).move(job, Move(to=state), now=200.0)
+        job = await all_stores(store).move(job, move, now=201.0)
         if job.state is JobState.DELIVERING:
-            await store.jobs.move(job, Move(to=JobState.DONE), now=202.0)
+            await all_stores(store).move(job, Move(to=JobState.DONE), now=202.0)
         account.close(images, move.settle or 0, move.uncertain_limit)
-    return believed
+    return expected
 
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_every_account_adds_up(store: Store, tmp_path: Path, seed: int) -> None:
-    """After any history, for each member and window, what is left is the grant less what is settled and held."""
-    believed = await live(store, seed)
+    """After random jobs, the accounts are as expected, and the images left are granted - settled - held."""
+    expected = await run_random_jobs(store, seed)
     accounts = await store.ledger.accounts()
-    assert {(one.user, one.window): (one.settled, one.held) for one in accounts} == {
-        account: (books.settled, books.held) for account, books in believed.items()
+    assert {(account.user, account.window): (account.usage.settled, account.usage.held) for account in accounts} == {
+        key: (account.settled, account.held) for key, account in expected.items()
     }
-    assert [one.granted - one.settled - one.held for one in accounts] == [one.left for one in accounts]
-    assert all(one.left >= 0 for one in accounts)
-    assert (await store.ledger.overdrawn(), await store.ledger.forgotten()) == ((), ())
-    doubtful = rows_of(tmp_path, "SELECT member, quota_window, sum(doubtful) FROM hold GROUP BY member, quota_window")
-    assert {(user, window): images for user, window, images in doubtful} == {
-        account: books.doubtful for account, books in believed.items()
+    assert [account.granted - account.usage.settled - account.usage.held for account in accounts] == [
+        account.left for account in accounts
+    ]
+    assert all(account.left >= 0 for account in accounts)
+    assert (await store.ledger.overdrawn(), await store.ledger.open_holds()) == ((), ())
+    uncertain = rows_of(tmp_path, "SELECT member, quota_window, sum(doubtful) FROM hold GROUP BY member, quota_window")
+    assert {(user, window): images for user, window, images in uncertain} == {
+        key: account.uncertain for key, account in expected.items()
     }
     assert rows_of(tmp_path, "SELECT job FROM hold WHERE doubtful > released") == []
 
 
-async def test_the_latest_hold_names_the_grant(store: Store) -> None:
-    """A tier that grew within the day counts from then on."""
-    await accepted(store.jobs, "j0", images=5, granted=5)
-    job = await claimed(store.jobs, "j1")
-    await store.jobs.accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
-    assert await store.ledger.accounts() == (Account(user=ADA, window=TODAY, granted=50, settled=0, held=7, left=43),)
+async def test_the_grant_is_that_of_the_latest_hold(store: Store) -> None:
+    """If a member's tier grants more within a window, the new grant counts from the next hold."""
+    await accepted_job(all_stores(store), "j0", images=5, granted=5)
+    job = await claimed_job(all_stores(store), "j1")
+    await all_stores(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
+    (account,) = await store.ledger.accounts()
+    assert account == Account(user=ADA, window=TODAY, granted=50, usage=Usage(settled=0, held=7))
+    assert account.left == 43
 
 
-async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
-    """A hold that somebody raised by hand, and an end that forgot its hold."""
-    job = await submitted(store.jobs, "j0")
-    await store.jobs.move(job, Move(to=JobState.FAILED), now=103.0)
+async def test_inconsistencies_are_found(store: Store, tmp_path: Path) -> None:
+    """A hold above any grant and an ended job with an open hold are reported."""
+    job = await submitted(all_stores(store), "j0")
+    await all_stores(store).move(job, Move(to=JobState.FAILED), now=103.0)
     rows_of(tmp_path, "UPDATE hold SET images = 21")
     assert await store.ledger.overdrawn() == ((ADA, TODAY),)
-    assert await store.ledger.forgotten() == (JobId("j0"),)
+    assert await store.ledger.open_holds() == (JobId("j0"),)
 
 
 @pytest.mark.parametrize(
@@ -152,38 +156,38 @@ async def test_a_broken_book_is_found(store: Store, tmp_path: Path) -> None:
         "images = 0",
     ],
 )
-async def test_the_table_itself_refuses_what_does_not_add_up(store: Store, tmp_path: Path, change: str) -> None:
-    """Images are held, settled or released: never more, never fewer, never half."""
-    await submitted(store.jobs, "j0")
+async def test_the_table_refuses_inconsistent_holds(store: Store, tmp_path: Path, change: str) -> None:
+    """A CHECK refuses a hold whose settled and released images do not add up."""
+    await submitted(all_stores(store), "j0")
     with pytest.raises(sqlite3.IntegrityError):
         rows_of(tmp_path, f"UPDATE hold SET {change}")
 
 
-async def test_a_spend_stands_with_what_budgets_count_by(store: Store, tmp_path: Path) -> None:
-    """Amount as written, gateway, model, workspace, and whether it is an estimate."""
-    job = await submitted(store.jobs, "j0")
+async def test_a_spend_is_booked_with_its_details(store: Store, tmp_path: Path) -> None:
+    """A spend is stored with the exact amount, gateway, model, workspace, and whether it is an estimate."""
+    job = await submitted(all_stores(store), "j0")
     spend = Spend(images=3, amount=Decimal("0.120"), currency="USD", estimated=True)
-    await store.jobs.move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
+    await all_stores(store).move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
     assert rows_of(tmp_path, "SELECT * FROM spend") == [
         ("j0", ADA, "guild", "ark", "4.5", 3, "0.120", "USD", 1, 103.5),
     ]
 
 
-async def test_a_job_is_spent_on_once(store: Store, tmp_path: Path) -> None:
-    """A second booking of the same job changes nothing."""
-    job = await submitted(store.jobs, "j0")
+async def test_a_spend_is_booked_once_per_job(store: Store, tmp_path: Path) -> None:
+    """A second spend of the same job changes nothing."""
+    job = await submitted(all_stores(store), "j0")
     for state, images in ((JobState.RUNNING, 3), (JobState.FAILED, 4)):
         spend = Spend(images=images, amount=None, currency=None, estimated=False)
-        job = await store.jobs.move(job, Move(to=state, spend=spend), now=103.0)
+        job = await all_stores(store).move(job, Move(to=state, spend=spend), now=103.0)
     assert rows_of(tmp_path, "SELECT images, amount FROM spend") == [(3, None)]
 
 
-async def test_the_books_survive_a_restart(tmp_path: Path) -> None:
-    """Jobs, holds and blobs are there when the store is opened again."""
+async def test_the_ledger_survives_a_restart(tmp_path: Path) -> None:
+    """Jobs, holds and blobs still exist when the store is opened again."""
     async with open_store(tmp_path / "data") as store:
-        job = await submitted(store.jobs, "j0")
+        job = await submitted(all_stores(store), "j0")
         blob = await store.blobs.put(b"a picture")
     async with open_store(tmp_path / "data") as store:
-        assert await store.jobs.load(JobId("j0")) == job
-        assert [(one.held, one.left) for one in await store.ledger.accounts()] == [(4, 16)]
+        assert await all_stores(store).load(JobId("j0")) == job
+        assert [(account.usage.held, account.left) for account in await store.ledger.accounts()] == [(4, 16)]
         assert await store.blobs.read(blob) == b"a picture"

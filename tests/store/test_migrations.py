@@ -1,4 +1,4 @@
-"""The database's shape, step by step."""
+"""Migrations bring every earlier database to the present schema."""
 
 import asyncio
 import sqlite3
@@ -13,18 +13,18 @@ from bot.store.sqlite.connection import open_database
 from bot.store.sqlite.migrations import Migration, load_migrations, migrate, split_statements
 
 
-def version_of(path: Path) -> int:
+def read_version(path: Path) -> int:
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def shape_of(path: Path) -> list[tuple[str, str]]:
+def read_schema(path: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall()
 
 
-def test_a_script_is_split_where_its_statements_end() -> None:
-    """Comments stay with what follows; a trigger's inner statements end nothing."""
+def test_a_script_is_split_into_statements() -> None:
+    """A comment stays with the statement after it, and the statements within a trigger do not end it."""
     script = "-- why\nCREATE TABLE a (\n  b TEXT\n);\n\nCREATE TRIGGER t AFTER INSERT ON a BEGIN\n  DELETE FROM a;\nEND;\n"
     assert split_statements(script) == (
         "-- why\nCREATE TABLE a (\n  b TEXT\n);",
@@ -32,27 +32,27 @@ def test_a_script_is_split_where_its_statements_end() -> None:
     )
 
 
-async def test_a_new_database_takes_every_step(tmp_path: Path) -> None:
-    """After opening, the version is the number of the last step."""
+async def test_a_new_database_gets_every_migration(tmp_path: Path) -> None:
+    """The version of a new database is the number of the last migration."""
     async with open_store(tmp_path):
         pass
-    assert version_of(tmp_path / DATABASE) == len(load_migrations())
+    assert read_version(tmp_path / DATABASE) == len(load_migrations())
 
 
-@pytest.mark.parametrize("taken", range(len(load_migrations())))
-async def test_an_older_database_takes_the_missing_steps(tmp_path: Path, taken: int) -> None:
-    """Whatever version it stopped at, it ends in the same shape as a new one."""
+@pytest.mark.parametrize("applied", range(len(load_migrations())))
+async def test_an_older_database_gets_the_missing_migrations(tmp_path: Path, applied: int) -> None:
+    """A database of any earlier version has the schema of a new one after it is opened."""
     old, new = tmp_path / "old", tmp_path / "new"
     async with open_database(old / DATABASE) as database:
-        await migrate(database, load_migrations()[:taken])
+        await migrate(database, load_migrations()[:applied])
     for folder in (old, new):
         async with open_store(folder):
             pass
-    assert shape_of(old / DATABASE) == shape_of(new / DATABASE)
+    assert read_schema(old / DATABASE) == read_schema(new / DATABASE)
 
 
-async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
-    """An older program names both versions and changes nothing."""
+async def test_a_newer_database_is_not_changed(tmp_path: Path) -> None:
+    """Opening a database of a later program raises NEWER with both versions, and changes nothing."""
     async with open_store(tmp_path):
         pass
     with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
@@ -60,29 +60,29 @@ async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         async with open_store(tmp_path):
             pytest.fail("it opened")
-    known = len(load_migrations())
+    latest = len(load_migrations())
     assert caught.value.store is StoreCode.NEWER
-    assert caught.value.detail == f"the database has version 999, this program knows versions up to {known}"
-    assert version_of(tmp_path / DATABASE) == 999
+    assert caught.value.detail == f"the database has version 999, this program knows versions up to {latest}"
+    assert read_version(tmp_path / DATABASE) == 999
 
 
-async def test_a_step_that_fails_is_undone(tmp_path: Path) -> None:
-    """Half a step is never kept: the next start finds the version before it."""
+async def test_a_failed_migration_is_rolled_back(tmp_path: Path) -> None:
+    """A migration that fails leaves the database at the version before it."""
     path = tmp_path / DATABASE
     good = Migration(number=1, statements=("CREATE TABLE a (b TEXT)",))
     bad = Migration(number=2, statements=("CREATE TABLE c (d TEXT)", "CREATE TABLE a (b TEXT)"))
     async with open_database(path) as database:
         with pytest.raises(StoreError):
             await migrate(database, [good, bad])
-    assert (version_of(path), [name for name, _ in shape_of(path)]) == (1, ["a"])
+    assert (read_version(path), [name for name, _ in read_schema(path)]) == (1, ["a"])
 
 
-async def test_two_programs_may_open_a_new_database_at_once(tmp_path: Path) -> None:
-    """Each step is taken by one of them."""
+async def test_several_processes_can_open_a_new_database_at_once(tmp_path: Path) -> None:
+    """Each migration is applied once, although three stores are opened at the same time."""
 
     async def opened() -> None:
         async with open_store(tmp_path):
             pass
 
     await asyncio.gather(opened(), opened(), opened())
-    assert version_of(tmp_path / DATABASE) == len(load_migrations())
+    assert read_version(tmp_path / DATABASE) == len(load_migrations())

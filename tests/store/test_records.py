@@ -1,5 +1,6 @@
-"""What goes into a row comes out as it was."""
+"""Values are read from a row as they were written."""
 
+import json
 import random
 from types import MappingProxyType
 from typing import TypeVar
@@ -16,7 +17,7 @@ from bot.commands.command import (
     ReferenceSource,
     StoredPicture,
 )
-from bot.ids import ConversationId, GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.ids import GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.requests.references import Reference
 from bot.requests.request import Pixels, Request
 from bot.store.sqlite.records import Records
@@ -31,8 +32,8 @@ def records() -> Records:
     return Records()
 
 
-class Anything:
-    """Values of every type a record holds, at random from a seed."""
+class RandomValues:
+    """Random values, from a seed, of every type that a record holds."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -49,17 +50,17 @@ class Anything:
     def flag(self) -> bool:
         return self._random.choice([True, False])
 
-    def maybe(self, value: T) -> T | None:
+    def optional(self, value: T) -> T | None:
         return self._random.choice([value, None])
 
     def attachment(self) -> Attachment:
         return Attachment(
             address=self.text(),
             name=self.text(),
-            media_type=self.maybe(self.text()),
-            size_bytes=self.maybe(self.number()),
-            width=self.maybe(self.number()),
-            height=self.maybe(self.number()),
+            media_type=self.optional(self.text()),
+            size_bytes=self.optional(self.number()),
+            width=self.optional(self.number()),
+            height=self.optional(self.number()),
         )
 
     def attachments(self) -> tuple[Attachment, ...]:
@@ -77,19 +78,19 @@ class Anything:
 
     def command(self) -> Generate:
         options = Options(
-            model=self.maybe(self.text()),
-            count=self.maybe(self.number()),
-            size=self.maybe(self.text()),
-            ratio=self.maybe(self.text()),
-            format=self.maybe(self.text()),
-            watermark=self.maybe(self.flag()),
-            search=self.maybe(self.flag()),
-            prompt_mode=self.maybe(self.text()),
-            gateway=self.maybe(self.text()),
-            private=self.maybe(self.flag()),
-            spoiler=self.maybe(self.flag()),
-            seed=self.maybe(self.number()),
-            guidance=self.maybe(self._random.choice([self.real(), float("inf")])),
+            model=self.optional(self.text()),
+            count=self.optional(self.number()),
+            size=self.optional(self.text()),
+            ratio=self.optional(self.text()),
+            format=self.optional(self.text()),
+            watermark=self.optional(self.flag()),
+            search=self.optional(self.flag()),
+            prompt_mode=self.optional(self.text()),
+            gateway=self.optional(self.text()),
+            private=self.optional(self.flag()),
+            spoiler=self.optional(self.flag()),
+            seed=self.optional(self.number()),
+            guidance=self.optional(self._random.choice([self.real(), float("inf")])),
         )
         references = tuple(self.source() for _ in range(self._random.randrange(6)))
         verb = self._random.choice(["imagine", "edit"])
@@ -100,8 +101,7 @@ class Anything:
     def origin(self) -> Origin:
         return Origin(
             platform=PlatformName(self.text()),
-            workspace=self.maybe(WorkspaceId(self.text())),
-            conversation=ConversationId(self.text()),
+            workspace=self.optional(WorkspaceId(self.text())),
             user=UserId(self.text()),
             received_at=self.real(),
             roles=tuple(self.text() for _ in range(self._random.randrange(3))),
@@ -113,10 +113,10 @@ class Anything:
         return Reference(
             form="bytes" if self.flag() else "data",
             value=self.text(),
-            media_type=self.maybe(self.text()),
-            width=self.maybe(self.number()),
-            height=self.maybe(self.number()),
-            size_bytes=self.maybe(self.number()),
+            media_type=self.optional(self.text()),
+            width=self.optional(self.number()),
+            height=self.optional(self.number()),
+            size_bytes=self.optional(self.number()),
         )
 
     def request(self) -> Request:
@@ -130,18 +130,17 @@ class Anything:
             size=self.text() if self.flag() else Pixels(width=self.number(), height=self.number()),
             references=tuple(self.reference() for _ in range(self._random.randrange(4))),
             mode="async" if self.flag() else "stream",
-            watermark=self.maybe(self.flag()),
+            watermark=self.optional(self.flag()),
             format="png" if self.flag() else None,
             search=self.flag(),
             prompt_mode="fast" if self.flag() else None,
-            delivery="b64" if self.flag() else "url",
         )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_command_survives(records: Records, seed: int) -> None:
-    """Options, every kind of reference source, and whatever a platform's text can hold."""
-    command = Anything(seed).command()
+    """A command is read with its options, every kind of reference source, and any text that a platform can send."""
+    command = RandomValues(seed).command()
     loaded = records.command.load(records.command.dump(command))
     assert loaded == command
     assert [type(source) for source in loaded.references] == [type(source) for source in command.references]
@@ -149,15 +148,15 @@ def test_a_command_survives(records: Records, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_origin_survives(records: Records, seed: int) -> None:
-    """With the address that only its adapter reads."""
-    origin = Anything(seed).origin()
+    """An origin is read with the address that only its adapter interprets."""
+    origin = RandomValues(seed).origin()
     assert records.origin.load(records.origin.dump(origin)) == origin
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_request_survives(records: Records, seed: int) -> None:
-    """A size is a tier or pixels, and stays which."""
-    request = Anything(seed).request()
+    """A request is read with its size of the same type, a tier or pixels."""
+    request = RandomValues(seed).request()
     loaded = records.request.load(records.request.dump(request))
     assert loaded == request
     assert type(loaded.size) is type(request.size)
@@ -165,22 +164,21 @@ def test_a_request_survives(records: Records, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_references_and_attachments_survive(records: Records, seed: int) -> None:
-    """In their order."""
-    anything = Anything(seed)
-    references = tuple(anything.reference() for _ in range(3))
-    attachments = anything.attachments()
+    """References and attachments are read in the same order."""
+    values = RandomValues(seed)
+    references = tuple(values.reference() for _ in range(3))
+    attachments = values.attachments()
     assert records.references.load(records.references.dump(references)) == references
     assert records.attachments.load(records.attachments.dump(attachments)) == attachments
 
 
-def test_an_address_that_cannot_be_changed_is_written_too(records: Records) -> None:
-    """Any mapping will do, not a dict alone."""
-    origin = Anything(1).origin()
+def test_an_immutable_address_can_be_written(records: Records) -> None:
+    """Any mapping can be written, not only a dict."""
+    origin = RandomValues(1).origin()
     address = MappingProxyType({"token": "abc"})
     frozen = Origin(
         platform=origin.platform,
         workspace=None,
-        conversation=origin.conversation,
         user=origin.user,
         received_at=1.0,
         address=address,
@@ -188,14 +186,38 @@ def test_an_address_that_cannot_be_changed_is_written_too(records: Records) -> N
     assert dict(records.origin.load(records.origin.dump(frozen)).address) == {"token": "abc"}
 
 
-def test_a_row_of_an_earlier_program_is_still_read(records: Records) -> None:
-    """A field that came later has its default."""
+def test_a_row_of_an_earlier_version_can_be_read(records: Records) -> None:
+    """Fields that a stored value does not have get their defaults."""
     loaded = records.command.load('{"verb":"imagine","prompt":"a fox","options":{"count":2}}')
     assert loaded == Generate(verb="imagine", prompt="a fox", options=Options(count=2))
 
 
-def test_what_has_no_place_in_a_row_is_refused(records: Records) -> None:
-    """A value nobody foresaw is an error when it is written, not when it is read."""
+def test_a_field_that_is_gone_is_passed_over(records: Records) -> None:
+    """Requests of an earlier program hold a `delivery`, which was always "url"."""
+    request = RandomValues(1).request()
+    earlier = {**json.loads(records.request.dump(request)), "delivery": "url"}
+    assert records.request.load(json.dumps(earlier)) == request
+
+
+def test_a_row_with_a_field_that_is_gone_is_still_read(records: Records) -> None:
+    """An origin used to name its conversation beside its address."""
+    loaded = records.origin.load(
+        '{"platform":"discord","workspace":"9","conversation":"1","user":"discord:42","received_at":1.5,"roles":["discord:7"],'
+        '"locale":"de","address":{"channel":"1","application":"2"}}'
+    )
+    assert loaded == Origin(
+        platform=PlatformName("discord"),
+        workspace=WorkspaceId("9"),
+        user=UserId("discord:42"),
+        received_at=1.5,
+        roles=("discord:7",),
+        locale="de",
+        address={"channel": "1", "application": "2"},
+    )
+
+
+def test_a_value_of_an_unknown_type_is_refused(records: Records) -> None:
+    """Writing a value of an unknown type raises TypeError."""
     command = Generate(verb="imagine", prompt="a fox", references=(object(),))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="object has no place in a record"):
         records.command.dump(command)

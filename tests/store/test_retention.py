@@ -1,4 +1,4 @@
-"""What is forgotten by itself, and what never is: on the real store."""
+"""Retention deletes old jobs and unreferenced files, and nothing else; on the real store."""
 
 import asyncio
 import os
@@ -12,18 +12,19 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId, JobId, MessageId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.requests.references import of_blob
+from bot.requests.references import blob_reference
 from bot.store import BLOBS, Store, open_store
 from bot.store.blobs import Blobs, Files
-from bot.store.retention import BATCH, DAY_S, SETTLED_S, UNNAMED_S, Retention, oldest
+from bot.store.retention import BATCH, DAY_S, MIN_AGE_S, UNREFERENCED_S, Retention, select_oldest
 from bot.store.sqlite.history import EndedJob
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import accepted, new_job
+from tests.fakes.jobs import accepted_job, new_job
 from tests.fakes.platform import NAME
+from tests.fakes.stores import all_stores
 
 NOW = 1_700_000_000.0
 SIZE = 1_000_000
-NOTHING = RetentionSettings()
+UNLIMITED = RetentionSettings()
 J0, J1, J2, J3 = (JobId(f"j{number}") for number in range(4))
 
 
@@ -37,133 +38,133 @@ def retention(store: Store, settings: RetentionSettings, *, now: float = NOW) ->
     return Retention(history=store.history, blobs=store.blobs, clock=FakeClock(now), settings=settings)
 
 
-async def with_picture(store: Store, job: Job, content: bytes, *, at: float) -> Job:
-    """A megabyte, by its row; the file is as old as it says."""
+async def put_picture(store: Store, job: Job, content: bytes, *, at: float) -> Job:
+    """Give the job a picture of one megabyte, according to its row, whose file was last put at that time."""
     blob = await store.blobs.put(content)
     os.utime(store.blobs.path(blob), (at, at))
-    await store.jobs.put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=SIZE))
+    await all_stores(store).put_picture(job, PictureRow(index=0, state="stored", blob=blob, size_bytes=SIZE))
     return job
 
 
-async def notified(store: Store, name: str, *, days_ago: float, content: bytes | None = None) -> Job:
-    """A set that was made, posted and told so many days ago."""
+async def notified_job(store: Store, name: str, *, days_ago: float, content: bytes | None = None) -> Job:
+    """A job with a posted picture that ended and was notified so many days ago."""
     at = NOW - days_ago * DAY_S
-    job = await with_picture(store, await accepted(store.jobs, name), content or name.encode(), at=at)
-    await store.jobs.record_result(job, MessageId(f"m-{name}"), platform=NAME, pictures=[0])
-    job = await store.jobs.move(job, Move(to=JobState.FAILED, settle=1), now=at)
-    return await store.jobs.set_notified(job, now=at)
+    job = await put_picture(store, await accepted_job(all_stores(store), name), content or name.encode(), at=at)
+    await all_stores(store).record_result(job, MessageId(f"m-{name}"), platform=NAME, pictures=[0])
+    job = await all_stores(store).move(job, Move(to=JobState.FAILED, settle=1), now=at)
+    return await all_stores(store).set_notified(job, now=at)
 
 
-async def left(store: Store) -> set[str]:
-    return {job for job in (J0, J1, J2, J3) if await store.jobs.load(job) is not None}
+async def kept_jobs(store: Store) -> set[str]:
+    return {job for job in (J0, J1, J2, J3) if await all_stores(store).load(job) is not None}
 
 
-async def test_by_default_nothing_is_forgotten(store: Store) -> None:
-    """However old, a set keeps its row and its pictures."""
-    await notified(store, "j0", days_ago=5000)
-    await retention(store, NOTHING).sweep()
-    assert await left(store) == {"j0"}
+async def test_by_default_nothing_is_deleted(store: Store) -> None:
+    """Without retention settings, an old job keeps its row and its pictures."""
+    await notified_job(store, "j0", days_ago=5000)
+    await retention(store, UNLIMITED).sweep()
+    assert await kept_jobs(store) == {"j0"}
     assert (await store.blobs.measure()).count == 1
 
 
-async def test_by_age(store: Store) -> None:
-    """What was told longer ago goes with prompt, pictures, messages and events; the books stay."""
-    await notified(store, "j0", days_ago=30.1)
-    await notified(store, "j1", days_ago=29.9)
-    books = await store.ledger.accounts()
+async def test_old_jobs_are_deleted(store: Store) -> None:
+    """Jobs notified before the limit are deleted with their pictures, messages and events; the ledger is kept."""
+    await notified_job(store, "j0", days_ago=30.1)
+    await notified_job(store, "j1", days_ago=29.9)
+    accounts = await store.ledger.accounts()
 
     await retention(store, RetentionSettings(days=30)).sweep()
 
-    assert await left(store) == {"j1"}
-    assert await store.jobs.pictures_of_message(NAME, MessageId("m-j0")) is None
-    assert await store.jobs.pictures_of_message(NAME, MessageId("m-j1")) == (J1, (0,))
-    assert await store.jobs.job_of_event(new_job("j0").events[0]) is None
-    assert (await store.jobs.pictures(J0), await store.jobs.references(J0)) == ((), ())
+    assert await kept_jobs(store) == {"j1"}
+    assert await all_stores(store).pictures_of_message(NAME, MessageId("m-j0")) is None
+    assert await all_stores(store).pictures_of_message(NAME, MessageId("m-j1")) == (J1, (0,))
+    assert await all_stores(store).job_of_event(new_job("j0").events[0]) is None
+    assert (await all_stores(store).pictures(J0), await all_stores(store).references(J0)) == ((), ())
     assert (await store.blobs.measure()).count == 1
-    assert await store.ledger.accounts() == books
+    assert await store.ledger.accounts() == accounts
 
 
-async def test_what_is_open_or_not_told_is_never_forgotten(store: Store) -> None:
-    """However old, and however full the disk."""
+async def test_open_and_unnotified_jobs_are_never_deleted(store: Store) -> None:
+    """Open jobs and jobs that were not notified are kept, in spite of their age and size."""
     old = NOW - 400 * DAY_S
-    await with_picture(store, await accepted(store.jobs, "j0"), b"open", at=old)
-    ended = await with_picture(store, await accepted(store.jobs, "j1"), b"untold", at=old)
-    await store.jobs.move(ended, Move(to=JobState.FAILED), now=old)
+    await put_picture(store, await accepted_job(all_stores(store), "j0"), b"open", at=old)
+    ended = await put_picture(store, await accepted_job(all_stores(store), "j1"), b"not notified", at=old)
+    await all_stores(store).move(ended, Move(to=JobState.FAILED), now=old)
 
     await retention(store, RetentionSettings(days=1, gigabytes=0.000_1)).sweep()
 
-    assert await left(store) == {"j0", "j1"}
+    assert await kept_jobs(store) == {"j0", "j1"}
     assert (await store.blobs.measure()).count == 2
-    assert await store.history.forget([J0, J1]) == 0
+    assert await store.history.delete([J0, J1]) == 0
 
 
-async def test_by_size_the_oldest_make_room(store: Store) -> None:
-    """As many as are too many, and no more."""
+async def test_the_oldest_jobs_make_room(store: Store) -> None:
+    """Above the size limit, only as many of the oldest jobs as needed are deleted."""
     for number, days_ago in enumerate((4, 2, 3, 1)):
-        await notified(store, f"j{number}", days_ago=days_ago)
+        await notified_job(store, f"j{number}", days_ago=days_ago)
 
     await retention(store, RetentionSettings(gigabytes=0.002)).sweep()
 
-    assert await left(store) == {"j1", "j3"}
+    assert await kept_jobs(store) == {"j1", "j3"}
     assert (await store.blobs.measure()).count == 2
 
 
-async def test_files_that_sets_share_are_counted_once(store: Store) -> None:
-    """To forget one of two that name the same file makes no room, so the other goes too."""
+async def test_shared_files_are_counted_once(store: Store) -> None:
+    """Deleting one of two jobs that share a file makes no room, so both are deleted."""
     for number, days_ago in enumerate((4, 3, 2)):
-        await notified(store, f"j{number}", days_ago=days_ago, content=b"the same" if number < 2 else b"another")
+        await notified_job(store, f"j{number}", days_ago=days_ago, content=b"the same" if number < 2 else b"another")
 
     await retention(store, RetentionSettings(gigabytes=0.002)).sweep()
-    assert await left(store) == {"j0", "j1", "j2"}
+    assert await kept_jobs(store) == {"j0", "j1", "j2"}
 
     await retention(store, RetentionSettings(gigabytes=0.001)).sweep()
-    assert await left(store) == {"j2"}
+    assert await kept_jobs(store) == {"j2"}
 
 
-async def test_a_set_of_the_last_hour_stays_on_a_full_disk(store: Store) -> None:
-    """What asked for it may be delivered again, and must find it."""
-    await notified(store, "j0", days_ago=0)
-    most = RetentionSettings(gigabytes=0.000_1)
-    await retention(store, most, now=NOW + SETTLED_S - 1).sweep()
-    assert await left(store) == {"j0"}
-    await retention(store, most, now=NOW + SETTLED_S + 1).sweep()
-    assert await left(store) == set()
+async def test_a_job_of_the_last_hour_is_kept_above_the_size_limit(store: Store) -> None:
+    """A job is kept for an hour in any case, because its event may be delivered again."""
+    await notified_job(store, "j0", days_ago=0)
+    limit = RetentionSettings(gigabytes=0.000_1)
+    await retention(store, limit, now=NOW + MIN_AGE_S - 1).sweep()
+    assert await kept_jobs(store) == {"j0"}
+    await retention(store, limit, now=NOW + MIN_AGE_S + 1).sweep()
+    assert await kept_jobs(store) == set()
 
 
-async def test_what_another_job_goes_by_stays_on_the_disk(store: Store) -> None:
-    """A picture of a forgotten set that is a reference of a later one."""
-    first = await notified(store, "j0", days_ago=9)
-    (row,) = await store.jobs.pictures(first.id)
+async def test_a_file_that_another_job_refers_to_is_kept(store: Store) -> None:
+    """A picture of a deleted job stays on the disk while it is a reference of another job."""
+    first = await notified_job(store, "j0", days_ago=9)
+    (row,) = await all_stores(store).pictures(first.id)
     assert row.blob is not None
-    held = of_blob(row.blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
-    await store.jobs.receive(new_job("j1", references=(held,)), now=NOW)
+    held = blob_reference(row.blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
+    await all_stores(store).receive(new_job("j1", references=(held,)), now=NOW)
 
     await retention(store, RetentionSettings(days=1)).sweep()
 
-    assert await left(store) == {"j1"}
+    assert await kept_jobs(store) == {"j1"}
     assert await store.blobs.read(row.blob) == b"j0"
 
 
-async def test_files_that_belong_to_nothing_go_after_an_hour(store: Store, tmp_path: Path) -> None:
-    """A blob is written before its row, so a young one may be somebody's; whatever the settings."""
+async def test_unreferenced_files_are_deleted_after_an_hour(store: Store, tmp_path: Path) -> None:
+    """A file without a row is deleted after an hour, whatever the settings, because a file is written before its row."""
     blob = await store.blobs.put(b"a crash came before the row")
     leftover = tmp_path / BLOBS / blob[:2] / ".half.part"
     leftover.touch()
     for path in (store.blobs.path(blob), leftover):
         os.utime(path, (NOW, NOW))
 
-    await retention(store, NOTHING, now=NOW + UNNAMED_S).sweep()
+    await retention(store, UNLIMITED, now=NOW + UNREFERENCED_S).sweep()
     assert (await store.blobs.measure()).count == 2
-    await retention(store, NOTHING, now=NOW + UNNAMED_S + 1).sweep()
+    await retention(store, UNLIMITED, now=NOW + UNREFERENCED_S + 1).sweep()
     assert (await store.blobs.measure()).count == 0
 
 
-async def test_many_go_in_several_transactions(store: Store) -> None:
-    """More than one batch, all of them."""
+async def test_many_jobs_are_deleted_in_batches(store: Store) -> None:
+    """More jobs than fit into one transaction are all deleted."""
     for number in range(BATCH + 5):
-        job = await accepted(store.jobs, f"many-{number}", granted=1000)
-        job = await store.jobs.move(job, Move(to=JobState.FAILED, settle=0), now=NOW)
-        await store.jobs.set_notified(job, now=NOW)
+        job = await accepted_job(all_stores(store), f"many-{number}", granted=1000)
+        job = await all_stores(store).move(job, Move(to=JobState.FAILED, settle=0), now=NOW)
+        await all_stores(store).set_notified(job, now=NOW)
 
     await retention(store, RetentionSettings(days=1), now=NOW + 2 * DAY_S).sweep()
 
@@ -175,19 +176,19 @@ class BrokenBlobs(Blobs):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.asked = asyncio.Event()
+        self.sweep_started = asyncio.Event()
 
-    async def sweep(self, named: Container[BlobId], *, before: float) -> Files:
-        self.asked.set()
+    async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
+        self.sweep_started.set()
         raise StoreError(StoreCode.BROKEN, detail="said the disk")
 
 
-async def test_a_sweep_that_fails_fails_nobody(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It is a line in the log, and the next one comes in its time."""
+async def test_a_failed_sweep_is_logged_and_repeated(store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A sweep that fails is logged, and retention continues."""
     blobs = BrokenBlobs(tmp_path / BLOBS)
-    sweeping = Retention(history=store.history, blobs=blobs, clock=FakeClock(NOW), settings=NOTHING)
-    running = asyncio.create_task(sweeping.run())
-    await blobs.asked.wait()
+    failing = Retention(history=store.history, blobs=blobs, clock=FakeClock(NOW), settings=UNLIMITED)
+    running = asyncio.create_task(failing.run())
+    await blobs.sweep_started.wait()
     await asyncio.sleep(0)
     assert [record.getMessage() for record in caplog.records] == ["not swept"]
     assert not running.done()
@@ -196,10 +197,10 @@ async def test_a_sweep_that_fails_fails_nobody(store: Store, tmp_path: Path, cap
 
 
 @pytest.mark.parametrize(
-    ("over", "chosen"),
+    ("excess", "chosen"),
     [(0, []), (1, ["a"]), (5, ["a"]), (6, ["a", "c"]), (1000, ["a", "c"])],
 )
-def test_who_makes_room(over: float, chosen: list[str]) -> None:
-    """The oldest first; what holds nothing is left alone."""
+def test_select_oldest(excess: float, chosen: list[str]) -> None:
+    """The oldest jobs are selected until their files reach the excess; jobs without files are skipped."""
     sizes = {"a": 5, "b": 0, "c": 5}
-    assert oldest([EndedJob(id=JobId(name), size_bytes=size) for name, size in sizes.items()], over) == chosen
+    assert select_oldest([EndedJob(id=JobId(name), size_bytes=size) for name, size in sizes.items()], excess) == chosen

@@ -1,4 +1,4 @@
-"""Sets that reached nobody, as every job store finds them again."""
+"""Contract of `undelivered` and `set_shown`: sets that could not be delivered."""
 
 import pytest
 
@@ -6,15 +6,15 @@ from bot.chat.capabilities import Way
 from bot.ids import BlobId, JobId, UserId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import JobStore
-from tests.fakes.jobs import ADA, SHORTEST_WAY, accepted
+from tests.fakes.jobs import ADA, PATH_TO, accepted_job
+from tests.fakes.stores import AllStores
 
 BOB = UserId("discord:bob")
 BLOB = BlobId("ab" * 32)
 
 
-async def ended(
-    store: JobStore,
+async def job_with_picture(
+    store: AllStores,
     job: str,
     *,
     user: UserId = ADA,
@@ -23,43 +23,43 @@ async def ended(
     blob: BlobId | None = BLOB,
     at: float = 200.0,
 ) -> Job:
-    """A job of two pictures that came to this end."""
-    moved = await accepted(store, job, images=2, user=user)
+    """A job of two pictures in this state, with one picture on the disk by default."""
+    moved = await accepted_job(store, job, images=2, user=user)
     await store.put_picture(moved, PictureRow(index=0, state="stored" if blob else "missing", blob=blob))
-    for following in SHORTEST_WAY[state]:
+    for following in PATH_TO[state]:
         move = Move(to=following, way=way if following is state else None)
         moved = await store.move(moved, move, now=at)
     return moved
 
 
-async def test_the_newest_set_that_reached_nobody(store: JobStore) -> None:
-    """Of this member, whatever came of the others."""
-    await ended(store, "j0", at=200.0)
-    newest = await ended(store, "j1", at=300.0)
-    await ended(store, "j2", user=BOB, at=400.0)
-    await ended(store, "j3", way=Way.DIRECT, at=500.0)
-    found = await store.undelivered(ADA)
-    assert found == newest
+async def test_the_newest_undelivered_set_is_found(store: AllStores) -> None:
+    """The newest undelivered set of the member is found, not delivered sets or those of other members."""
+    await job_with_picture(store, "j0", at=200.0)
+    newest = await job_with_picture(store, "j1", at=300.0)
+    await job_with_picture(store, "j2", user=BOB, at=400.0)
+    await job_with_picture(store, "j3", way=Way.DIRECT, at=500.0)
+    undelivered = await store.undelivered(ADA)
+    assert undelivered == newest
     assert await store.undelivered(UserId("discord:cyd")) is None
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state not in {JobState.DONE, JobState.RECEIVED}])
-async def test_only_a_set_that_is_done_waits(store: JobStore, state: JobState) -> None:
-    """What is still being delivered will say so itself, what failed has nothing to show."""
-    await ended(store, "j0", state=state)
+async def test_only_jobs_that_are_done_are_found(store: AllStores, state: JobState) -> None:
+    """A job in any other state is still being delivered, or has nothing to show."""
+    await job_with_picture(store, "j0", state=state)
     assert await store.undelivered(ADA) is None
 
 
-async def test_a_set_that_is_not_on_our_disk_any_more_is_not_spoken_of(store: JobStore) -> None:
-    """There would be nothing behind the button."""
-    await ended(store, "j0", blob=None)
+async def test_a_set_without_files_is_not_found(store: AllStores) -> None:
+    """A set whose pictures are not on our disk is not found, because a button could not show it."""
+    await job_with_picture(store, "j0", blob=None)
     assert await store.undelivered(ADA) is None
 
 
-async def test_what_was_shown_waits_no_more(store: JobStore) -> None:
-    """Whoever showed it, under whatever claim the job was read; the one before it is next."""
-    earlier = await ended(store, "j0", at=200.0)
-    await ended(store, "j1", at=300.0)
+async def test_a_shown_set_is_no_longer_undelivered(store: AllStores) -> None:
+    """After a set was shown, the next older undelivered set is found."""
+    earlier = await job_with_picture(store, "j0", at=200.0)
+    await job_with_picture(store, "j1", at=300.0)
     await store.set_shown(JobId("j1"), Way.RESPONSE)
     shown = await store.load(JobId("j1"))
     assert shown is not None
@@ -67,10 +67,10 @@ async def test_what_was_shown_waits_no_more(store: JobStore) -> None:
     assert await store.undelivered(ADA) == earlier
 
 
-async def test_the_first_way_stays(store: JobStore) -> None:
-    """A set that was delivered and shown again keeps where it stands; one that is not done has no way to be given."""
-    await ended(store, "j0", way=Way.CONVERSATION)
-    running = await ended(store, "j1", state=JobState.DELIVERING)
+async def test_set_shown_keeps_an_earlier_way(store: AllStores) -> None:
+    """`set_shown` changes neither the way of a delivered set nor a job that is not done."""
+    await job_with_picture(store, "j0", way=Way.CONVERSATION)
+    running = await job_with_picture(store, "j1", state=JobState.DELIVERING)
     for job in ("j0", "j1"):
         await store.set_shown(JobId(job), Way.DIRECT)
     delivered = await store.load(JobId("j0"))

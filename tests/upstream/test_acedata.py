@@ -7,10 +7,11 @@ import pytest
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Pixels, Request
-from bot.upstream import encode
-from bot.upstream.contract import Call, Completed, PictureReady
-from bot.upstream.dialects.acedata import decode, decode_task, encode_query
-from tests.fakes.dialects import answer, known, plain, told
+from bot.upstream.contract import Completed, PictureReady
+from bot.upstream.dialects.acedata import encode_query
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_messages import HttpRequest
+from tests.fakes.dialects import answer, comparable, decode_queried, decode_submitted, known, plain
 
 K = UpstreamKind
 BODY = {
@@ -40,7 +41,7 @@ PLAIN = plain("acedata", mode="sync")
         ),
         (LITE, [], {"model": "doubao-seedream-5-0-lite-260128"}),
         (plain("acedata", size=Pixels(width=2304, height=1728)), [], {"size": "2304x1728", "async": True}),
-        (plain("acedata", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json", "async": True}),
+        (plain("acedata", watermark=True), [], {"watermark": True, "async": True}),
         (plain("acedata", count=3), [A], {"image": [A], **SET_OF_3, "async": True}),
         (plain("acedata"), [A, B], {"image": [A, B], "async": True}),
         (
@@ -52,22 +53,24 @@ PLAIN = plain("acedata", mode="sync")
 )
 def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
     """Ark's fields, references always in a list, `async` where tasks are wanted; no `action`, no callback."""
-    assert encode(request_, references) == Call(method="POST", path="/seedream/images", body={**BODY, **differs})
+    assert encode(request_, references) == HttpRequest(method="POST", path="/seedream/images", body={**BODY, **differs})
 
 
 def test_a_stream_is_asked_for_by_header() -> None:
     """Lines of JSON, and nothing of tasks beside it."""
-    assert encode(plain("acedata", mode="stream", count=3), []) == Call(
+    assert encode(plain("acedata", mode="stream", count=3), []) == HttpRequest(
         method="POST",
         path="/seedream/images",
-        headers={"Accept": "application/x-ndjson"},
+        accept="application/x-ndjson",
         body={**BODY, **SET_OF_3, "stream": True},
     )
 
 
 def test_a_query() -> None:
     """For pictures a task is named by `id`."""
-    assert encode_query(TaskId("t1")) == Call(method="POST", path="/seedream/tasks", body={"id": "t1", "action": "retrieve"})
+    assert encode_query(TaskId("t1")) == HttpRequest(
+        method="POST", path="/seedream/tasks", body={"id": "t1", "action": "retrieve"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,9 +96,9 @@ def test_a_query() -> None:
 )
 def test_a_submission(body: Any, task: str | None, events: list[object] | None) -> None:
     """A name to ask by, or the end already."""
-    taken = decode(answer(body), now=0)
+    accepted = decode_submitted("acedata", answer(body))
 
-    assert (taken.task, None if taken.ended is None else told(taken.ended.events)) == (task, events)
+    assert (accepted.task, None if accepted.outcome is None else comparable(accepted.outcome.events)) == (task, events)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +111,11 @@ def test_a_submission(body: Any, task: str | None, events: list[object] | None) 
 )
 def test_a_submission_that_ended_badly(body: Any, kind: UpstreamKind) -> None:
     """A task with a name and a failure is over; a callback would bring the same."""
-    taken = decode(answer(body), now=0)
+    accepted = decode_submitted("acedata", answer(body))
 
-    assert taken.task == "t1"
-    assert taken.ended is not None
-    assert known(taken.ended.failure) == (kind, True, False)
+    assert accepted.task == "t1"
+    assert accepted.outcome is not None
+    assert known(accepted.outcome.failure) == (kind, True, False)
 
 
 def fault(code: Any, message: Any = "m") -> dict[str, Any]:
@@ -155,7 +158,7 @@ def fault(code: Any, message: Any = "m") -> dict[str, Any]:
 def test_a_submission_that_fails(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
     """Every line of their table, in every shape their own clients have met."""
     with pytest.raises(UpstreamError) as caught:
-        decode(answer(body, status=status), now=0)
+        decode_submitted("acedata", answer(body, status=status))
 
     assert known(caught.value) == failure
 
@@ -186,7 +189,7 @@ BAD = {"success": False, "error": {"code": "api_error", "message": "m"}}
 )
 def test_a_task_that_goes_on(body: Any) -> None:
     """No word, or one nobody knows; a success without pictures is a beginning."""
-    assert decode_task(answer(body), now=0) is None
+    assert decode_queried("acedata", answer(body)) is None
 
 
 @pytest.mark.parametrize(
@@ -204,10 +207,10 @@ def test_a_task_that_goes_on(body: Any) -> None:
 )
 def test_a_task_that_is_done(body: Any) -> None:
     """By a word, by the time it ended, or by a picture; nested or flat."""
-    ended = decode_task(answer(body), now=0)
+    outcome = decode_queried("acedata", answer(body))
 
-    assert ended is not None
-    assert told(ended.events) == [FIRST, Completed()]
+    assert outcome is not None
+    assert comparable(outcome.events) == [FIRST, Completed()]
 
 
 @pytest.mark.parametrize(
@@ -227,10 +230,10 @@ def test_a_task_that_is_done(body: Any) -> None:
 )
 def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
     """Over by the gateway's own word: nothing was made, and nothing is tried again."""
-    ended = decode_task(answer(body), now=0)
+    outcome = decode_queried("acedata", answer(body))
 
-    assert ended is not None
-    assert known(ended.failure) == (kind, True, False)
+    assert outcome is not None
+    assert known(outcome.failure) == (kind, True, False)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +254,6 @@ def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
 def test_a_question_that_is_not_answered(status: int, body: Any, kind: UpstreamKind) -> None:
     """It says nothing about the task, but that it may be lost."""
     with pytest.raises(UpstreamError) as caught:
-        decode_task(answer(body, status=status), now=0)
+        decode_queried("acedata", answer(body, status=status))
 
     assert caught.value.kind == kind

@@ -9,15 +9,14 @@ import httpx
 import pytest
 from httpx_sse import EventSource
 
-from bot.catalog.dialects import DIALECTS
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import GatewayName, ModelName
 from bot.requests.request import Pixels, Request
-from bot.upstream import WIRES, encode
-from bot.upstream.answer import Answer, Frame
-from bot.upstream.contract import Call, Completed, PictureMissing, PictureReady, Started, UpstreamEvent
-from bot.upstream.modes.stream import StreamDecoder
-from bot.upstream.picture_list import decode
+from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
+from bot.upstream.decoding.picture_stream import StreamDecoder
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_messages import Answer, Frame, HttpRequest
+from tests.fakes.dialects import answer, comparable, context, decode
 
 K = UpstreamKind
 PLAIN = Request(
@@ -44,7 +43,6 @@ ENCODED: list[tuple[Request, list[str], dict[str, Any]]] = [
     (replace(PLAIN, count=4, mode="stream"), [], {**SET_OF_4, "stream": True}),
     (replace(PLAIN, mode="stream"), [], {"stream": True}),
     (replace(PLAIN, watermark=True), [], {"watermark": True}),
-    (replace(PLAIN, delivery="b64"), [], {"response_format": "b64_json"}),
     (replace(PLAIN, format="png"), [], {"output_format": "png"}),
     (replace(PLAIN, search=True), [], {"tools": [{"type": "web_search"}]}),
     (replace(PLAIN, prompt_mode="fast"), [], {"optimize_prompt_options": {"mode": "fast"}}),
@@ -57,7 +55,10 @@ ENCODED: list[tuple[Request, list[str], dict[str, Any]]] = [
 @pytest.mark.parametrize(("request_", "references", "differs"), ENCODED)
 def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
     """Everything that was asked, and nothing that nobody asked for."""
-    assert encode(request_, references) == Call(method="POST", path="/images/generations", body={**BODY, **differs})
+    accept = "text/event-stream" if request_.mode == "stream" else "application/json"
+    expected = HttpRequest(method="POST", path="/images/generations", accept=accept, body={**BODY, **differs})
+
+    assert encode(request_, references) == expected
 
 
 def test_nothing_unsaid_is_sent() -> None:
@@ -66,20 +67,6 @@ def test_nothing_unsaid_is_sent() -> None:
 
     assert body is not None
     assert "watermark" not in body
-
-
-def test_every_dialect_of_the_catalog_is_spoken() -> None:
-    """A row without a wire would be found by the first member who is routed to it."""
-    assert set(WIRES) == set(DIALECTS)
-
-
-def answer(body: Any, headers: dict[str, str] | None = None, *, status: int = 200) -> Answer:
-    return Answer(status=status, headers=headers or {}, body=json.dumps(body).encode())
-
-
-def told(events: tuple[UpstreamEvent, ...] | list[UpstreamEvent]) -> list[object]:
-    """Events without their errors' details: an error compares by identity."""
-    return [(event.index, event.error.kind) if isinstance(event, PictureMissing) else event for event in events]
 
 
 ONE = {"url": "https://r.example/1.jpeg", "size": "2048x2048"}
@@ -116,12 +103,12 @@ DECODED: list[tuple[Any, list[object]]] = [
 @pytest.mark.parametrize(("body", "events"), DECODED)
 def test_decode(body: Any, events: list[object]) -> None:
     """Pictures in order, those that are missing by name, and what is billed where it is said."""
-    assert told(decode(answer(body, {"x-request-id": "r1"}), now=0)) == [Started(trace="r1"), *events]
+    assert comparable(decode("ark_intl", answer(body, x_request_id="r1"))) == [Started(trace="r1"), *events]
 
 
 def test_more_pictures_than_asked_pass_through() -> None:
     """What was made is a member's, whatever was asked."""
-    events = decode(answer({"data": [TWO] * 20}), now=0)
+    events = decode("ark_intl", answer({"data": [TWO] * 20}))
 
     assert sum(isinstance(event, PictureReady) for event in events) == 20
 
@@ -144,7 +131,7 @@ def test_more_pictures_than_asked_pass_through() -> None:
 def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: bool) -> None:
     """Only an answer that is complete and says so made nothing for certain."""
     with pytest.raises(UpstreamError) as caught:
-        decode(answer(body), now=0)
+        decode("ark_intl", answer(body))
 
     assert (caught.value.kind, caught.value.certain) == (kind, certain)
 
@@ -161,25 +148,25 @@ def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: boo
 def test_a_success_nobody_can_read_is_ambiguous(broken: Answer) -> None:
     """It may have been charged, and we cannot see what for."""
     with pytest.raises(UpstreamError) as caught:
-        decode(broken, now=0)
+        decode("ark_intl", broken)
 
     assert (caught.value.kind, caught.value.certain, caught.value.retryable) == (K.AMBIGUOUS, False, False)
 
 
 def test_a_refusal_says_when_to_come_again() -> None:
     """Status, code and Retry-After of a busy gateway."""
-    busy = answer({"error": {"code": "ServerOverloaded", "message": "m"}}, status=429, headers={"retry-after": "9"})
+    busy = answer({"error": {"code": "ServerOverloaded", "message": "m"}}, status=429, retry_after="9")
 
     with pytest.raises(UpstreamError) as caught:
-        decode(busy, now=0)
+        decode("ark_intl", busy)
 
     assert (caught.value.kind, caught.value.retryable, caught.value.retry_after_s) == (K.OVERLOAD, True, 9.0)
 
 
-def heard(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
+def decode_stream(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
     """What a stream's text tells, until it ends or fails."""
     events: list[UpstreamEvent] = []
-    decoder = StreamDecoder()
+    decoder = StreamDecoder(context("ark_intl"))
     response = httpx.Response(200, headers={"content-type": "text/event-stream"}, text=text)
     try:
         for event in EventSource(response).iter_sse():
@@ -237,9 +224,9 @@ STREAMED: list[tuple[str, list[object], bool]] = [
 @pytest.mark.parametrize(("text", "events", "finished"), STREAMED)
 def test_a_stream(text: str, events: list[object], finished: bool) -> None:
     """Pictures as they come; one that is refused ends nothing; only `completed` or `[DONE]` is an end."""
-    found, decoder, error = heard(text)
+    found, decoder, error = decode_stream(text)
 
-    assert (told(found), decoder.finished, error) == (events, finished, None)
+    assert (comparable(found), decoder.finished, error) == (events, finished, None)
 
 
 @pytest.mark.parametrize(
@@ -258,8 +245,8 @@ def test_a_stream(text: str, events: list[object], finished: bool) -> None:
 )
 def test_a_stream_that_fails(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
     """An error for the whole request is raised; what came before it stands."""
-    found, decoder, error = heard(text)
+    found, decoder, error = decode_stream(text)
 
     assert error is not None
-    assert (told(found), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)
+    assert (comparable(found), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)
     assert not decoder.finished

@@ -15,41 +15,45 @@ class StillClock(FakeClock):
 
 async def test_a_call_ends_one_pause() -> None:
     """Whoever waits asks at once."""
-    callbacks = Callbacks("https://bot.example")
-    with callbacks.waiting() as waiting:
-        pausing = asyncio.create_task(waiting.pause(StillClock(), 600.0))
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
+    with callbacks.expect() as pending:
+        pausing = asyncio.create_task(pending.pause(StillClock(), 600.0))
         await asyncio.sleep(0)
 
-        heard = callbacks.hear(waiting.address.removeprefix("https://bot.example"))
+        known = callbacks.notify(pending.address.removeprefix("https://bot.example"))
         async with asyncio.timeout(5):
             await pausing
 
-        assert (heard, waiting.called.is_set()) == (True, False)
+        assert (known, pending.received.is_set()) == (True, False)
 
 
 async def test_without_a_call_the_pause_lasts() -> None:
     """Polling goes on by the clock."""
     clock = FakeClock()
-    with Callbacks("https://bot.example").waiting() as waiting:
+    with Callbacks("https://bot.example/callbacks/{token}").expect() as pending:
         before = clock.now()
-        await waiting.pause(clock, 5.0)
+        await pending.pause(clock, 5.0)
 
     assert clock.now() == before + 5.0
 
 
-def test_a_call_for_nobody_is_told_so() -> None:
+def test_an_unknown_callback() -> None:
     """A mark that was never given, or whose task has ended, is unknown."""
-    callbacks = Callbacks("https://bot.example")
-    with callbacks.waiting() as waiting:
-        path = waiting.address.removeprefix("https://bot.example")
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
+    with callbacks.expect() as pending:
+        path = pending.address.removeprefix("https://bot.example")
 
-    assert (callbacks.hear(path), callbacks.hear("/callbacks/guess"), callbacks.hear("/callbacks/")) == (False, False, False)
+    assert (callbacks.notify(path), callbacks.notify("/callbacks/guess"), callbacks.notify("/callbacks/")) == (
+        False,
+        False,
+        False,
+    )
 
 
 def test_two_tasks_have_two_marks() -> None:
     """A call for one does not wake the other."""
-    callbacks = Callbacks("https://bot.example")
-    with callbacks.waiting() as one, callbacks.waiting() as other:
-        callbacks.hear(one.address.removeprefix("https://bot.example"))
+    callbacks = Callbacks("https://bot.example/callbacks/{token}")
+    with callbacks.expect() as one, callbacks.expect() as other:
+        callbacks.notify(one.address.removeprefix("https://bot.example"))
 
-        assert (one.called.is_set(), other.called.is_set()) == (True, False)
+        assert (one.received.is_set(), other.received.is_set()) == (True, False)

@@ -9,7 +9,16 @@ import pytest
 import trustme
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.download import ANYWHERE, PORTS, PUBLIC, DownloadLimits, Reach, ResultDownloader, is_public, resolve
+from bot.upstream.download import (
+    ANY_ADDRESS,
+    PORTS,
+    PUBLIC_ONLY,
+    AddressPolicy,
+    DownloadLimits,
+    ResultDownloader,
+    is_public,
+    resolve,
+)
 from tests.fakes.wire import Behaviour, Wire, opened, says, writes
 
 SMALL = DownloadLimits(total_s=1, connect_s=1, read_s=0.3, most_bytes=1_000)
@@ -48,12 +57,12 @@ NO_ADDRESSES = [
 
 @asynccontextmanager
 async def downloader(
-    reach: Reach = ANYWHERE,
+    policy: AddressPolicy = ANY_ADDRESS,
     *,
     limits: DownloadLimits = SMALL,
     verify: ssl.SSLContext | None = None,
 ) -> AsyncIterator[ResultDownloader]:
-    ours = ResultDownloader(reach=reach, limits=limits, verify=verify)
+    ours = ResultDownloader(policy=policy, limits=limits, verify=verify)
     try:
         yield ours
     finally:
@@ -67,16 +76,16 @@ async def failure(ours: ResultDownloader, address: str) -> UpstreamError:
     return caught.value
 
 
-def after_one_hop(wire: Wire) -> Reach:
+def after_one_hop(wire: Wire) -> AddressPolicy:
     """The first host that is asked counts as public, every later one is judged."""
     first = iter([True])
-    return Reach(allows=lambda ip: next(first, False) or is_public(ip), ports=PORTS | {wire.port})
+    return AddressPolicy(allows=lambda ip: next(first, False) or is_public(ip), ports=PORTS | {wire.port})
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
 async def test_a_forbidden_address_is_never_asked(address: str) -> None:
     """Loopback in every spelling, private nets, carrier nets, test nets, metadata, and ports that are no web server's."""
-    async with downloader(PUBLIC) as ours:
+    async with downloader(PUBLIC_ONLY) as ours:
         error = await failure(ours, address)
 
     assert not error.retryable
@@ -94,7 +103,7 @@ async def test_no_redirect_leads_there(address: str) -> None:
 @pytest.mark.parametrize("address", NO_ADDRESSES)
 async def test_what_is_no_web_address_is_refused(address: str) -> None:
     """Even where private results are allowed."""
-    async with downloader(ANYWHERE) as ours:
+    async with downloader(ANY_ADDRESS) as ours:
         error = await failure(ours, address)
 
     assert not error.retryable
@@ -229,25 +238,6 @@ async def test_an_endless_drip_ends() -> None:
     assert error.retryable
 
 
-async def test_only_so_many_at_once() -> None:
-    """Each holds its bytes until the last is there: the others wait, and their time has not begun."""
-    together, most = 0, 0
-
-    async def slowly(writer: asyncio.StreamWriter) -> None:
-        nonlocal together, most
-        together += 1
-        most = max(most, together)
-        await asyncio.sleep(0.05)
-        together -= 1
-        await says(PICTURE)(writer)
-
-    limits = DownloadLimits(total_s=0.15, connect_s=1, read_s=1, most_bytes=1_000, at_once=2)
-    async with opened(slowly) as wire, downloader(limits=limits) as ours:
-        fetched = await asyncio.gather(*(ours.fetch(wire.url(f"/{number}.png")) for number in range(8)))
-
-    assert (fetched, most) == ([PICTURE] * 8, 2)
-
-
 async def test_the_certificate_is_held_against_the_name() -> None:
     """The connection goes to the checked IP address, and its certificate still has to name the host."""
     authority = trustme.CA()
@@ -311,7 +301,7 @@ async def test_the_next_address_is_tried() -> None:
 
 async def test_a_name_that_does_not_exist_may_exist_later() -> None:
     """Name servers fail too."""
-    async with downloader(PUBLIC) as ours:
+    async with downloader(PUBLIC_ONLY) as ours:
         error = await failure(ours, "https://nobody.invalid/1.png")
 
     assert error.retryable
@@ -320,7 +310,7 @@ async def test_a_name_that_does_not_exist_may_exist_later() -> None:
 async def test_an_address_is_in_no_error() -> None:
     """A signed address is as good as the picture: not even the operator's log has it."""
     async with opened(says(b"", status=302, location="https://r.example/x?Signature=1")) as wire:
-        first = Reach(allows=lambda ip: ip == "127.0.0.1", ports=None)
+        first = AddressPolicy(allows=lambda ip: ip == "127.0.0.1", ports=None)
         async with downloader(first) as ours:
             error = await failure(ours, wire.url("/1.png?Signature=2"))
 

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.failures import recognise, retry_after, scrub
+from bot.upstream.decoding.failures import DecodeContext, recognise, retry_after, scrub
+from bot.upstream.http_messages import Answer
 
 NOW = 1_790_000_000.0
 K = UpstreamKind
 
 
-def told(status: int, body: bytes, headers: dict[str, str] | None = None) -> UpstreamError:
-    return recognise(status, body, headers=headers or {}, now=NOW, secrets=("s3cr3t-key",))
+def recognised(status: int, body: bytes, headers: dict[str, str] | None = None) -> UpstreamError:
+    answer = Answer(status=status, headers=headers or {}, body=body)
+    return recognise(answer, DecodeContext(now=NOW, secrets=("s3cr3t-key",)))
 
 
 # Status, code, kind: every line of the official table. All of these made nothing.
@@ -73,7 +75,7 @@ OFFICIAL = [
 @pytest.mark.parametrize(("status", "code", "kind"), OFFICIAL)
 def test_every_official_code_is_known(status: int, code: str, kind: UpstreamKind) -> None:
     """A gateway that says no made nothing; only a busy one is asked again."""
-    error = told(status, json.dumps({"error": {"code": code, "message": "m", "param": "", "type": "t"}}).encode())
+    error = recognised(status, json.dumps({"error": {"code": code, "message": "m", "param": "", "type": "t"}}).encode())
 
     assert (error.kind, error.certain, error.retryable) == (kind, True, kind in {K.RATE, K.OVERLOAD})
 
@@ -101,7 +103,7 @@ def test_every_official_code_is_known(status: int, code: str, kind: UpstreamKind
 )
 def test_a_status_alone(status: int, kind: UpstreamKind, certain: bool, retryable: bool) -> None:
     """Where nothing can be read the status decides; after 500 and above nobody knows what was made."""
-    errors = [told(status, body) for body in (b"", b"<html><h1>Oops</h1></html>", b"{}", b"\xff\xfe", b"[1]", b"null")]
+    errors = [recognised(status, body) for body in (b"", b"<html><h1>Oops</h1></html>", b"{}", b"\xff\xfe", b"[1]", b"null")]
 
     assert {(error.kind, error.certain, error.retryable) for error in errors} == {(kind, certain, retryable)}
 
@@ -109,7 +111,7 @@ def test_a_status_alone(status: int, kind: UpstreamKind, certain: bool, retryabl
 @pytest.mark.parametrize("status", [500, 502, 503, 200])
 def test_an_internal_error_leaves_it_open(status: int) -> None:
     """A picture may have been made before it failed."""
-    error = told(status, b'{"error":{"code":"InternalServiceError","message":"m"}}')
+    error = recognised(status, b'{"error":{"code":"InternalServiceError","message":"m"}}')
 
     assert (error.kind, error.certain, error.retryable) == (K.UPSTREAM, False, False)
 
@@ -139,7 +141,7 @@ def test_an_internal_error_leaves_it_open(status: int) -> None:
 )
 def test_an_error_in_any_shape(status: int, body: Any, kind: UpstreamKind) -> None:
     """A code may be a string, a number or nothing, and may stand inside somebody else's words."""
-    assert told(status, json.dumps(body).encode()).kind == kind
+    assert recognised(status, json.dumps(body).encode()).kind == kind
 
 
 def test_nothing_raises_while_an_error_is_read() -> None:
@@ -152,7 +154,7 @@ def test_nothing_raises_while_an_error_is_read() -> None:
         b'{"error":{"code":"' + b"a." * 500_000 + b'"}}',
     ]
 
-    assert {told(400, body).kind for body in bodies} == {K.REQUEST}
+    assert {recognised(400, body).kind for body in bodies} == {K.REQUEST}
 
 
 @pytest.mark.parametrize(
@@ -181,8 +183,8 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
 
 def test_only_a_busy_gateway_says_when_to_come_again() -> None:
     """The header counts where we will try again, and nowhere else."""
-    assert told(429, b"", {"retry-after": "7"}).retry_after_s == 7.0
-    assert told(400, b"", {"retry-after": "7"}).retry_after_s is None
+    assert recognised(429, b"", {"retry-after": "7"}).retry_after_s == 7.0
+    assert recognised(400, b"", {"retry-after": "7"}).retry_after_s is None
 
 
 @pytest.mark.parametrize(
@@ -207,6 +209,6 @@ def test_what_reaches_the_log_is_clean(text: str, scrubbed: str) -> None:
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_words_on_a_proxys_page_prove_nothing(status: int) -> None:
     """`AccessDenied` in a page above 500 is not the gateway saying no."""
-    error = told(status, b"<html>AccessDenied: NotFound.Route</html>")
+    error = recognised(status, b"<html>AccessDenied: NotFound.Route</html>")
 
     assert (error.kind, error.certain) == (K.AMBIGUOUS, False)

@@ -14,18 +14,18 @@ import trustme
 
 from bot.catalog.profiles import profile
 from bot.config.settings import GatewaySettings, Secret
+from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, ModelName
 from bot.requests.request import Request
-from bot.upstream import open_upstream
-from bot.upstream.answer import Frame
-from bot.upstream.contract import Call, Completed, PictureReady, Started, Upstream, UpstreamEvent
+from bot.upstream.contract import Completed, PictureReady, Started, Upstream, UpstreamEvent
+from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.http_client import GatewayClient, Stream, Timeouts
-from bot.upstream.tls import trust
+from bot.upstream.http_messages import Frame, HttpRequest
 from tests.fakes.wire import Behaviour, opened, says, writes
 
 K = UpstreamKind
-CALL = Call(method="POST", path="/images/generations", body={"prompt": "a 🦊"})
+CALL = HttpRequest(method="POST", path="/images/generations", body={"prompt": "a 🦊"})
 FAST = Timeouts(connect_s=2, read_s=0.2, write_s=2, total_s=2)
 REQUEST = Request(
     gateway=GatewayName("ark"),

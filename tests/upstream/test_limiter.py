@@ -5,22 +5,22 @@ import asyncio
 import pytest
 
 from bot.ids import JobId
-from bot.upstream.limiter import GatewayLimiter, Slot
+from bot.upstream.limiter import GatewayLimiter, GatewaySlot
 from tests.fakes.clock import FakeClock
 
 START = 1_700_000_000.0
 
 
-def line(limiter: GatewayLimiter, images: list[int]) -> list[Slot]:
+def line(limiter: GatewayLimiter, images: list[int]) -> list[GatewaySlot]:
     """The turns of as many jobs, which asked in this order."""
     return [limiter.slot(JobId(f"j{number}"), count) for number, count in enumerate(images)]
 
 
-def granted(limiter: list[Slot]) -> list[int]:
+def granted(limiter: list[GatewaySlot]) -> list[int]:
     return [number for number, slot in enumerate(limiter) if slot.granted]
 
 
-async def come(slot: Slot) -> None:
+async def come(slot: GatewaySlot) -> None:
     """Until the turn has come."""
     called = asyncio.Event()
     slot.when_granted(lambda _: called.set())

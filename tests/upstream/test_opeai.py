@@ -6,10 +6,10 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.requests.request import Pixels, Request
-from bot.upstream import encode
-from bot.upstream.contract import Call, Completed, PictureReady, Started
-from bot.upstream.dialects.opeai import decode
-from tests.fakes.dialects import answer, known, plain, told
+from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_messages import HttpRequest
+from tests.fakes.dialects import answer, comparable, decode, known, plain
 
 K = UpstreamKind
 BODY = {"model": "doubao-seedream-4.5", "prompt": "a fox", "size": "2K", "response_format": "url", "watermark": False}
@@ -23,7 +23,7 @@ A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
         (plain("opeai", "4.0", size="1K"), [], {"model": "doubao-seedream-4.0", "size": "1K"}),
         (plain("opeai", "5.0-lite"), [], {"model": "bytedance-seedream-5.0"}),
         (plain("opeai", size=Pixels(width=6240, height=2656)), [], {"size": "6240x2656"}),
-        (plain("opeai", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json"}),
+        (plain("opeai", watermark=True), [], {"watermark": True}),
         (plain("opeai", count=2), [], {"n": 2}),
         (plain("opeai", count=15), [], {"n": 15}),
         (plain("opeai"), [A], {"image": A}),
@@ -32,14 +32,14 @@ A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
 )
 def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
     """A set is capped by `n` alone, and only a set has one; nothing that the gateway drops."""
-    assert encode(request_, references) == Call(method="POST", path="/v1/images/generations", body={**BODY, **differs})
+    assert encode(request_, references) == HttpRequest(method="POST", path="/v1/images/generations", body={**BODY, **differs})
 
 
 def test_decode() -> None:
     """Addresses or bytes, and what was billed where it is said."""
     body = {"created": 1, "data": [{"url": "https://r.example/1.jpeg"}, {"b64_json": "Zm94"}], "usage": {"generated_images": 2}}
 
-    assert told(decode(answer(body), now=0)) == [
+    assert comparable(decode("opeai", answer(body))) == [
         Started(),
         PictureReady(index=0, address="https://r.example/1.jpeg"),
         PictureReady(index=1, data=b"fox"),
@@ -66,6 +66,6 @@ def test_decode() -> None:
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
     """In any shape, by code, by a code inside the words, by status."""
     with pytest.raises(UpstreamError) as caught:
-        decode(answer(body, status=status), now=0)
+        decode("opeai", answer(body, status=status))
 
     assert known(caught.value) == failure

@@ -7,11 +7,12 @@ import pytest
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Pixels, Request
-from bot.upstream import encode
-from bot.upstream.contract import Call, Completed, PictureReady
-from bot.upstream.dialects.sinancode import decode, decode_task, decode_upload, encode_query, encode_upload
-from bot.upstream.modes.tasks import Ended
-from tests.fakes.dialects import answer, known, plain, told
+from bot.upstream.contract import Completed, PictureReady
+from bot.upstream.decoding.tasks import TaskOutcome
+from bot.upstream.dialects.sinancode import SINANCODE, encode_query, encode_upload
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_messages import Answer, HttpRequest
+from tests.fakes.dialects import answer, comparable, context, decode_queried, decode_submitted, known, plain
 
 K = UpstreamKind
 BODY = {"prompt": "a fox", "version": "4.5", "max_images": 1, "size": "2K"}
@@ -34,13 +35,18 @@ FIRST, SECOND = PictureReady(index=0, address=ONE), PictureReady(index=1, addres
 )
 def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
     """The cap is always said, references are always a list, and nothing else exists."""
-    assert encode(request_, references) == Call(method="POST", path="/generate/vol/seedream", body={**BODY, **differs})
+    assert encode(request_, references) == HttpRequest(method="POST", path="/generate/vol/seedream", body={**BODY, **differs})
 
 
 @pytest.mark.parametrize(("task", "path"), [("0123-ab", "/tasks/0123-ab"), ("a/../b?c", "/tasks/a%2F..%2Fb%3Fc")])
 def test_a_query_stays_below_its_path(task: str, path: str) -> None:
     """A task's name is the gateway's, and only a name."""
-    assert encode_query(TaskId(task)) == Call(method="GET", path=path)
+    assert encode_query(TaskId(task)) == HttpRequest(method="GET", path=path)
+
+
+def decode_upload(uploaded: Answer) -> str:
+    assert SINANCODE.upload is not None
+    return SINANCODE.upload.decode(uploaded, context("sinancode"))
 
 
 def test_an_upload() -> None:
@@ -56,7 +62,7 @@ def test_an_upload() -> None:
 
 def test_an_uploads_answer() -> None:
     """The address that the gateway itself will fetch."""
-    assert decode_upload(answer({"url": A, "cn_url": B, "key": "k", "expires_at": 1}), now=0) == A
+    assert decode_upload(answer({"url": A, "cn_url": B, "key": "k", "expires_at": 1})) == A
 
 
 @pytest.mark.parametrize(
@@ -73,7 +79,7 @@ def test_an_uploads_answer() -> None:
 def test_an_upload_that_fails(status: int, body: Any, kind: UpstreamKind) -> None:
     """No address, no reference."""
     with pytest.raises(UpstreamError) as caught:
-        decode_upload(answer(body, status=status), now=0)
+        decode_upload(answer(body, status=status))
 
     assert caught.value.kind == kind
 
@@ -93,9 +99,9 @@ def test_an_upload_that_fails(status: int, body: Any, kind: UpstreamKind) -> Non
 )
 def test_a_submission(body: Any, task: str | None, events: list[object] | None) -> None:
     """A name to ask by, or the end already."""
-    taken = decode(answer(body), now=0)
+    accepted = decode_submitted("sinancode", answer(body))
 
-    assert (taken.task, None if taken.ended is None else told(taken.ended.events)) == (task, events)
+    assert (accepted.task, None if accepted.outcome is None else comparable(accepted.outcome.events)) == (task, events)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +122,9 @@ def test_a_submission(body: Any, task: str | None, events: list[object] | None) 
     ],
 )
 def test_a_submission_that_fails(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
-    """A success that names nothing may have been taken all the same."""
+    """A success that names nothing may have been accepted all the same."""
     with pytest.raises(UpstreamError) as caught:
-        decode(answer(body, status=status), now=0)
+        decode_submitted("sinancode", answer(body, status=status))
 
     assert known(caught.value) == failure
 
@@ -138,7 +144,7 @@ PENDING = [
 @pytest.mark.parametrize("body", PENDING)
 def test_a_task_that_goes_on(body: Any) -> None:
     """Only two words are known; every other is a place in a queue."""
-    assert decode_task(answer(body), now=0) is None
+    assert decode_queried("sinancode", answer(body)) is None
 
 
 @pytest.mark.parametrize(
@@ -153,10 +159,10 @@ def test_a_task_that_goes_on(body: Any) -> None:
 )
 def test_a_task_that_is_done(result: Any, events: list[object]) -> None:
     """Every form that their pages and their clients have shown."""
-    ended = decode_task(answer({"id": "t", "status": "COMPLETED", "result": result}), now=0)
+    outcome = decode_queried("sinancode", answer({"id": "t", "status": "COMPLETED", "result": result}))
 
-    assert ended is not None
-    assert told(ended.events) == events
+    assert outcome is not None
+    assert comparable(outcome.events) == events
 
 
 @pytest.mark.parametrize(
@@ -174,10 +180,10 @@ def test_a_task_that_is_done(result: Any, events: list[object]) -> None:
 )
 def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
     """The gateway's own word that it is over: nothing was made, and nothing is tried again."""
-    ended = decode_task(answer({"id": "t", **body}), now=0)
+    outcome = decode_queried("sinancode", answer({"id": "t", **body}))
 
-    assert isinstance(ended, Ended)
-    assert known(ended.failure) == (kind, True, False)
+    assert isinstance(outcome, TaskOutcome)
+    assert known(outcome.failure) == (kind, True, False)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +199,6 @@ def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
 def test_a_question_that_is_not_answered(status: int, body: Any, kind: UpstreamKind) -> None:
     """It says nothing about the task."""
     with pytest.raises(UpstreamError) as caught:
-        decode_task(answer(body, status=status), now=0)
+        decode_queried("sinancode", answer(body, status=status))
 
     assert caught.value.kind == kind

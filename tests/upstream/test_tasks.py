@@ -1,28 +1,19 @@
 """Tasks over the wire: submitted once, asked about until they end, and gone on with after a restart."""
 
-import asyncio
-import json
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from bot.catalog.profiles import profile
 from bot.config.settings import GatewayLimits
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
-from bot.requests.request import Request
-from bot.upstream import open_upstream
-from bot.upstream.contract import Completed, PictureReady, Resumable, Started, Uploader, Upstream, UpstreamEvent
-from bot.upstream.http_client import Timeouts
+from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.gateway_upstream import open_upstream
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import known, plain, settings
-from tests.fakes.wire import Behaviour, Wire, opened, says, writes
+from tests.fakes.exchange import FAST, exchange
+from tests.fakes.wire import Behaviour, answers_json, opened, says, writes
 
 K = UpstreamKind
-FAST = Timeouts(connect_s=2, read_s=2, write_s=2, total_s=5)
-START = 1_700_000_000.0
 ONE = "https://r.example/1.jpeg"
 PICTURE = PictureReady(index=0, address=ONE)
 RUNNING = {"acedata": {"id": "t1", "response": None}, "sinancode": {"id": "t1", "status": "processing"}}
@@ -33,88 +24,30 @@ DONE = {
 DIALECTS = ("acedata", "sinancode")
 
 
-@dataclass
-class Answers:
-    """Plays one behaviour a request; the last one for ever."""
-
-    behaviours: list[Behaviour]
-    number: int = 0
-
-    async def __call__(self, writer: asyncio.StreamWriter) -> None:
-        behaviour = self.behaviours[min(self.number, len(self.behaviours) - 1)]
-        self.number += 1
-        await behaviour(writer)
-
-
-@dataclass
-class Heard:
-    """What a gateway told, how it failed, what reached it, and how long that took on the clock."""
-
-    events: list[UpstreamEvent] = field(default_factory=list)
-    failure: UpstreamError | None = None
-    lines: list[str] = field(default_factory=list)
-    bodies: list[Any] = field(default_factory=list)
-    seconds: float = 0.0
-
-    async def listen(self, told: AsyncGenerator[UpstreamEvent, None]) -> None:
-        try:
-            async for event in told:
-                self.events.append(event)
-        except UpstreamError as error:
-            self.failure = error
-
-    def note(self, wire: Wire, clock: FakeClock) -> None:
-        for request in wire.requests:
-            head, _, body = request.partition(b"\r\n\r\n")
-            self.lines.append(" ".join(head.split(b" ", 2)[i].decode() for i in (0, 1)))
-            self.bodies.append(json.loads(body) if body else None)
-        self.seconds = clock.now() - START
-
-
-def body(value: Any, status: int = 200, **headers: str) -> Behaviour:
-    return says(json.dumps(value).encode(), status=status, **headers)
-
-
-async def ask(
-    dialect: str, *behaviours: Behaviour, request: Request | None = None, resumed: str | None = None, **differs: Any
-) -> Heard:
-    heard, clock = Heard(), FakeClock(START)
-    async with opened(Answers(list(behaviours))) as wire:
-        configured = settings(dialect, base_url=wire.url(), upload_url=wire.url(), **differs)
-        upstream: Upstream = open_upstream(configured, profile(configured), clock=clock, timeouts=FAST)
-        try:
-            wanted = request or plain(dialect)
-            if resumed is None:
-                await heard.listen(upstream.submit(wanted, []))
-            else:
-                assert isinstance(upstream, Resumable)
-                await heard.listen(upstream.resume(wanted, TaskId(resumed)))
-        finally:
-            await upstream.close()
-        heard.note(wire, clock)
-    return heard
-
-
 @pytest.mark.parametrize(
     ("dialect", "first", "seconds"), [("acedata", "/seedream/images", 11.0), ("sinancode", "/generate/vol/seedream", 9.0)]
 )
 async def test_a_task_from_its_beginning_to_its_end(dialect: str, first: str, seconds: float) -> None:
     """One paid call; its name as soon as there is one; questions in no hurry."""
-    heard = await ask(
-        dialect, body({"task_id": "t1"}, x_request_id="r1"), body(RUNNING[dialect]), body(RUNNING[dialect]), body(DONE[dialect])
+    result = await exchange(
+        dialect,
+        answers_json({"task_id": "t1"}, x_request_id="r1"),
+        answers_json(RUNNING[dialect]),
+        answers_json(RUNNING[dialect]),
+        answers_json(DONE[dialect]),
     )
 
     query = {"acedata": "POST /seedream/tasks", "sinancode": "GET /tasks/t1"}[dialect]
-    assert (heard.events, heard.failure) == ([Started(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
-    assert heard.lines == [f"POST {first}", query, query, query]
-    assert heard.seconds == seconds
+    assert (result.events, result.failure) == ([Started(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
+    assert result.lines == [f"POST {first}", query, query, query]
+    assert result.seconds == seconds
 
 
 async def test_a_trace_in_the_body_is_kept() -> None:
     """For the gateway's support, whatever else goes wrong."""
-    heard = await ask("acedata", body({"task_id": "t1", "trace_id": "x9"}), body(DONE["acedata"]))
+    result = await exchange("acedata", answers_json({"task_id": "t1", "trace_id": "x9"}), answers_json(DONE["acedata"]))
 
-    assert heard.events[0] == Started(task=TaskId("t1"), trace="x9")
+    assert result.events[0] == Started(task=TaskId("t1"), trace="x9")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -122,78 +55,78 @@ async def test_a_result_at_once_needs_no_question(dialect: str) -> None:
     """What is finished when it is taken is finished."""
     finished = {"acedata": {"task_id": "t1", "data": [{"image_url": ONE}]}, "sinancode": {"result": [ONE]}}[dialect]
 
-    heard = await ask(dialect, body(finished))
+    result = await exchange(dialect, answers_json(finished))
 
-    assert (heard.events[1:], heard.failure, len(heard.lines)) == ([PICTURE, Completed()], None, 1)
+    assert (result.events[1:], result.failure, len(result.lines)) == ([PICTURE, Completed()], None, 1)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_task_goes_on_after_a_restart(dialect: str) -> None:
     """Nothing is submitted; the first question is asked at once."""
-    heard = await ask(dialect, body(RUNNING[dialect]), body(DONE[dialect]), resumed="t1")
+    result = await exchange(dialect, answers_json(RUNNING[dialect]), answers_json(DONE[dialect]), resumed="t1")
 
-    assert (heard.events, heard.failure, heard.seconds) == ([PICTURE, Completed()], None, 3.0)
-    assert not any("images" in line or "generate" in line for line in heard.lines)
+    assert (result.events, result.failure, result.seconds) == ([PICTURE, Completed()], None, 3.0)
+    assert not any("images" in line or "generate" in line for line in result.lines)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_trouble_with_a_question_is_no_trouble_with_the_task(dialect: str) -> None:
     """Faults, pages, cut answers, refusals: it is asked again, and a wait that is asked for is kept."""
-    heard = await ask(
+    result = await exchange(
         dialect,
-        body({"task_id": "t1"}),
-        body({}, status=500),
+        answers_json({"task_id": "t1"}),
+        answers_json({}, status=500),
         says(b"<html>maintenance</html>", status=502),
         writes(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{}"),
-        body({"error": {"code": "AccountOverdueError"}}, status=403),
-        body({"message": "slow down"}, status=429, retry_after="40"),
-        body(["what"]),
-        body(DONE[dialect]),
+        answers_json({"error": {"code": "AccountOverdueError"}}, status=403),
+        answers_json({"message": "slow down"}, status=429, retry_after="40"),
+        answers_json(["what"]),
+        answers_json(DONE[dialect]),
     )
 
     first = {"acedata": 5.0, "sinancode": 3.0}[dialect]
-    assert (heard.events[1:], heard.failure, len(heard.lines)) == ([PICTURE, Completed()], None, 8)
-    assert heard.seconds == first + 5 * 3.0 - 3.0 + 40.0 + 3.0
+    assert (result.events[1:], result.failure, len(result.lines)) == ([PICTURE, Completed()], None, 8)
+    assert result.seconds == first + 5 * 3.0 - 3.0 + 40.0 + 3.0
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_key_that_is_refused_ends_the_questions(dialect: str) -> None:
     """The task may go on and be charged; only we cannot see it."""
-    heard = await ask(dialect, body({"task_id": "t1"}), body({}, status=401))
+    result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json({}, status=401))
 
-    assert (known(heard.failure), len(heard.lines)) == ((K.AUTH, False, False), 2)
+    assert (known(result.failure), len(result.lines)) == ((K.AUTH, False, False), 2)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_task_that_never_ends(dialect: str) -> None:
     """Ten minutes, then nobody knows."""
-    heard = await ask(dialect, body({"task_id": "t1"}), body(RUNNING[dialect]))
+    result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json(RUNNING[dialect]))
 
-    assert known(heard.failure) == (K.AMBIGUOUS, False, False)
-    assert 590 <= heard.seconds <= 600
+    assert known(result.failure) == (K.AMBIGUOUS, False, False)
+    assert 590 <= result.seconds <= 600
 
 
 async def test_the_operator_may_have_more_or_less_patience() -> None:
     """The rhythm and the end of the questions are settings."""
     limits = GatewayLimits(first_poll_s=1.0, poll_s=10.0, deadline_s=45.0)
 
-    heard = await ask("acedata", body({"task_id": "t1"}), body(RUNNING["acedata"]), limits=limits)
+    result = await exchange("acedata", answers_json({"task_id": "t1"}), answers_json(RUNNING["acedata"]), limits=limits)
 
-    assert (known(heard.failure)[0], len(heard.lines), heard.seconds) == (K.AMBIGUOUS, 6, 41.0)
+    assert (known(result.failure)[0], len(result.lines), result.seconds) == (K.AMBIGUOUS, 6, 41.0)
 
 
 @pytest.mark.parametrize(
     ("dialect", "lost"),
     [
-        ("acedata", body({})),
-        ("acedata", body({"error": {"code": "not_found"}}, status=404)),
-        ("sinancode", body({"message": "no such task"}, status=404)),
+        ("acedata", answers_json({})),
+        ("acedata", answers_json({"error": {"code": "not_found"}}, status=404)),
+        ("sinancode", answers_json({"message": "no such task"}, status=404)),
     ],
 )
 async def test_a_lost_task(dialect: str, lost: Behaviour) -> None:
     """Believed when it has been said three times in a row: right after the submission it may only be late."""
-    late = await ask(dialect, body({"task_id": "t1"}), lost, lost, body(DONE[dialect]))
-    gone = await ask(dialect, body({"task_id": "t1"}), lost)
+    late = await exchange(dialect, answers_json({"task_id": "t1"}), lost, lost, answers_json(DONE[dialect]))
+    gone = await exchange(dialect, answers_json({"task_id": "t1"}), lost)
 
     assert (late.events[1:], late.failure) == ([PICTURE, Completed()], None)
     assert (known(gone.failure), len(gone.lines)) == ((K.TASK_LOST, False, False), 4)
@@ -201,12 +134,12 @@ async def test_a_lost_task(dialect: str, lost: Behaviour) -> None:
 
 async def test_an_unknown_model_is_asked_for_by_its_other_name() -> None:
     """The documents disagree about one id; a refusal costs nothing, and two in a row are one."""
-    refusal = body({"error": {"code": "bad_request", "message": "model is invalid."}}, status=400)
+    refusal = answers_json({"error": {"code": "bad_request", "message": "model is invalid."}}, status=400)
     lite = plain("acedata", "5.0-lite")
 
-    second = await ask("acedata", refusal, body({"task_id": "t1"}), body(DONE["acedata"]), request=lite)
-    neither = await ask("acedata", refusal, request=lite)
-    other = await ask("acedata", refusal)
+    second = await exchange("acedata", refusal, answers_json({"task_id": "t1"}), answers_json(DONE["acedata"]), request=lite)
+    neither = await exchange("acedata", refusal, request=lite)
+    other = await exchange("acedata", refusal)
 
     assert [sent.get("model") for sent in second.bodies] == [
         "doubao-seedream-5-0-lite-260128",
@@ -228,34 +161,37 @@ LINES = (
 )
 async def test_lines_of_json(kind: str) -> None:
     """A stream the operator asked for, whatever it calls itself."""
-    heard = await ask(
+    result = await exchange(
         "acedata", says(LINES, content_type=kind, x_request_id="r1"), request=plain("acedata", mode="stream", count=2)
     )
 
-    assert (heard.events, heard.failure) == ([Started(trace="r1"), PICTURE, Completed(billed=1)], None)
-    assert len(heard.lines) == 1
+    assert (result.events, result.failure) == ([Started(trace="r1"), PICTURE, Completed(billed=1)], None)
+    assert len(result.lines) == 1
 
 
 @pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json"])
 async def test_lines_without_the_last_one(kind: str) -> None:
     """The picture stands, the rest is ambiguous."""
-    heard = await ask("acedata", says(LINES.split(b"\n")[0], content_type=kind), request=plain("acedata", mode="stream", count=2))
+    result = await exchange(
+        "acedata", says(LINES.split(b"\n")[0], content_type=kind), request=plain("acedata", mode="stream", count=2)
+    )
 
-    assert (heard.events, known(heard.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
+    assert (result.events, known(result.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
 
 
 async def test_a_stream_that_is_refused() -> None:
     """A refusal is read as one, whatever was asked for."""
-    heard = await ask("acedata", body({"error": {"code": "used_up"}}, status=403), request=plain("acedata", mode="stream"))
+    result = await exchange(
+        "acedata", answers_json({"error": {"code": "used_up"}}, status=403), request=plain("acedata", mode="stream")
+    )
 
-    assert (heard.events, known(heard.failure)) == ([], (K.BALANCE, True, False))
+    assert (result.events, known(result.failure)) == ([], (K.BALANCE, True, False))
 
 
 async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None, list[bytes]]:
     async with opened(behaviour) as wire:
         configured = settings("sinancode", upload_url=wire.url())
         upstream = open_upstream(configured, profile(configured), clock=FakeClock(), timeouts=FAST)
-        assert isinstance(upstream, Uploader)
         try:
             return await upstream.upload(b"picture", "image/png"), None, wire.requests
         except UpstreamError as error:
@@ -266,7 +202,7 @@ async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None
 
 async def test_an_upload_goes_to_its_own_host() -> None:
     """Bytes, name and kind in a form; the answer is the address."""
-    address, failure, (request,) = await upload(body({"url": "https://upload-tmp.sinancode.com/x.png"}))
+    address, failure, (request,) = await upload(answers_json({"url": "https://upload-tmp.sinancode.com/x.png"}))
 
     head, _, content = request.partition(b"\r\n\r\n")
     assert (address, failure) == ("https://upload-tmp.sinancode.com/x.png", None)
@@ -278,12 +214,12 @@ async def test_an_upload_goes_to_its_own_host() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "failure"),
     [
-        (body({}, status=500), (K.UPSTREAM, True, True)),
-        (body({}, status=429), (K.RATE, True, True)),
-        (body({}, status=401), (K.AUTH, True, False)),
-        (body({}, status=413), (K.TOO_LARGE, True, False)),
-        (body({"message": "InputImageRiskDetection"}, status=400), (K.REFERENCE, True, False)),
-        (body({"url": ""}), (K.UPSTREAM, True, True)),
+        (answers_json({}, status=500), (K.UPSTREAM, True, True)),
+        (answers_json({}, status=429), (K.RATE, True, True)),
+        (answers_json({}, status=401), (K.AUTH, True, False)),
+        (answers_json({}, status=413), (K.TOO_LARGE, True, False)),
+        (answers_json({"message": "InputImageRiskDetection"}, status=400), (K.REFERENCE, True, False)),
+        (answers_json({"url": ""}), (K.UPSTREAM, True, True)),
         (writes(reset=True), (K.UPSTREAM, True, True)),
     ],
 )
@@ -298,6 +234,14 @@ async def test_an_upload_that_fails_has_cost_nothing(behaviour: Behaviour, failu
 async def test_others_have_no_tasks(dialect: str) -> None:
     """No restart can go on with what has no name."""
     upstream = open_upstream(settings(dialect), profile(settings(dialect)))
-    await upstream.close()
+    try:
+        with pytest.raises(UpstreamError) as upload:
+            await upstream.upload(b"picture", "image/png")
+        with pytest.raises(UpstreamError) as resumed:
+            _ = [event async for event in upstream.resume(plain(dialect), TaskId("t1"))]
+    finally:
+        await upstream.close()
 
-    assert not isinstance(upstream, Resumable | Uploader)
+    assert not upstream.can_resume(plain(dialect))
+    assert (known(upload.value), upload.value.detail) == ((K.REFERENCE, True, False), f"{dialect} has no upload service")
+    assert known(resumed.value) == (K.TASK_LOST, False, False)

@@ -6,10 +6,10 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.requests.request import Pixels, Request
-from bot.upstream import encode
-from bot.upstream.contract import Call, Completed, PictureReady, Started
-from bot.upstream.dialects.uniall import decode
-from tests.fakes.dialects import answer, known, plain, told
+from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_messages import HttpRequest
+from tests.fakes.dialects import answer, comparable, decode, known, plain
 
 K = UpstreamKind
 BODY = {"model": "seedream-4.5", "prompt": "a fox", "n": 1, "custom_size": {"width": 2048, "height": 2048}}
@@ -36,7 +36,7 @@ FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
 )
 def test_encode(request_: Request, references: list[str], path: str, differs: dict[str, Any]) -> None:
     """References choose the endpoint; the count is always said; no field that the documents do not have."""
-    assert encode(request_, references) == Call(method="POST", path=f"/v1/images/{path}", body={**BODY, **differs})
+    assert encode(request_, references) == HttpRequest(method="POST", path=f"/v1/images/{path}", body={**BODY, **differs})
 
 
 def test_a_tier_has_no_pixels() -> None:
@@ -59,7 +59,7 @@ def test_a_tier_has_no_pixels() -> None:
 )
 def test_decode(body: Any, events: list[object]) -> None:
     """As many pictures as came; fewer than asked is no error."""
-    assert told(decode(answer(body, x_request_id="r"), now=0)) == [Started(trace="r"), *events]
+    assert comparable(decode("uniall", answer(body, x_request_id="r"))) == [Started(trace="r"), *events]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_decode(body: Any, events: list[object]) -> None:
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
     """No document shows its errors: codes of the model's maker count, then the status."""
     with pytest.raises(UpstreamError) as caught:
-        decode(answer(body, status=status), now=0)
+        decode("uniall", answer(body, status=status))
 
     assert known(caught.value) == failure

@@ -6,10 +6,10 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.requests.request import Pixels, Request
-from bot.upstream import encode
-from bot.upstream.contract import Call, Completed, PictureReady, Started
-from bot.upstream.dialects.unode import decode
-from tests.fakes.dialects import answer, known, plain, told
+from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.dialects.table import encode
+from bot.upstream.http_messages import HttpRequest
+from tests.fakes.dialects import answer, comparable, decode, known, plain
 
 K = UpstreamKind
 BODY = {
@@ -29,7 +29,7 @@ SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_
         (plain("unode"), [], {}),
         (plain("unode", "5.0-lite"), [], {"model": "doubao-seedream-5-0-260128"}),
         (plain("unode", size=Pixels(width=4096, height=2304)), [], {"size": "4096x2304"}),
-        (plain("unode", watermark=True, delivery="b64"), [], {"watermark": True, "response_format": "b64_json"}),
+        (plain("unode", watermark=True), [], {"watermark": True}),
         (plain("unode"), [A], {"image": A}),
         (plain("unode"), [A, B], {"image": [A, B]}),
         (plain("unode", count=3), [A], {"image": A, "extra_fields": SET_OF_3}),
@@ -45,7 +45,7 @@ SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_
 )
 def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
     """What OpenAI's endpoint has stands on top, everything else in one object; never `n`, never `stream`."""
-    assert encode(request_, references) == Call(method="POST", path="/v1/images/generations", body={**BODY, **differs})
+    assert encode(request_, references) == HttpRequest(method="POST", path="/v1/images/generations", body={**BODY, **differs})
 
 
 def test_decode() -> None:
@@ -58,7 +58,7 @@ def test_decode() -> None:
         "usage": {"generated_images": 1},
     }
 
-    assert told(decode(answer(body), now=0)) == [
+    assert comparable(decode("unode", answer(body))) == [
         Started(),
         PictureReady(index=0, address="https://r.example/1.jpeg"),
         (1, K.POLICY_OUTPUT),
@@ -105,6 +105,6 @@ def router(code: Any, message: str = "… (request id: 2026)", kind: str = "new_
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
     """The model's own codes first, then the router's, then the status."""
     with pytest.raises(UpstreamError) as caught:
-        decode(answer(body, status=status), now=0)
+        decode("unode", answer(body, status=status))
 
     assert known(caught.value) == failure

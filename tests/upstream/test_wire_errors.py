@@ -8,13 +8,13 @@ import pytest
 from httpx_sse import SSEError
 
 from bot.config.settings import Secret
+from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.contract import Call
-from bot.upstream.http_client import GatewayClient, foreign
-from bot.upstream.tls import trust
+from bot.upstream.http_client import GatewayClient, translate_error
+from bot.upstream.http_messages import HttpRequest
 
 K = UpstreamKind
-CALL = Call(method="POST", path="/images/generations", body={"prompt": "a fox"})
+CALL = HttpRequest(method="POST", path="/images/generations", body={"prompt": "a fox"})
 
 # Every exception of httpx that something could raise at us; True where nothing can have been spent.
 FOREIGN = {
@@ -105,6 +105,6 @@ async def _open(ours: GatewayClient) -> None:
         pass
 
 
-def test_foreign_says_what_it_was() -> None:
+def test_an_error_says_what_it_was() -> None:
     """The operator reads the class of the error and its scrubbed words."""
-    assert foreign(httpx.ReadTimeout("")).detail == "ReadTimeout"
+    assert translate_error(httpx.ReadTimeout("")).detail == "ReadTimeout"

@@ -1,4 +1,4 @@
-"""Reference pictures at signed addresses: for whom we told, for an hour, and nothing else."""
+"""Reference pictures are served at signed addresses, for an hour, and at no others."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,8 +9,9 @@ import pytest
 from bot.config.settings import Listen
 from bot.ids import BlobId
 from bot.store.blobs import Blobs
+from bot.web.contract import WebRequest
 from bot.web.references import SignedReferences
-from bot.web.server import WebRequest, WebServer
+from bot.web.server import WebServer
 from bot.web.signing import ROUTE, VALID_S, Signer, signing_key
 from tests.fakes.clock import FakeClock
 
@@ -24,8 +25,8 @@ def path_of(address: str) -> str:
     return urlsplit(address).path
 
 
-def test_what_was_signed_is_known_again() -> None:
-    """The address names the blob and its kind, under the operator's public address."""
+def test_a_signed_address_is_verified() -> None:
+    """A signed address is below the public URL and leads to the blob and its media type."""
     address = SIGNER.sign(BLOB, "image/jpeg", now=NOW)
 
     assert address.startswith("https://bot.example/references/")
@@ -47,28 +48,28 @@ def test_what_was_signed_is_known_again() -> None:
         lambda _: BLOB,
     ],
 )
-def test_nothing_else_is(change: object) -> None:
-    """One letter makes it a stranger's."""
+def test_a_changed_address_is_refused(change: object) -> None:
+    """An address with any change is not verified."""
     assert callable(change)
     name = path_of(SIGNER.sign(BLOB, "image/jpeg", now=NOW)).rpartition("/")[2]
 
     assert SIGNER.verify(f"/references/{change(name)}", now=NOW) is None
 
 
-def test_an_address_grows_old() -> None:
-    """After an hour it leads nowhere."""
+def test_an_address_expires() -> None:
+    """An address is not verified after `VALID_S`."""
     assert SIGNER.verify(path_of(SIGNER.sign(BLOB, "image/png", now=NOW)), now=NOW + VALID_S) is None
 
 
-def test_another_house_signs_otherwise() -> None:
-    """Without the key nobody makes an address."""
+def test_an_address_of_another_key_is_refused() -> None:
+    """An address that was signed with another key is not verified."""
     other = Signer("https://bot.example", b"o" * 32)
 
     assert SIGNER.verify(path_of(other.sign(BLOB, "image/png", now=NOW)), now=NOW) is None
 
 
-def test_the_key_is_made_once(tmp_path: Path) -> None:
-    """An address outlives a restart, and the key is its owner's alone."""
+def test_the_key_is_created_once(tmp_path: Path) -> None:
+    """The key is created once and kept for the next start, in a private file."""
     first, second = signing_key(tmp_path), signing_key(tmp_path)
 
     assert (first == second, len(first)) == (True, 32)
@@ -76,8 +77,8 @@ def test_the_key_is_made_once(tmp_path: Path) -> None:
     assert (tmp_path / "signing.key").stat().st_mode & 0o077 == 0
 
 
-async def test_the_server_shows_what_was_signed(tmp_path: Path) -> None:
-    """By GET and by HEAD, with the picture's kind; a wrong address and a picture that is gone look the same."""
+async def test_the_server_serves_signed_addresses_only(tmp_path: Path) -> None:
+    """GET and HEAD serve a picture with its media type; a wrong address and a missing picture give the same 404."""
     blobs, clock = Blobs(tmp_path), FakeClock(NOW)
     references = SignedReferences(SIGNER, blobs.read, clock)
     blob = await blobs.put(b"a picture")

@@ -1,4 +1,4 @@
-"""The web server: what it hands on, and what it turns away by itself."""
+"""The web server passes requests to routes and refuses others by itself."""
 
 import asyncio
 import io
@@ -10,9 +10,10 @@ import pytest
 
 from bot.config.settings import Listen
 from bot.errors import ConfigurationError
-from bot.web.server import WebAnswer, WebRequest, WebServer
+from bot.web.contract import WebAnswer, WebRequest
+from bot.web.server import WebServer
 
-HERE = Listen(host="127.0.0.1", port=0)
+ANY_PORT = Listen(host="127.0.0.1", port=0)
 
 
 async def echo(request: WebRequest) -> WebAnswer:
@@ -23,14 +24,14 @@ async def echo(request: WebRequest) -> WebAnswer:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    server = WebServer(HERE, most_body_bytes=1000)
+    server = WebServer(ANY_PORT, max_body_bytes=1000)
     server.add_route("POST", "/here", echo)
     await server.start()
     yield f"http://127.0.0.1:{server.port}"
     await server.close()
 
 
-async def ask(method: str, address: str, body: bytes) -> tuple[int, str]:
+async def send(method: str, address: str, body: bytes) -> tuple[int, str]:
     async with (
         aiohttp.ClientSession() as session,
         session.request(method, address, data=io.BytesIO(body), headers={"X-Name": "n"}) as answer,
@@ -49,38 +50,38 @@ async def ask(method: str, address: str, body: bytes) -> tuple[int, str]:
         ("POST", "/there", b"words", (404, "")),
     ],
 )
-async def test_what_is_answered(address: str, method: str, path: str, body: bytes, answer: tuple[int, str]) -> None:
-    """The raw body reaches the route; what is too large, unknown or broken does not take the server down."""
-    assert await ask(method, address + path, body) == answer
-    assert (await ask("POST", f"{address}/here", b"still"))[0] == 201
+async def test_requests_and_refusals(address: str, method: str, path: str, body: bytes, answer: tuple[int, str]) -> None:
+    """A route gets the raw body; a request that is too large, unknown or fails does not affect later ones."""
+    assert await send(method, address + path, body) == answer
+    assert (await send("POST", f"{address}/here", b"still"))[0] == 201
 
 
-async def test_a_body_in_pieces_is_capped_too(address: str) -> None:
-    """A length that was not said is counted."""
+async def test_a_chunked_body_is_limited(address: str) -> None:
+    """A body without a stated length is refused once it exceeds the limit."""
 
-    async def pieces() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b"x" * 100
             await asyncio.sleep(0)
 
-    async with aiohttp.ClientSession() as session, session.post(f"{address}/here", data=pieces()) as answer:
+    async with aiohttp.ClientSession() as session, session.post(f"{address}/here", data=chunks()) as answer:
         assert answer.status == 413
 
 
-async def test_without_a_route_nothing_listens() -> None:
-    """A port is opened for a reason only."""
-    server = WebServer(HERE)
+async def test_without_a_route_the_server_does_not_listen() -> None:
+    """A server without routes opens no port."""
+    server = WebServer(ANY_PORT)
     await server.start()
     assert server.port == 0
     await server.close()
 
 
-async def test_an_address_in_use_is_the_operators_mistake() -> None:
-    """The sentence names the key."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        server = WebServer(Listen(host="127.0.0.1", port=taken.getsockname()[1]))
+async def test_an_address_in_use_is_a_configuration_error() -> None:
+    """An address that is in use raises ConfigurationError, which names LISTEN."""
+    with socket.socket() as occupied:
+        occupied.bind(("127.0.0.1", 0))
+        occupied.listen()
+        server = WebServer(Listen(host="127.0.0.1", port=occupied.getsockname()[1]))
         server.add_route("POST", "/here", echo)
         with pytest.raises(ConfigurationError, match="LISTEN"):
             await server.start()

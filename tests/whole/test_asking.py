@@ -9,7 +9,7 @@ from tests.whole.running import PLENTY, PREPARED, Running
 from tests.whole.scene import PLATFORMS, Message, Scene, attached, painted
 
 AT_ONCE = 2
-PAINTED = "One picture from"
+PAINTED = " s: 1 image with"
 
 
 def at_once(act: Callable[[], Message]) -> list[Message]:
@@ -39,18 +39,18 @@ def test_the_missing_ones_are_asked_for_by_a_button(scene: Scene) -> None:
     start = scene.mark()
     scene.say("@bot forbidden-output 3 forbidden-output 4 of a set --count 4", files=[attached(painted((30, 30, 200)))])
     short = scene.pictures(start, count=2)
-    scene.words(start, "2 of 4 pictures")
+    scene.words(start, "2 of 4 images with")
     before, again = len(scene.sandbox.calls()), scene.mark()
 
-    scene.press(short, "Make the missing 2", user="bob")
+    scene.press(short, "Generate the 2 missing images", user="bob")
     rest = scene.pictures(again, count=2)
-    scene.words(again, "2 pictures from")
+    scene.words(again, " s: 2 images with")
 
     (call,) = scene.calls_since(before)
     assert (call["billed"], call["body"]["sequential_image_generation_options"]) == (2, {"max_images": 2})
     assert [image["width"] for image in call["images"]] == [320]
     assert [[button["label"] for button in shown["buttons"]] for shown in (short, rest)] == [
-        ["Again", "Make the missing 2"],
+        ["Again", "Generate the 2 missing images"],
         ["Again"],
     ]
 
@@ -64,7 +64,7 @@ def test_what_was_cut_off_may_cost_again(scene: Scene) -> None:
     short = scene.pictures(start)
     before, again = len(scene.sandbox.calls()), scene.mark()
 
-    scene.press(short, "Make the missing 2 (may cost again)")
+    scene.press(short, "Generate the 2 missing images (may cost again)")
     scene.pictures(again, count=2)
 
     assert [call["billed"] for call in scene.calls_since(before)] == [2]
@@ -95,7 +95,7 @@ def test_a_form_that_stays_open_is_sent_again(running: Running) -> None:
 
     at_once(partial(ways.submit, form, {"prompt": "give it a tail"}, []))
 
-    assert "counts once" in scene.told({"private": []}, start)
+    assert "You pressed this twice." in scene.told({"private": []}, start)
     assert came_of(scene, before, start) == (1, 1)
 
 

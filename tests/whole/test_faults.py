@@ -12,8 +12,8 @@ from tests.whole.scene import Message, Scene
 
 DIRECT = "dm:ada"
 ROOMS = ("general", "art")
-PAINTED = "One picture from"
-UNSURE = "nobody knows whether it painted"
+PAINTED = " s: 1 image with"
+UNSURE = "I cannot tell whether it generated anything"
 PLACES: Mapping[str, Mapping[str, str]] = {
     "discord": {
         "first words": "discord.rest:POST /interactions/*",
@@ -147,10 +147,10 @@ GATEWAYS = [
     ("html", UNSURE),
     ("not-json", UNSURE),
     ("reset-before", UNSURE),
-    ("empty", "sent no picture"),
-    ("error-string", "did not accept"),
+    ("empty", "sent no image"),
+    ("error-string", "rejected the request"),
     ("slow:1", PAINTED),
-    ("error:418:Teapot", "did not accept"),
+    ("error:418:Teapot", "rejected the request"),
 ]
 
 

@@ -13,13 +13,13 @@ CHANNEL, PRIVATE = "general", "dm:ada"
 ENDLESS = {"discord": "discord.cdn"}
 """Where a file can be made to have more bytes than its platform said."""
 WORDS = {
-    "REF_BAD_ASPECT": "too long and thin",
-    "REF_BAD_FORMAT": "not a picture I can read",
+    "REF_BAD_ASPECT": "too long and narrow",
+    "REF_BAD_FORMAT": "not an image I can read",
     "REF_BOMB": "claims far more pixels",
     "REF_TOO_BIG": "is larger than 20 MB",
     "REF_TOO_MANY_PIXELS": "has more than",
     "REF_TOO_SMALL": "is too small",
-    "REF_UNREADABLE": "damaged or cut off",
+    "REF_UNREADABLE": "damaged or incomplete",
 }
 
 
@@ -60,7 +60,7 @@ def by_reply(scene: Scene, file: Message) -> Moment:
     start = scene.mark()
     scene.command("imagine", "a quiet lake")
     picture = scene.pictures(start)
-    scene.words(start, "One picture from")
+    scene.words(start, " s: 1 image with")
     moment = now(scene, number=2)
     scene.follow(picture, "put image 2 into it", files=[file])
     return moment

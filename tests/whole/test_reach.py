@@ -98,9 +98,9 @@ def test_a_message_that_a_crash_froze_comes_alive(scene: Scene) -> None:
     first.kill()
 
     second = started(scene)
-    alive = scene.words(start, "is painting")
+    alive = scene.words(start, "Generating 3 images")
     scene.pictures(start, count=3)
-    receipt = scene.words(start, "3 pictures from")
+    receipt = scene.words(start, " s: 3 images with")
 
     assert alive["id"] == receipt["id"] == message["id"]
     assert sets(scene, {scene.channel: start}) == [(scene.channel, 3)]
@@ -121,7 +121,7 @@ def test_a_set_that_was_taken_and_not_noted_is_posted_once(scene: Scene) -> None
     scene.sandbox.clear_faults()
 
     second = started(scene)
-    scene.words(start, "One picture from")
+    scene.words(start, " s: 1 image with")
 
     assert sets(scene, {scene.channel: start}) == [(scene.channel, 1)]
     stop(second)
@@ -137,7 +137,7 @@ def test_a_place_that_closes_over_a_restart_is_gone_around(scene: Scene) -> None
 
     second = started(room)
     room.pictures(direct, channel=DIRECT)
-    room.words(start, "went to you by direct message")
+    room.words(start, "so I sent them to you by direct message")
 
     assert sets(room, {room.channel: start, DIRECT: direct}) == [(DIRECT, 1)]
     stop(second)

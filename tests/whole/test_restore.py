@@ -31,7 +31,7 @@ def sets(scene: Scene, after: str | None) -> list[Message]:
 
 def receipts(scene: Scene, after: str | None) -> int:
     """Jobs whose end stands under their command."""
-    return sum("pictures from" in message["text"] for message in scene.in_public(after))
+    return sum(" s: " in message["text"] and " images with" in message["text"] for message in scene.in_public(after))
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -44,7 +44,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         start = scene.mark()
         scene.command("imagine", f"a lighthouse at noon --gateway {GATEWAYS[0]}")
         finished = scene.pictures(start)
-        scene.words(start, "One picture from")
+        scene.words(start, " s: 1 image with")
         for gateway in GATEWAYS:
             scene.command("imagine", f"a long road --count 6 --gateway {gateway}")
         wait_until(lambda: len(sandbox.calls()) == 3 and arrived(sandbox) > 1)
@@ -88,7 +88,7 @@ def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
         start = scene.mark()
         scene.command("imagine", "a lighthouse at noon")
         result = scene.pictures(start)
-        scene.words(start, "One picture from")
+        scene.words(start, " s: 1 image with")
         assert bot.stop() == 0
         rows_of(data_dir, f"UPDATE job SET told_at = {time.time() - 2 * 24 * 3600}")
         for path in (path for path in data_dir.joinpath("blobs").rglob("*") if path.is_file()):
@@ -100,7 +100,7 @@ def test_a_forgotten_set_is_a_picture_like_any_other(platform: str) -> None:
         pressed = scene.mark()
         acted = scene.press(result, "Again")
 
-        assert "no longer kept" in scene.told(acted, pressed)
+        assert "no longer stored" in scene.told(acted, pressed)
         again = scene.mark()
         scene.follow(result, "make it night")
         scene.pictures(again)

@@ -23,7 +23,7 @@ def test_what_is_written_to_a_bot_that_is_away(end: Any) -> None:
         start = scene.mark()
         scene.say("@bot a single tree")
         result = scene.pictures(start)
-        scene.words(start, "One picture from")
+        scene.words(start, " s: 1 image with")
         end(first)
         away, direct = scene.mark(), scene.mark(DIRECT)
         scene.say("@bot a small house")
@@ -87,4 +87,4 @@ def done(scene: Scene, after: str | None, count: int) -> None:
 
 
 def _receipts(scene: Scene, after: str | None) -> int:
-    return sum("One picture from" in message["text"] for message in scene.in_public(after))
+    return sum(" s: 1 image with" in message["text"] for message in scene.in_public(after))

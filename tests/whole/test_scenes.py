@@ -44,7 +44,7 @@ def test_a_picture_by_command(scene: Scene) -> None:
     assert picture["alt"] is None or "a red fox in snow" in picture["alt"]
     (call,) = scene.calls_since(before)
     assert (call["billed"], call["body"]["prompt"], call["body"]["watermark"]) == (1, "a red fox in snow", False)
-    assert scene.words(start, "One picture from 5.0-lite")
+    assert scene.words(start, " s: 1 image with Seedream 5.0 Lite.")
     assert [button["label"] for button in result["buttons"]] == ["Again"]
 
 
@@ -90,7 +90,7 @@ def test_a_reply_to_a_picture_is_an_edit(scene: Scene) -> None:
     start = scene.mark()
     scene.command("imagine", "a lighthouse at noon")
     first = scene.pictures(start)
-    scene.words(start, "One picture from")
+    scene.words(start, " s: 1 image with")
     before, again = len(scene.sandbox.calls()), scene.mark()
 
     scene.follow(first, "make it night", files=[attached(painted(BLUE))])
@@ -171,13 +171,13 @@ def test_quota_and_help_are_said_privately(scene: Scene) -> None:
     start = scene.mark()
     quota, help_text = scene.question("quota"), scene.question("help")
 
-    assert "of today's 10,000 pictures are left" in scene.told(quota, start)
+    assert "of today's 10,000 images left" in scene.told(quota, start)
     assert "/imagine" in scene.told(help_text, start)
 
 
 REFUSED: list[tuple[str, str, str]] = [
-    ("imagine", "--count 2", "Say what the picture should show."),
-    ("imagine", "x" * 5001, "is the most"),
+    ("imagine", "--count 2", "Describe what the image should show."),
+    ("imagine", "x" * 5001, "the limit is"),
     ("imagine", "a fox --colour red", "There is no flag"),
     ("imagine", "a fox --count 0", "1 to 15"),
     ("imagine", "a fox --count 99", "1 to 15"),
@@ -207,9 +207,9 @@ def truncated(content: bytes) -> bytes:
 
 
 BAD_FILES: list[tuple[str, Message, str]] = [
-    ("text", attached(b"not a picture", "notes.txt"), "not a picture I can read"),
-    ("text in disguise", attached(b"<html>not a picture</html>", "cat.png"), "not a picture I can read"),
-    ("cut off", attached(truncated(painted(RED, size=(900, 900))), "cat.png"), "damaged or cut off"),
+    ("text", attached(b"not a picture", "notes.txt"), "not an image I can read"),
+    ("text in disguise", attached(b"<html>not a picture</html>", "cat.png"), "not an image I can read"),
+    ("cut off", attached(truncated(painted(RED, size=(900, 900))), "cat.png"), "damaged or incomplete"),
     ("tiny", attached(painted(RED, size=(10, 10)), "dot.png"), "too small"),
 ]
 
@@ -243,7 +243,7 @@ def test_nothing_a_member_writes_pings_or_breaks_a_message(scene: Scene, prompt:
 
     scene.command("imagine", prompt.replace("{user}", str(users["bob"])).replace("{role}", str(users["cyd"])))
     scene.pictures(start)
-    scene.words(start, "One picture from")
+    scene.words(start, " s: 1 image with")
 
     ours = [message for message in scene.sandbox.seen(scene.platform, scene.channel, start) if message["author"] == "bot"]
     assert [message["pings"] for message in ours] == [[] for _ in ours]
@@ -271,7 +271,7 @@ def test_eleven_references_are_more_than_a_set_of_five_has_room_for(scene: Scene
 
     acted = scene.command("edit", f"merge them --ref {job}#1 --count 5", files=ten)
 
-    assert "11 reference pictures and 5 new ones" in scene.told(acted, start)
+    assert "11 reference images and 5 new ones" in scene.told(acted, start)
     assert scene.calls_since(before) == []
 
 
@@ -281,7 +281,7 @@ def test_refused_by_the_content_rules(scene: Scene) -> None:
 
     scene.command("imagine", "forbidden-text")
 
-    assert "refused by the content rules" in scene.words(start, "content rules")["text"]
+    assert "The content filter rejected the prompt." in scene.words(start, "content filter")["text"]
 
 
 def test_one_picture_of_a_set_is_withheld(scene: Scene) -> None:
@@ -292,15 +292,15 @@ def test_one_picture_of_a_set_is_withheld(scene: Scene) -> None:
     result = scene.pictures(start, count=2)
 
     assert [file["name"].rpartition("-")[2][0] for file in result["files"]] == ["1", "3"]
-    assert "Picture 2" in scene.words(start, "2 of 3 pictures")["text"]
+    assert "Image 2" in scene.words(start, "2 of 3 images with")["text"]
 
 
 FAULTS: list[tuple[str, str, str]] = [
-    ("submit", "reset-after", "nobody knows whether it painted"),
-    ("submit", "500", "nobody knows whether it painted"),
-    ("submit", "html", "nobody knows whether it painted"),
+    ("submit", "reset-after", "I cannot tell whether it generated anything"),
+    ("submit", "500", "I cannot tell whether it generated anything"),
+    ("submit", "html", "I cannot tell whether it generated anything"),
     ("submit", "429-quota", "allowance"),
-    ("submit", "error:401:AuthenticationError", "key for"),
+    ("submit", "error:401:AuthenticationError", "rejected the bot's key"),
 ]
 
 
@@ -339,7 +339,7 @@ def test_a_cut_stream_delivers_what_came(scene: Scene) -> None:
     scene.command("imagine", "three shots of a bridge --count 3")
     scene.pictures(start, count=1)
 
-    assert "cut off before" in scene.words(start, "1 of 3 pictures")["text"]
+    assert "broke before the set was complete" in scene.words(start, "1 of 3 images with")["text"]
     assert len(scene.calls_since(before)) == 1
 
 
@@ -349,7 +349,7 @@ def test_progress_is_one_message_written_over(scene: Scene) -> None:
 
     scene.command("imagine", "a quiet pond")
     scene.pictures(start)
-    scene.words(start, "One picture from")
+    scene.words(start, " s: 1 image with")
 
     assert len(scene.in_public(start)) == 2
 

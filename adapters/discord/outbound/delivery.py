@@ -2,31 +2,32 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
 import discord
 
 from adapters.discord.address import (
     NAME,
     Address,
-    Standing,
+    MessageLocation,
     decode_address,
     direct_message_id,
+    location_of,
     member_id,
-    standing,
     token_open,
 )
 from adapters.discord.outbound.payload import Payload, group, stem, to_payload
 from adapters.discord.outbound.sender import Sender
+from adapters.shared.delivery import ignore_gone
 from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
+from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError
-from bot.ids import JobId, MessageId
+from bot.ids import MessageId
 
 logger = logging.getLogger(__name__)
 
@@ -35,44 +36,90 @@ class Delivery:
     def __init__(self, sender: Sender, clock: Clock) -> None:
         self._sender = sender
         self._clock = clock
-        self._begun_at = clock.now()
+        self._started_at = clock.now()
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        nonce: str,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        """Write or rewrite the message that says how it goes. It never calls anybody."""
-        payload = to_payload(replace(reply, mention=None))
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        """Write or edit the progress message. It mentions no member."""
+        return await self._show(update, nonce=f"{update.job}.p")
+
+    async def decline(self, notice: RefusalNotice) -> None:
+        """Show a refusal after the acknowledgement: to the member alone wherever an interaction asked."""
+        origin, reply, message = notice.origin, notice.reply, notice.message
+        address = decode_address(origin.address)
+        nonce = f"{notice.job}.d"
+        in_other_channel = message is not None and location_of(message, address).channel != address.channel
+        if address.token is None or in_other_channel:
+            update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)
+            await self._show(update, nonce=nonce)
+        else:
+            await self._refuse(origin, reply, nonce=nonce, message=message)
+
+    async def post(self, result: ResultMessage) -> Posted:
+        """Post one result message, unless an earlier attempt did; what that left unfinished is completed."""
+        origin, reply, part, way, tried_since = result.origin, result.reply, result.part, result.way, result.tried_since
+        address = decode_address(origin.address)
+        payload = to_payload(reply)
+        nonce = f"{result.job}.{part}"
+        responded = None
+        if tried_since is not None and (way is Way.DIRECT or (way is Way.RESPONSE and part > 1)):
+            responded = await self._find_earlier_response(origin, address, reply.pictures)
+        if responded is not None:
+            return Posted(message=_id(responded), way=Way.RESPONSE)
+        match way:
+            case Way.RESPONSE:
+                message = await self._respond(address, payload, reply.pictures, part=part)
+            case Way.CONVERSATION:
+                # A reply to the receipt, which names the requester and shows the prompt.
+                receipt = address.source or address.response
+                message = await self._post(address.channel, payload, reply.pictures, nonce, receipt, tried_since=tried_since)
+            case Way.DIRECT:
+                message = await self._post_direct(origin, payload, reply.pictures, nonce=nonce, tried_since=tried_since)
+            case _:
+                assert_never(way)
+        return Posted(message=_id(message), way=way)
+
+    async def answer_message(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """The whole answer to a message: a short reply to it."""
+        address = decode_address(origin.address)
+        await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
+
+    async def answer_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """The whole answer to an interaction that was acknowledged. It mentions no member."""
+        await self._start_progress(origin, to_payload(replace(reply, mention=None)), nonce)
+
+    async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """The refusal, to the member alone, of an interaction that was acknowledged and became no job."""
+        await self._refuse(origin, reply, nonce=nonce, message=None)
+
+    async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
+        """A message that the member alone sees, beside an interaction that was answered otherwise."""
+        await self._sender.follow_up(decode_address(origin.address), to_payload(reply), ephemeral=True)
+
+    async def _show(self, update: ProgressUpdate, *, nonce: str) -> MessageId:
+        origin, message = update.origin, update.message
+        payload = to_payload(replace(update.reply, mention=None))
         if message is None:
-            return await self._begin(origin, payload, nonce)
+            return await self._start_progress(origin, payload, nonce)
         try:
-            await self._rewrite(origin, payload, message)
+            await self._edit(origin, payload, message)
         except DeliveryError as error:
-            if error.retryable or not anew:
+            if error.retryable or not update.replace_lost:
                 raise
-            # For minutes, its own nonce would bring nothing but the first message, even a deleted one (discord-api-docs 6647).
-            begun = await self._begin(origin, payload, f"{nonce}{secrets.token_hex(3)}")
+            # For minutes, its own nonce would bring back nothing but the first message, even a deleted one
+            # (discord-api-docs 6647).
+            started = await self._start_progress(origin, payload, f"{nonce}{secrets.token_hex(3)}")
             if error.delivery is DeliveryCode.ARCHIVED:
-                await self._tidy(standing(message, decode_address(origin.address)))
-            return begun
+                await self._remove_replaced(location_of(message, decode_address(origin.address)))
+            return started
         return message
 
-    async def decline(self, origin: Origin, reply: Reply, *, nonce: str, message: MessageId | None) -> None:
-        """A refusal after the acknowledgement: to the member alone wherever an interaction asked."""
-        address = decode_address(origin.address)
-        elsewhere = message is not None and standing(message, address).channel != address.channel
-        if address.token is None or elsewhere:
-            await self.show_progress(origin, reply, nonce=nonce, message=message, anew=True)
-        elif not await self._decline_in_response(origin, address, to_payload(reply)):
-            await self._decline_late(origin, address, to_payload(reply), nonce=nonce, message=message)
+    async def _refuse(self, origin: Origin, reply: Reply, *, nonce: str, message: MessageId | None) -> None:
+        address, payload = decode_address(origin.address), to_payload(reply)
+        if not await self._refuse_in_response(origin, address, payload):
+            await self._refuse_late(origin, address, payload, nonce=nonce, message=message)
 
-    async def _decline_in_response(self, origin: Origin, address: Address, payload: Payload) -> bool:
-        """False where the token is over, by our clock or by Discord's."""
+    async def _refuse_in_response(self, origin: Origin, address: Address, payload: Payload) -> bool:
+        """False where the token has expired, by our clock or by Discord's."""
         if not token_open(origin, now=self._clock.now()):
             return False
         try:
@@ -80,7 +127,7 @@ class Delivery:
                 await self._sender.edit_response(address, payload)
             else:
                 # The public "thinking" goes first: Discord would write the first follow-up into it, for all to see.
-                await self._forgive_gone(self._sender.delete_response(address))
+                await ignore_gone(self._sender.delete_response(address))
                 await self._sender.follow_up(address, payload, ephemeral=True)
         except DeliveryError as error:
             if error.delivery is not DeliveryCode.EXPIRED:
@@ -88,7 +135,7 @@ class Delivery:
             return False
         return True
 
-    async def _decline_late(
+    async def _refuse_late(
         self,
         origin: Origin,
         address: Address,
@@ -97,37 +144,43 @@ class Delivery:
         nonce: str,
         message: MessageId | None,
     ) -> None:
-        public = None if address.ephemeral else address.response if message is None else standing(message, address).message
+        public = None if address.ephemeral else address.response if message is None else location_of(message, address).message
         try:
-            await self._direct(origin, payload, (), nonce=nonce, tried_since=None)
+            await self._post_direct(origin, payload, (), nonce=nonce, tried_since=None)
         except DeliveryError as error:
             if error.retryable or public is None:
                 raise
-            # Better read by all than by nobody.
+            # Better visible to all than not to the member who asked.
             await self._sender.edit(address.channel, public, payload)
         else:
             if public is not None:
-                await self._forgive_gone(self._sender.delete(address.channel, public))
+                await ignore_gone(self._sender.delete(address.channel, public))
 
-    async def _begin(self, origin: Origin, payload: Payload, nonce: str) -> MessageId:
-        """A message of its own: in the response, else where it was asked, else in direct messages."""
+    async def _start_progress(self, origin: Origin, payload: Payload, nonce: str) -> MessageId:
+        """A progress message of its own: in the response, else in the channel, else in direct messages."""
         address = decode_address(origin.address)
         try:
-            return _id(await self._begin_where_asked(origin, address, payload, nonce))
+            return _id(await self._start_progress_in_channel(origin, address, payload, nonce))
         except DeliveryError as error:
             if error.retryable or address.direct:
                 raise
             logger.info("place closed", extra={"platform": origin.platform, "code": error.code, "detail": error.detail})
         channel = await self._sender.open_direct(member_id(origin))
         message = await self._sender.send(channel, payload, (), nonce=nonce, source=None)
-        return direct_message_id(Standing(channel=message.channel.id, message=message.id))
+        return direct_message_id(MessageLocation(channel=message.channel.id, message=message.id))
 
-    async def _begin_where_asked(self, origin: Origin, address: Address, payload: Payload, nonce: str) -> discord.Message:
-        """What stands there already is written over, if it can be."""
+    async def _start_progress_in_channel(
+        self,
+        origin: Origin,
+        address: Address,
+        payload: Payload,
+        nonce: str,
+    ) -> discord.Message:
+        """A message that exists already is edited, if that is possible."""
         known = None if address.ephemeral else address.response
-        written = await self._unless_closed(self._rewrite_response(origin, payload))
+        written = await self._unless_closed(self._edit_response(origin, payload))
         if written is None and address.source is not None:
-            known = await self._begun_before(origin, address, address.source)
+            known = await self._find_earlier_progress(origin, address, address.source)
         if written is None and known is not None:
             written = await self._unless_closed(self._sender.edit(address.channel, known, payload))
         if written is not None:
@@ -136,7 +189,7 @@ class Delivery:
             raise DeliveryError(DeliveryCode.EXPIRED, retryable=False, detail="the response is over, nothing else is open")
         sent = await self._sender.send(address.channel, payload, (), nonce=nonce, source=address.source)
         if known is not None:
-            await self._tidy(Standing(channel=address.channel, message=known))
+            await self._remove_replaced(MessageLocation(channel=address.channel, message=known))
         return sent
 
     async def _unless_closed(self, writing: Awaitable[discord.Message | None]) -> discord.Message | None:
@@ -148,31 +201,31 @@ class Delivery:
                 raise
             return None
 
-    async def _begun_before(self, origin: Origin, address: Address, source: int) -> int | None:
-        """The message that an earlier process wrote for this job and did not live to record: our answer without pictures."""
-        if origin.received_at >= self._begun_at:
+    async def _find_earlier_progress(self, origin: Origin, address: Address, source: int) -> int | None:
+        """The progress message of an earlier process that died before it recorded it: our reply without pictures."""
+        if origin.received_at >= self._started_at:
             return None
 
-        def answers(message: discord.Message) -> bool:
-            asked = message.reference.message_id if message.reference is not None else None
-            return asked == source and not message.attachments
+        def replies(message: discord.Message) -> bool:
+            replied = message.reference.message_id if message.reference is not None else None
+            return replied == source and not message.attachments
 
-        found = await self._look(address.channel, answers, since=origin.received_at)
+        found = await self._find(address.channel, replies, since=origin.received_at)
         return None if found is None else found.id
 
-    async def _rewrite(self, origin: Origin, payload: Payload, message: MessageId) -> None:
+    async def _edit(self, origin: Origin, payload: Payload, message: MessageId) -> None:
         address = decode_address(origin.address)
-        stands = standing(message, address)
-        if stands.channel == address.channel and address.response in {None, stands.message}:
+        location = location_of(message, address)
+        if location.channel == address.channel and address.response in {None, location.message}:
             # Where the response's own id is unknown, the message may be another one, and the response gone.
-            if await self._unless_closed(self._rewrite_response(origin, payload)) is not None:
+            if await self._unless_closed(self._edit_response(origin, payload)) is not None:
                 return
             if address.ephemeral:
                 raise DeliveryError(DeliveryCode.EXPIRED, retryable=False, detail="the response is over")
-        await self._sender.edit(stands.channel, stands.message, payload)
+        await self._sender.edit(location.channel, location.message, payload)
 
-    async def _rewrite_response(self, origin: Origin, payload: Payload) -> discord.Message | None:
-        """None where the token is over, by our clock or by Discord's."""
+    async def _edit_response(self, origin: Origin, payload: Payload) -> discord.Message | None:
+        """None where the token has expired, by our clock or by Discord's."""
         if not token_open(origin, now=self._clock.now()):
             return None
         try:
@@ -182,57 +235,19 @@ class Delivery:
                 return None
             raise
 
-    async def answer(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """The whole answer to a message: a short reply to it."""
-        address = decode_address(origin.address)
-        await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
+    async def _find_earlier_response(
+        self, origin: Origin, address: Address, pictures: Sequence[Picture]
+    ) -> discord.Message | None:
+        """The whole set where an attempt by the response left it, visible to all.
 
-    async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """A word to the member alone beside an interaction that was answered otherwise."""
-        await self._sender.follow_up(decode_address(origin.address), to_payload(reply), ephemeral=True)
-
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        address = decode_address(origin.address)
-        payload = to_payload(reply)
-        nonce = f"{job}.{part}"
-        responded = None
-        if tried_since is not None and (way is Way.DIRECT or (way is Way.RESPONSE and part > 1)):
-            responded = await self._responded_before(origin, address, reply.pictures)
-        if responded is not None:
-            return Posted(message=_id(responded), way=Way.RESPONSE)
-        match way:
-            case Way.RESPONSE:
-                message = await self._respond(address, payload, reply.pictures, part=part)
-            case Way.CONVERSATION:
-                # A result stands where its receipt can be found: whose it is and what was asked is read there.
-                asked_in = address.source or address.response
-                message = await self._post(address.channel, payload, reply.pictures, nonce, asked_in, tried_since=tried_since)
-            case Way.DIRECT:
-                message = await self._direct(origin, payload, reply.pictures, nonce=nonce, tried_since=tried_since)
-            case _:
-                assert_never(way)
-        return Posted(message=_id(message), way=way)
-
-    async def _responded_before(self, origin: Origin, address: Address, pictures: Sequence[Picture]) -> discord.Message | None:
-        """The whole set where a try by the response left it, for all to see.
-
-        What only the member sees nobody can look up: it is posted again, at least once, not at most.
+        A response that the member alone sees cannot be looked up: it is posted again, at least once, not at most.
         """
         if address.token is None or address.ephemeral:
             return None
-        return await self._look(address.channel, lambda message: _shows(message, pictures, all), since=origin.received_at)
+        return await self._find(address.channel, lambda message: _shows(message, pictures, all), since=origin.received_at)
 
-    async def _look(self, channel: int, fits: Callable[[discord.Message], bool], *, since: float) -> discord.Message | None:
-        """None too where we may not look."""
+    async def _find(self, channel: int, fits: Callable[[discord.Message], bool], *, since: float) -> discord.Message | None:
+        """None too where we may not read the history."""
         try:
             return await self._sender.find(channel, fits, since=since)
         except DeliveryError as error:
@@ -250,7 +265,7 @@ class Delivery:
             message = await self._sender.edit_response(address, None, more, keep=message.attachments)
         return message
 
-    async def _direct(
+    async def _post_direct(
         self,
         origin: Origin,
         payload: Payload,
@@ -272,11 +287,11 @@ class Delivery:
         *,
         tried_since: float | None,
     ) -> discord.Message:
-        """One message, however many requests its files need: whatever a broken try left is completed, not repeated."""
+        """One message, however many requests its files need: what a broken attempt left is completed, not repeated."""
         groups = group(pictures)
         message = None
         if tried_since is not None:
-            message = await self._look(channel, lambda found: _shows(found, pictures, any), since=tried_since)
+            message = await self._find(channel, lambda found: _shows(found, pictures, any), since=tried_since)
         if message is None:
             message = await self._sender.send(channel, payload, groups.pop(0), nonce=nonce, source=source)
         for more in groups:
@@ -286,26 +301,18 @@ class Delivery:
                 message = await self._sender.add(message, missing)
         return message
 
-    async def _tidy(self, stands: Standing) -> None:
-        """Take away what a new message has replaced, if that can be done."""
+    async def _remove_replaced(self, location: MessageLocation) -> None:
+        """Delete what a new message has replaced, if that is possible."""
         try:
-            await self._sender.delete(stands.channel, stands.message)
+            await self._sender.delete(location.channel, location.message)
         except DeliveryError as error:
             logger.info("old message not taken away", extra={"platform": NAME, "code": error.code, "detail": error.detail})
 
-    async def _forgive_gone(self, deletion: Coroutine[Any, Any, None]) -> None:
-        """What shall go may be gone already: a repeated refusal finds it so."""
-        try:
-            await deletion
-        except DeliveryError as error:
-            if error.retryable:
-                raise
 
-
-def _shows(message: discord.Message, pictures: Sequence[Picture], so_many: Callable[[Iterable[bool]], bool]) -> bool:
+def _shows(message: discord.Message, pictures: Sequence[Picture], quantifier: Callable[[Iterable[bool]], bool]) -> bool:
     """`all` of the pictures, or `any`."""
     shown = {stem(attachment.filename) for attachment in message.attachments}
-    return so_many(stem(picture.name) in shown for picture in pictures)
+    return quantifier(stem(picture.name) in shown for picture in pictures)
 
 
 def _id(message: discord.Message) -> MessageId:

@@ -13,13 +13,13 @@ MOST_FILES = 10
 OPEN_SECONDS = 15 * 60
 
 
-def modal(form: Form) -> discord.ui.Modal:
-    """Stopped before it is sent, so that it is kept nowhere: a submission is read by its ids alone, after a restart too."""
+def to_modal(form: Form) -> discord.ui.Modal:
+    """Stopped before it is sent, so that the library keeps it nowhere: a submission is read by its ids, after a restart too."""
     built = discord.ui.Modal(title=form.title[:TITLE_LENGTH], custom_id=encode_action(form.action), timeout=OPEN_SECONDS)
     for field in form.fields:
         label: discord.ui.Label[discord.ui.Modal] = discord.ui.Label(
             text=field.label[:LABEL_LENGTH],
-            description=_described(field),
+            description=_description(field),
             component=_input(field),
         )
         built.add_item(label)
@@ -34,13 +34,7 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 custom_id=field.name,
                 required=field.required,
                 min_values=1 if field.required else 0,
-                max_values=min(field.most or MOST_FILES, MOST_FILES),
-            )
-        case "choice":
-            return discord.ui.Select(
-                custom_id=field.name,
-                required=field.required,
-                options=[discord.SelectOption(label=choice, value=choice) for choice in field.choices],
+                max_values=field.limit(MOST_FILES),
             )
         case "text" | "paragraph":
             return discord.ui.TextInput(
@@ -48,10 +42,10 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 style=discord.TextStyle.paragraph if field.kind == "paragraph" else discord.TextStyle.short,
                 placeholder=field.hint[:HINT_LENGTH] or None,
                 required=field.required,
-                max_length=min(field.most or TEXT_LENGTH, TEXT_LENGTH),
+                max_length=field.limit(TEXT_LENGTH),
             )
 
 
-def _described(field: FormField) -> str | None:
-    """An input of text shows its hint inside itself."""
+def _description(field: FormField) -> str | None:
+    """A text input shows its hint as a placeholder instead."""
     return None if field.kind in {"text", "paragraph"} else field.hint[:HINT_LENGTH] or None

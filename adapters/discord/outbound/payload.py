@@ -5,21 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.discord.capabilities import FILES, REQUEST_BYTES, TEXT_LENGTH
+from adapters.shared.text import fit
 from bot.chat.reply import Picture, Reply
+from bot.chat.text import shorten
 from bot.commands.action import encode_action
 
 LABEL_LENGTH = 80
 BUTTONS_IN_ROW = 5
-ELLIPSIS = "…"
-NOTHING = "\u200b"
-"""A zero-width space: what a reader does not see and a parser cannot get past."""
+ZERO_WIDTH_SPACE = "\u200b"
+"""A zero-width space: a reader does not see it, and a parser stops at it."""
 FENCE = "```"
+GROWTH = 2
+"""The most characters that escaping makes of one."""
 MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
 LINE_MARKS = re.compile(r"(?m)^(\s*)(-|\+|\d+(?=\.))(?=[\s.#])")
-"""Lists and small print begin a line."""
+"""What makes a list or small print at the beginning of a line."""
 SCHEMES = re.compile(r"://")
 INVITES = re.compile(r"(?i)\b(discord(?:app)?)\.(?=gg|com|me|new)")
-"""The app shows a card for an invite that has no scheme at all."""
+"""Discord shows a card for an invite even without a scheme."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class ButtonPayload:
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """What a message says. `mention` is the one member whose `<@id>` in it may ping."""
+    """A message's content. `mention` is the one member whose `<@id>` in it may ping."""
 
     content: str
     buttons: tuple[ButtonPayload, ...] = ()
@@ -39,31 +42,31 @@ class Payload:
 
 
 def escape(text: str) -> str:
-    """Plain text as Discord shows it back: nothing in it formats, pings, links or unfurls."""
+    """Text that Discord shows as it was written: nothing in it formats, pings, links or unfurls."""
     escaped = MARKS.sub(r"\\\1", text)
     escaped = LINE_MARKS.sub(_escape_line_mark, escaped)
     escaped = SCHEMES.sub(r"\\://", escaped)
     escaped = INVITES.sub(r"\1\\.", escaped)
-    return escaped.replace("@", f"@{NOTHING}")
+    return escaped.replace("@", f"@{ZERO_WIDTH_SPACE}")
 
 
 def code_block(text: str) -> str:
-    """A member's own words, apart from ours: inside a fence nothing is parsed, and no backtick can close it."""
-    inside = text.replace("`", f"`{NOTHING}")
+    """A member's text in a code block: nothing in it is parsed, and no backtick can close it."""
+    inside = text.replace("`", f"`{ZERO_WIDTH_SPACE}")
     return f"{FENCE}\n{inside}\n{FENCE}"
 
 
 def to_payload(reply: Reply) -> Payload:
-    """Our words whole as far as they fit, then as much of the quote as is left room for."""
+    """Text and note as far as they fit, then as much of the quote as there is room for."""
     mention = None if reply.mention is None else int(reply.mention.rpartition(":")[2])
     call = "" if mention is None else f"<@{mention}> "
-    head = call + _fit_escaped(reply.text, TEXT_LENGTH - len(call))
+    head = call + fit(reply.text, TEXT_LENGTH - len(call), escape, growth=GROWTH)
     note = _note(reply.note, TEXT_LENGTH - len(head) - 1)
     quote = _quote(reply.quote, TEXT_LENGTH - len(head) - len(note) - 2)
     content = "\n".join(part for part in (head, quote, note) if part)
     buttons = tuple(
         ButtonPayload(
-            label=_cut(button.label, LABEL_LENGTH),
+            label=shorten(button.label, LABEL_LENGTH),
             custom_id=encode_action(button.action),
             primary=button.primary,
         )
@@ -86,45 +89,24 @@ def group(pictures: Sequence[Picture]) -> list[list[Picture]]:
 
 
 def stem(filename: str) -> str:
-    """What names a picture of a job whatever its format, hidden or not: `<job>-<number>`."""
+    """What identifies a picture of a job whatever its format, a spoiler or not: `<job>-<number>`."""
     return filename.removeprefix("SPOILER_").partition(".")[0]
 
 
 def _escape_line_mark(found: re.Match[str]) -> str:
     indent, mark = found.groups()
-    # A number's dot carries the backslash: before a digit it would be shown.
+    # The backslash goes before a number's dot: before a digit it would be shown.
     return f"{indent}{mark}\\" if mark[0].isdigit() else f"{indent}\\{mark}"
 
 
-def _fit_escaped(text: str, room: int) -> str:
-    """The longest beginning of `text` whose escaped form fits."""
-    escaped = escape(text)
-    kept = len(text)
-    while len(escaped) > room and kept > 0:
-        kept = max(0, kept - max(1, (len(escaped) - room) // 2))
-        escaped = escape(text[:kept]) + ELLIPSIS
-    return escaped if len(escaped) <= room else ""
-
-
 def _note(note: str | None, room: int) -> str:
-    """Small print; every line of it carries the mark."""
+    """Small print; every line of it needs the mark."""
     if not note:
         return ""
     lines = note.splitlines()
-    text = _fit_escaped(note, room - 3 * len(lines))
+    text = fit(note, room - 3 * len(lines), escape, growth=GROWTH)
     return "\n".join(f"-# {line}" for line in text.splitlines() if line.strip())
 
 
 def _quote(quote: str | None, room: int) -> str:
-    if not quote or room < len(code_block(ELLIPSIS)):
-        return ""
-    block = code_block(quote)
-    kept = len(quote)
-    while len(block) > room and kept > 0:
-        kept = max(0, kept - max(1, (len(block) - room) // 2))
-        block = code_block(quote[:kept] + ELLIPSIS)
-    return block
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + ELLIPSIS
+    return fit(quote, room, code_block, growth=GROWTH) if quote else ""

@@ -1,7 +1,6 @@
-"""The calls that write messages: by the bot's own token, and by an interaction's. Every failure leaves as a DeliveryError."""
+"""The calls that write messages, by the bot's own token and by an interaction's. Every failure is raised as a DeliveryError."""
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -12,6 +11,7 @@ from discord.utils import time_snowflake
 from adapters.discord.address import Address
 from adapters.discord.failures import FAILURES, delivery_error
 from adapters.discord.outbound.payload import Payload
+from adapters.shared.connection import retry_pause
 from bot.chat.reply import Picture
 from bot.clock import Clock
 
@@ -20,13 +20,12 @@ T = TypeVar("T")
 ORIGINAL = cast("int", "@original")
 """What Discord calls an interaction's own response; the library's type knows numbers only."""
 TRIES = 3
-WORDS_SECONDS = 60.0
+TEXT_SECONDS = 60.0
 FILES_SECONDS = 300.0
 SEARCHED_MESSAGES = 300
-"""Of those that were said since: a hundred a request."""
+"""The most messages that a search reads: a hundred a request."""
 DISCORD_SECONDS = 60.0
 """How far Discord's clock and ours may differ."""
-JITTER = random.SystemRandom()
 
 
 class Sender:
@@ -45,7 +44,7 @@ class Sender:
         nonce: str,
         source: int | None,
     ) -> discord.Message:
-        """A message of the bot. The nonce makes a repeat within minutes find the first one."""
+        """A message of the bot. Repeated within minutes, the nonce gives back the first one."""
 
         async def call() -> discord.Message:
             target = self._client().get_partial_messageable(channel)
@@ -66,7 +65,7 @@ class Sender:
         return await self._perform(call, _seconds(pictures))
 
     async def edit(self, channel: int, message: int, payload: Payload) -> discord.Message:
-        """New words for a message of the bot; its files stay, and so do its buttons where none are given."""
+        """A new text for a message of the bot; its files stay, and so do its buttons where none are given."""
 
         async def call() -> discord.Message:
             return await self._message(channel, message).edit(
@@ -75,10 +74,10 @@ class Sender:
                 allowed_mentions=_mentions(payload),
             )
 
-        return await self._perform(call, WORDS_SECONDS)
+        return await self._perform(call, TEXT_SECONDS)
 
     async def add(self, message: discord.Message, pictures: Sequence[Picture]) -> discord.Message:
-        """More files for a message of the bot, behind those it has."""
+        """More files for a message of the bot, after those it has."""
 
         async def call() -> discord.Message:
             return await self._message(message.channel.id, message.id).edit(
@@ -89,10 +88,10 @@ class Sender:
         return await self._perform(call, FILES_SECONDS)
 
     async def delete(self, channel: int, message: int) -> None:
-        await self._perform(self._message(channel, message).delete, WORDS_SECONDS)
+        await self._perform(self._message(channel, message).delete, TEXT_SECONDS)
 
     async def find(self, channel: int, fits: Callable[[discord.Message], bool], *, since: float) -> discord.Message | None:
-        """Our own message that fits, the first since then."""
+        """The bot's first message since then that fits."""
         client = self._client()
         after = discord.Object(time_snowflake(datetime.fromtimestamp(since - DISCORD_SECONDS, UTC)))
 
@@ -103,7 +102,7 @@ class Sender:
                     return message
             return None
 
-        return await self._perform(call, WORDS_SECONDS)
+        return await self._perform(call, TEXT_SECONDS)
 
     async def open_direct(self, user: int) -> int:
         """The channel of a member's direct messages."""
@@ -111,7 +110,7 @@ class Sender:
         async def call() -> int:
             return (await self._client().create_dm(discord.Object(user))).id
 
-        return await self._perform(call, WORDS_SECONDS)
+        return await self._perform(call, TEXT_SECONDS)
 
     async def edit_response(
         self,
@@ -121,7 +120,7 @@ class Sender:
         *,
         keep: Sequence[discord.Attachment] = (),
     ) -> discord.Message:
-        """Write an interaction's response: words if there are any, these files behind those kept."""
+        """Write an interaction's response: the text if there is one, these files after those kept."""
 
         async def call() -> discord.Message:
             content: Any = discord.utils.MISSING
@@ -142,7 +141,7 @@ class Sender:
         async def call() -> None:
             await self._webhook(address).delete_message(ORIGINAL)
 
-        await self._perform(call, WORDS_SECONDS)
+        await self._perform(call, TEXT_SECONDS)
 
     async def follow_up(
         self,
@@ -152,7 +151,7 @@ class Sender:
         *,
         ephemeral: bool,
     ) -> discord.Message:
-        """One more message under an interaction. There is no nonce for these: a lost answer may post it twice."""
+        """One more message under an interaction. It takes no nonce: repeated after a lost response, it may be posted twice."""
 
         async def call() -> discord.Message:
             webhook = self._webhook(address)
@@ -180,7 +179,7 @@ class Sender:
         return webhook
 
     async def _perform(self, call: Callable[[], Awaitable[T]], seconds: float, *, tries: int = TRIES) -> T:
-        """The library retries most of Discord's own faults, but not 503 and not a connection that breaks on Linux.
+        """Call, and repeat what the library does not: a 503, and a connection that breaks on Linux.
 
         More than one try is for what is safe to repeat: an edit, or a message with a nonce.
         """
@@ -193,14 +192,14 @@ class Sender:
                         failure = delivery_error(error)
                         if failure.certain or not failure.retryable:
                             raise failure from error
-                        await self._clock.sleep(attempt * JITTER.uniform(0.5, 1.5))
+                        await self._clock.sleep(retry_pause(attempt))
                 return await call()
         except FAILURES as error:
             raise delivery_error(error) from error
 
 
 def to_view(payload: Payload) -> Any:  # noqa: ANN401 (the library's own mark for "not given" has no type)
-    """The buttons. A view that is stopped before it is sent is kept nowhere: a press is read by its id alone."""
+    """The buttons. The library keeps no view that is stopped before it is sent: a press is read by its id alone."""
     if not payload.buttons:
         return discord.utils.MISSING
     view = discord.ui.View(timeout=None)
@@ -212,13 +211,13 @@ def to_view(payload: Payload) -> Any:  # noqa: ANN401 (the library's own mark fo
 
 
 def _mentions(payload: Payload) -> discord.AllowedMentions:
-    """Nobody, or the one member the payload calls; said on edits too, which otherwise ping by Discord's defaults."""
+    """The one member that the payload mentions, if any; given for edits too, which otherwise ping by Discord's defaults."""
     users = [] if payload.mention is None else [discord.Object(payload.mention)]
     return discord.AllowedMentions(everyone=False, roles=False, users=users or False, replied_user=False)
 
 
 def _files(pictures: Sequence[Picture]) -> list[discord.File]:
-    """Opened anew for each try: the library closes what it has sent."""
+    """Opened for each try: the library closes the files that it has sent."""
     return [
         discord.File(picture.path, filename=picture.name, description=picture.alt, spoiler=picture.spoiler)
         for picture in pictures
@@ -226,4 +225,4 @@ def _files(pictures: Sequence[Picture]) -> list[discord.File]:
 
 
 def _seconds(pictures: Sequence[Picture]) -> float:
-    return FILES_SECONDS if pictures else WORDS_SECONDS
+    return FILES_SECONDS if pictures else TEXT_SECONDS

@@ -1,1 +1,1 @@
-"""The roads by which Slack's events come."""
+"""The transports of Slack's events."""

@@ -1,4 +1,4 @@
-"""The Bolt app: one middleware hears everything, and its answer is the acknowledgement."""
+"""The Bolt app: one middleware receives every envelope, and what it returns is the acknowledgement."""
 
 import asyncio
 import json
@@ -17,66 +17,66 @@ from adapters.slack.inbound.receiver import Acknowledgement
 
 logger = logging.getLogger(__name__)
 
-Hear = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
+Receive = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
 
 
 def library_logger(name: str, level: int) -> logging.Logger:
-    """The libraries ask their logger for a level of its own, and collect whole requests for it where it has none."""
+    """A logger with a level of its own: without one, the libraries prepare whole requests for it."""
     found = logging.getLogger(f"slack_sdk.{name}")
     found.setLevel(level)
     return found
 
 
 class EventDispatcher:
-    """Hears envelopes until told to stop; those that come later are not acknowledged, so that they come again elsewhere."""
+    """Receives envelopes until `stop`; later ones are not acknowledged, so that Slack delivers them to another process."""
 
-    def __init__(self, client: AsyncWebClient, identity: AuthorizeResult, hear: Hear) -> None:
+    def __init__(self, client: AsyncWebClient, identity: AuthorizeResult, receive: Receive) -> None:
 
         async def authorize() -> AuthorizeResult:
-            """The one workspace is known: nobody needs to be asked about it for each event."""
+            """The one workspace is known: it need not be looked up for each event."""
             return identity
 
-        async def listen(body: dict[str, Any]) -> BoltResponse:
-            return _answer(await hear(body))
+        async def acknowledge(body: dict[str, Any]) -> BoltResponse:
+            return _to_response(await receive(body))
 
-        self._hearing: set[asyncio.Task[Any]] = set()
+        self._receiving: set[asyncio.Task[Any]] = set()
         self._stopped = False
         self._app = AsyncApp(
             logger=client.logger,
             name="seedream",
             client=client,
-            # What comes over HTTP was verified before it was parsed; what comes over a socket was asked for.
+            # HTTP requests were verified before they were parsed; a socket was opened by us.
             signing_secret="",
             request_verification_enabled=False,
             authorize=authorize,
         )
-        self._app.middleware(listen)
-
-    async def hear(self, envelope: SocketModeRequest) -> BoltResponse:
-        return await self.dispatch(AsyncBoltRequest(mode="socket_mode", body=envelope.payload))
+        self._app.middleware(acknowledge)
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
-        """What Slack is answered; anything but 200 is no acknowledgement."""
+        """The response to Slack; any status but 200 is no acknowledgement."""
         task = asyncio.current_task()
         if self._stopped or task is None:
             return BoltResponse(status=503, body="")
-        self._hearing.add(task)
+        self._receiving.add(task)
         try:
             return await self._app.async_dispatch(request)
         finally:
-            self._hearing.discard(task)
+            self._receiving.discard(task)
+
+    async def dispatch_socket_request(self, request: SocketModeRequest) -> BoltResponse:
+        return await self.dispatch(AsyncBoltRequest(mode="socket_mode", body=request.payload))
 
     async def stop(self, seconds: float) -> None:
-        """What is being heard is heard to its end."""
+        """Receive no more; wait for the envelopes that are being handled."""
         self._stopped = True
-        others = self._hearing - {asyncio.current_task()}
+        others = self._receiving - {asyncio.current_task()}
         if others:
             await asyncio.wait(others, timeout=seconds)
 
 
-def _answer(said: Acknowledgement) -> BoltResponse:
-    if not said.accepted:
+def _to_response(acknowledgement: Acknowledgement) -> BoltResponse:
+    if not acknowledgement.accepted:
         return BoltResponse(status=503, body="")
-    if said.body is None:
+    if acknowledgement.body is None:
         return BoltResponse(status=200, body="")
-    return BoltResponse(status=200, body=json.dumps(said.body), headers={"content-type": ["application/json"]})
+    return BoltResponse(status=200, body=json.dumps(acknowledgement.body), headers={"content-type": ["application/json"]})

@@ -1,4 +1,4 @@
-"""HTTP mode: what Slack posts to us, believed only with its signature over the raw body."""
+"""HTTP mode: requests from Slack, accepted only with its signature over the raw body."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from adapters.slack.connection.event_dispatcher import EventDispatcher
 from bot.clock import Clock
 from bot.config.settings import Secret
-from bot.web.server import WebAnswer, WebRequest
+from bot.web.contract import WebAnswer, WebRequest
 
 PATH = "/slack/events"
 SKEW_SECONDS = 300
@@ -19,7 +19,7 @@ NOT_READY = WebAnswer(status=503)
 
 
 class HttpEndpoint:
-    """Answers 503, so that Slack asks again, until there are ears behind it."""
+    """Answers 503, so that Slack delivers again, as long as it has no dispatcher."""
 
     def __init__(self, secret: Secret, clock: Clock) -> None:
         self._secret = secret
@@ -32,13 +32,13 @@ class HttpEndpoint:
         if self.dispatcher is None:
             return NOT_READY
         try:
-            # Bolt reads keys out of whatever it has parsed, also where that is no object.
+            # Bolt reads keys of any JSON value, also where that is no object.
             envelope = AsyncBoltRequest(body=request.body.decode("utf-8"), headers=dict(request.headers))
         except (ValueError, AttributeError, TypeError, RecursionError):
             return UNREADABLE
-        said = await self.dispatcher.dispatch(envelope)
-        content_type = said.headers.get("content-type", ["text/plain"])[0].partition(";")[0]
-        return WebAnswer(status=said.status, body=said.body, content_type=content_type)
+        response = await self.dispatcher.dispatch(envelope)
+        content_type = response.headers.get("content-type", ["text/plain"])[0].partition(";")[0]
+        return WebAnswer(status=response.status, body=response.body, content_type=content_type)
 
 
 def is_signed(request: WebRequest, secret: Secret, *, now: float) -> bool:
@@ -48,5 +48,5 @@ def is_signed(request: WebRequest, secret: Secret, *, now: float) -> bool:
     if not (timestamp.isascii() and timestamp.isdecimal()) or len(timestamp) > 12 or abs(now - int(timestamp)) > SKEW_SECONDS:
         return False
     digest = hmac.new(secret.value.encode(), b"v0:" + timestamp.encode() + b":" + request.body, hashlib.sha256).hexdigest()
-    # Header bytes that are no UTF-8 arrive as surrogates, which cannot be encoded otherwise.
+    # Header bytes that are not UTF-8 arrive as surrogates, which cannot be encoded otherwise.
     return hmac.compare_digest(f"v0={digest}".encode(), signature.encode("utf-8", "surrogateescape"))

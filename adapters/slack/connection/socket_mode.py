@@ -1,8 +1,7 @@
-"""Socket Mode: one connection after the other, each acknowledged on, the next opened before the last is given up."""
+"""Socket Mode: one connection after another, the next opened before the last is closed."""
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.shared.connection import Backoff, log_not_connected
 from adapters.slack.address import NAME
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
@@ -24,20 +24,17 @@ logger = logging.getLogger(__name__)
 PING_SECONDS = 5.0
 CONNECT_SECONDS = 15.0
 DRAIN_SECONDS = 5.0
-"""An old connection still carries the acknowledgements of what came over it."""
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
+"""How long an old connection stays open for the acknowledgements of what came over it."""
 STEADY_SECONDS = 30.0
-"""A connection that lived so long was no failed try."""
-NO_SOCKET = (
+"""A connection that lasted this long was not a failed attempt."""
+SOCKET_REFUSED = (
     "SLACK_APP_TOKEN: Slack refused this token; copy an app-level token with the scope connections:write from the page "
     "Basic Information of the app."
 )
-JITTER = random.SystemRandom()
 
 
-class Link(SocketModeClient):
-    """One connection. The library's own reconnecting would try a used address again and again: here it only says that it ended."""
+class SocketConnection(SocketModeClient):
+    """One connection. The library would reconnect to the used address again and again: here it only sets `ended`."""
 
     def __init__(self, app_token: str, client: AsyncWebClient) -> None:
         super().__init__(
@@ -48,18 +45,18 @@ class Link(SocketModeClient):
             ping_interval=PING_SECONDS,
         )
         self.ended = asyncio.Event()
-        self.greeted = asyncio.Event()
-        self.message_listeners.append(self._greet)
+        self.hello_received = asyncio.Event()
+        self.message_listeners.append(self._note_hello)
 
-    async def greeting(self) -> None:
-        """Until Slack greets; raises ConnectionError if it hangs up instead."""
-        waits = {asyncio.create_task(self.greeted.wait()), asyncio.create_task(self.ended.wait())}
+    async def wait_for_hello(self) -> None:
+        """Wait for Slack's first message; raises ConnectionError if Slack closes the connection instead."""
+        waits = {asyncio.create_task(self.hello_received.wait()), asyncio.create_task(self.ended.wait())}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        if not self.greeted.is_set():
+        if not self.hello_received.is_set():
             raise ConnectionResetError("hung up before the greeting")
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:
@@ -67,7 +64,7 @@ class Link(SocketModeClient):
         self.ended.set()
 
     async def receive_messages(self) -> None:
-        """The library's own loop would notice the end of a connection with its next ping; this one ends with it."""
+        """Ends with the connection, which the library's own loop would notice only by its next ping."""
         session = self.current_session
         try:
             while session is not None and not session.closed:
@@ -86,13 +83,13 @@ class Link(SocketModeClient):
         finally:
             self.ended.set()
 
-    async def _greet(self, _: AsyncBaseSocketModeClient, message: dict[str, Any], __: str | None = None) -> None:
+    async def _note_hello(self, _: AsyncBaseSocketModeClient, message: dict[str, Any], __: str | None = None) -> None:
         if message.get("type") == "hello":
-            self.greeted.set()
+            self.hello_received.set()
 
 
 class SocketMode:
-    """Listens until cancelled. `on_link` is told whenever there is a connection, and when there is none."""
+    """Listens until cancelled. `on_change` is called with whether there is a connection."""
 
     def __init__(
         self,
@@ -101,94 +98,94 @@ class SocketMode:
         dispatcher: EventDispatcher,
         clock: Clock,
         *,
-        on_link: Callable[[bool], None],
+        on_change: Callable[[bool], None],
     ) -> None:
         self._client = client
         self._app_token = app_token
         self._dispatcher = dispatcher
         self._clock = clock
-        self._on_link = on_link
-        self._links: set[Link] = set()
+        self._on_change = on_change
+        self._connections: set[SocketConnection] = set()
         self._retiring: set[asyncio.Task[None]] = set()
-        self._was_linked = False
+        self._was_connected = False
 
     async def run(self) -> None:
         """Raises ConfigurationError for an app token that Slack never took."""
-        wait = FIRST_WAIT_SECONDS
+        backoff = Backoff()
         try:
             while True:
                 try:
-                    link = await self._open()
+                    connection = await self._open()
                 except FAILURES as error:
-                    wait = await self._pause(error, wait)
+                    await self._pause(error, backoff)
                     continue
                 begun = self._clock.now()
-                self._was_linked = True
-                self._on_link(True)
-                await link.ended.wait()
+                self._was_connected = True
+                self._on_change(True)
+                await connection.ended.wait()
                 if self._clock.now() - begun >= STEADY_SECONDS:
-                    wait = FIRST_WAIT_SECONDS
+                    backoff.reset()
                 else:
-                    await self._clock.sleep(wait * JITTER.uniform(0.0, 0.2))
-                    wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-                self._retire(link)
+                    await self._clock.sleep(backoff.short_pause())
+                self._retire(connection)
         finally:
-            self._on_link(False)
+            self._on_change(False)
             await self._dispatcher.stop(DRAIN_SECONDS)
             for task in self._retiring:
                 task.cancel()
-            for link in list(self._links):
-                await self._close(link)
+            for connection in list(self._connections):
+                await self._close(connection)
 
-    async def _open(self) -> Link:
-        """A connection that Slack has greeted. The address is good for one connection, so each try asks for its own."""
-        said = await self._client.apps_connections_open(app_token=self._app_token)
-        link = Link(self._app_token, self._client)
-        self._links.add(link)
-        link.wss_uri = str(said["url"])
-        link.socket_mode_request_listeners.append(self._hear)
+    async def _open(self) -> SocketConnection:
+        """A connection that is ready. An address is good for one connection, so each attempt asks for its own."""
+        response = await self._client.apps_connections_open(app_token=self._app_token)
+        connection = SocketConnection(self._app_token, self._client)
+        self._connections.add(connection)
+        connection.wss_uri = str(response["url"])
+        connection.socket_mode_request_listeners.append(self._receive)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                await link.connect()  # type: ignore[no-untyped-call]
-                await link.greeting()
+                await connection.connect()  # type: ignore[no-untyped-call]
+                await connection.wait_for_hello()
         except BaseException:
-            await self._close(link)
+            await self._close(connection)
             raise
-        return link
+        return connection
 
-    async def _hear(self, link: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        """The library forgets the task this runs in: `Ears` keeps it. An acknowledgement that is lost brings the event again."""
+    async def _receive(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """The library keeps no reference to the task that this runs in: the dispatcher does.
+
+        If an acknowledgement is lost, Slack delivers the event again.
+        """
         started = self._clock.now()
-        answer = await self._dispatcher.hear(request)
+        response = await self._dispatcher.dispatch_socket_request(request)
         try:
-            await send_async_response(link, request, answer, started)
+            await send_async_response(connection, request, response, started)
         except FAILURES as error:
             logger.info("acknowledgement lost", extra={"platform": NAME, "detail": type(error).__name__})
 
-    async def _pause(self, error: Exception, wait: float) -> float:
-        """How long the next pause is; this one is over."""
-        if error_code(error) in TOKEN_REFUSED and not self._was_linked:
-            raise ConfigurationError((NO_SOCKET,)) from error
-        self._on_link(False)
-        pause = max(wait * JITTER.uniform(0.5, 1.0), retry_after(error) or 0.0)
-        detail = delivery_error(error).detail
-        logger.warning("not connected", extra={"platform": NAME, "detail": detail, "retry_s": round(pause)})
+    async def _pause(self, error: Exception, backoff: Backoff) -> None:
+        """Wait until the next attempt. Raises ConfigurationError for an app token that Slack never took."""
+        if error_code(error) in TOKEN_REFUSED and not self._was_connected:
+            raise ConfigurationError((SOCKET_REFUSED,)) from error
+        self._on_change(False)
+        pause = backoff.pause(at_least=retry_after(error) or 0.0)
+        log_not_connected(NAME, delivery_error(error).detail, pause=pause)
         await self._clock.sleep(pause)
-        return min(wait * 2, LONGEST_WAIT_SECONDS)
 
-    def _retire(self, link: Link) -> None:
+    def _retire(self, connection: SocketConnection) -> None:
         async def later() -> None:
             await asyncio.sleep(DRAIN_SECONDS)
-            await self._close(link)
+            await self._close(connection)
 
         task = asyncio.create_task(later())
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
-    async def _close(self, link: Link) -> None:
-        self._links.discard(link)
+    async def _close(self, connection: SocketConnection) -> None:
+        self._connections.discard(connection)
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                await link.close()  # type: ignore[no-untyped-call]
+                await connection.close()  # type: ignore[no-untyped-call]
         except FAILURES as error:
             logger.debug("connection not closed cleanly", extra={"platform": NAME, "detail": type(error).__name__})

@@ -3,39 +3,34 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from adapters.shared.controls import command_of_press
 from adapters.shared.core import Core
-from adapters.shared.recent import Recent
-from adapters.slack.address import NAME, message_id, thread_id
-from adapters.slack.commands import EDIT_WITH, NEW_IMAGE
-from adapters.slack.inbound.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
-from adapters.slack.inbound.reading import (
-    OpenForm,
-    Place,
-    Said,
-    heard,
-    is_picture,
-    kept_alone,
-    may_be_for_us,
-    pressed,
-    refuse_spoiler,
-    said,
-    submitted,
-    target_pictures,
-    to_attachment,
-    to_command,
-    to_events,
-    to_origin,
+from adapters.shared.delivery import log_unanswered
+from adapters.shared.gesture import Gesture
+from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
+from adapters.slack.address import NAME, decode_address, message_id, thread_id
+from adapters.slack.inbound.attachments import is_picture, target_pictures, to_attachment
+from adapters.slack.inbound.events import (
+    form_metadata,
+    gesture_of_command,
+    gesture_of_form,
+    gesture_of_interaction,
+    gesture_of_message,
+    incoming_message,
 )
+from adapters.slack.inbound.messages import IncomingMessage, command_of_message, may_be_for_bot
+from adapters.slack.inbound.reading import OpenForm, command_of_form, redirect_private, refuse_spoiler, to_command
 from adapters.slack.outbound.delivery import Delivery
-from adapters.slack.outbound.forms import to_view
+from adapters.slack.outbound.forms import to_modal
 from adapters.slack.outbound.payload import to_answer
 from adapters.slack.outbound.sender import Sender
 from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.commands.command import Arrival, Command, Generate, MessagePictures, Origin, Repeat
+from bot.commands.command import Command, Generate, MessagePictures, Repeat
+from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
 from bot.presentation.forms import field_of
@@ -47,23 +42,22 @@ Json = Mapping[str, Any]
 EVENT_SECONDS = 2.5
 """An event is recorded within this or comes again: Slack waits three seconds for the acknowledgement."""
 RECORD_SECONDS = 0.8
-"""A command is recorded within this, or its member is told in the same second that it is not."""
-DOUBLE_PRESS_SECONDS = 3.0
+"""A command is recorded within this, or the member is informed in the same second that it is not."""
 DOUBLE_ANSWER_SECONDS = 600.0
-"""Slack brings an event again after at most five minutes."""
-LOST = frozenset({"app_uninstalled", "tokens_revoked"})
+"""Slack delivers an event again after at most five minutes."""
+UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Acknowledgement:
-    """What Slack is told. `accepted` False: nothing, so that it comes again. `body` is said or shown at once."""
+    """What Slack is answered. Without `accepted` it delivers the event again. `body` is shown at once."""
 
     accepted: bool = True
     body: Mapping[str, Any] | None = None
 
 
-DONE = Acknowledgement()
-WITHHELD = Acknowledgement(accepted=False)
+ACCEPTED = Acknowledgement()
+NOT_ACCEPTED = Acknowledgement(accepted=False)
 
 
 class Receiver:
@@ -72,212 +66,212 @@ class Receiver:
         self._delivery = delivery
         self._sender = sender
         self._clock = clock
-        self._presses = Recent(clock, seconds=DOUBLE_PRESS_SECONDS)
-        self._answers = Recent(clock, seconds=DOUBLE_ANSWER_SECONDS)
+        self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
+        self._answers = RecentKeys(clock, seconds=DOUBLE_ANSWER_SECONDS)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def hear(self, body: Json, *, us: str) -> Acknowledgement:
-        """One envelope of Slack's. Whatever is acknowledged is written down, or answered by what runs on behind it."""
+    async def receive(self, body: Json, *, bot_user: str) -> Acknowledgement:
+        """One envelope of Slack's. What is acknowledged is recorded, or answered by a task that goes on behind it."""
         try:
-            return await self._hear(body, us)
+            return await self._handle_envelope(body, bot_user)
         except Exception:
             logger.exception("envelope not understood", extra={"platform": NAME, "kind": str(body.get("type"))})
-            # It would be as little understood the next time.
-            return DONE
+            # It would fail in the same way the next time.
+            return ACCEPTED
 
     async def drain(self, seconds: float) -> None:
-        """Let what was acknowledged be carried out."""
+        """Let the commands that were acknowledged be handled."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _hear(self, body: Json, us: str) -> Acknowledgement:
+    async def _handle_envelope(self, body: Json, bot_user: str) -> Acknowledgement:
         if "command" in body:
-            return self._hear_command(body)
+            return self._handle_command(body)
         match body.get("type"):
             case "event_callback":
-                return await self._hear_event(body, us)
+                return await self._handle_event(body, bot_user)
             case "block_actions":
-                self._hear_press(body)
+                self._handle_press(body)
             case "view_submission":
-                return self._hear_submission(body)
+                return self._handle_form(body)
             case "message_action" | "shortcut":
-                self._hear_shortcut(body)
+                self._handle_shortcut(body)
             case _:
                 pass
-        return DONE
+        return ACCEPTED
 
-    async def _hear_event(self, body: Json, us: str) -> Acknowledgement:
+    async def _handle_event(self, body: Json, bot_user: str) -> Acknowledgement:
         event = body.get("event") or {}
-        if event.get("type") in LOST:
+        if event.get("type") in UNINSTALLED:
             logger.error("uninstalled", extra={"platform": NAME, "reason": event["type"]})
         if event.get("type") not in {"message", "app_mention"}:
-            return DONE
-        spoken = said(event, us)
-        if spoken is None or not may_be_for_us(spoken):
-            return DONE
-        place = place_of_event(body, self._clock.now())
+            return ACCEPTED
+        message = incoming_message(event, bot_user)
+        if message is None or not may_be_for_bot(message):
+            return ACCEPTED
         try:
-            await self._obey_message(spoken, place)
+            await self._handle_message(gesture_of_message(body, self._clock.now()), message)
         except StoreError as error:
             logger.warning("event not recorded", extra={"platform": NAME, "code": error.code, "detail": error.detail})
-            return WITHHELD
-        return DONE
+            return NOT_ACCEPTED
+        return ACCEPTED
 
-    async def _obey_message(self, spoken: Said, place: Place) -> None:
-        """Written before it is acknowledged, or answered after. Raises StoreError, and only that."""
+    async def _handle_message(self, gesture: Gesture, message: IncomingMessage) -> None:
+        """Recorded before it is acknowledged, or answered after. Raises StoreError, and only that."""
         try:
-            command = await self._command_of(spoken, place)
+            command = await self._command_of(gesture, message)
             if command is None:
                 return
-            place = kept_alone(place, command)
-            self._judge(command)
-            reply = await self._record(place, command, EVENT_SECONDS)
+            gesture = redirect_private(gesture, command)
+            self._check(command)
+            reply = await self._record(gesture, command, EVENT_SECONDS)
         except StoreError:
             raise
         except BotError as error:
             reply = self._core.refusal(error)
-        # Slack brings a mention twice, as a mention and as a message; what became a job is known by its ids, an answer here.
-        if reply is not None and not self._answers.any_known(place.events):
-            self._start(self._delivery.send_ephemeral(to_origin(place), reply))
+        # Slack delivers a mention twice, as a mention and as a message; what became a job is known by its ids, an answer here.
+        if reply is not None and not self._answers.seen(*gesture.events):
+            self._start(self._delivery.send_ephemeral(gesture.origin, reply))
 
-    async def _command_of(self, spoken: Said, place: Place) -> Command | None:
-        asked = newest = above = None
-        if spoken.under is not None:
-            channel = place.address.channel
-            asked = await self._core.job_of_message(NAME, message_id(channel, spoken.under))
-            newest = await self._core.job_of_message(NAME, thread_id(channel, spoken.under))
-            if asked is None and newest is None:
-                above = await self._pictures_above(spoken, channel)
-        return heard(spoken, to_origin(place).user, asked=asked, newest=newest, above=above)
+    async def _command_of(self, gesture: Gesture, message: IncomingMessage) -> Command | None:
+        thread_job = newest_job = parent = None
+        if message.thread is not None:
+            channel = decode_address(gesture.origin.address).channel
+            thread_job = await self._core.job_of_message(NAME, message_id(channel, message.thread))
+            newest_job = await self._core.job_of_message(NAME, thread_id(channel, message.thread))
+            if thread_job is None and newest_job is None:
+                parent = await self._parent_pictures(message, channel, message.thread)
+        return command_of_message(message, gesture.origin.user, thread_job=thread_job, newest_job=newest_job, parent=parent)
 
-    async def _pictures_above(self, spoken: Said, channel: str) -> MessagePictures | None:
-        """Those of the message that a member points at by answering in its thread; without the history, there are none."""
-        if spoken.under is None or spoken.attachments or not (spoken.mentions_us or spoken.direct):
+    async def _parent_pictures(self, message: IncomingMessage, channel: str, thread: str) -> MessagePictures | None:
+        """The pictures that a member refers to by replying in the thread under them; None without the channel's history."""
+        if message.attachments or not (message.mentions_bot or message.direct):
             return None
         try:
-            message = await self._sender.first_message(channel, spoken.under)
+            parent = await self._sender.thread_parent(channel, thread)
         except DeliveryError as error:
             logger.info("thread not read", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return None
-        found = [to_attachment(file) for file in (message or {}).get("files") or ()]
+        found = [to_attachment(file) for file in (parent or {}).get("files") or ()]
         pictures = tuple(picture for picture in found if is_picture(picture))
-        return MessagePictures(message=message_id(channel, spoken.under), attachments=pictures) if pictures else None
+        return MessagePictures(message=message_id(channel, thread), attachments=pictures) if pictures else None
 
-    def _hear_command(self, body: Json) -> Acknowledgement:
-        """Whatever can be refused without work is the acknowledgement itself; everything else goes on behind it."""
-        place = place_of_command(body, self._clock.now())
+    def _handle_command(self, body: Json) -> Acknowledgement:
+        """What can be refused without work is the acknowledgement itself; everything else follows in a task."""
+        gesture = gesture_of_command(body, self._clock.now())
         try:
             command = to_command(body)
             if isinstance(command, OpenForm):
-                self._start(self._open_form(str(body["trigger_id"]), place, command.verb, prompt=command.prompt))
-                return DONE
-            self._judge(command)
+                self._start(self._open_form(str(body["trigger_id"]), gesture, command.verb, prompt=command.prompt))
+                return ACCEPTED
+            self._check(command)
         except RefusedError as error:
             return Acknowledgement(body=to_answer(self._core.refusal(error)))
-        self._start(self._carry_out(kept_alone(place, command), command))
-        return DONE
+        self._start(self._execute(redirect_private(gesture, command), command))
+        return ACCEPTED
 
-    def _hear_press(self, payload: Json) -> None:
+    def _handle_press(self, payload: Json) -> None:
         action = payload["actions"][0]
         if action.get("type") != "button":
             return
-        place = place_of_interaction(payload, self._clock.now())
+        gesture = gesture_of_interaction(payload, self._clock.now())
+        channel = decode_address(gesture.origin.address).channel
         message = str((payload.get("container") or {}).get("message_ts", ""))
-        if self._presses.any_known((f"{place.address.channel}:{message}:{action['action_id']}:{place.user}",)):
-            # A double click is one wish: the first is being carried out. What another process heard, the core knows.
+        control = str(action["action_id"])
+        if self._presses.seen(f"{channel}:{message}:{control}:{gesture.origin.user}"):
+            # The first press of a double click is being handled.
             return
         try:
-            command = pressed(str(action["action_id"]))
-            self._judge(command)
+            command = command_of_press(control)
+            self._check(command)
         except RefusedError as error:
-            self._start(self._delivery.send_ephemeral(to_origin(place), self._core.refusal(error)))
+            self._start(self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
         else:
-            self._start(self._carry_out(kept_alone(place, command), command))
+            self._start(self._execute(redirect_private(gesture, command), command))
 
-    def _hear_shortcut(self, payload: Json) -> None:
-        place = place_of_interaction(payload, self._clock.now())
-        trigger = str(payload["trigger_id"])
-        match payload.get("callback_id"):
-            case callback if callback == NEW_IMAGE:
-                self._start(self._open_form(trigger, place, "imagine"))
-            case callback if callback == EDIT_WITH:
-                try:
-                    pictures = target_pictures(payload["message"], place.address.channel)
-                except RefusedError as error:
-                    self._start(self._delivery.send_ephemeral(to_origin(place), self._core.refusal(error)))
-                else:
-                    self._start(self._open_form(trigger, place, "edit", pictures=pictures))
-            case _:
-                # A shortcut that an older manifest declared.
-                return
-
-    def _hear_submission(self, payload: Json) -> Acknowledgement:
-        """What is wrong with a form is said at its field, and the form stays open."""
-        place = place_of_submission(payload)
+    def _handle_form(self, payload: Json) -> Acknowledgement:
+        """What is wrong with a form is shown at its field, and the form stays open."""
+        gesture = gesture_of_form(payload)
         try:
-            command = submitted(payload["view"])
-            self._judge(command)
+            command = command_of_form(payload["view"])
+            self._check(command)
         except RefusedError as error:
             words = self._core.refusal(error).text
             return Acknowledgement(body={"response_action": "errors", "errors": {field_of(error): words}})
-        self._start(self._carry_out(kept_alone(place, command), command))
-        return DONE
+        self._start(self._execute(redirect_private(gesture, command), command))
+        return ACCEPTED
 
-    def _judge(self, command: Command) -> None:
-        """Whatever can be refused before any work. Raises RefusedError."""
+    def _handle_shortcut(self, payload: Json) -> None:
+        gesture = gesture_of_interaction(payload, self._clock.now())
+        trigger = str(payload["trigger_id"])
+        row = next((row for row in MENU if row.name == payload.get("callback_id")), None)
+        if row is None:
+            # A shortcut that an older manifest declared.
+            return
+        if row.on == "anywhere":
+            self._start(self._open_form(trigger, gesture, row.verb))
+            return
+        try:
+            pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel)
+        except RefusedError as error:
+            self._start(self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
+        else:
+            self._start(self._open_form(trigger, gesture, row.verb, pictures=pictures))
+
+    def _check(self, command: Command) -> None:
+        """Refuse what can be refused before any work. Raises RefusedError."""
         refuse_spoiler(command)
         self._core.opening(command)
 
-    async def _open_form(
-        self,
-        trigger: str,
-        place: Place,
-        verb: Literal["imagine", "edit"],
-        *,
-        prompt: str = "",
-        pictures: MessagePictures | None = None,
-    ) -> None:
-        """The form comes first: its trigger dies within three seconds."""
-        origin = to_origin(place)
-        draft = None if pictures is None else new_job_id()
+    async def _execute(self, gesture: Gesture, command: Command) -> None:
+        """After the acknowledgement: whatever goes wrong now, the member gets an answer."""
         try:
-            form = self._core.form(verb, origin, draft=draft, prompt=prompt)
-            await self._sender.open_form(trigger, to_view(form, metadata=metadata(place)))
-            if draft is not None and pictures is not None:
-                await self._core.save_draft(draft, origin, pictures)
-        except BotError as error:
-            _log_unanswered(origin, error)
-            await self._delivery.send_ephemeral(origin, self._core.refusal(error))
-
-    async def _carry_out(self, place: Place, command: Command) -> None:
-        """After the acknowledgement: whatever goes wrong now, the member is told."""
-        origin = to_origin(place)
-        try:
-            reply = await self._record(place, command, RECORD_SECONDS)
+            reply = await self._record(gesture, command, RECORD_SECONDS)
         except BotError as error:
             reply = self._core.refusal(error)
         except Exception:
             logger.exception("command failed", extra={"platform": NAME, "command": type(command).__name__})
             reply = self._core.refusal(StoreError(StoreCode.BROKEN, detail="unexpected"))
         if reply is not None:
-            await self._delivery.send_ephemeral(origin, reply)
+            await self._delivery.send_ephemeral(gesture.origin, reply)
 
-    async def _record(self, place: Place, command: Command, seconds: float) -> Reply | None:
+    async def _record(self, gesture: Gesture, command: Command, seconds: float) -> Reply | None:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
-        arrival = Arrival(events=to_events(place), origin=to_origin(place), command=command, control=place.control)
         if not isinstance(command, Generate | Repeat):
-            return await self._core.handle(arrival)
-        timely = replace(arrival, until=self._clock.now() + seconds)
-        handling = asyncio.ensure_future(self._core.handle(timely))
+            return await self._core.handle(gesture.arrival(command))
+        arrival = gesture.arrival(command, until=self._clock.now() + seconds)
+        handling = asyncio.ensure_future(self._core.handle(arrival))
         done, _ = await asyncio.wait({handling}, timeout=seconds)
         if done:
             return handling.result()
-        # It is not cut off in the middle: it finds by itself that nobody waits for it any more.
+        # It is not cancelled in the middle: it finds by itself that its time is over.
         self._start(_forgotten(handling))
         raise StoreError(StoreCode.BUSY, detail=f"not recorded within {seconds} s")
 
+    async def _open_form(
+        self,
+        trigger: str,
+        gesture: Gesture,
+        verb: Literal["imagine", "edit"],
+        *,
+        prompt: str = "",
+        pictures: MessagePictures | None = None,
+    ) -> None:
+        """The form comes first: its trigger expires within three seconds."""
+        origin = gesture.origin
+        draft = None if pictures is None else new_job_id()
+        try:
+            form = self._core.form(verb, origin, draft=draft, prompt=prompt)
+            await self._sender.open_form(trigger, to_modal(form, metadata=form_metadata(gesture)))
+            if draft is not None and pictures is not None:
+                await self._core.save_draft(draft, origin, pictures)
+        except BotError as error:
+            detail = getattr(error, "detail", "")
+            logger.warning("form not opened", extra={"platform": NAME, "code": error.code, "detail": detail})
+            await self._delivery.send_ephemeral(origin, self._core.refusal(error))
+
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """The loop holds its tasks weakly, and the end waits for them."""
+        """The event loop holds its tasks weakly, and `drain` waits for them."""
         task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -294,11 +288,6 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except DeliveryError as error:
-        logger.warning("not answered", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+        log_unanswered(NAME, error)
     except Exception:
         logger.exception("gesture failed", extra={"platform": NAME})
-
-
-def _log_unanswered(origin: Origin, error: BotError) -> None:
-    detail = getattr(error, "detail", "")
-    logger.warning("form not opened", extra={"platform": origin.platform, "code": error.code, "detail": detail})

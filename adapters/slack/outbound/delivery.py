@@ -2,24 +2,26 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from adapters.shared.recent import Recent
+from adapters.shared.delivery import ignore_gone
+from adapters.shared.recent_keys import RecentKeys
 from adapters.slack.address import (
+    NAME,
     Address,
-    Standing,
+    MessageLocation,
     decode_address,
+    location_of,
     member_id,
     response_open,
-    standing,
     thread_id,
 )
 from adapters.slack.outbound.payload import Payload, stem, to_answer, to_payload
 from adapters.slack.outbound.sender import Sender
 from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
 from bot.chat.capabilities import Way
-from bot.chat.chat_platform import Posted
+from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
@@ -29,7 +31,7 @@ from bot.ids import JobId, MessageId
 logger = logging.getLogger(__name__)
 
 CLOSED = frozenset({DeliveryCode.NOT_INVITED, DeliveryCode.ARCHIVED, DeliveryCode.FORBIDDEN, DeliveryCode.UPLOADS_OFF})
-"""The place will not have us: the member is told what to do about it, and served by direct message."""
+"""The channel does not admit the bot: the member is told what to do about it, and is answered by direct message."""
 MOST_REMEMBERED = 2000
 
 
@@ -40,110 +42,99 @@ class Target:
 
 
 class Delivery:
-    """`refusal` gives the words for an error."""
+    """`refusal` makes the reply for an error."""
 
     def __init__(self, sender: Sender, uploads: Uploads, clock: Clock, refusal: Callable[[BotError], Reply]) -> None:
         self._sender = sender
         self._uploads = uploads
         self._clock = clock
         self._refusal = refusal
-        self._begun_at = clock.now()
-        self._turned_away: dict[tuple[JobId, float], DeliveryError] = {}
-        self._tried = Recent(clock, seconds=SHARE_SECONDS)
+        self._started_at = clock.now()
+        self._closed: dict[tuple[JobId, float], DeliveryError] = {}
+        self._attempts = RecentKeys(clock, seconds=SHARE_SECONDS)
         self._working: set[MessageId] = set()
         self._shows_status = True
 
-    async def show_progress(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        message: MessageId | None,
-        anew: bool,
-    ) -> MessageId:
-        """Write or rewrite the message that says how it goes. It never calls anybody."""
-        payload, key = to_payload(replace(reply, mention=None)), f"{job}.p"
-        written = None if message is None else standing(message)
-        if written is not None:
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        """Write or edit the progress message. It mentions no member."""
+        origin, reply = update.origin, update.reply
+        payload, key = to_payload(replace(reply, mention=None)), f"{update.job}.p"
+        location = None if update.message is None else location_of(update.message)
+        if location is not None:
             try:
-                await self._sender.edit(written, payload, key=key)
+                await self._sender.edit(location, payload, key=key)
             except DeliveryError as error:
-                if error.retryable or not anew:
+                if error.retryable or not update.replace_lost:
                     raise
-                written = None
-        if written is None:
-            written = await self._begin(origin, payload, key, job)
-        await self._show_status(decode_address(origin.address), written, reply)
-        return written.message
+                location = None
+        if location is None:
+            location = await self._start_progress(origin, payload, key, update.job)
+        await self._show_status(decode_address(origin.address), location, reply)
+        return location.message
 
-    async def decline(self, origin: Origin, reply: Reply, *, job: JobId, message: MessageId | None) -> None:
-        """A refusal after the acknowledgement: to the member alone, and nothing of the job stays for others to see."""
-        known = None if message is None else standing(message)
+    async def decline(self, notice: RefusalNotice) -> None:
+        """Show a refusal after the acknowledgement: to the member alone, and nothing of the job stays for others to see."""
+        origin, reply, message = notice.origin, notice.reply, notice.message
+        known = None if message is None else location_of(message)
         address = decode_address(origin.address)
         if known is not None and (address.direct or known.channel != address.channel):
-            # Direct messages: what stands there is the member's own, and simply says something else now.
-            await self.show_progress(origin, reply, job=job, message=message, anew=True)
+            # In direct messages the member alone reads the progress message: it becomes the refusal.
+            update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)
+            await self.show_progress(update)
             return
         if known is not None:
-            await self._forgive_gone(self._sender.delete(known))
+            await ignore_gone(self._sender.delete(known))
             self._working.discard(known.message)
         await self.send_ephemeral(origin, reply)
 
-    async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """A word to the member alone: by the response URL, as an ephemeral message, or else by direct message."""
-        address = decode_address(origin.address)
-        if not address.private and not await self._send_ephemeral_in_place(origin, address, reply):
-            address = replace(address, alone=True)
-        if address.private:
-            target = await self._target(origin, address)
-            await self._sender.post(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
-
-    async def post(
-        self,
-        origin: Origin,
-        reply: Reply,
-        *,
-        job: JobId,
-        part: int,
-        way: Way,
-        tried_since: float | None,
-    ) -> Posted:
-        """The whole set as one message. A place that refused the job's first word is not tried with its files."""
+    async def post(self, result: ResultMessage) -> Posted:
+        """The whole set as one message. A channel that refused the job's progress message is not tried with its files."""
+        origin, job, way = result.origin, result.job, result.way
         address = decode_address(origin.address)
         if way is Way.DIRECT:
-            address = replace(address, alone=True)
-        elif (known := self._turned_away.get((job, origin.received_at))) is not None:
+            address = replace(address, redirected=True)
+        elif (known := self._closed.get((job, origin.received_at))) is not None:
             raise DeliveryError(known.delivery, retryable=False, detail=known.detail)
         target = await self._target(origin, address)
         try:
-            posted = await self._post(target, reply, key=f"{job}.{part}", tried_since=tried_since)
+            posted = await self._post(target, result.reply, key=f"{job}.{result.part}", tried_since=result.tried_since)
         except DeliveryError as error:
             if way is Way.CONVERSATION and error.delivery in CLOSED and not address.private:
-                await self._turn_away(origin, error, job)
+                await self._note_closed(origin, error, job)
             raise
         thread = target.thread or posted.ts
         return Posted(message=posted.message, way=way, thread=thread_id(target.channel, thread))
 
-    async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> Standing:
+    async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
+        """A message that the member alone sees: by the response URL, as an ephemeral message, or else by direct message."""
+        address = decode_address(origin.address)
+        if not address.private and not await self._send_ephemeral_in_channel(origin, address, reply):
+            address = replace(address, redirected=True)
+        if address.private:
+            target = await self._target(origin, address)
+            await self._sender.send(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
+
+    async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> MessageLocation:
         payload = to_payload(reply)
-        tried_here = self._tried.any_known((f"{key} {target.channel}",))
+        tried_here = self._attempts.seen(f"{key} {target.channel}")
         if tried_since is not None:
             stems = [stem(picture.name) for picture in reply.pictures]
-            found = await self._search(target, stems, since=tried_since, tried_here=tried_here)
+            found = await self._find_earlier_result(target, stems, since=tried_since, tried_here=tried_here)
             if found is not None:
                 return found
         if not reply.pictures:
-            return await self._sender.post(target.channel, payload, thread=target.thread, key=key)
+            return await self._sender.send(target.channel, payload, thread=target.thread, key=key)
         return await self._uploads.share(target.channel, payload, reply.pictures, thread=target.thread, key=key)
 
-    async def _search(self, target: Target, stems: list[str], *, since: float, tried_here: bool) -> Standing | None:
-        """An earlier try may have got through before anybody wrote down that it did.
+    async def _find_earlier_result(
+        self, target: Target, stems: list[str], *, since: float, tried_here: bool
+    ) -> MessageLocation | None:
+        """The message of an earlier attempt that was not recorded.
 
-        Slack remembers no key of ours and lists no shares by name, so the files are looked for in what was said there since,
-        which needs the place's history. Where that is not granted, the set is posted again: at least once, not at most. While
-        nobody can look, nothing is posted.
-        What a process was promised that died meanwhile may still be on its way into its message, and is waited for.
+        Slack takes no idempotency key and lists no shares by name, so the files are looked for in the messages since then,
+        which needs the channel's history. Where that is not granted, the set is posted again: at least once, not at most.
+        While the history cannot be read for the moment, nothing is posted.
+        The files of a process that died may still be on their way into their message, and are waited for.
         """
         try:
             found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
@@ -154,60 +145,60 @@ class Delivery:
         except DeliveryError as error:
             if error.retryable:
                 raise
-            logger.warning("earlier try not looked for", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+            logger.warning("earlier try not looked for", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return None
         return found
 
-    async def _begin(self, origin: Origin, payload: Payload, key: str, job: JobId) -> Standing:
+    async def _start_progress(self, origin: Origin, payload: Payload, key: str, job: JobId) -> MessageLocation:
         address = decode_address(origin.address)
         try:
             target = await self._target(origin, address)
-            found = await self._begun_before(origin, target, key)
+            found = await self._find_earlier_progress(origin, target, key)
             if found is not None:
                 await self._sender.edit(found, payload, key=key)
                 return found
-            return await self._sender.post(target.channel, payload, thread=target.thread, key=key)
+            return await self._sender.send(target.channel, payload, thread=target.thread, key=key)
         except DeliveryError as error:
             if address.private or error.retryable or not error.certain:
                 raise
-            await self._turn_away(origin, error, job)
-        target = await self._target(origin, replace(address, alone=True))
-        return await self._sender.post(target.channel, payload, thread=None, key=key)
+            await self._note_closed(origin, error, job)
+        target = await self._target(origin, replace(address, redirected=True))
+        return await self._sender.send(target.channel, payload, thread=None, key=key)
 
-    async def _begun_before(self, origin: Origin, target: Target, key: str) -> Standing | None:
-        """The message that an earlier process wrote for this job and did not live to record."""
-        if origin.received_at >= self._begun_at:
+    async def _find_earlier_progress(self, origin: Origin, target: Target, key: str) -> MessageLocation | None:
+        """The progress message of an earlier process that died before it recorded it."""
+        if origin.received_at >= self._started_at:
             return None
         try:
-            return await self._sender.find_marked(target.channel, target.thread, key, since=origin.received_at)
+            return await self._sender.find_by_key(target.channel, target.thread, key, since=origin.received_at)
         except DeliveryError as error:
             if error.retryable:
                 raise
-            logger.info("earlier progress not looked for", extra={"platform": "slack", "code": error.code})
+            logger.info("earlier progress not looked for", extra={"platform": NAME, "code": error.code})
             return None
 
     async def _target(self, origin: Origin, address: Address) -> Target:
-        if not address.alone:
+        if not address.redirected:
             return Target(channel=address.channel, thread=address.thread)
         return Target(channel=await self._sender.open_direct(member_id(origin)), thread=None)
 
-    async def _turn_away(self, origin: Origin, error: DeliveryError, job: JobId) -> None:
-        """Once a job: the place is not tried again, and the member reads why nothing appears there, if that can be changed."""
-        if (job, origin.received_at) in self._turned_away:
+    async def _note_closed(self, origin: Origin, error: DeliveryError, job: JobId) -> None:
+        """Once a job: do not try the channel again, and tell the member why nothing appears there, if that can be changed."""
+        if (job, origin.received_at) in self._closed:
             return
-        while len(self._turned_away) >= MOST_REMEMBERED:
-            del self._turned_away[next(iter(self._turned_away))]
-        self._turned_away[job, origin.received_at] = error
-        logger.info("place closed", extra={"job": job, "platform": "slack", "code": error.code, "detail": error.detail})
+        while len(self._closed) >= MOST_REMEMBERED:
+            del self._closed[next(iter(self._closed))]
+        self._closed[job, origin.received_at] = error
+        logger.info("place closed", extra={"job": job, "platform": NAME, "code": error.code, "detail": error.detail})
         if error.delivery not in CLOSED:
             return
         try:
             await self.send_ephemeral(origin, self._refusal(error))
         except DeliveryError as failure:
-            logger.warning("hint not given", extra={"job": job, "platform": "slack", "code": failure.code})
+            logger.warning("hint not given", extra={"job": job, "platform": NAME, "code": failure.code})
 
-    async def _send_ephemeral_in_place(self, origin: Origin, address: Address, reply: Reply) -> bool:
-        """False where the place takes no private word."""
+    async def _send_ephemeral_in_channel(self, origin: Origin, address: Address, reply: Reply) -> bool:
+        """False where the channel takes no ephemeral message."""
         if address.response_url is not None and response_open(origin, now=self._clock.now()):
             try:
                 await self._sender.respond(address.response_url, to_answer(reply))
@@ -217,8 +208,8 @@ class Delivery:
             else:
                 return True
         try:
-            # A private word in a thread that nobody has begun is shown to nobody.
-            thread = None if address.opens else address.thread
+            # Slack shows an ephemeral message in a thread only where the thread has a reply.
+            thread = None if address.new_thread else address.thread
             await self._sender.send_ephemeral(address.channel, member_id(origin), to_payload(reply), thread=thread)
         except DeliveryError as error:
             if error.retryable or not error.certain:
@@ -226,27 +217,19 @@ class Delivery:
             return False
         return True
 
-    async def _show_status(self, address: Address, written: Standing, reply: Reply) -> None:
-        """Beside a thread Slack shows what the bot is doing, for as long as it does; an ornament, never a reason to fail."""
+    async def _show_status(self, address: Address, progress: MessageLocation, reply: Reply) -> None:
+        """Slack can show beside a thread what the bot is doing; a failure of that is ignored."""
         thread = address.thread
-        if thread is None or not self._shows_status or written.channel != address.channel:
+        if thread is None or not self._shows_status or progress.channel != address.channel:
             return
-        if not reply.busy and written.message not in self._working:
+        if not reply.busy and progress.message not in self._working:
             return
-        self._working.discard(written.message)
+        self._working.discard(progress.message)
         try:
-            await self._sender.set_status(written.channel, thread, reply.text if reply.busy else "")
+            await self._sender.set_status(progress.channel, thread, reply.text if reply.busy else "")
         except DeliveryError as error:
-            # The app may not, or this is no place for it: it is not asked for again and again.
+            # The app may not, or not here: it is not tried again and again.
             self._shows_status = error.retryable or error.delivery is DeliveryCode.GONE
             return
         if reply.busy:
-            self._working.add(written.message)
-
-    async def _forgive_gone(self, deletion: Awaitable[None]) -> None:
-        """What shall go may be gone already: a repeated refusal finds it so."""
-        try:
-            await deletion
-        except DeliveryError as error:
-            if error.retryable:
-                raise
+            self._working.add(progress.message)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from adapters.slack.outbound.payload import cut
 from bot.chat.reply import Form, FormField
+from bot.chat.text import shorten
 from bot.commands.action import encode_action
 
 View = dict[str, Any]
@@ -12,14 +12,13 @@ TITLE_LENGTH = 24
 LABEL_LENGTH = 2000
 HINT_LENGTH = 150
 TEXT_LENGTH = 3000
-OPTION_LENGTH = 75
 MOST_FILES = 10
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic")
-"""What the picker offers; the bytes decide later."""
+"""What the picker offers; the intake checks the bytes later."""
 
 
-def to_view(form: Form, *, metadata: str) -> View:
-    """The modal. `metadata` comes back with the submission, so that it needs nothing of the process that opened it."""
+def to_modal(form: Form, *, metadata: str) -> View:
+    """`metadata` comes back with the submission, so that it needs nothing of the process that opened the form."""
     return {
         "type": "modal",
         "callback_id": encode_action(form.action),
@@ -47,14 +46,9 @@ def _block(field: FormField) -> dict[str, Any]:
 def _element(field: FormField) -> dict[str, Any]:
     match field.kind:
         case "files":
-            most = min(field.most or MOST_FILES, MOST_FILES)
-            return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": most}
-        case "choice":
-            options = [{"text": _plain(choice, OPTION_LENGTH), "value": choice} for choice in field.choices]
-            chosen = [option for option in options if option["value"] == field.value]
-            return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
+            return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": field.limit(MOST_FILES)}
         case "text" | "paragraph":
-            length = min(field.most or TEXT_LENGTH, TEXT_LENGTH)
+            length = field.limit(TEXT_LENGTH)
             element: dict[str, Any] = {
                 "type": "plain_text_input",
                 "multiline": field.kind == "paragraph",
@@ -68,4 +62,4 @@ def _element(field: FormField) -> dict[str, Any]:
 
 
 def _plain(text: str, length: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": cut(text, length), "emoji": False}
+    return {"type": "plain_text", "text": shorten(text, length), "emoji": False}

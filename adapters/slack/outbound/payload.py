@@ -1,11 +1,13 @@
-"""Reply → one Slack message: blocks that parse nothing a member wrote, and the plain text beside them; pure."""
+"""Reply → one Slack message: blocks in which no text of a member is parsed, and the plain text beside them; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.shared.text import fit
 from adapters.slack.capabilities import TEXT_LENGTH
 from bot.chat.reply import Button, Reply
+from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import encode_action
 
 Block = dict[str, Any]
@@ -14,46 +16,47 @@ LABEL_LENGTH = 75
 NOTE_LENGTH = 2000
 FALLBACK_LENGTH = 3000
 """Escaped; an edit takes 4,000 characters."""
+GROWTH = len("&amp;")
+"""The most characters that escaping makes of one."""
 BUTTONS = 25
-ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """What a message says. `text` is for notifications and readers without blocks: it is escaped and never empty."""
+    """A message's content. `text` is for notifications and clients without blocks: it is escaped and never empty."""
 
     text: str
     blocks: tuple[Block, ...]
 
 
 def escape(text: str) -> str:
-    """Plain text inside Slack's markup: the three letters that begin something there (Slack, "Formatting text")."""
+    """Plain text in Slack's markup: its three control characters are replaced (Slack, "Formatting text")."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def to_payload(reply: Reply) -> Payload:
-    """Rich text shows what is in it as it is: nothing a member wrote can ping, link or format."""
+    """Rich text is shown literally: nothing in a member's text can mention, link or format."""
     member = None if reply.mention is None else reply.mention.rpartition("/")[2]
-    words = [element for element in (_words(reply, member), _quote(reply)) if element is not None]
+    elements = [element for element in (_text(reply, member), _quote(reply)) if element is not None]
     blocks: list[Block] = []
-    if words:
-        blocks.append({"type": "rich_text", "elements": words})
+    if elements:
+        blocks.append({"type": "rich_text", "elements": elements})
     if reply.note:
-        note = {"type": "plain_text", "text": cut(reply.note, NOTE_LENGTH), "emoji": False}
-        # Beside files, only sections, rich text and actions are known to be taken.
+        note = {"type": "plain_text", "text": shorten(reply.note, NOTE_LENGTH), "emoji": False}
+        # Beside files, only sections, rich text and actions are known to be accepted.
         blocks.append({"type": "section", "text": note} if reply.pictures else {"type": "context", "elements": [note]})
     if reply.buttons:
         blocks.append({"type": "actions", "elements": [_button(button) for button in reply.buttons[:BUTTONS]]})
     return Payload(text=_fallback(reply, member), blocks=tuple(blocks))
 
 
-def marked(blocks: Sequence[Block], mark: str) -> list[Block]:
-    """The same blocks under ids of their own: an edited message wants new ones each time, a lost one is known by them."""
-    return [{**block, "block_id": f"{mark}.{number}"} for number, block in enumerate(blocks)]
+def with_block_ids(blocks: Sequence[Block], prefix: str) -> list[Block]:
+    """The blocks with ids: an edited message needs new ones each time, and a lost message is found by them."""
+    return [{**block, "block_id": f"{prefix}.{number}"} for number, block in enumerate(blocks)]
 
 
-def bears(blocks: Sequence[Mapping[str, Any]], key: str) -> bool:
-    """Whether blocks were marked with this key."""
+def has_block_key(blocks: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Whether the ids of blocks begin with this key."""
     return any(str(block.get("block_id", "")).startswith(f"{key}.") for block in blocks)
 
 
@@ -69,46 +72,38 @@ def to_answer(reply: Reply) -> dict[str, Any]:
 
 
 def stem(filename: str) -> str:
-    """What names a picture of a job whatever its format: `<job>-<number>`."""
+    """What identifies a picture of a job whatever its format: `<job>-<number>`."""
     return filename.partition(".")[0]
 
 
-def cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + ELLIPSIS
-
-
-def _words(reply: Reply, member: str | None) -> Block | None:
+def _text(reply: Reply, member: str | None) -> Block | None:
     elements: list[Block] = []
     if member is not None:
         elements.append({"type": "user", "user_id": member})
     text = f" {reply.text}" if elements and reply.text else reply.text
     if text:
-        elements.append({"type": "text", "text": cut(text, TEXT_LENGTH)})
+        elements.append({"type": "text", "text": shorten(text, TEXT_LENGTH)})
     return {"type": "rich_text_section", "elements": elements} if elements else None
 
 
 def _quote(reply: Reply) -> Block | None:
     if not reply.quote:
         return None
-    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": cut(reply.quote, TEXT_LENGTH)}]}
+    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": shorten(reply.quote, TEXT_LENGTH)}]}
 
 
 def _button(button: Button) -> Block:
     element: Block = {
         "type": "button",
         "action_id": encode_action(button.action),
-        "text": {"type": "plain_text", "text": cut(button.label, LABEL_LENGTH), "emoji": False},
+        "text": {"type": "plain_text", "text": shorten(button.label, LABEL_LENGTH), "emoji": False},
     }
     return {**element, "style": "primary"} if button.primary else element
 
 
 def _fallback(reply: Reply, member: str | None) -> str:
     parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
-    # A message of pictures alone is named by what they show.
+    # A message of pictures alone is described by their alternative texts.
     plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
-    text = escape(plain)
-    kept = len(plain)
-    while len(text) > FALLBACK_LENGTH:
-        kept = max(0, kept - max(1, (len(text) - FALLBACK_LENGTH) // 5))
-        text = escape(plain[:kept]) + ELLIPSIS
+    text = fit(plain, FALLBACK_LENGTH, escape, growth=GROWTH)
     return text if member is None else f"<@{member}> {text}"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from adapters.shared.http_client import Answer, send
-from adapters.slack.address import Standing
+from adapters.slack.address import NAME, MessageLocation
 from adapters.slack.outbound.payload import Payload
 from adapters.slack.outbound.sender import Json, Sender, SlackConnection, blocks_of
 from bot.chat.reply import Picture
@@ -15,19 +15,18 @@ from bot.errors import DeliveryCode, DeliveryError
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 4
-"""Files on their way at the same time."""
+CONCURRENT_UPLOADS = 4
 FILE_SECONDS = 300.0
 COMPLETE_SECONDS = 60.0
 SHARE_WAITS = (0.3, 0.6, 1.2, 2.4, 4.8, 9.6)
-"""Seconds between one look for the message and the next: Slack looks through the files first, and may take that long."""
+"""Seconds between one look for the message and the next: Slack scans the files first, and may take that long."""
 SHARE_SECONDS = sum(SHARE_WAITS)
 SHARINGS = 2
-"""One, and one repair."""
+"""One, and one more if that fails."""
 
 
 class Uploads:
-    """`line` gives the connected client, or raises DeliveryError."""
+    """`connection` gives the connected client, or raises DeliveryError."""
 
     def __init__(self, connection: Callable[[], SlackConnection], sender: Sender, clock: Clock) -> None:
         self._connection = connection
@@ -42,30 +41,30 @@ class Uploads:
         *,
         thread: str | None,
         key: str,
-    ) -> Standing:
+    ) -> MessageLocation:
         """Post the files as one message, and give the message that Slack made of them.
 
-        Slack's yes is no promise that there will be one. A share that does not come is taken back, so that it cannot come
-        late beside its repair, and made once more.
+        Slack may accept files and still make no message. Then they are deleted, so that they cannot appear late beside the
+        second attempt, and shared once more.
         """
         for attempt in range(1, SHARINGS + 1):
             files = await self._upload_all(pictures)
             try:
                 await self._complete(files, channel, payload, thread=thread, key=key)
             except DeliveryError as error:
-                # An answer that was lost may have been a yes: the files themselves say so.
+                # A response that was lost may have been a success: the files themselves show it.
                 if error.certain:
                     raise
             ts = await self._share_of(files, channel)
             if ts is not None:
-                return Standing(channel=channel, ts=ts)
-            logger.warning("files not shared", extra={"platform": "slack", "files": len(files), "attempt": attempt})
-            await self._take_back(list(files))
+                return MessageLocation(channel=channel, ts=ts)
+            logger.warning("files not shared", extra={"platform": NAME, "files": len(files), "attempt": attempt})
+            await self._delete(list(files))
         raise DeliveryError(DeliveryCode.REJECTED, retryable=False, detail="the files were taken and not shared")
 
     async def _upload_all(self, pictures: Sequence[Picture]) -> dict[str, Picture]:
         """The files' ids, in the order of the pictures."""
-        slots = asyncio.Semaphore(AT_ONCE)
+        slots = asyncio.Semaphore(CONCURRENT_UPLOADS)
 
         async def upload(picture: Picture) -> str:
             async with slots:
@@ -82,15 +81,15 @@ class Uploads:
         return dict(zip(identifiers, pictures, strict=True))
 
     async def _upload(self, picture: Picture) -> str:
-        """Every try is a file of its own: one whose bytes broke off is never completed, so nobody sees it.
+        """Every attempt is a file of its own: one that is not completed stays invisible.
 
         No alternative text: given here, it has kept files from being shared (python-slack-sdk 1818).
         """
         connection = self._connection()
         ticket = await connection.client.files_getUploadURLExternal(filename=picture.name, length=picture.size_bytes)
         address = str(ticket["upload_url"])
-        said = await send(connection.session, address, content=picture.path, total_s=FILE_SECONDS, proxy=connection.client.proxy)
-        _check_upload(said)
+        proxy = connection.client.proxy
+        _check_upload(await send(connection.session, address, content=picture.path, total_s=FILE_SECONDS, proxy=proxy))
         return str(ticket["file_id"])
 
     async def _complete(
@@ -102,24 +101,24 @@ class Uploads:
         thread: str | None,
         key: str,
     ) -> None:
-        """All files and the words in one call: one message, nothing can come before or after it."""
-        said = {
+        """All files and the text in one call: one message."""
+        fields = {
             "files": json.dumps([{"id": identifier, "title": picture.name} for identifier, picture in files.items()]),
             "channel_id": channel,
         }
         if payload.blocks:
-            said["blocks"] = json.dumps(blocks_of(payload, key))
+            fields["blocks"] = json.dumps(blocks_of(payload, key))
         if thread is not None:
-            said["thread_ts"] = thread
+            fields["thread_ts"] = thread
 
         async def call() -> None:
             # As a form: slack_sdk's own method would put everything into the address.
-            await self._connection().client.api_call("files.completeUploadExternal", data=said)
+            await self._connection().client.api_call("files.completeUploadExternal", data=fields)
 
         await self._sender.perform(call, tries=1, seconds=COMPLETE_SECONDS)
 
     async def _share_of(self, files: dict[str, Picture], channel: str) -> str | None:
-        """The message that shows the files; None where none of them is in one by the end of our patience."""
+        """The timestamp of the message that shows the files; None where none of them is in one after the last wait."""
         missing, ts = list(files), None
         for wait in SHARE_WAITS:
             await self._clock.sleep(wait)
@@ -129,22 +128,22 @@ class Uploads:
             if not missing:
                 return ts
         if ts is not None:
-            logger.warning("files missing in a message", extra={"platform": "slack", "files": len(missing)})
+            logger.warning("files missing in a message", extra={"platform": NAME, "files": len(missing)})
         return ts
 
     async def _look(self, identifier: str, channel: str) -> str | None:
         try:
             return share_in(await self._sender.file(identifier), channel)
         except DeliveryError as error:
-            logger.debug("file not seen", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+            logger.debug("file not seen", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return None
 
-    async def _take_back(self, files: Sequence[str]) -> None:
+    async def _delete(self, files: Sequence[str]) -> None:
         for identifier in files:
             try:
                 await self._sender.delete_file(identifier)
             except DeliveryError as error:
-                logger.warning("file not taken back", extra={"platform": "slack", "code": error.code, "detail": error.detail})
+                logger.warning("file not taken back", extra={"platform": NAME, "code": error.code, "detail": error.detail})
 
 
 def share_in(file: Json, channel: str) -> str | None:
@@ -155,10 +154,10 @@ def share_in(file: Json, channel: str) -> str | None:
     return None
 
 
-def _check_upload(said: Answer) -> None:
-    """A page of something in between is no receipt, even if it calls itself a success."""
-    if said.status == 200 and said.text.startswith("OK"):
+def _check_upload(answer: Answer) -> None:
+    """A proxy's page is no success, even with status 200."""
+    if answer.status == 200 and answer.text.startswith("OK"):
         return
-    if said.status == 413:
+    if answer.status == 413:
         raise DeliveryError(DeliveryCode.TOO_LARGE, retryable=False, detail="upload answered 413")
-    raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=f"upload answered {said.status}")
+    raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=f"upload answered {answer.status}")

@@ -1,1 +1,1 @@
-"""Picture files read by their structure, without decoding a pixel: one file a format, and the table of them."""
+"""Parsers of picture files that read structure and metadata without decoding: one module per format, and their table."""

@@ -1,93 +1,95 @@
-"""The boxes of a HEIF file: its items, where their data lies, what is said of them (ISO/IEC 14496-12, 23008-12)."""
+"""Reads the boxes of a HEIF file: its items, their data and their properties (ISO/IEC 14496-12, 23008-12)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, OverloadedPictureError
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, PictureBombError
 
-FILE, INSIDE_META = 0, 1
-"""Construction methods: where an extent counts from."""
+FILE_OFFSET, IDAT_OFFSET = 0, 1
+"""Construction methods: extents count from the start of the file or from the start of the `idat` box."""
 
 
 @dataclass(kw_only=True)
 class Item:
-    """A coded picture, a recipe for one, or words. `extents` are start and length within the file."""
+    """A coded picture, a derived one, or metadata. `extents`: start and length within the file."""
 
     kind: bytes = b""
     extents: list[tuple[int, int]] = field(default_factory=list)
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
-    """Box kind and payload."""
+    """Box type and payload."""
 
-    def last(self, kind: bytes) -> bytes | None:
-        found = [payload for name, payload in self.properties if name == kind]
-        return found[-1] if found else None
+    def last_property(self, kind: bytes) -> bytes | None:
+        payloads = [payload for name, payload in self.properties if name == kind]
+        return payloads[-1] if payloads else None
 
 
 @dataclass(kw_only=True)
-class Items:
+class ItemTable:
+    """What the `meta` box says about a file's items."""
+
     primary: int = 0
     items: dict[int, Item] = field(default_factory=dict)
-    links: list[tuple[bytes, int, list[int]]] = field(default_factory=list)
-    """Kind, from, to: `dimg` is made of, `auxl` belongs to."""
+    references: list[tuple[bytes, int, list[int]]] = field(default_factory=list)
+    """Type, from, to: `dimg` derives from, `auxl` is auxiliary to."""
     parts: int = 0
-    """What has been read, so that reading ends."""
+    """Boxes and entries read so far, to stop at MOST_PARTS."""
 
     def item(self, number: int) -> Item:
         return self.items.setdefault(number, Item())
 
-    def count(self) -> None:
+    def count_part(self) -> None:
         self.parts += 1
         if self.parts > MOST_PARTS:
-            raise OverloadedPictureError("boxes")
+            raise PictureBombError("boxes")
 
 
 class _Reader:
-    """Big-endian numbers from a stretch of the file; none beyond its end."""
+    """Reads big-endian numbers from a range of the file, never beyond its end."""
 
     def __init__(self, content: bytes, start: int, end: int) -> None:
         self.content = content
         self.position = start
         self.end = end
 
-    def take(self, length: int) -> bytes:
+    def read(self, length: int) -> bytes:
         start = self.position
         self.position += length
         if self.position > self.end:
             raise BrokenPictureError("cut off")
         return self.content[start : self.position]
 
-    def number(self, length: int) -> int:
-        return int.from_bytes(self.take(length), "big")
+    def read_int(self, length: int) -> int:
+        return int.from_bytes(self.read(length), "big")
 
-    def version(self) -> tuple[int, int]:
+    def read_version(self) -> tuple[int, int]:
         """Version and flags of a full box."""
-        return self.number(1), self.number(3)
+        return self.read_int(1), self.read_int(3)
 
 
-def read_items(content: bytes) -> Items:
-    """Raises BrokenPictureError where a box is cut off or missing, OverloadedPictureError where there are far too many."""
-    found = Items()
+def read_items(content: bytes) -> ItemTable:
+    """Raises BrokenPictureError if a box is truncated or missing, PictureBombError if there are too many."""
+    table = ItemTable()
     meta: _Reader | None = None
-    for kind, box in _boxes(found, _Reader(content, 0, len(content))):
+    for kind, box in _boxes(table, _Reader(content, 0, len(content))):
         if kind == b"meta" and meta is None:
             meta = box
     if meta is None:
         raise BrokenPictureError("no meta")
-    _read_meta(found, meta)
-    return found
+    _read_meta(table, meta)
+    return table
 
 
-def _boxes(found: Items, outer: _Reader) -> Iterator[tuple[bytes, _Reader]]:
-    """Every box of a stretch. Behind the last one of a file there may be what a camera added; that is nobody's box."""
+def _boxes(table: ItemTable, outer: _Reader) -> Iterator[tuple[bytes, _Reader]]:
+    """The boxes of a range. Some cameras append other data after the last box of a file; reading stops there."""
     while outer.end - outer.position >= 8:
-        found.count()
+        table.count_part()
         start = outer.position
-        size, kind = outer.number(4), outer.take(4)
+        size, kind = outer.read_int(4), outer.read(4)
         if not kind.isascii() or not kind.decode().isprintable():
             return
         if size == 1:
-            size = outer.number(8)
+            size = outer.read_int(8)
         elif size == 0:
             size = outer.end - start
         body, outer.position = outer.position, start + size
@@ -96,91 +98,91 @@ def _boxes(found: Items, outer: _Reader) -> Iterator[tuple[bytes, _Reader]]:
         yield kind, _Reader(outer.content, body, outer.position)
 
 
-def _read_meta(found: Items, meta: _Reader) -> None:
-    meta.version()
+def _read_meta(table: ItemTable, meta: _Reader) -> None:
+    meta.read_version()
     boxes: dict[bytes, _Reader] = {}
-    for kind, box in _boxes(found, meta):
+    for kind, box in _boxes(table, meta):
         boxes.setdefault(kind, box)
-    inside = boxes.get(b"idat")
+    idat = boxes.get(b"idat")
     for kind, read in READERS.items():
         if kind in boxes:
-            read(found, boxes[kind])
+            read(table, boxes[kind])
     if b"iloc" in boxes:
-        _read_places(found, boxes[b"iloc"], inside)
+        _read_locations(table, boxes[b"iloc"], idat)
 
 
-def _read_primary(found: Items, box: _Reader) -> None:
-    version, _ = box.version()
-    found.primary = box.number(4 if version else 2)
+def _read_primary(table: ItemTable, box: _Reader) -> None:
+    version, _ = box.read_version()
+    table.primary = box.read_int(4 if version else 2)
 
 
-def _read_kinds(found: Items, box: _Reader) -> None:
-    version, _ = box.version()
-    box.number(4 if version else 2)
-    for kind, entry in _boxes(found, box):
-        version, _ = entry.version()
+def _read_item_types(table: ItemTable, box: _Reader) -> None:
+    version, _ = box.read_version()
+    box.read_int(4 if version else 2)
+    for kind, entry in _boxes(table, box):
+        version, _ = entry.read_version()
         if kind == b"infe" and version >= 2:
-            number = entry.number(4 if version > 2 else 2)
-            entry.number(2)
-            found.item(number).kind = entry.take(4)
+            number = entry.read_int(4 if version > 2 else 2)
+            entry.read_int(2)
+            table.item(number).kind = entry.read(4)
 
 
-def _read_links(found: Items, box: _Reader) -> None:
-    version, _ = box.version()
-    wide = 4 if version else 2
-    for kind, link in _boxes(found, box):
-        start, count = link.number(wide), link.number(2)
+def _read_references(table: ItemTable, box: _Reader) -> None:
+    version, _ = box.read_version()
+    id_size = 4 if version else 2
+    for kind, reference in _boxes(table, box):
+        start, count = reference.read_int(id_size), reference.read_int(2)
         ends = []
         for _ in range(count):
-            found.count()
-            ends.append(link.number(wide))
-        found.links.append((kind, start, ends))
+            table.count_part()
+            ends.append(reference.read_int(id_size))
+        table.references.append((kind, start, ends))
 
 
-def _read_properties(found: Items, box: _Reader) -> None:
-    known: list[tuple[bytes, bytes]] = []
-    for kind, part in _boxes(found, box):
+def _read_properties(table: ItemTable, box: _Reader) -> None:
+    properties: list[tuple[bytes, bytes]] = []
+    for kind, part in _boxes(table, box):
         if kind == b"ipco":
-            known = [(name, one.take(one.end - one.position)) for name, one in _boxes(found, part)]
+            properties = [(name, one.read(one.end - one.position)) for name, one in _boxes(table, part)]
         elif kind == b"ipma":
-            _read_owners(found, part, known)
+            _read_associations(table, part, properties)
 
 
-def _read_owners(found: Items, box: _Reader, known: list[tuple[bytes, bytes]]) -> None:
-    version, flags = box.version()
-    wide = 2 if flags & 1 else 1
-    for _ in range(box.number(4)):
-        item = found.item(box.number(4 if version else 2))
-        for _ in range(box.number(1)):
-            found.count()
-            # The highest bit says whether a reader must understand it.
-            index = box.number(wide) & (0x7FFF if flags & 1 else 0x7F)
-            if 0 < index <= len(known):
-                item.properties.append(known[index - 1])
+def _read_associations(table: ItemTable, box: _Reader, properties: list[tuple[bytes, bytes]]) -> None:
+    version, flags = box.read_version()
+    index_size = 2 if flags & 1 else 1
+    for _ in range(box.read_int(4)):
+        item = table.item(box.read_int(4 if version else 2))
+        for _ in range(box.read_int(1)):
+            table.count_part()
+            # The highest bit marks a property as essential.
+            index = box.read_int(index_size) & (0x7FFF if flags & 1 else 0x7F)
+            if 0 < index <= len(properties):
+                item.properties.append(properties[index - 1])
 
 
-def _read_places(found: Items, box: _Reader, inside: _Reader | None) -> None:
-    version, _ = box.version()
-    sizes = box.number(2)
-    place, length, base, index = (sizes >> shift & 0xF for shift in (12, 8, 4, 0))
-    for _ in range(box.number(4 if version == 2 else 2)):
-        item = found.item(box.number(4 if version == 2 else 2))
-        method = box.number(2) & 0xF if version else FILE
-        box.number(2)
-        start = box.number(base)
-        for _ in range(box.number(2)):
-            found.count()
+def _read_locations(table: ItemTable, box: _Reader, idat: _Reader | None) -> None:
+    version, _ = box.read_version()
+    sizes = box.read_int(2)
+    offset_size, length_size, base_size, index_size = (sizes >> shift & 0xF for shift in (12, 8, 4, 0))
+    for _ in range(box.read_int(4 if version == 2 else 2)):
+        item = table.item(box.read_int(4 if version == 2 else 2))
+        method = box.read_int(2) & 0xF if version else FILE_OFFSET
+        box.read_int(2)
+        base = box.read_int(base_size)
+        for _ in range(box.read_int(2)):
+            table.count_part()
             if version:
-                box.number(index)
-            item.extents.append(_extent(box, method, start + box.number(place), box.number(length), inside))
+                box.read_int(index_size)
+            item.extents.append(_extent(box, method, base + box.read_int(offset_size), box.read_int(length_size), idat))
 
 
-def _extent(box: _Reader, method: int, start: int, length: int, inside: _Reader | None) -> tuple[int, int]:
-    """Raises BrokenPictureError for data that is not all there; a length of zero means all of it."""
+def _extent(box: _Reader, method: int, start: int, length: int, idat: _Reader | None) -> tuple[int, int]:
+    """Start and length within the file; a length of 0 means up to the end. Raises BrokenPictureError for missing data."""
     first, end = 0, len(box.content)
-    if method == INSIDE_META and inside is not None:
-        first, end = inside.position, inside.end
-    elif method != FILE:
+    if method == IDAT_OFFSET and idat is not None:
+        first, end = idat.position, idat.end
+    elif method != FILE_OFFSET:
         raise BrokenPictureError("data elsewhere")
     length = length or end - first - start
     if length < 0 or first + start + length > end:
@@ -188,7 +190,7 @@ def _extent(box: _Reader, method: int, start: int, length: int, inside: _Reader 
     return first + start, length
 
 
-READERS: MappingProxyType[bytes, Callable[[Items, _Reader], None]] = MappingProxyType(
-    {b"pitm": _read_primary, b"iinf": _read_kinds, b"iref": _read_links, b"iprp": _read_properties},
+READERS: MappingProxyType[bytes, Callable[[ItemTable, _Reader], None]] = MappingProxyType(
+    {b"pitm": _read_primary, b"iinf": _read_item_types, b"iref": _read_references, b"iprp": _read_properties},
 )
-"""What a box inside `meta` tells."""
+"""How each box inside `meta` is read."""

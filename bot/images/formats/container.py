@@ -1,38 +1,39 @@
-"""What a picture file says about itself before anything is decoded."""
+"""What the structure of a picture file says about it before anything is decoded."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 MOST_PARTS = 200_000
-"""Chunks, segments or blocks of one file: more is no picture but an attempt to keep us busy."""
+"""Chunks, segments or blocks in one file: more than this only serve to keep the parser busy."""
 ORIENTATION_TAG = 0x0112
 EXIF_PREFIX = b"Exif\0\0"
-UPRIGHT = 1
+NORMAL_ORIENTATION = 1
 
 
 class BrokenPictureError(Exception):
-    """The file is cut off, or its structure contradicts itself."""
+    """The file is truncated or its structure is inconsistent."""
 
 
-class OverloadedPictureError(Exception):
-    """A small file that would cost far more to decode than its size says."""
+class PictureBombError(Exception):
+    """A file that would take far more memory or time to decode than its size suggests."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """One picture file, taken apart. `width` and `height` are the stored ones, in pixels, before any rotation."""
+    """The structure of one picture file. `width` and `height` are the stored ones, in pixels, before any rotation."""
 
     width: int
     height: int
-    bare: bytes
-    """The same picture with nothing but pixels in it: the very bytes that were read, if there was nothing to drop."""
-    orientation: int = UPRIGHT
-    """How the decoded picture has to be turned, as EXIF says it: 1 to 8."""
+    stripped: bytes
+    """The file without metadata; the same bytes object that was read if there was nothing to remove."""
+    orientation: int = NORMAL_ORIENTATION
+    """EXIF orientation, 1 to 8."""
     profile: bytes | None = None
-    """An ICC profile."""
-    still: bool = True
-    """One frame only; of several, `bare` has the first."""
-    plain: bool = True
-    """Grey or RGB at no more than eight bits a channel."""
+    """ICC profile."""
+    single_frame: bool = True
+    """False for an animation; `stripped` then holds its first frame."""
+    standard_pixel_format: bool = True
+    """Grey or RGB with at most eight bits per channel."""
 
     @property
     def pixels(self) -> int:
@@ -40,17 +41,17 @@ class Container:
 
 
 def read_orientation(exif: bytes | None) -> int:
-    """The orientation of a TIFF structure's first directory (EXIF 2.32, 4.6.4); upright where nothing sensible is said."""
+    """The orientation of a TIFF structure's first directory (EXIF 2.32, 4.6.4); a missing or invalid one is normal."""
     if exif is None:
-        return UPRIGHT
+        return NORMAL_ORIENTATION
     exif = exif.removeprefix(EXIF_PREFIX)
     order = exif[:4]
     if order not in {b"II*\0", b"MM\0*"}:
-        return UPRIGHT
-    little = order[:1] == b"I"
+        return NORMAL_ORIENTATION
+    byte_order: Literal["little", "big"] = "little" if order[:1] == b"I" else "big"
 
     def number(start: int, length: int) -> int:
-        return int.from_bytes(exif[start : start + length], "little" if little else "big")
+        return int.from_bytes(exif[start : start + length], byte_order)
 
     directory = number(4, 4)
     for index in range(number(directory, 2)):
@@ -59,5 +60,5 @@ def read_orientation(exif: bytes | None) -> int:
             break
         if number(entry, 2) == ORIENTATION_TAG:
             value = number(entry + 8, {3: 2, 4: 4}.get(number(entry + 2, 2), 1))
-            return value if UPRIGHT <= value <= 8 else UPRIGHT
-    return UPRIGHT
+            return value if NORMAL_ORIENTATION <= value <= 8 else NORMAL_ORIENTATION
+    return NORMAL_ORIENTATION

@@ -1,6 +1,6 @@
-"""GIF by its blocks (GIF89a specification)."""
+"""Parses GIF by its blocks (GIF89a specification)."""
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, PictureBombError
 
 EXTENSION = 0x21
 IMAGE = 0x2C
@@ -13,7 +13,7 @@ def accepts(head: bytes) -> bool:
 
 
 def scan(content: bytes) -> Container:
-    """The first frame's blocks are kept; its control block too, which says what is transparent."""
+    """Keeps the blocks of the first frame, with the control block that defines its transparency."""
     position = 13 + _table_bytes(content, 10)
     kept = [content[:position]]
     control = b""
@@ -32,17 +32,17 @@ def scan(content: bytes) -> Container:
             end = _after_blocks(content, position + 10 + _table_bytes(content, position + 9) + 1)
             if frames == 1:
                 kept += [control, content[position:end]]
-                left, top, wide, high = (_word(content, position + offset) for offset in (1, 3, 5, 7))
-                width, height = max(width, left + wide), max(height, top + high)
+                left, top, frame_width, frame_height = (_word(content, position + offset) for offset in (1, 3, 5, 7))
+                width, height = max(width, left + frame_width), max(height, top + frame_height)
         else:
             raise BrokenPictureError("block")
         position = end
     else:
-        raise OverloadedPictureError("blocks")
+        raise PictureBombError("blocks")
     if not frames:
         raise BrokenPictureError("no frame")
-    bare = b"".join([*kept, bytes([TRAILER])])
-    return Container(width=width, height=height, bare=content if bare == content else bare, still=frames == 1)
+    stripped = b"".join([*kept, bytes([TRAILER])])
+    return Container(width=width, height=height, stripped=content if stripped == content else stripped, single_frame=frames == 1)
 
 
 def _byte(content: bytes, position: int) -> int:
@@ -56,16 +56,16 @@ def _word(content: bytes, position: int) -> int:
 
 
 def _table_bytes(content: bytes, position: int) -> int:
-    """Length of the colour table that the packed byte at this position announces."""
+    """Length of the colour table that the packed byte at this position declares."""
     packed = _byte(content, position)
     return 3 << (packed & 0x07) + 1 if packed & 0x80 else 0
 
 
 def _after_blocks(content: bytes, position: int) -> int:
-    """Where a run of data sub-blocks ends."""
+    """The position after a series of data sub-blocks."""
     for _ in range(MOST_PARTS):
         length = _byte(content, position)
         position += 1 + length
         if length == 0:
             return position
-    raise OverloadedPictureError("sub-blocks")
+    raise PictureBombError("sub-blocks")

@@ -1,4 +1,4 @@
-"""JPEG by its segments (ITU-T T.81 annex B; JFIF 1.02; ICC.1 annex B.4)."""
+"""Parses JPEG by its segments (ITU-T T.81 annex B; JFIF 1.02; ICC.1 annex B.4)."""
 
 import re
 from collections.abc import Iterator
@@ -9,30 +9,30 @@ from bot.images.formats.container import (
     MOST_PARTS,
     BrokenPictureError,
     Container,
-    OverloadedPictureError,
+    PictureBombError,
     read_orientation,
 )
 
-START = b"\xff\xd8"
+START_OF_IMAGE = b"\xff\xd8"
 END_OF_IMAGE = 0xD9
 START_OF_SCAN = 0xDA
 STANDALONE = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
-TOLD = frozenset({*range(0xE0, 0xF0), 0xFE})
-"""APP0 to APP15 and comments: what tells about the picture."""
+METADATA_MARKERS = frozenset({*range(0xE0, 0xF0), 0xFE})
+"""APP0 to APP15 and comments."""
 NO_DENSITY = b"\0\0\x01\0\x01\0\0"
-"""JFIF's units, densities and thumbnail: square pixels of no size. A scanner's own would tell of it."""
+"""JFIF's units, densities and thumbnail, replaced by neutral values: the original ones can identify a scanner."""
 MARKER = re.compile(rb"\xff[^\xff]", re.DOTALL)
 AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 MOST_SCANS = 100
-"""A progressive picture has about ten; each costs a pass over all of it, however few bytes it has."""
+"""A progressive picture has about ten scans; each costs a pass over the whole picture, however few bytes it has."""
 
 
 @dataclass
-class _Segments:
-    """What has been read so far."""
+class _Parsed:
+    """What has been parsed so far."""
 
-    kept: list[bytes] = field(default_factory=lambda: [START])
+    kept: list[bytes] = field(default_factory=lambda: [START_OF_IMAGE])
     frame: bytes = b""
     exif: bytes | None = None
     profile: dict[int, bytes] = field(default_factory=dict)
@@ -45,36 +45,36 @@ def accepts(head: bytes) -> bool:
 
 
 def scan(content: bytes) -> Container:
-    read = _Segments()
+    parsed = _Parsed()
     for marker, start, end in _segments(content):
-        if marker in TOLD:
-            _hear(read, marker, content[start:end])
+        if marker in METADATA_MARKERS:
+            _read_metadata(parsed, marker, content[start:end])
             continue
         if marker == START_OF_SCAN:
-            read.scans += 1
+            parsed.scans += 1
         elif marker in FRAMES:
-            if read.frame:
+            if parsed.frame:
                 raise BrokenPictureError("two frames")
-            read.frame = content[start + 4 : end]
-        read.kept.append(content[start:end])
-        if read.scans > MOST_SCANS:
-            raise OverloadedPictureError("scans")
-    if len(read.frame) < 6 or not read.scans:
+            parsed.frame = content[start + 4 : end]
+        parsed.kept.append(content[start:end])
+        if parsed.scans > MOST_SCANS:
+            raise PictureBombError("scans")
+    if len(parsed.frame) < 6 or not parsed.scans:
         raise BrokenPictureError("no frame")
-    bare = b"".join(read.kept)
+    stripped = b"".join(parsed.kept)
     return Container(
-        width=int.from_bytes(read.frame[3:5], "big"),
-        height=int.from_bytes(read.frame[1:3], "big"),
-        bare=content if bare == content else bare,
-        orientation=read_orientation(read.exif),
-        profile=b"".join(read.profile[number] for number in sorted(read.profile)) or None,
-        plain=read.frame[0] == 8 and read.frame[5] in {1, 3},
+        width=int.from_bytes(parsed.frame[3:5], "big"),
+        height=int.from_bytes(parsed.frame[1:3], "big"),
+        stripped=content if stripped == content else stripped,
+        orientation=read_orientation(parsed.exif),
+        profile=b"".join(parsed.profile[number] for number in sorted(parsed.profile)) or None,
+        standard_pixel_format=parsed.frame[0] == 8 and parsed.frame[5] in {1, 3},
     )
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, start and end of every segment up to the end of the image; a scan's data belongs to its segment."""
-    position = len(START)
+    """Marker, start and end of each segment up to the end of the image; a scan's data counts as part of its segment."""
+    position = len(START_OF_IMAGE)
     for _ in range(MOST_PARTS):
         found = MARKER.search(content, position)
         if found is None:
@@ -98,18 +98,18 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
         if marker == END_OF_IMAGE:
             return
         position = end
-    raise OverloadedPictureError("segments")
+    raise PictureBombError("segments")
 
 
-def _hear(read: _Segments, marker: int, segment: bytes) -> None:
-    """Keep what a decoder needs for the colours (JFIF and Adobe, at their plain length); remember EXIF and the profile."""
+def _read_metadata(parsed: _Parsed, marker: int, segment: bytes) -> None:
+    """Keep what a decoder needs for the colours (the fixed parts of JFIF and Adobe); remember EXIF and the ICC profile."""
     payload = segment[4:]
-    if marker == 0xE0 and payload.startswith(b"JFIF\0") and len(payload) >= 14 and not read.jfif:
-        read.jfif = True
-        read.kept.append(b"\xff\xe0\x00\x10" + payload[:7] + NO_DENSITY)
+    if marker == 0xE0 and payload.startswith(b"JFIF\0") and len(payload) >= 14 and not parsed.jfif:
+        parsed.jfif = True
+        parsed.kept.append(b"\xff\xe0\x00\x10" + payload[:7] + NO_DENSITY)
     elif marker == 0xEE and payload.startswith(b"Adobe") and len(payload) >= 12:
-        read.kept.append(b"\xff\xee\x00\x0e" + payload[:12])
-    elif marker == 0xE1 and payload.startswith(EXIF_PREFIX) and read.exif is None:
-        read.exif = payload[len(EXIF_PREFIX) :]
+        parsed.kept.append(b"\xff\xee\x00\x0e" + payload[:12])
+    elif marker == 0xE1 and payload.startswith(EXIF_PREFIX) and parsed.exif is None:
+        parsed.exif = payload[len(EXIF_PREFIX) :]
     elif marker == 0xE2 and payload.startswith(b"ICC_PROFILE\0") and len(payload) > 14:
-        read.profile.setdefault(payload[12], payload[14:])
+        parsed.profile.setdefault(payload[12], payload[14:])

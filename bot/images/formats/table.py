@@ -1,4 +1,4 @@
-"""The picture formats we read, and what other files look like."""
+"""The table of picture formats that we read, and how other files are recognised for the refusal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from bot.images.formats import gif, heif, jpeg, png, webp
 from bot.images.formats.container import Container
 
 HEAD_BYTES = 64
-"""Of a file's beginning: what it takes to recognise it."""
+"""How much of a file's beginning is needed to recognise its format."""
 BOMB_PIXELS = 89_478_485
-"""Where Pillow begins to warn: 256 MiB as RGB."""
+"""Pillow's own threshold for a decompression bomb: 256 MiB as RGB."""
 MOST_DECODING_BYTES = 768 * 1024 * 1024
-"""What one picture may hold of our memory while it is decoded."""
+"""Memory that decoding one picture may use."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One row. `decoder` is Pillow's name for it; `scan` raises BrokenPictureError or OverloadedPictureError."""
+    """One row. `decoder` is Pillow's name for the format; `scan` raises BrokenPictureError or PictureBombError."""
 
     name: str
     media_type: str
@@ -25,22 +25,22 @@ class Format:
     accepts: Callable[[bytes], bool]
     scan: Callable[[bytes], Container]
     sendable: bool
-    """Every gateway takes it as it is; the others become JPEG or PNG."""
-    decoding_bytes: int
-    """What its decoder holds at its peak, in bytes a pixel of the file (measured: Pillow 13.0, pi-heif 1.4; a process apart counts too)."""
-    most_in_a_byte: float = inf
-    """Pixels: a file that claims more cannot have them all, though its decoder would fill in grey and not complain."""
+    """Every gateway takes this format; the others are converted to JPEG or PNG."""
+    decoder_bytes_per_pixel: int
+    """Peak memory of decoding, a child process included, measured with Pillow 13.0 and pi-heif 1.4."""
+    most_pixels_per_byte: float = inf
+    """A file with more pixels than this cannot contain them all; its decoder would silently fill in grey."""
     photographic: bool = False
-    """Painted anew, it is a JPEG, unless it is transparent."""
+    """Re-encoded as JPEG, unless it is transparent."""
     in_subprocess: bool = False
-    """Decoded in a process of its own; needs painting always."""
-    scalable_decode: bool = False
-    """Its decoder can check all of the file while painting a half or an eighth of it."""
+    """Decoded in a child process."""
+    supports_scaled_decoding: bool = False
+    """The decoder can read the whole file at a half or an eighth of its dimensions (Pillow's draft mode)."""
 
     @property
     def most_pixels(self) -> int:
-        """More are not decoded, however few bytes they take."""
-        return min(BOMB_PIXELS, MOST_DECODING_BYTES // self.decoding_bytes)
+        """A file with more pixels is not decoded."""
+        return min(BOMB_PIXELS, MOST_DECODING_BYTES // self.decoder_bytes_per_pixel)
 
 
 FORMATS = (
@@ -51,7 +51,7 @@ FORMATS = (
         accepts=png.accepts,
         scan=png.scan,
         sendable=True,
-        decoding_bytes=6,
+        decoder_bytes_per_pixel=6,
     ),
     Format(
         name="JPEG",
@@ -60,11 +60,11 @@ FORMATS = (
         accepts=jpeg.accepts,
         scan=jpeg.scan,
         sendable=True,
-        decoding_bytes=9,
-        # At least a bit for each block of 64; colour may have a sixteenth of the blocks.
-        most_in_a_byte=1024,
+        decoder_bytes_per_pixel=9,
+        # At least one bit per block of 64 pixels; subsampled chroma can have a sixteenth as many blocks.
+        most_pixels_per_byte=1024,
         photographic=True,
-        scalable_decode=True,
+        supports_scaled_decoding=True,
     ),
     Format(
         name="WebP",
@@ -73,7 +73,7 @@ FORMATS = (
         accepts=webp.accepts,
         scan=webp.scan,
         sendable=True,
-        decoding_bytes=16,
+        decoder_bytes_per_pixel=16,
     ),
     Format(
         name="GIF",
@@ -82,7 +82,7 @@ FORMATS = (
         accepts=gif.accepts,
         scan=gif.scan,
         sendable=False,
-        decoding_bytes=5,
+        decoder_bytes_per_pixel=5,
     ),
     Format(
         name="HEIC",
@@ -91,7 +91,7 @@ FORMATS = (
         accepts=heif.accepts_heic,
         scan=heif.scan_heic,
         sendable=False,
-        decoding_bytes=13,
+        decoder_bytes_per_pixel=13,
         photographic=True,
         in_subprocess=True,
     ),
@@ -102,13 +102,13 @@ FORMATS = (
         accepts=heif.accepts_avif,
         scan=heif.scan_avif,
         sendable=False,
-        decoding_bytes=13,
+        decoder_bytes_per_pixel=13,
         photographic=True,
         in_subprocess=True,
     ),
 )
 
-OTHERS: tuple[tuple[int, bytes, str], ...] = (
+OTHER_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF-", "application/pdf"),
     (0, b"PK\x03\x04", "application/zip"),
     (0, b"BM", "image/bmp"),
@@ -126,7 +126,7 @@ OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"ID3", "audio/mpeg"),
     (0, b"OggS", "audio/ogg"),
 )
-"""Where a signature stands, what it is, and the media type it means; the first that fits."""
+"""Position and bytes of a signature, and its media type; the first match counts."""
 
 
 def recognise(content: bytes) -> Format | None:
@@ -134,11 +134,11 @@ def recognise(content: bytes) -> Format | None:
     return next((row for row in FORMATS if row.accepts(head)), None)
 
 
-def seems_to_be(content: bytes) -> str:
-    """What a file that is none of our formats looks like: a media type, or plain words where there is none."""
+def describe_unrecognised(content: bytes) -> str:
+    """What a file in none of our formats appears to be: a media type, or words where there is none."""
     if not content:
         return "an empty file"
-    for position, signature, media_type in OTHERS:
+    for position, signature, media_type in OTHER_SIGNATURES:
         if content.startswith(signature, position):
             return media_type
     start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
@@ -149,7 +149,7 @@ def seems_to_be(content: bytes) -> str:
     try:
         content[:1024].decode("utf-8")
     except UnicodeDecodeError as error:
-        # A character may be cut by the end of the sample.
+        # The end of the sample may cut a character.
         if error.start < 1020:
             return "an unknown kind of file"
     return "an unknown kind of file" if b"\0" in content[:1024] else "text/plain"

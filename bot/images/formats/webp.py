@@ -1,12 +1,12 @@
-"""WebP by its RIFF chunks (RFC 9649)."""
+"""Parses WebP by its RIFF chunks (RFC 9649)."""
 
 from collections.abc import Iterator
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, OverloadedPictureError, read_orientation
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, PictureBombError, read_orientation
 
-PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM"})
-TOLD_FLAGS = 0x20 | 0x08 | 0x04
-"""VP8X: there is a profile, EXIF, XMP."""
+IMAGE_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM"})
+METADATA_FLAGS = 0x20 | 0x08 | 0x04
+"""VP8X flags: the file has an ICC profile, EXIF, XMP."""
 ANIMATED_FLAG = 0x02
 
 
@@ -16,39 +16,39 @@ def accepts(head: bytes) -> bool:
 
 def scan(content: bytes) -> Container:
     kept: list[bytes] = []
-    told: dict[bytes, bytes] = {}
+    metadata: dict[bytes, bytes] = {}
     width = height = frames = flags = 0
     for kind, start, end in _chunks(content):
         payload = content[start + 8 : end]
         if kind == b"VP8X" and not kept:
             width, height = _canvas(payload)
             flags = payload[0]
-            kept.append(kind + (10).to_bytes(4, "little") + bytes([flags & ~TOLD_FLAGS]) + payload[1:10])
+            kept.append(kind + (10).to_bytes(4, "little") + bytes([flags & ~METADATA_FLAGS]) + payload[1:10])
         elif kind == b"ANMF":
             frames += 1
             kept += [content[start:end]] if frames == 1 else []
-        elif kind in PICTURE:
+        elif kind in IMAGE_CHUNKS:
             kept.append(content[start:end])
             found = _dimensions(kind, payload)
             width, height = max(width, found[0]), max(height, found[1])
         elif kind in {b"EXIF", b"ICCP"}:
-            told.setdefault(kind, payload)
+            metadata.setdefault(kind, payload)
     if not width or not height:
         raise BrokenPictureError("no picture")
     body = b"WEBP" + b"".join(kept)
-    bare = b"RIFF" + len(body).to_bytes(4, "little") + body
+    stripped = b"RIFF" + len(body).to_bytes(4, "little") + body
     return Container(
         width=width,
         height=height,
-        bare=content if bare == content else bare,
-        orientation=read_orientation(told.get(b"EXIF")),
-        profile=told.get(b"ICCP"),
-        still=not flags & ANIMATED_FLAG,
+        stripped=content if stripped == content else stripped,
+        orientation=read_orientation(metadata.get(b"EXIF")),
+        profile=metadata.get(b"ICCP"),
+        single_frame=not flags & ANIMATED_FLAG,
     )
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and padded end of every chunk inside the RIFF; what follows the RIFF is not the picture's."""
+    """Type, start and padded end of each chunk inside the RIFF; data after the RIFF is ignored."""
     limit = 8 + int.from_bytes(content[4:8], "little")
     if limit > len(content):
         raise BrokenPictureError("cut off")
@@ -62,7 +62,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
             raise BrokenPictureError("cut off")
         yield content[position : position + 4], position, min(end, limit)
         position = end
-    raise OverloadedPictureError("chunks")
+    raise PictureBombError("chunks")
 
 
 def _canvas(payload: bytes) -> tuple[int, int]:

@@ -1,14 +1,14 @@
--- mark_backup: this database is a copy; all its jobs came before the moment it was taken
+-- mark_backup: mark this database as a backup, taken no earlier than its newest job
 INSERT INTO backup (taken_at) SELECT max(:now, coalesce(max(created_at), :now)) FROM job;
 
--- is_backup: whether a database is a copy that nobody has started on yet
+-- is_backup: whether the database is a backup on which no process has started yet
 SELECT EXISTS (SELECT 1 FROM backup) AS marked;
 
--- release_copied: nobody holds, and nothing delays, what was open when the copy was taken
+-- release_open_jobs: release the jobs that were open when the backup was taken, and make them due
 UPDATE job
 SET owner = NULL, lease_until = 0, not_before = 0
 WHERE told_at IS NULL AND created_at <= (SELECT max(taken_at) FROM backup)
 RETURNING id;
 
--- drop_marks: the copy has become the original
+-- delete_marker: the database is no longer a backup
 DELETE FROM backup;

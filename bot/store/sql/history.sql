@@ -1,4 +1,4 @@
--- notified_jobs: jobs whose end was told before some time, the oldest first, and the bytes of the pictures that each names
+-- notified_jobs: jobs notified before a time, the oldest first, with the size of their pictures and references
 SELECT id,
     (SELECT coalesce(sum(size_bytes), 0) FROM picture WHERE picture.job = job.id)
     + (SELECT coalesce(sum(size_bytes), 0) FROM reference WHERE reference.job = job.id) AS size_bytes
@@ -6,13 +6,13 @@ FROM job
 WHERE told_at < :before
 ORDER BY told_at, id;
 
--- forget_jobs: take away those in a JSON list of ids whose end was told, with all that belongs to them but the books
+-- delete_jobs: delete the notified jobs of a JSON list of ids, with everything that refers to them except the ledger
 DELETE FROM job WHERE told_at IS NOT NULL AND id IN (SELECT value FROM json_each(:jobs)) RETURNING id;
 
--- named_blobs: every file that a row names
+-- referenced_blobs: every blob that a row refers to
 SELECT blob, size_bytes FROM picture WHERE blob IS NOT NULL
 UNION
 SELECT value, size_bytes FROM reference WHERE form = 'bytes';
 
--- count_jobs: how many there are
+-- count_jobs: the number of jobs
 SELECT count(*) AS jobs FROM job;

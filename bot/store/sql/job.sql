@@ -1,57 +1,57 @@
--- known_event: whether one of the events in a JSON list has become a job
+-- known_event: a job that was created for one of the events in a JSON list
 SELECT job FROM event WHERE id IN (SELECT value FROM json_each(:events)) LIMIT 1;
 
 -- receive_job: record a job
 INSERT INTO job (id, state, state_since, origin, command, created_at, updated_at)
 VALUES (:id, :state, :now, :origin, :command, :now, :now);
 
--- add_events: remember the events in a JSON list as this job's
+-- add_events: record the events in a JSON list for a job
 INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);
 
 -- load_job: one job by its id
 SELECT * FROM job WHERE id = :job;
 
--- claim_job: take a live job that nobody holds and whose time has come; its epoch rises by one
+-- claim_job: claim a live job without an owner that is due; its epoch rises by one
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until
 WHERE id = :job AND told_at IS NULL AND lease_until <= :now AND not_before <= :now
 RETURNING *;
 
--- renew_leases: lengthen the leases an owner still has, of the jobs in a JSON list of ids
+-- renew_leases: extend the leases of the jobs in a JSON list of ids that an owner still holds
 UPDATE job
 SET lease_until = :until
 WHERE owner = :owner AND id IN (SELECT value FROM json_each(:jobs));
 
--- free_job: give a claim back
+-- release_claim: release one claim
 UPDATE job
 SET owner = NULL, lease_until = 0
 WHERE id = :job AND epoch = :epoch
 RETURNING id;
 
--- release_claims: give back the claims in a JSON list of pairs of a job and an epoch
+-- release_claims: release the claims in a JSON list of pairs of a job and an epoch
 UPDATE job
 SET owner = NULL, lease_until = 0
 WHERE (id, epoch) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:claims));
 
--- disown_jobs: give back every claim of an owner that is gone
+-- release_owner: release every claim of an owner
 UPDATE job
 SET owner = NULL, lease_until = 0
 WHERE told_at IS NULL AND owner = :owner;
 
--- due_jobs: live jobs that nobody holds and whose time has come, oldest first
+-- due_jobs: live jobs without an owner that are due, oldest first
 SELECT id FROM job
 WHERE told_at IS NULL AND lease_until <= :now AND not_before <= :now
 ORDER BY created_at, id
-LIMIT :most;
+LIMIT :limit;
 
--- overdue_jobs: live jobs, whoever holds them, that are in their state longer than a JSON object of seconds by state allows
+-- overdue_jobs: live jobs, claimed or not, past the deadline of their state; deadlines are a JSON object of seconds by state
 SELECT id FROM job
 WHERE told_at IS NULL
     AND coalesce(state_since, created_at) + (SELECT value FROM json_each(:deadlines) WHERE key = job.state) < :now
 ORDER BY created_at, id
-LIMIT :most;
+LIMIT :limit;
 
--- seize_job: take a live job from whoever holds it; its epoch rises by one
+-- seize_job: claim a live job even if it has an owner; its epoch rises by one
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0
 WHERE id = :job AND told_at IS NULL
@@ -60,14 +60,14 @@ RETURNING *;
 -- next_due: when the next live job without an owner becomes due
 SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
 
--- accept_job: write the request; the tries of the fetching before it do not count against it. Says if references stand already
+-- accept_job: write the request and reset the attempts of the fetching; returns whether the job already has references
 UPDATE job
 SET state = :to, state_since = :now, request = :request, unit_price = :unit_price, currency = :currency,
     attempts = 0, not_before = 0, updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from
 RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS referenced;
 
--- move_job: change the state; a parameter that is NULL leaves its column alone
+-- move_job: change the state; a parameter that is NULL leaves its column unchanged
 UPDATE job
 SET state = :to,
     state_since = :now,
@@ -85,16 +85,16 @@ SET state = :to,
 WHERE id = :job AND epoch = :epoch AND state = :from
 RETURNING *;
 
--- postpone_job: stay in this state, one try more, due later
+-- postpone_job: keep the state, count one more attempt, and make the job due later
 UPDATE job
 SET attempts = attempts + 1, not_before = :not_before, updated_at = :now
 WHERE id = :job AND epoch = :epoch
 RETURNING *;
 
--- notify_job: the member knows how it ended
+-- set_notified: record that the member was shown how the job ended
 UPDATE job SET told_at = :now WHERE id = :job AND epoch = :epoch RETURNING *;
 
--- workload: jobs that have not ended, those that nothing was asked for yet apart
+-- workload: jobs that have not ended, split by whether a paid call was started
 SELECT
     coalesce(sum(state IN ('received', 'accepted')), 0) AS waiting,
     coalesce(sum(state NOT IN ('received', 'accepted')), 0) AS running,
@@ -102,31 +102,31 @@ SELECT
 FROM job
 WHERE told_at IS NULL AND ended_at IS NULL;
 
--- set_progress_message: remember the message that shows the progress
+-- set_progress_message: record the message that shows the progress
 UPDATE job SET progress_message = :message WHERE id = :job AND epoch = :epoch RETURNING id;
 
--- set_posting_since: remember when the first try to post the result began
+-- set_posting_since: record when the first attempt to post the result began
 UPDATE job
 SET posting_since = coalesce(posting_since, :now), updated_at = :now
 WHERE id = :job AND epoch = :epoch
 RETURNING *;
 
--- undelivered_job: a member's newest finished set that reached them by no way; what retention has swept is not told
+-- undelivered_job: a member's newest finished set that could not be delivered and is still on our disk
 SELECT job.* FROM hold JOIN job ON job.id = hold.job
 WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL
     AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id AND picture.blob IS NOT NULL)
 ORDER BY job.ended_at DESC, job.id DESC
 LIMIT 1;
 
--- set_shown: the way by which a finished set reached its member after all, if it had none
+-- set_shown: record the way by which an undelivered set was shown after all
 UPDATE job SET way = :way WHERE id = :job AND state = 'done' AND way IS NULL;
 
 -- load_references: a job's references in order
 SELECT * FROM reference WHERE job = :job ORDER BY position;
 
--- drop_references: forget a job's references, before others are written
+-- delete_references: delete a job's references before new ones are written
 DELETE FROM reference WHERE job = :job;
 
--- add_reference: write one reference at its place
+-- add_reference: write one reference at its position
 INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes)
 VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes);

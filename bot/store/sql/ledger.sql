@@ -1,31 +1,31 @@
--- usage: what a member has settled and held in one window
+-- usage: the settled and held images of a member in one window
 SELECT coalesce(sum(settled), 0) AS settled, coalesce(sum(images - settled - released), 0) AS held
 FROM hold
 WHERE member = :member AND quota_window = :quota_window;
 
--- add_hold: reserve images for one job
+-- add_hold: hold images for one job
 INSERT INTO hold (job, member, quota_window, granted, images, held_at)
 VALUES (:job, :member, :quota_window, :granted, :images, :now);
 
--- close_hold: settle so many images of an open hold, never more than it holds, and release the rest
+-- close_hold: settle a number of images of an open hold, at most all of it, and release the rest
 UPDATE hold
 SET settled = min(:images, images), released = images - min(:images, images), closed_at = :now
 WHERE job = :job AND closed_at IS NULL;
 
--- close_uncertain_hold: the same where the rest may have been charged: what exceeds the member's limit of that window is settled too
+-- close_uncertain_hold: the same if the rest may have been charged: what exceeds the member's limit of that window is settled too
 WITH closing AS (
     SELECT job, max(0, min(images - :images, :uncertain_limit - (
         SELECT sum(doubtful) FROM hold AS other WHERE other.member = hold.member AND other.quota_window = hold.quota_window
-    ))) AS back
+    ))) AS to_release
     FROM hold
     WHERE job = :job AND closed_at IS NULL
 )
 UPDATE hold
-SET settled = images - back, released = back, doubtful = back, closed_at = :now
+SET settled = images - to_release, released = to_release, doubtful = to_release, closed_at = :now
 FROM closing
 WHERE hold.job = closing.job;
 
--- settled: how many images of a job's hold became final
+-- settled: the final images of a job's hold
 SELECT settled FROM hold WHERE job = :job;
 
 -- add_spend: book what the operator was billed for one job, once
@@ -33,31 +33,28 @@ INSERT INTO spend (job, member, workspace, gateway, model, images, amount, curre
 VALUES (:job, :member, :workspace, :gateway, :model, :images, :amount, :currency, :estimated, :now)
 ON CONFLICT (job) DO NOTHING;
 
--- accounts: the invariant granted - settled - held = left, for every member and window; the latest hold names the grant
-SELECT member, quota_window, granted, settled, held, granted - settled - held AS left_over
-FROM (
-    SELECT member, quota_window,
-        (
-            SELECT latest.granted FROM hold AS latest
-            WHERE latest.member = hold.member AND latest.quota_window = hold.quota_window
-            ORDER BY latest.held_at DESC, latest.job DESC
-            LIMIT 1
-        ) AS granted,
-        sum(settled) AS settled,
-        sum(images - settled - released) AS held
-    FROM hold
-    GROUP BY member, quota_window
-) AS account
+-- accounts: the settled and held images of every member in every window, with the grant of the latest hold
+SELECT member, quota_window,
+    (
+        SELECT latest.granted FROM hold AS latest
+        WHERE latest.member = hold.member AND latest.quota_window = hold.quota_window
+        ORDER BY latest.held_at DESC, latest.job DESC
+        LIMIT 1
+    ) AS granted,
+    sum(settled) AS settled,
+    sum(images - settled - released) AS held
+FROM hold
+GROUP BY member, quota_window
 ORDER BY member, quota_window;
 
--- overdrawn_accounts: members who were given more in a window than any grant of it allowed
+-- overdrawn_accounts: members with more images in a window than any grant of it allowed
 SELECT member, quota_window
 FROM hold
 GROUP BY member, quota_window
 HAVING sum(images - released) > max(granted)
 ORDER BY member, quota_window;
 
--- forgotten_holds: jobs that ended and left their hold open
+-- open_holds_of_ended_jobs: ended jobs whose hold is still open
 SELECT job.id AS job FROM job JOIN hold ON hold.job = job.id
 WHERE job.ended_at IS NOT NULL AND hold.closed_at IS NULL
 ORDER BY job.id;

@@ -1,23 +1,23 @@
--- record_result: remember which pictures of a job that is still ours a message shows
+-- record_result: record which pictures of a job a message shows, if the claim is current
 INSERT INTO message (platform, message, job, pictures)
 SELECT :platform, :message, id, :pictures FROM job WHERE id = :job AND epoch = :epoch
 ON CONFLICT (platform, message) DO UPDATE SET job = excluded.job, pictures = excluded.pictures
 RETURNING job;
 
--- pictures_of_message: the job and the pictures a message shows
+-- pictures_of_message: the job and the pictures that a message shows
 SELECT job, pictures FROM message WHERE platform = :platform AND message = :message;
 
--- messages_of_job: the pictures each message of a job shows
+-- messages_of_job: the pictures that each message of a job shows
 SELECT pictures FROM message WHERE job = :job;
 
--- save_draft: keep the pictures a form was opened on
+-- save_draft: store the pictures that a form was opened with
 INSERT INTO draft (id, member, attachments, message, platform, saved_at)
 VALUES (:id, :member, :attachments, :message, :platform, :now)
 ON CONFLICT (id) DO UPDATE
 SET member = excluded.member, attachments = excluded.attachments, message = excluded.message,
     platform = excluded.platform, saved_at = excluded.saved_at;
 
--- drop_drafts: forget the drafts of forms that nobody will submit any more
+-- delete_old_drafts: delete the drafts of forms that are too old to be submitted
 DELETE FROM draft WHERE saved_at < :before;
 
 -- load_draft: one draft by its id

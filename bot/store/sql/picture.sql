@@ -1,4 +1,4 @@
--- put_picture: insert or replace one picture of a job that is still ours
+-- put_picture: insert or replace one picture of a job, if the claim is current
 INSERT INTO picture (job, position, state, address, blob, media_type, width, height, size_bytes, error)
 SELECT id, :position, :state, :address, :blob, :media_type, :width, :height, :size_bytes, :error
 FROM job WHERE id = :job AND epoch = :epoch

@@ -1,1 +1,1 @@
-"""Jobs and books in one SQLite file."""
+"""Jobs and the ledger in one SQLite database."""

@@ -1,4 +1,4 @@
-"""The mark of a copy: a database that bears it was taken from another one, which may have gone on since."""
+"""The marker of a backup: a database that has it is a copy of another one, which may have changed since."""
 
 from bot.ids import JobId
 from bot.store.sqlite.connection import Database
@@ -10,16 +10,16 @@ class BackupMarker:
         self._database = database
         self._statements = statements
 
-    async def put(self, *, now: float) -> None:
+    async def set(self, *, now: float) -> None:
         await self._database.write(self._statements.mark_backup, {"now": now})
 
-    async def stands(self) -> bool:
+    async def is_set(self) -> bool:
         row = await self._database.row(self._statements.is_backup, {})
         return row is not None and bool(row["marked"])
 
-    async def release(self) -> list[JobId]:
-        """The jobs that were open when the copy was taken, whoever held them in the original; any may be claimed now."""
-        return [JobId(row["id"]) for row in await self._database.write(self._statements.release_copied, {})]
+    async def release_open_jobs(self) -> list[JobId]:
+        """Release the claims of the jobs that were open when the copy was taken, and return these jobs."""
+        return [JobId(row["id"]) for row in await self._database.write(self._statements.release_open_jobs, {})]
 
     async def remove(self) -> None:
-        await self._database.write(self._statements.drop_marks, {})
+        await self._database.write(self._statements.delete_marker, {})

@@ -1,4 +1,4 @@
-"""Jobs that are over: what they still hold on disk, and how they are forgotten."""
+"""Ended jobs: the size of their files, and their deletion."""
 
 import asyncio
 import json
@@ -13,11 +13,11 @@ from bot.store.sqlite.statements import Statements
 
 @dataclass(frozen=True, kw_only=True)
 class EndedJob:
-    """A job whose end was told."""
+    """A job that has ended and whose member was notified."""
 
     id: JobId
     size_bytes: int
-    """Its pictures and references; another job may name the same files."""
+    """Of its pictures and references; another job may refer to the same files."""
 
 
 class History:
@@ -26,25 +26,25 @@ class History:
         self._statements = statements
 
     async def ended(self, *, before: float) -> tuple[EndedJob, ...]:
-        """Jobs whose end was told before that time, the oldest first."""
+        """Jobs that were notified before that time, the oldest first."""
         rows = await self._database.rows(self._statements.notified_jobs, {"before": before})
         return tuple(EndedJob(id=JobId(row["id"]), size_bytes=row["size_bytes"]) for row in rows)
 
-    async def forget(self, jobs: Sequence[JobId]) -> int:
-        """Take these jobs away in one transaction, with their pictures, references, messages and events; how many went.
+    async def delete(self, jobs: Sequence[JobId]) -> int:
+        """Delete jobs in one transaction, with their pictures, references, messages and events; returns how many.
 
-        The books stay, and so does a job whose end was not told.
+        The ledger is kept, and so is a job that was not notified.
         """
-        return len(await self._database.write(self._statements.forget_jobs, {"jobs": json.dumps(jobs)}))
+        return len(await self._database.write(self._statements.delete_jobs, {"jobs": json.dumps(jobs)}))
 
-    async def named(self) -> Mapping[BlobId, int]:
-        """Every file that a row names, with its size."""
-        # There may be a hundred thousand.
-        return await asyncio.to_thread(blobs_of, await self._database.rows(self._statements.named_blobs, {}))
+    async def referenced_blobs(self) -> Mapping[BlobId, int]:
+        """Every blob that a row refers to, with its size."""
+        # A thread counts them, because there may be a hundred thousand.
+        return await asyncio.to_thread(blobs_of, await self._database.rows(self._statements.referenced_blobs, {}))
 
 
 def blobs_of(rows: Iterable[sqlite3.Row]) -> Mapping[BlobId, int]:
-    """Rows of `named_blobs`; 0: nobody noted the size."""
+    """The sizes in rows of `referenced_blobs`; 0 if the size is unknown."""
     sizes: dict[BlobId, int] = {}
     for blob, size in rows:
         sizes[BlobId(blob)] = max(sizes.get(BlobId(blob), 0), size or 0)

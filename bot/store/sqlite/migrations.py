@@ -1,4 +1,4 @@
-"""The database's shape, in numbered steps; `PRAGMA user_version` says which have been taken."""
+"""The schema of the database, in numbered migrations; `PRAGMA user_version` is the number of the last one applied."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def load_migrations() -> tuple[Migration, ...]:
 
 
 def split_statements(script: str) -> tuple[str, ...]:
-    """A script's statements, each ending on a line of its own."""
+    """The statements of a script; each ends at the end of a line."""
     statements, lines = [], []
     for line in script.splitlines():
         lines.append(line)
@@ -40,13 +40,13 @@ def split_statements(script: str) -> tuple[str, ...]:
 
 
 async def migrate(database: Database, migrations: Sequence[Migration]) -> None:
-    """Take the missing steps, each in its own transaction. Raises StoreError NEWER for a later program's database."""
-    known = len(migrations)
+    """Apply the missing migrations, each in its own transaction. Raises StoreError NEWER for a later program's database."""
+    latest = len(migrations)
     version = await _version(database)
-    if version > known:
+    if version > latest:
         raise StoreError(
             StoreCode.NEWER,
-            detail=f"the database has version {version}, this program knows versions up to {known}",
+            detail=f"the database has version {version}, this program knows versions up to {latest}",
         )
     for migration in migrations[version:]:
         await _apply(database, migration)
@@ -59,7 +59,7 @@ async def _version(database: Database) -> int:
 
 async def _apply(database: Database, migration: Migration) -> None:
     async def work(transaction: Transaction) -> None:
-        # Read again under the lock: another process may have opened the same database at the same moment.
+        # The version is read again under the lock: another process may be migrating the same database.
         rows = await transaction.rows("PRAGMA user_version", {})
         if rows[0][0] >= migration.number:
             return

@@ -1,4 +1,4 @@
-"""Values to rows and back: JSON text for nested ones, columns for flat ones."""
+"""Converts values to rows and back: nested values to JSON text, flat ones to columns."""
 
 import json
 import sqlite3
@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.chat.capabilities import Way
 from bot.commands.command import Attachment, Generate, Origin
@@ -18,29 +16,37 @@ from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
-from bot.jobs.store import Claim
+from bot.jobs.stores import Claim
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.connection import Parameters
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
 
 class Record(Generic[T]):
-    """One type's JSON. Members of a union are told apart by their required fields, which no two share."""
+    """The JSON of one type. The members of a union are distinguished by their required fields, which differ for each."""
 
-    def __init__(self, adapter: TypeAdapter[T]) -> None:
-        self._adapter = adapter
+    def __init__(self, of: Any) -> None:  # noqa: ANN401  # a type, or a generic alias
+        self._of = of
 
     def dump(self, value: T) -> str:
-        """ASCII JSON: any text a platform can send survives, half an emoji included."""
-        return json.dumps(value, default=_members, separators=(",", ":"))
+        """ASCII JSON, which preserves any text that a platform can send, even an unpaired surrogate."""
+        return json.dumps(value, default=_fields, separators=(",", ":"))
 
     def load(self, text: str) -> T:
-        return self._adapter.validate_python(json.loads(text))
+        loaded: T = _type_adapter(self._of).validate_python(json.loads(text))
+        return loaded
+
+    def prepare(self) -> None:
+        """Build the validator now instead of at the first `load`."""
+        _type_adapter(self._of)
 
 
-def _members(value: object) -> dict[str, Any]:
+def _fields(value: object) -> dict[str, Any]:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -49,26 +55,33 @@ def _members(value: object) -> dict[str, Any]:
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401  # a type, or what stands for one
+def _type_adapter(of: Any) -> "TypeAdapter[Any]":  # noqa: ANN401  # a type, or a generic alias
     """Built once a process: a schema takes milliseconds."""
-    return TypeAdapter(kind)
+    from pydantic import TypeAdapter  # noqa: PLC0415  # slow to import, and not needed before a row is read
+
+    return TypeAdapter(of)
 
 
 class Records:
-    """Every nested type a row holds, and the rows they stand in."""
+    """The nested types of all rows, and the rows that contain them."""
 
     def __init__(self) -> None:
-        self.origin: Record[Origin] = Record(_adapter(Origin))
-        self.command: Record[Generate] = Record(_adapter(Generate))
-        self.request: Record[Request] = Record(_adapter(Request))
-        self.trouble: Record[JobFailure] = Record(_adapter(JobFailure))
-        self.references: Record[tuple[Reference, ...]] = Record(_adapter(tuple[Reference, ...]))
-        self.attachments: Record[tuple[Attachment, ...]] = Record(_adapter(tuple[Attachment, ...]))
-        self.positions: Record[tuple[int, ...]] = Record(_adapter(tuple[int, ...]))
-        self.deadlines: Record[dict[JobState, float]] = Record(_adapter(dict[JobState, float]))
-        self.jobs: Record[tuple[JobId, ...]] = Record(_adapter(tuple[JobId, ...]))
-        self.claims: Record[tuple[Claim, ...]] = Record(_adapter(tuple[Claim, ...]))
-        self.events: Record[tuple[EventId, ...]] = Record(_adapter(tuple[EventId, ...]))
+        self.origin: Record[Origin] = Record(Origin)
+        self.command: Record[Generate] = Record(Generate)
+        self.request: Record[Request] = Record(Request)
+        self.failure: Record[JobFailure] = Record(JobFailure)
+        self.references: Record[tuple[Reference, ...]] = Record(tuple[Reference, ...])
+        self.attachments: Record[tuple[Attachment, ...]] = Record(tuple[Attachment, ...])
+        self.positions: Record[tuple[int, ...]] = Record(tuple[int, ...])
+        self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
+        self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
+        self.claims: Record[tuple[Claim, ...]] = Record(tuple[Claim, ...])
+        self.events: Record[tuple[EventId, ...]] = Record(tuple[EventId, ...])
+
+    def prepare(self) -> None:
+        """Build every validator now; safe in a thread."""
+        for record in vars(self).values():
+            record.prepare()
 
     def job(self, row: sqlite3.Row) -> Job:
         job = Job(
@@ -86,7 +99,7 @@ class Records:
         return self.moved(job, row)
 
     def moved(self, job: Job, row: sqlite3.Row) -> Job:
-        """A job as its row says it now. What never changes is shared: it is most of a job, and thousands may be open."""
+        """The job with the present values of its row. It shares what never changes, since thousands of jobs may be open."""
         return replace(
             job,
             state=JobState(row["state"]),
@@ -95,7 +108,7 @@ class Records:
             submitted_at=row["submitted_at"],
             billed=row["billed"],
             uncertain=bool(row["uncertain"]),
-            error=self.trouble.load(row["error"]) if row["error"] is not None else None,
+            error=self.failure.load(row["error"]) if row["error"] is not None else None,
             ended_at=row["ended_at"],
             notified=row["told_at"] is not None,
             way=Way(row["way"]) if row["way"] is not None else None,

@@ -1,4 +1,4 @@
-"""The SQL, by name: read from `queries/*.sql` when the store opens."""
+"""The SQL statements by name, read from `sql/*.sql` when the store opens."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ _HEAD = re.compile(r"^-- (?P<name>[a-z_]+): (?P<description>\S.*)$", re.MULTILIN
 
 @dataclass(frozen=True, kw_only=True)
 class Statements:
-    """One field a statement; the files describe each."""
+    """One field per statement; the SQL files describe each."""
 
     known_event: str
     receive_job: str
@@ -18,9 +18,9 @@ class Statements:
     load_job: str
     claim_job: str
     renew_leases: str
-    free_job: str
+    release_claim: str
     release_claims: str
-    disown_jobs: str
+    release_owner: str
     due_jobs: str
     overdue_jobs: str
     seize_job: str
@@ -28,14 +28,14 @@ class Statements:
     accept_job: str
     move_job: str
     postpone_job: str
-    notify_job: str
+    set_notified: str
     workload: str
     set_progress_message: str
     set_posting_since: str
     undelivered_job: str
     set_shown: str
     load_references: str
-    drop_references: str
+    delete_references: str
     add_reference: str
     put_picture: str
     load_pictures: str
@@ -43,7 +43,7 @@ class Statements:
     pictures_of_message: str
     messages_of_job: str
     save_draft: str
-    drop_drafts: str
+    delete_old_drafts: str
     load_draft: str
     usage: str
     add_hold: str
@@ -53,32 +53,32 @@ class Statements:
     add_spend: str
     accounts: str
     overdrawn_accounts: str
-    forgotten_holds: str
+    open_holds_of_ended_jobs: str
     notified_jobs: str
-    forget_jobs: str
-    named_blobs: str
+    delete_jobs: str
+    referenced_blobs: str
     count_jobs: str
     mark_backup: str
     is_backup: str
-    release_copied: str
-    drop_marks: str
+    release_open_jobs: str
+    delete_marker: str
 
 
 def parse_statements(texts: Iterable[str]) -> Statements:
-    """Statements under their heads, `-- name: what it does`. Raises ValueError unless every name is there exactly once."""
-    found: dict[str, str] = {}
+    """Parse statements with their heads, `-- name: description`. Raises ValueError unless each name occurs exactly once."""
+    statements: dict[str, str] = {}
     for text in texts:
         heads = list(_HEAD.finditer(text))
         ends = [head.start() for head in heads[1:]] + [len(text)]
         for head, end in zip(heads, ends, strict=True):
             name = head["name"]
-            if name in found:
+            if name in statements:
                 raise ValueError(f"two statements are called {name}")
-            found[name] = text[head.end() : end].strip()
-    wanted = {field.name for field in fields(Statements)}
-    if wanted != set(found):
-        raise ValueError(f"statements and their names differ: {sorted(wanted ^ set(found))}")
-    return Statements(**found)
+            statements[name] = text[head.end() : end].strip()
+    names = {field.name for field in fields(Statements)}
+    if names != set(statements):
+        raise ValueError(f"statements and their names differ: {sorted(names ^ set(statements))}")
+    return Statements(**statements)
 
 
 def load_statements() -> Statements:

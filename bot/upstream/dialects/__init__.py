@@ -1,1 +1,1 @@
-"""The wire formats, one file each."""
+"""The dialects: one file for each, which ends with its one value; `table.py` lists them."""

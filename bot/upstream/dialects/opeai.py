@@ -1,26 +1,21 @@
-"""ope.ai (`facts/upstreams.md` 8): Ark behind one endpoint for all models. Encode and decode are pure."""
+"""ope.ai: Ark's fields at one endpoint for all models (p-docs.ope.ai, "Images")."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from bot.requests.request import Request
-from bot.upstream.contract import Call
-from bot.upstream.picture_list import decode
-
-__all__ = ["decode", "encode"]
+from bot.upstream.dialect import Dialect
+from bot.upstream.dialects.ark import common_fields
+from bot.upstream.http_messages import HttpRequest
 
 PATH = "/v1/images/generations"
 
 
-def encode(request: Request, references: Sequence[str]) -> Call:
-    """The paid call. A set is capped by `n` alone: the gateway makes of it what Ark knows."""
-    body: dict[str, Any] = {"model": request.model_id, "prompt": request.prompt}
-    if references:
-        body["image"] = references[0] if len(references) == 1 else list(references)
-    body["size"] = str(request.size)
-    body["response_format"] = "b64_json" if request.delivery == "b64" else "url"
-    if request.watermark is not None:
-        body["watermark"] = request.watermark
+def encode(request: Request, references: Sequence[str]) -> HttpRequest:
+    """`n` alone caps a set: the gateway translates it for Ark."""
+    body = common_fields(request, references)
     if request.count > 1:
         body["n"] = request.count
-    return Call(method="POST", path=PATH, body=body)
+    return HttpRequest(method="POST", path=PATH, body=body)
+
+
+OPEAI = Dialect(encode=encode)

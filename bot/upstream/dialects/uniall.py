@@ -1,20 +1,18 @@
-"""UniAll (`facts/upstreams.md` 6): generations and edits, pixels only, references by address. Encode and decode are pure."""
+"""UniAll (docs.uniall.ai, "Seedream"): one path for generations, one for edits; sizes in pixels, references by address."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from bot.requests.request import Pixels, Request
-from bot.upstream.contract import Call
-from bot.upstream.picture_list import decode
-
-__all__ = ["decode", "encode"]
+from bot.upstream.dialect import Dialect
+from bot.upstream.http_messages import HttpRequest
 
 TEXT_PATH = "/v1/images/generations"
 EDIT_PATH = "/v1/images/edits"
 
 
-def encode(request: Request, references: Sequence[str]) -> Call:
-    """The paid call. The count is always said; there is no field for a watermark, a format or a form of the answer."""
+def encode(request: Request, references: Sequence[str]) -> HttpRequest:
+    """The count is always sent. There is no field for the watermark, the format or the form of the answer."""
     if not isinstance(request.size, Pixels):
         raise TypeError(f"{request.dialect} takes sizes in pixels, not {request.size}")
     body: dict[str, Any] = {"model": request.model_id, "prompt": request.prompt, "n": request.count}
@@ -23,4 +21,7 @@ def encode(request: Request, references: Sequence[str]) -> Call:
         body["image"] = references[0]
     elif references:
         body["image_urls"] = list(references)
-    return Call(method="POST", path=EDIT_PATH if references else TEXT_PATH, body=body)
+    return HttpRequest(method="POST", path=EDIT_PATH if references else TEXT_PATH, body=body)
+
+
+UNIALL = Dialect(encode=encode)

@@ -1,14 +1,13 @@
-"""Unode (`facts/upstreams.md` 7): Ark behind a router that drops what it does not know. Encode and decode are pure."""
+"""Unode: Ark behind NewAPI, a router that silently drops top-level fields which OpenAI's endpoint does not have."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
 
 from bot.errors import UpstreamKind
 from bot.requests.request import Request
-from bot.upstream.contract import Call
-from bot.upstream.failures import FaultTable
-from bot.upstream.picture_list import decode as decode_list
+from bot.upstream.decoding.failures import FaultTable
+from bot.upstream.dialect import Dialect
+from bot.upstream.dialects.ark import common_fields, option_fields
+from bot.upstream.http_messages import HttpRequest
 
 PATH = "/v1/images/generations"
 K = UpstreamKind
@@ -31,28 +30,16 @@ FAULTS = FaultTable(
         "invalid_request": K.REQUEST,
     },
 )
-decode = partial(decode_list, table=FAULTS)
+"""NewAPI's own codes."""
 
 
-def encode(request: Request, references: Sequence[str]) -> Call:
-    """The paid call. What is no field of OpenAI's goes under `extra_fields`: beside them it would be dropped in silence."""
-    body: dict[str, Any] = {"model": request.model_id, "prompt": request.prompt}
-    if references:
-        body["image"] = references[0] if len(references) == 1 else list(references)
-    body["size"] = str(request.size)
-    body["response_format"] = "b64_json" if request.delivery == "b64" else "url"
-    if request.watermark is not None:
-        body["watermark"] = request.watermark
-    extra: dict[str, Any] = {}
-    if request.count > 1:
-        extra["sequential_image_generation"] = "auto"
-        extra["sequential_image_generation_options"] = {"max_images": request.count}
-    if request.format is not None:
-        extra["output_format"] = request.format
-    if request.search:
-        extra["tools"] = [{"type": "web_search"}]
-    if request.prompt_mode is not None:
-        extra["optimize_prompt_options"] = {"mode": request.prompt_mode}
-    if extra:
-        body["extra_fields"] = extra
-    return Call(method="POST", path=PATH, body=body)
+def encode(request: Request, references: Sequence[str]) -> HttpRequest:
+    """Options go under `extra_fields`, which the router passes on."""
+    body = common_fields(request, references)
+    options = option_fields(request)
+    if options:
+        body["extra_fields"] = options
+    return HttpRequest(method="POST", path=PATH, body=body)
+
+
+UNODE = Dialect(encode=encode, faults=FAULTS)

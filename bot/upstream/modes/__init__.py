@@ -1,1 +1,1 @@
-"""How an answer is waited for: at once, as a stream, by a task."""
+"""The ways to wait for a result: one answer, a stream, a task."""

@@ -1,34 +1,17 @@
-"""Gateways that answer a paid call with its pictures and nothing else."""
+"""Gateways that answer the paid call with its pictures."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Protocol
+from collections.abc import AsyncGenerator
 
-from bot.requests.request import Request
-from bot.upstream.answer import Answer
-from bot.upstream.connection import GatewayConnection
-from bot.upstream.contract import Call, UpstreamEvent
-from bot.upstream.picture_list import room_for
+from bot.upstream.contract import UpstreamEvent
+from bot.upstream.dialect import Dialect
+from bot.upstream.http_messages import HttpRequest
+from bot.upstream.modes.connection import GatewayConnection
 
 
-class Decode(Protocol):
-    def __call__(self, answer: Answer, *, now: float, secrets: tuple[str, ...] = ()) -> tuple[UpstreamEvent, ...]: ...
-
-
-class SynchronousUpstream:
-    """One gateway of a dialect that has one call and one answer."""
-
-    def __init__(
-        self, connection: GatewayConnection, *, encode: Callable[[Request, Sequence[str]], Call], decode: Decode
-    ) -> None:
-        self._connection = connection
-        self._encode = encode
-        self._decode = decode
-
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
-        gateway = self._connection.gateway
-        answer = await gateway.send(self._encode(request, references), most_bytes=room_for(request))
-        for event in self._decode(answer, now=self._connection.clock.now(), secrets=gateway.secrets):
-            yield event
-
-    async def close(self) -> None:
-        await self._connection.close()
+async def receive(
+    connection: GatewayConnection, dialect: Dialect, request: HttpRequest, *, most_bytes: int
+) -> AsyncGenerator[UpstreamEvent]:
+    """Make the paid call and yield the events of its answer."""
+    answer = await connection.gateway.send(request, most_bytes=most_bytes)
+    for event in dialect.decode(answer, connection.context(dialect.faults)):
+        yield event

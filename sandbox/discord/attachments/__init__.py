@@ -1,1 +1,6 @@
-"""Files: what becomes of an upload, and where it is served."""
+"""Attachments.
+
+factory.py       uploaded bytes become attachments
+signed_urls.py   URLs that expire
+cdn.py           the hosts that serve them
+"""

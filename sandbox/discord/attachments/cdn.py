@@ -1,42 +1,42 @@
-"""The hosts that serve attachments: signed addresses, and everything that can go wrong with a download."""
+"""The hosts that serve attachments at signed URLs, and the faults of a download."""
 
 import asyncio
 from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.discord.attachments.links import Links, attachment_path
-from sandbox.discord.snowflakes import born
+from sandbox.discord.attachments.signed_urls import SignedUrls, attachment_path
+from sandbox.discord.snowflakes import created_at
 from sandbox.discord.world import Attachment
-from sandbox.stage import Stage
+from sandbox.runtime import Runtime
 
-# How long an upload that came with a command or a form can be fetched: Discord only says not to rely on it.
+# How long an upload of a command or a modal can be downloaded. Discord documents no figure.
 EPHEMERAL_LIFETIME_S = 3600.0
 _FAULTS = ("STATUS", "gone", "oversize", "slow[:SECONDS]", "truncated", "wrong-type", "reset-before")
-_SENT = ("", "gone", "oversize", "slow", "truncated", "wrong-type")
+_BODY_FAULTS = ("", "gone", "oversize", "slow", "truncated", "wrong-type")
 _OVERSIZE_BYTES = 64 * 1024 * 1024
 
 
 class Cdn:
-    """Serves files of living messages and of interactions; `find` gives an attachment that still exists."""
+    """Serves the files of existing messages and of interactions; `find` returns such an attachment by id."""
 
-    def __init__(self, stage: Stage, links: Links, find: Callable[[str], Attachment | None]) -> None:
-        stage.faults.declare("discord.cdn", _FAULTS)
-        self._stage = stage
-        self._links = links
+    def __init__(self, runtime: Runtime, signed_urls: SignedUrls, find: Callable[[str], Attachment | None]) -> None:
+        runtime.faults.declare("discord.cdn", _FAULTS)
+        self._runtime = runtime
+        self._signed_urls = signed_urls
         self._find = find
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405)
-        what = self._stage.faults.take("discord.cdn", f"{request.method} {request.path}") or ""
+        what = self._runtime.faults.take("discord.cdn", f"{request.method} {request.path}") or ""
         word, _, argument = what.partition(":")
         if word == "reset-before" and request.transport is not None:
             request.transport.abort()
             return web.Response(status=500)
         if word.isdigit():
             return web.Response(status=int(word), text=f"error code: {word}")
-        if word not in _SENT:
+        if word not in _BODY_FAULTS:
             raise ValueError(f"discord.cdn knows no fault {word}")
         content = None if word == "gone" else self._content(request)
         if content is None:
@@ -48,11 +48,11 @@ class Cdn:
         attachment = self._find(steps[3]) if len(steps) == 5 else None
         if attachment is None or attachment_path(attachment) != request.rel_url.raw_path:
             return None
-        if not self._links.alive(request.rel_url.raw_path, request.query):
+        if not self._signed_urls.is_valid(request.rel_url.raw_path, request.query):
             return None
-        if attachment.ephemeral and self._stage.clock.now() - born(attachment.id) > EPHEMERAL_LIFETIME_S:
+        if attachment.ephemeral and self._runtime.clock.now() - created_at(attachment.id) > EPHEMERAL_LIFETIME_S:
             return None
-        content = self._stage.files.get(attachment.sha256)
+        content = self._runtime.files.get(attachment.sha256)
         return None if content is None else (content, attachment.content_type)
 
     async def _send(
@@ -60,14 +60,16 @@ class Cdn:
     ) -> web.StreamResponse:
         kind = "text/html" if word == "wrong-type" else content_type
         if word in ("oversize", "slow", "truncated"):
-            return await self._send_badly(request, content, kind, word, argument)
+            return await self._send_with_fault(request, content, kind, word, argument)
         headers = {"Content-Type": kind, "Content-Length": str(len(content)), "Cache-Control": "private, max-age=86400"}
         if request.method == "HEAD":
             return web.Response(headers=headers)
         return web.Response(body=content, headers=headers)
 
-    async def _send_badly(self, request: web.Request, content: bytes, kind: str, word: str, argument: str) -> web.StreamResponse:
-        """Send slowly (half, a pause, the rest), cut off in the middle, or far more than was promised."""
+    async def _send_with_fault(
+        self, request: web.Request, content: bytes, kind: str, word: str, argument: str
+    ) -> web.StreamResponse:
+        """Send the body slowly (half, a pause, the rest), truncated, or much longer than announced."""
         headers = {"Content-Type": kind}
         if word != "oversize":
             headers["Content-Length"] = str(len(content))
@@ -77,7 +79,7 @@ class Cdn:
         await response.write(content[:half])
         if word == "truncated":
             if request.transport is not None:
-                # A clean end of the stream, so that what was written before it still arrives.
+                # Close the stream cleanly, so that the client still receives what was written.
                 request.transport.close()
             return response
         if word == "slow":

@@ -1,4 +1,4 @@
-"""The gateway's transport compressions: one context for a whole connection, each message flushed so it can be read alone."""
+"""The gateway's transport compressions: one context a connection, flushed after each message."""
 
 import zlib
 from typing import Protocol
@@ -8,17 +8,17 @@ import zstandard
 
 class Compression(Protocol):
     def frame(self, text: str) -> str | bytes:
-        """Give what goes into one websocket message: bytes for a binary one, text for a text one."""
+        """Return the content of one websocket message: bytes for a binary one, a string for a text one."""
         ...
 
 
-class NoCompression:
+class NoCompression(Compression):
     def frame(self, text: str) -> str | bytes:
         return text
 
 
-class ZlibStream:
-    """Every message ends in 00 00 FF FF, the sign of a sync flush."""
+class ZlibStream(Compression):
+    """Each message ends in 00 00 FF FF, which marks a sync flush."""
 
     def __init__(self) -> None:
         self._context = zlib.compressobj()
@@ -27,8 +27,8 @@ class ZlibStream:
         return self._context.compress(text.encode()) + self._context.flush(zlib.Z_SYNC_FLUSH)
 
 
-class ZstdStream:
-    """One zstandard frame for the connection, a block flushed for each message."""
+class ZstdStream(Compression):
+    """One zstandard frame for the whole connection; each message flushes a block."""
 
     def __init__(self) -> None:
         self._context = zstandard.ZstdCompressor().compressobj()
@@ -38,7 +38,7 @@ class ZstdStream:
 
 
 def compression_for(query: str | None) -> Compression:
-    """Choose by the `compress` argument of the gateway's address."""
+    """Choose the compression by the `compress` argument of the gateway URL."""
     match query:
         case "zlib-stream":
             return ZlibStream()

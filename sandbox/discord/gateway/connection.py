@@ -1,4 +1,4 @@
-"""One websocket of the gateway: reads the client's opcodes, writes frames in order, closes with Discord's codes."""
+"""One websocket of the gateway: handles the client's opcodes, sends frames in order, closes with Discord's codes."""
 
 import asyncio
 import contextlib
@@ -12,45 +12,45 @@ from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.flags import KNOWN_INTENTS, PRIVILEGED_INTENTS
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import KNOWN_INTENTS, PRIVILEGED_INTENTS
 from sandbox.discord.gateway.compression import Compression
 from sandbox.discord.gateway.sessions import Session
-from sandbox.stage import JsonObject
 
 _MOST_BYTES = 4096
 _MOST_SENDS = 120
 _SEND_WINDOW_S = 60.0
-_ENDS = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
+_CLOSE_TYPES = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
 
 
-ANSWER_S = 0.02
+HEARTBEAT_ACK_DELAY_S = 0.02
 
 
-class Greeting(Enum):
-    """How a resume went."""
+class ResumeOutcome(Enum):
+    """The result of a resume."""
 
-    WELCOME = auto()
-    INVALID = auto()
-    WRONG_SEQUENCE = auto()
+    RESUMED = auto()
+    INVALID_SESSION = auto()
+    INVALID_SEQUENCE = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Close:
-    """Close with this code; what is queued behind it is never sent."""
+    """Close with this code; frames queued after it are not sent."""
 
     code: int
 
 
 class Drop:
-    """Lose the connection without a word."""
+    """Drop the connection without a close frame."""
 
 
 class Zombie:
-    """Stay open, but neither answer nor send anything more."""
+    """Keep the connection open, but neither answer nor send anything more."""
 
 
-class Host(Protocol):
-    """What a connection asks of the gateway it belongs to."""
+class ConnectionHandler(Protocol):
+    """What a connection needs from its gateway."""
 
     token: str
     heartbeat_s: float
@@ -58,69 +58,71 @@ class Host(Protocol):
 
     def identify(self, connection: "Connection", intents: int, shard: tuple[int, int] | None) -> None: ...
 
-    def resume(self, connection: "Connection", session_id: str, sequence: int) -> Greeting: ...
+    def resume(self, connection: "Connection", session_id: str, sequence: int) -> ResumeOutcome: ...
 
-    def members(self, connection: "Connection", query: JsonObject) -> None: ...
+    def send_members(self, connection: "Connection", query: JsonObject) -> None: ...
 
 
-class _ClosedByUs(Exception):  # noqa: N818 - the reader's way out, not an error
+class _CloseConnection(Exception):  # noqa: N818 - the reader's way out, not an error
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
 
 
 class Connection:
-    """A client on the wire; `session` is set once it has identified or resumed."""
+    """One client; `session` is set once it has identified or resumed."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, host: Host, compression: Compression) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, request: web.Request, handler: ConnectionHandler, compression: Compression
+    ) -> None:
         self.session: Session | None = None
         self.close_code: int | None = None
         self._socket = socket
         self._request = request
-        self._host = host
+        self._handler = handler
         self._compression = compression
         self._outgoing: asyncio.Queue[str | Close | Drop | Zombie] = asyncio.Queue()
         self._sends: deque[float] = deque()
         self._zombie = False
-        self._heard_at = time.monotonic()
+        self._last_heartbeat_at = time.monotonic()
         self._operations: dict[int, Callable[[Any], None]] = {
             1: self._on_heartbeat,
             2: self._on_identify,
-            3: self._on_unimportant,
-            4: self._on_unimportant,
+            3: self._on_ignored,
+            4: self._on_ignored,
             6: self._on_resume,
             8: self._on_request_members,
-            31: self._on_unimportant,
+            31: self._on_ignored,
         }
 
     def send(self, frame: str) -> None:
         self._outgoing.put_nowait(frame)
 
-    def put(self, order: str | Close | Drop | Zombie) -> None:
+    def enqueue(self, order: str | Close | Drop | Zombie) -> None:
         self._outgoing.put_nowait(order)
 
     def drop(self) -> None:
         self._outgoing.put_nowait(Drop())
 
     async def run(self) -> None:
-        interval = int(self._host.heartbeat_s * 1000)
-        self._say(10, {"heartbeat_interval": interval, "_trace": []})
+        interval = int(self._handler.heartbeat_s * 1000)
+        self._send_op(10, {"heartbeat_interval": interval, "_trace": []})
         tasks = [asyncio.create_task(one) for one in (self._read(), self._write(), self._watch_heartbeats())]
         try:
             await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
-            ends = await asyncio.gather(*tasks, return_exceptions=True)
-        if broken := [end for end in ends if isinstance(end, Exception)]:
-            raise broken[0]
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        if errors := [end for end in results if isinstance(end, Exception)]:
+            raise errors[0]
         if self.close_code is None:
             self.close_code = self._socket.close_code
         else:
-            # Only now that nobody reads: aiohttp would not wait for the client's own close frame otherwise.
+            # Close only after reading has stopped: otherwise aiohttp would not wait for the client's close frame.
             await self._socket.close(code=self.close_code)
 
-    def _say(self, op: int, data: Any) -> None:
+    def _send_op(self, op: int, data: Any) -> None:
         self.send(json.dumps({"op": op, "d": data, "s": None, "t": None}))
 
     async def _write(self) -> None:
@@ -144,25 +146,25 @@ class Connection:
                             await self._socket.send_str(frame)
 
     async def _watch_heartbeats(self) -> None:
-        """A client that stops beating is closed, as Discord does."""
+        """Close a connection whose client has stopped sending heartbeats, as Discord does."""
         while not self._zombie:
-            await asyncio.sleep(self._host.heartbeat_s / 4)
-            if time.monotonic() - self._heard_at > self._host.heartbeat_s * 1.5 + 1:
-                self.put(Close(code=4009))
+            await asyncio.sleep(self._handler.heartbeat_s / 4)
+            if time.monotonic() - self._last_heartbeat_at > self._handler.heartbeat_s * 1.5 + 1:
+                self.enqueue(Close(code=4009))
                 return
 
     async def _read(self) -> None:
-        while (message := await self._socket.receive()).type not in _ENDS:
+        while (message := await self._socket.receive()).type not in _CLOSE_TYPES:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
             if self._zombie:
                 continue
             try:
                 self._handle(message.data if isinstance(message.data, bytes) else message.data.encode())
-            except _ClosedByUs as closed:
-                self.put(Close(code=closed.code))
+            except _CloseConnection as closed:
+                self.enqueue(Close(code=closed.code))
         if message.type is WSMsgType.CLOSE:
-            # Told now: if the client does not wait for the answer to its frame, the socket forgets what was in it.
+            # Keep the code now: if the client does not wait for the answer to its close frame, the socket loses it.
             self.close_code = message.data
 
     def _handle(self, raw: bytes) -> None:
@@ -171,73 +173,73 @@ class Connection:
         while self._sends and now - self._sends[0] > _SEND_WINDOW_S:
             self._sends.popleft()
         if len(self._sends) > _MOST_SENDS:
-            raise _ClosedByUs(4008)
+            raise _CloseConnection(4008)
         if len(raw) > _MOST_BYTES:
-            raise _ClosedByUs(4002)
+            raise _CloseConnection(4002)
         try:
             payload = json.loads(raw)
         except ValueError:
-            raise _ClosedByUs(4002) from None
+            raise _CloseConnection(4002) from None
         if not isinstance(payload, dict) or not isinstance(payload.get("op"), int):
-            raise _ClosedByUs(4002)
+            raise _CloseConnection(4002)
         operation = self._operations.get(payload["op"])
         if operation is None:
-            raise _ClosedByUs(4001)
+            raise _CloseConnection(4001)
         operation(payload.get("d"))
 
     def _on_heartbeat(self, _: Any) -> None:
-        self._heard_at = time.monotonic()
-        # An answer within the same instant makes discord.py measure from the beat before, and complain of a lag of a whole interval.
-        asyncio.get_running_loop().call_later(ANSWER_S, self._say, 11, None)
+        self._last_heartbeat_at = time.monotonic()
+        # If the acknowledgement comes within the same instant, discord.py measures from the previous heartbeat and warns of a whole interval of lag.
+        asyncio.get_running_loop().call_later(HEARTBEAT_ACK_DELAY_S, self._send_op, 11, None)
 
     def _on_identify(self, data: Any) -> None:
         if self.session is not None and not self.session.ended:
-            raise _ClosedByUs(4005)
+            raise _CloseConnection(4005)
         if not isinstance(data, dict):
-            raise _ClosedByUs(4002)
-        if data.get("token") != self._host.token:
-            raise _ClosedByUs(4004)
+            raise _CloseConnection(4002)
+        if data.get("token") != self._handler.token:
+            raise _CloseConnection(4004)
         intents = data.get("intents")
         if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
-            raise _ClosedByUs(4013)
-        if intents & PRIVILEGED_INTENTS & ~self._host.privileged_intents:
-            raise _ClosedByUs(4014)
-        self._host.identify(self, intents, _shard(data.get("shard")))
+            raise _CloseConnection(4013)
+        if intents & PRIVILEGED_INTENTS & ~self._handler.privileged_intents:
+            raise _CloseConnection(4014)
+        self._handler.identify(self, intents, _shard(data.get("shard")))
 
     def _on_resume(self, data: Any) -> None:
         if self.session is not None:
-            raise _ClosedByUs(4005)
+            raise _CloseConnection(4005)
         if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
-            raise _ClosedByUs(4002)
-        if data.get("token") != self._host.token:
-            raise _ClosedByUs(4004)
-        match self._host.resume(self, str(data.get("session_id")), data["seq"]):
-            case Greeting.INVALID:
-                self._say(9, False)
-            case Greeting.WRONG_SEQUENCE:
-                raise _ClosedByUs(4007)
-            case Greeting.WELCOME:
+            raise _CloseConnection(4002)
+        if data.get("token") != self._handler.token:
+            raise _CloseConnection(4004)
+        match self._handler.resume(self, str(data.get("session_id")), data["seq"]):
+            case ResumeOutcome.INVALID_SESSION:
+                self._send_op(9, False)
+            case ResumeOutcome.INVALID_SEQUENCE:
+                raise _CloseConnection(4007)
+            case ResumeOutcome.RESUMED:
                 pass
 
     def _on_request_members(self, data: Any) -> None:
         self._check_identified()
         if isinstance(data, dict):
-            self._host.members(self, data)
+            self._handler.send_members(self, data)
 
-    def _on_unimportant(self, _: Any) -> None:
-        """Presence, voice and soundboard requests have no effect anybody here could see."""
+    def _on_ignored(self, _: Any) -> None:
+        """Accept presence, voice and soundboard requests, which have no effect here."""
         self._check_identified()
 
     def _check_identified(self) -> None:
         if self.session is None:
-            raise _ClosedByUs(4003)
+            raise _CloseConnection(4003)
 
 
 def _shard(shard: Any) -> tuple[int, int] | None:
     if shard is None:
         return None
     if not isinstance(shard, list) or len(shard) != 2 or not all(isinstance(one, int) for one in shard):
-        raise _ClosedByUs(4002)
+        raise _CloseConnection(4002)
     if not 0 <= shard[0] < shard[1]:
-        raise _ClosedByUs(4010)
+        raise _CloseConnection(4010)
     return int(shard[0]), int(shard[1])

@@ -1,4 +1,4 @@
-"""The gateway: who is connected, what they are told, and what goes wrong on the wire."""
+"""The gateway: sessions, connections, dispatched events, and the faults of the wire."""
 
 import asyncio
 import contextlib
@@ -6,41 +6,42 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from sandbox.contracts import JsonObject
 from sandbox.discord.gateway.compression import compression_for
-from sandbox.discord.gateway.connection import Close, Connection, Drop, Greeting, Zombie
+from sandbox.discord.gateway.connection import Close, Connection, ConnectionHandler, Drop, ResumeOutcome, Zombie
 from sandbox.discord.gateway.sessions import Event, Session
-from sandbox.discord.shapes import Shapes
+from sandbox.discord.serializer import Serializer
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import World
-from sandbox.stage import JsonObject, Stage
+from sandbox.runtime import Runtime
 
 RESUME_HOST = "gateway-us-east1-b.discord.gg"
-# Close codes after which a client has to identify anew.
+# Close codes after which a client has to identify again.
 _FINAL_CODES = frozenset({1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014})
 _POLL_S = 0.1
 
 
-class Gateway:
-    """All sessions and connections. `dispatch` tells every session that wants an event, now or when it resumes."""
+class Gateway(ConnectionHandler):
+    """All sessions and connections. `dispatch` delivers an event to every interested session, now or when it resumes."""
 
     def __init__(
         self,
-        stage: Stage,
+        runtime: Runtime,
         world: World,
-        shapes: Shapes,
+        serializer: Serializer,
         snowflakes: Snowflakes,
         *,
         token: str,
         heartbeat_s: float,
         privileged_intents: int,
     ) -> None:
-        stage.faults.declare("discord.gateway", ("duplicate", *_WRECKS, "close:NUMBER"))
-        self.stage = stage
+        runtime.faults.declare("discord.gateway", ("duplicate", *_FAULT_ACTIONS, "close:NUMBER"))
+        self.runtime = runtime
         self.token = token
         self.heartbeat_s = heartbeat_s
         self.privileged_intents = privileged_intents
         self._world = world
-        self._shapes = shapes
+        self._serializer = serializer
         self._snowflakes = snowflakes
         self._sessions: dict[str, Session] = {}
         self._connections: dict[str, Connection] = {}
@@ -61,7 +62,7 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is identified and on the wire now."""
+        """Whether a bot is connected and identified."""
         return bool(self._connections)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -74,28 +75,28 @@ class Gateway:
             await connection.run()
         finally:
             self._open.discard(connection)
-            self._lose(connection)
+            self._on_disconnect(connection)
         return socket
 
     def dispatch(self, event: Event) -> None:
-        times = 2 if self._strike(event.name) else 1
+        times = 2 if self._take_event_fault(event.name) else 1
         for _ in range(times):
-            for session in self._live():
+            for session in self._resumable_sessions():
                 if session.wants(event):
                     frame = session.record(event)
                     if (connection := self._connections.get(session.id)) is not None:
                         connection.send(frame)
 
     def identify(self, connection: Connection, intents: int, shard: tuple[int, int] | None) -> None:
-        """Open a session: READY, then the server that was still unavailable in it."""
-        session = Session(id=f"{self.stage.random.getrandbits(128):032x}", intents=intents, shard=shard)
+        """Open a session: send READY with the server unavailable, then the server."""
+        session = Session(id=f"{self.runtime.random.getrandbits(128):032x}", intents=intents, shard=shard)
         self._sessions[session.id] = session
         self._bind(connection, session)
         guild = self._world.guild
         here = self._world.bot.id in guild.members and session.wants(Event(name="", data={}, guild_id=guild.id))
         ready: JsonObject = {
             "v": 10,
-            "user": self._shapes.own_user(),
+            "user": self._serializer.own_user(),
             "guilds": [{"id": guild.id, "unavailable": True}] if here else [],
             "session_id": session.id,
             "resume_gateway_url": f"wss://{RESUME_HOST}",
@@ -108,19 +109,19 @@ class Gateway:
             ready["shard"] = list(shard)
         connection.send(session.record(Event(name="READY", data=ready)))
         if here and intents & 1:
-            connection.send(session.record(Event(name="GUILD_CREATE", data=self._shapes.guild(guild))))
+            connection.send(session.record(Event(name="GUILD_CREATE", data=self._serializer.guild(guild))))
 
-    def resume(self, connection: Connection, session_id: str, sequence: int) -> Greeting:
-        """Replay what was missed; the answer says how the connection has to go on."""
+    def resume(self, connection: Connection, session_id: str, sequence: int) -> ResumeOutcome:
+        """Replay what the session missed, and return how the resume went."""
         session = self._sessions.get(session_id)
-        if session is None or not session.resumable(self.stage.clock.now()):
-            return Greeting.INVALID
+        if session is None or not session.resumable(self.runtime.clock.now()):
+            return ResumeOutcome.INVALID_SESSION
         if sequence > session.sequence:
             session.ended = True
-            return Greeting.WRONG_SEQUENCE
-        missed = session.missed_since(sequence)
+            return ResumeOutcome.INVALID_SEQUENCE
+        missed = session.frames_after(sequence)
         if missed is None:
-            return Greeting.INVALID
+            return ResumeOutcome.INVALID_SESSION
         older = self._connections.get(session_id)
         if older is not None:
             older.drop()
@@ -128,9 +129,9 @@ class Gateway:
         for frame in missed:
             connection.send(frame)
         connection.send(session.record(Event(name="RESUMED", data={"_trace": []})))
-        return Greeting.WELCOME
+        return ResumeOutcome.RESUMED
 
-    def members(self, connection: Connection, query: JsonObject) -> None:
+    def send_members(self, connection: Connection, query: JsonObject) -> None:
         """Answer a request for guild members with one chunk."""
         guild = self._world.guild
         if connection.session is None or str(query.get("guild_id")) != guild.id:
@@ -141,7 +142,7 @@ class Gateway:
         found = [one for one in guild.members if (one in ids if ids else self._world.users[one].name.startswith(starts))]
         data: JsonObject = {
             "guild_id": guild.id,
-            "members": [self._shapes.member(one, guild) for one in found[: int(query.get("limit") or 0) or None]],
+            "members": [self._serializer.member(one, guild) for one in found[: int(query.get("limit") or 0) or None]],
             "chunk_index": 0,
             "chunk_count": 1,
             "not_found": [one for one in ids or [] if one not in guild.members],
@@ -155,40 +156,40 @@ class Gateway:
         session.lost_at = None
         self._connections[session.id] = connection
 
-    def _lose(self, connection: Connection) -> None:
+    def _on_disconnect(self, connection: Connection) -> None:
         session = connection.session
         if session is None or self._connections.get(session.id) is not connection:
             return
         del self._connections[session.id]
-        session.lost_at = self.stage.clock.now()
-        # Closed normally by the client, or by us with a final code: nothing to resume.
+        session.lost_at = self.runtime.clock.now()
+        # The client closed normally, or we closed with a final code: the session cannot be resumed.
         session.ended = session.ended or connection.close_code in _FINAL_CODES
 
-    def _live(self) -> list[Session]:
-        now = self.stage.clock.now()
+    def _resumable_sessions(self) -> list[Session]:
+        now = self.runtime.clock.now()
         self._sessions = {key: one for key, one in self._sessions.items() if one.resumable(now)}
         return list(self._sessions.values())
 
-    def _strike(self, detail: str) -> bool:
-        """Take a fault before an event; the answer is whether the event comes twice."""
-        what = self.stage.faults.take("discord.gateway", detail)
+    def _take_event_fault(self, detail: str) -> bool:
+        """Take a fault before an event, and return whether the event is to be sent twice."""
+        what = self.runtime.faults.take("discord.gateway", detail)
         if what is not None:
-            self._wreck(what)
+            self._apply_fault(what)
         twice, self._duplicate_next = self._duplicate_next, False
         return twice
 
     async def _poll_faults(self) -> None:
         while True:
             await asyncio.sleep(_POLL_S)
-            if self._connections and (what := self.stage.faults.take("discord.gateway", "idle")) is not None:
-                self._wreck(what)
+            if self._connections and (what := self.runtime.faults.take("discord.gateway", "idle")) is not None:
+                self._apply_fault(what)
 
-    def _wreck(self, what: str) -> None:
+    def _apply_fault(self, what: str) -> None:
         word, _, argument = what.partition(":")
         if word == "duplicate":
             self._duplicate_next = True
             return
-        action = _WRECKS.get(word)
+        action = _FAULT_ACTIONS.get(word)
         if action is None:
             raise ValueError(f"discord.gateway knows no fault {word}")
         for connection in list(self._connections.values()):
@@ -198,34 +199,34 @@ class Gateway:
 
 
 def _close(connection: Connection, argument: str) -> None:
-    connection.put(Close(code=int(argument or 4000)))
+    connection.enqueue(Close(code=int(argument or 4000)))
 
 
 def _reconnect(connection: Connection, _: str) -> None:
-    connection.put('{"op":7,"d":null,"s":null,"t":null}')
+    connection.enqueue('{"op":7,"d":null,"s":null,"t":null}')
 
 
 def _invalid(connection: Connection, _: str) -> None:
-    connection.put('{"op":9,"d":false,"s":null,"t":null}')
+    connection.enqueue('{"op":9,"d":false,"s":null,"t":null}')
 
 
 def _invalid_resumable(connection: Connection, _: str) -> None:
-    connection.put('{"op":9,"d":true,"s":null,"t":null}')
+    connection.enqueue('{"op":9,"d":true,"s":null,"t":null}')
 
 
 def _heartbeat(connection: Connection, _: str) -> None:
-    connection.put('{"op":1,"d":null,"s":null,"t":null}')
+    connection.enqueue('{"op":1,"d":null,"s":null,"t":null}')
 
 
 def _zombie(connection: Connection, _: str) -> None:
-    connection.put(Zombie())
+    connection.enqueue(Zombie())
 
 
 def _drop(connection: Connection, _: str) -> None:
-    connection.put(Drop())
+    connection.enqueue(Drop())
 
 
-_WRECKS: dict[str, Callable[[Connection, str], None]] = {
+_FAULT_ACTIONS: dict[str, Callable[[Connection, str], None]] = {
     "close": _close,
     "reconnect": _reconnect,
     "invalid-session": _invalid,

@@ -1,11 +1,11 @@
-"""Gateway sessions: what a bot has been told, kept so that a lost connection can be resumed."""
+"""Gateway sessions: what was sent to a bot, kept so that a lost connection can be resumed."""
 
 import json
 from collections import deque
 from dataclasses import dataclass, field
 
-from sandbox.discord.flags import Intent
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import Intent
 
 RESUMABLE_S = 180.0
 _MOST_REMEMBERED = 2000
@@ -13,9 +13,9 @@ _MOST_REMEMBERED = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One dispatch; `intent` is what a session must have asked for (0: everyone gets it), `guild_id` None outside a server.
+    """One dispatch. `intent` is the intent a session needs (0: none); `guild_id` is None outside a server.
 
-    `data_without_content` is what sessions without the message content intent are told instead.
+    Sessions without the message content intent receive `data_without_content` instead, if there is any.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Event:
 
 @dataclass(kw_only=True)
 class Session:
-    """One identified bot; `lost_at` is when its connection went, in stage seconds, None while it has one."""
+    """One identified bot. `lost_at` is when its connection ended, by the sandbox's clock; None while it has one."""
 
     id: str
     intents: int
@@ -47,7 +47,7 @@ class Session:
         return ((int(guild_id) >> 22) % count if guild_id else 0) == number
 
     def record(self, event: Event) -> str:
-        """Number the event, remember it for a resume, and give its frame."""
+        """Number the event, store it for a resume, and return its frame."""
         hidden = event.data_without_content is not None and not self.intents & Intent.MESSAGE_CONTENT
         self.sequence += 1
         frame = json.dumps(
@@ -56,8 +56,8 @@ class Session:
         self.history.append((self.sequence, frame))
         return frame
 
-    def missed_since(self, sequence: int) -> list[str] | None:
-        """Frames after `sequence`, or None where they are no longer all remembered."""
+    def frames_after(self, sequence: int) -> list[str] | None:
+        """Return the frames after `sequence`, or None if some are no longer stored."""
         if self.history and self.history[0][0] > sequence + 1:
             return None
         return [frame for number, frame in self.history if number > sequence]

@@ -1,13 +1,13 @@
-"""What Discord accepts as a modal, and a modal that stands open before a member."""
+"""What Discord accepts as a modal, and a modal that a member has open."""
 
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import SELECTS, ComponentType
 from sandbox.discord.errors import FormErrors
-from sandbox.discord.flags import SELECTS, ComponentType
 from sandbox.discord.messages.components import check_options, check_select, check_unique_ids
 from sandbox.discord.world import walk_components
-from sandbox.stage import JsonObject
 
 _IN_LABEL = frozenset(
     {
@@ -23,7 +23,7 @@ _IN_LABEL = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class OpenModal:
-    """A form before one member; its `id` is that of the interaction which opened it."""
+    """A modal that one member has open; its `id` is that of the interaction which opened it."""
 
     id: str
     user_id: str
@@ -43,11 +43,11 @@ def check_modal(data: Any, errors: FormErrors) -> None:
     if not errors.check_count("data.components", components, 1, 5):
         return
     for index, component in enumerate(components):
-        _check_top(f"data.components.{index}", component, errors)
+        _check_top_level(f"data.components.{index}", component, errors)
     check_unique_ids(walk_components(components), errors)
 
 
-def _check_top(path: str, component: Any, errors: FormErrors) -> None:
+def _check_top_level(path: str, component: Any, errors: FormErrors) -> None:
     if not errors.check_object(path, component):
         return
     match component.get("type"):

@@ -1,16 +1,16 @@
-"""The body of a message as a bot sends it: checked as a whole, then the values the message will have."""
+"""The body of a message as a bot sends it: checked, then reduced to the values that the message gets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.discord.attachments.attachment import Upload, clean_filename
-from sandbox.discord.errors import FormErrors, bad_form, refusal
-from sandbox.discord.flags import MessageFlag
+from sandbox.contracts import JsonObject
+from sandbox.discord.attachments.factory import Upload, clean_filename
+from sandbox.discord.enums import MessageFlag
+from sandbox.discord.errors import FormErrors, api_error, invalid_form_body
 from sandbox.discord.messages.components import check_message_components, named_attachments, number_components
 from sandbox.discord.messages.mentions import check_allowed_mentions
 from sandbox.discord.world import Attachment, Message
-from sandbox.stage import JsonObject
 
 MOST_CONTENT = 2000
 MOST_FILES = 10
@@ -29,7 +29,7 @@ class NewFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """All of a message after the request: `kept` are its earlier files, `new` those that came with this request."""
+    """The whole message after the request: `kept` are its earlier files, `new` those that came with this request."""
 
     content: str
     embeds: list[JsonObject]
@@ -41,14 +41,14 @@ class Body:
 
 
 def read_body(payload: Any, uploads: Sequence[Upload], *, previous: Message | None, size_limit: int) -> Body:
-    """Check a create or edit payload and give the resulting body; `previous` is the message an edit starts from."""
+    """Check a create or edit payload and return the resulting body; `previous` is the message that is edited."""
     if not isinstance(payload, dict):
-        raise bad_form("_errors", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+        raise invalid_form_body("_errors", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
     errors = FormErrors()
     flags = _flags(payload, previous)
     kept, new = _files(payload, uploads, previous, errors)
     if any(len(upload.content) > size_limit for upload in uploads):
-        raise refusal(40005)
+        raise api_error(40005)
     content = payload.get("content", previous.content if previous else "")
     embeds = payload.get("embeds", previous.embeds if previous else []) or []
     components = payload.get("components", previous.components if previous else []) or []
@@ -64,7 +64,7 @@ def read_body(payload: Any, uploads: Sequence[Upload], *, previous: Message | No
         errors.add("content" if content else "embeds", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
     errors.raise_if_any()
     if not (str(content or "").strip() or embeds or kept or new or (v2 and components)):
-        raise refusal(50006)
+        raise api_error(50006)
     return Body(
         content=content or "",
         embeds=embeds,
@@ -79,10 +79,10 @@ def read_body(payload: Any, uploads: Sequence[Upload], *, previous: Message | No
 def _flags(payload: JsonObject, previous: Message | None) -> int:
     wanted = payload.get("flags") or 0
     if not isinstance(wanted, int):
-        raise bad_form("flags", "NUMBER_TYPE_COERCE", "Value is not int.")
+        raise invalid_form_body("flags", "NUMBER_TYPE_COERCE", "Value is not int.")
     if previous is None:
         return wanted & _SETTABLE
-    # What an edit may not touch stays: the ephemeral state for ever, Components V2 once set.
+    # An edit cannot change these flags: ephemeral never, Components V2 not once it is set.
     fixed = previous.flags & (
         MessageFlag.EPHEMERAL | MessageFlag.IS_COMPONENTS_V2 | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.HAS_THREAD
     )
@@ -104,7 +104,7 @@ def _files(
         kept, new = [], []
         if errors.check_count("attachments", listed, 0, MOST_FILES * 2):
             for position, entry in enumerate(listed):
-                _sort_entry(f"attachments.{position}", entry, by_index, earlier, kept, new, errors)
+                _read_entry(f"attachments.{position}", entry, by_index, earlier, kept, new, errors)
         for index in by_index.keys() - {file.upload.index for file in new}:
             errors.add(f"attachments.{index}", "ATTACHMENT_NOT_FOUND", f"files[{index}] has no entry in attachments")
     if len(kept) + len(new) > MOST_FILES:
@@ -112,7 +112,7 @@ def _files(
     return kept, new
 
 
-def _sort_entry(
+def _read_entry(
     path: str,
     entry: Any,
     by_index: dict[str, Upload],
@@ -164,6 +164,6 @@ def _check_embeds(embeds: Any, errors: FormErrors) -> None:
         errors.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", "Embed size exceeds maximum size of 6000")
 
 
-def shown_inside(message: Message) -> set[str]:
-    """Names of the files that a message shows in its embeds or components instead of as attachments."""
+def embedded_file_names(message: Message) -> set[str]:
+    """Return the names of the files that embeds or components show instead of the attachment list."""
     return set(named_attachments(message.embeds)) | set(named_attachments(message.components))

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import SELECTS, ComponentType
 from sandbox.discord.errors import FormErrors
-from sandbox.discord.flags import SELECTS, ComponentType
 from sandbox.discord.world import walk_components
-from sandbox.stage import JsonObject
 
 MOST_COMPONENTS = 40
 MOST_TEXT = 4000
@@ -24,7 +24,7 @@ _IN_CONTAINER = tuple(kind for kind in _TOP_LEVEL_V2 if kind != ComponentType.CO
 
 
 def check_message_components(components: Any, errors: FormErrors, *, v2: bool, uploads: set[str]) -> None:
-    """Complain about a message's components; `uploads` are the file names an `attachment://` may name."""
+    """Add errors about a message's components; `uploads` are the file names that `attachment://` may refer to."""
     if not errors.check_count("components", components, 0, MOST_COMPONENTS if v2 else _MOST_ROWS):
         return
     allowed = _TOP_LEVEL_V2 if v2 else (ComponentType.ACTION_ROW,)
@@ -44,7 +44,7 @@ def check_message_components(components: Any, errors: FormErrors, *, v2: bool, u
 
 
 def check_unique_ids(components: list[JsonObject], errors: FormErrors) -> None:
-    """Complain where two components bear one `custom_id`."""
+    """Add an error if two components have the same `custom_id`."""
     seen: set[str] = set()
     for component in components:
         custom_id = component.get("custom_id")
@@ -55,7 +55,7 @@ def check_unique_ids(components: list[JsonObject], errors: FormErrors) -> None:
 
 
 def named_attachments(node: Any) -> list[str]:
-    """File names that a tree of embeds or components mentions as `attachment://NAME`."""
+    """Return the file names that a tree of embeds or components refers to as `attachment://NAME`."""
     match node:
         case dict():
             own = node.get("url")
@@ -69,16 +69,16 @@ def named_attachments(node: Any) -> list[str]:
 
 def number_components(components: list[JsonObject]) -> list[JsonObject]:
     """Give every component without an `id` the next free one, as Discord does."""
-    numbered = [_copied(component) for component in components]
-    taken = {one["id"] for one in walk_components(numbered) if one.get("id")}
+    numbered_names = [_copied(component) for component in components]
+    taken = {one["id"] for one in walk_components(numbered_names) if one.get("id")}
     free = 1
-    for component in walk_components(numbered):
+    for component in walk_components(numbered_names):
         if not component.get("id"):
             while free in taken:
                 free += 1
             taken.add(free)
             component["id"] = free
-    return numbered
+    return numbered_names
 
 
 def _copied(component: JsonObject) -> JsonObject:
@@ -149,7 +149,7 @@ def check_select(path: str, select: JsonObject, errors: FormErrors) -> None:
 
 
 def check_options(path: str, options: Any, errors: FormErrors, *, least: int, most: int) -> None:
-    """Complain about the choices of a select, a radio group or a checkbox group."""
+    """Add errors about the choices of a select, a radio group or a checkbox group."""
     if not errors.check_count(path, options, least, most):
         return
     values: set[Any] = set()

@@ -1,20 +1,20 @@
-"""Whom a text pings: Discord's reading of `allowed_mentions`, on creation and again on every edit."""
+"""Whom a text pings, by Discord's rules for `allowed_mentions`, on creation and on every edit."""
 
 import re
 from typing import Any
 
+from sandbox.contracts import JsonObject
+from sandbox.discord.enums import ComponentType
 from sandbox.discord.errors import FormErrors
-from sandbox.discord.flags import ComponentType
 from sandbox.discord.world import Mentions, walk_components
-from sandbox.stage import JsonObject
 
 _CODE = re.compile(r"```.*?```|``.*?``|`[^`\n]*`", re.DOTALL)
 _USER = re.compile(r"<@!?(\d{15,20})>")
 _ROLE = re.compile(r"<@&(\d{15,20})>")
 _EVERYONE = re.compile(r"@(everyone|here)\b")
 
-EVERYTHING: JsonObject = {"parse": ["users", "roles", "everyone"], "replied_user": True}
-USERS_ONLY: JsonObject = {"parse": ["users"], "replied_user": False}
+ALLOW_ALL: JsonObject = {"parse": ["users", "roles", "everyone"], "replied_user": True}
+ALLOW_USERS: JsonObject = {"parse": ["users"], "replied_user": False}
 
 
 def check_allowed_mentions(allowed: Any, errors: FormErrors) -> None:
@@ -35,19 +35,19 @@ def check_allowed_mentions(allowed: Any, errors: FormErrors) -> None:
 
 
 def visible_text(content: str, components: list[JsonObject]) -> str:
-    """A message's own text, that of its text displays included."""
+    """Return a message's own text followed by that of its text displays."""
     displays = [
         str(one.get("content", "")) for one in walk_components(components) if one.get("type") == ComponentType.TEXT_DISPLAY
     ]
     return "\n".join(part for part in [content, *displays] if part)
 
 
-def read_mentions(text: str, allowed: JsonObject, *, known_users: set[str], replied_to: str | None = None) -> Mentions:
-    """Whom `text` pings under `allowed`; names inside code do not count. `replied_to` is the replied message's author."""
+def parse_mentions(text: str, allowed: JsonObject, *, known_users: set[str], replied_to: str | None = None) -> Mentions:
+    """Return whom `text` pings under `allowed`; names inside code do not count. `replied_to` is the author of the replied message."""
     plain = _CODE.sub("", text)
     parse = allowed.get("parse") or []
-    users = [one for one in _USER.findall(plain) if one in known_users and _lets(allowed, parse, "users", one)]
-    roles = [one for one in _ROLE.findall(plain) if _lets(allowed, parse, "roles", one)]
+    users = [one for one in _USER.findall(plain) if one in known_users and _allows(allowed, parse, "users", one)]
+    roles = [one for one in _ROLE.findall(plain) if _allows(allowed, parse, "roles", one)]
     if replied_to is not None and allowed.get("replied_user"):
         users.append(replied_to)
     return Mentions(
@@ -57,5 +57,5 @@ def read_mentions(text: str, allowed: JsonObject, *, known_users: set[str], repl
     )
 
 
-def _lets(allowed: JsonObject, parse: list[str], kind: str, found: str) -> bool:
+def _allows(allowed: JsonObject, parse: list[str], kind: str, found: str) -> bool:
     return kind in parse or found in map(str, allowed.get(kind) or [])

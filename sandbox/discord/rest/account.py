@@ -1,9 +1,9 @@
-"""Who the bot is and where its gateway stands."""
+"""The bot's own account and its gateway URL."""
 
-from sandbox.discord.rest.routing import Answer, Call, Route
-from sandbox.discord.shapes import Shapes
+from sandbox.contracts import JsonObject
+from sandbox.discord.rest.routing import ApiCall, ApiResponse, Route
+from sandbox.discord.serializer import Serializer
 from sandbox.discord.world import World
-from sandbox.stage import JsonObject
 
 GATEWAY_URL = "wss://gateway.discord.gg"
 
@@ -11,9 +11,9 @@ GATEWAY_URL = "wss://gateway.discord.gg"
 class Account:
     """`/users/@me`, `/applications/@me`, `/gateway`."""
 
-    def __init__(self, world: World, shapes: Shapes) -> None:
+    def __init__(self, world: World, serializer: Serializer) -> None:
         self._world = world
-        self._shapes = shapes
+        self._serializer = serializer
 
     def routes(self) -> list[Route]:
         return [
@@ -21,25 +21,25 @@ class Account:
             Route(method="GET", template="/users/@me/guilds", handler=self._guilds),
             Route(method="GET", template="/applications/@me", handler=self._application),
             Route(method="GET", template="/oauth2/applications/@me", handler=self._application),
-            Route(method="GET", template="/gateway", handler=self._gateway, with_token=True),
+            Route(method="GET", template="/gateway", handler=self._gateway, token_in_path=True),
             Route(method="GET", template="/gateway/bot", handler=self._gateway_for_bot),
         ]
 
-    def _user(self, _: Call) -> Answer:
-        return Answer(body=self._shapes.own_user())
+    def _user(self, _: ApiCall) -> ApiResponse:
+        return ApiResponse(body=self._serializer.own_user())
 
-    def _guilds(self, _: Call) -> Answer:
+    def _guilds(self, _: ApiCall) -> ApiResponse:
         guild = self._world.guild
         permissions = str(guild.roles[guild.id].permissions)
-        shape: JsonObject = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "owner": False, "features": []}
-        return Answer(body=[shape | {"permissions": permissions}])
+        data: JsonObject = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "owner": False, "features": []}
+        return ApiResponse(body=[data | {"permissions": permissions}])
 
-    def _application(self, _: Call) -> Answer:
-        return Answer(body=self._shapes.application())
+    def _application(self, _: ApiCall) -> ApiResponse:
+        return ApiResponse(body=self._serializer.application())
 
-    def _gateway(self, _: Call) -> Answer:
-        return Answer(body={"url": GATEWAY_URL})
+    def _gateway(self, _: ApiCall) -> ApiResponse:
+        return ApiResponse(body={"url": GATEWAY_URL})
 
-    def _gateway_for_bot(self, _: Call) -> Answer:
+    def _gateway_for_bot(self, _: ApiCall) -> ApiResponse:
         limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-        return Answer(body={"url": GATEWAY_URL, "shards": 1, "session_start_limit": limit})
+        return ApiResponse(body={"url": GATEWAY_URL, "shards": 1, "session_start_limit": limit})

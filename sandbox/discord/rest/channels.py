@@ -1,25 +1,27 @@
-"""Channels, threads, typing and direct messages by the bot's own token."""
+"""Channels, threads, typing, direct messages and guilds, with the bot's token."""
 
-from sandbox.discord.errors import FormErrors, bad_form, refusal
-from sandbox.discord.flags import ChannelType, Permission
+from sandbox.discord.enums import ChannelType, Permission
+from sandbox.discord.errors import FormErrors, api_error, invalid_form_body
 from sandbox.discord.messages.bodies import read_body
-from sandbox.discord.messages.posting import Posting
-from sandbox.discord.rest.access import Access
-from sandbox.discord.rest.routing import NO_CONTENT, SENDING, Answer, Call, Route
-from sandbox.discord.shapes import Shapes
+from sandbox.discord.messages.writer import MessageWriter
+from sandbox.discord.rest.access import BotAccess
+from sandbox.discord.rest.routing import NO_CONTENT, SENDING, ApiCall, ApiResponse, Route
+from sandbox.discord.serializer import Serializer
 from sandbox.discord.world import Channel, Message, World
 
 _ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 
 
 class Channels:
-    """`/channels/{channel}` except its messages, and `/users/@me/channels`."""
+    """`/channels/{channel}` except its messages, `/users/@me/channels` and `/guilds/{guild}`."""
 
-    def __init__(self, world: World, access: Access, posting: Posting, shapes: Shapes, *, size_limit: int) -> None:
+    def __init__(
+        self, world: World, access: BotAccess, writer: MessageWriter, serializer: Serializer, *, size_limit: int
+    ) -> None:
         self._world = world
         self._access = access
-        self._posting = posting
-        self._shapes = shapes
+        self._writer = writer
+        self._serializer = serializer
         self._size_limit = size_limit
 
     def routes(self) -> list[Route]:
@@ -41,103 +43,103 @@ class Channels:
             Route(method="GET", template="/guilds/{guild}/members/{user}", handler=self._member),
         ]
 
-    def _get(self, call: Call) -> Answer:
-        return Answer(body=self._shapes.channel(self._access.channel(call.at["channel"])))
+    def _get(self, call: ApiCall) -> ApiResponse:
+        return ApiResponse(body=self._serializer.channel(self._access.channel(call.path_values["channel"])))
 
-    def _patch(self, call: Call) -> Answer:
-        channel = self._access.channel(call.at["channel"])
+    def _patch(self, call: ApiCall) -> ApiResponse:
+        channel = self._access.channel(call.path_values["channel"])
         own = channel.is_thread and channel.owner_id == self._world.bot.id
         if not own and not channel.permissions & Permission.MANAGE_THREADS:
-            raise refusal(50013)
+            raise api_error(50013)
         payload = call.fields()
         if channel.archived and payload.get("archived", True):
-            raise refusal(50083)
+            raise api_error(50083)
         channel.archived = bool(payload.get("archived", channel.archived))
         channel.locked = bool(payload.get("locked", channel.locked))
         channel.archive_minutes = _archive_minutes(payload, channel.archive_minutes)
         if "name" in payload:
             channel.name = _thread_name(payload)
-        self._posting.tell_of_channel("THREAD_UPDATE", channel)
-        return Answer(body=self._shapes.channel(channel))
+        self._writer.dispatch_channel("THREAD_UPDATE", channel)
+        return ApiResponse(body=self._serializer.channel(channel))
 
-    def _type(self, call: Call) -> Answer:
-        channel = self._access.channel(call.at["channel"])
+    def _type(self, call: ApiCall) -> ApiResponse:
+        channel = self._access.channel(call.path_values["channel"])
         self._access.check_sending(channel, call)
         if channel.archived:
-            raise refusal(50083)
+            raise api_error(50083)
         return NO_CONTENT
 
-    def _open_on_message(self, call: Call) -> Answer:
-        message = self._access.message(call.at["channel"], call.at["message"])
+    def _open_on_message(self, call: ApiCall) -> ApiResponse:
+        message = self._access.message(call.path_values["channel"], call.path_values["message"])
         channel = self._check_threads(message.channel_id)
         if message.thread_id is not None:
-            raise refusal(160004)
-        thread = self._posting.open_thread(channel, _thread_name(call.fields()), self._world.bot.id, start=message)
+            raise api_error(160004)
+        thread = self._writer.open_thread(channel, _thread_name(call.fields()), self._world.bot.id, start=message)
         thread.archive_minutes = _archive_minutes(call.fields(), thread.archive_minutes)
-        return Answer(status=201, body=self._shapes.channel(thread))
+        return ApiResponse(status=201, body=self._serializer.channel(thread))
 
-    def _open(self, call: Call) -> Answer:
-        channel = self._check_threads(call.at["channel"])
+    def _open(self, call: ApiCall) -> ApiResponse:
+        channel = self._check_threads(call.path_values["channel"])
         payload = call.fields()
         if payload.get("type", 12) != ChannelType.PUBLIC_THREAD:
-            raise refusal(50024)
+            raise api_error(50024)
         first = payload.get("message")
         body = read_body(first, call.uploads, previous=None, size_limit=self._size_limit) if first else None
-        thread = self._posting.open_thread(channel, _thread_name(payload), self._world.bot.id)
+        thread = self._writer.open_thread(channel, _thread_name(payload), self._world.bot.id)
         thread.archive_minutes = _archive_minutes(payload, thread.archive_minutes)
         if body is not None:
-            self._posting.post(thread, body, Message(id="", channel_id=thread.id, author_id=self._world.bot.id))
-        return Answer(status=201, body=self._shapes.channel(thread))
+            self._writer.post(thread, body, Message(id="", channel_id=thread.id, author_id=self._world.bot.id))
+        return ApiResponse(status=201, body=self._serializer.channel(thread))
 
     def _check_threads(self, channel_id: str) -> Channel:
         channel = self._access.channel(channel_id)
         if channel.type != ChannelType.GUILD_TEXT:
-            raise refusal(50024)
+            raise api_error(50024)
         if not channel.allows(Permission.CREATE_PUBLIC_THREADS):
-            raise refusal(50013)
+            raise api_error(50013)
         return channel
 
-    def _join(self, call: Call) -> Answer:
-        if self._access.channel(call.at["channel"]).archived:
-            raise refusal(50083)
+    def _join(self, call: ApiCall) -> ApiResponse:
+        if self._access.channel(call.path_values["channel"]).archived:
+            raise api_error(50083)
         return NO_CONTENT
 
-    def _open_dm(self, call: Call) -> Answer:
+    def _open_dm(self, call: ApiCall) -> ApiResponse:
         user = self._world.users.get(str(call.fields().get("recipient_id")))
         if user is None:
-            raise refusal(10013)
+            raise api_error(10013)
         channel = self._world.dm_with(user.id)
         if channel is None:
-            raise refusal(50007)
-        return Answer(body=self._shapes.channel(channel))
+            raise api_error(50007)
+        return ApiResponse(body=self._serializer.channel(channel))
 
-    def _user(self, call: Call) -> Answer:
-        user = self._world.users.get(call.at["user"])
+    def _user(self, call: ApiCall) -> ApiResponse:
+        user = self._world.users.get(call.path_values["user"])
         if user is None:
-            raise refusal(10013)
-        return Answer(body=self._shapes.user(user))
+            raise api_error(10013)
+        return ApiResponse(body=self._serializer.user(user))
 
-    def _check_guild(self, call: Call) -> None:
-        if call.at["guild"] not in self._world.guilds:
-            raise refusal(10004)
-        if call.at["guild"] != self._world.guild.id:
-            raise refusal(50001)
+    def _check_guild(self, call: ApiCall) -> None:
+        if call.path_values["guild"] not in self._world.guilds:
+            raise api_error(10004)
+        if call.path_values["guild"] != self._world.guild.id:
+            raise api_error(50001)
 
-    def _guild(self, call: Call) -> Answer:
+    def _guild(self, call: ApiCall) -> ApiResponse:
         self._check_guild(call)
         only_at_the_gateway = ("channels", "threads", "members", "presences", "voice_states", "joined_at", "large")
-        whole = self._shapes.guild(self._world.guild)
-        return Answer(body={key: value for key, value in whole.items() if key not in only_at_the_gateway})
+        whole = self._serializer.guild(self._world.guild)
+        return ApiResponse(body={key: value for key, value in whole.items() if key not in only_at_the_gateway})
 
-    def _guild_channels(self, call: Call) -> Answer:
+    def _guild_channels(self, call: ApiCall) -> ApiResponse:
         self._check_guild(call)
-        return Answer(body=self._shapes.guild(self._world.guild)["channels"])
+        return ApiResponse(body=self._serializer.guild(self._world.guild)["channels"])
 
-    def _member(self, call: Call) -> Answer:
+    def _member(self, call: ApiCall) -> ApiResponse:
         self._check_guild(call)
-        if call.at["user"] not in self._world.guild.members:
-            raise refusal(10013)
-        return Answer(body=self._shapes.member(call.at["user"], self._world.guild))
+        if call.path_values["user"] not in self._world.guild.members:
+            raise api_error(10013)
+        return ApiResponse(body=self._serializer.member(call.path_values["user"], self._world.guild))
 
 
 def _thread_name(payload: dict[str, object]) -> str:
@@ -150,5 +152,5 @@ def _thread_name(payload: dict[str, object]) -> str:
 def _archive_minutes(payload: dict[str, object], otherwise: int) -> int:
     minutes = payload.get("auto_archive_duration") or otherwise
     if minutes not in _ARCHIVE_MINUTES:
-        raise bad_form("auto_archive_duration", "BASE_TYPE_CHOICES", f"Value must be one of {set(_ARCHIVE_MINUTES)}.")
+        raise invalid_form_body("auto_archive_duration", "BASE_TYPE_CHOICES", f"Value must be one of {set(_ARCHIVE_MINUTES)}.")
     return int(str(minutes))

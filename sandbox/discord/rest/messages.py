@@ -1,73 +1,80 @@
-"""Messages and reactions by the bot's own token."""
+"""Messages and reactions, with the bot's token."""
 
 from collections import deque
 from dataclasses import replace
 from typing import Any
 
-from sandbox.discord.errors import bad_form, refusal
-from sandbox.discord.flags import ChannelType, MessageFlag, MessageType, Permission
+from sandbox.clock import SandboxClock
+from sandbox.discord.enums import ChannelType, MessageFlag, MessageType, Permission
+from sandbox.discord.errors import api_error, invalid_form_body
 from sandbox.discord.messages.bodies import read_body
-from sandbox.discord.messages.posting import Posting
-from sandbox.discord.rest.access import Access
-from sandbox.discord.rest.routing import NO_CONTENT, REACTING, SENDING, Answer, Call, Route
-from sandbox.discord.shapes import Shapes
-from sandbox.discord.snowflakes import born
+from sandbox.discord.messages.writer import MessageWriter
+from sandbox.discord.rest.access import BotAccess
+from sandbox.discord.rest.routing import NO_CONTENT, REACTING, SENDING, ApiCall, ApiResponse, Route
+from sandbox.discord.serializer import Serializer
+from sandbox.discord.snowflakes import created_at
 from sandbox.discord.world import Channel, Message, World
-from sandbox.stage import StageClock
 
 _NONCE_S = 300.0
 _OLD_S = 3600.0
 _OLD_EDITS = 5
 _OLD_EDITS_S = 60.0
-_ONE = "/channels/{channel}/messages/{message}"
+_MESSAGE_PATH = "/channels/{channel}/messages/{message}"
 
 
 class Messages:
-    """`/channels/{channel}/messages` and what hangs on it."""
+    """`/channels/{channel}/messages` and everything below it."""
 
     def __init__(
-        self, clock: StageClock, world: World, access: Access, posting: Posting, shapes: Shapes, *, size_limit: int
+        self,
+        clock: SandboxClock,
+        world: World,
+        access: BotAccess,
+        writer: MessageWriter,
+        serializer: Serializer,
+        *,
+        size_limit: int,
     ) -> None:
         self._clock = clock
         self._world = world
         self._access = access
-        self._posting = posting
-        self._shapes = shapes
+        self._writer = writer
+        self._serializer = serializer
         self._size_limit = size_limit
         self._old_edits: dict[str, deque[float]] = {}
         self._nonces: dict[str, str] = {}
 
     def routes(self) -> list[Route]:
-        reactions = f"{_ONE}/reactions"
+        reactions = f"{_MESSAGE_PATH}/reactions"
         return [
             Route(method="POST", template="/channels/{channel}/messages", handler=self._create, limit=SENDING),
             Route(method="GET", template="/channels/{channel}/messages", handler=self._list),
-            Route(method="GET", template=_ONE, handler=self._get),
-            Route(method="PATCH", template=_ONE, handler=self._edit, limit=SENDING),
-            Route(method="DELETE", template=_ONE, handler=self._delete, limit=SENDING),
+            Route(method="GET", template=_MESSAGE_PATH, handler=self._get),
+            Route(method="PATCH", template=_MESSAGE_PATH, handler=self._edit, limit=SENDING),
+            Route(method="DELETE", template=_MESSAGE_PATH, handler=self._delete, limit=SENDING),
             Route(method="PUT", template=f"{reactions}/{{emoji}}/@me", handler=self._react, limit=REACTING),
             Route(method="DELETE", template=f"{reactions}/{{emoji}}/@me", handler=self._unreact, limit=REACTING),
             Route(method="DELETE", template=f"{reactions}/{{emoji}}/{{user}}", handler=self._unreact, limit=REACTING),
             Route(method="GET", template=f"{reactions}/{{emoji}}", handler=self._reactors),
         ]
 
-    def _create(self, call: Call) -> Answer:
-        channel = self._access.channel(call.at["channel"])
+    def _create(self, call: ApiCall) -> ApiResponse:
+        channel = self._access.channel(call.path_values["channel"])
         self._access.check_sending(channel, call)
         payload = call.fields()
         reply_to = self._reply_target(channel, payload.get("message_reference"))
         nonce = payload.get("nonce")
         if nonce is not None and len(str(nonce)) > 25:
-            raise bad_form("nonce", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+            raise invalid_form_body("nonce", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
         body = read_body(call.payload, call.uploads, previous=None, size_limit=self._size_limit)
         if nonce is not None and payload.get("enforce_nonce"):
-            earlier = self._noted(str(nonce))
+            earlier = self._find_by_nonce(str(nonce))
             if earlier is not None:
-                return Answer(body=self._shapes.message(earlier))
+                return ApiResponse(body=self._serializer.message(earlier))
         if channel.is_thread and channel.archived:
             channel.archived = False
-            self._posting.tell_of_channel("THREAD_UPDATE", channel)
-        message = self._posting.post(
+            self._writer.dispatch_channel("THREAD_UPDATE", channel)
+        message = self._writer.post(
             channel,
             replace(body, flags=body.flags & ~MessageFlag.EPHEMERAL),
             Message(
@@ -81,37 +88,37 @@ class Messages:
         )
         if message.nonce is not None:
             self._nonces[message.nonce] = message.id
-        return Answer(body=self._shapes.message(message))
+        return ApiResponse(body=self._serializer.message(message))
 
     def _reply_target(self, channel: Channel, reference: Any) -> str | None:
         if not isinstance(reference, dict) or reference.get("type"):
             return None
         if not channel.allows(Permission.READ_MESSAGE_HISTORY):
-            raise refusal(160002)
+            raise api_error(160002)
         target = channel.messages.get(str(reference.get("message_id")))
         if target is not None and target.private_to is None:
             return target.id
         if reference.get("fail_if_not_exists", True):
-            raise bad_form("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
+            raise invalid_form_body("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
         return None
 
-    def _noted(self, nonce: str) -> Message | None:
-        """The message of ours that a nonce stands for, wherever it is. One that was deleted is still meant (discord-api-docs 6647)."""
+    def _find_by_nonce(self, nonce: str) -> Message | None:
+        """Find the bot's message with this nonce, in any channel. A deleted one still counts (github.com/discord/discord-api-docs/issues/6647)."""
         noted = self._nonces.get(nonce)
-        if noted is None or born(noted) < self._clock.now() - _NONCE_S:
+        if noted is None or created_at(noted) < self._clock.now() - _NONCE_S:
             return None
         earlier = self._world.find_message(noted)
         if earlier is None:
-            raise refusal(10008)
+            raise api_error(10008)
         return earlier
 
-    def _list(self, call: Call) -> Answer:
-        channel = self._access.channel(call.at["channel"])
+    def _list(self, call: ApiCall) -> ApiResponse:
+        channel = self._access.channel(call.path_values["channel"])
         if not channel.allows(Permission.READ_MESSAGE_HISTORY):
-            return Answer(body=[])
+            return ApiResponse(body=[])
         limit = int(call.query.get("limit", 50))
         if not 1 <= limit <= 100:
-            raise bad_form("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+            raise invalid_form_body("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
         shown = sorted((one for one in channel.messages.values() if one.private_to is None), key=lambda one: int(one.id))
         if "after" in call.query:
             chosen = [one for one in shown if int(one.id) > int(call.query["after"])][:limit]
@@ -122,71 +129,71 @@ class Messages:
         else:
             before = int(call.query.get("before", 2**63))
             chosen = [one for one in shown if int(one.id) < before][-limit:]
-        return Answer(body=[self._shape(one) for one in reversed(chosen)])
+        return ApiResponse(body=[self._serialize(one) for one in reversed(chosen)])
 
-    def _get(self, call: Call) -> Answer:
-        return Answer(body=self._shape(self._access.message(call.at["channel"], call.at["message"])))
+    def _get(self, call: ApiCall) -> ApiResponse:
+        return ApiResponse(body=self._serialize(self._access.message(call.path_values["channel"], call.path_values["message"])))
 
-    def _shape(self, message: Message) -> dict[str, Any]:
-        return self._shapes.message(message, with_content=self._access.reads(message))
+    def _serialize(self, message: Message) -> dict[str, Any]:
+        return self._serializer.message(message, with_content=self._access.can_read(message))
 
-    def _edit(self, call: Call) -> Answer:
-        message = self._access.message(call.at["channel"], call.at["message"])
+    def _edit(self, call: ApiCall) -> ApiResponse:
+        message = self._access.message(call.path_values["channel"], call.path_values["message"])
         if message.author_id != self._world.bot.id:
-            raise refusal(50005)
+            raise api_error(50005)
         channel = self._world.channels[message.channel_id]
         self._access.check_unlocked(channel)
         if channel.archived:
-            raise refusal(50083)
+            raise api_error(50083)
         self._access.check_content_rights(channel, call)
         body = read_body(call.payload, call.uploads, previous=message, size_limit=self._size_limit)
         self._count_old_edit(message)
-        return Answer(body=self._shapes.message(self._posting.edit(message, body)))
+        return ApiResponse(body=self._serializer.message(self._writer.edit(message, body)))
 
     def _count_old_edit(self, message: Message) -> None:
         now = self._clock.now()
-        if now - born(message.id) < _OLD_S:
+        if now - created_at(message.id) < _OLD_S:
             return
         edits = self._old_edits.setdefault(message.channel_id, deque())
         while edits and now - edits[0] > _OLD_EDITS_S:
             edits.popleft()
         if len(edits) >= _OLD_EDITS:
-            raise refusal(30046, retry_after=round(_OLD_EDITS_S - (now - edits[0]), 3))
+            raise api_error(30046, retry_after=round(_OLD_EDITS_S - (now - edits[0]), 3))
         edits.append(now)
 
-    def _delete(self, call: Call) -> Answer:
-        message = self._access.message(call.at["channel"], call.at["message"])
+    def _delete(self, call: ApiCall) -> ApiResponse:
+        message = self._access.message(call.path_values["channel"], call.path_values["message"])
         channel = self._world.channels[message.channel_id]
         if message.author_id != self._world.bot.id and not channel.permissions & Permission.MANAGE_MESSAGES:
-            raise refusal(50003 if channel.type == ChannelType.DM else 50013)
+            raise api_error(50003 if channel.type == ChannelType.DM else 50013)
         if channel.archived:
-            raise refusal(50083)
-        self._posting.delete(message)
+            raise api_error(50083)
+        self._writer.delete(message)
         return NO_CONTENT
 
-    def _react(self, call: Call) -> Answer:
-        message = self._access.message(call.at["channel"], call.at["message"])
+    def _react(self, call: ApiCall) -> ApiResponse:
+        message = self._access.message(call.path_values["channel"], call.path_values["message"])
         channel = self._world.channels[message.channel_id]
-        if call.at["emoji"].isascii():
-            raise refusal(10014)
+        if call.path_values["emoji"].isascii():
+            raise api_error(10014)
         if not channel.allows(Permission.ADD_REACTIONS):
-            raise refusal(50013)
+            raise api_error(50013)
         if channel.archived:
-            raise refusal(50083)
-        self._posting.react(message, self._world.bot.id, call.at["emoji"], added=True)
+            raise api_error(50083)
+        self._writer.react(message, self._world.bot.id, call.path_values["emoji"], added=True)
         return NO_CONTENT
 
-    def _unreact(self, call: Call) -> Answer:
-        message = self._access.message(call.at["channel"], call.at["message"])
+    def _unreact(self, call: ApiCall) -> ApiResponse:
+        message = self._access.message(call.path_values["channel"], call.path_values["message"])
         channel = self._world.channels[message.channel_id]
-        user = call.at.get("user", self._world.bot.id)
+        user = call.path_values.get("user", self._world.bot.id)
         if user != self._world.bot.id and not channel.permissions & Permission.MANAGE_MESSAGES:
-            raise refusal(50013)
-        if user in message.reactions.get(call.at["emoji"], []):
-            self._posting.react(message, user, call.at["emoji"], added=False)
+            raise api_error(50013)
+        if user in message.reactions.get(call.path_values["emoji"], []):
+            self._writer.react(message, user, call.path_values["emoji"], added=False)
         return NO_CONTENT
 
-    def _reactors(self, call: Call) -> Answer:
-        message = self._access.message(call.at["channel"], call.at["message"])
-        users = message.reactions.get(call.at["emoji"], [])
-        return Answer(body=[self._shapes.user(self._world.users[user]) for user in users])
+    def _reactors(self, call: ApiCall) -> ApiResponse:
+        message = self._access.message(call.path_values["channel"], call.path_values["message"])
+        users = message.reactions.get(call.path_values["emoji"], [])
+        return ApiResponse(body=[self._serializer.user(self._world.users[user]) for user in users])

@@ -1,4 +1,4 @@
-"""From an aiohttp request to a `Call`: JSON, or `payload_json` and `files[n]` parts, at most 25 MiB of both."""
+"""Parses an aiohttp request into an `ApiCall`: JSON, or `payload_json` and `files[n]` parts, at most 25 MiB in all."""
 
 import json
 import re
@@ -7,18 +7,18 @@ from typing import Any
 
 from aiohttp import content_disposition_filename, parse_content_disposition, web
 
-from sandbox.discord.attachments.attachment import Upload
-from sandbox.discord.errors import ApiError, bad_form, refusal
-from sandbox.discord.rest.routing import Call
+from sandbox.discord.attachments.factory import Upload
+from sandbox.discord.errors import ApiError, api_error, invalid_form_body
+from sandbox.discord.rest.routing import ApiCall
 
 MOST_BYTES = 25 * 1024 * 1024
-_MOST_TOLERATED = 100 * 1024 * 1024  # above this the edge in front of Discord answers, in HTML
+_MOST_READ_BYTES = 100 * 1024 * 1024  # above this, the proxy in front of Discord answers, in HTML
 _FILE_PART = re.compile(r"files\[(\d+)\]")
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
 
 
-class TooLargeForTheEdgeError(Exception):
-    """The request never reached Discord."""
+class RequestTooLargeError(Exception):
+    """The request is so large that the proxy in front of Discord refuses it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +30,10 @@ class Part:
     content: bytes
 
 
-async def read_call(request: web.Request, path: str) -> tuple[Call, ApiError | None]:
-    """Take a request apart; a body that cannot be read gives the refusal beside what is known of the call."""
+async def read_call(request: web.Request, path: str) -> tuple[ApiCall, ApiError | None]:
+    """Parse a request. If the body cannot be read, return the error beside what is known of the call."""
     content_type = request.headers.get("Content-Type", "")
-    call = Call(
+    call = ApiCall(
         method=request.method,
         path=path,
         query=dict(request.query),
@@ -46,31 +46,31 @@ async def read_call(request: web.Request, path: str) -> tuple[Call, ApiError | N
     if not raw:
         return call, None
     if size > MOST_BYTES:
-        return call, refusal(40005)
+        return call, api_error(40005)
     if request.content_type != "application/json":
         message = 'Expected "Content-Type" header to be one of {"application/json"}.'
-        return call, bad_form("_errors", "CONTENT_TYPE_INVALID", message)
+        return call, invalid_form_body("_errors", "CONTENT_TYPE_INVALID", message)
     try:
         return replace(call, payload=json.loads(raw)), None
     except ValueError:
-        return call, refusal(50109)
+        return call, api_error(50109)
 
 
 async def _read_all(request: web.Request) -> tuple[bytes, int]:
-    """Read to the end even what is too large, for a client learns of a refusal only after it has sent everything."""
+    """Read the whole body, however large: a client learns of an error only after it has sent everything."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.content.iter_any():
         size += len(chunk)
-        if size <= _MOST_TOLERATED:
+        if size <= _MOST_READ_BYTES:
             chunks.append(chunk)
-    if size > _MOST_TOLERATED:
-        raise TooLargeForTheEdgeError
+    if size > _MOST_READ_BYTES:
+        raise RequestTooLargeError
     return b"".join(chunks), size
 
 
 def split_parts(body: bytes, boundary: str) -> list[Part]:
-    """Cut a multipart body into its parts."""
+    """Split a multipart body into its parts."""
     parts: list[Part] = []
     for piece in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]:
         head, separator, content = piece.partition(b"\r\n\r\n")
@@ -84,7 +84,7 @@ def split_parts(body: bytes, boundary: str) -> list[Part]:
     return parts
 
 
-def _from_parts(call: Call, parts: list[Part], *, too_large: bool) -> tuple[Call, ApiError | None]:
+def _from_parts(call: ApiCall, parts: list[Part], *, too_large: bool) -> tuple[ApiCall, ApiError | None]:
     payload: Any = None
     uploads: list[Upload] = []
     error: ApiError | None = None
@@ -95,12 +95,12 @@ def _from_parts(call: Call, parts: list[Part], *, too_large: bool) -> tuple[Call
             try:
                 payload = json.loads(part.content)
             except ValueError:
-                error = refusal(50109)
+                error = api_error(50109)
         else:
-            error = bad_form(part.name or "file", "ATTACHMENT_NOT_FOUND", "Files are sent in parts named files[n]")
+            error = invalid_form_body(part.name or "file", "ATTACHMENT_NOT_FOUND", "Files are sent in parts named files[n]")
     if len({upload.index for upload in uploads}) != len(uploads):
-        error = bad_form("attachments", "ATTACHMENT_NOT_FOUND", "Two parts bear one name")
+        error = invalid_form_body("attachments", "ATTACHMENT_NOT_FOUND", "Two parts bear one name")
     if too_large:
-        uploads, error = [], refusal(40005)
+        uploads, error = [], api_error(40005)
     names = tuple(part.name for part in parts)
     return replace(call, payload=payload, uploads=tuple(uploads), parts=names), error

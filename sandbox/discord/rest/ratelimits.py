@@ -1,4 +1,4 @@
-"""Discord's rate limits: a bucket for each route and major parameter, and fifty requests a second for the whole bot."""
+"""Discord's rate limits: one bucket for each route and major parameter, and fifty requests a second for the whole bot."""
 
 import hashlib
 import time
@@ -9,8 +9,8 @@ GLOBAL_PER_SECOND = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
-    """`count` requests in `window_s`; `messages` marks what the stand-in's switch for message limits lifts."""
+class RateLimit:
+    """`count` requests in `window_s`; `messages` marks limits that `--no-message-limits` turns off."""
 
     count: int
     window_s: float
@@ -18,8 +18,8 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What the buckets say of one request: its headers, and when it is refused how long to wait, by which scope."""
+class RateLimitDecision:
+    """The buckets' answer to one request: its headers, and if it is refused, how long to wait and whether the limit is global."""
 
     headers: dict[str, str]
     retry_after: float | None = None
@@ -33,14 +33,14 @@ class _Bucket:
 
 
 class RateLimits:
-    """Fixed windows on the monotonic clock, for a bot waits in real time whatever the stage clock says."""
+    """Fixed windows on the monotonic clock: a bot waits in real time, whatever the sandbox's clock says."""
 
     def __init__(self, *, message_limits: bool) -> None:
         self._message_limits = message_limits
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._recent: deque[float] = deque()
 
-    def admit(self, route: str, major: str, limit: Limit, *, global_exempt: bool) -> Verdict:
+    def admit(self, route: str, major: str, limit: RateLimit, *, global_exempt: bool) -> RateLimitDecision:
         now = time.monotonic()
         count = limit.count if self._message_limits or not limit.messages else 10_000
         bucket = self._buckets.get((route, major))
@@ -48,7 +48,7 @@ class RateLimits:
             bucket = self._buckets[route, major] = _Bucket(resets_at=now + limit.window_s)
         if not global_exempt and not self._passes_globally(now):
             wait = round(1.0 - (now - self._recent[0]), 3)
-            return Verdict(headers=refusal_headers(wait, scope="global"), retry_after=wait, is_global=True)
+            return RateLimitDecision(headers=retry_headers(wait, scope="global"), retry_after=wait, is_global=True)
         refused = bucket.used >= count
         if not refused:
             bucket.used += 1
@@ -61,9 +61,9 @@ class RateLimits:
             "X-RateLimit-Bucket": hashlib.md5(route.encode(), usedforsecurity=False).hexdigest(),
         }
         if not refused:
-            return Verdict(headers=headers)
+            return RateLimitDecision(headers=headers)
         wait = round(left, 3)
-        return Verdict(headers=headers | refusal_headers(wait, scope="user"), retry_after=wait)
+        return RateLimitDecision(headers=headers | retry_headers(wait, scope="user"), retry_after=wait)
 
     def _passes_globally(self, now: float) -> bool:
         while self._recent and now - self._recent[0] >= 1.0:
@@ -74,7 +74,7 @@ class RateLimits:
         return True
 
 
-def refusal_headers(wait: float, *, scope: str) -> dict[str, str]:
-    """Headers that a 429 has beside those of its bucket."""
+def retry_headers(wait: float, *, scope: str) -> dict[str, str]:
+    """Return the headers that a 429 has in addition to those of its bucket."""
     headers = {"Retry-After": str(max(1, int(wait + 0.999))), "X-RateLimit-Scope": scope}
     return headers | {"X-RateLimit-Global": "true"} if scope == "global" else headers

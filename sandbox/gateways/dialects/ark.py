@@ -1,40 +1,46 @@
 """The official API, BytePlus (`ark_intl`) and Volcengine (`ark_cn`): `POST /api/v3/images/generations`.
 
-References given as addresses are taken and never fetched. Words of a prompt that make it refuse are those of
-`content_words.py`, each a 400 with its code, or an item of the set that failed.
+References given as URLs are accepted and never downloaded. Prompts with a trigger word of `content_filter.py` get a 400
+with its code, or a set with failed pictures.
 
 Faults beside those of every gateway (`gateway.py`), also taken at `ark_*.submit`: `error-frame:CODE` (a stream whose
-only frame is an error; nothing is made), and of streams, made and billed as far as they go, `cut` (the connection ends
-after the first picture), `ended` (the stream does, and no more is made) and `no-completed` or `no-last-line` (the
-closing frame lacks).
+only frame is an error; nothing is made), and of streams, billed as far as they get, `cut` (the connection ends after the
+first picture), `ended` (the stream ends there, and no more are made) and `no-completed` or `no-last-line` (the closing
+frame is missing).
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from aiohttp import web
 
-from sandbox.gateways.answers import FailedPicture, GatewayRefusal, MadePicture, ark_item, error_body
-from sandbox.gateways.content_words import check_words
+from sandbox.contracts import JsonObject
+from sandbox.gateways.content_filter import check_content
 from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
-from sandbox.gateways.gateway import MADE, SUBMIT, Arrival, ErrorRow, Gateway
-from sandbox.gateways.image_maker import Order, Work
+from sandbox.gateways.gateway import (
+    BILLED_FAULTS,
+    MOST_BODY_BYTES,
+    SUBMIT_FAULTS,
+    ErrorRow,
+    FakeGateway,
+    IncomingCall,
+)
+from sandbox.gateways.image_maker import Generation, GenerationRequest, ImageMaker
 from sandbox.gateways.references import Reference, read_reference
-from sandbox.gateways.serving import MOST_BODY_BYTES
-from sandbox.gateways.streaming import CUT, as_event, stream_set, write
-from sandbox.stage import JsonObject
+from sandbox.gateways.responses import GatewayError, Outcome, error_body, picture_item
+from sandbox.gateways.streaming import STREAM_FAULTS, encode_sse, stream_pictures, write
 
 _NO_KEY = (401, "AuthenticationError", "the API key or AK/SK in the request is missing or invalid.")
 
 
-class Ark(Gateway):
+class Ark(FakeGateway):
     """One region of the official API."""
 
     path = "/api/v3"
     faults: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        **Gateway.faults,
-        "submit": (*SUBMIT, *sorted(CUT), "error-frame:CODE"),
+        **FakeGateway.faults,
+        "submit": (*SUBMIT_FAULTS, *sorted(STREAM_FAULTS), "error-frame:CODE"),
     }
     errors: ClassVar[Mapping[str, ErrorRow]] = {
         "no-key": _NO_KEY,
@@ -49,67 +55,71 @@ class Ark(Gateway):
     }
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/api/v3/images/generations", self._generate)]
+        return [web.post("/api/v3/images/generations", self.endpoint(self._generate))]
 
-    def refused(self, refusal: GatewayRefusal, request_id: str) -> web.Response:
-        headers = {"X-Request-Id": request_id, "X-Error-Code": refusal.code, **refusal.headers}
-        return web.json_response(error_body(refusal, request_id), status=refusal.status, headers=headers)
+    def error_response(self, error: GatewayError, request_id: str) -> web.Response:
+        headers = {"X-Request-Id": request_id, "X-Error-Code": error.code, **error.headers}
+        return web.json_response(error_body(error, request_id), status=error.status, headers=headers)
 
-    async def _generate(self, request: web.Request) -> web.StreamResponse:
-        return await self.attend(request, self._answered)
-
-    async def _answered(self, arrival: Arrival) -> web.StreamResponse:
-        fault = self.fault_at("submit", arrival.prompt)
+    async def _generate(self, call: IncomingCall) -> web.StreamResponse:
+        fault = self.take_fault("submit", call.prompt)
         if fault.startswith("error-frame:"):
             return _error_frame(fault.partition(":")[2])
-        spoiled = await self.spoiled(arrival.request, fault, passing=MADE | CUT)
-        if spoiled is not None:
-            return spoiled
-        asked = read_request(self.dialect, arrival.body)
-        references = await read_references(asked.references)
-        check_words(asked.prompt, references=bool(references))
-        work = self.studio.open(order_of(asked, references).altered(fault), arrival.body)
-        headers = {"X-Request-Id": arrival.id}
+        failed = await self.fault_response(call.request, fault, passing=BILLED_FAULTS | STREAM_FAULTS)
+        if failed is not None:
+            return failed
+        asked = read_request(self.dialect, call.body)
+        generation = await accept_request(self.image_maker, asked, call.body, fault)
+        headers = {"X-Request-Id": call.id}
         if asked.stream and fault not in {"504", "reset-after"}:
-            return await self._streamed(arrival.request, asked, work, fault, headers)
-        data = [self._item(asked, picture) for picture in await self.made(work, fault)]
-        return self.spoiled_after(arrival.request, fault) or web.json_response(
-            {**_head(asked, work), "data": data, **work.closing()}, headers=headers
+            return await self._stream(call.request, asked, generation, fault, headers)
+        data = [self._item(asked, picture) for picture in await self.make_all(generation, fault)]
+        return self.late_fault_response(call.request, fault) or web.json_response(
+            {**_head(asked, generation), "data": data, **generation.summary()}, headers=headers
         )
 
-    def _item(self, asked: ArkRequest, picture: MadePicture | FailedPicture) -> JsonObject:
-        return ark_item(picture, self.results.publish, inline=asked.inline)
+    def _item(self, asked: ArkRequest, picture: Outcome) -> JsonObject:
+        return picture_item(picture, self.results.publish, inline=asked.inline)
 
-    async def _streamed(
-        self, request: web.Request, asked: ArkRequest, work: Work, fault: str, headers: dict[str, str]
+    async def _stream(
+        self, request: web.Request, asked: ArkRequest, generation: Generation, fault: str, headers: dict[str, str]
     ) -> web.StreamResponse:
-        """Server-sent events, ended by their own mark."""
+        """Send server-sent events; `[DONE]` ends a complete stream."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **headers})
         await self.pause(fault)
-        whole = await stream_set(
+        complete = await stream_pictures(
             request,
             response,
-            work,
-            studio=self.studio,
-            head=_head(asked, work),
+            generation,
+            image_maker=self.image_maker,
+            head=_head(asked, generation),
             item=lambda picture: self._item(asked, picture),
-            encode=as_event,
+            encode=encode_sse,
             fault=fault,
         )
-        if whole:
+        if complete:
             await write(response, b"data: [DONE]\n\n")
         return response
 
 
 class ArkCn(Ark):
-    """Volcengine, which publishes no price that we could read."""
+    """Volcengine; we know of no published price."""
 
     prices: ClassVar[Mapping[str, str]] = {"4.0": "0.20 CNY", "4.5": "0.25 CNY", "5.0-lite": "0.22 CNY"}
 
 
-def order_of(asked: ArkRequest, references: tuple[Reference, ...]) -> Order:
-    """What a call in the official terms asks of the model."""
-    return Order(
+async def accept_request(
+    image_maker: ImageMaker, asked: ArkRequest, body: JsonObject, fault: str, *, dropped: Iterable[str] = ()
+) -> Generation:
+    """Read the references, filter the content, and enter the call into the record. Raises GatewayError."""
+    references = await read_references(asked.references)
+    check_content(asked.prompt, has_references=bool(references))
+    return image_maker.accept(generation_request(asked, references).with_fault(fault), body, dropped=dropped)
+
+
+def generation_request(asked: ArkRequest, references: tuple[Reference, ...]) -> GenerationRequest:
+    """Return what a call in the official terms asks of the model."""
+    return GenerationRequest(
         prompt=asked.prompt,
         size=asked.size,
         number=asked.number,
@@ -121,14 +131,14 @@ def order_of(asked: ArkRequest, references: tuple[Reference, ...]) -> Order:
 
 
 async def read_references(texts: tuple[str, ...]) -> tuple[Reference, ...]:
-    """The references of a call, in order; raises GatewayRefusal."""
+    """Read the references of a call, in order. Raises GatewayError."""
     return tuple([await asyncio.to_thread(read_reference, text, position) for position, text in enumerate(texts, start=1)])
 
 
-def _head(asked: ArkRequest, work: Work) -> JsonObject:
-    return {"model": asked.model, "created": work.created}
+def _head(asked: ArkRequest, generation: Generation) -> JsonObject:
+    return {"model": asked.model, "created": generation.created}
 
 
 def _error_frame(code: str) -> web.Response:
-    frame = as_event({"error": {"code": code, "message": f"The request failed with {code}."}})
+    frame = encode_sse({"error": {"code": code, "message": f"The request failed with {code}."}})
     return web.Response(body=frame, content_type="text/event-stream")

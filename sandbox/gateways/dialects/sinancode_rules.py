@@ -1,21 +1,28 @@
-"""What sinancode takes; pure."""
+"""What sinancode accepts."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.gateways.fetching import is_address
-from sandbox.gateways.fields import an_object, choice, texts, whole, words, wrong
+from sandbox.contracts import JsonObject
+from sandbox.gateways.fields import (
+    invalid_parameter,
+    read_choice,
+    read_integer,
+    read_nonblank,
+    read_object,
+    read_strings,
+)
 from sandbox.gateways.model_rules import (
     MOST_IMAGES,
     MOST_REFERENCES,
     V4_0,
     V4_5,
     V5_0_LITE,
-    number_made,
-    size_in,
-    together,
+    check_total,
+    picture_count,
+    read_size,
 )
-from sandbox.stage import JsonObject
+from sandbox.gateways.reference_urls import is_url
 
 _KNOWN = frozenset({"prompt", "images", "max_images", "size", "version"})
 _VERSIONS = {
@@ -27,8 +34,8 @@ _MOST_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class SinanRequest:
-    """A call that was taken; its references are addresses that were not fetched."""
+class SinancodeRequest:
+    """A valid call; its references are URLs that have not been downloaded yet."""
 
     prompt: str
     size: tuple[int, int]
@@ -36,28 +43,28 @@ class SinanRequest:
     references: tuple[str, ...]
 
 
-def read_call(body: Any) -> SinanRequest:
-    """Hold a body against the documents; raises GatewayRefusal."""
-    body = an_object(body, known=_KNOWN, required=("prompt",))
-    prompt = words(body, "prompt", most=_MOST_CHARACTERS)
-    rules = _VERSIONS[choice(body, "version", tuple(_VERSIONS), default="5.0-lite")]
-    references = texts(body.get("images", []), "images")
+def read_call(body: Any) -> SinancodeRequest:
+    """Check a body against the documentation. Raises GatewayError."""
+    body = read_object(body, known=_KNOWN, required=("prompt",))
+    prompt = read_nonblank(body, "prompt", most=_MOST_CHARACTERS)
+    rules = _VERSIONS[read_choice(body, "version", tuple(_VERSIONS), default="5.0-lite")]
+    references = read_strings(body.get("images", []), "images")
     if len(references) > MOST_REFERENCES:
-        raise wrong("images", f"has {len(references)} pictures, at most {MOST_REFERENCES} are taken")
-    if not all(is_address(reference) for reference in references):
-        raise wrong("images", "must be a list of addresses")
-    return SinanRequest(
+        raise invalid_parameter("images", f"has {len(references)} pictures, at most {MOST_REFERENCES} are taken")
+    if not all(is_url(reference) for reference in references):
+        raise invalid_parameter("images", "must be a list of addresses")
+    return SinancodeRequest(
         prompt=prompt,
-        size=size_in(body.get("size", "2K"), rules, prompt),
+        size=read_size(body.get("size", "2K"), rules, prompt),
         number=_number(body, prompt, len(references)),
         references=references,
     )
 
 
 def _number(body: JsonObject, prompt: str, references: int) -> int:
-    """Left out, it means a set of as many as there is room for: the dearer of the two meanings their pages give it."""
+    """Without `max_images`, make as many as allowed: the more expensive of the two meanings that sinancode's pages give it."""
     if "max_images" not in body:
-        return number_made(MOST_IMAGES - references, prompt)
-    most = whole(body["max_images"], "max_images", least=1, most=MOST_IMAGES)
-    together("max_images", references, most)
-    return number_made(most, prompt)
+        return picture_count(MOST_IMAGES - references, prompt)
+    most = read_integer(body["max_images"], "max_images", least=1, most=MOST_IMAGES)
+    check_total("max_images", references, most)
+    return picture_count(most, prompt)

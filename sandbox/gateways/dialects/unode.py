@@ -1,11 +1,11 @@
 """Unode, a NewAPI router: `POST /v1/images/generations`, with the model's own options under `extra_fields`.
 
-Top-level fields it does not know are dropped without a word (their names stand in the call's record under `dropped`),
-and `n` multiplies the price of the one picture that is made. What remains goes to the official API, whose refusals come
-back with their own code and the type `upstream_error`. References are data URLs; there is no 4.0. `stream` is taken and
-answered whole. Errors are NewAPI's.
+Unknown top-level fields are dropped silently (the call's record names them under `dropped`), and `n` multiplies the
+price of the one picture that is made. The rest goes to the official API, whose errors come back with their own code and
+the type `upstream_error`. References are data URLs; there is no 4.0. `stream` is accepted, but the answer comes whole.
+Errors have NewAPI's shape.
 
-The faults are those of every gateway (`gateway.py`); `error:STATUS:CODE` with a number for CODE answers a number.
+The faults are those of every gateway (`gateway.py`); a numeric CODE in `error:STATUS:CODE` is answered as a number.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,13 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 
-from sandbox.gateways.answers import GatewayRefusal, ark_item
-from sandbox.gateways.content_words import check_words
-from sandbox.gateways.dialects.ark import order_of, read_references
+from sandbox.contracts import JsonObject
+from sandbox.gateways.dialects.ark import accept_request
 from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
-from sandbox.gateways.fields import is_whole
-from sandbox.gateways.gateway import Arrival, ErrorRow, Gateway
+from sandbox.gateways.fields import is_integer
+from sandbox.gateways.gateway import ErrorRow, FakeGateway, IncomingCall
 from sandbox.gateways.references import is_data_url
-from sandbox.stage import JsonObject
+from sandbox.gateways.responses import GatewayError, picture_item
 
 _MODELS = frozenset({"doubao-seedream-4-5-251128", "doubao-seedream-5-0-260128"})
 _FORWARDED = frozenset({"model", "prompt", "image", "size", "response_format", "watermark"})
@@ -30,7 +29,7 @@ _EXTRAS = frozenset({
 })  # fmt: skip
 
 
-class Unode(Gateway):
+class Unode(FakeGateway):
     """Unode."""
 
     prices: ClassVar[Mapping[str, str]] = {"4.5": "0.04 USD", "5.0-lite": "0.035 USD"}
@@ -47,62 +46,57 @@ class Unode(Gateway):
     }
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/v1/images/generations", self._generate)]
+        return [web.post("/v1/images/generations", self.endpoint(self._generate))]
 
-    def refused(self, refusal: GatewayRefusal, request_id: str) -> web.Response:
-        error = {
-            "message": f"{refusal.sentence} (request id: {request_id})",
-            "type": "upstream_error" if refusal.code[:1].isupper() else "new_api_error",
-            "param": refusal.param,
-            "code": int(refusal.code) if refusal.code.isdecimal() else refusal.code,
+    def error_response(self, error: GatewayError, request_id: str) -> web.Response:
+        body = {
+            "message": f"{error.message} (request id: {request_id})",
+            "type": "upstream_error" if error.code[:1].isupper() else "new_api_error",
+            "param": error.param,
+            "code": int(error.code) if error.code.isdecimal() else error.code,
         }
-        headers = {"X-Oneapi-Request-Id": request_id, **refusal.headers}
-        return web.json_response({"error": error}, status=refusal.status, headers=headers)
+        headers = {"X-Oneapi-Request-Id": request_id, **error.headers}
+        return web.json_response({"error": body}, status=error.status, headers=headers)
 
-    async def _generate(self, request: web.Request) -> web.StreamResponse:
-        return await self.attend(request, self._answered)
-
-    async def _answered(self, arrival: Arrival) -> web.StreamResponse:
-        fault = self.fault_at("submit", arrival.prompt)
-        spoiled = await self.spoiled(arrival.request, fault)
-        if spoiled is not None:
-            return spoiled
-        asked, times, dropped = read_call(arrival.body)
-        references = await read_references(asked.references)
-        check_words(asked.prompt, references=bool(references))
-        work = self.studio.open(order_of(asked, references).altered(fault), arrival.body, dropped=dropped)
-        outcome = await self.made(work, fault)
-        work.entry["billed"] *= times
-        data = [ark_item(picture, self.results.publish, inline=asked.inline) for picture in outcome]
-        answer = {"model": asked.model, "created": work.created, "data": data, **work.closing()}
-        return self.spoiled_after(arrival.request, fault) or web.json_response(answer)
+    async def _generate(self, call: IncomingCall) -> web.StreamResponse:
+        fault = self.take_fault("submit", call.prompt)
+        failed = await self.fault_response(call.request, fault)
+        if failed is not None:
+            return failed
+        asked, price_factor, dropped = read_call(call.body)
+        generation = await accept_request(self.image_maker, asked, call.body, fault, dropped=dropped)
+        outcome = await self.make_all(generation, fault)
+        generation.entry["billed"] *= price_factor
+        data = [picture_item(picture, self.results.publish, inline=asked.inline) for picture in outcome]
+        answer = {"model": asked.model, "created": generation.created, "data": data, **generation.summary()}
+        return self.late_fault_response(call.request, fault) or web.json_response(answer)
 
 
 def read_call(body: Any) -> tuple[ArkRequest, int, frozenset[str]]:
-    """What is passed on, by how much `n` multiplies its price, and the fields that are dropped; raises GatewayRefusal."""
+    """Return the request that is forwarded, the factor `n` on its price, and the names of dropped fields. Raises GatewayError."""
     if not isinstance(body, dict):
-        raise GatewayRefusal(400, "bad_request_body", "the body is not a JSON object")
+        raise GatewayError(400, "bad_request_body", "the body is not a JSON object")
     model = body.get("model")
     if not model or not isinstance(model, str):
-        raise GatewayRefusal(400, "invalid_request", "the model is not specified", param="model")
+        raise GatewayError(400, "invalid_request", "the model is not specified", param="model")
     if model not in _MODELS:
-        raise GatewayRefusal(503, "model_not_found", f"no available channel for model {model}")
-    times = body.get("n", 1)
-    if not is_whole(times) or times < 1:
-        raise GatewayRefusal(400, "invalid_request", "n must be a positive integer", param="n")
+        raise GatewayError(503, "model_not_found", f"no available channel for model {model}")
+    price_factor = body.get("n", 1)
+    if not is_integer(price_factor) or price_factor < 1:
+        raise GatewayError(400, "invalid_request", "n must be a positive integer", param="n")
     extras = body.get("extra_fields", {})
     if not isinstance(extras, dict):
-        raise GatewayRefusal(400, "invalid_request", "extra_fields must be an object", param="extra_fields")
+        raise GatewayError(400, "invalid_request", "extra_fields must be an object", param="extra_fields")
     _check_references(body)
     forwarded = {name: value for name, value in body.items() if name in _FORWARDED}
     forwarded |= {name: value for name, value in extras.items() if name in _EXTRAS}
     dropped = set(body) - _FORWARDED - {"extra_fields"}
     dropped |= {f"extra_fields.{name}" for name in set(extras) - _EXTRAS}
-    return read_request("ark_cn", forwarded), times, frozenset(dropped)
+    return read_request("ark_cn", forwarded), price_factor, frozenset(dropped)
 
 
 def _check_references(body: JsonObject) -> None:
     image = body.get("image")
     references = image if isinstance(image, list) else [image]
     if any(isinstance(reference, str) and not is_data_url(reference) for reference in references):
-        raise GatewayRefusal(400, "invalid_request", "image must be a base64 data URL or a list of them", param="image")
+        raise GatewayError(400, "invalid_request", "image must be a base64 data URL or a list of them", param="image")

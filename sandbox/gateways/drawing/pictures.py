@@ -1,4 +1,4 @@
-"""Draws a gateway's results: plausible pictures of the exact size, the same for the same words and seed."""
+"""Draws a gateway's results: plausible pictures of the exact size, the same for the same prompt and seed."""
 
 import io
 import random
@@ -7,17 +7,17 @@ from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 
-from sandbox.gateways.drawing.scenery import landscape, relit
+from sandbox.gateways.drawing.landscapes import draw_landscape, relight
 
 _DRAWN_SIDE = 1024
-"""The longer side at which scenes are drawn before they are enlarged: drawing at full size would cost a second."""
+"""The longer side at which scenes are drawn before they are enlarged; drawing at full size would take a second."""
 _NOISE_SIDE = 512
 _CAPTION_CHARACTERS = 90
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What one result shows. A reference is its bytes, or the address of one that was not fetched."""
+    """What one result shows. A reference is its bytes, or its URL if it was not downloaded."""
 
     prompt: str
     size: tuple[int, int]
@@ -27,25 +27,25 @@ class Picture:
     format: str = "jpeg"
     watermark: bool = False
     seed: int = 0
-    take: int = 0
-    """Which asking for these words this is: nobody gets the same picture twice."""
+    repeat: int = 0
+    """How many earlier calls had this prompt: repeating a prompt gives a new picture."""
 
 
 def draw(picture: Picture) -> bytes:
-    """The bytes of the picture, JPEG or PNG."""
-    rng = random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.take}")
-    thumbnails = [_opened(reference) for reference in picture.references]
-    image = _scene(picture, thumbnails, rng)
-    image = _with_texture(image, rng)
-    _frame_references(image, thumbnails, rng)
-    _caption(image, picture)
+    """Return the bytes of the picture, JPEG or PNG."""
+    rng = random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}")
+    thumbnails = [_open_reference(reference) for reference in picture.references]
+    image = _draw_scene(picture, thumbnails, rng)
+    image = _add_grain(image, rng)
+    _draw_references(image, thumbnails, rng)
+    _draw_caption(image, picture)
     if picture.watermark:
-        _watermark(image)
-    return encoded(image, picture.format)
+        _draw_watermark(image)
+    return encode(image, picture.format)
 
 
-def encoded(image: Image.Image, image_format: str) -> bytes:
-    """The bytes of an image as a gateway would send it: JPEG, or a quickly packed PNG."""
+def encode(image: Image.Image, image_format: str) -> bytes:
+    """Encode an image as a gateway would send it: a JPEG, or a PNG with fast compression."""
     into = io.BytesIO()
     if image_format == "png":
         image.save(into, "PNG", compress_level=1)
@@ -54,15 +54,15 @@ def encoded(image: Image.Image, image_format: str) -> bytes:
     return into.getvalue()
 
 
-def _scene(picture: Picture, thumbnails: list[Image.Image], rng: random.Random) -> Image.Image:
+def _draw_scene(picture: Picture, thumbnails: list[Image.Image], rng: random.Random) -> Image.Image:
     width, height = picture.size
     shrink = min(1.0, _DRAWN_SIDE / max(width, height))
     small = max(16, round(width * shrink)), max(16, round(height * shrink))
     if thumbnails:
-        scene = relit(ImageOps.fit(thumbnails[0], small, Image.Resampling.BILINEAR), picture.prompt, rng)
+        scene = relight(ImageOps.fit(thumbnails[0], small, Image.Resampling.BILINEAR), picture.prompt, rng)
     else:
-        # Edges drawn without smoothing would become stairs when they are enlarged.
-        scene = landscape(picture.prompt, small, rng, index=picture.index).filter(ImageFilter.BoxBlur(0.8))
+        # Smooth the edges: enlarged, they would look like stairs.
+        scene = draw_landscape(picture.prompt, small, rng, index=picture.index).filter(ImageFilter.BoxBlur(0.8))
     return scene.resize(picture.size, Image.Resampling.BILINEAR)
 
 
@@ -72,8 +72,8 @@ def _noise() -> Image.Image:
     return raw.point(lambda value: round(128 + (value - 128) * 0.08)).convert("RGB")
 
 
-def _with_texture(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Film grain: without it a drawn picture packs to a tenth of what a real result weighs."""
+def _add_grain(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Add film grain: without it, a drawn picture compresses to a tenth of a real result's size."""
     grain = Image.new("RGB", image.size)
     tile = ImageChops.offset(_noise(), rng.randrange(_NOISE_SIDE), rng.randrange(_NOISE_SIDE))
     for left in range(0, image.width, _NOISE_SIDE):
@@ -82,27 +82,27 @@ def _with_texture(image: Image.Image, rng: random.Random) -> Image.Image:
     return ImageChops.add(image, grain, 1.0, -128)
 
 
-def _opened(reference: bytes | str) -> Image.Image:
+def _open_reference(reference: bytes | str) -> Image.Image:
     if isinstance(reference, str):
-        return _address_card(reference)
+        return _draw_url_card(reference)
     image = Image.open(io.BytesIO(reference))
     image.draft("RGB", (_DRAWN_SIDE, _DRAWN_SIDE))
     return image.convert("RGB")
 
 
-def _address_card(address: str) -> Image.Image:
-    """Stands for a reference that was given by address and is not fetched."""
+def _draw_url_card(url: str) -> Image.Image:
+    """Draw a placeholder for a reference that was given by URL and is not downloaded."""
     card = Image.new("RGB", (640, 480), (238, 236, 228))
     draw_on = ImageDraw.Draw(card)
     draw_on.rectangle((24, 24, 615, 455), outline=(120, 128, 140), width=6)
     draw_on.text((320, 200), "picture at", font=ImageFont.load_default(34), fill=(70, 76, 88), anchor="mm")
-    host = _printable(address.split("//", 1)[-1].split("/", 1)[0])
+    host = _printable(url.split("//", 1)[-1].split("/", 1)[0])
     draw_on.text((320, 260), host[:30], font=ImageFont.load_default(34), fill=(40, 44, 56), anchor="mm")
     return card
 
 
-def _frame_references(image: Image.Image, thumbnails: list[Image.Image], rng: random.Random) -> None:
-    """References as a row of numbered prints, so that an edit is recognised as one."""
+def _draw_references(image: Image.Image, thumbnails: list[Image.Image], rng: random.Random) -> None:
+    """Draw the references as a row of numbered prints, so that an edit is recognisable."""
     if not thumbnails:
         return
     short = min(image.size)
@@ -112,20 +112,20 @@ def _frame_references(image: Image.Image, thumbnails: list[Image.Image], rng: ra
         inner = max(4, side - 4 * border)
         print_ = Image.new("RGB", (side - 2 * border, side - border), (250, 248, 242))
         print_.paste(ImageOps.fit(thumbnail, (inner, inner), Image.Resampling.BILINEAR), (border, border))
-        _number_tag(print_, number + 1, border)
+        _draw_number(print_, number + 1, border)
         turned = print_.convert("RGBA").rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, expand=True)
         image.paste(turned, (border + number * side, border * 2), turned)
 
 
-def _number_tag(print_: Image.Image, number: int, border: int) -> None:
+def _draw_number(print_: Image.Image, number: int, border: int) -> None:
     centre = print_.width // 2, print_.height - border
     ImageDraw.Draw(print_).text(
         centre, str(number), font=ImageFont.load_default(max(8, border * 2)), fill=(60, 58, 62), anchor="mm"
     )
 
 
-def _caption(image: Image.Image, picture: Picture) -> None:
-    """The prompt, small, and which picture of the set this is, on a darkened strip."""
+def _draw_caption(image: Image.Image, picture: Picture) -> None:
+    """Draw the prompt, small, and the picture's number in its set, on a dark strip."""
     size = max(9, min(image.size) // 42)
     mark = f"picture {picture.index + 1} of {picture.total}" if picture.total > 1 else ""
     words = _printable(" ".join(picture.prompt.split()))
@@ -150,11 +150,11 @@ def _shortened(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, w
 
 
 def _printable(words: str) -> str:
-    """Only what Pillow's built-in font can show: other scripts would be rows of boxes."""
+    """Keep only what Pillow's built-in font can show; other scripts would become rows of boxes."""
     return words.encode("latin-1", "ignore").decode("latin-1").strip()
 
 
-def _watermark(image: Image.Image) -> None:
+def _draw_watermark(image: Image.Image) -> None:
     size = max(10, min(image.size) // 32)
     font = ImageFont.load_default(size)
     at = image.width - size, image.height - size * 3

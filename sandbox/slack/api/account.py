@@ -1,34 +1,40 @@
 """`auth.*`, `apps.connections.open`, `users.info`, `bots.info`, `team.info`."""
 
-from sandbox.slack.api.access import Access, TokenKind
+from sandbox.contracts import JsonObject
 from sandbox.slack.api.arguments import Arguments
 from sandbox.slack.api.ratelimits import Tier
 from sandbox.slack.api.server import Method
+from sandbox.slack.api.tokens import AppTokens, TokenKind
 from sandbox.slack.errors import ApiError
-from sandbox.slack.events.socket_mode import Sockets
+from sandbox.slack.events.socket_mode import SocketMode
 from sandbox.slack.identifiers import Identifiers
-from sandbox.slack.links import Links
-from sandbox.slack.shapes import Shapes
+from sandbox.slack.serializer import Serializer
+from sandbox.slack.urls import Urls
 from sandbox.slack.world import World
-from sandbox.stage import JsonObject
 
 
-class Account:
-    """Who the app is, and who is asked about."""
+class AccountMethods:
+    """The app's own account, and information about users, bots and the team."""
 
     def __init__(
-        self, world: World, shapes: Shapes, access: Access, sockets: Sockets, links: Links, identifiers: Identifiers
+        self,
+        world: World,
+        serializer: Serializer,
+        tokens: AppTokens,
+        socket_mode: SocketMode,
+        urls: Urls,
+        identifiers: Identifiers,
     ) -> None:
         self._world = world
-        self._shapes = shapes
-        self._access = access
-        self._sockets = sockets
-        self._links = links
+        self._serializer = serializer
+        self._tokens = tokens
+        self._socket_mode = socket_mode
+        self._urls = urls
         self._identifiers = identifiers
 
     def methods(self) -> dict[str, Method]:
         return {
-            "auth.test": Method(handle=self._test, tier=Tier.OFTEN),
+            "auth.test": Method(handle=self._test, tier=Tier.SPECIAL),
             "auth.revoke": Method(handle=self._revoke, tier=Tier.THREE),
             "apps.connections.open": Method(handle=self._open, tier=Tier.ONE, token=TokenKind.APP),
             "users.info": Method(handle=self._user, tier=Tier.FOUR, scopes=("users:read",)),
@@ -52,24 +58,24 @@ class Account:
     def _revoke(self, arguments: Arguments) -> JsonObject:
         trying = arguments.get("test") is True
         if not trying:
-            self._access.lost = "token_revoked"
+            self._tokens.revoked_error = "token_revoked"
         return {"revoked": not trying}
 
     def _open(self, arguments: Arguments) -> JsonObject:
         del arguments
-        ticket = self._sockets.ticket(self._identifiers.secret(32))
-        return {"url": self._links.socket(ticket, self._world.app_id)}
+        ticket = self._socket_mode.create_ticket(self._identifiers.secret(32))
+        return {"url": self._urls.socket(ticket, self._world.app_id)}
 
     def _user(self, arguments: Arguments) -> JsonObject:
         user = self._world.users.get(arguments.text("user"))
         if user is None:
             raise ApiError("user_not_found")
-        return {"user": self._shapes.user(user, with_locale=arguments.get("include_locale") is True)}
+        return {"user": self._serializer.user(user, with_locale=arguments.get("include_locale") is True)}
 
     def _bot(self, arguments: Arguments) -> JsonObject:
         if arguments.text("bot") not in ("", self._world.bot_id):
             raise ApiError("bot_not_found")
-        return {"bot": self._shapes.bot_profile()}
+        return {"bot": self._serializer.bot_profile()}
 
     def _team(self, arguments: Arguments) -> JsonObject:
         world = self._world

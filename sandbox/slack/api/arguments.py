@@ -1,4 +1,4 @@
-"""The arguments of a call, wherever they stood: query, form or JSON."""
+"""The arguments of a call, from its query, form or JSON."""
 
 import json
 from collections.abc import Mapping
@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.contracts import JsonObject
 from sandbox.slack.errors import ApiError, invalid_arguments, missing_field
-from sandbox.stage import JsonObject
 
-_FLAGS = frozenset(
+_BOOLEAN_NAMES = frozenset(
     {
         "as_user",
         "inclusive",
@@ -26,16 +26,16 @@ _FLAGS = frozenset(
         "unfurl_media",
     }
 )
-_WORDS = {"1": True, "true": True, "True": True, "0": False, "false": False, "False": False}
+_BOOLEANS = {"1": True, "true": True, "True": True, "0": False, "false": False, "False": False}
 
 
 class Arguments(Mapping[str, Any]):
-    """Merged arguments without the token; `problem` is what was wrong with the body."""
+    """Merged arguments without the token; `error` is what is wrong with the body."""
 
-    def __init__(self, values: JsonObject, token: str | None, problem: ApiError | None = None) -> None:
+    def __init__(self, values: JsonObject, token: str | None, error: ApiError | None = None) -> None:
         self.values_by_name = values
         self.token = token
-        self.problem = problem
+        self.error = error
 
     def __getitem__(self, name: str) -> Any:
         return self.values_by_name[name]
@@ -47,7 +47,7 @@ class Arguments(Mapping[str, Any]):
         return len(self.values_by_name)
 
     def text(self, name: str) -> str:
-        """Give an argument as text, empty where it is missing."""
+        """Return an argument as text, empty if it is missing."""
         value = self.get(name)
         return "" if value is None else str(value)
 
@@ -66,7 +66,7 @@ class Arguments(Mapping[str, Any]):
         return int(given)
 
     def names(self, name: str) -> list[str]:
-        """Give a list that may come as JSON, as a list or separated by commas."""
+        """Return a list that may come as JSON, as a list or separated by commas."""
         given = self.get(name)
         if isinstance(given, str) and given.startswith("["):
             given = _json(given)
@@ -75,24 +75,24 @@ class Arguments(Mapping[str, Any]):
 
 
 async def read_arguments(request: web.Request) -> Arguments:
-    """Merge query, form and JSON; flags of a query or form become true and false."""
+    """Merge query, form and JSON; boolean arguments of a query or form become true and false."""
     header = request.headers.get("Authorization", "")
     token = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else None
-    spelled: JsonObject = dict(request.query)
-    problem: ApiError | None = None
+    raw: JsonObject = dict(request.query)
+    error: ApiError | None = None
     values: JsonObject = {}
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        spelled |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        raw |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     elif request.content_type == "application/json" and (body := await request.read()).strip():
         parsed = _json(body)
         if isinstance(parsed, dict):
             values = {name: value for name, value in parsed.items() if value is not None}
         else:
-            problem = ApiError("invalid_json" if parsed is None else "json_not_object")
-    spelled = {name: _WORDS.get(value, value) if name in _FLAGS else value for name, value in spelled.items()}
-    merged = spelled | values
+            error = ApiError("invalid_json" if parsed is None else "json_not_object")
+    raw = {name: _BOOLEANS.get(value, value) if name in _BOOLEAN_NAMES else value for name, value in raw.items()}
+    merged = raw | values
     given = merged.pop("token", None)
-    return Arguments(merged, token or (str(given) if given else None), problem)
+    return Arguments(merged, token or (str(given) if given else None), error)
 
 
 def _json(text: str | bytes) -> Any:

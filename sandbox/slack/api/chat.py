@@ -2,33 +2,40 @@
 
 import re
 
+from sandbox.clock import SandboxClock
+from sandbox.contracts import JsonObject
 from sandbox.slack.api.arguments import Arguments
-from sandbox.slack.api.places import Places
+from sandbox.slack.api.lookup import Lookup
 from sandbox.slack.api.ratelimits import Tier
 from sandbox.slack.api.server import Method
 from sandbox.slack.errors import ApiError, missing_field
-from sandbox.slack.messages.contents import CUT_TEXT, Content, Contents
-from sandbox.slack.messages.posting import Posting
-from sandbox.slack.shapes import Shapes
+from sandbox.slack.messages.content import CUT_TEXT, Content, ContentReader
+from sandbox.slack.messages.writer import MessageWriter
+from sandbox.slack.serializer import Serializer
 from sandbox.slack.world import SlackFile, World
-from sandbox.stage import JsonObject, StageClock
 
 MOST_UPDATED_TEXT = 4_000
 _WRITE = ("chat:write",)
 
 
-class Chat:
+class ChatMethods:
     """Messages of the bot."""
 
     def __init__(
-        self, clock: StageClock, world: World, places: Places, contents: Contents, posting: Posting, shapes: Shapes
+        self,
+        clock: SandboxClock,
+        world: World,
+        lookup: Lookup,
+        content_reader: ContentReader,
+        writer: MessageWriter,
+        serializer: Serializer,
     ) -> None:
         self._clock = clock
         self._world = world
-        self._places = places
-        self._contents = contents
-        self._posting = posting
-        self._shapes = shapes
+        self._lookup = lookup
+        self._content_reader = content_reader
+        self._writer = writer
+        self._serializer = serializer
 
     def methods(self) -> dict[str, Method]:
         return {
@@ -38,30 +45,30 @@ class Chat:
             "chat.delete": Method(handle=self._delete, tier=Tier.THREE, scopes=_WRITE),
             "reactions.add": Method(handle=self._react, tier=Tier.THREE, scopes=("reactions:write",)),
             "assistant.threads.setStatus": Method(
-                handle=self._set_status, tier=Tier.OFTEN, scopes=("chat:write", "assistant:write")
+                handle=self._set_status, tier=Tier.SPECIAL, scopes=("chat:write", "assistant:write")
             ),
         }
 
     def _post(self, arguments: Arguments) -> JsonObject:
-        channel = self._places.target(arguments.text("channel"))
-        thread_ts = self._places.parent(channel, arguments.text("thread_ts"))
-        content = self._contents.read(arguments)
-        message = self._posting.post(channel, content, thread_ts=thread_ts, broadcast=arguments.get("reply_broadcast") is True)
-        return {"channel": channel.id, "ts": message.ts, "message": self._shapes.message(message)}
+        channel = self._lookup.channel_to_post(arguments.text("channel"))
+        thread_ts = self._lookup.thread_parent(channel, arguments.text("thread_ts"))
+        content = self._content_reader.read(arguments)
+        message = self._writer.post(channel, content, thread_ts=thread_ts, broadcast=arguments.get("reply_broadcast") is True)
+        return {"channel": channel.id, "ts": message.ts, "message": self._serializer.message(message)}
 
     def _post_ephemeral(self, arguments: Arguments) -> JsonObject:
-        channel = self._places.target(arguments.text("channel"))
+        channel = self._lookup.channel_to_post(arguments.text("channel"))
         user_id = arguments.required("user")
         if user_id not in channel.members:
             raise ApiError("user_not_in_channel")
-        thread_ts = self._places.parent(channel, arguments.text("thread_ts"))
-        content = self._contents.read(arguments, most_text=CUT_TEXT)
-        message = self._posting.post(channel, content, thread_ts=thread_ts, private_to=user_id)
+        thread_ts = self._lookup.thread_parent(channel, arguments.text("thread_ts"))
+        content = self._content_reader.read(arguments, most_text=CUT_TEXT)
+        message = self._writer.post(channel, content, thread_ts=thread_ts, private_to=user_id)
         return {"message_ts": message.ts}
 
     def _update(self, arguments: Arguments) -> JsonObject:
-        channel = self._places.channel(arguments.text("channel"))
-        message = self._places.own_message(channel, arguments.required("ts"), "cant_update_message")
+        channel = self._lookup.channel(arguments.text("channel"))
+        message = self._lookup.own_message(channel, arguments.required("ts"), "cant_update_message")
         if channel.archived:
             raise ApiError("is_inactive")
         files = self._files(arguments)
@@ -69,20 +76,20 @@ class Chat:
         if files and not said:
             content = Content(text=message.text, blocks=message.blocks, attachments=message.attachments)
         else:
-            content = self._contents.read(arguments, most_text=MOST_UPDATED_TEXT)
+            content = self._content_reader.read(arguments, most_text=MOST_UPDATED_TEXT)
         if arguments.get("attachments") is None:
             content.attachments = message.attachments
         content.files = files
-        self._posting.edit(message, content)
+        self._writer.edit(message, content)
         return {
             "channel": channel.id,
             "ts": message.ts,
             "text": message.text,
-            "message": self._shapes.message(message),
+            "message": self._serializer.message(message),
         }
 
     def _files(self, arguments: Arguments) -> list[SlackFile]:
-        """Files that an update puts in place of those the message shows."""
+        """Return the files with which an update replaces those of the message."""
         found: list[SlackFile] = []
         for file_id in arguments.names("file_ids"):
             file = self._world.files.get(file_id)
@@ -94,9 +101,9 @@ class Chat:
         return found
 
     def _delete(self, arguments: Arguments) -> JsonObject:
-        channel = self._places.channel(arguments.text("channel"))
-        message = self._places.own_message(channel, arguments.required("ts"), "cant_delete_message")
-        self._posting.delete(message)
+        channel = self._lookup.channel(arguments.text("channel"))
+        message = self._lookup.own_message(channel, arguments.required("ts"), "cant_delete_message")
+        self._writer.delete(message)
         return {"channel": channel.id, "ts": message.ts}
 
     def _react(self, arguments: Arguments) -> JsonObject:
@@ -105,10 +112,10 @@ class Chat:
             raise ApiError("invalid_name")
         if not arguments.text("channel") or not arguments.text("timestamp"):
             raise ApiError("no_item_specified")
-        channel = self._places.channel(arguments.text("channel"))
+        channel = self._lookup.channel(arguments.text("channel"))
         if channel.archived:
             raise ApiError("is_archived")
-        message = self._places.message(channel, arguments.text("timestamp"))
+        message = self._lookup.message(channel, arguments.text("timestamp"))
         users = message.reactions.setdefault(name, [])
         if self._world.bot.id in users:
             raise ApiError("already_reacted")
@@ -116,12 +123,12 @@ class Chat:
         return {}
 
     def _set_status(self, arguments: Arguments) -> JsonObject:
-        channel = self._places.channel(arguments.text("channel_id"))
+        channel = self._lookup.channel(arguments.text("channel_id"))
         if "status" not in arguments:
             raise missing_field("status")
         thread_ts = arguments.text("thread_ts")
-        parent = channel.messages.get(thread_ts)
-        if parent is None or parent.thread_ts is not None:
+        thread_parent = channel.messages.get(thread_ts)
+        if thread_parent is None or thread_parent.thread_ts is not None:
             raise ApiError("invalid_thread_ts")
         status = arguments.text("status")
         if status:

@@ -1,4 +1,4 @@
-"""Calls of the Web API: recorded, spoiled by faults, checked for token, scope and rate, then answered by their method."""
+"""The entry to the Web API: records each call, injects faults, checks token, scope and rate, and lets the method answer."""
 
 import asyncio
 import json
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.gateways.serving import page, reset, seconds_in
-from sandbox.slack.api.access import Access, TokenKind
+from sandbox.contracts import JsonObject
+from sandbox.local_server import fault_seconds, html_page, reset
+from sandbox.runtime import Runtime
 from sandbox.slack.api.arguments import Arguments, read_arguments
 from sandbox.slack.api.ratelimits import RateLimits, Tier
+from sandbox.slack.api.tokens import AppTokens, TokenKind
 from sandbox.slack.errors import ApiError
-from sandbox.stage import JsonObject, Stage
 
 _STATUS_FAULTS = ("500", "502", "503", "504")
 _FAULTS = ("429[:NUMBER]", *_STATUS_FAULTS, "html", "reset-before", "reset-after", "slow:SECONDS", "error:CODE")
@@ -20,7 +21,7 @@ _FAULTS = ("429[:NUMBER]", *_STATUS_FAULTS, "html", "reset-before", "reset-after
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """One method: what it does, its rate, and the scopes any one of which it needs."""
+    """One method: its implementation, its tier, and the scopes of which it needs at least one."""
 
     handle: Callable[[Arguments], JsonObject]
     tier: Tier
@@ -35,10 +36,10 @@ class ApiServer:
     `slow:SECONDS` `error:CODE`.
     """
 
-    def __init__(self, stage: Stage, access: Access, methods: Mapping[str, Method], limits: RateLimits) -> None:
-        stage.faults.declare("slack.api", _FAULTS)
-        self._stage = stage
-        self._access = access
+    def __init__(self, runtime: Runtime, tokens: AppTokens, methods: Mapping[str, Method], limits: RateLimits) -> None:
+        runtime.faults.declare("slack.api", _FAULTS)
+        self._runtime = runtime
+        self._tokens = tokens
         self._methods = methods
         self._limits = limits
 
@@ -46,17 +47,17 @@ class ApiServer:
         name = request.match_info["method"]
         arguments = await read_arguments(request)
         self._record(name, request.content_type, arguments)
-        fault = self._stage.faults.take("slack.api", name) or ""
-        spoiled = self._instead(request, fault)
-        if spoiled is not None:
-            return spoiled
+        fault = self._runtime.faults.take("slack.api", name) or ""
+        injected = self._fault_response(request, fault)
+        if injected is not None:
+            return injected
         if fault.startswith("slow"):
-            await asyncio.sleep(seconds_in(fault))
+            await asyncio.sleep(fault_seconds(fault))
         response = self._answer(name, arguments)
         return reset(request) if fault == "reset-after" else response
 
     def _record(self, name: str, content_type: str, arguments: Arguments) -> None:
-        self._stage.recording.add(
+        self._runtime.recording.add(
             {
                 "platform": "slack",
                 "method": name,
@@ -67,16 +68,16 @@ class ApiServer:
             }
         )
 
-    def _instead(self, request: web.Request, fault: str) -> web.StreamResponse | None:
-        """What a fault answers before anything happened."""
+    def _fault_response(self, request: web.Request, fault: str) -> web.StreamResponse | None:
+        """Return the response of a fault that keeps the call from being carried out."""
         word, _, argument = fault.partition(":")
         if word in _STATUS_FAULTS:
-            return page(int(word), "Server Error")
+            return html_page(int(word), "Server Error")
         match word:
             case "429":
-                return self._limited(int(argument or 1))
+                return self._rate_limited(int(argument or 1))
             case "html":
-                return page(200, "Sign in to Slack")
+                return html_page(200, "Sign in to Slack")
             case "reset-before":
                 return reset(request)
             case "error":
@@ -84,32 +85,32 @@ class ApiServer:
             case "" | "slow" | "reset-after":
                 return None
             case _:
-                return page(500, f"unknown fault {fault}")
+                return html_page(500, f"unknown fault {fault}")
 
     def _answer(self, name: str, arguments: Arguments) -> web.Response:
         method = self._methods.get(name)
         if method is None:
             return self._json(ApiError("unknown_method", req_method=name).answer())
         try:
-            self._access.check(arguments.token, method.token, method.scopes)
+            self._tokens.check(arguments.token, method.token, method.scopes)
             wait = self._limits.take(name, method.tier, arguments.text("channel"))
             if wait is not None:
-                return self._limited(wait)
-            if arguments.problem is not None:
-                raise arguments.problem
+                return self._rate_limited(wait)
+            if arguments.error is not None:
+                raise arguments.error
             return self._json({"ok": True} | method.handle(arguments), method.scopes)
         except ApiError as refused:
             return self._json(refused.answer())
 
-    def _limited(self, seconds: int) -> web.Response:
+    def _rate_limited(self, seconds: int) -> web.Response:
         response = self._json({"ok": False, "error": "ratelimited"}, status=429)
         response.headers["Retry-After"] = str(seconds)
         return response
 
     def _json(self, body: JsonObject, scopes: tuple[str, ...] = (), *, status: int = 200) -> web.Response:
         headers = {
-            "X-OAuth-Scopes": ",".join(self._access.scopes),
-            "X-Slack-Req-Id": f"{self._stage.random.getrandbits(128):032x}",
+            "X-OAuth-Scopes": ",".join(self._tokens.scopes),
+            "X-Slack-Req-Id": f"{self._runtime.random.getrandbits(128):032x}",
         }
         if scopes:
             headers["X-Accepted-OAuth-Scopes"] = ",".join(scopes)

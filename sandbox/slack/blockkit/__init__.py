@@ -1,1 +1,7 @@
-"""Block Kit as Slack judges it: checks.py the grammar of the tables, elements.py and blocks.py the tables, views.py whole views."""
+"""Block Kit: what Slack accepts, as tables of schemas.
+
+schema.py     the schemas that the tables are made of
+elements.py   block elements and composition objects
+blocks.py     blocks, and lists of blocks
+views.py      modals and Home tabs
+"""

@@ -3,20 +3,20 @@
 import json
 from typing import Any
 
+from sandbox.contracts import JsonObject
 from sandbox.slack.blockkit.blocks import check_blocks
-from sandbox.slack.blockkit.checks import Check, Findings, Shape, Surface, anything, boolean, plain, string, word
-from sandbox.stage import JsonObject
+from sandbox.slack.blockkit.schema import Check, Findings, ObjectSchema, Surface, any_value, boolean, one_of, plain_text, string
 
 MOST_VIEW_BYTES = 250_000
-_SHORT = plain(24)
+_SHORT = plain_text(24)
 _FIELDS: dict[str, Check] = {
-    "blocks": anything,
+    "blocks": any_value,
     "private_metadata": string(3000),
     "callback_id": string(255),
     "external_id": string(255),
 }
 _SHAPES = {
-    "modal": Shape(
+    "modal": ObjectSchema(
         fields=_FIELDS
         | {
             "title": _SHORT,
@@ -28,21 +28,21 @@ _SHAPES = {
         },
         required=("title", "blocks"),
     ),
-    "home": Shape(fields=_FIELDS | {"title": anything, "submit": anything, "close": anything}, required=("blocks",)),
+    "home": ObjectSchema(fields=_FIELDS | {"title": any_value, "submit": any_value, "close": any_value}, required=("blocks",)),
 }
 
 
-def too_large(view: JsonObject) -> bool:
+def is_too_large(view: JsonObject) -> bool:
     return len(json.dumps(view, ensure_ascii=False).encode()) > MOST_VIEW_BYTES
 
 
 def check_view(view: Any, findings: Findings, *allowed: str) -> None:
-    """Judge a view whose type has to be among `allowed`; `findings.surface` is set to what the view says it is."""
+    """Check a view whose type must be among `allowed`; sets `findings.surface` to that type."""
     if not isinstance(view, dict):
         findings.add("/view", "must be an object")
         return
     kind = view.get("type")
-    word(*allowed)(kind, "/view/type", findings)
+    one_of(*allowed)(kind, "/view/type", findings)
     if kind not in _SHAPES:
         return
     findings.surface = Surface(kind)

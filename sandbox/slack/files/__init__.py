@@ -1,1 +1,5 @@
-"""Files: how they come in and are shared."""
+"""Files.
+
+workspace_files.py   uploads, and sharing them in messages
+file_server.py       the HTTP server of uploads, downloads and thumbnails
+"""

@@ -1,11 +1,11 @@
-"""Forms as a member sees them, and how an act fills them in."""
+"""Modals as members see them, and how an act fills them in."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.contracts import ControlError, JsonObject
 from sandbox.slack.members.open_views import View
 from sandbox.slack.world import SlackFile
-from sandbox.stage import ActError, JsonObject
 
 _ONE_OF = ("static_select", "radio_buttons", "external_select", "overflow")
 _SOME_OF = ("checkboxes", "multi_static_select", "multi_external_select")
@@ -19,8 +19,8 @@ _PICKED = {
 }
 
 
-def describe(view: View) -> JsonObject:
-    """Give `{id, callback_id, title, fields: [{block, action, type, label, optional, options?, initial?, max_files?}]}`."""
+def describe_view(view: View) -> JsonObject:
+    """Return `{id, callback_id, title, fields: [{block, action, type, label, optional, options?, initial?, max_files?}]}`."""
     title = view.body.get("title") or {}
     return {
         "id": view.id,
@@ -54,7 +54,7 @@ def _field(block: JsonObject, element: JsonObject) -> JsonObject:
 
 
 def _initial(element: JsonObject) -> Any:
-    """What a field holds before anybody touches it, as an act would say it."""
+    """Return the initial value of a field, in the form in which an act would give it."""
     if "initial_option" in element:
         return element["initial_option"]["value"]
     if "initial_options" in element:
@@ -67,13 +67,13 @@ def options_of(element: JsonObject) -> list[JsonObject]:
     return list(element.get("options") or []) + [one for group in groups for one in group["options"]]
 
 
-def fill(
+def fill_view(
     view: View,
     fields: Mapping[str, Any],
     files: list[SlackFile],
     file_shape: Callable[[SlackFile], JsonObject],
 ) -> JsonObject:
-    """Give the `values` of a submission; `fields` are named by block or action, what is not named stays as it is."""
+    """Return the `values` of a submission. `fields` are named by block, action or label; the others keep their initial value."""
     values: JsonObject = {}
     used: set[str] = set()
     uploads = list(files)
@@ -83,13 +83,13 @@ def fill(
         used.add(str(name))
         state = _state(element, given, uploads, file_shape)
         if not block.get("optional") and _empty(state):
-            raise ActError(f"The field {block['label']['text']} has to be filled in.")
+            raise ControlError(f"The field {block['label']['text']} has to be filled in.")
         values.setdefault(block["block_id"], {})[element["action_id"]] = state
     unknown = set(fields) - used
     if unknown:
-        raise ActError(f"The form has no field {min(unknown)}.")
+        raise ControlError(f"The form has no field {min(unknown)}.")
     if uploads:
-        raise ActError("The form has no place for so many files.")
+        raise ControlError("The form has no place for so many files.")
     return values
 
 
@@ -100,7 +100,7 @@ def _empty(state: JsonObject) -> bool:
 def _state(
     element: JsonObject, given: Any, uploads: list[SlackFile], file_shape: Callable[[SlackFile], JsonObject]
 ) -> JsonObject:
-    """Give one field's state, taking files from `uploads`."""
+    """Return one field's state, taking files from `uploads`."""
     kind = str(element["type"])
     if kind == "file_input":
         most = int(element.get("max_files") or 10)
@@ -122,9 +122,9 @@ def _check_length(element: JsonObject, text: str | None) -> None:
     if text is None:
         return
     if len(text) > int(element.get("max_length") or 3000):
-        raise ActError("That is more than the field takes.")
+        raise ControlError("That is more than the field takes.")
     if len(text) < int(element.get("min_length") or 0):
-        raise ActError("That is less than the field asks for.")
+        raise ControlError("That is less than the field asks for.")
 
 
 def _option(element: JsonObject, given: Any) -> JsonObject:
@@ -132,11 +132,11 @@ def _option(element: JsonObject, given: Any) -> JsonObject:
     for option in options_of(element):
         if given in (option.get("value"), option["text"]["text"]):
             return {name: option[name] for name in ("text", "value", "description") if name in option}
-    raise ActError(f"{given} is none of the choices.")
+    raise ControlError(f"{given} is none of the choices.")
 
 
-def chosen(element: JsonObject, given: Any) -> JsonObject:
-    """Give what an action says of the element that was used, `given` being the choice made in it."""
+def selection(element: JsonObject, given: Any) -> JsonObject:
+    """Return an action's fields for the element that was used; `given` is the member's choice."""
     kind = str(element["type"])
     if kind in _ONE_OF:
         return {"selected_option": _option(element, given)}

@@ -1,10 +1,10 @@
-"""Views that people have open: stacks of up to three modals, and Home tabs."""
+"""The views that members have open: stacks of up to three modals, and Home tabs."""
 
 from dataclasses import dataclass
 
+from sandbox.contracts import JsonObject
 from sandbox.slack.errors import ApiError
 from sandbox.slack.identifiers import Identifiers
-from sandbox.stage import JsonObject
 
 MOST_STACKED = 3
 
@@ -25,8 +25,8 @@ class View:
         return str(self.body.get("external_id") or "")
 
 
-class Forms:
-    """Stacks of modals by member, and Home tabs."""
+class OpenViews:
+    """Stacks of modals and Home tabs, by member."""
 
     def __init__(self, identifiers: Identifiers) -> None:
         self._identifiers = identifiers
@@ -34,7 +34,7 @@ class Forms:
         self._homes: dict[str, View] = {}
 
     def top(self, user_id: str) -> View | None:
-        """The modal a member sees."""
+        """Return the modal that a member sees."""
         stack = self._stacks.get(user_id)
         return stack[-1] if stack else None
 
@@ -48,8 +48,8 @@ class Forms:
         return next((view for view in views if external_id and view.external_id == external_id), None)
 
     def open(self, user_id: str, body: JsonObject) -> View:
-        """Show a modal in place of whatever is open."""
-        self._claim(body, None)
+        """Open a modal in place of any open one."""
+        self._check_external_id(body, None)
         view = self._new(user_id, body)
         self._stacks[user_id] = [view]
         return view
@@ -60,26 +60,26 @@ class Forms:
             raise ApiError("not_found")
         if len(stack) >= MOST_STACKED:
             raise ApiError("push_limit_reached")
-        self._claim(body, None)
+        self._check_external_id(body, None)
         view = self._new(user_id, body)
         view.root_id, view.previous_id = stack[0].id, stack[-1].id
         stack.append(view)
         return view
 
     def publish(self, user_id: str, body: JsonObject) -> View:
-        self._claim(body, self._homes.get(user_id))
+        self._check_external_id(body, self._homes.get(user_id))
         view = self._homes.get(user_id) or self._new(user_id, body)
         self._homes[user_id] = view
         return self.update(view, body)
 
     def update(self, view: View, body: JsonObject) -> View:
-        self._claim(body, view)
+        self._check_external_id(body, view)
         view.body = body
         view.hash = self._new_hash()
         return view
 
     def close(self, view: View) -> None:
-        """Close a submitted modal: the one beneath it is seen again."""
+        """Close a submitted modal; the one below it is visible again."""
         stack = self._stacks.get(view.user_id, [])
         if view in stack:
             stack.remove(view)
@@ -87,7 +87,7 @@ class Forms:
     def clear(self, user_id: str) -> None:
         self._stacks.pop(user_id, None)
 
-    def _claim(self, body: JsonObject, own: View | None) -> None:
+    def _check_external_id(self, body: JsonObject, own: View | None) -> None:
         external_id = str(body.get("external_id") or "")
         holder = self.find("", external_id) if external_id else None
         if holder is not None and holder is not own:

@@ -1,9 +1,9 @@
-"""Slack's text: what it escapes, what its angle brackets mean, and how a typed line becomes both text and rich text."""
+"""Slack's text: its escapes, its markup in angle brackets, and how a typed line becomes text and rich text."""
 
 import re
 from collections.abc import Mapping
 
-from sandbox.stage import JsonObject
+from sandbox.contracts import JsonObject
 
 BROADCASTS = ("channel", "here", "everyone")
 _BRACKETS = re.compile(r"<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
@@ -19,7 +19,7 @@ def unescape(text: str) -> str:
 
 
 def pings_in(text: str) -> list[str]:
-    """Ids of users and words of broadcasts that a marked-up text notifies."""
+    """Return the user ids and broadcasts that a text with markup notifies."""
     found: list[str] = []
     for sigil, word, _ in _BRACKETS.findall(text):
         if sigil == "@" or (sigil == "!" and word in BROADCASTS):
@@ -27,14 +27,14 @@ def pings_in(text: str) -> list[str]:
     return found
 
 
-def linked_names(text: str, user_ids: Mapping[str, str]) -> str:
-    """Turn `@NAME` and `@here` into mentions, as `link_names` and `parse=full` ask for."""
+def link_names(text: str, user_ids: Mapping[str, str]) -> str:
+    """Turn `@NAME` and `@here` into mentions, as `link_names` and `parse=full` do."""
     words = {name: f"<!{name}>" for name in BROADCASTS} | {name: f"<@{user_id}>" for name, user_id in user_ids.items()}
     return re.sub(r"@(\w+)", lambda found: words.get(found[1], found[0]), text)
 
 
-def shown(text: str, names: Mapping[str, str]) -> str:
-    """Give a marked-up text as people read it; `names` are users and channels by id."""
+def render_markup(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with markup as people read it; `names` are users and channels by id."""
 
     def read(found: re.Match[str]) -> str:
         sigil, word, label = found[1], found[2], found[3]
@@ -51,8 +51,8 @@ def shown(text: str, names: Mapping[str, str]) -> str:
     return unescape(_BRACKETS.sub(read, text))
 
 
-def typed(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonObject]]:
-    """Give what Slack makes of a typed line: its escaped text and the elements of one rich text section."""
+def format_line(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonObject]]:
+    """Return what Slack makes of a typed line: its escaped text, and the elements of one rich text section."""
     names = "|".join(re.escape(name) for name in sorted([*user_ids, *BROADCASTS], key=len, reverse=True))
     pattern = re.compile(rf"@({names})\b|({_ADDRESS})")
     text, elements, end = "", list[JsonObject](), 0

@@ -1,28 +1,28 @@
-"""Response URLs, and messages given as the answer to a command."""
+"""Response URLs, and messages sent as the acknowledgement of a command."""
 
 import json
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.contracts import JsonObject
 from sandbox.slack.errors import ApiError
 from sandbox.slack.members.interactions import Interaction, Interactions
-from sandbox.slack.messages.contents import Contents
-from sandbox.slack.messages.posting import Posting
+from sandbox.slack.messages.content import ContentReader
+from sandbox.slack.messages.writer import MessageWriter
 from sandbox.slack.world import Message, World
-from sandbox.stage import JsonObject
 
 _STATUS = {"expired_url": 404, "used_url": 404}
 
 
-class Responding:
-    """Posts, replaces and deletes messages on behalf of an interaction, also where the bot is no member."""
+class ResponseUrls:
+    """Posts, replaces and deletes messages on behalf of an interaction, even where the bot is no member."""
 
-    def __init__(self, world: World, interactions: Interactions, contents: Contents, posting: Posting) -> None:
+    def __init__(self, world: World, interactions: Interactions, content_reader: ContentReader, writer: MessageWriter) -> None:
         self._world = world
         self._interactions = interactions
-        self._contents = contents
-        self._posting = posting
+        self._content_reader = content_reader
+        self._writer = writer
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(f"/{kind}/{{team}}/{{interaction}}/{{secret}}", self._serve) for kind in ("commands", "actions")]
@@ -30,33 +30,33 @@ class Responding:
     async def _serve(self, request: web.Request) -> web.Response:
         try:
             body = await _body(request)
-            self.respond(self._interactions.respond(request.match_info["secret"]), body)
+            self.respond(self._interactions.use_response_url(request.match_info["secret"]), body)
         except ApiError as refused:
             return web.json_response(refused.answer(), status=_STATUS.get(refused.code, 400))
         return web.Response(text="ok")
 
     def respond(self, interaction: Interaction, body: JsonObject) -> None:
-        """Carry out one response: delete or replace what the interaction came from, or say something new."""
-        original = self._still_there(interaction)
+        """Carry out one response: delete or replace the original message, or post a new one."""
+        original = self._find_original(interaction)
         if body.get("delete_original"):
             if original is not None:
-                self._posting.delete(original)
+                self._writer.delete(original)
             return
-        content = self._contents.read(body)
+        content = self._content_reader.read(body)
         if body.get("replace_original") and original is not None:
-            self._posting.edit(original, content)
+            self._writer.edit(original, content)
             return
         if interaction.channel is None or interaction.channel.id not in self._world.channels:
             raise ApiError("channel_not_found")
         in_channel = body.get("response_type") == "in_channel"
-        interaction.original = self._posting.post(
+        interaction.original = self._writer.post(
             interaction.channel,
             content,
             thread_ts=str(body.get("thread_ts") or "") or interaction.thread_ts,
             private_to=None if in_channel else interaction.user.id,
         )
 
-    def _still_there(self, interaction: Interaction) -> Message | None:
+    def _find_original(self, interaction: Interaction) -> Message | None:
         original = interaction.original
         if original is None or original.user_id != self._world.bot.id:
             return None

@@ -1,4 +1,4 @@
--- Jobs and the references their requests use.
+-- Jobs and the references of their requests.
 
 CREATE TABLE job (
     id TEXT PRIMARY KEY,
@@ -27,10 +27,10 @@ CREATE TABLE job (
     posting_since REAL
 ) STRICT;
 
--- Everything `due` and `next_due` ask, for jobs that are not over alone: the table itself is not read.
+-- Covers `due_jobs` and `next_due` for live jobs, so that they do not read the table itself.
 CREATE INDEX job_live ON job (created_at, id, not_before, lease_until, owner, told_at) WHERE told_at IS NULL;
 
--- Everything a member did that became a job, under every id a platform may bring it by.
+-- The actions of members that created jobs, by every id under which a platform may deliver them.
 CREATE TABLE event (
     id TEXT PRIMARY KEY,
     job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE

@@ -1,4 +1,4 @@
--- What a gateway made, one row a picture.
+-- The pictures that gateways made, one row per picture.
 
 CREATE TABLE picture (
     job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,

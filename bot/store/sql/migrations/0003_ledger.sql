@@ -1,6 +1,6 @@
--- Images held for members, and what the operator was billed. No reference to `job`: the books outlive a job that is swept away.
+-- Images held for members, and what the operator was billed. There is no foreign key to `job`: the ledger outlives deleted jobs.
 
--- held = images - settled - released; the CHECK lets a hold be closed as a whole only.
+-- held = images - settled - released; by the CHECK, a hold can only be closed as a whole.
 CREATE TABLE hold (
     job TEXT PRIMARY KEY,
     member TEXT NOT NULL,

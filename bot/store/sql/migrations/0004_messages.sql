@@ -1,4 +1,4 @@
--- Which pictures a result message shows, so that a reply to it finds them. `pictures` is a JSON list of positions.
+-- The pictures that each result message shows, so that a reply to it can refer to them. `pictures` is a JSON list of positions.
 
 CREATE TABLE message (
     platform TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- The pictures a form was opened on, until it is submitted or a day has passed.
+-- The pictures that a form was opened with, until it is submitted or a day has passed.
 
 CREATE TABLE draft (
     id TEXT PRIMARY KEY,

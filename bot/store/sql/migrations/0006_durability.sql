@@ -1,10 +1,10 @@
--- Since when a job is in its state (NULL: since before anybody noted it), what was given back though nobody knows whether it was
--- charged, and the mark of a copy: a database with a row here was taken from another one that may have gone on.
+-- state_since: when the job entered its state (NULL: before this migration). doubtful: images that were released although
+-- they may have been charged. backup: a database with a row here is a copy of another one, which may have changed since.
 
 ALTER TABLE job ADD COLUMN state_since REAL;
 ALTER TABLE hold ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful >= 0);
 
--- Sets that no way led to their members.
+-- Sets that could not be delivered.
 CREATE INDEX job_undelivered ON job (id) WHERE state = 'done' AND way IS NULL;
 
 CREATE TABLE backup (

@@ -1,0 +1,118 @@
+"""`seedream-bot doctor`: checks of everything the bot needs. Spends nothing, posts nothing, changes nothing."""
+
+import asyncio
+import json
+import ssl
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
+
+from adapters.checkup.diagnoses import WORDS, described
+from adapters.checkup.finding import Diagnosis, Finding, FindingCode, fault, fine
+from adapters.checkup.machine import check_data, check_web, clock_finding
+from adapters.cli.failures import FAILED, configuration_errors
+from adapters.cli.logs import Scrubber
+from adapters.cli.options import Config
+from adapters.cli.settings import runnable_settings
+from adapters.platforms import PLATFORMS
+from bot.catalog.profiles import GatewayProfile, profile
+from bot.clock import Clock, SystemClock
+from bot.config.settings import GatewaySettings, Settings
+from bot.config.tls import trust
+from bot.errors import ConfigurationError, UpstreamError
+from bot.upstream.reachability import check_reachable
+
+MARGIN = 9
+"""As wide as the longest verdict, and two spaces."""
+CHANNELS = " or ".join(f"{entry.config.name}:ID" for entry in PLATFORMS)
+
+Channels = Mapping[str, Sequence[str]]
+"""A platform's name, and its channels' ids."""
+
+
+def doctor(
+    *,
+    channel: Annotated[list[str] | None, typer.Option(help=f"A channel to look at, like {CHANNELS}.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of lines.")] = False,
+    config: Config = None,
+) -> None:
+    """Look at everything the bot needs: what was checked, what is wrong, what to do. Nothing is spent or posted."""
+    with configuration_errors():
+        settings = runnable_settings(config)
+        found = asyncio.run(_check(settings, _channels(channel or (), settings), SystemClock()))
+    scrub = Scrubber(settings.secrets())
+    if as_json:
+        typer.echo(json.dumps([_described(finding, words, scrub) for finding, words in found], ensure_ascii=False))
+    else:
+        for finding, words in found:
+            typer.echo(_line(finding, words, scrub))
+    if any(finding.verdict == "fault" for finding, _ in found):
+        raise typer.Exit(FAILED)
+
+
+def _channels(given: Sequence[str], settings: Settings) -> Channels:
+    """The channels by platform. Raises ConfigurationError for one that no configured platform has."""
+    known = {str(entry.config.name): entry for entry in PLATFORMS}
+    named: dict[str, list[str]] = defaultdict(list)
+    problems = []
+    for one in given:
+        platform, _, channel = one.partition(":")
+        if platform not in known or not known[platform].is_channel(channel):
+            problems.append(f"--channel: found {json.dumps(one)}; allowed: {CHANNELS}, with the channel's own id.")
+        elif known[platform].config.name not in settings.platforms:
+            problems.append(f"--channel: found {json.dumps(one)}, but {platform} is not configured.")
+        else:
+            named[platform].append(channel)
+    if problems:
+        raise ConfigurationError(tuple(problems))
+    return named
+
+
+async def _check(settings: Settings, channels: Channels, clock: Clock) -> list[tuple[Finding, Diagnosis]]:
+    """Every check, all at once, each finding with its words. Raises ConfigurationError."""
+    tls = trust(settings.tls_ca_file)
+    profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
+    fetched_from = [known.name for known in profiles if known.dialect.references.bytes_as == "signed"]
+    checkups = {
+        entry.config.name: entry.open_checkup(settings.platforms[entry.config.name], tls, clock)
+        for entry in PLATFORMS
+        if entry.config.name in settings.platforms
+    }
+    results, gateways, data, web = await asyncio.gather(
+        asyncio.gather(*(checkup.check(channels.get(name, ())) for name, checkup in checkups.items())),
+        asyncio.gather(*(_gateway_finding(*pair, tls) for pair in zip(settings.gateways, profiles, strict=True))),
+        check_data(settings.data_dir, settings.retention),
+        check_web(settings, tls=tls, fetched_from=fetched_from),
+    )
+    diagnoses = dict(WORDS)
+    for checkup in checkups.values():
+        diagnoses.update(checkup.diagnoses)
+    time = clock_finding([result.ahead_s for result in results if result.ahead_s is not None])
+    findings = [*(finding for result in results for finding in result.findings), *gateways, *data, time, *web]
+    return [(finding, described(finding, diagnoses)) for finding in findings]
+
+
+async def _gateway_finding(settings: GatewaySettings, known: GatewayProfile, tls: ssl.SSLContext) -> Finding:
+    try:
+        await check_reachable(settings, known, tls=tls)
+    except UpstreamError as error:
+        return fault(FindingCode.GATEWAY_UNREACHABLE, name=known.name, address=known.base_url, detail=error.detail)
+    return fine(FindingCode.GATEWAY_OK, name=known.name, address=known.base_url)
+
+
+def _described(finding: Finding, words: Diagnosis, scrub: Scrubber) -> dict[str, str | None]:
+    return {
+        "check": scrub(words.check),
+        "verdict": finding.verdict,
+        "code": finding.code,
+        "found": scrub(words.found),
+        "advice": scrub(words.advice) or None,
+    }
+
+
+def _line(finding: Finding, words: Diagnosis, scrub: Scrubber) -> str:
+    advice = f". {words.advice}" if words.advice else ""
+    line = f"{finding.verdict:<{MARGIN}}{words.check}: {words.found}{advice}"
+    return scrub(" ".join(line.splitlines()))

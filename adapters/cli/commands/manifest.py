@@ -1,0 +1,36 @@
+"""`seedream-bot manifest`: the app manifest to paste into Slack's page "Create an app from a manifest"."""
+
+import json
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from adapters.cli.failures import fail
+from adapters.slack.manifest import manifest as app_manifest
+from bot.presentation.menu import menu
+from bot.wording.words import Words
+
+
+def manifest(
+    http: Annotated[
+        str | None,
+        typer.Option(help="HTTP mode: this bot's public address, like https://bot.example.com; else Socket Mode."),
+    ] = None,
+) -> None:
+    """Print the Slack app manifest, as JSON."""
+    if http is not None and not _is_address(http):
+        fail(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.")
+    typer.echo(json.dumps(app_manifest(menu(Words()), http=http), indent=2, ensure_ascii=False))
+
+
+def _is_address(text: str) -> bool:
+    """Slack posts to https alone."""
+    try:
+        parts = urlsplit(text)
+        port_fits = parts.port != 0
+    except ValueError:
+        return False
+    return (
+        parts.scheme == "https" and bool(parts.hostname) and port_fits and not (parts.query or parts.fragment or parts.username)
+    )

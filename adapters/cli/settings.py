@@ -1,0 +1,57 @@
+"""The operator's settings as a command needs them."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.platforms import PLATFORMS
+from bot.catalog.dialects import DIALECTS
+from bot.catalog.models import MODELS
+from bot.catalog.profiles import mode_problems
+from bot.config.load import find_config, load, problems_for_run
+from bot.config.settings import Settings
+from bot.errors import ConfigurationError
+
+CONFIGS = tuple(entry.config for entry in PLATFORMS)
+
+
+def runnable_settings(config: Path | None) -> Settings:
+    """Settings that a bot can run with. Raises ConfigurationError with every problem at once."""
+    settings = _load(find_config(config, os.environ, Path.cwd()), os.environ)
+    wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
+    problems = (*problems_for_run(settings, CONFIGS), *wrong_modes)
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def keyless_settings(config: Path | None) -> Settings:
+    """The settings, whether or not the keys of gateways are there. Raises ConfigurationError."""
+    path = find_config(config, os.environ, Path.cwd())
+    return _load(path, _with_keys(path, os.environ))
+
+
+def _load(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    return load(
+        path,
+        environment,
+        platforms=CONFIGS,
+        dialects=frozenset(DIALECTS),
+        models=frozenset(MODELS),
+        terminal=sys.stderr.isatty(),
+    )
+
+
+def _with_keys(path: Path | None, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, with a word in place of every gateway's key that is missing."""
+    try:
+        document = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # The loader reads it again and says what is wrong with it.
+        return environment
+    tables = document.get("gateway")
+    named = [table.get("api_key_env") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []
+    missing = {name: "unset" for name in named if isinstance(name, str) and f"{name}_FILE" not in environment}
+    return {**missing, **environment}

@@ -1,0 +1,163 @@
+"""discord.py's objects → gestures and plain messages, read while their event lasts."""
+
+from typing import Any, cast
+
+import discord
+
+from adapters.discord.address import NAME, Address, snowflake_time
+from adapters.discord.inbound.messages import IncomingMessage, RepliedMessage
+from adapters.shared.gesture import Gesture
+from bot.commands.command import Attachment, Origin
+from bot.ids import EventId, UserId, WorkspaceId
+
+DEFAULT_LOCALE = "en"
+
+
+def gesture_of_message(message: discord.Message, application: int) -> Gesture:
+    locale = DEFAULT_LOCALE if message.guild is None else message.guild.preferred_locale.value
+    return to_gesture(
+        event=message.id,
+        user=message.author.id,
+        guild=_guild_of(message),
+        roles=_roles(message.author),
+        locale=locale,
+        address=Address(
+            channel=message.channel.id,
+            application=application,
+            posts=_posts_files(message),
+            direct=isinstance(message.channel, discord.DMChannel),
+            source=message.id,
+        ),
+    )
+
+
+def gesture_of_interaction(interaction: discord.Interaction) -> Gesture:
+    data: Any = interaction.data or {}
+    return to_gesture(
+        event=interaction.id,
+        user=interaction.user.id,
+        guild=interaction.guild_id,
+        roles=_roles(interaction.user),
+        locale=interaction.locale.value,
+        address=Address(
+            channel=interaction.channel_id or 0,
+            application=interaction.application_id,
+            token=interaction.token,
+            posts=_posts_where_asked(interaction),
+            direct=_is_own_direct(interaction),
+            file_bytes=interaction.filesize_limit,
+        ),
+        control=data.get("custom_id"),
+    )
+
+
+def to_gesture(
+    *,
+    event: int,
+    user: int,
+    guild: int | None,
+    roles: tuple[str, ...],
+    locale: str,
+    address: Address,
+    control: str | None = None,
+) -> Gesture:
+    """A gesture by Discord's ids; `event` is the id of the interaction or message, whose time is in it."""
+    return Gesture(
+        origin=Origin(
+            platform=NAME,
+            workspace=None if guild is None else WorkspaceId(str(guild)),
+            user=UserId(f"{NAME}:{user}"),
+            received_at=snowflake_time(event),
+            roles=tuple(f"{NAME}:{role}" for role in roles),
+            locale=locale,
+            address=address.encode(),
+        ),
+        events=(EventId(f"{NAME}:{event}"),),
+        control=control,
+    )
+
+
+def incoming_message(message: discord.Message, bot_user: int) -> IncomingMessage:
+    forwarded = [attachment for snapshot in message.message_snapshots for attachment in snapshot.attachments]
+    return IncomingMessage(
+        text=message.content,
+        by_person=not (message.author.bot or message.webhook_id is not None or message.is_system()),
+        direct=isinstance(message.channel, discord.DMChannel),
+        mentions_bot=bot_user in message.raw_mentions,
+        attachments=_attachments([*message.attachments, *forwarded]),
+        replied=_replied(message, bot_user),
+    )
+
+
+def _replied(message: discord.Message, bot_user: int) -> RepliedMessage | None:
+    reference = message.reference
+    # A forward is a reference too; its pictures came with the message itself.
+    if reference is None or not isinstance(reference.resolved, discord.Message) or message.message_snapshots:
+        return None
+    replied = reference.resolved
+    forwarded = [attachment for snapshot in replied.message_snapshots for attachment in snapshot.attachments]
+    by_bot = replied.author.id == bot_user
+    shown = bool(replied.content or replied.attachments or forwarded or replied.embeds or replied.components or replied.stickers)
+    return RepliedMessage(
+        message=str(replied.id),
+        by_bot=by_bot,
+        attachments=_attachments([*replied.attachments, *forwarded]),
+        withheld=not by_bot and not shown,
+    )
+
+
+def _attachments(attachments: list[discord.Attachment]) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            address=attachment.url,
+            name=attachment.filename,
+            media_type=attachment.content_type,
+            size_bytes=attachment.size,
+            width=attachment.width,
+            height=attachment.height,
+        )
+        for attachment in attachments
+    )
+
+
+def _guild_of(message: discord.Message) -> int | None:
+    """The event names its server, even where the library does not know it: in a resumed session."""
+    if message.guild is not None:
+        return message.guild.id
+    return message.channel.guild_id if isinstance(message.channel, discord.PartialMessageable) else None
+
+
+def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:
+    """As the event names them: `Member.roles` leaves out what it cannot look up in a server that the library knows."""
+    if not isinstance(user, discord.Member):
+        return ()
+    return tuple(str(role) for role in user._roles)  # noqa: SLF001
+
+
+def _is_own_direct(interaction: discord.Interaction) -> bool:
+    """The member's direct messages with the bot, not those with another person."""
+    return interaction.context.dm_channel is True
+
+
+def _posts_where_asked(interaction: discord.Interaction) -> bool:
+    """An app that only the member installed is not in the channel: its response is all it has there."""
+    if interaction.guild_id is None:
+        return _is_own_direct(interaction)
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    return interaction.is_guild_integration() and _may_post_files(interaction.app_permissions, in_thread=in_thread)
+
+
+def _posts_files(message: discord.Message) -> bool:
+    """Where the server's roles are not known yet, trying is the only way to find out."""
+    channel = message.channel
+    if message.guild is None or isinstance(channel, discord.PartialMessageable | discord.DMChannel | discord.GroupChannel):
+        return True
+    bot = cast("discord.Member | None", message.guild.me)
+    if bot is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+        return True
+    return _may_post_files(channel.permissions_for(bot), in_thread=isinstance(channel, discord.Thread))
+
+
+def _may_post_files(permissions: discord.Permissions, *, in_thread: bool) -> bool:
+    may_send = permissions.send_messages_in_threads if in_thread else permissions.send_messages
+    return permissions.view_channel and may_send and permissions.attach_files

@@ -1,0 +1,23 @@
+"""The operator's settings for Discord."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from adapters.discord.address import NAME
+from bot.config import keys
+from bot.config.platforms import PlatformConfig
+from bot.config.settings import Secret, secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscordSettings:
+    token: Annotated[Secret, secret("the token alone, in quotes")]
+    proxy: Annotated[str | None, keys.proxy()] = None
+
+
+CONFIG = PlatformConfig(
+    name=NAME,
+    settings=DiscordSettings,
+    needs="DISCORD_TOKEN for Discord",
+    member="81384788765712384",
+)

@@ -1,0 +1,54 @@
+"""Slack's JSON of files and of messages that show them → attachments; pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.shared import pictures
+from adapters.slack.address import message_id
+from bot.commands.command import Attachment, MessagePictures
+from bot.errors import RefusalCode, RefusedError
+
+Json = Mapping[str, Any]
+
+STUB = "slack-file:"
+"""Before the id of a file of which Slack gives nothing else: to fetch it, the rest is asked for."""
+ELSEWHERE = "slack-elsewhere:"
+"""Before the id of a file that Slack does not hold."""
+DELETED = "slack-deleted:"
+
+
+def to_attachment(file: Json) -> Attachment:
+    """A file object (Slack, "File object"): one of another workspace comes as its id alone, one that is gone as less."""
+    address = str(file.get("url_private_download") or file.get("url_private") or "")
+    identifier = str(file.get("id", ""))
+    if file.get("mode") in {"tombstone", "hidden_by_limit"}:
+        address = DELETED + identifier
+    elif file.get("is_external") or file.get("mode") == "external":
+        address = ELSEWHERE + identifier
+    elif not address or file.get("file_access") == "check_file_info":
+        address = STUB + identifier
+    return Attachment(
+        address=address,
+        name=str(file.get("name") or ""),
+        media_type=file.get("mimetype") or None,
+        size_bytes=file.get("size") or None,
+        width=file.get("original_w") or None,
+        height=file.get("original_h") or None,
+    )
+
+
+def is_picture(attachment: Attachment) -> bool:
+    """As on every platform; besides, a file of which Slack gives the id alone may be one."""
+    id_alone = attachment.media_type is None and not attachment.name and attachment.address.startswith(STUB)
+    return id_alone or pictures.is_picture(attachment)
+
+
+def target_pictures(message: Json, channel: str) -> MessagePictures:
+    """Every picture a message shows, its own files and those it shares. Raises REFS_REQUIRED."""
+    files = [*(message.get("files") or ())]
+    for attachment in message.get("attachments") or ():
+        files += attachment.get("files") or ()
+    found = dict.fromkeys(picture for picture in map(to_attachment, files) if is_picture(picture))
+    if not found:
+        raise RefusedError(RefusalCode.REFS_REQUIRED)
+    return MessagePictures(message=message_id(channel, str(message["ts"])), attachments=tuple(found))

@@ -1,0 +1,173 @@
+"""Slack's envelopes → gestures and plain messages; pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adapters.shared.gesture import Gesture
+from adapters.slack.address import NAME, Address, decode_address
+from adapters.slack.inbound.attachments import to_attachment
+from adapters.slack.inbound.messages import IncomingMessage, mentions, without_mention
+from bot.commands.command import Origin
+from bot.ids import EventId, UserId, WorkspaceId
+
+Json = Mapping[str, Any]
+
+NEW_MESSAGES = frozenset({None, "file_share", "thread_broadcast"})
+"""The subtypes of a message that a person has just sent; all others report changes, or messages of programs."""
+
+
+def gesture_of_message(body: Json, now: float) -> Gesture:
+    """A message is one gesture under every id it may come by: as a message, as a mention, in another workspace, once more."""
+    event = body["event"]
+    channel, ts = str(event["channel"]), str(event["ts"])
+    direct = event.get("channel_type") == "im" or _is_direct(channel)
+    thread = _thread_of(event)
+    # In a channel, a message outside any thread is answered in a thread of its own.
+    new_thread = thread is None and not direct
+    workspace = str(body.get("team_id") or "")
+    team = str(event.get("user_team") or event.get("team") or workspace)
+    ids = (f"{channel}:{ts}", event.get("client_msg_id"), body.get("event_id"))
+    return to_gesture(
+        events=tuple(str(one) for one in ids if one),
+        user=str(event["user"]),
+        team=str(_enterprise(body) or team) if team == workspace else team,
+        workspace=workspace,
+        at=_seconds(ts, now),
+        address=Address(channel=channel, thread=ts if new_thread else thread, new_thread=new_thread, direct=direct),
+    )
+
+
+def gesture_of_command(body: Json, now: float) -> Gesture:
+    """A slash command has no thread, even where it was typed in one."""
+    channel = str(body["channel_id"])
+    workspace = str(body.get("team_id") or "")
+    return to_gesture(
+        events=(f"trigger:{body['trigger_id']}",),
+        user=str(body["user_id"]),
+        team=str(body.get("enterprise_id") or workspace),
+        workspace=workspace,
+        at=now,
+        address=Address(channel=channel, response_url=body.get("response_url"), direct=_is_direct(channel)),
+    )
+
+
+def gesture_of_interaction(payload: Json, now: float) -> Gesture:
+    """A press or a shortcut: on a message, it is answered in its thread; on none, in the member's direct messages."""
+    pressed: Json = next(iter(payload.get("actions") or ()), {})
+    channel = (payload.get("channel") or {}).get("id")
+    response_url = payload.get("response_url")
+    if channel is None:
+        address = Address(channel="", response_url=response_url, redirected=True)
+    else:
+        direct, thread = _is_direct(channel), _thread_of_interaction(payload)
+        new_thread = thread is None and not direct and payload.get("type") == "message_action"
+        if new_thread:
+            thread = str(payload["message"]["ts"])
+        address = Address(channel=channel, thread=thread, new_thread=new_thread, response_url=response_url, direct=direct)
+    return _gesture(
+        payload,
+        f"trigger:{payload['trigger_id']}",
+        address,
+        _seconds(str(pressed.get("action_ts")), now),
+        control=pressed.get("action_id"),
+    )
+
+
+def gesture_of_form(payload: Json) -> Gesture:
+    """A form is submitted from where it was opened."""
+    view = payload["view"]
+    opened = json.loads(view["private_metadata"])
+    address = decode_address(opened["address"])
+    return _gesture(payload, f"view:{view['id']}", address, float(opened["at"]), control=view.get("callback_id"))
+
+
+def form_metadata(gesture: Gesture) -> str:
+    """What a form has to keep of the gesture that opened it, at most 3,000 characters."""
+    return json.dumps({"address": dict(gesture.origin.address), "at": gesture.origin.received_at})
+
+
+def to_gesture(
+    *,
+    events: tuple[str, ...],
+    user: str,
+    team: str,
+    workspace: str,
+    at: float,
+    address: Address,
+    control: str | None = None,
+) -> Gesture:
+    """A gesture by Slack's ids. `team` is the member's own workspace or organisation, `workspace` the one it was made in.
+
+    A gesture in direct messages belongs to no workspace: other members cannot build on it.
+    """
+    return Gesture(
+        origin=Origin(
+            platform=NAME,
+            workspace=None if address.direct else WorkspaceId(workspace),
+            user=UserId(f"{NAME}:{team}/{user}"),
+            received_at=at,
+            address=address.encode(),
+        ),
+        events=tuple(EventId(f"{NAME}:{event}") for event in events),
+        control=control,
+    )
+
+
+def incoming_message(event: Json, bot_user: str) -> IncomingMessage | None:
+    """A message or mention; None for whatever no person has just sent."""
+    is_new = event.get("subtype") in NEW_MESSAGES and not event.get("hidden") and not event.get("bot_id")
+    if not is_new or event.get("user") in {None, bot_user, "USLACKBOT"}:
+        return None
+    text = str(event.get("text") or "")
+    return IncomingMessage(
+        text=without_mention(text, bot_user),
+        direct=event.get("channel_type") == "im" or _is_direct(str(event.get("channel", ""))),
+        mentions_bot=mentions(text, bot_user),
+        attachments=tuple(map(to_attachment, event.get("files") or ())),
+        thread=_thread_of(event),
+    )
+
+
+def _gesture(payload: Json, event: str, address: Address, at: float, *, control: str | None) -> Gesture:
+    user = payload["user"]
+    workspace = str((payload.get("team") or {}).get("id") or user.get("team_id") or "")
+    team = str(user.get("team_id") or workspace)
+    enterprise = (payload.get("enterprise") or {}).get("id")
+    return to_gesture(
+        events=(event,),
+        user=str(user["id"]),
+        team=str(enterprise or team) if team == workspace else team,
+        workspace=workspace,
+        at=at,
+        address=address,
+        control=control,
+    )
+
+
+def _thread_of(event: Json) -> str | None:
+    """The parent of the message's thread; a parent itself is in none."""
+    thread = event.get("thread_ts")
+    return str(thread) if thread and thread != event.get("ts") else None
+
+
+def _thread_of_interaction(payload: Json) -> str | None:
+    thread = (payload.get("container") or {}).get("thread_ts") or _thread_of(payload.get("message") or {})
+    return str(thread) if thread else None
+
+
+def _enterprise(body: Json) -> str | None:
+    authorizations: Sequence[Json] = body.get("authorizations") or ({},)
+    found = body.get("enterprise_id") or authorizations[0].get("enterprise_id")
+    return str(found) if found else None
+
+
+def _is_direct(channel: str) -> bool:
+    return channel.startswith("D")
+
+
+def _seconds(ts: str, now: float) -> float:
+    try:
+        return float(ts)
+    except ValueError:
+        return now

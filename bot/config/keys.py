@@ -1,0 +1,301 @@
+"""What a key of the configuration may hold: a field of the settings is annotated with its `Key`, which checks and describes it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.config.nearest import nearest
+
+Location = tuple[str | int, ...]
+ADDRESS = "an address that begins with https:// (http:// only on this machine itself), without a password or a query"
+PROXY = "an address that begins with http:// or https://"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+MEMBER = re.compile(r"[a-z]+:[A-Za-z0-9/]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a value is checked against.
+
+    `dialects` and `models` are the catalog's, `api_keys` the secrets of the variables that gateways name, and `member` is
+    how a member's id looks like.
+    """
+
+    dialects: frozenset[str]
+    models: frozenset[str]
+    api_keys: Mapping[str, str]
+    member: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What is wrong with one key. `allowed` is empty until the key's own words fill it in; for an unknown key it is the hint."""
+
+    kind: Literal["wrong", "missing", "unknown"] = "wrong"
+    location: Location = ()
+    found: object = None
+    allowed: str = ""
+    hidden: bool = False
+
+    def below(self, part: str | int) -> "Fault":
+        return replace(self, location=(part, *self.location))
+
+
+class FaultsError(Exception):
+    """A value is not allowed; `faults` say where in it."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+Read = Callable[[Any, Context], Any]
+"""The value of a setting from what the file or the environment holds. Raises FaultsError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """`allowed` describes the values; `name` is the key's name in the file if the field has another one.
+
+    The value of a `secret` is never shown; a `secret` scalar may also be named by `<key>_file`. Only a `scalar` may come
+    from the environment.
+    """
+
+    read: Read
+    allowed: str | Callable[[Context], str]
+    name: str | None = None
+    secret: bool = False
+    scalar: bool = True
+
+    def describe(self, context: Context) -> str:
+        return self.allowed if isinstance(self.allowed, str) else self.allowed(context)
+
+
+def wrong(found: object, allowed: str = "") -> FaultsError:
+    return FaultsError(Fault(found=found, allowed=allowed))
+
+
+def checked(check: Callable[[str], Any], allowed: str, *, folded: bool = False) -> Key:
+    """A string that `check` turns into the value; it raises ValueError for one that is not allowed."""
+
+    def read(value: Any, _: Context) -> Any:  # noqa: ANN401  # what a TOML file holds
+        if not isinstance(value, str):
+            raise wrong(value)
+        value = value.strip().lower() if folded else value
+        try:
+            return check(value)
+        except ValueError as error:
+            raise wrong(value) from error
+
+    return Key(read=read, allowed=allowed)
+
+
+def text(allowed: str) -> Key:
+    return checked(_filled, allowed)
+
+
+def path(allowed: str) -> Key:
+    return checked(lambda value: Path(_filled(value)).expanduser(), allowed)
+
+
+def name() -> Key:
+    def check(value: str) -> str:
+        if not NAME.fullmatch(value):
+            raise ValueError
+        return value
+
+    return checked(check, "1 to 32 letters, digits, dots, dashes or underscores")
+
+
+def address() -> Key:
+    return checked(base_address, ADDRESS)
+
+
+def proxy() -> Key:
+    def check(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_usable_port(value):
+            raise ValueError
+        return value
+
+    return checked(check, PROXY)
+
+
+def one_of(*words: str, folded: bool = False) -> Key:
+    """One of these words; `folded` in any case."""
+    return checked(_word(words), f"{', '.join(words[:-1])} or {words[-1]}", folded=folded)
+
+
+def some_of(*words: str) -> Key:
+    """A list of these words, as a set."""
+    listed = ", ".join(f'"{word}"' for word in words)
+    items = list_of(checked(_word(words), "").read)
+    return Key(read=lambda value, context: frozenset(items(value, context)), allowed=f"a list out of {listed}")
+
+
+def switch() -> Key:
+    def read(value: Any, _: Context) -> bool:  # noqa: ANN401  # what a TOML file holds
+        if not isinstance(value, bool):
+            raise wrong(value)
+        return value
+
+    return Key(read=read, allowed="true or false, without quotes")
+
+
+def whole_number(least: int | None = None, most: int | None = None, *, allowed: str = "") -> Key:
+    def read(value: Any, _: Context) -> int:  # noqa: ANN401  # what a TOML file holds
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong(value)
+        if (least is not None and value < least) or (most is not None and value > most):
+            raise wrong(value)
+        return value
+
+    return Key(read=read, allowed=allowed or f"a whole number from {least} to {most}")
+
+
+def number(*, above: int, most: int, allowed: str) -> Key:
+    def read(value: Any, _: Context) -> float:  # noqa: ANN401  # what a TOML file holds
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise wrong(value)
+        # A comparison with a Decimal that is not a number raises.
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise wrong(value)
+        if not above < value <= most:
+            raise wrong(value)
+        return float(value)
+
+    return Key(read=read, allowed=allowed)
+
+
+def time_zone() -> Key:
+    def read(value: Any, _: Context) -> ZoneInfo:  # noqa: ANN401  # what a TOML file holds
+        if not isinstance(value, str):
+            raise wrong(value)
+        try:
+            return ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            near = nearest(value, available_timezones())
+            hint = f" (nearest: {near})" if near else ""
+            raise wrong(value, f"a name of the IANA time zone database, like Europe/Berlin{hint}") from error
+
+    return Key(read=read, allowed="a time zone's name, like Europe/Berlin")
+
+
+def dialect() -> Key:
+    return Key(read=lambda value, context: _known(value, context.dialects), allowed="a dialect's name, like ark_intl")
+
+
+def model() -> Key:
+    return Key(read=_model, allowed="a model's name")
+
+
+def members(kind: str) -> Key:
+    """A list of ids with the platform in front, as a set."""
+    items = list_of(_member)
+    return Key(
+        read=lambda value, context: frozenset(items(value, context)),
+        allowed=lambda context: f'a list of {kind}, each like "{context.member}"',
+    )
+
+
+def by_model(item: Read, what: str) -> Key:
+    """A table with our models' names as its keys."""
+
+    def read(value: Any, context: Context) -> dict[str, Any]:  # noqa: ANN401  # what a TOML file holds
+        if not isinstance(value, dict):
+            raise wrong(value)
+        found: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for model_name, given in value.items():
+            for check, checked_value in ((_model, model_name), (item, given)):
+                try:
+                    found[model_name] = check(checked_value, context)
+                except FaultsError as error:
+                    faults += [fault.below(model_name) for fault in error.faults]
+        if faults:
+            raise FaultsError(*faults)
+        return found
+
+    return Key(read=read, allowed=f"a table of our model's name = {what}", scalar=False)
+
+
+def list_of(item: Read) -> Callable[[Any, Context], tuple[Any, ...]]:
+    def read(value: Any, context: Context) -> tuple[Any, ...]:  # noqa: ANN401  # what a TOML file holds
+        if not isinstance(value, list):
+            raise wrong(value)
+        found: list[Any] = []
+        faults: list[Fault] = []
+        for index, one in enumerate(value):
+            try:
+                found.append(item(one, context))
+            except FaultsError as error:
+                faults += [fault.below(index) for fault in error.faults]
+        if faults:
+            raise FaultsError(*faults)
+        return tuple(found)
+
+    return read
+
+
+def base_address(value: str) -> str:
+    """The address without a slash at its end. Raises ValueError unless it is encrypted or on this machine, and plain."""
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    if not host or not secure or "@" in parts.netloc or parts.query or parts.fragment or not _has_usable_port(value):
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _model(value: Any, context: Context) -> str:  # noqa: ANN401  # what a TOML file holds
+    return _known(value, context.models)
+
+
+def _known(value: Any, names: frozenset[str]) -> str:  # noqa: ANN401  # what a TOML file holds
+    if not isinstance(value, str):
+        raise wrong(value)
+    if value not in names:
+        raise wrong(value, "one of " + ", ".join(sorted(names)))
+    return value
+
+
+def _member(value: Any, _: Context) -> str:  # noqa: ANN401  # what a TOML file holds
+    if not isinstance(value, str) or not MEMBER.fullmatch(value):
+        raise wrong(value)
+    return value
+
+
+def _word(words: tuple[str, ...]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in words:
+            raise ValueError
+        return value
+
+    return check
+
+
+def _filled(value: str) -> str:
+    if not value:
+        raise ValueError
+    return value
+
+
+def _has_usable_port(value: str) -> bool:
+    """Whether the port is a number that can be connected to, or not there."""
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,42 @@
+"""What a chat platform adds to the configuration. Each platform declares it beside its adapter; nothing here knows one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from bot.ids import PlatformName
+
+
+class PlatformSettings(Protocol):
+    """A frozen dataclass whose annotated fields are keys. A field of type Secret is kept out of the log."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+S = TypeVar("S", bound=PlatformSettings)
+Given = Mapping[str, str]
+"""The fields that were given, and how the operator spelled each: the name of a variable or of a key in the file."""
+
+
+def no_problems(_: Given) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformConfig(Generic[S]):
+    """The keys of a platform are its name and the fields of `settings`: `chat` and `token` make `chat_token` and CHAT_TOKEN.
+
+    The platform is configured once every field without a default is given. `needs` completes the sentence "set …" for an
+    operator who has configured no platform, `member` is an example of a member's id without the platform's name, and
+    `problems` finds combinations of keys that do not fit; its sentences are shown as they are.
+    """
+
+    name: PlatformName
+    settings: type[S]
+    needs: str
+    member: str
+    problems: Callable[[Given], Sequence[str]] = no_problems
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.name}_"

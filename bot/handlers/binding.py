@@ -1,0 +1,59 @@
+"""Finds the handler of a command in the table of commands, checks who may use it, and runs it."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat.reply import Reply
+from bot.commands.command import Arrival, Command, Generate, Inquiry, Repeat, ShowResult
+from bot.commands.table import Answer, Audience, HandlerKey, row_of
+from bot.errors import RefusalCode, RefusedError, StoreError
+from bot.handlers.handler import Handler
+from bot.handlers.lookup import job_of_button
+from bot.jobs.facts import job_facts
+from bot.jobs.stores import JobStore
+from bot.presentation import render
+from bot.wording.words import Words
+
+logger = logging.getLogger(__name__)
+
+HandlersByKey = Mapping[HandlerKey, Handler[Any]]
+
+
+class Handlers:
+    """Raises ValueError unless there is a handler for every key of the table."""
+
+    def __init__(self, by_key: HandlersByKey, jobs: JobStore, words: Words) -> None:
+        if set(by_key) != set(HandlerKey):
+            raise ValueError(f"handlers and their keys differ: {sorted(set(by_key) ^ set(HandlerKey))}")
+        self._handlers = by_key
+        self._jobs = jobs
+        self._words = words
+
+    def check(self, command: Command) -> None:
+        """Refuse a command that can be refused without any work; pure. Raises RefusedError."""
+        self._handlers[row_of(command).handler].check(command)
+
+    async def handle(self, arrival: Arrival) -> Reply | None:
+        """Carry out a command. A Reply is the complete answer; None means that messages follow. Raises BotError."""
+        row = row_of(arrival.command)
+        await self._check_audience(row.audience, arrival)
+        reply = await self._handlers[row.handler].handle(arrival, arrival.command)
+        return await self._with_reminder(arrival, reply) if reply is not None and row.answer is Answer.REPLY else reply
+
+    async def _check_audience(self, audience: Audience, arrival: Arrival) -> None:
+        match audience, arrival.command:
+            case (Audience.EVERYONE, _) | (_, Generate() | Inquiry()):
+                return
+            case Audience.REQUESTER, Repeat(job=job) | ShowResult(job=job):
+                if (await job_of_button(self._jobs, job)).origin.user != arrival.origin.user:
+                    raise RefusedError(RefusalCode.NOT_YOURS)
+
+    async def _with_reminder(self, arrival: Arrival, answer: Reply) -> Reply:
+        """Add a reminder of an undelivered set to the answer, unless the store fails."""
+        try:
+            waiting = await self._jobs.undelivered(arrival.origin.user)
+        except StoreError as error:
+            logger.warning("earlier set not looked for", extra={"platform": arrival.origin.platform, "code": error.code})
+            return answer
+        return render.with_reminder(answer, job_facts(waiting) if waiting is not None else None, self._words)

@@ -1,0 +1,22 @@
+"""`/help`, also the answer to messages that cannot be interpreted otherwise."""
+
+from collections.abc import Mapping
+
+from bot.chat.chat_platform import ChatPlatform
+from bot.chat.reply import Reply
+from bot.commands.command import Arrival, Inquiry
+from bot.handlers.handler import Handler
+from bot.ids import PlatformName
+from bot.presentation import render
+from bot.wording.words import Words
+
+
+class HelpHandler(Handler[Inquiry]):
+    def __init__(self, platforms: Mapping[PlatformName, ChatPlatform], words: Words) -> None:
+        self._platforms = platforms
+        self._words = words
+
+    async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
+        del command
+        capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
+        return render.help_text(capabilities, self._words)

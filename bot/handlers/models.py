@@ -1,0 +1,20 @@
+"""`/models`: the available models with their sizes and prices."""
+
+from collections.abc import Sequence
+
+from bot.catalog.profiles import GatewayProfile
+from bot.chat.reply import Reply
+from bot.commands.command import Arrival, Inquiry
+from bot.handlers.handler import Handler
+from bot.presentation import render
+from bot.wording.words import Words
+
+
+class ModelsHandler(Handler[Inquiry]):
+    def __init__(self, profiles: Sequence[GatewayProfile], words: Words) -> None:
+        self._profiles = profiles
+        self._words = words
+
+    async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
+        del arrival, command
+        return render.models(self._profiles, self._words)

@@ -1,0 +1,48 @@
+"""Records a new job once, however often the platform delivers its event, and reports it."""
+
+from collections.abc import Callable
+
+from bot.clock import Clock
+from bot.commands.command import Arrival, Generate
+from bot.commands.interpretation import deduplication_ids
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, new_job_id
+from bot.jobs.job import NewJob
+from bot.jobs.stores import JobStore
+from bot.requests.references import Reference
+
+
+class JobRecorder:
+    def __init__(self, jobs: JobStore, clock: Clock, on_recorded: Callable[[JobId], None]) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._on_recorded = on_recorded
+
+    async def record(
+        self,
+        arrival: Arrival,
+        command: Generate,
+        *,
+        references: tuple[Reference, ...] = (),
+        repeats: JobId | None = None,
+    ) -> None:
+        """Record the job in one transaction; a redelivered event is ignored. Raises RefusedError for a second click, StoreError."""
+
+        def too_late() -> bool:
+            return arrival.until is not None and self._clock.now() >= arrival.until
+
+        job = NewJob(
+            id=new_job_id(),
+            events=(*arrival.events, *deduplication_ids(arrival)),
+            origin=arrival.origin,
+            command=command,
+            references=references,
+            repeats=repeats,
+        )
+        if await self._jobs.receive(job, now=self._clock.now(), too_late=too_late):
+            self._on_recorded(job.id)
+            return
+        known = [await self._jobs.job_of_event(event) for event in arrival.events]
+        if not any(known):
+            # A second click is a separate event for which the platform expects an answer.
+            raise RefusedError(RefusalCode.ASKED_TWICE)

@@ -1,0 +1,143 @@
+"""Wires what advances jobs: gateways, pipeline, engine and retention."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from bot.engine.leases import LeaseEngine
+from bot.engine.ownership import hold_ownership
+from bot.ids import GatewayName
+from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.progress_messages import ProgressMessages
+from bot.pipeline.recovery import end_restored_jobs
+from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.result_messages import ResultMessages
+from bot.pipeline.settle import Settlement
+from bot.pipeline.worker import Worker, build_worker
+from bot.resources import Resources
+from bot.store.retention import Retention
+from bot.upstream.callbacks import Callbacks
+from bot.upstream.download import ResultDownloader
+from bot.upstream.gateway_upstream import open_upstream
+from bot.upstream.limiter import GatewayLimiter
+
+MAX_DOWNLOADS = 16
+"""Results of all gateways that are downloaded at the same time: each may hold 64 MB in memory."""
+GRACE_S = 60.0
+"""How long a clean stop waits for running work; the rest is continued after the next start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRunner:
+    """`callbacks` is None if gateways cannot reach this bot."""
+
+    engine: LeaseEngine
+    callbacks: Callbacks | None
+
+
+@asynccontextmanager
+async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
+    """Advance jobs, those of an earlier process first; on exit running work gets time to end."""
+    store, clock, platforms = resources.store, resources.clock, resources.platforms
+    callbacks = None if resources.callback_address is None else Callbacks(resources.callback_address)
+    stopping = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        progress_messages = ProgressMessages(platforms, store.jobs, store.messages, resources.words, clock)
+        context = JobContext(
+            jobs=store.jobs,
+            pictures=store.pictures,
+            messages=store.messages,
+            drafts=store.drafts,
+            ledger=store.ledger,
+            blobs=store.blobs,
+            processor=resources.processor,
+            clock=clock,
+            gateways=_open_gateways(resources, callbacks, stack),
+            progress_messages=progress_messages,
+            downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
+            stopping=stopping.is_set,
+        )
+        settlement = Settlement(context, resources.admission)
+        worker = build_worker(
+            context,
+            settlement,
+            platforms=platforms,
+            rules=resources.rules,
+            admission=resources.admission,
+            reference_transfer=ReferenceTransfer(store.blobs, clock, resources.signer),
+            result_messages=ResultMessages(
+                jobs=store.jobs,
+                pictures=store.pictures,
+                messages=store.messages,
+                blobs=store.blobs,
+                processor=resources.processor,
+                platforms=platforms,
+                words=resources.words,
+                clock=clock,
+            ),
+        )
+        await end_restored_jobs(store, settlement, clock)
+        engine = await _start_engine(resources, worker, progress_messages, stopping, stack)
+        _start_retention(resources, stack)
+        yield JobRunner(engine=engine, callbacks=callbacks)
+
+
+def _open_gateways(resources: Resources, callbacks: Callbacks | None, stack: AsyncExitStack) -> Mapping[GatewayName, GatewayPort]:
+    clock, tls = resources.clock, resources.tls
+    ports = {}
+    for gateway, gateway_profile in zip(resources.settings.gateways, resources.rules.profiles, strict=True):
+        upstream = open_upstream(gateway, gateway_profile, verify=tls, clock=clock, callbacks=callbacks)
+        stack.push_async_callback(upstream.close)
+        downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
+        stack.push_async_callback(downloader.close)
+        ports[GatewayName(gateway.name)] = GatewayPort(
+            upstream=upstream,
+            downloads=downloader,
+            limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
+        )
+    return ports
+
+
+async def _start_engine(
+    resources: Resources,
+    worker: Worker,
+    progress_messages: ProgressMessages,
+    stopping: asyncio.Event,
+    stack: AsyncExitStack,
+) -> LeaseEngine:
+    owner = secrets.token_hex(8)
+    owners = await stack.enter_async_context(hold_ownership(resources.settings.data_dir / "owners", owner))
+    engine = LeaseEngine(
+        resources.store.claims,
+        resources.store.jobs,
+        worker.advance,
+        resources.clock,
+        owner=owner,
+        owners=owners,
+        on_claim_lost=progress_messages.drop,
+        expire=worker.expire,
+    )
+    running = asyncio.create_task(engine.run())
+    stack.push_async_callback(_stop, engine, running, stopping)
+    return engine
+
+
+async def _stop(engine: LeaseEngine, running: asyncio.Task[None], stopping: asyncio.Event) -> None:
+    stopping.set()
+    await engine.stop(grace_s=GRACE_S)
+    await running
+
+
+def _start_retention(resources: Resources, stack: AsyncExitStack) -> None:
+    store = resources.store
+    retention = Retention(history=store.history, blobs=store.blobs, clock=resources.clock, settings=resources.settings.retention)
+    running = asyncio.create_task(retention.run())
+
+    async def end() -> None:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    stack.push_async_callback(end)

@@ -1,0 +1,168 @@
+"""The ports of a job's storage, each declared for its users. The databases behind them are in `bot/store`.
+
+Every write is one transaction. A write that takes a Job is refused (StoreError FENCED) if its epoch is out of date.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from bot.chat.capabilities import Way
+from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.jobs.draft import Draft
+from bot.jobs.job import Job, JobState, Move, NewJob
+from bot.jobs.picture import PictureRow
+from bot.requests.references import Reference
+from bot.requests.request import Request
+from bot.wallet.ledger import Hold
+
+Claim = tuple[JobId, int]
+"""A job and the epoch it is held under."""
+
+
+def never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Jobs that have not ended. `oldest_at`: when the oldest of them was received, in seconds since 1970."""
+
+    waiting: int
+    running: int
+    oldest_at: float | None
+
+
+class ClaimStore(Protocol):
+    """Which process advances which job, for the engine."""
+
+    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        """Claim a live job: its epoch rises by one. None if it has an owner, is not due, or is finished and notified."""
+        ...
+
+    async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
+        """Extend the leases of the jobs that the owner still holds."""
+        ...
+
+    async def release(self, job: Job) -> None:
+        """Release the claim: the job is due again at its `not_before`."""
+        ...
+
+    async def release_many(self, claims: Sequence[Claim]) -> None:
+        """Release many claims at once. A claim that another process has taken over is left alone."""
+        ...
+
+    async def release_owner(self, owner: str) -> None:
+        """Release every claim of an owner whose process has ended."""
+        ...
+
+    async def due(self, *, now: float, limit: int) -> list[JobId]:
+        """Live jobs without an owner that are due, oldest first."""
+        ...
+
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
+        """Live jobs, claimed or not, that have been in their state for longer than its deadline in seconds, oldest first."""
+        ...
+
+    async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        """Claim a live job even if it has an owner, whose later writes are then refused. None if it is finished and notified."""
+        ...
+
+    async def next_due(self) -> float | None:
+        """When the next job without an owner becomes due; None if there is none."""
+        ...
+
+
+class JobStore(Protocol):
+    """Jobs and their moves, for the handlers and the pipeline."""
+
+    async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
+        """Record a job; False if one of its events is already known. Raises RefusedError JOB_UNKNOWN if `repeats` was deleted.
+
+        `too_late` is checked once the transaction has begun: if it is True, nothing is written (StoreError BUSY).
+        """
+        ...
+
+    async def load(self, job: JobId) -> Job | None: ...
+
+    async def accept(
+        self,
+        job: Job,
+        *,
+        request: Request,
+        unit_price: Decimal | None,
+        currency: str | None,
+        hold: Hold,
+        now: float,
+    ) -> Job:
+        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        ...
+
+    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+        """Change the state and, with it, the ledger. Raises ValueError for a move that MOVES does not allow."""
+        ...
+
+    async def set_notified(self, job: Job, *, now: float) -> Job:
+        """Record that the member was shown how the job ended: it is never due again."""
+        ...
+
+    async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
+        """Keep the state, count one more attempt, and make the job due at `not_before`."""
+        ...
+
+    async def references(self, job: JobId) -> tuple[Reference, ...]: ...
+
+    async def set_progress_message(self, job: Job, message: MessageId) -> None: ...
+
+    async def set_posting_since(self, job: Job, *, now: float) -> Job:
+        """Record when the first attempt to post the result began; a later call keeps the first time."""
+        ...
+
+    async def undelivered(self, user: UserId) -> Job | None:
+        """The member's newest finished set that could not be delivered and is still on our disk."""
+        ...
+
+    async def set_shown(self, job: JobId, way: Way) -> None:
+        """Record that an undelivered set was shown after all; an earlier way is kept. An ended job needs no claim for this."""
+        ...
+
+    async def job_of_event(self, event: EventId) -> JobId | None:
+        """The job that was created for a member's action."""
+        ...
+
+    async def workload(self) -> Workload: ...
+
+
+class PictureStore(Protocol):
+    """The pictures of a job."""
+
+    async def pictures(self, job: JobId) -> tuple[PictureRow, ...]: ...
+
+    async def put_picture(self, job: Job, picture: PictureRow) -> None:
+        """Insert or replace one picture's row."""
+        ...
+
+
+class MessageIndex(Protocol):
+    """Which message shows which pictures, so that a reply to it finds them."""
+
+    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+        """Record that a message shows these pictures (indices from 0) of the job."""
+        ...
+
+    async def posted_pictures(self, job: JobId) -> frozenset[int]:
+        """The indices of the job's pictures that a message already shows."""
+        ...
+
+    async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...
+
+
+class DraftStore(Protocol):
+    """The pictures that forms were opened with, kept until a form is submitted."""
+
+    async def save_draft(self, draft: Draft, *, now: float) -> None:
+        """Store a draft, and delete drafts whose forms are too old to be submitted."""
+        ...
+
+    async def draft(self, draft: JobId) -> Draft | None: ...

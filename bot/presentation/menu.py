@@ -1,0 +1,64 @@
+"""The table of commands with the words that a platform shows in its menus; pure."""
+
+from dataclasses import dataclass
+
+from bot.commands.table import COMMANDS, MENU, CommandRow, MenuRow, Option
+from bot.wording.words import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionEntry:
+    option: Option
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandEntry:
+    """`hint` shows what can be typed after the name."""
+
+    row: CommandRow
+    description: str
+    hint: str
+    options: tuple[OptionEntry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuEntry:
+    row: MenuRow
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Menu:
+    """Everything in a platform's menus. `group_…` describes the bot's own command, whose subcommands are the grouped rows."""
+
+    commands: tuple[CommandEntry, ...]
+    entries: tuple[MenuEntry, ...]
+    group_description: str
+    group_hint: str
+
+
+def menu(words: Words) -> Menu:
+    return Menu(
+        commands=tuple(_command(row, words) for row in COMMANDS),
+        entries=tuple(
+            MenuEntry(row=row, title=words.say(f"menu-{row.name}"), description=words.say(f"menu-{row.name}-description"))
+            for row in MENU
+        ),
+        group_description=words.say("command-group"),
+        group_hint=", ".join(row.name for row in COMMANDS if row.grouped),
+    )
+
+
+def _command(row: CommandRow, words: Words) -> CommandEntry:
+    return CommandEntry(
+        row=row,
+        description=words.say(f"command-{row.name}"),
+        hint=words.say(f"command-{row.name}-hint") if row.options else "",
+        options=tuple(OptionEntry(option=option, description=_description(option, words)) for option in row.options),
+    )
+
+
+def _description(option: Option, words: Words) -> str:
+    return words.say(option.words) if option.number is None else words.say(option.words, number=option.number)

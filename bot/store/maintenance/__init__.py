@@ -1,0 +1,1 @@
+"""What an operator does with the store while the bot runs or is stopped: backup and inspection."""

@@ -1,0 +1,83 @@
+"""Inspects a database without changing it, whether or not the program runs."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import StoreCode, StoreError
+from bot.ids import JobId, UserId
+from bot.store.sqlite.connection import translate_errors
+from bot.store.sqlite.migrations import load_migrations
+from bot.store.sqlite.statements import load_statements
+
+WRITE_AHEAD_SUFFIX = "-wal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaVersion:
+    """`current`: migrations applied to the database. `latest`: migrations that this program has."""
+
+    current: int
+    latest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerFaults:
+    """Inconsistencies of the ledger; both are empty if it is correct."""
+
+    overdrawn_members: tuple[UserId, ...]
+    """Members who hold or have used more in a window than any grant allowed."""
+    open_holds: tuple[JobId, ...]
+    """Ended jobs whose hold is still open."""
+
+
+async def inspect(path: Path) -> SchemaVersion | None:
+    """The schema version of the database; None if there is no database. Raises StoreError."""
+    try:
+        return await asyncio.to_thread(_inspect, path)
+    except OSError as error:
+        raise StoreError(StoreCode.BROKEN, detail=f"{path}: {error.strerror}") from error
+
+
+async def audit(path: Path) -> LedgerFaults:
+    """Check the ledger of a database with this program's schema. Raises StoreError."""
+    return await asyncio.to_thread(_audit, path)
+
+
+@contextmanager
+def open_read_only(path: Path, *, in_use: bool | None = None) -> Iterator[sqlite3.Connection]:
+    """A read-only connection; `in_use`: the result of `is_in_use`, if already known. Raises StoreError."""
+    # Without a log, the file itself has all the data; opened as immutable, it gets no side files.
+    in_use = is_in_use(path) if in_use is None else in_use
+    address = f"{path.absolute().as_uri()}?{'mode=ro' if in_use else 'immutable=1'}"
+    with translate_errors(), closing(sqlite3.connect(address, uri=True)) as connection:
+        yield connection
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether the database has a write-ahead log: a process has it open, or was killed."""
+    return path.with_name(path.name + WRITE_AHEAD_SUFFIX).exists()
+
+
+def _inspect(path: Path) -> SchemaVersion | None:
+    if not path.exists():
+        return None
+    with open_read_only(path) as connection:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        # The pragma reads only the header of the file; this statement fails for a damaged database.
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return SchemaVersion(current=version, latest=len(load_migrations()))
+
+
+def _audit(path: Path) -> LedgerFaults:
+    statements = load_statements()
+    with open_read_only(path) as connection:
+        overdrawn = connection.execute(statements.overdrawn_accounts).fetchall()
+        open_holds = connection.execute(statements.open_holds_of_ended_jobs).fetchall()
+    return LedgerFaults(
+        overdrawn_members=tuple(dict.fromkeys(UserId(member) for member, _ in overdrawn)),
+        open_holds=tuple(JobId(job) for (job,) in open_holds),
+    )

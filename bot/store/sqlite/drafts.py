@@ -1,0 +1,35 @@
+"""Drafts on SQLite: the pictures that forms were opened with."""
+
+from bot.ids import JobId
+from bot.jobs.draft import Draft
+from bot.jobs.stores import DraftStore
+from bot.store.sqlite.connection import Parameters, Transaction
+from bot.store.sqlite.rows import SqliteRows
+
+DRAFT_MAX_AGE_S = 24 * 60 * 60.0
+"""How long a form can be open."""
+
+
+class SqliteDraftStore(SqliteRows, DraftStore):
+    """The rows of drafts."""
+
+    async def save_draft(self, draft: Draft, *, now: float) -> None:
+        """Store a draft, and delete drafts whose forms are too old to be submitted."""
+        row: Parameters = {
+            "id": draft.id,
+            "member": draft.user,
+            "attachments": self._records.attachments.dump(draft.references),
+            "message": draft.message,
+            "platform": draft.platform,
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.rows(self._statements.delete_old_drafts, {"before": now - DRAFT_MAX_AGE_S})
+            await transaction.rows(self._statements.save_draft, row)
+
+        await self._database.transaction(work)
+
+    async def draft(self, draft: JobId) -> Draft | None:
+        row = await self._database.row(self._statements.load_draft, {"draft": draft})
+        return self._records.draft(row) if row is not None else None

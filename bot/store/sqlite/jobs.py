@@ -1,0 +1,166 @@
+"""Jobs on SQLite: every method is one transaction, most are one statement."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from bot.chat.capabilities import Way
+from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
+from bot.ids import EventId, JobId, MessageId, UserId
+from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.stores import JobStore, Workload, never
+from bot.requests.references import Reference
+from bot.requests.request import Request
+from bot.store.sqlite.connection import Database, Parameters, Transaction, Value
+from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.records import Records, reference_columns, reference_of
+from bot.store.sqlite.rows import SqliteRows, require_claim
+from bot.store.sqlite.statements import Statements
+from bot.wallet.ledger import Hold
+
+
+class SqliteJobStore(SqliteRows, JobStore):
+    """Jobs, their events and references."""
+
+    def __init__(self, database: Database, statements: Statements, records: Records, ledger: SqliteLedger) -> None:
+        super().__init__(database, statements, records)
+        self._ledger = ledger
+
+    async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
+        """Record a job; False if one of its events is already known.
+
+        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted.
+        """
+        row: Parameters = {
+            "id": job.id,
+            "state": JobState.RECEIVED.value,
+            "origin": self._records.origin.dump(job.origin),
+            "command": self._records.command.dump(job.command),
+            "now": now,
+        }
+
+        events = self._records.events.dump(job.events)
+
+        async def work(transaction: Transaction) -> bool:
+            if too_late():
+                raise StoreError(StoreCode.BUSY, detail="the write lock was acquired too late")
+            if await transaction.row(self._statements.known_event, {"events": events}) is not None:
+                return False
+            # In one transaction with the references: from then on this job refers to their files.
+            if job.repeats is not None and await transaction.row(self._statements.load_job, {"job": job.repeats}) is None:
+                raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
+            await transaction.rows(self._statements.receive_job, row)
+            await transaction.rows(self._statements.add_events, {"job": job.id, "events": events})
+            await self._add_references(transaction, job.id, job.references)
+            return True
+
+        return await self._database.transaction(work)
+
+    async def load(self, job: JobId) -> Job | None:
+        row = await self._database.row(self._statements.load_job, {"job": job})
+        return self._records.job(row) if row is not None else None
+
+    async def accept(
+        self,
+        job: Job,
+        *,
+        request: Request,
+        unit_price: Decimal | None,
+        currency: str | None,
+        hold: Hold,
+        now: float,
+    ) -> Job:
+        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        changes: dict[str, Value] = {
+            **_transition(job, JobState.ACCEPTED),
+            "request": self._records.request.dump(request),
+            "unit_price": str(unit_price) if unit_price is not None else None,
+            "currency": currency,
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> Job:
+            row = require_claim(job, await transaction.rows(self._statements.accept_job, changes))
+            await self._ledger.hold(transaction, job.id, hold, now=now)
+            if row["referenced"]:
+                await transaction.rows(self._statements.delete_references, {"job": job.id})
+            await self._add_references(transaction, job.id, request.references)
+            return self._records.moved(replace(job, request=request, unit_price=unit_price, currency=currency), row)
+
+        return await self._database.transaction(work)
+
+    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+        """Change the state and, with it, the ledger. Raises ValueError for a move that MOVES does not allow."""
+        changes: dict[str, Value] = {
+            **_transition(job, move.to),
+            "not_before": move.not_before,
+            "attempts": move.attempts,
+            "task": move.task,
+            "billed": move.billed,
+            "uncertain": int(move.uncertain) if move.uncertain is not None else None,
+            "error": self._records.failure.dump(move.error) if move.error is not None else None,
+            "way": move.way.value if move.way is not None else None,
+            "posting_since": now if move.begins_posting else None,
+            "submitted_at": now if move.to is JobState.SUBMITTING else None,
+            "ended_at": now if move.to in ENDS else None,
+            "now": now,
+        }
+
+        async def work(transaction: Transaction) -> Job:
+            moved = self._records.moved(job, require_claim(job, await transaction.rows(self._statements.move_job, changes)))
+            if move.settle is not None:
+                await self._ledger.settle(transaction, job.id, move.settle, uncertain_limit=move.uncertain_limit, now=now)
+            if move.spend is not None:
+                await self._ledger.spend(transaction, moved, move.spend, now=now)
+            return moved
+
+        return await self._database.transaction(work)
+
+    async def set_notified(self, job: Job, *, now: float) -> Job:
+        """Record that the member was shown how the job ended: it is never due again."""
+        return self._records.moved(job, await self._write_claimed(self._statements.set_notified, job, now=now))
+
+    async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
+        """Keep the state, count one more attempt, and make the job due at `not_before`."""
+        row = await self._write_claimed(self._statements.postpone_job, job, not_before=not_before, now=now)
+        return self._records.moved(job, row)
+
+    async def references(self, job: JobId) -> tuple[Reference, ...]:
+        rows = await self._database.rows(self._statements.load_references, {"job": job})
+        return tuple(reference_of(row) for row in rows)
+
+    async def set_progress_message(self, job: Job, message: MessageId) -> None:
+        await self._write_claimed(self._statements.set_progress_message, job, message=message)
+
+    async def set_posting_since(self, job: Job, *, now: float) -> Job:
+        """Record when the first attempt to post the result began; a later call keeps the first time."""
+        return self._records.moved(job, await self._write_claimed(self._statements.set_posting_since, job, now=now))
+
+    async def undelivered(self, user: UserId) -> Job | None:
+        """The member's newest finished set that could not be delivered and is still on our disk."""
+        row = await self._database.row(self._statements.undelivered_job, {"member": user})
+        return self._records.job(row) if row is not None else None
+
+    async def set_shown(self, job: JobId, way: Way) -> None:
+        """Record that an undelivered set was shown after all; an earlier way is kept."""
+        await self._write(self._statements.set_shown, {"job": job, "way": way.value})
+
+    async def job_of_event(self, event: EventId) -> JobId | None:
+        row = await self._database.row(self._statements.known_event, {"events": self._records.events.dump((event,))})
+        return JobId(row["job"]) if row is not None else None
+
+    async def workload(self) -> Workload:
+        row = (await self._database.rows(self._statements.workload, {}))[0]
+        return Workload(waiting=row["waiting"], running=row["running"], oldest_at=row["oldest_at"])
+
+    async def _add_references(self, transaction: Transaction, job: JobId, references: Sequence[Reference]) -> None:
+        rows = [reference_columns(job, position, reference) for position, reference in enumerate(references)]
+        if rows:
+            await transaction.execute_many(self._statements.add_reference, rows)
+
+
+def _transition(job: Job, to: JobState) -> dict[str, Value]:
+    """The parameters of a change of state. Raises ValueError for a move that MOVES does not allow."""
+    if to not in MOVES[job.state]:
+        raise ValueError(f"a job that is {job.state} cannot become {to}")
+    return {"job": job.id, "epoch": job.epoch, "from": job.state.value, "to": to.value}

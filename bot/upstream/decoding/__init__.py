@@ -1,0 +1,1 @@
+"""How a gateway's answers are read; pure."""

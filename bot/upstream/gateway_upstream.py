@@ -1,0 +1,141 @@
+"""The client of every gateway: it speaks the gateway's dialect in the mode that a request asks for."""
+
+import secrets
+import ssl
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+
+from bot.catalog.profiles import GatewayProfile
+from bot.clock import Clock, SystemClock
+from bot.config.settings import GatewaySettings
+from bot.config.tls import trust
+from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
+from bot.ids import TaskId
+from bot.requests.request import Request
+from bot.upstream.callbacks import Callbacks
+from bot.upstream.contract import Started, Upstream, UpstreamEvent
+from bot.upstream.decoding.picture_list import ADDRESS_BYTES, answer_bytes
+from bot.upstream.dialect import Dialect
+from bot.upstream.dialects.table import WIRE_FORMATS
+from bot.upstream.http_client import DEFAULT_TIMEOUTS, GatewayClient, Timeouts
+from bot.upstream.modes.connection import GatewayConnection
+from bot.upstream.modes.stream import listen
+from bot.upstream.modes.synchronous import receive
+from bot.upstream.modes.tasks import TaskClient
+
+K = UpstreamKind
+TRANSIENT = frozenset({K.RATE, K.OVERLOAD, K.UNREACHABLE, K.AMBIGUOUS, K.TIMEOUT, K.UPSTREAM})
+"""After these an upload may succeed later."""
+
+
+class GatewayUpstream(Upstream):
+    """One configured gateway. `dialect_name` is the name that requests for this dialect carry."""
+
+    def __init__(self, connection: GatewayConnection, dialect: Dialect, *, dialect_name: str) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._dialect_name = dialect_name
+        self._tasks = None if dialect.tasks is None else TaskClient(connection, dialect.tasks, dialect.faults)
+
+    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
+        if request.dialect != self._dialect_name:
+            # The operator changed the dialect after the request was built: its model, size and options are the other's.
+            detail = f"the gateway speaks {self._dialect_name} now, the request is for {request.dialect}"
+            raise UpstreamError(K.UNREACHABLE, certain=True, detail=detail)
+        has_task, second = False, request.second_model_id
+        try:
+            async with aclosing(self._call(request, references)) as events:
+                async for event in events:
+                    has_task = has_task or (isinstance(event, Started) and event.task is not None)
+                    yield event
+        except UpstreamError as error:
+            # A job keeps the id of its first task only: after a restart a second one could not be found.
+            if second is None or has_task or error.kind is not K.MODEL or not error.certain:
+                raise
+        else:
+            return
+        async with aclosing(self._call(replace(request, model_id=second), references)) as events:
+            async for event in events:
+                yield event
+
+    def _call(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
+        """The paid call, once, with the request's own model id."""
+        encoded, most_bytes = self._dialect.encode_paid_call(request, references), answer_bytes(request)
+        if request.mode == "stream":
+            return listen(self._connection, self._dialect, encoded, most_bytes=most_bytes)
+        if self._tasks is not None:
+            # In synchronous mode too: the answer may give a task's id instead of the pictures.
+            return self._tasks.submit(encoded, most_bytes=most_bytes)
+        return receive(self._connection, self._dialect, encoded, most_bytes=most_bytes)
+
+    def can_resume(self, request: Request) -> bool:
+        return self._tasks is not None and request.dialect == self._dialect_name
+
+    async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent]:
+        if self._tasks is None or request.dialect != self._dialect_name:
+            detail = f"the gateway speaks {self._dialect_name} now, the task is of {request.dialect}"
+            raise UpstreamError(K.TASK_LOST, certain=False, detail=detail)
+        async with aclosing(self._tasks.follow(task, most_bytes=answer_bytes(request))) as events:
+            async for event in events:
+                yield event
+
+    async def upload(self, content: bytes, media_type: str) -> str:
+        upload, service = self._dialect.upload, self._connection.uploads
+        if upload is None:
+            raise UpstreamError(K.REFERENCE, certain=True, detail=f"{self._dialect_name} has no upload service")
+        if service is None:
+            raise UpstreamError(K.REFERENCE, certain=True, detail="no upload service is configured")
+        encoded = upload.encode(content, media_type, boundary=secrets.token_hex(24))
+        try:
+            answer = await service.send(encoded, most_bytes=ADDRESS_BYTES)
+            return upload.decode(answer, self._connection.context(self._dialect.faults))
+        except UpstreamError as error:
+            raise _before_the_call(error) from error
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+def _before_the_call(error: UpstreamError) -> UpstreamError:
+    """An upload's failure: whatever happened to the file, nothing has been paid for yet."""
+    kind = K.UPSTREAM if error.kind is K.AMBIGUOUS else K.REFERENCE if error.kind in CONTENT_KINDS else error.kind
+    return UpstreamError(
+        kind,
+        certain=True,
+        retryable=error.kind in TRANSIENT,
+        retry_after_s=error.retry_after_s,
+        detail=f"upload: {error.detail}",
+    )
+
+
+def open_upstream(
+    settings: GatewaySettings,
+    profile: GatewayProfile,
+    *,
+    verify: ssl.SSLContext | None = None,
+    clock: Clock | None = None,
+    callbacks: Callbacks | None = None,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+) -> GatewayUpstream:
+    """The client of one configured gateway; the caller closes it. Raises ConfigurationError."""
+    answer_s = settings.limits.answer_s
+    applied = timeouts if answer_s is None else replace(timeouts, read_s=answer_s, total_s=max(answer_s, timeouts.total_s))
+    connect = partial(
+        GatewayClient,
+        name=settings.name,
+        api_key=settings.api_key,
+        verify=trust(None) if verify is None else verify,
+        proxy=settings.proxy,
+        timeouts=applied,
+    )
+    connection = GatewayConnection(
+        gateway=connect(base_url=profile.base_url),
+        clock=SystemClock() if clock is None else clock,
+        polls=profile.dialect.polls,
+        uploads=None if profile.upload_url is None else connect(base_url=profile.upload_url),
+        callbacks=callbacks,
+    )
+    name = profile.dialect.name
+    return GatewayUpstream(connection, WIRE_FORMATS[name], dialect_name=name)

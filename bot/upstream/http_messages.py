@@ -1,0 +1,47 @@
+"""HTTP requests and answers as values: what a dialect writes, and what it reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+NDJSON = "application/x-ndjson"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpRequest:
+    """A request below a gateway's base URL; the client adds host and key.
+
+    `accept`: the media type to ask for. `body` is sent as JSON; `content` is sent as it is, with the type that `headers` give.
+    """
+
+    method: str
+    path: str
+    accept: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A complete HTTP response. `headers` by lower-case name. `capped`: the body was longer than the limit and is cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    capped: bool = False
+
+    @property
+    def trace(self) -> str | None:
+        """The gateway's own id of this exchange, for its support."""
+        return self.headers.get("x-request-id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One message of a stream: a server-sent event, or a line of JSON, which has no `event`."""
+
+    event: str
+    data: str

@@ -1,0 +1,28 @@
+"""The contract of a route: its request, its answer, and where routes are added."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebRequest:
+    """A request with its whole raw body; header names are in lower case."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAnswer:
+    status: int = 200
+    body: str | bytes = ""
+    content_type: str = "text/plain"
+
+
+RequestHandler = Callable[[WebRequest], Awaitable[WebAnswer]]
+
+
+class Routes(Protocol):
+    def add_route(self, method: str, path: str, handle: RequestHandler) -> None: ...

@@ -1,0 +1,133 @@
+"""The engine seizes jobs that exceed the deadline of their state, and ends them."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from bot.engine.leases import REAP_INTERVAL_S, LeaseEngine
+from bot.ids import JobId
+from bot.jobs.deadlines import DEADLINES
+from bot.jobs.job import ENDS, Job, JobState, Move
+from bot.jobs.ports import Slot
+from bot.upstream.limiter import GatewayLimiter
+from tests.fakes.clock import FakeClock
+from tests.fakes.engine import LONG_POLL_S, BlockableWorker, load_state, receive, wait_until
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import AllStores
+
+HOUR_S = 3600.0
+OLD_S = DEADLINES[JobState.RECEIVED] + 1.0
+
+
+class ExpiringWorker(BlockableWorker):
+    """A blocked worker that ends expired jobs at once."""
+
+    def __init__(self, store: AllStores, clock: FakeClock) -> None:
+        super().__init__(store, clock, blocked=True)
+        self.expired: list[tuple[JobId, int]] = []
+        self.limiter = GatewayLimiter(clock, at_once=1)
+
+    async def queue(self, job: Job) -> Slot | None:
+        return self.limiter.slot(job.id, 1)
+
+    async def expire(self, job: Job) -> None:
+        self.expired.append((job.id, job.epoch))
+        ended = await self._store.move(job, Move(to=JobState.FAILED), now=self._clock.now())
+        await self._store.set_notified(ended, now=self._clock.now())
+
+
+class CountingStore(MemoryStore):
+    """Counts the calls of `overdue` and of `due`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overdue_calls = 0
+        self.due_calls = 0
+
+    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
+        self.overdue_calls += 1
+        return await super().overdue(deadlines, now=now, limit=limit)
+
+    async def due(self, *, now: float, limit: int) -> list[JobId]:
+        self.due_calls += 1
+        return await super().due(now=now, limit=limit)
+
+
+def build_engine(store: AllStores, worker: ExpiringWorker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
+    advance = worker.queue if queued else worker.advance
+    return LeaseEngine(store, store, advance, clock, owner="a", poll_s=LONG_POLL_S, expire=worker.expire)
+
+
+async def test_every_state_has_a_deadline() -> None:
+    """Each deadline is longer than the longest wait within its state."""
+    assert set(DEADLINES) == set(JobState)
+    assert DEADLINES[JobState.SUBMITTING] > 2100.0
+    assert DEADLINES[JobState.COLLECTING] > 20 * HOUR_S
+    assert all(DEADLINES[state] > 24 * HOUR_S for state in {JobState.DELIVERING, *ENDS})
+
+
+async def test_a_job_past_its_deadline_is_not_advanced_at_the_start(store: AllStores, clock: FakeClock) -> None:
+    """A job that an earlier process left long ago is ended before any job is advanced."""
+    (job,) = await receive(store, clock, 1)
+    clock.advance(OLD_S)
+    worker = ExpiringWorker(store, clock)
+    async with build_engine(store, worker, clock):
+        await wait_until(lambda: worker.expired == [(job, 1)])
+    assert (worker.advanced, await load_state(store, job)) == ([], JobState.FAILED)
+
+
+async def test_a_hanging_job_is_ended(store: AllStores, clock: FakeClock) -> None:
+    """The task of a job past its deadline is cancelled, and the job is seized and ended."""
+    (job,) = await receive(store, clock, 1)
+    worker = ExpiringWorker(store, clock)
+    async with build_engine(store, worker, clock) as engine:
+        await wait_until(lambda: len(worker.advanced) == 1)
+        clock.advance(OLD_S)
+        engine.wake()
+        await wait_until(lambda: len(worker.expired) == 1)
+        await wait_until(lambda: engine.running == 0)
+    assert (worker.cancelled, await load_state(store, job)) == ([job], JobState.FAILED)
+    assert worker.expired[0][1] > worker.advanced[0].epoch
+
+
+async def test_an_expired_job_leaves_the_queue(store: AllStores, clock: FakeClock) -> None:
+    """When queued jobs expire, the slot goes to the next job in the queue."""
+    first, second = await receive(store, clock, 2)
+    worker = ExpiringWorker(store, clock)
+    slot = worker.limiter.slot(JobId("another"), 1)
+    async with build_engine(store, worker, clock, queued=True) as engine:
+        await wait_until(lambda: engine.queued == 2)
+        clock.advance(OLD_S)
+        engine.wake()
+        await wait_until(lambda: len(worker.expired) == 2)
+        late = worker.limiter.slot(JobId("late"), 1)
+        slot.release()
+        assert late.granted
+    assert {job for job, _ in worker.expired} == {first, second}
+
+
+async def test_a_job_of_another_process_is_seized(store: AllStores, clock: FakeClock) -> None:
+    """A job past its deadline is seized from a process that still holds its lease."""
+    (job,) = await receive(store, clock, 1)
+    held = await store.claim(job, owner="asleep", now=clock.now(), lease_s=10 * HOUR_S)
+    assert held is not None
+    clock.advance(OLD_S)
+    worker = ExpiringWorker(store, clock)
+    async with build_engine(store, worker, clock):
+        await wait_until(lambda: worker.expired == [(job, held.epoch + 1)])
+    assert await load_state(store, job) is JobState.FAILED
+
+
+@pytest.mark.parametrize(("later_s", "overdue_calls"), [(REAP_INTERVAL_S - 1.0, 1), (REAP_INTERVAL_S, 2)])
+async def test_deadlines_are_checked_once_an_interval(clock: FakeClock, later_s: float, overdue_calls: int) -> None:
+    """The engine checks for overdue jobs once every `REAP_INTERVAL_S`, not each time it looks for work."""
+    store = CountingStore()
+    worker = ExpiringWorker(store, clock)
+    async with build_engine(store, worker, clock) as engine:
+        await wait_until(lambda: store.overdue_calls == 1)
+        clock.advance(later_s)
+        engine.wake()
+        await wait_until(lambda: store.due_calls >= 2)
+        await asyncio.sleep(0)
+    assert store.overdue_calls == overdue_calls

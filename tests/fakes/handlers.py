@@ -1,0 +1,50 @@
+"""All handlers on doubles, and an engine that only records the jobs it was woken for."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.catalog.profiles import GatewayProfile
+from bot.chat.chat_platform import ChatPlatform
+from bot.clock import Clock
+from bot.commands.table import HandlerKey
+from bot.handlers.binding import Handlers, HandlersByKey
+from bot.handlers.generate import GenerateHandler
+from bot.handlers.help import HelpHandler
+from bot.handlers.models import ModelsHandler
+from bot.handlers.quota import QuotaHandler
+from bot.handlers.recorder import JobRecorder
+from bot.handlers.repeat import RepeatHandler
+from bot.handlers.show_result import ShowResultHandler
+from bot.ids import JobId, PlatformName
+from bot.pipeline.result_messages import ResultMessages
+from bot.requests.checks import RequestRules
+from bot.wallet.admission import Admission
+from bot.wording.words import Words
+from tests.fakes.stores import AllStores
+
+
+def repeat_handler(store: AllStores, clock: Clock, rules: RequestRules, on_recorded: Callable[[JobId], None]) -> RepeatHandler:
+    return RepeatHandler(store, store, JobRecorder(store, clock, on_recorded), rules)
+
+
+def bind_handlers(
+    store: AllStores,
+    clock: Clock,
+    *,
+    admission: Admission,
+    result_messages: ResultMessages,
+    platforms: Mapping[PlatformName, ChatPlatform],
+    profiles: Sequence[GatewayProfile],
+    rules: RequestRules,
+    on_recorded: Callable[[JobId], None],
+) -> Handlers:
+    words = Words()
+    recorder = JobRecorder(store, clock, on_recorded)
+    by_key: HandlersByKey = {
+        HandlerKey.GENERATE: GenerateHandler(recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),
+        HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
+        HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),
+        HandlerKey.MODELS: ModelsHandler(profiles, words),
+        HandlerKey.HELP: HelpHandler(platforms, words),
+    }
+    return Handlers(by_key, store, words)

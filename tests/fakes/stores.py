@@ -1,0 +1,51 @@
+"""All store ports in one object, as most tests use them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from bot.ids import JobId, UserId
+from bot.jobs.stores import ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore
+from bot.store import DATABASE, Store
+from bot.store.sqlite.claims import SqliteClaimStore
+from bot.store.sqlite.connection import Database, open_database
+from bot.store.sqlite.drafts import SqliteDraftStore
+from bot.store.sqlite.jobs import SqliteJobStore
+from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.messages import SqliteMessageIndex
+from bot.store.sqlite.migrations import load_migrations, migrate
+from bot.store.sqlite.pictures import SqlitePictureStore
+from bot.store.sqlite.records import Records
+from bot.store.sqlite.statements import load_statements
+from bot.wallet.ledger import QuotaLedger, Usage
+
+
+class AllStores(ClaimStore, JobStore, PictureStore, MessageIndex, DraftStore, QuotaLedger, Protocol):
+    """All store ports."""
+
+
+class SqliteStore(SqliteClaimStore, SqliteJobStore, SqlitePictureStore, SqliteMessageIndex, SqliteDraftStore, AllStores):
+    """The product's stores on one database, with its ledger."""
+
+    def __init__(self, database: Database) -> None:
+        statements = load_statements()
+        super().__init__(database, statements, Records(), SqliteLedger(database, statements))
+
+    async def usage(self, user: UserId, window: str) -> Usage:
+        return await self._ledger.usage(user, window)
+
+    async def settled(self, job: JobId) -> int:
+        return await self._ledger.settled(job)
+
+
+def all_stores(store: Store) -> SqliteStore:
+    """All ports on the database of a store."""
+    return SqliteStore(store.jobs._database)
+
+
+@asynccontextmanager
+async def open_sqlite_store(folder: Path) -> AsyncIterator[SqliteStore]:
+    async with open_database(folder / DATABASE) as database:
+        await migrate(database, load_migrations())
+        yield SqliteStore(database)

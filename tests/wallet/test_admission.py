@@ -1,0 +1,67 @@
+"""Quota tiers and the quota day."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.commands.command import Origin
+from bot.config.settings import QuotaTier
+from bot.ids import PlatformName, UserId
+from bot.wallet.admission import Admission
+
+NOON = 1_795_176_000.0
+"""2026-11-20 12:00 UTC."""
+TIERS = (
+    QuotaTier(name="artists", images_per_day=100, roles=frozenset({"discord:77"})),
+    QuotaTier(name="boss", images_per_day=500, members=frozenset({"discord:9"})),
+    QuotaTier(name="rest", images_per_day=3),
+)
+
+
+def origin(*, user: str = "discord:1", roles: tuple[str, ...] = ()) -> Origin:
+    return Origin(
+        platform=PlatformName("discord"),
+        workspace=None,
+        user=UserId(user),
+        received_at=NOON,
+        roles=roles,
+    )
+
+
+@pytest.mark.parametrize(
+    ("tiers", "member", "granted"),
+    [
+        ((), origin(), 20),
+        (TIERS, origin(), 3),
+        (TIERS, origin(roles=("discord:77",)), 100),
+        (TIERS, origin(user="discord:9"), 500),
+        (TIERS[:2], origin(), 0),
+    ],
+)
+def test_the_first_matching_tier_grants_the_quota(tiers: tuple[QuotaTier, ...], member: Origin, granted: int) -> None:
+    """Without any tiers everyone has 20 pictures a day; a member whom no tier matches has none."""
+    assert Admission(tiers, ZoneInfo("UTC")).hold(member, images=1, now=NOON).granted == granted
+
+
+@pytest.mark.parametrize(
+    ("tiers", "limit"),
+    [
+        ((), 20),
+        ((QuotaTier(name="rest", images_per_day=3),), 3),
+        ((QuotaTier(name="rest", images_per_day=3, uncertain_images_per_day=0),), 0),
+        ((QuotaTier(name="rest", images_per_day=3, uncertain_images_per_day=9),), 9),
+        (TIERS[:2], 0),
+    ],
+)
+def test_the_limit_of_uncertain_pictures_that_are_given_back(tiers: tuple[QuotaTier, ...], limit: int) -> None:
+    """The tier sets the limit, which defaults to the quota that it grants."""
+    assert Admission(tiers, ZoneInfo("UTC")).uncertain_limit(origin()) == limit
+
+
+@pytest.mark.parametrize(
+    ("zone", "window"),
+    [("UTC", "day:2026-11-20"), ("Pacific/Kiritimati", "day:2026-11-21"), ("Pacific/Pago_Pago", "day:2026-11-20")],
+)
+def test_a_quota_day_begins_in_the_operators_time_zone(zone: str, window: str) -> None:
+    """The window is a calendar day in the configured zone, not 24 hours."""
+    assert Admission((), ZoneInfo(zone)).window(NOON) == window
