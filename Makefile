@@ -1,6 +1,10 @@
-.PHONY: demo test lint fuzz chaos bench docs check lock clean
+.PHONY: demo test test-fast lint fuzz chaos bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
+# More than a small machine has cores: most tests wait for other processes.
+WORKERS ?= 4
+# What `make test-fast` leaves out: everything that starts programs, plays the stand-ins or decodes hostile pictures.
+SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py
 VENV := .venv
 RUN := $(VENV)/bin
 
@@ -15,8 +19,11 @@ $(VENV)/installed: requirements.lock pyproject.toml
 demo: $(VENV)/installed  ## Play with the bot on this machine, no account needed; Ctrl-C ends it
 	@$(RUN)/seedream-bot demo || [ $$? -eq 130 ]
 
-test: $(VENV)/installed  ## The whole suite
-	$(RUN)/python -m pytest
+test: $(VENV)/installed  ## The whole suite, by several workers side by side (WORKERS=4); the slowest twenty tests in the end
+	$(RUN)/python -m pytest --numprocesses $(WORKERS) --durations 20
+
+test-fast: $(VENV)/installed  ## The inner loop: all but what takes long (SLOW, above)
+	$(RUN)/python -m pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(SLOW))
 
 lint: $(VENV)/installed  ## Layout, lint and types
 	$(RUN)/ruff format --check .
