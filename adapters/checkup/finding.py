@@ -1,4 +1,4 @@
-"""What a check finds: a code and its parameters. Each code has words, a `Diagnosis`, in the room that declares it."""
+"""The result of a check: a code and its parameters. The module that declares a code also declares its text, a `Diagnosis`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from typing import Literal, Protocol
 Verdict = Literal["ok", "warning", "fault"]
 Parameter = str | int
 DATE_HALF_STEP_S = 0.5
-"""A Date header counts whole seconds, cut off: on average it is this much behind."""
+"""A Date header is rounded down to whole seconds: on average it is this much behind."""
 
 
 class FindingCode(StrEnum):
-    """What is found on any platform and on this machine; a platform has codes of its own beside its checkup."""
+    """Findings that all platforms share and findings about this machine; each platform declares its own codes in its package."""
 
     PLATFORM_UNREACHABLE = "platform_unreachable"
     CHANNEL_OK = "channel_ok"
@@ -51,7 +51,7 @@ class FindingCode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """The words of a code: `check` names what was checked, `found` the state, `advice` what to do (empty if all is well)."""
+    """The text of a code: what was checked, its state, and what to do about it (empty if nothing is wrong)."""
 
     check: str
     found: str
@@ -63,7 +63,7 @@ Diagnoses = Mapping[StrEnum, Diagnosis]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The outcome of one check. `parameters` fill in the words; none of them is a secret."""
+    """The result of one check. `parameters` fill in the text; they contain no secrets."""
 
     code: StrEnum
     verdict: Verdict = "ok"
@@ -84,7 +84,7 @@ def fault(code: StrEnum, **parameters: Parameter) -> Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """What a platform answered. `ahead_s` is how far our clock is ahead of the platform's; None if no answer had a date."""
+    """The results for one platform. `ahead_s`: our clock minus the platform's, in seconds; None if no response had a date."""
 
     findings: tuple[Finding, ...]
     ahead_s: float | None = None
@@ -95,16 +95,19 @@ class Checkup(Protocol):
 
     @property
     def diagnoses(self) -> Diagnoses:
-        """The words of the platform's own codes."""
+        """The texts of the platform's own codes."""
         ...
 
     async def check(self, channels: Sequence[str]) -> CheckResult:
-        """Ask the platform about the bot and about these channels, by the platform's ids; read only."""
+        """Query the platform about the bot and these channels (the platform's ids). Read-only."""
         ...
 
 
 def ahead_of(date: str | None, *, asked: float, answered: float) -> float | None:
-    """How far our clock is ahead of a Date header that came between these two moments; None where there is none."""
+    """Our clock minus the Date header of a response, in seconds; None without a valid header.
+
+    `asked` and `answered` are our times when the request was sent and the response arrived.
+    """
     try:
         theirs = parsedate_to_datetime(date or "").timestamp()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the bot stands on: its folder, its database, the clock, and the address at which it listens and is reached."""
+"""Checks of this machine: data folder, database, clock, the listening address and the public address."""
 
 import asyncio
 import errno
@@ -24,21 +24,21 @@ from bot.web.server import WebServer
 from bot.web.signing import ROUTE as REFERENCES
 
 CALL_SECONDS = 10.0
-KNOCK_SECONDS = 2.0
+CONNECT_SECONDS = 2.0
 MIB = 1024 * 1024
 GB = 10**9
 LEAST_FREE = 200 * MIB
-"""A set of fifteen pictures at 4K, and the database's own writing."""
+"""Room for a set of fifteen 4K images and for the database."""
 PLENTY_FREE = 1024 * MIB
 CLOCK_OFF_S = 30.0
 CLOCK_WRONG_S = 300.0
-"""Slack's signatures and everything else that is signed with a time are refused beyond this."""
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what a server binds to, and where it is then reached
+"""At a larger difference, signed requests are rejected (Slack's limit)."""
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # wildcard address → an address to connect to
 PROBE_BYTES = b"\0" * 4096
 
 
 async def check_data(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
-    """The folder, what it holds, the database in it, and its books."""
+    """Check the data folder, its images, its database and its ledger."""
     return [
         await check_folder(data_dir),
         *await check_pictures(data_dir, retention),
@@ -52,7 +52,7 @@ async def check_folder(data_dir: Path) -> Finding:
 
 
 def _folder_finding(data_dir: Path) -> Finding:
-    """A file is written where the folder is, or will be, and is gone again; the folder itself is left for `run` to make."""
+    """Write a temporary file in the folder, or in the nearest parent that exists. Only `run` creates the folder itself."""
     try:
         place = _place_of(data_dir)
         with tempfile.TemporaryFile(dir=place) as probe:
@@ -69,7 +69,7 @@ def _folder_finding(data_dir: Path) -> Finding:
 
 
 def _place_of(data_dir: Path) -> Path:
-    """The folder, or the one in which it will be made."""
+    """The folder, or its nearest parent that exists."""
     return next(folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists())
 
 
@@ -84,7 +84,7 @@ def space_finding(data_dir: Path, free: int) -> Finding:
 
 
 async def check_pictures(data_dir: Path, retention: RetentionSettings) -> list[Finding]:
-    """What the disk holds and what will be forgotten; nothing where it cannot be looked at: the folder's own finding says why."""
+    """Stored images and retention. Empty if the folder cannot be read, which `check_folder` reports."""
     try:
         held = await Blobs(data_dir / BLOBS).measure()
         free = shutil.disk_usage(_place_of(data_dir)).free
@@ -107,7 +107,7 @@ def pictures_finding(held: Files, free: int, retention: RetentionSettings) -> Fi
 
 
 async def check_books(data_dir: Path) -> list[Finding]:
-    """Quotas and holds by the rows alone; nothing where there is no database of this program's shape to ask."""
+    """Whether quotas and holds in the database are consistent. Empty without a database of the current version."""
     try:
         shape = await inspect(data_dir / DATABASE)
         if shape is None or shape.current != shape.latest:
@@ -137,7 +137,10 @@ async def check_database(data_dir: Path) -> Finding:
 
 
 def clock_finding(ahead_s: Sequence[float]) -> Finding:
-    """`ahead_s`: how far our clock is ahead of each platform that told the time. They agree, so the nearest is the truest."""
+    """`ahead_s`: our clock minus that of each platform that reported its time.
+
+    The smallest difference counts: one platform with a wrong clock does not matter.
+    """
     if not ahead_s:
         return warning(FindingCode.CLOCK_UNKNOWN)
     off = min(ahead_s, key=abs)
@@ -150,25 +153,25 @@ def clock_finding(ahead_s: Sequence[float]) -> Finding:
 
 
 async def check_web(settings: Settings, *, tls: ssl.SSLContext, fetched_from: Sequence[str]) -> list[Finding]:
-    """LISTEN, and PUBLIC_URL in front of it. `fetched_from`: the gateways that fetch references from us."""
+    """Check LISTEN and PUBLIC_URL. `fetched_from`: the gateways that download references from the bot."""
     public_url = settings.public_url
     unset = [warning(FindingCode.PUBLIC_URL_NOT_SET, gateways=", ".join(fetched_from))] if fetched_from else []
     async with open_session(tls, total_s=CALL_SECONDS) as session:
-        there = await _listening(session, settings.listen)
-        if there is not None:
-            findings = [there]
+        running = await _listening(session, settings.listen)
+        if running is not None:
+            findings = [running]
             if public_url is None:
                 return findings + unset
-            sure = there.code is FindingCode.LISTEN_OURS
-            return [*findings, await _asked_while_running(session, public_url)] if sure else findings
-        return await _listen_ourselves(session, settings.listen, public_url, unset)
+            sure = running.code is FindingCode.LISTEN_OURS
+            return [*findings, await _check_beside_bot(session, public_url)] if sure else findings
+        return await _check_by_listening(session, settings.listen, public_url, unset)
 
 
 async def _listening(session: Session, listen: Listen) -> Finding | None:
-    """Who is at LISTEN now; None if nobody."""
-    host = EVERYWHERE.get(listen.host, listen.host)
+    """Which program answers at LISTEN now; None if nothing listens there."""
+    host = WILDCARDS.get(listen.host, listen.host)
     try:
-        async with asyncio.timeout(KNOCK_SECONDS):
+        async with asyncio.timeout(CONNECT_SECONDS):
             _, writer = await asyncio.open_connection(host, listen.port)
     except OSError:
         return None
@@ -183,8 +186,8 @@ async def _listening(session: Session, listen: Listen) -> Finding | None:
     return fine(FindingCode.LISTEN_OURS, address=place, status=status)
 
 
-async def _asked_while_running(session: Session, public_url: str) -> Finding:
-    """A second listener would take some of the running bot's requests, so its own answer has to do."""
+async def _check_beside_bot(session: Session, public_url: str) -> Finding:
+    """Check PUBLIC_URL by the running bot's health. A second listener would take some of the bot's requests."""
     try:
         answer = await _get(session, public_url + HEALTH)
     except CONNECTION_FAILURES as error:
@@ -194,34 +197,35 @@ async def _asked_while_running(session: Session, public_url: str) -> Finding:
     return warning(FindingCode.PUBLIC_URL_UNSURE, address=public_url, status=answer.status)
 
 
-async def _listen_ourselves(session: Session, listen: Listen, public_url: str | None, unset: list[Finding]) -> list[Finding]:
-    """Nobody is there: for a moment this process is, with an answer that nobody else could give."""
-    said = secrets.token_hex(16)
+async def _check_by_listening(session: Session, listen: Listen, public_url: str | None, unset: list[Finding]) -> list[Finding]:
+    """Nothing listens there, so listen for a moment and answer with a random text that proves who answered."""
+    proof = secrets.token_hex(16)
 
     async def answer(_: WebRequest) -> WebAnswer:
-        return WebAnswer(body=said)
+        return WebAnswer(body=proof)
 
     server = WebServer(listen)
     server.add_route("GET", REFERENCES, answer)
     try:
         await server.start()
     except ConfigurationError as error:
-        return [fault(FindingCode.LISTEN_UNUSABLE, detail=str(error))]
+        detail = error.problems[0].removeprefix("LISTEN: ").partition(";")[0]
+        return [fault(FindingCode.LISTEN_UNUSABLE, detail=detail)]
     try:
         free = fine(FindingCode.LISTEN_FREE, address=f"{listen.host}:{listen.port}")
         if public_url is None:
             return [free, *unset]
-        return [free, await _asked_from_outside(session, public_url, said)]
+        return [free, await _check_from_outside(session, public_url, proof)]
     finally:
         await server.close()
 
 
-async def _asked_from_outside(session: Session, public_url: str, said: str) -> Finding:
+async def _check_from_outside(session: Session, public_url: str, proof: str) -> Finding:
     try:
         answer = await _get(session, public_url + REFERENCES.format(name="doctor"))
     except CONNECTION_FAILURES as error:
         return fault(FindingCode.PUBLIC_URL_UNREACHABLE, address=public_url, detail=type(error).__name__)
-    if answer.text != said:
+    if answer.text != proof:
         return fault(FindingCode.PUBLIC_URL_ELSEWHERE, address=public_url, status=answer.status)
     return fine(FindingCode.PUBLIC_URL_OK, address=public_url)
 
@@ -232,7 +236,7 @@ async def _get(session: Session, address: str) -> Answer:
 
 
 def health_status(answer: Answer) -> str | None:
-    """What our own `/healthz` says; None for an answer that is not ours."""
+    """The status from our own `/healthz`; None for the answer of another program."""
     try:
         found = json.loads(answer.text)
     except ValueError:

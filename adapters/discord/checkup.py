@@ -1,4 +1,4 @@
-"""What Discord says about our token, our application and the channels named: reads alone, each once."""
+"""Checks of the token, the application and the given channels on Discord. Read-only, without retries."""
 
 import json
 import ssl
@@ -20,13 +20,13 @@ from bot.web.health import DISTRIBUTION, own_version
 
 CALL_SECONDS = 10.0
 MOST_SERVERS = 200
-"""Of one page of `/users/@me/guilds`."""
+"""One page of `/users/@me/guilds`."""
 PRIVILEGED: Mapping[str, int] = {
     "Presence Intent": 1 << 12 | 1 << 13,
     "Server Members Intent": 1 << 14 | 1 << 15,
     "Message Content Intent": 1 << 18 | 1 << 19,
 }
-"""The switches of the page Bot, and the application flags they set (Discord, "Application Flags")."""
+"""The switches on the Bot page, and the application flags that they set (Discord, "Application Flags")."""
 DIRECT = frozenset({1, 3})
 THREADS = frozenset({10, 11, 12})
 WITHOUT_MESSAGES = frozenset({4, 14, 15, 16})
@@ -38,11 +38,11 @@ JsonObject = dict[str, Any]
 
 
 class NoAnswerError(Exception):
-    """Discord could not be asked; the sentence says how it failed."""
+    """No usable answer from Discord; the message says why."""
 
 
 class RefusedAnswerError(Exception):
-    """Discord said no, with this HTTP status."""
+    """Discord refused the request with this HTTP status."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"answered {status}")
@@ -51,7 +51,7 @@ class RefusedAnswerError(Exception):
 
 @dataclass(kw_only=True)
 class Asker:
-    """GET, one try: whoever checks wants to hear of the 503, not to wait it out."""
+    """Sends GET requests without retries: a 503 is a finding, not something to wait out."""
 
     session: Session
     settings: DiscordSettings
@@ -82,7 +82,7 @@ class Asker:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise NoAnswerError("answered with something that is no JSON") from error
+            raise NoAnswerError("answered with invalid JSON") from error
 
 
 class DiscordCheckup(Checkup):
@@ -106,7 +106,7 @@ class DiscordCheckup(Checkup):
         return CheckResult(findings=tuple(findings), ahead_s=asker.ahead_s)
 
     async def _ask(self, asker: Asker, channels: Sequence[str], findings: list[Finding]) -> None:
-        """Fill `findings`, so that what was learned before a failure stays."""
+        """Append to `findings`, so that earlier findings survive a failure."""
         try:
             us = await asker.get("/users/@me")
         except RefusedAnswerError:
@@ -123,7 +123,7 @@ class DiscordCheckup(Checkup):
 
 
 def application_findings(application: JsonObject) -> list[Finding]:
-    """Its switches: which intents are on, and whether commands go to an address instead of to us."""
+    """Privileged intents, and whether Discord sends interactions to another address."""
     flags = int(application.get("flags") or 0)
     intents = [name for name, bits in PRIVILEGED.items() if flags & bits]
     address = application.get("interactions_endpoint_url")
@@ -134,7 +134,7 @@ def application_findings(application: JsonObject) -> list[Finding]:
 
 
 def session_finding(limit: JsonObject) -> Finding:
-    """Discord lets a bot log in a thousand times a day; a bot in a restart loop uses that up."""
+    """Discord allows a thousand logins a day; a bot in a restart loop uses them up."""
     if limit["remaining"] > 0:
         return fine(DiscordFinding.SESSIONS_OK, left=limit["remaining"])
     return fault(DiscordFinding.SESSIONS_USED_UP, minutes=int(limit["reset_after"]) // 60_000 + 1)
@@ -164,7 +164,7 @@ async def _channel_finding(asker: Asker, channel: str, us: str) -> Finding:
 
 
 def permissions_in(guild: JsonObject, member: JsonObject, channel: JsonObject, us: str) -> discord.Permissions:
-    """What a member may do in a channel (Discord, "Permissions", "Permission Overwrites")."""
+    """A member's permissions in a channel (Discord, "Permissions", "Permission Overwrites")."""
     roles = {guild["id"], *member["roles"]}
     value = 0
     for role in guild["roles"]:
@@ -172,7 +172,7 @@ def permissions_in(guild: JsonObject, member: JsonObject, channel: JsonObject, u
     if guild["owner_id"] == us or discord.Permissions(value).administrator:
         return discord.Permissions.all()
     overwrites = {row["id"]: (int(row["allow"]), int(row["deny"])) for row in channel.get("permission_overwrites") or ()}
-    # Everybody's come first, then those of all roles at once, then the member's own.
+    # Overwrites of @everyone apply first, then those of all roles together, then the member's own.
     for layer in ({guild["id"]}, roles - {guild["id"]}, {us}):
         rows = [overwrites[one] for one in layer if one in overwrites]
         for _, deny in rows:
@@ -183,6 +183,6 @@ def permissions_in(guild: JsonObject, member: JsonObject, channel: JsonObject, u
 
 
 def missing_permissions(granted: discord.Permissions, *, thread: bool) -> list[str]:
-    """Of those the bot needs in this place, in the words of Discord's pages."""
+    """The permissions that the bot lacks here, by their names in Discord's settings."""
     needed = {name for name, wanted in permissions() if wanted} - {OF_CHANNELS if thread else OF_THREADS}
     return [words for name, words in PERMISSIONS.items() if name in needed and not getattr(granted, name)]

@@ -1,4 +1,4 @@
-"""What `doctor` finds on Discord, and the words for it."""
+"""The findings of `doctor` on Discord, and their texts."""
 
 from enum import StrEnum
 
@@ -23,54 +23,54 @@ class DiscordFinding(StrEnum):
 
 
 WORDS: Diagnoses = {
-    DiscordFinding.TOKEN_OK: Diagnosis(check="DISCORD_TOKEN", found="Discord knows it as {name}, application {application}"),
+    DiscordFinding.TOKEN_OK: Diagnosis(check="DISCORD_TOKEN", found="valid for {name}, application {application}"),
     DiscordFinding.TOKEN_REFUSED: Diagnosis(
         check="DISCORD_TOKEN",
-        found="Discord refuses it",
-        advice="Copy the current token from the page Bot of the application in the developer portal.",
+        found="Discord rejects it",
+        advice="Copy the current token from the Bot page of your application in the developer portal.",
     ),
-    DiscordFinding.INTENTS_OK: Diagnosis(check="Discord intents", found="no privileged intent is needed, and none is on"),
+    DiscordFinding.INTENTS_OK: Diagnosis(check="Discord intents", found="no privileged intent is on, and none is needed"),
     DiscordFinding.INTENTS_NOT_NEEDED: Diagnosis(
         check="Discord intents",
-        found="{intents}: on, and not needed",
-        advice="Switch it off on the page Bot of the application.",
+        found="{intents} on, but not needed",
+        advice="Turn it off on the Bot page of your application.",
     ),
-    DiscordFinding.ENDPOINT_NONE: Diagnosis(check="Discord interactions", found="they come by the gateway"),
+    DiscordFinding.ENDPOINT_NONE: Diagnosis(check="Discord interactions", found="Discord sends them to this bot"),
     DiscordFinding.ENDPOINT_SET: Diagnosis(
         check="Discord interactions",
-        found="Discord sends commands and buttons to {address}, not to this bot",
-        advice="Empty the field Interactions Endpoint URL on the page General Information of the application.",
+        found="Discord sends commands and button clicks to {address}, not to this bot",
+        advice="Clear the field Interactions Endpoint URL on the General Information page of your application.",
     ),
     DiscordFinding.SERVERS_OK: Diagnosis(check="Discord servers", found="the bot is in {count}"),
     DiscordFinding.SERVERS_NONE: Diagnosis(
         check="Discord servers",
-        found="the bot is in none",
-        advice="Open the link that seedream-bot invite prints.",
+        found="the bot is in no server",
+        advice="Run seedream-bot invite and open the link that it prints.",
     ),
     DiscordFinding.SESSIONS_OK: Diagnosis(check="Discord logins", found="{left} left today"),
     DiscordFinding.SESSIONS_USED_UP: Diagnosis(
         check="Discord logins",
         found="none left for the next {minutes} minutes",
-        advice="Stop whatever restarts the bot again and again, read its log, and wait.",
+        advice="Stop the restart loop, read the bot's log, and start the bot again after that time.",
     ),
     DiscordFinding.CHANNEL_UNKNOWN: Diagnosis(
         check="channel {channel}",
-        found="Discord knows no such channel",
-        advice="Copy the channel's id again (Developer Mode, right click on the channel).",
+        found="the channel does not exist",
+        advice="Turn on Developer Mode in Discord, right-click the channel and copy its id.",
     ),
     DiscordFinding.CHANNEL_CLOSED: Diagnosis(
         check="channel {channel}",
         found="the bot cannot see it",
-        advice="Invite the bot to that server, or give its role View Channels in the channel's permissions.",
+        advice="Invite the bot to that server, or grant its role View Channels in the channel's permissions.",
     ),
     DiscordFinding.CHANNEL_NO_MESSAGES: Diagnosis(
         check="channel {channel}",
-        found="it is a category or a forum and holds no messages itself",
-        advice="Name a text channel or a post in the forum.",
+        found="it is a category or a forum, which cannot contain messages",
+        advice="Use the id of a text channel or of a forum post.",
     ),
     DiscordFinding.PERMISSIONS_MISSING: Diagnosis(
         check="channel {channel}",
-        found="missing there: {permissions}",
-        advice="Give them to the bot's role in the channel's permissions, or invite it anew with seedream-bot invite.",
+        found="missing permissions: {permissions}",
+        advice="Grant them to the bot's role in the channel's permissions, or invite the bot again with seedream-bot invite.",
     ),
 }

@@ -1,4 +1,4 @@
-"""The link that brings the bot into a server, and the permissions it asks for; pure."""
+"""The link that adds the bot to a server, and the permissions it requests; pure."""
 
 import base64
 import binascii
@@ -14,11 +14,11 @@ PERMISSIONS: Mapping[str, str] = {
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
-"""What the bot needs in a server: discord.py's word for it, and the one on Discord's pages."""
+"""What the bot needs in a server: discord.py's name and the name in Discord's settings."""
 SERVER_SCOPES = ("bot", "applications.commands")
 ACCOUNT_SCOPES = ("applications.commands",)
 ACCOUNT_INSTALL = 1
-"""Discord's integration type for an app that a member brings along ("Application Resource")."""
+"""Discord's integration type for an app that is installed to an account ("Application Resource")."""
 
 
 def permissions() -> discord.Permissions:
@@ -26,17 +26,17 @@ def permissions() -> discord.Permissions:
 
 
 def server_link(application: int) -> str:
-    """Brings the bot into a server."""
+    """Adds the bot to a server."""
     return discord.utils.oauth_url(application, permissions=permissions(), scopes=SERVER_SCOPES)
 
 
 def account_link(application: int) -> str:
-    """Brings the commands along with one member, wherever that member goes."""
+    """Adds the commands to one account, in every server and direct message."""
     return f"{discord.utils.oauth_url(application, scopes=ACCOUNT_SCOPES)}&integration_type={ACCOUNT_INSTALL}"
 
 
 def application_in(token: str) -> int | None:
-    """The application's id, with which a bot's token begins; None where it does not."""
+    """The application's id at the beginning of a bot token; None if there is none."""
     head = token.partition(".")[0]
     try:
         text = base64.b64decode(head + "=" * (-len(head) % 4), validate=True).decode("ascii")

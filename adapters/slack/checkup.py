@@ -1,4 +1,4 @@
-"""What Slack says about our tokens, our scopes and the channels named: reads alone, each once."""
+"""Checks of the tokens, the scopes and the given channels on Slack. Read-only, without retries."""
 
 import logging
 import re
@@ -24,9 +24,9 @@ from bot.config.settings import Secret
 
 CALL_SECONDS = 10.0
 SECRET_FORM = re.compile(r"[0-9a-f]{32}")
-"""Of every signing secret that Slack shows."""
+"""The format of Slack's signing secrets."""
 NOT_IN = frozenset({"not_in_channel", "channel_not_found"})
-"""Of private channels a stranger hears the second."""
+"""For a private channel that the bot is not in, Slack answers the second."""
 NO_SCOPE = "missing_scope"
 
 
@@ -51,7 +51,7 @@ class SlackCheckup(Checkup):
                 retry_handlers=[],
             )
             if urlsplit(self._settings.api_url).hostname in LOOPBACK:
-                # As the bot itself does it: the environment's proxy is for the world outside.
+                # As in the bot itself: the environment's proxy is for addresses outside this machine.
                 client.proxy = None
             return await self._ask(client, channels)
 
@@ -61,13 +61,13 @@ class SlackCheckup(Checkup):
             said = await client.auth_test()
         except FAILURES as error:
             ahead_s = self._ahead(error.response if isinstance(error, SlackApiError) else None, asked)
-            return CheckResult(findings=(self._not_let_in(error),), ahead_s=ahead_s)
+            return CheckResult(findings=(self._token_finding(error),), ahead_s=ahead_s)
         ahead_s = self._ahead(said, asked)
         user, team = str(said.get("user")), str(said.get("team"))
         findings = [
             fine(SlackFinding.TOKEN_OK, name=user, team=team),
             scopes_finding(str(said.headers.get("x-oauth-scopes", ""))),
-            await self._road(client),
+            await self._connection_finding(client),
             *[await _channel_finding(client, channel, user) for channel in channels],
         ]
         return CheckResult(findings=tuple(findings), ahead_s=ahead_s)
@@ -77,14 +77,14 @@ class SlackCheckup(Checkup):
         date = next((value for name, value in headers.items() if name.lower() == "date"), None)
         return ahead_of(date, asked=asked, answered=self._clock.now())
 
-    def _not_let_in(self, error: Exception) -> Finding:
+    def _token_finding(self, error: Exception) -> Finding:
         said = error_code(error)
         if said in TOKEN_REFUSED:
             return fault(SlackFinding.TOKEN_REFUSED, said=said)
         return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
 
-    async def _road(self, client: AsyncWebClient) -> Finding:
-        """How events come. In Socket Mode an address for a connection is asked for, and no connection made."""
+    async def _connection_finding(self, client: AsyncWebClient) -> Finding:
+        """Check how events arrive. In Socket Mode this requests the address of a connection, but does not connect."""
         if self._settings.app_token is None:
             return secret_finding(self._settings.signing_secret)
         try:
@@ -95,14 +95,14 @@ class SlackCheckup(Checkup):
                 return fault(SlackFinding.SOCKET_REFUSED, said=said)
             wait = retry_after(error)
             if wait is not None:
-                # One a minute is what Slack promises; a checkup or a restart too many is no fault of the token.
+                # Slack guarantees one a minute; a frequent checkup or restart does not mean that the token is wrong.
                 return warning(SlackFinding.SOCKET_BUSY, seconds=round(wait))
             return fault(FindingCode.PLATFORM_UNREACHABLE, platform="Slack", detail=delivery_error(error).detail)
         return fine(SlackFinding.SOCKET_OK)
 
 
 def scopes_finding(granted: str) -> Finding:
-    """`granted` is Slack's header: scopes with commas between them."""
+    """`granted` is Slack's header: scopes separated by commas."""
     missing = SCOPES - {scope.strip() for scope in granted.split(",")}
     if missing:
         return fault(SlackFinding.SCOPES_MISSING, scopes=", ".join(sorted(missing)))
@@ -110,14 +110,14 @@ def scopes_finding(granted: str) -> Finding:
 
 
 def secret_finding(secret: Secret | None) -> Finding:
-    """A signing secret opens nothing that could be asked: its form is all there is to see."""
+    """A signing secret cannot be used for a request, so only its format is checked."""
     if secret is not None and SECRET_FORM.fullmatch(secret.value):
         return fine(SlackFinding.SECRET_OK)
     return warning(SlackFinding.SECRET_ODD)
 
 
 async def _channel_finding(client: AsyncWebClient, channel: str, user: str) -> Finding:
-    """Whoever may read the history is a member; asking about the channel itself would need a scope more."""
+    """Only a member can read the history; reading the channel itself would need another scope."""
     named = f"{NAME}:{channel}"
     try:
         await client.conversations_history(channel=channel, limit=1)

@@ -1,4 +1,4 @@
-"""What `doctor` finds on Slack, and the words for it."""
+"""The findings of `doctor` on Slack, and their texts."""
 
 from enum import StrEnum
 
@@ -19,40 +19,40 @@ class SlackFinding(StrEnum):
 
 
 WORDS: Diagnoses = {
-    SlackFinding.TOKEN_OK: Diagnosis(check="SLACK_BOT_TOKEN", found="Slack knows it as {name} in {team}"),
+    SlackFinding.TOKEN_OK: Diagnosis(check="SLACK_BOT_TOKEN", found="valid for {name} in {team}"),
     SlackFinding.TOKEN_REFUSED: Diagnosis(
         check="SLACK_BOT_TOKEN",
-        found="Slack refuses it ({said})",
-        advice="Copy the Bot User OAuth Token from the page OAuth & Permissions of the app.",
+        found="Slack rejects it ({said})",
+        advice="Copy the Bot User OAuth Token from the OAuth & Permissions page of your app.",
     ),
     SlackFinding.SCOPES_OK: Diagnosis(check="Slack scopes", found="all {count} are granted"),
     SlackFinding.SCOPES_MISSING: Diagnosis(
         check="Slack scopes",
-        found="missing: {scopes}",
-        advice="Paste what seedream-bot manifest prints on the page App Manifest, and install the app to the workspace again.",
+        found="missing scopes: {scopes}",
+        advice="Paste the output of seedream-bot manifest into the App Manifest page of your app, and reinstall the app to the workspace.",
     ),
-    SlackFinding.SOCKET_OK: Diagnosis(check="SLACK_APP_TOKEN", found="it opens Socket Mode"),
+    SlackFinding.SOCKET_OK: Diagnosis(check="SLACK_APP_TOKEN", found="valid for Socket Mode"),
     SlackFinding.SOCKET_REFUSED: Diagnosis(
         check="SLACK_APP_TOKEN",
-        found="Slack refuses it ({said})",
-        advice="Make an app-level token with the scope connections:write on the page Basic Information of the app.",
+        found="Slack rejects it ({said})",
+        advice="Create an app-level token with the scope connections:write on the Basic Information page of your app.",
     ),
     SlackFinding.SOCKET_BUSY: Diagnosis(
         check="SLACK_APP_TOKEN",
-        found="not looked at: too many connections were asked for lately",
-        advice="Ask again in {seconds} s.",
+        found="not checked, because Slack limits how often a connection can be requested",
+        advice="Run doctor again in {seconds} s.",
     ),
     SlackFinding.SECRET_OK: Diagnosis(
-        check="SLACK_SIGNING_SECRET", found="it has the right form; only Slack's first request proves more"
+        check="SLACK_SIGNING_SECRET", found="the format is right; only a request from Slack can prove the value"
     ),
     SlackFinding.SECRET_ODD: Diagnosis(
         check="SLACK_SIGNING_SECRET",
-        found="it does not look like one (32 digits and letters from a to f)",
-        advice="Copy the Signing Secret from the page Basic Information of the app.",
+        found="not a signing secret (expected 32 characters, 0-9 and a-f)",
+        advice="Copy the Signing Secret from the Basic Information page of your app.",
     ),
     SlackFinding.NOT_INVITED: Diagnosis(
         check="channel {channel}",
-        found="the bot is not in it, or there is no such channel",
+        found="the bot is not a member, or the channel does not exist",
         advice="Write /invite @{name} in the channel.",
     ),
 }
