@@ -1,4 +1,4 @@
-"""The core, wired from explicit arguments. Adapters call `Bot`; nothing here depends on a particular one."""
+"""Wires the core from explicit arguments. Adapters call `Bot`; this module depends on no adapter."""
 
 import asyncio
 import ssl
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from bot.presentation.menu import Menu
 
 CALLBACK_ROUTE = "/callbacks/{token}"
-"""Gateways call this path when a task has ended."""
+"""Gateways call this path when a task ends."""
 
 
 class Jobs:
-    """Starts what advances jobs. Its modules are loaded at `start`, because recording a job needs none of them."""
+    """Starts the job runner. Its modules are loaded in `start`, because recording a job does not need them."""
 
     def __init__(self, resources: Resources, stack: AsyncExitStack) -> None:
         self._resources = resources
@@ -57,12 +57,12 @@ class Jobs:
         self._runner: JobRunner | None = None
 
     async def start(self) -> None:
-        """Advance jobs, those of an earlier process first. Raises StoreError, ConfigurationError."""
+        """Advance jobs, beginning with those of an earlier process. Raises StoreError, ConfigurationError."""
         open_job_runner = await asyncio.to_thread(self._load)
         self._runner = await self._stack.enter_async_context(open_job_runner(self._resources))
 
     def wake(self, job: JobId) -> None:
-        """Advance a recorded job now. Before `start` this does nothing: the start looks for jobs itself."""
+        """Advance a recorded job now. Does nothing before `start`, which looks for recorded jobs."""
         if self._runner is not None:
             self._runner.engine.wake(job)
 
@@ -71,8 +71,8 @@ class Jobs:
         return WebAnswer(status=200 if callbacks is not None and callbacks.notify(request.path) else 404)
 
     def _load(self) -> Callable[[Resources], AbstractAsyncContextManager["JobRunner"]]:
-        """Runs in a thread, so that the event loop goes on."""
-        from bot.job_runner import open_job_runner  # noqa: PLC0415  # gateways and pipeline, which receiving does not need
+        """Runs in a thread, so that the event loop is not blocked."""
+        from bot.job_runner import open_job_runner  # noqa: PLC0415  # gateways and pipeline; receiving commands does not need them
 
         self._resources.words.prepare()
         self._resources.store.prepare()
@@ -105,18 +105,18 @@ class Bot:
         self._words = words
 
     def opening(self, command: Command) -> Opening:
-        """How to answer first; pure and instant. Raises RefusedError for what can be refused before any work."""
+        """The first answer to a command; pure and instant. Raises RefusedError if the command can be refused at once."""
         self._loaded_handlers().check(command)
         return opening_of(command)
 
     def menu(self) -> "Menu":
-        """The commands of a platform's menu."""
+        """The commands for a platform's menu."""
         from bot.presentation.menu import menu  # noqa: PLC0415  # as in _load_handlers
 
         return menu(self._words)
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
-        """Add the core's own routes: health, references for gateways that fetch them, and callbacks."""
+        """Add the core's own routes: health, reference images and callbacks."""
         gateways = tuple(profile.name for profile in self._rules.profiles)
         health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
         server.add_route("GET", HEALTH_ROUTE, health.serve)
@@ -127,17 +127,17 @@ class Bot:
             server.add_route("POST", CALLBACK_ROUTE, self._jobs.receive_callback)
 
     async def start(self) -> None:
-        """Begin to advance jobs; until then they are only recorded. Raises StoreError, ConfigurationError."""
+        """Start to advance jobs; before that, they are only recorded. Raises StoreError, ConfigurationError."""
         await asyncio.to_thread(self._loaded_handlers)
         if self._jobs is not None:
             await self._jobs.start()
 
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Carry out a command. Returns its whole answer, or None if messages follow. Raises BotError."""
+        """Execute a command. Returns its answer, or None if messages follow. Raises BotError."""
         return await self._loaded_handlers().handle(arrival)
 
     def refusal(self, error: BotError) -> Reply:
-        """The words for any error."""
+        """The reply for any error."""
         from bot.presentation import render  # noqa: PLC0415  # as in _load_handlers
 
         return render.refusal(error, self._words)
@@ -150,7 +150,7 @@ class Bot:
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for a request; `draft` holds the pictures it is opened with, `prompt` is what the member has already typed."""
+        """The form for a request. `draft` has the images that it is opened with; `prompt` is what the member has already typed."""
         from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
 
         return picture_form(
@@ -163,13 +163,13 @@ class Bot:
         )
 
     def _loaded_handlers(self) -> "Handlers":
-        """Loaded at `start`; only a command that is received before then waits for its handlers here."""
+        """The handlers, loaded by `start` or by the first command that arrives before it."""
         if self._handlers is None:
             self._handlers = self._load_handlers()
         return self._handlers
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
-        """The job that a message shows or asked for; None for any other message. Raises StoreError."""
+        """The job that a message shows or requested; None for any other message. Raises StoreError."""
         store = self._store
         shown = await store.messages.pictures_of_message(platform, message)
         job_id = shown[0] if shown is not None else await store.jobs.job_of_event(message_event(platform, message))
@@ -182,7 +182,7 @@ class Bot:
         return MessageJob(requester=job.origin.user, pictures=pictures)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Store the pictures that a form was opened with until it is submitted."""
+        """Store the images that a form was opened with until it is submitted."""
         stored_draft = Draft(
             id=draft,
             user=origin.user,
@@ -201,7 +201,7 @@ async def open_bot(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Bot]:
-    """The core, ready to receive commands; jobs wait for `Bot.start`. On exit running work gets time to end."""
+    """The core, ready to receive commands; jobs wait for `Bot.start`. On exit, running work gets time to finish."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir))
         processor = await stack.enter_async_context(ImageProcessor())
@@ -234,7 +234,7 @@ async def open_bot(
 
 
 def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -> "Handlers":
-    # Connecting does not need them, and presentation alone is a tenth of the core.
+    # Loaded late: connecting does not need them, and they take a good part of the start-up time.
     from bot.handlers.binding import Handlers  # noqa: PLC0415  # as above
     from bot.handlers.generate import GenerateHandler  # noqa: PLC0415  # as above
     from bot.handlers.help import HelpHandler  # noqa: PLC0415  # as above

@@ -1,4 +1,4 @@
-"""File locks for one process at a time; the kernel releases a lock when its process ends, for whatever reason."""
+"""Exclusive file locks; the kernel releases a lock when its process ends."""
 
 import contextlib
 import sys
@@ -6,14 +6,14 @@ import sys
 if sys.platform == "win32":
 
     def try_lock(descriptor: int) -> bool:
-        """Always False: there is no such lock on Windows."""
+        """Always False: Windows has no such lock."""
         return descriptor < 0
 
 else:
     import fcntl
 
     def try_lock(descriptor: int) -> bool:
-        """False if another process holds it. Raises OSError if the file system does not support locks."""
+        """Try to lock the file. False if another process holds the lock. Raises OSError if the file system has no locks."""
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True

@@ -1,4 +1,4 @@
-"""Wires what advances jobs: gateways, pipeline, engine and retention."""
+"""Wires the parts that advance jobs: gateways, pipeline, engine and retention."""
 
 import asyncio
 import secrets
@@ -24,14 +24,14 @@ from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 
 MAX_DOWNLOADS = 16
-"""Results of all gateways that are downloaded at the same time: each may hold 64 MB in memory."""
+"""Concurrent downloads of results, across all gateways: each may take 64 MB of memory."""
 GRACE_S = 60.0
-"""How long a clean stop waits for running work; the rest is continued after the next start."""
+"""How long a clean stop waits for running work; the next start continues the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRunner:
-    """`callbacks` is None if gateways cannot reach this bot."""
+    """`callbacks` is None if gateways cannot reach the bot."""
 
     engine: LeaseEngine
     callbacks: Callbacks | None
@@ -39,7 +39,7 @@ class JobRunner:
 
 @asynccontextmanager
 async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
-    """Advance jobs, those of an earlier process first; on exit running work gets time to end."""
+    """Advance jobs, beginning with those of an earlier process. On exit, running work gets time to finish."""
     store, clock, platforms = resources.store, resources.clock, resources.platforms
     callbacks = None if resources.callback_address is None else Callbacks(resources.callback_address)
     stopping = asyncio.Event()

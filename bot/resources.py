@@ -1,4 +1,4 @@
-"""The resources that receiving commands and advancing jobs share."""
+"""Resources shared by receiving commands and advancing jobs."""
 
 import ssl
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from bot.wording.words import Words
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """`signer` and `callback_address` (which contains `{token}`) are None unless `PUBLIC_URL` is set."""
+    """`signer` and `callback_address` (which contains `{token}`) are None if `PUBLIC_URL` is not set."""
 
     settings: Settings
     clock: Clock

@@ -85,7 +85,7 @@ def mode_problems(settings: GatewaySettings) -> tuple[str, ...]:
     if dialect is None or settings.mode in ("auto", *dialect.modes):
         return ()
     allowed = ", ".join(("auto", *dialect.modes))
-    return (f'gateway {settings.name}: mode is "{settings.mode}"; the dialect {dialect.name} has {allowed}.',)
+    return (f'gateway {settings.name}: mode "{settings.mode}" is not supported; the dialect {dialect.name} supports {allowed}.',)
 
 
 def _with_limits(row: DialectRow, limits: GatewayLimits) -> DialectRow:
@@ -116,15 +116,15 @@ def _problems(settings: GatewaySettings) -> list[str]:
     dialect = DIALECTS.get(settings.dialect)
     gateway = f"gateway {settings.name}"
     if dialect is None:
-        return [f"{gateway}: dialect is {settings.dialect!r}, allowed are {', '.join(DIALECTS)}"]
+        return [f"{gateway}: unknown dialect {settings.dialect!r}; expected one of {', '.join(DIALECTS)}."]
     problems = [
-        f"{gateway}: {table} names the model {name!r}, allowed are {', '.join(MODELS)}"
+        f"{gateway}: unknown model {name!r} in {table}; expected one of {', '.join(MODELS)}."
         for table, names in (("models", settings.models), ("prices", settings.prices))
         for name in names
         if find_model(name) is None
     ]
     if settings.base_url is None and dialect.base_url is None:
-        problems.append(f"{gateway}: base_url is missing, the dialect {dialect.name} has no default")
+        problems.append(f"{gateway}: base_url is missing; set it, because the dialect {dialect.name} has no default.")
     return problems
 
 

@@ -1,1 +1,1 @@
-"""The operator's settings: values, and the one place that reads them."""
+"""The operator's settings, and the only code that reads them."""

@@ -1,4 +1,4 @@
-"""What a key of the configuration may hold: a field of the settings is annotated with its `Key`, which checks and describes it."""
+"""Types of configuration keys. Each field of the settings is annotated with a `Key`, which checks the value and describes it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.config.nearest import nearest
 
 Location = tuple[str | int, ...]
-ADDRESS = "an address that begins with https:// (http:// only on this machine itself), without a password or a query"
-PROXY = "an address that begins with http:// or https://"
+ADDRESS = "an https:// URL (http:// only for this machine) without a password or a query"
+PROXY = "an http:// or https:// URL"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 MEMBER = re.compile(r"[a-z]+:[A-Za-z0-9/]+")
 
@@ -23,8 +23,8 @@ MEMBER = re.compile(r"[a-z]+:[A-Za-z0-9/]+")
 class Context:
     """What a value is checked against.
 
-    `dialects` and `models` are the catalog's, `api_keys` the secrets of the variables that gateways name, and `member` is
-    how a member's id looks like.
+    `dialects` and `models` are the names in the catalog. `api_keys` maps the variables that gateways name to their secrets.
+    `member` is an example of a member's id.
     """
 
     dialects: frozenset[str]
@@ -35,7 +35,7 @@ class Context:
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What is wrong with one key. `allowed` is empty until the key's own words fill it in; for an unknown key it is the hint."""
+    """What is wrong with one key. `allowed` is empty until the key's description fills it in; for an unknown key it is a hint."""
 
     kind: Literal["wrong", "missing", "unknown"] = "wrong"
     location: Location = ()
@@ -48,7 +48,7 @@ class Fault:
 
 
 class FaultsError(Exception):
-    """A value is not allowed; `faults` say where in it."""
+    """A value is invalid; `faults` say where."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(faults)
@@ -56,15 +56,15 @@ class FaultsError(Exception):
 
 
 Read = Callable[[Any, Context], Any]
-"""The value of a setting from what the file or the environment holds. Raises FaultsError."""
+"""Converts a value of the file or the environment to a setting. Raises FaultsError."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """`allowed` describes the values; `name` is the key's name in the file if the field has another one.
+    """`allowed` describes valid values; `name` is the key's name in the file if it differs from the field's.
 
-    The value of a `secret` is never shown; a `secret` scalar may also be named by `<key>_file`. Only a `scalar` may come
-    from the environment.
+    The value of a `secret` is never shown; a `secret` scalar can also be read from the file that `<key>_file` names. Only a
+    `scalar` can come from the environment.
     """
 
     read: Read
@@ -82,9 +82,9 @@ def wrong(found: object, allowed: str = "") -> FaultsError:
 
 
 def checked(check: Callable[[str], Any], allowed: str, *, folded: bool = False) -> Key:
-    """A string that `check` turns into the value; it raises ValueError for one that is not allowed."""
+    """A string that `check` converts to the value; `check` raises ValueError if it is invalid."""
 
-    def read(value: Any, _: Context) -> Any:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, _: Context) -> Any:  # noqa: ANN401  # a TOML value
         if not isinstance(value, str):
             raise wrong(value)
         value = value.strip().lower() if folded else value
@@ -128,7 +128,7 @@ def proxy() -> Key:
 
 
 def one_of(*words: str, folded: bool = False) -> Key:
-    """One of these words; `folded` in any case."""
+    """One of these words; `folded` ignores case."""
     return checked(_word(words), f"{', '.join(words[:-1])} or {words[-1]}", folded=folded)
 
 
@@ -136,11 +136,11 @@ def some_of(*words: str) -> Key:
     """A list of these words, as a set."""
     listed = ", ".join(f'"{word}"' for word in words)
     items = list_of(checked(_word(words), "").read)
-    return Key(read=lambda value, context: frozenset(items(value, context)), allowed=f"a list out of {listed}")
+    return Key(read=lambda value, context: frozenset(items(value, context)), allowed=f"a list of {listed}")
 
 
 def switch() -> Key:
-    def read(value: Any, _: Context) -> bool:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, _: Context) -> bool:  # noqa: ANN401  # a TOML value
         if not isinstance(value, bool):
             raise wrong(value)
         return value
@@ -149,7 +149,7 @@ def switch() -> Key:
 
 
 def whole_number(least: int | None = None, most: int | None = None, *, allowed: str = "") -> Key:
-    def read(value: Any, _: Context) -> int:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, _: Context) -> int:  # noqa: ANN401  # a TOML value
         if isinstance(value, bool) or not isinstance(value, int):
             raise wrong(value)
         if (least is not None and value < least) or (most is not None and value > most):
@@ -160,10 +160,10 @@ def whole_number(least: int | None = None, most: int | None = None, *, allowed: 
 
 
 def number(*, above: int, most: int, allowed: str) -> Key:
-    def read(value: Any, _: Context) -> float:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, _: Context) -> float:  # noqa: ANN401  # a TOML value
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise wrong(value)
-        # A comparison with a Decimal that is not a number raises.
+        # Comparing a Decimal NaN raises.
         if isinstance(value, Decimal) and not value.is_finite():
             raise wrong(value)
         if not above < value <= most:
@@ -174,29 +174,29 @@ def number(*, above: int, most: int, allowed: str) -> Key:
 
 
 def time_zone() -> Key:
-    def read(value: Any, _: Context) -> ZoneInfo:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, _: Context) -> ZoneInfo:  # noqa: ANN401  # a TOML value
         if not isinstance(value, str):
             raise wrong(value)
         try:
             return ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             near = nearest(value, available_timezones())
-            hint = f" (nearest: {near})" if near else ""
-            raise wrong(value, f"a name of the IANA time zone database, like Europe/Berlin{hint}") from error
+            hint = f" (did you mean {near}?)" if near else ""
+            raise wrong(value, f"an IANA time zone name, like Europe/Berlin{hint}") from error
 
-    return Key(read=read, allowed="a time zone's name, like Europe/Berlin")
+    return Key(read=read, allowed="an IANA time zone name, like Europe/Berlin")
 
 
 def dialect() -> Key:
-    return Key(read=lambda value, context: _known(value, context.dialects), allowed="a dialect's name, like ark_intl")
+    return Key(read=lambda value, context: _known(value, context.dialects), allowed="the name of a dialect, like ark_intl")
 
 
 def model() -> Key:
-    return Key(read=_model, allowed="a model's name")
+    return Key(read=_model, allowed="the name of a model")
 
 
 def members(kind: str) -> Key:
-    """A list of ids with the platform in front, as a set."""
+    """A list of ids prefixed with the platform, as a set."""
     items = list_of(_member)
     return Key(
         read=lambda value, context: frozenset(items(value, context)),
@@ -205,9 +205,9 @@ def members(kind: str) -> Key:
 
 
 def by_model(item: Read, what: str) -> Key:
-    """A table with our models' names as its keys."""
+    """A table whose keys are names of models in the catalog."""
 
-    def read(value: Any, context: Context) -> dict[str, Any]:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, context: Context) -> dict[str, Any]:  # noqa: ANN401  # a TOML value
         if not isinstance(value, dict):
             raise wrong(value)
         found: dict[str, Any] = {}
@@ -222,11 +222,11 @@ def by_model(item: Read, what: str) -> Key:
             raise FaultsError(*faults)
         return found
 
-    return Key(read=read, allowed=f"a table of our model's name = {what}", scalar=False)
+    return Key(read=read, allowed=f"a table that maps model names to {what}", scalar=False)
 
 
 def list_of(item: Read) -> Callable[[Any, Context], tuple[Any, ...]]:
-    def read(value: Any, context: Context) -> tuple[Any, ...]:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, context: Context) -> tuple[Any, ...]:  # noqa: ANN401  # a TOML value
         if not isinstance(value, list):
             raise wrong(value)
         found: list[Any] = []
@@ -244,7 +244,10 @@ def list_of(item: Read) -> Callable[[Any, Context], tuple[Any, ...]]:
 
 
 def base_address(value: str) -> str:
-    """The address without a slash at its end. Raises ValueError unless it is encrypted or on this machine, and plain."""
+    """The URL without its trailing slash.
+
+    Raises ValueError unless it uses https or points to this machine, and has no credentials, query or fragment.
+    """
     parts = urlsplit(value)
     host = parts.hostname or ""
     secure = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
@@ -253,11 +256,11 @@ def base_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _model(value: Any, context: Context) -> str:  # noqa: ANN401  # what a TOML file holds
+def _model(value: Any, context: Context) -> str:  # noqa: ANN401  # a TOML value
     return _known(value, context.models)
 
 
-def _known(value: Any, names: frozenset[str]) -> str:  # noqa: ANN401  # what a TOML file holds
+def _known(value: Any, names: frozenset[str]) -> str:  # noqa: ANN401  # a TOML value
     if not isinstance(value, str):
         raise wrong(value)
     if value not in names:
@@ -265,7 +268,7 @@ def _known(value: Any, names: frozenset[str]) -> str:  # noqa: ANN401  # what a 
     return value
 
 
-def _member(value: Any, _: Context) -> str:  # noqa: ANN401  # what a TOML file holds
+def _member(value: Any, _: Context) -> str:  # noqa: ANN401  # a TOML value
     if not isinstance(value, str) or not MEMBER.fullmatch(value):
         raise wrong(value)
     return value
@@ -287,7 +290,7 @@ def _filled(value: str) -> str:
 
 
 def _has_usable_port(value: str) -> bool:
-    """Whether the port is a number that can be connected to, or not there."""
+    """Whether the port is valid or absent."""
     try:
         return urlsplit(value).port != 0
     except ValueError:

@@ -1,4 +1,4 @@
-"""Settings from the file and the environment, or every problem at once."""
+"""Loads the settings from the file and the environment, and reports all problems at once."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,10 @@ LOG_FORMAT = "log_format"
 
 
 def find_config(argument: Path | None, environment: Mapping[str, str], cwd: Path) -> Path | None:
-    """`--config`, else SEEDREAM_BOT_CONFIG, else `seedream-bot.toml` if there is one; a named one has to be there."""
+    """`--config`, else SEEDREAM_BOT_CONFIG, else `seedream-bot.toml` if it exists.
+
+    Raises ConfigurationError if one of the first two names a file that does not exist.
+    """
     named = str(argument) if argument is not None else environment.get(CONFIG_VARIABLE) or None
     if named is None:
         usual = cwd / CONFIG_NAME
@@ -25,7 +28,7 @@ def find_config(argument: Path | None, environment: Mapping[str, str], cwd: Path
     path = cwd / Path(named).expanduser()
     if not path.is_file():
         source = "--config" if argument is not None else CONFIG_VARIABLE
-        raise ConfigurationError((f"{source}: found {shown(named)}; allowed: the path of a file that exists.",))
+        raise ConfigurationError((f"{source}: found {shown(named)}; expected the path of an existing file.",))
     return path
 
 
@@ -38,7 +41,7 @@ def load(
     models: frozenset[str],
     terminal: bool,
 ) -> Settings:
-    """The operator's settings. `terminal`: whether the log goes to one. Raises ConfigurationError."""
+    """Load the settings. `terminal`: whether the log goes to a terminal. Raises ConfigurationError."""
     keys = document_keys(platforms)
     gatherer = Gatherer(environment=environment, keys=keys)
     gathered = gatherer.gather(path)
@@ -67,26 +70,26 @@ def load(
 
 
 def problems_for_run(settings: Settings, platforms: Platforms) -> tuple[str, ...]:
-    """What `run` cannot do without; empty if it can start."""
+    """What is missing before `run` can start."""
     problems = []
     if not settings.platforms:
         example = f"{platforms[0].prefix}{_first_secret(platforms[0])}"
         problems.append(
-            f"No platform is configured: set {', or '.join(platform.needs for platform in platforms)}; each may also be the "
-            f"path of a file, like {example.upper()}{FILE_SUFFIX}, or stand in the configuration file, like {example}.",
+            f"No platform is configured: set {', or '.join(platform.needs for platform in platforms)}; each can also come from "
+            f"a file named by {example.upper()}{FILE_SUFFIX}, or from the configuration file as {example}.",
         )
     if not settings.gateways:
         problems.append(
             "No gateway is configured: add a [[gateway]] table with name, dialect and api_key_env to the configuration file, "
-            "and put the key into the variable that api_key_env names.",
+            "and set the variable that api_key_env names to your API key.",
         )
     if problems:
-        problems.append("To see everything work on this machine without any account: seedream-bot demo")
+        problems.append("To try the bot on this machine without any account: seedream-bot demo")
     return tuple(problems)
 
 
 def document_keys(platforms: Platforms) -> dict[str, Key]:
-    """Every key of the file's top level, by its name."""
+    """Every top-level key of the file by its name."""
     found: dict[str, Key] = {}
     for platform in platforms:
         found |= keys_of(platform.settings, platform.prefix)
@@ -96,12 +99,12 @@ def document_keys(platforms: Platforms) -> dict[str, Key]:
 def _read_platforms(
     platforms: Platforms, given: Mapping[str, Any], context: Context
 ) -> tuple[dict[PlatformName, PlatformSettings], list[Fault]]:
-    """The settings of the platforms that are configured, and what is wrong with the keys of any."""
+    """The settings of the configured platforms, and the faults in the keys of any platform."""
     configured: dict[PlatformName, PlatformSettings] = {}
     faults: list[Fault] = []
     for platform in platforms:
         reading = read_fields(platform.settings, given, context, prefix=platform.prefix)
-        # A key that is missing means that the platform is not configured.
+        # A missing key means that the platform is not configured.
         wrong = [fault for fault in reading.faults if fault.kind != "missing"]
         faults += wrong
         if not reading.faults:
@@ -127,22 +130,22 @@ def _known_names(keys: Mapping[str, Key]) -> list[str]:
 
 
 def _sentence(fault: Fault, gathered: Gathered) -> str:
-    """One problem: the key, what was found, what is allowed."""
+    """One problem as a sentence: the key, the value and what is expected."""
     key = _key(fault.location, gathered)
     match fault.kind:
         case "unknown":
-            return f"{key}: unknown key; {fault.allowed}."
+            return f"{key}: unknown key; {fault.allowed}"
         case "missing":
-            return f"{key}: missing; allowed: {fault.allowed}."
+            return f"{key}: missing; expected {fault.allowed}."
         case "wrong":
-            found = "a value that is not shown here" if fault.hidden else shown(fault.found)
-            return f"{key}: found {found}; allowed: {fault.allowed}."
+            found = "a hidden value" if fault.hidden else shown(fault.found)
+            return f"{key}: found {found}; expected {fault.allowed}."
         case _:
             assert_never(fault.kind)
 
 
 def _key(location: Location, gathered: Gathered) -> str:
-    """`log_level`, `LOG_LEVEL` if it came from there, `gateway[2].mode ("spare")`."""
+    """`log_level`, `LOG_LEVEL` if it came from the environment, `gateway[2].mode ("spare")`."""
     if len(location) == 1 and location[0] in gathered.names:
         return gathered.names[str(location[0])]
     text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(".")
@@ -158,7 +161,7 @@ def _key(location: Location, gathered: Gathered) -> str:
 
 
 def _tables(values: Mapping[str, Any], *path: str) -> list[Mapping[str, Any]]:
-    """The tables of an array, whatever else may be wrong with them."""
+    """The tables of an array, even if their keys are invalid."""
     item: Any = values
     for part in path:
         item = item.get(part) if isinstance(item, dict) else None
@@ -166,7 +169,7 @@ def _tables(values: Mapping[str, Any], *path: str) -> list[Mapping[str, Any]]:
 
 
 def _api_keys(values: Mapping[str, Any], gatherer: Gatherer) -> dict[str, str]:
-    """The secret of every variable that a gateway names."""
+    """The secrets in the variables that gateways name."""
     keys: dict[str, str] = {}
     for number, table in enumerate(_tables(values, "gateway"), start=1):
         variable = table.get("api_key_env")
@@ -176,14 +179,14 @@ def _api_keys(values: Mapping[str, Any], gatherer: Gatherer) -> dict[str, str]:
         if secret is None:
             gatherer.problems.append(
                 f"gateway[{number}].api_key_env: found {shown(variable)}, but that variable is not set; "
-                f"allowed: a variable that is set (or {variable}{FILE_SUFFIX}, the path of a file with the key).",
+                f"set it to the key, or set {variable}{FILE_SUFFIX} to the path of a file with the key.",
             )
         keys[variable] = secret or ""
     return keys
 
 
 def _repeated(values: Mapping[str, Any]) -> list[str]:
-    """Names that stand twice; members type a gateway's name, so case makes no difference."""
+    """Duplicate names. Case is ignored, because members type the names of gateways."""
     problems = []
     for path in (("gateway",), ("quota", "tier")):
         seen: dict[str, int] = {}
@@ -195,7 +198,7 @@ def _repeated(values: Mapping[str, Any]) -> list[str]:
             if first != number:
                 key = ".".join(path)
                 problems.append(
-                    f"{key}[{number}].name: found {shown(name)}, as {key}[{first}] has it; allowed: a name of its own."
+                    f"{key}[{number}].name: found {shown(name)}, which {key}[{first}] already uses; expected a unique name."
                 )
     return problems
 
@@ -206,15 +209,15 @@ def _path_problems(gathered: Gathered) -> list[str]:
     folder = _existing(Path(data_dir).expanduser()) if isinstance(data_dir, str) else None
     if folder is not None and not folder.is_dir():
         key = gathered.names.get("data_dir", "data_dir")
-        problems.append(f"{key}: found {shown(data_dir)}, but {folder} is a file; allowed: the path of a folder.")
+        problems.append(f"{key}: found {shown(data_dir)}, but {folder} is a file; expected the path of a folder.")
     if isinstance(tls_ca_file, str) and not Path(tls_ca_file).expanduser().is_file():
         key = gathered.names.get("tls_ca_file", "tls_ca_file")
-        problems.append(f"{key}: found {shown(tls_ca_file)}, where there is no file; allowed: a file of certificates.")
+        problems.append(f"{key}: found {shown(tls_ca_file)}, which is not a file; expected a file with CA certificates.")
     return problems
 
 
 def _existing(path: Path) -> Path | None:
-    """The path itself, or the nearest folder above it that exists; None if this process may not even look."""
+    """The path or its nearest parent that exists; None without permission to look."""
     try:
         return next((place for place in (path, *path.parents) if place.exists()), None)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a chat platform adds to the configuration. Each platform declares it beside its adapter; nothing here knows one."""
+"""The configuration of a chat platform. Each adapter declares its own; this module knows no platform."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from bot.ids import PlatformName
 
 
 class PlatformSettings(Protocol):
-    """A frozen dataclass whose annotated fields are keys. A field of type Secret is kept out of the log."""
+    """A frozen dataclass whose annotated fields are keys. The log hides fields of type Secret."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
 S = TypeVar("S", bound=PlatformSettings)
 Given = Mapping[str, str]
-"""The fields that were given, and how the operator spelled each: the name of a variable or of a key in the file."""
+"""The fields that are set → the name of the variable or of the key in the file that sets them."""
 
 
 def no_problems(_: Given) -> Sequence[str]:
@@ -28,7 +28,7 @@ class PlatformConfig(Generic[S]):
 
     The platform is configured once every field without a default is given. `needs` completes the sentence "set …" for an
     operator who has configured no platform, `member` is an example of a member's id without the platform's name, and
-    `problems` finds combinations of keys that do not fit; its sentences are shown as they are.
+    `problems` describes invalid combinations of keys in complete sentences.
     """
 
     name: PlatformName

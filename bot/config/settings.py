@@ -1,4 +1,4 @@
-"""What the operator decided, as frozen values. An annotated field is a key of the file: its type, its limits and its words."""
+"""The operator's settings. Each annotated field is a key of the file; its annotation has the type, limits and description."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ LogFormat = Literal["text", "json"]
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that never shows itself: not in repr, not in a log, not in an error."""
+    """A value that is never shown: not in a repr, the log or an error."""
 
     value: str = field(repr=False)
 
@@ -38,26 +38,26 @@ class Secret:
 
 
 def secret(allowed: str) -> Key:
-    """A secret of the operator's; its variable may also name a file (`<VARIABLE>_FILE`)."""
+    """A secret; `<VARIABLE>_FILE` can name a file that contains it."""
     key = keys.checked(Secret, allowed)
     return Key(read=key.read, allowed=allowed, secret=True)
 
 
 def _key_of_variable() -> Key:
-    """The file names a variable; the setting is the secret in it."""
+    """The file names a variable; the setting is the value of that variable."""
 
-    def read(value: Any, context: Context) -> Secret:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, context: Context) -> Secret:  # noqa: ANN401  # a TOML value
         if not isinstance(value, str) or not VARIABLE.fullmatch(value):
             raise keys.wrong(value)
         return Secret(context.api_keys.get(value, ""))
 
-    allowed = "the name, in capitals, of the environment variable that holds the key, like ARK_API_KEY"
+    allowed = "the name of the environment variable that holds the key, in capitals, like ARK_API_KEY"
     return Key(read=read, allowed=allowed, name="api_key_env", secret=True, scalar=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listen:
-    """Where this machine's own web server listens."""
+    """The address on which the bot's web server listens."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -72,13 +72,13 @@ def _listen(value: str) -> Listen:
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What one picture costs."""
+    """The price of one image."""
 
     amount: Decimal
     currency: str
 
 
-def _price(value: Any, _: Context) -> Price:  # noqa: ANN401  # what a TOML file holds
+def _price(value: Any, _: Context) -> Price:  # noqa: ANN401  # a TOML value
     """`"0.04 USD"`, or a table of `amount` and `currency`."""
     given = value
     if isinstance(value, str):
@@ -100,7 +100,7 @@ def _price(value: Any, _: Context) -> Price:  # noqa: ANN401  # what a TOML file
 def _size_words() -> Key:
     words = ("1K", "2K", "3K", "4K")
     listed = ", ".join(f'"{word}"' for word in words)
-    return keys.by_model(keys.list_of(keys.one_of(*words).read), f"a list out of {listed}")
+    return keys.by_model(keys.list_of(keys.one_of(*words).read), f"a list of {listed}")
 
 
 def _seconds(*, above: int = 0, allowed: str = "a number of seconds") -> Key:
@@ -113,15 +113,15 @@ def _images() -> Key:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayLimits:
-    """One `[gateway.limits]`: what a gateway's documents leave open, or no longer describe. None: as in the catalog."""
+    """`[gateway.limits]`: limits that the gateway's documentation omits or states wrongly. None: as in the catalog."""
 
     tiers: Annotated[Mapping[str, tuple[str, ...]], _size_words()] = field(default_factory=dict)
-    """Our model name → the words for sizes that this gateway takes for it."""
+    """Model name → the size tiers that this gateway accepts for it."""
     most_pixels: Annotated[
-        Mapping[str, int], keys.by_model(keys.whole_number(1, allowed="").read, "the most pixels of one picture")
+        Mapping[str, int], keys.by_model(keys.whole_number(1, allowed="").read, "the maximum number of pixels per image")
     ] = field(default_factory=dict)
-    """Our model name → the pixels of one picture."""
-    most_side: Annotated[int | None, keys.whole_number(1, allowed="the longest side of a picture in pixels")] = None
+    """Model name → the maximum number of pixels per image."""
+    most_side: Annotated[int | None, keys.whole_number(1, allowed="the maximum length of a side in pixels")] = None
     most_images: Annotated[int | None, keys.whole_number(1, 15)] = None
     most_references: Annotated[int | None, keys.whole_number(0, 14)] = None
     reference_bytes: Annotated[int | None, keys.whole_number(1, allowed="a whole number of bytes")] = None
@@ -130,9 +130,9 @@ class GatewayLimits:
     search: Annotated[bool | None, keys.switch()] = None
     prompt_modes: Annotated[frozenset[str] | None, keys.some_of("standard", "fast")] = None
     first_poll_s: Annotated[float | None, _seconds()] = None
-    poll_s: Annotated[float | None, _seconds(above=1, allowed="a number of seconds over 1")] = None
+    poll_s: Annotated[float | None, _seconds(above=1, allowed="a number of seconds above 1")] = None
     deadline_s: Annotated[float | None, _seconds()] = None
-    """How long the bot asks about a task."""
+    """How long the bot polls a task."""
     answer_s: Annotated[float | None, _seconds()] = None
     """How long the bot waits for a silent gateway."""
 
@@ -147,17 +147,17 @@ class GatewaySettings:
     mode: Annotated[Mode, keys.one_of(*get_args(Mode))] = "auto"
     base_url: Annotated[str | None, keys.address()] = None
     upload_url: Annotated[str | None, keys.address()] = None
-    models: Annotated[Mapping[str, str], keys.by_model(keys.text("").read, "the gateway's id of it, in quotes")] = field(
+    models: Annotated[Mapping[str, str], keys.by_model(keys.text("").read, "the gateway's model ids, in quotes")] = field(
         default_factory=dict
     )
-    """Our model name → the id this gateway wants."""
-    prices: Annotated[Mapping[str, Price], keys.by_model(_price, 'the price of one picture, like "0.04 USD"')] = field(
+    """Model name → the id that this gateway uses for it."""
+    prices: Annotated[Mapping[str, Price], keys.by_model(_price, 'the price per image, like "0.04 USD"')] = field(
         default_factory=dict
     )
-    """Our model name → what the operator says one picture costs."""
-    priority: Annotated[int, keys.whole_number(allowed="a whole number; the higher is asked first")] = 0
+    """Model name → the price per image, set by the operator."""
+    priority: Annotated[int, keys.whole_number(allowed="a whole number; the bot prefers the gateway with the highest")] = 0
     concurrency: Annotated[int, keys.whole_number(1, 1000)] = 8
-    """Paid calls at once."""
+    """Maximum number of concurrent paid calls."""
     images_per_minute: Annotated[int | None, keys.whole_number(1, 100_000)] = None
     limits: Annotated[GatewayLimits, table(GatewayLimits, "a [gateway.limits] table")] = field(default_factory=GatewayLimits)
     allow_private_results: Annotated[bool, keys.switch()] = False
@@ -166,16 +166,16 @@ class GatewaySettings:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaTier:
-    """One `[[quota.tier]]`: it applies to a member who meets every condition given; one without conditions fits all."""
+    """One `[[quota.tier]]`. It applies to members who meet all its conditions; without conditions it applies to everyone."""
 
-    name: Annotated[str, keys.text("a word for these members")]
+    name: Annotated[str, keys.text("a name for this tier")]
     images_per_day: Annotated[int, _images()]
     uncertain_images_per_day: Annotated[int | None, _images()] = None
-    """The most that are given back when it is unknown whether they were charged. None: as many as are granted."""
+    """How many images a day return to the quota if it is unknown whether they were charged. None: as `images_per_day`."""
     roles: Annotated[frozenset[str], keys.members("roles")] = frozenset()
-    """Ids of roles with the platform's name in front; any one of them is enough."""
+    """Ids of roles, prefixed with the platform's name; one of them is enough."""
     members: Annotated[frozenset[str], keys.members("members")] = frozenset()
-    """Ids of members with the platform's name in front; any one of them is enough."""
+    """Ids of members, prefixed with the platform's name; one of them is enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +187,7 @@ class QuotaSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Defaults:
-    """What holds if a member says nothing."""
+    """Options that apply unless a member sets them."""
 
     model: Annotated[str, keys.model()] = "5.0-lite"
     watermark: Annotated[bool, keys.switch()] = False
@@ -195,12 +195,12 @@ class Defaults:
 
 @dataclass(frozen=True, kw_only=True)
 class RetentionSettings:
-    """`[retention]`: when sets are deleted. None: never for that reason."""
+    """`[retention]`: when sets are deleted. None: no such limit."""
 
     days: Annotated[int | None, keys.whole_number(1, 36_500)] = None
-    """After their end was announced."""
-    gigabytes: Annotated[float | None, keys.number(above=0, most=1_000_000, allowed="a number over 0, at most 1000000")] = None
-    """Of pictures on the disk; the oldest sets are deleted first. One is 10^9 bytes."""
+    """Days after the set ended."""
+    gigabytes: Annotated[float | None, keys.number(above=0, most=1_000_000, allowed="a number above 0, up to 1000000")] = None
+    """Maximum size of the stored images; the oldest sets are deleted first. One gigabyte is 10^9 bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,13 +211,13 @@ class LogSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The whole configuration. `platforms` holds the settings of every platform that is configured."""
+    """The whole configuration. `platforms` has the settings of each configured platform."""
 
     platforms: Mapping[PlatformName, PlatformSettings] = field(default_factory=dict)
     listen: Annotated[Listen, keys.checked(_listen, "host:port, like 127.0.0.1:8080")] = field(default_factory=Listen)
-    tls_ca_file: Annotated[Path | None, keys.path("the path of a file of certificates")] = None
+    tls_ca_file: Annotated[Path | None, keys.path("the path of a file with CA certificates")] = None
     public_url: Annotated[str | None, keys.address()] = None
-    """How the world reaches this machine's own web server."""
+    """The public address of the bot's web server."""
     data_dir: Annotated[Path, keys.path("the path of a folder")] = Path("seedream-bot-data")
     log: Annotated[LogSettings, Group(table=LogSettings)] = field(default_factory=LogSettings)
     time_zone: Annotated[ZoneInfo, keys.time_zone()] = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -231,7 +231,7 @@ class Settings:
     )
 
     def secrets(self) -> frozenset[str]:
-        """Every secret value, for the log to keep out."""
+        """Every secret value, so that the log can hide it."""
         tables = (*self.gateways, *self.platforms.values())
         values = (getattr(one, column.name) for one in tables for column in fields(one))
         return frozenset(value.value for value in values if isinstance(value, Secret))

@@ -1,4 +1,4 @@
-"""Where settings come from: the file, the environment, and the files that secrets are kept in."""
+"""Sources of settings: the configuration file, the environment and secret files."""
 
 import json
 import re
@@ -19,7 +19,7 @@ QUOTES = "\"'`“”‘’"
 
 @dataclass(frozen=True, kw_only=True)
 class Gathered:
-    """Every value that was given, by its key in the file; `names` says how the operator wrote the key."""
+    """Every given value by its key in the file. `names` has the variable for keys that came from the environment."""
 
     values: Mapping[str, Any]
     names: Mapping[str, str]
@@ -27,14 +27,14 @@ class Gathered:
 
 @dataclass(kw_only=True)
 class Gatherer:
-    """Reads the sources and notes what is wrong with them; a secret's value is in no problem."""
+    """Reads the sources and collects their problems, which never contain a secret."""
 
     environment: Mapping[str, str]
     keys: Mapping[str, Key]
     problems: list[str] = field(default_factory=list)
 
     def gather(self, path: Path | None) -> Gathered:
-        """The file's values with the environment's scalars laid over them."""
+        """The values of the file; scalars of the environment take precedence."""
         values: dict[str, Any] = {} if path is None else self._document(path)
         names: dict[str, str] = {}
         scalars = {name: key for name, key in self.keys.items() if key.scalar}
@@ -51,7 +51,7 @@ class Gatherer:
                 values[key] = named
                 names[key] = variable
             elif declared.secret and isinstance(values.get(key), str):
-                self._judge_secret(key, values[key])
+                self._check_secret(key, values[key])
         return Gathered(values=values, names=names)
 
     def secret(self, variable: str) -> str | None:
@@ -59,12 +59,12 @@ class Gatherer:
         value = self.environment.get(variable) or None
         named = self.environment.get(variable + FILE_SUFFIX) or None
         if value is not None and named is not None:
-            self.problems.append(f"{variable}: found it and {variable}{FILE_SUFFIX} too; allowed: one of them.")
+            self.problems.append(f"{variable}: {variable}{FILE_SUFFIX} is also set; set only one of them.")
             return value
         if named is not None:
             return self._secret_file(variable + FILE_SUFFIX, named)
         if value is not None:
-            self._judge_secret(variable, value)
+            self._check_secret(variable, value)
         return value
 
     def _named_by_document(self, key: str, values: Mapping[str, Any]) -> str | None:
@@ -72,61 +72,61 @@ class Gatherer:
         if named is None:
             return None
         if not isinstance(named, str):
-            self.problems.append(f"{key}_file: found {shown(named)}; allowed: the path of a file, in quotes.")
+            self.problems.append(f"{key}_file: found {shown(named)}; expected the path of a file, in quotes.")
             return None
         if key in values:
-            self.problems.append(f"{key}: found it and {key}_file too; allowed: one of them.")
+            self.problems.append(f"{key}: {key}_file is also set; set only one of them.")
         return self._secret_file(f"{key}_file", named)
 
     def _secret_file(self, name: str, path: str) -> str | None:
-        """The file's one line; every editor ends it with a line break, which is none of the secret."""
+        """The only line of the file, without its final line break."""
         try:
             text = Path(path).expanduser().read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            self.problems.append(f"{name}: found {shown(path)}, which cannot be read ({reason}); allowed: a text file.")
-            # Something was named: a second complaint that nothing is set would mislead.
+            reason = error.strerror if isinstance(error, OSError) else "not a text file"
+            self.problems.append(f"{name}: found {shown(path)}, which cannot be read ({reason}); expected a readable text file.")
+            # Not None: a second problem that says nothing is set would be misleading.
             return ""
         secret = text.removesuffix("\n").removesuffix("\r")
-        self._judge_secret(name, secret)
+        self._check_secret(name, secret)
         return secret
 
-    def _judge_secret(self, name: str, value: str) -> None:
+    def _check_secret(self, name: str, value: str) -> None:
         fault = secret_fault(value)
         if fault is not None:
-            self.problems.append(f"{name}: found {fault}; allowed: the secret alone, on one line. It is not shown here.")
+            self.problems.append(f"{name}: the secret (hidden) {fault}; expected only the secret, on one line.")
 
     def _document(self, path: Path) -> dict[str, Any]:
         try:
             text = path.read_bytes().decode("utf-8-sig")
             return tomllib.loads(text, parse_float=Decimal)
         except OSError as error:
-            self.problems.append(f"{path}: cannot be read ({error.strerror}).")
+            self.problems.append(f"{path}: the file cannot be read ({error.strerror}); check its permissions.")
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
-            self.problems.append(f"{path}: found bytes that are no UTF-8 in line {line}; allowed: a UTF-8 text file.")
+            self.problems.append(f"{path}: line {line} is not valid UTF-8; save the file as UTF-8.")
         except tomllib.TOMLDecodeError as error:
-            self.problems.append(f"{path}: this is no valid TOML: {error}.")
+            self.problems.append(f"{path}: invalid TOML: {error}.")
         return {}
 
 
 def secret_fault(value: str) -> str | None:
-    """What is visibly wrong with a secret, without a letter of it."""
+    """What is wrong with the form of a secret, without revealing any of it."""
     if not value.strip():
-        return "nothing in it"
+        return "is empty"
     if re.search(r"[\r\n\v\f\x85\u2028\u2029]", value):
-        return "a line break in it"
+        return "contains a line break"
     if re.search(r"\s", value):
-        return "a space in it" if value.strip() == value else "a space at its beginning or end"
+        return "contains a space" if value.strip() == value else "begins or ends with a space"
     if value[0] in QUOTES or value[-1] in QUOTES:
-        return "quotes around it"
+        return "has quotes around it"
     if not value.isascii() or not value.isprintable():
-        return "a character that no key has"
+        return "contains a character that is not printable ASCII"
     return None
 
 
 def shown(value: object) -> str:
-    """A value as the operator would recognise it; an address's user and query may be secrets."""
+    """A value for an error message. The credentials and the query of a URL may be secret and are hidden."""
     match value:
         case bool():
             return "true" if value else "false"

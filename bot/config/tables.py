@@ -1,4 +1,4 @@
-"""Tables of the configuration: a dataclass whose annotated fields are the keys is read from a mapping, all faults at once."""
+"""Reads tables of the configuration into dataclasses whose annotated fields are the keys, and collects all faults."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
@@ -11,14 +11,14 @@ from bot.config.nearest import nearest
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Marks a field whose keys are in the table around it, with the field's name in front: `log_level`, `log_format`."""
+    """Marks a field whose keys are in the enclosing table, prefixed with the field's name: `log_level`, `log_format`."""
 
     table: type
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A field that the configuration sets, and how."""
+    """A field that the configuration sets."""
 
     field: str
     declared: Key | Group
@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a mapping says of a table: values by field, and what is wrong with the others, in the order of the fields."""
+    """The valid values of a table by field, and the faults of the others in the order of the fields."""
 
     values: Mapping[str, Any]
     faults: Sequence[Fault]
@@ -46,7 +46,7 @@ def columns_of(table: type) -> Sequence[Column]:
 
 
 def keys_of(table: type, prefix: str = "") -> dict[str, Key]:
-    """Every key by its name in the file, those of groups included."""
+    """Every key by its name in the file, including the keys of groups."""
     found: dict[str, Key] = {}
     for column in columns_of(table):
         match column.declared:
@@ -58,7 +58,7 @@ def keys_of(table: type, prefix: str = "") -> dict[str, Key]:
 
 
 def read_fields(table: type, values: Mapping[str, Any], context: Context, *, prefix: str = "") -> Reading:
-    """The fields of a table; what else the mapping holds is left alone."""
+    """Read the fields of a table; ignores other keys in the mapping."""
     found: dict[str, Any] = {}
     faults: list[Fault] = []
     for column in columns_of(table):
@@ -84,14 +84,14 @@ def unknown_keys(values: Mapping[str, Any], known: Sequence[str]) -> Iterator[Fa
     for name in values:
         if name not in known:
             near = nearest(name, known)
-            hint = f"nearest known key: {near}" if near is not None else f"known here: {', '.join(known)}"
+            hint = f"did you mean {near}?" if near is not None else f"expected one of {', '.join(known)}."
             yield Fault(kind="unknown", allowed=hint, location=(name,))
 
 
 def table(of: type, allowed: str) -> Key:
-    """One `[table]`, as a value of the dataclass."""
+    """One `[table]`, as an instance of the dataclass."""
 
-    def read(value: Any, context: Context) -> Any:  # noqa: ANN401  # what a TOML file holds
+    def read(value: Any, context: Context) -> Any:  # noqa: ANN401  # a TOML value
         if not isinstance(value, dict):
             raise wrong(value)
         reading = read_fields(of, value, context)
@@ -104,12 +104,12 @@ def table(of: type, allowed: str) -> Key:
 
 
 def tables(of: type, allowed: str, *, name: str) -> Key:
-    """An array of `[[tables]]`, as a tuple of the dataclass's values."""
+    """An array of `[[tables]]`, as a tuple of instances of the dataclass."""
     return Key(read=list_of(table(of, allowed).read), allowed=allowed, name=name, scalar=False)
 
 
 def _completed(fault: Fault, key: Key, context: Context) -> Fault:
-    """A fault of the key's own value, with the key's words; one of a key further in has its own."""
+    """Add the key's description to a fault of its own value; a fault of a nested key already has one."""
     if fault.kind != "wrong" or fault.hidden:
         return fault
     return replace(fault, allowed=fault.allowed or key.describe(context), hidden=key.secret)

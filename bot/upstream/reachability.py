@@ -26,7 +26,7 @@ async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *,
             timeout=TIMEOUT_S,
         )
     except (httpx.InvalidURL, ValueError) as error:
-        raise ConfigurationError((f"gateway {settings.name}: proxy is no http or https address",)) from error
+        raise ConfigurationError((f"gateway {settings.name}: invalid proxy; expected an http:// or https:// URL.",)) from error
     async with client:
         try:
             await client.head(profile.base_url)

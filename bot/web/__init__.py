@@ -1,1 +1,1 @@
-"""The one web server of this program; platforms add their own routes to it."""
+"""The bot's web server. Platforms add their own routes to it."""

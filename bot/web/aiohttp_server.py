@@ -1,4 +1,4 @@
-"""Answers requests with aiohttp's server; nothing else imports it."""
+"""Answers requests with aiohttp's server. No other module imports it."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ CLOSE_SECONDS = 5.0
 
 
 async def open_server(routes: Sequence[Route], sockets: Sequence[socket.socket], *, max_body_bytes: int) -> web.AppRunner:
-    """Answer requests on sockets that already listen."""
+    """Answer requests on sockets that are already listening."""
     application = web.Application(client_max_size=max_body_bytes)
     application.add_routes([web.route(method, path, _serving(handle, max_body_bytes)) for method, path, handle in routes])
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=CLOSE_SECONDS)

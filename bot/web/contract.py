@@ -1,4 +1,4 @@
-"""The contract of a route: its request, its answer, and where routes are added."""
+"""The contract of a route: its request, its answer, and the interface that routes are added to."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class WebRequest:
-    """A request with its whole raw body; header names are in lower case."""
+    """A request with its complete raw body; header names are in lower case."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)

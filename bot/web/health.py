@@ -1,4 +1,4 @@
-"""`GET /healthz`: whether the bot can do its work, for a monitor of the process."""
+"""`GET /healthz`: the bot's health, for monitoring."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,8 +14,8 @@ DISTRIBUTION = "seedream-bot"
 
 
 def own_version() -> str:
-    """The installed version; `unknown` in a checkout that was never installed."""
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and only asked for by a probe
+    """The installed version; `unknown` if the package is not installed."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and needed only here
 
     try:
         return version(DISTRIBUTION)
@@ -24,7 +24,7 @@ def own_version() -> str:
 
 
 class Health:
-    """`down` (503) if the database cannot be read or no configured platform is connected; `degraded` if one of them is not."""
+    """Reports `down` (503) if the database cannot be read or no platform is connected, `degraded` if only some are connected."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Serves reference pictures to gateways that fetch them by address."""
+"""Serves reference images to gateways that download them."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +10,7 @@ from bot.web.signing import Signer
 
 Read = Callable[[BlobId], Awaitable[bytes]]
 NOT_FOUND = WebAnswer(status=404)
-"""The same answer for a wrong signature, an expired address and a missing picture, so that it reveals nothing."""
+"""The same answer for a wrong signature, an expired address and a missing image, so that it reveals nothing."""
 
 
 class SignedReferences:

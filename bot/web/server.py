@@ -1,4 +1,4 @@
-"""The only aiohttp.web server: other rooms add routes, bodies are limited, and without a route it does not listen."""
+"""The bot's web server. Other modules add routes; without a route it does not listen."""
 
 import asyncio
 import logging
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-"""More than a platform ever sends: files have addresses of their own."""
+"""More than a platform ever sends: files are downloaded separately."""
 BACKLOG = 128
-"""Connections that wait to be accepted."""
+"""Maximum number of connections that wait to be accepted."""
 
 
 class WebServer(Routes):
@@ -51,7 +51,7 @@ class WebServer(Routes):
         except OSError as error:
             address = f"{self._listen.host}:{self._listen.port}"
             reason = error.strerror or str(error)
-            raise ConfigurationError((f'LISTEN: found "{address}", where nothing can listen ({reason}).',)) from error
+            raise ConfigurationError((f'LISTEN: found "{address}", but the bot cannot listen there ({reason}); expected a free port on this machine.',)) from error
         logger.info("listening", extra={"host": self._listen.host, "port": self.port})
 
     async def start(self) -> None:
@@ -77,11 +77,11 @@ class WebServer(Routes):
 
 async def _open_sockets(listen: Listen) -> list[socket.socket]:
     """One for each address of the host. Raises OSError."""
-    # During a deployment the next process listens before this one has stopped.
+    # During a deployment, the next process listens before this one has stopped.
     shared = hasattr(socket, "SO_REUSEPORT") and listen.port != 0
     loop = asyncio.get_running_loop()
     bound = await loop.create_server(asyncio.Protocol, listen.host, listen.port, reuse_port=shared or None, start_serving=False)
-    # The loop's own server would accept at once: only its sockets are kept.
+    # The loop's own server would accept connections at once, so only its sockets are kept.
     sockets = [listener.dup() for listener in bound.sockets]
     bound.close()
     for listener in sockets:
@@ -90,7 +90,7 @@ async def _open_sockets(listen: Listen) -> list[socket.socket]:
 
 
 def _load() -> Callable[..., Coroutine[Any, Any, "web.AppRunner"]]:
-    """Runs in a thread, so that the event loop goes on."""
-    from bot.web.aiohttp_server import open_server  # noqa: PLC0415  # aiohttp's server is slow to import, and connecting needs none of it
+    """Runs in a thread, so that the event loop is not blocked."""
+    from bot.web.aiohttp_server import open_server  # noqa: PLC0415  # slow to import, and not needed to connect
 
     return open_server

@@ -1,4 +1,4 @@
-"""Signed addresses of reference pictures on our own web server, valid for an hour."""
+"""Signed addresses of reference images on the bot's web server, valid for an hour."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ from bot.ids import BlobId
 
 ROUTE = "/references/{name}"
 VALID_S = 3600
-"""In seconds. A gateway fetches a reference when it starts on the call, and its own queue may be long."""
+"""A gateway downloads a reference when it starts a call, which may have waited in its queue for long."""
 KEY_NAME = "signing.key"
 KEY_BYTES = 32
 _NAME = re.compile(r"(?P<blob>[0-9a-f]{64})\.(?P<expires>\d{1,12})\.(?P<signature>[A-Za-z0-9_-]{43})\.(?P<suffix>[a-z]{3,4})")
@@ -37,14 +37,14 @@ class Signer:
         self._key = key
 
     def sign(self, blob: BlobId, media_type: str, *, now: float) -> str:
-        """The address of one picture, valid for `VALID_S`."""
+        """The address of one image, valid for `VALID_S` seconds."""
         suffix = SUFFIXES.get(media_type, "png")
         expires = int(now) + VALID_S
         name = f"{blob}.{expires}.{self._signature(blob, expires, suffix)}.{suffix}"
         return self._public_url + ROUTE.format(name=name)
 
     def verify(self, path: str, *, now: float) -> tuple[BlobId, str] | None:
-        """The blob of a path, and its media type; None for a path that is not signed by this key or has expired."""
+        """The blob of a path and its media type; None if the signature is wrong or has expired."""
         match = _NAME.fullmatch(path.rpartition("/")[2])
         if match is None:
             return None
@@ -62,7 +62,7 @@ def signing_key(data_dir: Path) -> bytes:
     """The key of this data folder, created on first use, so that addresses remain valid after a restart."""
     path = data_dir / KEY_NAME
     if not path.exists():
-        # The key is written to another file and linked to its name: a second process finds a whole key or none.
+        # Write the key to another file and link it: a second process finds a complete key or none.
         descriptor, name = tempfile.mkstemp(prefix=".", dir=data_dir)
         written = Path(name)
         try:
