@@ -1,4 +1,4 @@
-"""The program: `seedream-bot`, and `python -m adapters`."""
+"""The entry point of `seedream-bot` and `python -m adapters`."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ def main() -> None:
 
 
 def load(arguments: Sequence[str]) -> Callable[[], object]:
-    """What the arguments ask for, imported. A plain `run` needs no library that parses them: it takes a third of the start."""
+    """Import the command for the arguments. A plain `run` skips the argument parser, which takes a third of the start-up time."""
     match arguments:
         case ["run"]:
             return _load_run(None)
@@ -33,7 +33,7 @@ def load(arguments: Sequence[str]) -> Callable[[], object]:
 
 
 def _load_run(config: Path | None) -> Callable[[], object]:
-    from adapters.cli.serve import run_bot  # noqa: PLC0415  # not for the other commands
+    from adapters.cli.serve import run_bot  # noqa: PLC0415  # needed only for `run`
 
     return lambda: run_bot(config)
 

@@ -1,4 +1,4 @@
-"""Every platform the program knows, one line each. A further one is a folder with an `entry.py`, and its line here."""
+"""All platforms, one line each. A new platform is a folder with an `entry.py`, and a line here."""
 
 from typing import Any
 

@@ -1,9 +1,9 @@
-"""The command line. Answers go to stdout, everything else to stderr.
+"""The command line. Results go to stdout, everything else to stderr.
 
-app.py           the table of commands; commands/ has one file for each
-options.py       the options that several commands have
-settings.py      the operator's settings as a command needs them
-failures.py      exit codes, and how a command ends
-serve.py         what `run` does, without the library that parses arguments
+app.py           the table of commands; commands/ has one file per command
+options.py       options shared by several commands
+settings.py      loads the operator's settings for a command
+failures.py      error messages and exit codes
+serve.py         runs the bot; does not import the argument parser
 logs.py          the log
 """

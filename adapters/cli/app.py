@@ -1,4 +1,4 @@
-"""The table of commands. A command's module is imported when the command is called."""
+"""The table of commands. A command's module is imported only when the command is called."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -8,21 +8,21 @@ import typer
 from adapters.cli import commands
 
 COMMANDS = ("run", "demo", "explain", "doctor", "manifest", "invite", "gateways", "backup", "sandbox")
-"""Each is a function in the file of its name in commands/; the order is that of the help."""
+"""In the order of the help text. Each is a function in the module of the same name in commands/."""
 FORWARDING = frozenset({"sandbox"})
-"""They hand all their arguments, `--help` included, to a program of their own."""
+"""Commands that pass all arguments, including `--help`, to another program."""
 
 
 def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
-    """The program. If the arguments begin with a command's name, no other command is imported."""
+    """Build the program. If the arguments begin with a command's name, only that command is imported."""
     app = typer.Typer(
         name="seedream-bot",
-        help="Turns chat into Seedream pictures.",
+        help="Self-hosted Discord and Slack bot for Seedream images.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    # Typer lets the only command of a program go by no name, unless the program has options of its own.
+    # Without a callback, Typer drops the name of the only command of a program.
     app.callback()(_no_options)
     named = [name for name in arguments[:1] if name in COMMANDS]
     for name in named or COMMANDS:

@@ -1,4 +1,4 @@
-"""The sandbox and the demo are programs of their own, so that the product never imports a stand-in."""
+"""Starts the sandbox and the demo as separate programs, so that the bot never imports a stand-in."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 
 def become(module: str, arguments: Sequence[str]) -> NoReturn:
-    """Run `python -m module` in this process's place: its output, its signals, its exit code."""
+    """Replace this process with `python -m module`."""
     command = [sys.executable, "-m", module, *arguments]
     if os.name == "posix":
         os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, no shell

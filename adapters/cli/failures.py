@@ -1,4 +1,4 @@
-"""How a command ends when the configuration, the arguments or the data folder cannot be used."""
+"""Error messages and exit codes of commands."""
 
 import sys
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from bot.errors import ConfigurationError, StoreCode, StoreError
 
 FAILED = 1
 USAGE = 2
-"""The exit code for what the operator has to change before the command can run."""
+"""The exit code for errors in the arguments, the configuration or the data folder."""
 
 
 def fail(*problems: str, code: int = USAGE) -> NoReturn:
-    """Write the problems to stderr, one a line, and exit."""
+    """Write the problems to stderr, one per line, and exit."""
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     raise SystemExit(code)
@@ -22,7 +22,7 @@ def fail(*problems: str, code: int = USAGE) -> NoReturn:
 
 @contextmanager
 def configuration_errors() -> Iterator[None]:
-    """A ConfigurationError ends the command with its problems and the exit code for usage."""
+    """Turn a ConfigurationError into error messages and the exit code `USAGE`."""
     try:
         yield
     except ConfigurationError as error:
@@ -30,7 +30,7 @@ def configuration_errors() -> Iterator[None]:
 
 
 def unusable(data_dir: Path, error: StoreError) -> str:
-    """What is wrong with the data folder."""
+    """The error message for a data folder that cannot be used."""
     if error.store is StoreCode.NEWER:
-        return f'DATA_DIR: found "{data_dir}", whose database a newer version of seedream-bot has written ({error.detail}).'
-    return f'DATA_DIR: found "{data_dir}", which cannot be used ({error.detail}).'
+        return f'DATA_DIR: found "{data_dir}", whose database comes from a newer version of seedream-bot ({error.detail}); install that version.'
+    return f'DATA_DIR: found "{data_dir}", which cannot be used ({error.detail}); run seedream-bot doctor.'

@@ -1,4 +1,4 @@
-"""The log: one line an event, as text for people or JSON for collectors, with every secret kept out."""
+"""The log: one line per event, as text for people or JSON for collectors, without secrets."""
 
 import json
 import logging
@@ -14,13 +14,13 @@ from urllib.parse import quote
 from bot.config.settings import LogSettings
 
 OURS = ("bot", "adapters", "sandbox", "__main__")
-"""Our loggers by their first name; of all others only warnings and worse are heard."""
+"""The top-level names of our loggers; other loggers write only warnings and errors."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 FIRST = ("job", "platform", "gateway")
-"""The fields a reader looks for, before any other."""
+"""The most important fields, written first."""
 RESERVED = frozenset({"ts", "level", "event", "error", "trace", "logger"})
 STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
-"""What every record has; the rest came in `extra`."""
+"""Attributes of every record; all others come from `extra`."""
 HIDDEN = "***"
 HIDDEN_FIELDS = frozenset({"token", "authorization", "api_key", "secret", "password", "cookie"})
 PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -39,12 +39,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\g<1>{HIDDEN}",
     ),
 )
-"""Headers, tokens of Discord and Slack, addresses that hold a token or a signature."""
+"""Headers, tokens of Discord and Slack, and URLs that contain a token or a signature."""
 Field = str | int | float | bool | None
 
 
 def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str] = ()) -> None:
-    """Send every logger of this process to the stream; `secrets` are strings that must never be written."""
+    """Write all logs of this process to the stream. `secrets` are never written."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(LineFormatter(Scrubber(secrets), as_json=settings.format == "json"))
     level = LEVELS[settings.level]
@@ -57,7 +57,7 @@ def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str]
 
 
 class Scrubber:
-    """Takes secrets out of text: the known ones, and whatever looks like one."""
+    """Replaces secrets in text: known ones, and everything that looks like one."""
 
     def __init__(self, secrets: Collection[str]) -> None:
         spelled = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
@@ -72,7 +72,7 @@ class Scrubber:
 
 
 class LineFormatter(logging.Formatter):
-    """A record's message is the event, its `extra` the fields."""
+    """Formats a record: its message is the event, its `extra` has the fields."""
 
     def __init__(self, scrub: Scrubber, *, as_json: bool) -> None:
         super().__init__()
@@ -103,18 +103,18 @@ class LineFormatter(logging.Formatter):
         return self._scrub(str(value))
 
     def _exception(self, record: logging.LogRecord) -> tuple[str | None, str | None]:
-        """The exception in one line, and its whole story."""
+        """The exception as one line, and its traceback."""
         trace = record.stack_info
         if record.exc_info is None or record.exc_info[1] is None:
             return None, self._scrub(trace) if trace else None
         error = record.exc_info[1]
-        story = "".join(traceback.format_exception(error)).rstrip()
+        full = "".join(traceback.format_exception(error)).rstrip()
         line = " ".join(f"{type(error).__name__}: {error}".split())
-        return self._scrub(line), self._scrub(f"{story}\n{trace}" if trace else story)
+        return self._scrub(line), self._scrub(f"{full}\n{trace}" if trace else full)
 
 
 def _message(record: logging.LogRecord) -> str:
-    """A message whose arguments do not fit it is still worth reading."""
+    """The formatted message, or the raw one if its arguments do not fit."""
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
@@ -139,7 +139,7 @@ def _text_line(record: logging.LogRecord, event: str, fields: Mapping[str, Field
 
 
 def _word(value: Field) -> str:
-    """A value that ends where the next space begins, quoted where it would not."""
+    """A value as one word, quoted if necessary."""
     if not isinstance(value, str):
         return json.dumps(value)
     if value and not re.search(r"[\s\"=\\]", value) and value.isprintable():
@@ -148,5 +148,5 @@ def _word(value: Field) -> str:
 
 
 def _printable(text: str) -> str:
-    """Nothing a terminal would obey."""
+    """The text without control characters, which a terminal would interpret."""
     return "".join(letter if letter.isprintable() or letter == "\t" else repr(letter)[1:-1] for letter in text)

@@ -1,8 +1,8 @@
-"""Options that several commands have."""
+"""Options shared by several commands."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Config = Annotated[Path | None, typer.Option(help="The TOML file; else SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")]
+Config = Annotated[Path | None, typer.Option(help="TOML file. Default: SEEDREAM_BOT_CONFIG, else ./seedream-bot.toml.")]

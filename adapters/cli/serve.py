@@ -1,4 +1,4 @@
-"""The composition root. Settings in, platforms and core opened, run until a signal."""
+"""The composition root: loads the settings, opens the platforms and the core, and runs until a signal."""
 
 import asyncio
 import logging
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 Entries = Sequence[PlatformEntry[Any]]
 CONNECTING_S = 5.0
-"""Jobs are loaded and advanced once every platform is connected, or after this time."""
-LOOK_S = 0.02
+"""Jobs start when every platform is connected, or after this time."""
+POLL_S = 0.02
 
 
 def run_bot(config: Path | None) -> None:
-    """Run the bot until SIGTERM or Ctrl-C; ends the process with an exit code if that cannot be done."""
+    """Run the bot until SIGTERM or Ctrl-C. Exits with an error message if it cannot run."""
     with configuration_errors():
         settings = runnable_settings(config)
         configure(settings.log, sys.stderr, secrets=settings.secrets())
@@ -47,7 +47,7 @@ def run_bot(config: Path | None) -> None:
 
 
 async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
-    """Run until a signal. The core is loaded while the platforms are, and events come once it is open."""
+    """Run until a signal. The core and the platforms are loaded concurrently; events are received when both are open."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -58,7 +58,7 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
     async with AsyncExitStack() as stack:
         try:
             with without_collection():
-                # Both are done in threads: OpenSSL and the disk are waited for there while this one imports a platform.
+                # In threads: OpenSSL and the disk work while this thread imports a platform.
                 trusting = loop.run_in_executor(None, trust, settings.tls_ca_file)
                 loading = loop.run_in_executor(None, _load_core)
                 for entry in entries:
@@ -70,7 +70,7 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                         platforms.append(platform)
                         tasks.append(asyncio.create_task(platform.run()))
                 open_bot = await loading
-                # Closed after the bot: a gateway may still have to fetch the references of its last job from here.
+                # Closed after the bot: a gateway may still download the references of its last job from here.
                 stack.push_async_callback(server.close)
                 bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting))
             await _bind(bot, platforms, server, entries)
@@ -84,13 +84,13 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
 
 
 def _load_core() -> "OpenBot":
-    from bot.app import open_bot  # noqa: PLC0415  # here it is imported beside the platforms, not before them
+    from bot.app import open_bot  # noqa: PLC0415  # imported concurrently with the platforms
 
     return open_bot
 
 
 async def _bind(bot: "Bot", platforms: Sequence[RunnablePlatform], server: WebServer, entries: Entries) -> None:
-    """From here on events are received."""
+    """Start to receive events."""
     receives_here = server.mounted
     bot.mount(server, lambda: _statuses(platforms, entries))
     await server.listen()
@@ -101,26 +101,26 @@ async def _bind(bot: "Bot", platforms: Sequence[RunnablePlatform], server: WebSe
 
 
 async def _start_jobs(bot: "Bot", platforms: Sequence[RunnablePlatform], server: WebServer) -> None:
-    """Start what receiving commands does not need, once the platforms are connected or take too long."""
+    """Start the job runner when the platforms are connected or take too long; receiving commands does not need it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CONNECTING_S):
-            # A platform has a status and sends no event.
+            # Platforms have a status, but no event to wait for.
             while any(platform.status != "ready" for platform in platforms):  # noqa: ASYNC110  # see above
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(POLL_S)
     with without_collection():
-        # First the server: gateways fetch the references of jobs from it.
+        # The server first: gateways download the references of jobs from it.
         await server.start()
         await bot.start()
 
 
 def _statuses(platforms: Sequence[RunnablePlatform], entries: Entries) -> dict[str, PlatformStatus]:
-    """Every platform there is, those that are not configured included."""
+    """The status of every platform, including those that are not configured."""
     off: dict[str, PlatformStatus] = {entry.config.name: "off" for entry in entries}
     return off | {platform.name: platform.status for platform in platforms}
 
 
 async def _until_stopped(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    """Wait for a signal; a task that fails ends the program with its error."""
+    """Wait for a signal. Raises the error of a task that fails."""
     stopping = asyncio.create_task(stop.wait())
     pending: set[asyncio.Task[Any]] = {stopping, *tasks}
     try:

@@ -1,4 +1,4 @@
-"""The operator's settings as a command needs them."""
+"""Loads the operator's settings for a command."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ CONFIGS = tuple(entry.config for entry in PLATFORMS)
 
 
 def runnable_settings(config: Path | None) -> Settings:
-    """Settings that a bot can run with. Raises ConfigurationError with every problem at once."""
+    """Load settings that are complete enough to run the bot. Raises ConfigurationError with all problems at once."""
     settings = _load(find_config(config, os.environ, Path.cwd()), os.environ)
     wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
     problems = (*problems_for_run(settings, CONFIGS), *wrong_modes)
@@ -28,7 +28,7 @@ def runnable_settings(config: Path | None) -> Settings:
 
 
 def keyless_settings(config: Path | None) -> Settings:
-    """The settings, whether or not the keys of gateways are there. Raises ConfigurationError."""
+    """Load settings without requiring the API keys of gateways. Raises ConfigurationError."""
     path = find_config(config, os.environ, Path.cwd())
     return _load(path, _with_keys(path, os.environ))
 
@@ -45,11 +45,11 @@ def _load(path: Path | None, environment: Mapping[str, str]) -> Settings:
 
 
 def _with_keys(path: Path | None, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, with a word in place of every gateway's key that is missing."""
+    """The environment, with a placeholder for each missing API key of a gateway."""
     try:
         document = {} if path is None else tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        # The loader reads it again and says what is wrong with it.
+        # The loader reads the file again and reports the problem.
         return environment
     tables = document.get("gateway")
     named = [table.get("api_key_env") for table in tables if isinstance(table, dict)] if isinstance(tables, list) else []

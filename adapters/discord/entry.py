@@ -1,4 +1,4 @@
-"""Discord as the command line sees it; a function imports the platform when it is called."""
+"""Discord for the command line. Functions import the platform only when they are called."""
 
 import ssl
 from typing import TYPE_CHECKING
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from adapters.checkup.finding import Checkup
 
 NO_APPLICATION = (
-    "For Discord's link set DISCORD_TOKEN, or give --application with the Application ID from the page General Information."
+    "For the Discord link, set DISCORD_TOKEN, or pass the Application ID from the General Information page with --application."
 )
 WITHOUT_APPLICATION = (
-    "DISCORD_TOKEN: found one that does not begin with an application's id; give --application with the Application ID "
-    "from the page General Information."
+    "DISCORD_TOKEN: the token contains no application id; pass the Application ID from the General Information page "
+    "with --application."
 )
 
 
 def _load() -> Open[DiscordSettings]:
-    from adapters.discord.client import DiscordPlatform  # noqa: PLC0415  # discord.py, imported only where it is configured
+    from adapters.discord.client import DiscordPlatform  # noqa: PLC0415  # discord.py, imported only if it is configured
 
     def open_platform(settings: DiscordSettings, surroundings: Surroundings) -> RunnablePlatform:
         return DiscordPlatform(settings, tls=surroundings.tls, data_dir=surroundings.data_dir, clock=surroundings.clock)
@@ -40,7 +40,7 @@ def _invite(settings: DiscordSettings | None, application: int | None) -> Invita
     known = application or (None if settings is None else application_in(settings.token.value))
     if known is None:
         return Invitation(missing=NO_APPLICATION if settings is None else WITHOUT_APPLICATION)
-    return Invitation(text=f"Discord\n  a server: {server_link(known)}\n  one account alone: {account_link(known)}")
+    return Invitation(text=f"Discord\n  add to a server: {server_link(known)}\n  add to one account: {account_link(known)}")
 
 
 DISCORD = PlatformEntry(

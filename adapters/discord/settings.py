@@ -11,7 +11,7 @@ from bot.config.settings import Secret, secret
 
 @dataclass(frozen=True, kw_only=True)
 class DiscordSettings:
-    token: Annotated[Secret, secret("the token alone, in quotes")]
+    token: Annotated[Secret, secret("only the token, in quotes")]
     proxy: Annotated[str | None, keys.proxy()] = None
 
 

@@ -1,4 +1,4 @@
-"""Connecting to a platform and calling it: the pauses between attempts, and what is logged meanwhile."""
+"""Connecting to a platform: pauses between attempts, and logging."""
 
 import logging
 import random
@@ -12,28 +12,28 @@ logger = logging.getLogger(__name__)
 Status = Literal["connecting", "ready"]
 
 DRAIN_SECONDS = 5.0
-"""How long a connection that ends waits for the events it has received to be handled."""
+"""How long a closing connection waits until its received events are handled."""
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 JITTER = random.SystemRandom()
 
 
 class Backoff:
-    """The pauses between attempts to connect: each up to twice as long as the last, at most a minute, with jitter."""
+    """Pauses between attempts to connect: exponential with jitter, up to a minute."""
 
     def __init__(self) -> None:
         self._seconds = FIRST_PAUSE_SECONDS
 
     def reset(self) -> None:
-        """The last connection was a good one."""
+        """Start again with the shortest pause, after a connection that lasted."""
         self._seconds = FIRST_PAUSE_SECONDS
 
     def pause(self, *, at_least: float = 0.0) -> float:
-        """The seconds before the next attempt after one that failed."""
+        """The seconds to wait after a failed attempt."""
         return max(self._draw(0.5, 1.0), at_least)
 
     def short_pause(self) -> float:
-        """The seconds before the next attempt after a connection that came about and did not last."""
+        """The seconds to wait after a connection that succeeded but did not last."""
         return self._draw(0.0, 0.2)
 
     def _draw(self, low: float, high: float) -> float:
@@ -43,12 +43,12 @@ class Backoff:
 
 
 def retry_pause(attempt: int) -> float:
-    """The seconds between a call's attempt number `attempt`, which failed, and the next."""
+    """The seconds to wait after the failed attempt number `attempt` of a call."""
     return attempt * JITTER.uniform(0.5, 1.5)
 
 
 def not_connected() -> DeliveryError:
-    """Why a message cannot be delivered now."""
+    """The error of a delivery while the platform is not connected."""
     return DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail="not connected")
 
 

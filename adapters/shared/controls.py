@@ -1,4 +1,4 @@
-"""Buttons and forms by the id that a platform gives back; pure."""
+"""Decodes the ids of buttons and forms that platforms send back; pure."""
 
 from bot.commands.action import Action, decode_action
 from bot.commands.command import Command
@@ -7,7 +7,7 @@ from bot.errors import RefusalCode, RefusedError
 
 
 def action_of(control: str) -> Action:
-    """What a button or form does; raises RefusedError for one that is not ours or of an older version."""
+    """The action of a button or form. Raises RefusedError if it is not ours or comes from an older version."""
     action = decode_action(control)
     if action is None:
         raise RefusedError(RefusalCode.FORM_EXPIRED)

@@ -1,4 +1,4 @@
-"""What an adapter asks of the core."""
+"""The core's interface for adapters."""
 
 from typing import Literal, Protocol
 
@@ -12,15 +12,15 @@ from bot.presentation.menu import Menu
 
 class Core(Protocol):
     def opening(self, command: Command) -> Opening:
-        """How to answer first; pure and instant. Raises RefusedError."""
+        """The first answer to a command; pure and instant. Raises RefusedError."""
         ...
 
     def menu(self) -> Menu:
-        """What members find in a platform's menus."""
+        """The commands for a platform's menu."""
         ...
 
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Carry out the command, or record it as a job; a Reply is its answer. Raises RefusedError or StoreError."""
+        """Execute the command, or record it as a job. Returns its answer, or None if messages follow. Raises RefusedError, StoreError."""
         ...
 
     def refusal(self, error: BotError) -> Reply:
@@ -35,13 +35,13 @@ class Core(Protocol):
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for pictures; `draft` holds those that it is opened on."""
+        """The form for a request; `draft` has the images that it is opened with."""
         ...
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
-        """The job that a message shows, or that it asked for; None if it belongs to none. Raises StoreError."""
+        """The job that a message shows or requested; None for any other message. Raises StoreError."""
         ...
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Keep the pictures that a form is opened on."""
+        """Store the images that a form is opened with until it is submitted."""
         ...

@@ -1,4 +1,4 @@
-"""What both platforms' deliveries do about a DeliveryError."""
+"""Handling of delivery errors that all platforms share."""
 
 import logging
 from collections.abc import Awaitable
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 async def ignore_gone(deletion: Awaitable[object]) -> None:
-    """Delete a message that may be gone already, as a repeated refusal finds it."""
+    """Delete a message that may already be gone; only retryable errors are raised."""
     try:
         await deletion
     except DeliveryError as error:

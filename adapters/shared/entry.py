@@ -1,4 +1,4 @@
-"""What a platform brings to the program: its settings, and how it is opened, checked and invited."""
+"""A platform's entry point: its settings, and how to open it, check it and add the bot to it."""
 
 import ssl
 from collections.abc import Callable
@@ -19,7 +19,7 @@ S = TypeVar("S", bound=PlatformSettings)
 
 
 class RunnablePlatform(ChatPlatform, Protocol):
-    """A chat platform that receives as well. `bind` the core, `run` until cancelled, deliver until `close`."""
+    """A chat platform that also receives events. Call `bind` with the core, then `run`; it delivers until `close`."""
 
     @property
     def status(self) -> PlatformStatus: ...
@@ -27,7 +27,7 @@ class RunnablePlatform(ChatPlatform, Protocol):
     def bind(self, core: Core) -> None: ...
 
     async def run(self) -> None:
-        """Receive until cancelled. Raises ConfigurationError for a token that is refused."""
+        """Receive until cancelled. Raises ConfigurationError if the token is rejected."""
         ...
 
     async def close(self) -> None: ...
@@ -35,7 +35,7 @@ class RunnablePlatform(ChatPlatform, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What the program lends a platform: the time, the certificates it trusts, a folder for its own files, a web server."""
+    """What a platform gets from the program: clock, trusted certificates, a folder for its files and the web server."""
 
     clock: Clock
     tls: ssl.SSLContext
@@ -48,7 +48,7 @@ Open = Callable[[S, Surroundings], RunnablePlatform]
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """`text` is how the bot is brought to the platform; `missing` says what has to be given before all of it is known."""
+    """`text` explains how to add the bot to the platform; `missing` says what the operator has to provide for a complete text."""
 
     text: str = ""
     missing: str = ""
@@ -56,9 +56,10 @@ class Invitation:
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformEntry(Generic[S]):
-    """One platform as the command line sees it. The module that holds it is light: functions import the platform when called.
+    """One platform for the command line. Its functions import the platform only when they are called.
 
-    `load` imports the platform and returns what opens it. `invite` takes the platform's settings, if it is configured, and an application's id, if the operator gave one.
+    `load` imports the platform and returns the function that opens it. `invite` takes the platform's settings and an
+    application id, or None for either.
     """
 
     config: PlatformConfig[S]

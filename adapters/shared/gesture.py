@@ -1,4 +1,4 @@
-"""What a member did on a platform: read once, when its event comes, and passed on from there."""
+"""What a member did on a platform, read once from its event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,9 +9,9 @@ from bot.ids import EventId
 
 @dataclass(frozen=True, kw_only=True)
 class Gesture:
-    """A message, a command, a press or a form.
+    """A message, a command, a button click or a submitted form.
 
-    `events` are all ids under which the platform may deliver it. `control` is the id of the button or form that was used.
+    `events` are all ids under which the platform may deliver it. `control` is the id of the button or form.
     """
 
     origin: Origin
@@ -19,9 +19,9 @@ class Gesture:
     control: str | None = None
 
     def arrival(self, command: Command, *, until: float | None = None) -> Arrival:
-        """The command that the gesture gave, for the core; `until` as in `Arrival`."""
+        """The gesture's command for the core; `until` as in `Arrival`."""
         return Arrival(events=self.events, origin=self.origin, command=command, control=self.control, until=until)
 
     def with_address(self, address: Mapping[str, str]) -> "Gesture":
-        """The same gesture, to be answered at another address."""
+        """The same gesture with another address for answers."""
         return replace(self, origin=replace(self.origin, address=address))

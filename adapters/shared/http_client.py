@@ -1,4 +1,4 @@
-"""The only module that uses aiohttp's client: connections to the platforms, and downloads of members' files."""
+"""Connections to the platforms and downloads of members' files. No other module uses aiohttp's client."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ import aiohttp
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 
 CONNECTION_FAILURES: tuple[type[Exception], ...] = (aiohttp.ClientError, TimeoutError, ConnectionError, ssl.SSLError)
-"""What a request to a platform may raise when no answer came."""
+"""Errors of a request that got no answer."""
 TOTAL_SECONDS = 60.0
 CHUNK_BYTES = 64 * 1024
 MIB = 1024 * 1024
@@ -22,7 +22,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 def open_connector(tls: ssl.SSLContext) -> aiohttp.TCPConnector:
-    """A connection pool without a limit of its own: the platforms' rate limits are the limit."""
+    """A connection pool without a limit, because the platforms have rate limits."""
     return aiohttp.TCPConnector(limit=0, ssl=tls)
 
 
@@ -30,7 +30,7 @@ Session = aiohttp.ClientSession
 
 
 def open_session(tls: ssl.SSLContext, *, total_s: float) -> Session:
-    """One session for a platform's calls, each of which ends by `total_s`; open it where an event loop runs."""
+    """A session for calls to a platform that each end within `total_s`. Call it inside a running event loop."""
     return aiohttp.ClientSession(
         connector=open_connector(tls),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -46,13 +46,13 @@ class Answer:
 
 
 async def send(session: Session, address: str, *, content: Path | Mapping[str, Any], total_s: float, proxy: str | None) -> Answer:
-    """POST a file's bytes as they are, or an object as JSON; no redirect is followed."""
+    """POST a file's bytes, or an object as JSON, without following redirects."""
     timeout = aiohttp.ClientTimeout(total=total_s)
     if not isinstance(content, Path):
         posting = session.post(address, json=content, timeout=timeout, proxy=proxy, allow_redirects=False)
         async with posting as answer:
             return Answer(status=answer.status, text=await answer.text(errors="replace"))
-    # The library reads the file while it sends it: a set of large files is never in memory at once.
+    # The library streams the file, so that a set of large files is never in memory at once.
     with await asyncio.to_thread(content.open, "rb") as file:
         headers = {"Content-Type": "application/octet-stream"}
         posting = session.post(address, data=file, headers=headers, timeout=timeout, proxy=proxy, allow_redirects=False)
@@ -61,9 +61,9 @@ async def send(session: Session, address: str, *, content: Path | Mapping[str, A
 
 
 class PlatformFiles:
-    """Downloads from exactly the given origins (`https://cdn.discordapp.com`); no redirect is followed.
+    """Downloads only from the given origins (such as `https://cdn.discordapp.com`), without following redirects.
 
-    The headers can therefore hold a token.
+    The headers can therefore contain a token.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class PlatformFiles:
             self._session = None
 
     async def _read(self, address: str, most_bytes: int, headers: Mapping[str, str]) -> bytes:
-        # Identity: the cap counts the bytes that are kept, and nothing is decompressed beyond it.
+        # No compression: the limit then counts the bytes that are kept.
         sent = {"Accept-Encoding": "identity", **headers}
         async with self._opened().get(address, headers=sent, proxy=self._proxy, allow_redirects=False) as answer:
             _check(answer)
@@ -111,7 +111,7 @@ class PlatformFiles:
             return bytes(content)
 
     def _opened(self) -> aiohttp.ClientSession:
-        """The session; it must be opened where an event loop runs."""
+        """The session, opened on first use, inside a running event loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=open_connector(self._tls),

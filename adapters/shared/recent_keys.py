@@ -1,13 +1,13 @@
-"""Which keys a process has seen lately: a repeat within a short time is recognised."""
+"""Recognises keys that repeat within a short time."""
 
 from bot.clock import Clock
 
 DOUBLE_PRESS_SECONDS = 3.0
-"""Presses of one button by one member within this are a double click, of which the first counts."""
+"""Clicks of one member on one button within this time are a double click; only the first counts."""
 
 
 class RecentKeys:
-    """Remembers each key for `seconds` from when it was first seen. Repeats in another process are the core's to recognise."""
+    """Remembers each key for `seconds` after it was first seen. The core recognises repeats in other processes."""
 
     def __init__(self, clock: Clock, *, seconds: float) -> None:
         self._clock = clock
@@ -15,7 +15,7 @@ class RecentKeys:
         self._seen: dict[str, float] = {}
 
     def seen(self, *keys: str) -> bool:
-        """Whether any of these keys was seen before; from now on all of them are."""
+        """Whether any of these keys was seen before. Remembers all of them."""
         now = self._clock.now()
         self._seen = {key: at for key, at in self._seen.items() if now - at < self._seconds}
         known = any(key in self._seen for key in keys)

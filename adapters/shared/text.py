@@ -1,4 +1,4 @@
-"""Text that a platform's markup makes longer, within a platform's limit; pure."""
+"""Cuts text to a platform's limit after escaping; pure."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ from bot.chat.text import ELLIPSIS
 
 
 def fit(text: str, room: int, write: Callable[[str], str], *, growth: int) -> str:
-    """As much of `text` as fits `room` characters once `write` has escaped it, a cut marked by an ellipsis.
+    """Escape `text` with `write` and cut it to `room` characters, with an ellipsis at the cut.
 
-    Empty where not even the ellipsis fits. `growth` is the most characters that `write` makes of one.
+    Empty if not even the ellipsis fits. `growth`: into how many characters `write` expands one character at most.
     """
     written, kept = write(text), len(text)
     while len(written) > room and kept > 0:

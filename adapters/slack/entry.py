@@ -1,4 +1,4 @@
-"""Slack as the command line sees it; a function imports the platform when it is called."""
+"""Slack for the command line. Functions import the platform only when they are called."""
 
 import ssl
 from typing import TYPE_CHECKING
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from adapters.checkup.finding import Checkup
 
 STEPS = """Slack
-  1. https://api.slack.com/apps: Create New App, From a manifest, and paste what seedream-bot manifest prints
-  2. Install to Workspace, and put the tokens into SLACK_BOT_TOKEN and SLACK_APP_TOKEN (or SLACK_SIGNING_SECRET)
-  3. in each channel: /invite @{name}"""
+  1. On https://api.slack.com/apps choose Create New App, From a manifest, and paste the output of seedream-bot manifest
+  2. Choose Install to Workspace, then set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (or SLACK_SIGNING_SECRET)
+  3. In each channel, write /invite @{name}"""
 
 
 def _load() -> Open[SlackSettings]:
-    from adapters.slack.client import SlackPlatform  # noqa: PLC0415  # slack-bolt, imported only where it is configured
+    from adapters.slack.client import SlackPlatform  # noqa: PLC0415  # slack-bolt, imported only if it is configured
 
     def open_platform(settings: SlackSettings, surroundings: Surroundings) -> RunnablePlatform:
         platform = SlackPlatform(settings, tls=surroundings.tls, clock=surroundings.clock)

@@ -18,29 +18,27 @@ def _api_url(value: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class SlackSettings:
-    """Exactly one of `app_token` (Socket Mode) and `signing_secret` (HTTP mode) is given."""
+    """Exactly one of `app_token` (Socket Mode) and `signing_secret` (HTTP mode) is set."""
 
-    bot_token: Annotated[Secret, secret("the bot token alone, in quotes")]
-    app_token: Annotated[Secret | None, secret("the app-level token alone, in quotes")] = None
-    signing_secret: Annotated[Secret | None, secret("the signing secret alone, in quotes")] = None
+    bot_token: Annotated[Secret, secret("only the bot token, in quotes")]
+    app_token: Annotated[Secret | None, secret("only the app-level token, in quotes")] = None
+    signing_secret: Annotated[Secret | None, secret("only the signing secret, in quotes")] = None
     api_url: Annotated[
         str,
-        keys.checked(_api_url, "an address that begins with https:// (http:// only on this machine itself) and ends in /api/"),
+        keys.checked(_api_url, "an https:// URL (http:// only for this machine) that ends in /api/"),
     ] = "https://slack.com/api/"
     """Ends in `/api/`."""
 
 
 def _problems(given: Given) -> Sequence[str]:
-    """Slack sends events in one of two ways: Socket Mode, which needs the app token, or HTTP, which the signing secret proves."""
+    """Slack sends events either in Socket Mode, which needs the app token, or over HTTP, which needs the signing secret."""
     bot, app, signing = (given.get(field) for field in ("bot_token", "app_token", "signing_secret"))
     if app and signing:
-        both = f"{app}: found it and {signing} too"
-        return [f"{both}; allowed: the app token for Socket Mode, or the signing secret for HTTP mode."]
+        return [f"{app}: {signing} is also set; set only the app token (Socket Mode) or only the signing secret (HTTP mode)."]
     if bot and not (app or signing):
-        alone = f"{bot}: found it alone"
-        return [f"{alone}; allowed: with SLACK_APP_TOKEN for Socket Mode, or with SLACK_SIGNING_SECRET for HTTP mode."]
+        return [f"{bot}: also set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)."]
     if (app or signing) and not bot:
-        return [f"{app or signing}: found it without SLACK_BOT_TOKEN; allowed: both together."]
+        return [f"{app or signing}: also set SLACK_BOT_TOKEN."]
     return []
 
 
@@ -49,7 +47,7 @@ CONFIG = PlatformConfig(
     settings=SlackSettings,
     needs=(
         "SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack "
-        "(SLACK_SIGNING_SECRET instead of the app token where Slack sends requests to this machine)"
+        "(for HTTP mode, SLACK_SIGNING_SECRET instead of SLACK_APP_TOKEN)"
     ),
     member="T024BE7LD/U023BECGF",
     problems=_problems,

@@ -1,4 +1,4 @@
-"""`seedream-bot backup`: the database and the pictures into a folder, beside the running bot. Changes nothing of the bot's."""
+"""`seedream-bot backup`: copies the database and the images to a folder, even while the bot runs. Leaves DATA_DIR unchanged."""
 
 import asyncio
 from pathlib import Path
@@ -17,9 +17,9 @@ from bot.web.signing import KEY_NAME
 
 BESIDE = (KEY_NAME,)
 UNFIT = {
-    TargetProblem.OVERLAPPING: 'DIRECTORY: found "{found}", which is DATA_DIR, or in it, or around it; allowed: a folder of its own.',
-    TargetProblem.FOREIGN: 'DIRECTORY: found "{found}", which holds something else; allowed: a new or empty folder, or an earlier backup.',
-    TargetProblem.NO_FOLDER: 'DIRECTORY: found "{found}", which is a file; allowed: the path of a folder.',
+    TargetProblem.OVERLAPPING: 'DIRECTORY: found "{found}", which is DATA_DIR, inside it or contains it; expected a separate folder.',
+    TargetProblem.FOREIGN: 'DIRECTORY: found "{found}", which contains other files; expected a new or empty folder, or an earlier backup.',
+    TargetProblem.NO_FOLDER: 'DIRECTORY: found "{found}", which is a file; expected the path of a folder.',
 }
 
 
@@ -28,7 +28,7 @@ def backup(
     *,
     config: Config = None,
 ) -> None:
-    """Copy the database and all its pictures into a folder, while the bot runs or not."""
+    """Copy the database and all its images to a folder. The bot may be running."""
     with configuration_errors():
         data_dir = keyless_settings(config).data_dir
         _check(data_dir, directory)
@@ -38,24 +38,24 @@ def backup(
         if error.store is StoreCode.NEWER:
             fail(unusable(data_dir, error))
         fail(_failure(directory, error), code=FAILED)
-    typer.echo(f"saved in {directory}: jobs {made.jobs}, pictures {made.pictures}, bytes copied {made.size_bytes}")
+    typer.echo(f"saved to {directory}: jobs {made.jobs}, images {made.pictures}, bytes copied {made.size_bytes}")
     if made.missing:
-        fail(f"Missing or damaged in {data_dir}, and so in the backup: pictures {made.missing}.", code=FAILED)
+        fail(f"The backup lacks images that are missing or damaged in {data_dir}: {made.missing}.", code=FAILED)
 
 
 def _check(data_dir: Path, directory: Path) -> None:
     """Raises ConfigurationError."""
     if not (data_dir / DATABASE).is_file():
-        raise ConfigurationError((f'DATA_DIR: found "{data_dir}", where there is no database to back up.',))
+        raise ConfigurationError((f'DATA_DIR: found "{data_dir}", which contains no database; expected the data folder of a bot.',))
     try:
         why = target_problem(data_dir, directory, beside=BESIDE)
     except OSError as error:
-        raise ConfigurationError((f'DIRECTORY: found "{directory}", which cannot be read ({error.strerror}).',)) from error
+        raise ConfigurationError((f'DIRECTORY: found "{directory}", which cannot be read ({error.strerror}); check its permissions.',)) from error
     if why is not None:
         raise ConfigurationError((UNFIT[why].format(found=directory),))
 
 
 def _failure(directory: Path, error: StoreError) -> str:
     if error.store is StoreCode.FULL:
-        return f"There is no room for the backup in {directory} ({error.detail}); an earlier one there is whole."
-    return f"No backup was made ({error.detail}); an earlier one in {directory} is whole."
+        return f"Not enough disk space for the backup in {directory} ({error.detail}); an earlier backup there is unchanged."
+    return f"The backup failed ({error.detail}); an earlier backup in {directory} is unchanged."

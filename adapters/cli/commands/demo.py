@@ -10,13 +10,13 @@ from adapters.cli.children import become
 
 def demo(
     *,
-    script: Annotated[bool, typer.Option("--script", help="Play the conversation, write demo-output, and end.")] = False,
-    gateway: Annotated[str | None, typer.Option(help="The gateway to play against, named after its dialect.")] = None,
-    platform: Annotated[str | None, typer.Option(help="Play on this platform alone.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Write what the bot sent to the platforms, as JSON lines.")] = None,
-    output: Annotated[Path, typer.Option(help="Where the transcript and the pictures go.")] = Path("demo-output"),
+    script: Annotated[bool, typer.Option("--script", help="Play the conversation, write the output and exit.")] = False,
+    gateway: Annotated[str | None, typer.Option(help="Use the stand-in of this gateway, by dialect.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Use only this platform.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write everything that the bot sends to the platforms to this file, as JSON lines.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the transcript and the images.")] = Path("demo-output"),
 ) -> None:
-    """Play a conversation against local stand-ins: real bot, real protocols, no account, nothing spent."""
+    """Run the real bot against local stand-ins and play a conversation. Needs no account and spends nothing."""
     arguments = ["--output", str(output)]
     if script:
         arguments.append("--script")

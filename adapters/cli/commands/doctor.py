@@ -1,4 +1,4 @@
-"""`seedream-bot doctor`: checks of everything the bot needs. Spends nothing, posts nothing, changes nothing."""
+"""`seedream-bot doctor`: checks everything that the bot needs. Spends nothing, posts nothing, changes nothing."""
 
 import asyncio
 import json
@@ -25,20 +25,20 @@ from bot.errors import ConfigurationError, UpstreamError
 from bot.upstream.reachability import check_reachable
 
 MARGIN = 9
-"""As wide as the longest verdict, and two spaces."""
+"""The width of the longest verdict, plus two spaces."""
 CHANNELS = " or ".join(f"{entry.config.name}:ID" for entry in PLATFORMS)
 
 Channels = Mapping[str, Sequence[str]]
-"""A platform's name, and its channels' ids."""
+"""Platform name → channel ids."""
 
 
 def doctor(
     *,
-    channel: Annotated[list[str] | None, typer.Option(help=f"A channel to look at, like {CHANNELS}.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of lines.")] = False,
+    channel: Annotated[list[str] | None, typer.Option(help=f"Also check this channel, like {CHANNELS}. Repeatable.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead of text.")] = False,
     config: Config = None,
 ) -> None:
-    """Look at everything the bot needs: what was checked, what is wrong, what to do. Nothing is spent or posted."""
+    """Check everything that the bot needs, and print what is wrong and how to fix it. Spends and posts nothing."""
     with configuration_errors():
         settings = runnable_settings(config)
         found = asyncio.run(_check(settings, _channels(channel or (), settings), SystemClock()))
@@ -53,16 +53,16 @@ def doctor(
 
 
 def _channels(given: Sequence[str], settings: Settings) -> Channels:
-    """The channels by platform. Raises ConfigurationError for one that no configured platform has."""
+    """Group the channels by platform. Raises ConfigurationError if an id is invalid or its platform is not configured."""
     known = {str(entry.config.name): entry for entry in PLATFORMS}
     named: dict[str, list[str]] = defaultdict(list)
     problems = []
     for one in given:
         platform, _, channel = one.partition(":")
         if platform not in known or not known[platform].is_channel(channel):
-            problems.append(f"--channel: found {json.dumps(one)}; allowed: {CHANNELS}, with the channel's own id.")
+            problems.append(f"--channel: found {json.dumps(one)}; expected {CHANNELS}.")
         elif known[platform].config.name not in settings.platforms:
-            problems.append(f"--channel: found {json.dumps(one)}, but {platform} is not configured.")
+            problems.append(f"--channel: found {json.dumps(one)}, but {platform} is not configured; set its token.")
         else:
             named[platform].append(channel)
     if problems:
@@ -71,7 +71,7 @@ def _channels(given: Sequence[str], settings: Settings) -> Channels:
 
 
 async def _check(settings: Settings, channels: Channels, clock: Clock) -> list[tuple[Finding, Diagnosis]]:
-    """Every check, all at once, each finding with its words. Raises ConfigurationError."""
+    """Run all checks concurrently. Returns the findings with their texts. Raises ConfigurationError."""
     tls = trust(settings.tls_ca_file)
     profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
     fetched_from = [known.name for known in profiles if known.dialect.references.bytes_as == "signed"]

@@ -1,4 +1,4 @@
-"""`seedream-bot explain`: the request a text would become, or the refusal. Sends nothing, spends nothing, needs no key."""
+"""`seedream-bot explain`: prints the request for a prompt, or its refusal. Sends nothing, spends nothing, needs no key."""
 
 import asyncio
 import hashlib
@@ -31,54 +31,54 @@ from bot.upstream.http_client import headers_of
 from bot.wording.words import Words
 
 DEFAULT_GATEWAY = "ark_intl"
-NOWHERE = "https://base-url.invalid"
-"""Stands for an address that only the operator knows."""
+PLACEHOLDER_URL = "https://base-url.invalid"
+"""The placeholder for the base URL of a dialect that has no default."""
 LONGEST_SHOWN = 200
 
 JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A reference, and what stands for it in the request. `file` is read in when everything else has been judged."""
+class ReferenceInput:
+    """A reference image and its value in the printed request. `file` is set if the image still has to be read from a file."""
 
     reference: Reference
-    stands_as: str
+    value: str
     file: Path | None = None
 
 
 def explain(
-    text: Annotated[list[str], typer.Argument(help="What a member would type: a prompt with flags.", show_default=False)],
+    text: Annotated[list[str], typer.Argument(help="The text as a member would type it: a prompt with flags.", show_default=False)],
     *,
-    gateway: Annotated[str | None, typer.Option(help="This gateway; else the one that would be chosen.")] = None,
+    gateway: Annotated[str | None, typer.Option(help="Use this gateway. Default: the one that the bot would choose.")] = None,
     reference: Annotated[
-        list[str] | None, typer.Option(help="A reference picture: an https address, a data URL or a file.", show_default=False)
+        list[str] | None, typer.Option(help="A reference image: an https URL, a data URL or a file. Repeatable.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of text.")] = False,
     config: Config = None,
 ) -> None:
-    """Print the exact request a text would become and its price, or the refusal. Nothing is sent."""
+    """Print the exact request for a prompt and its price, or the refusal. Sends nothing."""
     with configuration_errors():
         settings = keyless_settings(config)
         configured = tuple(profile(row, public_url=settings.public_url) for row in settings.gateways)
     try:
         command = _command(" ".join(text), gateway)
         profiles = configured or _unconfigured(command, settings)
-        shown = [*_stored(command), *(_shown(number, given) for number, given in enumerate(reference or (), 1))]
-        candidate, wired = asyncio.run(_choose(command, shown, profiles, settings))
+        inputs = [*_stored(command), *(_given(number, text) for number, text in enumerate(reference or (), 1))]
+        candidate, values = asyncio.run(_choose(command, inputs, profiles, settings))
     except RefusedError as error:
         _print_refusal(error, as_json=as_json)
         raise typer.Exit(FAILED) from error
     chosen = next(row for row in profiles if row.name == candidate.gateway)
-    _print_request(_described(candidate, wired, chosen), as_json=as_json)
+    _print_request(_described(candidate, values, chosen), as_json=as_json)
 
 
 def _unconfigured(command: Generate, settings: Settings) -> tuple[GatewayProfile, ...]:
-    """Without a gateway of the operator's every dialect stands under its own name, and one of them where none is named."""
+    """Profiles to use if no gateway is configured: all dialects under their own names if the command names one, else the default."""
     names = tuple(DIALECTS) if command.options.gateway is not None else (DEFAULT_GATEWAY,)
     return tuple(
         profile(
-            GatewaySettings(name=name, dialect=name, api_key=Secret(""), base_url=DIALECTS[name].base_url or NOWHERE),
+            GatewaySettings(name=name, dialect=name, api_key=Secret(""), base_url=DIALECTS[name].base_url or PLACEHOLDER_URL),
             public_url=settings.public_url,
         )
         for name in names
@@ -93,102 +93,102 @@ def _command(text: str, gateway: str | None) -> Generate:
     return parse(rest if word == "/imagine" else text, verb="imagine", options=typed)
 
 
-def _stored(command: Generate) -> list[Shown]:
-    """Pictures of earlier jobs: no store is opened, so nothing is known of them."""
+def _stored(command: Generate) -> list[ReferenceInput]:
+    """Images of earlier jobs. The store is not opened, so only their names are known."""
     unknown = Reference(form="bytes", value="")
     return [
-        Shown(reference=unknown, stands_as=f"<stored:{source.job}#{source.number}>")
+        ReferenceInput(reference=unknown, value=f"<stored:{source.job}#{source.number}>")
         for source in command.references
         if isinstance(source, StoredPicture)
     ]
 
 
-def _shown(number: int, given: str) -> Shown:
+def _given(number: int, given: str) -> ReferenceInput:
     if given[:5].lower() == "data:":
         head, _, content = given.partition(",")
         size = len(content) * 3 // 4 - content[-2:].count("=")
         media_type = head[5:].partition(";")[0] or "text/plain"
-        return Shown(
+        return ReferenceInput(
             reference=Reference(form="data", value=given, media_type=media_type, size_bytes=size),
-            stands_as=given,
+            value=given,
         )
     if "://" in given:
-        return Shown(reference=Reference(form="url", value=given), stands_as=given)
+        return ReferenceInput(reference=Reference(form="url", value=given), value=given)
     path = Path(given)
     try:
         path.open("rb").close()
     except OSError as error:
-        why = f"{number}: neither an https address, a data URL nor a file that can be read."
+        why = f"{number}: expected an https URL, a data URL or a readable file."
         raise typer.BadParameter(why, param_hint="--reference") from error
-    return Shown(reference=Reference(form="bytes", value=""), stands_as="", file=path)
+    return ReferenceInput(reference=Reference(form="bytes", value=""), value="", file=path)
 
 
 async def _choose(
     command: Generate,
-    shown: list[Shown],
+    inputs: list[ReferenceInput],
     profiles: tuple[GatewayProfile, ...],
     settings: Settings,
 ) -> tuple[Candidate, list[str]]:
-    """As the bot does it: what can be refused without looking at a picture is, then pictures are taken in."""
-    _rank(command, shown, profiles, settings)
+    """Choose a gateway as the bot does: refuse what can be refused at once, then process the files and check again."""
+    _rank(command, inputs, profiles, settings)
     contents: dict[int, bytes] = {}
     async with ImageProcessor() as processor:
-        for index, one in enumerate(shown):
+        for index, one in enumerate(inputs):
             if one.file is not None:
-                contents[index], taken = await _take_in(one.file, index + 1, processor)
-                shown[index] = replace(one, reference=taken)
-    candidate = _rank(command, shown, profiles, settings)
+                contents[index], processed = await _process(one.file, index + 1, processor)
+                inputs[index] = replace(one, reference=processed)
+    candidate = _rank(command, inputs, profiles, settings)
     chosen = next(row for row in profiles if row.name == candidate.gateway)
-    wired = [_wire_form(number, one, contents.get(number - 1), chosen) for number, one in enumerate(shown, 1)]
-    return candidate, wired
+    values = [_value(number, one, contents.get(number - 1), chosen) for number, one in enumerate(inputs, 1)]
+    return candidate, values
 
 
 def _rank(
     command: Generate,
-    shown: list[Shown],
+    inputs: list[ReferenceInput],
     profiles: tuple[GatewayProfile, ...],
     settings: Settings,
 ) -> Candidate:
     ask = RequestSpec(
         prompt=command.prompt,
         options=command.options,
-        references=tuple(one.reference for one in shown),
+        references=tuple(one.reference for one in inputs),
         references_required=command.verb == "edit",
     )
     return rank(ask, profiles, settings.defaults)[0]
 
 
-async def _take_in(path: Path, number: int, processor: ImageProcessor) -> tuple[bytes, Reference]:
+async def _process(path: Path, number: int, processor: ImageProcessor) -> tuple[bytes, Reference]:
     try:
-        taken = await processor.prepare_reference(await asyncio.to_thread(path.read_bytes))
+        processed = await processor.prepare_reference(await asyncio.to_thread(path.read_bytes))
     except RefusedError as error:
         raise RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number}) from error
     reference = blob_reference(
-        BlobId(hashlib.sha256(taken.content).hexdigest()),
-        media_type=taken.media_type,
-        width=taken.width,
-        height=taken.height,
-        size_bytes=len(taken.content),
+        BlobId(hashlib.sha256(processed.content).hexdigest()),
+        media_type=processed.media_type,
+        width=processed.width,
+        height=processed.height,
+        size_bytes=len(processed.content),
     )
-    return taken.content, reference
+    return processed.content, reference
 
 
-def _wire_form(number: int, shown: Shown, content: bytes | None, chosen: GatewayProfile) -> str:
-    """What stands in the request; what a step before the call would make of bytes has a name of its own."""
-    if shown.reference.form != "bytes":
-        return shown.stands_as
+def _value(number: int, given: ReferenceInput, content: bytes | None, chosen: GatewayProfile) -> str:
+    """The reference's value in the request, or a placeholder if a step before the call would produce it."""
+    if given.reference.form != "bytes":
+        return given.value
     way = chosen.dialect.references.bytes_as
     match way:
         case "data" | None:
-            return shown.stands_as if content is None else data_url(content, shown.reference.media_type or "image/png")
+            return given.value if content is None else data_url(content, given.reference.media_type or "image/png")
         case "upload" | "signed":
             return f"<{way}:{number}>"
         case _:
             assert_never(way)
 
 
-def _described(candidate: Candidate, wired: list[str], chosen: GatewayProfile) -> JsonObject:
-    call = encode(candidate.request, wired)
+def _described(candidate: Candidate, values: list[str], chosen: GatewayProfile) -> JsonObject:
+    call = encode(candidate.request, values)
     return {
         "gateway": candidate.gateway,
         "dialect": chosen.dialect.name,
@@ -226,12 +226,12 @@ def _print_request(described: JsonObject, *, as_json: bool) -> None:
     if price is None:
         console.print("Price: unknown")
     else:
-        pictures = "one picture" if price["images"] == 1 else f"up to {price['images']} pictures"
-        console.print(f"Price: {price['amount']} {price['currency']} for {pictures}")
+        images = "one image" if price["images"] == 1 else f"up to {price['images']} images"
+        console.print(f"Price: {price['amount']} {price['currency']} for {images}")
 
 
 def _shortened(value: Any) -> Any:  # noqa: ANN401  # JSON
-    """A picture inside a text is for no reader's eyes; `--json` has it whole."""
+    """Shorten data URLs for people; `--json` prints them in full."""
     match value:
         case dict():
             return {name: _shortened(item) for name, item in value.items()}

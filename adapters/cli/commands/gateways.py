@@ -1,4 +1,4 @@
-"""`seedream-bot gateways`: what each gateway can do, what a picture costs, and whether it is there. Spends nothing."""
+"""`seedream-bot gateways`: what each gateway can do, what an image costs, and whether it answers. Spends nothing."""
 
 import asyncio
 import json
@@ -23,13 +23,13 @@ from bot.upstream.reachability import check_reachable
 JsonObject = dict[str, Any]
 NONE = (
     "No gateway is configured: add a [[gateway]] table with name, dialect and api_key_env to the configuration file. "
-    "To see what a dialect would send: seedream-bot explain --gateway ark_intl a red fox"
+    "To see the request of a dialect without a gateway: seedream-bot explain --gateway ark_intl a red fox"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """One gateway, and why it cannot be reached (None: it answered)."""
+    """One gateway; `trouble` says why it cannot be reached (None: it answered)."""
 
     settings: GatewaySettings
     profile: GatewayProfile
@@ -39,9 +39,9 @@ class Checked:
 def gateways(
     *,
     config: Config = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array instead of tables.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead of tables.")] = False,
 ) -> None:
-    """Show what each configured gateway can do, what a picture costs, and whether it answers. Needs no key."""
+    """Show what each configured gateway can do, what an image costs, and whether it answers. Needs no key."""
     with configuration_errors():
         settings = keyless_settings(config)
         checked = asyncio.run(_check(settings, _profiles(settings)))
@@ -96,7 +96,7 @@ def _described(one: Checked) -> JsonObject:
 
 
 def _references(known: GatewayProfile) -> str | None:
-    """How a member's picture travels; None where it cannot."""
+    """How reference images reach the gateway; None if they cannot."""
     way = known.dialect.references.bytes_as
     return None if way == "signed" and not known.can_sign else way
 
@@ -121,10 +121,10 @@ def _print(one: Checked) -> None:
     console = Console(highlight=False, markup=False, soft_wrap=True)
     state = "answers" if one.trouble is None else f"cannot be reached: {one.trouble}"
     console.print(f"{known.name} ({known.dialect.name}) at {known.base_url}: {state}")
-    ways = {"data": "inside the request", "upload": "by its upload service", "signed": "from this bot's PUBLIC_URL"}
+    ways = {"data": "in the request", "upload": "through its upload service", "signed": "downloaded from PUBLIC_URL"}
     way = _references(known)
     console.print(f"  references: {ways[way] if way is not None else 'none, until PUBLIC_URL is set'}")
-    table = Table("model", "sizes", "set", "references", "extras", "a picture")
+    table = Table("model", "sizes", "set", "references", "extras", "per image")
     for terms in known.models.values():
         extras = [*terms.formats, *(["search"] if terms.search else []), *terms.prompt_modes]
         price = "unknown" if terms.price is None else f"{money(terms.price.amount)} {terms.price.currency}"

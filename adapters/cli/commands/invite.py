@@ -1,4 +1,4 @@
-"""`seedream-bot invite`: how the bot is added to each platform. Sends nothing."""
+"""`seedream-bot invite`: prints how to add the bot to each platform. Sends nothing."""
 
 from typing import Annotated
 
@@ -13,11 +13,11 @@ from adapters.platforms import PLATFORMS
 def invite(
     *,
     application: Annotated[
-        int | None, typer.Option(min=1, help="Discord's Application ID; else the one in DISCORD_TOKEN.", show_default=False)
+        int | None, typer.Option(min=1, help="Discord Application ID. Default: the one in DISCORD_TOKEN.", show_default=False)
     ] = None,
     config: Config = None,
 ) -> None:
-    """Print the link that brings the bot into a Discord server, and the way into a Slack workspace."""
+    """Print the link that adds the bot to a Discord server, and the steps to add it to a Slack workspace."""
     with configuration_errors():
         configured = keyless_settings(config).platforms
     incomplete = set()
@@ -28,6 +28,6 @@ def invite(
         if invitation.missing:
             typer.echo(invitation.missing, err=True)
             incomplete.add(entry.config.name)
-    # An operator who has configured other platforms only is not asking about this one.
+    # It is no error if the operator has configured only other platforms.
     if incomplete and (incomplete & configured.keys() or not configured):
         raise typer.Exit(USAGE)

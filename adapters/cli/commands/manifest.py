@@ -1,4 +1,4 @@
-"""`seedream-bot manifest`: the app manifest to paste into Slack's page "Create an app from a manifest"."""
+"""`seedream-bot manifest`: prints the app manifest for "Create an app from a manifest" on Slack."""
 
 import json
 from typing import Annotated
@@ -15,17 +15,17 @@ from bot.wording.words import Words
 def manifest(
     http: Annotated[
         str | None,
-        typer.Option(help="HTTP mode: this bot's public address, like https://bot.example.com; else Socket Mode."),
+        typer.Option(help="Use HTTP mode with this public address of the bot, like https://bot.example.com. Default: Socket Mode."),
     ] = None,
 ) -> None:
-    """Print the Slack app manifest, as JSON."""
+    """Print the Slack app manifest as JSON."""
     if http is not None and not _is_address(http):
-        fail(f"--http: found {json.dumps(http)}; allowed: an address that begins with https://, without a query.")
+        fail(f"--http: found {json.dumps(http)}; expected an https:// URL without a query.")
     typer.echo(json.dumps(app_manifest(menu(Words()), http=http), indent=2, ensure_ascii=False))
 
 
 def _is_address(text: str) -> bool:
-    """Slack posts to https alone."""
+    """Whether Slack accepts it as a request URL: https only."""
     try:
         parts = urlsplit(text)
         port_fits = parts.port != 0
