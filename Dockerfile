@@ -1,12 +1,12 @@
-# The program and nothing else: no compiler, no test tools, no pip of its own. Everything is written below /data.
+# The image contains only the program: no compiler, no test tools, no pip. The bot writes only to /data.
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
-# Libraries first: their layer stays while only the program changes.
+# Libraries first, so that their layer is cached while only the program changes.
 COPY requirements.lock requirements-run.lock ./
 RUN python -m venv --without-pip /opt/seedream-bot \
     && python -m pip --python /opt/seedream-bot/bin/python install --require-hashes -r requirements-run.lock
-# The build backend, by its hashes too; it stays in this stage.
+# The build backend, also pinned by hash; needed only in this stage.
 RUN sed -n '/^setuptools==/,/[^\\]$/p' requirements.lock > requirements-build.lock \
     && python -m pip install --require-hashes -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./

@@ -1,51 +1,51 @@
 .PHONY: demo test test-fast lint fuzz chaos bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
-# More than a small machine has cores: most tests wait for other processes.
+# More workers than cores on a small machine, because most tests wait for other processes.
 WORKERS ?= 4
-# What `make test-fast` leaves out: everything that starts programs, plays the stand-ins or decodes hostile pictures.
+# Skipped by `make test-fast`: tests that start programs, play against the stand-ins or decode hostile images.
 SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py
 VENV := .venv
 RUN := $(VENV)/bin
 
-# The lock has hashes of everything, the build backend included; the project itself is installed without isolation.
+# The lock file has hashes of all packages, including the build backend, so the project is installed without isolation.
 $(VENV)/installed: requirements.lock pyproject.toml
-	@echo 'Installing into $(VENV): a minute, the first time.'
+	@echo 'Installing into $(VENV). The first time, this takes about a minute.'
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-demo: $(VENV)/installed  ## Play with the bot on this machine, no account needed; Ctrl-C ends it
+demo: $(VENV)/installed  ## Try the bot on this machine without an account; Ctrl-C stops it
 	@$(RUN)/seedream-bot demo || [ $$? -eq 130 ]
 
-test: $(VENV)/installed  ## The whole suite, by several workers side by side (WORKERS=4); the slowest twenty tests in the end
+test: $(VENV)/installed  ## Run all tests in parallel (WORKERS=4) and list the twenty slowest
 	$(RUN)/python -m pytest --numprocesses $(WORKERS) --durations 20
 
-test-fast: $(VENV)/installed  ## The inner loop: all but what takes long (SLOW, above)
+test-fast: $(VENV)/installed  ## Run all tests except the slow ones (SLOW)
 	$(RUN)/python -m pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(SLOW))
 
-lint: $(VENV)/installed  ## Layout, lint and types
+lint: $(VENV)/installed  ## Check format, lint and types
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 
-fuzz: $(VENV)/installed  ## Ten minutes of hostile pictures; findings go to fuzz-found/
+fuzz: $(VENV)/installed  ## Decode hostile images for ten minutes; failures go to fuzz-found/
 	$(RUN)/python -m tests.fuzz.pictures --seconds 600 --seed 1
 
-chaos: $(VENV)/installed  ## A thousand jobs and thirty power cuts, then a full disk and a locked database; SEED=2 plays others
+chaos: $(VENV)/installed  ## Run a thousand jobs with thirty power cuts, then with a full disk and a locked database (SEED=1)
 	$(RUN)/python -m tests.chaos --jobs 1000 --kills 30 --seed $(SEED)
 	$(RUN)/python -m tests.chaos --store --jobs 300 --kills 3 --seed $(SEED)
 
-bench: $(VENV)/installed  ## Figures beside a bare reference, in bench/results.json
+bench: $(VENV)/installed  ## Compare the bot with a bare reference; writes bench/results.json
 	$(RUN)/python -m bench
 
-docs: $(VENV)/installed  ## Draw the architecture anew from the code
+docs: $(VENV)/installed  ## Regenerate docs/architecture.md from the code
 	$(RUN)/python -m docs.drawing
 
-check: lint test  ## What CI runs
+check: lint test  ## Run what CI runs
 
-lock:  ## Resolve the dependencies anew (needs uv)
+lock:  ## Update the lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-header --no-annotate --upgrade --group dev pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

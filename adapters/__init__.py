@@ -1,1 +1,1 @@
-"""Where the core meets the world: one folder a chat platform, the command line, and the composition root."""
+"""The adapters: one folder per chat platform, the command line, and the composition root."""

@@ -33,18 +33,22 @@ FIGURES: Mapping[str, Callable[[Scale], list[Figure]]] = MappingProxyType(
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench", description="Figures beside a bare reference, in the same run.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FIGURES)} (default: all)")
+    parser = argparse.ArgumentParser(prog="bench", description="Measure the bot and a bare reference in the same run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"figures to measure: {', '.join(FIGURES)} (default: all)")
     parser.add_argument(
-        "--quick", action="store_true", help="the shortest run that shows every figure; it says nothing about speed"
+        "--quick", action="store_true", help="the shortest run that produces every figure; the numbers are not meaningful"
     )
-    parser.add_argument("--rounds", type=int, metavar="N", help=f"of each session (default: {FULL.rounds})")
-    parser.add_argument("--platform", choices=[platform.name for platform in PLATFORMS], help="this one alone (default: all)")
-    parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE", help="where the JSON goes")
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"rounds per session (default: {FULL.rounds})")
+    parser.add_argument(
+        "--platform", choices=[platform.name for platform in PLATFORMS], help="measure only this platform (default: all)"
+    )
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, metavar="FILE", help="output file for the JSON (default: bench/results.json)"
+    )
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(FIGURES))
     if unknown:
-        parser.error(f"there is no figure {unknown[0]}: {', '.join(FIGURES)}")
+        parser.error(f"unknown figure {unknown[0]}; expected one of {', '.join(FIGURES)}")
     return arguments
 
 

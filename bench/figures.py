@@ -89,6 +89,6 @@ def percentile(values: Iterable[float], percent: float) -> float:
     """Return the smallest value that at least `percent` percent of the values do not exceed."""
     ordered = sorted(values)
     if not ordered:
-        raise ValueError("there is no percentile of nothing")
+        raise ValueError("no values to compute a percentile of")
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(0, int(rank) - 1)]

@@ -100,7 +100,7 @@ DRAWINGS = {"rooms": _drawing_of_rooms, "table": _table_of_rooms, "states": _dra
 
 
 def drawn(page: str) -> str:
-    """The page with every drawing made anew."""
+    """The page with every drawing regenerated."""
     return BLOCK.sub(lambda block: block[1] + "\n".join(DRAWINGS[block["name"]]()) + "\n" + block[3], page)
 
 

@@ -46,7 +46,9 @@ WORDS: Diagnoses = {
     FindingCode.DATABASE_OK: Diagnosis(check="database", found="version {version} is current"),
     FindingCode.DATABASE_NONE: Diagnosis(check="database", found="none yet; the first start creates it"),
     FindingCode.DATABASE_OLDER: Diagnosis(
-        check="database", found="version {version}; the next start upgrades it to {known}", advice="Back it up first with seedream-bot backup."
+        check="database",
+        found="version {version}; the next start upgrades it to {known}",
+        advice="Back it up first with seedream-bot backup.",
     ),
     FindingCode.DATABASE_NEWER: Diagnosis(
         check="database",

@@ -1,4 +1,4 @@
-"""What `Origin.address` holds for Discord: ids and a token as strings, written with the gesture, read at each delivery; pure."""
+"""The contents of `Origin.address` for Discord: ids and a token as strings, for later deliveries; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from bot.ids import MessageId, PlatformName
 
 NAME = PlatformName("discord")
 TOKEN_SECONDS = 15 * 60
-"""How long an interaction's token edits and follows up (Discord, "Receiving and Responding")."""
+"""How long an interaction token is valid (Discord, "Receiving and Responding")."""
 TOKEN_MARGIN_SECONDS = 10
-"""What a slow request may take of that."""
+"""The part of that time that is reserved for a slow request."""
 EPOCH_MS = 1_420_070_400_000
 """The first second of 2015, where Discord's ids count from."""
 FLAG = "1"
@@ -73,7 +73,7 @@ def decode_address(address: Mapping[str, str]) -> Address:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageLocation:
-    """Where a message of the bot is."""
+    """The place of one of the bot's messages."""
 
     channel: int
     message: int

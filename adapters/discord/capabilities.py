@@ -1,4 +1,4 @@
-"""What Discord can do for one origin, as data; pure."""
+"""Discord's capabilities for one origin; pure."""
 
 from adapters.discord.address import Address, decode_address
 from bot.chat.capabilities import Capabilities, Way
@@ -9,9 +9,9 @@ QUOTE_LENGTH = 900
 ALT_LENGTH = 1024
 FILES = 10
 FILE_BYTES = 10 * 1024 * 1024
-"""Where the event does not give the limit: the smallest that Discord has had in recent years."""
+"""Used if the event has no limit: the smallest limit that Discord has had in recent years."""
 REQUEST_BYTES = 24 * 1024 * 1024
-"""All files of one request: Discord documents 25 MiB for the whole of it."""
+"""All files of one request together: Discord documents 25 MiB for the complete request."""
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 RESPONSE_SECONDS = 13.5 * 60
 PROGRESS_SECONDS = 3.0

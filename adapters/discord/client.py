@@ -125,7 +125,7 @@ class DiscordPlatform(ChatPlatform):
                 await self._session_file.save(session)
 
     async def _stop_listening(self) -> None:
-        """From here on events belong to the next process, which may run already: what this one does not read is replayed."""
+        """Stop reading events. Discord replays them to the next process, which may already run."""
         if self._connection is not None and not await self._session_file.release(await self._connection.stop_listening()):
             await self._connection.end_session()
 
@@ -312,7 +312,7 @@ class Connection(discord.Client):
             return None
 
     async def end_session(self) -> None:
-        """No process will resume it. The connection for deliveries stays open."""
+        """End the session, so that no process resumes it. The connection for deliveries stays open."""
         await self._disconnect(NORMAL_CLOSURE)
 
     async def close(self) -> None:

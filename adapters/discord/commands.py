@@ -19,7 +19,7 @@ CONTEXTS = [0, 1, 2]
 
 
 def payloads(menu: Menu) -> list[Payload]:
-    """The whole menu in Discord's terms. Menus here are for messages alone: `/imagine` needs no other way in."""
+    """The complete menu in Discord's format. Context menus exist only for messages."""
     on_messages = [entry for entry in menu.entries if entry.row.on == "message"]
     return [
         *(_command(command) for command in menu.commands),
@@ -53,7 +53,7 @@ def _option(entry: OptionEntry) -> Payload:
 
 
 def overwrite(known: Sequence[Mapping[str, Any]], menu: Menu) -> list[Payload] | None:
-    """What to send so that Discord has exactly our commands; None if it has them already.
+    """The commands to send so that Discord has exactly ours; None if it already has them.
 
     An app may create 200 commands a day, and clients reload whatever changed: nothing is sent without need.
     """

@@ -41,7 +41,7 @@ FAILURES: tuple[type[Exception], ...] = (discord.DiscordException, *CONNECTION_F
 
 
 def delivery_error(error: Exception) -> DeliveryError:
-    """What a failed call means. `certain`: Discord refused it, so it had no effect."""
+    """Translates a failed call. `certain`: Discord refused it, so it had no effect."""
     match error:
         case discord.DiscordServerError():
             return DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, certain=False, detail=str(error))

@@ -23,7 +23,7 @@ FILE = "discord-session.json"
 LIFE_SECONDS = 180.0
 """The age up to which resuming a session is tried. Discord keeps one for "a short time", and says so when that is over."""
 TOUCH_SECONDS = 30.0
-"""How often it is written even if no event comes, so that its age shows when its process ended."""
+"""How often it is written without events, so that its age shows when its process ended."""
 MOST_BYTES = 4096
 HOST = re.compile(r"[a-z0-9.-]+\.discord\.gg")
 """The token is sent there: no other host that a file names is trusted."""

@@ -1,4 +1,4 @@
-"""What `Origin.address` holds for Slack: ids as strings, written with the gesture, read at each delivery; pure."""
+"""The contents of `Origin.address` for Slack: ids as strings, for later deliveries; pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def decode_address(address: Mapping[str, str]) -> Address:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageLocation:
-    """Where a message of the bot is; its id consists of both."""
+    """The place of one of the bot's messages; its id consists of both."""
 
     channel: str
     ts: str

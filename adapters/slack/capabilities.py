@@ -1,4 +1,4 @@
-"""What Slack can do for one origin, as data; pure."""
+"""Slack's capabilities for one origin; pure."""
 
 from adapters.slack.address import decode_address
 from bot.chat.capabilities import Capabilities, Way
@@ -9,7 +9,7 @@ TEXT_LENGTH = 3000
 QUOTE_LENGTH = 900
 ALT_LENGTH = 2000
 FILES = 20
-"""Slack states no limit; a whole set is one message."""
+"""Slack documents no limit; a complete set is one message."""
 FILE_BYTES = 1_000_000_000
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif"})
 FORM_FIELDS = 6

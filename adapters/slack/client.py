@@ -84,7 +84,7 @@ class SlackPlatform(ChatPlatform):
         self._bound.set()
 
     def mount(self, routes: Routes) -> None:
-        """In HTTP mode Slack sends requests to us."""
+        """Add the route for HTTP mode, in which Slack sends requests to the bot."""
         if self._http_endpoint is not None:
             routes.add_route("POST", PATH, self._http_endpoint.answer)
 
@@ -216,7 +216,7 @@ class SlackPlatform(ChatPlatform):
         return self._core.refusal(error)
 
     async def _address_of(self, attachment: Attachment) -> str:
-        """Where the bytes are; of a file of another workspace Slack gives only the id at first. Raises RefusedError."""
+        """The file's download URL; for a file of another workspace, Slack first sends only the id. Raises RefusedError."""
         if attachment.address.startswith(STUB):
             try:
                 attachment = to_attachment(await self._sender.file(attachment.address.removeprefix(STUB)))

@@ -1,4 +1,4 @@
-"""What members can call in Slack: slash commands and shortcuts, as the manifest declares them and as they come in; pure."""
+"""Slash commands and shortcuts in Slack: their declaration in the manifest, and how to read them; pure."""
 
 from dataclasses import dataclass
 from typing import Literal

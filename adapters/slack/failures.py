@@ -78,7 +78,7 @@ FAILURES: tuple[type[Exception], ...] = (SlackClientError, BoltError, *CONNECTIO
 
 
 def delivery_error(error: Exception) -> DeliveryError:
-    """What a failed call means. `certain`: Slack refused it, so it had no effect."""
+    """Translates a failed call. `certain`: Slack refused it, so it had no effect."""
     if isinstance(error, DeliveryError):
         return error
     if not isinstance(error, SlackApiError):
@@ -95,7 +95,7 @@ def delivery_error(error: Exception) -> DeliveryError:
 
 
 def error_of_code(slack_code: str, *, detail: str = "") -> DeliveryError:
-    """What one of Slack's error codes means."""
+    """Translates one of Slack's error codes."""
     code = BY_CODE.get(slack_code, DeliveryCode.REJECTED)
     certain = slack_code not in AMBIGUOUS
     return DeliveryError(code, retryable=code is DeliveryCode.UNAVAILABLE, certain=certain, detail=detail or slack_code)

@@ -20,7 +20,7 @@ BACKGROUND = "#1f2937"
 
 
 def manifest(menu: Menu, *, http: str | None) -> Manifest:
-    """`http` is our address as Slack reaches it; without it, Socket Mode."""
+    """`http`: the bot's public address; None for Socket Mode."""
     request_url = None if http is None else http.rstrip("/") + PATH
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
@@ -69,5 +69,5 @@ def manifest(menu: Menu, *, http: str | None) -> Manifest:
 
 
 def _address(key: str, request_url: str | None) -> dict[str, str]:
-    """In Socket Mode nothing is sent anywhere, and the manifest names no address."""
+    """In Socket Mode, Slack sends no requests, so the manifest has no address."""
     return {} if request_url is None else {key: request_url}

@@ -1,4 +1,4 @@
-"""What the code asks of Slack, and the scopes that needs: events, methods, commands and files; pure."""
+"""The Slack features that the code uses (events, methods, commands, files), and the scopes they need; pure."""
 
 from collections.abc import Mapping
 

@@ -45,10 +45,7 @@ def _problems(given: Given) -> Sequence[str]:
 CONFIG = PlatformConfig(
     name=NAME,
     settings=SlackSettings,
-    needs=(
-        "SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack "
-        "(for HTTP mode, SLACK_SIGNING_SECRET instead of SLACK_APP_TOKEN)"
-    ),
+    needs=("SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack (for HTTP mode, SLACK_SIGNING_SECRET instead of SLACK_APP_TOKEN)"),
     member="T024BE7LD/U023BECGF",
     problems=_problems,
 )

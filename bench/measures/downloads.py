@@ -47,7 +47,7 @@ async def _fetch_all(fetch: Fetch, address: str, count: int) -> float:
     lengths = await asyncio.gather(*(_length(fetch, address) for _ in range(count)))
     seconds = time.perf_counter() - began
     if lengths != [RESULT_BYTES] * count:
-        raise ValueError("not everything was fetched whole")
+        raise ValueError("a download is incomplete")
     return seconds
 
 

@@ -49,5 +49,5 @@ def _resumed_at(testbed: Testbed, known: int) -> float:
 
     calls = wait_until(poll, bool, timeout_s=RESUMED_S)
     if not calls:
-        raise TimeoutError("no job went on after the restart")
+        raise TimeoutError("no job was resumed after the restart")
     return float(calls[0]["at"])

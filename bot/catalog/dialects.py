@@ -24,7 +24,7 @@ class ModelOnDialect:
     second_id: str | None = None
     """Tried once if the gateway refuses the first: its documentation is contradictory, and a refusal costs nothing."""
     price: Decimal | None = None
-    """Of one picture, in the dialect's currency; None if no price is published."""
+    """The price of one image in the dialect's currency; None if none is published."""
 
 
 @dataclass(frozen=True, kw_only=True)

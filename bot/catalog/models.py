@@ -15,7 +15,7 @@ class ModelRow:
 
     name: str
     spellings: tuple[str, ...]
-    """What a member may type after an optional `seedream-`, in lower case."""
+    """Names that a member can type after an optional `seedream-`, in lower case."""
     tiers: tuple[str, ...]
     least_pixels: int
     most_pixels: int = MOST_PIXELS

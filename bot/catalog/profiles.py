@@ -1,4 +1,4 @@
-"""What one configured gateway offers: the operator's settings, merged over its dialect's row and the models' rows."""
+"""The features of a configured gateway: the operator's settings merged over the rows of its dialect and models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a platform can do, as data: the core asks for a capability, never for a platform's name."""
+"""Capabilities of a platform. The core checks capabilities, never a platform's name."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What can be done for one origin, now. Lengths in characters, sizes in bytes, times in seconds."""
+    """The capabilities for one origin at this time. Lengths in characters, sizes in bytes, times in seconds."""
 
     quote_length: int
     alt_length: int
@@ -29,9 +29,9 @@ class Capabilities:
     ways: tuple[Way, ...]
     """Ways that exist for this origin, the preferred one first."""
     response_seconds: float | None
-    """How long after `Origin.received_at` the response can be written; None where there is none."""
+    """How long after `Origin.received_at` the response can be written; None if there is no response."""
     private: bool
-    """What is posted where the member asked is seen by that member alone."""
+    """Only the member sees posts at the place of the command."""
     form_fields: int
     """Inputs of one form."""
     progress_seconds: float
@@ -43,4 +43,4 @@ class Capabilities:
     spoilers: bool = True
     """Pictures can be hidden until a member clicks them."""
     quota_command: str = "/quota"
-    """What a member types to see what is left."""
+    """The text that a member types to see the remaining quota."""

@@ -14,5 +14,7 @@ def trust(tls_ca_file: Path | None) -> ssl.SSLContext:
             context.load_verify_locations(tls_ca_file)
         except OSError as error:
             reason = error.strerror or "it contains no certificate"
-            raise ConfigurationError((f"TLS_CA_FILE: {tls_ca_file} cannot be used ({reason}); expected a file with CA certificates.",)) from error
+            raise ConfigurationError(
+                (f"TLS_CA_FILE: {tls_ca_file} cannot be used ({reason}); expected a file with CA certificates.",)
+            ) from error
     return context

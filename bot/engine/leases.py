@@ -181,7 +181,7 @@ class LeaseEngine(Engine):
                 self._start(job.id, job.epoch, self._run_claim(job, self._expire))
 
     async def _stop_own_work(self, job: JobId) -> None:
-        """End what this engine does for the job: its task hangs, or it has been queued for too long."""
+        """Stop this engine's work on a job that is stuck or has been queued for too long."""
         if job in self._queued:
             self._queued.pop(job).slot.release()
         task = self._tasks.get(job)

@@ -110,7 +110,7 @@ def _decode(source: BinaryIO, target: BinaryIO, decoder: str, most_pixels: int) 
 
 
 def main() -> int:
-    # A service manager signals every process of a service at once; this one ends by itself within seconds.
+    # A service manager signals every process of a service at once; this process ends within seconds anyway.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _limit()
     try:

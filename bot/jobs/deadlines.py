@@ -1,4 +1,4 @@
-"""The longest time a job may spend in one state. Every wait within a state is shorter: a job that exceeds its deadline hangs."""
+"""The longest time a job may spend in one state. Every wait within a state is shorter, so a job over its deadline is stuck."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -139,7 +139,7 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class BecameUncertain:
-    """No answer arrived and the call may have been charged; the bot does not repeat it by itself."""
+    """No answer arrived and the call may have been charged; the bot does not repeat it automatically."""
 
     facts: JobFacts
     gateway: GatewayName

@@ -198,7 +198,7 @@ def _check_head(response: httpx.Response, most_bytes: int) -> None:
     if kind in {"text/html", "application/xhtml+xml"}:
         raise _UnfitError("a page, not a picture")
     if response.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
-        raise _UnfitError("a compressed transfer that nobody asked for")
+        raise _UnfitError("a compressed response to a request that allows none")
     length = response.headers.get("content-length", "")
     if length.isdecimal() and int(length) > most_bytes:
         raise _UnfitError(f"{length} bytes announced")

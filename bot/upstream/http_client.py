@@ -268,4 +268,4 @@ def _proxy(name: str, address: str | None, verify: ssl.SSLContext) -> httpx.Prox
     try:
         return httpx.Proxy(address, ssl_context=verify)
     except (httpx.InvalidURL, ValueError) as error:
-        raise ConfigurationError((f"gateway {name}: proxy is no http or https address",)) from error
+        raise ConfigurationError((f"gateway {name}: invalid proxy; expected an http:// or https:// URL.",)) from error

@@ -51,7 +51,9 @@ class WebServer(Routes):
         except OSError as error:
             address = f"{self._listen.host}:{self._listen.port}"
             reason = error.strerror or str(error)
-            raise ConfigurationError((f'LISTEN: found "{address}", but the bot cannot listen there ({reason}); expected a free port on this machine.',)) from error
+            raise ConfigurationError(
+                (f'LISTEN: found "{address}", but the bot cannot listen there ({reason}); expected a free port on this machine.',)
+            ) from error
         logger.info("listening", extra={"host": self._listen.host, "port": self.port})
 
     async def start(self) -> None:

@@ -83,4 +83,4 @@ def test_unknown_figure() -> None:
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 2
-    assert "there is no figure speed" in done.stderr
+    assert "unknown figure speed" in done.stderr

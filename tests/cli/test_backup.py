@@ -1,4 +1,4 @@
-"""`seedream-bot backup`: what an operator reads, and the exit code."""
+"""`seedream-bot backup`: its output and exit code."""
 
 import asyncio
 import sqlite3
@@ -33,22 +33,22 @@ def data(tmp_path: Path) -> Path:
 
 
 def backup(data: Path, target: Path | str) -> Result:
-    """The command with nothing but DATA_DIR and a gateway whose key is not there."""
+    """Run the command with only DATA_DIR and a gateway whose key is not set."""
     config = data.parent / "seedream-bot.toml"
     config.write_text('[[gateway]]\nname = "a"\ndialect = "ark_intl"\napi_key_env = "NO_SUCH_KEY"\n', encoding="utf-8")
     return CliRunner().invoke(build_app(), ["backup", str(target), "--config", str(config)], env={"DATA_DIR": str(data)})
 
 
 def test_one_line_says_what_was_saved(data: Path, tmp_path: Path) -> None:
-    """Jobs, pictures, bytes and where; the second time only the database is copied."""
+    """Jobs, images, bytes and the folder; the second run copies only the database."""
     target = tmp_path / "backup"
 
     first, second = backup(data, target), backup(data, target)
 
     size = (target / DATABASE).stat().st_size
     assert [(done.exit_code, done.stderr) for done in (first, second)] == [(0, ""), (0, "")]
-    assert first.stdout == f"saved in {target}: jobs 1, pictures 1, bytes copied {size + 17}\n"
-    assert second.stdout == f"saved in {target}: jobs 1, pictures 1, bytes copied {size}\n"
+    assert first.stdout == f"saved to {target}: jobs 1, images 1, bytes copied {size + 17}\n"
+    assert second.stdout == f"saved to {target}: jobs 1, images 1, bytes copied {size}\n"
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_one_line_says_what_was_saved(data: Path, tmp_path: Path) -> None:
         ("data", "is DATA_DIR"),
         ("data/inside", "is DATA_DIR"),
         (".", "is DATA_DIR"),
-        ("foreign", "holds something else"),
+        ("foreign", "contains other files"),
         ("foreign/letter.txt", "is a file"),
     ],
 )
 def test_a_folder_that_cannot_be_a_backup(data: Path, tmp_path: Path, name: str, said: str) -> None:
-    """Exit 2, one sentence that names it, nothing touched."""
+    """Exit code 2 and one sentence; nothing is changed."""
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "letter.txt").write_text("dear Ada")
 
@@ -76,27 +76,29 @@ def test_a_folder_that_cannot_be_a_backup(data: Path, tmp_path: Path, name: str,
 
 
 def test_a_data_folder_without_a_database(tmp_path: Path) -> None:
-    """Most likely the wrong one: a backup of nothing would replace the earlier one."""
+    """Probably the wrong folder: an empty backup would replace the earlier one."""
     done = backup(tmp_path / "data", tmp_path / "backup")
 
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == f'DATA_DIR: found "{tmp_path / "data"}", where there is no database to back up.\n'
+    assert (
+        done.stderr == f'DATA_DIR: found "{tmp_path / "data"}", which contains no database; expected the data folder of a bot.\n'
+    )
     assert not (tmp_path / "backup").exists()
 
 
 def test_a_newer_database_is_refused(data: Path, tmp_path: Path) -> None:
-    """With the sentence that `run` has for it."""
+    """With the same message as `run`."""
     with closing(sqlite3.connect(data / DATABASE)) as connection:
         connection.execute("PRAGMA user_version = 999")
 
     done = backup(data, tmp_path / "backup")
 
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "a newer version of seedream-bot has written" in done.stderr
+    assert "whose database comes from a newer version of seedream-bot" in done.stderr
 
 
 def test_missing_pictures_are_counted_and_the_rest_is_saved(data: Path, tmp_path: Path) -> None:
-    """Exit 1, so that whatever runs it at night notices."""
+    """Exit code 1, so that a scheduled backup is noticed."""
     for path in data.joinpath("blobs").rglob("*"):
         if path.is_file():
             path.unlink()
@@ -104,12 +106,12 @@ def test_missing_pictures_are_counted_and_the_rest_is_saved(data: Path, tmp_path
     done = backup(data, tmp_path / "backup")
 
     assert done.exit_code == 1
-    assert ": jobs 1, pictures 0, " in done.stdout
-    assert done.stderr == f"Missing or damaged in {data}, and so in the backup: pictures 1.\n"
+    assert ": jobs 1, images 0, " in done.stdout
+    assert done.stderr == f"The backup lacks images that are missing or damaged in {data}: 1.\n"
 
 
 def test_without_room_it_is_one_sentence(data: Path, tmp_path: Path) -> None:
-    """A picture of an exabyte: exit 1, and the earlier backup is whole."""
+    """An image of an exabyte: exit code 1, and the earlier backup is unchanged."""
     target = tmp_path / "backup"
     backup(data, target)
     before = (target / DATABASE).read_bytes()
@@ -119,13 +121,13 @@ def test_without_room_it_is_one_sentence(data: Path, tmp_path: Path) -> None:
     done = backup(data, target)
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"There is no room for the backup in {target} (")
+    assert done.stderr.startswith(f"Not enough disk space for the backup in {target} (")
     assert len(done.stderr.splitlines()) == 1
     assert (target / DATABASE).read_bytes() == before
 
 
 def test_beside_another_backup_it_is_one_sentence(data: Path, tmp_path: Path) -> None:
-    """Yesterday's is still being written."""
+    """The previous backup is still running."""
     target = tmp_path / "backup"
     backup(data, target)
 
@@ -133,5 +135,5 @@ def test_beside_another_backup_it_is_one_sentence(data: Path, tmp_path: Path) ->
         done = backup(data, target)
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith("No backup was made (another backup is being written to ")
+    assert done.stderr.startswith("The backup failed (another backup is being written to ")
     assert len(done.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""`seedream-bot doctor` against the sandbox: what an operator sees, and the exit code."""
+"""`seedream-bot doctor` against the sandbox: its output and exit code."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ TOKEN_OF_ANOTHER = "MTU0MDYxODc5NTE2MzMyMDMyMQ.AAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBB
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """Both platforms, a gateway that takes references as they are and one that fetches them."""
+    """Both platforms, a gateway that accepts references in the request, and one that downloads them."""
     with Sandbox.start("--gateways", "ark_intl,uniall") as sandbox:
         yield sandbox
 
@@ -38,7 +38,7 @@ def _fresh(sandbox: Sandbox) -> None:
 
 
 def doctor(sandbox: Sandbox, *arguments: str, env: Mapping[str, str | None] = NOTHING, config: Path | None = None) -> Result:
-    """The command with the sandbox's environment and nothing of this machine's; None takes a variable away."""
+    """Run the command with only the sandbox's environment; None removes a variable."""
     clean: dict[str, str | None] = dict.fromkeys(VARIABLES)
     return CliRunner().invoke(
         build_app(), ["doctor", "--config", str(config or sandbox.config), *arguments], env={**clean, **sandbox.env, **env}
@@ -54,7 +54,7 @@ def faults(done: Result) -> set[str]:
 
 
 def test_all_is_well(sandbox: Sandbox) -> None:
-    """One line each, exit 0; nothing is paid, posted or left behind."""
+    """One line per check, exit code 0; nothing is paid, posted or left behind."""
     calls, folder = sandbox.calls(), Path(sandbox.env["DATA_DIR"])
     channels = [f"{name}:{sandbox.line[name]['channel_names']['general']}" for name in ("discord", "slack")]
 
@@ -66,7 +66,7 @@ def test_all_is_well(sandbox: Sandbox) -> None:
     assert [line[9:].partition(": ")[0] for line in lines] == [
         *("DISCORD_TOKEN", "Discord intents", "Discord interactions", "Discord servers", "Discord logins"),
         *(f"channel {channels[0]}", "SLACK_BOT_TOKEN", "Slack scopes", "SLACK_APP_TOKEN", f"channel {channels[1]}"),
-        *("gateway ark_intl", "gateway uniall", "DATA_DIR", "pictures", "database", "clock", "LISTEN", "PUBLIC_URL"),
+        *("gateway ark_intl", "gateway uniall", "DATA_DIR", "images", "database", "clock", "LISTEN", "PUBLIC_URL"),
     ]
     assert sandbox.calls() == calls
     assert not folder.exists()
@@ -74,7 +74,7 @@ def test_all_is_well(sandbox: Sandbox) -> None:
 
 
 def test_nothing_secret_is_printed(sandbox: Sandbox) -> None:
-    """Neither tokens nor keys, neither where all is well nor where they are refused."""
+    """No tokens or keys, whether they are accepted or rejected."""
     secrets = [value for name, value in sandbox.env.items() if name.endswith(("_TOKEN", "_KEY"))]
     refused = {"DISCORD_TOKEN": TOKEN_OF_ANOTHER, "SLACK_BOT_TOKEN": "xoxb-0000000000-nobody"}
 
@@ -84,8 +84,8 @@ def test_nothing_secret_is_printed(sandbox: Sandbox) -> None:
     assert [secret for secret in [*secrets, *refused.values()] for text in shown if secret in text] == []
 
 
-def test_faults_are_told_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A refused token, a channel without the bot, a gateway that is gone, a folder that is a database of something else."""
+def test_faults_come_with_advice(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A rejected token, a channel without the bot, a gateway that is down, a file that is no database."""
     (tmp_path / "seedream-bot.db").write_text("this is no database, but it is long enough to be read as one " * 20)
     closed = sandbox.line["slack"]["channel_names"]["closed"]
     with socket.socket() as unused:
@@ -114,14 +114,14 @@ def test_faults_are_told_with_what_to_do(sandbox: Sandbox, tmp_path: Path) -> No
     [
         ("discord.rest", "503", "platform_unreachable", "answered 503"),
         ("discord.rest", "reset-before", "platform_unreachable", "ServerDisconnectedError"),
-        ("discord.rest", "html:200", "platform_unreachable", "no JSON"),
+        ("discord.rest", "html:200", "platform_unreachable", "invalid JSON"),
         ("slack.api", "503", "platform_unreachable", "503"),
         ("slack.api", "html", "platform_unreachable", "200"),
         ("slack.api", "error:account_inactive", "slack_token_refused", "account_inactive"),
     ],
 )
 def test_a_platform_in_trouble(sandbox: Sandbox, where: str, what: str, code: str, said: str) -> None:
-    """It is said what the platform answered; the other one and the rest are looked at all the same."""
+    """The finding has the platform's answer; all other checks still run."""
     sandbox.fault(where, what, every=1)
 
     done = doctor(sandbox, "--json")
@@ -133,7 +133,7 @@ def test_a_platform_in_trouble(sandbox: Sandbox, where: str, what: str, code: st
 
 
 def test_beside_a_running_bot(sandbox: Sandbox) -> None:
-    """It looks at the running bot's own health, its database and its address, and takes none of its requests."""
+    """It checks the running bot's health, database and address, and takes none of its requests."""
     bot = sandbox.start_bot()
     bot.wait_ready("discord")
     bot.wait_ready("slack")
@@ -147,8 +147,8 @@ def test_beside_a_running_bot(sandbox: Sandbox) -> None:
     assert bot.stop() == 0
 
 
-async def test_somebody_else_listens_there(sandbox: Sandbox) -> None:
-    """An address that is taken is found before the bot is started."""
+async def test_another_program_listens_there(sandbox: Sandbox) -> None:
+    """An address in use is reported before the bot is started."""
     async with opened(says(b"hello")) as wire:
         done = await _in_thread(sandbox, LISTEN=f"127.0.0.1:{wire.port}")
 
@@ -160,14 +160,14 @@ async def test_somebody_else_listens_there(sandbox: Sandbox) -> None:
     [(says(b"parked"), "public_url_elsewhere"), (says(b"", status=502), "public_url_elsewhere")],
 )
 async def test_a_public_address_that_leads_elsewhere(sandbox: Sandbox, behaviour: Any, code: str) -> None:
-    """Whatever answers there has to be this very process."""
+    """Only an answer from this process counts."""
     async with opened(behaviour) as wire:
         done = await _in_thread(sandbox, PUBLIC_URL=wire.url())
 
     assert (done.exit_code, faults(done)) == (1, {code})
 
 
-def test_a_public_address_where_nobody_is(sandbox: Sandbox) -> None:
+def test_a_public_address_without_an_answer(sandbox: Sandbox) -> None:
     """No answer is a fault too."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -177,7 +177,7 @@ def test_a_public_address_where_nobody_is(sandbox: Sandbox) -> None:
 
 
 def test_no_public_address_where_a_gateway_needs_one(sandbox: Sandbox) -> None:
-    """A warning is no fault: new pictures can still be made there."""
+    """Only a warning: the gateway can still generate images without references."""
     done = doctor(sandbox, "--json", env={"PUBLIC_URL": None})
 
     assert done.exit_code == 0
@@ -190,7 +190,7 @@ def test_no_public_address_where_a_gateway_needs_one(sandbox: Sandbox) -> None:
     [
         ("--channel general", {}, '--channel: found "general"'),
         ("--channel discord:general", {}, "discord:ID"),
-        ("--channel irc:1", {}, "allowed: discord:ID or slack:ID"),
+        ("--channel irc:1", {}, "expected discord:ID or slack:ID"),
         ("--channel slack:C1", {"SLACK_BOT_TOKEN": None, "SLACK_APP_TOKEN": None}, "slack is not configured"),
         ("", {"LISTEN": "nowhere"}, "LISTEN"),
         ("", {"TLS_CA_FILE": "README.md"}, "TLS_CA_FILE"),
@@ -201,10 +201,8 @@ def test_no_public_address_where_a_gateway_needs_one(sandbox: Sandbox) -> None:
         ),
     ],
 )
-def test_a_configuration_that_cannot_be_looked_at(
-    sandbox: Sandbox, arguments: str, env: dict[str, str | None], said: str
-) -> None:
-    """Exit 2, said on stderr, as `run` says it."""
+def test_an_invalid_configuration(sandbox: Sandbox, arguments: str, env: dict[str, str | None], said: str) -> None:
+    """Exit code 2 and a message on stderr, as for `run`."""
     done = doctor(sandbox, *shlex.split(arguments), env=env)
 
     assert (done.exit_code, done.stdout) == (2, "")
@@ -212,5 +210,5 @@ def test_a_configuration_that_cannot_be_looked_at(
 
 
 async def _in_thread(sandbox: Sandbox, **env: str) -> Result:
-    """The command has a loop of its own; the server it talks to has this one."""
+    """The command runs its own event loop; the server it talks to uses this one."""
     return await asyncio.to_thread(lambda: doctor(sandbox, "--json", env=env))

@@ -1,4 +1,4 @@
-"""What `doctor` finds out about the machine: space, rights, database, clock; and that everything found has words."""
+"""The checks of `doctor` on this machine: disk, permissions, database, clock; and the texts of all findings."""
 
 import string
 from enum import StrEnum
@@ -35,28 +35,28 @@ from tests.fakes.stores import all_stores
 
 
 @pytest.mark.parametrize(
-    ("ahead_s", "code", "told_as"),
+    ("ahead_s", "code", "text"),
     [
-        ([0.4], FindingCode.CLOCK_OK, "0 s ahead of the platforms'"),
-        ([-29.0], FindingCode.CLOCK_OK, "29 s behind the platforms'"),
-        ([31.0, 30.5], FindingCode.CLOCK_OFF, "30 s ahead of the platforms'"),
-        ([-300.6, -301.0], FindingCode.CLOCK_WRONG, "301 s behind the platforms': signed requests and deadlines go wrong"),
-        ([4000.0, 0.1], FindingCode.CLOCK_OK, "0 s ahead of the platforms'"),
-        ([], FindingCode.CLOCK_UNKNOWN, "no platform told the time"),
+        ([0.4], FindingCode.CLOCK_OK, "0 s ahead of the platforms' clocks"),
+        ([-29.0], FindingCode.CLOCK_OK, "29 s behind the platforms' clocks"),
+        ([31.0, 30.5], FindingCode.CLOCK_OFF, "30 s ahead of the platforms' clocks"),
+        ([-300.6, -301.0], FindingCode.CLOCK_WRONG, "301 s behind the platforms' clocks; signed requests and deadlines fail"),
+        ([4000.0, 0.1], FindingCode.CLOCK_OK, "0 s ahead of the platforms' clocks"),
+        ([], FindingCode.CLOCK_UNKNOWN, "no platform reported its time"),
     ],
 )
-def test_the_clock(ahead_s: list[float], code: FindingCode, told_as: str) -> None:
-    """Half a minute is worth a word, five minutes are a fault; one platform that is right is enough."""
+def test_the_clock(ahead_s: list[float], code: FindingCode, text: str) -> None:
+    """Half a minute is a warning, five minutes a fault; one platform with the right time is enough."""
     found = clock_finding(ahead_s)
 
-    assert (found.code, described(found).found) == (code, told_as)
+    assert (found.code, described(found).found) == (code, text)
 
 
 @pytest.mark.parametrize(
     ("free", "verdict"), [(199 * MIB, "fault"), (200 * MIB, "warning"), (1023 * MIB, "warning"), (1024 * MIB, "ok")]
 )
 def test_space(free: int, verdict: str) -> None:
-    """A folder that cannot keep one more set is a fault before it costs anything."""
+    """No room for one more set is a fault, before anything is paid for."""
     assert space_finding(Path("data"), free).verdict == verdict
 
 
@@ -65,7 +65,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
-    """It is looked at where it will be, and not made."""
+    """Its parent is checked, and the folder is not created."""
     folder = tmp_path / "new" / "data"
 
     found = await check_folder(folder)
@@ -74,8 +74,8 @@ async def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-async def test_a_folder_nobody_can_write_to(tmp_path: Path) -> None:
-    """Not even the system's administrator writes below a file."""
+async def test_a_folder_that_is_not_writable(tmp_path: Path) -> None:
+    """A path below a file is not writable, not even for root."""
     (tmp_path / "file").touch()
 
     found = await check_folder(tmp_path / "file" / "data")
@@ -84,7 +84,7 @@ async def test_a_folder_nobody_can_write_to(tmp_path: Path) -> None:
 
 
 async def test_the_database_of_this_program(tmp_path: Path) -> None:
-    """Closed or in use, its version is read, and looking leaves no file behind."""
+    """Its version is read while it is closed or in use, and the check leaves no file behind."""
     assert (await check_database(tmp_path)).code is FindingCode.DATABASE_NONE
     async with open_store(tmp_path):
         assert (await check_database(tmp_path)).code is FindingCode.DATABASE_OK
@@ -98,7 +98,7 @@ async def test_the_database_of_this_program(tmp_path: Path) -> None:
     ("ahead", "code"), [(1, FindingCode.DATABASE_NEWER), (-1, FindingCode.DATABASE_OLDER), (0, FindingCode.DATABASE_OK)]
 )
 async def test_the_database_of_another_version(tmp_path: Path, ahead: int, code: FindingCode) -> None:
-    """A newer one cannot be used; an older one is brought up by the next start."""
+    """A newer one cannot be used; the next start upgrades an older one."""
     version = len(load_migrations()) + ahead
     async with open_database(tmp_path / DATABASE) as database:
         await database.write(f"PRAGMA user_version = {version}", {})
@@ -109,7 +109,7 @@ async def test_the_database_of_another_version(tmp_path: Path, ahead: int, code:
 
 
 async def test_a_database_that_is_none(tmp_path: Path) -> None:
-    """A file of something else is a fault, and stays as it is."""
+    """Another kind of file is a fault, and stays unchanged."""
     path = tmp_path / DATABASE
     path.write_bytes(b"no database at all " * 100)
 
@@ -120,36 +120,36 @@ async def test_a_database_that_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retention", "code", "told_as"),
+    ("retention", "code", "text"),
     [
-        (RetentionSettings(), FindingCode.PICTURES_KEPT, "7 files, 3000 MiB; no set is ever forgotten"),
+        (RetentionSettings(), FindingCode.PICTURES_KEPT, "7 files, 3000 MiB; sets are never deleted"),
         (
             RetentionSettings(days=30),
             FindingCode.PICTURES_FORGOTTEN,
-            "7 files, 3000 MiB; sets are forgotten by [retention]: days 30, gigabytes -",
+            "7 files, 3000 MiB; [retention] deletes sets: days 30, gigabytes -",
         ),
         (
             RetentionSettings(days=30, gigabytes=4.1),
             FindingCode.PICTURES_FORGOTTEN,
-            "7 files, 3000 MiB; sets are forgotten by [retention]: days 30, gigabytes 4.1",
+            "7 files, 3000 MiB; [retention] deletes sets: days 30, gigabytes 4.1",
         ),
         (
             RetentionSettings(gigabytes=500),
             FindingCode.PICTURES_BEYOND_DISK,
-            "7 files, 3000 MiB; [retention] lets them grow to 500 GB, but the disk is full at 4 GB",
+            "7 files, 3000 MiB; [retention] allows 500 GB, but the disk has room for only 4 GB",
         ),
     ],
 )
-def test_pictures_and_how_long_they_stay(retention: RetentionSettings, code: FindingCode, told_as: str) -> None:
-    """A limit that the disk has no room for would never be reached."""
+def test_stored_images_and_retention(retention: RetentionSettings, code: FindingCode, text: str) -> None:
+    """A limit above the size of the disk would never be reached."""
     found = pictures_finding(Files(count=7, size_bytes=3000 * MIB), 1000 * MIB, retention)
 
-    assert (found.code, described(found).found) == (code, told_as)
+    assert (found.code, described(found).found) == (code, text)
     assert (found.verdict == "warning") is (code is FindingCode.PICTURES_BEYOND_DISK)
 
 
 async def test_pictures_are_counted_where_they_are(tmp_path: Path) -> None:
-    """None before the first start; where they cannot be counted the folder's own finding says why."""
+    """None before the first start; if they cannot be counted, the check of the folder reports it."""
     kept = RetentionSettings()
     (none,) = await check_pictures(tmp_path / "new", kept)
     async with open_store(tmp_path) as store:
@@ -162,8 +162,8 @@ async def test_pictures_are_counted_where_they_are(tmp_path: Path) -> None:
     assert await check_pictures(tmp_path / "broken", kept) == []
 
 
-async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
-    """By the rows alone, beside the bot or without it; where there is no database there are no books."""
+async def test_a_consistent_and_an_inconsistent_ledger(tmp_path: Path) -> None:
+    """The check reads only the database, with or without a running bot; without a database there is no finding."""
     assert await check_books(tmp_path) == []
     async with open_store(tmp_path) as store:
         assert [found.code for found in await check_books(tmp_path)] == [FindingCode.BOOKS_OK]
@@ -175,7 +175,7 @@ async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
     (found,) = await check_books(tmp_path)
 
     assert (found.verdict, found.code) == ("fault", FindingCode.BOOKS_WRONG)
-    assert described(found).found == f"given more than granted: {ADA}; ended and still held: j0"
+    assert described(found).found == f"members over quota: {ADA}; finished jobs with an open hold: j0"
     assert names(tmp_path) == before
     (tmp_path / DATABASE).write_bytes(b"no database at all " * 100)
     assert await check_books(tmp_path) == []
@@ -191,7 +191,7 @@ async def test_books_that_add_up_and_books_that_do_not(tmp_path: Path) -> None:
     ],
 )
 def test_whose_health_it_is(text: str, status: str | None) -> None:
-    """Plenty of programs answer at /healthz."""
+    """Other programs answer at /healthz too."""
     assert health_status(Answer(status=200, text=text)) == status
 
 
@@ -200,7 +200,7 @@ CODES: dict[type[StrEnum], Diagnoses] = {FindingCode: WORDS, DiscordFinding: DIS
 
 @pytest.mark.parametrize("codes", CODES)
 def test_every_finding_has_words(codes: type[StrEnum]) -> None:
-    """And no words are left over from a finding that nobody makes any more."""
+    """And every code that has a text is still used."""
     adapters = (Path(__file__).parents[2] / "adapters").rglob("*.py")
     sources = [path for path in adapters if path.name not in {"diagnoses.py", "findings.py"}]
     made = "\n".join(path.read_text(encoding="utf-8") for path in sources)
@@ -211,7 +211,7 @@ def test_every_finding_has_words(codes: type[StrEnum]) -> None:
 
 @pytest.mark.parametrize(("code", "words"), [(code, words) for diagnoses in CODES.values() for code, words in diagnoses.items()])
 def test_words_are_sentences_for_one_line(code: StrEnum, words: Diagnosis) -> None:
-    """What was found does not end a sentence, what to do does; both fit on the line."""
+    """The finding ends without punctuation, the advice with a period, and both have no line break."""
     fields = {
         name for text in (words.check, words.found, words.advice) for _, name, _, _ in string.Formatter().parse(text) if name
     }

@@ -1,4 +1,4 @@
-"""What `doctor` reads out of the platforms' answers: the rules as tables, and stand-ins whose world a test changes."""
+"""The checks of `doctor` on the platforms: rules as tables, and stand-ins whose state a test changes."""
 
 import time
 from collections.abc import AsyncIterator
@@ -64,14 +64,14 @@ def overwrite(who: str, *, allow: int = 0, deny: int = 0) -> dict[str, str]:
     ],
 )
 def test_permissions_in_a_channel(roles: list[str], overwrites: list[dict[str, str]], value: int) -> None:
-    """Everybody's, the roles' and one's own, each over the last; an administrator has them all."""
+    """Overwrites of @everyone, of roles and of the member, in this order; an administrator has all permissions."""
     granted = permissions_in(GUILD, {"roles": roles}, {"permission_overwrites": overwrites}, US)
 
     assert granted.value == value
 
 
 def test_the_owner_may_do_everything() -> None:
-    """Nothing can be denied to whom the server belongs."""
+    """No permission can be denied to the owner of the server."""
     granted = permissions_in(GUILD, {"roles": []}, {"permission_overwrites": [overwrite("99", deny=VIEW)]}, "99")
 
     assert granted == discord.Permissions.all()
@@ -88,7 +88,7 @@ def test_the_owner_may_do_everything() -> None:
     ],
 )
 def test_missing_permissions(without: str, *, thread: bool, missing: list[str]) -> None:
-    """A thread asks for a permission of its own instead of the channel's."""
+    """A thread needs its own permission instead of the channel's."""
     granted = permissions()
     granted.update(**{without: False})
 
@@ -106,12 +106,12 @@ def test_missing_permissions(without: str, *, thread: bool, missing: list[str]) 
     ],
 )
 def test_the_application(application: dict[str, Any], codes: list[str]) -> None:
-    """A switch too many is a warning; commands that go elsewhere are a fault."""
+    """An unneeded intent is a warning; interactions that go to another address are a fault."""
     assert [finding.code for finding in application_findings(application)] == codes
 
 
 def test_intents_are_named_as_on_the_page() -> None:
-    """The operator finds the switch."""
+    """The operator finds them by these names."""
     found = application_findings({"flags": 1 << 13 | 1 << 18})[0]
 
     assert (found.verdict, found.parameters["intents"]) == ("warning", "Presence Intent, Message Content Intent")
@@ -124,7 +124,7 @@ def test_logins_left(left: int, code: FindingCode) -> None:
 
 
 def test_scopes() -> None:
-    """What is missing is named; what there is beyond it does no harm."""
+    """Missing scopes are named; additional scopes do no harm."""
     granted = ",".join([*sorted(SCOPES - {"files:read", "im:write"}), "users:read"])
 
     assert scopes_finding(granted).parameters == {"scopes": "files:read, im:write"}
@@ -133,7 +133,7 @@ def test_scopes() -> None:
 
 @pytest.mark.parametrize(("secret", "verdict"), [("0123456789abcdef" * 2, "ok"), ("xoxb-1-2-3", "warning")])
 def test_a_signing_secret_has_a_form(secret: str, verdict: str) -> None:
-    """Pasting another of Slack's secrets is an easy slip."""
+    """It is easy to paste another of Slack's secrets by mistake."""
     assert secret_finding(Secret(secret)).verdict == verdict
 
 
@@ -141,8 +141,8 @@ def test_a_signing_secret_has_a_form(secret: str, verdict: str) -> None:
     ("date", "ahead"),
     [(formatdate(1_700_000_000, usegmt=True), 99.5), (None, None), ("", None), ("yesterday", None)],
 )
-def test_how_far_our_clock_is_ahead(date: str | None, ahead: float | None) -> None:
-    """The middle of the call against the middle of the second that the header names."""
+def test_the_difference_of_the_clocks(date: str | None, ahead: float | None) -> None:
+    """The middle of the call compared with the middle of the second in the header."""
     assert ahead_of(date, asked=1_700_000_099.0, answered=1_700_000_101.0) == ahead
 
 
@@ -210,7 +210,7 @@ async def test_a_direct_message_needs_no_permission(discord_stand_in: FakeDiscor
 
 
 async def test_a_thread_is_ruled_by_its_channel(discord_stand_in: FakeDiscord) -> None:
-    """Its permissions are those of the channel it hangs on, with the one for threads."""
+    """It has the permissions of its parent channel, with the one for threads."""
     world = discord_stand_in.world
     thread = world.text_channels[0]
     parent = world.text_channels[1]
@@ -233,14 +233,14 @@ async def test_a_category_is_no_place_for_pictures(discord_stand_in: FakeDiscord
 
 @pytest.mark.parametrize("ahead_s", [-4000.0, 0.0, 400.0])
 async def test_discords_clock(discord_stand_in: FakeDiscord, ahead_s: float) -> None:
-    """The Date of an answer shows how wrong our own clock is."""
+    """The Date header of an answer shows how wrong our clock is."""
     result = await check_discord(discord_stand_in, ahead_s=ahead_s)
 
     assert result.ahead_s == pytest.approx(ahead_s, abs=2.5)
 
 
-async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: FakeSlack) -> None:
-    """A refused token is a fault, and the clock is known all the same."""
+async def test_slacks_clock_with_a_rejected_token(slack_stand_in: FakeSlack) -> None:
+    """A rejected token is a fault, but the clock is still compared."""
     result = await check_slack(slack_stand_in, bot_token=Secret("xoxb-0000000000-nobody"))
 
     assert [finding.code for finding in result.findings] == [SlackFinding.TOKEN_REFUSED]
@@ -248,7 +248,7 @@ async def test_slack_tells_the_time_even_where_it_refuses(slack_stand_in: FakeSl
 
 
 async def test_scopes_that_were_not_granted(slack_stand_in: FakeSlack) -> None:
-    """An app that was installed from an older manifest is found out, its channels with it."""
+    """An app installed from an older manifest is reported, and so are its channels."""
     withheld = {"channels:history", "files:read", "groups:history", "im:history", "mpim:history"}
     slack_stand_in.tokens.scopes = tuple(SCOPES - withheld)
     channel = str(slack_stand_in.describe()["channels"][0])
@@ -270,7 +270,7 @@ async def test_scopes_that_were_not_granted(slack_stand_in: FakeSlack) -> None:
     ],
 )
 async def test_the_app_token(slack_stand_in: FakeSlack, stage: Runtime, what: str, code: FindingCode, verdict: str) -> None:
-    """A token without its scope is refused; being asked to wait is no fault."""
+    """A token without its scope is rejected; a rate limit is only a warning."""
     stage.faults.add(Fault(where="slack.api:apps.connections.open", what=what, times=1))
 
     result = await check_slack(slack_stand_in)
@@ -280,7 +280,7 @@ async def test_the_app_token(slack_stand_in: FakeSlack, stage: Runtime, what: st
 
 
 async def test_http_mode_asks_for_no_connection(slack_stand_in: FakeSlack) -> None:
-    """Without an app token the signing secret is looked at instead."""
+    """Without an app token, the signing secret is checked instead."""
     result = await check_slack(slack_stand_in, app_token=None, signing_secret=Secret("0123456789abcdef" * 2))
 
     assert SlackFinding.SECRET_OK in {finding.code for finding in result.findings}

@@ -1,4 +1,4 @@
-"""`seedream-bot explain`, as an operator runs it: one answer, one exit code."""
+"""`seedream-bot explain` from the command line: its output and exit code."""
 
 import base64
 import json
@@ -22,8 +22,8 @@ PNG = bytes.fromhex(
 
 
 @pytest.fixture(autouse=True)
-def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of its own, and no settings but the test's."""
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and no settings except the test's."""
     monkeypatch.chdir(tmp_path)
     for name in [*os.environ]:
         if name != "PATH":
@@ -31,7 +31,7 @@ def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_process(*arguments: str) -> tuple[int, str, str]:
-    """The program itself, in a process of its own."""
+    """Run the program in a process of its own."""
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "adapters", "explain", *arguments],
@@ -45,20 +45,20 @@ def in_process(*arguments: str) -> tuple[int, str, str]:
 
 
 def explain(*arguments: str, config: str | None = None) -> tuple[int, str, str]:
-    """The same command without the second that a process takes to start."""
+    """Run the command in this process, which is faster."""
     if config is not None:
         Path("seedream-bot.toml").write_text(config, encoding="utf-8")
     done = CliRunner().invoke(build_app(), ["explain", *arguments])
     return done.exit_code, done.stdout, done.stderr
 
 
-def told(*arguments: str, config: str | None = None) -> tuple[int, Any]:
+def run_explain(*arguments: str, config: str | None = None) -> tuple[int, Any]:
     code, out, _ = explain("--json", *arguments, config=config)
     return code, json.loads(out)
 
 
 def test_a_request() -> None:
-    """The exact call with everything but the key, and what it costs; no file, no key, no network."""
+    """The exact request except for the key, and its price; without a file, a key or the network."""
     code, out, _ = in_process("--json", "a red fox --model 4.5 --ratio 16:9 --count 4")
     said = json.loads(out)
 
@@ -79,20 +79,20 @@ def test_a_request() -> None:
 
 
 def test_a_refusal() -> None:
-    """The code, words, and what works instead; exit 1."""
-    code, said = told("--", "--size 3K --model 4.5 a fox")
+    """The code, the message and the nearest request that works; exit code 1."""
+    code, said = run_explain("--", "--size 3K --model 4.5 a fox")
 
     assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, "TIER_NOT_ON_MODEL", "--size 3K --ratio 1:1")
     assert "3K" in said["refused"]["message"]
 
 
 def test_text_for_people() -> None:
-    """The same without `--json`: the answer on stdout, nothing else anywhere."""
+    """Without `--json`: the answer goes to stdout, and nothing to stderr."""
     done = in_process("a 🦊 --count 2")
     refused = in_process("a fox --cuont 2")
 
     assert (done[0], done[2], refused[0], refused[2]) == (0, "", 1, "")
-    assert "Price: 0.07 USD for up to 2 pictures" in done[1]
+    assert "Price: 0.07 USD for up to 2 images" in done[1]
     assert "a 🦊" in done[1]
     assert refused[1].startswith("UNKNOWN_FLAG: ")
 
@@ -124,18 +124,20 @@ prices = { "4.0" = "0.5 EUR" }
     ],
 )
 def test_the_operators_gateways(arguments: list[str], gateway: str, price: Any) -> None:
-    """Routing's first choice, or the one that is named; a key that is not set is not needed."""
-    code, said = told(*arguments, config=CONFIG)
+    """The first choice of routing, or the named gateway; unset keys are not needed."""
+    code, said = run_explain(*arguments, config=CONFIG)
 
     assert (code, said["gateway"], said["price"]) == (0, gateway, price)
 
 
 def test_references() -> None:
-    """An address is not fetched, a data URL not decoded, a file is taken in; a stored picture stands as its name."""
+    """URLs are not fetched, data URLs not decoded; files are processed, and stored images appear as their names."""
     Path("a.png").write_bytes(PNG)
     given = ["https://e.com/1.png", "data:image/png;base64,AAAA", "a.png"]
 
-    code, said = told(*(part for one in given for part in ("--reference", one)), "/edit make it night --ref abcdefghjkmn#2")
+    code, said = run_explain(
+        *(part for one in given for part in ("--reference", one)), "/edit make it night --ref abcdefghjkmn#2"
+    )
 
     images = said["body"]["image"]
     assert (code, said["body"]["prompt"], said["body"]["size"]) == (0, "make it night", "2K")
@@ -144,10 +146,10 @@ def test_references() -> None:
 
 
 def test_a_file_gives_the_shape() -> None:
-    """Half as wide as high, at about 4.19 megapixels."""
+    """An image half as wide as high, at about 4.19 megapixels."""
     Path("a.png").write_bytes(PNG)
 
-    code, said = told("--reference", "a.png", "a fox")
+    code, said = run_explain("--reference", "a.png", "a fox")
 
     assert (code, said["body"]["size"]) == (0, "1456x2912")
 
@@ -158,10 +160,10 @@ def test_a_file_gives_the_shape() -> None:
     ids=["text", "cut"],
 )
 def test_a_file_that_is_no_picture(content: bytes, refusal: str) -> None:
-    """What intake refuses, explain refuses."""
+    """`explain` refuses what the intake refuses."""
     Path("a.png").write_bytes(content)
 
-    code, said = told("--reference", "a.png", "a fox")
+    code, said = run_explain("--reference", "a.png", "a fox")
 
     assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, refusal, None)
 
@@ -178,7 +180,7 @@ def test_a_file_that_is_no_picture(content: bytes, refusal: str) -> None:
     ],
 )
 def test_usage(arguments: list[str], config: str | None) -> None:
-    """A wrong option, file or configuration is exit 2, said on stderr."""
+    """A wrong option, file or configuration: exit code 2 and a message on stderr."""
     code, out, error = explain(*arguments, config=config)
 
     assert (code, out) == (2, "")

@@ -1,4 +1,4 @@
-"""`seedream-bot explain` for every dialect: under its own name without a file, and as the operator configured it."""
+"""`seedream-bot explain` for every dialect, without and with a configuration file."""
 
 import json
 import os
@@ -19,8 +19,8 @@ PNG = bytes.fromhex(
 
 
 @pytest.fixture(autouse=True)
-def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No configuration but the test's own."""
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No configuration except the test's."""
     monkeypatch.chdir(tmp_path)
     for name in [*os.environ]:
         if name.upper() in {"PUBLIC_URL", "SEEDREAM_BOT_CONFIG"}:
@@ -28,14 +28,14 @@ def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
 
 
-def told(*arguments: str, config: str | None = None, **environment: str) -> tuple[int, Any]:
+def run_explain(*arguments: str, config: str | None = None, **environment: str) -> tuple[int, Any]:
     if config is not None:
         Path("seedream-bot.toml").write_text(config, encoding="utf-8")
     done = CliRunner().invoke(build_app(), ["explain", "--json", *arguments], env=environment)
     return done.exit_code, json.loads(done.stdout)
 
 
-# A dialect; where the request goes, its model and size fields, what a picture costs.
+# A dialect, the URL of its request, the price of an image.
 PLACES = [
     ("ark_cn", "https://ark.cn-beijing.volces.com/api/v3/images/generations", None),
     ("ark_intl", "https://ark.ap-southeast.bytepluses.com/api/v3/images/generations", "0.04"),
@@ -50,10 +50,10 @@ PLACES = [
 @pytest.mark.parametrize(("dialect", "url", "price"), PLACES)
 @pytest.mark.parametrize("by_flag", [False, True])
 def test_every_dialect_under_its_own_name(dialect: str, url: str, price: str | None, by_flag: bool) -> None:
-    """No file, no key; named by the option or inside the text."""
+    """Without a file or a key; named by the option or in the text."""
     named = ["a fox --model 4.5 --gateway " + dialect] if by_flag else ["--gateway", dialect, "a fox --model 4.5"]
 
-    code, said = told(*named)
+    code, said = run_explain(*named)
 
     assert (code, said["gateway"], said["dialect"], said["method"], said["url"]) == (0, dialect, dialect, "POST", url)
     assert said["price"] == (None if price is None else {"amount": price, "currency": "USD", "images": 1})
@@ -61,7 +61,7 @@ def test_every_dialect_under_its_own_name(dialect: str, url: str, price: str | N
 
 
 def test_every_row_is_shown() -> None:
-    """A dialect of the catalog is one of the table above."""
+    """The table above has every dialect of the catalog."""
     assert [dialect for dialect, *_ in PLACES] == list(DIALECTS)
 
 
@@ -74,19 +74,19 @@ def test_every_row_is_shown() -> None:
     ],
 )
 def test_bytes_in_the_form_a_dialect_takes(dialect: str, field: str, value: list[str | None]) -> None:
-    """What a step before the call would produce has a name of its own; what is inside the request is shown."""
-    code, said = told("--gateway", dialect, "--reference", "a.png", "/edit make it night --ref abcdefghjkmn#2")
+    """A placeholder for what a step before the call would produce; otherwise the value in the request."""
+    code, said = run_explain("--gateway", dialect, "--reference", "a.png", "/edit make it night --ref abcdefghjkmn#2")
 
     shown = [None if image.startswith("data:image/png;base64,") else image for image in said["body"][field]]
     assert (code, shown) == (0, value)
 
 
 def test_signed_addresses() -> None:
-    """With a public address a gateway that only fetches can be shown a file; without one the words say what is missing."""
+    """A gateway that only downloads references needs PUBLIC_URL; without it, the message says so."""
     asked = ("--gateway", "uniall", "--reference", "a.png", "a fox")
 
-    without, refused = told(*asked)
-    with_it, said = told(*asked, PUBLIC_URL="https://bot.example")
+    without, refused = run_explain(*asked)
+    with_it, said = run_explain(*asked, PUBLIC_URL="https://bot.example")
 
     assert (without, refused["refused"]["code"], "PUBLIC_URL" in refused["refused"]["message"]) == (
         1,
@@ -105,7 +105,7 @@ def test_how_an_answer_is_asked_for(mode: str, accept: str, field: str | None) -
     """Tasks, one answer, or lines of JSON."""
     config = f'[[gateway]]\nname = "ace"\ndialect = "acedata"\napi_key_env = "K"\nmode = "{mode}"\n'
 
-    _, said = told("a fox --count 2", config=config)
+    _, said = run_explain("a fox --count 2", config=config)
 
     assert (said["headers"]["Accept"], [name for name in ("async", "stream") if name in said["body"]]) == (
         accept,
@@ -114,16 +114,16 @@ def test_how_an_answer_is_asked_for(mode: str, accept: str, field: str | None) -
 
 
 def test_a_mode_the_dialect_has_not_is_a_refusal_here() -> None:
-    """`run` would not start with it; here it says what a member would hear."""
+    """`run` would not start with it; `explain` prints the refusal that a member would get."""
     config = '[[gateway]]\nname = "u"\ndialect = "unode"\napi_key_env = "K"\nmode = "stream"\n'
 
-    code, said = told("a fox", config=config)
+    code, said = run_explain("a fox", config=config)
 
     assert (code, said["refused"]["code"]) == (1, "STREAM_NOT_SUPPORTED")
 
 
 def test_an_unknown_gateway_names_those_there_are() -> None:
-    """The nearest one first."""
-    code, said = told("--gateway", "sinan", "a fox")
+    """The refusal suggests the nearest one."""
+    code, said = run_explain("--gateway", "sinan", "a fox")
 
     assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, "NO_GATEWAY", "--gateway sinancode")

@@ -1,4 +1,4 @@
-"""`seedream-bot gateways`: what each can do and cost, and whether it is there."""
+"""`seedream-bot gateways`: what each can do, what it costs, and whether it answers."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ def with_one_gone(look: Callable[[str], Result]) -> tuple[Result, Wire]:
 
 
 def test_what_each_can_do(tmp_path: Path) -> None:
-    """Any answer is an answer; whoever gives none makes the exit code 1. No key is needed and none is sent."""
+    """Any answer counts; a gateway without an answer makes the exit code 1. No key is needed or sent."""
     done, wire = with_one_gone(lambda config: shown(tmp_path, "--json", config=config))
 
     here, gone = json.loads(done.stdout)
@@ -70,7 +70,7 @@ def test_what_each_can_do(tmp_path: Path) -> None:
 
 
 def test_for_people(tmp_path: Path) -> None:
-    """The same in words."""
+    """The same as text."""
     done, _ = with_one_gone(lambda config: shown(tmp_path, config=config))
 
     assert "here (uniall) at http://127.0.0.1:" in done.stdout
@@ -85,13 +85,13 @@ def test_for_people(tmp_path: Path) -> None:
         ("", "No gateway is configured"),
         (
             '[[gateway]]\nname = "u"\ndialect = "unode"\napi_key_env = "K"\nmode = "stream"\n',
-            'gateway u: mode is "stream"; the dialect unode has auto, sync.',
+            'gateway u: mode "stream" is not supported; the dialect unode supports auto, sync.',
         ),
         ('[[gateway]]\nname = "u"\ndialect = "uniall"\napi_key_env = "K"\n', "base_url is missing"),
     ],
 )
 def test_nothing_to_look_at(tmp_path: Path, config: str, said: str) -> None:
-    """A configuration that cannot work is exit 2, said on stderr."""
+    """An invalid configuration: exit code 2 and a message on stderr."""
     done = shown(tmp_path, config=config)
 
     assert (done.exit_code, done.stdout) == (2, "")

@@ -12,14 +12,14 @@ from adapters.discord.invitation import account_link, application_in, server_lin
 
 APPLICATION = 1540618795163320321
 TOKEN = "MTU0MDYxODc5NTE2MzMyMDMyMQ.AAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
-NOBODY: Mapping[str, str | None] = dict.fromkeys(("DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
+UNSET: Mapping[str, str | None] = dict.fromkeys(("DISCORD_TOKEN", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 
 
 def invite(folder: Path, *arguments: str, env: Mapping[str, str]) -> Result:
     path = folder / "seedream-bot.toml"
     path.write_text('[[gateway]]\nname = "a"\ndialect = "ark_intl"\napi_key_env = "NO_SUCH_KEY"\n', encoding="utf-8")
-    return CliRunner().invoke(build_app(), ["invite", "--config", str(path), *arguments], env={**NOBODY, **env})
+    return CliRunner().invoke(build_app(), ["invite", "--config", str(path), *arguments], env={**UNSET, **env})
 
 
 def test_the_link_into_a_server() -> None:
@@ -35,7 +35,7 @@ def test_the_link_into_a_server() -> None:
 
 
 def test_the_link_for_one_account() -> None:
-    """A member brings the commands along; no permission is asked for."""
+    """Installs only the commands; requests no permissions."""
     assert parse_qs(urlsplit(account_link(APPLICATION)).query) == {
         "client_id": [str(APPLICATION)],
         "scope": ["applications.commands"],
@@ -48,12 +48,12 @@ def test_the_link_for_one_account() -> None:
     [(TOKEN, APPLICATION), ("", None), ("abc", None), ("Ym90.x.y", None), ("MTIz", 123), ("not base64.x.y", None)],
 )
 def test_the_application_in_a_token(token: str, application: int | None) -> None:
-    """A token begins with its application's id; anything else is told apart."""
+    """A token begins with its application's id; other texts have none."""
     assert application_in(token) == application
 
 
 def test_from_the_token(tmp_path: Path) -> None:
-    """The links on stdout, the token nowhere; no gateway's key is needed."""
+    """Prints the links but not the token; needs no API key."""
     done = invite(tmp_path, env={"DISCORD_TOKEN": TOKEN})
 
     assert (done.exit_code, done.stderr) == (0, "")
@@ -64,7 +64,7 @@ def test_from_the_token(tmp_path: Path) -> None:
 
 
 def test_from_an_id(tmp_path: Path) -> None:
-    """What is given wins over the token."""
+    """The option takes precedence over the token."""
     done = invite(tmp_path, "--application", "42", env={"DISCORD_TOKEN": TOKEN})
 
     assert done.exit_code == 0
@@ -72,7 +72,7 @@ def test_from_an_id(tmp_path: Path) -> None:
 
 
 def test_for_slack_alone(tmp_path: Path) -> None:
-    """Whoever has no Discord is told the way into Slack, and how to get the other link."""
+    """Without Discord, it prints the steps for Slack and how to get the Discord link."""
     done = invite(tmp_path, env=SLACK)
 
     assert done.exit_code == 0
@@ -82,7 +82,7 @@ def test_for_slack_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("env", [{}, {"DISCORD_TOKEN": "nonsense"}, {"DISCORD_TOKEN": "nonsense", **SLACK}])
 def test_without_an_id_to_be_found(tmp_path: Path, env: dict[str, str]) -> None:
-    """Exit 2, and where to find it."""
+    """Exit code 2, and where to find the id."""
     done = invite(tmp_path, env=env)
 
     assert done.exit_code == 2

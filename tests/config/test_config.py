@@ -1,4 +1,4 @@
-"""The operator's settings: what each source gives, and every problem said at once."""
+"""The operator's settings: their sources and their problems."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -41,7 +41,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_nothing_configured_is_the_defaults() -> None:
-    """No file and no variable is no mistake yet."""
+    """No file and no variable is not an error."""
     assert loaded(None, {}) == Settings(
         data_dir=Path("seedream-bot-data"),
         log=LogSettings(level="info", format="json"),
@@ -52,7 +52,7 @@ def test_nothing_configured_is_the_defaults() -> None:
 
 
 def test_a_whole_file(tmp_path: Path) -> None:
-    """Every key there is, with the type it becomes."""
+    """Every key, with the type of its value."""
     (tmp_path / "ca.pem").write_text("certificates")
     text = f"""
 discord_token = "abc.def.ghi"
@@ -137,7 +137,7 @@ gigabytes = 0.5
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
-    """Even where the file's value would be wrong; an empty variable is none."""
+    """Even if the file's value is invalid; an empty variable counts as unset."""
     path = written(tmp_path, 'log_level = "loud"\ntime_zone = "Asia/Tokyo"\ndiscord_token = "of-the-file"\n')
     settings = loaded(path, {"LOG_LEVEL": "ERROR", "TIME_ZONE": "", "DISCORD_TOKEN": "of-the-environment"})
     assert settings.log.level == "error"
@@ -145,14 +145,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("of-the-environment"))
 
 
-def test_foreign_variables_are_nobodys_business() -> None:
-    """The environment is full of them, also of settings that come later."""
+def test_other_variables_are_ignored() -> None:
+    """The environment contains many variables of other programs."""
     assert loaded(None, {"PATH": "/bin", "PUBLIC_URL": "https://x.example", "HTTPS_PROXY": "http://x"}).gateways == ()
 
 
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
 def test_secrets_from_files(tmp_path: Path, ending: str) -> None:
-    """A secret file's one line break at the end is the editor's."""
+    """The final line break of a secret file is ignored."""
     (tmp_path / "token").write_bytes(f"abc.def{ending}".encode())
     (tmp_path / "key").write_bytes(f"k-456{ending}".encode())
     environment = {"DISCORD_TOKEN_FILE": str(tmp_path / "token"), "ARK_API_KEY_FILE": str(tmp_path / "key")}
@@ -171,32 +171,32 @@ def test_the_file_can_name_a_secrets_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("terminal", "expected"), [(True, "text"), (False, "json")])
 def test_the_log_is_text_on_a_terminal(terminal: bool, expected: str) -> None:
-    """And JSON where a collector reads it, unless somebody said otherwise."""
+    """JSON elsewhere, unless a setting says otherwise."""
     assert loaded(None, {}, terminal=terminal).log.format == expected
     assert loaded(None, {"LOG_FORMAT": "json"}, terminal=terminal).log.format == "json"
 
 
 def test_a_file_from_a_windows_editor(tmp_path: Path) -> None:
-    """A byte order mark is no part of the first key."""
+    """A byte order mark is not part of the first key."""
     path = tmp_path / "c.toml"
     path.write_bytes(b'\xef\xbb\xbflog_level = "debug"\r\n')
     assert loaded(path, {}).log.level == "debug"
 
 
 def test_settings_do_not_show_their_secrets(tmp_path: Path) -> None:
-    """Not even to whoever prints all of them."""
+    """Not even in the repr of all settings."""
     settings = loaded(written(tmp_path, GATEWAY), {"ARK_API_KEY": SECRET, "DISCORD_TOKEN": SECRET + "t"})
     assert SECRET not in repr(settings)
     assert settings.secrets() == {SECRET, SECRET + "t"}
 
 
-def test_what_run_cannot_do_without(tmp_path: Path) -> None:
-    """The missing settings by name, and what works without any."""
+def test_what_run_needs(tmp_path: Path) -> None:
+    """Names the missing settings, and what works without any."""
     neither = problems_for_run(loaded(None, {}), CONFIGS)
     assert [problem.partition(":")[0] for problem in neither] == [
         "No platform is configured",
         "No gateway is configured",
-        "To see everything work on this machine without any account",
+        "To try the bot on this machine without any account",
     ]
     assert "DISCORD_TOKEN" in neither[0]
     assert "api_key_env" in neither[1]
@@ -206,8 +206,8 @@ def test_what_run_cannot_do_without(tmp_path: Path) -> None:
     assert problems_for_run(loaded(written(tmp_path, GATEWAY), {**KEY, "DISCORD_TOKEN": "abc"}), CONFIGS) == ()
 
 
-def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
-    """What is named on the command line, else by the variable, else the usual name if it is there."""
+def test_the_path_of_the_file(tmp_path: Path) -> None:
+    """From the command line, else from the variable, else the default name if the file exists."""
     assert find_config(None, {}, tmp_path) is None
     usual = written(tmp_path, "")
     other, third = tmp_path / "other.toml", tmp_path / "third.toml"
@@ -221,21 +221,21 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argument", "environment", "expected"),
     [
-        (Path("a.toml"), {"SEEDREAM_BOT_CONFIG": "b.toml"}, '--config: found "a.toml"; allowed: the path of a file that exists.'),
+        (Path("a.toml"), {"SEEDREAM_BOT_CONFIG": "b.toml"}, '--config: found "a.toml"; expected the path of an existing file.'),
         (
             None,
             {"SEEDREAM_BOT_CONFIG": "b.toml"},
-            'SEEDREAM_BOT_CONFIG: found "b.toml"; allowed: the path of a file that exists.',
+            'SEEDREAM_BOT_CONFIG: found "b.toml"; expected the path of an existing file.',
         ),
     ],
 )
-def test_a_named_file_has_to_be_there(
+def test_a_named_file_has_to_exist(
     tmp_path: Path,
     argument: Path | None,
     environment: dict[str, str],
     expected: str,
 ) -> None:
-    """Running without it would run with something else than was asked for."""
+    """Without the file, the bot would run with unintended settings."""
     with pytest.raises(ConfigurationError) as caught:
         find_config(argument, environment, tmp_path)
     assert caught.value.problems == (expected,)

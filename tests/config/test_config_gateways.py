@@ -94,20 +94,20 @@ def test_a_public_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "environment", "key", "allowed"),
     [
-        (HEAD, {"PUBLIC_URL": "http://bot.example"}, "PUBLIC_URL", "begins with https://"),
-        (HEAD, {"PUBLIC_URL": "bot.example"}, "PUBLIC_URL", "begins with https://"),
-        (HEAD + 'upload_url = "ftp://x"', {}, 'gateway[1].upload_url ("sinan")', "begins with https://"),
+        (HEAD, {"PUBLIC_URL": "http://bot.example"}, "PUBLIC_URL", "an https:// URL"),
+        (HEAD, {"PUBLIC_URL": "bot.example"}, "PUBLIC_URL", "an https:// URL"),
+        (HEAD + 'upload_url = "ftp://x"', {}, 'gateway[1].upload_url ("sinan")', "an https:// URL"),
         (HEAD + "images_per_minute = 0", {}, 'gateway[1].images_per_minute ("sinan")', "from 1 to 100000"),
         (HEAD + 'mode = "fast"', {}, 'gateway[1].mode ("sinan")', "auto, sync, async or stream"),
         (HEAD + '[gateway.limits]\ntiers = { "9" = ["2K"] }', {}, "gateway[1].limits.tiers", "one of 4.0, 4.5, 5.0-lite"),
         (HEAD + '[gateway.limits]\ntiers = { "4.5" = ["8K"] }', {}, "gateway[1].limits.tiers", '"1K", "2K", "3K", "4K"'),
-        (HEAD + "[gateway.limits]\npoll_s = 1", {}, "gateway[1].limits.poll_s", "over 1"),
-        (HEAD + "[gateway.limits]\npool_s = 3", {}, "gateway[1].limits.pool_s", "nearest known key: poll_s"),
+        (HEAD + "[gateway.limits]\npoll_s = 1", {}, "gateway[1].limits.poll_s", "above 1"),
+        (HEAD + "[gateway.limits]\npool_s = 3", {}, "gateway[1].limits.pool_s", "did you mean poll_s?"),
         (HEAD + "limits = 3", {}, "gateway[1].limits", "a [gateway.limits] table"),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, environment: dict[str, str], key: str, allowed: str) -> None:
-    """The key, and what is allowed."""
+    """The key, and what is expected."""
     with pytest.raises(ConfigurationError) as caught:
         loaded(tmp_path, text, environment)
 

@@ -1,4 +1,4 @@
-"""Slack's settings: one of two roads for its events, an address that a token may go to, and where we listen."""
+"""Slack's settings: Socket Mode or HTTP mode, the API URL, and the listening address."""
 
 import pytest
 
@@ -38,8 +38,8 @@ def problems(environment: dict[str, str]) -> tuple[str, ...]:
         ),
     ],
 )
-def test_both_roads(environment: dict[str, str], settings: SlackSettings | None) -> None:
-    """The app token opens Socket Mode, the signing secret proves what comes over HTTP."""
+def test_both_modes(environment: dict[str, str], settings: SlackSettings | None) -> None:
+    """The app token is for Socket Mode, the signing secret for HTTP mode."""
     assert loaded(environment).platforms.get(SLACK) == settings
 
 
@@ -48,38 +48,35 @@ def test_both_roads(environment: dict[str, str], settings: SlackSettings | None)
     [
         (
             BOT,
-            (
-                "SLACK_BOT_TOKEN: found it alone; allowed: with SLACK_APP_TOKEN for Socket Mode, "
-                "or with SLACK_SIGNING_SECRET for HTTP mode."
-            ),
+            ("SLACK_BOT_TOKEN: also set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)."),
         ),
         (
             {**SOCKET, "SLACK_SIGNING_SECRET": "8f"},
             (
-                "SLACK_APP_TOKEN: found it and SLACK_SIGNING_SECRET too; "
-                "allowed: the app token for Socket Mode, or the signing secret for HTTP mode."
+                "SLACK_APP_TOKEN: SLACK_SIGNING_SECRET is also set; "
+                "set only the app token (Socket Mode) or only the signing secret (HTTP mode)."
             ),
         ),
-        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN: found it without SLACK_BOT_TOKEN; allowed: both together."),
-        ({"SLACK_SIGNING_SECRET": "8f"}, "SLACK_SIGNING_SECRET: found it without SLACK_BOT_TOKEN; allowed: both together."),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN: also set SLACK_BOT_TOKEN."),
+        ({"SLACK_SIGNING_SECRET": "8f"}, "SLACK_SIGNING_SECRET: also set SLACK_BOT_TOKEN."),
         *(
             (
                 {**SOCKET, "SLACK_API_URL": address},
                 (
-                    f'SLACK_API_URL: found "{address}"; allowed: an address that begins with https:// '
-                    "(http:// only on this machine itself) and ends in /api/."
+                    f'SLACK_API_URL: found "{address}"; expected an https:// URL '
+                    "(http:// only for this machine) that ends in /api/."
                 ),
             )
             for address in ("https://slack.example/api", "http://slack.example/api/", "slack.com/api/", "https://slack.com/")
         ),
         *(
-            ({"LISTEN": text}, f'LISTEN: found "{text}"; allowed: host:port, like 127.0.0.1:8080.')
+            ({"LISTEN": text}, f'LISTEN: found "{text}"; expected host:port, like 127.0.0.1:8080.')
             for text in ("8080", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "::1:80", "http://x:80")
         ),
     ],
 )
 def test_one_problem(environment: dict[str, str], problem: str) -> None:
-    """Each names the key, what was found and what is allowed."""
+    """Each names the key, what was found and what is expected."""
     assert problems(environment) == (problem,)
 
 
@@ -92,13 +89,13 @@ def test_one_problem(environment: dict[str, str], problem: str) -> None:
         ({"LISTEN": "localhost:9"}, Listen(host="localhost", port=9)),
     ],
 )
-def test_where_we_listen(environment: dict[str, str], listen: Listen) -> None:
-    """This machine alone, unless it is said otherwise."""
+def test_the_listening_address(environment: dict[str, str], listen: Listen) -> None:
+    """By default, only this machine can connect."""
     assert loaded(environment).listen == listen
 
 
 def test_slack_alone_is_a_platform() -> None:
-    """What is missing then is a gateway, and every secret is kept out of the log."""
+    """Only a gateway is missing, and the log hides every secret."""
     settings = loaded(SOCKET)
     assert [problem.partition(":")[0] for problem in problems_for_run(settings, CONFIGS)][:1] == ["No gateway is configured"]
     assert settings.secrets() == {"xoxb-1", "xapp-1"}

@@ -275,8 +275,8 @@ def test_modes(at: GatewayProfile, mode: Mode, one: str, four: str) -> None:
     [
         ("acedata", "stream", None),
         ("uniall", "auto", None),
-        ("uniall", "stream", 'gateway uniall: mode is "stream"; the dialect uniall has auto, sync.'),
-        ("sinancode", "sync", 'gateway sinancode: mode is "sync"; the dialect sinancode has auto, async.'),
+        ("uniall", "stream", 'gateway uniall: mode "stream" is not supported; the dialect uniall supports auto, sync.'),
+        ("sinancode", "sync", 'gateway sinancode: mode "sync" is not supported; the dialect sinancode supports auto, async.'),
     ],
 )
 def test_a_mode_that_the_dialect_lacks_is_a_problem(dialect: str, mode: str, problem: str | None) -> None:

@@ -59,7 +59,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         restored = started(sandbox)
 
         assert (saved.returncode, saved.stderr) == (0, "")
-        assert saved.stdout.startswith(f"saved in {target}: jobs 3, pictures ")
+        assert saved.stdout.startswith(f"saved to {target}: jobs 3, images ")
         assert still_open in {1, 2}
         assert restored.wait_log(lambda line: "restored from a backup" in line and f'"jobs": {still_open}' in line)
         again = scene.mark()

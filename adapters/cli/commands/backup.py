@@ -46,11 +46,15 @@ def backup(
 def _check(data_dir: Path, directory: Path) -> None:
     """Raises ConfigurationError."""
     if not (data_dir / DATABASE).is_file():
-        raise ConfigurationError((f'DATA_DIR: found "{data_dir}", which contains no database; expected the data folder of a bot.',))
+        raise ConfigurationError(
+            (f'DATA_DIR: found "{data_dir}", which contains no database; expected the data folder of a bot.',)
+        )
     try:
         why = target_problem(data_dir, directory, beside=BESIDE)
     except OSError as error:
-        raise ConfigurationError((f'DIRECTORY: found "{directory}", which cannot be read ({error.strerror}); check its permissions.',)) from error
+        raise ConfigurationError(
+            (f'DIRECTORY: found "{directory}", which cannot be read ({error.strerror}); check its permissions.',)
+        ) from error
     if why is not None:
         raise ConfigurationError((UNFIT[why].format(found=directory),))
 

@@ -34,7 +34,9 @@ Channels = Mapping[str, Sequence[str]]
 
 def doctor(
     *,
-    channel: Annotated[list[str] | None, typer.Option(help=f"Also check this channel, like {CHANNELS}. Repeatable.", show_default=False)] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help=f"Also check this channel, like {CHANNELS}. Repeatable.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead of text.")] = False,
     config: Config = None,
 ) -> None:

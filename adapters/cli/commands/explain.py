@@ -48,11 +48,14 @@ class ReferenceInput:
 
 
 def explain(
-    text: Annotated[list[str], typer.Argument(help="The text as a member would type it: a prompt with flags.", show_default=False)],
+    text: Annotated[
+        list[str], typer.Argument(help="The text as a member would type it: a prompt with flags.", show_default=False)
+    ],
     *,
     gateway: Annotated[str | None, typer.Option(help="Use this gateway. Default: the one that the bot would choose.")] = None,
     reference: Annotated[
-        list[str] | None, typer.Option(help="A reference image: an https URL, a data URL or a file. Repeatable.", show_default=False)
+        list[str] | None,
+        typer.Option(help="A reference image: an https URL, a data URL or a file. Repeatable.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of text.")] = False,
     config: Config = None,
@@ -64,7 +67,7 @@ def explain(
     try:
         command = _command(" ".join(text), gateway)
         profiles = configured or _unconfigured(command, settings)
-        inputs = [*_stored(command), *(_given(number, text) for number, text in enumerate(reference or (), 1))]
+        inputs = [*_stored(command), *(_given(number, one) for number, one in enumerate(reference or (), 1))]
         candidate, values = asyncio.run(_choose(command, inputs, profiles, settings))
     except RefusedError as error:
         _print_refusal(error, as_json=as_json)

@@ -15,7 +15,9 @@ from bot.wording.words import Words
 def manifest(
     http: Annotated[
         str | None,
-        typer.Option(help="Use HTTP mode with this public address of the bot, like https://bot.example.com. Default: Socket Mode."),
+        typer.Option(
+            help="Use HTTP mode with this public address of the bot, like https://bot.example.com. Default: Socket Mode."
+        ),
     ] = None,
 ) -> None:
     """Print the Slack app manifest as JSON."""

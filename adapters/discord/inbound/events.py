@@ -128,7 +128,7 @@ def _guild_of(message: discord.Message) -> int | None:
 
 
 def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:
-    """As the event names them: `Member.roles` leaves out what it cannot look up in a server that the library knows."""
+    """The role ids from the event: `Member.roles` omits roles that the library has not cached."""
     if not isinstance(user, discord.Member):
         return ()
     return tuple(str(role) for role in user._roles)  # noqa: SLF001
@@ -148,7 +148,7 @@ def _posts_where_asked(interaction: discord.Interaction) -> bool:
 
 
 def _posts_files(message: discord.Message) -> bool:
-    """Where the server's roles are not known yet, trying is the only way to find out."""
+    """If the server's roles are not known yet, only an attempt shows whether it is possible."""
     channel = message.channel
     if message.guild is None or isinstance(channel, discord.PartialMessageable | discord.DMChannel | discord.GroupChannel):
         return True

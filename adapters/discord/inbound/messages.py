@@ -29,7 +29,7 @@ class IncomingMessage:
     by_person: bool
     direct: bool
     mentions_bot: bool
-    """Its text names the bot itself: not a role, not everyone, and not by the ping of a reply."""
+    """Whether the text mentions the bot itself, not a role, @everyone or only through a reply."""
     attachments: tuple[Attachment, ...] = ()
     replied: RepliedMessage | None = None
 
@@ -47,7 +47,7 @@ def is_for_bot(message: IncomingMessage, bot_user: str) -> bool:
 
 
 def command_of_message(message: IncomingMessage, bot_user: str, replied_job: MessageJob | None = None) -> Command | None:
-    """What a message asks; None where it is not for the bot. Raises RefusedError.
+    """The command in a message; None if it is not for the bot. Raises RefusedError.
 
     `replied_job` is the job of the message replied to, where that message itself shows no picture.
     """

@@ -56,7 +56,7 @@ def _resolved(data: Json, ids: Iterable[str]) -> list[Attachment]:
 
 
 def _with_flags(prompt: str, flag: str, values: Iterable[str]) -> str:
-    """What was typed into a field of its own, as the flag it stands for: one grammar reads and judges it."""
+    """The value of a form field as the flag of the same meaning, so that one grammar parses both."""
     return " ".join([*(f"{flag} {value}" for value in values if value), prompt])
 
 

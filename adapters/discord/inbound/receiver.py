@@ -46,7 +46,7 @@ class Receiver:
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
     def menu(self) -> Menu:
-        """What members find in Discord's menus."""
+        """The commands for Discord's menus."""
         return self._core.menu()
 
     async def receive_message(self, message: discord.Message, *, bot_user: int, application: int) -> None:
@@ -201,7 +201,7 @@ class Receiver:
                 perhaps_answered = True
             else:
                 response = None if callback is None else callback.message_id
-                # Without the right to use external apps, Discord makes a public response private by itself.
+                # Without the permission Use External Apps, Discord turns a public response into a private one.
                 ephemeral = private or (callback is not None and callback.is_ephemeral())
                 return gesture.with_address(replace(address, response=response, ephemeral=ephemeral).encode())
         return None
@@ -230,7 +230,7 @@ class Receiver:
         await self._answer(interaction, gesture, self._core.refusal(error))
 
     async def _answer(self, interaction: discord.Interaction, gesture: Gesture, reply: Reply) -> None:
-        """The whole answer, to the member alone: as the first response, or as a follow-up where there is one already."""
+        """The complete answer, visible only to the member: as the first response, or as a follow-up after it."""
         payload = to_payload(reply)
         try:
             if interaction.response.is_done():

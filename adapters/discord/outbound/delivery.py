@@ -79,12 +79,12 @@ class Delivery:
         return Posted(message=_id(message), way=way)
 
     async def answer_message(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """The whole answer to a message: a short reply to it."""
+        """Answer a message with a short reply."""
         address = decode_address(origin.address)
         await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
 
     async def answer_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """The whole answer to an interaction that was acknowledged. It mentions no member."""
+        """Answer an acknowledged interaction. The answer mentions no member."""
         await self._start_progress(origin, to_payload(replace(reply, mention=None)), nonce)
 
     async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
@@ -238,7 +238,7 @@ class Delivery:
     async def _find_earlier_response(
         self, origin: Origin, address: Address, pictures: Sequence[Picture]
     ) -> discord.Message | None:
-        """The whole set where an attempt by the response left it, visible to all.
+        """The complete set that an earlier attempt posted as the response, visible to all.
 
         A response that the member alone sees cannot be looked up: it is posted again, at least once, not at most.
         """

@@ -19,7 +19,7 @@ GROWTH = 2
 """The most characters that escaping makes of one."""
 MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
 LINE_MARKS = re.compile(r"(?m)^(\s*)(-|\+|\d+(?=\.))(?=[\s.#])")
-"""What makes a list or small print at the beginning of a line."""
+"""Markup for lists and small print at the beginning of a line."""
 SCHEMES = re.compile(r"://")
 INVITES = re.compile(r"(?i)\b(discord(?:app)?)\.(?=gg|com|me|new)")
 """Discord shows a card for an invite even without a scheme."""
@@ -89,7 +89,7 @@ def group(pictures: Sequence[Picture]) -> list[list[Picture]]:
 
 
 def stem(filename: str) -> str:
-    """What identifies a picture of a job whatever its format, a spoiler or not: `<job>-<number>`."""
+    """The name of a job's image without its format and spoiler prefix: `<job>-<number>`."""
     return filename.removeprefix("SPOILER_").partition(".")[0]
 
 

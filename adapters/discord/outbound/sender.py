@@ -18,14 +18,14 @@ from bot.clock import Clock
 T = TypeVar("T")
 
 ORIGINAL = cast("int", "@original")
-"""What Discord calls an interaction's own response; the library's type knows numbers only."""
+"""Discord's id for an interaction's own response; the library's type allows only numbers."""
 TRIES = 3
 TEXT_SECONDS = 60.0
 FILES_SECONDS = 300.0
 SEARCHED_MESSAGES = 300
 """The most messages that a search reads: a hundred a request."""
 DISCORD_SECONDS = 60.0
-"""How far Discord's clock and ours may differ."""
+"""The tolerated difference between Discord's clock and ours."""
 
 
 class Sender:

@@ -21,7 +21,7 @@ Receive = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
 
 
 def library_logger(name: str, level: int) -> logging.Logger:
-    """A logger with a level of its own: without one, the libraries prepare whole requests for it."""
+    """A logger with its own level. Without one, the libraries format complete requests for it."""
     found = logging.getLogger(f"slack_sdk.{name}")
     found.setLevel(level)
     return found

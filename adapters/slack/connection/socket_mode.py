@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 PING_SECONDS = 5.0
 CONNECT_SECONDS = 15.0
 DRAIN_SECONDS = 5.0
-"""How long an old connection stays open for the acknowledgements of what came over it."""
+"""How long an old connection stays open to acknowledge the events that it received."""
 STEADY_SECONDS = 30.0
 """A connection that lasted this long was not a failed attempt."""
 SOCKET_REFUSED = (

@@ -38,7 +38,7 @@ def to_attachment(file: Json) -> Attachment:
 
 
 def is_picture(attachment: Attachment) -> bool:
-    """As on every platform; besides, a file of which Slack gives the id alone may be one."""
+    """As on every platform. A file for which Slack sent only the id may also be an image."""
     id_alone = attachment.media_type is None and not attachment.name and attachment.address.startswith(STUB)
     return id_alone or pictures.is_picture(attachment)
 

@@ -83,7 +83,7 @@ def gesture_of_form(payload: Json) -> Gesture:
 
 
 def form_metadata(gesture: Gesture) -> str:
-    """What a form has to keep of the gesture that opened it, at most 3,000 characters."""
+    """The data that a form keeps of the gesture that opened it, at most 3,000 characters."""
     return json.dumps({"address": dict(gesture.origin.address), "at": gesture.origin.received_at})
 
 

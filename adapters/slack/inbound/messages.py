@@ -24,7 +24,7 @@ class IncomingMessage:
 
 
 def may_be_for_bot(message: IncomingMessage) -> bool:
-    """All other messages are not looked at any further; a picture in a thread may be meant for a job there."""
+    """Whether a message needs further checks. An image in a thread may be meant for a job there."""
     return message.direct or message.mentions_bot or (message.thread is not None and bool(message.attachments))
 
 
@@ -36,7 +36,7 @@ def command_of_message(
     newest_job: MessageJob | None = None,
     parent: MessagePictures | None = None,
 ) -> Command | None:
-    """What a message asks; None where it is not for the bot. Raises RefusedError.
+    """The command in a message; None if it is not for the bot. Raises RefusedError.
 
     `thread_job` is the job that its thread belongs to, `newest_job` the one whose result came last there. `parent` are the
     pictures of the thread's parent message, where the thread belongs to no job.

@@ -50,7 +50,7 @@ UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 
 @dataclass(frozen=True, kw_only=True)
 class Acknowledgement:
-    """What Slack is answered. Without `accepted` it delivers the event again. `body` is shown at once."""
+    """The response to Slack. Without `accepted`, Slack delivers the event again. `body` is shown at once."""
 
     accepted: bool = True
     body: Mapping[str, Any] | None = None
@@ -71,7 +71,7 @@ class Receiver:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def receive(self, body: Json, *, bot_user: str) -> Acknowledgement:
-        """One envelope of Slack's. What is acknowledged is recorded, or answered by a task that goes on behind it."""
+        """Handle one envelope. An acknowledged event is recorded, or answered by a background task."""
         try:
             return await self._handle_envelope(body, bot_user)
         except Exception:
@@ -157,7 +157,7 @@ class Receiver:
         return MessagePictures(message=message_id(channel, thread), attachments=pictures) if pictures else None
 
     def _handle_command(self, body: Json) -> Acknowledgement:
-        """What can be refused without work is the acknowledgement itself; everything else follows in a task."""
+        """An immediate refusal is the acknowledgement itself; everything else follows in a task."""
         gesture = gesture_of_command(body, self._clock.now())
         try:
             command = to_command(body)
@@ -190,7 +190,7 @@ class Receiver:
             self._start(self._execute(redirect_private(gesture, command), command))
 
     def _handle_form(self, payload: Json) -> Acknowledgement:
-        """What is wrong with a form is shown at its field, and the form stays open."""
+        """An error in a form is shown at its field, and the form stays open."""
         gesture = gesture_of_form(payload)
         try:
             command = command_of_form(payload["view"])
@@ -244,7 +244,7 @@ class Receiver:
         done, _ = await asyncio.wait({handling}, timeout=seconds)
         if done:
             return handling.result()
-        # It is not cancelled in the middle: it finds by itself that its time is over.
+        # The task is not cancelled halfway: it checks its own deadline.
         self._start(_forgotten(handling))
         raise StoreError(StoreCode.BUSY, detail=f"not recorded within {seconds} s")
 

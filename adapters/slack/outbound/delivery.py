@@ -31,7 +31,7 @@ from bot.ids import JobId, MessageId
 logger = logging.getLogger(__name__)
 
 CLOSED = frozenset({DeliveryCode.NOT_INVITED, DeliveryCode.ARCHIVED, DeliveryCode.FORBIDDEN, DeliveryCode.UPLOADS_OFF})
-"""The channel does not admit the bot: the member is told what to do about it, and is answered by direct message."""
+"""The bot is not in the channel: it says so to the member and answers by direct message."""
 MOST_REMEMBERED = 2000
 
 
@@ -88,7 +88,7 @@ class Delivery:
         await self.send_ephemeral(origin, reply)
 
     async def post(self, result: ResultMessage) -> Posted:
-        """The whole set as one message. A channel that refused the job's progress message is not tried with its files."""
+        """Post the set as one message. Skips a channel that has refused the job's progress message."""
         origin, job, way = result.origin, result.job, result.way
         address = decode_address(origin.address)
         if way is Way.DIRECT:

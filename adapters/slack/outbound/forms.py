@@ -14,7 +14,7 @@ HINT_LENGTH = 150
 TEXT_LENGTH = 3000
 MOST_FILES = 10
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic")
-"""What the picker offers; the intake checks the bytes later."""
+"""The file types that the picker offers; the intake checks the bytes later."""
 
 
 def to_modal(form: Form, *, metadata: str) -> View:

@@ -72,7 +72,7 @@ def to_answer(reply: Reply) -> dict[str, Any]:
 
 
 def stem(filename: str) -> str:
-    """What identifies a picture of a job whatever its format: `<job>-<number>`."""
+    """The name of a job's image without its format: `<job>-<number>`."""
     return filename.partition(".")[0]
 
 

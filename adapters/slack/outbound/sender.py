@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 TRIES = 3
 LIMITED_TRIES = 4
-"""How often a call that Slack refused for its rate limit is made again: it had no effect."""
+"""How often a rate-limited call is repeated: it had no effect."""
 LONGEST_RETRY_AFTER_SECONDS = 30.0
 TEXT_SECONDS = 60.0
 FORM_SECONDS = 2.8
@@ -33,7 +33,7 @@ STATUS_LENGTH = 50
 SEARCHED_MESSAGES = 100
 SEARCHED_PAGES = 3
 SLACK_SECONDS = 5.0
-"""How far Slack's clock and ours may differ."""
+"""The tolerated difference between Slack's clock and ours."""
 CALL_FAILURES: tuple[type[Exception], ...] = (*FAILURES, DeliveryError)
 
 
@@ -134,7 +134,7 @@ class Sender:
         await self.perform(call, tries=1, seconds=FORM_SECONDS)
 
     async def set_status(self, channel: str, thread: str, status: str) -> None:
-        """What the bot is doing, beside the thread; an empty one removes it. Slack does so itself after two minutes."""
+        """Set the status below the thread; an empty one removes it. Slack removes it after two minutes."""
 
         async def call() -> None:
             client = self._connection().client

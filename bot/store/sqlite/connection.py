@@ -168,7 +168,7 @@ class _Writer:
     async def _run_group(self, group: list[_Unit]) -> None:
         """Run one transaction, with the units that arrive in the meantime. If this raises, nothing of it is kept."""
         if len(self._waiting) == 1 and self._waiting[0].single:
-            # A single statement is a transaction by itself in SQLite: one hop to the thread instead of three.
+            # In SQLite a single statement is its own transaction: one hop to the thread instead of three.
             await self._run_unit(self._move_to(group), savepoint=False)
             return
         await self._execute("BEGIN IMMEDIATE")

@@ -103,7 +103,7 @@ def _finished(record: TaskRecord, pictures: tuple[PictureReady | PictureMissing,
 
 
 def state_of(word: Any) -> TaskState | None:  # noqa: ANN401  # JSON
-    """The state that a gateway's word stands for: an unknown word is a place in a queue. None where there is no word."""
+    """The state for a gateway's status; an unknown status counts as queued. None without a status."""
     name = word.strip().lower() if isinstance(word, str) else ""
     if not name:
         return None
@@ -117,5 +117,5 @@ def _task_id(value: Any) -> TaskId | None:  # noqa: ANN401  # JSON
 
 
 def _neither_task_nor_picture() -> UpstreamError:
-    """A success that gives no id and shows no picture: the work may have been accepted all the same."""
+    """A success without an id or an image: the gateway may still have accepted the work."""
     return UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, detail="the answer holds neither a task nor a picture")
