@@ -204,7 +204,7 @@ class StoreError(BotError):
 
 
 class ConfigurationError(BotError):
-    """Every problem of the settings, one sentence each with the key, what was found and what is allowed."""
+    """All problems of the settings. Each sentence names the key, what was found and what is expected."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("configuration", retryable=False, certain=True, parameters={})

@@ -44,7 +44,7 @@ LOGIN_REFUSED = "DISCORD_TOKEN: Discord refused this token; copy the bot's curre
 UNREACHABLE: tuple[type[Exception], ...] = (*FAILURES, AttributeError)
 """AttributeError: when its very first gateway connection fails, discord.py uses one that it does not have."""
 UNRESUMABLE: tuple[type[Exception], ...] = (*UNREACHABLE, TypeError)
-"""AttributeError and TypeError: what is internal to discord.py may be gone, or take other arguments, in a later version."""
+"""Includes AttributeError and TypeError, because internals of discord.py may change in a later version."""
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
@@ -293,7 +293,7 @@ class Connection(discord.Client):
     async def drain(self) -> Session | None:
         """The session as of now, once all events that came in it so far have been handled."""
         session = self.session if self._gateway is not None else None
-        # Each event is a task of the library's; within one turn of the loop those that exist have begun.
+        # The library runs each event in a task; after one turn of the loop, all existing tasks have started.
         await asyncio.sleep(0)
         if self._handling:
             await asyncio.wait(self._handling.copy())

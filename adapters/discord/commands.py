@@ -15,7 +15,7 @@ OPTION_TYPES = {"text": 3, "whole": 4, "yes_no": 5, "picture": 11}
 INSTALLS = [0, 1]
 """To servers and to members."""
 CONTEXTS = [0, 1, 2]
-"""Servers, direct messages with the bot, every other direct message."""
+"""Servers, direct messages with the bot, and all other direct messages."""
 
 
 def payloads(menu: Menu) -> list[Payload]:
@@ -70,7 +70,7 @@ def _by_name(commands: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], Pay
 
 
 def _canonical(command: Mapping[str, Any]) -> Payload:
-    """A command as it is meant, whichever default the sender wrote out or left away."""
+    """A command in normal form, so that explicit and omitted defaults compare as equal."""
     return {
         "description": command.get("description") or "",
         "options": [_canonical_option(option) for option in command.get("options") or ()],

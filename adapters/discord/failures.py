@@ -37,7 +37,7 @@ BY_STATUS: dict[int, DeliveryCode] = {
     429: DeliveryCode.UNAVAILABLE,
 }
 FAILURES: tuple[type[Exception], ...] = (discord.DiscordException, *CONNECTION_FAILURES)
-"""Everything a call into discord.py may raise that is not a bug of ours."""
+"""All errors of a call into discord.py that do not indicate a bug in the bot."""
 
 
 def delivery_error(error: Exception) -> DeliveryError:

@@ -50,7 +50,7 @@ def encode(session: Session, *, key: str, at: float) -> bytes:
 
 
 def decode(content: bytes, *, key: str, now: float) -> Session | None:
-    """None where there is nothing to resume: no session, a damaged one, another bot's, or one that is too old."""
+    """None if there is nothing to resume: the session is missing, damaged, too old or from another bot."""
     try:
         match json.loads(content.partition(b"\n")[0]):
             case {
@@ -85,7 +85,7 @@ class SessionFile:
         return decode(content, key=self._key, now=self._clock.now())
 
     async def save(self, session: Session) -> None:
-        """Write the session if it has changed. A file that another process owned is ours once that process is gone."""
+        """Write the session if it has changed. Takes over the file if the process that owned it has ended."""
         now = self._clock.now()
         if self._saved is not None and self._saved[0] == session and now - self._saved[1] < TOUCH_SECONDS:
             return
@@ -93,7 +93,7 @@ class SessionFile:
             self._saved = (session, now)
 
     async def release(self, session: Session | None) -> bool:
-        """Write the session, if it is known, and give up the file. False if it was not ours: no process will resume it."""
+        """Write the session, if known, and release the file. False if this process does not own the file: then no process resumes it."""
         if self._descriptor is None:
             return False
         if session is not None:
@@ -104,7 +104,7 @@ class SessionFile:
         return True
 
     async def _in_thread(self, work: Callable[[], T], otherwise: T) -> T:
-        """A caller that is cancelled meanwhile still waits for the end, so that no two of these run at once."""
+        """A cancelled caller still waits for the end, so that no two writes run at the same time."""
         working = asyncio.create_task(asyncio.to_thread(self._attempt, work, otherwise))
         try:
             return await asyncio.shield(working)

@@ -30,7 +30,7 @@ class Address:
     redirected: bool = False
 
     def encode(self) -> dict[str, str]:
-        """The keys are in stored rows: they stay as they are."""
+        """The keys are stored in the database and must not change."""
         fields = {
             "channel": self.channel,
             "thread": self.thread,
@@ -43,7 +43,7 @@ class Address:
 
     @property
     def private(self) -> bool:
-        """The member alone reads what is written here."""
+        """Only the member can read messages here."""
         return self.direct or self.redirected
 
 

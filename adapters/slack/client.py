@@ -232,7 +232,7 @@ class SlackPlatform(ChatPlatform):
 
 
 def _log_missing_scopes(granted: str) -> None:
-    """Name missing scopes at the start, before each shows as a failure of its own."""
+    """Log missing scopes at the start, before they cause separate errors."""
     missing = SCOPES - {scope.strip() for scope in granted.split(",")} if granted else frozenset()
     if missing:
         hint = "run seedream-bot manifest and install the app again"

@@ -24,7 +24,7 @@ class Shortcut:
 
 
 GROUP = "/seedream"
-"""The command whose words are all those that have none of their own: each has to be declared by hand."""
+"""The command for all actions without their own slash command: each slash command has to be declared by hand."""
 KINDS: dict[str, Literal["message", "global"]] = {"message": "message", "anywhere": "global"}
 
 

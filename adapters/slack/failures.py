@@ -74,7 +74,7 @@ BY_CODE: Mapping[str, DeliveryCode] = {
 AMBIGUOUS = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 """The call may have had an effect."""
 FAILURES: tuple[type[Exception], ...] = (SlackClientError, BoltError, *CONNECTION_FAILURES)
-"""Everything a call into slack_sdk may raise that is not a bug of ours."""
+"""All errors of a call into slack_sdk that do not indicate a bug in the bot."""
 
 
 def delivery_error(error: Exception) -> DeliveryError:

@@ -20,7 +20,7 @@ METHODS: Mapping[str, str | None] = {
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
-    "conversations.history": "channels:history",  # or that of the kind of channel: all of them come with the events
+    "conversations.history": "channels:history",  # or the scope of another kind of channel; the events need all of them
     "conversations.open": "im:write",
     "conversations.replies": "channels:history",
     "files.completeUploadExternal": "files:write",

@@ -33,7 +33,7 @@ class ReferenceRules:
 
     forms: frozenset[Form] = frozenset({"url", "data"})
     bytes_as: Literal["data", "upload", "signed"] | None = "data"
-    """How our own bytes reach the gateway: inside the request, by its upload service, at a signed address of ours, or not at all."""
+    """How images reach the gateway: in the request, by its upload service, at a signed address of the bot, or not at all."""
     formats: frozenset[str] = frozenset({"jpeg", "png", "webp", "bmp", "tiff", "gif"})
     most_bytes: int = 10_000_000
     most_pixels: int = 36_000_000

@@ -84,7 +84,7 @@ class ChatPlatform(Protocol):
         ...
 
     async def decline(self, notice: RefusalNotice) -> None:
-        """Show a refusal, to the member alone where the platform can, and take back the progress message."""
+        """Show a refusal, privately if the platform can, and delete the progress message."""
         ...
 
     async def post(self, result: ResultMessage) -> Posted:

@@ -48,7 +48,7 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class MessagePictures:
-    """The pictures of a message: the stored originals if the message is ours, else its attachments."""
+    """The images of a message: the stored originals if the bot posted it, else its attachments."""
 
     message: MessageId
     attachments: tuple[Attachment, ...] = ()

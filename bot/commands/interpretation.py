@@ -41,7 +41,7 @@ class MessageJob:
 
 
 def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:
-    """Text alone asks for a new picture, text with pictures for an edit, and small talk for help. Raises RefusedError."""
+    """Only text means a new image, text with images an edit, and small talk help. Raises RefusedError."""
     text = TYPED_COMMAND.sub("", text)
     found = inquiry(text.strip().lstrip("/"))
     if found is not None:

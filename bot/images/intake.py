@@ -97,7 +97,7 @@ def _prepare(picture_format: Format, container: Container) -> PreparedReference:
 
 
 def _needs_reencoding(picture_format: Format, container: Container) -> bool:
-    """Metadata can be cut out of the file as it is; anything else needs decoding and encoding."""
+    """False if the file can be sent after removing its metadata, without decoding and encoding it again."""
     if container.pixels > MOST_PIXELS:
         return True
     other_colour_space = container.profile is not None and not is_srgb(container.profile)

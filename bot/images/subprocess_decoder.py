@@ -63,7 +63,7 @@ def decode_in_subprocess(content: bytes, decoder: str, most_pixels: int) -> Imag
 
 
 def child_environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the child: of ours, only what it needs to start."""
+    """The environment of the child: only the variables that it needs to start."""
     return {name: ours[name] for name in INHERITED_VARIABLES if name in ours} | {"PYTHONPATH": str(ROOT)}
 
 

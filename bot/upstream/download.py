@@ -43,7 +43,7 @@ DEFAULT_LIMITS = DownloadLimits()
 
 
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
-"""A host and a port → its IP addresses, the preferred one first; none where there is no such host."""
+"""A host and a port → its IP addresses, the preferred one first; empty if the host does not exist."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""HTTP to one gateway: address, key, time limits, and the translation of httpx's errors into ours."""
+"""HTTP to one gateway: address, key, time limits, and the translation of httpx's errors."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 def translate_error(error: Exception, *, secrets: tuple[str, ...] = ()) -> UpstreamError:
-    """An error of HTTP as ours: `certain` only where the request cannot have been received."""
+    """Translate an HTTP error. `certain` only if the gateway cannot have received the request."""
     certain = isinstance(error, BEFORE_SENDING)
     return UpstreamError(
         UpstreamKind.UNREACHABLE if certain else UpstreamKind.AMBIGUOUS,
@@ -250,7 +250,7 @@ async def _read(response: httpx.Response, most_bytes: int) -> Answer:
 
 
 def headers_of(request: HttpRequest, *, request_id: str) -> dict[str, str]:
-    """The headers that are sent besides the key."""
+    """The headers that are sent in addition to the key."""
     own = {"Accept": request.accept, "Accept-Encoding": "identity", "X-Client-Request-Id": request_id}
     if request.body is not None:
         own["Content-Type"] = JSON

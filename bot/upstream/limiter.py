@@ -97,7 +97,7 @@ class GatewayLimiter(CallLimiter):
         self._grant_next()
 
     def _until_room(self, images: int) -> float:
-        """Seconds until the oldest call of the minute no longer counts; 0 where there is room. A set above the limit goes alone."""
+        """Seconds until the oldest call of the minute no longer counts; 0 if there is room. A set above the limit runs alone."""
         if self._images_per_minute is None:
             return 0.0
         now = self._clock.now()

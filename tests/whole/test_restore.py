@@ -72,7 +72,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         assert (repeat["body"]["prompt"], edit["body"]["prompt"]) == ("a lighthouse at noon", "make it night")
         assert [image["width"] for image in edit["images"]] == [finished["files"][0]["width"]]
         checked = seedream_bot("doctor", "--config", str(sandbox.config), folder=tmp_path, env=sandbox.env)
-        assert "books: holds and quotas add up" in checked.stdout
+        assert "ledger: quotas and holds are consistent" in checked.stdout
         stop(restored)
         assert rows_of(data_dir, "SELECT count(*) FROM job WHERE ended_at IS NULL OR told_at IS NULL") == [(0,)]
         assert rows_of(data_dir, "SELECT count(*) FROM hold WHERE closed_at IS NULL") == [(0,)]

@@ -148,7 +148,7 @@ def _posts_where_asked(interaction: discord.Interaction) -> bool:
 
 
 def _posts_files(message: discord.Message) -> bool:
-    """If the server's roles are not known yet, only an attempt shows whether it is possible."""
+    """Whether the bot may post files there; True if the server's roles are not known yet, because only an attempt can show it."""
     channel = message.channel
     if message.guild is None or isinstance(channel, discord.PartialMessageable | discord.DMChannel | discord.GroupChannel):
         return True

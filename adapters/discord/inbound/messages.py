@@ -29,7 +29,7 @@ class IncomingMessage:
     by_person: bool
     direct: bool
     mentions_bot: bool
-    """Whether the text mentions the bot itself, not a role, @everyone or only through a reply."""
+    """Whether the text mentions the bot itself. Roles, @everyone and the ping of a reply do not count."""
     attachments: tuple[Attachment, ...] = ()
     replied: RepliedMessage | None = None
 

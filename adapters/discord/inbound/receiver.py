@@ -173,7 +173,7 @@ class Receiver:
             await self._delivery.answer_interaction(origin, reply, nonce=nonce)
 
     async def _acknowledge(self, interaction: discord.Interaction, gesture: Gesture, *, private: bool) -> Gesture | None:
-        """The gesture with what is now known of its response; None if it could not be acknowledged.
+        """The gesture with the address of its response; None if it could not be acknowledged.
 
         An attempt that broke off may have reached Discord: that the second is called a repeat is then a success. The same
         holds for an interaction that is replayed: a process that was killed may have answered it without recording that.

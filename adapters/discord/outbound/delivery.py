@@ -43,7 +43,7 @@ class Delivery:
         return await self._show(update, nonce=f"{update.job}.p")
 
     async def decline(self, notice: RefusalNotice) -> None:
-        """Show a refusal after the acknowledgement: to the member alone wherever an interaction asked."""
+        """Show a refusal after the acknowledgement, privately if the command was an interaction."""
         origin, reply, message = notice.origin, notice.reply, notice.message
         address = decode_address(origin.address)
         nonce = f"{notice.job}.d"
@@ -88,11 +88,11 @@ class Delivery:
         await self._start_progress(origin, to_payload(replace(reply, mention=None)), nonce)
 
     async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """The refusal, to the member alone, of an interaction that was acknowledged and became no job."""
+        """Refuse privately an interaction that was acknowledged but became no job."""
         await self._refuse(origin, reply, nonce=nonce, message=None)
 
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """A message that the member alone sees, beside an interaction that was answered otherwise."""
+        """Send a private message after an interaction that already has an answer."""
         await self._sender.follow_up(decode_address(origin.address), to_payload(reply), ephemeral=True)
 
     async def _show(self, update: ProgressUpdate, *, nonce: str) -> MessageId:
@@ -157,7 +157,7 @@ class Delivery:
                 await ignore_gone(self._sender.delete(address.channel, public))
 
     async def _start_progress(self, origin: Origin, payload: Payload, nonce: str) -> MessageId:
-        """A progress message of its own: in the response, else in the channel, else in direct messages."""
+        """Post a new progress message: as the response, else in the channel, else by direct message."""
         address = decode_address(origin.address)
         try:
             return _id(await self._start_progress_in_channel(origin, address, payload, nonce))

@@ -199,7 +199,7 @@ class Sender:
 
 
 def to_view(payload: Payload) -> Any:  # noqa: ANN401 (the library's own mark for "not given" has no type)
-    """The buttons. The library keeps no view that is stopped before it is sent: a press is read by its id alone."""
+    """The buttons, in a stopped view that the library does not keep: clicks are handled by id."""
     if not payload.buttons:
         return discord.utils.MISSING
     view = discord.ui.View(timeout=None)

@@ -11,14 +11,14 @@ from bot.errors import RefusalCode, RefusedError
 Json = Mapping[str, Any]
 
 STUB = "slack-file:"
-"""Before the id of a file of which Slack gives nothing else: to fetch it, the rest is asked for."""
+"""The prefix of a file for which Slack sent only the id; its details are requested before the download."""
 ELSEWHERE = "slack-elsewhere:"
 """Before the id of a file that Slack does not hold."""
 DELETED = "slack-deleted:"
 
 
 def to_attachment(file: Json) -> Attachment:
-    """A file object (Slack, "File object"): one of another workspace comes as its id alone, one that is gone as less."""
+    """Read a file object (Slack, "File object"). A file of another workspace has only an id, a deleted file even less."""
     address = str(file.get("url_private_download") or file.get("url_private") or "")
     identifier = str(file.get("id", ""))
     if file.get("mode") in {"tombstone", "hidden_by_limit"}:

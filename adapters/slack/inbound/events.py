@@ -23,7 +23,7 @@ def gesture_of_message(body: Json, now: float) -> Gesture:
     channel, ts = str(event["channel"]), str(event["ts"])
     direct = event.get("channel_type") == "im" or _is_direct(channel)
     thread = _thread_of(event)
-    # In a channel, a message outside any thread is answered in a thread of its own.
+    # In a channel, a message outside any thread is answered in a new thread.
     new_thread = thread is None and not direct
     workspace = str(body.get("team_id") or "")
     team = str(event.get("user_team") or event.get("team") or workspace)

@@ -24,7 +24,7 @@ class IncomingMessage:
 
 
 def may_be_for_bot(message: IncomingMessage) -> bool:
-    """Whether a message needs further checks. An image in a thread may be meant for a job there."""
+    """Whether a message needs further checks. Images in a thread may be meant for a job there."""
     return message.direct or message.mentions_bot or (message.thread is not None and bool(message.attachments))
 
 

@@ -1,4 +1,4 @@
-"""Replies to the member who asked: where it was asked, or in direct messages; refusals to the member alone."""
+"""Replies at the place of the command or by direct message; refusals are private."""
 
 import logging
 import secrets
@@ -73,12 +73,12 @@ class Delivery:
         return location.message
 
     async def decline(self, notice: RefusalNotice) -> None:
-        """Show a refusal after the acknowledgement: to the member alone, and nothing of the job stays for others to see."""
+        """Show a refusal privately after the acknowledgement, and remove the job's messages."""
         origin, reply, message = notice.origin, notice.reply, notice.message
         known = None if message is None else location_of(message)
         address = decode_address(origin.address)
         if known is not None and (address.direct or known.channel != address.channel):
-            # In direct messages the member alone reads the progress message: it becomes the refusal.
+            # In direct messages only the member sees the progress message, so it becomes the refusal.
             update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)
             await self.show_progress(update)
             return
@@ -106,7 +106,7 @@ class Delivery:
         return Posted(message=posted.message, way=way, thread=thread_id(target.channel, thread))
 
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """A message that the member alone sees: by the response URL, as an ephemeral message, or else by direct message."""
+        """Send a private message: by the response URL, else as an ephemeral message, else by direct message."""
         address = decode_address(origin.address)
         if not address.private and not await self._send_ephemeral_in_channel(origin, address, reply):
             address = replace(address, redirected=True)

@@ -61,7 +61,7 @@ def has_block_key(blocks: Sequence[Mapping[str, Any]], key: str) -> bool:
 
 
 def to_answer(reply: Reply) -> dict[str, Any]:
-    """A reply as the answer to a command or to a response URL, for the member alone."""
+    """A private reply to a command or for a response URL."""
     payload = to_payload(reply)
     return {
         "response_type": "ephemeral",
@@ -103,7 +103,7 @@ def _button(button: Button) -> Block:
 
 def _fallback(reply: Reply, member: str | None) -> str:
     parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
-    # A message of pictures alone is described by their alternative texts.
+    # The fallback text of a message with only images is their alt texts.
     plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
     text = fit(plain, FALLBACK_LENGTH, escape, growth=GROWTH)
     return text if member is None else f"<@{member}> {text}"

@@ -188,7 +188,7 @@ class Sender:
         tries: int = TRIES,
         seconds: float = TEXT_SECONDS,
     ) -> T:
-        """More than one try is for what is safe to repeat; a call that was refused for its rate limit always is."""
+        """Only calls that are safe to repeat get more than one attempt; rate-limited calls always are."""
         limited = failed = 0
         try:
             async with asyncio.timeout(seconds):

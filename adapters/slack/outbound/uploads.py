@@ -81,7 +81,7 @@ class Uploads:
         return dict(zip(identifiers, pictures, strict=True))
 
     async def _upload(self, picture: Picture) -> str:
-        """Every attempt is a file of its own: one that is not completed stays invisible.
+        """Every attempt creates a new file; an incomplete one stays invisible.
 
         No alternative text: given here, it has kept files from being shared (python-slack-sdk 1818).
         """

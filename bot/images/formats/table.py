@@ -135,7 +135,7 @@ def recognise(content: bytes) -> Format | None:
 
 
 def describe_unrecognised(content: bytes) -> str:
-    """What a file in none of our formats appears to be: a media type, or words where there is none."""
+    """The apparent type of a file in an unsupported format: a media type, or a description."""
     if not content:
         return "an empty file"
     for position, signature, media_type in OTHER_SIGNATURES:

@@ -94,7 +94,7 @@ DEFINITE_REFUSALS = RETRY_LATER | CONTENT_KINDS | {
 
 @dataclass(frozen=True, kw_only=True)
 class FaultTable:
-    """What a dialect's own codes and statuses mean, besides Ark's codes, which every gateway may pass on."""
+    """The meaning of a dialect's own codes and statuses, in addition to Ark's codes, which every gateway may forward."""
 
     codes: Codes = field(default_factory=dict)
     """Matched exactly."""
@@ -195,7 +195,7 @@ def parse_json(body: bytes | str) -> Any:  # noqa: ANN401  # the wire is JSON
 
 
 def read_fault(body: Any) -> Fault | None:  # noqa: ANN401  # the wire is JSON
-    """The error in a JSON body, None where there is none. It may be an object, a string, or fields beside the data."""
+    """The error in a JSON body; None if it has none. It may be an object, a string, or fields beside the data."""
     if not isinstance(body, dict):
         return None
     error = body.get("error")

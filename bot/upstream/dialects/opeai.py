@@ -11,7 +11,7 @@ PATH = "/v1/images/generations"
 
 
 def encode(request: Request, references: Sequence[str]) -> HttpRequest:
-    """`n` alone caps a set: the gateway translates it for Ark."""
+    """Only `n` limits a set; the gateway translates it for Ark."""
     body = common_fields(request, references)
     if request.count > 1:
         body["n"] = request.count
