@@ -9,7 +9,7 @@ import pytest
 with warnings.catch_warnings():
     # discord.py pulls in audioop, which warns that Python 3.13 drops it; here warnings are errors.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.platforms.discord_scene import Scene, open_scene
+    from tests.platforms.discord_adapter.discord_scene import Scene, open_scene
 
 
 @pytest.fixture

@@ -36,8 +36,9 @@ from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.handlers import bind_handlers
 from tests.fakes.stores import SqliteStore, all_stores
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
-from tests.platforms import discord_scene, slack_scene
+from tests.platforms.discord_adapter import discord_scene
 from tests.platforms.scene import WAIT_S, MovableClock, png
+from tests.platforms.slack_adapter import slack_scene
 
 Message = dict[str, Any]
 

@@ -11,7 +11,7 @@ from bot.commands.action import decode_action
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
 from bot.errors import RefusalCode, RefusedError
 from sandbox.faults import Fault
-from tests.platforms.discord_scene import Scene
+from tests.platforms.discord_adapter.discord_scene import Scene
 from tests.platforms.scene import JOB, given, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024

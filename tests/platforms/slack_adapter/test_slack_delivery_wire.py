@@ -12,7 +12,7 @@ from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from tests.platforms.scene import JOB, given, png, progress_update, refusal_notice, result, result_message
-from tests.platforms.slack_scene import Scene, open_scene
+from tests.platforms.slack_adapter.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
 PNG = png(5, 5)

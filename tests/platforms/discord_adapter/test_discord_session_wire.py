@@ -20,7 +20,7 @@ from bot.ids import JobId
 from sandbox.discord.fake_discord import FakeDiscord
 from sandbox.faults import Fault
 from sandbox.runtime import Runtime
-from tests.platforms.discord_scene import Scene, connect, running
+from tests.platforms.discord_adapter.discord_scene import Scene, connect, running
 from tests.platforms.scene import WAIT_S, FakeCore, MovableClock, progress_update, result, result_message
 
 

@@ -21,7 +21,7 @@ from sandbox.runtime import Runtime
 from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock
 from tests.platforms.scene import FakeCore, MovableClock, progress_update
-from tests.platforms.slack_scene import Scene, connect, open_scene
+from tests.platforms.slack_adapter.slack_scene import Scene, connect, open_scene
 
 SECRET = Secret("8f742231b10e8888abcd99yyyzzz85a5")
 NOW = 1_700_000_000

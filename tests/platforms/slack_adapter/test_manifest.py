@@ -18,7 +18,7 @@ from bot.presentation.menu import menu as in_words
 from bot.wording.words import Words
 
 SHOWN = in_words(Words())
-SOURCES = sorted((Path(__file__).parents[2] / "adapters/slack").rglob("*.py"))
+SOURCES = sorted((Path(__file__).parents[3] / "adapters/slack").rglob("*.py"))
 HANDLED = {"app_mention", "app_uninstalled", "message", "tokens_revoked"}
 """What `receiver.py` does something about."""
 
@@ -48,7 +48,7 @@ def test_the_methods_are_those_the_source_calls() -> None:
 def test_the_events_are_those_we_handle() -> None:
     """Nothing is subscribed to for later, and nothing is waited for in vain."""
     assert {name.partition(".")[0] for name in EVENTS} == HANDLED
-    source = (Path(__file__).parents[2] / "adapters/slack/inbound/receiver.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[3] / "adapters/slack/inbound/receiver.py").read_text(encoding="utf-8")
     assert all(f'"{name}"' in source for name in HANDLED)
 
 

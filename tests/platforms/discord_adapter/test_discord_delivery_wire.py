@@ -13,7 +13,7 @@ from bot.commands.interpretation import MessageJob
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
 from sandbox.faults import Fault
-from tests.platforms.discord_scene import Scene, connect
+from tests.platforms.discord_adapter.discord_scene import Scene, connect
 from tests.platforms.scene import JOB, MovableClock, given, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024

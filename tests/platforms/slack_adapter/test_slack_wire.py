@@ -15,7 +15,7 @@ from bot.commands.interpretation import MessageJob
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import JobId, MessageId, UserId
 from tests.platforms.scene import JOB, given, png, progress_update, result, result_message
-from tests.platforms.slack_scene import Scene, open_scene
+from tests.platforms.slack_adapter.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
 
