@@ -265,7 +265,7 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
         pytest.param(
             replace(CHANNEL, text="make it night", replied=OURS),
             Generate(verb="edit", prompt="make it night", references=(OUR_PICTURES,)),
-            id="reply to ours",
+            id="reply to the bot",
         ),
         pytest.param(
             replace(CHANNEL, text="night", replied=OURS),

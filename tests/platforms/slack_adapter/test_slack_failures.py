@@ -79,8 +79,8 @@ def test_translation(error: Exception, code: DeliveryCode, *, retryable: bool, c
 
 def test_translated_errors_are_unchanged() -> None:
     """An error of the bot is not translated again."""
-    ours = DeliveryError(D.TOO_LARGE, retryable=False)
-    assert delivery_error(ours) is ours
+    translated = DeliveryError(D.TOO_LARGE, retryable=False)
+    assert delivery_error(translated) is translated
 
 
 def test_a_missing_scope_is_named() -> None:
