@@ -189,8 +189,8 @@ async def test_acknowledged_but_unrecorded_command_is_replayed(environment: Rest
     assert [message["text"] for message in environment.discord.seen("general")] == ["Painting."]
 
 
-async def test_unrecorded_event_does_not_advance_the_session(scene: Scene) -> None:
-    """Draining waits for the pending event, not for later ones, and returns the session before it."""
+async def test_drain_waits_for_unrecorded_events(scene: Scene) -> None:
+    """Draining waits for pending events, not for later ones, and returns the session as of its start."""
     connection = scene.platform._connection
     assert connection is not None
     scene.core.slow = asyncio.Event()

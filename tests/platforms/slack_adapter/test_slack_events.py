@@ -36,7 +36,7 @@ ASKED = to_gesture(
 
 
 def test_private_commands_are_redirected() -> None:
-    """Only commands in direct messages are not redirected."""
+    """A private command or repeat is redirected; public ones keep their address."""
     private = Generate(verb="imagine", prompt="a fox", options=Options(private=True))
     assert address_of(redirect_private(ASKED, private)) == Address(channel="C1", thread="5.6", redirected=True)
     assert redirect_private(ASKED, Generate(verb="imagine", prompt="a fox")) == ASKED
