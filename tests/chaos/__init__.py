@@ -1,4 +1,4 @@
-"""Kills and other disruptions under steady traffic, checked from the outside: `python -m tests.chaos --jobs 1000 --kills 30 --seed 1`.
+"""Disrupts the bot under steady traffic and checks it from the outside: `python -m tests.chaos --jobs 1000 --kills 30 --seed 1`.
 
 __main__.py     the command line and the report
 plan.py         the requests and disruptions of a run, from its seed

@@ -27,9 +27,9 @@ def _report(text: str) -> None:
 
 
 def _rerun_on_small_disk(megabytes: int) -> int:
-    """Run this program again with a disk of its own that can be filled, in a user namespace, which needs no privileges."""
+    """Run this program again with its own small disk, in a user namespace, which needs no privileges."""
     if shutil.which("unshare") is None:
-        _report("a disk that can be filled needs `unshare`, which this machine has not")
+        _report("--store needs `unshare`, which is not installed")
         return 2
     with tempfile.TemporaryDirectory(prefix="seedream-chaos-") as folder:
         again = [sys.executable, "-m", "tests.chaos", *sys.argv[1:]]
@@ -40,11 +40,11 @@ def _rerun_on_small_disk(megabytes: int) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--jobs", type=int, default=100)
-    parser.add_argument("--kills", type=int, default=5, help="kill -9; other disruptions come between them")
+    parser.add_argument("--kills", type=int, default=5, help="number of kill -9; other disruptions are added")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=7.0, help="requests a second")
-    parser.add_argument("--store", action="store_true", help="a full disk and a locked database for each kill")
-    parser.add_argument("--disk", type=int, default=96, help="megabytes of the disk that is filled")
+    parser.add_argument("--rate", type=float, default=7.0, help="requests per second")
+    parser.add_argument("--store", action="store_true", help="add a full disk and a locked database for each kill")
+    parser.add_argument("--disk", type=int, default=96, help="size of the small disk in megabytes")
     chosen = parser.parse_args()
     if chosen.store and DISK_VARIABLE not in os.environ:
         return _rerun_on_small_disk(chosen.disk)

@@ -1,4 +1,4 @@
-"""The bot's processes and database during a run, and the disruptions that they suffer."""
+"""Runs the bot's processes and disrupts them and their database."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ images_per_day = 10000
 """
 READY_S = 90.0
 STATE_TIMEOUT_S = 4.0
-"""How long a kill waits for its state; after that it strikes anyway."""
+"""How long a kill waits for its state; after that the bot is killed in any state."""
 POLL_S = 0.002
 STOP_TIMEOUT_S = 75.0
 BALLAST_BYTES = 1024 * 1024
@@ -37,7 +37,7 @@ class Deployment:
         self.database = self.folder / DATABASE
         self.findings: list[str] = []
         self.found_states: Counter[str] = Counter()
-        """How many kills found jobs in each state."""
+        """The number of kills that found jobs in each state."""
         self.disruptions: Counter[str] = Counter()
         self._report = report
         self._bots: list[Bot] = []
@@ -45,7 +45,7 @@ class Deployment:
 
     @property
     def log(self) -> str:
-        """The output of every process, one after the other."""
+        """Return the output of all processes in order."""
         return "\n".join(f"=== process {number}\n{bot.text}" for number, bot in enumerate(self._bots, start=1))
 
     def start(self) -> Bot:
@@ -57,7 +57,7 @@ class Deployment:
         return bot
 
     def tag_of(self, job: str) -> str | None:
-        """Return the tag of the request from which a job was made."""
+        """Return the tag of a job's request."""
         with contextlib.suppress(sqlite3.Error), open_read_only(self.database) as connection:
             row = connection.execute("SELECT command FROM job WHERE lower(id) = ?", (job,)).fetchone()
             found = TAG.search(row[0]) if row is not None else None
@@ -86,7 +86,7 @@ class Deployment:
                 assert_never(disruption.kind)
 
     def wait_idle(self, timeout_s: float) -> None:
-        """Wait until every job has ended and its member was notified, or until the timeout."""
+        """Wait until every job has ended and its member is notified, or until the timeout."""
         deadline = time.monotonic() + timeout_s
         while live_states(self.database) and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -126,7 +126,7 @@ class Deployment:
             self.findings.append(f"SIGTERM ended with exit {code}")
 
     def _lock(self, for_s: float) -> None:
-        """Hold the database's write lock, like another program that writes."""
+        """Hold the database's write lock like another writer."""
         with closing(sqlite3.connect(self.database, isolation_level=None, timeout=30.0)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             self._report(f"database locked for {for_s:.1f} s")
@@ -134,7 +134,7 @@ class Deployment:
             connection.execute("ROLLBACK")
 
     def _fill(self, for_s: float) -> None:
-        """Fill the disk with the data folder completely."""
+        """Fill the disk that contains the data folder."""
         ballast = self.folder.parent / "ballast"
         try:
             with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):

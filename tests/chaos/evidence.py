@@ -1,4 +1,4 @@
-"""What a run shows from the outside: the database's rows, what gateways billed, what members see."""
+"""Collects the evidence of a run from the outside: database rows, gateway bills and visible messages."""
 
 import json
 import re
@@ -22,7 +22,7 @@ IN_PROGRESS = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class JobRow:
-    """One job according to its rows. `stored` are the numbers of the stored pictures, from 1."""
+    """One job from its database rows. `stored` contains the numbers of the stored pictures, starting at 1."""
 
     id: str
     tag: str
@@ -50,9 +50,9 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestOutcome:
-    """What became of a request: whether the platform acknowledged it, and whether the platform delivers it again if not.
+    """The outcome of a request: whether the platform acknowledged it, and whether it redelivers unacknowledged events.
 
-    `sent` is False for a member who found nothing to press. `presses` counts presses on results of this request.
+    `sent` is False for presses, which make no request of their own. `presses` counts presses on results of this request.
     """
 
     tag: str
@@ -67,12 +67,12 @@ class Evidence:
     jobs: tuple[JobRow, ...]
     calls: tuple[Call, ...]
     shown: tuple[tuple[str, int], ...]
-    """Every file of a result that members see: job and number."""
+    """Job and number of every visible result file."""
     unfinished: tuple[str, ...]
     """Texts of messages that still report work in progress."""
     outcomes: tuple[RequestOutcome, ...]
     declined: int = 0
-    """Messages that refuse a command because of trouble with the store."""
+    """The number of messages that refuse a command because the store is unavailable."""
     overdrawn: tuple[str, ...] = ()
     integrity: str = "ok"
 
@@ -91,7 +91,7 @@ def open_read_only(database: Path) -> "closing[sqlite3.Connection]":
 
 def gather(sandbox: Sandbox, database: Path, outcomes: Sequence[RequestOutcome]) -> Evidence:
     messages = [(platform, message) for platform in PLATFORMS for message in _all_messages(sandbox, platform)]
-    ours = [message for _, message in messages if message["author"] == "bot"]
+    bot_messages = [message for _, message in messages if message["author"] == "bot"]
     with open_read_only(database) as connection:
         pictures: dict[str, list[int]] = {}
         for job, position in connection.execute("SELECT job, position FROM picture WHERE state = 'stored' ORDER BY position"):
@@ -99,10 +99,10 @@ def gather(sandbox: Sandbox, database: Path, outcomes: Sequence[RequestOutcome])
         return Evidence(
             jobs=tuple(_job(row, tuple(pictures.get(row[0], ()))) for row in connection.execute(_JOBS)),
             calls=tuple(_call(call) for call in sandbox.calls()),
-            shown=tuple(shown for message in ours for file in message["files"] for shown in _shown(file["name"])),
-            unfinished=tuple(_text_of(message) for message in ours if IN_PROGRESS.search(_text_of(message))),
+            shown=tuple(shown for message in bot_messages for file in message["files"] for shown in _shown(file["name"])),
+            unfinished=tuple(_text_of(message) for message in bot_messages if IN_PROGRESS.search(_text_of(message))),
             outcomes=tuple(outcomes),
-            declined=sum(DECLINED.search(_text_of(message)) is not None for message in ours),
+            declined=sum(DECLINED.search(_text_of(message)) is not None for message in bot_messages),
             overdrawn=tuple(row[0] for row in connection.execute(_OVERDRAWN)),
             integrity=str(connection.execute("PRAGMA integrity_check").fetchone()[0]),
         )

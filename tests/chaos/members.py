@@ -16,7 +16,7 @@ from tests.chaos.evidence import RequestOutcome
 from tests.chaos.plan import PlannedRequest
 
 CONCURRENT_ACTS = 64
-"""An act that is not acknowledged takes three seconds."""
+"""High enough that unacknowledged acts, which take three seconds each, do not delay others."""
 REPEAT_ACTIONS = frozenset({"again", "missing"})
 """Kinds of buttons that repeat a request."""
 UNWRITABLE_CHANNELS = frozenset({"elsewhere", "closed", "attic"})
@@ -24,7 +24,7 @@ UNWRITABLE_CHANNELS = frozenset({"elsewhere", "closed", "attic"})
 
 
 class Members:
-    """The members of both platforms. `tag_of` returns the tag of the request from which a job was made."""
+    """The members of both platforms. `tag_of` returns the tag of a job's request."""
 
     def __init__(self, sandbox: Sandbox, tag_of: Callable[[str], str | None]) -> None:
         self._sandbox = sandbox
@@ -66,7 +66,7 @@ class Members:
         return answer.get("acknowledged_ms") is not None and request.kind == "command"
 
     def _press_twice(self, request: PlannedRequest) -> None:
-        """Double-click a button of the channel's newest result that repeats the request or its missing pictures."""
+        """Double-click a repeat button on the channel's newest result."""
         user, channel = self._user_and_channel(request)
         for message in reversed(self._sandbox.seen(request.platform, channel)):
             actions = [button["action"] for button in message["buttons"] if button["action"].split(":")[1] in REPEAT_ACTIONS]

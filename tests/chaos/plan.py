@@ -1,4 +1,4 @@
-"""The plan of a run, made from its seed alone: what members request, and which disruptions come when."""
+"""Plans the requests and disruptions of a run from its seed."""
 
 import itertools
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ DisruptionKind = Literal["kill", "terminate", "deploy", "lock", "fill"]
 ENDED = "ended"
 """The job has ended, but its member has not been notified yet."""
 KILL_STATES = ("received", "accepted", "submitting", "running", "collecting", "delivering", ENDED)
-"""The job states at which the bot is killed."""
+"""The job states in which the bot is killed."""
 PLATFORMS = ("discord", "slack")
 MOST_COUNT = 4
 BEFORE_FIRST_S = 1.0
@@ -19,7 +19,7 @@ BEFORE_FIRST_S = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedRequest:
-    """One member's request, `at` seconds after the start. Its `tag` is part of the prompt, and so appears in all evidence."""
+    """One member's request, `at` seconds after the start. Its `tag` is part of the prompt and identifies it in all evidence."""
 
     tag: str
     at: float
@@ -39,7 +39,7 @@ class PlannedRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Disruption:
-    """One disruption. It waits until some job is in `state`, unless that is None. `for_s` is the downtime, or how long the trouble lasts."""
+    """One disruption. It waits until a job is in `state`, if that is set. `for_s` is the length of the downtime or fault."""
 
     at: float
     kind: DisruptionKind
@@ -74,11 +74,11 @@ def plan(
 
 
 def disruptions_for(kills: int, kinds: Sequence[DisruptionKind]) -> int:
-    """Return how many disruptions are needed for so many kills, if the kinds take turns."""
-    turns = itertools.cycle(kinds)
+    """Return the number of disruptions that contain this many kills when the kinds alternate."""
+    cycle = itertools.cycle(kinds)
     disruptions = 0
     while kills > 0:
-        kills -= next(turns) == "kill"
+        kills -= next(cycle) == "kill"
         disruptions += 1
     return disruptions
 
@@ -92,7 +92,7 @@ def _request(number: int, *, at: float, rng: Random, gateways: Sequence[str]) ->
         user=rng.randrange(1_000_000),
         channel=rng.randrange(1_000_000),
         kind=kind,
-        # Use every gateway on both platforms, however few the requests.
+        # Combine every gateway with both platforms, even in short runs.
         gateway=gateways[number // len(PLATFORMS) % len(gateways)],
         count=rng.choices(range(1, MOST_COUNT + 1), (4, 2, 1, 1))[0],
         trigger_word=rng.choices(("", "forbidden-output 2", "broken-output 2", "forbidden-text"), (88, 5, 4, 3))[0],
@@ -102,11 +102,11 @@ def _request(number: int, *, at: float, rng: Random, gateways: Sequence[str]) ->
 def _disruption(number: int, disruptions: int, seconds: float, rng: Random, kinds: Sequence[DisruptionKind]) -> Disruption:
     interval = (seconds - BEFORE_FIRST_S) / disruptions
     kind = kinds[number % len(kinds)]
-    # Every third kill is random; the others take the states in turn.
-    aimed = kind == "kill" and number % 3 != 2
+    # Every third kill is at a random time; the others cycle through the states.
+    targeted = kind == "kill" and number % 3 != 2
     return Disruption(
         at=BEFORE_FIRST_S + interval * (number + rng.uniform(0.0, 0.6)),
         kind=kind,
-        state=KILL_STATES[(number - number // 3) % len(KILL_STATES)] if aimed else None,
+        state=KILL_STATES[(number - number // 3) % len(KILL_STATES)] if targeted else None,
         for_s=rng.choice((0.0, 0.0, 0.5, 1.5)) if kind in {"kill", "terminate"} else rng.uniform(1.0, 8.0),
     )

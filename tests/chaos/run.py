@@ -16,7 +16,7 @@ from tests.chaos.verdict import Verdict, judge
 
 GATEWAYS = ("ark_intl", "ark_cn", "acedata", "sinancode", "uniall", "unode", "opeai")
 SIDE = 192
-"""The side of prepared pictures: small, because drawing is not what is tested."""
+"""The side of prepared pictures in pixels: small, to save time."""
 SUBMIT_FAULTS = (("429:1", 13), ("500", 17), ("reset-before", 19), ("reset-after", 23), ("503:1", 29))
 RESULT_FAULTS = (("500", 11), ("truncated", 17), ("reset-before", 23))
 PLATFORM_FAULTS = (
@@ -35,12 +35,12 @@ RETRY_DELAYS_S = (61.0, 301.0)
 """When Slack retries events that were not acknowledged."""
 IDLE_S = 600.0
 SHORTEST_INTERVAL_S = 1.0
-"""The shortest time between two disruptions, even if the earlier one took long."""
+"""The minimum time between two disruptions, also after a long one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """`data_dir` is the data folder, if it is not beside the sandbox; `faults` makes gateways and platforms fail as well."""
+    """`data_dir` replaces the sandbox's data folder; `faults` also injects faults into gateways and platforms."""
 
     pace: float = 0.15
     seed: int = 0
@@ -53,7 +53,7 @@ class RunSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """`log` is the output of every bot process; `recording` is what they sent to the platforms, one JSON object a line."""
+    """`log` is the output of all bot processes; `recording` contains their requests to the platforms, one JSON object per line."""
 
     verdict: Verdict
     log: str
@@ -79,13 +79,13 @@ def run(plan: Plan, settings: RunSettings, report: Callable[[str], None]) -> Run
         verdict = judge(gather(sandbox, deployment.database, outcomes))
         found_states = {f"jobs found {state}": count for state, count in sorted(deployment.found_states.items())}
         disruptions = {f"disruptions: {kind}": count for kind, count in sorted(deployment.disruptions.items())}
-        whole = replace(
+        verdict = replace(
             verdict,
             findings=(*deployment.findings, *verdict.findings),
             figures={**verdict.figures, **disruptions, **found_states},
         )
         recording = "\n".join(json.dumps(line, ensure_ascii=False) for line in sandbox.record())
-        return RunResult(verdict=whole, log=deployment.log, recording=recording)
+        return RunResult(verdict=verdict, log=deployment.log, recording=recording)
 
 
 def _run_members_and_disruptions(plan: Plan, sandbox: Sandbox, deployment: Deployment) -> list[RequestOutcome]:

@@ -1,4 +1,4 @@
-"""The plan of a run comes from its seed alone and covers every case."""
+"""The plan of a run depends only on its seed and covers every case."""
 
 import itertools
 from collections import Counter
@@ -14,30 +14,30 @@ def planned(seed: int = 1, *, jobs: int = 1000, disruptions: int = 30) -> Plan:
 
 
 def test_seed_determines_the_plan() -> None:
-    """The same seed gives the same plan, another seed another one."""
+    """The same seed gives the same plan; another seed gives a different one."""
     assert planned(7) == planned(7)
     assert planned(7) != planned(8)
 
 
 def test_plan_covers_every_case() -> None:
     """A plan covers every gateway on both platforms, every kind of request, and a kill in every state of a job."""
-    whole = planned()
+    plan_ = planned()
 
-    assert {(request.platform, request.gateway) for request in whole.requests} == {
+    assert {(request.platform, request.gateway) for request in plan_.requests} == {
         (one, other) for one in PLATFORMS for other in GATEWAYS
     }
-    assert {request.kind for request in whole.requests} == {"command", "mention", "edit", "again"}
-    assert {disruption.state for disruption in whole.disruptions} == {*KILL_STATES, None}
-    assert len({request.tag for request in whole.requests}) == len(whole.requests) == 1000
+    assert {request.kind for request in plan_.requests} == {"command", "mention", "edit", "again"}
+    assert {disruption.state for disruption in plan_.disruptions} == {*KILL_STATES, None}
+    assert len({request.tag for request in plan_.requests}) == len(plan_.requests) == 1000
 
 
 def test_disruptions_are_spread_over_the_run() -> None:
-    """Disruptions are spread over the whole run, one after the other."""
-    whole = planned()
-    times = [disruption.at for disruption in whole.disruptions]
+    """Disruptions are spread over the whole run without overlapping starts."""
+    plan_ = planned()
+    times = [disruption.at for disruption in plan_.disruptions]
 
     assert times == sorted(times)
-    assert all(0 < time < whole.seconds for time in times)
+    assert all(0 < time < plan_.seconds for time in times)
     assert min(later - sooner for sooner, later in itertools.pairwise(times)) > 1.0
 
 
@@ -51,8 +51,8 @@ def test_kills_are_counted(kills: int, kinds: tuple[DisruptionKind, ...], disrup
     assert [kind for kind, _ in zip(itertools.cycle(kinds), range(disruptions), strict=False)].count("kill") == kills
 
 
-def test_kinds_of_disruptions_take_turns() -> None:
+def test_kinds_of_disruptions_alternate() -> None:
     """The kinds of disruptions of a run are equally frequent."""
-    whole = plan(jobs=100, disruptions=9, seed=1, gateways=GATEWAYS, rate=7.0, kinds=("fill", "lock", "kill"))
+    plan_ = plan(jobs=100, disruptions=9, seed=1, gateways=GATEWAYS, rate=7.0, kinds=("fill", "lock", "kill"))
 
-    assert Counter(disruption.kind for disruption in whole.disruptions) == {"fill": 3, "lock": 3, "kill": 3}
+    assert Counter(disruption.kind for disruption in plan_.disruptions) == {"fill": 3, "lock": 3, "kill": 3}

@@ -1,4 +1,4 @@
-"""The verdict finds each broken promise, and nothing in a run that kept them."""
+"""The verdict reports each broken promise, and nothing for a good run."""
 
 from dataclasses import replace
 

@@ -15,7 +15,7 @@ class Verdict:
     findings: tuple[str, ...]
     figures: dict[str, int] = field(default_factory=dict)
     unrecorded: tuple[str, ...] = ()
-    """Requests that were acknowledged, mostly in the moment before a kill, but never recorded. Nothing was spent on them."""
+    """Requests that were acknowledged, mostly just before a kill, but never recorded. They cost nothing."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -32,7 +32,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _lost(evidence: Evidence) -> list[str]:
-    """Every job ends and its member is notified; every event that the platform delivers again has become a job."""
+    """Every job ends and its member is notified; every event that the platform redelivers becomes a job."""
     found = [f"job {job.id} ({job.tag}) is left in {job.state}" for job in evidence.jobs if job.state not in ENDS]
     found += [
         f"job {job.id} ({job.tag}) is {job.state} and its member was not notified" for job in evidence.jobs if not job.notified
@@ -47,13 +47,13 @@ def _lost(evidence: Evidence) -> list[str]:
 
 
 def _unrecorded(evidence: Evidence) -> list[str]:
-    """Return requests that were acknowledged and then refused, or acknowledged right before a kill: nothing was recorded or spent."""
+    """Return requests that were acknowledged and then refused, or acknowledged just before a kill: nothing was recorded or spent."""
     known = {job.tag for job in evidence.jobs}
     return [outcome.tag for outcome in evidence.outcomes if outcome.acknowledged and outcome.tag not in known]
 
 
 def _paid_twice(evidence: Evidence) -> list[str]:
-    """A request becomes one job, a press one more, a double click no further one; a job is paid at most once."""
+    """A request becomes one job, and each press or double click one more; a job is paid at most once."""
     jobs = Counter(job.tag for job in evidence.jobs)
     paid = Counter(call.tag for call in evidence.calls if call.billed)
     allowed = {outcome.tag: 1 + outcome.presses for outcome in evidence.outcomes}
@@ -84,10 +84,10 @@ def _delivered(evidence: Evidence) -> list[str]:
 
 
 def _hold(job: JobRow) -> list[str]:
-    """A hold settles the delivered pictures, and what is uncertain beyond the daily limit; the rest is released."""
+    """A hold settles the delivered pictures and may settle uncertain ones; the rest is released."""
     if job.held is None:
-        spoiled = bool(job.stored) or job.state in {"done", "refused", "uncertain"}
-        return [f"job {job.id} is {job.state} without a hold"] if spoiled else []
+        needs_hold = bool(job.stored) or job.state in {"done", "refused", "uncertain"}
+        return [f"job {job.id} is {job.state} without a hold"] if needs_hold else []
     if not job.closed:
         return [f"the hold of job {job.id} is still open"]
     due = min(len(job.stored), job.held) if job.state == "done" else 0
@@ -99,7 +99,7 @@ def _hold(job: JobRow) -> list[str]:
 
 
 def _spending(evidence: Evidence) -> list[str]:
-    """The recorded spending equals what was billed; where it is estimated, it is at least that."""
+    """The recorded spending equals the billed pictures; an estimate is at least as high."""
     billed: Counter[str] = Counter()
     for call in evidence.calls:
         billed[call.tag] += call.billed

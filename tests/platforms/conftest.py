@@ -1,4 +1,4 @@
-"""What the tests of the platforms share."""
+"""Fixtures of the platform tests."""
 
 import warnings
 from collections.abc import AsyncIterator
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 with warnings.catch_warnings():
-    # discord.py pulls in audioop, which warns that Python 3.13 drops it; here warnings are errors.
+    # discord.py imports audioop, whose deprecation warning would be an error here.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.platforms.discord_scene import Scene, open_scene
+    from tests.platforms.discord_adapter.discord_scene import Scene, open_scene
 
 
 @pytest.fixture

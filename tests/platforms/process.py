@@ -1,4 +1,4 @@
-"""A whole core over a platform's real protocol: a job from a member's gesture to its end, killed and restarted where a test wants."""
+"""A real core over a platform's real protocol: runs a job from a member's gesture to its end, with kills and restarts."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -36,62 +36,63 @@ from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.handlers import bind_handlers
 from tests.fakes.stores import SqliteStore, all_stores
 from tests.fakes.upstream import Script, ScriptedDownloads, ScriptedTasks
-from tests.platforms import discord_scene, slack_scene
+from tests.platforms.discord_adapter import discord_scene
 from tests.platforms.scene import WAIT_S, MovableClock, png
+from tests.platforms.slack_adapter import slack_scene
 
 Message = dict[str, Any]
 
 GATEWAY = GatewaySettings(name="sinan", dialect="sinancode", api_key=Secret("key"))
-TAKEN = Started(task=TaskId("t1"))
+STARTED = Started(task=TaskId("t1"))
 KILLED = KeyboardInterrupt()
-"""What a process that dies looks like from inside: nothing after it runs."""
+"""Ends a step like the death of the process: no later code runs."""
 OWNER = "a process"
 MIB = 1024 * 1024
 
 
-async def nothing() -> None:
+async def do_nothing() -> None:
     return
 
 
 @dataclass
-class MeanwhileUpstream(ScriptedTasks):
-    """Runs `meanwhile` while it generates, also after a restart."""
+class InterceptedUpstream(ScriptedTasks):
+    """Awaits `during_call` in each call, also in one that resumes a task."""
 
-    meanwhile: Callable[[], Awaitable[None]] = nothing
+    during_call: Callable[[], Awaitable[None]] = do_nothing
 
     async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
-        await self.meanwhile()
+        await self.during_call()
         async for event in super().submit(request, references):
             yield event
 
     async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
-        await self.meanwhile()
+        await self.during_call()
         async for event in super().resume(request, task):
             yield event
 
 
-class MortalStore(SqliteStore):
-    """Dies instead of recording where a message is; each entry of `deaths` is one death."""
+class CrashingStore(SqliteStore):
+    """Crashes instead of recording a message; each entry of `crashes` causes one crash."""
 
-    deaths: list[str]
+    crashes: list[str]
 
     async def set_progress_message(self, job: Job, message: MessageId) -> None:
-        self._perhaps_die("progress")
+        self._crash_if_requested("progress")
         await super().set_progress_message(job, message)
 
     async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
         if pictures:
-            self._perhaps_die(f"picture {pictures[0] + 1}")
+            self._crash_if_requested(f"picture {pictures[0] + 1}")
         await super().record_result(job, message, platform=platform, pictures=pictures)
 
-    def _perhaps_die(self, moment: str) -> None:
-        if moment in self.deaths:
-            self.deaths.remove(moment)
+    def _crash_if_requested(self, moment: str) -> None:
+        if moment in self.crashes:
+            self.crashes.remove(moment)
             raise KILLED
 
 
-class PassingClock(MovableClock):
-    """Time passes for the bot and for the platform while one waits."""
+class AdvancingClock(MovableClock):
+    """A sleep advances the clocks of the bot and of the platform."""
 
     def __init__(self, stage: SandboxClock) -> None:
         super().__init__()
@@ -100,23 +101,23 @@ class PassingClock(MovableClock):
     async def sleep(self, seconds: float) -> None:
         self.offset += seconds
         self._stage.advance(seconds)
-        # The stand-in looks at its own clock every twentieth of a second.
+        # The stand-in reads its own clock every 50 ms.
         await asyncio.sleep(0.06)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
-    """One platform's stand-in, and what outlives a process of the bot: its folder, its gateway, the clock."""
+class Environment:
+    """One platform's stand-in, and what survives a process of the bot: data folder, gateway and clock."""
 
     name: str
     stage: Runtime
     stand_in: FakeDiscord | FakeSlack
     clock: MovableClock
     folder: Path
-    upstream: MeanwhileUpstream = field(default_factory=lambda: MeanwhileUpstream([]))
-    deaths: list[str] = field(default_factory=list)
-    heavy: set[str] = field(default_factory=set)
-    """The addresses at which the gateway has pictures of eleven megabytes."""
+    upstream: InterceptedUpstream = field(default_factory=lambda: InterceptedUpstream([]))
+    crashes: list[str] = field(default_factory=list)
+    large_addresses: set[str] = field(default_factory=set)
+    """The addresses of pictures with 11 MiB."""
 
     def connect(self) -> DiscordPlatform | SlackPlatform:
         if isinstance(self.stand_in, FakeDiscord):
@@ -126,13 +127,13 @@ class Ground:
     async def act(self, kind: str, *, user: str = "ada", channel: str = "general", **more: Any) -> Message:
         return await self.stand_in.act({"user": user, "channel": channel, "kind": kind, **more})
 
-    async def command(self, words: str, *, channel: str = "general", **more: Any) -> Message:
-        """`/imagine`, each platform's own way."""
-        spelled = {"options": {"prompt": words}} if isinstance(self.stand_in, FakeDiscord) else {"text": words}
-        return await self.act("command", channel=channel, name="imagine", **spelled, **more)
+    async def command(self, prompt: str, *, channel: str = "general", **more: Any) -> Message:
+        """Send `/imagine` in the platform's syntax."""
+        fields = {"options": {"prompt": prompt}} if isinstance(self.stand_in, FakeDiscord) else {"text": prompt}
+        return await self.act("command", channel=channel, name="imagine", **fields, **more)
 
-    async def question(self, *, channel: str = "general") -> Message:
-        """What is left today, each platform's own way."""
+    async def ask_quota(self, *, channel: str = "general") -> Message:
+        """Ask for the remaining quota in the platform's syntax."""
         if isinstance(self.stand_in, FakeDiscord):
             return await self.act("command", channel=channel, name="quota")
         return await self.act("command", channel=channel, name="seedream", text="quota")
@@ -141,42 +142,42 @@ class Ground:
         self.stand_in.change(what, channel=channel, user=user)
 
     def delete(self, channel: str, message: str) -> None:
-        """Somebody who may deletes a message."""
+        """Delete a message as a moderator would."""
         found = self.stand_in.world.find_channel(channel)
         assert found is not None
         del found.messages[message]
 
-    def age(self, seconds: float) -> None:
-        """Time passes for everybody."""
+    def advance(self, seconds: float) -> None:
+        """Advance the clocks of the bot and of the platform."""
         self.stage.clock.advance(seconds)
         self.clock.offset += seconds
 
-    def ours(self, user: str = "ada") -> dict[str, list[Message]]:
-        """The bot's messages that this member can see, by channel."""
+    def bot_messages(self, user: str = "ada") -> dict[str, list[Message]]:
+        """Return the bot's messages that this member can see, by channel."""
         channels = {channel.name: self.stand_in.seen(channel.id) for channel in self.stand_in.world.channels.values()}
         return {
             name: [message for message in messages if message["author"] == "bot" and message.get("private_to") in {None, user}]
             for name, messages in channels.items()
         }
 
-    def sets(self) -> list[tuple[str, list[str]]]:
-        """Where pictures are: the channel, and the numbers of the pictures of each message there."""
+    def posted_sets(self) -> list[tuple[str, list[str]]]:
+        """Return the channel and picture numbers of each message with pictures."""
         return [
             (name, [file["name"].rpartition("-")[2].partition(".")[0] for file in message["files"]])
-            for name, messages in self.ours().items()
+            for name, messages in self.bot_messages().items()
             for message in messages
             if message["files"]
         ]
 
-    def words(self, wanted: str) -> list[str]:
-        """The channels of the bot's messages with this text, once for each message."""
-        return [name for name, messages in self.ours().items() for message in messages if wanted in said(message)]
+    def channels_with_text(self, part: str) -> list[str]:
+        """Return the channel of each bot message that contains this text."""
+        return [name for name, messages in self.bot_messages().items() for message in messages if part in text_of(message)]
 
-    def button(self, label: str) -> tuple[str, Message] | None:
-        """The latest message with this button: its channel and itself."""
+    def find_button(self, label: str) -> tuple[str, Message] | None:
+        """Return the latest message with this button, after its channel."""
         found = [
             (name, message)
-            for name, messages in self.ours().items()
+            for name, messages in self.bot_messages().items()
             for message in messages
             if label in [button["label"] for button in message["buttons"]]
         ]
@@ -184,42 +185,42 @@ class Ground:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_S):
-            while not condition():  # noqa: ASYNC110 (what is waited for happens in the stand-in's world)
+            while not condition():  # noqa: ASYNC110 (the condition depends on the stand-in)
                 await asyncio.sleep(0.01)
 
 
-def said(message: Message) -> str:
-    """The text of a message without its markup."""
+def text_of(message: Message) -> str:
+    """Return the text of a message without its markup."""
     return f"{message['text']}\n{message.get('blocks_text', '')}".replace("\\", "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """One process of the bot, whose engine is the test."""
+    """One process of the bot; the test takes the place of the engine."""
 
-    ground: Ground
+    environment: Environment
     jobs: SqliteStore
     worker: Worker
     recorded: asyncio.Queue[JobId]
 
-    async def job(self) -> JobId:
-        """The next job that a gesture becomes."""
+    async def next_job(self) -> JobId:
+        """Wait for the next recorded job."""
         return await asyncio.wait_for(self.recorded.get(), WAIT_S)
 
-    async def asked(self, gesture: Any) -> JobId:
-        """The job that a gesture becomes, without waiting for the stand-in."""
-        acting = asyncio.ensure_future(gesture)
-        job = await self.job()
-        acting.cancel()
+    async def job_from(self, gesture: Any) -> JobId:
+        """Make a gesture and return its job without waiting for the stand-in's answer."""
+        act = asyncio.ensure_future(gesture)
+        job = await self.next_job()
+        act.cancel()
         return job
 
     async def step(self, job_id: JobId) -> None:
-        claimed = await self.jobs.claim(job_id, owner=OWNER, now=self.ground.clock.now(), lease_s=30.0)
+        claimed = await self.jobs.claim(job_id, owner=OWNER, now=self.environment.clock.now(), lease_s=30.0)
         assert claimed is not None
         await self.worker.advance(claimed)
         await self.jobs.release(await self.load(job_id))
 
-    async def end(self, job_id: JobId) -> Job:
+    async def run_to_end(self, job_id: JobId) -> Job:
         """Advance until the member is notified of the job's end, moving the clock over every pause."""
         for _ in range(400):
             await self.step(job_id)
@@ -227,7 +228,7 @@ class Process:
             if job.notified:
                 return job
             due = await self.jobs.next_due()
-            self.ground.clock.offset += max(0.0, (due or 0.0) - self.ground.clock.now()) + 1.0
+            self.environment.clock.offset += max(0.0, (due or 0.0) - self.environment.clock.now()) + 1.0
         raise AssertionError(f"never ended: {job.state}")
 
     async def load(self, job_id: JobId) -> Job:
@@ -237,8 +238,8 @@ class Process:
 
 
 @asynccontextmanager
-async def open_ground(name: str, folder: Path) -> AsyncIterator[Ground]:
-    """A platform without a bot."""
+async def open_environment(name: str, folder: Path) -> AsyncIterator[Environment]:
+    """Start a platform without a bot."""
     stage = Runtime()
     stand_in: FakeDiscord | FakeSlack
     if name == "discord":
@@ -246,23 +247,23 @@ async def open_ground(name: str, folder: Path) -> AsyncIterator[Ground]:
     else:
         stand_in = await FakeSlack.start(stage, folder, message_limits=False)
     try:
-        yield Ground(name=name, stage=stage, stand_in=stand_in, clock=PassingClock(stage.clock), folder=folder)
+        yield Environment(name=name, stage=stage, stand_in=stand_in, clock=AdvancingClock(stage.clock), folder=folder)
     finally:
         await stand_in.close()
 
 
 @asynccontextmanager
-async def start(ground: Ground) -> AsyncIterator[Process]:
-    """A process on this ground: the first, or the next after one that died."""
-    platform = ground.connect()
-    async with open_store(ground.folder / "data") as store, ImageProcessor() as processor:
-        process, bot = _assemble(ground, store, processor, platform)
+async def start(environment: Environment) -> AsyncIterator[Process]:
+    """Start a process of the bot; a previous one may have died."""
+    platform = environment.connect()
+    async with open_store(environment.folder / "data") as store, ImageProcessor() as processor:
+        process, bot = _assemble(environment, store, processor, platform)
         await all_stores(store).release_owner(OWNER)
         platform.bind(bot)
         listening = asyncio.create_task(platform.run())
         try:
             async with asyncio.timeout(WAIT_S):
-                while platform.status != "ready":  # noqa: ASYNC110 (what is waited for happens on the wire)
+                while platform.status != "ready":  # noqa: ASYNC110 (the status changes over the wire)
                     await asyncio.sleep(0.005)
             yield process
         finally:
@@ -272,25 +273,25 @@ async def start(ground: Ground) -> AsyncIterator[Process]:
 
 
 def pictures(count: int) -> Script:
-    """A gateway's events of a set that succeeds."""
+    """Return the gateway's events of a successful set."""
     return [*(PictureReady(index=index, address=f"picture {index + 1}") for index in range(count)), Completed(billed=count)]
 
 
 def _assemble(
-    ground: Ground, store: Store, processor: ImageProcessor, platform: DiscordPlatform | SlackPlatform
+    environment: Environment, store: Store, processor: ImageProcessor, platform: DiscordPlatform | SlackPlatform
 ) -> tuple[Process, Bot]:
-    jobs = MortalStore(store.jobs._database)
-    jobs.deaths = ground.deaths
-    clock, words, platforms, blobs = ground.clock, Words(), {platform.name: platform}, store.blobs
+    jobs = CrashingStore(store.jobs._database)
+    jobs.crashes = environment.crashes
+    clock, words, platforms, blobs = environment.clock, Words(), {platform.name: platform}, store.blobs
     rules = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
     admission = Admission((QuotaTier(name="all", images_per_day=100),), ZoneInfo("UTC"))
     result_messages = ResultMessages(
         jobs=jobs, pictures=jobs, messages=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock
     )
     addresses = {number: f"picture {number}" for number in range(1, 16)}
-    sizes = {number: 11 * MIB if address in ground.heavy else 0 for number, address in addresses.items()}
+    sizes = {number: 11 * MIB if address in environment.large_addresses else 0 for number, address in addresses.items()}
     downloads = ScriptedDownloads({addresses[number]: [png(number, 3, size=size)] for number, size in sizes.items()})
-    port = GatewayPort(upstream=ground.upstream, downloads=downloads, limiter=GatewayLimiter(clock, at_once=1))
+    port = GatewayPort(upstream=environment.upstream, downloads=downloads, limiter=GatewayLimiter(clock, at_once=1))
     context = JobContext(
         jobs=jobs,
         pictures=jobs,
@@ -327,4 +328,4 @@ def _assemble(
     )
     opened = replace(store, jobs=jobs, blobs=blobs)
     bot = Bot(store=opened, clock=clock, rules=rules, load_handlers=lambda: handlers, platforms=platforms, words=words)
-    return Process(ground=ground, jobs=jobs, worker=worker, recorded=recorded), bot
+    return Process(environment=environment, jobs=jobs, worker=worker, recorded=recorded), bot

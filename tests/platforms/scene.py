@@ -1,4 +1,4 @@
-"""What the scenes of both platforms share: a core that a test can read, a clock, pictures to bring and to post."""
+"""Fakes and builders for the scenes of both platforms: a core, a clock, pictures and deliveries."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ WAIT_S = 10.0
 
 
 class MovableClock(Clock):
-    """Real time, plus what a test added."""
+    """Real time plus an offset."""
 
     def __init__(self) -> None:
         self.offset = 0.0
@@ -52,7 +52,7 @@ class MovableClock(Clock):
 
 @dataclass
 class FakeCore(Core):
-    """Answers like the core; what would become a job is put into `arrivals`, each gesture and each request once."""
+    """Answers like the core; commands that would become jobs go to `arrivals`, without duplicates."""
 
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)
@@ -125,7 +125,7 @@ class FakeCore(Core):
 
 
 def png(width: int, height: int, *, size: int = 0) -> bytes:
-    """A grey picture, padded behind its end to `size` bytes."""
+    """Return a grey picture, padded after its end to `size` bytes."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -136,7 +136,7 @@ def png(width: int, height: int, *, size: int = 0) -> bytes:
 
 
 def result(folder: Path, count: int, *, size: int = 0, spoiler: bool = False) -> Reply:
-    """A finished set, as the core would post it."""
+    """Return a finished set as the core posts it."""
     pictures = []
     for number in range(1, count + 1):
         path = folder / f"blob-{number}-{size}"
@@ -173,6 +173,6 @@ def result_message(
     return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since)
 
 
-def given(name: str, content: bytes) -> dict[str, str]:
-    """A file that a member brings along."""
+def member_file(name: str, content: bytes) -> dict[str, str]:
+    """Return a file that a member uploads."""
     return {"name": name, "base64": base64.b64encode(content).decode()}

@@ -1,4 +1,4 @@
-"""What an earlier process left: its progress messages are updated again, and what it posted without recording is not posted twice."""
+"""After a restart, progress messages of an earlier process are updated, and a set that it posted without recording is not posted again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,239 +8,239 @@ import pytest
 
 from bot.ids import JobId
 from sandbox.faults import Fault
-from tests.platforms.process import KILLED, TAKEN, Ground, open_ground, pictures, said, start
+from tests.platforms.process import KILLED, STARTED, Environment, open_environment, pictures, start, text_of
 
 PLATFORMS = ("discord", "slack")
 LATE_S = 1500.0
-"""Longer than a nonce is remembered and a response can be written."""
+"""Longer than a nonce is remembered and a token is valid."""
 NUMBERS = [str(number) for number in range(1, 16)]
 
 
 @pytest.fixture(params=PLATFORMS)
-async def ground(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ground]:
-    async with open_ground(request.param, tmp_path) as opened:
+async def environment(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Environment]:
+    async with open_environment(request.param, tmp_path) as opened:
         yield opened
 
 
-async def asked(ground: Ground, gesture: str, *, count: int = 1) -> JobId:
-    """A job whose process dies in the middle of the paid call, its message written and recorded."""
-    ground.upstream.scripts.append([TAKEN, KILLED])
-    ground.upstream.later.append(pictures(count))
-    words = f"a fox --count {count}"
-    async with start(ground) as process:
+async def job_killed_while_running(environment: Environment, gesture: str, *, count: int = 1) -> JobId:
+    """Return a job whose process died during the paid call, after its progress message was recorded."""
+    environment.upstream.scripts.append([STARTED, KILLED])
+    environment.upstream.later.append(pictures(count))
+    text = f"a fox --count {count}"
+    async with start(environment) as process:
         match gesture:
             case "mention":
-                acting = ground.act("message", text=f"@bot {words}")
+                act = environment.act("message", text=f"@bot {text}")
             case "direct":
-                acting = ground.act("message", channel="dm:ada", text=words)
+                act = environment.act("message", channel="dm:ada", text=text)
             case _:
-                acting = ground.command(f"{words} --private" if gesture == "private" else words)
-        job = await process.asked(acting)
+                act = environment.command(f"{text} --private" if gesture == "private" else text)
+        job = await process.job_from(act)
         with pytest.raises(KeyboardInterrupt):
             await process.step(job)
-        await ground.until(lambda: bool(words_without_pictures(ground)))
+        await environment.until(lambda: bool(messages_without_pictures(environment)))
         async with asyncio.timeout(5):
-            while (await process.load(job)).progress_message is None:  # noqa: ASYNC110 (it is written beside the job)
+            while (await process.load(job)).progress_message is None:  # noqa: ASYNC110 (it is recorded in the background)
                 await asyncio.sleep(0.01)
     return job
 
 
-def words_without_pictures(ground: Ground) -> list[tuple[str, str, str]]:
-    """Channel, id and text of the bot's messages without pictures."""
+def messages_without_pictures(environment: Environment) -> list[tuple[str, str, str]]:
+    """Return channel, id and text of the bot's messages without pictures."""
     return [
-        (channel, message["id"], said(message).split("\n")[0])
-        for channel, messages in ground.ours().items()
+        (channel, message["id"], text_of(message).split("\n")[0])
+        for channel, messages in environment.bot_messages().items()
         for message in messages
         if not message["files"]
     ]
 
 
-async def seen_at_resumption(ground: Ground, job: JobId) -> list[tuple[str, str, str]]:
-    """The messages while the next process continues with the task; then it ends."""
+async def messages_during_resumption(environment: Environment, job: JobId) -> list[tuple[str, str, str]]:
+    """Return the messages while the next process resumes the task; then run the job to its end."""
     seen: list[tuple[str, str, str]] = []
 
     async def look() -> None:
-        await ground.until(lambda: any("Generating your image" in words for _, _, words in words_without_pictures(ground)))
-        seen.extend(words_without_pictures(ground))
+        await environment.until(
+            lambda: any("Generating your image" in text for _, _, text in messages_without_pictures(environment))
+        )
+        seen.extend(messages_without_pictures(environment))
 
-    ground.upstream.meanwhile = look
-    async with start(ground) as process:
-        await process.end(job)
+    environment.upstream.during_call = look
+    async with start(environment) as process:
+        await process.run_to_end(job)
     return seen
 
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("gesture", ["command", "mention", "direct"])
-async def test_a_message_that_stood_still_comes_alive(ground: Ground, gesture: str, *, late: bool) -> None:
-    """The same message shows at once how far the job is, and becomes its receipt."""
-    job = await asked(ground, gesture)
-    ((place, message, _),) = words_without_pictures(ground)
-    ground.age(LATE_S if late else 1.0)
+async def test_progress_message_is_updated_after_a_restart(environment: Environment, gesture: str, *, late: bool) -> None:
+    """The next process updates the same message, which becomes the receipt."""
+    job = await job_killed_while_running(environment, gesture)
+    ((place, message, _),) = messages_without_pictures(environment)
+    environment.advance(LATE_S if late else 1.0)
 
-    assert await seen_at_resumption(ground, job) == [(place, message, "Generating your image with Seedream 4.5…")]
-    ((_, told, words),) = words_without_pictures(ground)
-    assert (told, " s: 1 image with" in words) == (message, True)
+    assert await messages_during_resumption(environment, job) == [(place, message, "Generating your image with Seedream 4.5…")]
+    ((_, receipt, text),) = messages_without_pictures(environment)
+    assert (receipt, " s: 1 image with" in text) == (message, True)
 
 
 @pytest.mark.parametrize("gesture", ["command", "mention"])
-async def test_a_message_that_was_deleted_is_replaced_once(ground: Ground, gesture: str) -> None:
-    """In the same place, within the minutes in which Discord takes a nonce for the deleted one."""
-    job = await asked(ground, gesture)
-    ((place, message, _),) = words_without_pictures(ground)
-    ground.delete(place, message)
+async def test_deleted_progress_message_is_replaced_once(environment: Environment, gesture: str) -> None:
+    """The new message is in the same channel, even while Discord still maps the nonce to the deleted one."""
+    job = await job_killed_while_running(environment, gesture)
+    ((place, message, _),) = messages_without_pictures(environment)
+    environment.delete(place, message)
 
-    ((where, new, words),) = await seen_at_resumption(ground, job)
+    ((where, new, text),) = await messages_during_resumption(environment, job)
 
-    assert (where, new != message, words) == (place, True, "Generating your image with Seedream 4.5…")
-    ((_, told, words),) = words_without_pictures(ground)
-    assert (told, " s: 1 image with" in words) == (new, True)
-    assert ground.sets() == [(place, ["1"])]
+    assert (where, new != message, text) == (place, True, "Generating your image with Seedream 4.5…")
+    ((_, receipt, text),) = messages_without_pictures(environment)
+    assert (receipt, " s: 1 image with" in text) == (new, True)
+    assert environment.posted_sets() == [(place, ["1"])]
 
 
-async def test_a_response_that_is_over_is_replaced_by_a_direct_message(tmp_path: Path) -> None:
-    """A message that the member alone could see cannot be edited any more."""
-    async with open_ground("discord", tmp_path) as ground:
-        job = await asked(ground, "private")
-        ((_, old, _),) = words_without_pictures(ground)
-        ground.age(LATE_S)
+async def test_expired_private_response_is_replaced_by_a_direct_message(tmp_path: Path) -> None:
+    """An ephemeral message cannot be edited after its token has expired."""
+    async with open_environment("discord", tmp_path) as environment:
+        job = await job_killed_while_running(environment, "private")
+        ((_, old, _),) = messages_without_pictures(environment)
+        environment.advance(LATE_S)
 
-        seen = [entry for entry in await seen_at_resumption(ground, job) if entry[1] != old]
+        seen = [entry for entry in await messages_during_resumption(environment, job) if entry[1] != old]
 
-        assert [(place, words) for place, _, words in seen] == [("dm:ada", "Generating your image with Seedream 4.5…")]
-        assert ground.words(" s: 1 image with") == ["dm:ada"]
-        assert ground.sets() == [("dm:ada", ["1"])]
+        assert [(place, text) for place, _, text in seen] == [("dm:ada", "Generating your image with Seedream 4.5…")]
+        assert environment.channels_with_text(" s: 1 image with") == ["dm:ada"]
+        assert environment.posted_sets() == [("dm:ada", ["1"])]
 
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("gesture", ["mention", "thread"])
-async def test_a_first_word_that_nobody_recorded_is_found_again(ground: Ground, gesture: str, *, late: bool) -> None:
-    """Sent, and its process died before it could write that down: there is one message in the end, and it is the receipt."""
-    ground.deaths.append("progress")
-    ground.upstream.scripts.append([TAKEN, *pictures(1)])
-    async with start(ground) as process:
-        begun = await ground.act("message", text="a thread begins") if gesture == "thread" else None
-        more = {} if begun is None else {"thread": begun["id"]}
-        job = await process.asked(ground.act("message", text="@bot a red fox", **more))
+async def test_unrecorded_progress_message_is_found(environment: Environment, gesture: str, *, late: bool) -> None:
+    """A process that dies after it sends its progress message and before it records it leaves one message, which becomes the receipt."""
+    environment.crashes.append("progress")
+    environment.upstream.scripts.append([STARTED, *pictures(1)])
+    async with start(environment) as process:
+        root = await environment.act("message", text="a thread begins") if gesture == "thread" else None
+        fields = {} if root is None else {"thread": root["id"]}
+        job = await process.job_from(environment.act("message", text="@bot a red fox", **fields))
         with pytest.raises(KeyboardInterrupt):
             await process.step(job)
-    ground.age(LATE_S if late else 1.0)
+    environment.advance(LATE_S if late else 1.0)
 
-    async with start(ground) as process:
-        await process.end(job)
+    async with start(environment) as process:
+        await process.run_to_end(job)
 
-    ((_, _, words),) = words_without_pictures(ground)
-    assert " s: 1 image with" in words
+    ((_, _, text),) = messages_without_pictures(environment)
+    assert " s: 1 image with" in text
 
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("gesture", ["command", "mention", "direct", "old private"])
 @pytest.mark.parametrize("moment", ["picture 1", "picture 11"])
-async def test_a_set_that_was_posted_and_not_recorded_is_not_posted_again(
-    ground: Ground, gesture: str, moment: str, *, late: bool
-) -> None:
-    """Killed between the platform's success and our record of it, at either message of a set that takes two: every picture is posted once."""
-    ground.deaths.append(moment)
-    ground.upstream.scripts.append([TAKEN, *pictures(15)])
-    words = "a fox --count 15"
-    async with start(ground) as process:
+async def test_unrecorded_set_is_not_posted_again(environment: Environment, gesture: str, moment: str, *, late: bool) -> None:
+    """A process that dies between the platform's success and the record, at either message of the set, posts every picture once."""
+    environment.crashes.append(moment)
+    environment.upstream.scripts.append([STARTED, *pictures(15)])
+    text = "a fox --count 15"
+    async with start(environment) as process:
         match gesture:
             case "mention":
-                acting = ground.act("message", text=f"@bot {words}")
+                act = environment.act("message", text=f"@bot {text}")
             case "direct":
-                acting = ground.act("message", channel="dm:ada", text=words)
+                act = environment.act("message", channel="dm:ada", text=text)
             case "old private":
-                acting = ground.command(f"{words} --private", age_s=2000)
+                act = environment.command(f"{text} --private", age_s=2000)
             case _:
-                acting = ground.command(words)
-        job = await process.asked(acting)
-        if moment in {"picture 1", "picture 11" if ground.name == "discord" else ""}:
+                act = environment.command(text)
+        job = await process.job_from(act)
+        if moment in {"picture 1", "picture 11" if environment.name == "discord" else ""}:
             with pytest.raises(KeyboardInterrupt):
                 await process.step(job)
-    ground.age(LATE_S if late else 1.0)
+    environment.advance(LATE_S if late else 1.0)
 
-    async with start(ground) as process:
-        done = await process.end(job)
+    async with start(environment) as process:
+        done = await process.run_to_end(job)
 
-    assert [number for _, shown in ground.sets() for number in shown] == NUMBERS
-    assert len(ground.words(" s: 15 images with")) == 1
+    assert [number for _, shown in environment.posted_sets() for number in shown] == NUMBERS
+    assert len(environment.channels_with_text(" s: 15 images with")) == 1
     assert done.way is not None
 
 
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("moment", ["picture 1", "picture 11"])
-async def test_a_response_for_all_to_see_is_found_again(tmp_path: Path, moment: str, *, late: bool) -> None:
-    """Where the bot may not attach files the response shows them: written over while it can be, and found when it is over."""
-    async with open_ground("discord", tmp_path) as ground:
-        ground.deaths.append(moment)
-        ground.upstream.scripts.append([TAKEN, *pictures(15)])
-        ground.change("forbid-files")
-        async with start(ground) as process:
-            job = await process.asked(ground.command("a fox --count 15"))
+async def test_unrecorded_public_response_is_found(tmp_path: Path, moment: str, *, late: bool) -> None:
+    """Without permission to attach files the response shows the set: it is edited while its token is valid, and found after that."""
+    async with open_environment("discord", tmp_path) as environment:
+        environment.crashes.append(moment)
+        environment.upstream.scripts.append([STARTED, *pictures(15)])
+        environment.change("forbid-files")
+        async with start(environment) as process:
+            job = await process.job_from(environment.command("a fox --count 15"))
             with pytest.raises(KeyboardInterrupt):
                 await process.step(job)
-        ground.age(LATE_S if late else 1.0)
+        environment.advance(LATE_S if late else 1.0)
 
-        async with start(ground) as process:
-            await process.end(job)
+        async with start(environment) as process:
+            await process.run_to_end(job)
 
-        assert [number for _, shown in ground.sets() for number in shown] == NUMBERS
+        assert [number for _, shown in environment.posted_sets() for number in shown] == NUMBERS
 
 
-async def test_a_set_of_several_requests_is_completed(tmp_path: Path) -> None:
-    """The first request got through and the second did not: the next process adds what is missing, in order."""
-    async with open_ground("discord", tmp_path) as ground:
-        ground.upstream.scripts.append([TAKEN, *pictures(3)])
-        ground.heavy.update(f"picture {number}" for number in (1, 2, 3))
-        async with start(ground) as process:
-            job = await process.asked(ground.command("a fox --count 3"))
-            ground.stage.faults.add(Fault(where="discord.rest:PATCH /channels/*", what="503", times=99))
+async def test_partly_posted_set_is_completed(tmp_path: Path) -> None:
+    """If the first request succeeded and the second failed, the next process adds the missing pictures in order."""
+    async with open_environment("discord", tmp_path) as environment:
+        environment.upstream.scripts.append([STARTED, *pictures(3)])
+        environment.large_addresses.update(f"picture {number}" for number in (1, 2, 3))
+        async with start(environment) as process:
+            job = await process.job_from(environment.command("a fox --count 3"))
+            environment.stage.faults.add(Fault(where="discord.rest:PATCH /channels/*", what="503", times=99))
             await process.step(job)
-        ground.stage.faults.clear()
-        assert [len(shown) for _, shown in ground.sets()] == [2]
-        ground.age(LATE_S)
+        environment.stage.faults.clear()
+        assert [len(shown) for _, shown in environment.posted_sets()] == [2]
+        environment.advance(LATE_S)
 
-        async with start(ground) as process:
-            await process.end(job)
+        async with start(environment) as process:
+            await process.run_to_end(job)
 
-        assert ground.sets() == [("general", ["1", "2", "3"])]
+        assert environment.posted_sets() == [("general", ["1", "2", "3"])]
 
 
-async def test_a_share_that_is_on_its_way_is_waited_for(tmp_path: Path) -> None:
-    """Slack accepted the files of a process that died before the message appeared: the next one starts at once and finds it."""
-    async with open_ground("slack", tmp_path) as ground:
-        ground.upstream.scripts.append([TAKEN, *pictures(2)])
-        ground.stage.faults.add(Fault(where="slack.share", what="late:8", times=1))
-        async with start(ground) as process:
-            job = await process.asked(ground.command("a fox --count 2"))
+async def test_pending_share_is_found(tmp_path: Path) -> None:
+    """Slack accepted the files and the process died before the message appeared: the next process waits for it."""
+    async with open_environment("slack", tmp_path) as environment:
+        environment.upstream.scripts.append([STARTED, *pictures(2)])
+        environment.stage.faults.add(Fault(where="slack.share", what="late:8", times=1))
+        async with start(environment) as process:
+            job = await process.job_from(environment.command("a fox --count 2"))
             stepping = asyncio.create_task(process.step(job))
-            await ground.until(
-                lambda: "files.completeUploadExternal" in [line["method"] for line in ground.stage.recording.lines]
+            await environment.until(
+                lambda: "files.completeUploadExternal" in [line["method"] for line in environment.stage.recording.lines]
             )
             stepping.cancel()
             await asyncio.gather(stepping, return_exceptions=True)
-        assert ground.sets() == []
+        assert environment.posted_sets() == []
 
-        async with start(ground) as process:
-            await process.end(job)
-        ground.age(60.0)
+        async with start(environment) as process:
+            await process.run_to_end(job)
+        environment.advance(60.0)
         await asyncio.sleep(0.2)
 
-        assert ground.sets() == [("general", ["1", "2"])]
+        assert environment.posted_sets() == [("general", ["1", "2"])]
 
 
-async def test_a_busy_place_is_looked_through(ground: Ground) -> None:
-    """After a hundred and fifty later messages, what was posted is still found."""
-    ground.deaths.append("picture 1")
-    ground.upstream.scripts.append([TAKEN, *pictures(1)])
-    async with start(ground) as process:
-        job = await process.asked(ground.command("a fox"))
+async def test_busy_channel_is_searched(environment: Environment) -> None:
+    """The posted set is found behind 150 later messages."""
+    environment.crashes.append("picture 1")
+    environment.upstream.scripts.append([STARTED, *pictures(1)])
+    async with start(environment) as process:
+        job = await process.job_from(environment.command("a fox"))
         with pytest.raises(KeyboardInterrupt):
             await process.step(job)
     for number in range(150):
-        await ground.act("message", text=f"talk {number}")
-    ground.age(LATE_S)
+        await environment.act("message", text=f"talk {number}")
+    environment.advance(LATE_S)
 
-    async with start(ground) as process:
-        await process.end(job)
+    async with start(environment) as process:
+        await process.run_to_end(job)
 
-    assert ground.sets() == [("general", ["1"])]
+    assert environment.posted_sets() == [("general", ["1"])]

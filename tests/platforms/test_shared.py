@@ -1,4 +1,4 @@
-"""What both adapters share: repeats, pauses, text that fits, files that are pictures, deletions, controls."""
+"""Code that both adapters share: duplicate keys, backoff, text limits, picture detection, deletions and controls."""
 
 import pytest
 
@@ -19,8 +19,8 @@ from tests.fakes.clock import FakeClock
 JOB = JobId("0123456789ab")
 
 
-def test_a_key_is_known_for_a_while() -> None:
-    """Counted from when it was first seen, so that a member who keeps clicking is not ignored forever."""
+def test_recent_key_expires() -> None:
+    """The time counts from the first use, so that repeated clicks are not ignored forever."""
     clock = FakeClock()
     recent = RecentKeys(clock, seconds=3.0)
     seen = []
@@ -30,8 +30,8 @@ def test_a_key_is_known_for_a_while() -> None:
     assert seen == [False, True, False, True]
 
 
-def test_one_known_key_is_enough() -> None:
-    """An event may come under several ids; from then on it is known by all of them."""
+def test_any_known_key_marks_all_as_known() -> None:
+    """An event may have several ids; once one is known, all of them are."""
     recent = RecentKeys(FakeClock(), seconds=3.0)
     assert [recent.seen("a", "b"), recent.seen("b", "c"), recent.seen("c"), recent.seen("d"), recent.seen()] == [
         False,
@@ -42,8 +42,8 @@ def test_one_known_key_is_enough() -> None:
     ]
 
 
-def test_pauses_double_up_to_a_minute() -> None:
-    """Each somewhere between half of its length and all of it; a good connection begins again with the shortest."""
+def test_backoff_doubles_up_to_its_limit() -> None:
+    """Each pause is between half of its maximum and the maximum; a reset starts with the shortest again."""
     backoff = Backoff()
     longest = FIRST_PAUSE_SECONDS
     for _ in range(10):
@@ -53,20 +53,20 @@ def test_pauses_double_up_to_a_minute() -> None:
     assert backoff.pause() <= FIRST_PAUSE_SECONDS
 
 
-def test_a_pause_is_as_long_as_the_platform_asks() -> None:
-    """Its own rate limit is the least."""
+def test_backoff_respects_the_rate_limit() -> None:
+    """The platform's rate limit is the minimum."""
     assert Backoff().pause(at_least=30.0) == 30.0
 
 
-def test_a_connection_that_did_not_last_is_soon_replaced() -> None:
-    """The next pauses grow all the same."""
+def test_short_connection_is_replaced_soon() -> None:
+    """The next pauses still grow."""
     backoff = Backoff()
     assert backoff.short_pause() <= FIRST_PAUSE_SECONDS / 5
     assert FIRST_PAUSE_SECONDS <= backoff.pause() <= FIRST_PAUSE_SECONDS * 2
 
 
-def test_a_call_is_repeated_ever_later() -> None:
-    """Around as many seconds as attempts have failed."""
+def test_retry_pause_grows_with_attempts() -> None:
+    """The pause is about one second for each failed attempt."""
     assert all(attempt / 2 <= retry_pause(attempt) <= attempt * 1.5 for attempt in (1, 2, 3))
 
 
@@ -84,14 +84,14 @@ def test_a_call_is_repeated_ever_later() -> None:
         ("fox", -3, ""),
     ],
 )
-def test_text_is_cut_by_what_it_becomes(text: str, room: int, fitted: str) -> None:
-    """Escaped first, then counted; an escape is never cut in two."""
+def test_text_is_cut_after_escaping(text: str, room: int, fitted: str) -> None:
+    """Length is counted after escaping; an escape sequence is never cut."""
     assert fit(text, room, lambda plain: plain.replace("<", "&lt;"), growth=4) == fitted
 
 
 @pytest.mark.parametrize(("text", "shortened"), [("", ""), ("fox", "fox"), ("fuchs", "fu…")])
-def test_a_cut_is_marked(text: str, shortened: str) -> None:
-    """The mark counts too."""
+def test_shortened_text_ends_with_an_ellipsis(text: str, shortened: str) -> None:
+    """The ellipsis counts toward the length."""
     assert shorten(text, 3) == shortened
 
 
@@ -107,13 +107,13 @@ def test_a_cut_is_marked(text: str, shortened: str) -> None:
         ("", None, False),
     ],
 )
-def test_pictures_by_type_or_name(name: str, media_type: str | None, *, picture: bool) -> None:
-    """A specific type counts more than a name."""
+def test_is_picture_by_media_type_or_name(name: str, media_type: str | None, *, picture: bool) -> None:
+    """A specific media type takes precedence over the name."""
     assert is_picture(Attachment(address="https://files.example/1", name=name, media_type=media_type)) is picture
 
 
-async def test_a_deletion_of_what_is_gone_is_done() -> None:
-    """Unless another attempt might do it."""
+async def test_deletion_ignores_missing_messages() -> None:
+    """Retryable errors are still raised."""
 
     async def delete(error: DeliveryError | None) -> None:
         if error is not None:
@@ -125,8 +125,8 @@ async def test_a_deletion_of_what_is_gone_is_done() -> None:
         await ignore_gone(delete(DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)))
 
 
-def test_controls() -> None:
-    """A button or form is ours by its id, and too old where it is not."""
+def test_control_ids() -> None:
+    """Unknown control ids are refused as expired."""
     assert action_of(f"v1:again:{JOB}") == Action(kind=ActionKind.AGAIN, job=JOB)
     with pytest.raises(RefusedError) as caught:
         action_of(f"v0:again:{JOB}")
@@ -134,6 +134,6 @@ def test_controls() -> None:
 
 
 @pytest.mark.parametrize(("most", "limit"), [(None, 10), (4, 4), (40, 10)])
-def test_a_field_takes_no_more_than_its_platform(most: int | None, limit: int) -> None:
-    """The smaller of both."""
+def test_form_field_limit(most: int | None, limit: int) -> None:
+    """The smaller of the field's and the platform's limits applies."""
     assert FormField(name="files", kind="files", label="Files", most=most).limit(10) == limit

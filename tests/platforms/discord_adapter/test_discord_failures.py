@@ -1,4 +1,4 @@
-"""Every failure of Discord becomes one of ours."""
+"""Every failure of Discord is translated into an error of the bot."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,7 +13,7 @@ from bot.errors import DeliveryCode
 
 @dataclass
 class Answer:
-    """As much of an HTTP answer as discord.py's exceptions read."""
+    """The attributes of an HTTP response that discord.py's exceptions read."""
 
     status: int
     reason: str = "because"
@@ -51,14 +51,14 @@ def refusal(kind: type[discord.HTTPException], status: int, code: int) -> Except
         (TimeoutError(), DeliveryCode.UNAVAILABLE, True, False),
     ],
 )
-def test_the_map(error: Exception, code: DeliveryCode, *, retryable: bool, certain: bool) -> None:
-    """The code, whether it may work later, and whether it certainly had no effect."""
+def test_translation(error: Exception, code: DeliveryCode, *, retryable: bool, certain: bool) -> None:
+    """The delivery code, whether a retry may succeed, and whether the request certainly had no effect."""
     translated = delivery_error(error)
     assert (translated.delivery, translated.retryable, translated.certain) == (code, retryable, certain)
 
 
-def test_the_map_is_complete() -> None:
-    """Every exception that discord.py defines is caught and translated."""
+def test_every_exception_is_translated() -> None:
+    """Every exception class of discord.py is caught and translated."""
     defined = {
         thing
         for thing in vars(discord).values()

@@ -1,4 +1,4 @@
-"""The session a process leaves: what is written, what is believed, and whose it is."""
+"""The session file: its format, its validation and its owner."""
 
 import json
 from pathlib import Path
@@ -18,15 +18,15 @@ def line(**changed: Any) -> bytes:
     return json.dumps(json.loads(encode(SESSION, key=KEY, at=NOW)) | changed).encode()
 
 
-def test_a_session_is_read_as_it_was_written() -> None:
-    """Even where a longer line stood before."""
+def test_session_round_trip() -> None:
+    """Remains of a longer earlier line are ignored."""
     written = encode(SESSION, key=KEY, at=NOW)
     assert decode(written, key=KEY, now=NOW + LIFE_SECONDS - 1) == SESSION
     assert decode(written + b'of another"}\n', key=KEY, now=NOW) == SESSION
 
 
-def test_no_secret_is_written() -> None:
-    """The token is only ever compared."""
+def test_token_is_not_written() -> None:
+    """The file contains only a key derived from the token."""
     assert b"a token" not in encode(SESSION, key=KEY, at=NOW)
 
 
@@ -55,13 +55,13 @@ def test_no_secret_is_written() -> None:
         line(host="x.discord.gg\n"),
     ],
 )
-def test_what_cannot_be_gone_on_with(content: bytes) -> None:
-    """Nothing there, damaged, too old, of another bot or other events, or the token would go to who knows whom."""
+def test_invalid_sessions_are_rejected(content: bytes) -> None:
+    """Empty, damaged, too old, for another bot or other intents, or with a host that must not get the token."""
     assert decode(content, key=KEY, now=NOW) is None
 
 
 async def test_one_process_owns_the_file(tmp_path: Path) -> None:
-    """The second neither reads nor writes it until the first is gone; the third resumes what the first left."""
+    """A second process neither reads nor writes the file until the first releases it; the third resumes the first's session."""
     first, second, third = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
     other = Session(id="07e4", host=SESSION.host, sequence=1)
     assert await first.acquire() is None
@@ -74,8 +74,8 @@ async def test_one_process_owns_the_file(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
-async def test_who_outlives_the_owner_owns_next(tmp_path: Path) -> None:
-    """After a deploy the younger process leaves its own session to the one after it."""
+async def test_younger_process_takes_ownership(tmp_path: Path) -> None:
+    """After a deploy the younger process leaves its own session to the next one."""
     old, young, next_ = (SessionFile(tmp_path / FILE, KEY, FakeClock()) for _ in range(3))
     other = Session(id="07e4", host=SESSION.host, sequence=1)
     await old.acquire()
@@ -87,8 +87,8 @@ async def test_who_outlives_the_owner_owns_next(tmp_path: Path) -> None:
     assert await next_.acquire() == other
 
 
-async def test_a_quiet_session_keeps_its_age(tmp_path: Path) -> None:
-    """It is written once and again while nothing happens, so that a killed process is not taken for one long gone."""
+async def test_idle_session_is_touched(tmp_path: Path) -> None:
+    """An unchanged session is written again from time to time, so that it does not look expired after a kill."""
     clock = FakeClock()
     file = SessionFile(tmp_path / FILE, KEY, clock)
     await file.save(SESSION)
@@ -101,8 +101,8 @@ async def test_a_quiet_session_keeps_its_age(tmp_path: Path) -> None:
     assert decode((tmp_path / FILE).read_bytes(), key=KEY, now=clock.now() + LIFE_SECONDS - 1) == SESSION
 
 
-async def test_a_file_that_cannot_be_is_done_without(tmp_path: Path) -> None:
-    """One warning, and no session is left."""
+async def test_unwritable_session_file_is_ignored(tmp_path: Path) -> None:
+    """The bot logs one warning and keeps no session."""
     (tmp_path / FILE).mkdir()
     file = SessionFile(tmp_path / FILE, KEY, FakeClock())
     assert await file.acquire() is None

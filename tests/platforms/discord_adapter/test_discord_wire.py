@@ -1,4 +1,4 @@
-"""What members do, over the real protocol: received, answered in time, handed to the core."""
+"""Member actions over the real protocol: received, acknowledged in time and passed to the core."""
 
 import asyncio
 from pathlib import Path
@@ -11,14 +11,14 @@ from bot.commands.action import decode_action
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
 from bot.errors import RefusalCode, RefusedError
 from sandbox.faults import Fault
-from tests.platforms.discord_scene import Scene
-from tests.platforms.scene import JOB, given, png, progress_update, refusal_notice, result, result_message
+from tests.platforms.discord_adapter.discord_scene import Scene
+from tests.platforms.scene import JOB, member_file, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024
 
 
-async def test_a_command_becomes_a_posted_set(scene: Scene, tmp_path: Path) -> None:
-    """Acknowledged at once, progress in the response, the set as a message of the bot with alt texts and a button."""
+async def test_command_becomes_a_posted_set(scene: Scene, tmp_path: Path) -> None:
+    """The command is acknowledged at once, progress is in the response, and the set is a message with alt texts and a button."""
     act = await scene.act("command", name="imagine", options={"prompt": "a red fox", "count": 4})
     assert act["acknowledged_ms"] < 3000
     arrival = await scene.arrival()
@@ -43,8 +43,8 @@ async def test_a_command_becomes_a_posted_set(scene: Scene, tmp_path: Path) -> N
     assert shown["buttons"] == [{"label": "Again", "action": f"v1:again:{JOB}"}]
 
 
-async def test_a_refusal_before_any_work_is_private(scene: Scene) -> None:
-    """The first response is the refusal, and only its member sees it."""
+async def test_immediate_refusal_is_private(scene: Scene) -> None:
+    """The refusal is an ephemeral first response."""
     act = await scene.act("command", name="imagine", options={"prompt": "a fox", "count": 0})
     assert [message["text"] for message in act["private"]] == ["refused COUNT OUT OF RANGE"]
     unread = await scene.act("command", name="imagine", options={"prompt": "a fox --cuont 3"})
@@ -52,8 +52,8 @@ async def test_a_refusal_before_any_work_is_private(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fault", ["reset-before", "reset-after"])
-async def test_a_broken_acknowledgement_is_tried_once_more(scene: Scene, fault: str) -> None:
-    """If the first attempt did arrive, Discord calls the second a repeat, and the command continues."""
+async def test_failed_acknowledgement_is_retried_once(scene: Scene, fault: str) -> None:
+    """If the first attempt did arrive, Discord reports a duplicate, and the command continues."""
     scene.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what=fault, times=1))
     act = await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     assert act["acknowledged_ms"] < 3000
@@ -62,8 +62,8 @@ async def test_a_broken_acknowledgement_is_tried_once_more(scene: Scene, fault: 
     assert (scene.last()["text"], scene.last()["private_to"]) == ("Painting.", "ada")
 
 
-async def test_a_command_too_old_is_dropped(scene: Scene) -> None:
-    """What cannot be acknowledged is not recorded: the member would never see a result."""
+async def test_expired_command_is_dropped(scene: Scene) -> None:
+    """A command that cannot be acknowledged is not recorded, because its result could not be shown."""
     scene.stage.faults.add(Fault(where="discord.rest:POST /interactions/*", what="error:404:10062", times=1))
     late = asyncio.create_task(scene.act("command", name="imagine", options={"prompt": "a fox"}))
     await scene.until(lambda: bool(scene.requests("POST", "/interactions/")))
@@ -73,14 +73,14 @@ async def test_a_command_too_old_is_dropped(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("name", ["quota", "help"])
-async def test_an_answer_at_once(scene: Scene, name: str) -> None:
-    """What needs no job is the first response itself."""
+async def test_inquiry_is_answered_immediately(scene: Scene, name: str) -> None:
+    """The answer is the first response."""
     act = await scene.act("command", name=name)
     assert [message["text"] for message in act["private"]] == [f"Show{name.title()}"]
 
 
-async def test_a_late_refusal_takes_the_public_wait_back(scene: Scene) -> None:
-    """After the acknowledgement too, the member alone sees a refusal, and a repeat does no harm."""
+async def test_late_refusal_replaces_the_public_response(scene: Scene) -> None:
+    """A refusal after the acknowledgement is private, and repeating it changes nothing."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     for _ in range(2):
@@ -88,8 +88,8 @@ async def test_a_late_refusal_takes_the_public_wait_back(scene: Scene) -> None:
     assert {(message["text"], message.get("private_to")) for message in scene.seen()} == {("No.", "ada")}
 
 
-async def test_a_failing_core_is_told(scene: Scene) -> None:
-    """What handle refuses after the acknowledgement reaches the member privately."""
+async def test_refusal_by_the_core_is_shown_privately(scene: Scene) -> None:
+    """A refusal after the acknowledgement is ephemeral."""
     scene.core.fails = RefusedError(RefusalCode.JOB_UNKNOWN, value="x")
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     await scene.until(lambda: [message["text"] for message in scene.seen()] == ["refused JOB UNKNOWN"])
@@ -97,7 +97,7 @@ async def test_a_failing_core_is_told(scene: Scene) -> None:
 
 
 async def test_a_direct_message_needs_no_mention(scene: Scene, tmp_path: Path) -> None:
-    """The conversation is the member's own: there is one way, and it is not tried twice."""
+    """Direct messages have a single way, which is not tried twice."""
     await scene.act("message", channel="dm:ada", text="a red fox")
     origin = (await scene.arrival()).origin
     assert (origin.workspace, scene.platform.capabilities(origin).ways) == (None, (Way.CONVERSATION,))
@@ -108,10 +108,10 @@ async def test_a_direct_message_needs_no_mention(scene: Scene, tmp_path: Path) -
     assert (command.verb, len(command.references)) == ("edit", 1)
 
 
-async def test_the_menu_opens_a_form(scene: Scene) -> None:
-    """The pictures of the message are kept under the draft; text and files of the form come with its submission."""
-    said = await scene.act("message", text="my dog", files=[given("dog.png", png(5, 5))])
-    act = await scene.act("menu", name="Edit with Seedream", message=said["id"])
+async def test_menu_opens_a_form(scene: Scene) -> None:
+    """The message's pictures are saved under the draft; the submission brings the form's text and files."""
+    original = await scene.act("message", text="my dog", files=[member_file("dog.png", png(5, 5))])
+    act = await scene.act("menu", name="Edit with Seedream", message=original["id"])
     form = act["modal"]
     assert (form["title"], [field["custom_id"] for field in form["fields"]]) == (
         "Edit with Seedream",
@@ -119,11 +119,11 @@ async def test_the_menu_opens_a_form(scene: Scene) -> None:
     )
     await scene.until(lambda: bool(scene.core.drafts))
     ((draft, pictures),) = scene.core.drafts.items()
-    assert (form["custom_id"], pictures.message) == (f"v1:edit_form:{draft}:draft", said["id"])
+    assert (form["custom_id"], pictures.message) == (f"v1:edit_form:{draft}:draft", original["id"])
     assert await scene.platform.fetch(pictures.attachments[0], most_bytes=MIB) == png(5, 5)
 
     fields = {"prompt": "make it night", "count": "2"}
-    submission = await scene.act("submit", action=form["custom_id"], fields=fields, files=[given("moon.png", png(6, 6))])
+    submission = await scene.act("submit", action=form["custom_id"], fields=fields, files=[member_file("moon.png", png(6, 6))])
     assert submission["acknowledged_ms"] < 3000
     command = (await scene.arrival()).command
     assert isinstance(command, Generate)
@@ -132,25 +132,25 @@ async def test_the_menu_opens_a_form(scene: Scene) -> None:
     assert [reference.name for reference in command.references[1:] if isinstance(reference, Attachment)] == ["moon.png"]
 
 
-async def test_the_menu_on_words(scene: Scene) -> None:
-    """A message without a picture is refused at once, privately."""
-    said = await scene.act("message", text="no picture here")
-    act = await scene.act("menu", name="Edit with Seedream", message=said["id"])
+async def test_menu_on_a_message_without_pictures_is_refused(scene: Scene) -> None:
+    """The refusal is immediate and private."""
+    original = await scene.act("message", text="no picture here")
+    act = await scene.act("menu", name="Edit with Seedream", message=original["id"])
     assert [message["text"] for message in act["private"]] == ["refused REFS REQUIRED"]
 
 
-async def test_replies_go_on_from_a_result(scene: Scene, tmp_path: Path) -> None:
-    """A mention is answered by replies that ping no member; a reply to the set becomes an edit of its pictures."""
-    said = await scene.act("message", text="@bot a red fox")
+async def test_reply_to_a_result_edits_its_pictures(scene: Scene, tmp_path: Path) -> None:
+    """A mention is answered by replies without pings; a reply to the set becomes an edit."""
+    original = await scene.act("message", text="@bot a red fox")
     arrival = await scene.arrival()
     assert arrival.command == Generate(verb="imagine", prompt="a red fox")
     progress = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
-    assert (scene.last()["id"], scene.last()["reply_to"], scene.last()["pings"]) == (progress, said["id"], [])
+    assert (scene.last()["id"], scene.last()["reply_to"], scene.last()["pings"]) == (progress, original["id"], [])
     reply = result(tmp_path, 2)
     posted = await scene.platform.post(result_message(arrival.origin, reply))
-    assert scene.last()["reply_to"] == said["id"]
+    assert scene.last()["reply_to"] == original["id"]
 
-    await scene.act("reply", message=posted.message, text="make it night", files=[given("moon.png", png(6, 6))])
+    await scene.act("reply", message=posted.message, text="make it night", files=[member_file("moon.png", png(6, 6))])
     command = (await scene.arrival()).command
     assert isinstance(command, Generate)
     assert (command.verb, command.prompt) == ("edit", "make it night")
@@ -161,8 +161,8 @@ async def test_replies_go_on_from_a_result(scene: Scene, tmp_path: Path) -> None
     assert moon.name == "moon.png"
 
 
-async def test_small_talk_and_refusals_of_messages(scene: Scene) -> None:
-    """Both are answered by a short reply."""
+async def test_greetings_and_invalid_messages_get_a_reply(scene: Scene) -> None:
+    """Each gets a short reply."""
     hello = await scene.act("message", text="@bot hello")
     await scene.until(lambda: len(scene.seen()) == 2)
     assert (scene.last()["text"], scene.last()["reply_to"]) == ("ShowHelp", hello["id"])
@@ -171,17 +171,17 @@ async def test_small_talk_and_refusals_of_messages(scene: Scene) -> None:
     assert (scene.last()["text"], scene.last()["reply_to"]) == ("refused UNKNOWN FLAG", wrong["id"])
 
 
-async def test_talk_is_not_heard(scene: Scene) -> None:
-    """Neither messages between members nor a reply whose text Discord withholds."""
-    said = await scene.act("message", text="nice weather today")
-    await scene.act("reply", message=said["id"], text="so it is")
+async def test_messages_between_members_are_ignored(scene: Scene) -> None:
+    """So are replies whose text Discord withholds."""
+    original = await scene.act("message", text="nice weather today")
+    await scene.act("reply", message=original["id"], text="so it is")
     await scene.act("command", name="help")
     assert [message["author"] for message in scene.seen() if "private_to" not in message] == ["ada", "ada"]
     assert scene.core.arrivals.empty()
 
 
-async def test_buttons_are_pressed_once(scene: Scene, tmp_path: Path) -> None:
-    """A double click is one request; the answer is a new response of its own."""
+async def test_double_click_is_one_request(scene: Scene, tmp_path: Path) -> None:
+    """The answer is a new response."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
@@ -193,8 +193,8 @@ async def test_buttons_are_pressed_once(scene: Scene, tmp_path: Path) -> None:
     assert (scene.last()["id"], shown != posted.message) == (shown, True)
 
 
-async def test_a_second_click_that_another_process_hears_is_answered(scene: Scene, tmp_path: Path) -> None:
-    """It does not know of the first one, but the core does: the response becomes a refusal that the member alone sees."""
+async def test_second_click_at_another_process_is_refused_privately(scene: Scene, tmp_path: Path) -> None:
+    """That process does not know of the first click, but the core does."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
@@ -209,10 +209,10 @@ async def test_a_second_click_that_another_process_hears_is_answered(scene: Scen
     assert [message["text"] for message in scene.seen()[before:]] == ["Again.", "refused ASKED TWICE"]
 
 
-async def test_a_form_sent_twice_counts_once(scene: Scene) -> None:
-    """Both are acknowledged; one becomes a job, and of the other nothing stays for others to see."""
-    said = await scene.act("message", text="my dog", files=[given("dog.png", png(5, 5))])
-    form = (await scene.act("menu", name="Edit with Seedream", message=said["id"]))["modal"]
+async def test_form_submitted_twice_counts_once(scene: Scene) -> None:
+    """Both submissions are acknowledged; one becomes a job, and the other leaves no public message."""
+    original = await scene.act("message", text="my dog", files=[member_file("dog.png", png(5, 5))])
+    form = (await scene.act("menu", name="Edit with Seedream", message=original["id"]))["modal"]
     sent = [scene.act("submit", action=form["custom_id"], fields={"prompt": "make it night"}) for _ in range(2)]
     assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*sent))
     arrival = await scene.arrival()
@@ -222,8 +222,8 @@ async def test_a_form_sent_twice_counts_once(scene: Scene) -> None:
     assert (public, scene.core.arrivals.empty()) == (["my dog", "Painting."], True)
 
 
-async def test_a_refused_press_leaves_the_result_alone(scene: Scene, tmp_path: Path) -> None:
-    """What is taken back is the wait for the new set, never the message with the button."""
+async def test_refused_press_keeps_the_result(scene: Scene, tmp_path: Path) -> None:
+    """The pending response is deleted, never the message with the button."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     posted = await scene.platform.post(result_message(origin, result(tmp_path, 1)))
@@ -236,8 +236,8 @@ async def test_a_refused_press_leaves_the_result_alone(scene: Scene, tmp_path: P
     ]
 
 
-async def test_a_result_is_shown_again(scene: Scene, tmp_path: Path) -> None:
-    """The press brings a fresh token, and the set is its response."""
+async def test_show_result_button(scene: Scene, tmp_path: Path) -> None:
+    """The press brings a new token, and the set is posted as its response."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     reply = result(tmp_path, 1)

@@ -1,4 +1,4 @@
-"""The Slack adapter against a stand-in that speaks the real protocol, with a core that a test can inspect."""
+"""The Slack adapter connected to a stand-in over the real protocol, with a core that tests can inspect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -26,7 +26,7 @@ class Scene:
     platform: SlackPlatform
     core: FakeCore
     clock: MovableClock
-    acting: list[asyncio.Task[dict[str, Any]]] = field(default_factory=list)
+    pending_acts: list[asyncio.Task[dict[str, Any]]] = field(default_factory=list)
 
     @property
     def ada(self) -> str:
@@ -40,16 +40,16 @@ class Scene:
     async def act(self, kind: str, *, channel: str = "general", user: str = "ada", **more: Any) -> dict[str, Any]:
         return await self.slack.act({"user": user, "channel": channel, "kind": kind, **more})
 
-    async def asked(self, kind: str, **more: Any) -> Arrival:
-        """The arrival after an act, without the second that the stand-in waits for an answer which the test gives later."""
-        self.acting.append(asyncio.create_task(self.act(kind, **more)))
+    async def act_and_receive(self, kind: str, **more: Any) -> Arrival:
+        """Act and return the arrival, without waiting for the stand-in, which waits for an answer."""
+        self.pending_acts.append(asyncio.create_task(self.act(kind, **more)))
         return await self.arrival()
 
     async def arrival(self) -> Arrival:
         return await asyncio.wait_for(self.core.arrivals.get(), WAIT_S)
 
     async def nothing_arrives(self) -> bool:
-        """A later gesture was handled, and nothing arrived before it."""
+        """Return whether no arrival precedes the answer to a later gesture."""
         await self.act("command", user="cyd", name="seedream", text="quota")
         return self.core.arrivals.empty()
 
@@ -61,7 +61,7 @@ class Scene:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_S):
-            while not condition():  # noqa: ASYNC110 (what is waited for happens in the stand-in's world)
+            while not condition():  # noqa: ASYNC110 (the condition depends on the stand-in)
                 await asyncio.sleep(0.01)
 
     def calls(self, method: str) -> list[dict[str, Any]]:
@@ -73,9 +73,9 @@ class Scene:
 
 @asynccontextmanager
 async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> AsyncIterator[Scene]:
-    """The stand-in and the bot, connected."""
+    """Start the stand-in and the bot, and wait until they are connected."""
     stage, clock, core = Runtime(), MovableClock(), FakeCore()
-    # The stand-in has to know our port before it tells the secret that our door wants.
+    # The stand-in needs the bot's port before it returns the signing secret that the bot needs.
     port = await _free_port()
     address = f"http://127.0.0.1:{port}" if http else None
     slack = await FakeSlack.start(stage, folder, message_limits=False, request_url=address, **options)
@@ -92,9 +92,9 @@ async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> Asy
             running.result()
         yield scene
     finally:
-        for task in (running, *scene.acting):
+        for task in (running, *scene.pending_acts):
             task.cancel()
-        await asyncio.gather(running, *scene.acting, return_exceptions=True)
+        await asyncio.gather(running, *scene.pending_acts, return_exceptions=True)
         await server.close()
         await platform.close()
         await slack.close()
@@ -102,10 +102,10 @@ async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> Asy
 
 def connect(slack: FakeSlack, clock: MovableClock, *, token: str | None = None, app_token: str | None = None) -> SlackPlatform:
     environment = slack.environment()
-    found, secret = app_token or environment.get("SLACK_APP_TOKEN"), environment.get("SLACK_SIGNING_SECRET")
+    app, secret = app_token or environment.get("SLACK_APP_TOKEN"), environment.get("SLACK_SIGNING_SECRET")
     settings = SlackSettings(
         bot_token=Secret(token or environment["SLACK_BOT_TOKEN"]),
-        app_token=Secret(found) if found else None,
+        app_token=Secret(app) if app else None,
         signing_secret=Secret(secret) if secret else None,
         api_url=environment["SLACK_API_URL"],
     )

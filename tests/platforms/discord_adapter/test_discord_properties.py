@@ -1,4 +1,4 @@
-"""For any text, a Discord message fits, pings at most the one member it mentions, and keeps its layout."""
+"""For any text, a Discord message fits its limits, pings at most the mentioned member, and keeps its layout."""
 
 import re
 
@@ -13,7 +13,7 @@ from bot.ids import JobId, UserId
 from tests.fakes.texts import ANY_TEXT, LONG_TEXT
 
 ESCAPED = re.compile(r"\\.", re.DOTALL)
-LIVE = re.compile(r"[`*_~|<>\[\]]|@(?:everyone|here|[!&]?\d)|://|\b(?:discord|discordapp)\.(?:gg|com|me|new)", re.IGNORECASE)
+MARKUP = re.compile(r"[`*_~|<>\[\]]|@(?:everyone|here|[!&]?\d)|://|\b(?:discord|discordapp)\.(?:gg|com|me|new)", re.IGNORECASE)
 LINE_MARK = re.compile(r"(?m)^\s*(?:[-+](?=\s)|\d+\.(?=\s)|#)")
 SMALL_PRINT = re.compile(r"(?m)^-# ")
 MENTIONED = UserId("discord:42")
@@ -32,10 +32,10 @@ REPLIES = st.builds(
 )
 
 
-def shown_live(text: str) -> list[str]:
-    """What Discord would not show as it was typed."""
+def active_markup(text: str) -> list[str]:
+    """Return the parts of a text that Discord would interpret."""
     plain = ESCAPED.sub("x", text)
-    return [found[0] for pattern in (LIVE, LINE_MARK) for found in pattern.finditer(plain)]
+    return [found[0] for pattern in (MARKUP, LINE_MARK) for found in pattern.finditer(plain)]
 
 
 @given(ANY_TEXT)
@@ -43,17 +43,17 @@ def shown_live(text: str) -> list[str]:
 @example("\\\\<@1>")
 @example("@\u200beveryone @\u2060here")
 @example("discord.ggé discord.com1")
-def test_nothing_in_plain_words_is_alive(text: str) -> None:
-    """No ping, no link, no markup, in any script."""
-    assert shown_live(escape(text)) == []
+def test_escaped_text_has_no_active_markup(text: str) -> None:
+    """No ping, link or markup is left, in any script."""
+    assert active_markup(escape(text)) == []
 
 
 @given(ANY_TEXT | LONG_TEXT)
 @example("`" * 3000)
 @example("a\\")
 @example("``\u200b`")
-def test_a_quote_ends_where_we_end_it(text: str) -> None:
-    """However many backticks are in it."""
+def test_code_block_has_exactly_two_fences(text: str) -> None:
+    """Backticks in the text do not add a fence."""
     block = code_block(text)
     assert block.count(FENCE) == 2
     assert block.startswith(f"{FENCE}\n")
@@ -61,8 +61,8 @@ def test_a_quote_ends_where_we_end_it(text: str) -> None:
 
 
 @given(REPLIES)
-def test_every_message_fits_and_is_tame(reply: Reply) -> None:
-    """Outside of its one quote nothing is alive but the one mention at its head."""
+def test_every_message_fits_without_active_markup(reply: Reply) -> None:
+    """Outside of the quote, the only active markup is the mention at the start."""
     payload = to_payload(reply)
     assert len(payload.content) <= TEXT_LENGTH
     head, *rest = payload.content.split(FENCE)
@@ -71,12 +71,12 @@ def test_every_message_fits_and_is_tame(reply: Reply) -> None:
         assert head.startswith("<@42> ")
         head = head.removeprefix("<@42> ")
     outside = head + SMALL_PRINT.sub("", rest[-1] if rest else "")
-    assert shown_live(outside if rest else SMALL_PRINT.sub("", outside)) == []
+    assert active_markup(outside if rest else SMALL_PRINT.sub("", outside)) == []
 
 
 @given(REPLIES)
-def test_every_button_fits(reply: Reply) -> None:
-    """Label and id within their limits, no more than a row."""
+def test_every_button_fits_discords_limits(reply: Reply) -> None:
+    """Labels and ids are within their limits, and there is at most one row."""
     buttons = to_payload(reply).buttons
     assert len(buttons) <= 5
     assert all(len(button.label) <= LABEL_LENGTH and len(button.custom_id) <= MAX_LENGTH for button in buttons)

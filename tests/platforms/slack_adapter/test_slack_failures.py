@@ -1,4 +1,4 @@
-"""Every failure of Slack becomes one of ours."""
+"""Every failure of Slack is translated into an error of the bot."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ from bot.errors import DeliveryCode, DeliveryError
 
 @dataclass
 class Answer:
-    """As much of an answer as slack_sdk's exceptions carry."""
+    """The attributes of a response that slack_sdk's exceptions carry."""
 
     status_code: int = 200
     data: Any = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Answer:
 
 @dataclass
 class RawAnswer:
-    """What slack_sdk hands on where it could not read the answer."""
+    """The response that slack_sdk passes on if it could not parse the body."""
 
     status: int
 
@@ -70,21 +70,21 @@ D = DeliveryCode
         (TimeoutError(), D.UNAVAILABLE, True, False),
     ],
 )
-def test_the_map(error: Exception, code: DeliveryCode, *, retryable: bool, certain: bool) -> None:
-    """The code, whether it may work later, and whether it certainly had no effect."""
+def test_translation(error: Exception, code: DeliveryCode, *, retryable: bool, certain: bool) -> None:
+    """The delivery code, whether a retry may succeed, and whether the request certainly had no effect."""
     translated = delivery_error(error)
     assert (translated.delivery, translated.retryable, translated.certain) == (code, retryable, certain)
     assert isinstance(error, FAILURES)
 
 
-def test_ours_stays_ours() -> None:
-    """What was translated once is not translated again."""
-    ours = DeliveryError(D.TOO_LARGE, retryable=False)
-    assert delivery_error(ours) is ours
+def test_translated_errors_are_unchanged() -> None:
+    """An error of the bot is not translated again."""
+    translated = DeliveryError(D.TOO_LARGE, retryable=False)
+    assert delivery_error(translated) is translated
 
 
 def test_a_missing_scope_is_named() -> None:
-    """The operator reads which."""
+    """The operator reads which scope is missing."""
     assert delivery_error(refusal("missing_scope", needed="im:write")).detail == "missing_scope (needed: im:write)"
 
 
@@ -99,13 +99,13 @@ def test_a_missing_scope_is_named() -> None:
         (TimeoutError(), None),
     ],
 )
-def test_when_slack_wants_to_be_asked_again(error: Exception, seconds: float | None) -> None:
-    """By its header; without one, soon."""
+def test_retry_after(error: Exception, seconds: float | None) -> None:
+    """The header determines the pause; without one it is short."""
     assert retry_after(error) == seconds
 
 
-def test_the_map_is_complete() -> None:
-    """Every exception that slack_sdk defines is caught; every kind of refusal has a code of Slack's."""
+def test_every_exception_is_translated() -> None:
+    """Every exception class of slack_sdk is caught, and every kind of refusal has a code of Slack's."""
     defined = {thing for thing in vars(slack_sdk.errors).values() if isinstance(thing, type) and issubclass(thing, Exception)}
     assert all(issubclass(kind, SlackClientError) for kind in defined)
     assert set(BY_CODE.values()) == set(DeliveryCode) - {D.REJECTED}

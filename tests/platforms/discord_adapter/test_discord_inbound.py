@@ -1,4 +1,4 @@
-"""What Discord tells us → commands: slash commands, buttons, forms, menus, messages and replies."""
+"""Converts Discord payloads to commands: slash commands, buttons, forms, menus, messages and replies."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,18 +36,18 @@ JOB = JobId("0123456789ab")
 CDN = "https://cdn.discordapp.com/attachments/1/2"
 
 
-def upload(name: str, **more: Any) -> dict[str, Any]:
-    """An attachment as Discord's JSON has it."""
+def attachment_json(name: str, **more: Any) -> dict[str, Any]:
+    """An attachment in Discord's JSON."""
     return {"id": "7", "url": f"{CDN}/{name}?ex=1&hm=2", "filename": name, "content_type": "image/png", "size": 9, **more}
 
 
-def taken(name: str, **more: Any) -> Attachment:
-    """The same attachment, taken in."""
+def attachment_of(name: str, **more: Any) -> Attachment:
+    """The same attachment after conversion."""
     facts: dict[str, Any] = {"media_type": "image/png", "size_bytes": 9, **more}
     return Attachment(address=f"{CDN}/{name}?ex=1&hm=2", name=name, **facts)
 
 
-FOX, OWL = taken("fox.png"), taken("owl.png")
+FOX, OWL = attachment_of("fox.png"), attachment_of("owl.png")
 
 
 def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) -> dict[str, Any]:
@@ -72,11 +72,17 @@ def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) 
             Generate(verb="imagine", prompt="a red fox", options=Options(count=0, size="4K")),
         ),
         (
-            slash("edit", {"11": upload("owl.png"), "12": upload("fox.png")}, prompt="merge", image3="11", image1="12"),
+            slash(
+                "edit",
+                {"11": attachment_json("owl.png"), "12": attachment_json("fox.png")},
+                prompt="merge",
+                image3="11",
+                image1="12",
+            ),
             Generate(verb="edit", prompt="merge", references=(FOX, OWL)),
         ),
         (
-            slash("edit", {"11": upload("owl.png")}, prompt="merge", image1="11", references=f"{JOB}#3, {JOB}#1"),
+            slash("edit", {"11": attachment_json("owl.png")}, prompt="merge", image1="11", references=f"{JOB}#3, {JOB}#1"),
             Generate(
                 verb="edit",
                 prompt="merge",
@@ -90,7 +96,7 @@ def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) 
     ],
 )
 def test_slash_commands(data: dict[str, Any], command: Command) -> None:
-    """Options and flags build one command; pictures are in the order of their options, earlier sets first."""
+    """Options and flags form one command; references of earlier sets come first, then pictures in option order."""
     assert to_command(data) == command
 
 
@@ -102,8 +108,8 @@ def test_slash_commands(data: dict[str, Any], command: Command) -> None:
         (slash("imagine", prompt="a fox", references="that one"), RefusalCode.BAD_VALUE),
     ],
 )
-def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None:
-    """What cannot be read is refused before anything is answered."""
+def test_invalid_slash_commands_are_refused(data: dict[str, Any], code: RefusalCode) -> None:
+    """Invalid input is refused before the interaction is acknowledged."""
     with pytest.raises(RefusedError) as caught:
         to_command(data)
     assert caught.value.refusal is code
@@ -119,26 +125,26 @@ def test_refused_slash_commands(data: dict[str, Any], code: RefusalCode) -> None
     ],
 )
 def test_buttons(custom_id: str, command: Command) -> None:
-    """The id is all that is needed."""
+    """A custom id alone determines the command."""
     assert command_of_press(custom_id) == command
 
 
 @pytest.mark.parametrize("custom_id", [f"v0:again:{JOB}", f"v1:edit_form:{JOB}", "v1:again:no", "hello", ""])
-def test_old_buttons(custom_id: str) -> None:
-    """Whatever is not ours any more is answered, not ignored."""
+def test_unknown_buttons_are_refused_as_expired(custom_id: str) -> None:
+    """An unknown custom id is refused, not ignored."""
     with pytest.raises(RefusedError) as caught:
         command_of_press(custom_id)
     assert caught.value.refusal is RefusalCode.FORM_EXPIRED
 
 
-def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
-    """A submission as Discord sends it: every input inside its label."""
+def form_data(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
+    """A submission as Discord sends it, with every input inside its label."""
     fields: list[dict[str, Any]] = [{"type": 4, "custom_id": name, "value": value} for name, value in texts.items()]
     fields.append({"type": 19, "custom_id": "files", "values": [str(number) for number in range(len(uploads))]})
     return {
         "custom_id": f"v1:edit_form:{JOB}:draft",
         "components": [{"type": 18, "id": number, "component": field} for number, field in enumerate(fields)],
-        "resolved": {"attachments": {str(number): upload(name) for number, name in enumerate(uploads)}},
+        "resolved": {"attachments": {str(number): attachment_json(name) for number, name in enumerate(uploads)}},
     }
 
 
@@ -146,11 +152,11 @@ def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
     ("data", "command"),
     [
         (
-            form(prompt="make it night", count="", size="", ratio=""),
+            form_data(prompt="make it night", count="", size="", ratio=""),
             Generate(verb="edit", prompt="make it night", references=(DraftPictures(draft=JOB),)),
         ),
         (
-            form(("fox.png", "owl.png"), prompt="put them together", count=" 3 ", size="4K", ratio="16:9"),
+            form_data(("fox.png", "owl.png"), prompt="put them together", count=" 3 ", size="4K", ratio="16:9"),
             Generate(
                 verb="edit",
                 prompt="put them together",
@@ -161,29 +167,29 @@ def form(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
     ],
 )
 def test_forms(data: dict[str, Any], command: Command) -> None:
-    """A form needs nothing of the process that opened it."""
+    """A submission needs no state of the process that opened the form."""
     assert command_of_form(data) == command
 
 
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (form(prompt="make it night", count="many"), RefusalCode.BAD_VALUE),
-        ({**form(prompt="make it night"), "custom_id": "v0:old"}, RefusalCode.FORM_EXPIRED),
+        (form_data(prompt="make it night", count="many"), RefusalCode.BAD_VALUE),
+        ({**form_data(prompt="make it night"), "custom_id": "v0:old"}, RefusalCode.FORM_EXPIRED),
     ],
 )
-def test_refused_forms(data: dict[str, Any], code: RefusalCode) -> None:
-    """A number that is none, and a form of an older version."""
+def test_invalid_forms_are_refused(data: dict[str, Any], code: RefusalCode) -> None:
+    """A count that is no number, and a form of an older version."""
     with pytest.raises(RefusedError) as caught:
         command_of_form(data)
     assert caught.value.refusal is code
 
 
 def test_menu_finds_every_picture() -> None:
-    """Attached, embedded, laid out in components, forwarded: each once, in this order, and only where Discord holds it."""
+    """Attachments, embeds, components and forwarded messages, without duplicates, in this order, only from Discord's hosts."""
     message = {
         "id": "55",
-        "attachments": [upload("fox.png"), upload("notes.txt", content_type="text/plain")],
+        "attachments": [attachment_json("fox.png"), attachment_json("notes.txt", content_type="text/plain")],
         "embeds": [
             {"image": {"url": f"{CDN}/owl.png", "width": 4, "height": 3}},
             {"thumbnail": {"url": "https://elsewhere.example/cat.png", "proxy_url": "https://images-ext-1.discordapp.net/x.png"}},
@@ -197,7 +203,7 @@ def test_menu_finds_every_picture() -> None:
                 ],
             },
         ],
-        "message_snapshots": [{"message": {"attachments": [upload("elk.png"), upload("fox.png")]}}],
+        "message_snapshots": [{"message": {"attachments": [attachment_json("elk.png"), attachment_json("fox.png")]}}],
     }
     assert target_pictures(message, US) == MessagePictures(
         message=MessageId("55"),
@@ -206,14 +212,16 @@ def test_menu_finds_every_picture() -> None:
             Attachment(address=f"{CDN}/owl.png", name="owl.png", width=4, height=3),
             Attachment(address=f"{CDN}/hen.webp", name="hen.webp", media_type="image/webp"),
             Attachment(address=f"{CDN}/cow.jpg", name="cow.jpg"),
-            taken("elk.png"),
+            attachment_of("elk.png"),
         ),
     )
 
 
-@pytest.mark.parametrize("message", [{"id": "1"}, {"id": "1", "attachments": [upload("a.txt", content_type="text/plain")]}])
-def test_menu_without_a_picture(message: dict[str, Any]) -> None:
-    """It is refused at once."""
+@pytest.mark.parametrize(
+    "message", [{"id": "1"}, {"id": "1", "attachments": [attachment_json("a.txt", content_type="text/plain")]}]
+)
+def test_menu_on_a_message_without_pictures_is_refused(message: dict[str, Any]) -> None:
+    """The command is refused before any form opens."""
     with pytest.raises(RefusedError) as caught:
         target_pictures(message, US)
     assert caught.value.refusal is RefusalCode.REFS_REQUIRED
@@ -223,7 +231,7 @@ CHANNEL = IncomingMessage(text="", by_person=True, direct=False, mentions_bot=Fa
 MENTION = replace(CHANNEL, mentions_bot=True)
 DIRECT = replace(CHANNEL, direct=True)
 OURS = RepliedMessage(message="5", by_bot=True, attachments=(FOX,))
-THEIRS = RepliedMessage(message="6", by_bot=False, attachments=(OWL, taken("a.txt", media_type="text/plain")))
+THEIRS = RepliedMessage(message="6", by_bot=False, attachments=(OWL, attachment_of("a.txt", media_type="text/plain")))
 OUR_PICTURES = MessagePictures(message=MessageId("5"), attachments=(FOX,))
 THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
 
@@ -257,7 +265,7 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
         pytest.param(
             replace(CHANNEL, text="make it night", replied=OURS),
             Generate(verb="edit", prompt="make it night", references=(OUR_PICTURES,)),
-            id="reply to ours",
+            id="reply to the bot",
         ),
         pytest.param(
             replace(CHANNEL, text="night", replied=OURS),
@@ -271,8 +279,8 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
         ),
         pytest.param(replace(DIRECT, text="a red fox"), Generate(verb="imagine", prompt="a red fox"), id="direct"),
         pytest.param(
-            replace(DIRECT, text="as night", attachments=(taken("a.pdf", media_type="application/pdf"),)),
-            Generate(verb="edit", prompt="as night", references=(taken("a.pdf", media_type="application/pdf"),)),
+            replace(DIRECT, text="as night", attachments=(attachment_of("a.pdf", media_type="application/pdf"),)),
+            Generate(verb="edit", prompt="as night", references=(attachment_of("a.pdf", media_type="application/pdf"),)),
             id="what is no picture is judged by the core",
         ),
         pytest.param(replace(DIRECT, text="hello"), Inquiry(name="help"), id="small talk"),
@@ -284,7 +292,7 @@ THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
     ],
 )
 def test_messages(message: IncomingMessage, command: Command | None) -> None:
-    """Which messages are for the bot, and what they ask."""
+    """Which messages are addressed to the bot, and the commands they become."""
     assert command_of_message(message, US) == command
 
 
@@ -298,20 +306,20 @@ def test_messages(message: IncomingMessage, command: Command | None) -> None:
         (f"line one\n  line <@{US}>two", "line one\n  line two"),
     ],
 )
-def test_only_our_own_name_is_cut(text: str, cut: str) -> None:
-    """Other members stay in the prompt; line breaks too."""
+def test_only_the_bots_mention_is_removed(text: str, cut: str) -> None:
+    """Mentions of other members and line breaks stay in the prompt."""
     assert without_mention(text, US) == cut
 
 
-def test_menu_on_a_receipt_of_ours() -> None:
-    """A message of ours may show no picture and still speak of a job that has some."""
+def test_menu_on_a_receipt() -> None:
+    """A bot message without pictures may belong to a job that has some."""
     receipt = {"id": "7", "author": {"id": US}, "attachments": []}
 
     assert target_pictures(receipt, US) == MessagePictures(message=MessageId("7"))
 
 
-def test_a_reply_to_what_discord_withholds_is_refused() -> None:
-    """Better a question than a paid picture of something else."""
+def test_reply_to_withheld_content_is_refused() -> None:
+    """A paid picture of something else would be worse than a refusal."""
     message = replace(MENTION, text=f"<@{US}> make it night", replied=RepliedMessage(message="5", by_bot=False, withheld=True))
 
     with pytest.raises(RefusedError) as caught:
@@ -320,8 +328,8 @@ def test_a_reply_to_what_discord_withholds_is_refused() -> None:
     assert caught.value.refusal is RefusalCode.REF_HIDDEN
 
 
-def test_a_reply_to_a_receipt_means_its_jobs_pictures() -> None:
-    """The core knows the job; its pictures come first."""
+def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
+    """The job's pictures come first."""
     message = replace(CHANNEL, text="make it green", replied=RepliedMessage(message="5", by_bot=True))
     replied_job = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
 

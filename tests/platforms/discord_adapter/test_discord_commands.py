@@ -1,4 +1,4 @@
-"""The command table against Discord's limits, and when it is sent again."""
+"""The command table respects Discord's limits and is sent again only after a change."""
 
 import re
 from copy import deepcopy
@@ -16,8 +16,8 @@ OPTIONS = [(row.name, option) for row in COMMANDS for option in row.options]
 SENT = {(command["name"], option["name"]): option for command in payloads(SHOWN) for option in command.get("options", ())}
 
 
-def as_discord_tells() -> list[dict[str, Any]]:
-    """Our commands as Discord gives them back: with ids, and every default written out."""
+def registered_commands() -> list[dict[str, Any]]:
+    """Return our commands as Discord returns them: with ids and explicit defaults."""
     payload = overwrite([], SHOWN)
     assert payload is not None
     for number, command in enumerate(deepcopy(payload)):
@@ -31,8 +31,8 @@ def as_discord_tells() -> list[dict[str, Any]]:
     return payload
 
 
-def test_names() -> None:
-    """What members find in the menu."""
+def test_command_names() -> None:
+    """The registered commands and their order."""
     assert [command["name"] for command in payloads(SHOWN)] == [
         "imagine",
         "edit",
@@ -44,8 +44,8 @@ def test_names() -> None:
 
 
 @pytest.mark.parametrize("command", ["imagine", "edit"])
-def test_options_of_both_verbs(command: str) -> None:
-    """Twenty-three options, the required one first."""
+def test_options_of_imagine_and_edit(command: str) -> None:
+    """Both have 23 options, the required one first."""
     names = [option.name for name, option in OPTIONS if name == command]
     images = [f"image{number}" for number in range(1, 11)]
     rest = ["count", "size", "ratio", "model", "references", "format", "watermark", "search", "prompt_mode", "gateway"]
@@ -54,8 +54,8 @@ def test_options_of_both_verbs(command: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
-def test_options_fit_discord(command: str, option: Option) -> None:
-    """Names, descriptions, lengths and choices within the documented limits; a count has no bounds of Discord's."""
+def test_options_respect_discords_limits(command: str, option: Option) -> None:
+    """Names, descriptions, lengths and choices are within the documented limits; a count has no bounds on Discord's side."""
     assert re.fullmatch(r"[a-z0-9_]{1,32}", option.name)
     sent = SENT[command, option.name]
     assert 1 <= len(sent["description"]) <= 100
@@ -64,8 +64,8 @@ def test_options_fit_discord(command: str, option: Option) -> None:
     assert not {"min_value", "max_value"} & set(sent)
 
 
-def test_commands_fit_discord() -> None:
-    """At most 25 options, descriptions only where they are allowed, everywhere for everyone."""
+def test_commands_respect_discords_limits() -> None:
+    """At most 25 options, descriptions only on slash commands, available in every context."""
     payload = overwrite([], SHOWN)
     assert payload is not None
     for command in payload:
@@ -75,9 +75,9 @@ def test_commands_fit_discord() -> None:
 
 
 def test_unchanged_commands_are_not_sent() -> None:
-    """Defaults that Discord writes out are no difference, and neither is the order."""
-    assert overwrite(as_discord_tells(), SHOWN) is None
-    assert overwrite(as_discord_tells()[::-1], SHOWN) is None
+    """Explicit defaults and a different order are no change."""
+    assert overwrite(registered_commands(), SHOWN) is None
+    assert overwrite(registered_commands()[::-1], SHOWN) is None
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_unchanged_commands_are_not_sent() -> None:
         lambda known: known[4].update(integration_types=[0]),
     ],
 )
-def test_any_difference_is_sent_whole(change: Any) -> None:
-    """One overwrite sets everything right."""
-    known = as_discord_tells()
+def test_any_change_sends_all_commands(change: Any) -> None:
+    """One overwrite replaces the whole table."""
+    known = registered_commands()
     change(known)
     assert overwrite(known, SHOWN) == overwrite([], SHOWN)
 
 
-def test_an_entry_point_is_kept() -> None:
-    """An app with an Activity keeps the command that opens it: Discord refuses an overwrite without it."""
+def test_entry_point_command_is_kept() -> None:
+    """Discord refuses an overwrite that omits the command that opens an app's Activity."""
     entry = {"id": "7", "type": 4, "name": "launch", "description": "", "handler": 2, "contexts": [0]}
-    assert overwrite([*as_discord_tells(), entry], SHOWN) is None
+    assert overwrite([*registered_commands(), entry], SHOWN) is None
     sent = overwrite([entry], SHOWN)
     assert sent is not None
     assert sent[-1] == {"type": 4, "name": "launch", "description": "", "handler": 2, "contexts": [0]}

@@ -1,4 +1,4 @@
-"""For any text, a Slack message fits, pings at most the one member it mentions, and is never parsed as markup."""
+"""For any text, a Slack message fits its limits, pings at most the mentioned member, and contains no markup."""
 
 import re
 
@@ -21,7 +21,7 @@ from bot.commands.action import Action, ActionKind
 from bot.ids import JobId, UserId
 from tests.fakes.texts import ANY_TEXT, LONG_TEXT
 
-LIVE = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
+MARKUP = re.compile(r"[<>]|&(?!amp;|lt;|gt;)")
 ACTION_ID_LENGTH = 255
 BUTTONS = st.builds(
     Button,
@@ -46,30 +46,30 @@ def rich_elements(blocks: tuple[Block, ...]) -> list[Block]:
 
 @given(ANY_TEXT | LONG_TEXT)
 @example("<!everyone> <@U1> &lt;")
-def test_escaped_text_holds_no_markup_and_loses_nothing(text: str) -> None:
-    """Slack reads only `<`, `>` and `&`; what it shows is what was typed."""
+def test_escape_round_trip_without_markup(text: str) -> None:
+    """Slack interprets only `<`, `>` and `&`, and shows the text as it was typed."""
     escaped = escape(text)
-    assert LIVE.search(escaped) is None
+    assert MARKUP.search(escaped) is None
     assert escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
 
 
 @given(REPLIES)
 @example(Reply(text="&" * 9000))
 @example(Reply(text=""))
-def test_the_plain_text_is_never_empty_too_long_or_alive(reply: Reply) -> None:
-    """An entity is never cut in two."""
+def test_fallback_text_is_valid(reply: Reply) -> None:
+    """It is never empty or too long, contains no markup, and no entity is cut."""
     text = to_payload(reply).text
     if reply.mention is not None:
         assert text.startswith("<@U42> ")
         text = text.removeprefix("<@U42> ")
     assert text
     assert len(text) <= FALLBACK_LENGTH
-    assert LIVE.search(text) is None
+    assert MARKUP.search(text) is None
 
 
 @given(REPLIES)
-def test_no_block_parses_what_was_written(reply: Reply) -> None:
-    """Rich text holds plain text and the one member who is meant."""
+def test_blocks_contain_no_markup(reply: Reply) -> None:
+    """Rich text contains only plain text and the one mention."""
     blocks = to_payload(reply).blocks
     assert {block["type"] for block in blocks} <= {"rich_text", "section", "context", "actions"}
     kinds = [element["type"] for element in rich_elements(blocks)]
@@ -82,8 +82,8 @@ def test_no_block_parses_what_was_written(reply: Reply) -> None:
 
 
 @given(REPLIES)
-def test_every_text_and_button_fits(reply: Reply) -> None:
-    """Each within its limit."""
+def test_every_text_and_button_fits_slacks_limits(reply: Reply) -> None:
+    """Texts, labels, action ids and the number of buttons are within their limits."""
     blocks = to_payload(reply).blocks
     assert all(len(element.get("text", "")) <= TEXT_LENGTH for element in rich_elements(blocks))
     buttons = [button for block in blocks if block["type"] == "actions" for button in block["elements"]]
@@ -93,8 +93,8 @@ def test_every_text_and_button_fits(reply: Reply) -> None:
 
 
 @given(REPLIES)
-def test_marked_blocks_are_known_by_their_mark_alone(reply: Reply) -> None:
-    """A mark that begins like another is not that other."""
+def test_block_keys_are_matched_exactly(reply: Reply) -> None:
+    """A key that is a prefix of another does not match it."""
     blocks = with_block_ids(to_payload(reply).blocks, "0123.1")
     assert has_block_key(blocks, "0123.1") == bool(blocks)
     assert not has_block_key(blocks, "0123.10")

@@ -1,4 +1,4 @@
-"""The Discord adapter against a stand-in that speaks the real protocol, with a core that a test can inspect."""
+"""The Discord adapter connected to a stand-in over the real protocol, with a core that tests can inspect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -48,7 +48,7 @@ class Scene:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_S):
-            while not condition():  # noqa: ASYNC110 (what is waited for happens in the stand-in's world)
+            while not condition():  # noqa: ASYNC110 (the condition depends on the stand-in)
                 await asyncio.sleep(0.01)
 
     def requests(self, method: str, part: str) -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ class Scene:
 
 @asynccontextmanager
 async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
-    """The stand-in and the bot, connected."""
+    """Start the stand-in and the bot, and wait until they are connected."""
     stage = Runtime()
     discord = await FakeDiscord.start(stage, folder, message_limits=False, **options)
     clock = MovableClock()
@@ -71,12 +71,12 @@ async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
 
 @asynccontextmanager
 async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[DiscordPlatform]:
-    """What Discord sees of one process of the bot, from its connection to its clean stop."""
+    """Run one process of the bot from its connection to its clean stop."""
     platform.bind(core)
     task = asyncio.create_task(platform.run())
     try:
         async with asyncio.timeout(WAIT_S):
-            while not task.done() and platform.status != "ready":  # noqa: ASYNC110 (what is waited for comes over the wire)
+            while not task.done() and platform.status != "ready":  # noqa: ASYNC110 (the status changes over the wire)
                 await asyncio.sleep(0.01)
         if task.done():
             task.result()
@@ -88,7 +88,7 @@ async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[Di
 
 
 def connect(discord: FakeDiscord, clock: MovableClock, *, token: str | None = None) -> DiscordPlatform:
-    """All platforms of one stand-in share a data folder, as the processes of one bot do."""
+    """Return a platform; all those of one stand-in share a data folder, like the processes of one bot."""
     environment = discord.environment()
     ca_file = Path(environment["TLS_CA_FILE"])
     settings = DiscordSettings(token=Secret(token or environment["DISCORD_TOKEN"]), proxy=environment["DISCORD_PROXY"])

@@ -1,4 +1,4 @@
-"""What Slack can do, by where something was asked."""
+"""What Slack can do depends on where the request was made."""
 
 import pytest
 
@@ -27,13 +27,13 @@ def origin(address: Address) -> Origin:
 @pytest.mark.parametrize(
     "address", [CHANNEL, DIRECT, ALONE, Address(channel="C1"), Address(channel="C1", thread="1.2", new_thread=True)]
 )
-def test_addresses_survive_the_database(address: Address) -> None:
-    """They are strings there."""
+def test_address_round_trip(address: Address) -> None:
+    """Decoding restores the encoded address."""
     assert decode_address(address.encode()) == address
 
 
-def test_stored_addresses_keep_their_keys() -> None:
-    """Rows of an earlier version are read by them."""
+def test_stored_address_keys_are_stable() -> None:
+    """Rows of earlier versions stay readable."""
     address = Address(channel="C1", thread="1.2", new_thread=True, redirected=True)
     assert address.encode() == {"channel": "C1", "thread": "1.2", "opens": "1", "alone": "1"}
 
@@ -46,30 +46,30 @@ def test_stored_addresses_keep_their_keys() -> None:
         (ALONE, True, (Way.CONVERSATION,), (Way.CONVERSATION,)),
     ],
 )
-def test_ways(address: Address, *, private: bool, ways: tuple[Way, ...], private_ways: tuple[Way, ...]) -> None:
-    """Where the member asked, else by direct message; what is private goes where no other member reads."""
+def test_delivery_ways(address: Address, *, private: bool, ways: tuple[Way, ...], private_ways: tuple[Way, ...]) -> None:
+    """The conversation comes first, then direct messages; private results go only where no other member reads."""
     found = capabilities(origin(address))
     assert (found.private, found.reply_names_bot) == (private, not private)
     assert plan(found, origin(address), now=1000.0, private=False) == ways
     assert plan(found, origin(address), now=1000.0, private=True) == private_ways
 
 
-def test_what_the_core_counts_with() -> None:
-    """A whole set is one message, a form has all its fields, edits are few, and every repeat is looked for."""
+def test_limits() -> None:
+    """A whole set fits into one message, a form has all its fields, and progress updates are infrequent."""
     found = capabilities(origin(CHANNEL))
     assert (found.pictures >= 15, found.form_fields, found.progress_seconds >= 5) == (True, 6, True)
     assert "image/webp" not in found.picture_types
 
 
 @pytest.mark.parametrize(("now", "open_"), [(1000.0, True), (2789.0, True), (2790.0, False)])
-def test_a_response_url_dies(now: float, *, open_: bool) -> None:
-    """Half an hour after the gesture, a little before Slack forgets it."""
+def test_response_url_expiry(now: float, *, open_: bool) -> None:
+    """A response URL is valid for half an hour, less a margin."""
     assert response_open(origin(CHANNEL), now=now) is open_
     assert not response_open(origin(DIRECT), now=1000.0)
 
 
-def test_messages_are_known_by_channel_and_time() -> None:
-    """A thread has a name of its own beside its first message."""
+def test_message_ids() -> None:
+    """An id consists of channel and timestamp; a thread's id differs from that of its first message."""
     message = message_id("C1", "1.2")
     assert (message, location_of(message).channel, location_of(message).ts, location_of(message).message) == (
         "C1:1.2",

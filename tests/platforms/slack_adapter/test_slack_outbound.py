@@ -1,4 +1,4 @@
-"""Reply → Slack message: nothing pings, links or formats, everything fits, and the plain text is never empty."""
+"""Converts replies to Slack messages: nothing pings, links or formats, every length fits, and the plain text is never empty."""
 
 import json
 from pathlib import Path
@@ -32,20 +32,20 @@ PINGS = [
 ]
 
 
-def leaves(node: Any) -> list[dict[str, Any]]:
-    """Every object of a tree that has a type."""
+def typed_objects(node: Any) -> list[dict[str, Any]]:
+    """Return every object of a tree that has a type."""
     if isinstance(node, list | tuple):
-        return [leaf for one in node for leaf in leaves(one)]
+        return [item for one in node for item in typed_objects(one)]
     if not isinstance(node, dict):
         return []
-    return [node, *(leaf for value in node.values() for leaf in leaves(value))] if "type" in node else []
+    return [node, *(item for value in node.values() for item in typed_objects(value))] if "type" in node else []
 
 
 @pytest.mark.parametrize("text", PINGS)
-def test_what_members_write_stays_as_it_is(text: str) -> None:
-    """In blocks as literal text, in the plain text escaped; nothing in either is markup."""
+def test_member_text_is_literal(text: str) -> None:
+    """It is plain text in blocks and escaped in the fallback text, so that neither contains markup."""
     payload = to_payload(Reply(text=text, quote=text, note=text, buttons=(AGAIN,)))
-    kinds = {leaf["type"] for leaf in leaves(payload.blocks)}
+    kinds = {item["type"] for item in typed_objects(payload.blocks)}
     assert kinds == {
         "rich_text",
         "rich_text_section",
@@ -56,18 +56,18 @@ def test_what_members_write_stays_as_it_is(text: str) -> None:
         "actions",
         "button",
     }
-    literal = [leaf["text"] for leaf in leaves(payload.blocks) if leaf["type"] in {"text", "plain_text"}]
+    literal = [item["text"] for item in typed_objects(payload.blocks) if item["type"] in {"text", "plain_text"}]
     assert literal == [text, text, text, "Again"]
     assert not {"<", ">"} & set(payload.text)
 
 
-def test_escapes() -> None:
-    """Three letters, and no others."""
+def test_escape() -> None:
+    """Exactly three characters are escaped."""
     assert escape("a & b < c > d &amp; *x*") == "a &amp; b &lt; c &gt; d &amp;amp; *x*"
 
 
 def test_layout() -> None:
-    """Text with the one mention first, the quote apart, small print, buttons by their action."""
+    """The mention comes first, then text, quote, note and buttons with their actions."""
     reply = Reply(text="Done.", quote="a fox", note="Two left.", buttons=(AGAIN,), mention=UserId("slack:T1/U42"))
     payload = to_payload(reply)
     assert payload.text == "<@U42> Done.\n“a fox”\nTwo left."
@@ -85,8 +85,8 @@ def test_layout() -> None:
     ]
 
 
-def test_words_beside_files() -> None:
-    """Only blocks that Slack takes in an upload; a message of pictures alone is named by them."""
+def test_text_of_an_upload() -> None:
+    """Only blocks that Slack accepts in an upload; a message without text is named after its pictures."""
     payload = to_payload(Reply(text="Here.", note="Reply.", pictures=(PICTURE,), buttons=(AGAIN,)))
     assert [block["type"] for block in payload.blocks] == ["rich_text", "section", "actions"]
     bare = to_payload(Reply(text="", pictures=(PICTURE,)))
@@ -95,25 +95,25 @@ def test_words_beside_files() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 2999, 3000, 3001, 12_000])
 @pytest.mark.parametrize("letter", ["a", "<", "狐"])
-def test_every_message_fits(length: int, letter: str) -> None:
-    """Whatever is long is cut and marked."""
+def test_every_message_fits_slacks_limits(length: int, letter: str) -> None:
+    """Long text is cut and ends with an ellipsis."""
     text = letter * length
     for reply in (Reply(text=text, quote="a", note="b"), Reply(text="a", quote=text), Reply(text="a", note=text)):
         payload = to_payload(reply)
         assert 0 < len(payload.text) <= 3100
-        assert all(len(leaf["text"]) <= 3000 for leaf in leaves(payload.blocks) if isinstance(leaf.get("text"), str))
-        assert sum(len(leaf["text"]) for leaf in leaves(payload.blocks) if isinstance(leaf.get("text"), str)) < 13_200
+        assert all(len(item["text"]) <= 3000 for item in typed_objects(payload.blocks) if isinstance(item.get("text"), str))
+        assert sum(len(item["text"]) for item in typed_objects(payload.blocks) if isinstance(item.get("text"), str)) < 13_200
 
 
-def test_the_primary_button() -> None:
-    """Only that one has a style: Slack knows no other neutral one."""
+def test_only_the_primary_button_has_a_style() -> None:
+    """Slack has no other neutral style."""
     show = Button(label="x" * 90, action=Action(kind=ActionKind.SHOW_RESULT, job=JOB), primary=True)
     (element,) = to_payload(Reply(text="a", buttons=(show,))).blocks[1]["elements"]
     assert (element["style"], len(element["text"]["text"])) == ("primary", 75)
 
 
-def test_marks() -> None:
-    """Each block under an id of its own, by which a message is known again."""
+def test_block_ids() -> None:
+    """Each block has its own id, which identifies the message later."""
     blocks = with_block_ids(to_payload(Reply(text="a", note="b")).blocks, "job.p.1f")
     assert [block["block_id"] for block in blocks] == ["job.p.1f.0", "job.p.1f.1"]
     assert (
@@ -129,14 +129,14 @@ def test_marks() -> None:
     )
 
 
-def test_answers_are_for_one_member() -> None:
-    """They replace nothing."""
+def test_responses_are_ephemeral() -> None:
+    """They replace no message."""
     answer = to_answer(Reply(text="No."))
     assert (answer["response_type"], answer["replace_original"], answer["text"]) == ("ephemeral", False, "No.")
 
 
-def test_a_picture_is_known_by_its_stem() -> None:
-    """Re-encoded or not."""
+def test_picture_is_identified_by_its_stem() -> None:
+    """Another file type does not change the identity."""
     assert {stem(name) for name in (f"{JOB}-1.png", f"{JOB}-1.jpg")} == {f"{JOB}-1"}
 
 
@@ -157,7 +157,7 @@ FORM = Form(
 
 
 def test_forms() -> None:
-    """Inputs named by their fields, within Slack's lengths, with their initial values."""
+    """Inputs have their fields' names, lengths within Slack's limits, and initial values."""
     view = to_modal(FORM, metadata="{}")
     assert (view["type"], view["callback_id"], view["private_metadata"]) == ("modal", f"v1:edit_form:{JOB}:draft", "{}")
     assert (len(view["title"]["text"]), view["submit"]["text"], view["close"]["text"]) == (24, "Generate", "Cancel")

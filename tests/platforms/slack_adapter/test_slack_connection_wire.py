@@ -1,4 +1,4 @@
-"""The two roads by which Slack's events come: what opens them, what breaks them, and who may use them."""
+"""Slack's two transports, Socket Mode and HTTP: connecting, reconnecting and authenticating requests."""
 
 import asyncio
 import hashlib
@@ -21,23 +21,23 @@ from sandbox.runtime import Runtime
 from sandbox.slack.fake_slack import FakeSlack
 from tests.fakes.clock import FakeClock
 from tests.platforms.scene import FakeCore, MovableClock, progress_update
-from tests.platforms.slack_scene import Scene, connect, open_scene
+from tests.platforms.slack_adapter.slack_scene import Scene, connect, open_scene
 
 SECRET = Secret("8f742231b10e8888abcd99yyyzzz85a5")
 NOW = 1_700_000_000
 
 
 @pytest.mark.parametrize(
-    ("tokens", "named"),
+    ("tokens", "setting"),
     [({"token": "xoxb-wrong"}, "SLACK_BOT_TOKEN"), ({"app_token": "xapp-wrong"}, "SLACK_APP_TOKEN")],
 )
-async def test_a_refused_token_is_the_operators_mistake(tmp_path: Path, tokens: dict[str, str], named: str) -> None:
-    """The sentence names the key, and there is no second try."""
+async def test_refused_token_is_a_configuration_error(tmp_path: Path, tokens: dict[str, str], setting: str) -> None:
+    """The error names the setting, and the connection is not retried."""
     slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock(), **tokens)
     platform.bind(FakeCore())
     try:
-        with pytest.raises(ConfigurationError, match=named):
+        with pytest.raises(ConfigurationError, match=setting):
             await asyncio.wait_for(platform.run(), 10)
     finally:
         await platform.close()
@@ -54,8 +54,8 @@ async def test_a_refused_token_is_the_operators_mistake(tmp_path: Path, tokens: 
         ("slack.socket:hello", "no-hello"),
     ],
 )
-async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, what: str) -> None:
-    """Whatever breaks at the start, sooner or later there is a connection."""
+async def test_connection_is_retried_while_slack_is_unreachable(tmp_path: Path, place: str, what: str) -> None:
+    """The connection survives temporary faults at the start."""
     stage = Runtime()
     slack = await FakeSlack.start(stage, tmp_path, message_limits=False)
     scene = Scene(stage=stage, slack=slack, platform=connect(slack, MovableClock()), core=FakeCore(), clock=MovableClock())
@@ -64,7 +64,9 @@ async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, w
     running = asyncio.create_task(scene.platform.run())
     try:
         await scene.until(lambda: running.done() or scene.platform.status == "ready")
-        assert (await scene.asked("command", name="imagine", text="a fox")).command == Generate(verb="imagine", prompt="a fox")
+        assert (await scene.act_and_receive("command", name="imagine", text="a fox")).command == Generate(
+            verb="imagine", prompt="a fox"
+        )
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -73,8 +75,8 @@ async def test_an_unreachable_slack_is_tried_again(tmp_path: Path, place: str, w
 
 
 @pytest.mark.parametrize("what", ["disconnect:refresh_requested", "disconnect:warning", "drop", "duplicate"])
-async def test_an_event_over_a_breaking_connection_counts_once(tmp_path: Path, what: str) -> None:
-    """The next connection is there before the last is given up, and what comes twice is one gesture."""
+async def test_event_on_a_failing_connection_counts_once(tmp_path: Path, what: str) -> None:
+    """The next connection opens before the old one closes, and a duplicate event is one gesture."""
     async with open_scene(tmp_path, ack_timeout_s=1.0) as slack:
         slack.fault("slack.socket:events_api", what)
         await slack.act("message", channel="dm:ada", text="a red fox")
@@ -84,10 +86,10 @@ async def test_an_event_over_a_breaking_connection_counts_once(tmp_path: Path, w
         assert slack.core.arrivals.empty()
 
 
-async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: Path) -> None:
-    """What it does not receive any more is delivered to another process."""
+async def test_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: Path) -> None:
+    """Slack delivers the event to another process."""
     async with open_scene(tmp_path, http=True) as slack:
-        origin = (await slack.asked("command", name="imagine", text="a fox")).origin
+        origin = (await slack.act_and_receive("command", name="imagine", text="a fox")).origin
         assert slack.platform.status == "ready"
         listening = slack.platform
         await _cancel_run()
@@ -98,10 +100,10 @@ async def test_a_stopped_bot_acknowledges_nothing_and_still_delivers(tmp_path: P
         assert slack.last()["text"] == "Painting."
 
 
-async def test_a_later_process_goes_on_with_the_message_it_finds(tmp_path: Path) -> None:
+async def test_later_process_continues_with_the_existing_message(tmp_path: Path) -> None:
     """A process that died before it recorded its progress message causes no second one."""
     async with open_scene(tmp_path) as slack:
-        origin = (await slack.asked("command", name="imagine", text="a fox")).origin
+        origin = (await slack.act_and_receive("command", name="imagine", text="a fox")).origin
         first = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         slack.clock.offset = 60
         later = connect(slack.slack, slack.clock)
@@ -116,7 +118,7 @@ async def test_a_later_process_goes_on_with_the_message_it_finds(tmp_path: Path)
 
 
 async def _cancel_run() -> None:
-    """The task that listens, as the end of the program does."""
+    """Cancel the listening task, as the end of the program does."""
     for task in asyncio.all_tasks():
         code = getattr(task.get_coro(), "__qualname__", "")
         if code == "SlackPlatform.run":
@@ -124,13 +126,13 @@ async def _cancel_run() -> None:
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> None:
-    """They are tried again later, not lost."""
+async def test_delivery_before_connecting_is_retryable(tmp_path: Path) -> None:
+    """The error is retryable and the request had certainly no effect."""
     slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock())
     platform.bind(FakeCore())
     async with open_scene(tmp_path) as other:
-        origin = (await other.asked("command", name="imagine", text="a fox")).origin
+        origin = (await other.act_and_receive("command", name="imagine", text="a fox")).origin
     with pytest.raises(DeliveryError) as raised:
         await platform.show_progress(progress_update(origin, Reply(text="x"), message=MessageId("C1:1.2")))
     assert (raised.value.retryable, raised.value.certain) == (True, True)
@@ -142,19 +144,21 @@ async def test_before_there_is_a_connection_deliveries_wait(tmp_path: Path) -> N
     ("fault", "status"),
     [("bad-signature", 401), ("old-timestamp", 401), ("junk-timestamp", 401), ("big-body", 413)],
 )
-async def test_requests_that_are_not_slacks(tmp_path: Path, fault: str, status: int) -> None:
-    """Rejected unread; the next one is handled."""
+async def test_unauthenticated_requests_are_rejected(tmp_path: Path, fault: str, status: int) -> None:
+    """Each is rejected unread, and the next request is handled."""
     async with open_scene(tmp_path, http=True) as slack:
         slack.fault("slack.http", fault)
         act = await slack.act("command", name="imagine", text="a fox")
         assert (act["acknowledged_ms"], act["status"]) == (None, status)
         assert (await slack.act("menu", name="url_verification"))["status"] == 200
-        assert (await slack.asked("command", name="imagine", text="a fox")).command == Generate(verb="imagine", prompt="a fox")
+        assert (await slack.act_and_receive("command", name="imagine", text="a fox")).command == Generate(
+            verb="imagine", prompt="a fox"
+        )
         assert slack.core.arrivals.empty()
 
 
-async def test_an_event_that_is_sent_again_counts_once(tmp_path: Path) -> None:
-    """With retry headers, after a timeout that was none."""
+async def test_retried_event_counts_once(tmp_path: Path) -> None:
+    """Slack sends an event again with retry headers although it was acknowledged."""
     async with open_scene(tmp_path, http=True) as slack:
         slack.fault("slack.http", "retry")
         await slack.act("message", channel="dm:ada", text="a red fox")
@@ -169,7 +173,7 @@ def request(body: bytes, *, timestamp: str = str(NOW), secret: str = SECRET.valu
 
 
 @pytest.mark.parametrize(
-    ("given", "signed"),
+    ("web_request", "signed"),
     [
         (request(b"{}"), True),
         (request(b"\xff\xfe"), True),
@@ -188,17 +192,17 @@ def request(body: bytes, *, timestamp: str = str(NOW), secret: str = SECRET.valu
         (WebRequest(body=b"{}"), False),
     ],
 )
-def test_the_signature(given: WebRequest, *, signed: bool) -> None:
-    """Over the raw body, by our secret, and not older than five minutes."""
-    assert is_signed(given, SECRET, now=NOW) is signed
+def test_signature(web_request: WebRequest, *, signed: bool) -> None:
+    """It covers the raw body with the signing secret, and is at most five minutes old."""
+    assert is_signed(web_request, SECRET, now=NOW) is signed
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
     [(b"not json", 503), (b"{}", 503)],
 )
-async def test_nobody_is_in_yet(body: bytes, status: int) -> None:
-    """Slack asks again after a 503."""
+async def test_http_endpoint_without_receiver_answers_503(body: bytes, status: int) -> None:
+    """Slack retries after a 503."""
     assert (await HttpEndpoint(SECRET, FakeClock(NOW)).answer(request(body))).status == status
 
 
@@ -218,19 +222,21 @@ async def test_nobody_is_in_yet(body: bytes, status: int) -> None:
         json.dumps({"type": "something_new", "user": {"id": "U1"}}).encode(),
     ],
 )
-async def test_signed_nonsense_breaks_nothing(tmp_path: Path, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """What cannot be parsed is answered, and the next request is handled."""
+async def test_invalid_signed_bodies_are_answered(tmp_path: Path, body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """An invalid body is answered, and the next request is handled."""
     caplog.set_level(logging.CRITICAL, logger="slack_sdk")
     async with open_scene(tmp_path, http=True) as slack:
-        door = _http_endpoint(slack)
-        door_secret = Secret(slack.slack.signing_secret)
-        answer = await door.answer(request(body, timestamp=str(int(slack.clock.now())), secret=door_secret.value))
+        endpoint = _http_endpoint(slack)
+        secret = Secret(slack.slack.signing_secret)
+        answer = await endpoint.answer(request(body, timestamp=str(int(slack.clock.now())), secret=secret.value))
         assert answer.status in {200, 400, 500}
-        assert (await slack.asked("command", name="imagine", text="a fox")).command == Generate(verb="imagine", prompt="a fox")
+        assert (await slack.act_and_receive("command", name="imagine", text="a fox")).command == Generate(
+            verb="imagine", prompt="a fox"
+        )
 
 
 def _http_endpoint(slack: Scene) -> HttpEndpoint:
-    door: Any = slack.platform._http_endpoint
-    assert isinstance(door, HttpEndpoint)
+    endpoint: Any = slack.platform._http_endpoint
+    assert isinstance(endpoint, HttpEndpoint)
     assert PATH == "/slack/events"
-    return door
+    return endpoint

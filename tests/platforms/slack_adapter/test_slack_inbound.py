@@ -1,4 +1,4 @@
-"""What Slack tells us → commands: slash commands, buttons, forms, shortcuts, messages and replies."""
+"""Converts Slack payloads to commands: slash commands, buttons, forms, shortcuts, messages and replies."""
 
 from typing import Any
 
@@ -31,8 +31,8 @@ ADA = UserId("slack:T1/UADA")
 FILES = "https://files.slack.com/files-pri/T1-F1"
 
 
-def upload(name: str, **more: Any) -> dict[str, Any]:
-    """A file as Slack's JSON has it."""
+def file_json(name: str, **more: Any) -> dict[str, Any]:
+    """A file in Slack's JSON."""
     return {
         "id": "F1",
         "mode": "hosted",
@@ -47,13 +47,13 @@ def upload(name: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def taken(name: str) -> Attachment:
-    """The same file, taken in."""
+def attachment_of(name: str) -> Attachment:
+    """The same file after conversion."""
     address = f"{FILES}/download/{name}"
     return Attachment(address=address, name=name, media_type="image/png", size_bytes=9, width=4, height=3)
 
 
-FOX, OWL = taken("fox.png"), taken("owl.png")
+FOX, OWL = attachment_of("fox.png"), attachment_of("owl.png")
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ FOX, OWL = taken("fox.png"), taken("owl.png")
     ],
 )
 def test_slash_commands(name: str, text: str | None, command: Command | OpenForm) -> None:
-    """One grammar for the text; what text cannot carry asks for a form."""
+    """The text follows one grammar; a command that needs more input opens a form."""
     assert to_command({"command": name, "text": text}) == command
 
 
-def test_an_unknown_flag_is_refused_in_a_command() -> None:
-    """Before any form opens on it."""
+def test_unknown_flag_in_a_command_is_refused() -> None:
+    """No form opens."""
     for name in ("/imagine", "/edit"):
         with pytest.raises(RefusedError) as raised:
             to_command({"command": name, "text": "a fox --cuont 2"})
@@ -105,13 +105,13 @@ def test_an_unknown_flag_is_refused_in_a_command() -> None:
     ],
 )
 def test_buttons(action: str, command: Command) -> None:
-    """An action becomes its command."""
+    """An action id alone determines the command."""
     assert command_of_press(action) == command
 
 
 @pytest.mark.parametrize("action", ["", "v0:again:0123456789ab", f"v1:edit_form:{JOB}:draft", "anything", "v1:again:../../x"])
-def test_strange_buttons(action: str) -> None:
-    """Anybody can send anything: what is not ours is too old."""
+def test_unknown_buttons_are_refused_as_expired(action: str) -> None:
+    """Clients can send any action id; an unknown one is refused as expired."""
     with pytest.raises(RefusedError) as raised:
         command_of_press(action)
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
@@ -131,22 +131,22 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
             Generate(verb="imagine", prompt="a fox", options=Options(count=3, ratio="16:9", model="4.5")),
         ),
         (
-            view(f"v1:edit_form:{JOB}", upload("fox.png"), upload("owl.png"), prompt="merge"),
+            view(f"v1:edit_form:{JOB}", file_json("fox.png"), file_json("owl.png"), prompt="merge"),
             Generate(verb="edit", prompt="merge", references=(FOX, OWL)),
         ),
         (
-            view(f"v1:edit_form:{JOB}:draft", upload("fox.png"), prompt="merge"),
+            view(f"v1:edit_form:{JOB}:draft", file_json("fox.png"), prompt="merge"),
             Generate(verb="edit", prompt="merge", references=(DraftPictures(draft=JOB), FOX)),
         ),
     ],
 )
 def test_forms(form: dict[str, Any], command: Command) -> None:
-    """A filled form becomes its command, by its ids alone."""
+    """A submission becomes its command by its ids alone."""
     assert command_of_form(form) == command
 
 
-def test_a_form_that_is_not_ours() -> None:
-    """It is too old."""
+def test_unknown_form_is_refused_as_expired() -> None:
+    """Its callback id is unknown."""
     with pytest.raises(RefusedError) as raised:
         command_of_form({"callback_id": "something", "state": {"values": {}}})
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
@@ -157,7 +157,7 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("raw", "message"),
     [
         (event(), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
         (event(f"<@{US}> a fox"), IncomingMessage(text="a fox", direct=False, mentions_bot=True)),
@@ -165,7 +165,7 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
         (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="@U2 <@U0BOT>", direct=False, mentions_bot=False)),
         (event(channel_type="im", channel="D1"), IncomingMessage(text="a red fox", direct=True, mentions_bot=False)),
         (
-            event(subtype="file_share", files=[upload("fox.png")]),
+            event(subtype="file_share", files=[file_json("fox.png")]),
             IncomingMessage(text="a red fox", direct=False, mentions_bot=False, attachments=(FOX,)),
         ),
         (event(thread_ts="1.2"), IncomingMessage(text="a red fox", direct=False, mentions_bot=False, thread="1.2")),
@@ -185,9 +185,9 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
         (event(user=None), None),
     ],
 )
-def test_what_a_person_has_just_said(given: dict[str, Any], message: IncomingMessage | None) -> None:
-    """Everything else, such as edits and messages of programs, asks nothing of the bot."""
-    assert incoming_message(given, US) == message
+def test_only_new_messages_of_people_are_read(raw: dict[str, Any], message: IncomingMessage | None) -> None:
+    """Edits and messages of apps are ignored."""
+    assert incoming_message(raw, US) == message
 
 
 STORED = (StoredPicture(job=JOB, number=1),)
@@ -197,100 +197,101 @@ NEWEST = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=(StoredPicture(j
 PARENT = MessagePictures(message=MessageId("C1:1.2"), attachments=(OWL,))
 
 
-def words(
+def incoming(
     text: str, *, direct: bool = False, mention: bool = False, files: tuple[Attachment, ...] = (), thread: bool = False
 ) -> IncomingMessage:
+    """Return an incoming message of a person in thread 1.2 or in no thread."""
     return IncomingMessage(text=text, direct=direct, mentions_bot=mention, attachments=files, thread="1.2" if thread else None)
 
 
 @pytest.mark.parametrize(
-    ("message", "around", "command"),
+    ("message", "context", "command"),
     [
-        (words("nice weather today"), {}, None),
-        (words("nice", files=(FOX,)), {}, None),
-        (words("a red fox", mention=True), {}, Generate(verb="imagine", prompt="a red fox")),
+        (incoming("nice weather today"), {}, None),
+        (incoming("nice", files=(FOX,)), {}, None),
+        (incoming("a red fox", mention=True), {}, Generate(verb="imagine", prompt="a red fox")),
         (
-            words("make it night", mention=True, files=(FOX,)),
+            incoming("make it night", mention=True, files=(FOX,)),
             {},
             Generate(verb="edit", prompt="make it night", references=(FOX,)),
         ),
-        (words("hello", mention=True), {}, Inquiry(name="help")),
-        (words("quota", direct=True), {}, Inquiry(name="quota")),
-        (words("a red fox", direct=True), {}, Generate(verb="imagine", prompt="a red fox")),
+        (incoming("hello", mention=True), {}, Inquiry(name="help")),
+        (incoming("quota", direct=True), {}, Inquiry(name="quota")),
+        (incoming("a red fox", direct=True), {}, Generate(verb="imagine", prompt="a red fox")),
         (
-            words("night", thread=True, mention=True),
+            incoming("night", thread=True, mention=True),
             {"thread_job": THEIRS},
             Generate(verb="edit", prompt="night", references=STORED),
         ),
         (
-            words("night", thread=True, mention=True),
+            incoming("night", thread=True, mention=True),
             {"thread_job": MINE, "newest_job": NEWEST},
             Generate(verb="edit", prompt="night", references=NEWEST.pictures),
         ),
         (
-            words("like this", thread=True, files=(FOX,)),
+            incoming("like this", thread=True, files=(FOX,)),
             {"thread_job": MINE},
             Generate(verb="edit", prompt="like this", references=(*STORED, FOX)),
         ),
-        (words("like this", thread=True, files=(FOX,)), {"thread_job": THEIRS}, None),
-        (words("like this", thread=True, files=(FOX,)), {"newest_job": NEWEST}, None),
-        (words("thank you so much", thread=True), {"thread_job": MINE}, None),
+        (incoming("like this", thread=True, files=(FOX,)), {"thread_job": THEIRS}, None),
+        (incoming("like this", thread=True, files=(FOX,)), {"newest_job": NEWEST}, None),
+        (incoming("thank you so much", thread=True), {"thread_job": MINE}, None),
         (
-            words("night", thread=True, mention=True),
+            incoming("night", thread=True, mention=True),
             {"parent": PARENT},
             Generate(verb="edit", prompt="night", references=(PARENT,)),
         ),
         (
-            words("night", thread=True, direct=True),
+            incoming("night", thread=True, direct=True),
             {"thread_job": MINE},
             Generate(verb="edit", prompt="night", references=STORED),
         ),
     ],
 )
-def test_who_is_heard(message: IncomingMessage, around: dict[str, Any], command: Command | None) -> None:
-    """A mention, the requester's own picture in the thread of their job, a direct message; nothing else."""
-    assert command_of_message(message, ADA, **around) == command
+def test_messages(message: IncomingMessage, context: dict[str, Any], command: Command | None) -> None:
+    """Mentions, direct messages, and the requester's own picture in the thread of their job become commands; nothing else does."""
+    assert command_of_message(message, ADA, **context) == command
 
 
 @pytest.mark.parametrize(
-    ("message", "looked_at"),
+    ("message", "needed"),
     [
-        (words("x"), False),
-        (words("x", thread=True), False),
-        (words("x", files=(FOX,)), False),
-        (words("x", thread=True, files=(FOX,)), True),
-        (words("x", mention=True), True),
-        (words("x", direct=True), True),
+        (incoming("x"), False),
+        (incoming("x", thread=True), False),
+        (incoming("x", files=(FOX,)), False),
+        (incoming("x", thread=True, files=(FOX,)), True),
+        (incoming("x", mention=True), True),
+        (incoming("x", direct=True), True),
     ],
 )
-def test_what_is_looked_at(message: IncomingMessage, *, looked_at: bool) -> None:
-    """The talk of a busy channel costs no look into the database."""
-    assert may_be_for_bot(message) is looked_at
+def test_messages_that_need_a_database_lookup(message: IncomingMessage, *, needed: bool) -> None:
+    """Messages that cannot be for the bot need none."""
+    assert may_be_for_bot(message) is needed
 
 
 @pytest.mark.parametrize(
     ("file", "address", "picture"),
     [
-        (upload("fox.png"), f"{FILES}/download/fox.png", True),
-        (upload("fox.png", url_private_download=None), f"{FILES}/fox.png", True),
-        (upload("notes.txt", mimetype="text/plain"), f"{FILES}/download/notes.txt", False),
-        (upload("fox.heic", mimetype=""), f"{FILES}/download/fox.heic", True),
-        (upload("fox.heic", mimetype="application/octet-stream"), f"{FILES}/download/fox.heic", True),
+        (file_json("fox.png"), f"{FILES}/download/fox.png", True),
+        (file_json("fox.png", url_private_download=None), f"{FILES}/fox.png", True),
+        (file_json("notes.txt", mimetype="text/plain"), f"{FILES}/download/notes.txt", False),
+        (file_json("fox.heic", mimetype=""), f"{FILES}/download/fox.heic", True),
+        (file_json("fox.heic", mimetype="application/octet-stream"), f"{FILES}/download/fox.heic", True),
         ({"id": "F2", "mode": "file_access", "file_access": "check_file_info"}, f"{STUB}F2", True),
         ({"id": "F3", "mode": "tombstone"}, f"{DELETED}F3", False),
-        (upload("fox.png", mode="external", is_external=True), f"{ELSEWHERE}F1", True),
+        (file_json("fox.png", mode="external", is_external=True), f"{ELSEWHERE}F1", True),
     ],
 )
 def test_files(file: dict[str, Any], address: str, *, picture: bool) -> None:
-    """Slack's own, those it only names, those it does not hold, those that are gone."""
+    """Hosted, unresolved, external and deleted files."""
     found = to_attachment(file)
     assert (found.address, is_picture(found)) == (address, picture)
 
 
-def test_a_shortcuts_pictures() -> None:
-    """All that the message shows, each once; text alone is refused."""
-    message = {"ts": "1.2", "files": [upload("fox.png"), upload("notes.txt", mimetype="text/plain"), upload("fox.png")]}
-    shared = {"attachments": [{"files": [upload("owl.png")]}]}
+def test_pictures_of_a_shortcut() -> None:
+    """All pictures of the message without duplicates; a message with text only is refused."""
+    message = {"ts": "1.2", "files": [file_json("fox.png"), file_json("notes.txt", mimetype="text/plain"), file_json("fox.png")]}
+    shared = {"attachments": [{"files": [file_json("owl.png")]}]}
     assert target_pictures({**message, **shared}, "C1") == MessagePictures(message=MessageId("C1:1.2"), attachments=(FOX, OWL))
     with pytest.raises(RefusedError) as raised:
         target_pictures({"ts": "1.2", "text": "words"}, "C1")
@@ -307,11 +308,11 @@ def test_a_shortcuts_pictures() -> None:
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
     ],
 )
-def test_markup_reads_as_it_was_typed(marked: str, typed: str) -> None:
-    """What Slack made of links, names and the three letters it escapes."""
+def test_markup_is_converted_to_plain_text(marked: str, typed: str) -> None:
+    """Links, mentions and the three escaped characters."""
     assert plain(marked) == typed
 
 
-def test_our_name_goes_wherever_it_stands() -> None:
-    """Line breaks around it stay."""
+def test_bots_mention_is_removed_everywhere() -> None:
+    """Line breaks between words stay."""
     assert without_mention(f"<@{US}>\na fox\n<@{US}>", US) == "a fox"

@@ -1,4 +1,4 @@
-"""The manifest declares what the code uses: no scope more, none less, and within Slack's limits."""
+"""The manifest declares exactly the scopes and events that the code uses, within Slack's limits."""
 
 import ast
 import json
@@ -14,17 +14,17 @@ from adapters.slack.commands import GROUP, shortcuts, slash_commands
 from adapters.slack.manifest import manifest
 from adapters.slack.scopes import COMMANDS_SCOPE, EVENTS, METHODS, SCOPES
 from bot.commands.table import COMMANDS, MENU
-from bot.presentation.menu import menu as in_words
+from bot.presentation.menu import menu as menu_in_words
 from bot.wording.words import Words
 
-SHOWN = in_words(Words())
-SOURCES = sorted((Path(__file__).parents[2] / "adapters/slack").rglob("*.py"))
+SHOWN = menu_in_words(Words())
+SOURCES = sorted((Path(__file__).parents[3] / "adapters/slack").rglob("*.py"))
 HANDLED = {"app_mention", "app_uninstalled", "message", "tokens_revoked"}
-"""What `receiver.py` does something about."""
+"""The events that `receiver.py` handles."""
 
 
-def calls() -> set[str]:
-    """Every method of Slack's Web API that the source calls, as `chat.postMessage`."""
+def called_methods() -> set[str]:
+    """Return every method of Slack's Web API that the source calls, as `chat.postMessage`."""
     found = set()
     known = {name.replace(".", "_"): name for name in METHODS}
     for path in SOURCES:
@@ -32,33 +32,33 @@ def calls() -> set[str]:
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             name = node.func.attr
-            of_client = ast.unparse(node.func.value).endswith("client")
+            on_client = ast.unparse(node.func.value).endswith("client")
             if name == "api_call" and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
-            elif of_client:
+            elif on_client:
                 found.add(known.get(name, name))
     return found
 
 
-def test_the_methods_are_those_the_source_calls() -> None:
-    """The table of methods is complete and holds nothing that nobody calls."""
-    assert calls() == set(METHODS)
+def test_method_table_matches_the_source() -> None:
+    """The table of methods is complete and has no unused entry."""
+    assert called_methods() == set(METHODS)
 
 
-def test_the_events_are_those_we_handle() -> None:
-    """Nothing is subscribed to for later, and nothing is waited for in vain."""
+def test_event_table_matches_the_receiver() -> None:
+    """Every subscribed event is handled, and every handled event is subscribed to."""
     assert {name.partition(".")[0] for name in EVENTS} == HANDLED
-    source = (Path(__file__).parents[2] / "adapters/slack/inbound/receiver.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[3] / "adapters/slack/inbound/receiver.py").read_text(encoding="utf-8")
     assert all(f'"{name}"' in source for name in HANDLED)
 
 
-def test_the_scopes_are_those_of_methods_events_and_commands() -> None:
-    """What the manifest asks for is what the code uses."""
-    asked = manifest(SHOWN, http=None)["oauth_config"]["scopes"]["bot"]
+def test_scopes_match_methods_events_and_commands() -> None:
+    """The manifest requests exactly the scopes that the code uses."""
+    requested = manifest(SHOWN, http=None)["oauth_config"]["scopes"]["bot"]
     used = {scope for scope in [*METHODS.values(), *EVENTS.values(), COMMANDS_SCOPE] if scope is not None}
-    assert (set(asked), len(asked)) == (used, len(used))
+    assert (set(requested), len(requested)) == (used, len(used))
     assert (
-        set(asked)
+        set(requested)
         == SCOPES
         == {
             "app_mentions:read",
@@ -75,8 +75,8 @@ def test_the_scopes_are_those_of_methods_events_and_commands() -> None:
     )
 
 
-def test_commands_and_shortcuts_are_those_we_read() -> None:
-    """Whatever a member can call is answered."""
+def test_commands_and_shortcuts_are_handled() -> None:
+    """Every declared command and shortcut is handled."""
     declared = manifest(SHOWN, http=None)["features"]
     assert [command["command"] for command in declared["slash_commands"]] == ["/imagine", "/edit", GROUP]
     assert {row.name for row in COMMANDS if not row.grouped} == {"imagine", "edit"}
@@ -84,8 +84,8 @@ def test_commands_and_shortcuts_are_those_we_read() -> None:
 
 
 @pytest.mark.parametrize("http", [None, "https://bot.example.com", "https://bot.example.com/"])
-def test_addresses_stand_where_slack_sends_to_us(http: str | None) -> None:
-    """In HTTP mode everywhere, in Socket Mode nowhere."""
+def test_request_urls(http: str | None) -> None:
+    """Request URLs are set in HTTP mode and absent in Socket Mode."""
     declared = manifest(SHOWN, http=http)
     address = None if http is None else "https://bot.example.com/slack/events"
     settings = declared["settings"]
@@ -95,7 +95,7 @@ def test_addresses_stand_where_slack_sends_to_us(http: str | None) -> None:
     assert {command.get("url") for command in declared["features"]["slash_commands"]} == {address}
 
 
-def test_slacks_limits() -> None:
+def test_manifest_respects_slacks_limits() -> None:
     """Lengths and patterns of the manifest schema, version 2."""
     declared = manifest(SHOWN, http="https://bot.example.com")
     shown: dict[str, Any] = declared["display_information"]
@@ -110,8 +110,8 @@ def test_slacks_limits() -> None:
     assert all(len(command.hint) <= 1000 for command in slash_commands(SHOWN))
 
 
-def test_the_command_line_prints_it() -> None:
-    """JSON on stdout, ready to be pasted."""
+def test_manifest_command() -> None:
+    """The command prints JSON to stdout."""
     shown = CliRunner().invoke(build_app(), ["manifest"])
     assert (shown.exit_code, json.loads(shown.stdout)) == (0, manifest(SHOWN, http=None))
     shown = CliRunner().invoke(build_app(), ["manifest", "--http", "https://bot.example.com"])
@@ -121,7 +121,7 @@ def test_the_command_line_prints_it() -> None:
 @pytest.mark.parametrize(
     "address", ["http://bot.example.com", "bot.example.com", "https://", "https://x/?a=b", "https://x:99999"]
 )
-def test_an_address_slack_cannot_use(address: str) -> None:
-    """It is refused before anybody pastes it."""
+def test_invalid_request_urls_are_refused(address: str) -> None:
+    """The command exits with an error and prints no manifest."""
     shown = CliRunner().invoke(build_app(), ["manifest", "--http", address])
     assert (shown.exit_code, shown.stdout) == (2, "")

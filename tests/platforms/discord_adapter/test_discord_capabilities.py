@@ -1,4 +1,4 @@
-"""Addresses survive being stored, and decide what Discord can do for one origin."""
+"""Discord addresses survive encoding, and determine what Discord can do for an origin."""
 
 from dataclasses import replace
 
@@ -37,23 +37,23 @@ def origin(address: Address) -> Origin:
 
 
 @pytest.mark.parametrize("address", [FULL, Address(channel=1, application=2)])
-def test_an_address_survives(address: Address) -> None:
-    """Strings only, and nothing lost."""
+def test_address_round_trip(address: Address) -> None:
+    """Encoded values are strings, and decoding restores the address."""
     encoded = address.encode()
     assert all(isinstance(value, str) for value in encoded.values())
     assert decode_address(encoded) == address
 
 
 def test_origin() -> None:
-    """Ids carry the platform's name where they leave it; time is Discord's own."""
+    """Ids have the platform's prefix; the time is that of the snowflake."""
     made = origin(FULL)
     assert (made.platform, made.workspace, made.address["channel"], made.user) == ("discord", "9", "1", "discord:42")
     assert (made.roles, made.locale, made.received_at) == (("discord:7",), "de", ASKED_AT)
     assert snowflake_time(EVENT) == ASKED_AT
 
 
-def test_a_gesture_is_read_once() -> None:
-    """Its ids and its control stay when an acknowledgement changes its address, and are those of its arrival."""
+def test_gesture_keeps_its_ids() -> None:
+    """Ids and control are unchanged when an acknowledgement changes the address, and are those of the arrival."""
     made = gesture(FULL)
     acknowledged = made.with_address(replace(FULL, response=8).encode())
     assert decode_address(acknowledged.origin.address) == replace(FULL, response=8)
@@ -79,13 +79,13 @@ def test_a_gesture_is_read_once() -> None:
         (Address(channel=1, application=2, source=3), (Way.DIRECT,)),
     ],
 )
-def test_ways(address: Address, ways: tuple[Way, ...]) -> None:
-    """The bot's own message where it may post one, because replies to it reach the bot; else the response."""
+def test_delivery_ways(address: Address, ways: tuple[Way, ...]) -> None:
+    """The conversation comes first where the bot may post, because replies reach the bot; otherwise the response."""
     assert capabilities(origin(address)).ways == ways
 
 
 def test_limits() -> None:
-    """The interaction's own file limit, else the smallest Discord had; a response only where one exists."""
+    """The interaction's file limit applies, otherwise Discord's smallest; only interactions have a response."""
     by_command = capabilities(origin(Address(channel=1, application=2, token="t", file_bytes=20 * 1024 * 1024)))
     by_message = capabilities(origin(Address(channel=1, application=2, source=3)))
     assert (by_command.file_bytes, by_command.response_seconds) == (20971520, 810)
@@ -94,8 +94,8 @@ def test_limits() -> None:
 
 
 @pytest.mark.parametrize(("later", "is_open"), [(0, True), (880, True), (900, False)])
-def test_a_token_ends(later: float, *, is_open: bool) -> None:
-    """A quarter of an hour, less what a slow request may take."""
+def test_token_expiry(later: float, *, is_open: bool) -> None:
+    """A token is valid for 15 minutes, less the time of a slow request."""
     asked = origin(FULL)
     assert token_open(asked, now=asked.received_at + later) is is_open
     assert token_open(replace(asked, address={"channel": "1"}), now=asked.received_at) is False

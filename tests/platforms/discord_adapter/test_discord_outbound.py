@@ -1,4 +1,4 @@
-"""Reply → Discord message: nothing pings, links or breaks a layout, everything fits, files share requests."""
+"""Converts replies to Discord messages: text is escaped, every length fits, and files share requests."""
 
 from pathlib import Path
 
@@ -42,13 +42,13 @@ def picture(number: int, *, size: int = 1) -> Picture:
         ("--count 4", "--count 4"),
     ],
 )
-def test_plain_words_stay_plain(plain: str, escaped: str) -> None:
-    """What Discord would format, ping or unfurl is escaped; what it would not is left alone."""
+def test_escape(plain: str, escaped: str) -> None:
+    """Text that Discord would format, ping or unfurl is escaped; other text is unchanged."""
     assert escape(plain) == escaped
 
 
-def test_a_quote_cannot_leave_its_block() -> None:
-    """However many backticks a member types, the fence closes only where we close it."""
+def test_quote_cannot_close_its_code_block() -> None:
+    """Backticks in the quote do not close the fence."""
     block = code_block("```\n@everyone\n```` and `more`")
     assert block.count("```") == 2
     assert (block.startswith("```\n"), block.endswith("\n```")) == (True, True)
@@ -56,8 +56,8 @@ def test_a_quote_cannot_leave_its_block() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 1990, 2000, 4000])
 @pytest.mark.parametrize("letter", ["a", "*", "`", "狐"])
-def test_every_message_fits(length: int, letter: str) -> None:
-    """Long parts are cut, our own text last, and the result is within Discord's limit."""
+def test_every_message_fits_discords_limit(length: int, letter: str) -> None:
+    """Long parts are cut, the bot's own text last."""
     text = letter * length
     for reply in (
         Reply(text=text, quote="a fox", note="a note"),
@@ -70,15 +70,15 @@ def test_every_message_fits(length: int, letter: str) -> None:
         assert content.count("```") in {0, 2}
 
 
-def test_a_long_quote_gives_way_to_our_words() -> None:
-    """The quote is cut and marked; text and note are complete."""
+def test_long_quote_is_cut_before_the_text() -> None:
+    """The quote is cut and ends with an ellipsis; text and note are complete."""
     content = to_payload(Reply(text="Painting …", quote="fox " * 1000, note="Two left.")).content
     assert content.startswith("Painting …\n```\nfox ")
     assert content.endswith("…\n```\n-# Two left.")
 
 
 def test_layout() -> None:
-    """Text, quote, note; buttons in order with the action as their id; the one mention first."""
+    """The mention comes first, then text, quote and note; buttons keep their order and have the action as their id."""
     reply = Reply(
         text="Done.",
         quote="a fox",
@@ -104,12 +104,12 @@ def test_layout() -> None:
     ],
 )
 def test_files_share_requests(sizes: list[int], groups: list[list[int]]) -> None:
-    """In order, as few requests as their size allows, one that is too large alone."""
+    """Files keep their order in as few requests as possible; an oversized file gets its own."""
     pictures = [picture(number, size=size) for number, size in enumerate(sizes, start=1)]
     expected = [[f"{JOB}-{number}.png" for number in numbers] for numbers in groups]
     assert [[member.name for member in members] for members in group(pictures)] == expected
 
 
-def test_a_picture_is_known_by_its_stem() -> None:
-    """Hidden or not, re-encoded or not, it is the same picture."""
+def test_picture_is_identified_by_its_stem() -> None:
+    """A spoiler prefix or another file type does not change the identity."""
     assert {stem(name) for name in (f"{JOB}-1.png", f"SPOILER_{JOB}-1.png", f"{JOB}-1.jpg")} == {f"{JOB}-1"}

@@ -1,4 +1,4 @@
-"""What Slack does to messages and files on their way: limits, lost answers, closed places, and what becomes of the set."""
+"""Slack delivery over the real protocol: limits, lost responses, closed channels and fallbacks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,8 +11,8 @@ from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from tests.platforms.scene import JOB, given, png, progress_update, refusal_notice, result, result_message
-from tests.platforms.slack_scene import Scene, open_scene
+from tests.platforms.scene import JOB, member_file, png, progress_update, refusal_notice, result, result_message
+from tests.platforms.slack_adapter.slack_scene import Scene, open_scene
 
 MIB = 1024 * 1024
 PNG = png(5, 5)
@@ -24,8 +24,9 @@ async def slack(tmp_path: Path) -> AsyncIterator[Scene]:
         yield opened
 
 
-async def asked(slack: Scene, *, channel: str = "general") -> Origin:
-    return (await slack.asked("command", channel=channel, name="imagine", text="a fox")).origin
+async def request_picture(slack: Scene, *, channel: str = "general") -> Origin:
+    """Send a command and return its origin."""
+    return (await slack.act_and_receive("command", channel=channel, name="imagine", text="a fox")).origin
 
 
 async def post(
@@ -40,9 +41,9 @@ async def post(
 
 
 @pytest.mark.parametrize(("channel", "code"), [("closed", "not invited"), ("attic", "archived")])
-async def test_a_closed_place_is_told_and_gone_around(slack: Scene, tmp_path: Path, channel: str, code: str) -> None:
-    """The hint is private, progress and pictures go by direct message, and the place is not tried with files."""
-    origin = await asked(slack, channel="closed")
+async def test_closed_channel_falls_back_to_direct_messages(slack: Scene, tmp_path: Path, channel: str, code: str) -> None:
+    """The hint is ephemeral, progress and pictures go by direct message, and no upload to the channel is tried."""
+    origin = await request_picture(slack, channel="closed")
     found = slack.slack.world.find_channel("closed")
     assert found is not None
     found.archived = channel == "attic"
@@ -58,9 +59,9 @@ async def test_a_closed_place_is_told_and_gone_around(slack: Scene, tmp_path: Pa
     assert len(slack.seen("closed")) == 1
 
 
-async def test_uploads_that_are_forbidden_are_told(slack: Scene, tmp_path: Path) -> None:
-    """Once, however often they are tried."""
-    origin = await asked(slack)
+async def test_forbidden_uploads_are_reported_once(slack: Scene, tmp_path: Path) -> None:
+    """One hint is shown, however many ways are tried."""
+    origin = await request_picture(slack)
     slack.fault("slack.api:files.getUploadURLExternal", "error:file_uploads_disabled", times=9)
     for way in (Way.CONVERSATION, Way.DIRECT):
         with pytest.raises(DeliveryError) as raised:
@@ -69,9 +70,9 @@ async def test_uploads_that_are_forbidden_are_told(slack: Scene, tmp_path: Path)
     assert [(one["text"], one["private_to"]) for one in slack.seen()] == [("refused uploads off", "ada")]
 
 
-async def test_a_share_that_never_comes_is_repaired_once(slack: Scene, tmp_path: Path) -> None:
-    """Files that were accepted and not shown are deleted and shared again: one message in the end."""
-    origin = await asked(slack)
+async def test_missing_share_is_repeated_once(slack: Scene, tmp_path: Path) -> None:
+    """Accepted files that never appear are deleted and shared again; one message is left."""
+    origin = await request_picture(slack)
     slack.fault("slack.share:general", "never")
     posted = await post(slack, origin, result(tmp_path, 3))
     shown = [message for message in slack.seen() if message["files"]]
@@ -79,9 +80,9 @@ async def test_a_share_that_never_comes_is_repaired_once(slack: Scene, tmp_path:
     assert (len(slack.calls("files.completeUploadExternal")), len(slack.calls("files.delete"))) == (2, 3)
 
 
-async def test_shares_that_never_come_are_given_up(slack: Scene, tmp_path: Path) -> None:
-    """The next way is tried then."""
-    origin = await asked(slack)
+async def test_second_missing_share_is_a_permanent_failure(slack: Scene, tmp_path: Path) -> None:
+    """The next way can then be tried."""
+    origin = await request_picture(slack)
     slack.fault("slack.share:general", "never", times=2)
     with pytest.raises(DeliveryError) as raised:
         await post(slack, origin, result(tmp_path, 1))
@@ -105,8 +106,8 @@ async def test_shares_that_never_come_are_given_up(slack: Scene, tmp_path: Path)
     ],
 )
 async def test_a_set_survives_one_fault(slack: Scene, tmp_path: Path, place: str, what: str) -> None:
-    """One whole message in order, whatever broke on the way."""
-    origin = await asked(slack)
+    """The set is one complete message in order, whatever request failed."""
+    origin = await request_picture(slack)
     slack.fault(place, what)
     posted = await post(slack, origin, result(tmp_path, 4))
     shown = [message for message in slack.seen() if message["files"]]
@@ -115,35 +116,35 @@ async def test_a_set_survives_one_fault(slack: Scene, tmp_path: Path, place: str
 
 
 @pytest.mark.parametrize("what", ["429:1", "reset-before", "reset-after", "502", "html"])
-async def test_a_message_is_never_doubled(slack: Scene, what: str) -> None:
-    """After a lost response the message is looked for before it is sent again."""
-    origin = await asked(slack)
+async def test_message_is_not_duplicated_after_a_fault(slack: Scene, what: str) -> None:
+    """After a lost response the bot searches for the message before it sends again."""
+    origin = await request_picture(slack)
     slack.fault("slack.api:chat.postMessage", what)
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     assert [f"{slack.channel()}:{one['id']}" for one in slack.seen()] == [message]
 
 
-async def test_without_the_history_nothing_is_said_twice(tmp_path: Path) -> None:
-    """Without the history, no message is better than two."""
+async def test_without_history_scope_a_message_is_not_repeated(tmp_path: Path) -> None:
+    """No message is better than two."""
     async with open_scene(tmp_path, scopes=("chat:write", "commands", "im:write", "files:read", "files:write")) as slack:
-        origin = await asked(slack)
+        origin = await request_picture(slack)
         slack.fault("slack.api:chat.postMessage", "reset-after")
         with pytest.raises(DeliveryError) as raised:
             await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         assert (raised.value.retryable, len(slack.seen())) == (False, 1)
 
 
-async def test_an_earlier_try_is_found(slack: Scene, tmp_path: Path) -> None:
-    """A process that died between the share and its record posts nothing twice."""
-    origin = await asked(slack)
+async def test_earlier_attempt_is_found(slack: Scene, tmp_path: Path) -> None:
+    """A retry after a crash between share and record posts nothing again."""
+    origin = await request_picture(slack)
     first = await post(slack, origin, result(tmp_path, 2))
     again = await post(slack, origin, result(tmp_path, 2), tried_since=origin.received_at)
     assert (again, len(slack.calls("files.completeUploadExternal"))) == (first, 1)
 
 
-async def test_while_nobody_can_look_nothing_is_posted(slack: Scene, tmp_path: Path) -> None:
-    """Slack is away for a moment as a process begins: the earlier try is found by the next one, not doubled by this."""
-    origin = await asked(slack)
+async def test_nothing_is_posted_while_the_history_is_unavailable(slack: Scene, tmp_path: Path) -> None:
+    """The search for the earlier attempt fails, so the delivery fails and can be retried; the retry finds the attempt."""
+    origin = await request_picture(slack)
     first = await post(slack, origin, result(tmp_path, 2))
     slack.fault("slack.api:conversations.history", "503", times=3)
     with pytest.raises(DeliveryError) as raised:
@@ -153,9 +154,9 @@ async def test_while_nobody_can_look_nothing_is_posted(slack: Scene, tmp_path: P
     assert (again, len(slack.calls("files.completeUploadExternal"))) == (first, 1)
 
 
-async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
-    """Other members see nothing of it in the end; in direct messages the message is edited."""
-    origin = await asked(slack)
+async def test_late_refusal_replaces_the_progress_message(slack: Scene) -> None:
+    """In a channel the progress message is deleted and the refusal is ephemeral; in direct messages it is edited."""
+    origin = await request_picture(slack)
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     await slack.platform.decline(refusal_notice(origin, Reply(text="No."), message=message))
     assert [(one["text"], one["private_to"]) for one in slack.seen()] == [("No.", "ada")]
@@ -166,8 +167,8 @@ async def test_a_late_refusal_takes_the_progress_back(slack: Scene) -> None:
     assert [one["text"] for one in slack.seen("dm:bob") if one["author"] == "bot"] == ["No."]
 
 
-async def test_a_refusal_whose_message_is_gone(slack: Scene) -> None:
-    """The member has deleted the message in their direct messages: a new one is sent there."""
+async def test_refusal_with_a_deleted_progress_message(slack: Scene) -> None:
+    """The refusal is a new direct message."""
     await slack.act("message", channel="dm:bob", user="bob", text="a red fox")
     origin = (await slack.arrival()).origin
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -178,8 +179,8 @@ async def test_a_refusal_whose_message_is_gone(slack: Scene) -> None:
     assert [one["text"] for one in slack.seen("dm:bob") if one["author"] == "bot"] == ["No."]
 
 
-async def test_a_thread_that_is_gone(slack: Scene, tmp_path: Path) -> None:
-    """Its first message was deleted: everything goes by direct message, and no file is tried there."""
+async def test_deleted_thread_falls_back_to_direct_messages(slack: Scene, tmp_path: Path) -> None:
+    """Everything goes by direct message, and no upload to the thread is tried."""
     await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
     found = slack.slack.world.find_channel("general")
@@ -193,9 +194,9 @@ async def test_a_thread_that_is_gone(slack: Scene, tmp_path: Path) -> None:
     assert len(slack.calls("files.completeUploadExternal")) == 1
 
 
-async def test_a_refusal_long_after(slack: Scene) -> None:
-    """When the response URL is over, the word is an ephemeral message of the bot."""
-    origin = await asked(slack)
+async def test_refusal_after_the_response_url_expired(slack: Scene) -> None:
+    """The refusal is an ephemeral message of the bot."""
+    origin = await request_picture(slack)
     slack.stage.clock.advance(3600)
     await slack.platform.decline(refusal_notice(origin, Reply(text="Slack's clock.")))
     slack.clock.offset = 3600
@@ -204,19 +205,19 @@ async def test_a_refusal_long_after(slack: Scene) -> None:
     assert len(slack.calls("chat.postEphemeral")) == 2
 
 
-async def test_a_thread_shows_what_is_done(slack: Scene) -> None:
-    """Beside the message, as long as the job runs."""
-    said = await slack.act("message", text="@bot a red fox")
+async def test_thread_status_shows_progress(slack: Scene) -> None:
+    """The status is set while the job runs and cleared at its end."""
+    original = await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
     message = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.", busy=True)))
     assert slack.seen()[0]["status"] == "Painting."
     await slack.platform.show_progress(progress_update(origin, Reply(text="Done."), message=message))
     assert "status" not in slack.seen()[0]
-    assert said["id"] == slack.last()["thread"]
+    assert original["id"] == slack.last()["thread"]
 
 
-async def test_an_app_that_shows_no_status_goes_without(slack: Scene) -> None:
-    """It is asked once."""
+async def test_missing_status_scope_is_tolerated(slack: Scene) -> None:
+    """The status is tried only once."""
     slack.fault("slack.api:assistant.threads.setStatus", "error:missing_scope", times=9)
     await slack.act("message", text="@bot a red fox")
     origin = (await slack.arrival()).origin
@@ -225,8 +226,9 @@ async def test_an_app_that_shows_no_status_goes_without(slack: Scene) -> None:
     assert (slack.last()["text"], len(slack.calls("assistant.threads.setStatus"))) == ("Almost.", 1)
 
 
-async def files_of(slack: Scene, kind: str) -> Attachment:
-    await slack.act("message", text="@bot make it night", files=[given("owl.png", PNG)], options={"files": kind})
+async def attachment_of_kind(slack: Scene, kind: str) -> Attachment:
+    """Send a mention with a file of this kind and return the attachment."""
+    await slack.act("message", text="@bot make it night", files=[member_file("owl.png", PNG)], options={"files": kind})
     command = (await slack.arrival()).command
     assert isinstance(command, Generate)
     (attachment,) = command.references
@@ -234,23 +236,23 @@ async def files_of(slack: Scene, kind: str) -> Attachment:
     return attachment
 
 
-async def test_a_file_of_another_workspace(slack: Scene) -> None:
-    """Slack names it at first; what it is, is asked."""
-    assert await slack.platform.fetch(await files_of(slack, "stub"), most_bytes=MIB) == PNG
+async def test_file_of_another_workspace_is_resolved(slack: Scene) -> None:
+    """The event has only the file's id, so its details are requested."""
+    assert await slack.platform.fetch(await attachment_of_kind(slack, "stub"), most_bytes=MIB) == PNG
 
 
 @pytest.mark.parametrize(("kind", "code"), [("external", RefusalCode.REF_ELSEWHERE), ("tombstone", RefusalCode.REF_GONE)])
-async def test_files_that_slack_does_not_hold(slack: Scene, kind: str, code: RefusalCode) -> None:
-    """Nothing is fetched from other hosts, and the member gets the reason."""
-    attachment = await files_of(slack, kind)
+async def test_files_outside_slack_are_refused(slack: Scene, kind: str, code: RefusalCode) -> None:
+    """Nothing is fetched from other hosts, and the refusal states the reason."""
+    attachment = await attachment_of_kind(slack, kind)
     with pytest.raises(RefusedError) as raised:
         await slack.platform.fetch(attachment, most_bytes=MIB)
     assert raised.value.refusal is code
 
 
-async def test_a_page_to_sign_in_is_no_picture(slack: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    """Slack calls it a success; the operator reads what is missing."""
-    attachment = await files_of(slack, "hosted")
+async def test_login_page_is_not_a_picture(slack: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """Slack sends the login page with status 200; the log explains what is missing."""
+    attachment = await attachment_of_kind(slack, "hosted")
     slack.fault("slack.files", "login-page")
     with pytest.raises(RefusedError) as raised:
         await slack.platform.fetch(attachment, most_bytes=MIB)
@@ -261,14 +263,14 @@ async def test_a_page_to_sign_in_is_no_picture(slack: Scene, caplog: pytest.LogC
     "address",
     ["https://files.slack.com.evil.example/x", "https://evil.example/x", "http://files.slack.com/x", "https://slack.com/x"],
 )
-async def test_the_token_goes_nowhere_else(slack: Scene, address: str) -> None:
-    """Only to Slack's file host and the origin of its API."""
+async def test_token_is_sent_only_to_slack(slack: Scene, address: str) -> None:
+    """Addresses outside Slack's file host and API origin are refused."""
     with pytest.raises(RefusedError):
         await slack.platform.fetch(Attachment(address=address, name="x.png"), most_bytes=MIB)
 
 
-async def test_many_at_once(slack: Scene) -> None:
-    """Commands of many members neither wait for each other nor get lost."""
+async def test_concurrent_commands(slack: Scene) -> None:
+    """Commands of several members neither block each other nor get lost."""
     acts = [slack.act("command", user=user, name="imagine", text="a fox") for user in ("ada", "bob", "cyd") for _ in range(10)]
     shown = await asyncio.gather(*acts)
     assert all(act["acknowledged_ms"] < 3000 for act in shown)

@@ -1,4 +1,4 @@
-"""What the core has posted, over the real protocol: by every way, once, through faults and restarts."""
+"""Discord delivery over the real protocol: every way, exactly once, through faults and restarts."""
 
 import asyncio
 from dataclasses import replace
@@ -13,14 +13,14 @@ from bot.commands.interpretation import MessageJob
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
 from sandbox.faults import Fault
-from tests.platforms.discord_scene import Scene, connect
-from tests.platforms.scene import JOB, MovableClock, given, png, progress_update, refusal_notice, result, result_message
+from tests.platforms.discord_adapter.discord_scene import Scene, connect
+from tests.platforms.scene import JOB, MovableClock, member_file, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024
 
 
-async def test_a_private_set_stays_in_its_response(scene: Scene, tmp_path: Path) -> None:
-    """Private from the first moment; the response is the only way but direct messages."""
+async def test_private_set_is_posted_as_ephemeral_response(scene: Scene, tmp_path: Path) -> None:
+    """The response is ephemeral from the start; the only other way is a direct message."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     origin = (await scene.arrival()).origin
     abilities = scene.platform.capabilities(origin)
@@ -37,8 +37,8 @@ async def test_a_private_set_stays_in_its_response(scene: Scene, tmp_path: Path)
     assert (scene.last()["text"], len(scene.last()["files"]), len(scene.last()["buttons"])) == ("Done.", 2, 1)
 
 
-async def test_where_the_bot_is_no_member(scene: Scene, tmp_path: Path) -> None:
-    """An app that only the member installed has its response; its own token reaches nothing there."""
+async def test_user_installed_app_posts_as_response(scene: Scene, tmp_path: Path) -> None:
+    """In a server without the bot, only the interaction's response works; the bot token is refused."""
     elsewhere = scene.discord.world.elsewhere.id
     await scene.act("command", channel=elsewhere, name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
@@ -53,8 +53,8 @@ async def test_where_the_bot_is_no_member(scene: Scene, tmp_path: Path) -> None:
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
 
 
-async def test_a_thread_answers_in_itself(scene: Scene, tmp_path: Path) -> None:
-    """What is asked in a thread is posted there."""
+async def test_thread_request_is_answered_in_the_thread(scene: Scene, tmp_path: Path) -> None:
+    """A request made in a thread is answered there."""
     start = await scene.act("message", text="a thread begins")
     await scene.act("message", thread=start["id"], text="@bot a red fox")
     origin = (await scene.arrival()).origin
@@ -64,8 +64,8 @@ async def test_a_thread_answers_in_itself(scene: Scene, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", [Way.CONVERSATION, Way.RESPONSE, Way.DIRECT])
-async def test_a_heavy_set_is_one_message(scene: Scene, tmp_path: Path, way: Way) -> None:
-    """One request carries 24 MiB; the rest is added to the same message, in order."""
+async def test_large_set_is_one_message(scene: Scene, tmp_path: Path, way: Way) -> None:
+    """A request holds 24 MiB; later requests add the remaining files to the same message, in order."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "count": 3})
     origin = (await scene.arrival()).origin
     reply = result(tmp_path, 3, size=11 * MIB)
@@ -76,8 +76,8 @@ async def test_a_heavy_set_is_one_message(scene: Scene, tmp_path: Path, way: Way
 
 
 @pytest.mark.parametrize("fault", ["reset-after", "reset-before", "503"])
-async def test_a_broken_send_posts_once(scene: Scene, tmp_path: Path, fault: str) -> None:
-    """Whether or not it arrived before the connection broke, the set is posted once."""
+async def test_failed_send_is_retried_without_duplicates(scene: Scene, tmp_path: Path, fault: str) -> None:
+    """The set is posted once, whether or not the first request arrived."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     scene.stage.faults.add(Fault(where=f"discord.rest:POST /channels/{scene.channel}/messages", what=fault, times=1))
@@ -86,8 +86,8 @@ async def test_a_broken_send_posts_once(scene: Scene, tmp_path: Path, fault: str
     assert len(scene.requests("POST", f"/channels/{scene.channel}/messages")) == 2
 
 
-async def test_a_late_retry_looks_first(scene: Scene, tmp_path: Path) -> None:
-    """After the platform forgot the nonce, the set is found by its file names, and what is missing is added."""
+async def test_late_retry_finds_the_earlier_message(scene: Scene, tmp_path: Path) -> None:
+    """After the nonce has expired, the set is found by its file names, and missing files are added."""
     began = scene.clock.now()
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
@@ -100,8 +100,8 @@ async def test_a_late_retry_looks_first(scene: Scene, tmp_path: Path) -> None:
     assert [file["name"] for file in scene.last()["files"]] == [f"{JOB}-{number}.png" for number in (1, 2, 3)]
 
 
-async def test_a_dead_token_gives_way_to_the_bot(scene: Scene) -> None:
-    """After a quarter of an hour the public response is the bot's own message; refusals go by direct message."""
+async def test_expired_token_falls_back_to_the_bot(scene: Scene) -> None:
+    """After 15 minutes the bot edits the public response with its own token; refusals go by direct message."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     progress = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -117,8 +117,8 @@ async def test_a_dead_token_gives_way_to_the_bot(scene: Scene) -> None:
     assert [message["text"] for message in scene.seen(direct[0])] == ["No."]
 
 
-async def test_a_dead_private_response_is_expired(scene: Scene) -> None:
-    """An ephemeral message cannot be written once its token has expired: the new message is private too."""
+async def test_expired_private_response_is_replaced_privately(scene: Scene) -> None:
+    """An ephemeral message cannot be edited after its token has expired; its replacement is a direct message."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": True})
     origin = (await scene.arrival()).origin
     message = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -132,8 +132,8 @@ async def test_a_dead_private_response_is_expired(scene: Scene) -> None:
     assert [seen["text"] for seen in scene.seen("dm:ada")] == ["Done."]
 
 
-async def test_a_refusal_after_discords_own_time(scene: Scene) -> None:
-    """The token is over by Discord's clock and not by ours: the refusal goes by direct message, and the wait is taken back."""
+async def test_refusal_after_discord_expired_the_token(scene: Scene) -> None:
+    """Discord's clock is ahead of the bot's: the refusal goes by direct message and the progress message is deleted."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     progress = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
@@ -142,8 +142,8 @@ async def test_a_refusal_after_discords_own_time(scene: Scene) -> None:
     assert ([seen["text"] for seen in scene.seen("dm:ada")], scene.seen()) == (["No."], [])
 
 
-async def test_a_late_refusal_that_nobody_else_may_hear(scene: Scene) -> None:
-    """Direct messages are closed too: better visible to all than lost; what was private stays so, and fails."""
+async def test_late_refusal_with_closed_direct_messages(scene: Scene) -> None:
+    """A public request gets a public refusal; the refusal of a private one fails."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     public = (await scene.arrival()).origin
     progress = await scene.platform.show_progress(progress_update(public, Reply(text="Painting.")))
@@ -159,34 +159,34 @@ async def test_a_late_refusal_that_nobody_else_may_hear(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("private", [True, False])
-async def test_a_response_that_ends_in_the_middle_of_a_set(scene: Scene, tmp_path: Path, *, private: bool) -> None:
-    """Discord's clock runs out between two requests of it: that is an end of this way, and the next one takes the whole set."""
+async def test_response_expiring_during_a_set(scene: Scene, tmp_path: Path, *, private: bool) -> None:
+    """The token expires between two requests of a set: this way fails, and the next one posts the whole set."""
     await scene.act("command", name="imagine", options={"prompt": "a fox", "private": private})
     origin = (await scene.arrival()).origin
-    heavy = result(tmp_path, 3, size=11 * MIB)
+    large = result(tmp_path, 3, size=11 * MIB)
     edits = "discord.rest:PATCH /webhooks/*"
     scene.stage.faults.add(Fault(where=edits, what="error:401:50027", every=2))
     with pytest.raises(DeliveryError) as caught:
-        await scene.platform.post(result_message(origin, heavy, way=Way.RESPONSE))
+        await scene.platform.post(result_message(origin, large, way=Way.RESPONSE))
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.EXPIRED, False)
-    await scene.platform.post(result_message(origin, heavy, way=Way.DIRECT, tried_since=origin.received_at))
+    await scene.platform.post(result_message(origin, large, way=Way.DIRECT, tried_since=origin.received_at))
     assert [len(message["files"]) for message in scene.seen("dm:ada")] == [3]
 
 
-async def test_only_the_named_member_is_called(scene: Scene, tmp_path: Path) -> None:
-    """A result may ping its requester, and no member that its text names."""
+async def test_only_the_requester_is_pinged(scene: Scene, tmp_path: Path) -> None:
+    """A result pings its requester and no mention in its text."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
-    called = UserId(f"discord:{scene.ada}")
+    requester = UserId(f"discord:{scene.ada}")
     plain = result(tmp_path, 1)
-    reply = Reply(text="@everyone <@&1> done", pictures=plain.pictures, mention=called)
+    reply = Reply(text="@everyone <@&1> done", pictures=plain.pictures, mention=requester)
     await scene.platform.post(result_message(origin, reply))
     assert scene.last()["pings"] == ["ada"]
 
 
-async def test_files_are_fetched_with_limits(scene: Scene) -> None:
-    """Too large, gone, a web page or another host is refused; a broken transfer may be tried again."""
-    await scene.act("command", name="edit", options={"prompt": "as night"}, files=[given("dog.png", png(5, 5))])
+async def test_fetch_validates_files(scene: Scene) -> None:
+    """Files that are too large, missing, no picture or on another host are refused; an interrupted transfer is retryable."""
+    await scene.act("command", name="edit", options={"prompt": "as night"}, files=[member_file("dog.png", png(5, 5))])
     command = (await scene.arrival()).command
     assert isinstance(command, Generate)
     (picture,) = command.references
@@ -200,7 +200,7 @@ async def test_files_are_fetched_with_limits(scene: Scene) -> None:
         assert refused.value.refusal is code
         scene.stage.faults.clear()
     for what in ("truncated", "503", "reset-before"):
-        # More than once: aiohttp itself repeats a GET that found its connection closed.
+        # Several times, because aiohttp itself repeats a GET on a closed connection.
         scene.stage.faults.add(Fault(where="discord.cdn", what=what, times=3))
         with pytest.raises(DeliveryError) as broken:
             await scene.platform.fetch(picture, most_bytes=MIB)
@@ -212,7 +212,7 @@ async def test_files_are_fetched_with_limits(scene: Scene) -> None:
 
 
 async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
-    """A member who takes none is a refusal of this way, not a hiccup."""
+    """Closed direct messages are a permanent failure."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     scene.discord.world.users[scene.ada].accepts_dms = False
@@ -221,8 +221,8 @@ async def test_closed_direct_messages(scene: Scene, tmp_path: Path) -> None:
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.FORBIDDEN, False)
 
 
-async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
-    """A process does not know the response of a replayed command: it continues with a message of its own instead."""
+async def test_replayed_command_with_a_deleted_response(scene: Scene) -> None:
+    """A replayed command has no record of its response, so the process creates its own message."""
     await scene.act("command", name="imagine", options={"prompt": "a fox"})
     origin = (await scene.arrival()).origin
     response = scene.last()["id"]
@@ -236,8 +236,8 @@ async def test_a_message_beside_a_response_that_is_gone(scene: Scene) -> None:
     assert (again, [one["text"] for one in scene.seen()]) == (message, ["Done."])
 
 
-async def test_a_deleted_progress_message_is_gone(scene: Scene) -> None:
-    """A message that a moderator deleted is reported, not retried."""
+async def test_deleted_progress_message_is_reported(scene: Scene) -> None:
+    """A deleted message is an error and not retried."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     with pytest.raises(DeliveryError) as caught:
@@ -246,7 +246,7 @@ async def test_a_deleted_progress_message_is_gone(scene: Scene) -> None:
 
 
 async def test_commands_are_sent_once(scene: Scene) -> None:
-    """A second start finds them as they should be."""
+    """A second start finds the commands unchanged."""
     assert len(scene.requests("PUT", "/commands")) == 1
     second = connect(scene.discord, scene.clock)
     second.bind(scene.core)
@@ -258,8 +258,8 @@ async def test_commands_are_sent_once(scene: Scene) -> None:
     assert (len(scene.requests("GET", "/commands")), len(scene.requests("PUT", "/commands"))) == (2, 1)
 
 
-async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> None:
-    """On a clean stop no new event is handled; results of running jobs can be posted until the end."""
+async def test_delivery_works_after_listening_stops(scene: Scene, tmp_path: Path) -> None:
+    """During a clean stop new events are not handled, but results of running jobs are still posted."""
     other = connect(scene.discord, scene.clock)
     other.bind(scene.core)
     running = asyncio.create_task(other.run())
@@ -277,8 +277,8 @@ async def test_deliveries_outlive_listening(scene: Scene, tmp_path: Path) -> Non
     assert (caught.value.delivery, caught.value.retryable) == (DeliveryCode.UNAVAILABLE, True)
 
 
-async def test_a_refused_token_names_its_setting(scene: Scene) -> None:
-    """A configuration error, not a retry."""
+async def test_refused_token_is_a_configuration_error(scene: Scene) -> None:
+    """The error names the setting, and login is not retried."""
     platform = connect(scene.discord, scene.clock, token="wrong")
     platform.bind(scene.core)
     with pytest.raises(ConfigurationError, match="DISCORD_TOKEN"):
@@ -286,8 +286,8 @@ async def test_a_refused_token_names_its_setting(scene: Scene) -> None:
     await platform.close()
 
 
-async def test_an_unreachable_discord_is_tried_again(scene: Scene) -> None:
-    """Faults at login are outlasted."""
+async def test_login_is_retried_while_discord_is_unreachable(scene: Scene) -> None:
+    """Login survives temporary faults."""
     scene.stage.faults.add(Fault(where="discord.rest:GET /users/@me", what="reset-before", times=2))
     platform = connect(scene.discord, MovableClock())
     platform.bind(scene.core)
@@ -299,8 +299,8 @@ async def test_an_unreachable_discord_is_tried_again(scene: Scene) -> None:
     assert len(scene.requests("GET", "/users/@me")) == 4
 
 
-async def test_a_reply_to_what_went_to_direct_messages(scene: Scene) -> None:
-    """The progress message may be in direct messages instead: a reply to it means the job's pictures."""
+async def test_reply_to_a_progress_message_in_direct_messages(scene: Scene) -> None:
+    """A reply to a progress message that fell back to direct messages refers to the job's pictures."""
     await scene.act("message", text="@bot a red fox")
     origin = (await scene.arrival()).origin
     scene.discord.change("forbid-posts", channel=scene.channel)

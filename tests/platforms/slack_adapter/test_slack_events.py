@@ -1,4 +1,4 @@
-"""Slack's envelopes → gestures: who, where and when, and who sees the answer."""
+"""Converts Slack's envelopes to gestures: member, channel and time, and who sees the answer."""
 
 from typing import Any
 
@@ -35,8 +35,8 @@ ASKED = to_gesture(
 )
 
 
-def test_private_commands_go_on_alone() -> None:
-    """In direct messages they are alone already."""
+def test_private_commands_are_redirected() -> None:
+    """A private command or repeat is redirected; public ones keep their address."""
     private = Generate(verb="imagine", prompt="a fox", options=Options(private=True))
     assert address_of(redirect_private(ASKED, private)) == Address(channel="C1", thread="5.6", redirected=True)
     assert redirect_private(ASKED, Generate(verb="imagine", prompt="a fox")) == ASKED
@@ -45,7 +45,7 @@ def test_private_commands_go_on_alone() -> None:
 
 
 def test_origins() -> None:
-    """Who asks is a member of one workspace; what is asked in direct messages belongs to none."""
+    """A requester belongs to one workspace; a request in direct messages has none."""
     origin = ASKED.origin
     assert (origin.user, origin.workspace, origin.address["channel"], origin.received_at) == (ADA, "T1", "C1", 5.6)
     assert ASKED.events == ("slack:C1:5.6",)
@@ -107,7 +107,7 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
     ],
 )
 def test_gestures_of_messages(body: dict[str, Any], gesture: Gesture) -> None:
-    """Every id it may come by, the thread by its first message, the member by their own workspace."""
+    """A gesture has every id of its event, its thread's first message, and the member's own workspace."""
     assert gesture_of_message(body, 99.0) == gesture
 
 
@@ -156,15 +156,15 @@ def test_gestures_of_interactions(payload: dict[str, Any], address: Address) -> 
 
 
 @pytest.mark.parametrize(("action_ts", "at"), [("5.250000", 5.25), ("junk", 7.0), (None, 7.0)])
-def test_a_press_names_its_button_and_its_time(action_ts: str | None, at: float) -> None:
-    """The time is Slack's own where it gives it: two clicks differ by it."""
+def test_press_has_its_button_and_time(action_ts: str | None, at: float) -> None:
+    """The time is Slack's own if present, which distinguishes two clicks."""
     button = {"type": "button", "action_id": f"v1:again:{JOB}", "action_ts": action_ts}
     gesture = gesture_of_interaction(interaction("block_actions", actions=[button]), 7.0)
     assert (gesture.control, gesture.origin.received_at) == (f"v1:again:{JOB}", at)
 
 
-def test_the_gesture_of_a_command() -> None:
-    """By its trigger, since it has no message."""
+def test_gesture_of_a_command() -> None:
+    """A command has no message, so its trigger id identifies it."""
     body = {
         "command": "/imagine",
         "channel_id": "C1",
@@ -184,8 +184,8 @@ def test_the_gesture_of_a_command() -> None:
     assert gesture_of_command({**body, "enterprise_id": "E1"}, 7.0).origin.user == "slack:E1/UADA"
 
 
-def test_a_form_comes_back_to_where_it_was_opened() -> None:
-    """Sent twice it is one gesture."""
+def test_form_is_answered_where_it_was_opened() -> None:
+    """Two submissions of a form are one gesture."""
     kept = form_metadata(ASKED)
     view = {"id": "V1", "callback_id": f"v1:new_form:{JOB}", "private_metadata": kept}
     gesture = gesture_of_form({"user": {"id": "UADA", "team_id": "T1"}, "team": {"id": "T1"}, "view": view})
