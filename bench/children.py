@@ -72,7 +72,7 @@ class Server:
             raise ChildError(f"{module} did not start")
         self.url = str(json.loads(line)["url"])
 
-    def ask(self, method: str, path: str) -> bytes:
+    def send(self, method: str, path: str) -> bytes:
         address = urllib.parse.urlsplit(self.url)
         connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=START_S)
         try:

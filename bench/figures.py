@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Readings = Mapping[str, float]
-"""The values of one session by the name of their figure."""
+"""The values of one session, by name of figure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +26,13 @@ class Aim:
         )
 
     def __str__(self) -> str:
-        said = (("≤ {:g} ×", self.times), ("≤ +{:g}", self.above), ("≤ {:g}", self.most), ("≥ {:g}", self.least))
-        return " or ".join(words.format(value) for words, value in said if value is not None)
+        bounds = (("≤ {:g} ×", self.times), ("≤ +{:g}", self.above), ("≤ {:g}", self.most), ("≥ {:g}", self.least))
+        return " or ".join(text.format(value) for text, value in bounds if value is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A figure that is to be measured. `beside` describes the reference."""
+    """A figure to measure. `beside` describes the reference."""
 
     name: str
     unit: str
@@ -42,7 +42,7 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A measure with one reading a round on each side."""
+    """A measure with one reading per round on each side."""
 
     measure: Measure
     ours: tuple[float, ...]
@@ -73,7 +73,7 @@ def alternate(
     ours: Callable[[], Readings],
     bare: Callable[[], Readings],
 ) -> list[Figure]:
-    """Measure ours and the reference alternately, so that other load on the machine affects both. Each session returns every measure."""
+    """Measure ours and the reference alternately, so that other load affects both. Each session returns every measure."""
     pairs = [(ours(), bare()) for _ in range(rounds)]
     return [
         Figure(

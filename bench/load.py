@@ -1,4 +1,4 @@
-"""An open loop of acts through the control API, in a process of its own: members do not wait for each other.
+"""An open loop of acts through the control API, in a process of its own: no member waits for another.
 
 Input: `{control, token, rate, acts}`. Output: `{acknowledged_ms: [… or null], late_ms: [… of the generator], began, ended}`.
 """
@@ -15,7 +15,7 @@ from bench.children import run_child
 from sandbox.contracts import JsonObject
 
 TOO_LATE_MS = 3000.0
-"""The value of an act that was never acknowledged: the platform gives up then."""
+"""The value of an act that was never acknowledged: the platform's own timeout."""
 LEAD_S = 0.2
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sandbox.contracts import JsonObject
 
 UNWRITABLE_CHANNELS = frozenset({"elsewhere", "closed", "attic"})
-"""Channels of the fakes where the bot cannot write as itself."""
+"""Channels of the sandbox where the bot cannot post as itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

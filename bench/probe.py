@@ -38,9 +38,9 @@ async def _watch(file: TextIO) -> None:
     loop = asyncio.get_running_loop()
     lines: list[str] = []
     while True:
-        asked = loop.time()
+        began_at = loop.time()
         await asyncio.sleep(PERIOD_S)
-        lines.append(f"{time.time():.4f} {(loop.time() - asked - PERIOD_S) * 1000:.4f}\n")
+        lines.append(f"{time.time():.4f} {(loop.time() - began_at - PERIOD_S) * 1000:.4f}\n")
         if len(lines) == WRITTEN_TOGETHER:
             file.writelines(lines)
             file.flush()

@@ -40,5 +40,5 @@ def sample_hold(job: NewJob) -> Hold:
 def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> Request:
     """Return the dialect's request for two pictures."""
     settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("a key"), base_url="https://gateway.test/v1")
-    ask = RequestSpec(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
-    return build_request(ask, profile(settings), Defaults())
+    spec = RequestSpec(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
+    return build_request(spec, profile(settings), Defaults())

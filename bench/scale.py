@@ -1,4 +1,4 @@
-"""How much each figure measures: enough to be meaningful, or just enough to show that it works."""
+"""The size of each measurement: large enough to be meaningful, or the smallest that still works."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The results as a table for people and a JSON file for comparing runs."""
+"""The results as a table to read and a JSON file to compare runs with."""
 
 import json
 import platform

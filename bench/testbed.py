@@ -99,11 +99,11 @@ class Testbed:
 
     def release(self) -> None:
         """Let the gateway answer the held calls."""
-        self._gateway.ask("POST", "/release")
+        self._gateway.send("POST", "/release")
 
     def calls(self) -> list[JsonObject]:
         """Return the gateway's calls, oldest first."""
-        calls: list[JsonObject] = json.loads(self._gateway.ask("GET", "/calls"))
+        calls: list[JsonObject] = json.loads(self._gateway.send("GET", "/calls"))
         return calls
 
     def delivered(self) -> int:
@@ -128,7 +128,7 @@ class Testbed:
     def _picture_for_bare(self) -> Path:
         if self._picture is None:
             self._picture = self.sandbox.config.with_name("picture.jpg")
-            self._picture.write_bytes(self._gateway.ask("GET", "/picture/2048"))
+            self._picture.write_bytes(self._gateway.send("GET", "/picture/2048"))
         return self._picture
 
 

@@ -1,4 +1,4 @@
-"""Medians, ratios, aims and the table: pure."""
+"""Medians, ratios, aims, the table and the results, without a measurement."""
 
 import json
 from pathlib import Path
@@ -27,11 +27,11 @@ def figure(ours: tuple[float, ...], bare: tuple[float, ...], aim: Aim | None = N
     ],
 )
 def test_percentile(values: list[float], percent: float, expected: float) -> None:
-    """The smallest value that so many percent do not exceed."""
+    """The smallest value that at least so many percent do not exceed."""
     assert percentile(values, percent) == expected
 
 
-def test_no_percentile_of_nothing() -> None:
+def test_percentile_of_no_values() -> None:
     with pytest.raises(ValueError, match="nothing"):
         percentile([], 50)
 
@@ -50,20 +50,20 @@ def test_no_percentile_of_nothing() -> None:
     ],
 )
 def test_an_aim_is_reached_by_any_of_its_conditions(aim: Aim, ours: float, bare: float, reached: bool) -> None:
-    """Relative to the reference, above it, or a bound of its own."""
+    """A multiple of the reference, a distance above it, or a fixed bound."""
     assert figure((ours,), (bare,), aim).reached is reached
 
 
-def test_medians_make_the_ratio() -> None:
-    """One round that was disturbed does not decide."""
+def test_the_ratio_compares_medians() -> None:
+    """One disturbed round does not change it."""
     measured = figure((10.0, 12.0, 90.0), (6.0, 5.0, 6.0))
 
     assert (measured.our_median, measured.bare_median, measured.ratio) == (12.0, 6.0, 2.0)
     assert measured.reached is None
 
 
-def test_sides_take_turns() -> None:
-    """Ours, bare, ours, bare: what else the machine does meets both."""
+def test_the_sides_alternate() -> None:
+    """Ours, bare, ours, bare: other load on the machine affects both."""
     order: list[str] = []
 
     def side(name: str, value: float) -> Readings:
@@ -78,7 +78,7 @@ def test_sides_take_turns() -> None:
 
 
 def test_table_shows_medians_ranges_and_verdicts() -> None:
-    """One line a figure: what it was, from where to where, and whether it is what was hoped for."""
+    """One line per figure: its median, its range and whether its aim is reached."""
     table = to_table(
         [figure((1.0, 1.5, 2.0), (1.0, 1.0, 1.0), Aim(times=1.5, above=5.0)), figure((700.0,), (1750.0,), unit="/s")]
     )
@@ -92,7 +92,7 @@ def test_table_shows_medians_ranges_and_verdicts() -> None:
 
 
 def test_results_hold_every_reading(tmp_path: Path) -> None:
-    """Who compares runs has all rounds, not only the median."""
+    """Runs are compared by all their rounds, not only by the median."""
     path = tmp_path / "results.json"
     write_results(path, [figure((3.0, 1.0), (2.0, 2.0), Aim(most=2.5))], quick=True)
     written = json.loads(path.read_text(encoding="utf-8"))
@@ -115,8 +115,8 @@ def test_results_hold_every_reading(tmp_path: Path) -> None:
     assert to_json([], quick=False)["figures"] == []
 
 
-def test_lags_are_those_between_two_moments(tmp_path: Path) -> None:
-    """A half-written last line is not read, and no lag is less than nothing."""
+def test_lags_between_two_moments(tmp_path: Path) -> None:
+    """An incomplete last line is ignored, and a negative lag is raised to the minimum."""
     path = tmp_path / "probe.txt"
     path.write_text("10.0 1.5\n11.0 -0.2\n12.0 7.0\n13.0 9.0\n13.5 4", encoding="ascii")
 

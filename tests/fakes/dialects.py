@@ -1,4 +1,4 @@
-"""A simple request for any dialect, HTTP answers, and events in a form that can be compared."""
+"""Requests, HTTP answers and decoded events for the tests of every dialect."""
 
 import json
 from collections.abc import Iterable
@@ -20,34 +20,34 @@ from bot.upstream.http_messages import Answer
 HOST = "https://gateway.example"
 
 
-def settings(dialect: str, **differs: Any) -> GatewaySettings:
-    """A gateway named after its dialect."""
-    return replace(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("s3cr3t"), base_url=HOST), **differs)
+def settings(dialect: str, **overrides: Any) -> GatewaySettings:
+    """The settings of a gateway named after its dialect; `overrides` replace fields."""
+    return replace(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("s3cr3t"), base_url=HOST), **overrides)
 
 
-def gateway(dialect: str, *, public_url: str | None = None, **differs: Any) -> GatewayProfile:
-    return profile(settings(dialect, **differs), public_url=public_url)
+def gateway(dialect: str, *, public_url: str | None = None, **overrides: Any) -> GatewayProfile:
+    return profile(settings(dialect, **overrides), public_url=public_url)
 
 
-def plain(dialect: str, model: str = "4.5", **differs: Any) -> Request:
-    """A request for "a fox" to a gateway of this dialect, with some fields replaced."""
+def plain(dialect: str, model: str = "4.5", **overrides: Any) -> Request:
+    """A request for "a fox" in this dialect; `overrides` replace fields."""
     spec = RequestSpec(prompt="a fox", options=Options(model=model))
-    return replace(build_request(spec, gateway(dialect), Defaults()), **differs)
+    return replace(build_request(spec, gateway(dialect), Defaults()), **overrides)
 
 
 def answer(body: Any, *, status: int = 200, **headers: str) -> Answer:
-    """An HTTP answer; header names are written with underscores."""
+    """An HTTP answer with a JSON or raw body. Header names use underscores for hyphens."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(status=status, headers=fields, body=body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
 def context(dialect: str) -> DecodeContext:
-    """What an answer of this dialect is read with, at the beginning of 1970."""
+    """The context for decoding an answer of this dialect, with the clock at 0."""
     return DecodeContext(faults=WIRE_FORMATS[dialect].faults, now=0)
 
 
 def decode(dialect: str, answer: Answer) -> tuple[UpstreamEvent, ...]:
-    """The events of a complete answer."""
+    """Decode a complete answer into events."""
     return WIRE_FORMATS[dialect].decode(answer, context(dialect))
 
 
@@ -58,22 +58,22 @@ def task_format(dialect: str) -> TaskFormat:
 
 
 def decode_submitted(dialect: str, answer: Answer) -> TaskAccepted:
-    """The answer to the submission of a task."""
+    """Decode the answer to the submission of a task."""
     return decode_submission(answer, task_format(dialect).read_record, context(dialect))
 
 
 def decode_queried(dialect: str, answer: Answer) -> TaskOutcome | None:
-    """The answer to a query of a task."""
+    """Decode the answer to the query of a task; None while the task is pending."""
     tasks = task_format(dialect)
     return decode_record(answer, tasks.read_record, context(dialect), keys=tasks.record_keys)
 
 
 def comparable(events: Iterable[UpstreamEvent]) -> list[object]:
-    """Events without their errors' details: an error compares by identity."""
+    """Replace each PictureMissing by its index and error kind: exceptions compare by identity."""
     return [(event.index, event.error.kind) if isinstance(event, PictureMissing) else event for event in events]
 
 
-def known(error: UpstreamError | None) -> tuple[str, bool, bool]:
-    """A failure's kind, whether nothing was spent, and whether it may be tried again."""
+def classification(error: UpstreamError | None) -> tuple[str, bool, bool]:
+    """The kind of an error, whether certainly nothing was spent, and whether it may be retried."""
     assert error is not None
     return error.kind, error.certain, error.retryable

@@ -1,4 +1,4 @@
-"""One request to a gateway of any dialect, over the wire: what it answers, one behaviour a request, and what becomes of it."""
+"""Submit or resume a request over HTTP at a scripted gateway, and record the events and the HTTP requests."""
 
 import asyncio
 import json
@@ -22,25 +22,25 @@ START = 1_700_000_000.0
 
 
 @dataclass
-class Answers:
-    """Plays one behaviour a request; the last one for ever."""
+class BehaviourSequence:
+    """Plays one behaviour per HTTP request, and repeats the last one."""
 
     behaviours: list[Behaviour]
-    number: int = 0
+    played: int = 0
 
     async def __call__(self, writer: asyncio.StreamWriter) -> None:
-        behaviour = self.behaviours[min(self.number, len(self.behaviours) - 1)]
-        self.number += 1
+        behaviour = self.behaviours[min(self.played, len(self.behaviours) - 1)]
+        self.played += 1
         await behaviour(writer)
 
 
 @dataclass
 class Exchange:
-    """The events, how it failed, the requests that reached the gateway, and how long it took on the clock."""
+    """The result of one `submit` or `resume`: events, failure, HTTP requests, and seconds on the fake clock."""
 
     events: list[UpstreamEvent] = field(default_factory=list)
     failure: UpstreamError | None = None
-    lines: list[str] = field(default_factory=list)
+    request_lines: list[str] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -51,29 +51,29 @@ class Exchange:
         except UpstreamError as error:
             self.failure = error
 
-    def note(self, wire: Wire, clock: FakeClock) -> None:
+    def record(self, wire: Wire, clock: FakeClock) -> None:
         for request in wire.requests:
             head, _, body = request.partition(b"\r\n\r\n")
-            self.lines.append(" ".join(head.split(b" ", 2)[i].decode() for i in (0, 1)))
+            self.request_lines.append(" ".join(head.split(b" ", 2)[i].decode() for i in (0, 1)))
             self.bodies.append(json.loads(body) if body else None)
         self.seconds = clock.now() - START
 
 
 async def exchange(
-    dialect: str, *behaviours: Behaviour, request: Request | None = None, resumed: str | None = None, **differs: Any
+    dialect: str, *behaviours: Behaviour, request: Request | None = None, task: str | None = None, **overrides: Any
 ) -> Exchange:
-    """Submit a request, or resume a task of it, at a gateway that speaks `dialect`."""
-    done, clock = Exchange(), FakeClock(START)
-    async with opened(Answers(list(behaviours))) as wire:
-        configured = settings(dialect, base_url=wire.url(), upload_url=wire.url(), **differs)
+    """Submit a request, or resume its `task`, at a gateway of this dialect."""
+    result, clock = Exchange(), FakeClock(START)
+    async with opened(BehaviourSequence(list(behaviours))) as wire:
+        configured = settings(dialect, base_url=wire.url(), upload_url=wire.url(), **overrides)
         upstream = open_upstream(configured, profile(configured), clock=clock, timeouts=FAST)
         try:
-            wanted = request or plain(dialect)
-            if resumed is None:
-                await done.collect(upstream.submit(wanted, []))
+            sent = request or plain(dialect)
+            if task is None:
+                await result.collect(upstream.submit(sent, []))
             else:
-                await done.collect(upstream.resume(wanted, TaskId(resumed)))
+                await result.collect(upstream.resume(sent, TaskId(task)))
         finally:
             await upstream.close()
-        done.note(wire, clock)
-    return done
+        result.record(wire, clock)
+    return result

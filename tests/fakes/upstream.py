@@ -1,4 +1,4 @@
-"""A gateway that plays a list, and the downloads that belong to it."""
+"""An upstream and downloads that play scripts."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Script = Sequence[UpstreamEvent | BaseException]
 
 @dataclass
 class ScriptedUpstream(Upstream):
-    """Plays one script a call, in order; an exception in a script is raised there. It has neither tasks nor uploads."""
+    """Plays one script per submission, in order, and raises the exceptions in it. It has no tasks and no upload service."""
 
     scripts: list[Script]
     asked: list[tuple[Request, tuple[str, ...]]] = field(default_factory=list)
@@ -40,9 +40,9 @@ class ScriptedUpstream(Upstream):
 
 @dataclass
 class ScriptedTasks(ScriptedUpstream):
-    """A gateway with tasks and an upload service: a task that is resumed plays the next script of `later`.
+    """A scripted upstream with tasks and an upload service.
 
-    `lends` are the addresses of uploads, or their errors, in order.
+    Each resumed task plays the next script of `later`. `lends` holds the address or the error of each upload, in order.
     """
 
     later: list[Script] = field(default_factory=list)
@@ -62,15 +62,15 @@ class ScriptedTasks(ScriptedUpstream):
 
     async def upload(self, content: bytes, media_type: str) -> str:
         self.uploaded.append(content)
-        lent = self.lends[len(self.uploaded) - 1]
-        if isinstance(lent, UpstreamError):
-            raise lent
-        return lent
+        address = self.lends[len(self.uploaded) - 1]
+        if isinstance(address, UpstreamError):
+            raise address
+        return address
 
 
 @dataclass
 class ScriptedDownloads(Downloads):
-    """Pictures by address; an error in their place is raised once, then the next entry counts."""
+    """Pictures by address. Each download takes the next entry and raises it if it is an error; the last one repeats."""
 
     pictures: dict[str, list[bytes | UpstreamError]]
 

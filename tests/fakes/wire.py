@@ -1,4 +1,4 @@
-"""A server that answers as it is told, byte for byte, and counts what reached it."""
+"""A server that sends scripted bytes, and records what it receives."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(kw_only=True)
 class Wire:
-    """What came in, and what goes out; `behave` is asked after each whole request."""
+    """A scripted server. `behave` runs after each complete HTTP request."""
 
     behave: Behaviour
     port: int = 0
@@ -40,6 +40,7 @@ class Wire:
 
 @asynccontextmanager
 async def opened(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
+    """Serve on a free local port."""
     wire = Wire(behave=behave)
     server = await asyncio.start_server(wire.serve, "127.0.0.1", 0, ssl=tls)
     wire.port = server.sockets[0].getsockname()[1]
@@ -51,7 +52,7 @@ async def opened(behave: Behaviour, *, tls: ssl.SSLContext | None = None) -> Asy
 
 
 def says(content: bytes, *, status: int = 200, **headers: str) -> Behaviour:
-    """A whole answer; a header's name is written with underscores."""
+    """A complete HTTP answer. Header names use underscores for hyphens."""
     fields = {"content_type": "application/json", "content_length": str(len(content)), "connection": "close", **headers}
 
     async def behave(writer: asyncio.StreamWriter) -> None:
@@ -63,11 +64,12 @@ def says(content: bytes, *, status: int = 200, **headers: str) -> Behaviour:
 
 
 def answers_json(value: Any, status: int = 200, **headers: str) -> Behaviour:
+    """A complete HTTP answer with a JSON body."""
     return says(json.dumps(value).encode(), status=status, **headers)
 
 
 def writes(*pieces: bytes, reset: bool = False, then_wait_s: float = 0) -> Behaviour:
-    """Raw bytes; then silence for a while, then a reset or the end of the connection."""
+    """Write raw bytes, wait in silence, then reset or close the connection."""
 
     async def behave(writer: asyncio.StreamWriter) -> None:
         for piece in pieces:

@@ -1,4 +1,4 @@
-"""Ace Data Cloud's wire: what is sent, and what tasks come to."""
+"""Ace Data Cloud's wire format: requests, tasks and errors."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.upstream.contract import Completed, PictureReady
 from bot.upstream.dialects.acedata import encode_query
 from bot.upstream.dialects.table import encode
 from bot.upstream.http_messages import HttpRequest
-from tests.fakes.dialects import answer, comparable, decode_queried, decode_submitted, known, plain
+from tests.fakes.dialects import answer, classification, comparable, decode_queried, decode_submitted, plain
 
 K = UpstreamKind
 BODY = {
@@ -30,7 +30,7 @@ PLAIN = plain("acedata", mode="sync")
 
 
 @pytest.mark.parametrize(
-    ("request_", "references", "differs"),
+    ("request_", "references", "overrides"),
     [
         (plain("acedata"), [], {"async": True}),
         (PLAIN, [], {}),
@@ -51,13 +51,13 @@ PLAIN = plain("acedata", mode="sync")
         ),
     ],
 )
-def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
-    """Ark's fields, references always in a list, `async` where tasks are wanted; no `action`, no callback."""
-    assert encode(request_, references) == HttpRequest(method="POST", path="/seedream/images", body={**BODY, **differs})
+def test_encode(request_: Request, references: list[str], overrides: dict[str, Any]) -> None:
+    """Ark's fields, references always in a list, and `async` to get a task; no `action` and no callback address."""
+    assert encode(request_, references) == HttpRequest(method="POST", path="/seedream/images", body={**BODY, **overrides})
 
 
-def test_a_stream_is_asked_for_by_header() -> None:
-    """Lines of JSON, and nothing of tasks beside it."""
+def test_encode_a_stream() -> None:
+    """A stream is requested by `stream` and by the media type of JSON lines, without the fields of a task."""
     assert encode(plain("acedata", mode="stream", count=3), []) == HttpRequest(
         method="POST",
         path="/seedream/images",
@@ -66,8 +66,8 @@ def test_a_stream_is_asked_for_by_header() -> None:
     )
 
 
-def test_a_query() -> None:
-    """For pictures a task is named by `id`."""
+def test_encode_a_query() -> None:
+    """Picture tasks are queried by `id`."""
     assert encode_query(TaskId("t1")) == HttpRequest(
         method="POST", path="/seedream/tasks", body={"id": "t1", "action": "retrieve"}
     )
@@ -94,8 +94,8 @@ def test_a_query() -> None:
         ),
     ],
 )
-def test_a_submission(body: Any, task: str | None, events: list[object] | None) -> None:
-    """A name to ask by, or the end already."""
+def test_an_accepted_submission(body: Any, task: str | None, events: list[object] | None) -> None:
+    """The answer holds the id of a task, its outcome, or both."""
     accepted = decode_submitted("acedata", answer(body))
 
     assert (accepted.task, None if accepted.outcome is None else comparable(accepted.outcome.events)) == (task, events)
@@ -109,13 +109,13 @@ def test_a_submission(body: Any, task: str | None, events: list[object] | None) 
         ({"success": False, "task_id": "t1", "error": {"code": "x", "message": "InputTextRiskDetection"}}, K.POLICY_TEXT),
     ],
 )
-def test_a_submission_that_ended_badly(body: Any, kind: UpstreamKind) -> None:
-    """A task with a name and a failure is over; a callback would bring the same."""
+def test_a_submission_whose_task_failed(body: Any, kind: UpstreamKind) -> None:
+    """A failure with a task id is final; a callback would report the same."""
     accepted = decode_submitted("acedata", answer(body))
 
     assert accepted.task == "t1"
     assert accepted.outcome is not None
-    assert known(accepted.outcome.failure) == (kind, True, False)
+    assert classification(accepted.outcome.failure) == (kind, True, False)
 
 
 def fault(code: Any, message: Any = "m") -> dict[str, Any]:
@@ -155,12 +155,12 @@ def fault(code: Any, message: Any = "m") -> dict[str, Any]:
         (502, b"<html>", (K.AMBIGUOUS, False, False)),
     ],
 )
-def test_a_submission_that_fails(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
-    """Every line of their table, in every shape their own clients have met."""
+def test_a_failed_submission(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
+    """Every row of the documented error table, in every shape that the provider's own clients have met."""
     with pytest.raises(UpstreamError) as caught:
         decode_submitted("acedata", answer(body, status=status))
 
-    assert known(caught.value) == failure
+    assert classification(caught.value) == failure
 
 
 def record(response: Any, **more: Any) -> dict[str, Any]:
@@ -187,8 +187,8 @@ BAD = {"success": False, "error": {"code": "api_error", "message": "m"}}
         {"id": "t1", "data": {"status": "processing"}},
     ],
 )
-def test_a_task_that_goes_on(body: Any) -> None:
-    """No word, or one nobody knows; a success without pictures is a beginning."""
+def test_a_task_without_a_final_state_is_pending(body: Any) -> None:
+    """An unknown state counts as pending, and so does a success without pictures."""
     assert decode_queried("acedata", answer(body)) is None
 
 
@@ -205,8 +205,8 @@ def test_a_task_that_goes_on(body: Any) -> None:
         {"id": "t1", "data": {"image_url": ONE, "status": "complete"}},
     ],
 )
-def test_a_task_that_is_done(body: Any) -> None:
-    """By a word, by the time it ended, or by a picture; nested or flat."""
+def test_a_finished_task(body: Any) -> None:
+    """A state, a finish time or a picture marks it as finished, in a nested or a flat record."""
     outcome = decode_queried("acedata", answer(body))
 
     assert outcome is not None
@@ -228,12 +228,12 @@ def test_a_task_that_is_done(body: Any) -> None:
         ({"id": "t1", "status": "canceled"}, K.UNKNOWN),
     ],
 )
-def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
-    """Over by the gateway's own word: nothing was made, and nothing is tried again."""
+def test_a_failed_task(body: Any, kind: UpstreamKind) -> None:
+    """The gateway's report is final: certainly nothing was spent, and nothing is retried."""
     outcome = decode_queried("acedata", answer(body))
 
     assert outcome is not None
-    assert known(outcome.failure) == (kind, True, False)
+    assert classification(outcome.failure) == (kind, True, False)
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
         (200, b"[]", K.AMBIGUOUS),
     ],
 )
-def test_a_question_that_is_not_answered(status: int, body: Any, kind: UpstreamKind) -> None:
-    """It says nothing about the task, but that it may be lost."""
+def test_a_failed_query(status: int, body: Any, kind: UpstreamKind) -> None:
+    """A failed query says nothing about the task, except that it may be lost."""
     with pytest.raises(UpstreamError) as caught:
         decode_queried("acedata", answer(body, status=status))
 

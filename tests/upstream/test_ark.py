@@ -1,4 +1,4 @@
-"""The official wire: what is sent, and what the answers mean."""
+"""Ark's wire format, the official one: requests, answers, streams and errors."""
 
 import base64
 import json
@@ -35,7 +35,7 @@ BODY = {"model": "seedream-5-0-260128", "prompt": "a fox", "size": "2K", "respon
 SET_OF_4 = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 4}}
 FOX = base64.b64encode(b"fox").decode()
 
-# What differs from the plain request, the references; what differs in the body.
+# A request, its references, and the fields that differ from the plain body.
 ENCODED: list[tuple[Request, list[str], dict[str, Any]]] = [
     (PLAIN, [], {}),
     (replace(PLAIN, size=Pixels(width=2848, height=1600)), [], {"size": "2848x1600"}),
@@ -52,17 +52,17 @@ ENCODED: list[tuple[Request, list[str], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("request_", "references", "differs"), ENCODED)
-def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
-    """Everything that was asked, and nothing that nobody asked for."""
+@pytest.mark.parametrize(("request_", "references", "overrides"), ENCODED)
+def test_encode(request_: Request, references: list[str], overrides: dict[str, Any]) -> None:
+    """Every requested field is sent, and no other."""
     accept = "text/event-stream" if request_.mode == "stream" else "application/json"
-    expected = HttpRequest(method="POST", path="/images/generations", accept=accept, body={**BODY, **differs})
+    expected = HttpRequest(method="POST", path="/images/generations", accept=accept, body={**BODY, **overrides})
 
     assert encode(request_, references) == expected
 
 
-def test_nothing_unsaid_is_sent() -> None:
-    """A watermark that cannot be said is no field."""
+def test_an_unset_watermark_is_not_sent() -> None:
+    """Where the watermark cannot be chosen, the body has no field for it."""
     body = encode(replace(PLAIN, watermark=None), []).body
 
     assert body is not None
@@ -76,7 +76,7 @@ FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
 SECOND = PictureReady(index=1, address="https://r.example/2.jpeg")
 USAGE = {"generated_images": 1, "output_tokens": 16384, "total_tokens": 16384}
 
-# A body; what it tells.
+# The body of an answer, and its events.
 DECODED: list[tuple[Any, list[object]]] = [
     ({"data": [ONE], "usage": USAGE}, [FIRST, Completed(billed=1)]),
     ({"data": [ONE, TWO]}, [FIRST, SECOND, Completed()]),
@@ -102,12 +102,12 @@ DECODED: list[tuple[Any, list[object]]] = [
 
 @pytest.mark.parametrize(("body", "events"), DECODED)
 def test_decode(body: Any, events: list[object]) -> None:
-    """Pictures in order, those that are missing by name, and what is billed where it is said."""
+    """Pictures in order, missing pictures with the kind of their error, and the billed count if the answer has one."""
     assert comparable(decode("ark_intl", answer(body, x_request_id="r1"))) == [Started(trace="r1"), *events]
 
 
-def test_more_pictures_than_asked_pass_through() -> None:
-    """What was made is a member's, whatever was asked."""
+def test_the_number_of_pictures_is_not_capped() -> None:
+    """Every picture that was made is delivered, even beyond the requested count."""
     events = decode("ark_intl", answer({"data": [TWO] * 20}))
 
     assert sum(isinstance(event, PictureReady) for event in events) == 20
@@ -129,7 +129,7 @@ def test_more_pictures_than_asked_pass_through() -> None:
     ],
 )
 def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: bool) -> None:
-    """Only an answer that is complete and says so made nothing for certain."""
+    """An empty list or a known refusal is certain; a billed count, an internal or unknown error, or a malformed body is not."""
     with pytest.raises(UpstreamError) as caught:
         decode("ark_intl", answer(body))
 
@@ -145,16 +145,16 @@ def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: boo
         Answer(status=200, headers={}, body=b'{"data":[]}', capped=True),
     ],
 )
-def test_a_success_nobody_can_read_is_ambiguous(broken: Answer) -> None:
-    """It may have been charged, and we cannot see what for."""
+def test_an_unreadable_success_is_ambiguous(broken: Answer) -> None:
+    """The request may have been billed."""
     with pytest.raises(UpstreamError) as caught:
         decode("ark_intl", broken)
 
     assert (caught.value.kind, caught.value.certain, caught.value.retryable) == (K.AMBIGUOUS, False, False)
 
 
-def test_a_refusal_says_when_to_come_again() -> None:
-    """Status, code and Retry-After of a busy gateway."""
+def test_the_error_of_a_busy_gateway_has_its_retry_after() -> None:
+    """The error combines the status, the code and `Retry-After`."""
     busy = answer({"error": {"code": "ServerOverloaded", "message": "m"}}, status=429, retry_after="9")
 
     with pytest.raises(UpstreamError) as caught:
@@ -164,7 +164,7 @@ def test_a_refusal_says_when_to_come_again() -> None:
 
 
 def decode_stream(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
-    """What a stream's text tells, until it ends or fails."""
+    """Decode the text of a stream: its events, the decoder, and the error that ended it."""
     events: list[UpstreamEvent] = []
     decoder = StreamDecoder(context("ark_intl"))
     response = httpx.Response(200, headers={"content-type": "text/event-stream"}, text=text)
@@ -191,7 +191,7 @@ def failed(index: int, code: str) -> str:
 DONE = "data: [DONE]\n\n"
 COMPLETED = sse("completed", usage={"generated_images": 2})
 
-# A stream's text; what it tells, and whether it came to its end.
+# The text of a stream, its events, and whether it is finished.
 STREAMED: list[tuple[str, list[object], bool]] = [
     (ready(0) + ready(1) + COMPLETED + DONE, [FIRST, SECOND, Completed(billed=2)], True),
     (ready(1) + ready(0) + COMPLETED, [SECOND, FIRST, Completed(billed=2)], True),
@@ -212,9 +212,9 @@ STREAMED: list[tuple[str, list[object], bool]] = [
         [FIRST, Completed()],
         True,
     ),
-    # A gateway that ends the work after a picture has said so: the set is short, nothing is in doubt.
+    # A known error after a picture finishes the stream: the set is short, but its outcome is certain.
     (ready(0) + 'event: error\ndata: {"error":{"code":"ServerOverloaded"}}\n\n', [FIRST, (1, K.OVERLOAD), Completed()], True),
-    # The line went dead.
+    # The connection was lost.
     (ready(0), [FIRST], False),
     (ready(0) + 'data: {"type":"image_generation.comple', [FIRST], False),
     ("", [], False),
@@ -223,10 +223,10 @@ STREAMED: list[tuple[str, list[object], bool]] = [
 
 @pytest.mark.parametrize(("text", "events", "finished"), STREAMED)
 def test_a_stream(text: str, events: list[object], finished: bool) -> None:
-    """Pictures as they come; one that is refused ends nothing; only `completed` or `[DONE]` is an end."""
-    found, decoder, error = decode_stream(text)
+    """A stream is finished by `completed`, `[DONE]` or a known error, and not by a failed picture."""
+    decoded, decoder, error = decode_stream(text)
 
-    assert (comparable(found), decoder.finished, error) == (events, finished, None)
+    assert (comparable(decoded), decoder.finished, error) == (events, finished, None)
 
 
 @pytest.mark.parametrize(
@@ -243,10 +243,10 @@ def test_a_stream(text: str, events: list[object], finished: bool) -> None:
         (DONE, [], K.UPSTREAM, True, False),
     ],
 )
-def test_a_stream_that_fails(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
-    """An error for the whole request is raised; what came before it stands."""
-    found, decoder, error = decode_stream(text)
+def test_a_failed_stream(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
+    """An error for the whole request is raised after the events before it."""
+    decoded, decoder, error = decode_stream(text)
 
     assert error is not None
-    assert (comparable(found), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)
+    assert (comparable(decoded), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)
     assert not decoder.finished

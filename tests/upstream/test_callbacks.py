@@ -1,4 +1,4 @@
-"""A gateway's call ends the waiting, and nothing else."""
+"""A callback from a gateway ends the pause between two polls, and nothing else."""
 
 import asyncio
 
@@ -7,28 +7,28 @@ from tests.fakes.clock import FakeClock
 
 
 class StillClock(FakeClock):
-    """Time that never comes."""
+    """A clock whose sleeps never end."""
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.Event().wait()
 
 
-async def test_a_call_ends_one_pause() -> None:
-    """Whoever waits asks at once."""
+async def test_a_callback_ends_one_pause() -> None:
+    """The poller wakes at once, and its next pause has its full length."""
     callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.expect() as pending:
-        pausing = asyncio.create_task(pending.pause(StillClock(), 600.0))
+        pause_task = asyncio.create_task(pending.pause(StillClock(), 600.0))
         await asyncio.sleep(0)
 
-        known = callbacks.notify(pending.address.removeprefix("https://bot.example"))
+        accepted = callbacks.notify(pending.address.removeprefix("https://bot.example"))
         async with asyncio.timeout(5):
-            await pausing
+            await pause_task
 
-        assert (known, pending.received.is_set()) == (True, False)
+        assert (accepted, pending.received.is_set()) == (True, False)
 
 
-async def test_without_a_call_the_pause_lasts() -> None:
-    """Polling goes on by the clock."""
+async def test_without_a_callback_the_pause_has_its_full_length() -> None:
+    """Polls follow the clock."""
     clock = FakeClock()
     with Callbacks("https://bot.example/callbacks/{token}").expect() as pending:
         before = clock.now()
@@ -37,8 +37,8 @@ async def test_without_a_call_the_pause_lasts() -> None:
     assert clock.now() == before + 5.0
 
 
-def test_an_unknown_callback() -> None:
-    """A mark that was never given, or whose task has ended, is unknown."""
+def test_an_unknown_callback_is_ignored() -> None:
+    """A path that was never issued, or whose task has ended, is unknown."""
     callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.expect() as pending:
         path = pending.address.removeprefix("https://bot.example")
@@ -50,8 +50,8 @@ def test_an_unknown_callback() -> None:
     )
 
 
-def test_two_tasks_have_two_marks() -> None:
-    """A call for one does not wake the other."""
+def test_each_task_has_its_own_address() -> None:
+    """A callback for one task does not wake another."""
     callbacks = Callbacks("https://bot.example/callbacks/{token}")
     with callbacks.expect() as one, callbacks.expect() as other:
         callbacks.notify(one.address.removeprefix("https://bot.example"))

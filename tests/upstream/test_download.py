@@ -1,4 +1,4 @@
-"""Results are fetched from where anybody could fetch them, and from nowhere else."""
+"""Results are downloaded from public web addresses only, within limits of size, time and redirects."""
 
 import asyncio
 import ssl
@@ -24,7 +24,7 @@ from tests.fakes.wire import Behaviour, Wire, opened, says, writes
 SMALL = DownloadLimits(total_s=1, connect_s=1, read_s=0.3, most_bytes=1_000)
 PICTURE = b"\x89PNG a picture"
 
-# The hosts and ports nobody may make us ask.
+# Addresses that must never be contacted, directly or by redirect.
 FORBIDDEN = [
     "http://127.0.0.1/x",
     "http://localhost/x",
@@ -41,7 +41,7 @@ FORBIDDEN = [
     "http://198.18.0.1/x",
     "http://93.184.215.14:22/x",
 ]
-NO_ADDRESSES = [
+INVALID_ADDRESSES = [
     "ftp://93.184.215.14/x",
     "file:///etc/hostname",
     "gopher://e.com/",
@@ -56,63 +56,63 @@ NO_ADDRESSES = [
 
 
 @asynccontextmanager
-async def downloader(
+async def open_downloader(
     policy: AddressPolicy = ANY_ADDRESS,
     *,
     limits: DownloadLimits = SMALL,
     verify: ssl.SSLContext | None = None,
 ) -> AsyncIterator[ResultDownloader]:
-    ours = ResultDownloader(policy=policy, limits=limits, verify=verify)
+    downloader = ResultDownloader(policy=policy, limits=limits, verify=verify)
     try:
-        yield ours
+        yield downloader
     finally:
-        await ours.close()
+        await downloader.close()
 
 
-async def failure(ours: ResultDownloader, address: str) -> UpstreamError:
+async def download_error(downloader: ResultDownloader, address: str) -> UpstreamError:
     with pytest.raises(UpstreamError) as caught:
-        await ours.fetch(address)
+        await downloader.fetch(address)
     assert (caught.value.kind, caught.value.certain) == (UpstreamKind.DOWNLOAD, False)
     return caught.value
 
 
-def after_one_hop(wire: Wire) -> AddressPolicy:
-    """The first host that is asked counts as public, every later one is judged."""
+def public_after_first(wire: Wire) -> AddressPolicy:
+    """A policy that accepts the first address, and every later one only if it is public."""
     first = iter([True])
     return AddressPolicy(allows=lambda ip: next(first, False) or is_public(ip), ports=PORTS | {wire.port})
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
-async def test_a_forbidden_address_is_never_asked(address: str) -> None:
-    """Loopback in every spelling, private nets, carrier nets, test nets, metadata, and ports that are no web server's."""
-    async with downloader(PUBLIC_ONLY) as ours:
-        error = await failure(ours, address)
+async def test_a_forbidden_address_is_not_contacted(address: str) -> None:
+    """Loopback in every spelling, private, carrier and test networks, the metadata service, and ports other than the web's."""
+    async with open_downloader(PUBLIC_ONLY) as downloader:
+        error = await download_error(downloader, address)
 
     assert not error.retryable
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
-async def test_no_redirect_leads_there(address: str) -> None:
-    """The same checks hold at every hop."""
-    async with opened(says(b"", status=302, location=address)) as wire, downloader(after_one_hop(wire)) as ours:
-        error = await failure(ours, wire.url("/1.png"))
+async def test_a_redirect_to_a_forbidden_address_is_not_followed(address: str) -> None:
+    """Every hop passes the same checks."""
+    async with opened(says(b"", status=302, location=address)) as wire, open_downloader(public_after_first(wire)) as downloader:
+        error = await download_error(downloader, wire.url("/1.png"))
 
     assert (error.retryable, wire.connections) == (False, 1)
 
 
-@pytest.mark.parametrize("address", NO_ADDRESSES)
-async def test_what_is_no_web_address_is_refused(address: str) -> None:
-    """Even where private results are allowed."""
-    async with downloader(ANY_ADDRESS) as ours:
-        error = await failure(ours, address)
+@pytest.mark.parametrize("address", INVALID_ADDRESSES)
+async def test_an_invalid_web_address_is_rejected(address: str) -> None:
+    """Even where private addresses are allowed."""
+    async with open_downloader(ANY_ADDRESS) as downloader:
+        error = await download_error(downloader, address)
 
     assert not error.retryable
 
 
-async def test_a_name_and_password_are_refused() -> None:
-    """`https://trusted@evil` reads like one host and is another."""
-    async with opened(says(PICTURE)) as wire, downloader() as ours:
-        await failure(ours, f"http://me:secret@127.0.0.1:{wire.port}/")
+async def test_credentials_in_an_address_are_rejected() -> None:
+    """`https://trusted@evil` looks like one host and names another."""
+    async with opened(says(PICTURE)) as wire, open_downloader() as downloader:
+        await download_error(downloader, f"http://me:secret@127.0.0.1:{wire.port}/")
 
     assert wire.connections == 0
 
@@ -147,14 +147,14 @@ async def test_a_name_and_password_are_refused() -> None:
     ],
 )
 def test_is_public(ip: str, public: bool) -> None:
-    """Global unicast, and nothing that tunnels one address inside another."""
+    """Global unicast addresses only, and none that embeds another address."""
     assert is_public(ip) is public
 
 
-async def test_a_result_is_fetched_untouched() -> None:
-    """GET with no key, no cookie, no wish for compression; the bytes are the gateway's."""
-    async with opened(says(PICTURE, content_type="image/png")) as wire, downloader() as ours:
-        content = await ours.fetch(wire.url("/1.png?X-Tos-Signature=a%2Fb#fragment"))
+async def test_a_result_is_downloaded_unchanged() -> None:
+    """The request has no key, no cookie and no compression; the bytes stay as the gateway sent them."""
+    async with opened(says(PICTURE, content_type="image/png")) as wire, open_downloader() as downloader:
+        content = await downloader.fetch(wire.url("/1.png?X-Tos-Signature=a%2Fb#fragment"))
 
     head = wire.requests[0].decode().lower()
     assert content == PICTURE
@@ -166,27 +166,27 @@ async def test_a_result_is_fetched_untouched() -> None:
 
 
 @pytest.mark.parametrize("kind", ["image/jpeg", "binary/octet-stream", "application/xml", "text/plain"])
-async def test_the_bytes_decide_not_their_name(kind: str) -> None:
-    """Storage often calls a picture something else; only a page is certainly none."""
-    async with opened(says(PICTURE, content_type=kind)) as wire, downloader() as ours:
-        assert await ours.fetch(wire.url()) == PICTURE
+async def test_the_content_type_does_not_decide(kind: str) -> None:
+    """Storage services often mislabel pictures, so that only HTML is rejected by its type."""
+    async with opened(says(PICTURE, content_type=kind)) as wire, open_downloader() as downloader:
+        assert await downloader.fetch(wire.url()) == PICTURE
 
 
-async def test_redirects_are_followed_a_few_times() -> None:
-    """Relative and absolute ones, at most five, each a request of its own."""
-    for hops, reached in ((5, True), (6, False)):
-        left = hops
+async def test_five_redirects_are_followed() -> None:
+    """A sixth fails the download. Each hop is a request of its own."""
+    for redirects, followed in ((5, True), (6, False)):
+        redirects_left = redirects
 
         async def behave(writer: asyncio.StreamWriter) -> None:
-            nonlocal left
-            left -= 1
-            await (says(b"", status=307, location="../next.png") if left >= 0 else says(PICTURE))(writer)
+            nonlocal redirects_left
+            redirects_left -= 1
+            await (says(b"", status=307, location="../next.png") if redirects_left >= 0 else says(PICTURE))(writer)
 
-        async with opened(behave) as wire, downloader() as ours:
-            if reached:
-                assert await ours.fetch(wire.url("/a/b/1.png")) == PICTURE
+        async with opened(behave) as wire, open_downloader() as downloader:
+            if followed:
+                assert await downloader.fetch(wire.url("/a/b/1.png")) == PICTURE
             else:
-                await failure(ours, wire.url("/a/b/1.png"))
+                await download_error(downloader, wire.url("/a/b/1.png"))
 
         assert wire.connections == 6
 
@@ -216,110 +216,110 @@ async def test_redirects_are_followed_a_few_times() -> None:
         (writes(), True),
     ],
 )
-async def test_a_result_that_does_not_come(behave: Behaviour, retryable: bool) -> None:
-    """What may pass is tried again by whoever asked; what will not is said at once."""
-    async with opened(behave) as wire, downloader() as ours:
-        error = await failure(ours, wire.url())
+async def test_a_failed_download(behave: Behaviour, retryable: bool) -> None:
+    """Temporary failures are retryable, permanent ones are not."""
+    async with opened(behave) as wire, open_downloader() as downloader:
+        error = await download_error(downloader, wire.url())
 
     assert error.retryable is retryable
 
 
-async def test_an_endless_drip_ends() -> None:
-    """The whole download has its time, whatever trickles in."""
+async def test_a_slow_drip_reaches_the_total_limit() -> None:
+    """The limit of the whole download holds while bytes keep arriving."""
 
     async def drip(writer: asyncio.StreamWriter) -> None:
         for piece in (b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 30):
             await writes(piece, then_wait_s=0.02)(writer)
 
     limits = DownloadLimits(total_s=0.2, connect_s=1, read_s=1, most_bytes=1_000)
-    async with opened(drip) as wire, downloader(limits=limits) as ours:
-        error = await failure(ours, wire.url())
+    async with opened(drip) as wire, open_downloader(limits=limits) as downloader:
+        error = await download_error(downloader, wire.url())
 
     assert error.retryable
 
 
-async def test_the_certificate_is_held_against_the_name() -> None:
-    """The connection goes to the checked IP address, and its certificate still has to name the host."""
+async def test_the_certificate_must_name_the_host() -> None:
+    """The connection goes to the checked IP address, and TLS still verifies the host name."""
     authority = trustme.CA()
     verify = ssl.create_default_context()
     authority.configure_trust(verify)
-    for name, fetched in (("localhost", True), ("cdn.example", False)):
+    for name, trusted in (("localhost", True), ("cdn.example", False)):
         server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(name).configure_cert(server)
-        async with opened(says(PICTURE), tls=server) as wire, downloader(verify=verify) as ours:
+        async with opened(says(PICTURE), tls=server) as wire, open_downloader(verify=verify) as downloader:
             address = wire.url("/1.png", host="localhost", scheme="https")
-            if fetched:
-                assert await ours.fetch(address) == PICTURE
+            if trusted:
+                assert await downloader.fetch(address) == PICTURE
             else:
-                await failure(ours, address)
+                await download_error(downloader, address)
                 assert wire.requests == []
 
 
-class Rebinding:
-    """A name server that changes its mind after the first answer."""
+class ChangingResolver:
+    """A resolver that gives another answer to each query."""
 
     def __init__(self, *answers: tuple[str, ...]) -> None:
         self._answers = list(answers)
-        self.asked: list[str] = []
+        self.queried: list[str] = []
 
     async def __call__(self, host: str, port: int) -> tuple[str, ...]:
-        self.asked.append(host)
+        self.queried.append(host)
         return self._answers.pop(0)
 
 
 async def test_a_name_is_resolved_once() -> None:
-    """What was checked is what is connected to: a second answer is never asked for."""
-    names = Rebinding(("127.0.0.1",), ("169.254.169.254",))
+    """The connection goes to the address that was checked, without a second query."""
+    resolver = ChangingResolver(("127.0.0.1",), ("169.254.169.254",))
     async with opened(says(PICTURE)) as wire:
-        ours = ResultDownloader(allow_private=True, limits=SMALL, resolve=names)
-        content = await ours.fetch(wire.url("/1.png", host="cdn.example"))
-        await ours.close()
+        downloader = ResultDownloader(allow_private=True, limits=SMALL, resolve=resolver)
+        content = await downloader.fetch(wire.url("/1.png", host="cdn.example"))
+        await downloader.close()
 
-    assert (content, names.asked) == (PICTURE, ["cdn.example"])
+    assert (content, resolver.queried) == (PICTURE, ["cdn.example"])
     assert f"host: cdn.example:{wire.port}".encode() in wire.requests[0].lower()
 
 
-async def test_one_private_address_spoils_a_name() -> None:
-    """A host that is half public and half private is not asked at all."""
-    ours = ResultDownloader(limits=SMALL, resolve=Rebinding(("93.184.215.14", "10.0.0.1")))
+async def test_a_host_with_one_private_address_is_rejected() -> None:
+    """Its public addresses are not contacted either."""
+    downloader = ResultDownloader(limits=SMALL, resolve=ChangingResolver(("93.184.215.14", "10.0.0.1")))
 
-    error = await failure(ours, "https://cdn.example/1.png")
-    await ours.close()
+    error = await download_error(downloader, "https://cdn.example/1.png")
+    await downloader.close()
 
     assert not error.retryable
 
 
 async def test_the_next_address_is_tried() -> None:
-    """A host whose first address does not answer has others."""
+    """A host whose first address refuses the connection may have others."""
     async with opened(says(PICTURE)) as wire:
-        ours = ResultDownloader(allow_private=True, limits=SMALL, resolve=Rebinding(("::1", "127.0.0.1")))
-        content = await ours.fetch(wire.url("/1.png", host="cdn.example"))
-        await ours.close()
+        downloader = ResultDownloader(allow_private=True, limits=SMALL, resolve=ChangingResolver(("::1", "127.0.0.1")))
+        content = await downloader.fetch(wire.url("/1.png", host="cdn.example"))
+        await downloader.close()
 
     assert content == PICTURE
 
 
-async def test_a_name_that_does_not_exist_may_exist_later() -> None:
-    """Name servers fail too."""
-    async with downloader(PUBLIC_ONLY) as ours:
-        error = await failure(ours, "https://nobody.invalid/1.png")
+async def test_an_unresolvable_name_is_retryable() -> None:
+    """Name servers fail temporarily."""
+    async with open_downloader(PUBLIC_ONLY) as downloader:
+        error = await download_error(downloader, "https://nobody.invalid/1.png")
 
     assert error.retryable
 
 
-async def test_an_address_is_in_no_error() -> None:
-    """A signed address is as good as the picture: not even the operator's log has it."""
+async def test_errors_do_not_contain_addresses() -> None:
+    """A signed address gives access to the picture, so that it must not reach the log."""
     async with opened(says(b"", status=302, location="https://r.example/x?Signature=1")) as wire:
-        first = AddressPolicy(allows=lambda ip: ip == "127.0.0.1", ports=None)
-        async with downloader(first) as ours:
-            error = await failure(ours, wire.url("/1.png?Signature=2"))
+        policy = AddressPolicy(allows=lambda ip: ip == "127.0.0.1", ports=None)
+        async with open_downloader(policy) as downloader:
+            error = await download_error(downloader, wire.url("/1.png?Signature=2"))
 
     assert "Signature" not in error.detail
     assert "r.example" not in error.detail
 
 
-async def test_names_are_resolved() -> None:
-    """Literal addresses are their own answer, names that cannot be asked have none."""
+async def test_resolve() -> None:
+    """A literal address resolves to itself, an invalid name to nothing."""
     assert [await resolve(host, 80) for host in ("127.0.0.1", "::1", "a" * 300 + ".example", "..")] == [
         ("127.0.0.1",),
         ("::1",),

@@ -1,4 +1,4 @@
-"""What a gateway's refusals and failures mean, in any shape."""
+"""Errors of gateways are classified by code and status, whatever the shape of the answer."""
 
 import json
 from datetime import UTC, datetime
@@ -15,12 +15,12 @@ NOW = 1_790_000_000.0
 K = UpstreamKind
 
 
-def recognised(status: int, body: bytes, headers: dict[str, str] | None = None) -> UpstreamError:
+def recognise_answer(status: int, body: bytes, headers: dict[str, str] | None = None) -> UpstreamError:
     answer = Answer(status=status, headers=headers or {}, body=body)
     return recognise(answer, DecodeContext(now=NOW, secrets=("s3cr3t-key",)))
 
 
-# Status, code, kind: every line of the official table. All of these made nothing.
+# Status, code and kind: every row of the official table. None of these errors is billed.
 OFFICIAL = [
     (400, "MissingParameter", K.REQUEST),
     (400, "MissingParameter.prompt", K.REQUEST),
@@ -73,9 +73,9 @@ OFFICIAL = [
 
 
 @pytest.mark.parametrize(("status", "code", "kind"), OFFICIAL)
-def test_every_official_code_is_known(status: int, code: str, kind: UpstreamKind) -> None:
-    """A gateway that says no made nothing; only a busy one is asked again."""
-    error = recognised(status, json.dumps({"error": {"code": code, "message": "m", "param": "", "type": "t"}}).encode())
+def test_every_official_code_is_recognised(status: int, code: str, kind: UpstreamKind) -> None:
+    """A refusal is certain; only rate limits and overload are retryable."""
+    error = recognise_answer(status, json.dumps({"error": {"code": code, "message": "m", "param": "", "type": "t"}}).encode())
 
     assert (error.kind, error.certain, error.retryable) == (kind, True, kind in {K.RATE, K.OVERLOAD})
 
@@ -101,17 +101,19 @@ def test_every_official_code_is_known(status: int, code: str, kind: UpstreamKind
         (524, K.AMBIGUOUS, False, False),
     ],
 )
-def test_a_status_alone(status: int, kind: UpstreamKind, certain: bool, retryable: bool) -> None:
-    """Where nothing can be read the status decides; after 500 and above nobody knows what was made."""
-    errors = [recognised(status, body) for body in (b"", b"<html><h1>Oops</h1></html>", b"{}", b"\xff\xfe", b"[1]", b"null")]
+def test_the_status_decides_where_the_body_is_unreadable(status: int, kind: UpstreamKind, certain: bool, retryable: bool) -> None:
+    """From 500 on, a picture may have been made."""
+    errors = [
+        recognise_answer(status, body) for body in (b"", b"<html><h1>Oops</h1></html>", b"{}", b"\xff\xfe", b"[1]", b"null")
+    ]
 
     assert {(error.kind, error.certain, error.retryable) for error in errors} == {(kind, certain, retryable)}
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 200])
-def test_an_internal_error_leaves_it_open(status: int) -> None:
-    """A picture may have been made before it failed."""
-    error = recognised(status, b'{"error":{"code":"InternalServiceError","message":"m"}}')
+def test_an_internal_error_is_not_certain(status: int) -> None:
+    """A picture may have been made before the error."""
+    error = recognise_answer(status, b'{"error":{"code":"InternalServiceError","message":"m"}}')
 
     assert (error.kind, error.certain, error.retryable) == (K.UPSTREAM, False, False)
 
@@ -140,12 +142,12 @@ def test_an_internal_error_leaves_it_open(status: int) -> None:
     ],
 )
 def test_an_error_in_any_shape(status: int, body: Any, kind: UpstreamKind) -> None:
-    """A code may be a string, a number or nothing, and may stand inside somebody else's words."""
-    assert recognised(status, json.dumps(body).encode()).kind == kind
+    """The code may be a string, a number or absent, or part of another service's message."""
+    assert recognise_answer(status, json.dumps(body).encode()).kind == kind
 
 
-def test_nothing_raises_while_an_error_is_read() -> None:
-    """Deep, endless, broken or binary: it is an answer with a status."""
+def test_a_malformed_body_does_not_raise() -> None:
+    """The status decides where the body is deeply nested, huge, truncated or binary."""
     bodies = [
         b"[" * 200_000,
         b'{"error":' * 50_000,
@@ -154,7 +156,7 @@ def test_nothing_raises_while_an_error_is_read() -> None:
         b'{"error":{"code":"' + b"a." * 500_000 + b'"}}',
     ]
 
-    assert {recognised(400, body).kind for body in bodies} == {K.REQUEST}
+    assert {recognise_answer(400, body).kind for body in bodies} == {K.REQUEST}
 
 
 @pytest.mark.parametrize(
@@ -177,14 +179,14 @@ def test_nothing_raises_while_an_error_is_read() -> None:
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
-    """Seconds or an HTTP date, never more than a minute."""
+    """Seconds or an HTTP date, at most one minute."""
     assert retry_after(value, now=NOW) == seconds
 
 
-def test_only_a_busy_gateway_says_when_to_come_again() -> None:
-    """The header counts where we will try again, and nowhere else."""
-    assert recognised(429, b"", {"retry-after": "7"}).retry_after_s == 7.0
-    assert recognised(400, b"", {"retry-after": "7"}).retry_after_s is None
+def test_retry_after_counts_for_retryable_errors_only() -> None:
+    """Other errors ignore the header."""
+    assert recognise_answer(429, b"", {"retry-after": "7"}).retry_after_s == 7.0
+    assert recognise_answer(400, b"", {"retry-after": "7"}).retry_after_s is None
 
 
 @pytest.mark.parametrize(
@@ -201,14 +203,14 @@ def test_only_a_busy_gateway_says_when_to_come_again() -> None:
         ("x" * 400, "x" * 299 + "…"),
     ],
 )
-def test_what_reaches_the_log_is_clean(text: str, scrubbed: str) -> None:
-    """No key, no address, no account, one short line; the request's id stays for the gateway's support."""
+def test_scrub(text: str, scrubbed: str) -> None:
+    """One short line without keys, addresses and account ids; the request id remains for the gateway's support."""
     assert scrub(text, secrets=("s3cr3t-key",)) == scrubbed
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_words_on_a_proxys_page_prove_nothing(status: int) -> None:
-    """`AccessDenied` in a page above 500 is not the gateway saying no."""
-    error = recognised(status, b"<html>AccessDenied: NotFound.Route</html>")
+def test_a_code_in_a_proxys_page_is_ignored(status: int) -> None:
+    """`AccessDenied` on an HTML page with a status above 500 is no refusal by the gateway."""
+    error = recognise_answer(status, b"<html>AccessDenied: NotFound.Route</html>")
 
     assert (error.kind, error.certain) == (K.AMBIGUOUS, False)

@@ -1,4 +1,4 @@
-"""How much one gateway is asked at a time."""
+"""One gateway's limits: calls at once and pictures a minute."""
 
 import asyncio
 
@@ -11,27 +11,27 @@ from tests.fakes.clock import FakeClock
 START = 1_700_000_000.0
 
 
-def line(limiter: GatewayLimiter, images: list[int]) -> list[GatewaySlot]:
-    """The turns of as many jobs, which asked in this order."""
+def request_slots(limiter: GatewayLimiter, images: list[int]) -> list[GatewaySlot]:
+    """Request a slot for each job, in order; `images` holds their numbers of pictures."""
     return [limiter.slot(JobId(f"j{number}"), count) for number, count in enumerate(images)]
 
 
-def granted(limiter: list[GatewaySlot]) -> list[int]:
-    return [number for number, slot in enumerate(limiter) if slot.granted]
+def numbers_granted(slots: list[GatewaySlot]) -> list[int]:
+    return [number for number, slot in enumerate(slots) if slot.granted]
 
 
-async def come(slot: GatewaySlot) -> None:
+async def wait_granted(slot: GatewaySlot) -> None:
     """Until the turn has come."""
     called = asyncio.Event()
     slot.when_granted(lambda _: called.set())
     await asyncio.wait_for(called.wait(), 10)
 
 
-async def asked(limiter: GatewayLimiter, clock: FakeClock, images: list[int]) -> list[float]:
-    """When each call was let in, one after the other, in seconds from the start."""
+async def grant_times(limiter: GatewayLimiter, clock: FakeClock, images: list[int]) -> list[float]:
+    """Run the jobs one after another; return when each slot was granted, in seconds from the start."""
     times = []
-    for slot in line(limiter, images):
-        await come(slot)
+    for slot in request_slots(limiter, images):
+        await wait_granted(slot)
         times.append(clock.now() - START)
         slot.release()
     return times
@@ -44,92 +44,92 @@ async def asked(limiter: GatewayLimiter, clock: FakeClock, images: list[int]) ->
         (4, [1, 1, 1, 1], [0.0] * 4),
         (4, [4, 1], [0.0, 60.0]),
         (4, [3, 2, 2, 1], [0.0, 60.0, 60.0, 120.0]),
-        # A set over the limit goes alone rather than never.
+        # A set over the limit is granted alone.
         (4, [15, 1], [0.0, 60.0]),
         (4, [1, 15, 1], [0.0, 60.0, 120.0]),
     ],
 )
 async def test_pictures_per_minute(limit: int | None, images: list[int], times: list[float]) -> None:
-    """Any sixty seconds hold no more than the limit."""
+    """No sixty seconds hold more pictures than the limit."""
     clock = FakeClock(START)
 
-    assert await asked(GatewayLimiter(clock, at_once=1, images_per_minute=limit), clock, images) == times
+    assert await grant_times(GatewayLimiter(clock, at_once=1, images_per_minute=limit), clock, images) == times
 
 
 async def test_the_window_slides() -> None:
-    """Room comes back picture by picture, not at the full minute."""
+    """Room returns picture by picture, not at the full minute."""
     clock = FakeClock(START)
     limiter = GatewayLimiter(clock, at_once=1, images_per_minute=2)
     limiter.slot(JobId("first"), 1).release()
     clock.advance(30.0)
 
-    assert await asked(limiter, clock, [1, 1, 1]) == [30.0, 60.0, 90.0]
+    assert await grant_times(limiter, clock, [1, 1, 1]) == [30.0, 60.0, 90.0]
 
 
 def test_calls_at_once() -> None:
-    """No more run together than were said, and all of them get their turn in order."""
-    waiting = line(GatewayLimiter(FakeClock(), at_once=2), [1] * 6)
+    """Slots are granted in order, and no more than `at_once` are held together."""
+    slots = request_slots(GatewayLimiter(FakeClock(), at_once=2), [1] * 6)
     order: list[JobId] = []
-    for slot in waiting:
+    for slot in slots:
         slot.when_granted(order.append)
 
-    so_far = []
-    for slot in waiting:
-        so_far.append(len(order))
+    granted_counts = []
+    for slot in slots:
+        granted_counts.append(len(order))
         slot.release()
 
     assert order == [f"j{number}" for number in range(6)]
-    assert so_far == [2, 3, 4, 5, 6, 6]
+    assert granted_counts == [2, 3, 4, 5, 6, 6]
 
 
-async def test_nobody_overtakes_a_larger_set() -> None:
-    """Where the minute has room for the second in line but not for the first, both wait."""
+async def test_a_small_set_does_not_overtake_a_large_one() -> None:
+    """Both wait where the minute has room for the second in the queue but not for the first."""
     clock = FakeClock(START)
     limiter = GatewayLimiter(clock, at_once=3, images_per_minute=4)
-    waiting = line(limiter, [3, 2, 1])
-    assert granted(waiting) == [0]
+    slots = request_slots(limiter, [3, 2, 1])
+    assert numbers_granted(slots) == [0]
 
-    await come(waiting[1])
+    await wait_granted(slots[1])
 
-    assert (granted(waiting), clock.now() - START) == ([0, 1, 2], 60.0)
-
-
-async def test_whoever_goes_away_holds_nobody_up() -> None:
-    """The first in line leaves while the minute is full: the next one may still fit into it."""
-    waiting = line(GatewayLimiter(FakeClock(START), at_once=3, images_per_minute=4), [3, 2, 1])
-
-    waiting[1].release()
-
-    assert granted(waiting) == [0, 2]
+    assert (numbers_granted(slots), clock.now() - START) == ([0, 1, 2], 60.0)
 
 
-async def test_an_empty_line_waits_for_nothing() -> None:
-    """What looked out for room in the minute ends with the last who waited for it."""
-    waiting = line(GatewayLimiter(FakeClock(START), at_once=3, images_per_minute=4), [4, 2])
+async def test_a_job_that_leaves_the_queue_does_not_block_it() -> None:
+    """The next job may fit into the minute where the first did not."""
+    slots = request_slots(GatewayLimiter(FakeClock(START), at_once=3, images_per_minute=4), [3, 2, 1])
+
+    slots[1].release()
+
+    assert numbers_granted(slots) == [0, 2]
+
+
+async def test_an_empty_queue_has_no_timer() -> None:
+    """The task that waits for room in the minute ends with the last waiting job."""
+    slots = request_slots(GatewayLimiter(FakeClock(START), at_once=3, images_per_minute=4), [4, 2])
     assert len(asyncio.all_tasks()) == 2
 
-    waiting[1].release()
+    slots[1].release()
     await asyncio.sleep(0)
 
     assert len(asyncio.all_tasks()) == 1
 
 
-@pytest.mark.parametrize("leaves", [[0], [1, 0], [0, 0], [1, 1, 0], [0, 1]])
-def test_a_turn_is_given_back_once(leaves: list[int]) -> None:
-    """From the line or from the counter, in any order, once or twice: one turn is one turn."""
-    waiting = line(GatewayLimiter(FakeClock(), at_once=1), [1] * 4)
+@pytest.mark.parametrize("released", [[0], [1, 0], [0, 0], [1, 1, 0], [0, 1]])
+def test_a_second_release_has_no_effect(released: list[int]) -> None:
+    """Waiting or granted, in any order: each slot frees one place at most."""
+    slots = request_slots(GatewayLimiter(FakeClock(), at_once=1), [1] * 4)
 
-    for number in leaves:
-        waiting[number].release()
+    for number in released:
+        slots[number].release()
 
-    ahead = 1 if leaves in ([0], [0, 0]) else 2
-    assert [number for number in granted(waiting) if number not in leaves] == [ahead]
+    next_granted = 1 if released in ([0], [0, 0]) else 2
+    assert [number for number in numbers_granted(slots) if number not in released] == [next_granted]
 
 
-def test_a_job_has_one_turn() -> None:
-    """Whoever asks again keeps the place; whoever has left stands behind all others."""
+def test_a_job_has_one_slot() -> None:
+    """A second request returns the slot that the job has; after a release it is the last in the queue."""
     limiter = GatewayLimiter(FakeClock(), at_once=1)
-    first, second, third = line(limiter, [1] * 3)
+    first, second, third = request_slots(limiter, [1] * 3)
     assert limiter.slot(second.job, 1) is second
     assert limiter.slot(first.job, 1) is first
 
@@ -143,9 +143,9 @@ def test_a_job_has_one_turn() -> None:
     assert again.granted
 
 
-def test_a_job_is_called_once() -> None:
-    """When its turn comes, or at once where it has come already."""
-    early, late = line(GatewayLimiter(FakeClock(), at_once=1), [1] * 2)
+def test_a_slot_calls_back_once() -> None:
+    """When it is granted, or at once where it already is."""
+    early, late = request_slots(GatewayLimiter(FakeClock(), at_once=1), [1] * 2)
     called: list[JobId] = []
 
     early.when_granted(called.append)

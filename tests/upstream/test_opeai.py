@@ -1,4 +1,4 @@
-"""ope.ai's wire: what is sent, and what the answers mean."""
+"""ope.ai's wire format: requests, answers and errors."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady, Started
 from bot.upstream.dialects.table import encode
 from bot.upstream.http_messages import HttpRequest
-from tests.fakes.dialects import answer, comparable, decode, known, plain
+from tests.fakes.dialects import answer, classification, comparable, decode, plain
 
 K = UpstreamKind
 BODY = {"model": "doubao-seedream-4.5", "prompt": "a fox", "size": "2K", "response_format": "url", "watermark": False}
@@ -17,7 +17,7 @@ A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
 
 
 @pytest.mark.parametrize(
-    ("request_", "references", "differs"),
+    ("request_", "references", "overrides"),
     [
         (plain("opeai"), [], {}),
         (plain("opeai", "4.0", size="1K"), [], {"model": "doubao-seedream-4.0", "size": "1K"}),
@@ -30,13 +30,13 @@ A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
         (plain("opeai", count=4), [A, B], {"image": [A, B], "n": 4}),
     ],
 )
-def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
-    """A set is capped by `n` alone, and only a set has one; nothing that the gateway drops."""
-    assert encode(request_, references) == HttpRequest(method="POST", path="/v1/images/generations", body={**BODY, **differs})
+def test_encode(request_: Request, references: list[str], overrides: dict[str, Any]) -> None:
+    """`n` caps a set and is absent for a single picture; no field that the gateway ignores is sent."""
+    assert encode(request_, references) == HttpRequest(method="POST", path="/v1/images/generations", body={**BODY, **overrides})
 
 
 def test_decode() -> None:
-    """Addresses or bytes, and what was billed where it is said."""
+    """Addresses or inline bytes, and the billed count if the answer has one."""
     body = {"created": 1, "data": [{"url": "https://r.example/1.jpeg"}, {"b64_json": "Zm94"}], "usage": {"generated_images": 2}}
 
     assert comparable(decode("opeai", answer(body))) == [
@@ -64,8 +64,8 @@ def test_decode() -> None:
     ],
 )
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
-    """In any shape, by code, by a code inside the words, by status."""
+    """The code decides, then a code inside the message, then the status."""
     with pytest.raises(UpstreamError) as caught:
         decode("opeai", answer(body, status=status))
 
-    assert known(caught.value) == failure
+    assert classification(caught.value) == failure

@@ -1,4 +1,4 @@
-"""sinancode's wire: what is sent, and what tasks come to."""
+"""sinancode's wire format: requests, uploads, tasks and errors."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.upstream.decoding.tasks import TaskOutcome
 from bot.upstream.dialects.sinancode import SINANCODE, encode_query, encode_upload
 from bot.upstream.dialects.table import encode
 from bot.upstream.http_messages import Answer, HttpRequest
-from tests.fakes.dialects import answer, comparable, context, decode_queried, decode_submitted, known, plain
+from tests.fakes.dialects import answer, classification, comparable, context, decode_queried, decode_submitted, plain
 
 K = UpstreamKind
 BODY = {"prompt": "a fox", "version": "4.5", "max_images": 1, "size": "2K"}
@@ -22,7 +22,7 @@ FIRST, SECOND = PictureReady(index=0, address=ONE), PictureReady(index=1, addres
 
 
 @pytest.mark.parametrize(
-    ("request_", "references", "differs"),
+    ("request_", "references", "overrides"),
     [
         (plain("sinancode"), [], {}),
         (plain("sinancode", "4.0"), [], {"version": "4.0"}),
@@ -33,14 +33,14 @@ FIRST, SECOND = PictureReady(index=0, address=ONE), PictureReady(index=1, addres
         (plain("sinancode", count=2), [A, B], {"images": [A, B], "max_images": 2}),
     ],
 )
-def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
-    """The cap is always said, references are always a list, and nothing else exists."""
-    assert encode(request_, references) == HttpRequest(method="POST", path="/generate/vol/seedream", body={**BODY, **differs})
+def test_encode(request_: Request, references: list[str], overrides: dict[str, Any]) -> None:
+    """The cap is always sent, references are always a list, and no other fields exist."""
+    assert encode(request_, references) == HttpRequest(method="POST", path="/generate/vol/seedream", body={**BODY, **overrides})
 
 
 @pytest.mark.parametrize(("task", "path"), [("0123-ab", "/tasks/0123-ab"), ("a/../b?c", "/tasks/a%2F..%2Fb%3Fc")])
-def test_a_query_stays_below_its_path(task: str, path: str) -> None:
-    """A task's name is the gateway's, and only a name."""
+def test_a_task_id_is_quoted_in_the_path(task: str, path: str) -> None:
+    """The gateway chooses the id, which must not lead to another path."""
     assert encode_query(TaskId(task)) == HttpRequest(method="GET", path=path)
 
 
@@ -49,8 +49,8 @@ def decode_upload(uploaded: Answer) -> str:
     return SINANCODE.upload.decode(uploaded, context("sinancode"))
 
 
-def test_an_upload() -> None:
-    """One file in a multipart form, its bytes untouched."""
+def test_encode_upload() -> None:
+    """One file in a multipart form, its bytes unchanged."""
     call = encode_upload(b"\x89PNG\r\n\x00", "image/png", boundary="xyz")
 
     assert (call.path, call.headers) == ("/api/upload/file", {"Content-Type": "multipart/form-data; boundary=xyz"})
@@ -60,8 +60,8 @@ def test_an_upload() -> None:
     )
 
 
-def test_an_uploads_answer() -> None:
-    """The address that the gateway itself will fetch."""
+def test_decode_upload() -> None:
+    """The address is the one that the gateway downloads the reference from."""
     assert decode_upload(answer({"url": A, "cn_url": B, "key": "k", "expires_at": 1})) == A
 
 
@@ -76,8 +76,8 @@ def test_an_uploads_answer() -> None:
         (500, b"", K.AMBIGUOUS),
     ],
 )
-def test_an_upload_that_fails(status: int, body: Any, kind: UpstreamKind) -> None:
-    """No address, no reference."""
+def test_a_failed_upload(status: int, body: Any, kind: UpstreamKind) -> None:
+    """An answer without a web address is an error."""
     with pytest.raises(UpstreamError) as caught:
         decode_upload(answer(body, status=status))
 
@@ -91,14 +91,14 @@ def test_an_upload_that_fails(status: int, body: Any, kind: UpstreamKind) -> Non
         ({"task_id": 7}, "7", None),
         ({"task_id": "t1", "status": "queued"}, "t1", None),
         ({"id": "t1", "status": "processing"}, "t1", None),
-        # An older page of theirs calls the endpoint synchronous.
+        # An older page of the documentation calls the endpoint synchronous.
         ({"result": [{"type": "image", "url": ONE}]}, None, [FIRST, Completed()]),
         ({"data": [ONE, TWO]}, None, [FIRST, SECOND, Completed()]),
         ({"task_id": "t1", "status": "completed", "result": [ONE]}, "t1", [FIRST, Completed()]),
     ],
 )
-def test_a_submission(body: Any, task: str | None, events: list[object] | None) -> None:
-    """A name to ask by, or the end already."""
+def test_an_accepted_submission(body: Any, task: str | None, events: list[object] | None) -> None:
+    """The answer holds the id of a task, its outcome, or both."""
     accepted = decode_submitted("sinancode", answer(body))
 
     assert (accepted.task, None if accepted.outcome is None else comparable(accepted.outcome.events)) == (task, events)
@@ -121,12 +121,12 @@ def test_a_submission(body: Any, task: str | None, events: list[object] | None) 
         (500, {"error_msg": "oops"}, (K.AMBIGUOUS, False, False)),
     ],
 )
-def test_a_submission_that_fails(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
-    """A success that names nothing may have been accepted all the same."""
+def test_a_failed_submission(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
+    """A success without a task id is not certain: the request may have been accepted."""
     with pytest.raises(UpstreamError) as caught:
         decode_submitted("sinancode", answer(body, status=status))
 
-    assert known(caught.value) == failure
+    assert classification(caught.value) == failure
 
 
 PENDING = [
@@ -142,8 +142,8 @@ PENDING = [
 
 
 @pytest.mark.parametrize("body", PENDING)
-def test_a_task_that_goes_on(body: Any) -> None:
-    """Only two words are known; every other is a place in a queue."""
+def test_an_unknown_state_counts_as_queued(body: Any) -> None:
+    """Only `completed` and `failed` are final."""
     assert decode_queried("sinancode", answer(body)) is None
 
 
@@ -157,8 +157,8 @@ def test_a_task_that_goes_on(body: Any) -> None:
         ([{"type": "image"}, ONE], [(0, K.UPSTREAM), PictureReady(index=1, address=ONE), Completed()]),
     ],
 )
-def test_a_task_that_is_done(result: Any, events: list[object]) -> None:
-    """Every form that their pages and their clients have shown."""
+def test_a_finished_task(result: Any, events: list[object]) -> None:
+    """Every form of a result that the documentation and its clients show."""
     outcome = decode_queried("sinancode", answer({"id": "t", "status": "COMPLETED", "result": result}))
 
     assert outcome is not None
@@ -178,12 +178,12 @@ def test_a_task_that_is_done(result: Any, events: list[object]) -> None:
         ({"status": "failed", "error": {"code": "ServerOverloaded"}}, K.OVERLOAD),
     ],
 )
-def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
-    """The gateway's own word that it is over: nothing was made, and nothing is tried again."""
+def test_a_failed_task(body: Any, kind: UpstreamKind) -> None:
+    """The gateway's report is final: certainly nothing was spent, and nothing is retried."""
     outcome = decode_queried("sinancode", answer({"id": "t", **body}))
 
     assert isinstance(outcome, TaskOutcome)
-    assert known(outcome.failure) == (kind, True, False)
+    assert classification(outcome.failure) == (kind, True, False)
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_a_task_that_failed(body: Any, kind: UpstreamKind) -> None:
         (429, b"", K.RATE),
     ],
 )
-def test_a_question_that_is_not_answered(status: int, body: Any, kind: UpstreamKind) -> None:
-    """It says nothing about the task."""
+def test_a_failed_query(status: int, body: Any, kind: UpstreamKind) -> None:
+    """A failed query says nothing about the task, except that it may be lost."""
     with pytest.raises(UpstreamError) as caught:
         decode_queried("sinancode", answer(body, status=status))
 

@@ -1,4 +1,4 @@
-"""Tasks over the wire: submitted once, asked about until they end, and gone on with after a restart."""
+"""Tasks over HTTP: submitted once, polled until they end, and resumed after a restart."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from bot.ids import TaskId
 from bot.upstream.contract import Completed, PictureReady, Started
 from bot.upstream.gateway_upstream import open_upstream
 from tests.fakes.clock import FakeClock
-from tests.fakes.dialects import known, plain, settings
+from tests.fakes.dialects import classification, plain, settings
 from tests.fakes.exchange import FAST, exchange
 from tests.fakes.wire import Behaviour, answers_json, opened, says, writes
 
@@ -25,10 +25,10 @@ DIALECTS = ("acedata", "sinancode")
 
 
 @pytest.mark.parametrize(
-    ("dialect", "first", "seconds"), [("acedata", "/seedream/images", 11.0), ("sinancode", "/generate/vol/seedream", 9.0)]
+    ("dialect", "path", "seconds"), [("acedata", "/seedream/images", 11.0), ("sinancode", "/generate/vol/seedream", 9.0)]
 )
-async def test_a_task_from_its_beginning_to_its_end(dialect: str, first: str, seconds: float) -> None:
-    """One paid call; its name as soon as there is one; questions in no hurry."""
+async def test_a_task_from_submission_to_outcome(dialect: str, path: str, seconds: float) -> None:
+    """One paid call, an event with the task's id, then polls at the dialect's intervals."""
     result = await exchange(
         dialect,
         answers_json({"task_id": "t1"}, x_request_id="r1"),
@@ -39,39 +39,39 @@ async def test_a_task_from_its_beginning_to_its_end(dialect: str, first: str, se
 
     query = {"acedata": "POST /seedream/tasks", "sinancode": "GET /tasks/t1"}[dialect]
     assert (result.events, result.failure) == ([Started(task=TaskId("t1"), trace="r1"), PICTURE, Completed()], None)
-    assert result.lines == [f"POST {first}", query, query, query]
+    assert result.request_lines == [f"POST {path}", query, query, query]
     assert result.seconds == seconds
 
 
 async def test_a_trace_in_the_body_is_kept() -> None:
-    """For the gateway's support, whatever else goes wrong."""
+    """The gateway's support asks for it."""
     result = await exchange("acedata", answers_json({"task_id": "t1", "trace_id": "x9"}), answers_json(DONE["acedata"]))
 
     assert result.events[0] == Started(task=TaskId("t1"), trace="x9")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_result_at_once_needs_no_question(dialect: str) -> None:
-    """What is finished when it is taken is finished."""
+async def test_a_result_in_the_first_answer_is_not_polled(dialect: str) -> None:
+    """The submission's answer may hold the outcome already."""
     finished = {"acedata": {"task_id": "t1", "data": [{"image_url": ONE}]}, "sinancode": {"result": [ONE]}}[dialect]
 
     result = await exchange(dialect, answers_json(finished))
 
-    assert (result.events[1:], result.failure, len(result.lines)) == ([PICTURE, Completed()], None, 1)
+    assert (result.events[1:], result.failure, len(result.request_lines)) == ([PICTURE, Completed()], None, 1)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_task_goes_on_after_a_restart(dialect: str) -> None:
-    """Nothing is submitted; the first question is asked at once."""
-    result = await exchange(dialect, answers_json(RUNNING[dialect]), answers_json(DONE[dialect]), resumed="t1")
+async def test_a_task_is_resumed_after_a_restart(dialect: str) -> None:
+    """Nothing is submitted, and the first poll is immediate."""
+    result = await exchange(dialect, answers_json(RUNNING[dialect]), answers_json(DONE[dialect]), task="t1")
 
     assert (result.events, result.failure, result.seconds) == ([PICTURE, Completed()], None, 3.0)
-    assert not any("images" in line or "generate" in line for line in result.lines)
+    assert not any("images" in line or "generate" in line for line in result.request_lines)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_trouble_with_a_question_is_no_trouble_with_the_task(dialect: str) -> None:
-    """Faults, pages, cut answers, refusals: it is asked again, and a wait that is asked for is kept."""
+async def test_a_failed_poll_is_repeated(dialect: str) -> None:
+    """Server errors, HTML pages, cut answers and refusals do not end the task; `Retry-After` is respected."""
     result = await exchange(
         dialect,
         answers_json({"task_id": "t1"}),
@@ -84,35 +84,35 @@ async def test_trouble_with_a_question_is_no_trouble_with_the_task(dialect: str)
         answers_json(DONE[dialect]),
     )
 
-    first = {"acedata": 5.0, "sinancode": 3.0}[dialect]
-    assert (result.events[1:], result.failure, len(result.lines)) == ([PICTURE, Completed()], None, 8)
-    assert result.seconds == first + 5 * 3.0 - 3.0 + 40.0 + 3.0
+    first_poll_s = {"acedata": 5.0, "sinancode": 3.0}[dialect]
+    assert (result.events[1:], result.failure, len(result.request_lines)) == ([PICTURE, Completed()], None, 8)
+    assert result.seconds == first_poll_s + 5 * 3.0 - 3.0 + 40.0 + 3.0
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_key_that_is_refused_ends_the_questions(dialect: str) -> None:
-    """The task may go on and be charged; only we cannot see it."""
+async def test_a_refused_key_ends_the_polls(dialect: str) -> None:
+    """The task may still run and be billed, so that its outcome is not certain."""
     result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json({}, status=401))
 
-    assert (known(result.failure), len(result.lines)) == ((K.AUTH, False, False), 2)
+    assert (classification(result.failure), len(result.request_lines)) == ((K.AUTH, False, False), 2)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_task_that_never_ends(dialect: str) -> None:
-    """Ten minutes, then nobody knows."""
+async def test_a_task_without_an_outcome_becomes_ambiguous(dialect: str) -> None:
+    """Polling ends after ten minutes."""
     result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json(RUNNING[dialect]))
 
-    assert known(result.failure) == (K.AMBIGUOUS, False, False)
+    assert classification(result.failure) == (K.AMBIGUOUS, False, False)
     assert 590 <= result.seconds <= 600
 
 
-async def test_the_operator_may_have_more_or_less_patience() -> None:
-    """The rhythm and the end of the questions are settings."""
+async def test_poll_intervals_and_deadline_are_settings() -> None:
+    """The gateway's limits replace the dialect's."""
     limits = GatewayLimits(first_poll_s=1.0, poll_s=10.0, deadline_s=45.0)
 
     result = await exchange("acedata", answers_json({"task_id": "t1"}), answers_json(RUNNING["acedata"]), limits=limits)
 
-    assert (known(result.failure)[0], len(result.lines), result.seconds) == (K.AMBIGUOUS, 6, 41.0)
+    assert (classification(result.failure)[0], len(result.request_lines), result.seconds) == (K.AMBIGUOUS, 6, 41.0)
 
 
 @pytest.mark.parametrize(
@@ -124,71 +124,74 @@ async def test_the_operator_may_have_more_or_less_patience() -> None:
     ],
 )
 async def test_a_lost_task(dialect: str, lost: Behaviour) -> None:
-    """Believed when it has been said three times in a row: right after the submission it may only be late."""
+    """Three reports in a row are needed: right after the submission the task may not be listed yet."""
     late = await exchange(dialect, answers_json({"task_id": "t1"}), lost, lost, answers_json(DONE[dialect]))
     gone = await exchange(dialect, answers_json({"task_id": "t1"}), lost)
 
     assert (late.events[1:], late.failure) == ([PICTURE, Completed()], None)
-    assert (known(gone.failure), len(gone.lines)) == ((K.TASK_LOST, False, False), 4)
+    assert (classification(gone.failure), len(gone.request_lines)) == ((K.TASK_LOST, False, False), 4)
 
 
-async def test_an_unknown_model_is_asked_for_by_its_other_name() -> None:
-    """The documents disagree about one id; a refusal costs nothing, and two in a row are one."""
+async def test_an_unknown_model_is_submitted_under_its_second_id() -> None:
+    """The documents disagree about one id. A refusal costs nothing, and a second one is final."""
     refusal = answers_json({"error": {"code": "bad_request", "message": "model is invalid."}}, status=400)
     lite = plain("acedata", "5.0-lite")
 
     second = await exchange("acedata", refusal, answers_json({"task_id": "t1"}), answers_json(DONE["acedata"]), request=lite)
     neither = await exchange("acedata", refusal, request=lite)
-    other = await exchange("acedata", refusal)
+    no_second_id = await exchange("acedata", refusal)
 
-    assert [sent.get("model") for sent in second.bodies] == [
+    assert [body.get("model") for body in second.bodies] == [
         "doubao-seedream-5-0-lite-260128",
         "doubao-seedream-5-0-260128",
         None,
     ]
-    assert (second.failure, known(neither.failure), len(neither.lines)) == (None, (K.MODEL, True, False), 2)
-    assert (known(other.failure), len(other.lines)) == ((K.MODEL, True, False), 1)
+    assert (second.failure, classification(neither.failure), len(neither.request_lines)) == (None, (K.MODEL, True, False), 2)
+    assert (classification(no_second_id.failure), len(no_second_id.request_lines)) == ((K.MODEL, True, False), 1)
 
 
-LINES = (
+JSON_LINES = (
     b'{"type":"image_generation.partial_succeeded","image_index":0,"image_url":"https://r.example/1.jpeg"}\n\n'
     b'{"type":"image_generation.completed","usage":{"generated_images":1}}\n'
 )
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/x-ndjson", "application/x-ndjson; charset=utf-8", "application/json", "text/plain"]
+    "content_type", ["application/x-ndjson", "application/x-ndjson; charset=utf-8", "application/json", "text/plain"]
 )
-async def test_lines_of_json(kind: str) -> None:
-    """A stream the operator asked for, whatever it calls itself."""
+async def test_a_stream_of_json_lines(content_type: str) -> None:
+    """The content type of the answer does not matter."""
     result = await exchange(
-        "acedata", says(LINES, content_type=kind, x_request_id="r1"), request=plain("acedata", mode="stream", count=2)
+        "acedata",
+        says(JSON_LINES, content_type=content_type, x_request_id="r1"),
+        request=plain("acedata", mode="stream", count=2),
     )
 
     assert (result.events, result.failure) == ([Started(trace="r1"), PICTURE, Completed(billed=1)], None)
-    assert len(result.lines) == 1
+    assert len(result.request_lines) == 1
 
 
-@pytest.mark.parametrize("kind", ["application/x-ndjson", "application/json"])
-async def test_lines_without_the_last_one(kind: str) -> None:
-    """The picture stands, the rest is ambiguous."""
+@pytest.mark.parametrize("content_type", ["application/x-ndjson", "application/json"])
+async def test_a_cut_stream_of_json_lines(content_type: str) -> None:
+    """The picture is kept, and the outcome is ambiguous."""
     result = await exchange(
-        "acedata", says(LINES.split(b"\n")[0], content_type=kind), request=plain("acedata", mode="stream", count=2)
+        "acedata", says(JSON_LINES.split(b"\n")[0], content_type=content_type), request=plain("acedata", mode="stream", count=2)
     )
 
-    assert (result.events, known(result.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
+    assert (result.events, classification(result.failure)) == ([Started(), PICTURE], (K.AMBIGUOUS, False, False))
 
 
-async def test_a_stream_that_is_refused() -> None:
-    """A refusal is read as one, whatever was asked for."""
+async def test_a_refused_stream() -> None:
+    """A refusal is decoded in the same way in every mode."""
     result = await exchange(
         "acedata", answers_json({"error": {"code": "used_up"}}, status=403), request=plain("acedata", mode="stream")
     )
 
-    assert (result.events, known(result.failure)) == ([], (K.BALANCE, True, False))
+    assert (result.events, classification(result.failure)) == ([], (K.BALANCE, True, False))
 
 
 async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None, list[bytes]]:
+    """Upload a picture; return its address, the failure, and the HTTP requests."""
     async with opened(behaviour) as wire:
         configured = settings("sinancode", upload_url=wire.url())
         upstream = open_upstream(configured, profile(configured), clock=FakeClock(), timeouts=FAST)
@@ -200,8 +203,8 @@ async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None
             await upstream.close()
 
 
-async def test_an_upload_goes_to_its_own_host() -> None:
-    """Bytes, name and kind in a form; the answer is the address."""
+async def test_an_upload_goes_to_the_upload_service() -> None:
+    """The form holds the bytes and their media type; the answer is the address."""
     address, failure, (request,) = await upload(answers_json({"url": "https://upload-tmp.sinancode.com/x.png"}))
 
     head, _, content = request.partition(b"\r\n\r\n")
@@ -223,25 +226,28 @@ async def test_an_upload_goes_to_its_own_host() -> None:
         (writes(reset=True), (K.UPSTREAM, True, True)),
     ],
 )
-async def test_an_upload_that_fails_has_cost_nothing(behaviour: Behaviour, failure: tuple[str, bool, bool]) -> None:
-    """Whatever became of the file: the paid call has not been made."""
+async def test_a_failed_upload_is_certain(behaviour: Behaviour, failure: tuple[str, bool, bool]) -> None:
+    """The paid call has not been made."""
     _, error, _ = await upload(behaviour)
 
-    assert known(error) == failure
+    assert classification(error) == failure
 
 
 @pytest.mark.parametrize("dialect", ["ark_intl", "uniall", "unode", "opeai"])
-async def test_others_have_no_tasks(dialect: str) -> None:
-    """No restart can go on with what has no name."""
+async def test_other_dialects_have_neither_tasks_nor_uploads(dialect: str) -> None:
+    """They cannot resume after a restart."""
     upstream = open_upstream(settings(dialect), profile(settings(dialect)))
     try:
-        with pytest.raises(UpstreamError) as upload:
+        with pytest.raises(UpstreamError) as refused:
             await upstream.upload(b"picture", "image/png")
-        with pytest.raises(UpstreamError) as resumed:
+        with pytest.raises(UpstreamError) as lost:
             _ = [event async for event in upstream.resume(plain(dialect), TaskId("t1"))]
     finally:
         await upstream.close()
 
     assert not upstream.can_resume(plain(dialect))
-    assert (known(upload.value), upload.value.detail) == ((K.REFERENCE, True, False), f"{dialect} has no upload service")
-    assert known(resumed.value) == (K.TASK_LOST, False, False)
+    assert (classification(refused.value), refused.value.detail) == (
+        (K.REFERENCE, True, False),
+        f"{dialect} has no upload service",
+    )
+    assert classification(lost.value) == (K.TASK_LOST, False, False)

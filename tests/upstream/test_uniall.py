@@ -1,4 +1,4 @@
-"""UniAll's wire: what is sent, and what the answers mean."""
+"""UniAll's wire format: requests, answers and errors."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady, Started
 from bot.upstream.dialects.table import encode
 from bot.upstream.http_messages import HttpRequest
-from tests.fakes.dialects import answer, comparable, decode, known, plain
+from tests.fakes.dialects import answer, classification, comparable, decode, plain
 
 K = UpstreamKind
 BODY = {"model": "seedream-4.5", "prompt": "a fox", "n": 1, "custom_size": {"width": 2048, "height": 2048}}
@@ -18,7 +18,7 @@ FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
 
 
 @pytest.mark.parametrize(
-    ("request_", "references", "path", "differs"),
+    ("request_", "references", "path", "overrides"),
     [
         (plain("uniall"), [], "generations", {}),
         (plain("uniall", "4.0"), [], "generations", {"model": "seedream-4.0"}),
@@ -34,13 +34,13 @@ FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
         (plain("uniall", count=3), [A, B], "edits", {"image_urls": [A, B], "n": 3}),
     ],
 )
-def test_encode(request_: Request, references: list[str], path: str, differs: dict[str, Any]) -> None:
-    """References choose the endpoint; the count is always said; no field that the documents do not have."""
-    assert encode(request_, references) == HttpRequest(method="POST", path=f"/v1/images/{path}", body={**BODY, **differs})
+def test_encode(request_: Request, references: list[str], path: str, overrides: dict[str, Any]) -> None:
+    """References select the endpoint, the count is always sent, and no undocumented field is."""
+    assert encode(request_, references) == HttpRequest(method="POST", path=f"/v1/images/{path}", body={**BODY, **overrides})
 
 
-def test_a_tier_has_no_pixels() -> None:
-    """A word for a size cannot be sent, so it must not come this far."""
+def test_a_size_tier_cannot_be_encoded() -> None:
+    """The gateway takes pixels only: a tier must be resolved before."""
     with pytest.raises(TypeError, match="pixels"):
         encode(plain("uniall", size="2K"), [])
 
@@ -58,7 +58,7 @@ def test_a_tier_has_no_pixels() -> None:
     ],
 )
 def test_decode(body: Any, events: list[object]) -> None:
-    """As many pictures as came; fewer than asked is no error."""
+    """Every picture is yielded; fewer than requested is no error."""
     assert comparable(decode("uniall", answer(body, x_request_id="r"))) == [Started(trace="r"), *events]
 
 
@@ -78,8 +78,8 @@ def test_decode(body: Any, events: list[object]) -> None:
     ],
 )
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
-    """No document shows its errors: codes of the model's maker count, then the status."""
+    """The gateway's errors are not documented: the model's own codes decide, then the status."""
     with pytest.raises(UpstreamError) as caught:
         decode("uniall", answer(body, status=status))
 
-    assert known(caught.value) == failure
+    assert classification(caught.value) == failure

@@ -1,4 +1,4 @@
-"""Unode's wire: what is sent, and what the answers mean."""
+"""Unode's wire format: requests, answers and errors."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady, Started
 from bot.upstream.dialects.table import encode
 from bot.upstream.http_messages import HttpRequest
-from tests.fakes.dialects import answer, comparable, decode, known, plain
+from tests.fakes.dialects import answer, classification, comparable, decode, plain
 
 K = UpstreamKind
 BODY = {
@@ -24,7 +24,7 @@ SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_
 
 
 @pytest.mark.parametrize(
-    ("request_", "references", "differs"),
+    ("request_", "references", "overrides"),
     [
         (plain("unode"), [], {}),
         (plain("unode", "5.0-lite"), [], {"model": "doubao-seedream-5-0-260128"}),
@@ -43,13 +43,13 @@ SET_OF_3 = {"sequential_image_generation": "auto", "sequential_image_generation_
         ),
     ],
 )
-def test_encode(request_: Request, references: list[str], differs: dict[str, Any]) -> None:
-    """What OpenAI's endpoint has stands on top, everything else in one object; never `n`, never `stream`."""
-    assert encode(request_, references) == HttpRequest(method="POST", path="/v1/images/generations", body={**BODY, **differs})
+def test_encode(request_: Request, references: list[str], overrides: dict[str, Any]) -> None:
+    """OpenAI's fields at the top level, all others in `extra_fields`; never `n`, never `stream`."""
+    assert encode(request_, references) == HttpRequest(method="POST", path="/v1/images/generations", body={**BODY, **overrides})
 
 
 def test_decode() -> None:
-    """Ark's answer, passed through."""
+    """The gateway passes Ark's answer through."""
     body = {
         "data": [
             {"url": "https://r.example/1.jpeg", "size": "2048x2048"},
@@ -66,45 +66,45 @@ def test_decode() -> None:
     ]
 
 
-def router(code: Any, message: str = "… (request id: 2026)", kind: str = "new_api_error") -> dict[str, Any]:
+def router_error(code: Any, message: str = "… (request id: 2026)", kind: str = "new_api_error") -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": "", "code": code}}
 
 
 @pytest.mark.parametrize(
     ("status", "body", "failure"),
     [
-        (403, router("insufficient_user_quota"), (K.BALANCE, True, False)),
-        (403, router("pre_consume_token_quota_failed"), (K.BALANCE, True, False)),
-        (503, router("model_not_found"), (K.MODEL, True, False)),
-        (500, router("channel:no_available_key"), (K.MODEL, True, False)),
-        (500, router("get_channel_failed"), (K.MODEL, True, False)),
-        (400, router("sensitive_words_detected"), (K.POLICY, True, False)),
-        (400, router("prompt_blocked"), (K.POLICY, True, False)),
-        (502, router("bad_response_status_code"), (K.UPSTREAM, False, False)),
-        (500, router("do_request_failed"), (K.UPSTREAM, False, False)),
-        (500, router("bad_response_body"), (K.UPSTREAM, False, False)),
-        (500, router("empty_response"), (K.UPSTREAM, False, False)),
-        (504, router("channel:response_time_exceeded"), (K.TIMEOUT, False, False)),
-        (500, router("read_request_body_failed"), (K.REQUEST, True, False)),
-        (400, router("bad_request_body"), (K.REQUEST, True, False)),
-        (400, router("invalid_request"), (K.REQUEST, True, False)),
-        (429, router("", "您已达到请求数限制：1分钟内最多请求10次"), (K.RATE, True, True)),
-        (401, router(""), (K.AUTH, True, False)),
-        (500, router(None), (K.AMBIGUOUS, False, False)),
-        (400, router(1210), (K.REQUEST, True, False)),
+        (403, router_error("insufficient_user_quota"), (K.BALANCE, True, False)),
+        (403, router_error("pre_consume_token_quota_failed"), (K.BALANCE, True, False)),
+        (503, router_error("model_not_found"), (K.MODEL, True, False)),
+        (500, router_error("channel:no_available_key"), (K.MODEL, True, False)),
+        (500, router_error("get_channel_failed"), (K.MODEL, True, False)),
+        (400, router_error("sensitive_words_detected"), (K.POLICY, True, False)),
+        (400, router_error("prompt_blocked"), (K.POLICY, True, False)),
+        (502, router_error("bad_response_status_code"), (K.UPSTREAM, False, False)),
+        (500, router_error("do_request_failed"), (K.UPSTREAM, False, False)),
+        (500, router_error("bad_response_body"), (K.UPSTREAM, False, False)),
+        (500, router_error("empty_response"), (K.UPSTREAM, False, False)),
+        (504, router_error("channel:response_time_exceeded"), (K.TIMEOUT, False, False)),
+        (500, router_error("read_request_body_failed"), (K.REQUEST, True, False)),
+        (400, router_error("bad_request_body"), (K.REQUEST, True, False)),
+        (400, router_error("invalid_request"), (K.REQUEST, True, False)),
+        (429, router_error("", "您已达到请求数限制：1分钟内最多请求10次"), (K.RATE, True, True)),
+        (401, router_error(""), (K.AUTH, True, False)),
+        (500, router_error(None), (K.AMBIGUOUS, False, False)),
+        (400, router_error(1210), (K.REQUEST, True, False)),
         (
             400,
-            router("InputImageSensitiveContentDetected.PrivacyInformation", kind="upstream_error"),
+            router_error("InputImageSensitiveContentDetected.PrivacyInformation", kind="upstream_error"),
             (K.REAL_PERSON, True, False),
         ),
-        (500, router("do_request_failed", "ModelAccountIpmRateLimitExceeded: slow down"), (K.RATE, True, True)),
+        (500, router_error("do_request_failed", "ModelAccountIpmRateLimitExceeded: slow down"), (K.RATE, True, True)),
         (400, {"error": "no channel"}, (K.REQUEST, True, False)),
         (502, b"<html>Bad gateway</html>", (K.AMBIGUOUS, False, False)),
     ],
 )
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
-    """The model's own codes first, then the router's, then the status."""
+    """The model's own codes decide, then the router's, then the status."""
     with pytest.raises(UpstreamError) as caught:
         decode("unode", answer(body, status=status))
 
-    assert known(caught.value) == failure
+    assert classification(caught.value) == failure

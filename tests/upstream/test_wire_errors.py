@@ -1,4 +1,4 @@
-"""Every way the wire can fail is one of ours, and says truly whether anything can have been spent."""
+"""Every exception of the HTTP client becomes an UpstreamError that says whether anything may have been spent."""
 
 import inspect
 import ssl
@@ -16,8 +16,8 @@ from bot.upstream.http_messages import HttpRequest
 K = UpstreamKind
 CALL = HttpRequest(method="POST", path="/images/generations", body={"prompt": "a fox"})
 
-# Every exception of httpx that something could raise at us; True where nothing can have been spent.
-FOREIGN = {
+# Every exception class of httpx; True where nothing can have been spent.
+HTTPX_ERRORS = {
     httpx.ConnectError: True,
     httpx.ConnectTimeout: True,
     httpx.PoolTimeout: True,
@@ -49,15 +49,15 @@ FOREIGN = {
 }
 
 
-def test_every_exception_of_httpx_is_on_the_list() -> None:
-    """A new version with a new exception is noticed here."""
-    known = {value for _, value in inspect.getmembers(httpx, inspect.isclass) if issubclass(value, Exception)}
+def test_every_exception_of_httpx_is_listed() -> None:
+    """This fails when a new version of httpx adds an exception."""
+    exceptions = {value for _, value in inspect.getmembers(httpx, inspect.isclass) if issubclass(value, Exception)}
 
-    assert known == set(FOREIGN)
+    assert exceptions == set(HTTPX_ERRORS)
 
 
-class Transport(httpx.AsyncBaseTransport):
-    """A network that fails in one way."""
+class FailingTransport(httpx.AsyncBaseTransport):
+    """A transport that raises one error for every request."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -68,7 +68,7 @@ class Transport(httpx.AsyncBaseTransport):
         raise self._error
 
 
-def made(kind: type[Exception]) -> Exception:
+def make_error(kind: type[Exception]) -> Exception:
     if kind is httpx.HTTPStatusError:
         request = httpx.Request("POST", "https://e.com")
         return httpx.HTTPStatusError("x", request=request, response=httpx.Response(500))
@@ -79,16 +79,16 @@ def made(kind: type[Exception]) -> Exception:
 
 @pytest.mark.parametrize(
     ("kind", "certain"),
-    [*FOREIGN.items(), (SSEError, False), (TimeoutError, False), (OSError, False), (ssl.SSLError, False)],
+    [*HTTPX_ERRORS.items(), (SSEError, False), (TimeoutError, False), (OSError, False), (ssl.SSLError, False)],
 )
-async def test_every_exception_of_the_wire_becomes_ours(kind: type[Exception], certain: bool) -> None:
-    """Unreachable and certain before a byte has left, ambiguous after; no key and no address in what is logged."""
-    ours = GatewayClient(name="ark", base_url="https://ark.example", api_key=Secret("s3cr3t"), verify=trust(None))
-    transport = Transport(made(kind))
-    await ours._client.aclose()
-    ours._client = httpx.AsyncClient(transport=transport, verify=False)
+async def test_every_exception_becomes_an_upstream_error(kind: type[Exception], certain: bool) -> None:
+    """Unreachable and certain before a byte is sent, ambiguous after; the detail has no key and no address."""
+    client = GatewayClient(name="ark", base_url="https://ark.example", api_key=Secret("s3cr3t"), verify=trust(None))
+    transport = FailingTransport(make_error(kind))
+    await client._client.aclose()
+    client._client = httpx.AsyncClient(transport=transport, verify=False)
 
-    for attempt in (ours.send(CALL, most_bytes=10), _open(ours)):
+    for attempt in (client.send(CALL, most_bytes=10), _open_stream(client)):
         with pytest.raises(UpstreamError) as caught:
             await attempt
         error = caught.value
@@ -97,14 +97,14 @@ async def test_every_exception_of_the_wire_becomes_ours(kind: type[Exception], c
         assert "secret.example" not in error.detail
 
     assert transport.calls == 2
-    await ours.close()
+    await client.close()
 
 
-async def _open(ours: GatewayClient) -> None:
-    async with ours.stream(CALL, most_bytes=10):
+async def _open_stream(client: GatewayClient) -> None:
+    async with client.stream(CALL, most_bytes=10):
         pass
 
 
-def test_an_error_says_what_it_was() -> None:
-    """The operator reads the class of the error and its scrubbed words."""
+def test_the_detail_names_the_exception() -> None:
+    """The operator reads the class of the exception and its scrubbed message."""
     assert translate_error(httpx.ReadTimeout("")).detail == "ReadTimeout"

@@ -85,7 +85,7 @@ REFUSED: list[tuple[Way, str]] = [
     (by_command, "nothing.png"),
     (by_command, "drawing.svg"),
     (by_command, "bomb.gif"),
-    (by_command, "kills its library.heic"),
+    (by_command, "crashes its library.heic"),
     (by_mention, "picture.heic cut at 5 tenths"),
     (by_mention, "bomb.png"),
     (by_mention, "1x30000 PNG"),
@@ -103,10 +103,10 @@ REFUSED: list[tuple[Way, str]] = [
 ]
 USED: list[tuple[Way, str]] = [
     (by_command, "sixteen bits.png"),
-    (by_command, "a phone's called.jpg"),
+    (by_command, "a heic called.jpg"),
     (by_mention, "exif that points to itself.jpg"),
     (by_mention, "two hundred frames.gif"),
-    (by_reply, "a browser's called.gif"),
+    (by_reply, "an avif called.gif"),
     (by_direct_message, "printer.jpg"),
     (by_form, "palette.png"),
     (by_form, "more than announced.heic"),
