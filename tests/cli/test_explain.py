@@ -23,7 +23,7 @@ PNG = bytes.fromhex(
 
 @pytest.fixture(autouse=True)
 def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of its own, and no settings but the test's."""
+    """An empty folder and no settings of the machine."""
     monkeypatch.chdir(tmp_path)
     for name in [*os.environ]:
         if name != "PATH":
@@ -31,7 +31,7 @@ def empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_process(*arguments: str) -> tuple[int, str, str]:
-    """The program itself, in a process of its own."""
+    """Run the program in a process of its own."""
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "adapters", "explain", *arguments],
@@ -45,7 +45,7 @@ def in_process(*arguments: str) -> tuple[int, str, str]:
 
 
 def explain(*arguments: str, config: str | None = None) -> tuple[int, str, str]:
-    """The same command without the second that a process takes to start."""
+    """Run the same command in this process, which saves the start of another."""
     if config is not None:
         Path("seedream-bot.toml").write_text(config, encoding="utf-8")
     done = CliRunner().invoke(build_app(), ["explain", *arguments])
