@@ -155,10 +155,7 @@ def _describe(
 
 @contextlib.contextmanager
 def _free_port() -> Iterator[int]:
-    """A port for the bot, reserved as long as the sandbox runs: the system gives it to no other program meanwhile.
-
-    A server may listen there all the same, if it allows its address to be reused, as servers do.
-    """
+    """Reserve a port for the bot while the sandbox runs: no other program is given it, but a server that reuses addresses can listen on it."""
     with socket.socket() as probe:
         for option in ("SO_REUSEADDR", "SO_REUSEPORT"):
             if hasattr(socket, option):

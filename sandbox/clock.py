@@ -1,6 +1,9 @@
 """The clock of the fake servers, which `/clock` moves forward."""
 
+import asyncio
 import time
+
+_POLL_S = 0.05
 
 
 class SandboxClock:
@@ -14,3 +17,8 @@ class SandboxClock:
 
     def advance(self, seconds: float) -> None:
         self._offset += seconds
+
+    async def sleep_until(self, due: float) -> None:
+        """Wait until this clock, which may jump, reaches `due`."""
+        while (left := due - self.now()) > 0:  # noqa: ASYNC110  # `advance` wakes nothing
+            await asyncio.sleep(min(left, _POLL_S))

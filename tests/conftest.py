@@ -1,4 +1,4 @@
-"""What every test shares: how hypothesis looks for examples, whom TLS trusts, and how several workers divide the tests."""
+"""What all tests share: hypothesis profiles, trusted certificates, and how several workers divide the tests."""
 
 import os
 import tempfile
@@ -16,11 +16,11 @@ settings.register_profile("search", max_examples=1000, database=None, deadline=N
 settings.load_profile("suite")
 configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "seedream-bot-hypothesis")
 
-# Every server of a test is on this machine. The system's authorities are not needed, and take 40 ms to load for each context.
+# All servers are on this machine. The system's certificates are not needed, and each TLS context would load them for 40 ms.
 os.environ["SSL_CERT_FILE"] = os.devnull
 
 LONG = ("tests/whole/", "tests/bench/", "tests/chaos/")
-"""Folders whose tests take seconds each, most of them spent waiting for processes."""
+"""Folders whose tests take seconds each and mostly wait for processes."""
 ALONE = (
     "tests/bench/test_bench_quick.py",
     "tests/chaos/test_short.py",
@@ -28,23 +28,23 @@ ALONE = (
     "tests/whole/test_restore.py",
     "tests/whole/test_resume.py",
 )
-"""Files of long tests that share nothing, so that each of them may run beside the others."""
+"""Files with long tests that share no fixture: each test may run in any worker."""
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
-    """A file's tests share their fixtures in one worker; tests that share nothing go wherever there is room."""
+    """Runs the tests of a file in one worker, because they share fixtures, except those of `ALONE`."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if nodeid.startswith(ALONE) else str(super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
-    # In the order of the tests, as sorted below, and not the files with the most tests first.
+    # Keep the order of the tests, instead of the files with the most tests first.
     config.option.loadscopereorder = False
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Several workers begin with the long tests, and fill the gaps with short ones; otherwise the short ones come first, as ever."""
+    """Let workers begin with the long tests, so that no worker is left with one when the others have finished."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: (not item.nodeid.startswith(LONG), item.nodeid.startswith(ALONE)))

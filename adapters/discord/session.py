@@ -138,6 +138,8 @@ class SessionFile:
 
     def _lock(self) -> int | None:
         if self._descriptor is None:
+            # On the very first start this may come before the store creates its folder.
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             ours = False
             try:

@@ -100,7 +100,7 @@ class ImageMaker:
         """Make and bill the pictures of a call one by one."""
         failing = failing_pictures(generation.request.prompt)
         for index in range(generation.request.number):
-            await asyncio.sleep(self._pace)
+            await self._runtime.clock.sleep_until(generation.entry["at"] + self._pace * (index + 1))
             failed = failing.get(index + 1) or failing.get(0)
             if failed is not None:
                 yield index, failed

@@ -72,7 +72,7 @@ class TaskRunner:
 
     async def run(self, task: Task) -> None:
         """Run a task: wait in the queue, filter the content, make and bill the pictures."""
-        await asyncio.sleep(self._pace * _QUEUED_SHARE)
+        await self._runtime.clock.sleep_until(task.created_at + self._pace * _QUEUED_SHARE)
         task.started_at = self._runtime.clock.now()
         if task.fault in {"stuck", "queued"}:
             return

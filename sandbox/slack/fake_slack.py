@@ -65,7 +65,7 @@ class FakeSlack(ControlledPlatform):
         self.tokens = tokens = AppTokens.grant(identifiers, world.app_id, scopes)
         self.signing_secret = secret = identifiers.secret(32)
         self._urls = urls = Urls(team_id=world.team_id, domain=world.domain)
-        self._background = background = BackgroundTasks(runtime.clock)
+        self._background = background = BackgroundTasks()
         self._socket_mode = socket_mode = SocketMode(runtime, background, world.app_id, ack_timeout_s=ack_timeout_s)
         self._http_mode = (
             HttpMode(runtime, background, request_url, secret, ack_timeout_s=ack_timeout_s) if request_url is not None else None

@@ -1,4 +1,4 @@
-"""One bot for everybody, and members who use it on every platform."""
+"""One bot for many tests, and its members on every platform."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.whole.scene import PLATFORMS, Scene
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Running]:
-    """One sandbox and one bot for all scenes that break nothing for good."""
+    """One sandbox and one bot, for tests that leave both usable."""
     with open_running("--pace", "0.05", *PREPARED) as running:
         yield running
 

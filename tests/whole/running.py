@@ -14,9 +14,12 @@ from sandbox.driver import Bot, Sandbox
 
 PLENTY = '[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n'
 PREPARED = ("--prepared", "640")
-"""For a sandbox whose pictures nobody looks at: each is a copy of one, where drawing it would be most of the work."""
+"""For tests that do not look at results: each is a copy of one picture, because drawing them takes most of the time."""
+PICTURE_S = 60.0
+ON_DEMAND = ("--pace", str(PICTURE_S))
+"""For tests that decide when a gateway makes a picture: they advance the sandbox's clock by `PICTURE_S`."""
 JUDGE = shlex.split(os.environ.get("TRAFFIC_JUDGE", ""))
-"""The command of an external judge of the platforms' traffic; it is named by the environment, never by us."""
+"""The command of an external judge of the traffic, if the environment names one."""
 PATIENCE_S = 60.0
 LOOK_S = 0.02
 
@@ -36,14 +39,14 @@ def started(sandbox: Sandbox, config_extra: str = PLENTY) -> Bot:
 
 
 def stop(bot: Bot) -> None:
-    """Let it end, and well."""
+    """Stop it, and expect a clean exit."""
     assert bot.stop() == 0, bot.text
     assert "Traceback" not in bot.text, bot.text
 
 
 @contextmanager
 def open_running(*arguments: str, config_extra: str = PLENTY) -> Iterator[Running]:
-    """A sandbox with these arguments and one bot; in the end a judge sees what the bot sent."""
+    """Run a sandbox and one bot; when both are done, the external judge checks the traffic."""
     with Sandbox.start(*arguments) as sandbox:
         bot = started(sandbox, config_extra)
         yield Running(sandbox, bot)
@@ -54,7 +57,7 @@ def open_running(*arguments: str, config_extra: str = PLENTY) -> Iterator[Runnin
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    """Look at the outside of the processes until it shows what is waited for."""
+    """Poll the state outside of the processes until it holds."""
     deadline = time.monotonic() + PATIENCE_S
     while not happened():
         assert time.monotonic() < deadline
@@ -62,7 +65,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 def judge(recording: Path) -> None:
-    """Hand what the bot sent to the external judge, where there is one."""
+    """Let the external judge check a recording, if there is one."""
     if JUDGE:
         verdict = subprocess.run([*JUDGE, str(recording)], capture_output=True, text=True, check=False)
         assert verdict.returncode == 0, verdict.stdout + verdict.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.driver import Sandbox
 from tests.whole.program import arrived, seedream_bot
-from tests.whole.running import PLENTY, PREPARED, stop, wait_until
+from tests.whole.running import ON_DEMAND, PICTURE_S, PLENTY, PREPARED, stop, wait_until
 from tests.whole.scene import PLATFORMS, Scene
 
 PLATFORM = PLATFORMS[0]
@@ -99,13 +99,16 @@ def test_explain_refuses_in_words_with_the_nearest_that_works(tmp_path: Path) ->
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
     """Kill it in the middle of a set: the next process ends the job, without a second paid call."""
-    with Sandbox.start("--pace", "0.4", *PREPARED) as sandbox:
+    with Sandbox.start(*ON_DEMAND, *PREPARED) as sandbox:
         scene = Scene(sandbox, PLATFORM)
         first = sandbox.start_bot(config_extra=PLENTY)
         first.wait_ready(PLATFORM)
         start = scene.mark()
         scene.command("imagine", "a long road --count 3")
-        wait_until(lambda: bool(sandbox.calls()) and arrived(sandbox) >= pictures)
+        wait_until(lambda: bool(sandbox.calls()))
+        if pictures:
+            sandbox.advance(pictures * PICTURE_S)
+        wait_until(lambda: arrived(sandbox) == pictures)
         first.kill()
 
         second = sandbox.start_bot(config_extra=PLENTY)
@@ -148,7 +151,7 @@ def test_the_health_of_a_running_bot_can_be_asked() -> None:
 
 def test_sigterm_lets_running_work_end() -> None:
     """A set that is being made is delivered before the process goes, with exit 0."""
-    with Sandbox.start("--pace", "0.3", *PREPARED) as sandbox:
+    with Sandbox.start(*ON_DEMAND, *PREPARED) as sandbox:
         scene = Scene(sandbox, PLATFORM)
         bot = sandbox.start_bot(config_extra=PLENTY)
         bot.wait_ready(PLATFORM)
@@ -156,7 +159,11 @@ def test_sigterm_lets_running_work_end() -> None:
         scene.command("imagine", "a long road --count 3")
         wait_until(lambda: bool(sandbox.calls()))
 
-        assert bot.stop(timeout=30) == 0
+        bot.process.terminate()
+        bot.wait_log(lambda line: "stopping" in line)
+        sandbox.advance(3 * PICTURE_S)
+
+        assert bot.process.wait(30) == 0
         assert scene.pictures(start, count=3)
 
 

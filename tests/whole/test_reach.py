@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.driver import Bot, Sandbox
-from tests.whole.running import PLENTY, PREPARED, stop, wait_until
+from tests.whole.running import ON_DEMAND, PICTURE_S, PLENTY, PREPARED, stop, wait_until
 from tests.whole.scene import PLATFORMS, Message, Scene
 
 DIRECT = "dm:ada"
@@ -26,7 +26,7 @@ OPENS = {"discord": ("allow-files", "show"), "slack": ("allow-posts", "reopen")}
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """A gateway with tasks: a restart goes on with them."""
-    with Sandbox.start("--gateways", "acedata", "--pace", "2", *PREPARED, "--no-message-limits") as opened:
+    with Sandbox.start("--gateways", "acedata", *ON_DEMAND, *PREPARED, "--no-message-limits") as opened:
         yield opened
 
 
@@ -99,6 +99,7 @@ def test_a_message_that_a_crash_froze_comes_alive(scene: Scene) -> None:
 
     second = started(scene)
     alive = scene.words(start, "Generating 3 images")
+    scene.sandbox.advance(3 * PICTURE_S)
     scene.pictures(start, count=3)
     receipt = scene.words(start, " s: 3 images with")
 
@@ -111,11 +112,13 @@ def test_a_message_that_a_crash_froze_comes_alive(scene: Scene) -> None:
 
 def test_a_set_that_was_taken_and_not_noted_is_posted_once(scene: Scene) -> None:
     """The platform's answer is lost each time, the process is killed, and the next one finds what stands there."""
-    start = scene.mark()
+    before, start = len(scene.sandbox.calls()), scene.mark()
     first = started(scene)
     where = {"discord": "discord.rest:POST /channels/*/messages", "slack": "slack.api:files.completeUploadExternal"}
     scene.sandbox.fault(where[scene.platform], "reset-after", times=50)
     scene.command("imagine", "a lake under the moon")
+    wait_until(lambda: bool(scene.calls_since(before)))
+    scene.sandbox.advance(PICTURE_S)
     scene.pictures(start)
     first.kill()
     scene.sandbox.clear_faults()
@@ -136,6 +139,7 @@ def test_a_place_that_closes_over_a_restart_is_gone_around(scene: Scene) -> None
     room.sandbox.change(scene.platform, REFUSES_PICTURES[scene.platform], channel=ROOM)
 
     second = started(room)
+    room.sandbox.advance(PICTURE_S)
     room.pictures(direct, channel=DIRECT)
     room.words(start, "so I sent them to you by direct message")
 
@@ -152,6 +156,7 @@ def test_the_last_resort_is_the_next_contact(scene: Scene) -> None:
     room.sandbox.change(scene.platform, "close-direct", user="ada")
     room.sandbox.change(scene.platform, CLOSES[scene.platform], channel=ROOM)
     second = started(scene)
+    scene.sandbox.advance(PICTURE_S)
     wait_until(lambda: newest(scene).state == "done")
     assert newest(scene).way is None
     assert sets(scene, {DIRECT: direct}) == []

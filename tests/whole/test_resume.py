@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.driver import Bot, Sandbox
-from tests.whole.running import PLENTY, PREPARED, wait_until
+from tests.whole.running import ON_DEMAND, PICTURE_S, PLENTY, PREPARED, wait_until
 from tests.whole.scene import Scene
 
 DISCORD = "discord"
@@ -45,7 +45,7 @@ def test_what_is_written_to_a_bot_that_is_away(end: Any) -> None:
 
 def test_what_is_written_in_the_minute_of_grace() -> None:
     """A bot that is stopping ends what it began; what is written meanwhile is the next one's."""
-    with Sandbox.start("--pace", "0.5", *PREPARED) as sandbox:
+    with Sandbox.start(*ON_DEMAND, *PREPARED) as sandbox:
         scene = Scene(sandbox, DISCORD)
         first = started(sandbox)
         start = scene.mark()
@@ -54,11 +54,14 @@ def test_what_is_written_in_the_minute_of_grace() -> None:
         first.process.terminate()
         first.wait_log(lambda line: "stopping" in line)
         scene.say("@bot a single tree")
+        sandbox.advance(3 * PICTURE_S)
         scene.pictures(start, count=3)
         assert first.process.wait(30) == 0
         assert len(sandbox.calls()) == 1
 
         second = started(sandbox)
+        wait_until(lambda: len(sandbox.calls()) == 2)
+        sandbox.advance(PICTURE_S)
         scene.pictures(start)
 
         assert resumed(second) == [True]

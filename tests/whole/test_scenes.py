@@ -16,7 +16,7 @@ RED, GREEN, BLUE = (200, 30, 30), (30, 200, 30), (30, 30, 200)
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    """Pictures are drawn here, each in the size that was asked for."""
+    """A bot of its own: here the gateway draws each picture in the requested size."""
     with open_running("--pace", "0.05") as running:
         yield running
 

@@ -56,7 +56,7 @@ def _fields(value: object) -> dict[str, Any]:
 
 @cache
 def _type_adapter(of: Any) -> "TypeAdapter[Any]":  # noqa: ANN401  # a type, or a generic alias
-    """Built once a process: a schema takes milliseconds."""
+    """Build a schema once per process, because it takes milliseconds."""
     from pydantic import TypeAdapter  # noqa: PLC0415  # slow to import, and not needed before a row is read
 
     return TypeAdapter(of)

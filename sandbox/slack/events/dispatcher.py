@@ -62,7 +62,7 @@ class Dispatcher:
         for attempt, wait in enumerate(RETRY_DELAYS_S, start=1):
             if delivery.acknowledged_ms is not None or delivery.no_retry:
                 return
-            await self._background.sleep_until(self._clock.now() + wait)
+            await self._clock.sleep_until(self._clock.now() + wait)
             delivery = await self._transport.deliver(
                 Envelope(kind=EVENTS, payload=payload, attempt=attempt, reason=delivery.failure)
             )

@@ -86,7 +86,7 @@ class WorkspaceFiles:
         self._background.start(self._share_at(due, channel, content, thread_ts))
 
     async def _share_at(self, due: float, channel: Channel, content: Content, thread_ts: str | None) -> None:
-        await self._background.sleep_until(due)
+        await self._runtime.clock.sleep_until(due)
         content.files = [file for file in content.files if not file.deleted]
         parent = channel.messages.get(thread_ts) if thread_ts is not None else None
         # Only the first message of a thread accepts replies: with another timestamp Slack silently drops the share.

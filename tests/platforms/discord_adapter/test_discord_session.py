@@ -108,3 +108,13 @@ async def test_unwritable_session_file_is_ignored(tmp_path: Path) -> None:
     assert await file.acquire() is None
     await file.save(SESSION)
     assert await file.release(SESSION) is False
+
+
+async def test_the_first_start_has_no_folder_yet(tmp_path: Path) -> None:
+    """The session is stored all the same."""
+    path = tmp_path / "data" / FILE
+    first = SessionFile(path, KEY, FakeClock())
+    assert await first.acquire() is None
+    await first.save(SESSION)
+    assert await first.release(None) is True
+    assert await SessionFile(path, KEY, FakeClock()).acquire() == SESSION
