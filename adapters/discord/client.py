@@ -11,7 +11,6 @@ from typing import Any, Literal, NoReturn, cast
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from adapters.discord.address import NAME
 from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
@@ -20,9 +19,10 @@ from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
-from adapters.discord.settings import DiscordSettings
+from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_connector
+from adapters.shared.runnable_platform import RunnablePlatform
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply
@@ -55,7 +55,7 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 Status = Literal["connecting", "ready"]
 
 
-class DiscordPlatform:
+class DiscordPlatform(RunnablePlatform):
     """Discord as a chat platform. `run` until cancelled, deliver until `close`; it logs in at once and waits for `bind`."""
 
     def __init__(self, settings: DiscordSettings, *, tls: ssl.SSLContext, data_dir: Path, clock: Clock) -> None:

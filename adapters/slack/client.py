@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_session
-from adapters.slack.address import NAME
+from adapters.shared.runnable_platform import RunnablePlatform
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
 from adapters.slack.connection.http_endpoint import PATH, HttpEndpoint
@@ -24,7 +24,7 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
-from adapters.slack.settings import SlackSettings
+from adapters.slack.settings import NAME, SlackSettings
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply
@@ -50,7 +50,7 @@ JITTER = random.SystemRandom()
 Status = Literal["connecting", "ready"]
 
 
-class SlackPlatform:
+class SlackPlatform(RunnablePlatform):
     """Slack as a chat platform. `mount` where it may listen, `run` until cancelled, deliver until `close`.
 
     It asks who it is at once, and waits for `bind` before it receives.

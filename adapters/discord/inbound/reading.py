@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from adapters.discord.address import NAME, Address, snowflake_time
+from adapters.discord.address import Address, snowflake_time
 from adapters.discord.commands import IMAGES
+from adapters.discord.settings import NAME
 from bot.commands.action import decode_action
 from bot.commands.command import Attachment, Command, Generate, MessagePictures, Options, Origin, ShowHelp, ShowModels, ShowQuota
 from bot.commands.grammar import parse

@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import NAME, Standing, direct_message_id
+from adapters.discord.address import Standing, direct_message_id
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, delivery_error, has_code
 from adapters.discord.inbound.observed import place_of_interaction, place_of_message, said
 from adapters.discord.inbound.reading import (
@@ -28,6 +28,7 @@ from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import modal
 from adapters.discord.outbound.payload import to_payload
 from adapters.discord.outbound.sender import to_view
+from adapters.discord.settings import NAME
 from adapters.shared.core import Core
 from bot.chat.reply import Reply
 from bot.clock import Clock

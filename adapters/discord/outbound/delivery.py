@@ -8,18 +8,10 @@ from typing import Any, assert_never
 
 import discord
 
-from adapters.discord.address import (
-    NAME,
-    Address,
-    Standing,
-    decode_address,
-    direct_message_id,
-    member_id,
-    standing,
-    token_open,
-)
+from adapters.discord.address import Address, Standing, decode_address, direct_message_id, member_id, standing, token_open
 from adapters.discord.outbound.payload import Payload, group, stem, to_payload
 from adapters.discord.outbound.sender import Sender
+from adapters.discord.settings import NAME
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted
 from bot.chat.reply import Picture, Reply

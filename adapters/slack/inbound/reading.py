@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from adapters.slack.address import NAME, Address, message_id
+from adapters.slack.address import Address, message_id
 from adapters.slack.commands import EDIT, IMAGINE, SEEDREAM
+from adapters.slack.settings import NAME
 from bot.commands.action import decode_action
 from bot.commands.command import (
     Attachment,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from adapters.shared.core import Core
 from adapters.shared.recent import Recent
-from adapters.slack.address import NAME, message_id, thread_id
+from adapters.slack.address import message_id, thread_id
 from adapters.slack.commands import EDIT_WITH, NEW_IMAGE
 from adapters.slack.inbound.observed import metadata, place_of_command, place_of_event, place_of_interaction, place_of_submission
 from adapters.slack.inbound.reading import (
@@ -33,6 +33,7 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.forms import to_view
 from adapters.slack.outbound.payload import to_answer
 from adapters.slack.outbound.sender import Sender
+from adapters.slack.settings import NAME
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Arrival, Command, Generate, MessagePictures, Origin, Repeat
