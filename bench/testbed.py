@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.children import Server, command
-from bench.load import Load, run_load
+from bench.load import TOO_LATE_MS, Load, run_load
 from bench.platforms import PLATFORMS, Platform
 from bench.probe import PROBE_FILE
 from bench.resources import resident_mb
@@ -96,6 +96,12 @@ class Testbed:
         if load.unacknowledged:
             sys.stderr.write(f"{load.unacknowledged} of {count} commands were never acknowledged\n")
         return load
+
+    def ask(self, prompt: str) -> float:
+        """Give one command; seconds until it is acknowledged."""
+        (act,) = self.platform.acts(self.sandbox.line, 1, prompt)
+        acknowledged_ms = self.sandbox.act(**act)["acknowledged_ms"]
+        return (TOO_LATE_MS if acknowledged_ms is None else float(acknowledged_ms)) / 1000
 
     def release(self) -> None:
         """Let the gateway answer the held calls."""

@@ -13,9 +13,8 @@ from adapters.cli.failures import FAILED, USAGE, configuration_errors, fail, unu
 from adapters.cli.logs import configure
 from adapters.cli.settings import runnable_settings
 from adapters.platforms import PLATFORMS
-from adapters.shared.entry import PlatformEntry, RunnablePlatform, Surroundings
+from adapters.shared.entry import PlatformEntry, Surroundings
 from adapters.shared.loading import without_collection
-from bot.chat.chat_platform import PlatformStatus
 from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.config.tls import trust
@@ -23,7 +22,9 @@ from bot.errors import StoreError
 from bot.web.server import WebServer
 
 if TYPE_CHECKING:
+    from adapters.shared.runnable_platform import RunnablePlatform
     from bot.app import Bot
+    from bot.chat.chat_platform import PlatformStatus
 
     OpenBot = Callable[..., AbstractAsyncContextManager[Bot]]
 
@@ -89,7 +90,7 @@ def _load_core() -> "OpenBot":
     return open_bot
 
 
-async def _bind(bot: "Bot", platforms: Sequence[RunnablePlatform], server: WebServer, entries: Entries) -> None:
+async def _bind(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer, entries: Entries) -> None:
     """Start to receive events."""
     receives_here = server.mounted
     bot.mount(server, lambda: _statuses(platforms, entries))
@@ -100,7 +101,7 @@ async def _bind(bot: "Bot", platforms: Sequence[RunnablePlatform], server: WebSe
         platform.bind(bot)
 
 
-async def _start_jobs(bot: "Bot", platforms: Sequence[RunnablePlatform], server: WebServer) -> None:
+async def _start_jobs(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer) -> None:
     """Start the job runner when the platforms are connected or take too long; receiving commands does not need it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CONNECTING_S):
@@ -113,7 +114,7 @@ async def _start_jobs(bot: "Bot", platforms: Sequence[RunnablePlatform], server:
         await bot.start()
 
 
-def _statuses(platforms: Sequence[RunnablePlatform], entries: Entries) -> dict[str, PlatformStatus]:
+def _statuses(platforms: Sequence["RunnablePlatform"], entries: Entries) -> "dict[str, PlatformStatus]":
     """The status of every platform, including those that are not configured."""
     off: dict[str, PlatformStatus] = {entry.config.name: "off" for entry in entries}
     return off | {platform.name: platform.status for platform in platforms}

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adapters.discord.settings import NAME
 from bot.commands.command import Origin
-from bot.ids import MessageId, PlatformName
+from bot.ids import MessageId
 
-NAME = PlatformName("discord")
 TOKEN_SECONDS = 15 * 60
 """How long an interaction token is valid (Discord, "Receiving and Responding")."""
 TOKEN_MARGIN_SECONDS = 10

@@ -10,10 +10,9 @@ import discord
 from discord.http import Route
 
 from adapters.checkup.finding import CheckResult, Checkup, Diagnoses, Finding, FindingCode, ahead_of, fault, fine, warning
-from adapters.discord.address import NAME
 from adapters.discord.findings import WORDS, DiscordFinding
 from adapters.discord.invitation import PERMISSIONS, permissions
-from adapters.discord.settings import DiscordSettings
+from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.http_client import CONNECTION_FAILURES, Session, open_session
 from bot.clock import Clock
 from bot.web.health import DISTRIBUTION, own_version

@@ -10,7 +10,6 @@ from typing import Any, NoReturn, cast
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from adapters.discord.address import NAME
 from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
@@ -19,12 +18,13 @@ from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
-from adapters.discord.settings import DiscordSettings
+from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_connector
+from adapters.shared.runnable_platform import RunnablePlatform
 from bot.chat.capabilities import Capabilities
-from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import ConfigurationError
@@ -48,7 +48,7 @@ UNRESUMABLE: tuple[type[Exception], ...] = (*UNREACHABLE, TypeError)
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
-class DiscordPlatform(ChatPlatform):
+class DiscordPlatform(RunnablePlatform):
     """Discord as a chat platform. `run` until cancelled, deliver until `close`; it logs in at once and waits for `bind`."""
 
     def __init__(self, settings: DiscordSettings, *, tls: ssl.SSLContext, data_dir: Path, clock: Clock) -> None:

@@ -4,11 +4,12 @@ import ssl
 from typing import TYPE_CHECKING
 
 from adapters.discord.settings import CONFIG, DiscordSettings
-from adapters.shared.entry import Invitation, Open, PlatformEntry, RunnablePlatform, Surroundings
+from adapters.shared.entry import Invitation, Open, PlatformEntry, Surroundings
 from bot.clock import Clock
 
 if TYPE_CHECKING:
     from adapters.checkup.finding import Checkup
+    from adapters.shared.runnable_platform import RunnablePlatform
 
 NO_APPLICATION = (
     "For the Discord link, set DISCORD_TOKEN, or pass the Application ID from the General Information page with --application."
@@ -22,7 +23,7 @@ WITHOUT_APPLICATION = (
 def _load() -> Open[DiscordSettings]:
     from adapters.discord.client import DiscordPlatform  # noqa: PLC0415  # discord.py, imported only if it is configured
 
-    def open_platform(settings: DiscordSettings, surroundings: Surroundings) -> RunnablePlatform:
+    def open_platform(settings: DiscordSettings, surroundings: Surroundings) -> "RunnablePlatform":
         return DiscordPlatform(settings, tls=surroundings.tls, data_dir=surroundings.data_dir, clock=surroundings.clock)
 
     return open_platform

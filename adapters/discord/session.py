@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.discord.address import NAME
+from adapters.discord.settings import NAME
 from bot.clock import Clock
 from bot.file_lock import try_lock
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from adapters.discord.address import NAME
 from bot.config import keys
 from bot.config.platforms import PlatformConfig
 from bot.config.settings import Secret, secret
+from bot.ids import PlatformName
+
+NAME = PlatformName("discord")
 
 
 @dataclass(frozen=True, kw_only=True)

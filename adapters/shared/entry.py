@@ -4,33 +4,18 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from adapters.shared.core import Core
-from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.clock import Clock
 from bot.config.platforms import PlatformConfig, PlatformSettings
 from bot.web.contract import Routes
 
 if TYPE_CHECKING:
+    # What a platform is, is imported with it.
     from adapters.checkup.finding import Checkup
+    from adapters.shared.runnable_platform import RunnablePlatform
 
 S = TypeVar("S", bound=PlatformSettings)
-
-
-class RunnablePlatform(ChatPlatform, Protocol):
-    """A chat platform that also receives events. Call `bind` with the core, then `run`; it delivers until `close`."""
-
-    @property
-    def status(self) -> PlatformStatus: ...
-
-    def bind(self, core: Core) -> None: ...
-
-    async def run(self) -> None:
-        """Receive until cancelled. Raises ConfigurationError if the token is rejected."""
-        ...
-
-    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +28,7 @@ class Surroundings:
     routes: Routes
 
 
-Open = Callable[[S, Surroundings], RunnablePlatform]
+Open = Callable[[S, Surroundings], "RunnablePlatform"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.commands.command import Origin
-from bot.ids import MessageId, PlatformName
+from bot.ids import MessageId
 
-NAME = PlatformName("slack")
 RESPONSE_SECONDS = 30 * 60
 """How long a response URL works (Slack, "Handling user interaction")."""
 RESPONSE_MARGIN_SECONDS = 10

@@ -12,13 +12,12 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.checkup.finding import CheckResult, Checkup, Diagnoses, Finding, FindingCode, ahead_of, fault, fine, warning
 from adapters.shared.http_client import open_session
-from adapters.slack.address import NAME
 from adapters.slack.client import LOOPBACK
 from adapters.slack.connection.event_dispatcher import library_logger
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
 from adapters.slack.findings import WORDS, SlackFinding
 from adapters.slack.scopes import SCOPES
-from adapters.slack.settings import SlackSettings
+from adapters.slack.settings import NAME, SlackSettings
 from bot.clock import Clock
 from bot.config.settings import Secret
 

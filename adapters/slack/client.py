@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_session
-from adapters.slack.address import NAME
+from adapters.shared.runnable_platform import RunnablePlatform
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
 from adapters.slack.connection.http_endpoint import PATH, HttpEndpoint
@@ -23,9 +23,9 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
-from adapters.slack.settings import SlackSettings
+from adapters.slack.settings import NAME, SlackSettings
 from bot.chat.capabilities import Capabilities
-from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
@@ -43,7 +43,7 @@ LOGIN_REFUSED = (
 )
 
 
-class SlackPlatform(ChatPlatform):
+class SlackPlatform(RunnablePlatform):
     """Slack as a chat platform. `mount` where it may listen, `run` until cancelled, deliver until `close`.
 
     It asks who it is at once, and waits for `bind` before it receives.

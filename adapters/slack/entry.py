@@ -3,12 +3,13 @@
 import ssl
 from typing import TYPE_CHECKING
 
-from adapters.shared.entry import Invitation, Open, PlatformEntry, RunnablePlatform, Surroundings
+from adapters.shared.entry import Invitation, Open, PlatformEntry, Surroundings
 from adapters.slack.settings import CONFIG, SlackSettings
 from bot.clock import Clock
 
 if TYPE_CHECKING:
     from adapters.checkup.finding import Checkup
+    from adapters.shared.runnable_platform import RunnablePlatform
 
 STEPS = """Slack
   1. On https://api.slack.com/apps choose Create New App, From a manifest, and paste the output of seedream-bot manifest
@@ -19,7 +20,7 @@ STEPS = """Slack
 def _load() -> Open[SlackSettings]:
     from adapters.slack.client import SlackPlatform  # noqa: PLC0415  # slack-bolt, imported only if it is configured
 
-    def open_platform(settings: SlackSettings, surroundings: Surroundings) -> RunnablePlatform:
+    def open_platform(settings: SlackSettings, surroundings: Surroundings) -> "RunnablePlatform":
         platform = SlackPlatform(settings, tls=surroundings.tls, clock=surroundings.clock)
         platform.mount(surroundings.routes)
         return platform

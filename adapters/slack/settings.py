@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from adapters.slack.address import NAME
 from bot.config import keys
 from bot.config.platforms import Given, PlatformConfig
 from bot.config.settings import Secret, secret
+from bot.ids import PlatformName
+
+NAME = PlatformName("slack")
 
 
 def _api_url(value: str) -> str:

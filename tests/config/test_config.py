@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.cli.settings import CONFIGS
-from adapters.discord.address import NAME as DISCORD
+from adapters.discord.settings import NAME as DISCORD
 from adapters.discord.settings import DiscordSettings
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import (

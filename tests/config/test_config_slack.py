@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.cli.settings import CONFIGS
-from adapters.slack.address import NAME as SLACK
+from adapters.slack.settings import NAME as SLACK
 from adapters.slack.settings import SlackSettings
 from bot.config.load import load, problems_for_run
 from bot.config.settings import Listen, Secret, Settings

@@ -4,8 +4,9 @@ from typing import Any, cast
 
 import discord
 
-from adapters.discord.address import NAME, Address, snowflake_time
+from adapters.discord.address import Address, snowflake_time
 from adapters.discord.inbound.messages import IncomingMessage, RepliedMessage
+from adapters.discord.settings import NAME
 from adapters.shared.gesture import Gesture
 from bot.commands.command import Attachment, Origin
 from bot.ids import EventId, UserId, WorkspaceId

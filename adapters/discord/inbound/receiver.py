@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import NAME, MessageLocation, decode_address, direct_message_id
+from adapters.discord.address import MessageLocation, decode_address, direct_message_id
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, delivery_error, has_code
 from adapters.discord.inbound.attachments import target_pictures
 from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message, incoming_message
@@ -18,6 +18,7 @@ from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import to_modal
 from adapters.discord.outbound.payload import to_payload
 from adapters.discord.outbound.sender import to_view
+from adapters.discord.settings import NAME
 from adapters.shared.controls import command_of_press
 from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered

@@ -9,7 +9,6 @@ from typing import assert_never
 import discord
 
 from adapters.discord.address import (
-    NAME,
     Address,
     MessageLocation,
     decode_address,
@@ -20,6 +19,7 @@ from adapters.discord.address import (
 )
 from adapters.discord.outbound.payload import Payload, group, stem, to_payload
 from adapters.discord.outbound.sender import Sender
+from adapters.discord.settings import NAME
 from adapters.shared.delivery import ignore_gone
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage

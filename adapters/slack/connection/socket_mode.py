@@ -13,9 +13,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.shared.connection import Backoff, log_not_connected
-from adapters.slack.address import NAME
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
+from adapters.slack.settings import NAME
 from bot.clock import Clock
 from bot.errors import ConfigurationError
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.shared.gesture import Gesture
-from adapters.slack.address import NAME, Address, decode_address
+from adapters.slack.address import Address, decode_address
 from adapters.slack.inbound.attachments import to_attachment
 from adapters.slack.inbound.messages import IncomingMessage, mentions, without_mention
+from adapters.slack.settings import NAME
 from bot.commands.command import Origin
 from bot.ids import EventId, UserId, WorkspaceId
 

@@ -11,7 +11,7 @@ from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
 from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
-from adapters.slack.address import NAME, decode_address, message_id, thread_id
+from adapters.slack.address import decode_address, message_id, thread_id
 from adapters.slack.inbound.attachments import is_picture, target_pictures, to_attachment
 from adapters.slack.inbound.events import (
     form_metadata,
@@ -27,6 +27,7 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.forms import to_modal
 from adapters.slack.outbound.payload import to_answer
 from adapters.slack.outbound.sender import Sender
+from adapters.slack.settings import NAME
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Command, Generate, MessagePictures, Repeat

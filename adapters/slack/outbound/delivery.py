@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from adapters.shared.delivery import ignore_gone
 from adapters.shared.recent_keys import RecentKeys
 from adapters.slack.address import (
-    NAME,
     Address,
     MessageLocation,
     decode_address,
@@ -20,6 +19,7 @@ from adapters.slack.address import (
 from adapters.slack.outbound.payload import Payload, stem, to_answer, to_payload
 from adapters.slack.outbound.sender import Sender
 from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
+from adapters.slack.settings import NAME
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply

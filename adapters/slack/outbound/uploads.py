@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 
 from adapters.shared.http_client import Answer, send
-from adapters.slack.address import NAME, MessageLocation
+from adapters.slack.address import MessageLocation
 from adapters.slack.outbound.payload import Payload
 from adapters.slack.outbound.sender import Json, Sender, SlackConnection, blocks_of
+from adapters.slack.settings import NAME
 from bot.chat.reply import Picture
 from bot.clock import Clock
 from bot.errors import DeliveryCode, DeliveryError
