@@ -3,7 +3,6 @@
 from typing import Any
 
 from adapters.slack.commands import COMMANDS, SHORTCUTS
-from adapters.slack.connection.http_endpoint import PATH
 from adapters.slack.scopes import EVENTS, SCOPES
 
 Manifest = dict[str, Any]
@@ -20,7 +19,7 @@ BACKGROUND = "#1f2937"
 
 def manifest(*, http: str | None) -> Manifest:
     """`http` is our address as Slack reaches it; without it, Socket Mode."""
-    request_url = None if http is None else http.rstrip("/") + PATH
+    request_url = None if http is None else http.rstrip("/") + EVENTS_PATH
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {

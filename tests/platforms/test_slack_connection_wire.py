@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.connection.http_endpoint import PATH, HttpEndpoint, is_signed
+from adapters.slack.connection.http_endpoint import HttpEndpoint, is_signed
 from bot.chat.reply import Reply
 from bot.commands.command import Generate
 from bot.config.settings import Secret
@@ -232,5 +232,5 @@ async def test_signed_nonsense_breaks_nothing(tmp_path: Path, body: bytes, caplo
 def _http_endpoint(slack: Scene) -> HttpEndpoint:
     door: Any = slack.platform._http_endpoint
     assert isinstance(door, HttpEndpoint)
-    assert PATH == "/slack/events"
+    assert EVENTS_PATH == "/slack/events"
     return door
