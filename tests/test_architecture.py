@@ -132,6 +132,20 @@ def test_no_file_shadows_the_standard_library(folder: str) -> None:
     assert found == set()
 
 
+def test_the_configuration_names_no_platform() -> None:
+    """A platform's keys, sentences and rules are in the platform's folder."""
+    platforms = {folder.name for folder in (ROOT / "adapters").iterdir() if (folder / "capabilities.py").exists()}
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for path in files_of("bot/config")
+        for name in platforms
+        if name in path.read_text(encoding="utf-8").lower()
+    }
+
+    assert len(platforms) > 1
+    assert found == set()
+
+
 def test_only_the_capabilities_ask_for_a_name() -> None:
     """The core never compares a platform's or a model's name with a literal."""
     names = {"discord", "slack"}

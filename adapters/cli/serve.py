@@ -13,7 +13,7 @@ from adapters.cli.failures import FAILED, USAGE, configuration_errors, fail, unu
 from adapters.cli.logs import configure
 from adapters.cli.settings import runnable_settings
 from adapters.platforms import PLATFORMS
-from adapters.shared.entry import PlatformEntry, Surroundings
+from adapters.shared.entry import Entries, Surroundings
 from adapters.shared.loading import without_collection
 from bot.clock import SystemClock
 from bot.config.settings import Settings
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Entries = Sequence[PlatformEntry[Any]]
 CONNECTING_S = 5.0
 """Jobs start when every platform is connected, or after this time."""
 POLL_S = 0.02

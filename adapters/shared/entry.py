@@ -1,10 +1,10 @@
 """A platform's entry point: its settings, and how to open it, check it and add the bot to it."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.clock import Clock
 from bot.config.platforms import PlatformConfig, PlatformSettings
@@ -52,3 +52,6 @@ class PlatformEntry(Generic[S]):
     open_checkup: Callable[[S, ssl.SSLContext, Clock], "Checkup"]
     is_channel: Callable[[str], bool]
     invite: Callable[[S | None, int | None], Invitation]
+
+
+Entries = Sequence[PlatformEntry[Any]]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from adapters.slack.commands import shortcuts, slash_commands
-from adapters.slack.connection.http_endpoint import PATH
 from adapters.slack.scopes import EVENTS, SCOPES
+from adapters.slack.settings import EVENTS_PATH
 from bot.presentation.menu import Menu
 
 Manifest = dict[str, Any]
@@ -21,7 +21,7 @@ BACKGROUND = "#1f2937"
 
 def manifest(menu: Menu, *, http: str | None) -> Manifest:
     """`http`: the bot's public address; None for Socket Mode."""
-    request_url = None if http is None else http.rstrip("/") + PATH
+    request_url = None if http is None else http.rstrip("/") + EVENTS_PATH
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {

@@ -10,6 +10,8 @@ from bot.config.settings import Secret, secret
 from bot.ids import PlatformName
 
 NAME = PlatformName("slack")
+EVENTS_PATH = "/slack/events"
+"""Where Slack sends requests in HTTP mode."""
 
 
 def _api_url(value: str) -> str:

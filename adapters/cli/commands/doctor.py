@@ -17,6 +17,7 @@ from adapters.cli.logs import Scrubber
 from adapters.cli.options import Config
 from adapters.cli.settings import runnable_settings
 from adapters.platforms import PLATFORMS
+from adapters.shared.entry import Entries
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings, Settings
@@ -43,7 +44,7 @@ def doctor(
     """Check everything that the bot needs, and print what is wrong and how to fix it. Spends and posts nothing."""
     with configuration_errors():
         settings = runnable_settings(config)
-        found = asyncio.run(_check(settings, _channels(channel or (), settings), SystemClock()))
+        found = asyncio.run(run_checks(settings, _channels(channel or (), settings), SystemClock()))
     scrub = Scrubber(settings.secrets())
     if as_json:
         typer.echo(json.dumps([_described(finding, words, scrub) for finding, words in found], ensure_ascii=False))
@@ -72,14 +73,16 @@ def _channels(given: Sequence[str], settings: Settings) -> Channels:
     return named
 
 
-async def _check(settings: Settings, channels: Channels, clock: Clock) -> list[tuple[Finding, Diagnosis]]:
+async def run_checks(
+    settings: Settings, channels: Channels, clock: Clock, entries: Entries = PLATFORMS
+) -> list[tuple[Finding, Diagnosis]]:
     """Run all checks concurrently. Returns the findings with their texts. Raises ConfigurationError."""
     tls = trust(settings.tls_ca_file)
     profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
     fetched_from = [known.name for known in profiles if known.dialect.references.bytes_as == "signed"]
     checkups = {
         entry.config.name: entry.open_checkup(settings.platforms[entry.config.name], tls, clock)
-        for entry in PLATFORMS
+        for entry in entries
         if entry.config.name in settings.platforms
     }
     results, gateways, data, web = await asyncio.gather(

@@ -1,5 +1,6 @@
 """`seedream-bot invite`: prints how to add the bot to each platform. Sends nothing."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -8,6 +9,9 @@ from adapters.cli.failures import USAGE, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
 from adapters.platforms import PLATFORMS
+from adapters.shared.entry import Entries
+from bot.config.platforms import PlatformSettings
+from bot.ids import PlatformName
 
 
 def invite(
@@ -20,8 +24,16 @@ def invite(
     """Print the link that adds the bot to a Discord server, and the steps to add it to a Slack workspace."""
     with configuration_errors():
         configured = keyless_settings(config).platforms
+    if not print_invitations(configured, application):
+        raise typer.Exit(USAGE)
+
+
+def print_invitations(
+    configured: Mapping[PlatformName, PlatformSettings], application: int | None, entries: Entries = PLATFORMS
+) -> bool:
+    """Print how to add the bot to each platform. False if a key is missing that the operator needs."""
     incomplete = set()
-    for entry in PLATFORMS:
+    for entry in entries:
         invitation = entry.invite(configured.get(entry.config.name), application)
         if invitation.text:
             typer.echo(invitation.text)
@@ -29,5 +41,4 @@ def invite(
             typer.echo(invitation.missing, err=True)
             incomplete.add(entry.config.name)
     # It is no error if the operator has configured only other platforms.
-    if incomplete and (incomplete & configured.keys() or not configured):
-        raise typer.Exit(USAGE)
+    return not incomplete or (bool(configured) and not incomplete & configured.keys())

@@ -10,7 +10,6 @@ from bot.clock import Clock
 from bot.config.settings import Secret
 from bot.web.contract import WebAnswer, WebRequest
 
-PATH = "/slack/events"
 SKEW_SECONDS = 300
 """How old a signed request may be (Slack, "Verifying requests from Slack")."""
 UNSIGNED = WebAnswer(status=401)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.connection.http_endpoint import PATH, HttpEndpoint, is_signed
+from adapters.slack.connection.http_endpoint import HttpEndpoint, is_signed
+from adapters.slack.settings import EVENTS_PATH
 from bot.chat.reply import Reply
 from bot.commands.command import Generate
 from bot.config.settings import Secret
@@ -238,5 +239,5 @@ async def test_invalid_signed_bodies_are_answered(tmp_path: Path, body: bytes, c
 def _http_endpoint(slack: Scene) -> HttpEndpoint:
     endpoint: Any = slack.platform._http_endpoint
     assert isinstance(endpoint, HttpEndpoint)
-    assert PATH == "/slack/events"
+    assert EVENTS_PATH == "/slack/events"
     return endpoint
