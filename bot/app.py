@@ -109,10 +109,11 @@ class Bot:
         self._loaded_handlers().check(command)
         return opening_of(command)
 
-    def menu(self) -> "Menu":
+    async def menu(self) -> "Menu":
         """The commands for a platform's menu."""
         from bot.presentation.menu import menu  # noqa: PLC0415  # as in _load_handlers
 
+        await asyncio.to_thread(self._words.prepare)
         return menu(self._words)
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:

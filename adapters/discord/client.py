@@ -199,22 +199,34 @@ class Connection(discord.Client):
         self.readiness: Status = "connecting"
         self.logged_in = False
         self.was_ready = False
+        self._known_commands: Any = None
+        self._synchronising: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        """Between login and gateway, when no member can use a command that is about to change."""
+        """Between login and gateway. Only an application without any command has to wait for them here."""
         self.logged_in = True
         # Events come once the gateway is connected, and are the core's.
         receiver = self._receiver = await self._bound_receiver()
-        application = self.application_id or 0
         try:
-            known: Any = await self.http.get_global_commands(application)
-            payload = overwrite(known, receiver.menu())
+            known: Any = await self.http.get_global_commands(self.application_id or 0)
+        except discord.HTTPException as error:
+            _log_not_synchronised(error)
+            return
+        if known:
+            # Those of the last start still work, so members need not wait for a comparison that reads all words.
+            self._known_commands = known
+        else:
+            await self._synchronise(known, receiver)
+
+    async def _synchronise(self, known: Any, receiver: Receiver) -> None:  # noqa: ANN401  # JSON
+        """Make the commands that Discord knows ours."""
+        try:
+            payload = overwrite(known, await receiver.menu())
             if payload is not None:
-                await self.http.bulk_upsert_global_commands(application, payload)
+                await self.http.bulk_upsert_global_commands(self.application_id or 0, payload)
                 logger.info("commands synchronised", extra={"platform": NAME})
         except discord.HTTPException as error:
-            # Those of the last start still work.
-            logger.warning("commands not synchronised", extra={"platform": NAME, "detail": str(error)})
+            _log_not_synchronised(error)
 
     @property
     def session(self) -> Session | None:
@@ -275,6 +287,9 @@ class Connection(discord.Client):
         self.readiness = "ready"
         self.was_ready = True
         logger.info("ready", extra={"platform": NAME, "resumed": resumed})
+        if self._known_commands and self._receiver is not None:
+            self._synchronising = asyncio.create_task(self._synchronise(self._known_commands, self._receiver))
+            self._known_commands = None
 
     async def on_disconnect(self) -> None:
         self.readiness = "connecting"
@@ -318,6 +333,9 @@ class Connection(discord.Client):
     async def close(self) -> None:
         self.logged_in = False
         self.readiness = "connecting"
+        if self._synchronising is not None:
+            self._synchronising.cancel()
+            await asyncio.gather(self._synchronising, return_exceptions=True)
         await self._disconnect(RESUMABLE_CLOSURE)
         await super().close()
 
@@ -341,3 +359,8 @@ class Connection(discord.Client):
             await handling
         finally:
             self._handling.discard(task)
+
+
+def _log_not_synchronised(error: discord.HTTPException) -> None:
+    """The commands of the last start still work."""
+    logger.warning("commands not synchronised", extra={"platform": NAME, "detail": str(error)})

@@ -15,7 +15,7 @@ class Core(Protocol):
         """The first answer to a command; pure and instant. Raises RefusedError."""
         ...
 
-    def menu(self) -> Menu:
+    async def menu(self) -> Menu:
         """The commands for a platform's menu."""
         ...
 

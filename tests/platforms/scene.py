@@ -73,7 +73,7 @@ class FakeCore(Core):
             return Opening(private=False, wait=True)
         return opening_of(command)
 
-    def menu(self) -> Menu:
+    async def menu(self) -> Menu:
         return menu(Words())
 
     async def handle(self, arrival: Arrival) -> Reply | None:

@@ -46,9 +46,9 @@ class Receiver:
         self._delivery = delivery
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
-    def menu(self) -> Menu:
+    async def menu(self) -> Menu:
         """The commands for Discord's menus."""
-        return self._core.menu()
+        return await self._core.menu()
 
     async def receive_message(self, message: discord.Message, *, bot_user: int, application: int) -> None:
         incoming = incoming_message(message, bot_user)
