@@ -24,7 +24,7 @@ from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
-from adapters.slack.settings import NAME, SlackSettings
+from adapters.slack.settings import EVENTS_PATH, NAME, SlackSettings
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Posted
 from bot.chat.reply import Reply

@@ -4,6 +4,7 @@ from typing import Any
 
 from adapters.slack.commands import COMMANDS, SHORTCUTS
 from adapters.slack.scopes import EVENTS, SCOPES
+from adapters.slack.settings import EVENTS_PATH
 
 Manifest = dict[str, Any]
 

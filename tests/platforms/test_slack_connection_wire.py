@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.connection.http_endpoint import HttpEndpoint, is_signed
+from adapters.slack.settings import EVENTS_PATH
 from bot.chat.reply import Reply
 from bot.commands.command import Generate
 from bot.config.settings import Secret
