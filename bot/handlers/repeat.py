@@ -1,4 +1,4 @@
-"""*Again* and *Make the missing ones*: repeats a request for the member who pressed the button, from that member's quota."""
+"""*Again* and *Generate the missing images*: repeats a request for the member who pressed the button, from that member's quota."""
 
 from dataclasses import replace
 
