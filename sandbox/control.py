@@ -55,6 +55,7 @@ class Control:
                 web.get("/file/{sha256}", control._file),
                 web.get("/calls", control._calls),
                 web.post("/fault", control._add_fault),
+                web.get("/fault", control._pending_faults),
                 web.delete("/fault", control._clear_faults),
                 web.post("/clock", control._advance),
                 web.get("/record", control._record),
@@ -140,6 +141,12 @@ class Control:
         )
         self._runtime.faults.add(fault)
         return web.json_response({"where": where, "what": what})
+
+    async def _pending_faults(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(
+            {"faults": [{"where": fault.where, "what": fault.what} for fault in self._runtime.faults.pending()]}
+        )
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
         del request

@@ -241,6 +241,11 @@ class Sandbox:
             "POST", "/fault", {"where": where, "what": what} | {key: value for key, value in lasting.items() if value is not None}
         )
 
+    def pending_faults(self) -> list[JsonObject]:
+        """Return the faults that may still apply."""
+        faults: list[JsonObject] = self._json("GET", "/fault")["faults"]
+        return faults
+
     def clear_faults(self) -> None:
         self._json("DELETE", "/fault")
 

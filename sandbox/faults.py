@@ -39,6 +39,12 @@ class Fault:
             return self.requests % self.every == 0
         return self.times is not None and self.requests <= self.times
 
+    def is_spent(self, now: float) -> bool:
+        """Whether it will never apply again."""
+        if self.until is not None:
+            return now >= self.until
+        return self.times is not None and self.requests >= self.times
+
 
 class Faults:
     """All injected faults. A place is `server.part` or `server.part:DETAIL`; `where` may contain `*`."""
@@ -67,6 +73,10 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
+
+    def pending(self) -> list[Fault]:
+        """The faults that may still apply."""
+        return [fault for fault in self._faults if not fault.is_spent(self._clock.now())]
 
     def clear(self) -> None:
         self._faults.clear()

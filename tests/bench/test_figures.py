@@ -32,7 +32,7 @@ def test_percentile(values: list[float], percent: float, expected: float) -> Non
 
 
 def test_percentile_of_no_values() -> None:
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(ValueError, match="no values"):
         percentile([], 50)
 
 

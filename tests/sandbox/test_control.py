@@ -200,19 +200,24 @@ async def test_files(client: ControlClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration", "taken"),
+    ("duration", "taken", "spent"),
     [
-        ({}, [True, False, False, False]),
-        ({"times": 2}, [True, True, False, False]),
-        ({"every": 2}, [False, True, False, True]),
-        ({"for_s": 60}, [True, True, True, True]),
+        ({}, [True, False, False, False], True),
+        ({"times": 2}, [True, True, False, False], True),
+        ({"times": 5}, [True, True, True, True], False),
+        ({"every": 2}, [False, True, False, True], False),
+        ({"for_s": 60}, [True, True, True, True], False),
     ],
 )
-async def test_faults(client: ControlClient, duration: JsonObject, taken: list[bool]) -> None:
-    """A fault applies as often, or as long, as requested; once by default."""
-    await client.http.post("/fault", json={"where": "gateway.submit", "what": "500", **duration})
+async def test_faults(client: ControlClient, duration: JsonObject, taken: list[bool], spent: bool) -> None:
+    """A fault applies as often, or as long, as requested, once by default; it is listed until it is spent."""
+    fault = {"where": "gateway.submit", "what": "500"}
+    await client.http.post("/fault", json=fault | duration)
+    before = (await client.http.get("/fault")).json()
 
     assert [client.runtime.faults.take("gateway.submit") == "500" for _ in taken] == taken
+    assert before == {"faults": [fault]}
+    assert (await client.http.get("/fault")).json() == {"faults": [] if spent else [fault]}
 
 
 @pytest.mark.parametrize(

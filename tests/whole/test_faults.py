@@ -130,6 +130,7 @@ def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> N
 
     scene.command("imagine", "a long kettle")
     breaks(scene, "line", what)
+    wait_until(lambda: not scene.sandbox.pending_faults())
     scene.pictures(start)
     listens(scene)
     again = scene.mark()
