@@ -60,7 +60,6 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
             with without_collection():
                 # In threads: OpenSSL and the disk work while this thread imports a platform.
                 trusting = loop.run_in_executor(None, trust, settings.tls_ca_file)
-                loading = loop.run_in_executor(None, _load_core)
                 for entry in entries:
                     if entry.config.name in settings.platforms:
                         open_platform = entry.load()
@@ -69,7 +68,7 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                         stack.push_async_callback(platform.close)
                         platforms.append(platform)
                         tasks.append(asyncio.create_task(platform.run()))
-                open_bot = await loading
+                open_bot = await asyncio.to_thread(_load_core)
                 # Closed after the bot: a gateway may still download the references of its last job from here.
                 stack.push_async_callback(server.close)
                 bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting))
