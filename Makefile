@@ -3,8 +3,9 @@ PYTHON ?= python3
 SEED ?= 1
 # More workers than cores on a small machine, because most tests wait for other processes.
 WORKERS ?= 4
-# Skipped by `make test-fast`: tests that start programs, play against the stand-ins or decode hostile images.
-SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py
+# Skipped by `make test-fast`, together with *_wire.py: tests that start programs, play against the stand-ins or decode hostile images.
+SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py tests/images/test_fuzz.py \
+	tests/platforms/test_reach.py tests/platforms/test_restart.py
 VENV := .venv
 RUN := $(VENV)/bin
 
@@ -23,7 +24,7 @@ test: $(VENV)/installed  ## Run all tests in parallel (WORKERS=4) and list the t
 	$(RUN)/python -m pytest --numprocesses $(WORKERS) --durations 20
 
 test-fast: $(VENV)/installed  ## Run all tests except the slow ones (SLOW)
-	$(RUN)/python -m pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(SLOW))
+	$(RUN)/python -m pytest --numprocesses $(WORKERS) $(addprefix --ignore=,$(SLOW)) --ignore-glob='*_wire.py'
 
 lint: $(VENV)/installed  ## Check format, lint and types
 	$(RUN)/ruff format --check .
