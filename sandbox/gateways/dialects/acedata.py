@@ -179,10 +179,11 @@ class AceData(FakeGateway):
             "trace_id": task.trace_id,
             "created_at": task.created_at,
             "request": task.generation.entry["body"],
-            "response": response,
         }
         if task.started_at is not None:
             record["started_at"] = task.started_at
+        if task.started_at is not None or fault:
+            record["response"] = response
         if finished and fault != "no-end":
             record |= {"finished_at": task.finished_at, "elapsed": (task.finished_at or 0) - task.created_at}
         return record | ({"status": "polishing"} if fault == "odd-status" else {})
