@@ -10,9 +10,10 @@ from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.images.formats.table import FORMATS, MOST_DECODING_BYTES, Format
-from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, PreparedReference
+from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE
 from bot.images.normalise import MOST_PIXELS
 from bot.images.processor import ImageProcessor
+from bot.images.values import PreparedReference
 from tests.images.corpus import (
     Hostile,
     bombs,
