@@ -94,33 +94,29 @@ def flatten(image: Image.Image) -> Image.Image:
 
 def _open(container: Container, picture_format: Format) -> Image.Image:
     """Open without decoding."""
-    image = OPENERS.get(picture_format.decoder, _open_by_name)(BytesIO(container.stripped), picture_format.decoder)
+    file, name = BytesIO(container.stripped), picture_format.decoder
+    image = OPENERS[name](file) if name in OPENERS else Image.open(file, formats=[name])
     if image.width * image.height > container.pixels:
         # Pillow may read other dimensions from the file than our own parser, whose dimensions were checked.
         raise PictureBombError("pixels")
     return image
 
 
-def _open_by_name(file: BytesIO, decoder: str) -> Image.Image:
-    return Image.open(file, formats=[decoder])
+def _open_heif(file: BytesIO) -> Image.Image:
+    import pi_heif  # noqa: PLC0415 - a library that few pictures need
 
-
-def _open_heif(file: BytesIO, decoder: str) -> Image.Image:
-    from pi_heif import HeifImageFile  # noqa: PLC0415 - a library that few pictures need
-    from pi_heif import options  # noqa: PLC0415 - as above
-
-    options.DECODE_THREADS = THREADS
-    image: Image.Image = HeifImageFile(file)
+    pi_heif.options.DECODE_THREADS = THREADS
+    image: Image.Image = pi_heif.HeifImageFile(file)
     return image
 
 
-def _open_avif(file: BytesIO, decoder: str) -> Image.Image:
+def _open_avif(file: BytesIO) -> Image.Image:
     AvifImagePlugin.DEFAULT_MAX_THREADS = THREADS
-    return _open_by_name(file, decoder)
+    return Image.open(file, formats=["AVIF"])
 
 
-OPENERS: MappingProxyType[str, Callable[[BytesIO, str], Image.Image]] = MappingProxyType({"HEIF": _open_heif, "AVIF": _open_avif})
-"""Decoders that need more than their name."""
+OPENERS: MappingProxyType[str, Callable[[BytesIO], Image.Image]] = MappingProxyType({"HEIF": _open_heif, "AVIF": _open_avif})
+"""By decoder, where its name is not enough."""
 
 
 def _load(container: Container, picture_format: Format) -> Image.Image:

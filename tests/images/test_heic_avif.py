@@ -10,8 +10,8 @@ from bot.images.decode import decode
 from bot.images.formats.container import BrokenPictureError, PictureBombError
 from bot.images.formats.heif import accepts_avif, accepts_heic
 from bot.images.intake import inspect
-from bot.images.values import Measured
 from bot.images.processor import ImageProcessor
+from bot.images.values import Measured
 from tests.images import hevc
 from tests.images.heif import (
     Layout,

@@ -89,6 +89,8 @@ async def test_every_hostile_file_can_be_measured_as_a_result() -> None:
                 measured = await processor.measure(hostile.content)
             except UpstreamError:
                 continue
+            assert measured.width is not None
+            assert measured.height is not None
             assert min(measured.width, measured.height) > 0
 
 

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.images.formats.table import MOST_DECODING_BYTES
+from bot.images.workers.answers import Answers
 from bot.images.workers.messages import Message, read_message, write_message
-from bot.images.workers.requests import Answers
 
 OVERHEAD_BYTES = 1024 * 1024 * 1024
 """Address space for the interpreter, its libraries and threads; most of it is never used."""
