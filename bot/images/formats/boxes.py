@@ -33,12 +33,12 @@ class Item:
 class ItemTable:
     """What the `meta` box says about a file's items."""
 
+    parts: PartCounter
+    """Boxes, links and entries."""
     primary: int = 0
     items: dict[int, Item] = field(default_factory=dict)
     references: dict[tuple[bytes, int], list[int]] = field(default_factory=dict)
     """By type and item: `dimg` derives from these items, `auxl` is auxiliary to them."""
-    parts: PartCounter = field(default_factory=PartCounter)
-    """Boxes, links and entries."""
 
     def item(self, number: int) -> Item:
         item = self.items.setdefault(number, Item())
@@ -72,7 +72,7 @@ class _Reader:
 
 def read_items(content: bytes) -> ItemTable:
     """Raises BrokenPictureError if a box is truncated or missing, PictureBombError if there are too many."""
-    table = ItemTable()
+    table = ItemTable(parts=PartCounter(len(content)))
     meta: _Reader | None = None
     for kind, box in _boxes(table, _Reader(content, 0, len(content))):
         if kind == b"meta" and meta is None:

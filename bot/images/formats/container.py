@@ -22,14 +22,15 @@ class PictureBombError(Exception):
 
 
 class PartCounter:
-    """Counts the parts of one file while it is parsed. Raises PictureBombError above MOST_PARTS."""
+    """Counts the parts of one file of `size` bytes while it is parsed: each of them takes at least a byte."""
 
-    def __init__(self) -> None:
-        self._parts = 0
+    def __init__(self, size: int) -> None:
+        self._left = min(size, MOST_PARTS)
 
     def count(self) -> None:
-        self._parts += 1
-        if self._parts > MOST_PARTS:
+        """Raises PictureBombError for one part too many."""
+        self._left -= 1
+        if self._left < 0:
             raise PictureBombError("parts")
 
 

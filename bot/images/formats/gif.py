@@ -18,7 +18,7 @@ def scan(content: bytes) -> Container:
     kept = [content[:position]]
     control = b""
     width, height = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
-    frames, parts = 0, PartCounter()
+    frames, parts = 0, PartCounter(len(content))
     while (kind := _byte(content, position)) != TRAILER:
         if kind == EXTENSION:
             end = _after_blocks(content, position + 2, parts)
