@@ -64,7 +64,7 @@ class ImageProcessor:
 
         async def prepare(worker: Worker) -> PreparedReference:
             request = Message(head={"do": "inspect_reference", "most_bytes": most_bytes}, content=content)
-            async with self._one_large_at_a_time(_pixels(await worker.ask(request))):
+            async with self._one_large_at_a_time(worker, _pixels(await worker.ask(request))):
                 answer = await worker.ask(Message(head={"do": "prepare_reference"}))
             return PreparedReference(content=answer.content, **_facts(answer))
 
@@ -96,7 +96,7 @@ class ImageProcessor:
             found = await worker.ask(Message(head={"do": "inspect_stored", "path": str(path), **limits}))
             if found.head.get("pixels", 0) is None:
                 return None
-            async with self._one_large_at_a_time(_pixels(found)):
+            async with self._one_large_at_a_time(worker, _pixels(found)):
                 answer = await worker.ask(Message(head={"do": "fit", **limits}))
             return Encoded(content=answer.content, **_facts(answer))
 
@@ -106,10 +106,11 @@ class ImageProcessor:
             raise _download_error(f"stored picture: {error!r}") from error
 
     @asynccontextmanager
-    async def _one_large_at_a_time(self, pixels: int) -> AsyncIterator[None]:
+    async def _one_large_at_a_time(self, worker: Worker, pixels: int) -> AsyncIterator[None]:
         if pixels <= LARGE_PIXELS:
             yield
             return
+        worker.retired = True
         async with self._large:
             yield
 

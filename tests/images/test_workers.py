@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.images.processor import ImageProcessor
@@ -105,6 +106,16 @@ async def test_a_process_is_replaced_after_many_files() -> None:
     assert served[:-1] == [first] * MOST_SERVED
     assert served[-1] != first
     assert not is_alive(first)
+
+
+async def test_a_process_is_replaced_after_a_large_picture(processor: ImageProcessor) -> None:
+    """It would keep the memory; a process that opened smaller pictures is kept."""
+    await processor.prepare_reference(PICTURE)
+    (first,) = process_ids(processor._decoders)
+    await processor.prepare_reference(encoded(scene(400, 300), "JPEG"))
+    assert process_ids(processor._decoders) == [first]
+    await processor.prepare_reference(encoded(Image.new("1", (4000, 3001)), "PNG"))
+    assert process_ids(processor._decoders) != [first]
 
 
 async def test_a_file_is_opened_twice_before_it_is_refused(processor: ImageProcessor, caplog: pytest.LogCaptureFixture) -> None:

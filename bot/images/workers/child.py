@@ -55,7 +55,7 @@ def _serve(source: BinaryIO, target: BinaryIO, answers: Answers, cpu_s: int) -> 
 
 def _end_with(parent: int) -> None:
     """Die with the bot even in the middle of a picture, where the system can do that; elsewhere stdin ends."""
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)

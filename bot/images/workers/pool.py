@@ -33,6 +33,8 @@ class Worker:
     def __init__(self, process: WorkerProcess, threads: ThreadPoolExecutor, limits: WorkerLimits) -> None:
         self.process = process
         self.served = 0
+        self.retired = False
+        """Whether the process is replaced after this lease: it would keep the memory of a large picture for ever."""
         self._threads = threads
         self._limits = limits
 
@@ -71,6 +73,10 @@ class WorkerPool:
             worker = self._idle.pop() if self._idle else self._start()
             try:
                 yield worker
+            except WorkerDiedError:
+                # Also one whose answer was no answer: a hostile file may have taken it over.
+                worker.process.kill()
+                raise
             finally:
                 self._take_back(worker)
 
@@ -108,7 +114,7 @@ class WorkerPool:
     def _take_back(self, worker: Worker) -> None:
         if worker not in self._workers:
             return
-        if worker.process.usable and worker.served < MOST_SERVED:
+        if worker.process.usable and worker.served < MOST_SERVED and not worker.retired:
             self._idle.append(worker)
             return
         self._workers.remove(worker)
