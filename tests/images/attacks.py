@@ -22,7 +22,7 @@ def attacks(links: int = LINKS) -> Mapping[str, Hostile]:
         "auxiliary links.avif": (auxiliary_links(b"avif", links), broken),
         "items.heic": (many_items(links), bomb),
         "extents.heic": (many_extents(links), bomb),
-        "passes.jpg": (many_passes(), complex_),
+        "scans.jpg": (many_scans(), complex_),
         "sub-blocks.gif": (gif_blocks(3 * links), bomb),
     }
     accepted = {
@@ -89,7 +89,7 @@ def many_extents(links: int) -> bytes:
     return _meta(b"heic", _items(b"hvc1"), location, _sizes())
 
 
-def many_passes() -> bytes:
+def many_scans() -> bytes:
     """A progressive JPEG of 84 megapixels: each of its ninety scans has a few bytes, and costs a pass over all of them."""
     jpeg = encoded(scene(), "JPEG", progressive=True)
     start, frame = jpeg.index(b"\xff\xda"), jpeg.index(b"\xff\xc2")
