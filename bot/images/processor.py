@@ -1,7 +1,8 @@
 """Opens foreign files only in image workers, of which only one works on a large picture at a time.
 
 This bounds memory to 1 GiB for any input: 768 MiB for a large picture (`MOST_DECODING_BYTES`; a format that needs more
-memory per pixel is allowed fewer pixels) and a quarter of that for a small one, not counting the files themselves.
+memory per pixel is allowed fewer pixels) and a quarter of that for a small one, not counting the files themselves and 30 MB
+for each of the three processes.
 """
 
 import asyncio
@@ -60,7 +61,7 @@ class ImageProcessor:
         self._measurers.prewarm()
 
     async def prepare_reference(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> PreparedReference:
-        """Check and clean a member's file. Raises RefusedError (REF_*)."""
+        """Check and clean a member's file. Raises RefusedError (REF_*), WorkerNotStartedError."""
 
         async def prepare(worker: Worker) -> PreparedReference:
             request = Message(head={"do": "inspect_reference", "most_bytes": most_bytes}, content=content)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
-from bot.images.processor import ImageProcessor
+from bot.images.processor import ImageProcessor, _facts
 from bot.images.values import Measured
 from bot.images.workers.messages import MOST_CONTENT_BYTES, BadMessageError, Message, read_message, write_message
 from bot.images.workers.pool import MOST_SERVED, Worker, WorkerLimits, WorkerPool
@@ -279,6 +279,32 @@ def test_what_is_no_message_is_refused(line: bytes) -> None:
     """A hostile file may have taken the worker over: nothing it says costs the bot memory."""
     with pytest.raises(BadMessageError):
         read_message(io.BytesIO(line))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {},
+        {"media_type": "text/html", "width": 1, "height": 1},
+        {"media_type": "image/png", "width": 0, "height": 1},
+        {"media_type": "image/png", "width": "1", "height": 1},
+        {"media_type": "image/png", "width": 1},
+        {"refused": "NO_SUCH_CODE", "parameters": {}},
+        {"failed": 1, "retryable": True},
+        {"unexpected": "a mistake of ours"},
+    ],
+)
+def test_an_answer_that_makes_no_sense_counts_as_a_death(head: dict[str, object]) -> None:
+    """Nothing of it is used."""
+    with pytest.raises(WorkerDiedError):
+        _facts(Message(head=head))
+
+
+def test_a_refusal_has_only_the_parameters_that_its_words_need() -> None:
+    """A worker cannot choose the words."""
+    with pytest.raises(RefusedError) as caught:
+        _facts(Message(head={"refused": "REF_TOO_BIG", "parameters": {"limit": 20, "nearest": "--free", "number": 7}}))
+    assert (caught.value.refusal, caught.value.nearest, caught.value.parameters) == (RefusalCode.REF_TOO_BIG, None, {"limit": 20})
 
 
 @pytest.mark.parametrize("stream", [b"", b'{"bytes": 3}', b'{"bytes": 3}\nab'])
