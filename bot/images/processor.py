@@ -31,6 +31,7 @@ TRIES = 2
 LARGE_PIXELS = 12_000_000
 """A decoded picture takes four bytes per pixel, and transposing or converting it the same again."""
 REFUSAL_PARAMETERS = ("found", "limit", "allowed")
+"""What a worker may say about a refusal."""
 MEDIA_TYPES = frozenset(row.media_type for row in FORMATS)
 
 Result = TypeVar("Result")
@@ -161,7 +162,9 @@ def _raise_error(answer: Message) -> None:
     """Raise what the worker raised."""
     match answer.head:
         case {"refused": str(code), "parameters": Mapping() as parameters} if code in set(RefusalCode):
-            raise RefusedError(RefusalCode(code), **{name: parameters[name] for name in REFUSAL_PARAMETERS if name in parameters})
+            found = {name: parameters.get(name) for name in REFUSAL_PARAMETERS}
+            known = {name: value for name, value in found.items() if isinstance(value, str | int | float)}
+            raise RefusedError(RefusalCode(code), nearest=None, **known)
         case {"failed": str(detail), "retryable": bool(retryable)}:
             raise _download_error(detail, retryable=retryable)
         case {"impossible": str(why)}:

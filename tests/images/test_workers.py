@@ -303,7 +303,11 @@ def test_an_answer_that_makes_no_sense_counts_as_a_death(head: dict[str, object]
 def test_a_refusal_has_only_the_parameters_that_its_words_need() -> None:
     """A worker cannot choose the words."""
     with pytest.raises(RefusedError) as caught:
-        _facts(Message(head={"refused": "REF_TOO_BIG", "parameters": {"limit": 20, "nearest": "--free", "number": 7}}))
+        _facts(
+            Message(
+                head={"refused": "REF_TOO_BIG", "parameters": {"limit": 20, "found": ["x"], "nearest": "--free", "number": 7}}
+            )
+        )
     assert (caught.value.refusal, caught.value.nearest, caught.value.parameters) == (RefusalCode.REF_TOO_BIG, None, {"limit": 20})
 
 
