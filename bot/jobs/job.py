@@ -87,6 +87,10 @@ class Job:
     progress_message: MessageId | None = None
     posting_since: float | None = None
     """When the first attempt to post the result began."""
+    deaths: int = 0
+    """How often a process ended while it opened a picture of this job: a reference before it was accepted, a result after."""
+    suspect: int | None = None
+    """The number, from 1, of the picture that was open when a process last ended."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,6 +143,12 @@ class PictureStore(Protocol):
         """Insert or replace one picture's row."""
         ...
 
+    async def begin_opening(self, job: Job, number: int) -> None:
+        """Record that foreign picture `number` (from 1) is being opened. If it still is at the next claim, that counts as a death."""
+        ...
+
+    async def end_opening(self, job: Job) -> None: ...
+
 
 class MessageIndex(Protocol):
     """Which message shows which pictures, so that a reply to it finds them."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.errors import StoreError, UpstreamError, UpstreamKind
-from bot.images.processor import ImageProcessor
+from bot.images.processor import ImageProcessor, identify
+from bot.images.values import Measured
 from bot.jobs.events import Collected, FetchDelayed, PictureArrived
 from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job
@@ -15,6 +16,7 @@ from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import PictureStore
 from bot.pipeline.context import GatewayPort, JobContext, write_persistently
+from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Downloads
 
@@ -59,6 +61,7 @@ class Collection:
         self._writes: list[asyncio.Task[None]] = []
         self._fetches: list[asyncio.Task[None]] = []
         self._stored_count = 0
+        self._openings = Openings(job, pictures, clock)
 
     async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
         """Start to write the picture's row, and to download the picture after that. With `data`, store it now.
@@ -147,7 +150,15 @@ class Collection:
         return True
 
     async def _store(self, row: PictureRow, content: bytes) -> None:
-        measured = await self._processor.measure(content)
+        known = identify(content)
+        # The bytes are written while they are measured, unless they are certainly no picture.
+        early = asyncio.create_task(self._blobs.put(content)) if known is not None else None
+        try:
+            measured = await self._measure(row, content, known)
+        except BaseException:
+            if early is not None:
+                await asyncio.gather(early, return_exceptions=True)
+            raise
         stored = replace(
             row,
             state="stored",
@@ -159,13 +170,23 @@ class Collection:
         )
 
         async def write() -> None:
+            nonlocal early
             # The blob is put at every attempt: retention deletes files that no row names, and the disk may be full for longer.
-            blob = await self._blobs.put(content)
+            putting, early = early or asyncio.create_task(self._blobs.put(content)), None
+            blob = await putting
             await self._pictures.put_picture(self._job, replace(stored, blob=blob))
 
         await write_persistently(write, self._clock)
         self._stored_count += 1
         self._on_stored(self._stored_count)
+
+    async def _measure(self, row: PictureRow, content: bytes, known: Measured | None) -> Measured:
+        """What is `known` without opening the file, if opening this job's pictures has ended too many processes."""
+        if known is not None and self._job.deaths >= MOST_DEATHS:
+            logger.warning("picture not opened", extra={"job": self._job.id, "picture": row.index + 1})
+            return known
+        async with self._openings.opening(row.index + 1):
+            return await self._processor.measure(content)
 
     async def _put_row(self, row: PictureRow) -> None:
         await write_persistently(lambda: self._pictures.put_picture(self._job, row), self._clock)
@@ -179,6 +200,7 @@ class Collection:
 
 def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collection:
     """A collection that shows its progress to the member."""
+    context.processor.expect_result()
 
     def show_arrived(count: int) -> None:
         context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=count))

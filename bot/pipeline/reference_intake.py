@@ -10,6 +10,7 @@ from bot.ids import JobId, MessageId, PlatformName
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.pipeline.context import JobContext
+from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.requests.checks import check_attachment
 from bot.requests.references import UPLOAD_BYTES, Reference, blob_reference
 
@@ -41,6 +42,7 @@ class ReferenceIntake:
         self._drafts = context.drafts
         self._blobs = context.blobs
         self._processor = context.processor
+        self._clock = context.clock
         self._platforms = platforms
         self._at_once = asyncio.Semaphore(MAX_CONCURRENT_JOBS)
 
@@ -50,48 +52,50 @@ class ReferenceIntake:
             return await self._jobs.references(job.id) or await self._take_in_all(job)
 
     async def _take_in_all(self, job: Job) -> tuple[Reference, ...]:
+        if job.deaths >= MOST_DEATHS:
+            raise RefusedError(RefusalCode.REF_CRASHES, number=job.suspect or 1)
         references: list[Reference] = []
         for source in job.command.references:
-            references += await self._take_in_source(source, job.origin, first=len(references) + 1)
+            references += await self._take_in_source(source, job, first=len(references) + 1)
         return tuple(references)
 
-    async def _take_in_source(self, source: ReferenceSource, origin: Origin, *, first: int) -> list[Reference]:
+    async def _take_in_source(self, source: ReferenceSource, job: Job, *, first: int) -> list[Reference]:
         match source:
-            case StoredPicture(job=job, number=number):
-                return await self._from_job(job, [number - 1], origin, first)
+            case StoredPicture(job=earlier, number=number):
+                return await self._from_job(earlier, [number - 1], job, first)
             case Attachment():
-                return [await self._from_attachment(source, origin, first)]
+                return [await self._from_attachment(source, job, first)]
             case MessagePictures(message=message, attachments=attachments):
-                return await self._from_message(message, attachments, origin, first)
+                return await self._from_message(message, attachments, job, first)
             case DraftPictures(draft=draft):
-                return await self._from_draft(draft, origin, first)
+                return await self._from_draft(draft, job, first)
 
     async def _from_message(
         self,
         message: MessageId | None,
         attachments: Sequence[Attachment],
-        origin: Origin,
+        job: Job,
         first: int,
     ) -> list[Reference]:
-        shown = await self._messages.pictures_of_message(origin.platform, message) if message is not None else None
+        shown = await self._messages.pictures_of_message(job.origin.platform, message) if message is not None else None
         if shown is not None:
-            job, indices = shown
-            return await self._from_job(job, indices, origin, first)
-        return [await self._from_attachment(attachment, origin, first + offset) for offset, attachment in enumerate(attachments)]
+            earlier, indices = shown
+            return await self._from_job(earlier, indices, job, first)
+        return [await self._from_attachment(attachment, job, first + offset) for offset, attachment in enumerate(attachments)]
 
-    async def _from_draft(self, draft_id: JobId, origin: Origin, first: int) -> list[Reference]:
+    async def _from_draft(self, draft_id: JobId, job: Job, first: int) -> list[Reference]:
         draft = await self._drafts.draft(draft_id)
         if draft is None:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
-        if draft.user != origin.user:
+        if draft.user != job.origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)
-        return await self._from_message(draft.message, draft.references, origin, first)
+        return await self._from_message(draft.message, draft.references, job, first)
 
-    async def _from_job(self, job_id: JobId, indices: Sequence[int], origin: Origin, first: int) -> list[Reference]:
+    async def _from_job(self, job_id: JobId, indices: Sequence[int], job: Job, first: int) -> list[Reference]:
         """Pictures of an earlier job: the member's own anywhere, public ones of others in the same workspace."""
-        job = await self._jobs.load(job_id)
+        earlier = await self._jobs.load(job_id)
         unknown = RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
-        if job is None or not _may_use(job, origin):
+        if earlier is None or not _may_use(earlier, job.origin):
             raise unknown
         rows = {row.index: row for row in await self._pictures.pictures(job_id)}
         references: list[Reference] = []
@@ -100,22 +104,23 @@ class ReferenceIntake:
             if row is None or row.blob is None or row.media_type is None:
                 raise RefusedError(RefusalCode.REF_NOT_IN_SET, value=index + 1, limit=_stored_count(rows.values()))
             content = await self._blobs.read(row.blob)
-            references.append(await self._take_in(content, first + len(references), most_bytes=STORED_BYTES))
+            references.append(await self._take_in(content, job, first + len(references), most_bytes=STORED_BYTES))
         return references
 
-    async def _from_attachment(self, attachment: Attachment, origin: Origin, number: int) -> Reference:
+    async def _from_attachment(self, attachment: Attachment, job: Job, number: int) -> Reference:
         check_attachment(attachment, number)
         try:
-            content = await self._platforms[origin.platform].fetch(attachment, most_bytes=UPLOAD_BYTES)
+            content = await self._platforms[job.origin.platform].fetch(attachment, most_bytes=UPLOAD_BYTES)
         except RefusedError as error:
             raise _add_number(error, number) from error
         except DeliveryError as error:
             raise ReferenceUnavailableError(number) from error
-        return await self._take_in(content, number, most_bytes=UPLOAD_BYTES)
+        return await self._take_in(content, job, number, most_bytes=UPLOAD_BYTES)
 
-    async def _take_in(self, content: bytes, number: int, *, most_bytes: int) -> Reference:
+    async def _take_in(self, content: bytes, job: Job, number: int, *, most_bytes: int) -> Reference:
         try:
-            cleaned = await self._processor.prepare_reference(content, most_bytes=most_bytes)
+            async with Openings(job, self._pictures, self._clock).opening(number):
+                cleaned = await self._processor.prepare_reference(content, most_bytes=most_bytes)
         except RefusedError as error:
             raise _add_number(error, number) from error
         blob = await self._blobs.put(cleaned.content)

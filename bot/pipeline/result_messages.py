@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities, Way
@@ -15,17 +15,15 @@ from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError
 from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
+from bot.images.values import Encoded
 from bot.jobs.facts import count_missing, job_facts
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
+from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.presentation import render
 from bot.wording.words import Words
-
-if TYPE_CHECKING:
-    # Pillow is imported when the first picture comes.
-    from bot.images.fit import Fitted
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +33,15 @@ MENTION_AFTER_S = 20.0
 """The result mentions a member who has waited longer than this."""
 FALLBACK_FILE_BYTES = 8_000_000
 """A size that every platform accepts, used for a file that a platform refuses although it is within the stated limit."""
-SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+SUFFIXES = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/avif": "avif",
+}
+"""By media type; every type that `bot/images` recognises."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +65,7 @@ class _Message:
     parts: int
     missing: int
     way: Way
+    repost: bool
 
 
 class ResultMessages:
@@ -152,6 +159,7 @@ class ResultMessages:
                 parts=len(parts),
                 missing=count_missing(job, all_rows),
                 way=way,
+                repost=repost,
             )
             posted = await self._send(message, capabilities, tried_since=tried_since)
             record = self._record(job, origin, posted, [row.index for row in chunk])
@@ -194,7 +202,7 @@ class ResultMessages:
         raise AssertionError("every limit was tried")
 
     async def _reply(self, message: _Message, capabilities: Capabilities) -> Reply:
-        pictures = [await self._picture(message.job, row, message.last_number, capabilities) for row in message.rows]
+        pictures = [await self._picture(message, row, capabilities) for row in message.rows]
         waited_long = self._clock.now() - message.job.created_at > MENTION_AFTER_S
         return render.result(
             job_facts(message.job),
@@ -213,22 +221,19 @@ class ResultMessages:
             capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )
 
-    async def _picture(self, job: Job, row: PictureRow, last_number: int, capabilities: Capabilities) -> Picture:
+    async def _picture(self, message: _Message, row: PictureRow, capabilities: Capabilities) -> Picture:
         """The file as the gateway made it if it fits, otherwise re-encoded until it does."""
-        if row.blob is None or row.media_type is None or row.width is None or row.height is None:
+        job = message.job
+        if row.blob is None or row.media_type is None or row.size_bytes is None:
             raise ValueError(f"picture {row.index} of job {job.id} is stored without its facts")
-        path, size, media_type, width, height = (
-            self._blobs.path(row.blob),
-            row.size_bytes or 0,
-            row.media_type,
-            row.width,
-            row.height,
-        )
-        fitted = await self._fit(job, path, capabilities)
-        if fitted is not None:
-            path = self._blobs.path(await self._blobs.put(fitted.content))
-            size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
-        alt = render.alt_text(row.index + 1, last_number, job.command.prompt, self._words, length=capabilities.alt_length)
+        path, size, media_type = self._blobs.path(row.blob), row.size_bytes, row.media_type
+        width, height = row.width, row.height
+        if media_type not in capabilities.picture_types or size > capabilities.file_bytes:
+            fitted = await self._fit(message, row, path, capabilities)
+            if fitted is not None:
+                path = self._blobs.path(await self._blobs.put(fitted.content))
+                size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
+        alt = render.alt_text(row.index + 1, message.last_number, job.command.prompt, self._words, length=capabilities.alt_length)
         return Picture(
             path=path,
             name=f"{job.id}-{row.index + 1}.{SUFFIXES[media_type]}",
@@ -240,14 +245,21 @@ class ResultMessages:
             spoiler=job.command.options.spoiler is True,
         )
 
-    async def _fit(self, job: Job, path: Path, capabilities: Capabilities) -> "Fitted | None":
-        """The re-encoded file. None if the file fits or cannot be re-encoded: the platform then decides on the original."""
+    async def _fit(self, message: _Message, row: PictureRow, path: Path, capabilities: Capabilities) -> Encoded | None:
+        """The re-encoded file. None if it cannot or must not be opened: the platform then decides on the original."""
+        job = message.job
+        if row.width is None or job.deaths >= MOST_DEATHS:
+            logger.warning("picture not opened", extra={"job": job.id, "picture": row.index + 1})
+            return None
+        # A repost is no step of the job: nothing repeats it after a crash, and the job has no claim.
+        opening = nullcontext() if message.repost else Openings(job, self._pictures, self._clock).opening(row.index + 1)
         try:
-            return await self._processor.fit(
-                path,
-                most_bytes=capabilities.file_bytes,
-                media_types=capabilities.picture_types,
-            )
+            async with opening:
+                return await self._processor.fit(
+                    path,
+                    most_bytes=capabilities.file_bytes,
+                    media_types=capabilities.picture_types,
+                )
         except (UpstreamError, ValueError) as error:
             logger.warning("picture not fitted", extra={"job": job.id, "detail": str(error)})
             return None

@@ -220,7 +220,8 @@ refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
-refusal-REF_BOMB = Image { $number } claims far more pixels than an image has. Send it as an ordinary JPEG or PNG.
+refusal-REF_BOMB = Image { $number } claims far more pixels, or has far more parts, than an image has. Send it as an ordinary JPEG or PNG.
+refusal-REF_CRASHES = Image { $number } made the program that opens images fail twice, so it is not tried again. Save it again as an ordinary JPEG or PNG and attach the new file.
 refusal-REF_ELSEWHERE = Image { $number } is only a link to a file stored elsewhere. Upload the image itself.
 refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
     [PUBLIC_URL] { $gateway } downloads images from the web, and this bot has no public address for image { $number }. Use another --gateway, or ask the bot's operator to set PUBLIC_URL.
@@ -233,6 +234,7 @@ refusal-REF_NOT_IN_SET = That set has { $limit ->
    *[other] { $limit } images
  }; there is no image { $value }.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
+refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
 refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.

@@ -31,6 +31,7 @@ class _Row:
     lease_until: float = 0.0
     not_before: float = 0.0
     state_since: float = 0.0
+    opening: int | None = None
 
 
 @dataclass
@@ -79,7 +80,7 @@ class MemoryStore(AllStores):
         if row is None or not _is_due(row, now):
             return None
         row.owner, row.lease_until = owner, now + lease_s
-        row.job = replace(row.job, epoch=row.job.epoch + 1)
+        row.job = _next_epoch(row)
         return row.job
 
     async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
@@ -116,7 +117,7 @@ class MemoryStore(AllStores):
         if row is None or row.job.notified:
             return None
         row.owner, row.lease_until, row.not_before = owner, now + lease_s, 0.0
-        row.job = replace(row.job, epoch=row.job.epoch + 1)
+        row.job = _next_epoch(row)
         return row.job
 
     async def next_due(self) -> float | None:
@@ -149,6 +150,8 @@ class MemoryStore(AllStores):
             unit_price=unit_price,
             currency=currency,
             attempts=0,
+            deaths=0,
+            suspect=None,
         )
         return row.job
 
@@ -197,6 +200,12 @@ class MemoryStore(AllStores):
     async def put_picture(self, job: Job, picture: PictureRow) -> None:
         self._claimed_row(job)
         self._pictures.setdefault(job.id, {})[picture.index] = picture
+
+    async def begin_opening(self, job: Job, number: int) -> None:
+        self._claimed_row(job).opening = number
+
+    async def end_opening(self, job: Job) -> None:
+        self._claimed_row(job).opening = None
 
     async def set_progress_message(self, job: Job, message: MessageId) -> None:
         row = self._claimed_row(job)
@@ -291,6 +300,13 @@ class MemoryStore(AllStores):
         if row.job.state is not job.state:
             raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer {job.state}")
         return row
+
+
+def _next_epoch(row: _Row) -> Job:
+    """The job under the next epoch."""
+    opening, row.opening = row.opening, None
+    job = replace(row.job, epoch=row.job.epoch + 1)
+    return job if opening is None else replace(job, deaths=job.deaths + 1, suspect=opening)
 
 
 def _coalesce(new: Value | None, old: Value) -> Value:

@@ -39,6 +39,8 @@ class Statements:
     add_reference: str
     put_picture: str
     load_pictures: str
+    begin_opening: str
+    end_opening: str
     record_result: str
     pictures_of_message: str
     messages_of_job: str
