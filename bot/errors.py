@@ -30,6 +30,7 @@ class RefusalCode(StrEnum):
     FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"
     FORM_EXPIRED = "FORM_EXPIRED"
     GUIDANCE_NOT_SUPPORTED = "GUIDANCE_NOT_SUPPORTED"
+    JOBS_OPEN = "JOBS_OPEN"
     JOB_UNKNOWN = "JOB_UNKNOWN"
     MEMBER_OUT_OF_REACH = "MEMBER_OUT_OF_REACH"
     MODEL_NOT_ON_DIALECT = "MODEL_NOT_ON_DIALECT"
@@ -140,6 +141,8 @@ class StoreCode(StrEnum):
     FENCED = "fenced"
     NEWER = "newer"
     BROKEN = "broken"
+    LOST = "lost"
+    """A file that a row names is not on the disk, or damaged."""
 
 
 class BotError(Exception):

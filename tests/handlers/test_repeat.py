@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
+from bot.wallet.admission import Admission
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
@@ -61,6 +63,7 @@ class RepeatHarness:
 
     store: AllStores = field(default_factory=MemoryStore)
     clock: FakeClock = field(default_factory=FakeClock)
+    admission: Admission = field(default_factory=lambda: Admission((), ZoneInfo("UTC")))
     woken: list[JobId] = field(default_factory=list)
     event_count: int = 0
 
@@ -80,7 +83,7 @@ class RepeatHarness:
             command=command,
             control=control,
         )
-        recorder = JobRecorder(self.store, self.clock, self.woken.append)
+        recorder = JobRecorder(self.store, self.admission, self.clock, self.woken.append)
         match command:
             case Generate():
                 await GenerateHandler(recorder, RULES).handle(arrival, command)

@@ -75,11 +75,11 @@ def test_only_a_digest_has_a_path(blobs: Blobs, blob: str) -> None:
         blobs.path(BlobId(blob))
 
 
-async def test_reading_a_missing_blob_raises_broken(blobs: Blobs) -> None:
+async def test_reading_a_missing_blob_raises_lost(blobs: Blobs) -> None:
     """The error of a missing blob names its path."""
     with pytest.raises(StoreError) as caught:
         await blobs.read(NAME)
-    assert caught.value.store is StoreCode.BROKEN
+    assert caught.value.store is StoreCode.LOST
     assert str(blobs.path(NAME)) in caught.value.detail
 
 

@@ -5,22 +5,24 @@ import asyncio
 import pytest
 
 from bot.ids import JobId
-from bot.upstream.limiter import GatewayLimiter, GatewaySlot
+from bot.jobs.slot_queue import QueuedSlot
+from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import ADA
 
 START = 1_700_000_000.0
 
 
-def request_slots(limiter: GatewayLimiter, images: list[int]) -> list[GatewaySlot]:
+def request_slots(limiter: GatewayLimiter, images: list[int]) -> list[QueuedSlot]:
     """Request a slot for each job, in order; `images` holds their numbers of pictures."""
-    return [limiter.slot(JobId(f"j{number}"), count) for number, count in enumerate(images)]
+    return [limiter.slot(JobId(f"j{number}"), count, ADA) for number, count in enumerate(images)]
 
 
-def numbers_granted(slots: list[GatewaySlot]) -> list[int]:
+def numbers_granted(slots: list[QueuedSlot]) -> list[int]:
     return [number for number, slot in enumerate(slots) if slot.granted]
 
 
-async def wait_granted(slot: GatewaySlot) -> None:
+async def wait_granted(slot: QueuedSlot) -> None:
     """Until the turn has come."""
     called = asyncio.Event()
     slot.when_granted(lambda _: called.set())
@@ -60,7 +62,7 @@ async def test_the_window_slides() -> None:
     """Room returns picture by picture, not at the full minute."""
     clock = FakeClock(START)
     limiter = GatewayLimiter(clock, at_once=1, images_per_minute=2)
-    limiter.slot(JobId("first"), 1).release()
+    limiter.slot(JobId("first"), 1, ADA).release()
     clock.advance(30.0)
 
     assert await grant_times(limiter, clock, [1, 1, 1]) == [30.0, 60.0, 90.0]
@@ -130,11 +132,11 @@ def test_a_job_has_one_slot() -> None:
     """A second request returns the slot that the job has; after a release it is the last in the queue."""
     limiter = GatewayLimiter(FakeClock(), at_once=1)
     first, second, third = request_slots(limiter, [1] * 3)
-    assert limiter.slot(second.job, 1) is second
-    assert limiter.slot(first.job, 1) is first
+    assert limiter.slot(second.job, 1, ADA) is second
+    assert limiter.slot(first.job, 1, ADA) is first
 
     second.release()
-    again = limiter.slot(second.job, 1)
+    again = limiter.slot(second.job, 1, ADA)
     first.release()
     second.release()
     assert (third.granted, again.granted) == (True, False)

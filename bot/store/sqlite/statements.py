@@ -46,6 +46,7 @@ class Statements:
     delete_old_drafts: str
     load_draft: str
     usage: str
+    standing: str
     add_hold: str
     close_hold: str
     close_uncertain_hold: str
