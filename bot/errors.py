@@ -100,6 +100,8 @@ class UpstreamKind(StrEnum):
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
     DOWNLOAD = "download"
+    LOST = "lost"
+    """A picture was made and stored, and its file is gone from our disk."""
     INTERNAL = "internal"
     """An error of this program, not of the gateway."""
 

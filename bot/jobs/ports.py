@@ -27,11 +27,11 @@ class BlobStore(Protocol):
         ...
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError LOST for a blob that does not exist."""
+        """Raises StoreError: LOST for a blob that does not exist."""
         ...
 
     async def lost(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
-        """Those of the blobs that are not on the disk."""
+        """Those of the blobs that are not on the disk. Raises StoreError if the disk cannot be read."""
         ...
 
     def path(self, blob: BlobId) -> Path:

@@ -1,5 +1,6 @@
 """The references that a command names: found, then fetched, checked, cleaned and stored. This does not move the job."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from bot.requests.references import UPLOAD_BYTES, Reference, blob_reference
 if TYPE_CHECKING:
     # Pillow is imported when the first picture comes.
     from bot.images.intake import PreparedReference
+
+logger = logging.getLogger(__name__)
 
 MAX_CONCURRENT_FILES = 8
 """Files that are fetched and checked at the same time: each may take 20 MB of memory."""
@@ -188,6 +191,7 @@ class ReferenceIntake:
         except StoreError as error:
             if error.store is not StoreCode.LOST:
                 raise
+            logger.error("reference lost", extra={"detail": error.detail})  # noqa: TRY400  # no traceback: it is known where
             raise RefusedError(RefusalCode.REF_GONE, number=number, **{VARIANT: "stored"}) from error
 
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.errors import UpstreamError, UpstreamKind
+from bot.errors import RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
 from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job, JobState, Move
@@ -63,6 +63,8 @@ class SubmitStep:
                 return None
             try:
                 references = await self._reference_transfer.wire_forms(request, port.upstream)
+            except RefusedError as error:
+                return await self._settlement.decline(job, error)
             except UpstreamError as error:
                 return await self._retry_or_fail(job, error)
             move = Move(to=JobState.SUBMITTING)

@@ -97,13 +97,13 @@ class Blobs(BlobStore):
             await asyncio.to_thread(self._delete_unchanged, created)
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError LOST for a blob that does not exist."""
+        """Raises StoreError LOST for a blob that does not exist, BROKEN if the folder of all is not there."""
         return await asyncio.to_thread(self._read, self.path(blob))
 
     async def lost(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
-        """Those of the blobs that are not on the disk."""
+        """Those of the blobs that are not on the disk. Raises StoreError BROKEN if the folder of all is not there."""
         paths = {blob: self.path(blob) for blob in blobs}
-        return await asyncio.to_thread(lambda: frozenset(blob for blob, path in paths.items() if not path.exists()))
+        return await asyncio.to_thread(self._lost, paths)
 
     async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
         """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
@@ -216,11 +216,22 @@ class Blobs(BlobStore):
             except OSError as error:
                 logger.warning("file not deleted", extra={"detail": disk_error(error).detail})
 
+    def _lost(self, paths: Mapping[BlobId, Path]) -> frozenset[BlobId]:
+        try:
+            found = frozenset(blob for blob, path in paths.items() if not path.exists())
+            if found:
+                # A disk that is not mounted has lost nothing.
+                self._folder.stat()
+        except OSError as error:
+            raise disk_error(error) from error
+        return found
+
     def _read(self, path: Path) -> bytes:
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
-            raise StoreError(StoreCode.LOST, detail=f"{path}: {error.strerror}") from error
+            code = StoreCode.LOST if self._folder.exists() else StoreCode.BROKEN
+            raise StoreError(code, detail=f"{path}: {error.strerror}") from error
         except OSError as error:
             raise disk_error(error) from error
 

@@ -248,7 +248,7 @@ refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $v
 refusal-UNKNOWN_FLAG = There is no flag { $value }. Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
 
-## Failures of a gateway: what they mean for the member. None of these has cost them anything.
+## Failures of a gateway: what they mean for the member. None of these has cost them anything, except what was lost here.
 
 failure-auth = { $gateway } rejected the bot's key. Please tell the bot's operator; your quota is unchanged.
 failure-account = The bot's account at { $gateway } is closed or blocked. Please tell the bot's operator; your quota is unchanged.
@@ -274,6 +274,7 @@ failure-ambiguous = { $gateway } did not answer. Your quota is unchanged.
 failure-internal = Something went wrong inside the bot. Your quota is unchanged; please tell the bot's operator.
 failure-unknown = { $gateway } sent an answer that I could not understand. Try again; it cost you nothing.
 failure-download = The result was generated but could not be downloaded from { $gateway }. Your quota is unchanged.
+failure-lost = The result was generated, but its files are gone from the bot's disk. Please tell the bot's operator.
 uncertain = { $gateway } did not answer, so I cannot tell whether it generated anything. { $counted ->
     [0] Your quota is unchanged
     [one] 1 image counts as used, because today's limit for lost images is reached
@@ -307,4 +308,5 @@ reason-real_person = may show a real person
 reason-copyright = may contain protected material
 reason-policy = rejected by the content filter
 reason-download = generated, but could not be downloaded
+reason-lost = generated, but lost on the bot's disk
 reason-other = not generated
