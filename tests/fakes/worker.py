@@ -64,11 +64,11 @@ class WorkerHarness:
     stopping: asyncio.Event
     result_messages: ResultMessages
 
-    async def receive(self, command: Generate) -> JobId:
+    async def receive(self, command: Generate, *, user: UserId = USER) -> JobId:
         origin = Origin(
             platform=NAME,
             workspace=WorkspaceId("w"),
-            user=USER,
+            user=user,
             received_at=self.clock.now(),
         )
         job = NewJob(id=new_job_id(), events=(EventId(new_job_id()),), origin=origin, command=command)

@@ -184,3 +184,53 @@ async def test_concurrent_puts_and_sweeps_lose_nothing(blobs: Blobs) -> None:
         make_file(blobs.path(await blobs.put(FOX)), 10.0)
         await asyncio.gather(blobs.sweep((), before=1000.0), blobs.put(FOX), blobs.sweep((), before=1000.0))
         assert await blobs.read(NAME) == FOX
+
+
+async def test_what_nobody_came_to_name_is_deleted(blobs: Blobs) -> None:
+    """At once, with the last of those who put it."""
+    for _ in range(2):
+        await blobs.put_unnamed(FOX)
+    await blobs.discard([NAME])
+    assert await blobs.read(NAME) == FOX
+
+    await blobs.discard([NAME])
+    assert (await blobs.measure()).count == 0
+    assert await blobs.put_unnamed(FOX) == NAME
+
+
+@pytest.mark.parametrize("other", ["before", "between", "after"])
+async def test_what_anybody_else_put_is_kept(blobs: Blobs, tmp_path: Path, other: str) -> None:
+    """A row may name it, or another process may be about to write one: before, between, or after two that are given up."""
+    another_process = Blobs(tmp_path / "blobs")
+    for moment in ("before", "between", "after"):
+        if moment == other:
+            await another_process.put(FOX)
+        if moment != "after":
+            await blobs.put_unnamed(FOX)
+
+    await blobs.discard([NAME, NAME])
+
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_what_a_row_names_is_kept(blobs: Blobs) -> None:
+    """Whoever gives it up then, or puts it again later, does not take it away."""
+    await blobs.put_unnamed(FOX)
+    await blobs.put_unnamed(FOX)
+    blobs.keep([NAME])
+    await blobs.discard([NAME])
+    await blobs.put_unnamed(FOX)
+    await blobs.discard([NAME])
+
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_lost_blobs(blobs: Blobs, tmp_path: Path) -> None:
+    """Those without a file are named; where the whole folder is missing, none is lost."""
+    assert await blobs.lost([]) == frozenset()
+    with pytest.raises(StoreError) as caught:
+        await blobs.lost([NAME])
+    assert caught.value.store is StoreCode.BROKEN
+    another = await blobs.put(b"another")
+
+    assert await blobs.lost([NAME, another]) == {NAME}

@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from bot.ids import JobId
+from bot.ids import JobId, UserId
 from bot.jobs.slot_queue import QueuedSlot
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA
 
 START = 1_700_000_000.0
+BOB = UserId("discord:bob")
 
 
 def request_slots(limiter: GatewayLimiter, images: list[int]) -> list[QueuedSlot]:
@@ -157,3 +158,40 @@ def test_a_slot_calls_back_once() -> None:
     early.release()
     late.release()
     assert called == ["j0", "j1"]
+
+
+def test_members_take_turns() -> None:
+    """Who asks for one picture waits for one call of each other member, and not for all that came before."""
+    limiter = GatewayLimiter(FakeClock(), at_once=1)
+    slots = [limiter.slot(JobId(f"a{number}"), 15, ADA) for number in range(4)]
+    slots.append(limiter.slot(JobId("b0"), 1, BOB))
+    order: list[JobId] = []
+    for slot in slots:
+        slot.when_granted(order.append)
+
+    for job in ("a0", "a1", "b0", "a2"):
+        limiter.slot(JobId(job), 1, ADA).release()
+
+    assert order == ["a0", "a1", "b0", "a2", "a3"]
+
+
+def test_calls_of_one_member_at_once() -> None:
+    """What is free beyond a member's limit is left to others."""
+    limiter = GatewayLimiter(FakeClock(), at_once=4)
+    slots = [limiter.slot(JobId(f"a{number}"), 1, ADA, at_once=2) for number in range(4)]
+    other = limiter.slot(JobId("b0"), 1, BOB, at_once=2)
+    assert (numbers_granted(slots), other.granted) == ([0, 1], True)
+
+    slots[0].release()
+
+    assert numbers_granted(slots) == [0, 1, 2]
+
+
+async def test_a_clock_that_is_set_back_blocks_nothing() -> None:
+    """Calls that seem to lie in the future were made before that."""
+    clock = FakeClock(START)
+    limiter = GatewayLimiter(clock, at_once=1, images_per_minute=1)
+    limiter.slot(JobId("first"), 1, ADA).release()
+    clock.advance(-86400.0)
+
+    assert limiter.slot(JobId("second"), 1, ADA).granted

@@ -57,6 +57,7 @@ class Statements:
     open_holds_of_ended_jobs: str
     notified_jobs: str
     delete_jobs: str
+    delete_failed_references: str
     referenced_blobs: str
     count_jobs: str
     mark_backup: str
