@@ -143,8 +143,8 @@ class StoreCode(StrEnum):
     FENCED = "fenced"
     NEWER = "newer"
     BROKEN = "broken"
-    LOST = "lost"
-    """A file that a row names is not on the disk, or damaged."""
+    MISSING = "missing"
+    """A blob is not on the disk."""
 
 
 class BotError(Exception):

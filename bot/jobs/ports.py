@@ -27,10 +27,10 @@ class BlobStore(Protocol):
         ...
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError: LOST for a blob that does not exist."""
+        """Raises StoreError: MISSING for a blob that does not exist."""
         ...
 
-    async def lost(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
+    async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
         """Those of the blobs that are not on the disk. Raises StoreError if the disk cannot be read."""
         ...
 

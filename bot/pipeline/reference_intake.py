@@ -189,7 +189,7 @@ class ReferenceIntake:
         try:
             return await self._blobs.read(blob)
         except StoreError as error:
-            if error.store is not StoreCode.LOST:
+            if error.store is not StoreCode.MISSING:
                 raise
             logger.error("reference lost", extra={"detail": error.detail})  # noqa: TRY400  # no traceback: it is known where
             raise RefusedError(RefusalCode.REF_GONE, number=number, **{VARIANT: "stored"}) from error

@@ -32,7 +32,7 @@ class ReferenceTransfer:
         Raises UpstreamError, always `certain`, and RefusedError (REF_GONE) for a reference that is not on our disk.
         """
         blobs = [blob_id(reference) for reference in request.references if reference.form == "bytes"]
-        lost = await self._blobs.lost(blobs) if blobs else frozenset()
+        lost = await self._blobs.missing(blobs) if blobs else frozenset()
         for number, reference in enumerate(request.references, start=1):
             if reference.value in lost:
                 logger.error("reference lost", extra={"blob": reference.value})

@@ -165,7 +165,7 @@ class ResultMessages:
     async def _present(self, job: Job, all_rows: Sequence[PictureRow]) -> list[PictureRow]:
         """The stored pictures whose files are on the disk."""
         rows = [row for row in all_rows if row.state == "stored"]
-        lost = await self._blobs.lost(row.blob for row in rows if row.blob is not None)
+        lost = await self._blobs.missing(row.blob for row in rows if row.blob is not None)
         for row in rows:
             if row.blob in lost:
                 logger.error("picture lost", extra={"job": job.id, "picture": row.index + 1})

@@ -97,13 +97,13 @@ class Blobs(BlobStore):
             await asyncio.to_thread(self._delete_unchanged, created)
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError LOST for a blob that does not exist, BROKEN if the folder of all is not there."""
+        """Raises StoreError MISSING for a blob that does not exist, BROKEN if the folder of all is not there."""
         return await asyncio.to_thread(self._read, self.path(blob))
 
-    async def lost(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
+    async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
         """Those of the blobs that are not on the disk. Raises StoreError BROKEN if the folder of all is not there."""
         paths = {blob: self.path(blob) for blob in blobs}
-        return await asyncio.to_thread(self._lost, paths)
+        return await asyncio.to_thread(self._missing, paths)
 
     async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
         """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
@@ -136,24 +136,25 @@ class Blobs(BlobStore):
         return known.created_at
 
     def _put(self, content: bytes) -> tuple[BlobId, int | None]:
-        """The blob, and the time of its file in nanoseconds if that is new."""
+        """The blob, and the time of its file in nanoseconds if this call certainly created it."""
         blob = _digest(content)
         path = self.path(blob)
         try:
-            try:
-                # Renew the age of an existing file, since no row may refer to it yet. The kernel's own time is too coarse to
-                # tell two of them apart.
-                os.utime(path, ns=(now := time.time_ns(), now))
-            except (FileNotFoundError, NotADirectoryError):
-                return blob, self._write(path, content)
+            while True:
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    # Renew the age of an existing file, since no row may refer to it yet. The kernel's own time is too coarse
+                    # to tell two of them apart.
+                    os.utime(path, ns=(now := time.time_ns(), now))
+                    return blob, None
+                with suppress(_CreatedByOthersError):
+                    return blob, self._write(path, content)
         except OSError as error:
             raise disk_error(error) from error
-        return blob, None
 
-    def _write(self, path: Path, content: bytes) -> int:
-        """Write a new file; returns its time in nanoseconds."""
+    def _write(self, path: Path, content: bytes) -> int | None:
+        """Write a new file; returns its time in nanoseconds, None if it may have replaced another."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp creates a file that only its owner can read; within one file system the rename is atomic.
+        # mkstemp creates a file that only its owner can read; within one file system the link or rename is atomic.
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=_UNFINISHED, dir=path.parent)
         unfinished = Path(name)
         try:
@@ -163,16 +164,15 @@ class Blobs(BlobStore):
                 os.fsync(file.fileno())
             os.utime(unfinished, ns=(now := time.time_ns(), now))
             written_at = unfinished.stat().st_mtime_ns
-            unfinished.replace(path)
-        except BaseException:
+            created = _link(unfinished, path)
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
         self._sync(path.parent)
         # An existing folder may have been created by a thread or a process that was stopped before it could sync it.
         if path.parent.name not in self._durable:
             self._sync(self._folder)
             self._durable.add(path.parent.name)
-        return written_at
+        return written_at if created else None
 
     def _folders(self) -> list[Path]:
         try:
@@ -216,7 +216,7 @@ class Blobs(BlobStore):
             except OSError as error:
                 logger.warning("file not deleted", extra={"detail": disk_error(error).detail})
 
-    def _lost(self, paths: Mapping[BlobId, Path]) -> frozenset[BlobId]:
+    def _missing(self, paths: Mapping[BlobId, Path]) -> frozenset[BlobId]:
         try:
             found = frozenset(blob for blob, path in paths.items() if not path.exists())
             if found:
@@ -230,10 +230,27 @@ class Blobs(BlobStore):
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
-            code = StoreCode.LOST if self._folder.exists() else StoreCode.BROKEN
+            code = StoreCode.MISSING if self._folder.exists() else StoreCode.BROKEN
             raise StoreError(code, detail=f"{path}: {error.strerror}") from error
         except OSError as error:
             raise disk_error(error) from error
+
+
+class _CreatedByOthersError(Exception):
+    """Another thread or process has created the file in the meantime."""
+
+
+def _link(unfinished: Path, path: Path) -> bool:
+    """Give a complete file its name. False where the disk cannot tell whether there was another; raises if there was."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError as error:
+        raise _CreatedByOthersError from error
+    except OSError:
+        # A disk without hard links.
+        unfinished.replace(path)
+        return False
+    return True
 
 
 def _digest(content: bytes) -> BlobId:

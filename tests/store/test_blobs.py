@@ -75,7 +75,7 @@ def test_only_a_digest_has_a_path(blobs: Blobs, blob: str) -> None:
         blobs.path(BlobId(blob))
 
 
-async def test_reading_a_missing_blob_raises_lost(blobs: Blobs) -> None:
+async def test_reading_a_missing_blob_names_its_path(blobs: Blobs) -> None:
     """The error of a missing blob names its path; where the whole folder is missing, the blob may come back with it."""
     with pytest.raises(StoreError) as caught:
         await blobs.read(NAME)
@@ -83,7 +83,7 @@ async def test_reading_a_missing_blob_raises_lost(blobs: Blobs) -> None:
     await blobs.put(b"another")
     with pytest.raises(StoreError) as caught:
         await blobs.read(NAME)
-    assert caught.value.store is StoreCode.LOST
+    assert caught.value.store is StoreCode.MISSING
     assert str(blobs.path(NAME)) in caught.value.detail
 
 
@@ -225,12 +225,34 @@ async def test_what_a_row_names_is_kept(blobs: Blobs) -> None:
     assert await blobs.read(NAME) == FOX
 
 
-async def test_lost_blobs(blobs: Blobs, tmp_path: Path) -> None:
-    """Those without a file are named; where the whole folder is missing, none is lost."""
-    assert await blobs.lost([]) == frozenset()
+async def test_missing_blobs(blobs: Blobs, tmp_path: Path) -> None:
+    """Those without a file are named; where the whole folder is not there, none is missing."""
+    assert await blobs.missing([]) == frozenset()
     with pytest.raises(StoreError) as caught:
-        await blobs.lost([NAME])
+        await blobs.missing([NAME])
     assert caught.value.store is StoreCode.BROKEN
     another = await blobs.put(b"another")
 
-    assert await blobs.lost([NAME, another]) == {NAME}
+    assert await blobs.missing([NAME, another]) == {NAME}
+
+
+class OvertakenBlobs(Blobs):
+    """Another process creates the file at the moment at which this one is about to."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._another_process = Blobs(folder)
+
+    def _write(self, path: Path, content: bytes) -> int | None:
+        self._another_process._put(content)
+        return super()._write(path, content)
+
+
+async def test_a_file_that_another_process_created_first_is_kept(tmp_path: Path) -> None:
+    """It is not replaced and not taken for one's own; nothing unfinished is left."""
+    blobs = OvertakenBlobs(tmp_path / "blobs")
+    await blobs.put_unnamed(FOX)
+    await blobs.discard([NAME])
+
+    assert await blobs.read(NAME) == FOX
+    assert (await blobs.measure()).count == 1
