@@ -247,7 +247,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     from bot.pipeline.result_messages import ResultMessages  # noqa: PLC0415  # as above
 
     store, clock, rules, words = resources.store, resources.clock, resources.rules, resources.words
-    recorder = JobRecorder(store.jobs, clock, on_recorded)
+    recorder = JobRecorder(store.jobs, resources.admission, clock, on_recorded)
     result_messages = ResultMessages(
         jobs=store.jobs,
         pictures=store.pictures,

@@ -30,6 +30,7 @@ class RefusalCode(StrEnum):
     FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"
     FORM_EXPIRED = "FORM_EXPIRED"
     GUIDANCE_NOT_SUPPORTED = "GUIDANCE_NOT_SUPPORTED"
+    JOBS_OPEN = "JOBS_OPEN"
     JOB_UNKNOWN = "JOB_UNKNOWN"
     MEMBER_OUT_OF_REACH = "MEMBER_OUT_OF_REACH"
     MODEL_NOT_ON_DIALECT = "MODEL_NOT_ON_DIALECT"
@@ -101,6 +102,8 @@ class UpstreamKind(StrEnum):
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
     DOWNLOAD = "download"
+    LOST = "lost"
+    """A picture was made and stored, and its file is gone from our disk."""
     INTERNAL = "internal"
     """An error of this program, not of the gateway."""
 
@@ -142,6 +145,8 @@ class StoreCode(StrEnum):
     FENCED = "fenced"
     NEWER = "newer"
     BROKEN = "broken"
+    MISSING = "missing"
+    """A blob is not on the disk."""
 
 
 class BotError(Exception):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.ids import GatewayName
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
@@ -25,6 +26,8 @@ from bot.upstream.limiter import GatewayLimiter
 
 MAX_DOWNLOADS = 16
 """Concurrent downloads of results, across all gateways: each may take 64 MB of memory."""
+MAX_DOWNLOADS_EACH = 8
+"""Of those, the ones of one member: a gateway that sends slowly makes no other member wait."""
 GRACE_S = 60.0
 """How long a clean stop waits for running work; the next start continues the rest."""
 
@@ -56,7 +59,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             clock=clock,
             gateways=_open_gateways(resources, callbacks, stack),
             progress_messages=progress_messages,
-            downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
+            downloads=Turns(at_once=MAX_DOWNLOADS, each=MAX_DOWNLOADS_EACH),
             stopping=stopping.is_set,
         )
         settlement = Settlement(context, resources.admission)

@@ -20,6 +20,7 @@ LISTEN = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,
 """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`."""
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 MOST_IMAGES = 1_000_000
+MOST_JOBS = 100_000
 
 Mode = Literal["auto", "sync", "async", "stream"]
 ReferenceForm = Literal["url", "data"]
@@ -172,6 +173,10 @@ class QuotaTier:
     images_per_day: Annotated[int, _images()]
     uncertain_images_per_day: Annotated[int | None, _images()] = None
     """How many images a day return to the quota if it is unknown whether they were charged. None: as `images_per_day`."""
+    jobs_at_once: Annotated[int, keys.whole_number(1, MOST_JOBS)] = 4
+    """How many requests of one member a gateway works on at once."""
+    jobs_waiting: Annotated[int, keys.whole_number(0, MOST_JOBS)] = 16
+    """How many more may wait. Further ones are refused until one has ended."""
     roles: Annotated[frozenset[str], keys.members("roles")] = frozenset()
     """Ids of roles, prefixed with the platform's name; one of them is enough."""
     members: Annotated[frozenset[str], keys.members("members")] = frozenset()

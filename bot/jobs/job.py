@@ -10,7 +10,7 @@ from bot.ids import EventId, JobId, MessageId, TaskId
 from bot.jobs.failure import JobFailure
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.wallet.ledger import Spend
+from bot.wallet.ledger import Demand, Spend
 
 
 class JobState(StrEnum):
@@ -103,6 +103,8 @@ class NewJob:
     command: Generate
     references: tuple[Reference, ...] = ()
     """References that are already on our disk, those of a repeated job; `command.references` are then not fetched."""
+    demand: Demand | None = None
+    """What the member asks for and may have, checked as the job is recorded; None: not checked."""
     repeats: JobId | None = None
     """The job whose references those are. If it has been deleted, retention may have deleted the files."""
 

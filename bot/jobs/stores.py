@@ -78,7 +78,10 @@ class JobStore(Protocol):
     """Jobs and their moves, for the handlers and the pipeline."""
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
-        """Record a job; False if one of its events is already known. Raises RefusedError JOB_UNKNOWN if `repeats` was deleted.
+        """Record a job; False if one of its events is already known.
+
+        Raises RefusedError JOB_UNKNOWN if `repeats` was deleted; QUOTA_EXCEEDED (left, granted, asked) or JOBS_OPEN
+        (value, limit) if the member may not have what the job demands. Nothing is held yet.
 
         `too_late` is checked once the transaction has begun: if it is True, nothing is written (StoreError BUSY).
         """

@@ -15,6 +15,7 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import PictureStore
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext, write_persistently
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.pipeline.settle import Settlement
@@ -46,7 +47,7 @@ class Collection:
         blobs: BlobStore,
         processor: ImageProcessor,
         downloads: Downloads,
-        at_once: asyncio.Semaphore,
+        turns: Turns,
         clock: Clock,
         on_stored: Callable[[int], None],
     ) -> None:
@@ -55,7 +56,7 @@ class Collection:
         self._blobs = blobs
         self._processor = processor
         self._downloads = downloads
-        self._at_once = at_once
+        self._turns = turns
         self._clock = clock
         self._on_stored = on_stored
         self._writes: list[asyncio.Task[None]] = []
@@ -140,7 +141,7 @@ class Collection:
             await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
-            async with self._at_once:
+            async with self._turns.turn(self._job.origin.user):
                 await self._store(row, await self._downloads.fetch(row.address))
         except UpstreamError as error:
             self._log_failure(row, error)
@@ -211,7 +212,7 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collec
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
-        at_once=context.downloads_at_once,
+        turns=context.downloads,
         clock=context.clock,
         on_stored=show_arrived,
     )

@@ -94,6 +94,7 @@ class ProgressMessages:
             await self._send(job, entry, self._render(job, event), replace_lost=True)
         except DeliveryError as error:
             _log_failure(job, error)
+            del self._entries[job.id]
             return error.retryable
         return True
 

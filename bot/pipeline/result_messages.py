@@ -12,7 +12,7 @@ from bot.chat.chat_platform import ChatPlatform, Posted, ResultMessage
 from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
-from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError, UpstreamKind
 from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
 from bot.images.values import Encoded
@@ -21,6 +21,7 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
+from bot.jobs.turns import Turns
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.presentation import render
 from bot.wording.words import Words
@@ -89,12 +90,15 @@ class ResultMessages:
         self._platforms = platforms
         self._words = words
         self._clock = clock
+        self._fits = Turns(each=1)
 
     async def post(self, job: Job, *, first_attempt: bool = False) -> PostingOutcome:
         """Post a job's set once, by the first way that works.
 
         `first_attempt`: the set has certainly not been posted yet, so the platform is not searched for it.
         """
+        if not await self._record_lost(job):
+            return PostingOutcome()
         now = self._clock.now()
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         tried_since = None if first_attempt else job.posting_since
@@ -114,7 +118,7 @@ class ResultMessages:
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished set again, as the answer to a new event. Raises RefusedError or DeliveryError."""
-        if not _stored(await self._pictures.pictures(job.id)):
+        if not await self._present(job, await self._pictures.pictures(job.id)):
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery_plan.plan(capabilities, origin, now=self._clock.now(), private=job_facts(job).private)
@@ -142,7 +146,7 @@ class ResultMessages:
     ) -> Posted:
         """Post the set in as few messages as the platform allows. Unless it is a repost, messages already posted are skipped."""
         all_rows = await self._pictures.pictures(job.id)
-        rows = _stored(all_rows)
+        rows = await self._present(job, all_rows)
         parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
         already_posted = frozenset[int]() if repost else await self._messages.posted_pictures(job.id)
         posted = Posted(message=MessageId(""), way=way)
@@ -165,6 +169,24 @@ class ResultMessages:
             record = self._record(job, origin, posted, [row.index for row in chunk])
             await (self._write_if_possible(job, record) if repost else record)
         return posted
+
+    async def _present(self, job: Job, all_rows: Sequence[PictureRow]) -> list[PictureRow]:
+        """The stored pictures whose files are on the disk."""
+        rows = [row for row in all_rows if row.state == "stored"]
+        lost = await self._blobs.missing(row.blob for row in rows if row.blob is not None)
+        for row in rows:
+            if row.blob in lost:
+                logger.error("picture lost", extra={"job": job.id, "picture": row.index + 1})
+        return [row for row in rows if row.blob not in lost]
+
+    async def _record_lost(self, job: Job) -> bool:
+        """Record that lost pictures are missing, so that the member is told; True if any picture is left."""
+        all_rows = await self._pictures.pictures(job.id)
+        present = await self._present(job, all_rows)
+        for row in all_rows:
+            if row.state == "stored" and row not in present:
+                await self._pictures.put_picture(job, replace(row, state="missing", error=UpstreamKind.LOST, blob=None))
+        return bool(present)
 
     async def _record(self, job: Job, origin: Origin, posted: Posted, indices: list[int]) -> None:
         for message in (posted.message, posted.thread):
@@ -254,7 +276,8 @@ class ResultMessages:
         # A repost is no step of the job: nothing repeats it after a crash, and the job has no claim.
         opening = nullcontext() if message.repost else Openings(job, self._pictures, self._clock).opening(row.index + 1)
         try:
-            async with opening:
+            # One of each member at a time, so that nobody waits for more than one file of anybody else.
+            async with self._fits.turn(job.origin.user), opening:
                 return await self._processor.fit(
                     path,
                     most_bytes=capabilities.file_bytes,
@@ -263,10 +286,6 @@ class ResultMessages:
         except (UpstreamError, ValueError) as error:
             logger.warning("picture not fitted", extra={"job": job.id, "detail": str(error)})
             return None
-
-
-def _stored(rows: Sequence[PictureRow]) -> list[PictureRow]:
-    return [row for row in rows if row.state == "stored"]
 
 
 def _log_failure(job: Job, way: Way, error: DeliveryError) -> None:

@@ -62,9 +62,9 @@ class Settlement:
         )
 
     async def decline(self, job: Job, error: RefusedError) -> Job:
-        """Refuse a job before any work: nothing is held and nothing was spent."""
+        """Refuse a job before the paid call: what is held is released, and nothing was spent."""
         logger.info("declined", extra={"job": job.id, "code": error.code})
-        move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error))
+        move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error), settle=0)
         return await self._context.jobs.move(job, move, now=self._context.clock.now())
 
     async def end_without_pictures(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.errors import UpstreamError, UpstreamKind
+from bot.errors import RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
 from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job, JobState, Move
@@ -16,6 +16,7 @@ from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
+from bot.wallet.admission import Admission
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +36,17 @@ class _CallResult:
 
 
 class SubmitStep:
-    def __init__(self, context: JobContext, settlement: Settlement, reference_transfer: ReferenceTransfer) -> None:
+    def __init__(
+        self,
+        context: JobContext,
+        settlement: Settlement,
+        reference_transfer: ReferenceTransfer,
+        admission: Admission,
+    ) -> None:
         self._context = context
         self._settlement = settlement
         self._reference_transfer = reference_transfer
+        self._admission = admission
 
     async def run(self, job: Job) -> Job | Slot | None:
         """Make the paid call if the job has a slot; otherwise return the slot that it is queued for."""
@@ -46,7 +54,8 @@ class SubmitStep:
         port = context.gateways.get(request.gateway)
         if port is None:
             return await self._settlement.fail(job, UpstreamError(UpstreamKind.UNREACHABLE, certain=True), billed=0)
-        slot = port.limiter.slot(job.id, request.count)
+        at_once = self._admission.jobs_at_once(job.origin)
+        slot = port.limiter.slot(job.id, request.count, job.origin.user, at_once=at_once)
         if not slot.granted:
             return slot
         try:
@@ -54,6 +63,8 @@ class SubmitStep:
                 return None
             try:
                 references = await self._reference_transfer.wire_forms(request, port.upstream)
+            except RefusedError as error:
+                return await self._settlement.decline(job, error)
             except UpstreamError as error:
                 return await self._retry_or_fail(job, error)
             move = Move(to=JobState.SUBMITTING)

@@ -11,6 +11,7 @@ from bot.jobs.ports import Slot
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
+from bot.pipeline.intake_queue import IntakeQueue
 from bot.pipeline.notify import NotifyStep, Outcomes
 from bot.pipeline.prepare import PrepareStep
 from bot.pipeline.reference_intake import ReferenceIntake
@@ -105,11 +106,13 @@ def build_worker(
     result_messages: ResultMessages,
 ) -> Worker:
     """A worker with all its steps."""
+    intake_queue = IntakeQueue(context.clock)
+    intake = ReferenceIntake(context, platforms, lambda job, pixels: intake_queue.count(job.origin.user, pixels))
     return Worker(
         context,
         settlement,
-        prepare=PrepareStep(context, settlement, ReferenceIntake(context, platforms), admission, rules),
-        submit=SubmitStep(context, settlement, reference_transfer),
+        prepare=PrepareStep(context, settlement, intake, intake_queue, admission, rules),
+        submit=SubmitStep(context, settlement, reference_transfer, admission),
         collect=CollectStep(context, settlement),
         deliver=DeliverStep(context, result_messages),
         notify=NotifyStep(context, Outcomes(context, admission)),

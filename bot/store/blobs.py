@@ -3,17 +3,22 @@
 import asyncio
 import errno
 import hashlib
+import logging
 import os
 import re
 import tempfile
-from collections.abc import Callable, Container
+import time
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
 from bot.jobs.ports import BlobStore
+
+logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
@@ -38,6 +43,18 @@ class Files:
     size_bytes: int
 
 
+@dataclass(kw_only=True)
+class _Unnamed:
+    """A blob that no row names yet, and how many callers have put it.
+
+    `created_at`: the time of its file in nanoseconds; None if the file was there before, so that a row may name it, or another
+    process may be about to.
+    """
+
+    created_at: int | None
+    holders: int = 0
+
+
 class Blobs(BlobStore):
     """Files below one folder: the digest `aabbcc…` is at `aa/bbcc…`. All disk access runs in threads."""
 
@@ -46,14 +63,47 @@ class Blobs(BlobStore):
         self._sync = sync
         self._durable: set[str] = set()
         """Names of the subfolders whose directory entries this process has synced."""
+        self._unnamed: dict[BlobId, _Unnamed] = {}
 
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once."""
-        return await asyncio.to_thread(self._put, content)
+        blob, _ = await asyncio.to_thread(self._put, content)
+        return blob
+
+    async def put_unnamed(self, content: bytes) -> BlobId:
+        """Like `put`, for bytes that no row may ever name: `keep` or `discard` follows, once for each call."""
+        blob = await asyncio.to_thread(_digest, content)
+        known = self._unnamed.get(blob)
+        if known is None or known.created_at is None:
+            _, created_at = await asyncio.to_thread(self._put, content)
+            known = self._unnamed.setdefault(blob, _Unnamed(created_at=created_at))
+        known.holders += 1
+        return blob
+
+    def keep(self, blobs: Iterable[BlobId]) -> None:
+        """A row names these blobs now."""
+        for blob in blobs:
+            self._unnamed[blob].created_at = None
+            self._forget(blob)
+
+    async def discard(self, blobs: Iterable[BlobId]) -> None:
+        """No row came to name these blobs: delete those that nobody else has put, in this process or another.
+
+        Whoever lets a row name a blob puts its bytes first, which renews the time of the file: where this process created the
+        file and its time is unchanged, no row names it.
+        """
+        created = {blob: created_at for blob in blobs if (created_at := self._forget(blob)) is not None}
+        if created:
+            await asyncio.to_thread(self._delete_unchanged, created)
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError BROKEN for a blob that does not exist."""
+        """Raises StoreError MISSING for a blob that does not exist, BROKEN if the folder of all is not there."""
         return await asyncio.to_thread(self._read, self.path(blob))
+
+    async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
+        """Those of the blobs that are not on the disk. Raises StoreError BROKEN if the folder of all is not there."""
+        paths = {blob: self.path(blob) for blob in blobs}
+        return await asyncio.to_thread(self._missing, paths)
 
     async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
         """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
@@ -76,22 +126,35 @@ class Blobs(BlobStore):
             raise ValueError(f"not a blob id: {blob[:80]!r}")
         return self._folder / blob[:2] / blob[2:]
 
-    def _put(self, content: bytes) -> BlobId:
-        blob = BlobId(hashlib.sha256(content).hexdigest())
+    def _forget(self, blob: BlobId) -> int | None:
+        """One caller fewer; returns when this process created the file if it may be deleted now."""
+        known = self._unnamed[blob]
+        known.holders -= 1
+        if known.holders:
+            return None
+        del self._unnamed[blob]
+        return known.created_at
+
+    def _put(self, content: bytes) -> tuple[BlobId, int | None]:
+        """The blob, and the time of its file in nanoseconds if this call certainly created it."""
+        blob = _digest(content)
         path = self.path(blob)
         try:
-            try:
-                # Renew the age of an existing file, since no row may refer to it yet.
-                os.utime(path)
-            except (FileNotFoundError, NotADirectoryError):
-                self._write(path, content)
+            while True:
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    # Renew the age of an existing file, since no row may refer to it yet. The kernel's own time is too coarse
+                    # to tell two of them apart.
+                    os.utime(path, ns=(now := time.time_ns(), now))
+                    return blob, None
+                with suppress(_CreatedByOthersError):
+                    return blob, self._write(path, content)
         except OSError as error:
             raise disk_error(error) from error
-        return blob
 
-    def _write(self, path: Path, content: bytes) -> None:
+    def _write(self, path: Path, content: bytes) -> int | None:
+        """Write a new file; returns its time in nanoseconds, None if it may have replaced another."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp creates a file that only its owner can read; within one file system the rename is atomic.
+        # mkstemp creates a file that only its owner can read; within one file system the link or rename is atomic.
         descriptor, name = tempfile.mkstemp(prefix=".", suffix=_UNFINISHED, dir=path.parent)
         unfinished = Path(name)
         try:
@@ -99,15 +162,17 @@ class Blobs(BlobStore):
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.replace(path)
-        except BaseException:
+            os.utime(unfinished, ns=(now := time.time_ns(), now))
+            written_at = unfinished.stat().st_mtime_ns
+            created = _link(unfinished, path)
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
         self._sync(path.parent)
         # An existing folder may have been created by a thread or a process that was stopped before it could sync it.
         if path.parent.name not in self._durable:
             self._sync(self._folder)
             self._durable.add(path.parent.name)
+        return written_at if created else None
 
     def _folders(self) -> list[Path]:
         try:
@@ -139,11 +204,57 @@ class Blobs(BlobStore):
             raise disk_error(error) from error
         return sizes
 
+    def _delete_unchanged(self, created: Mapping[BlobId, int]) -> None:
+        """Delete files that were not put again since they were created. What cannot be deleted is left to the next sweep."""
+        for blob, created_at in created.items():
+            path = self.path(blob)
+            try:
+                if path.stat().st_mtime_ns == created_at:
+                    _delete(path, partial(_has_time, created_at))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                logger.warning("file not deleted", extra={"detail": disk_error(error).detail})
+
+    def _missing(self, paths: Mapping[BlobId, Path]) -> frozenset[BlobId]:
+        try:
+            found = frozenset(blob for blob, path in paths.items() if not path.exists())
+            if found:
+                # A disk that is not mounted has lost nothing.
+                self._folder.stat()
+        except OSError as error:
+            raise disk_error(error) from error
+        return found
+
     def _read(self, path: Path) -> bytes:
         try:
             return path.read_bytes()
+        except FileNotFoundError as error:
+            code = StoreCode.MISSING if self._folder.exists() else StoreCode.BROKEN
+            raise StoreError(code, detail=f"{path}: {error.strerror}") from error
         except OSError as error:
             raise disk_error(error) from error
+
+
+class _CreatedByOthersError(Exception):
+    """Another thread or process has created the file in the meantime."""
+
+
+def _link(unfinished: Path, path: Path) -> bool:
+    """Give a complete file its name. False where the disk cannot tell whether there was another; raises if there was."""
+    try:
+        os.link(unfinished, path)
+    except FileExistsError as error:
+        raise _CreatedByOthersError from error
+    except OSError:
+        # A disk without hard links.
+        unfinished.replace(path)
+        return False
+    return True
+
+
+def _digest(content: bytes) -> BlobId:
+    return BlobId(hashlib.sha256(content).hexdigest())
 
 
 def _blob_id(path: Path) -> BlobId:
@@ -155,15 +266,24 @@ def _is_leftover(path: Path) -> bool:
 
 
 def _delete_if_older(path: Path, before: float) -> int | None:
-    """Delete a file last put before `before`; returns its size. None if the file was put again in the meantime and stays.
+    """Delete a file last put before `before`; returns its size. None if the file was put again in the meantime and stays."""
+    return _delete(path, lambda status: status.st_mtime < before)
 
-    The file is renamed first, and its age is checked again under the new name. A concurrent put, in any process, either
-    renewed the age before the rename, or finds no file and writes a new one: the bytes exist when it returns.
+
+def _has_time(time_ns: int, status: os.stat_result) -> bool:
+    return status.st_mtime_ns == time_ns
+
+
+def _delete(path: Path, condition: Callable[[os.stat_result], bool]) -> int | None:
+    """Delete a file that still meets a condition; returns its size, None if it stays.
+
+    The file is renamed first, and its time is checked again under the new name. A concurrent put, in any process, either
+    renewed the time before the rename, or finds no file and writes a new one: the bytes exist when it returns.
     """
     aside = path if _is_leftover(path) else path.with_name(f".{path.name}{_UNFINISHED}")
     path.rename(aside)
     status = aside.stat()
-    if status.st_mtime >= before:
+    if not condition(status):
         aside.replace(path)
         return None
     aside.unlink()

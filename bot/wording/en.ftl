@@ -191,6 +191,7 @@ refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { 
 refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”. Remove --format.
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
 refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance. Remove it.
+refusal-JOBS_OPEN = You already have { $value } unfinished requests; { $limit } are allowed at a time. Wait for one of them; nothing was spent.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
 refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or it is not yours to use. Describe it again; you can still edit any image that you see.
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
@@ -228,6 +229,7 @@ refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
    *[other] { $gateway } cannot take image { $number } in this form. Attach the image itself.
  }
 refusal-REF_GONE = Image { $number } can no longer be downloaded. Attach it again.
+refusal-REF_GONE-stored = Image { $number } is no longer stored. Attach it, or choose another one.
 refusal-REF_HIDDEN = I cannot see the message you replied to. Choose “Edit with Seedream” in its menu, or attach the image here.
 refusal-REF_NOT_IN_SET = That set has { $limit ->
     [one] 1 image
@@ -248,7 +250,7 @@ refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $v
 refusal-UNKNOWN_FLAG = There is no flag { $value }. Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
 
-## Failures of a gateway: what they mean for the member. None of these has cost them anything.
+## Failures of a gateway: what they mean for the member. None of these has cost them anything, except what was lost here.
 
 failure-auth = { $gateway } rejected the bot's key. Please tell the bot's operator; your quota is unchanged.
 failure-account = The bot's account at { $gateway } is closed or blocked. Please tell the bot's operator; your quota is unchanged.
@@ -274,6 +276,7 @@ failure-ambiguous = { $gateway } did not answer. Your quota is unchanged.
 failure-internal = Something went wrong inside the bot. Your quota is unchanged; please tell the bot's operator.
 failure-unknown = { $gateway } sent an answer that I could not understand. Try again; it cost you nothing.
 failure-download = The result was generated but could not be downloaded from { $gateway }. Your quota is unchanged.
+failure-lost = The result was generated, but its files are gone from the bot's disk. Please tell the bot's operator.
 uncertain = { $gateway } did not answer, so I cannot tell whether it generated anything. { $counted ->
     [0] Your quota is unchanged
     [one] 1 image counts as used, because today's limit for lost images is reached
@@ -287,6 +290,7 @@ store-full = My disk is full, so I cannot save this. Nothing was charged; please
 store-fenced = Another process is already working on this. Nothing was charged twice; wait for its message.
 store-newer = My database belongs to a newer version of the bot. Please tell the bot's operator.
 store-broken = I cannot read my database. Nothing was charged; please tell the bot's operator.
+store-missing = An image that this needs is no longer on my disk. Nothing was charged; please tell the bot's operator.
 delivery-gone = The message or channel to answer in no longer exists.
 delivery-forbidden = I am not allowed to post there. Ask an admin to let me send messages and attach files.
 delivery-not_invited = I am not in this channel, so I will send your images by direct message. To get them here, invite me: /invite and my name.
@@ -306,4 +310,5 @@ reason-real_person = may show a real person
 reason-copyright = may contain protected material
 reason-policy = rejected by the content filter
 reason-download = generated, but could not be downloaded
+reason-lost = generated, but lost on the bot's disk
 reason-other = not generated

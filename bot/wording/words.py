@@ -25,6 +25,7 @@ SHORT_REASONS = frozenset(
         UpstreamKind.COPYRIGHT,
         UpstreamKind.POLICY,
         UpstreamKind.DOWNLOAD,
+        UpstreamKind.LOST,
     },
 )
 

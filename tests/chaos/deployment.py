@@ -19,6 +19,8 @@ CONFIG = """
 [[quota.tier]]
 name = "plenty"
 images_per_day = 10000
+jobs_at_once = 1000
+jobs_waiting = 100000
 """
 READY_S = 90.0
 STATE_TIMEOUT_S = 4.0

@@ -85,6 +85,8 @@ proxy = "https://proxy.example"
 name = "Club members"
 images_per_day = 100
 uncertain_images_per_day = 8
+jobs_at_once = 2
+jobs_waiting = 0
 roles = ["discord:1", "discord:2"]
 members = ["discord:3"]
 [[quota.tier]]
@@ -126,6 +128,8 @@ gigabytes = 0.5
                     name="Club members",
                     images_per_day=100,
                     uncertain_images_per_day=8,
+                    jobs_at_once=2,
+                    jobs_waiting=0,
                     roles=frozenset({"discord:1", "discord:2"}),
                     members=frozenset({"discord:3"}),
                 ),

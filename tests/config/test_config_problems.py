@@ -91,6 +91,14 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
             'quota.tier[1].uncertain_images_per_day ("x"): found -1; expected a whole number from 0 to 1000000.',
         ),
         (
+            '[[quota.tier]]\nname = "x"\nimages_per_day = 1\njobs_at_once = 0',
+            'quota.tier[1].jobs_at_once ("x"): found 0; expected a whole number from 1 to 100000.',
+        ),
+        (
+            '[[quota.tier]]\nname = "x"\nimages_per_day = 1\njobs_waiting = -1',
+            'quota.tier[1].jobs_waiting ("x"): found -1; expected a whole number from 0 to 100000.',
+        ),
+        (
             '[[quota.tier]]\nname = "x"\nimages_per_day = 1\nroles = ["admins"]',
             'quota.tier[1].roles[1] ("x"): found "admins"; expected a list of roles, each like "discord:81384788765712384".',
         ),

@@ -22,8 +22,15 @@ from bot.wording.words import Words
 from tests.fakes.stores import AllStores
 
 
-def repeat_handler(store: AllStores, clock: Clock, rules: RequestRules, on_recorded: Callable[[JobId], None]) -> RepeatHandler:
-    return RepeatHandler(store, store, JobRecorder(store, clock, on_recorded), rules)
+def repeat_handler(
+    store: AllStores,
+    clock: Clock,
+    rules: RequestRules,
+    on_recorded: Callable[[JobId], None],
+    *,
+    admission: Admission,
+) -> RepeatHandler:
+    return RepeatHandler(store, store, JobRecorder(store, admission, clock, on_recorded), rules)
 
 
 def bind_handlers(
@@ -38,7 +45,7 @@ def bind_handlers(
     on_recorded: Callable[[JobId], None],
 ) -> Handlers:
     words = Words()
-    recorder = JobRecorder(store, clock, on_recorded)
+    recorder = JobRecorder(store, admission, clock, on_recorded)
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),

@@ -14,7 +14,7 @@ from bot.jobs.picture import PictureRow
 from bot.jobs.stores import Claim, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.wallet.ledger import Hold, Spend, Usage, check_hold
+from bot.wallet.ledger import Demand, Hold, Spend, Usage, check_demand, check_hold
 from tests.fakes.stores import AllStores
 
 Value = TypeVar("Value")
@@ -60,6 +60,8 @@ class MemoryStore(AllStores):
             raise StoreError(StoreCode.BUSY)
         if any(event in self._events for event in job.events):
             return False
+        if job.demand is not None:
+            await self._check(job.demand)
         if job.repeats is not None and job.repeats not in self._rows:
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
         self._events.update(dict.fromkeys(job.events, job.id))
@@ -286,6 +288,11 @@ class MemoryStore(AllStores):
             others = sum(account.uncertain for account in self._accounts_of(hold.user, hold.window))
             released = account.uncertain = max(0, min(released, move.uncertain_limit - others))
         account.settled = hold.images - released
+
+    async def _check(self, demand: Demand) -> None:
+        user = demand.hold.user
+        open_jobs = sum(row.job.origin.user == user and row.job.ended_at is None for row in self._rows.values())
+        check_demand(demand, await self.usage(user, demand.hold.window), open_jobs=open_jobs)
 
     def _claimed_row(self, job: Job) -> _Row:
         row = self._rows.get(job.id)

@@ -10,6 +10,7 @@ from bot.errors import StoreCode, StoreError
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
+from bot.jobs.turns import Turns
 from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs
@@ -81,7 +82,7 @@ async def start_collection(
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
-        at_once=asyncio.Semaphore(4),
+        turns=Turns(at_once=4),
         clock=FakeClock(),
         on_stored=lambda _: None,
     )
@@ -175,7 +176,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
-            at_once=asyncio.Semaphore(4),
+            turns=Turns(at_once=4),
             clock=FakeClock(),
             on_stored=lambda _: None,
         )
@@ -187,7 +188,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
 
 async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
     """Each holds its bytes until the last is there: those of all jobs share the bound, and their time begins with their turn."""
-    gateway, at_once, stores = SlowGateway(), asyncio.Semaphore(2), (MemoryStore(), MemoryStore())
+    gateway, turns, stores = SlowGateway(), Turns(at_once=2), (MemoryStore(), MemoryStore())
     downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
     jobs = [await job_in_state(store, JobState.RUNNING) for store in stores]
     collections = [
@@ -197,7 +198,7 @@ async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_pat
             blobs=Blobs(tmp_path),
             processor=processor,
             downloads=downloader,
-            at_once=at_once,
+            turns=turns,
             clock=FakeClock(),
             on_stored=lambda _: None,
         )

@@ -54,14 +54,25 @@ class Deaths:
 
     harness: WorkerHarness
     processor: DeadlyProcessor
+    folder: Path
     abandoned: list[asyncio.Task[object]]
 
     async def die(self, job: JobId) -> None:
-        """Advance the job in a process that dies of it."""
+        """Advance the job in a process that dies of it; the next process knows only what is stored."""
         task = asyncio.create_task(self.harness.worker.advance(await self.claim(job)))
         self.abandoned.append(task)
         await self.processor.died.wait()
         self.processor.died.clear()
+        last = self.harness
+        self.harness = build_harness(
+            self.processor,
+            self.folder,
+            store=last.store,
+            clock=last.clock,
+            platform=last.platform,
+            upstream=last.upstream,
+            downloads=last.downloads,
+        )
 
     async def claim(self, job: JobId) -> Job:
         """Claim the job in the next process, once the lease of the last has expired."""
@@ -81,7 +92,7 @@ async def deaths(tmp_path: Path) -> AsyncIterator[Deaths]:
         processor = await stack.enter_async_context(DeadlyProcessor())
         harness = build_harness(processor, tmp_path, ONE, pictures={"a": [RED]})
         harness.platform.files = dict(MEMBERS_FILES)
-        made = Deaths(harness, processor, [])
+        made = Deaths(harness, processor, tmp_path, [])
         yield made
         for task in made.abandoned:
             task.cancel()

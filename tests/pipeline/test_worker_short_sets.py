@@ -51,7 +51,9 @@ async def press(harness: WorkerHarness, button: Button) -> JobId:
     earlier = await harness.load(button.action.job)
     command = Repeat(job=earlier.id, missing=button.action.kind is ActionKind.MISSING)
     arrival = Arrival(events=(EventId("press"),), origin=earlier.origin, command=command)
-    await repeat_handler(harness.store, harness.clock, RULES, recorded.append).handle(arrival, command)
+    await repeat_handler(harness.store, harness.clock, RULES, recorded.append, admission=harness.admission).handle(
+        arrival, command
+    )
     return recorded[0]
 
 

@@ -20,6 +20,7 @@ from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.ledger import Usage
 from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import ADA
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script, ScriptedTasks, ScriptedUpstream
 from tests.fakes.wire import opened, says
@@ -220,7 +221,7 @@ async def test_a_task_of_a_dialect_that_was_changed(processor: ImageProcessor, t
 async def test_a_request_of_a_dialect_that_was_changed(processor: ImageProcessor, tmp_path: Path, dialect: str) -> None:
     """It was not sent yet and cannot be sent in the new dialect: it fails, and the hold is released."""
     limiter = GatewayLimiter(FakeClock(), at_once=1)
-    limiter.slot(JobId("before"), 1)
+    limiter.slot(JobId("before"), 1, ADA)
     harness = build_harness(processor, tmp_path, upstream=ScriptedTasks([]), gateway=SINAN, limiter=limiter)
     job_id = await harness.receive(imagine(2))
     await harness.advance_once(job_id)

@@ -16,6 +16,7 @@ from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -303,7 +304,7 @@ def _assemble(
         clock=clock,
         gateways={GatewayName(GATEWAY.name): port},
         progress_messages=ProgressMessages(platforms, jobs, jobs, words, clock),
-        downloads_at_once=asyncio.Semaphore(4),
+        downloads=Turns(at_once=4),
         stopping=lambda: False,
     )
     worker = build_worker(

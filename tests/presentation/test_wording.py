@@ -91,6 +91,7 @@ def used_codes() -> set[str]:
         "refusal-BAD_VALUE-missing",
         "refusal-JOB_UNKNOWN-pressed",
         "refusal-OPTION_NOT_SUPPORTED-group",
+        "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"failure-{kind}" for kind in UpstreamKind),
         *(f"store-{code}" for code in StoreCode),

@@ -2,8 +2,8 @@
 SELECT job FROM event WHERE id IN (SELECT value FROM json_each(:events)) LIMIT 1;
 
 -- receive_job: record a job
-INSERT INTO job (id, state, state_since, origin, command, created_at, updated_at)
-VALUES (:id, :state, :now, :origin, :command, :now, :now);
+INSERT INTO job (id, state, state_since, member, origin, command, created_at, updated_at)
+VALUES (:id, :state, :now, :member, :origin, :command, :now, :now);
 
 -- add_events: record the events in a JSON list for a job
 INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);

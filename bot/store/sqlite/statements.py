@@ -48,6 +48,7 @@ class Statements:
     delete_old_drafts: str
     load_draft: str
     usage: str
+    standing: str
     add_hold: str
     close_hold: str
     close_uncertain_hold: str
@@ -58,6 +59,7 @@ class Statements:
     open_holds_of_ended_jobs: str
     notified_jobs: str
     delete_jobs: str
+    delete_failed_references: str
     referenced_blobs: str
     count_jobs: str
     mark_backup: str
