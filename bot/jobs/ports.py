@@ -18,6 +18,10 @@ class BlobStore(Protocol):
         """Raises StoreError BROKEN for a blob that does not exist."""
         ...
 
+    async def locate(self, blob: BlobId) -> Path:
+        """The blob's file. Raises StoreError BROKEN for a blob that does not exist."""
+        ...
+
     def path(self, blob: BlobId) -> Path:
         """The blob's file, for posting a picture. Raises ValueError for an invalid digest."""
         ...

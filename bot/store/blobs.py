@@ -55,6 +55,10 @@ class Blobs(BlobStore):
         """Raises StoreError BROKEN for a blob that does not exist."""
         return await asyncio.to_thread(self._read, self.path(blob))
 
+    async def locate(self, blob: BlobId) -> Path:
+        """The blob's file. Raises StoreError BROKEN for a blob that does not exist."""
+        return await asyncio.to_thread(self._locate, self.path(blob))
+
     async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
         """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
 
@@ -138,6 +142,13 @@ class Blobs(BlobStore):
         except OSError as error:
             raise disk_error(error) from error
         return sizes
+
+    def _locate(self, path: Path) -> Path:
+        try:
+            path.stat()
+        except OSError as error:
+            raise disk_error(error) from error
+        return path
 
     def _read(self, path: Path) -> bytes:
         try:

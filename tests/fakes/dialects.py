@@ -18,6 +18,7 @@ from bot.upstream.dialects.table import WIRE_FORMATS
 from bot.upstream.http_messages import Answer
 
 HOST = "https://gateway.example"
+MOST_PICTURES = 17
 
 
 def settings(dialect: str, **overrides: Any) -> GatewaySettings:
@@ -41,9 +42,9 @@ def answer(body: Any, *, status: int = 200, **headers: str) -> Answer:
     return Answer(status=status, headers=fields, body=body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
-def context(dialect: str) -> DecodeContext:
-    """The context for decoding an answer of this dialect, with the clock at 0."""
-    return DecodeContext(faults=WIRE_FORMATS[dialect].faults, now=0)
+def context(dialect: str, prompt: str = "a fox") -> DecodeContext:
+    """The context for decoding an answer of this dialect to this prompt, with the clock at 0."""
+    return DecodeContext(faults=WIRE_FORMATS[dialect].faults, prompt=prompt, most_pictures=MOST_PICTURES, now=0)
 
 
 def decode(dialect: str, answer: Answer) -> tuple[UpstreamEvent, ...]:

@@ -143,12 +143,12 @@ def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> N
 
 GATEWAYS = [
     ("429:1", PAINTED),
-    ("500", UNSURE),
-    ("504", UNSURE),
-    ("html", UNSURE),
-    ("not-json", UNSURE),
-    ("reset-before", UNSURE),
-    ("empty", "sent no image"),
+    ("500", f"reported an internal error. {UNSURE}"),
+    ("504", f"answered with a server error (HTTP 504). {UNSURE}"),
+    ("html", f"answered with a server error (HTTP 502). {UNSURE}"),
+    ("not-json", f"sent an answer that I could not read. {UNSURE}"),
+    ("reset-before", f"ended before its answer was complete. {UNSURE}"),
+    ("empty", "finished without sending an image"),
     ("error-string", "rejected the request"),
     ("slow:1", PAINTED),
     ("error:418:Teapot", "rejected the request"),
