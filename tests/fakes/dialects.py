@@ -63,10 +63,10 @@ def decode_submitted(dialect: str, answer: Answer) -> TaskAccepted:
     return decode_submission(answer, task_format(dialect).read_record, context(dialect))
 
 
-def decode_queried(dialect: str, answer: Answer) -> TaskOutcome | None:
+def decode_queried(dialect: str, answer: Answer, *, prompt: str = "a fox") -> TaskOutcome | None:
     """Decode the answer to the query of a task; None while the task is pending."""
     tasks = task_format(dialect)
-    return decode_record(answer, tasks.read_record, context(dialect), keys=tasks.record_keys)
+    return decode_record(answer, tasks.read_record, context(dialect, prompt), keys=tasks.record_keys)
 
 
 def comparable(events: Iterable[UpstreamEvent]) -> list[object]:

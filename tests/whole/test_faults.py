@@ -143,7 +143,7 @@ def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> N
 
 GATEWAYS = [
     ("429:1", PAINTED),
-    ("500", f"reported an internal error. {UNSURE}"),
+    ("500", f"answered with a server error (HTTP 500). {UNSURE}"),
     ("504", f"answered with a server error (HTTP 504). {UNSURE}"),
     ("html", f"answered with a server error (HTTP 502). {UNSURE}"),
     ("not-json", f"sent an answer that I could not read. {UNSURE}"),
