@@ -10,11 +10,13 @@ FIELD_BYTES = 200
 """What is kept of a line that is no data."""
 
 
-async def json_lines(chunks: AsyncIterable[bytes], spools: Spools) -> AsyncGenerator[Frame]:
-    """Each line as a message, as soon as it is complete; the last one may have no end."""
+async def json_lines(
+    chunks: AsyncIterable[bytes], spools: Spools, *, most_bytes: int = MOST_ANSWER_BYTES
+) -> AsyncGenerator[Frame]:
+    """Each line as a message of at most `most_bytes`, as soon as it is complete; the last one may have no end."""
     line = spools.open()
     async for piece, ended in _pieces(chunks):
-        await _write(line, piece)
+        await _write(line, piece, most_bytes)
         if ended:
             async with line.content() as content:
                 yield Frame(event="", data=content)
@@ -25,19 +27,21 @@ async def json_lines(chunks: AsyncIterable[bytes], spools: Spools) -> AsyncGener
     line.close()
 
 
-async def server_sent_events(chunks: AsyncIterable[bytes], spools: Spools) -> AsyncGenerator[Frame]:
+async def server_sent_events(
+    chunks: AsyncIterable[bytes], spools: Spools, *, most_bytes: int = MOST_ANSWER_BYTES
+) -> AsyncGenerator[Frame]:
     """Each event as a message (WHATWG HTML, "Server-sent events"), the last one even if the empty line after it is missing.
 
     The data is JSON, so the white space around it stays.
     """
-    event = _Event(spools)
+    event = _Event(spools, most_bytes)
     async for piece, ended in _pieces(chunks):
         await event.write(piece)
         if ended and event.end_line() and not event.is_empty:
             async with event.data.content() as content:
                 yield Frame(event=event.name, data=content)
             event.data.close()
-            event = _Event(spools)
+            event = _Event(spools, most_bytes)
     if not event.is_empty:
         async with event.data.content() as content:
             yield Frame(event=event.name, data=content)
@@ -47,9 +51,10 @@ async def server_sent_events(chunks: AsyncIterable[bytes], spools: Spools) -> As
 class _Event:
     """One server-sent event, as far as it has arrived."""
 
-    def __init__(self, spools: Spools) -> None:
+    def __init__(self, spools: Spools, most_bytes: int) -> None:
         self.name = ""
         self.data = spools.open()
+        self._most_bytes = most_bytes
         self._line = b""
         self._in_data = False
 
@@ -60,12 +65,12 @@ class _Event:
     async def write(self, piece: bytes) -> None:
         """The next bytes of a line."""
         if self._in_data:
-            await _write(self.data, piece)
+            await _write(self.data, piece, self._most_bytes)
             return
         self._line += piece
         if self._line.startswith(b"data:"):
             self._in_data = True
-            await _write(self.data, (b"\n" if self.data.size else b"") + self._line[5:])
+            await _write(self.data, (b"\n" if self.data.size else b"") + self._line[5:], self._most_bytes)
         else:
             self._line = self._line[:FIELD_BYTES]
 
@@ -78,11 +83,11 @@ class _Event:
         return not line and not was_data
 
 
-async def _write(spool: Spool, piece: bytes) -> None:
+async def _write(spool: Spool, piece: bytes, most_bytes: int) -> None:
     if not piece:
         return
     await spool.write(piece)
-    if spool.size > MOST_ANSWER_BYTES:
+    if spool.size > most_bytes:
         raise UpstreamError(UpstreamKind.UNKNOWN, certain=False, detail="a message of the stream went on past our limit")
 
 

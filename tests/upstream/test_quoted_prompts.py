@@ -84,7 +84,7 @@ def test_an_error_in_a_stream_that_quotes_the_prompt(dialect: str) -> None:
             assert (caught.value.certain, caught.value.retryable) == (False, False)
 
 
-RECORDS = {
+RECORDS: dict[str, Body] = {
     "acedata": lambda message: {"id": "t1", "finished_at": 2.0, "response": {"success": False, "error": {"message": message}}},
     "sinancode": lambda message: {"id": "t1", "status": "failed", "error_msg": message},
 }
