@@ -54,9 +54,28 @@ def read_pictures(
 ) -> tuple[tuple[PictureReady | PictureMissing, ...], int]:
     """The pictures of a list, or of a single item outside of one, and how many more there are than `context.most_pictures`."""
     items = data if isinstance(data, list) else [data] if isinstance(data, dict | str) and data else []
-    read = items[: context.most_pictures]
-    surplus = sum(not isinstance(item, dict) or not item.get("error") for item in items[len(read) :])
-    return tuple(read_picture(index, item, context) for index, item in enumerate(read)), surplus
+    quota, read = PictureQuota(context.most_pictures), []
+    for index, item in enumerate(items):
+        if quota.admits(item):
+            read.append(read_picture(index, item, context))
+    return tuple(read), quota.surplus
+
+
+class PictureQuota:
+    """Which items of an answer are read: so many pictures, and so many errors. Further pictures are counted."""
+
+    def __init__(self, most: int) -> None:
+        self._pictures_left = most
+        self._errors_left = most
+        self.surplus = 0
+
+    def admits(self, item: Any) -> bool:  # noqa: ANN401  # JSON
+        if isinstance(item, dict) and item.get("error"):
+            self._errors_left -= 1
+            return self._errors_left >= 0
+        self._pictures_left -= 1
+        self.surplus += self._pictures_left < 0
+        return self._pictures_left >= 0
 
 
 def read_picture(
