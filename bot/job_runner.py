@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.ids import GatewayName
-from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.context import GatewayPort, JobContext, ResultsAtOnce
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -25,7 +25,9 @@ from bot.upstream.limiter import GatewayLimiter
 from bot.upstream.spool import Spools
 
 MAX_DOWNLOADS = 16
-"""Concurrent downloads of results, across all gateways: each may take 64 MB of memory."""
+"""Concurrent downloads of results, across all gateways."""
+MAX_IN_MEMORY = 2
+"""Results that are read into memory at once: each may have 64 MB."""
 GRACE_S = 60.0
 """How long a clean stop waits for running work; the next start continues the rest."""
 
@@ -57,7 +59,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             clock=clock,
             gateways=_open_gateways(resources, callbacks, stack),
             progress_messages=progress_messages,
-            downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
+            results_at_once=ResultsAtOnce(downloads=asyncio.Semaphore(MAX_DOWNLOADS), in_memory=asyncio.Semaphore(MAX_IN_MEMORY)),
             stopping=stopping.is_set,
         )
         settlement = Settlement(context, resources.admission)

@@ -1,14 +1,38 @@
 """The other ports of a job: bytes on disk, the engine that advances it, and slots of a gateway."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
 from bot.ids import BlobId, JobId
 
 
+class IncomingBlob(Protocol):
+    """Bytes that are written to disk as they arrive, before their name is known."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Append. Raises StoreError."""
+        ...
+
+    async def read(self) -> bytes:
+        """All of them. Raises StoreError."""
+        ...
+
+    async def keep(self) -> BlobId:
+        """Store them like `BlobStore.put`; may be repeated. Raises StoreError."""
+        ...
+
+
 class BlobStore(Protocol):
     """Bytes named by their SHA-256."""
+
+    def incoming(self) -> AbstractAsyncContextManager[IncomingBlob]:
+        """Bytes that arrive now. At the end of the context, those that were not kept are deleted. Raises StoreError."""
+        ...
 
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once. Raises StoreError."""

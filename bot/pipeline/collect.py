@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.clock import Clock
 from bot.errors import StoreError, UpstreamError, UpstreamKind
+from bot.ids import BlobId
+from bot.images.measure import Measured
 from bot.images.processor import ImageProcessor
 from bot.jobs.events import Collected, FetchDelayed, PictureArrived
 from bot.jobs.facts import job_facts, require_request
@@ -14,7 +16,7 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import PictureStore
-from bot.pipeline.context import GatewayPort, JobContext, write_persistently
+from bot.pipeline.context import GatewayPort, JobContext, ResultsAtOnce, write_persistently
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Downloads
 
@@ -44,7 +46,7 @@ class Collection:
         blobs: BlobStore,
         processor: ImageProcessor,
         downloads: Downloads,
-        at_once: asyncio.Semaphore,
+        at_once: ResultsAtOnce,
         clock: Clock,
         on_stored: Callable[[int], None],
     ) -> None:
@@ -137,8 +139,11 @@ class Collection:
             await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
-            async with self._at_once:
-                await self._store(row, await self._downloads.fetch(row.address))
+            async with self._at_once.downloads, self._blobs.incoming() as incoming:
+                await self._downloads.fetch(row.address, incoming.write)
+                async with self._at_once.in_memory:
+                    measured = await self._processor.measure(await incoming.read())
+                await self._record(row, measured, incoming.size_bytes, incoming.keep)
         except UpstreamError as error:
             self._log_failure(row, error)
             if not should_give_up(error):
@@ -148,6 +153,9 @@ class Collection:
 
     async def _store(self, row: PictureRow, content: bytes) -> None:
         measured = await self._processor.measure(content)
+        await self._record(row, measured, len(content), lambda: self._blobs.put(content))
+
+    async def _record(self, row: PictureRow, measured: Measured, size_bytes: int, put: Callable[[], Awaitable[BlobId]]) -> None:
         stored = replace(
             row,
             state="stored",
@@ -155,13 +163,12 @@ class Collection:
             media_type=measured.media_type,
             width=measured.width,
             height=measured.height,
-            size_bytes=len(content),
+            size_bytes=size_bytes,
         )
 
         async def write() -> None:
             # The blob is put at every attempt: retention deletes files that no row names, and the disk may be full for longer.
-            blob = await self._blobs.put(content)
-            await self._pictures.put_picture(self._job, replace(stored, blob=blob))
+            await self._pictures.put_picture(self._job, replace(stored, blob=await put()))
 
         await write_persistently(write, self._clock)
         self._stored_count += 1
@@ -189,7 +196,7 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collec
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
-        at_once=context.downloads_at_once,
+        at_once=context.results_at_once,
         clock=context.clock,
         on_stored=show_arrived,
     )

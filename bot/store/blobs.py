@@ -6,18 +6,23 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Container
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Container
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.jobs.ports import BlobStore
+from bot.jobs.ports import BlobStore, IncomingBlob
+from bot.store.incoming import IncomingFile
 
+Result = TypeVar("Result")
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _UNFINISHED = ".part"
+_INCOMING = "00"
+"""The subfolder where files arrive; the sweep deletes those that a crash left."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -46,6 +51,27 @@ class Blobs(BlobStore):
         self._sync = sync
         self._durable: set[str] = set()
         """Names of the subfolders whose directory entries this process has synced."""
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[IncomingBlob]:
+        """Bytes that arrive now, written as they come; those that are not kept are deleted at the end."""
+        incoming = _Incoming(self, IncomingFile(self._folder / _INCOMING, suffix=_UNFINISHED))
+        try:
+            yield incoming
+        finally:
+            await asyncio.to_thread(incoming.file.delete)
+
+    def keep_file(self, file: IncomingFile) -> BlobId:
+        """Store a complete file under its digest, so that it survives a power cut. Raises OSError."""
+        blob = BlobId(file.sync())
+        path = self.path(blob)
+        try:
+            os.utime(path)
+        except (FileNotFoundError, NotADirectoryError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.link(path)
+            self._make_durable(path)
+        return blob
 
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once."""
@@ -107,6 +133,10 @@ class Blobs(BlobStore):
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
+        self._make_durable(path)
+
+    def _make_durable(self, path: Path) -> None:
+        """Make the name of a new file survive a power cut."""
         self._sync(path.parent)
         # An existing folder may have been created by a thread or a process that was stopped before it could sync it.
         if path.parent.name not in self._durable:
@@ -153,6 +183,32 @@ class Blobs(BlobStore):
     def _read(self, path: Path) -> bytes:
         try:
             return path.read_bytes()
+        except OSError as error:
+            raise disk_error(error) from error
+
+
+class _Incoming(IncomingBlob):
+    def __init__(self, blobs: Blobs, file: IncomingFile) -> None:
+        self._blobs = blobs
+        self.file = file
+
+    @property
+    def size_bytes(self) -> int:
+        return self.file.size_bytes
+
+    async def write(self, chunk: bytes) -> None:
+        if self.file.take(chunk):
+            await self._in_thread(self.file.flush)
+
+    async def read(self) -> bytes:
+        return await self._in_thread(self.file.read)
+
+    async def keep(self) -> BlobId:
+        return await self._in_thread(lambda: self._blobs.keep_file(self.file))
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.to_thread(work)
         except OSError as error:
             raise disk_error(error) from error
 

@@ -1,6 +1,6 @@
 """What the pipeline asks of a gateway, and the events that the gateway answers with, whatever its dialect."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -92,7 +92,13 @@ class Upstream(Protocol):
     async def close(self) -> None: ...
 
 
-class Downloads(Protocol):
-    """Downloads the results of one gateway. Raises UpstreamError."""
+Write = Callable[[bytes], Awaitable[None]]
+"""Takes the next bytes of a file."""
 
-    async def fetch(self, address: str) -> bytes: ...
+
+class Downloads(Protocol):
+    """Downloads the results of one gateway."""
+
+    async def fetch(self, address: str, write: Write) -> None:
+        """Pass the result's bytes to `write` as they arrive. Raises UpstreamError, and what `write` raises."""
+        ...

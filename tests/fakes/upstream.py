@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream.contract import Downloads, StoredFile, Upstream, UpstreamEvent, WireReference
+from bot.upstream.contract import Downloads, StoredFile, Upstream, UpstreamEvent, WireReference, Write
 
 Script = Sequence[UpstreamEvent | BaseException]
 
@@ -74,12 +74,12 @@ class ScriptedDownloads(Downloads):
 
     pictures: dict[str, list[bytes | UpstreamError]]
 
-    async def fetch(self, address: str) -> bytes:
+    async def fetch(self, address: str, write: Write) -> None:
         entries = self.pictures[address]
         entry = entries.pop(0) if len(entries) > 1 else entries[0]
         if isinstance(entry, UpstreamError):
             raise entry
-        return entry
+        await write(entry)
 
     async def close(self) -> None:
         return

@@ -11,9 +11,10 @@ from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.pipeline.collect import Collection
+from bot.pipeline.context import ResultsAtOnce
 from bot.store import open_store
 from bot.store.blobs import Blobs
-from bot.upstream.contract import Downloads
+from bot.upstream.contract import Downloads, Write
 from bot.upstream.download import DownloadLimits, ResultDownloader
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import job_in_state
@@ -65,10 +66,14 @@ class GatedDownloads(Downloads):
     fetched: list[str] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fetch(self, address: str) -> bytes:
+    async def fetch(self, address: str, write: Write) -> None:
         self.fetched.append(address)
         await self.gate.wait()
-        return picture()
+        await write(picture())
+
+
+def at_most(downloads: int) -> ResultsAtOnce:
+    return ResultsAtOnce(downloads=asyncio.Semaphore(downloads), in_memory=asyncio.Semaphore(1))
 
 
 async def start_collection(
@@ -81,7 +86,7 @@ async def start_collection(
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
-        at_once=asyncio.Semaphore(4),
+        at_once=at_most(4),
         clock=FakeClock(),
         on_stored=lambda _: None,
     )
@@ -121,7 +126,7 @@ async def test_the_rows_of_one_answer_are_written_together(processor: ImageProce
     await collection.wait()
 
     assert early == ([0, 1, 2, 3], [])
-    assert downloads.fetched == list(ADDRESSES)
+    assert sorted(downloads.fetched) == list(ADDRESSES)
     assert [row.state for row in await store.pictures(job.id)] == ["stored"] * 4
 
 
@@ -175,7 +180,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
-            at_once=asyncio.Semaphore(4),
+            at_once=at_most(4),
             clock=FakeClock(),
             on_stored=lambda _: None,
         )
@@ -186,8 +191,8 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
 
 
 async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Each holds its bytes until the last is there: those of all jobs share the bound, and their time begins with their turn."""
-    gateway, at_once, stores = SlowGateway(), asyncio.Semaphore(2), (MemoryStore(), MemoryStore())
+    """Those of all jobs share the bound, and their time begins with their turn."""
+    gateway, at_once, stores = SlowGateway(), at_most(2), (MemoryStore(), MemoryStore())
     downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
     jobs = [await job_in_state(store, JobState.RUNNING) for store in stores]
     collections = [

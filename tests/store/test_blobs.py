@@ -180,3 +180,55 @@ async def test_concurrent_puts_and_sweeps_lose_nothing(blobs: Blobs) -> None:
         make_file(blobs.path(await blobs.put(FOX)), 10.0)
         await asyncio.gather(blobs.sweep((), before=1000.0), blobs.put(FOX), blobs.sweep((), before=1000.0))
         assert await blobs.read(NAME) == FOX
+
+
+async def test_bytes_are_stored_as_they_arrive(blobs: Blobs, tmp_path: Path) -> None:
+    """They are on disk long before the last of them, and under their digest once they are kept."""
+    chunks = [bytes([number]) * 100_000 for number in range(20)]
+    async with blobs.incoming() as incoming:
+        for chunk in chunks:
+            await incoming.write(chunk)
+        (unfinished,) = (file for file in (tmp_path / "blobs").rglob("*") if file.is_file())
+        on_disk = unfinished.stat().st_size
+        read, blob = await incoming.read(), await incoming.keep()
+        again = await incoming.keep()
+
+    content = b"".join(chunks)
+    assert on_disk >= len(content) - 400_000
+    assert (read, incoming.size_bytes, again) == (content, len(content), blob)
+    assert blob == await blobs.put(content)
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == [blobs.path(blob)]
+
+
+async def test_a_swept_file_is_kept_again(blobs: Blobs) -> None:
+    """As long as it is arriving, its bytes are not lost."""
+    async with blobs.incoming() as incoming:
+        await incoming.write(FOX)
+        blobs.path(await incoming.keep()).unlink()
+        blob = await incoming.keep()
+
+    assert await blobs.read(blob) == FOX
+
+
+async def test_what_is_not_kept_is_deleted(blobs: Blobs, tmp_path: Path) -> None:
+    """A download that fails leaves nothing."""
+    async with blobs.incoming() as incoming:
+        await incoming.write(FOX)
+
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == []
+
+
+async def test_a_write_that_failed_is_repeated(blobs: Blobs) -> None:
+    """A disk that was full for a while changes no byte."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with blobs.incoming() as incoming:
+        await incoming.write(b"x" * 100_000)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+        try:
+            with pytest.raises(StoreError):
+                await incoming.keep()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        blob = await incoming.keep()
+
+    assert await blobs.read(blob) == b"x" * 100_000
