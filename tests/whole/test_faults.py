@@ -167,6 +167,65 @@ def test_a_gateway_that_breaks_is_asked_once_and_explained(scene: Scene, what: s
     assert sum(call["billed"] for call in scene.calls_since(before)) <= 1
 
 
+def gateway(scene: Scene) -> str:
+    return str(next(iter(scene.sandbox.line["gateways"])))
+
+
+@pytest.mark.parametrize("prompt", ["a red fox, RateLimitExceeded", "ServerOverloaded", "model is invalid: InvalidParameter"])
+def test_a_word_in_the_prompt_repeats_no_call(scene: Scene, prompt: str) -> None:
+    """A gateway that made the picture, answered 500 and quoted the prompt: one paid call, and the member is told what was seen."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.submit", "quoted", times=9)
+
+    scene.command("imagine", prompt)
+
+    assert scene.words(start, f"answered with a server error (HTTP 500). {UNSURE}")
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
+def test_a_gateway_that_makes_many_more_is_not_emptied(scene: Scene) -> None:
+    """Two unasked pictures are delivered; the others are neither fetched nor posted."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.submit", "more:30", times=1)
+
+    scene.command("imagine", "a swarm of kettles")
+    scene.pictures(start, count=3)
+
+    assert scene.words(start, "Seedream")
+    assert [len(message["files"]) for message in sets(scene, start)] == [3]
+    assert [call["billed"] for call in scene.calls_since(before)] == [31]
+
+
+SPELLINGS = [
+    *(("address", what) for what in ("spaces", "data-url", "base64", "wrapped")),
+    *(("answer", what) for what in ("gzip", "zstd")),
+    *(("result", what) for what in ("gzip", "zstd", "as-html")),
+]
+
+
+@pytest.mark.parametrize(("where", "what"), SPELLINGS, ids=[" ".join(row) for row in SPELLINGS])
+def test_a_paid_picture_is_read_however_it_comes(scene: Scene, where: str, what: str) -> None:
+    """It is in our hands, so the member gets it."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.{where}", what, times=1)
+
+    scene.command("imagine", "a kettle in disguise")
+
+    assert scene.pictures(start)
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
+def test_an_answer_that_becomes_too_large(scene: Scene) -> None:
+    """Sixty kilobytes that become 300 MB are not decoded to their end."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.answer", "bomb", times=1)
+
+    scene.command("imagine", "an exploding kettle")
+
+    assert scene.words(start, f"sent an answer that I could not read. {UNSURE}")
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[Sandbox]:
     """A bot that waits two seconds for its gateway, and no longer."""
