@@ -149,6 +149,12 @@ class Collection:
             if not should_give_up(error):
                 return False
             await self.record_missing(row.index, UpstreamKind.DOWNLOAD)
+        except StoreError as error:
+            # A disk that is full while the bytes arrive may have room when they are fetched again.
+            if not error.retryable:
+                raise
+            self._log_failure(row, error)
+            return False
         return True
 
     async def _store(self, row: PictureRow, content: bytes) -> None:
@@ -177,7 +183,7 @@ class Collection:
     async def _put_row(self, row: PictureRow) -> None:
         await write_persistently(lambda: self._pictures.put_picture(self._job, row), self._clock)
 
-    def _log_failure(self, row: PictureRow, error: UpstreamError) -> None:
+    def _log_failure(self, row: PictureRow, error: UpstreamError | StoreError) -> None:
         logger.warning(
             "picture not fetched",
             extra={"job": self._job.id, "picture": row.index + 1, "code": error.code, "detail": error.detail},

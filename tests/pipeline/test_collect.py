@@ -1,6 +1,8 @@
 """The collection writes addresses to rows and downloads the pictures."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from bot.errors import StoreCode, StoreError
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
+from bot.jobs.ports import IncomingBlob
 from bot.pipeline.collect import Collection
 from bot.pipeline.context import ResultsAtOnce
 from bot.store import open_store
@@ -166,6 +169,44 @@ async def test_a_swept_file_is_stored_again(processor: ImageProcessor, tmp_path:
     blobs = {row.blob for row in await store.pictures(job.id)}
     assert None not in blobs
     assert [await Blobs(tmp_path).read(blob) for blob in blobs if blob is not None] == [picture()]
+
+
+class FullBlobs(Blobs):
+    """A disk that is full for the first file that arrives."""
+
+    full = True
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[IncomingBlob]:
+        async with super().incoming() as incoming:
+            if self.full:
+                self.full = False
+                raise StoreError(StoreCode.FULL)
+            yield incoming
+
+
+async def test_a_disk_that_fills_up_during_a_download_loses_no_picture(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The picture stays announced and is fetched again."""
+    store, downloads = MemoryStore(), GatedDownloads()
+    downloads.gate.set()
+    job = await job_in_state(store, JobState.RUNNING)
+    collection = Collection(
+        job,
+        pictures=store,
+        blobs=FullBlobs(tmp_path),
+        processor=processor,
+        downloads=downloads,
+        at_once=at_most(4),
+        clock=FakeClock(),
+        on_stored=lambda _: None,
+    )
+    await collection.add(0, address="a", data=None)
+    await collection.wait()
+    (first,) = await store.pictures(job.id)
+    complete = await collection.fetch_remaining(should_give_up=lambda _: True)
+    (second,) = await store.pictures(job.id)
+
+    assert (first.state, complete, second.state, downloads.fetched) == ("announced", True, "stored", ["a"])
 
 
 async def test_pictures_are_collected_in_the_real_store(processor: ImageProcessor, tmp_path: Path) -> None:

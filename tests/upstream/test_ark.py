@@ -115,6 +115,18 @@ def test_pictures_beyond_the_most_are_counted() -> None:
     assert completed == Completed(surplus=20 + 1 - MOST_PICTURES)
 
 
+async def test_streamed_pictures_beyond_the_most_are_counted() -> None:
+    """Neither their addresses nor their base64 are read, and an index is no way around it."""
+    inline = "".join(sse("partial_succeeded", image_index=500 + index, b64_json=FOX) for index in range(30))
+    text = "".join(map(ready, range(40))) + inline + failed(900, "OutputImageRiskDetection") + DONE
+
+    events, decoder, error = await decode_stream(text)
+
+    assert (decoder.finished, error) == (True, None)
+    assert [event.index for event in events if isinstance(event, PictureReady)] == list(range(MOST_PICTURES))
+    assert events[-1] == Completed(surplus=40 + 30 - MOST_PICTURES)
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "certain"),
     [
