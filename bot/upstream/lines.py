@@ -1,11 +1,16 @@
 """Streams of messages: server-sent events, and lines of JSON. Each byte is looked at once, however long a line becomes."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.http_messages import MOST_ANSWER_BYTES, Frame
 from bot.upstream.spool import Spool, Spools
 
+MOST_LINES = 100_000
+"""A stream has a few for each picture, and a comment now and then."""
+LINES_AT_ONCE = 200
+"""How many may be looked at before others have their turn on the event loop."""
 FIELD_BYTES = 200
 """What is kept of a line that is no data."""
 
@@ -93,9 +98,15 @@ async def _write(spool: Spool, piece: bytes, most_bytes: int) -> None:
 
 async def _pieces(chunks: AsyncIterable[bytes]) -> AsyncGenerator[tuple[bytes, bool]]:
     """Pieces of lines, and whether each is the last of its line. Only a line feed ends one: JSON may contain other separators."""
+    lines = 0
     async for chunk in chunks:
         *ended, rest = chunk.split(b"\n")
         for piece in ended:
             yield piece, True
+            lines += 1
+            if lines % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        if lines > MOST_LINES:
+            raise UpstreamError(UpstreamKind.UNKNOWN, certain=False, detail="the stream has too many lines")
         if rest:
             yield rest, False

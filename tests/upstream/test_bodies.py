@@ -19,7 +19,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.content_encoding import PIECE_BYTES, BodyDecoder
 from bot.upstream.http_client import GatewayClient, Stream, Timeouts
 from bot.upstream.http_messages import Answer, Frame, HttpRequest
-from bot.upstream.lines import json_lines, server_sent_events
+from bot.upstream.lines import LINES_AT_ONCE, MOST_LINES, json_lines, server_sent_events
 from bot.upstream.spool import IN_MEMORY_BYTES, Spools
 from tests.fakes.dialects import plain
 from tests.fakes.exchange import exchange
@@ -201,6 +201,26 @@ async def test_a_message_has_a_limit() -> None:
         assert (caught.value.kind, caught.value.certain) == (K.UNKNOWN, False)
 
 
+@pytest.mark.parametrize("line", [b"\n", b":\n", b"{}\n", b"data:\n\n"])
+async def test_many_lines_do_not_hold_the_loop(line: bytes) -> None:
+    """Others have their turn between a few hundred of them, and there is an end."""
+    for read in (json_lines, server_sent_events):
+        turns = 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        others = asyncio.create_task(take_turns())
+        with pytest.raises(UpstreamError):
+            _ = [frame async for frame in read(in_pieces(line * 150_000), Spools())]
+        others.cancel()
+
+        assert turns >= MOST_LINES / LINES_AT_ONCE
+
+
 EVENTS = {
     b'event: a\ndata: {"x":1}\n\n': [Frame(event="a", data=b' {"x":1}')],
     b"data:1\r\n\r\ndata: 2\r\n\r\n": [Frame(event="", data=b"1\r"), Frame(event="", data=b" 2\r")],
@@ -269,6 +289,17 @@ async def test_a_disk_that_takes_no_more_loses_no_answer(tmp_path: Path) -> None
 
     async with spool.content() as content:
         assert content == b"x" * 3 * IN_MEMORY_BYTES
+
+
+@pytest.mark.parametrize("filler", [b"[]", b"{}", b"0", b'""'])
+async def test_an_answer_of_a_million_values_is_not_parsed(filler: bytes) -> None:
+    """Two characters become a hundred bytes. It may be billed, so it is uncertain."""
+    body = b'{"data": [' + filler + (b"," + filler) * 1_000_000 + b"]}"
+
+    result = await exchange("ark_intl", says(body), request=plain("ark_intl"))
+
+    assert result.failure is not None
+    assert (result.events, result.failure.kind, result.failure.certain) == ([], K.UNKNOWN, False)
 
 
 async def test_an_answer_of_megabytes_with_pictures() -> None:

@@ -24,6 +24,10 @@ LONGEST_DETAIL = 300
 READ_CHARACTERS = 2_000
 """How much of a message is read: the code and the reason come first."""
 
+MOST_VALUES = 200_000
+"""How many values a JSON text may hold: each takes far more memory than the two characters that it may be."""
+SEPARATORS = (b",", b"[", b"{")
+
 Codes = Mapping[str, UpstreamKind]
 ARK_CODES: Codes = MappingProxyType(
     {
@@ -228,8 +232,10 @@ def _ark_code_in(text: str, prompt: str) -> UpstreamKind | None:
     return next((ARK_CODES[code] for code in codes if code.lower() not in written), None)
 
 
-def parse_json(body: bytes | str) -> Any:  # noqa: ANN401  # the wire is JSON
-    """None for anything that is not JSON, however deep or broken."""
+def parse_json(body: bytes) -> Any:  # noqa: ANN401  # the wire is JSON
+    """None for anything that is not JSON, however deep or broken, and for what holds more values than any answer does."""
+    if sum(map(body.count, SEPARATORS)) > MOST_VALUES:
+        return None
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -2,21 +2,16 @@
 
 import binascii
 import re
-from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+STEP_CHARACTERS = 256 * 1024
 LONGEST_HEAD = 200
 """Characters of a data URL before its comma."""
 _ADDRESS = re.compile("(?:https?:)?//[^/]", re.IGNORECASE)
 _DATA = re.compile("data:", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*[=\s]*", re.ASCII)
-_STANDARD = str.maketrans("-_", "+/")
-_REPAIRS: tuple[Callable[[str], str], ...] = (
-    lambda text: text,
-    lambda text: f"{text}==",
-    lambda text: text.rstrip("= \t\r\n")[:-1] + "==",
-)
-"""As it is, padded, and without a last letter that is no byte: what comes before it may still be a picture."""
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_WHITE_SPACE = b" \t\r\n\v\f"
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
@@ -51,17 +46,21 @@ def is_image(content: bytes) -> bool:
 
 
 def _decode_base64(text: str) -> bytes | None:
-    """Copies the text only where it needs repair: it may have megabytes."""
+    """In steps: the text may have megabytes, and no other thread runs during one."""
     if "%" in text:
         text = unquote_to_bytes(text).decode("utf-8", "replace")
-    if "-" in text or "_" in text:
-        text = text.translate(_STANDARD)
-    if not _BASE64.fullmatch(text):
-        return None
-    for repair in _REPAIRS:
-        try:
-            # White space is passed over.
-            return binascii.a2b_base64(repair(text)) or None
-        except binascii.Error:
-            continue
-    return None
+    content, rest, padded = bytearray(), b"", False
+    for start in range(0, len(text), STEP_CHARACTERS):
+        letters = text[start : start + STEP_CHARACTERS].encode("utf-8", "replace").translate(_STANDARD, _WHITE_SPACE)
+        unpadded = letters.rstrip(b"=")
+        if unpadded.translate(None, _LETTERS) or (padded and unpadded):
+            return None
+        padded = padded or unpadded != letters
+        rest += unpadded
+        whole = len(rest) // 4 * 4
+        content += binascii.a2b_base64(rest[:whole])
+        rest = rest[whole:]
+    # A last letter alone is no byte: what comes before it may still be a picture.
+    if len(rest) > 1:
+        content += binascii.a2b_base64(rest + b"=" * (4 - len(rest)))
+    return bytes(content) or None
