@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.ids import GatewayName
-from bot.pipeline.context import GatewayPort, JobContext, ResultsAtOnce
+from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -26,8 +26,6 @@ from bot.upstream.spool import Spools
 
 MAX_DOWNLOADS = 16
 """Concurrent downloads of results, across all gateways."""
-MAX_IN_MEMORY = 2
-"""Results that are read into memory at once: each may have 64 MB."""
 GRACE_S = 60.0
 """How long a clean stop waits for running work; the next start continues the rest."""
 
@@ -59,7 +57,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             clock=clock,
             gateways=_open_gateways(resources, callbacks, stack),
             progress_messages=progress_messages,
-            results_at_once=ResultsAtOnce(downloads=asyncio.Semaphore(MAX_DOWNLOADS), in_memory=asyncio.Semaphore(MAX_IN_MEMORY)),
+            downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
             stopping=stopping.is_set,
         )
         settlement = Settlement(context, resources.admission)

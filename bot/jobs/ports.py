@@ -18,8 +18,8 @@ class IncomingBlob(Protocol):
         """Append. Raises StoreError."""
         ...
 
-    async def read(self) -> bytes:
-        """All of them. Raises StoreError."""
+    def content(self) -> AbstractAsyncContextManager[bytes]:
+        """All of them, in memory: those of a few files at a time. Raises StoreError."""
         ...
 
     async def keep(self) -> BlobId:

@@ -16,7 +16,7 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import PictureStore
-from bot.pipeline.context import GatewayPort, JobContext, ResultsAtOnce, write_persistently
+from bot.pipeline.context import GatewayPort, JobContext, write_persistently
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Downloads
 
@@ -46,7 +46,7 @@ class Collection:
         blobs: BlobStore,
         processor: ImageProcessor,
         downloads: Downloads,
-        at_once: ResultsAtOnce,
+        at_once: asyncio.Semaphore,
         clock: Clock,
         on_stored: Callable[[int], None],
     ) -> None:
@@ -139,10 +139,10 @@ class Collection:
             await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
-            async with self._at_once.downloads, self._blobs.incoming() as incoming:
+            async with self._at_once, self._blobs.incoming() as incoming:
                 await self._downloads.fetch(row.address, incoming.write)
-                async with self._at_once.in_memory:
-                    measured = await self._processor.measure(await incoming.read())
+                async with incoming.content() as content:
+                    measured = await self._processor.measure(content)
                 await self._record(row, measured, incoming.size_bytes, incoming.keep)
         except UpstreamError as error:
             self._log_failure(row, error)
@@ -202,7 +202,7 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collec
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
-        at_once=context.results_at_once,
+        at_once=context.downloads_at_once,
         clock=context.clock,
         on_stored=show_arrived,
     )

@@ -27,14 +27,6 @@ WRITE_RETRY_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResultsAtOnce:
-    """How many results, of all jobs, are downloaded to disk and read into memory at the same time."""
-
-    downloads: asyncio.Semaphore
-    in_memory: asyncio.Semaphore
-
-
-@dataclass(frozen=True, kw_only=True)
 class GatewayPort:
     """A configured gateway as the steps use it: its calls, the downloads of its results, and the limiter of its paid calls."""
 
@@ -57,7 +49,7 @@ class JobContext:
     clock: Clock
     gateways: Mapping[GatewayName, GatewayPort]
     progress_messages: ProgressMessages
-    results_at_once: ResultsAtOnce
+    downloads_at_once: asyncio.Semaphore
     stopping: Callable[[], bool]
     """Whether the process is stopping: a job that has not been paid for is then left to the next process."""
     jitter: random.Random = field(default_factory=random.Random)

@@ -21,6 +21,8 @@ Result = TypeVar("Result")
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _UNFINISHED = ".part"
+MOST_IN_MEMORY = 2
+"""How many incoming files are read into memory at once."""
 _INCOMING = "00"
 """The subfolder where files arrive; the sweep deletes those that a crash left."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -51,6 +53,7 @@ class Blobs(BlobStore):
         self._sync = sync
         self._durable: set[str] = set()
         """Names of the subfolders whose directory entries this process has synced."""
+        self.in_memory = asyncio.Semaphore(MOST_IN_MEMORY)
 
     @asynccontextmanager
     async def incoming(self) -> AsyncIterator[IncomingBlob]:
@@ -200,8 +203,10 @@ class _Incoming(IncomingBlob):
         if self.file.take(chunk):
             await self._in_thread(self.file.flush)
 
-    async def read(self) -> bytes:
-        return await self._in_thread(self.file.read)
+    @asynccontextmanager
+    async def content(self) -> AsyncIterator[bytes]:
+        async with self._blobs.in_memory:
+            yield await self._in_thread(self.file.read)
 
     async def keep(self) -> BlobId:
         return await self._in_thread(lambda: self._blobs.keep_file(self.file))

@@ -13,7 +13,7 @@ from bot.errors import DeliveryError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
-from bot.pipeline.context import GatewayPort, JobContext, ResultsAtOnce
+from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
@@ -138,7 +138,7 @@ def build_harness(
         clock=clock,
         gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, limiter=limiter)},
         progress_messages=ProgressMessages(platforms, store, store, words, clock),
-        results_at_once=ResultsAtOnce(downloads=asyncio.Semaphore(4), in_memory=asyncio.Semaphore(2)),
+        downloads_at_once=asyncio.Semaphore(4),
         stopping=stopping.is_set,
     )
     worker = build_worker(

@@ -14,7 +14,6 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import IncomingBlob
 from bot.pipeline.collect import Collection
-from bot.pipeline.context import ResultsAtOnce
 from bot.store import open_store
 from bot.store.blobs import Blobs
 from bot.upstream.contract import Downloads, Write
@@ -75,10 +74,6 @@ class GatedDownloads(Downloads):
         await write(picture())
 
 
-def at_most(downloads: int) -> ResultsAtOnce:
-    return ResultsAtOnce(downloads=asyncio.Semaphore(downloads), in_memory=asyncio.Semaphore(1))
-
-
 async def start_collection(
     store: MemoryStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
 ) -> tuple[Job, Collection]:
@@ -89,7 +84,7 @@ async def start_collection(
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
-        at_once=at_most(4),
+        at_once=asyncio.Semaphore(4),
         clock=FakeClock(),
         on_stored=lambda _: None,
     )
@@ -196,7 +191,7 @@ async def test_a_disk_that_fills_up_during_a_download_loses_no_picture(processor
         blobs=FullBlobs(tmp_path),
         processor=processor,
         downloads=downloads,
-        at_once=at_most(4),
+        at_once=asyncio.Semaphore(4),
         clock=FakeClock(),
         on_stored=lambda _: None,
     )
@@ -221,7 +216,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
-            at_once=at_most(4),
+            at_once=asyncio.Semaphore(4),
             clock=FakeClock(),
             on_stored=lambda _: None,
         )
@@ -233,7 +228,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
 
 async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
     """Those of all jobs share the bound, and their time begins with their turn."""
-    gateway, at_once, stores = SlowGateway(), at_most(2), (MemoryStore(), MemoryStore())
+    gateway, at_once, stores = SlowGateway(), asyncio.Semaphore(2), (MemoryStore(), MemoryStore())
     downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
     jobs = [await job_in_state(store, JobState.RUNNING) for store in stores]
     collections = [

@@ -16,7 +16,7 @@ from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
-from bot.pipeline.context import GatewayPort, JobContext, ResultsAtOnce
+from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
@@ -303,7 +303,7 @@ def _assemble(
         clock=clock,
         gateways={GatewayName(GATEWAY.name): port},
         progress_messages=ProgressMessages(platforms, jobs, jobs, words, clock),
-        results_at_once=ResultsAtOnce(downloads=asyncio.Semaphore(4), in_memory=asyncio.Semaphore(2)),
+        downloads_at_once=asyncio.Semaphore(4),
         stopping=lambda: False,
     )
     worker = build_worker(

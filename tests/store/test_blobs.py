@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import Blobs, Files, _delete_if_older, disk_error
+from bot.store.blobs import MOST_IN_MEMORY, Blobs, Files, _delete_if_older, disk_error
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
@@ -190,7 +190,8 @@ async def test_bytes_are_stored_as_they_arrive(blobs: Blobs, tmp_path: Path) -> 
             await incoming.write(chunk)
         (unfinished,) = (file for file in (tmp_path / "blobs").rglob("*") if file.is_file())
         on_disk = unfinished.stat().st_size
-        read, blob = await incoming.read(), await incoming.keep()
+        async with incoming.content() as read:
+            blob = await incoming.keep()
         again = await incoming.keep()
 
     content = b"".join(chunks)
@@ -232,3 +233,32 @@ async def test_a_write_that_failed_is_repeated(blobs: Blobs) -> None:
         blob = await incoming.keep()
 
     assert await blobs.read(blob) == b"x" * 100_000
+
+
+async def test_few_arriving_files_are_in_memory_at_once(blobs: Blobs) -> None:
+    """The next one waits until one of them has been looked at."""
+    reading, looked_at, last = asyncio.Barrier(MOST_IN_MEMORY + 1), asyncio.Event(), asyncio.Event()
+
+    async def read() -> None:
+        async with blobs.incoming() as incoming:
+            await incoming.write(FOX)
+            async with incoming.content():
+                await reading.wait()
+                await looked_at.wait()
+
+    async def read_last() -> None:
+        async with blobs.incoming() as incoming:
+            await incoming.write(FOX)
+            async with incoming.content():
+                last.set()
+
+    others = [asyncio.create_task(read()) for _ in range(MOST_IN_MEMORY)]
+    await reading.wait()
+    waiting = asyncio.create_task(read_last())
+    for _ in range(50):
+        await asyncio.to_thread(int)
+    too_early = last.is_set()
+    looked_at.set()
+    await asyncio.gather(*others, waiting)
+
+    assert (too_early, last.is_set()) == (False, True)
