@@ -1,8 +1,11 @@
 """Whatever breaks on the way: an end that the member can see, and never a second paid call."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -181,6 +184,15 @@ def test_a_word_in_the_prompt_repeats_no_call(scene: Scene, prompt: str) -> None
 
     assert scene.words(start, f"answered with a server error (HTTP 500). {UNSURE}")
     assert [call["billed"] for call in scene.calls_since(before)] == [1]
+    assert newest_spend(scene) == ("uncertain", 1, 1)
+
+
+def newest_spend(scene: Scene) -> tuple[object, ...]:
+    """The state of the newest job, its booked images, and whether they are estimated."""
+    path = Path(scene.sandbox.env["DATA_DIR"]) / "seedream-bot.db"
+    query = "SELECT job.state, images, estimated FROM job JOIN spend ON spend.job = job.id ORDER BY job.created_at DESC LIMIT 1"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return tuple(database.execute(query).fetchone())
 
 
 def test_a_gateway_that_makes_many_more_is_not_emptied(scene: Scene) -> None:
