@@ -23,9 +23,10 @@ from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import ResultDownloader
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
+from bot.upstream.spool import Spools
 
 MAX_DOWNLOADS = 16
-"""Concurrent downloads of results, across all gateways: each may take 64 MB of memory."""
+"""Concurrent downloads of results, across all gateways."""
 MAX_DOWNLOADS_EACH = 8
 """Of those, the ones of one member: a gateway that sends slowly makes no other member wait."""
 GRACE_S = 60.0
@@ -89,9 +90,11 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
 
 def _open_gateways(resources: Resources, callbacks: Callbacks | None, stack: AsyncExitStack) -> Mapping[GatewayName, GatewayPort]:
     clock, tls = resources.clock, resources.tls
+    # Not the system's folder for temporary files: in a container that is memory too.
+    spools = Spools(resources.settings.data_dir)
     ports = {}
     for gateway, gateway_profile in zip(resources.settings.gateways, resources.rules.profiles, strict=True):
-        upstream = open_upstream(gateway, gateway_profile, verify=tls, clock=clock, callbacks=callbacks)
+        upstream = open_upstream(gateway, gateway_profile, verify=tls, clock=clock, callbacks=callbacks, spools=spools)
         stack.push_async_callback(upstream.close)
         downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
         stack.push_async_callback(downloader.close)

@@ -31,7 +31,7 @@ class JobState(StrEnum):
     """Refused by a gateway's content rules."""
     FAILED = "failed"
     UNCERTAIN = "uncertain"
-    """No answer and no picture arrived, and the call may have been charged."""
+    """No picture arrived, and the call may have been charged."""
 
 
 MOVES: dict[JobState, frozenset[JobState]] = {

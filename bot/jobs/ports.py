@@ -1,14 +1,38 @@
 """The other ports of a job: bytes on disk, the engine that advances it, and slots of a gateway."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
 from bot.ids import BlobId, JobId, UserId
 
 
+class IncomingBlob(Protocol):
+    """Bytes that are written to disk as they arrive, before their name is known."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Append. Raises StoreError."""
+        ...
+
+    def content(self) -> AbstractAsyncContextManager[bytes]:
+        """All of them, in memory: those of a few files at a time. Raises StoreError."""
+        ...
+
+    async def keep(self) -> BlobId:
+        """Store them like `BlobStore.put`; may be repeated. Raises StoreError."""
+        ...
+
+
 class BlobStore(Protocol):
     """Bytes named by their SHA-256."""
+
+    def incoming(self) -> AbstractAsyncContextManager[IncomingBlob]:
+        """Bytes that arrive now. At the end of the context, those that were not kept are deleted. Raises StoreError."""
+        ...
 
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once. Raises StoreError."""
@@ -32,6 +56,10 @@ class BlobStore(Protocol):
 
     async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
         """Those of the blobs that are not on the disk. Raises StoreError if the disk cannot be read."""
+        ...
+
+    async def locate(self, blob: BlobId) -> Path:
+        """The blob's file. Raises StoreError: MISSING for a blob that does not exist."""
         ...
 
     def path(self, blob: BlobId) -> Path:

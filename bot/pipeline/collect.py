@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.clock import Clock
 from bot.errors import StoreError, UpstreamError, UpstreamKind
+from bot.ids import BlobId
 from bot.images.processor import ImageProcessor, identify
 from bot.images.values import Measured
 from bot.jobs.events import Collected, FetchDelayed, PictureArrived
@@ -141,25 +142,29 @@ class Collection:
             await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
-            async with self._turns.turn(self._job.origin.user):
-                await self._store(row, await self._downloads.fetch(row.address))
+            async with self._turns.turn(self._job.origin.user), self._blobs.incoming() as incoming:
+                await self._downloads.fetch(row.address, incoming.write)
+                async with incoming.content() as content:
+                    measured = await self._measure(row, content, identify(content))
+                await self._record(row, measured, incoming.size_bytes, incoming.keep)
         except UpstreamError as error:
             self._log_failure(row, error)
             if not should_give_up(error):
                 return False
             await self.record_missing(row.index, UpstreamKind.DOWNLOAD)
+        except StoreError as error:
+            # A disk that is full while the bytes arrive may have room when they are fetched again.
+            if not error.retryable:
+                raise
+            self._log_failure(row, error)
+            return False
         return True
 
     async def _store(self, row: PictureRow, content: bytes) -> None:
-        known = identify(content)
-        # The bytes are written while they are measured, unless they are certainly no picture.
-        early = asyncio.create_task(self._blobs.put(content)) if known is not None else None
-        try:
-            measured = await self._measure(row, content, known)
-        except BaseException:
-            if early is not None:
-                await asyncio.gather(early, return_exceptions=True)
-            raise
+        measured = await self._measure(row, content, identify(content))
+        await self._record(row, measured, len(content), lambda: self._blobs.put(content))
+
+    async def _record(self, row: PictureRow, measured: Measured, size_bytes: int, put: Callable[[], Awaitable[BlobId]]) -> None:
         stored = replace(
             row,
             state="stored",
@@ -167,15 +172,12 @@ class Collection:
             media_type=measured.media_type,
             width=measured.width,
             height=measured.height,
-            size_bytes=len(content),
+            size_bytes=size_bytes,
         )
 
         async def write() -> None:
-            nonlocal early
             # The blob is put at every attempt: retention deletes files that no row names, and the disk may be full for longer.
-            putting, early = early or asyncio.create_task(self._blobs.put(content)), None
-            blob = await putting
-            await self._pictures.put_picture(self._job, replace(stored, blob=blob))
+            await self._pictures.put_picture(self._job, replace(stored, blob=await put()))
 
         await write_persistently(write, self._clock)
         self._stored_count += 1
@@ -192,7 +194,7 @@ class Collection:
     async def _put_row(self, row: PictureRow) -> None:
         await write_persistently(lambda: self._pictures.put_picture(self._job, row), self._clock)
 
-    def _log_failure(self, row: PictureRow, error: UpstreamError) -> None:
+    def _log_failure(self, row: PictureRow, error: UpstreamError | StoreError) -> None:
         logger.warning(
             "picture not fetched",
             extra={"job": self._job.id, "picture": row.index + 1, "code": error.code, "detail": error.detail},

@@ -8,21 +8,28 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.jobs.ports import BlobStore
+from bot.jobs.ports import BlobStore, IncomingBlob
+from bot.store.incoming import IncomingFile
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
 _NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _UNFINISHED = ".part"
+MOST_IN_MEMORY = 2
+"""How many incoming files are read into memory at once."""
+_INCOMING = "00"
+"""The subfolder where files arrive; the sweep deletes those that a crash left."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -64,6 +71,28 @@ class Blobs(BlobStore):
         self._durable: set[str] = set()
         """Names of the subfolders whose directory entries this process has synced."""
         self._unnamed: dict[BlobId, _Unnamed] = {}
+        self.in_memory = asyncio.Semaphore(MOST_IN_MEMORY)
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[IncomingBlob]:
+        """Bytes that arrive now, written as they come; those that are not kept are deleted at the end."""
+        incoming = _Incoming(self, IncomingFile(self._folder / _INCOMING, suffix=_UNFINISHED))
+        try:
+            yield incoming
+        finally:
+            await asyncio.to_thread(incoming.file.delete)
+
+    def keep_file(self, file: IncomingFile) -> BlobId:
+        """Store a complete file under its digest, so that it survives a power cut. Raises OSError."""
+        blob = BlobId(file.sync())
+        path = self.path(blob)
+        try:
+            _renew(path)
+        except (FileNotFoundError, NotADirectoryError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.link(path)
+            self._make_durable(path)
+        return blob
 
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once."""
@@ -105,6 +134,10 @@ class Blobs(BlobStore):
         paths = {blob: self.path(blob) for blob in blobs}
         return await asyncio.to_thread(self._missing, paths)
 
+    async def locate(self, blob: BlobId) -> Path:
+        """The blob's file. Raises StoreError like `read`."""
+        return await asyncio.to_thread(self._locate, self.path(blob))
+
     async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
         """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
 
@@ -142,9 +175,8 @@ class Blobs(BlobStore):
         try:
             while True:
                 with suppress(FileNotFoundError, NotADirectoryError):
-                    # Renew the age of an existing file, since no row may refer to it yet. The kernel's own time is too coarse
-                    # to tell two of them apart.
-                    os.utime(path, ns=(now := time.time_ns(), now))
+                    # Renew the age of an existing file, since no row may refer to it yet.
+                    _renew(path)
                     return blob, None
                 with suppress(_CreatedByOthersError):
                     return blob, self._write(path, content)
@@ -162,17 +194,21 @@ class Blobs(BlobStore):
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.utime(unfinished, ns=(now := time.time_ns(), now))
+            _renew(unfinished)
             written_at = unfinished.stat().st_mtime_ns
             created = _link(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
+        self._make_durable(path)
+        return written_at if created else None
+
+    def _make_durable(self, path: Path) -> None:
+        """Make the name of a new file survive a power cut."""
         self._sync(path.parent)
         # An existing folder may have been created by a thread or a process that was stopped before it could sync it.
         if path.parent.name not in self._durable:
             self._sync(self._folder)
             self._durable.add(path.parent.name)
-        return written_at if created else None
 
     def _folders(self) -> list[Path]:
         try:
@@ -226,9 +262,19 @@ class Blobs(BlobStore):
             raise disk_error(error) from error
         return found
 
+    def _locate(self, path: Path) -> Path:
+        with self._translated_errors(path):
+            path.stat()
+        return path
+
     def _read(self, path: Path) -> bytes:
-        try:
+        with self._translated_errors(path):
             return path.read_bytes()
+
+    @contextmanager
+    def _translated_errors(self, path: Path) -> Iterator[None]:
+        try:
+            yield
         except FileNotFoundError as error:
             code = StoreCode.MISSING if self._folder.exists() else StoreCode.BROKEN
             raise StoreError(code, detail=f"{path}: {error.strerror}") from error
@@ -255,6 +301,39 @@ def _link(unfinished: Path, path: Path) -> bool:
 
 def _digest(content: bytes) -> BlobId:
     return BlobId(hashlib.sha256(content).hexdigest())
+
+
+def _renew(path: Path) -> None:
+    """Set the time of a file to now. The kernel's own clock is too coarse to tell two puts apart."""
+    os.utime(path, ns=(now := time.time_ns(), now))
+
+
+class _Incoming(IncomingBlob):
+    def __init__(self, blobs: Blobs, file: IncomingFile) -> None:
+        self._blobs = blobs
+        self.file = file
+
+    @property
+    def size_bytes(self) -> int:
+        return self.file.size_bytes
+
+    async def write(self, chunk: bytes) -> None:
+        if self.file.take(chunk):
+            await self._in_thread(self.file.flush)
+
+    @asynccontextmanager
+    async def content(self) -> AsyncIterator[bytes]:
+        async with self._blobs.in_memory:
+            yield await self._in_thread(self.file.read)
+
+    async def keep(self) -> BlobId:
+        return await self._in_thread(lambda: self._blobs.keep_file(self.file))
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            raise disk_error(error) from error
 
 
 def _blob_id(path: Path) -> BlobId:

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream.contract import UpstreamEvent
+from bot.upstream.contract import StoredFile, UpstreamEvent
 from bot.upstream.decoding.failures import ARK_FAULTS, DecodeContext, FaultTable
-from bot.upstream.decoding.picture_list import ADDRESS, read_object
 from bot.upstream.decoding.picture_list import decode as decode_list
+from bot.upstream.decoding.picture_list import read_object
+from bot.upstream.decoding.picture_text import address_in
 from bot.upstream.decoding.tasks import ReadRecord
 from bot.upstream.http_messages import EVENT_STREAM, Answer, HttpRequest
 
@@ -40,8 +41,8 @@ class TaskFormat:
 
 
 class EncodeUpload(Protocol):
-    def __call__(self, content: bytes, media_type: str, *, boundary: str) -> HttpRequest:
-        """`boundary` separates the parts of a multipart form and does not occur in the content."""
+    def __call__(self, file: StoredFile, *, boundary: str) -> HttpRequest:
+        """`boundary` separates the parts of a multipart form and does not occur in the file."""
         ...
 
 
@@ -54,9 +55,10 @@ class UploadFormat:
 
     def decode(self, answer: Answer, context: DecodeContext) -> str:
         """The address of the uploaded picture. Raises UpstreamError."""
-        address = read_object(answer, context).get(self.address_field)
-        if not isinstance(address, str) or not ADDRESS.match(address):
-            raise UpstreamError(UpstreamKind.UPSTREAM, certain=True, detail="the upload's answer holds no address")
+        given = read_object(answer, context).get(self.address_field)
+        address = address_in(given) if isinstance(given, str) else None
+        if address is None:
+            raise UpstreamError(UpstreamKind.UNKNOWN, certain=True, detail="the upload's answer holds no address")
         return address
 
 

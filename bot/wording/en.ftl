@@ -50,7 +50,7 @@ receipt-elsewhere = I could not post the images here, so I sent them to you by d
 receipt-private = You asked for a private result, so I sent the images to you by direct message.
 receipt-undelivered = Your images are ready, but I could not post them here. Press “{ button-show-result }” to see them.
 undelivered-earlier = An earlier set of images could not be posted and is still waiting for you. Press “{ button-show-result }” to see it.
-receipt-uncertain = The connection to { $gateway } broke before the set was complete. You keep the images that arrived; { $counted ->
+receipt-uncertain = { $seen } You keep the images that arrived; { $counted ->
     [0] missing images are not charged to you.
     [one] one missing image still counts, because today's limit for lost images is reached.
    *[other] { $counted } missing images still count, because today's limit for lost images is reached.
@@ -250,34 +250,70 @@ refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $v
 refusal-UNKNOWN_FLAG = There is no flag { $value }. Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
 
+## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, or 0.
+
+seen-auth = { $gateway } rejected the bot's key.
+seen-account = The bot's account at { $gateway } is closed or blocked.
+seen-balance = The bot's account at { $gateway } has run out of credit.
+seen-model = { $gateway } does not offer Seedream { $model } to this bot.
+seen-request = { $gateway } rejected the request.
+seen-reference = { $gateway } could not use one of the reference images.
+seen-too_large = The request was too large for { $gateway }.
+seen-policy_text = The content filter rejected the prompt.
+seen-policy_image = The content filter rejected a reference image.
+seen-real_person = A reference image may show a real person, and the model does not accept those.
+seen-copyright = The content filter rejected this because it may contain protected material.
+seen-policy_output = The content filter withheld the result.
+seen-policy = The content filter rejected this.
+seen-rate = { $gateway } is too busy.
+seen-overload = { $gateway } is too busy.
+seen-quota = The bot has used up its allowance at { $gateway }.
+seen-upstream = { $status ->
+    [0] { $gateway } reported an internal error.
+   *[other] { $gateway } answered with a server error (HTTP { $status }).
+ }
+seen-timeout = { $status ->
+    [0] { $gateway } took too long.
+   *[other] { $gateway } took too long (HTTP { $status }).
+ }
+seen-task_lost = { $gateway } no longer knows the task.
+seen-unreachable = { $gateway } is unreachable.
+seen-ambiguous = The connection to { $gateway } ended before its answer was complete.
+seen-empty = { $gateway } finished without sending an image.
+seen-internal = Something went wrong inside the bot.
+seen-unknown = { $gateway } sent an answer that I could not read.
+seen-download = { $gateway } reported an image, but I could not get it.
+seen-lost = The result was generated, but its files are gone from the bot's disk.
+
 ## Failures of a gateway: what they mean for the member. None of these has cost them anything, except what was lost here.
 
-failure-auth = { $gateway } rejected the bot's key. Please tell the bot's operator; your quota is unchanged.
-failure-account = The bot's account at { $gateway } is closed or blocked. Please tell the bot's operator; your quota is unchanged.
-failure-balance = The bot's account at { $gateway } has run out of credit. Please tell the bot's operator; your quota is unchanged.
-failure-model = { $gateway } does not offer Seedream { $model } to this bot. Try another --model, or tell the bot's operator.
-failure-request = { $gateway } rejected the request. Try again with fewer options; it cost you nothing.
-failure-reference = { $gateway } could not use one of the reference images. Try another one; it cost you nothing.
-failure-too_large = The request was too large for { $gateway }. Use fewer or smaller reference images.
-failure-policy_text = The content filter rejected the prompt. Change the wording; it cost you nothing.
-failure-policy_image = The content filter rejected a reference image. Try another one; it cost you nothing.
-failure-real_person = A reference image may show a real person, and the model does not accept those. Try another one; it cost you nothing.
-failure-copyright = The content filter rejected this because it may contain protected material. Change the prompt or the image; it cost you nothing.
-failure-policy_output = The content filter withheld the result. Try again or change the prompt; it cost you nothing.
-failure-policy = The content filter rejected this. Change the prompt or the images; it cost you nothing.
-failure-rate = { $gateway } is too busy. Try again in a minute; it cost you nothing.
-failure-overload = { $gateway } is too busy. Try again in a minute; it cost you nothing.
-failure-quota = The bot has used up its allowance at { $gateway }. Please tell the bot's operator; your quota is unchanged.
-failure-upstream = { $gateway } had an internal error and sent no image. Try again; it cost you nothing.
-failure-timeout = { $gateway } took too long. Try again; it cost you nothing.
-failure-task_lost = { $gateway } lost the task. Try again; it cost you nothing.
-failure-unreachable = { $gateway } is unreachable. Try again in a minute; it cost you nothing.
-failure-ambiguous = { $gateway } did not answer. Your quota is unchanged.
-failure-internal = Something went wrong inside the bot. Your quota is unchanged; please tell the bot's operator.
-failure-unknown = { $gateway } sent an answer that I could not understand. Try again; it cost you nothing.
-failure-download = The result was generated but could not be downloaded from { $gateway }. Your quota is unchanged.
-failure-lost = The result was generated, but its files are gone from the bot's disk. Please tell the bot's operator.
-uncertain = { $gateway } did not answer, so I cannot tell whether it generated anything. { $counted ->
+failure-auth = { seen-auth } Please tell the bot's operator; your quota is unchanged.
+failure-account = { seen-account } Please tell the bot's operator; your quota is unchanged.
+failure-balance = { seen-balance } Please tell the bot's operator; your quota is unchanged.
+failure-model = { seen-model } Try another --model, or tell the bot's operator.
+failure-request = { seen-request } Try again with fewer options; it cost you nothing.
+failure-reference = { seen-reference } Try another one; it cost you nothing.
+failure-too_large = { seen-too_large } Use fewer or smaller reference images.
+failure-policy_text = { seen-policy_text } Change the wording; it cost you nothing.
+failure-policy_image = { seen-policy_image } Try another one; it cost you nothing.
+failure-real_person = { seen-real_person } Try another one; it cost you nothing.
+failure-copyright = { seen-copyright } Change the prompt or the image; it cost you nothing.
+failure-policy_output = { seen-policy_output } Try again or change the prompt; it cost you nothing.
+failure-policy = { seen-policy } Change the prompt or the images; it cost you nothing.
+failure-rate = { seen-rate } Try again in a minute; it cost you nothing.
+failure-overload = { seen-overload } Try again in a minute; it cost you nothing.
+failure-quota = { seen-quota } Please tell the bot's operator; your quota is unchanged.
+failure-upstream = { seen-upstream } Try again; it cost you nothing.
+failure-timeout = { seen-timeout } Try again; it cost you nothing.
+failure-task_lost = { seen-task_lost } Try again; it cost you nothing.
+failure-unreachable = { seen-unreachable } Try again in a minute; it cost you nothing.
+failure-ambiguous = { seen-ambiguous } Your quota is unchanged.
+failure-empty = { seen-empty } Try again; it cost you nothing.
+failure-internal = { seen-internal } Your quota is unchanged; please tell the bot's operator.
+failure-unknown = { seen-unknown } Try again; it cost you nothing.
+failure-download = { seen-download } Your quota is unchanged.
+failure-lost = { seen-lost } Please tell the bot's operator.
+uncertain = { $seen } I cannot tell whether it generated anything. { $counted ->
     [0] Your quota is unchanged
     [one] 1 image counts as used, because today's limit for lost images is reached
    *[other] { $counted } images count as used, because today's limit for lost images is reached
@@ -311,4 +347,5 @@ reason-copyright = may contain protected material
 reason-policy = rejected by the content filter
 reason-download = generated, but could not be downloaded
 reason-lost = generated, but lost on the bot's disk
+reason-unknown = sent in a form that I could not read
 reason-other = not generated

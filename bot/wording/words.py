@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
@@ -26,8 +27,11 @@ SHORT_REASONS = frozenset(
         UpstreamKind.POLICY,
         UpstreamKind.DOWNLOAD,
         UpstreamKind.LOST,
+        UpstreamKind.UNKNOWN,
     },
 )
+NO_STATUS: Mapping[str, Parameter] = MappingProxyType({"status": 0})
+"""For a failure that is not an HTTP answer."""
 
 
 class Words:
@@ -74,13 +78,17 @@ class Words:
             case RefusedError():
                 return self.refusal(error)
             case UpstreamError():
-                return self.say(f"failure-{error.code}", error.parameters)
+                return self.say(f"failure-{error.code}", {**NO_STATUS, **error.parameters})
             case StoreError():
                 return self.say(f"store-{error.code}")
             case DeliveryError():
                 return self.say(f"delivery-{error.code}")
             case _:
                 raise TypeError(f"no words for {type(error).__name__}")
+
+    def seen(self, error: UpstreamError) -> str:
+        """What was seen of a gateway's failure, without a conclusion."""
+        return self.say(f"seen-{error.code}", {**NO_STATUS, **error.parameters})
 
     def reason(self, kind: UpstreamKind) -> str:
         """Why one picture of a set is missing, in a few words."""

@@ -15,7 +15,7 @@ from bot.ids import JobId, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.requests.request import Request
-from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, Upstream, UpstreamEvent
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, Upstream, UpstreamEvent, WireReference
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.ledger import Usage
@@ -176,7 +176,7 @@ class ReconfiguredUpstream(ScriptedUpstream):
 
     real: Upstream = field(kw_only=True)
 
-    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
         return self.real.submit(request, references)
 
     def can_resume(self, request: Request) -> bool:

@@ -26,7 +26,7 @@ from bot.pipeline.worker import Worker, build_worker
 from bot.requests.checks import RequestRules
 from bot.requests.request import Request
 from bot.store import Store, open_store
-from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
+from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent, WireReference
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
@@ -61,7 +61,7 @@ class InterceptedUpstream(ScriptedTasks):
 
     during_call: Callable[[], Awaitable[None]] = do_nothing
 
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
         await self.during_call()
         async for event in super().submit(request, references):
             yield event

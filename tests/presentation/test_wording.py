@@ -78,6 +78,17 @@ def test_a_very_long_value_is_shortened() -> None:
     assert len(Words().error(error)) < 200
 
 
+@pytest.mark.parametrize("status", [0, 502])
+@pytest.mark.parametrize("kind", UpstreamKind)
+def test_what_was_seen_has_words(kind: UpstreamKind, status: int) -> None:
+    """They are a complete sentence that draws no conclusion about the cost."""
+    text = Words().seen(UpstreamError(kind, certain=False, gateway="ark", model="4.5", status=status))
+
+    assert text.endswith(".")
+    assert "cost" not in text
+    assert "quota" not in text
+
+
 @pytest.mark.parametrize("kind", UpstreamKind)
 def test_every_kind_has_a_short_reason(kind: UpstreamKind) -> None:
     """A receipt can name the reason for any missing picture."""
@@ -93,7 +104,7 @@ def used_codes() -> set[str]:
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
-        *(f"failure-{kind}" for kind in UpstreamKind),
+        *(f"{words}-{kind}" for kind in UpstreamKind for words in ("seen", "failure")),
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),
         *(f"reason-{kind}" for kind in SHORT_REASONS),

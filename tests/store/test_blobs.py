@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import Blobs, Files, _delete_if_older, disk_error
+from bot.store.blobs import MOST_IN_MEMORY, Blobs, Files, _delete_if_older, disk_error
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
@@ -256,3 +256,85 @@ async def test_a_file_that_another_process_created_first_is_kept(tmp_path: Path)
 
     assert await blobs.read(NAME) == FOX
     assert (await blobs.measure()).count == 1
+
+
+async def test_bytes_are_stored_as_they_arrive(blobs: Blobs, tmp_path: Path) -> None:
+    """They are on disk long before the last of them, and under their digest once they are kept."""
+    chunks = [bytes([number]) * 100_000 for number in range(20)]
+    async with blobs.incoming() as incoming:
+        for chunk in chunks:
+            await incoming.write(chunk)
+        (unfinished,) = (file for file in (tmp_path / "blobs").rglob("*") if file.is_file())
+        on_disk = unfinished.stat().st_size
+        async with incoming.content() as read:
+            blob = await incoming.keep()
+        again = await incoming.keep()
+
+    content = b"".join(chunks)
+    assert on_disk >= len(content) - 400_000
+    assert (read, incoming.size_bytes, again) == (content, len(content), blob)
+    assert blob == await blobs.put(content)
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == [blobs.path(blob)]
+
+
+async def test_a_swept_file_is_kept_again(blobs: Blobs) -> None:
+    """As long as it is arriving, its bytes are not lost."""
+    async with blobs.incoming() as incoming:
+        await incoming.write(FOX)
+        blobs.path(await incoming.keep()).unlink()
+        blob = await incoming.keep()
+
+    assert await blobs.read(blob) == FOX
+
+
+async def test_what_is_not_kept_is_deleted(blobs: Blobs, tmp_path: Path) -> None:
+    """A download that fails leaves nothing."""
+    async with blobs.incoming() as incoming:
+        await incoming.write(FOX)
+
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == []
+
+
+async def test_a_write_that_failed_is_repeated(blobs: Blobs) -> None:
+    """A disk that was full for a while changes no byte."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with blobs.incoming() as incoming:
+        await incoming.write(b"x" * 100_000)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+        try:
+            with pytest.raises(StoreError):
+                await incoming.keep()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        blob = await incoming.keep()
+
+    assert await blobs.read(blob) == b"x" * 100_000
+
+
+async def test_few_arriving_files_are_in_memory_at_once(blobs: Blobs) -> None:
+    """The next one waits until one of them has been looked at."""
+    reading, looked_at, last = asyncio.Barrier(MOST_IN_MEMORY + 1), asyncio.Event(), asyncio.Event()
+
+    async def read() -> None:
+        async with blobs.incoming() as incoming:
+            await incoming.write(FOX)
+            async with incoming.content():
+                await reading.wait()
+                await looked_at.wait()
+
+    async def read_last() -> None:
+        async with blobs.incoming() as incoming:
+            await incoming.write(FOX)
+            async with incoming.content():
+                last.set()
+
+    others = [asyncio.create_task(read()) for _ in range(MOST_IN_MEMORY)]
+    await reading.wait()
+    waiting = asyncio.create_task(read_last())
+    for _ in range(50):
+        await asyncio.to_thread(int)
+    too_early = last.is_set()
+    looked_at.set()
+    await asyncio.gather(*others, waiting)
+
+    assert (too_early, last.is_set()) == (False, True)

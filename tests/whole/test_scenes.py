@@ -339,7 +339,7 @@ def test_a_cut_stream_delivers_what_came(scene: Scene) -> None:
     scene.command("imagine", "three shots of a bridge --count 3")
     scene.pictures(start, count=1)
 
-    assert "broke before the set was complete" in scene.words(start, "1 of 3 images with")["text"]
+    assert "ended before its answer was complete" in scene.words(start, "1 of 3 images with")["text"]
     assert len(scene.calls_since(before)) == 1
 
 

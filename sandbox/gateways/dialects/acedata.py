@@ -27,7 +27,15 @@ from sandbox.contracts import JsonObject
 from sandbox.gateways.content_filter import check_content
 from sandbox.gateways.dialects.acedata_rules import LITE_IDS, AceDataRequest, read_call, read_query
 from sandbox.gateways.dialects.ark import generation_request, read_references
-from sandbox.gateways.gateway import BILLED_FAULTS, FAILING_FAULTS, SUBMIT_FAULTS, ErrorRow, FakeGateway, IncomingCall
+from sandbox.gateways.gateway import (
+    BILLED_FAULTS,
+    FAILING_FAULTS,
+    LATE_FAULTS,
+    SUBMIT_FAULTS,
+    ErrorRow,
+    FakeGateway,
+    IncomingCall,
+)
 from sandbox.gateways.image_maker import Generation
 from sandbox.gateways.reference_urls import is_loopback
 from sandbox.gateways.responses import GatewayError, Outcome, picture_item
@@ -93,7 +101,7 @@ class AceData(FakeGateway):
             check_content(request.asked.prompt, has_references=bool(references))
         generation = self.image_maker.accept(generation_request(request.asked, references).with_fault(fault), call.body)
         streams = request.asked.stream and call.request.headers.get("Accept") == _NDJSON
-        if streams and fault not in {"504", "reset-after"}:
+        if streams and fault.partition(":")[0] not in LATE_FAULTS:
             return await self._stream(call.request, request, generation, fault)
         task = self._tasks.create(generation, fault if fault in _TASK_FAULTS else "")
         if request.deferred:

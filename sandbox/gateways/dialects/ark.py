@@ -20,6 +20,7 @@ from sandbox.gateways.content_filter import check_content
 from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
 from sandbox.gateways.gateway import (
     BILLED_FAULTS,
+    LATE_FAULTS,
     MOST_BODY_BYTES,
     SUBMIT_FAULTS,
     ErrorRow,
@@ -71,7 +72,7 @@ class Ark(FakeGateway):
         asked = read_request(self.dialect, call.body)
         generation = await accept_request(self.image_maker, asked, call.body, fault)
         headers = {"X-Request-Id": call.id}
-        if asked.stream and fault not in {"504", "reset-after"}:
+        if asked.stream and fault.partition(":")[0] not in LATE_FAULTS:
             return await self._stream(call.request, asked, generation, fault, headers)
         data = [self._item(asked, picture) for picture in await self.make_all(generation, fault)]
         return self.late_fault_response(call.request, fault) or web.json_response(
