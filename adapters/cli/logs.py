@@ -5,7 +5,8 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import TextIO
@@ -18,6 +19,10 @@ OURS = ("bot", "adapters", "sandbox", "__main__")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 FIRST = ("job", "platform", "gateway")
 """The most important fields, written first."""
+REPEAT_S = 60.0
+KINDS = ("platform", "gateway", "code", "reason")
+"""Fields whose values are ours or the operator's, and few."""
+MOST_KINDS = 1000
 RESERVED = frozenset({"ts", "level", "event", "error", "trace", "logger"})
 STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
 """Attributes of every record; all others come from `extra`."""
@@ -43,9 +48,16 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 Field = str | int | float | bool | None
 
 
-def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str] = ()) -> None:
+def configure(
+    settings: LogSettings,
+    stream: TextIO,
+    *,
+    secrets: Collection[str] = (),
+    now: Callable[[], float] = time.monotonic,
+) -> None:
     """Write all logs of this process to the stream. `secrets` are never written."""
     handler = logging.StreamHandler(stream)
+    handler.addFilter(RepetitionFilter(now))
     handler.setFormatter(LineFormatter(Scrubber(secrets), as_json=settings.format == "json"))
     level = LEVELS[settings.level]
     root = logging.getLogger()
@@ -54,6 +66,37 @@ def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str]
     for name in OURS:
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(capture=True)
+
+
+class RepetitionFilter(logging.Filter):
+    """Passes one warning or error of a kind per minute; the next one that passes says how many were left out.
+
+    A kind is the statement that logs it, with what it is about: whoever is on the other side of a connection chooses neither. A
+    line about a job always passes, because it is looked for by its job.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._now = now
+        self._passed: dict[Hashable, float] = {}
+        self._left_out: Counter[Hashable] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or "job" in record.__dict__:
+            return True
+        error = record.exc_info[0] if record.exc_info else None
+        kind = (record.pathname, record.lineno, error, *(str(record.__dict__.get(name)) for name in KINDS))
+        now, passed = self._now(), self._passed.get(kind)
+        if passed is not None and now - passed < REPEAT_S:
+            self._left_out[kind] += 1
+            return False
+        if len(self._passed) >= MOST_KINDS:
+            self._passed.clear()
+        self._passed[kind] = now
+        left_out = self._left_out.pop(kind, 0)
+        if left_out:
+            record.left_out = left_out
+        return True
 
 
 class Scrubber:

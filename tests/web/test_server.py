@@ -24,8 +24,8 @@ async def echo(request: WebRequest) -> WebAnswer:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    server = WebServer(ANY_PORT, max_body_bytes=1000)
-    server.add_route("POST", "/here", echo)
+    server = WebServer(ANY_PORT)
+    server.add_route("POST", "/here", echo, most_body_bytes=1000)
     await server.start()
     yield f"http://127.0.0.1:{server.port}"
     await server.close()

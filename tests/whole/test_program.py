@@ -1,7 +1,10 @@
 """The program as an operator starts, breaks and stops it."""
 
 import json
+import socket
+import sys
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -146,6 +149,28 @@ def test_the_health_of_a_running_bot_can_be_asked() -> None:
         assert (answer.status, health["status"], health["database"]) == (200, "ok", "ok")
         assert health["platforms"] == dict.fromkeys(sandbox.platforms, "ready")
         assert health["jobs"] == {"waiting": 0, "running": 0, "oldest_s": 0}
+        assert bot.stop() == 0
+
+
+def test_silent_connections_do_not_silence_the_bot() -> None:
+    """With more of them than it has descriptors, its health answers, a member gets a picture, and the log stays short."""
+    few = ("sh", "-c", 'ulimit -n 160; exec "$0" -m adapters run "$@"', sys.executable)
+    with Sandbox.start() as sandbox, ExitStack() as strangers:
+        bot = sandbox.start_bot(config_extra=PLENTY, command=few)
+        scene = Scene(sandbox, PLATFORM)
+        bot.wait_ready(PLATFORM)
+        host, _, port = sandbox.env["LISTEN"].rpartition(":")
+        for _ in range(400):
+            strangers.enter_context(socket.create_connection((host, int(port)), timeout=30)).sendall(b"GET /hea")
+        start = scene.mark()
+
+        with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=30) as answer:
+            assert json.load(answer)["status"] == "ok"
+        scene.command("imagine", "a single tree")
+
+        assert scene.pictures(start)
+        assert sum("connection" in line for line in bot.text.splitlines()) <= 3
+        assert "Traceback" not in bot.text
         assert bot.stop() == 0
 
 
