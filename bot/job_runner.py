@@ -22,6 +22,7 @@ from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import ResultDownloader
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
+from bot.upstream.outcomes import ObservedUpstream
 
 MAX_DOWNLOADS = 16
 """Concurrent downloads of results, across all gateways: each may take 64 MB of memory."""
@@ -92,8 +93,9 @@ def _open_gateways(resources: Resources, callbacks: Callbacks | None, stack: Asy
         stack.push_async_callback(upstream.close)
         downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
         stack.push_async_callback(downloader.close)
-        ports[GatewayName(gateway.name)] = GatewayPort(
-            upstream=upstream,
+        name = GatewayName(gateway.name)
+        ports[name] = GatewayPort(
+            upstream=ObservedUpstream(upstream, name, resources.outcomes),
             downloads=downloader,
             limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
         )
