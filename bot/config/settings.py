@@ -29,9 +29,10 @@ LogFormat = Literal["text", "json"]
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that is never shown: not in a repr, the log or an error."""
+    """A value that is never shown: not in a repr, the log or an error. `variable`: where it comes from, if that is known."""
 
     value: str = field(repr=False)
+    variable: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return "***"
@@ -49,7 +50,7 @@ def _key_of_variable() -> Key:
     def read(value: Any, context: Context) -> Secret:  # noqa: ANN401  # a TOML value
         if not isinstance(value, str) or not VARIABLE.fullmatch(value):
             raise keys.wrong(value)
-        return Secret(context.api_keys.get(value, ""))
+        return Secret(context.api_keys.get(value, ""), variable=value)
 
     allowed = "the name of the environment variable that holds the key, in capitals, like ARK_API_KEY"
     return Key(read=read, allowed=allowed, name="api_key_env", secret=True, scalar=False)
