@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.config import keys
 from bot.config.keys import Context, Key
 from bot.config.platforms import PlatformSettings
+from bot.config.sources import secret_fault
 from bot.config.tables import Group, table, tables
 from bot.ids import PlatformName
 
@@ -38,9 +39,16 @@ class Secret:
         return "***"
 
 
-def secret(allowed: str) -> Key:
-    """A secret; `<VARIABLE>_FILE` can name a file that contains it."""
-    key = keys.checked(Secret, allowed)
+def secret(allowed: str, *, shape: re.Pattern[str] | None = None) -> Key:
+    """A secret; `<VARIABLE>_FILE` can name a file that contains it. `shape`: what every valid one looks like."""
+
+    def check(value: str) -> Secret:
+        # A secret with a space or a line break in it has been reported where it was read.
+        if shape is not None and secret_fault(value) is None and not shape.fullmatch(value):
+            raise ValueError
+        return Secret(value)
+
+    key = keys.checked(check, allowed)
     return Key(read=key.read, allowed=allowed, secret=True)
 
 
