@@ -1,5 +1,7 @@
 """The log: one line per event, as text for people or JSON for collectors, without secrets."""
 
+import hashlib
+import hmac
 import json
 import logging
 import re
@@ -9,14 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TextIO
+from typing import TextIO, assert_never
 from urllib.parse import quote
 
-from bot.config.settings import LogSettings
+from bot.config.settings import LogMembers, LogSettings
 
 OURS = ("bot", "adapters", "sandbox", "__main__")
 """The top-level names of our loggers; other loggers write only warnings and errors."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+MEMBER = "member"
+HASH_DIGITS = 12
 FIRST = ("job", "platform", "gateway")
 """The most important fields, written first."""
 REPEAT_S = 60.0
@@ -58,7 +62,8 @@ def configure(
     """Write all logs of this process to the stream. `secrets` are never written."""
     handler = logging.StreamHandler(stream)
     handler.addFilter(RepetitionFilter(now))
-    handler.setFormatter(LineFormatter(Scrubber(secrets), as_json=settings.format == "json"))
+    members = MemberNames(settings.members, secrets)
+    handler.setFormatter(LineFormatter(Scrubber(secrets), members, as_json=settings.format == "json"))
     level = LEVELS[settings.level]
     root = logging.getLogger()
     root.handlers = [handler]
@@ -114,12 +119,36 @@ class Scrubber:
         return text
 
 
+class MemberNames:
+    """How members appear in the log.
+
+    A hash is the same after a restart, as long as the secrets are: without them, nobody can find out the few million ids that
+    there are by trying.
+    """
+
+    def __init__(self, members: LogMembers, secrets: Collection[str]) -> None:
+        self._members = members
+        self._key = hashlib.sha256("\n".join(sorted(secrets)).encode()).digest()
+
+    def __call__(self, member: object) -> str | None:
+        match self._members:
+            case "id":
+                return str(member)
+            case "hashed":
+                return hmac.digest(self._key, str(member).encode(), "sha256").hex()[:HASH_DIGITS]
+            case "off":
+                return None
+            case _:
+                assert_never(self._members)
+
+
 class LineFormatter(logging.Formatter):
     """Formats a record: its message is the event, its `extra` has the fields."""
 
-    def __init__(self, scrub: Scrubber, *, as_json: bool) -> None:
+    def __init__(self, scrub: Scrubber, members: MemberNames, *, as_json: bool) -> None:
         super().__init__()
         self._scrub = scrub
+        self._members = members
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
@@ -134,6 +163,10 @@ class LineFormatter(logging.Formatter):
 
     def _fields(self, record: logging.LogRecord) -> Iterator[tuple[str, Field]]:
         extra = {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+        if MEMBER in extra:
+            extra[MEMBER] = self._members(extra[MEMBER])
+            if extra[MEMBER] is None:
+                del extra[MEMBER]
         if record.name.partition(".")[0] not in OURS:
             yield "logger", record.name
         for name in (*(name for name in FIRST if name in extra), *(name for name in extra if name not in FIRST)):

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.cli.failures import FAILED, USAGE, configuration_errors, fail, unusable
 from adapters.cli.logs import configure
 from adapters.cli.settings import runnable_settings
+from adapters.cli.signals import require_signals, watch_signals
 from adapters.platforms import PLATFORMS
 from adapters.shared.entry import Entries, Surroundings
 from adapters.shared.loading import without_collection
@@ -37,6 +37,7 @@ POLL_S = 0.02
 
 def run_bot(config: Path | None) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Exits with an error message if it cannot run."""
+    require_signals()
     with configuration_errors():
         settings = runnable_settings(config)
         configure(settings.log, sys.stderr, secrets=settings.secrets())
@@ -49,9 +50,8 @@ def run_bot(config: Path | None) -> None:
 async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
     """Run until a signal. The core and the platforms are loaded concurrently; events are received when both are open."""
     stop = asyncio.Event()
+    watch_signals(stop)
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
     clock, server = SystemClock(), WebServer(settings.listen)
     platforms: list[RunnablePlatform] = []
     tasks: list[asyncio.Task[None]] = []
@@ -72,6 +72,7 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                 # Closed after the bot: a gateway may still download the references of its last job from here.
                 stack.push_async_callback(server.close)
                 bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting))
+            logger.info("starting", extra=await asyncio.to_thread(_described, settings))
             await _bind(bot, platforms, server, entries)
             tasks.append(asyncio.create_task(_start_jobs(bot, platforms, server)))
             await _until_stopped(tasks, stop)
@@ -80,6 +81,12 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         logger.info("stopping")
+
+
+def _described(settings: Settings) -> dict[str, str]:
+    from adapters.cli.startup import described  # noqa: PLC0415  # the catalog, which the core has loaded by then
+
+    return described(settings)
 
 
 def _load_core() -> "OpenBot":

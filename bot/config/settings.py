@@ -26,6 +26,7 @@ Mode = Literal["auto", "sync", "async", "stream"]
 ReferenceForm = Literal["url", "data"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
+LogMembers = Literal["id", "hashed", "off"]
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,8 @@ class RetentionSettings:
 class LogSettings:
     level: Annotated[LogLevel, keys.one_of(*get_args(LogLevel), folded=True)] = "info"
     format: Annotated[LogFormat, keys.one_of(*get_args(LogFormat), folded=True)] = "text"
+    members: Annotated[LogMembers, keys.one_of(*get_args(LogMembers), folded=True)] = "id"
+    """How the log names the member of a job."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
@@ -24,6 +25,7 @@ DATABASE_STATES = {"busy": "locked", "unavailable": "io_error"}
 """What a StoreCode means for an operator; all others are reported as they are."""
 
 
+@cache
 def own_version() -> str:
     """The installed version; `unknown` if the package is not installed."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and needed only here

@@ -174,6 +174,27 @@ def test_other_kinds_are_written_beside_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("members", ["id", "hashed", "off"])
+def test_how_a_member_is_named(members: Literal["id", "hashed", "off"]) -> None:
+    """By id, by a hash that is the same at each start and not the same with other secrets, or not at all."""
+    found = []
+    for secrets in ({SECRET}, {SECRET}, {"another"}):
+        stream = io.StringIO()
+        configure(LogSettings(format="json", members=members), stream, secrets=secrets)
+        logging.getLogger("bot.x").info("ended", extra={"job": "0123456789ab", "member": "chat:42"})
+        (line,) = as_json(stream)
+        found.append(line.get("member"))
+    match members:
+        case "id":
+            assert found == ["chat:42"] * 3
+        case "hashed":
+            assert found[0] == found[1] != found[2]
+            assert "42" not in {*found}
+            assert len(str(found[0])) == 12
+        case "off":
+            assert found == [None] * 3
+
+
 def fail() -> None:
     raise ValueError(f"cannot use {SECRET}\nat all")
 
