@@ -14,7 +14,7 @@ NAME = PlatformName("slack")
 BOT_TOKEN = re.compile(r"(?:xoxe\.)?xoxb-[\w-]+", re.ASCII)
 """With `xoxe.` where Slack rotates the tokens of the app."""
 APP_TOKEN = re.compile(r"xapp-[\w-]+", re.ASCII)
-SIGNING_SECRET = re.compile(r"[0-9A-Fa-f]{32}")
+SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 EVENTS_PATH = "/slack/events"
 """Where Slack sends requests in HTTP mode."""
 
@@ -31,7 +31,10 @@ class SlackSettings:
 
     bot_token: Annotated[Secret, secret("the Bot User OAuth Token, which begins with xoxb-", shape=BOT_TOKEN)]
     app_token: Annotated[Secret | None, secret("the app-level token, which begins with xapp-", shape=APP_TOKEN)] = None
-    signing_secret: Annotated[Secret | None, secret("the Signing Secret, 32 hexadecimal digits", shape=SIGNING_SECRET)] = None
+    signing_secret: Annotated[
+        Secret | None,
+        secret("the Signing Secret of the Basic Information page: 32 characters, 0-9 and a-f", shape=SIGNING_SECRET),
+    ] = None
     api_url: Annotated[
         str,
         keys.checked(_api_url, "an https:// URL (http:// only for this machine) that ends in /api/"),

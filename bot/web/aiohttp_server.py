@@ -101,7 +101,7 @@ class HttpServer:
     def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             connection = None if request.transport is None else self._by_transport.get(request.transport)
-            body = await self._read(request, route.most_body_bytes, connection)
+            body = await self._read(request, route.most_body_bytes, connection) if route.most_body_bytes else b""
             self._enter(connection, Stage.WORKING)
             response = await _answer(route, request, body)
             # aiohttp would send it after this function, where nobody sees how long the other side takes to read it.

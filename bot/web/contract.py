@@ -26,7 +26,7 @@ RequestHandler = Callable[[WebRequest], Awaitable[WebAnswer]]
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One method and path. A request whose body has more than `most_body_bytes` is refused before it is read."""
+    """One method and path. A request whose body has more than `most_body_bytes` is refused; with 0 no body is read."""
 
     method: str
     path: str
@@ -34,9 +34,5 @@ class Route:
     most_body_bytes: int
 
 
-SMALL_BODY_BYTES = 64 * 1024
-"""Enough where the body is not used."""
-
-
 class Routes(Protocol):
-    def add_route(self, method: str, path: str, handle: RequestHandler, *, most_body_bytes: int = SMALL_BODY_BYTES) -> None: ...
+    def add_route(self, method: str, path: str, handle: RequestHandler, *, most_body_bytes: int = 0) -> None: ...

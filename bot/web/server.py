@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.config.settings import Listen
 from bot.errors import ConfigurationError
 from bot.web.connections import DEFAULT_LIMITS, ConnectionLimits, Connections
-from bot.web.contract import SMALL_BODY_BYTES, RequestHandler, Route, Routes
+from bot.web.contract import RequestHandler, Route, Routes
 
 if TYPE_CHECKING:
     from bot.web.aiohttp_server import HttpServer
@@ -42,7 +42,7 @@ class WebServer(Routes):
         """Whether a route was added."""
         return bool(self._routes)
 
-    def add_route(self, method: str, path: str, handle: RequestHandler, *, most_body_bytes: int = SMALL_BODY_BYTES) -> None:
+    def add_route(self, method: str, path: str, handle: RequestHandler, *, most_body_bytes: int = 0) -> None:
         self._routes.append(Route(method=method, path=path, handle=handle, most_body_bytes=most_body_bytes))
 
     async def listen(self) -> None:

@@ -43,7 +43,7 @@ def test_tokens_in_their_places(environment: dict[str, str]) -> None:
         ("SLACK_BOT_TOKEN", DISCORD, "the Bot User OAuth Token, which begins with xoxb-"),
         ("SLACK_APP_TOKEN", BOT, "the app-level token, which begins with xapp-"),
         ("SLACK_APP_TOKEN", SIGNING, "the app-level token, which begins with xapp-"),
-        ("SLACK_SIGNING_SECRET", APP, "the Signing Secret, 32 hexadecimal digits"),
+        ("SLACK_SIGNING_SECRET", APP, "the Signing Secret of the Basic Information page: 32 characters, 0-9 and a-f"),
     ],
 )
 def test_a_token_in_the_wrong_place(name: str, value: str, expected: str) -> None:
