@@ -89,7 +89,12 @@ class HttpServer:
     async def _open(self, opened: socket.socket, address: str) -> None:
         loop = asyncio.get_running_loop()
         assert self._runner.server is not None
-        transport, _ = await loop.connect_accepted_socket(self._runner.server, opened)
+        try:
+            transport, _ = await loop.connect_accepted_socket(self._runner.server, opened)
+        except OSError:
+            # The other side is gone already; on some systems even the options of its socket cannot be set then.
+            opened.close()
+            return
         self._by_transport[transport] = self._connections.add(_Socket(transport), address)
 
     async def _sweep(self) -> None:

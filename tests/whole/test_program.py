@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -153,6 +154,28 @@ def test_the_health_of_a_running_bot_can_be_asked() -> None:
         assert bot.stop() == 0
 
 
+def test_the_health_knows_what_a_gateway_did_last() -> None:
+    """A key that is refused is in the report, until a call works again."""
+    with Sandbox.start(*PREPARED) as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY)
+        bot.wait_ready(PLATFORM)
+        scene = Scene(sandbox, PLATFORM)
+        sandbox.fault("ark_intl.submit", "error:401:AuthenticationError", times=1)
+        start = scene.mark()
+        scene.command("imagine", "a single tree")
+        scene.words(start, "rejected the bot's key")
+        failing = _health(sandbox)
+        start = scene.mark()
+        scene.command("imagine", "a single tree")
+        scene.pictures(start)
+        working = _health(sandbox)
+        assert bot.stop() == 0
+
+    assert (failing["status"], failing["gateways"]) == ("degraded", {"ark_intl": "half-open"})
+    assert failing["gateway_failures"]["ark_intl"]["code"] == "auth"
+    assert (working["gateways"], working["gateway_failures"]) == ({"ark_intl": "closed"}, {})
+
+
 def test_silent_connections_do_not_silence_the_bot() -> None:
     """With more of them than it has descriptors, its health answers, a member gets a picture, and the log stays short."""
     few = ("sh", "-c", 'ulimit -n 160; exec "$0" -m adapters run "$@"', sys.executable)
@@ -165,8 +188,7 @@ def test_silent_connections_do_not_silence_the_bot() -> None:
             strangers.enter_context(socket.create_connection((host, int(port)), timeout=30)).sendall(b"GET /hea")
         start = scene.mark()
 
-        with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=30) as answer:
-            assert json.load(answer)["status"] == "ok"
+        assert _health(sandbox)["status"] == "ok"
         scene.command("imagine", "a single tree")
 
         assert scene.pictures(start)
@@ -309,6 +331,12 @@ def test_buttons_work_after_a_restart() -> None:
 
         assert scene.pictures(again)
         second.stop()
+
+
+def _health(sandbox: Sandbox) -> dict[str, Any]:
+    with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=30) as answer:
+        health: dict[str, Any] = json.load(answer)
+    return health
 
 
 def _ended(message: dict[str, object]) -> bool:
