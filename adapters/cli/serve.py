@@ -72,9 +72,8 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                 # Closed after the bot: a gateway may still download the references of its last job from here.
                 stack.push_async_callback(server.close)
                 bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting))
-            logger.info("starting", extra=await asyncio.to_thread(_described, settings))
             await _bind(bot, platforms, server, entries)
-            tasks.append(asyncio.create_task(_start_jobs(bot, platforms, server)))
+            tasks.append(asyncio.create_task(_start_jobs(settings, bot, platforms, server)))
             await _until_stopped(tasks, stop)
         finally:
             for task in tasks:
@@ -106,7 +105,7 @@ async def _bind(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: Web
         platform.bind(bot)
 
 
-async def _start_jobs(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer) -> None:
+async def _start_jobs(settings: Settings, bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer) -> None:
     """Start the job runner when the platforms are connected or take too long; receiving commands does not need it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CONNECTING_S):
@@ -117,6 +116,8 @@ async def _start_jobs(bot: "Bot", platforms: Sequence["RunnablePlatform"], serve
         # The server first: gateways download the references of jobs from it.
         await server.start()
         await bot.start()
+    # Last, because to look the version up takes longer than all of this.
+    logger.info("started", extra=await asyncio.to_thread(_described, settings))
 
 
 def _statuses(platforms: Sequence["RunnablePlatform"], entries: Entries) -> "dict[str, PlatformStatus]":
