@@ -110,7 +110,7 @@ class HttpServer:
             self._enter(connection, Stage.WORKING)
             response = await _answer(route, request, body)
             # aiohttp would send it after this function, where nobody sees how long the other side takes to read it.
-            self._enter(connection, Stage.ANSWERING)
+            self._enter(connection, Stage.ANSWERING, answer_bytes=response.content_length or 0)
             await response.prepare(request)
             await response.write_eof()
             self._enter(connection, Stage.REQUESTING)
@@ -118,9 +118,9 @@ class HttpServer:
 
         return serve
 
-    def _enter(self, connection: Connection | None, stage: Stage) -> None:
+    def _enter(self, connection: Connection | None, stage: Stage, *, answer_bytes: int = 0) -> None:
         if connection is not None:
-            self._connections.enter(connection, stage)
+            self._connections.enter(connection, stage, answer_bytes=answer_bytes)
 
     async def _read(self, request: web.Request, most_bytes: int, connection: Connection | None) -> bytes:
         """The body. Raises HTTPRequestEntityTooLarge as soon as it is known to be too large, and HTTPBadRequest."""

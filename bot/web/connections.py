@@ -33,6 +33,8 @@ class ConnectionLimits:
     """A gateway may read a reference of 10 MB slowly."""
     body_bytes: int = 32 * 1024 * 1024
     """Of all bodies that are still incomplete."""
+    answer_bytes: int = 64 * 1024 * 1024
+    """Of all answers that are not read completely; they are in memory, partly twice."""
 
 
 DEFAULT_LIMITS = ConnectionLimits()
@@ -62,7 +64,7 @@ class OpenSocket(Protocol):
 class Connection:
     """One connection; `address` is shared by those that count together."""
 
-    __slots__ = ("address", "answered", "body_bytes", "local", "since", "socket", "stage")
+    __slots__ = ("address", "answered", "local", "pending_bytes", "since", "socket", "stage")
 
     def __init__(self, socket: OpenSocket, *, address: str, local: bool, since: float) -> None:
         self.socket = socket
@@ -71,7 +73,8 @@ class Connection:
         self.since = since
         self.stage = Stage.REQUESTING
         self.answered = False
-        self.body_bytes = 0
+        self.pending_bytes = 0
+        """Of its incomplete request, or of its answer that is not read."""
 
 
 class Connections:
@@ -103,18 +106,24 @@ class Connections:
         self._open.append(connection)
         return connection
 
-    def enter(self, connection: Connection, stage: Stage) -> None:
+    def enter(self, connection: Connection, stage: Stage, *, answer_bytes: int = 0) -> None:
+        """Note what a connection does now. If all answers together are too large, those that are read for longest are dropped."""
         connection.answered = connection.answered or stage is Stage.ANSWERING
         connection.stage = stage
         connection.since = self._now()
-        connection.body_bytes = 0
+        connection.pending_bytes = answer_bytes
+        while answer_bytes and self._pending(Stage.ANSWERING) > self._limits.answer_bytes:
+            others = [one for one in self._open if one.stage is Stage.ANSWERING and one is not connection]
+            if not others:
+                break
+            self._drop(min(others, key=lambda one: one.since), "too many bytes in answers")
 
     def receive(self, connection: Connection, size: int) -> None:
-        """Count bytes of an incomplete body; when all together are too many, the connection with the largest one is dropped."""
-        connection.body_bytes += size
-        while sum(one.body_bytes for one in self._open) > self._limits.body_bytes:
-            largest = max(self._open, key=lambda one: one.body_bytes)
-            self._drop(largest, "too many bytes in incomplete requests")
+        """Count bytes of an incomplete body. If all together are too many, the connection with the largest body is dropped."""
+        connection.pending_bytes += size
+        while self._pending(Stage.REQUESTING) > self._limits.body_bytes:
+            requesting = (one for one in self._open if one.stage is Stage.REQUESTING)
+            self._drop(max(requesting, key=lambda one: one.pending_bytes), "too many bytes in incomplete requests")
 
     def drop_overdue(self) -> None:
         """Drop the connections that have been silent or slow for too long."""
@@ -126,6 +135,9 @@ class Connections:
         """Give a descriptor back to the system, which has none left. Returns False if there is nothing to drop."""
         self._forget_closed()
         return self._drop_one(None, "no descriptor left")
+
+    def _pending(self, stage: Stage) -> int:
+        return sum(one.pending_bytes for one in self._open if one.stage is stage)
 
     def _patience(self, connection: Connection) -> float:
         if connection.stage is not Stage.REQUESTING:

@@ -5,6 +5,7 @@ import gzip
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -120,6 +121,19 @@ def test_incomplete_bodies_share_one_limit() -> None:
     assert [one.socket.is_closed() for one in opened] == [False, False, False]
     strangers.connections.receive(opened[2], 100)
     assert [one.socket.is_closed() for one in opened] == [False, True, False]
+
+
+def test_unread_answers_share_one_limit() -> None:
+    """The one that is read for longest goes; a single large answer is sent however large it is."""
+    strangers = Strangers(replace(LIMITS, answer_bytes=1000))
+    opened = [strangers.connections.add(Socket(), address) for address in (HERE, THERE, ELSEWHERE)]
+    for connection, size in zip(opened, (600, 300, 5000), strict=True):
+        strangers.seconds.now += 1
+        strangers.connections.enter(connection, Stage.ANSWERING, answer_bytes=size)
+    assert [one.socket.is_closed() for one in opened] == [True, True, False]
+
+    strangers.connections.enter(opened[2], Stage.REQUESTING)
+    assert strangers.connections.has_room(HERE)
 
 
 @pytest.mark.parametrize(
