@@ -23,6 +23,7 @@ from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import ResultDownloader
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
+from bot.upstream.outcomes import ObservedUpstream
 from bot.upstream.spool import Spools
 
 MAX_DOWNLOADS = 16
@@ -98,8 +99,9 @@ def _open_gateways(resources: Resources, callbacks: Callbacks | None, stack: Asy
         stack.push_async_callback(upstream.close)
         downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
         stack.push_async_callback(downloader.close)
-        ports[GatewayName(gateway.name)] = GatewayPort(
-            upstream=upstream,
+        name = GatewayName(gateway.name)
+        ports[name] = GatewayPort(
+            upstream=ObservedUpstream(upstream, name, resources.outcomes),
             downloads=downloader,
             limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
         )

@@ -145,7 +145,8 @@ def test_the_image_has_two_stages_on_one_base() -> None:
     """Build tools stay in the first stage; both stages use the same interpreter."""
     (build,), (final,) = values(0, "FROM"), values(1, "FROM")
 
-    assert (build, final) == ("python:3.13-slim AS build", "python:3.13-slim")
+    assert (build, final) == ("${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE}")
+    assert re.findall(r"^ARG PYTHON_IMAGE=(.*)$", read("Dockerfile"), re.MULTILINE) == ["python:3.13-slim"]
     assert sum(word == "FROM" for stage in (0, 1) for word, _ in instructions(stage)) == len(
         re.findall("^FROM", read("Dockerfile"), re.MULTILINE)
     )

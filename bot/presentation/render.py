@@ -234,5 +234,5 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
 
 
 def _title(model: ModelName) -> str:
-    """`Seedream 5.0 Lite` for `5.0-lite`."""
-    return f"Seedream {model.replace('-', ' ').title()}"
+    """With the name that a member types."""
+    return f"Seedream {model}"

@@ -237,8 +237,6 @@ def _choose_mode(profile: GatewayProfile, model: GatewayModel, count: int) -> Mo
         raise RuleViolationError(RefusalCode.STREAM_NOT_SUPPORTED)
     if requested == "sync" and requested not in modes:
         raise RuleViolationError(RefusalCode.SYNC_NOT_SUPPORTED)
-    if requested not in modes:
-        raise RuleViolationError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {requested}")
     return requested
 
 

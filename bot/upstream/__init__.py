@@ -14,5 +14,7 @@ lines.py                        streams of messages
 limiter.py                      paid calls at once, and pictures a minute
 callbacks.py                    a gateway calls us when a task has ended
 download.py                     results, from checked and pinned addresses
+key_check.py                    whether it accepts its key
+outcomes.py                     how the last call of each gateway went
 reachability.py                 whether a gateway answers at all
 """

@@ -15,6 +15,9 @@ from bot.upstream.decoding.picture_text import address_in
 from bot.upstream.decoding.tasks import ReadRecord
 from bot.upstream.http_messages import EVENT_STREAM, Answer, HttpRequest
 
+NO_TASK = TaskId("00000000-0000-4000-8000-000000000000")
+"""A task that no gateway has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StreamFormat:
@@ -68,6 +71,8 @@ class Dialect:
 
     encode: Callable[[Request, Sequence[str]], HttpRequest]
     """The paid call for one complete answer. The references are data URLs or addresses, in order."""
+    free_call: HttpRequest
+    """A call that costs nothing and needs a key: a list of models, or a question about a task that does not exist."""
     decode: Callable[[Answer, DecodeContext], tuple[UpstreamEvent, ...]] = decode_list
     """The events of a complete answer. Raises UpstreamError where it holds no picture."""
     faults: FaultTable = ARK_FAULTS

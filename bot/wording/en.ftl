@@ -137,7 +137,7 @@ help-text =
     Describe an image and I generate it with Seedream.
 
     New image: /imagine a red fox in snow --ratio 16:9 --count 4
-    Edit: { $edit }; or { $reply }; or choose “Edit with Seedream” in a message's menu; or mention me with your images.
+    Edit: { $edit }; or { $reply }; or choose “Edit with Seedream” in a message's menu.
     In a direct message, just write.
 
     Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (image 2 of an earlier set), { $hiding }.
@@ -145,8 +145,8 @@ help-text =
 
 help-edit = /edit make it night, with your images attached
 help-edit-form = /edit make it night, then add your images in the form
-help-reply = reply to one of my images with the change
-help-reply-mention = mention me with the change in the thread of one of my images
+help-reply = reply to one of my images with the change; or mention me with your images
+help-reply-mention = mention me with the change, in the thread of one of my images or with images of your own
 
 ## Menus: commands and their options, within the platforms' 100 characters
 
@@ -247,7 +247,8 @@ refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not suppor
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
 refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's operator to remove mode = "sync".
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
-refusal-UNKNOWN_FLAG = There is no flag { $value }. Put it in "double quotes" if it belongs to the prompt.
+refusal-UNKNOWN_FLAG = There is no flag { $value }.
+refusal-UNKNOWN_FLAG-otherwise = Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
 
 ## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, or 0.

@@ -6,7 +6,17 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+from bot.errors import (
+    VARIANT,
+    BotError,
+    DeliveryError,
+    Parameter,
+    RefusalCode,
+    RefusedError,
+    StoreError,
+    UpstreamError,
+    UpstreamKind,
+)
 
 if TYPE_CHECKING:
     from fluent.runtime import FluentBundle
@@ -17,6 +27,8 @@ LONGEST_VALUE = 80
 MOST_CHARACTERS = 1000
 """Fluent does not insert a longer value into a sentence."""
 LARGEST_NUMBER = 10**20
+OTHERWISE = frozenset({RefusalCode.UNKNOWN_FLAG})
+"""Refusals with a second piece of advice, less likely than what would work instead."""
 SHORT_REASONS = frozenset(
     {
         UpstreamKind.POLICY_OUTPUT,
@@ -70,6 +82,8 @@ class Words:
         text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None:
             text = f"{text} {self.say('nearest', nearest=error.nearest)}"
+        if error.refusal in OTHERWISE:
+            text = f"{text} {self.say(f'refusal-{error.code}-otherwise', given)}"
         return text
 
     def error(self, error: BotError) -> str:

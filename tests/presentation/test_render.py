@@ -250,6 +250,8 @@ def test_hint_and_help_depend_on_capabilities() -> None:
         "Mention me in this message's thread to make changes.",
     ]
     assert "reply to one of my images" in render.help_text(CAPABILITIES, WORDS).text
+    for capabilities in (CAPABILITIES, limited):
+        assert render.help_text(capabilities, WORDS).text.count("mention me") == 1
     assert "in the form" in render.help_text(limited, WORDS).text
     assert "/seedream quota shows" in render.help_text(limited, WORDS).text
     assert "--private, --spoiler." in render.help_text(CAPABILITIES, WORDS).text

@@ -19,7 +19,7 @@ from bot.errors import (
     UpstreamKind,
 )
 from bot.presentation.forms import TEXT_FIELDS
-from bot.wording.words import SHORT_REASONS, Words
+from bot.wording.words import OTHERWISE, SHORT_REASONS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
@@ -71,6 +71,15 @@ def test_a_refusal_suggests_what_works() -> None:
     assert Words().error(error) == "Seedream 4.5 on ark has no size 1K; it has 2K, 4K. Try --size 2K."
 
 
+def test_the_likely_mistake_comes_first() -> None:
+    """Somebody who mistyped a flag reads the flag before the advice for a rarer case."""
+    error = RefusedError(RefusalCode.UNKNOWN_FLAG, nearest="--count", value="--cuont")
+
+    assert Words().error(error) == (
+        'There is no flag --cuont. Try --count. Put it in "double quotes" if it belongs to the prompt.'
+    )
+
+
 def test_a_very_long_value_is_shortened() -> None:
     """A refusal quotes only the beginning of what a member typed."""
     error = RefusedError(RefusalCode.UNKNOWN_FLAG, value="--" + "x" * 5000)
@@ -104,6 +113,7 @@ def used_codes() -> set[str]:
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
+        *(f"refusal-{code}-otherwise" for code in OTHERWISE),
         *(f"{words}-{kind}" for kind in UpstreamKind for words in ("seen", "failure")),
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),

@@ -44,7 +44,7 @@ def test_a_picture_by_command(scene: Scene) -> None:
     assert picture["alt"] is None or "a red fox in snow" in picture["alt"]
     (call,) = scene.calls_since(before)
     assert (call["billed"], call["body"]["prompt"], call["body"]["watermark"]) == (1, "a red fox in snow", False)
-    assert scene.words(start, " s: 1 image with Seedream 5.0 Lite.")
+    assert scene.words(start, " s: 1 image with Seedream 5.0-lite.")
     assert [button["label"] for button in result["buttons"]] == ["Again"]
 
 

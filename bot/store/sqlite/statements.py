@@ -66,6 +66,7 @@ class Statements:
     is_backup: str
     release_open_jobs: str
     delete_marker: str
+    probe_write: str
 
 
 def parse_statements(texts: Iterable[str]) -> Statements:

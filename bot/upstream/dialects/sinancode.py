@@ -9,7 +9,7 @@ from bot.requests.request import Request
 from bot.upstream.contract import StoredFile
 from bot.upstream.decoding.failures import read_fault
 from bot.upstream.decoding.tasks import TaskRecord, state_of
-from bot.upstream.dialect import Dialect, TaskFormat, UploadFormat
+from bot.upstream.dialect import NO_TASK, Dialect, TaskFormat, UploadFormat
 from bot.upstream.http_messages import HttpRequest
 
 PATH = "/generate/vol/seedream"
@@ -54,6 +54,7 @@ def encode_upload(file: StoredFile, *, boundary: str) -> HttpRequest:
 
 SINANCODE = Dialect(
     encode=encode,
+    free_call=encode_query(NO_TASK),
     tasks=TaskFormat(encode_query=encode_query, read_record=read_record),
     upload=UploadFormat(encode=encode_upload, address_field="url"),
 )
