@@ -8,6 +8,7 @@ from bot.commands.command import Attachment, DraftPictures, MessagePictures, Ori
 from bot.errors import DeliveryError, RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, PlatformName
 from bot.jobs.job import Job
+from bot.jobs.permission import may_use
 from bot.jobs.picture import PictureRow
 from bot.pipeline.context import JobContext
 from bot.requests.checks import check_attachment
@@ -88,10 +89,10 @@ class ReferenceIntake:
         return await self._from_message(draft.message, draft.references, origin, first)
 
     async def _from_job(self, job_id: JobId, indices: Sequence[int], origin: Origin, first: int) -> list[Reference]:
-        """Pictures of an earlier job: the member's own anywhere, public ones of others in the same workspace."""
+        """Pictures of an earlier job."""
         job = await self._jobs.load(job_id)
         unknown = RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
-        if job is None or not _may_use(job, origin):
+        if job is None or not may_use(job, origin, self._platforms[origin.platform]):
             raise unknown
         rows = {row.index: row for row in await self._pictures.pictures(job_id)}
         references: list[Reference] = []
@@ -135,9 +136,3 @@ def _stored_count(rows: Iterable[PictureRow]) -> int:
 def _add_number(error: RefusedError, number: int) -> RefusedError:
     """The same refusal, with the number of its reference."""
     return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number})
-
-
-def _may_use(job: Job, origin: Origin) -> bool:
-    private = job.command.options.private is True
-    same_place = job.origin.platform == origin.platform and job.origin.workspace == origin.workspace
-    return job.origin.user == origin.user or (not private and same_place and origin.workspace is not None)
