@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -17,7 +18,7 @@ from adapters.discord.inbound.attachments import FILE_HOSTS
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
-from adapters.discord.session import FILE, Session, SessionFile, session_key
+from adapters.discord.session import FILE, FIRST_SEQUENCE, Session, SessionFile, session_key
 from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 RATE_LIMIT_SECONDS = 30.0
 """How long a call waits for the rate limit before it fails instead."""
 SAVE_SECONDS = 1.0
+FIRST_SAVE_SECONDS = 0.5
+"""How long the first events of a session wait until it is recorded: the disk may be slow, and Discord waits three seconds."""
 RESUME_SECONDS = 15.0
 TOKEN_REFUSED = 4004
 NORMAL_CLOSURE = 1000
@@ -156,7 +159,7 @@ class DiscordPlatform(RunnablePlatform):
         return self._connection
 
     def _open_connection(self, session: Session | None) -> "Connection":
-        return Connection(self._bound_receiver, self._settings, session, tls=self._tls)
+        return Connection(self._bound_receiver, self._settings, session, keep=self._session_file.save, tls=self._tls)
 
     async def _bound_receiver(self) -> Receiver:
         await self._bound.wait()
@@ -178,6 +181,7 @@ class Connection(discord.Client):
         settings: DiscordSettings,
         session: Session | None,
         *,
+        keep: Callable[[Session], Awaitable[None]],
         tls: ssl.SSLContext,
     ) -> None:
         # The library's notes about missing voice codecs are for bots that speak.
@@ -195,6 +199,8 @@ class Connection(discord.Client):
         self._bound_receiver = bound_receiver
         self._receiver: Receiver | None = None
         self._inherited = session
+        self._keep = keep
+        self._keeping: asyncio.Task[None] | None = None
         self._handling: set[asyncio.Task[Any]] = set()
         self.readiness: Status = "connecting"
         self.logged_in = False
@@ -275,6 +281,9 @@ class Connection(discord.Client):
 
     async def on_connect(self) -> None:
         """Events come from here on; waiting for every server's data first would leave members without answers for seconds."""
+        if (session := self.session) is not None:
+            # Events that came meanwhile are not handled yet: Discord would replay them.
+            self._keeping = asyncio.create_task(self._keep(replace(session, sequence=FIRST_SEQUENCE)))
         self._begin(resumed=False)
 
     async def on_resumed(self) -> None:
@@ -350,12 +359,17 @@ class Connection(discord.Client):
         return cast("DiscordWebSocket | None", self.ws)
 
     async def _track(self, handling: Awaitable[None]) -> None:
-        """The library keeps no reference to the tasks that its events run in: they are kept here, to wait for at the end."""
+        """The library keeps no reference to the tasks that its events run in: they are kept here, to wait for at the end.
+
+        No event is handled before its session is recorded: what a killed process has acknowledged is then replayed.
+        """
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("an event is handled in a task")
         self._handling.add(task)
         try:
+            if self._keeping is not None and not self._keeping.done():
+                await asyncio.wait({self._keeping}, timeout=FIRST_SAVE_SECONDS)
             await handling
         finally:
             self._handling.discard(task)
