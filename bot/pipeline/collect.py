@@ -33,7 +33,7 @@ CANCEL_TIMEOUT_S = 5.0
 class Collection:
     """The pictures of one job. Rows are written as they change, however long the store is busy.
 
-    `on_stored` is called with the number of pictures on our disk, each time there is one more.
+    `on_stored` is called with the number of pictures on our disk, each time there is one more; `stored` were there before.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class Collection:
         at_once: asyncio.Semaphore,
         clock: Clock,
         on_stored: Callable[[int], None],
+        stored: int = 0,
     ) -> None:
         self._job = job
         self._pictures = pictures
@@ -58,7 +59,7 @@ class Collection:
         self._on_stored = on_stored
         self._writes: list[asyncio.Task[None]] = []
         self._fetches: list[asyncio.Task[None]] = []
-        self._stored_count = 0
+        self._stored_count = stored
 
     async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
         """Start to write the picture's row, and to download the picture after that. With `data`, store it now.
@@ -177,7 +178,7 @@ class Collection:
         )
 
 
-def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collection:
+def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored: int = 0) -> Collection:
     """A collection that shows its progress to the member."""
 
     def show_arrived(count: int) -> None:
@@ -192,6 +193,7 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collec
         at_once=context.downloads_at_once,
         clock=context.clock,
         on_stored=show_arrived,
+        stored=stored,
     )
 
 
