@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -181,7 +181,7 @@ class Connection(discord.Client):
         settings: DiscordSettings,
         session: Session | None,
         *,
-        keep: Callable[[Session], Awaitable[None]],
+        keep: Callable[[Session], Coroutine[Any, Any, None]],
         tls: ssl.SSLContext,
     ) -> None:
         # The library's notes about missing voice codecs are for bots that speak.

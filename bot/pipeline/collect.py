@@ -33,7 +33,7 @@ CANCEL_TIMEOUT_S = 5.0
 class Collection:
     """The pictures of one job. Rows are written as they change, however long the store is busy.
 
-    `on_stored` is called with the number of pictures on our disk, each time there is one more; `stored` were there before.
+    `on_stored` is called with the number of pictures on our disk, each time there is one more.
     """
 
     def __init__(
@@ -47,7 +47,6 @@ class Collection:
         at_once: asyncio.Semaphore,
         clock: Clock,
         on_stored: Callable[[int], None],
-        stored: int = 0,
     ) -> None:
         self._job = job
         self._pictures = pictures
@@ -59,7 +58,7 @@ class Collection:
         self._on_stored = on_stored
         self._writes: list[asyncio.Task[None]] = []
         self._fetches: list[asyncio.Task[None]] = []
-        self._stored_count = stored
+        self._stored_count = 0
 
     async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
         """Start to write the picture's row, and to download the picture after that. With `data`, store it now.
@@ -179,10 +178,10 @@ class Collection:
 
 
 def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored: int = 0) -> Collection:
-    """A collection that shows its progress to the member."""
+    """A collection that shows its progress to the member; `stored` pictures came with an earlier process."""
 
     def show_arrived(count: int) -> None:
-        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=count))
+        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=stored + count))
 
     return Collection(
         job,
@@ -193,7 +192,6 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored
         at_once=context.downloads_at_once,
         clock=context.clock,
         on_stored=show_arrived,
-        stored=stored,
     )
 
 

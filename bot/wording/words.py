@@ -5,7 +5,17 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+from bot.errors import (
+    VARIANT,
+    BotError,
+    DeliveryError,
+    InternalError,
+    Parameter,
+    RefusedError,
+    StoreError,
+    UpstreamError,
+    UpstreamKind,
+)
 
 if TYPE_CHECKING:
     from fluent.runtime import FluentBundle
@@ -74,6 +84,8 @@ class Words:
                 return self.refusal(error)
             case UpstreamError():
                 return self.say(f"failure-{error.code}", error.parameters)
+            case InternalError():
+                return self.say("internal-error", **error.parameters)
             case StoreError():
                 return self.say(f"store-{error.code}")
             case DeliveryError():

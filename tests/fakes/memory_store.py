@@ -223,9 +223,7 @@ class MemoryStore(AllStores):
         self._ways[platform, message] = way
 
     async def posted_pictures(self, job: JobId) -> Mapping[int, Way | None]:
-        return {
-            index: self._ways[key] for key, (owner, shown) in self._messages.items() if owner == job for index in shown
-        }
+        return {index: self._ways[key] for key, (owner, shown) in self._messages.items() if owner == job for index in shown}
 
     async def undelivered(self, user: UserId) -> Job | None:
         done = [

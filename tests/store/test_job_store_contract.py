@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.commands.command import Attachment
 from bot.chat.capabilities import Way
+from bot.commands.command import Attachment
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.draft import Draft

@@ -113,7 +113,8 @@ class Sender:
             )
 
         response = await self.perform(call, tries=1)
-        if response.status != 200:
+        # A proxy's page is no success, even with status 200.
+        if response.status != 200 or response.text.lstrip().startswith("<"):
             gone = response.status in {403, 404, 410}
             code = DeliveryCode.EXPIRED if gone else DeliveryCode.UNAVAILABLE
             raise DeliveryError(code, retryable=not gone, certain=gone, detail=f"response_url answered {response.status}")
