@@ -144,6 +144,11 @@ class DiscordPlatform(RunnablePlatform):
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         return await self._files.fetch(attachment.address, most_bytes=most_bytes)
 
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        """The library itself lets calls wait for Discord's limits, all those of a channel together."""
+        del origin, message, wait
+        return True
+
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)
 

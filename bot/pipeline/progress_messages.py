@@ -89,17 +89,21 @@ class ProgressMessages:
         """Show a job's first event. False if there is no place at all where its member can be shown anything.
 
         While the platform keeps the response open there is one; otherwise a message has to be posted now, in the
-        conversation or to the member directly.
+        conversation or to the member directly. It does not wait there while many others write: the job goes on, and its
+        first message follows.
         """
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         if delivery_plan.response_open(capabilities, job.origin, now=self._clock.now()):
             self._entry(job).written_at = self._clock.now() + FIRST_EVENT_S - self._pace(job)
             self.show(job, event)
             return True
+        if not await self._platforms[job.origin.platform].progress_turn(job.origin, job.progress_message, wait=False):
+            self.show(job, event)
+            return True
         entry = self._entries[job.id] = await self._stop_writer(job)
         entry.written_at = self._clock.now()
         try:
-            await self._send(job, entry, self._render(job, event), replace_lost=True)
+            await self._send(job, entry, self._render(job, event), replace_lost=True, in_turn=True)
         except DeliveryError as error:
             _log_failure(job, error)
             return error.retryable
@@ -185,6 +189,9 @@ class ProgressMessages:
             wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.now()
             if wait > 0:
                 await self._clock.sleep(wait)
+            if entry.pending is not None:
+                job = entry.pending[0]
+                await self._platforms[job.origin.platform].progress_turn(job.origin, entry.message, wait=True)
             entry.written_at = self._clock.now()
             unwritten = await self._write_latest(entry)
             failed = failed + 1 if unwritten is not None else 0
@@ -200,11 +207,11 @@ class ProgressMessages:
             return None
         entry.writing = True
         try:
-            return None if await self._write(entry, *pending) else pending
+            return None if await self._write(entry, *pending, in_turn=True) else pending
         finally:
             entry.writing = False
 
-    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent) -> bool:
+    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
         """False if the platform is unavailable, as it is while a process starts, or the store busy; a retry makes sense."""
         try:
             outdated = await self._is_outdated(job, entry)
@@ -216,7 +223,7 @@ class ProgressMessages:
             self._entries.pop(job.id, None)
             return True
         try:
-            await self._send(job, entry, self._render(job, event), replace_lost=entry.inherited)
+            await self._send(job, entry, self._render(job, event), replace_lost=entry.inherited, in_turn=in_turn)
         except DeliveryError as error:
             _log_failure(job, error)
             if error.retryable:
@@ -233,7 +240,7 @@ class ProgressMessages:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         return render.progress(event, capabilities, self._words)
 
-    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool) -> None:
+    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
         platform = self._platforms[job.origin.platform]
         update = ProgressUpdate(
             origin=job.origin,
@@ -241,6 +248,7 @@ class ProgressMessages:
             job=job.id,
             message=entry.message,
             replace_lost=replace_lost,
+            in_turn=in_turn,
         )
         message = await platform.show_progress(update)
         if message != entry.message:

@@ -16,6 +16,7 @@ from adapters.slack.address import (
     response_open,
     thread_id,
 )
+from adapters.slack.outbound.pacing import Urgency
 from adapters.slack.outbound.payload import Payload, stem, to_answer, to_payload
 from adapters.slack.outbound.sender import Sender
 from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
@@ -55,14 +56,23 @@ class Delivery:
         self._working: dict[MessageId, None] = {}
         self._shows_status = True
 
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        address = decode_address(origin.address)
+        if message is None and address.redirected:
+            # The channel of the direct messages is not known yet: a message there waits in its own turn.
+            return True
+        channel = address.channel if message is None else location_of(message).channel
+        return await self._sender.progress_turn(channel, edit=message is not None, wait=wait)
+
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         """Write or edit the progress message. It mentions no member."""
         origin, reply = update.origin, update.reply
+        urgency = None if update.in_turn else Urgency.LASTING
         payload, key = to_payload(replace(reply, mention=None)), f"{update.job}.p"
         location = None if update.message is None else location_of(update.message)
         if location is not None:
             try:
-                await self._sender.edit(location, payload, key=key)
+                await self._sender.edit(location, payload, key=key, urgency=urgency)
             except DeliveryError as error:
                 if error.retryable:
                     raise
@@ -70,9 +80,9 @@ class Delivery:
                 self._working.pop(location.message, None)
                 if not update.replace_lost:
                     raise
-                location = None
+                location, urgency = None, Urgency.PROGRESS
         if location is None:
-            location = await self._start_progress(origin, payload, key, update.job)
+            location = await self._start_progress(origin, payload, key, update.job, urgency=urgency)
         await self._show_status(decode_address(origin.address), location, reply)
         return location.message
 
@@ -161,7 +171,9 @@ class Delivery:
             return None
         return found
 
-    async def _start_progress(self, origin: Origin, payload: Payload, key: str, job: JobId) -> MessageLocation:
+    async def _start_progress(
+        self, origin: Origin, payload: Payload, key: str, job: JobId, *, urgency: Urgency | None
+    ) -> MessageLocation:
         address = decode_address(origin.address)
         try:
             target = await self._target(origin, address)
@@ -169,7 +181,9 @@ class Delivery:
             if found is not None:
                 await self._sender.edit(found, payload, key=key)
                 return found
-            return await self._sender.send(target.channel, payload, thread=target.thread, key=key)
+            if address.redirected and urgency is None:
+                urgency = Urgency.PROGRESS
+            return await self._sender.send(target.channel, payload, thread=target.thread, key=key, urgency=urgency)
         except DeliveryError as error:
             if address.private or error.retryable or not error.certain:
                 raise
