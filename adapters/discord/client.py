@@ -15,6 +15,7 @@ from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound.attachments import FILE_HOSTS
+from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
@@ -61,6 +62,7 @@ class DiscordPlatform(RunnablePlatform):
         self._connection: Connection | None = None
         self._receiver: Receiver | None = None
         self._bound = asyncio.Event()
+        self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._current_client, clock), clock)
         self._files = PlatformFiles(
@@ -78,7 +80,7 @@ class DiscordPlatform(RunnablePlatform):
         return "connecting" if self._connection is None else self._connection.readiness
 
     def bind(self, core: Core) -> None:
-        self._receiver = Receiver(core, self._delivery, self._clock)
+        self._receiver = Receiver(core, self._delivery, self._clock, self._first)
         self._bound.set()
 
     async def run(self) -> None:
@@ -146,7 +148,9 @@ class DiscordPlatform(RunnablePlatform):
 
     async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
         """The library itself lets calls wait for Discord's limits, all those of a channel together."""
-        del origin, message, wait
+        del origin, message
+        if wait:
+            await self._first.others_turn()
         return True
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:

@@ -14,6 +14,7 @@ from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, UNKNOWN_INTER
 from adapters.discord.inbound.attachments import target_pictures
 from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message, incoming_message
 from adapters.discord.inbound.messages import IncomingMessage, command_of_message, is_for_bot, reply_target
+from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.reading import command_of_form, to_command
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import to_modal
@@ -47,9 +48,10 @@ REPLAYED = "replayed"
 
 
 class Receiver:
-    def __init__(self, core: Core, delivery: Delivery, clock: Clock) -> None:
+    def __init__(self, core: Core, delivery: Delivery, clock: Clock, first: AcknowledgementsFirst) -> None:
         self._core = core
         self._delivery = delivery
+        self._first = first
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
     async def menu(self) -> Menu:
@@ -147,13 +149,14 @@ class Receiver:
         if opening.wait:
             await self._acknowledge_and_handle(interaction, gesture, command, private=opening.private or private)
             return
-        try:
-            reply = await self._core.handle(gesture.arrival(command))
-        except BotError as error:
-            reply = self._core.refusal(error)
-        if reply is None:
-            raise TypeError(f"{type(command).__name__} was to be answered at once")
-        await self._answer(interaction, gesture, reply)
+        with self._first.acknowledging():
+            try:
+                reply = await self._core.handle(gesture.arrival(command))
+            except BotError as error:
+                reply = self._core.refusal(error)
+            if reply is None:
+                raise TypeError(f"{type(command).__name__} was to be answered at once")
+            await self._answer(interaction, gesture, reply)
 
     async def _acknowledge_and_handle(
         self,
@@ -163,12 +166,14 @@ class Receiver:
         *,
         private: bool,
     ) -> None:
-        acknowledged = await self._acknowledge(interaction, gesture, private=private)
+        with self._first.acknowledging():
+            acknowledged = await self._acknowledge(interaction, gesture, private=private)
         if acknowledged is None:
             # Too late, or another process answers: the member would never see a job recorded here.
             return
         origin = acknowledged.origin
         nonce = f"i{interaction.id}"
+        await self._first.others_turn()
         try:
             try:
                 reply = await self._core.handle(acknowledged.arrival(command))
