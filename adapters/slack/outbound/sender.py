@@ -234,10 +234,12 @@ class Sender:
                     return await call()
             except CALL_FAILURES as error:
                 pause = retry_after(error)
+                if pause is not None:
+                    self._pacing.pause(method, channel, pause)
                 if pause is not None and pause <= LONGEST_RETRY_AFTER_SECONDS and limited < LIMITED_TRIES:
                     limited += 1
-                    self._pacing.pause(method, channel, pause)
                     if method in RATES:
+                        # The line waits for all.
                         pause = 0.0
                 else:
                     failed += 1
