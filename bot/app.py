@@ -273,7 +273,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     )
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules, resources.platforms),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),

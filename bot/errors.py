@@ -5,6 +5,7 @@
     ├── UpstreamError       a gateway failed or refused; `kind` says how, `certain` means that nothing was spent
     ├── DeliveryError       a platform did not show a message
     ├── StoreError          a database operation failed
+    ├── InternalError       a mistake of this program; the operator's log says which
     └── ConfigurationError  the operator's settings are invalid; it lists every problem
 
 Exceptions of a library are translated into these in the one file that imports the library.
@@ -212,6 +213,13 @@ class StoreError(BotError):
         super().__init__(store, retryable=store in {StoreCode.BUSY, StoreCode.FULL}, certain=True, parameters={})
         self.store = store
         self.detail = detail
+
+
+class InternalError(BotError):
+    """An unexpected error. `reference` is logged with its traceback, so that the operator finds what a member was told about."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__("internal", retryable=False, certain=False, parameters={"reference": reference})
 
 
 class ConfigurationError(BotError):

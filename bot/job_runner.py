@@ -128,12 +128,18 @@ async def _start_engine(
         expire=worker.expire,
     )
     running = asyncio.create_task(engine.run())
-    stack.push_async_callback(_stop, engine, running, stopping)
+    stack.push_async_callback(_stop, engine, running, stopping, progress_messages)
     return engine
 
 
-async def _stop(engine: LeaseEngine, running: asyncio.Task[None], stopping: asyncio.Event) -> None:
+async def _stop(
+    engine: LeaseEngine,
+    running: asyncio.Task[None],
+    stopping: asyncio.Event,
+    progress_messages: ProgressMessages,
+) -> None:
     stopping.set()
+    await progress_messages.stop()
     await engine.stop(grace_s=GRACE_S)
     await running
 

@@ -127,6 +127,9 @@ class SlackPlatform(RunnablePlatform):
                 logger.warning("file not readable", extra={"platform": NAME, "hint": "is files:read granted, and reinstalled?"})
             raise
 
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        return await self._delivery.progress_turn(origin, message, wait=wait)
+
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)
 

@@ -156,12 +156,23 @@ class PictureStore(Protocol):
 class MessageIndex(Protocol):
     """Which message shows which pictures, so that a reply to it finds them."""
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
-        """Record that a message shows these pictures (indices from 0) of the job."""
+    async def record_result(
+        self,
+        job: Job,
+        message: MessageId,
+        *,
+        platform: PlatformName,
+        pictures: Sequence[int],
+        way: Way | None = None,
+    ) -> None:
+        """Record that a message shows these pictures (indices from 0) of the job, and the way by which it was posted."""
         ...
 
-    async def posted_pictures(self, job: JobId) -> frozenset[int]:
-        """The indices of the job's pictures that a message already shows."""
+    async def posted_pictures(self, job: JobId) -> Mapping[int, Way | None]:
+        """The job's pictures (indices from 0) that a message already shows, each with the way by which it was posted.
+
+        The way is None where an older version recorded the message.
+        """
         ...
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...

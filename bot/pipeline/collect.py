@@ -201,12 +201,12 @@ class Collection:
         )
 
 
-def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collection:
-    """A collection that shows its progress to the member."""
+def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored: int = 0) -> Collection:
+    """A collection that shows its progress to the member; `stored` pictures came with an earlier process."""
     context.processor.expect_result()
 
     def show_arrived(count: int) -> None:
-        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=count))
+        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=stored + count))
 
     return Collection(
         job,

@@ -11,6 +11,7 @@ from bot.commands.command import Attachment, DraftPictures, MessagePictures, Ori
 from bot.errors import VARIANT, DeliveryError, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import BlobId, JobId, MessageId, PlatformName
 from bot.jobs.job import Job
+from bot.jobs.permission import may_use
 from bot.jobs.picture import PictureRow
 from bot.jobs.turns import Turns
 from bot.pipeline.context import JobContext
@@ -138,9 +139,9 @@ class ReferenceIntake:
         return await self._of_message(draft.message, draft.references, origin)
 
     async def _of_job(self, job_id: JobId, indices: Sequence[int], origin: Origin) -> Sequence[Source]:
-        """Pictures of an earlier job: the member's own anywhere, public ones of others in the same workspace."""
+        """Pictures of an earlier job."""
         job = await self._jobs.load(job_id)
-        if job is None or not _may_use(job, origin):
+        if job is None or not may_use(job, origin, self._platforms[origin.platform]):
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
         rows = {row.index: row for row in await self._pictures.pictures(job_id)}
         found: list[Source] = []
@@ -207,9 +208,3 @@ def _stored_count(rows: Iterable[PictureRow]) -> int:
 def _add_number(error: RefusedError, number: int) -> RefusedError:
     """The same refusal, with the number of its reference."""
     return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number})
-
-
-def _may_use(job: Job, origin: Origin) -> bool:
-    private = job.command.options.private is True
-    same_place = job.origin.platform == origin.platform and job.origin.workspace == origin.workspace
-    return job.origin.user == origin.user or (not private and same_place and origin.workspace is not None)

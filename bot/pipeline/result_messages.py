@@ -148,8 +148,9 @@ class ResultMessages:
         all_rows = await self._pictures.pictures(job.id)
         rows = await self._present(job, all_rows)
         parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
-        already_posted = frozenset[int]() if repost else await self._messages.posted_pictures(job.id)
-        posted = Posted(message=MessageId(""), way=way)
+        already_posted: Mapping[int, Way | None] = {} if repost else await self._messages.posted_pictures(job.id)
+        # Where an earlier process posted everything and recorded no end, the receipt still says by which way.
+        posted = Posted(message=MessageId(""), way=next((known for known in already_posted.values() if known), way))
         for part, chunk in enumerate(parts, start=1):
             if all(row.index in already_posted for row in chunk):
                 continue
@@ -191,7 +192,7 @@ class ResultMessages:
     async def _record(self, job: Job, origin: Origin, posted: Posted, indices: list[int]) -> None:
         for message in (posted.message, posted.thread):
             if message is not None:
-                await self._messages.record_result(job, message, platform=origin.platform, pictures=indices)
+                await self._messages.record_result(job, message, platform=origin.platform, pictures=indices, way=posted.way)
 
     async def _write_if_possible(self, job: Job, write: Awaitable[None]) -> None:
         """Record a repost; a failure is only logged, because the pictures have been shown."""

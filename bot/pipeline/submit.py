@@ -88,8 +88,8 @@ class SubmitStep:
     async def _consume(self, job: Job, port: GatewayPort, stream: AsyncGenerator[UpstreamEvent, None]) -> _CallResult:
         """Read the events of a paid call or of a resumed task. Each is written as it arrives, and all before the job moves on."""
         context = self._context
-        collection = build_collection(job, port, context)
         stored = frozenset(row.index for row in await context.pictures.pictures(job.id) if row.state == "stored")
+        collection = build_collection(job, port, context, stored=len(stored))
         billed, announced, failure, unread = None, len(stored), None, None
         try:
             async with aclosing(stream) as events:

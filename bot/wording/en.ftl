@@ -322,6 +322,7 @@ uncertain = { $seen } I cannot tell whether it generated anything. { $counted ->
 
 ## The bot's own storage and the platform
 
+internal-error = Something went wrong inside me, and I could not do this. Please tell the bot's operator this reference: { $reference }.
 store-busy = I am too busy to save this right now. Nothing was charged; try again in a moment.
 store-full = My disk is full, so I cannot save this. Nothing was charged; please tell the bot's operator.
 store-fenced = Another process is already working on this. Nothing was charged twice; wait for its message.

@@ -10,6 +10,7 @@ from bot.errors import (
     VARIANT,
     BotError,
     DeliveryError,
+    InternalError,
     Parameter,
     RefusalCode,
     RefusedError,
@@ -93,6 +94,8 @@ class Words:
                 return self.refusal(error)
             case UpstreamError():
                 return self.say(f"failure-{error.code}", {**NO_STATUS, **error.parameters})
+            case InternalError():
+                return self.say("internal-error", **error.parameters)
             case StoreError():
                 return self.say(f"store-{error.code}")
             case DeliveryError():

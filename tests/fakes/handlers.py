@@ -27,10 +27,11 @@ def repeat_handler(
     clock: Clock,
     rules: RequestRules,
     on_recorded: Callable[[JobId], None],
+    platforms: Mapping[PlatformName, ChatPlatform],
     *,
     admission: Admission,
 ) -> RepeatHandler:
-    return RepeatHandler(store, store, JobRecorder(store, admission, clock, on_recorded), rules)
+    return RepeatHandler(store, store, JobRecorder(store, admission, clock, on_recorded), rules, platforms)
 
 
 def bind_handlers(
@@ -48,7 +49,7 @@ def bind_handlers(
     recorder = JobRecorder(store, admission, clock, on_recorded)
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-        HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules, platforms),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(profiles, words),

@@ -53,6 +53,7 @@ class MemoryStore(AllStores):
         self._pictures: dict[JobId, dict[int, PictureRow]] = {}
         self._accounts: dict[JobId, _Account] = {}
         self._messages: dict[tuple[PlatformName, MessageId], tuple[JobId, tuple[int, ...]]] = {}
+        self._ways: dict[tuple[PlatformName, MessageId], Way | None] = {}
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
@@ -219,12 +220,21 @@ class MemoryStore(AllStores):
             row.job = replace(row.job, posting_since=now)
         return row.job
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+    async def record_result(
+        self,
+        job: Job,
+        message: MessageId,
+        *,
+        platform: PlatformName,
+        pictures: Sequence[int],
+        way: Way | None = None,
+    ) -> None:
         self._claimed_row(job)
         self._messages[platform, message] = (job.id, tuple(pictures))
+        self._ways[platform, message] = way
 
-    async def posted_pictures(self, job: JobId) -> frozenset[int]:
-        return frozenset(index for owner, shown in self._messages.values() if owner == job for index in shown)
+    async def posted_pictures(self, job: JobId) -> Mapping[int, Way | None]:
+        return {index: self._ways[key] for key, (owner, shown) in self._messages.items() if owner == job for index in shown}
 
     async def undelivered(self, user: UserId) -> Job | None:
         done = [

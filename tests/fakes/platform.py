@@ -51,6 +51,9 @@ class FakePlatform(ChatPlatform):
             raise RefusedError(RefusalCode.REF_GONE)
         return self.files[attachment.address]
 
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        return True
+
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         message, job = update.message, update.job
         if message in self.lost:

@@ -28,6 +28,7 @@ from bot.wallet.admission import Admission
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.platform import FakePlatform
 from tests.fakes.stores import AllStores
 
 BOB = UserId("discord:bob")
@@ -46,6 +47,7 @@ ASKED = Generate(
     options=Options(count=4, size="2K", spoiler=True),
     references=(Attachment(address="https://files.example/cat.png", name="cat.png"),),
 )
+PLATFORMS = {origin().platform: FakePlatform()}
 STORED, LOST = None, UpstreamKind.DOWNLOAD
 WITHHELD, REFUSED = UpstreamKind.POLICY_OUTPUT, UpstreamKind.COPYRIGHT
 
@@ -88,7 +90,7 @@ class RepeatHarness:
             case Generate():
                 await GenerateHandler(recorder, RULES).handle(arrival, command)
             case Repeat():
-                await RepeatHandler(self.store, self.store, recorder, RULES).handle(arrival, command)
+                await RepeatHandler(self.store, self.store, recorder, RULES, PLATFORMS).handle(arrival, command)
             case _:
                 raise TypeError(command)
 

@@ -12,6 +12,7 @@ from adapters.discord.client import DiscordPlatform
 from adapters.slack.client import SlackPlatform
 from bot.app import Bot
 from bot.catalog.profiles import profile
+from bot.chat.capabilities import Way
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
@@ -81,10 +82,20 @@ class CrashingStore(SqliteStore):
         self._crash_if_requested("progress")
         await super().set_progress_message(job, message)
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+    async def record_result(
+        self,
+        job: Job,
+        message: MessageId,
+        *,
+        platform: PlatformName,
+        pictures: Sequence[int],
+        way: Way | None = None,
+    ) -> None:
         if pictures:
             self._crash_if_requested(f"picture {pictures[0] + 1}")
-        await super().record_result(job, message, platform=platform, pictures=pictures)
+        await super().record_result(job, message, platform=platform, pictures=pictures, way=way)
+        if pictures:
+            self._crash_if_requested(f"recorded {pictures[0] + 1}")
 
     def _crash_if_requested(self, moment: str) -> None:
         if moment in self.crashes:

@@ -10,6 +10,7 @@ from bot.errors import (
     BotError,
     DeliveryCode,
     DeliveryError,
+    InternalError,
     Parameter,
     RefusalCode,
     RefusedError,
@@ -48,6 +49,7 @@ def errors() -> list[BotError]:
         *(RefusedError(code, nearest="--size 2K", **PARAMETERS) for code in RefusalCode),
         *(UpstreamError(kind, certain=True, gateway="ark", model="4.5") for kind in UpstreamKind),
         *(StoreError(code) for code in StoreCode),
+        InternalError("1f0c9a7e"),
         *(DeliveryError(code, retryable=False) for code in DeliveryCode),
     ]
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
+from bot.chat.capabilities import Way
 from bot.commands.command import Attachment
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
@@ -409,11 +410,11 @@ class TestMessages:
     async def test_pictures_in_any_message_are_posted(self, store: AllStores) -> None:
         """`posted_pictures` is the union of the pictures in all messages of the job."""
         job, other = await accepted_job(store), await accepted_job(store, "j1")
-        assert await store.posted_pictures(J0) == frozenset()
+        assert await store.posted_pictures(J0) == {}
         await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=[0, 1])
-        await store.record_result(job, MessageId("n"), platform=DISCORD, pictures=[1, 3])
+        await store.record_result(job, MessageId("n"), platform=DISCORD, pictures=[1, 3], way=Way.DIRECT)
         await store.record_result(other, MessageId("o"), platform=DISCORD, pictures=[2])
-        assert await store.posted_pictures(J0) == frozenset({0, 1, 3})
+        assert await store.posted_pictures(J0) == {0: None, 1: Way.DIRECT, 3: Way.DIRECT}
 
     async def test_a_message_can_be_recorded_again(self, store: AllStores) -> None:
         """Recording a message again replaces its pictures."""

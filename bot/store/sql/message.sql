@@ -1,14 +1,14 @@
 -- record_result: record which pictures of a job a message shows, if the claim is current
-INSERT INTO message (platform, message, job, pictures)
-SELECT :platform, :message, id, :pictures FROM job WHERE id = :job AND epoch = :epoch
-ON CONFLICT (platform, message) DO UPDATE SET job = excluded.job, pictures = excluded.pictures
+INSERT INTO message (platform, message, job, pictures, way)
+SELECT :platform, :message, id, :pictures, :way FROM job WHERE id = :job AND epoch = :epoch
+ON CONFLICT (platform, message) DO UPDATE SET job = excluded.job, pictures = excluded.pictures, way = excluded.way
 RETURNING job;
 
 -- pictures_of_message: the job and the pictures that a message shows
 SELECT job, pictures FROM message WHERE platform = :platform AND message = :message;
 
--- messages_of_job: the pictures that each message of a job shows
-SELECT pictures FROM message WHERE job = :job;
+-- messages_of_job: the pictures that each message of a job shows, and how it was delivered
+SELECT pictures, way FROM message WHERE job = :job;
 
 -- save_draft: store the pictures that a form was opened with
 INSERT INTO draft (id, member, attachments, message, platform, saved_at)
