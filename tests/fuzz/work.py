@@ -5,7 +5,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, SupportsIndex, overload
 
-STEPS_PER_BYTE = 150
+STEPS_PER_BYTE = 400
+"""The costliest part that may take a single byte, an extent of an item, takes some 250."""
 BYTES_READ_PER_BYTE = 8
 ALLOWANCE = 20_000
 """What a small file may take, whatever its size: steps and bytes."""
