@@ -4,6 +4,7 @@ sqlite/         the stores on SQLite: the connection, one file per port
 maintenance/    backups and inspection of a database
 sql/            every statement and every migration
 blobs.py        bytes on disk, named by digest
+unnamed.py      those that no row names yet
 retention.py    deletes old jobs and files that no row refers to
 file_lock.py    locks that end with their process
 """
