@@ -182,7 +182,7 @@ class DraftStore(Protocol):
     """The pictures that forms were opened with, kept until a form is submitted."""
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        """Store a draft, and delete drafts whose forms are too old to be submitted."""
+        """Store a draft; delete those whose forms are too old to be submitted, and all but the member's newest MOST_DRAFTS."""
         ...
 
     async def draft(self, draft: JobId) -> Draft | None: ...

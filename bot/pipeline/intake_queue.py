@@ -35,7 +35,8 @@ class PixelDebts:
 class IntakeQueue(SlotQueue):
     """One job of each member at a time, and the pixels a minute of each. Members do not wait for each other.
 
-    A job that is over the limit is finished; the member's next one waits for what it was over.
+    A job that is over the limit is finished; the member's next one waits for what it was over. Without a job that was accepted,
+    at most the references of one request of each member are on the disk: 14 files of 10 MB.
     """
 
     def __init__(self, clock: Clock, *, pixels_per_minute: int = PIXELS_PER_MINUTE) -> None:

@@ -6,6 +6,7 @@ sql/            every statement and every migration
 blobs.py        bytes on disk, named by digest
 incoming.py     files on their way there
 write_probe.py  whether anything can be written
+unnamed.py      those that no row names yet
 retention.py    deletes old jobs and files that no row refers to
 file_lock.py    locks that end with their process
 """

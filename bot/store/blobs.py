@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import hashlib
-import logging
 import os
 import re
 import tempfile
@@ -11,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,8 +17,7 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
 from bot.jobs.ports import BlobStore, IncomingBlob
 from bot.store.incoming import IncomingFile
-
-logger = logging.getLogger(__name__)
+from bot.store.unnamed import Put, UnnamedBlobs
 
 Result = TypeVar("Result")
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -50,18 +47,6 @@ class Files:
     size_bytes: int
 
 
-@dataclass(kw_only=True)
-class _Unnamed:
-    """A blob that no row names yet, and how many callers have put it.
-
-    `created_at`: the time of its file in nanoseconds; None if the file was there before, so that a row may name it, or another
-    process may be about to.
-    """
-
-    created_at: int | None
-    holders: int = 0
-
-
 class Blobs(BlobStore):
     """Files below one folder: the digest `aabbcc…` is at `aa/bbcc…`. All disk access runs in threads."""
 
@@ -70,7 +55,7 @@ class Blobs(BlobStore):
         self._sync = sync
         self._durable: set[str] = set()
         """Names of the subfolders whose directory entries this process has synced."""
-        self._unnamed: dict[BlobId, _Unnamed] = {}
+        self._unnamed = UnnamedBlobs(self._put_in_thread, _digest, self.path)
         self.in_memory = asyncio.Semaphore(MOST_IN_MEMORY)
 
     @asynccontextmanager
@@ -96,34 +81,19 @@ class Blobs(BlobStore):
 
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once."""
-        blob, _ = await asyncio.to_thread(self._put, content)
-        return blob
+        return (await self._put_in_thread(content)).blob
 
     async def put_unnamed(self, content: bytes) -> BlobId:
         """Like `put`, for bytes that no row may ever name: `keep` or `discard` follows, once for each call."""
-        blob = await asyncio.to_thread(_digest, content)
-        known = self._unnamed.get(blob)
-        if known is None or known.created_at is None:
-            _, created_at = await asyncio.to_thread(self._put, content)
-            known = self._unnamed.setdefault(blob, _Unnamed(created_at=created_at))
-        known.holders += 1
-        return blob
+        return await self._unnamed.put(content)
 
     def keep(self, blobs: Iterable[BlobId]) -> None:
         """A row names these blobs now."""
-        for blob in blobs:
-            self._unnamed[blob].created_at = None
-            self._forget(blob)
+        self._unnamed.keep(blobs)
 
     async def discard(self, blobs: Iterable[BlobId]) -> None:
-        """No row came to name these blobs: delete those that nobody else has put, in this process or another.
-
-        Whoever lets a row name a blob puts its bytes first, which renews the time of the file: where this process created the
-        file and its time is unchanged, no row names it.
-        """
-        created = {blob: created_at for blob in blobs if (created_at := self._forget(blob)) is not None}
-        if created:
-            await asyncio.to_thread(self._delete_unchanged, created)
+        """No row came to name these blobs: delete those that nobody else has put, in this process or another."""
+        await self._unnamed.discard(blobs)
 
     async def read(self, blob: BlobId) -> bytes:
         """Raises StoreError MISSING for a blob that does not exist, BROKEN if the folder of all is not there."""
@@ -159,17 +129,10 @@ class Blobs(BlobStore):
             raise ValueError(f"not a blob id: {blob[:80]!r}")
         return self._folder / blob[:2] / blob[2:]
 
-    def _forget(self, blob: BlobId) -> int | None:
-        """One caller fewer; returns when this process created the file if it may be deleted now."""
-        known = self._unnamed[blob]
-        known.holders -= 1
-        if known.holders:
-            return None
-        del self._unnamed[blob]
-        return known.created_at
+    async def _put_in_thread(self, content: bytes) -> Put:
+        return await asyncio.to_thread(self._put, content)
 
-    def _put(self, content: bytes) -> tuple[BlobId, int | None]:
-        """The blob, and the time of its file in nanoseconds if this call certainly created it."""
+    def _put(self, content: bytes) -> Put:
         blob = _digest(content)
         path = self.path(blob)
         try:
@@ -177,9 +140,9 @@ class Blobs(BlobStore):
                 with suppress(FileNotFoundError, NotADirectoryError):
                     # Renew the age of an existing file, since no row may refer to it yet.
                     _renew(path)
-                    return blob, None
+                    return Put(blob=blob, created_at=None)
                 with suppress(_CreatedByOthersError):
-                    return blob, self._write(path, content)
+                    return Put(blob=blob, created_at=self._write(path, content))
         except OSError as error:
             raise disk_error(error) from error
 
@@ -239,18 +202,6 @@ class Blobs(BlobStore):
         except OSError as error:
             raise disk_error(error) from error
         return sizes
-
-    def _delete_unchanged(self, created: Mapping[BlobId, int]) -> None:
-        """Delete files that were not put again since they were created. What cannot be deleted is left to the next sweep."""
-        for blob, created_at in created.items():
-            path = self.path(blob)
-            try:
-                if path.stat().st_mtime_ns == created_at:
-                    _delete(path, partial(_has_time, created_at))
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                logger.warning("file not deleted", extra={"detail": disk_error(error).detail})
 
     def _missing(self, paths: Mapping[BlobId, Path]) -> frozenset[BlobId]:
         try:
@@ -345,24 +296,15 @@ def _is_leftover(path: Path) -> bool:
 
 
 def _delete_if_older(path: Path, before: float) -> int | None:
-    """Delete a file last put before `before`; returns its size. None if the file was put again in the meantime and stays."""
-    return _delete(path, lambda status: status.st_mtime < before)
+    """Delete a file last put before `before`; returns its size. None if the file was put again in the meantime and stays.
 
-
-def _has_time(time_ns: int, status: os.stat_result) -> bool:
-    return status.st_mtime_ns == time_ns
-
-
-def _delete(path: Path, condition: Callable[[os.stat_result], bool]) -> int | None:
-    """Delete a file that still meets a condition; returns its size, None if it stays.
-
-    The file is renamed first, and its time is checked again under the new name. A concurrent put, in any process, either
-    renewed the time before the rename, or finds no file and writes a new one: the bytes exist when it returns.
+    The file is renamed first, and its age is checked again under the new name. A concurrent put, in any process, either
+    renewed the age before the rename, or finds no file and writes a new one: the bytes exist when it returns.
     """
     aside = path if _is_leftover(path) else path.with_name(f".{path.name}{_UNFINISHED}")
     path.rename(aside)
     status = aside.stat()
-    if not condition(status):
+    if status.st_mtime >= before:
         aside.replace(path)
         return None
     aside.unlink()

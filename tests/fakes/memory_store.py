@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
-from bot.jobs.draft import Draft
+from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
 from bot.jobs.stores import Claim, Workload, never
@@ -280,6 +280,9 @@ class MemoryStore(AllStores):
     async def save_draft(self, draft: Draft, *, now: float) -> None:
         self._drafts = {name: kept for name, kept in self._drafts.items() if kept[1] >= now - DRAFT_MAX_AGE_S}
         self._drafts[draft.id] = (draft, now)
+        own = [(saved_at, name) for name, (kept, saved_at) in self._drafts.items() if kept.user == draft.user]
+        for _, name in sorted(own)[:-MOST_DRAFTS]:
+            del self._drafts[name]
 
     async def draft(self, draft: JobId) -> Draft | None:
         kept = self._drafts.get(draft)

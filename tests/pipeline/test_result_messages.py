@@ -89,10 +89,11 @@ async def test_a_direct_message_does_not_mention_the_bot(tmp_path: Path) -> None
 
 
 class CountingProcessor(ImageProcessor):
-    """Re-encodes nothing, and records for which files it was asked, and how many at once."""
+    """Re-encodes nothing, and records for which files it was asked, and how many at once: it waits until so many are there."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: int) -> None:
         super().__init__()
+        self._all_there = asyncio.Barrier(max(1, together))
         self.asked: list[Path] = []
         self.together = self.most = 0
 
@@ -100,7 +101,8 @@ class CountingProcessor(ImageProcessor):
         self.asked.append(path)
         self.together += 1
         self.most = max(self.most, self.together)
-        for _ in range(3):
+        await self._all_there.wait()
+        for _ in range(100):
             await asyncio.sleep(0)
         self.together -= 1
 
@@ -116,7 +118,7 @@ async def test_files_are_fitted_one_of_each_member_at_a_time(
     """What fits already waits for nothing; otherwise nobody waits for more than one file of anybody else."""
     platform = FakePlatform(limits=replace(CAPABILITIES, file_bytes=file_bytes))
     store, blobs = MemoryStore(), Blobs(tmp_path)
-    async with CountingProcessor() as processor:
+    async with CountingProcessor(most) as processor:
         result_messages = ResultMessages(
             jobs=store,
             pictures=store,

@@ -10,7 +10,7 @@ from bot.chat.capabilities import Way
 from bot.commands.command import Attachment
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
-from bot.jobs.draft import Draft
+from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.references import Reference
@@ -440,6 +440,16 @@ class TestDrafts:
         assert (await store.draft(J0), await store.draft(J1)) == (draft, bare)
         await store.save_draft(bare, now=100.1 + DAY_S)
         assert await store.draft(J0) is None
+
+    async def test_a_member_has_so_many_drafts(self, store: AllStores) -> None:
+        """Beyond that the oldest is deleted; those of others are kept."""
+        drafts = [
+            Draft(id=JobId(f"d{number}"), user=BOB if number == 0 else ADA, references=(), message=None, platform=DISCORD)
+            for number in range(MOST_DRAFTS + 3)
+        ]
+        for number, draft in enumerate(drafts):
+            await store.save_draft(draft, now=100.0 + number)
+        assert [draft.id for draft in drafts if await store.draft(draft.id) is None] == ["d1", "d2"]
 
 
 class TestEvents:

@@ -20,5 +20,9 @@ SET member = excluded.member, attachments = excluded.attachments, message = excl
 -- delete_old_drafts: delete the drafts of forms that are too old to be submitted
 DELETE FROM draft WHERE saved_at < :before;
 
+-- delete_surplus_drafts: delete all drafts of a member but the newest
+DELETE FROM draft
+WHERE member = :member AND id IN (SELECT id FROM draft WHERE member = :member ORDER BY saved_at DESC, id LIMIT -1 OFFSET :most);
+
 -- load_draft: one draft by its id
 SELECT * FROM draft WHERE id = :draft;

@@ -46,6 +46,7 @@ class Statements:
     messages_of_job: str
     save_draft: str
     delete_old_drafts: str
+    delete_surplus_drafts: str
     load_draft: str
     usage: str
     standing: str
