@@ -29,7 +29,7 @@ class JobRecorder:
         """Record the job in one transaction; a redelivered event is ignored. Raises RefusedError for a second click, StoreError."""
 
         def too_late() -> bool:
-            return arrival.until is not None and self._clock.now() >= arrival.until
+            return arrival.until is not None and self._clock.monotonic() >= arrival.until
 
         job = NewJob(
             id=new_job_id(),

@@ -15,11 +15,11 @@ class BlobStore(Protocol):
         ...
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError BROKEN for a blob that does not exist."""
+        """The bytes, checked against their name. Raises StoreError MISSING for a blob that is not there or is damaged."""
         ...
 
-    def path(self, blob: BlobId) -> Path:
-        """The blob's file, for posting a picture. Raises ValueError for an invalid digest."""
+    async def locate(self, blob: BlobId) -> Path:
+        """The blob's file, for posting a picture, after its bytes were checked. Raises StoreError MISSING like `read`."""
         ...
 
 

@@ -218,7 +218,7 @@ class ResultMessages:
         if row.blob is None or row.media_type is None or row.width is None or row.height is None:
             raise ValueError(f"picture {row.index} of job {job.id} is stored without its facts")
         path, size, media_type, width, height = (
-            self._blobs.path(row.blob),
+            await self._blobs.locate(row.blob),
             row.size_bytes or 0,
             row.media_type,
             row.width,
@@ -226,7 +226,7 @@ class ResultMessages:
         )
         fitted = await self._fit(job, path, capabilities)
         if fitted is not None:
-            path = self._blobs.path(await self._blobs.put(fitted.content))
+            path = await self._blobs.locate(await self._blobs.put(fitted.content))
             size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
         alt = render.alt_text(row.index + 1, last_number, job.command.prompt, self._words, length=capabilities.alt_length)
         return Picture(

@@ -5,7 +5,6 @@ maintenance/    backups and inspection of a database
 sql/            every statement and every migration
 blobs.py        bytes on disk, named by digest
 retention.py    deletes old jobs and files that no row refers to
-file_lock.py    locks that end with their process
 """
 
 import asyncio

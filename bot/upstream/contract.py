@@ -1,6 +1,6 @@
 """What the pipeline asks of a gateway, and the events that the gateway answers with, whatever its dialect."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,9 +47,16 @@ UpstreamEvent = Started | PictureReady | PictureMissing | Completed
 class Upstream(Protocol):
     """One configured gateway."""
 
-    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    def submit(
+        self,
+        request: Request,
+        references: Sequence[str],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
         """Make the paid call, once, and yield what happens. `references` are data URLs or addresses, in order.
 
+        `on_sending` is called before the first byte of the call leaves this machine: until then nothing can have been spent.
         Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures yielded before the error remain
         valid.
         """

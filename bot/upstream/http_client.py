@@ -5,7 +5,7 @@ import json
 import logging
 import secrets
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -141,7 +141,13 @@ class GatewayClient:
             # Half a surrogate pair has no UTF-8: replacing one letter is better than failing the whole prompt.
             content = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         headers = headers_of(request, request_id=secrets.token_hex(16))
-        return self._client.build_request(request.method, self._base_url + request.path, headers=headers, content=content)
+        return self._client.build_request(
+            request.method,
+            self._base_url + request.path,
+            headers=headers,
+            content=content,
+            extensions=None if request.on_sending is None else {"trace": _Departure(request.on_sending)},
+        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -161,6 +167,18 @@ class GatewayClient:
                 "seconds": round(asyncio.get_running_loop().time() - began, 3),
             },
         )
+
+
+class _Departure:
+    """Follows what the connection does, and calls back before it writes the first byte of a request."""
+
+    def __init__(self, on_sending: Callable[[], None]) -> None:
+        self._on_sending = on_sending
+
+    async def __call__(self, event: str, details: Mapping[str, object]) -> None:
+        del details
+        if event.endswith("send_request_headers.started"):
+            self._on_sending()
 
 
 class Stream:

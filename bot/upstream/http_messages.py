@@ -1,6 +1,6 @@
 """HTTP requests and answers as values: what a dialect writes, and what it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     content: bytes | None = None
+    on_sending: Callable[[], None] | None = None
+    """Called before the first byte leaves this machine, also for the request to a proxy."""
 
 
 @dataclass(frozen=True, kw_only=True)

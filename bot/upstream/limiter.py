@@ -83,7 +83,7 @@ class GatewayLimiter(CallLimiter):
             del self._waiting[job]
             self._granted[job] = slot
             if self._images_per_minute is not None:
-                self._recent.append((self._clock.now(), slot.images))
+                self._recent.append((self._clock.monotonic(), slot.images))
             slot.grant()
         if wait_s > 0 and self._later is None:
             self._later = asyncio.create_task(self._grant_later(wait_s))
@@ -100,7 +100,7 @@ class GatewayLimiter(CallLimiter):
         """Seconds until the oldest call of the minute no longer counts; 0 if there is room. A set above the limit runs alone."""
         if self._images_per_minute is None:
             return 0.0
-        now = self._clock.now()
+        now = self._clock.monotonic()
         while self._recent and self._recent[0][0] <= now - WINDOW_S:
             self._recent.popleft()
         if not self._recent or sum(count for _, count in self._recent) + images <= self._images_per_minute:

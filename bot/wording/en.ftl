@@ -282,8 +282,11 @@ uncertain = { $gateway } did not answer, so I cannot tell whether it generated a
 
 store-busy = I am too busy to save this right now. Nothing was charged; try again in a moment.
 store-full = My disk is full, so I cannot save this. Nothing was charged; please tell the bot's operator.
+store-unavailable = My disk has a problem right now, so I cannot save this. Nothing was charged; try again in a moment.
 store-fenced = Another process is already working on this. Nothing was charged twice; wait for its message.
 store-newer = My database belongs to a newer version of the bot. Please tell the bot's operator.
+store-lost = My database is lost. Nothing was charged; please tell the bot's operator.
+store-missing = The image is no longer on my disk. Nothing was charged; please attach it again.
 store-broken = I cannot read my database. Nothing was charged; please tell the bot's operator.
 delivery-gone = The message or channel to answer in no longer exists.
 delivery-forbidden = I am not allowed to post there. Ask an admin to let me send messages and attach files.

@@ -1,7 +1,7 @@
 """The engine seizes jobs that exceed the deadline of their state, and ends them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pytest
 
@@ -45,13 +45,20 @@ class CountingStore(MemoryStore):
         self.overdue_calls = 0
         self.due_calls = 0
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
+    async def overdue(
+        self,
+        deadlines: Mapping[JobState, float],
+        *,
+        now: float,
+        limit: int,
+        living: Collection[str] = (),
+    ) -> list[JobId]:
         self.overdue_calls += 1
-        return await super().overdue(deadlines, now=now, limit=limit)
+        return await super().overdue(deadlines, now=now, limit=limit, living=living)
 
-    async def due(self, *, now: float, limit: int) -> list[JobId]:
+    async def due(self, *, now: float, limit: int, living: Collection[str] = ()) -> list[JobId]:
         self.due_calls += 1
-        return await super().due(now=now, limit=limit)
+        return await super().due(now=now, limit=limit, living=living)
 
 
 def build_engine(store: AllStores, worker: ExpiringWorker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine.leases import LeaseEngine
-from bot.engine.ownership import OwnerLocks, hold_ownership
+from bot.engine.ownership import OtherOwners, OwnerLocks, hold_ownership
 from bot.errors import StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job
@@ -35,8 +35,8 @@ asyncio.run(hold())
 async def test_a_living_owner_has_not_ended(tmp_path: Path) -> None:
     """Two living owners in one folder do not report each other as ended."""
     async with hold_ownership(tmp_path / "owners", "one") as one, hold_ownership(tmp_path / "owners", "two") as two:
-        assert await one.ended() == []
-        assert await two.ended() == []
+        assert await one.others() == OtherOwners(living=frozenset({"two"}))
+        assert await two.others() == OtherOwners(living=frozenset({"one"}))
 
 
 async def test_an_owner_that_ends_cleanly_is_not_reported(tmp_path: Path) -> None:
@@ -45,22 +45,26 @@ async def test_an_owner_that_ends_cleanly_is_not_reported(tmp_path: Path) -> Non
         async with hold_ownership(tmp_path, "two"):
             pass
 
-        assert await one.ended() == []
+        assert await one.others() == OtherOwners()
 
 
-async def test_a_killed_owner_is_reported_once(tmp_path: Path) -> None:
-    """The kernel releases the lock of a killed process, so the owner is reported as ended, once."""
+async def test_a_killed_owner_is_reported_until_it_is_forgotten(tmp_path: Path) -> None:
+    """The kernel releases the lock of a killed process, so the owner is reported as ended, until its claims are released."""
     root = str(Path(__file__).parents[2])
     command = [sys.executable, "-c", HOLD_UNTIL_KILLED, str(tmp_path)]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=root)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"held\n"
     async with hold_ownership(tmp_path, "one") as one:
-        before = await one.ended()
+        before = await one.others()
         process.kill()
         await process.wait()
+        after, again = await one.others(), await one.others()
+        await one.forget("other")
 
-        assert (before, await one.ended(), await one.ended()) == ([], ["other"], [])
+        assert before == OtherOwners(living=frozenset({"other"}))
+        assert after == again == OtherOwners(ended=frozenset({"other"}))
+        assert (await one.others(), list((tmp_path).iterdir())) == (OtherOwners(), [tmp_path / "one"])
 
 
 async def test_a_folder_that_cannot_be_created_raises_a_store_error(tmp_path: Path) -> None:

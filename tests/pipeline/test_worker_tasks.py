@@ -1,6 +1,6 @@
 """Jobs of a gateway with tasks: a restart resumes their tasks, and failures before the call cost nothing."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -175,8 +175,14 @@ class ReconfiguredUpstream(ScriptedUpstream):
 
     real: Upstream = field(kw_only=True)
 
-    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
-        return self.real.submit(request, references)
+    def submit(
+        self,
+        request: Request,
+        references: Sequence[str],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
+        return self.real.submit(request, references, on_sending=on_sending)
 
     def can_resume(self, request: Request) -> bool:
         return self.real.can_resume(request)

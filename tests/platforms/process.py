@@ -60,9 +60,16 @@ class InterceptedUpstream(ScriptedTasks):
 
     during_call: Callable[[], Awaitable[None]] = do_nothing
 
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    async def submit(
+        self,
+        request: Request,
+        references: Sequence[str],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
+        on_sending()
         await self.during_call()
-        async for event in super().submit(request, references):
+        async for event in super().submit(request, references, on_sending=on_sending):
             yield event
 
     async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:

@@ -9,6 +9,11 @@ ORDER BY told_at, id;
 -- delete_jobs: delete the notified jobs of a JSON list of ids, with everything that refers to them except the ledger
 DELETE FROM job WHERE told_at IS NOT NULL AND id IN (SELECT value FROM json_each(:jobs)) RETURNING id;
 
+-- blobs_of_jobs: the blobs that the jobs of a JSON list of ids refer to
+SELECT blob FROM picture WHERE blob IS NOT NULL AND job IN (SELECT value FROM json_each(:jobs))
+UNION
+SELECT value FROM reference WHERE form = 'bytes' AND job IN (SELECT value FROM json_each(:jobs));
+
 -- referenced_blobs: every blob that a row refers to
 SELECT blob, size_bytes FROM picture WHERE blob IS NOT NULL
 UNION

@@ -37,6 +37,11 @@ class History:
         """
         return len(await self._database.write(self._statements.delete_jobs, {"jobs": json.dumps(jobs)}))
 
+    async def blobs(self, jobs: Sequence[JobId]) -> frozenset[BlobId]:
+        """The blobs of these jobs; other jobs may refer to some of them."""
+        rows = await self._database.rows(self._statements.blobs_of_jobs, {"jobs": json.dumps(jobs)})
+        return frozenset(BlobId(row["blob"]) for row in rows)
+
     async def referenced_blobs(self) -> Mapping[BlobId, int]:
         """Every blob that a row refers to, with its size."""
         # A thread counts them, because there may be a hundred thousand.

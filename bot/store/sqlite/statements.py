@@ -16,6 +16,7 @@ class Statements:
     receive_job: str
     add_events: str
     load_job: str
+    take_back_job: str
     claim_job: str
     renew_leases: str
     release_claim: str
@@ -25,6 +26,9 @@ class Statements:
     overdue_jobs: str
     seize_job: str
     next_due: str
+    set_aside_job: str
+    readmit_jobs: str
+    set_aside_jobs: str
     accept_job: str
     move_job: str
     postpone_job: str
@@ -56,6 +60,7 @@ class Statements:
     open_holds_of_ended_jobs: str
     notified_jobs: str
     delete_jobs: str
+    blobs_of_jobs: str
     referenced_blobs: str
     count_jobs: str
     mark_backup: str

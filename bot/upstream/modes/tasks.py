@@ -58,9 +58,9 @@ class TaskClient:
         """Query until the task has ended or its time is up. A query that fails is repeated, unless the key is refused."""
         gateway, clock, polls = self._connection.gateway, self._connection.clock, self._connection.polls
         query = self._format.encode_query(task)
-        deadline = clock.now() + polls.deadline_s
+        deadline = clock.monotonic() + polls.deadline_s
         wait_s, lost, last_error = first_s, 0, ""
-        while clock.now() + wait_s <= deadline:
+        while clock.monotonic() + wait_s <= deadline:
             await pause(wait_s)
             wait_s = polls.then_s
             try:
