@@ -1,10 +1,15 @@
 """Files and folders for this program alone, whatever its umask: created, made durable, and locked."""
 
+import asyncio
 import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+POLL_S = 0.01
 
 
 def make_folder(path: Path) -> None:
@@ -38,6 +43,23 @@ def write_unfinished(folder: Path, content: bytes, *, prefix: str = ".", suffix:
         unfinished.unlink(missing_ok=True)
         raise
     return unfinished
+
+
+@asynccontextmanager
+async def alone_in(folder: Path) -> AsyncIterator[None]:
+    """Keep other processes out of the same block for a folder that exists; waits for them. Without locks it keeps out nobody."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = await asyncio.to_thread(os.open, folder, os.O_RDONLY)
+    try:
+        # A file system may have no locks.
+        with contextlib.suppress(OSError):
+            while not try_lock(descriptor):  # noqa: ASYNC110  # another process holds it
+                await asyncio.sleep(POLL_S)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 if sys.platform == "win32":

@@ -161,8 +161,7 @@ class LeaseEngine(Engine):
 
     def _notice_jump(self) -> bool:
         """Whether the clock has jumped. Then leases are renewed, and living owners looked for, before all else."""
-        jumped = self._jumps.noticed()
-        if jumped:
+        if jumped := self._jumps.noticed():
             self._renew_at = self._clock.monotonic()
             self._neighbours.look_soon()
         return jumped
@@ -196,13 +195,13 @@ class LeaseEngine(Engine):
 
     async def _overdue(self) -> list[JobId]:
         """Jobs past their deadline. For running work, the time that the clock has jumped over since its start does not count."""
-        now, living = self._clock.now(), self._neighbours.living
+        now, living, offset = self._clock.now(), self._neighbours.living, self._jumps.offset
         overdue = await self._claims.overdue(DEADLINES, now=now, limit=CLAIM_BATCH, living=living)
-        jumped = max((self._jumps.offset - self._offsets[job] for job in overdue if job in self._tasks), default=0.0)
-        if jumped <= JUMP_S:
-            return overdue
-        certainly = await self._claims.overdue(DEADLINES, now=now - jumped, limit=CLAIM_BATCH, living=living)
-        return [job for job in overdue if job not in self._tasks or job in certainly]
+        jumps = {job: offset - self._offsets.get(job, offset) for job in overdue}
+        for jump in {jump for jump in jumps.values() if jump > JUMP_S}:
+            certain = await self._claims.overdue(DEADLINES, now=now - jump, limit=CLAIM_BATCH, living=living)
+            overdue = [job for job in overdue if jumps[job] != jump or job in certain]
+        return overdue
 
     async def _stop_own_work(self, job: JobId) -> None:
         """Stop this engine's work on a job that is stuck or has been queued for too long."""

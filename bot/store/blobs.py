@@ -310,6 +310,15 @@ def _detail(error: OSError) -> str:
     return f"{error.filename or 'the disk'}: {error.strerror}"
 
 
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Translate OSError to StoreError."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error) from error
+
+
 def disk_error(error: OSError) -> StoreError:
     if error.errno in _FULL:
         return StoreError(StoreCode.FULL, detail=_detail(error))

@@ -66,9 +66,7 @@ class GatewayUpstream(Upstream):
             async for event in events:
                 yield event
 
-    def _call(
-        self, request: Request, references: Sequence[str], on_sending: Callable[[], None]
-    ) -> AsyncGenerator[UpstreamEvent]:
+    def _call(self, request: Request, references: Sequence[str], on_sending: Callable[[], None]) -> AsyncGenerator[UpstreamEvent]:
         """The paid call, once, with the request's own model id."""
         encoded = replace(self._dialect.encode_paid_call(request, references), on_sending=on_sending)
         most_bytes = answer_bytes(request)

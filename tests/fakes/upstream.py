@@ -8,6 +8,7 @@ from bot.ids import TaskId
 from bot.requests.request import Request
 from bot.upstream.contract import Downloads, Upstream, UpstreamEvent
 
+
 def unheard() -> None:
     """For tests that do not ask when the call leaves."""
 

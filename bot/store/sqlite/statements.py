@@ -67,6 +67,7 @@ class Statements:
     is_backup: str
     release_open_jobs: str
     delete_marker: str
+    count_start: str
 
 
 def parse_statements(texts: Iterable[str]) -> Statements:
