@@ -1,6 +1,7 @@
 """Transactions are atomic, and sqlite3's errors become StoreErrors."""
 
 import asyncio
+import resource
 import sqlite3
 import stat
 import threading
@@ -235,6 +236,26 @@ class TestTransaction:
         assert (caught.value.store, caught.value.retryable) == (StoreCode.FULL, True)
         assert await notes(database) == []
         await write(database, "PRAGMA max_page_count = 100000")
+        await database.transaction(work)
+        assert [len(text) for text in await notes(database)] == [5, 1_000_000]
+
+    async def test_a_passing_error_of_the_disk_passes(self, database: Database) -> None:
+        """A write that the disk refuses is UNAVAILABLE and keeps nothing; the same write succeeds once the disk takes it."""
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.rows(INSERT, {"text": "small"})
+            await transaction.rows(INSERT, {"text": "x" * 1_000_000})
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            for write_all in (database.transaction(work), database.write(INSERT, {"text": "x" * 1_000_000})):
+                with pytest.raises(StoreError) as caught:
+                    await write_all
+                assert (caught.value.store, caught.value.retryable) == (StoreCode.UNAVAILABLE, True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert await notes(database) == []
         await database.transaction(work)
         assert [len(text) for text in await notes(database)] == [5, 1_000_000]
 
