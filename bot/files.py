@@ -30,15 +30,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_unfinished(folder: Path, content: bytes, *, prefix: str = ".", suffix: str = "") -> Path:
-    """A new synced file with a name of its own, for the caller to rename or to link; it is gone if this fails."""
+def write_unfinished(folder: Path, content: bytes, *, prefix: str = ".", suffix: str = "", durable: bool = True) -> Path:
+    """A new file with a name of its own, synced if `durable`, for the caller to rename or to link; it is gone if this fails."""
     descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
     unfinished = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise

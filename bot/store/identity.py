@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.files import sync_folder, write_unfinished
+from bot.files import write_unfinished
 from bot.store.blobs import Blobs, disk_error
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.statements import Statements
@@ -64,7 +64,7 @@ def _read(folder: Path) -> Identity | None:
 
 def _write(folder: Path, identity: Identity) -> None:
     try:
-        write_unfinished(folder, json.dumps(asdict(identity)).encode() + b"\n").replace(folder / FILE)
-        sync_folder(folder)
+        # Not synced: what a power cut leaves of it is at worst an earlier identity or none, and both adopt the database.
+        write_unfinished(folder, json.dumps(asdict(identity)).encode() + b"\n", durable=False).replace(folder / FILE)
     except OSError as error:
         raise disk_error(error) from error
