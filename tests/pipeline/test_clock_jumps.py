@@ -19,7 +19,7 @@ LONG_S = 3 * 24 * 3600.0
 async def test_a_picture_is_still_fetched(processor: ImageProcessor, tmp_path: Path) -> None:
     """The machine slept for days; the picture comes at the fourth try after that."""
     script: Script = [PictureReady(index=0, address="a"), PictureReady(index=1, address="b"), Completed(billed=2)]
-    pictures = {"a": [picture()], "b": [*[UNREACHABLE] * (LEAST_TRIES - 1), picture()]}
+    pictures: dict[str, list[bytes | UpstreamError]] = {"a": [picture()], "b": [*[UNREACHABLE] * (LEAST_TRIES - 1), picture()]}
     harness = build_harness(processor, tmp_path, script, pictures=pictures)
     job_id = await harness.receive(imagine(2))
     await harness.advance_once(job_id)
