@@ -33,6 +33,7 @@ class Retention:
         self._clock = clock
         self._settings = settings
         self._started_at = clock.now()
+        self._monotonic_start = clock.monotonic()
 
     async def run(self) -> None:
         """Sweep at once, then every hour of real time, until this is cancelled. Errors are logged, and the next sweep retries."""
@@ -56,7 +57,7 @@ class Retention:
             jobs += await self._delete_older(self._settings.days * DAY_S, forgotten)
         if self._settings.gigabytes is not None:
             jobs += await self._make_room(self._settings.gigabytes * GIGABYTE, forgotten)
-        now = self._clock.now()
+        now = self._now()
         before = now - UNREFERENCED_S
         referenced = await self._history.referenced_blobs()
         swept = await self._blobs.sweep(referenced, before=before, known_since=self._started_at, forgotten=forgotten)
@@ -68,15 +69,19 @@ class Retention:
         if jobs or files:
             logger.info("swept", extra={"jobs": jobs, "files": files, "bytes": size})
 
+    def _now(self) -> float:
+        """At most the time that has really passed since the start: a clock that is set to next year deletes nothing."""
+        return min(self._clock.now(), self._started_at + self._clock.monotonic() - self._monotonic_start)
+
     async def _delete_older(self, age_s: float, forgotten: set[BlobId]) -> int:
-        ended = await self._history.ended(before=self._clock.now() - age_s)
+        ended = await self._history.ended(before=self._now() - age_s)
         return await self._delete([job.id for job in ended], forgotten)
 
     async def _make_room(self, max_bytes: float, forgotten: set[BlobId]) -> int:
         """Delete the oldest jobs until the files fit. Jobs may share files, so the total is computed again each time."""
         deleted = 0
         while (excess := sum((await self._history.referenced_blobs()).values()) - max_bytes) > 0:
-            chosen = select_oldest(await self._history.ended(before=self._clock.now() - MIN_AGE_S), excess)
+            chosen = select_oldest(await self._history.ended(before=self._now() - MIN_AGE_S), excess)
             if not chosen:
                 break
             deleted += await self._delete(chosen, forgotten)

@@ -179,6 +179,20 @@ async def test_what_an_earlier_process_wrote_is_quarantined_for_days(store: Stor
     assert await store.blobs.is_empty()
 
 
+async def test_a_clock_that_jumps_forward_deletes_nothing(store: Store) -> None:
+    """Sets and files grow old by the time that passes."""
+    await notified_job(store, "j0", days_ago=1)
+    clock = FakeClock(NOW)
+    running = Retention(history=store.history, blobs=store.blobs, clock=clock, settings=RetentionSettings(days=30))
+    clock.jump(365 * DAY_S)
+    await running.sweep()
+    assert await kept_jobs(store) == {"j0"}
+
+    clock.advance(29 * DAY_S + 1)
+    await running.sweep()
+    assert await kept_jobs(store) == set()
+
+
 async def test_files_of_deleted_jobs_are_not_quarantined(store: Store) -> None:
     """What retention deletes is gone at once, however long ago it was written: the disk is needed."""
     await notified_job(store, "j0", days_ago=30)
