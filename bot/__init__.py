@@ -22,7 +22,7 @@ platform event → command → request and quote → admission → job → upstr
     catalog/         models, dialects, sizes and prices, as tables
     config/          the operator's settings, from TOML and the environment
     errors.py        every error, by code
-    file_lock.py     files that one process at a time may lock
+    files.py         files and folders for this program alone: private, durable, locked
     ids.py           named ids
     clock.py         time, as an argument
 

@@ -212,10 +212,14 @@ async def open_bot(
     clock: Clock,
     *,
     tls: ssl.SSLContext | None = None,
+    fresh: bool = False,
 ) -> AsyncIterator[Bot]:
-    """The core, ready to receive commands; jobs wait for `Bot.start`. On exit, running work gets time to finish."""
+    """The core, ready to receive commands; jobs wait for `Bot.start`. On exit, running work gets time to finish.
+
+    `fresh`: begin with an empty database where the earlier one is lost.
+    """
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.data_dir))
+        store = await stack.enter_async_context(open_store(settings.data_dir, fresh=fresh))
         processor = await stack.enter_async_context(ImageProcessor())
         words = Words()
         rules = _rules(settings)

@@ -143,15 +143,23 @@ class DeliveryCode(StrEnum):
 
 
 class StoreCode(StrEnum):
-    """Why a database operation failed."""
+    """Why an operation of the database or of the blobs failed."""
 
     BUSY = "busy"
     FULL = "full"
+    UNAVAILABLE = "unavailable"
+    """The disk or the operating system failed; that may pass."""
     FENCED = "fenced"
     NEWER = "newer"
-    BROKEN = "broken"
+    LOST = "lost"
+    """The data folder has been used, but its database is missing or empty."""
     MISSING = "missing"
-    """A blob is not on the disk."""
+    """A blob is not there, or its bytes are not those that were stored."""
+    BROKEN = "broken"
+
+
+PASSING = frozenset({StoreCode.BUSY, StoreCode.FULL, StoreCode.UNAVAILABLE})
+"""The same operation may succeed later."""
 
 
 class BotError(Exception):
@@ -210,7 +218,7 @@ class StoreError(BotError):
     """A database operation failed; its transaction was rolled back."""
 
     def __init__(self, store: StoreCode, *, detail: str = "") -> None:
-        super().__init__(store, retryable=store in {StoreCode.BUSY, StoreCode.FULL}, certain=True, parameters={})
+        super().__init__(store, retryable=store in PASSING, certain=True, parameters={})
         self.store = store
         self.detail = detail
 

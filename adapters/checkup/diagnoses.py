@@ -53,8 +53,18 @@ WORDS: Diagnoses = {
         found="{files} files, {size} MiB; [retention] allows {gigabytes} GB, but the disk has room for only {room} GB",
         advice="Lower gigabytes in [retention], or free disk space.",
     ),
+    FindingCode.PICTURES_QUARANTINED: Diagnosis(
+        check="images",
+        found="{files} files, {size} MiB, that the database does not name are in quarantine",
+        advice="If the database is an older copy, put the right one back: they are deleted after {days} days there.",
+    ),
     FindingCode.DATABASE_OK: Diagnosis(check="database", found="version {version} is current"),
     FindingCode.DATABASE_NONE: Diagnosis(check="database", found="none yet; the first start creates it"),
+    FindingCode.DATABASE_LOST: Diagnosis(
+        check="database",
+        found="missing or empty, although DATA_DIR has been used",
+        advice="Put it back with its -wal file, or restore a backup; seedream-bot run --fresh begins anew.",
+    ),
     FindingCode.DATABASE_OLDER: Diagnosis(
         check="database",
         found="version {version}; the next start upgrades it to {known}",
@@ -75,6 +85,11 @@ WORDS: Diagnoses = {
         check="ledger",
         found="members over quota: {overdrawn}; finished jobs with an open hold: {forgotten}",
         advice="This is a bug in seedream-bot: keep a copy of DATA_DIR and report it.",
+    ),
+    FindingCode.JOBS_SET_ASIDE: Diagnosis(
+        check="jobs",
+        found="set aside, because their rows cannot be read: {jobs}",
+        advice="Nothing is done with them until the next start. Keep a copy of DATA_DIR and report it, or restore a backup.",
     ),
     FindingCode.CLOCK_OK: Diagnosis(check="clock", found="{seconds} s {way} the platforms' clocks"),
     FindingCode.CLOCK_OFF: Diagnosis(

@@ -16,8 +16,11 @@ from adapters.shared.http_client import CONNECTION_FAILURES, UNCOMPRESSED, Answe
 from bot.config.settings import Listen, RetentionSettings, Settings
 from bot.errors import ConfigurationError, StoreError
 from bot.store import BLOBS, DATABASE
-from bot.store.blobs import Blobs, Files
-from bot.store.maintenance.inspection import audit, inspect
+from bot.store.blobs import Blobs
+from bot.store.identity import was_used
+from bot.store.maintenance.inspection import audit, inspect, set_aside
+from bot.store.retention import QUARANTINE_DAYS
+from bot.store.sweeping import Files
 from bot.web.contract import WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH
 from bot.web.server import WebServer
@@ -42,8 +45,10 @@ async def check_data(data_dir: Path, retention: RetentionSettings) -> list[Findi
     return [
         await check_folder(data_dir),
         *await check_pictures(data_dir, retention),
+        *await check_quarantine(data_dir),
         await check_database(data_dir),
         *await check_books(data_dir),
+        *await check_set_aside(data_dir),
     ]
 
 
@@ -106,6 +111,26 @@ def pictures_finding(held: Files, free: int, retention: RetentionSettings) -> Fi
     return fine(FindingCode.PICTURES_FORGOTTEN, **described, **limits)
 
 
+async def check_quarantine(data_dir: Path) -> list[Finding]:
+    """Files that no row names. Empty if there are none, or if they cannot be counted."""
+    try:
+        found = await Blobs(data_dir / BLOBS).measure_quarantine()
+    except StoreError:
+        return []
+    described = {"files": found.count, "size": found.size_bytes // MIB, "days": QUARANTINE_DAYS}
+    return [warning(FindingCode.PICTURES_QUARANTINED, **described)] if found.count else []
+
+
+async def check_set_aside(data_dir: Path) -> list[Finding]:
+    """Jobs whose rows cannot be read. Empty if there are none, or without a database of the current version."""
+    try:
+        shape = await inspect(data_dir / DATABASE)
+        jobs = () if shape is None or shape.current != shape.latest else await set_aside(data_dir / DATABASE)
+    except StoreError:
+        return []
+    return [fault(FindingCode.JOBS_SET_ASIDE, jobs=", ".join(jobs))] if jobs else []
+
+
 async def check_books(data_dir: Path) -> list[Finding]:
     """Whether quotas and holds in the database are consistent. Empty without a database of the current version."""
     try:
@@ -122,10 +147,14 @@ async def check_books(data_dir: Path) -> list[Finding]:
 
 
 async def check_database(data_dir: Path) -> Finding:
+    path = data_dir / DATABASE
     try:
-        shape = await inspect(data_dir / DATABASE)
+        shape = await inspect(path)
+        lost = (shape is None or shape.current == 0) and await was_used(path, Blobs(data_dir / BLOBS))
     except StoreError as error:
         return fault(FindingCode.DATABASE_BROKEN, detail=error.detail)
+    if lost:
+        return fault(FindingCode.DATABASE_LOST)
     if shape is None:
         return fine(FindingCode.DATABASE_NONE)
     described = {"version": shape.current, "known": shape.latest}

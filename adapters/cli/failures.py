@@ -33,4 +33,9 @@ def unusable(data_dir: Path, error: StoreError) -> str:
     """The error message for a data folder that cannot be used."""
     if error.store is StoreCode.NEWER:
         return f'DATA_DIR: found "{data_dir}", whose database comes from a newer version of seedream-bot ({error.detail}); install that version.'
+    if error.store is StoreCode.LOST:
+        return (
+            f'DATA_DIR: found "{data_dir}", which has been used but has lost its database ({error.detail}); '
+            "put it back with its -wal file, restore a backup, or begin anew with seedream-bot run --fresh."
+        )
     return f'DATA_DIR: found "{data_dir}", which cannot be used ({error.detail}); run seedream-bot doctor.'

@@ -35,19 +35,19 @@ CONNECTING_S = 5.0
 POLL_S = 0.02
 
 
-def run_bot(config: Path | None) -> None:
+def run_bot(config: Path | None, *, fresh: bool = False) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Exits with an error message if it cannot run."""
     require_signals()
     with configuration_errors():
         settings = runnable_settings(config)
         configure(settings.log, sys.stderr, secrets=settings.secrets())
         try:
-            asyncio.run(serve(settings))
+            asyncio.run(serve(settings, fresh=fresh))
         except StoreError as error:
             fail(unusable(settings.data_dir, error), code=FAILED if error.retryable else USAGE)
 
 
-async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
+async def serve(settings: Settings, entries: Entries = PLATFORMS, *, fresh: bool = False) -> None:
     """Run until a signal. The core and the platforms are loaded concurrently; events are received when both are open."""
     stop = asyncio.Event()
     watch_signals(stop)
@@ -71,7 +71,7 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                 open_bot = await asyncio.to_thread(_load_core)
                 # Closed after the bot: a gateway may still download the references of its last job from here.
                 stack.push_async_callback(server.close)
-                bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting))
+                bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting, fresh=fresh))
             await _bind(bot, platforms, server, entries)
             tasks.append(asyncio.create_task(_start_jobs(settings, bot, platforms, server)))
             await _until_stopped(tasks, stop)

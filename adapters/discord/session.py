@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from adapters.discord.settings import NAME
 from bot.clock import Clock
-from bot.file_lock import try_lock
+from bot.files import make_folder, try_lock
 
 T = TypeVar("T")
 
@@ -79,6 +79,7 @@ class SessionFile:
         self._clock = clock
         self._descriptor: int | None = None
         self._saved: tuple[Session, float] | None = None
+        """When, by the monotonic clock."""
         self._writing = asyncio.Lock()
         self._broken = False
 
@@ -90,11 +91,11 @@ class SessionFile:
     async def save(self, session: Session) -> None:
         """Write the session if it has changed. Takes over the file if the process that owned it has ended."""
         async with self._writing:
-            now = self._clock.now()
-            if self._saved is not None and self._saved[0] == session and now - self._saved[1] < TOUCH_SECONDS:
+            now, since = self._clock.now(), self._clock.monotonic()
+            if self._saved is not None and self._saved[0] == session and since - self._saved[1] < TOUCH_SECONDS:
                 return
             if await self._in_thread(lambda: self._write(session, now), otherwise=False):
-                self._saved = (session, now)
+                self._saved = (session, since)
 
     async def release(self, session: Session | None) -> bool:
         """Write the session, if known, and release the file. False if this process does not own the file: then no process resumes it."""
@@ -143,7 +144,7 @@ class SessionFile:
     def _lock(self) -> int | None:
         if self._descriptor is None:
             # On the very first start this may come before the store creates its folder.
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             ours = False
             try:

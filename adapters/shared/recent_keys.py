@@ -16,7 +16,7 @@ class RecentKeys:
 
     def seen(self, *keys: str) -> bool:
         """Whether any of these keys was seen before. Remembers all of them."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         self._seen = {key: at for key, at in self._seen.items() if now - at < self._seconds}
         known = any(key in self._seen for key in keys)
         for key in keys:

@@ -149,7 +149,7 @@ class Arrival:
     command: Command
     control: str | None = None
     until: float | None = None
-    """From this time on (the Clock's) the platform has shown the member a failure, so no job is recorded."""
+    """From this time on (by the Clock's `monotonic`) the platform has shown the member a failure, so no job is recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from bot.clock import Clock
-from bot.engine.ownership import Owners
+from bot.engine.clock_jumps import JUMP_S, ClockJumps
+from bot.engine.ownership import Neighbours, Owners
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.deadlines import DEADLINES
@@ -44,7 +45,8 @@ class LeaseEngine(Engine):
 
     `workers` limits the tasks. A job whose `advance` returns a slot is queued: it has no task, but stays claimed, and is
     read again when the slot is granted. The loop waits for an event that `wake` sets, at most `poll_s` real seconds; whether
-    a job is due is judged by the clock alone. `on_claim_lost` is called with a job that another process has taken over.
+    a job is due is judged by the clock alone, everything else by the monotonic clock: a clock that jumps neither ends the lease
+    of a living owner nor makes running work overdue. `on_claim_lost` is called with a job that another process has taken over.
     """
 
     def __init__(  # noqa: PLR0913 - most of the arguments have a default
@@ -68,10 +70,11 @@ class LeaseEngine(Engine):
         self._owner = owner
         self._workers = workers
         self._poll_s = poll_s
-        self._owners = owners
         self._on_claim_lost = on_claim_lost
         self._expire = expire
         self._tasks: dict[JobId, asyncio.Task[Slot | None]] = {}
+        self._offsets: dict[JobId, float] = {}
+        """By how much the clock differed from the monotonic clock when each task started."""
         self._queued: dict[JobId, _QueuedClaim] = {}
         self._woken: set[JobId] = set()
         self._signal = asyncio.Event()
@@ -79,8 +82,10 @@ class LeaseEngine(Engine):
         self._ended = asyncio.Event()
         self._ended.set()
         self._loop: asyncio.Task[None] | None = None
-        self._renew_at = clock.now() + LEASE_S / 3
-        self._check_owners_at = self._reap_at = clock.now()
+        self._neighbours = Neighbours(owners, claims, clock, every_s=poll_s)
+        self._jumps = ClockJumps(clock)
+        self._renew_at = clock.monotonic() + LEASE_S / 3
+        self._reap_at = clock.monotonic()
 
     @property
     def running(self) -> int:
@@ -138,47 +143,65 @@ class LeaseEngine(Engine):
         self._signal.clear()
         timeout = self._poll_s
         try:
-            now = self._clock.now()
-            await self._renew(now)
-            await self._check_owners(now)
+            self._notice_jump()
+            await self._renew()
+            await self._neighbours.look()
             if self._stopping.is_set():
                 await self._release_queued()
             else:
-                await self._reap(now)
-                if await self._claim(now):
+                await self._reap()
+                if await self._claim():
                     return
-                timeout = await self._next_timeout(now)
+                timeout = await self._next_timeout()
         except StoreError as error:
-            logger.warning("store_unavailable", extra={"code": error.code, "detail": error.detail})
+            _log_unavailable(error)
         except Exception:
             logger.exception("engine_failed")
         await _wait(self._signal, timeout)
 
-    async def _renew(self, now: float) -> None:
-        if now < self._renew_at:
-            return
-        if self._tasks or self._queued:
-            await self._claims.renew([*self._tasks, *self._queued], owner=self._owner, until=now + LEASE_S)
-        self._renew_at = now + LEASE_S / 3
+    def _notice_jump(self) -> bool:
+        """Whether the clock has jumped. Then leases are renewed, and living owners looked for, before all else."""
+        if jumped := self._jumps.noticed():
+            self._renew_at = self._clock.monotonic()
+            self._neighbours.look_soon()
+        return jumped
 
-    async def _check_owners(self, now: float) -> None:
-        """Release the claims of processes that have ended, so that their jobs do not wait for the leases to expire."""
-        if self._owners is None or now < self._check_owners_at:
-            return
-        self._check_owners_at = now + self._poll_s
-        for owner in await self._owners.ended():
-            await self._claims.release_owner(owner)
+    async def _renew(self) -> None:
+        at, until = self._clock.monotonic(), self._clock.now() + LEASE_S
+        if at >= self._renew_at:
+            if self._tasks or self._queued:
+                await self._claims.renew([*self._tasks, *self._queued], owner=self._owner, until=until)
+            self._renew_at = at + LEASE_S / 3
 
-    async def _reap(self, now: float) -> None:
-        """Seize jobs that have exceeded their deadline from any process, this one included, and end them."""
-        if self._expire is None or now < self._reap_at:
+    async def _reap(self) -> None:
+        """Seize jobs that have exceeded their deadline, also from this process or a dead one, and end them.
+
+        A job that fails to be seized does not stop the others.
+        """
+        if self._expire is None or self._clock.monotonic() < self._reap_at:
             return
-        self._reap_at = now + REAP_INTERVAL_S
-        for job_id in await self._claims.overdue(DEADLINES, now=now, limit=CLAIM_BATCH):
-            await self._stop_own_work(job_id)
-            job = await self._claims.seize(job_id, owner=self._owner, now=now, lease_s=LEASE_S)
-            if job is not None:
-                self._start(job.id, job.epoch, self._run_claim(job, self._expire))
+        self._reap_at = self._clock.monotonic() + REAP_INTERVAL_S
+        for job_id in await self._overdue():
+            try:
+                await self._stop_own_work(job_id)
+                job = await self._claims.seize(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
+            except StoreError as error:
+                _log_unavailable(error, job_id)
+                if error.retryable:
+                    return
+            else:
+                if job is not None:
+                    self._start(job.id, job.epoch, self._run_claim(job, self._expire))
+
+    async def _overdue(self) -> list[JobId]:
+        """Jobs past their deadline. For running work, the time that the clock has jumped over since its start does not count."""
+        now, living, offset = self._clock.now(), self._neighbours.living, self._jumps.offset
+        overdue = await self._claims.overdue(DEADLINES, now=now, limit=CLAIM_BATCH, living=living)
+        jumps = {job: offset - self._offsets.get(job, offset) for job in overdue}
+        for jump in {jump for jump in jumps.values() if jump > JUMP_S}:
+            certain = await self._claims.overdue(DEADLINES, now=now - jump, limit=CLAIM_BATCH, living=living)
+            overdue = [job for job in overdue if jumps[job] != jump or job in certain]
+        return overdue
 
     async def _stop_own_work(self, job: JobId) -> None:
         """Stop this engine's work on a job that is stuck or has been queued for too long."""
@@ -189,18 +212,21 @@ class LeaseEngine(Engine):
             task.cancel()
             await asyncio.wait({task}, timeout=self._poll_s)
 
-    async def _claim(self, now: float) -> bool:
-        """Claim and start jobs that are due, as many as there is room for. True if any was started."""
+    async def _claim(self) -> bool:
+        """Claim and start jobs that are due, as many as there is room for. True if any was started, or the clock has jumped."""
         room = min(self._workers - len(self._tasks), CLAIM_BATCH)
         if room <= 0:
             return False
+        if self._notice_jump():
+            # Leases may be over that belong to an owner of which nothing is known yet.
+            return True
         woken, self._woken = self._woken, set()
-        due = await self._claims.due(now=now, limit=room)
+        due = await self._claims.due(now=self._clock.now(), limit=room, living=self._neighbours.living)
         started = False
         for job_id in list(dict.fromkeys([*woken, *due]))[:room]:
             if job_id in self._tasks:
                 continue
-            job = await self._claims.claim(job_id, owner=self._owner, now=self._clock.now(), lease_s=LEASE_S)
+            job = await self._take(job_id)
             if job is None:
                 continue
             if self._stopping.is_set():
@@ -217,14 +243,26 @@ class LeaseEngine(Engine):
             started = True
         return started
 
+    async def _take(self, job: JobId) -> Job | None:
+        """Claim one job. An error that does not pass by itself costs the others nothing."""
+        now, living = self._clock.now(), self._neighbours.living
+        try:
+            return await self._claims.claim(job, owner=self._owner, now=now, lease_s=LEASE_S, living=living)
+        except StoreError as error:
+            if error.retryable:
+                raise
+            _log_unavailable(error, job)
+            return None
+
     def _start(self, job: JobId, epoch: int, work: Coroutine[None, None, Slot | None]) -> None:
         task = asyncio.create_task(work)
         self._tasks[job] = task
+        self._offsets[job] = self._jumps.offset
         task.add_done_callback(partial(self._finish, job, epoch))
 
     def _finish(self, job: JobId, epoch: int, task: asyncio.Task[Slot | None]) -> None:
         if self._tasks.get(job) is task:
-            del self._tasks[job]
+            del self._tasks[job], self._offsets[job]
         self._signal.set()
         slot = None if task.cancelled() else task.result()
         if slot is not None:
@@ -237,15 +275,15 @@ class LeaseEngine(Engine):
             claim = self._queued.pop(job)
             self._start(job, claim.epoch, self._run_queued(job, claim))
 
-    async def _next_timeout(self, now: float) -> float:
-        """Real seconds to wait for `wake`; `now` is when the engine last looked for work."""
-        due = await self._claims.next_due()
+    async def _next_timeout(self) -> float:
+        """Real seconds to wait for `wake`."""
+        due, now = await self._claims.next_due(), self._clock.now()
         waits = [self._poll_s]
         if self._tasks or self._queued:
-            waits.append(self._renew_at - now)
+            waits.append(self._renew_at - self._clock.monotonic())
         if due is not None and due > now:
             waits.append(due - now)
-        return min(waits)
+        return max(0.0, min(waits))
 
     async def _run_queued(self, job: JobId, claim: _QueuedClaim) -> Slot | None:
         """Advance a job whose slot was granted, if the claim is still valid; otherwise pass the slot on."""
@@ -347,7 +385,12 @@ class LeaseEngine(Engine):
             if claims:
                 await self._claims.release_many(claims)
         except StoreError as error:
-            logger.warning("store_unavailable", extra={"code": error.code, "detail": error.detail})
+            _log_unavailable(error)
+
+
+def _log_unavailable(error: StoreError, job: JobId | None = None) -> None:
+    fields = {"code": error.code, "detail": error.detail}
+    logger.warning("store_unavailable", extra=fields if job is None else {"job": job, **fields})
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -34,7 +34,7 @@ class JobRecorder:
         """
 
         def too_late() -> bool:
-            return arrival.until is not None and self._clock.now() >= arrival.until
+            return arrival.until is not None and self._clock.monotonic() >= arrival.until
 
         now = self._clock.now()
         job = NewJob(

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from bot.jobs.job import ENDS, JobState
 
 HOUR_S = 3600.0
+LONGEST_LEASE_S = HOUR_S
+"""A lease that ends later than this from now was taken before the clock was set back: it is over."""
 DEADLINES: Mapping[JobState, float] = MappingProxyType(
     {
         JobState.RECEIVED: HOUR_S,

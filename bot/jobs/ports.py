@@ -1,6 +1,6 @@
 """The other ports of a job: bytes on disk, the engine that advances it, and slots of a gateway."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -51,19 +51,15 @@ class BlobStore(Protocol):
         ...
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError: MISSING for a blob that does not exist."""
-        ...
-
-    async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
-        """Those of the blobs that are not on the disk. Raises StoreError if the disk cannot be read."""
+        """The bytes, checked against their name. Raises StoreError MISSING for a blob that is not there or is damaged."""
         ...
 
     async def locate(self, blob: BlobId) -> Path:
-        """The blob's file. Raises StoreError: MISSING for a blob that does not exist."""
+        """The blob's file, for posting a picture, after its bytes were checked. Raises StoreError MISSING like `read`."""
         ...
 
-    def path(self, blob: BlobId) -> Path:
-        """The blob's file, for posting a picture. Raises ValueError for an invalid digest."""
+    async def locate_all(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, Path]:
+        """The files of those blobs that `locate` finds. Raises StoreError if the disk cannot be read."""
         ...
 
 

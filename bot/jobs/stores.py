@@ -3,7 +3,7 @@
 Every write is one transaction. A write that takes a Job is refused (StoreError FENCED) if its epoch is out of date.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -37,8 +37,11 @@ class Workload:
 class ClaimStore(Protocol):
     """Which process advances which job, for the engine."""
 
-    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        """Claim a live job: its epoch rises by one. None if it has an owner, is not due, or is finished and notified."""
+    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float, living: Collection[str] = ()) -> Job | None:
+        """Claim a live job: its epoch rises by one. None if it has an owner, is not due, is finished and notified, or set aside.
+
+        The leases of the `living` owners do not end, whatever the clock says. A row that cannot be read is set aside.
+        """
         ...
 
     async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
@@ -57,12 +60,19 @@ class ClaimStore(Protocol):
         """Release every claim of an owner whose process has ended."""
         ...
 
-    async def due(self, *, now: float, limit: int) -> list[JobId]:
-        """Live jobs without an owner that are due, oldest first."""
+    async def due(self, *, now: float, limit: int, living: Collection[str] = ()) -> list[JobId]:
+        """Live jobs that `claim` would give, oldest first."""
         ...
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
-        """Live jobs, claimed or not, that have been in their state for longer than its deadline in seconds, oldest first."""
+    async def overdue(
+        self,
+        deadlines: Mapping[JobState, float],
+        *,
+        now: float,
+        limit: int,
+        living: Collection[str] = (),
+    ) -> list[JobId]:
+        """Live jobs that have been in their state for longer than its deadline in seconds, oldest first; none of a living owner."""
         ...
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
@@ -71,6 +81,10 @@ class ClaimStore(Protocol):
 
     async def next_due(self) -> float | None:
         """When the next job without an owner becomes due; None if there is none."""
+        ...
+
+    async def set_aside(self, job: JobId, *, reason: str) -> None:
+        """Do nothing more with a job until the next start. The operator sees it in the log, once, and in `doctor`."""
         ...
 
 

@@ -253,7 +253,6 @@ class CollectStep:
     def _should_give_up(self, job: Job, error: UpstreamError, *, some_arrived: bool) -> bool:
         """Whether to stop fetching a picture: soon if the gateway refuses it, late if the gateway is unavailable."""
         since = job.submitted_at if job.submitted_at is not None else job.created_at
-        waited = self._context.clock.now() - since
         if not error.retryable and job.attempts + 1 >= ADDRESS_TRIES:
             return True
-        return waited > (REST_TIMEOUT_S if some_arrived else ALL_TIMEOUT_S)
+        return self._context.waited_long_enough(job, since, REST_TIMEOUT_S if some_arrived else ALL_TIMEOUT_S)

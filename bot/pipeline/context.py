@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 MAX_RETRY_DELAY_S = 300.0
+LEAST_TRIES = 5
 WRITE_RETRY_S = 1.0
 
 
@@ -58,6 +59,10 @@ class JobContext:
     async def move_persistently(self, job: Job, move: Move) -> Job:
         """Move a job, and wait for a busy database: from the paid call on, the move records something paid for."""
         return await write_persistently(lambda: self.jobs.move(job, move, now=self.clock.now()), self.clock)
+
+    def waited_long_enough(self, job: Job, since: float, limit_s: float) -> bool:
+        """Whether a step was retried for `limit_s` seconds, and often: a clock that jumps ends nothing at the first failure."""
+        return self.clock.now() - since > limit_s and job.attempts + 1 >= LEAST_TRIES
 
     async def show_current_progress(self, job: Job) -> None:
         """Show how far a job has come that an earlier process left: its message has not changed since."""

@@ -24,8 +24,8 @@ class DeliverStep:
     async def run(self, job: Job, *, first_attempt: bool = False) -> Job | None:
         context = self._context
         outcome = await self._result_messages.post(job, first_attempt=first_attempt)
-        tried_for_s = context.clock.now() - job.posting_since if job.posting_since is not None else 0.0
-        if outcome.retry and tried_for_s < POST_TIMEOUT_S:
+        since = job.posting_since if job.posting_since is not None else context.clock.now()
+        if outcome.retry and not context.waited_long_enough(job, since, POST_TIMEOUT_S):
             await context.postpone(job)
             return None
         way = outcome.posted.way if outcome.posted is not None else None

@@ -23,7 +23,7 @@ class NotifyStep:
         context = self._context
         notified = await context.progress_messages.finish(job, await self._outcomes.final_event(job))
         now = context.clock.now()
-        if not notified and now - (job.ended_at or now) < NOTIFY_TIMEOUT_S:
+        if not notified and not context.waited_long_enough(job, job.ended_at or now, NOTIFY_TIMEOUT_S):
             await context.postpone(job)
             return None
         return await context.jobs.set_notified(job, now=now)

@@ -101,7 +101,7 @@ class ProgressMessages:
             self.show(job, event)
             return True
         entry = self._entries[job.id] = await self._stop_writer(job)
-        entry.written_at = self._clock.now()
+        entry.written_at = self._clock.monotonic()
         try:
             await self._send(job, entry, self._render(job, event), replace_lost=True, in_turn=True)
         except DeliveryError as error:
@@ -129,7 +129,7 @@ class ProgressMessages:
         await self._stop_writer(job)
         self._entries[job.id] = entry
         if pending is not None:
-            entry.written_at = self._clock.now()
+            entry.written_at = self._clock.monotonic()
             await self._write(entry, *pending)
 
     async def stop(self) -> None:
@@ -187,13 +187,13 @@ class ProgressMessages:
     async def _write_pending(self, entry: _ProgressMessage, *, pace_s: float) -> None:
         failed = 0
         while entry.pending is not None and not self._stopped:
-            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.now()
+            wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.monotonic()
             if wait > 0:
                 await self._clock.sleep(wait)
             if entry.pending is not None:
                 job = entry.pending[0]
                 await self._platforms[job.origin.platform].progress_turn(job.origin, entry.message, wait=True)
-            entry.written_at = self._clock.now()
+            entry.written_at = self._clock.monotonic()
             unwritten = await self._write_latest(entry)
             failed = failed + 1 if unwritten is not None else 0
             # If the entry was removed in the meantime, a later event is being written elsewhere.

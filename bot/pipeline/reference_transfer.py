@@ -1,11 +1,14 @@
 """References in the form that a gateway takes: inside the request, through its upload service, or at a signed address."""
 
 import logging
+from collections.abc import Mapping
+from pathlib import Path
 from typing import assert_never
 
 from bot.catalog.dialects import DIALECTS
 from bot.clock import Clock
 from bot.errors import VARIANT, RefusalCode, RefusedError, UpstreamError, UpstreamKind
+from bot.ids import BlobId
 from bot.jobs.ports import BlobStore
 from bot.requests.references import Reference, blob_id
 from bot.requests.request import Request
@@ -31,23 +34,25 @@ class ReferenceTransfer:
         Raises UpstreamError, always `certain`, StoreError, and RefusedError (REF_GONE) for a reference that is not on our disk.
         """
         blobs = [blob_id(reference) for reference in request.references if reference.form == "bytes"]
-        lost = await self._blobs.missing(blobs) if blobs else frozenset()
+        paths = await self._blobs.locate_all(blobs) if blobs else {}
         for number, reference in enumerate(request.references, start=1):
-            if reference.value in lost:
+            if reference.form == "bytes" and blob_id(reference) not in paths:
                 logger.error("reference lost", extra={"blob": reference.value})
                 raise RefusedError(RefusalCode.REF_GONE, number=number, **{VARIANT: "stored"})
-        return [await self._wire_form(reference, request, upstream) for reference in request.references]
+        return [await self._wire_form(reference, request, upstream, paths) for reference in request.references]
 
-    async def _wire_form(self, reference: Reference, request: Request, upstream: Upstream) -> WireReference:
+    async def _wire_form(
+        self, reference: Reference, request: Request, upstream: Upstream, paths: Mapping[BlobId, Path]
+    ) -> WireReference:
         if reference.form != "bytes":
             return reference.value
         blob, media_type = blob_id(reference), reference.media_type or DEFAULT_MEDIA_TYPE
         way = DIALECTS[request.dialect].references.bytes_as
         match way:
             case "data" | None:
-                return StoredFile(path=await self._blobs.locate(blob), media_type=media_type)
+                return StoredFile(path=paths[blob], media_type=media_type)
             case "upload":
-                return await upstream.upload(StoredFile(path=await self._blobs.locate(blob), media_type=media_type))
+                return await upstream.upload(StoredFile(path=paths[blob], media_type=media_type))
             case "signed":
                 if self._signer is None:
                     raise _cannot_transfer("PUBLIC_URL is not set any more")

@@ -13,7 +13,7 @@ from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError, UpstreamKind
-from bot.ids import MessageId, PlatformName
+from bot.ids import BlobId, MessageId, PlatformName
 from bot.images.processor import ImageProcessor
 from bot.images.values import Encoded
 from bot.jobs.facts import count_missing, job_facts
@@ -54,12 +54,21 @@ class PostingOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Present:
+    """The stored pictures whose files are on the disk, and undamaged."""
+
+    rows: Sequence[PictureRow]
+    paths: Mapping[BlobId, Path]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Message:
     """One message of a set."""
 
     job: Job
     origin: Origin
-    rows: list[PictureRow]
+    rows: Sequence[PictureRow]
+    paths: Mapping[BlobId, Path]
     total: int
     last_number: int
     part: int
@@ -97,7 +106,8 @@ class ResultMessages:
 
         `first_attempt`: the set has certainly not been posted yet, so the platform is not searched for it.
         """
-        if not await self._record_lost(job):
+        present = await self._record_lost(job)
+        if not present.rows:
             return PostingOutcome()
         now = self._clock.now()
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
@@ -107,7 +117,8 @@ class ResultMessages:
         retry = False
         for way in delivery_plan.plan(capabilities, job.origin, now=now, private=job_facts(job).private):
             try:
-                return PostingOutcome(posted=await self._post(job, job.origin, way, capabilities, tried_since=tried_since))
+                posted = await self._post(job, job.origin, way, capabilities, present, tried_since=tried_since)
+                return PostingOutcome(posted=posted)
             except DeliveryError as error:
                 _log_failure(job, way, error)
                 if error.retryable and (not error.certain or now - (job.posting_since or now) < SAME_WAY_S):
@@ -118,14 +129,15 @@ class ResultMessages:
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished set again, as the answer to a new event. Raises RefusedError or DeliveryError."""
-        if not await self._present(job, await self._pictures.pictures(job.id)):
+        present = await self._present(job, await self._pictures.pictures(job.id))
+        if not present.rows:
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery_plan.plan(capabilities, origin, now=self._clock.now(), private=job_facts(job).private)
         # The response comes first: it appears where the member pressed the button.
         for number, way in enumerate(sorted(ways, key=lambda way: way is not Way.RESPONSE), start=1):
             try:
-                posted = await self._post(job, origin, way, capabilities, tried_since=None, repost=True)
+                posted = await self._post(job, origin, way, capabilities, present, tried_since=None, repost=True)
             except DeliveryError as error:
                 _log_failure(job, way, error)
                 if error.retryable or number == len(ways):
@@ -140,13 +152,13 @@ class ResultMessages:
         origin: Origin,
         way: Way,
         capabilities: Capabilities,
+        present: _Present,
         *,
         tried_since: float | None,
         repost: bool = False,
     ) -> Posted:
         """Post the set in as few messages as the platform allows. Unless it is a repost, messages already posted are skipped."""
-        all_rows = await self._pictures.pictures(job.id)
-        rows = await self._present(job, all_rows)
+        all_rows, rows = await self._pictures.pictures(job.id), present.rows
         parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
         already_posted: Mapping[int, Way | None] = {} if repost else await self._messages.posted_pictures(job.id)
         # Where an earlier process posted everything and recorded no end, the receipt still says by which way.
@@ -158,6 +170,7 @@ class ResultMessages:
                 job=job,
                 origin=origin,
                 rows=chunk,
+                paths=present.paths,
                 total=len(rows),
                 last_number=max(len(rows), rows[-1].index + 1),
                 part=part,
@@ -171,23 +184,22 @@ class ResultMessages:
             await (self._write_if_possible(job, record) if repost else record)
         return posted
 
-    async def _present(self, job: Job, all_rows: Sequence[PictureRow]) -> list[PictureRow]:
-        """The stored pictures whose files are on the disk."""
+    async def _present(self, job: Job, all_rows: Sequence[PictureRow]) -> _Present:
         rows = [row for row in all_rows if row.state == "stored"]
-        lost = await self._blobs.missing(row.blob for row in rows if row.blob is not None)
+        paths = await self._blobs.locate_all(row.blob for row in rows if row.blob is not None)
         for row in rows:
-            if row.blob in lost:
+            if row.blob not in paths:
                 logger.error("picture lost", extra={"job": job.id, "picture": row.index + 1})
-        return [row for row in rows if row.blob not in lost]
+        return _Present(rows=tuple(row for row in rows if row.blob in paths), paths=paths)
 
-    async def _record_lost(self, job: Job) -> bool:
-        """Record that lost pictures are missing, so that the member is told; True if any picture is left."""
+    async def _record_lost(self, job: Job) -> _Present:
+        """Record that lost pictures are missing, so that the member is told; returns those that are left."""
         all_rows = await self._pictures.pictures(job.id)
         present = await self._present(job, all_rows)
         for row in all_rows:
-            if row.state == "stored" and row not in present:
+            if row.state == "stored" and row not in present.rows:
                 await self._pictures.put_picture(job, replace(row, state="missing", error=UpstreamKind.LOST, blob=None))
-        return bool(present)
+        return present
 
     async def _record(self, job: Job, origin: Origin, posted: Posted, indices: list[int]) -> None:
         for message in (posted.message, posted.thread):
@@ -249,12 +261,12 @@ class ResultMessages:
         job = message.job
         if row.blob is None or row.media_type is None or row.size_bytes is None:
             raise ValueError(f"picture {row.index} of job {job.id} is stored without its facts")
-        path, size, media_type = self._blobs.path(row.blob), row.size_bytes, row.media_type
+        path, size, media_type = message.paths[row.blob], row.size_bytes, row.media_type
         width, height = row.width, row.height
         if media_type not in capabilities.picture_types or size > capabilities.file_bytes:
             fitted = await self._fit(message, row, path, capabilities)
             if fitted is not None:
-                path = self._blobs.path(await self._blobs.put(fitted.content))
+                path = await self._blobs.locate(await self._blobs.put(fitted.content))
                 size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
         alt = render.alt_text(row.index + 1, message.last_number, job.command.prompt, self._words, length=capabilities.alt_length)
         return Picture(

@@ -1,28 +1,40 @@
 """The paid call: made once and read to its end, or resumed by a later process; repeated only if nothing was spent."""
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.errors import RefusedError, UpstreamError, UpstreamKind
+from bot.errors import RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
 from bot.jobs.facts import add_names, job_facts, require_request
 from bot.jobs.failure import to_failure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import Slot
 from bot.pipeline.collect import Collection, build_collection
-from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.context import WRITE_RETRY_S, GatewayPort, JobContext
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
-from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent, WireReference
 from bot.wallet.admission import Admission
 
 logger = logging.getLogger(__name__)
 
 SUBMIT_TRIES = 4
 MAX_SUBMIT_RETRY_S = 30.0
+PUT_BACK_TRIES = 3
+"""While the process stops; otherwise a job is put back as soon as the store works again."""
+
+
+@dataclass
+class _Departure:
+    """Whether anything of a paid call can have left this machine."""
+
+    possible: bool = False
+
+    def note(self) -> None:
+        self.possible = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +89,48 @@ class SubmitStep:
                 return await self._settlement.decline(job, error)
             except UpstreamError as error:
                 return await self._retry_or_fail(job, error)
-            move = Move(to=JobState.SUBMITTING)
-            job = await context.jobs.move(job, move, now=context.clock.now())
-            context.progress_messages.show(job, Submitted(facts=job_facts(job), model=request.model, gateway=request.gateway))
-            result = await self._consume(job, port, port.upstream.submit(request, references))
+            result = await self._call(job, port, references)
         finally:
             slot.release()
         return await self._after_call(result)
+
+    async def _call(self, job: Job, port: GatewayPort, references: Sequence[WireReference]) -> _CallResult:
+        """Record that the paid call is made, and make it.
+
+        What keeps it from leaving this machine, a stop or an error, puts the job back: only after a crash is that unknown.
+        """
+        context, request, departure = self._context, require_request(job), _Departure()
+        try:
+            submitting = await context.jobs.move(job, Move(to=JobState.SUBMITTING), now=context.clock.now())
+            event = Submitted(facts=job_facts(job), model=request.model, gateway=request.gateway)
+            context.progress_messages.show(submitting, event)
+            events = port.upstream.submit(request, references, on_sending=departure.note)
+            result = await self._consume(submitting, port, events)
+        except BaseException:
+            if not departure.possible:
+                await self._put_back(replace(job, state=JobState.SUBMITTING))
+            raise
+        if departure.possible or result.failure is None or result.failure.certain:
+            return result
+        return replace(result, failure=_not_sent(result.failure))
+
+    async def _put_back(self, job: Job) -> None:
+        """Move a job of which nothing was sent back to `accepted`, free of charge, if it ever left that state."""
+        tries = PUT_BACK_TRIES
+        while True:
+            try:
+                await self._context.jobs.move(job, Move(to=JobState.ACCEPTED), now=self._context.clock.now())
+            except StoreError as error:
+                if error.store is StoreCode.FENCED:
+                    # It was never moved: the error came before the commit.
+                    return
+                tries -= int(self._context.stopping())
+                if not error.retryable or not tries:
+                    logger.warning("not put back", extra={"job": job.id, "code": error.code, "detail": error.detail})
+                    return
+                await self._context.clock.sleep(WRITE_RETRY_S)
+            else:
+                return
 
     async def _consume(self, job: Job, port: GatewayPort, stream: AsyncGenerator[UpstreamEvent, None]) -> _CallResult:
         """Read the events of a paid call or of a resumed task. Each is written as it arrives, and all before the job moves on."""
@@ -159,9 +206,11 @@ class SubmitStep:
     async def _retry_later(self, job: Job, failure: UpstreamError) -> None:
         """Move the job back to `accepted`, due later: it must not wait in `submitting`."""
         delay_s = failure.retry_after_s or self._context.retry_delay(job.attempts, MAX_SUBMIT_RETRY_S)
-        now = self._context.clock.now()
-        move = Move(to=JobState.ACCEPTED, not_before=now + delay_s, attempts=job.attempts + 1)
-        job = await self._context.jobs.move(job, move, now=now)
+        not_before = self._context.clock.now() + delay_s
+        # Persistently: found in `submitting` by another process, it would be uncertain.
+        job = await self._context.move_persistently(
+            job, Move(to=JobState.ACCEPTED, not_before=not_before, attempts=job.attempts + 1)
+        )
         request = require_request(job)
         event = Postponed(
             facts=job_facts(job),
@@ -171,6 +220,12 @@ class SubmitStep:
             seconds=delay_s,
         )
         self._context.progress_messages.show(job, event)
+
+
+def _not_sent(error: UpstreamError) -> UpstreamError:
+    """The same failure of a call that never left this machine: nothing was spent, whatever its kind."""
+    detail = f"nothing was sent: {error.detail}"
+    return UpstreamError(UpstreamKind.UNREACHABLE, certain=True, retryable=True, detail=detail)
 
 
 def _log_upstream(job: Job, error: UpstreamError) -> None:

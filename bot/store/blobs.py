@@ -1,50 +1,36 @@
-"""Bytes on disk, named by their SHA-256, each file written completely or not at all."""
+"""Bytes on disk, named by their SHA-256, each file written completely or not at all, and checked when it is read."""
 
 import asyncio
-import errno
 import hashlib
+import logging
 import os
 import re
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Container, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from math import inf
 from pathlib import Path
 from typing import TypeVar
 
 from bot.errors import StoreCode, StoreError
+from bot.files import make_folder, sync_folder, write_unfinished
 from bot.ids import BlobId
 from bot.jobs.ports import BlobStore, IncomingBlob
+from bot.store.disk_errors import disk_errors, read_errors
 from bot.store.incoming import IncomingFile
+from bot.store.sweeping import NAME, UNFINISHED, Files, Swept, files, measure_folders, sweep_folder, sweep_quarantine
 from bot.store.unnamed import Put, UnnamedBlobs
 
-Result = TypeVar("Result")
-_NAME = re.compile(r"[0-9a-f]{64}")
-_FOLDER = re.compile(r"[0-9a-f]{2}")
-_UNFINISHED = ".part"
+logger = logging.getLogger(__name__)
+
+QUARANTINE = "quarantine"
+"""The folder, among those of the blobs, of files that no row names but that may belong to rows that were lost."""
 MOST_IN_MEMORY = 2
 """How many incoming files are read into memory at once."""
+_FOLDER = re.compile(r"[0-9a-f]{2}")
 _INCOMING = "00"
 """The subfolder where files arrive; the sweep deletes those that a crash left."""
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder durable. Windows cannot open folders and does not need it."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Files:
-    count: int
-    size_bytes: int
+Result = TypeVar("Result")
 
 
 class Blobs(BlobStore):
@@ -52,6 +38,7 @@ class Blobs(BlobStore):
 
     def __init__(self, folder: Path, *, sync: Callable[[Path], None] = sync_folder) -> None:
         self._folder = folder
+        self._quarantine = folder / QUARANTINE
         self._sync = sync
         self._durable: set[str] = set()
         """Names of the subfolders whose directory entries this process has synced."""
@@ -61,7 +48,7 @@ class Blobs(BlobStore):
     @asynccontextmanager
     async def incoming(self) -> AsyncIterator[IncomingBlob]:
         """Bytes that arrive now, written as they come; those that are not kept are deleted at the end."""
-        incoming = _Incoming(self, IncomingFile(self._folder / _INCOMING, suffix=_UNFINISHED))
+        incoming = _Incoming(self, IncomingFile(self._folder / _INCOMING, suffix=UNFINISHED))
         try:
             yield incoming
         finally:
@@ -71,12 +58,14 @@ class Blobs(BlobStore):
         """Store a complete file under its digest, so that it survives a power cut. Raises OSError."""
         blob = BlobId(file.sync())
         path = self.path(blob)
-        try:
+        with suppress(FileNotFoundError, NotADirectoryError):
             _renew(path)
-        except (FileNotFoundError, NotADirectoryError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.link(path)
-            self._make_durable(path)
+            if _is_whole(path, blob):
+                return blob
+            path.unlink()
+        make_folder(path.parent)
+        file.link(path)
+        self._make_durable(path)
         return blob
 
     async def put(self, content: bytes) -> BlobId:
@@ -96,36 +85,64 @@ class Blobs(BlobStore):
         await self._unnamed.discard(blobs)
 
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError MISSING for a blob that does not exist, BROKEN if the folder of all is not there."""
-        return await asyncio.to_thread(self._read, self.path(blob))
-
-    async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
-        """Those of the blobs that are not on the disk. Raises StoreError BROKEN if the folder of all is not there."""
-        paths = {blob: self.path(blob) for blob in blobs}
-        return await asyncio.to_thread(self._missing, paths)
+        """The bytes, checked against their name. Raises StoreError MISSING for a blob that is not there or is damaged."""
+        return await asyncio.to_thread(self._read, blob)
 
     async def locate(self, blob: BlobId) -> Path:
-        """The blob's file. Raises StoreError like `read`."""
-        return await asyncio.to_thread(self._locate, self.path(blob))
+        """The file, for posting, after its bytes were checked. Raises StoreError MISSING like `read`."""
+        return await asyncio.to_thread(self._locate, blob)
 
-    async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
+    async def locate_all(self, blobs: Iterable[BlobId]) -> Mapping[BlobId, Path]:
+        """The files of those blobs that `locate` finds. Raises StoreError if the disk cannot be read."""
+        return await asyncio.to_thread(self._locate_all, tuple(blobs))
+
+    async def sweep(
+        self,
+        referenced: Container[BlobId],
+        *,
+        before: float,
+        known_since: float = -inf,
+        forgotten: Container[BlobId] = frozenset(),
+    ) -> Swept:
         """Delete files last put before `before` that are not `referenced`, and the leftovers of a crash.
 
         `before` must lie so far back that every file put until then has its row by now, and `referenced` must be read after it
-        was chosen.
+        was chosen. Files put before `known_since` may belong to rows that were lost: they go to the quarantine instead, unless
+        they are `forgotten`, because their rows were deleted on purpose.
         """
-        sizes: list[int] = []
+
+        def may_delete(blob: BlobId, put_at: float) -> bool:
+            return put_at >= known_since or blob in forgotten
+
+        deleted: list[int] = []
+        quarantined: list[int] = []
         for folder in await asyncio.to_thread(self._folders):
-            sizes += await asyncio.to_thread(self._sweep, folder, referenced, before)
-        return Files(count=len(sizes), size_bytes=sum(sizes))
+            swept = await asyncio.to_thread(
+                sweep_folder, folder, self._quarantine, referenced, before=before, may_delete=may_delete
+            )
+            for size, gone in swept:
+                (deleted if gone else quarantined).append(size)
+        return Swept(deleted=files(deleted), quarantined=files(quarantined))
+
+    async def sweep_quarantine(self, referenced: Container[BlobId], *, before: float) -> Files:
+        """Put back what a row names after all, and delete what has been there since before `before`."""
+        return await asyncio.to_thread(sweep_quarantine, self._quarantine, referenced, before=before, path_of=self.path)
 
     async def measure(self) -> Files:
-        """The number and total size of all files. Raises StoreError."""
-        return await asyncio.to_thread(self._measure)
+        """The number and total size of all files outside the quarantine. Raises StoreError."""
+        return await asyncio.to_thread(lambda: measure_folders(self._folders()))
+
+    async def measure_quarantine(self) -> Files:
+        """The number and total size of the files in quarantine. Raises StoreError."""
+        return await asyncio.to_thread(measure_folders, [self._quarantine])
+
+    async def is_empty(self) -> bool:
+        """Whether there is no file at all, not even in quarantine. Raises StoreError."""
+        return not (await self.measure()).count and not (await self.measure_quarantine()).count
 
     def path(self, blob: BlobId) -> Path:
         """The path of a blob. Raises ValueError for an invalid digest, which could lead out of the folder."""
-        if _NAME.fullmatch(blob) is None:
+        if NAME.fullmatch(blob) is None:
             raise ValueError(f"not a blob id: {blob[:80]!r}")
         return self._folder / blob[:2] / blob[2:]
 
@@ -135,31 +152,26 @@ class Blobs(BlobStore):
     def _put(self, content: bytes) -> Put:
         blob = _digest(content)
         path = self.path(blob)
-        try:
+        with disk_errors():
             while True:
                 with suppress(FileNotFoundError, NotADirectoryError):
                     # Renew the age of an existing file, since no row may refer to it yet.
                     _renew(path)
+                    if not _is_whole(path, blob):
+                        self._write(path, content, replace=True)
                     return Put(blob=blob, created_at=None)
                 with suppress(_CreatedByOthersError):
                     return Put(blob=blob, created_at=self._write(path, content))
-        except OSError as error:
-            raise disk_error(error) from error
 
-    def _write(self, path: Path, content: bytes) -> int | None:
+    def _write(self, path: Path, content: bytes, *, replace: bool = False) -> int | None:
         """Write a new file; returns its time in nanoseconds, None if it may have replaced another."""
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp creates a file that only its owner can read; within one file system the link or rename is atomic.
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=_UNFINISHED, dir=path.parent)
-        unfinished = Path(name)
+        make_folder(path.parent)
+        # Within one file system the link or rename is atomic.
+        unfinished = write_unfinished(path.parent, content, suffix=UNFINISHED)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
             _renew(unfinished)
             written_at = unfinished.stat().st_mtime_ns
-            created = _link(unfinished, path)
+            created = _link(unfinished, path, replace=replace)
         finally:
             unfinished.unlink(missing_ok=True)
         self._make_durable(path)
@@ -174,89 +186,48 @@ class Blobs(BlobStore):
             self._durable.add(path.parent.name)
 
     def _folders(self) -> list[Path]:
-        try:
+        with disk_errors(), suppress(FileNotFoundError):
             return sorted(path for path in self._folder.iterdir() if _FOLDER.fullmatch(path.name))
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise disk_error(error) from error
+        return []
 
-    def _measure(self) -> Files:
-        try:
-            sizes = [entry.stat().st_size for folder in self._folders() for entry in os.scandir(folder)]
-        except OSError as error:
-            raise disk_error(error) from error
-        return Files(count=len(sizes), size_bytes=sum(sizes))
+    def _read(self, blob: BlobId) -> bytes:
+        for path in self._places(blob):
+            with suppress(FileNotFoundError), read_errors():
+                content = path.read_bytes()
+                if _digest(content) == blob:
+                    return content
+                _log_damaged(blob)
+        raise self._missing(blob)
 
-    def _sweep(self, folder: Path, referenced: Container[BlobId], before: float) -> list[int]:
-        """Delete files of one subfolder; returns their sizes."""
-        sizes = []
-        try:
-            for path in list(folder.iterdir()):
-                if not _is_leftover(path) and (_NAME.fullmatch(_blob_id(path)) is None or _blob_id(path) in referenced):
-                    continue
-                # Another process may sweep the same folder, or complete the file.
-                with suppress(FileNotFoundError):
-                    if path.stat().st_mtime < before and (size := _delete_if_older(path, before)) is not None:
-                        sizes.append(size)
-        except OSError as error:
-            raise disk_error(error) from error
-        return sizes
+    def _locate(self, blob: BlobId) -> Path:
+        for path in self._places(blob):
+            with suppress(FileNotFoundError), read_errors():
+                if _digest_of_file(path) == blob:
+                    return path
+                _log_damaged(blob)
+        raise self._missing(blob)
 
-    def _missing(self, paths: Mapping[BlobId, Path]) -> frozenset[BlobId]:
-        try:
-            found = frozenset(blob for blob, path in paths.items() if not path.exists())
-            if found:
-                # A disk that is not mounted has lost nothing.
-                self._folder.stat()
-        except OSError as error:
-            raise disk_error(error) from error
+    def _locate_all(self, blobs: Iterable[BlobId]) -> dict[BlobId, Path]:
+        found = {}
+        for blob in blobs:
+            try:
+                found[blob] = self._locate(blob)
+            except StoreError as error:
+                if error.store is not StoreCode.MISSING:
+                    raise
         return found
 
-    def _locate(self, path: Path) -> Path:
-        with self._translated_errors(path):
-            path.stat()
-        return path
+    def _places(self, blob: BlobId) -> tuple[Path, Path]:
+        return self.path(blob), self._quarantine / blob
 
-    def _read(self, path: Path) -> bytes:
-        with self._translated_errors(path):
-            return path.read_bytes()
-
-    @contextmanager
-    def _translated_errors(self, path: Path) -> Iterator[None]:
-        try:
-            yield
-        except FileNotFoundError as error:
-            code = StoreCode.MISSING if self._folder.exists() else StoreCode.BROKEN
-            raise StoreError(code, detail=f"{path}: {error.strerror}") from error
-        except OSError as error:
-            raise disk_error(error) from error
+    def _missing(self, blob: BlobId) -> StoreError:
+        # A disk that is not mounted has lost nothing.
+        code = StoreCode.MISSING if self._folder.exists() else StoreCode.BROKEN
+        return StoreError(code, detail=f"blob {blob} is not there or damaged: {self.path(blob)}")
 
 
 class _CreatedByOthersError(Exception):
     """Another thread or process has created the file in the meantime."""
-
-
-def _link(unfinished: Path, path: Path) -> bool:
-    """Give a complete file its name. False where the disk cannot tell whether there was another; raises if there was."""
-    try:
-        os.link(unfinished, path)
-    except FileExistsError as error:
-        raise _CreatedByOthersError from error
-    except OSError:
-        # A disk without hard links.
-        unfinished.replace(path)
-        return False
-    return True
-
-
-def _digest(content: bytes) -> BlobId:
-    return BlobId(hashlib.sha256(content).hexdigest())
-
-
-def _renew(path: Path) -> None:
-    """Set the time of a file to now. The kernel's own clock is too coarse to tell two puts apart."""
-    os.utime(path, ns=(now := time.time_ns(), now))
 
 
 class _Incoming(IncomingBlob):
@@ -281,36 +252,46 @@ class _Incoming(IncomingBlob):
         return await self._in_thread(lambda: self._blobs.keep_file(self.file))
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        try:
+        with disk_errors():
             return await asyncio.to_thread(work)
-        except OSError as error:
-            raise disk_error(error) from error
 
 
-def _blob_id(path: Path) -> BlobId:
-    return BlobId(path.parent.name + path.name)
+def _link(unfinished: Path, path: Path, *, replace: bool) -> bool:
+    """Give a complete file its name. False where it may have replaced another; raises if there was one that must not be."""
+    if not replace:
+        try:
+            os.link(unfinished, path)
+        except FileExistsError as error:
+            raise _CreatedByOthersError from error
+        except OSError:
+            # A disk without hard links.
+            logger.debug("no hard links", extra={"detail": str(path.parent)})
+        else:
+            return True
+    unfinished.replace(path)
+    return False
 
 
-def _is_leftover(path: Path) -> bool:
-    return path.name.startswith(".") and path.name.endswith(_UNFINISHED)
+def _digest(content: bytes) -> BlobId:
+    return BlobId(hashlib.sha256(content).hexdigest())
 
 
-def _delete_if_older(path: Path, before: float) -> int | None:
-    """Delete a file last put before `before`; returns its size. None if the file was put again in the meantime and stays.
-
-    The file is renamed first, and its age is checked again under the new name. A concurrent put, in any process, either
-    renewed the age before the rename, or finds no file and writes a new one: the bytes exist when it returns.
-    """
-    aside = path if _is_leftover(path) else path.with_name(f".{path.name}{_UNFINISHED}")
-    path.rename(aside)
-    status = aside.stat()
-    if status.st_mtime >= before:
-        aside.replace(path)
-        return None
-    aside.unlink()
-    return status.st_size
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def disk_error(error: OSError) -> StoreError:
-    code = StoreCode.FULL if error.errno in _FULL else StoreCode.BROKEN
-    return StoreError(code, detail=f"{error.filename or 'the disk'}: {error.strerror}")
+def _is_whole(path: Path, blob: BlobId) -> bool:
+    try:
+        return _digest_of_file(path) == blob
+    except OSError:
+        return False
+
+
+def _renew(path: Path) -> None:
+    """Set the time of a file to now. The kernel's own clock is too coarse to tell two puts apart."""
+    os.utime(path, ns=(now := time.time_ns(), now))
+
+
+def _log_damaged(blob: BlobId) -> None:
+    logger.error("blob damaged", extra={"blob": blob})

@@ -1,4 +1,4 @@
-"""Deletes ended jobs that exceed the operator's retention settings, and files that no row refers to."""
+"""Deletes ended jobs that exceed the operator's retention settings, and files that no row refers to, some after a quarantine."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.clock import Clock
 from bot.config.settings import RetentionSettings
 from bot.errors import StoreError
-from bot.ids import JobId
+from bot.ids import BlobId, JobId
 from bot.store.blobs import Blobs
 from bot.store.sqlite.history import EndedJob, History
 
@@ -25,6 +25,8 @@ FAILED_REFERENCES_S = 3600.0
 costs its member nothing, so they would pile up."""
 UNREFERENCED_S = 3600.0
 """A file is kept this long without a row that refers to it, because the file is written first."""
+QUARANTINE_DAYS = 7
+"""How long a file is kept that no row names and that this process did not see being written: its row may have been lost."""
 
 
 class Retention:
@@ -33,6 +35,8 @@ class Retention:
         self._blobs = blobs
         self._clock = clock
         self._settings = settings
+        self._started_at = clock.now()
+        self._monotonic_start = clock.monotonic()
 
     async def run(self) -> None:
         """Sweep at once, then every hour of real time, until this is cancelled. Errors are logged, and the next sweep retries."""
@@ -46,34 +50,55 @@ class Retention:
             await asyncio.sleep(SWEEP_INTERVAL_S)
 
     async def sweep(self) -> None:
-        """Delete the jobs that exceed the settings and the references of failed ones, then every file that no row refers to."""
+        """Delete the jobs that exceed the settings and the references of failed ones, then every file that no row refers to.
+
+        A file from before this process that no row names, although no row was deleted with it, is not deleted but quarantined.
+        """
+        forgotten: set[BlobId] = set()
         jobs = 0
         if self._settings.days is not None:
-            jobs += await self._delete_older(self._settings.days * DAY_S)
+            jobs += await self._delete_older(self._settings.days * DAY_S, forgotten)
         if self._settings.gigabytes is not None:
-            jobs += await self._make_room(self._settings.gigabytes * GIGABYTE)
-        await self._history.delete_failed_references(before=self._clock.now() - FAILED_REFERENCES_S)
-        before = self._clock.now() - UNREFERENCED_S
-        swept = await self._blobs.sweep(await self._history.referenced_blobs(), before=before)
-        if jobs or swept.count:
-            logger.info("swept", extra={"jobs": jobs, "files": swept.count, "bytes": swept.size_bytes})
+            jobs += await self._make_room(self._settings.gigabytes * GIGABYTE, forgotten)
+        now = self._now()
+        forgotten |= await self._history.delete_failed_references(before=now - FAILED_REFERENCES_S)
+        before = now - UNREFERENCED_S
+        referenced = await self._history.referenced_blobs()
+        swept = await self._blobs.sweep(referenced, before=before, known_since=self._started_at, forgotten=forgotten)
+        expired = await self._blobs.sweep_quarantine(referenced, before=now - QUARANTINE_DAYS * DAY_S)
+        if swept.quarantined.count:
+            quarantined = {"files": swept.quarantined.count, "bytes": swept.quarantined.size_bytes, "days": QUARANTINE_DAYS}
+            logger.warning("quarantined", extra=quarantined)
+        files, size = swept.deleted.count + expired.count, swept.deleted.size_bytes + expired.size_bytes
+        if jobs or files:
+            logger.info("swept", extra={"jobs": jobs, "files": files, "bytes": size})
 
-    async def _delete_older(self, age_s: float) -> int:
-        ended = await self._history.ended(before=self._clock.now() - age_s)
-        return await self._delete([job.id for job in ended])
+    def _now(self) -> float:
+        """At most the time that has really passed since the start: a clock that is set to next year deletes nothing."""
+        return min(self._clock.now(), self._started_at + self._clock.monotonic() - self._monotonic_start)
 
-    async def _make_room(self, max_bytes: float) -> int:
+    async def _delete_older(self, age_s: float, forgotten: set[BlobId]) -> int:
+        ended = await self._history.ended(before=self._now() - age_s)
+        return await self._delete([job.id for job in ended], forgotten)
+
+    async def _make_room(self, max_bytes: float, forgotten: set[BlobId]) -> int:
         """Delete the oldest jobs until the files fit. Jobs may share files, so the total is computed again each time."""
         deleted = 0
         while (excess := sum((await self._history.referenced_blobs()).values()) - max_bytes) > 0:
-            chosen = select_oldest(await self._history.ended(before=self._clock.now() - MIN_AGE_S), excess)
+            chosen = select_oldest(await self._history.ended(before=self._now() - MIN_AGE_S), excess)
             if not chosen:
                 break
-            deleted += await self._delete(chosen)
+            deleted += await self._delete(chosen, forgotten)
         return deleted
 
-    async def _delete(self, jobs: Sequence[JobId]) -> int:
-        return sum([await self._history.delete(jobs[start : start + BATCH]) for start in range(0, len(jobs), BATCH)])
+    async def _delete(self, jobs: Sequence[JobId], forgotten: set[BlobId]) -> int:
+        """Delete jobs, and add their blobs to those that were forgotten on purpose."""
+        deleted = 0
+        for start in range(0, len(jobs), BATCH):
+            batch = jobs[start : start + BATCH]
+            forgotten.update(await self._history.blobs(batch))
+            deleted += await self._history.delete(batch)
+        return deleted
 
 
 def select_oldest(ended: Sequence[EndedJob], excess: float) -> list[JobId]:

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from bot.store.blobs import disk_error
+from bot.store.disk_errors import disk_error
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.statements import Statements
 

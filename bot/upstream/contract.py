@@ -64,11 +64,18 @@ WireReference = str | StoredFile
 class Upstream(Protocol):
     """One configured gateway."""
 
-    def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
+    def submit(
+        self,
+        request: Request,
+        references: Sequence[WireReference],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
         """Make the paid call, once, and yield what happens.
 
         At most `request.most_pictures` pictures are yielded.
 
+        `on_sending` is called before the first byte of the call leaves this machine: until then nothing can have been spent.
         Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures yielded before the error remain
         valid.
         """

@@ -2,7 +2,7 @@
 
 import secrets
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -41,14 +41,20 @@ class GatewayUpstream(Upstream):
         self._dialect_name = dialect_name
         self._tasks = None if dialect.tasks is None else TaskClient(connection, dialect.tasks, dialect.faults)
 
-    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent]:
+    async def submit(
+        self,
+        request: Request,
+        references: Sequence[WireReference],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent]:
         if request.dialect != self._dialect_name:
             # The operator changed the dialect after the request was built: its model, size and options are the other's.
             detail = f"the gateway speaks {self._dialect_name} now, the request is for {request.dialect}"
             raise UpstreamError(K.UNREACHABLE, certain=True, detail=detail)
         has_task, second = False, request.second_model_id
         try:
-            async with aclosing(self._call(request, references)) as events:
+            async with aclosing(self._call(request, references, on_sending)) as events:
                 async for event in events:
                     has_task = has_task or (isinstance(event, Started) and event.task is not None)
                     yield event
@@ -58,11 +64,13 @@ class GatewayUpstream(Upstream):
                 raise
         else:
             return
-        async with aclosing(self._call(replace(request, model_id=second), references)) as events:
+        async with aclosing(self._call(replace(request, model_id=second), references, on_sending)) as events:
             async for event in events:
                 yield event
 
-    def _call(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent]:
+    def _call(
+        self, request: Request, references: Sequence[WireReference], on_sending: Callable[[], None]
+    ) -> AsyncGenerator[UpstreamEvent]:
         """The paid call, once, with the request's own model id."""
         files = {secrets.token_hex(16): reference for reference in references if isinstance(reference, StoredFile)}
         names = iter(files)
@@ -71,7 +79,7 @@ class GatewayUpstream(Upstream):
             for reference in references
         ]
         encoded = self._dialect.encode_paid_call(request, texts)
-        call = replace(encoded, files={name: file.path for name, file in files.items()})
+        call = replace(encoded, files={name: file.path for name, file in files.items()}, on_sending=on_sending)
         if request.mode == "stream":
             return listen(self._connection, self._dialect, call, request)
         if self._tasks is not None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -165,7 +165,13 @@ class GatewayClient:
         headers = headers_of(request, request_id=secrets.token_hex(16))
         if body is not None:
             headers["Content-Length"] = str(body.length)
-        return self._client.build_request(request.method, self._base_url + request.path, headers=headers, content=body)
+        return self._client.build_request(
+            request.method,
+            self._base_url + request.path,
+            headers=headers,
+            content=body,
+            extensions=None if request.on_sending is None else {"trace": _Departure(request.on_sending)},
+        )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -185,6 +191,18 @@ class GatewayClient:
                 "seconds": round(asyncio.get_running_loop().time() - began, 3),
             },
         )
+
+
+class _Departure:
+    """Follows what the connection does, and calls back before it writes the first byte of a request."""
+
+    def __init__(self, on_sending: Callable[[], None]) -> None:
+        self._on_sending = on_sending
+
+    async def __call__(self, event: str, details: Mapping[str, object]) -> None:
+        del details
+        if event.endswith("send_request_headers.started"):
+            self._on_sending()
 
 
 class Stream:

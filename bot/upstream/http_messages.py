@@ -1,6 +1,6 @@
 """HTTP requests and answers as values: what a dialect writes, and what it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ class HttpRequest:
     body: Mapping[str, Any] | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     content: tuple[bytes | Path, ...] | None = None
+    on_sending: Callable[[], None] | None = None
+    """Called before the first byte leaves this machine, also for the request to a proxy."""
 
 
 @dataclass(frozen=True, kw_only=True)

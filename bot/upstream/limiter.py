@@ -33,15 +33,14 @@ class GatewayLimiter(SlotQueue, CallLimiter):
 
     def _on_grant(self, slot: QueuedSlot) -> None:
         if self._images_per_minute is not None:
-            self._recent.append((self._clock.now(), slot.images))
+            self._recent.append((self._clock.monotonic(), slot.images))
 
     def _until_room(self, images: int) -> float:
         """Seconds until the oldest call of the minute no longer counts; 0 if there is room. A set above the limit runs alone."""
         if self._images_per_minute is None:
             return 0.0
-        now = self._clock.now()
-        # A call from the future was made before the clock was set back.
-        while self._recent and not now - WINDOW_S < self._recent[0][0] <= now:
+        now = self._clock.monotonic()
+        while self._recent and self._recent[0][0] <= now - WINDOW_S:
             self._recent.popleft()
         if not self._recent or sum(count for _, count in self._recent) + images <= self._images_per_minute:
             return 0.0

@@ -1,6 +1,6 @@
 """How the last call of each gateway went."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -52,8 +52,10 @@ class ObservedUpstream(Upstream):
         self._gateway = gateway
         self._outcomes = outcomes
 
-    def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent]:
-        return self._observe(self._upstream.submit(request, references))
+    def submit(
+        self, request: Request, references: Sequence[WireReference], *, on_sending: Callable[[], None]
+    ) -> AsyncGenerator[UpstreamEvent]:
+        return self._observe(self._upstream.submit(request, references, on_sending=on_sending))
 
     def can_resume(self, request: Request) -> bool:
         return self._upstream.can_resume(request)

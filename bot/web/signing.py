@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import hmac
-import os
+import logging
 import re
 import secrets
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from bot.errors import StoreCode, StoreError
+from bot.files import sync_folder, write_unfinished
 from bot.ids import BlobId
+
+logger = logging.getLogger(__name__)
 
 ROUTE = "/references/{name}"
 VALID_S = 3600
@@ -59,17 +62,40 @@ class Signer:
 
 
 def signing_key(data_dir: Path) -> bytes:
-    """The key of this data folder, created on first use, so that addresses remain valid after a restart."""
+    """The key of this data folder, created on first use, so that addresses remain valid after a restart. Raises StoreError.
+
+    A file that is not a whole key, as a power cut may leave it, is replaced: an empty key would let anybody sign.
+    """
     path = data_dir / KEY_NAME
-    if not path.exists():
-        # Write the key to another file and link it: a second process finds a complete key or none.
-        descriptor, name = tempfile.mkstemp(prefix=".", dir=data_dir)
-        written = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-            with suppress(FileExistsError):
-                path.hardlink_to(written)
-        finally:
-            written.unlink()
-    return path.read_bytes()
+    try:
+        if (key := _read_key(path)) is None:
+            _write_key(path)
+            key = _read_key(path)
+    except OSError as error:
+        raise StoreError(StoreCode.UNAVAILABLE, detail=f"{path}: {error.strerror}") from error
+    if key is None:
+        raise StoreError(StoreCode.BROKEN, detail=f"{path}: it cannot be replaced by a whole key")
+    return key
+
+
+def _read_key(path: Path) -> bytes | None:
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(key) == KEY_BYTES:
+        return key
+    logger.warning("signing key damaged", extra={"bytes": len(key)})
+    path.unlink(missing_ok=True)
+    return None
+
+
+def _write_key(path: Path) -> None:
+    # Write the key to another file and link it: a second process finds a complete key or none.
+    written = write_unfinished(path.parent, secrets.token_bytes(KEY_BYTES))
+    try:
+        with suppress(FileExistsError):
+            path.hardlink_to(written)
+        sync_folder(path.parent)
+    finally:
+        written.unlink()

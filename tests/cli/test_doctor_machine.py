@@ -2,6 +2,7 @@
 
 import string
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from adapters.checkup.machine import (
     check_database,
     check_folder,
     check_pictures,
+    check_quarantine,
+    check_set_aside,
     clock_finding,
     health_status,
     pictures_finding,
@@ -25,11 +28,13 @@ from adapters.shared.http_client import Answer
 from adapters.slack.findings import WORDS as SLACK_WORDS
 from adapters.slack.findings import SlackFinding
 from bot.config.settings import RetentionSettings
+from bot.ids import JobId
 from bot.jobs.job import JobState
 from bot.store import BLOBS, DATABASE, open_store
-from bot.store.blobs import Files
+from bot.store.retention import QUARANTINE_DAYS
 from bot.store.sqlite.connection import open_database
 from bot.store.sqlite.migrations import load_migrations
+from bot.store.sweeping import Files
 from tests.fakes.jobs import ADA, job_in_state
 from tests.fakes.stores import all_stores
 
@@ -160,6 +165,38 @@ async def test_pictures_are_counted_where_they_are(tmp_path: Path) -> None:
 
     assert [found.parameters["files"] for found in (none, one)] == [0, 1]
     assert await check_pictures(tmp_path / "broken", kept) == []
+
+
+@pytest.mark.parametrize("truncate", [False, True])
+async def test_a_lost_database(tmp_path: Path, *, truncate: bool) -> None:
+    """A data folder that has been used is no new one, and the check changes nothing."""
+    async with open_store(tmp_path) as store:
+        await store.blobs.put(b"a picture")
+    (tmp_path / DATABASE).unlink()
+    if truncate:
+        (tmp_path / DATABASE).touch()
+    before = names(tmp_path)
+
+    found = await check_database(tmp_path)
+
+    assert (found.verdict, found.code, names(tmp_path)) == ("fault", FindingCode.DATABASE_LOST, before)
+    assert "--fresh" in described(found).advice
+
+
+async def test_quarantined_files_and_jobs_that_were_set_aside(tmp_path: Path) -> None:
+    """They are told while there are any, and how long the files are kept."""
+    assert (await check_quarantine(tmp_path), await check_set_aside(tmp_path)) == ([], [])
+    async with open_store(tmp_path) as store:
+        assert (await check_quarantine(tmp_path), await check_set_aside(tmp_path)) == ([], [])
+        await job_in_state(all_stores(store), JobState.FAILED)
+        await store.claims.set_aside(JobId("j0"), reason="a test")
+        await store.blobs.put(b"a picture")
+        await store.blobs.sweep((), before=inf, known_since=inf)
+        (quarantined,), (aside,) = await check_quarantine(tmp_path), await check_set_aside(tmp_path)
+
+    assert described(quarantined).found == "1 files, 0 MiB, that the database does not name are in quarantine"
+    assert (quarantined.verdict, quarantined.parameters["days"]) == ("warning", QUARANTINE_DAYS)
+    assert (aside.verdict, described(aside).found) == ("fault", "set aside, because their rows cannot be read: j0")
 
 
 async def test_a_consistent_and_an_inconsistent_ledger(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """The engine seizes jobs that exceed the deadline of their state, and ends them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pytest
 
 from bot.engine.leases import REAP_INTERVAL_S, LeaseEngine
+from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.deadlines import DEADLINES
 from bot.jobs.job import ENDS, Job, JobState, Move
@@ -13,7 +14,7 @@ from bot.jobs.ports import Slot
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import LONG_POLL_S, BlockableWorker, load_state, receive, wait_until
-from tests.fakes.jobs import ADA
+from tests.fakes.jobs import ADA, new_job
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
 
@@ -46,13 +47,29 @@ class CountingStore(MemoryStore):
         self.overdue_calls = 0
         self.due_calls = 0
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
+    async def overdue(
+        self,
+        deadlines: Mapping[JobState, float],
+        *,
+        now: float,
+        limit: int,
+        living: Collection[str] = (),
+    ) -> list[JobId]:
         self.overdue_calls += 1
-        return await super().overdue(deadlines, now=now, limit=limit)
+        return await super().overdue(deadlines, now=now, limit=limit, living=living)
 
-    async def due(self, *, now: float, limit: int) -> list[JobId]:
+    async def due(self, *, now: float, limit: int, living: Collection[str] = ()) -> list[JobId]:
         self.due_calls += 1
-        return await super().due(now=now, limit=limit)
+        return await super().due(now=now, limit=limit, living=living)
+
+
+class BrokenSeizing(MemoryStore):
+    """Cannot seize the oldest job."""
+
+    async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+        if job == "j0":
+            raise StoreError(StoreCode.BROKEN)
+        return await super().seize(job, owner=owner, now=now, lease_s=lease_s)
 
 
 def build_engine(store: AllStores, worker: ExpiringWorker, clock: FakeClock, *, queued: bool = False) -> LeaseEngine:
@@ -132,3 +149,33 @@ async def test_deadlines_are_checked_once_an_interval(clock: FakeClock, later_s:
         await wait_until(lambda: store.due_calls >= 2)
         await asyncio.sleep(0)
     assert store.overdue_calls == overdue_calls
+
+
+async def test_a_jump_of_the_clock_makes_no_running_work_overdue(store: AllStores, clock: FakeClock) -> None:
+    """A machine that slept for longer than a deadline cancels no paid call; the same time, really passed, does."""
+    (job,) = await receive(store, clock, 1)
+    worker = ExpiringWorker(store, clock)
+    async with build_engine(store, worker, clock) as engine:
+        await wait_until(lambda: len(worker.advanced) == 1)
+        clock.jump(OLD_S)
+        clock.advance(REAP_INTERVAL_S)
+        await store.receive(new_job("probe"), now=clock.now())
+        engine.wake()
+        await wait_until(lambda: len(worker.advanced) == 2)
+        assert (worker.expired, worker.cancelled) == ([], [])
+        clock.advance(OLD_S)
+        engine.wake()
+        await wait_until(lambda: len(worker.expired) == 2)
+    assert job in worker.cancelled
+
+
+async def test_a_job_that_cannot_be_seized_stops_no_other(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    """The overdue jobs behind it are ended all the same."""
+    store = BrokenSeizing()
+    jobs = await receive(store, clock, 3)
+    clock.advance(OLD_S)
+    worker = ExpiringWorker(store, clock)
+    async with build_engine(store, worker, clock):
+        await wait_until(lambda: len(worker.expired) == 2)
+    assert [job for job, _ in worker.expired] == jobs[1:]
+    assert [vars(record)["job"] for record in caplog.records if record.message == "store_unavailable"] == [jobs[0]]

@@ -1,7 +1,7 @@
 """Doubles for tests of the engine: workers that can be blocked, stores that fail or wait, and helpers that await the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from bot.clock import Clock
@@ -88,10 +88,10 @@ class FailingStore(MemoryStore):
         self.release_many_errors: list[Exception] = []
         self.release_errors: list[Exception] = []
 
-    async def due(self, *, now: float, limit: int) -> list[JobId]:
+    async def due(self, *, now: float, limit: int, living: Collection[str] = ()) -> list[JobId]:
         if self.due_errors:
             raise self.due_errors.pop()
-        return await super().due(now=now, limit=limit)
+        return await super().due(now=now, limit=limit, living=living)
 
     async def load(self, job: JobId) -> Job | None:
         if self.load_errors:
@@ -117,8 +117,8 @@ class GatedClaims(MemoryStore):
         self.claim_started = asyncio.Event()
         self.claim_gate = asyncio.Event()
 
-    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
-        claim = await super().claim(job, owner=owner, now=now, lease_s=lease_s)
+    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float, living: Collection[str] = ()) -> Job | None:
+        claim = await super().claim(job, owner=owner, now=now, lease_s=lease_s, living=living)
         self.claim_started.set()
         await self.claim_gate.wait()
         return claim

@@ -15,6 +15,7 @@ from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.http_client import Timeouts
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import plain, settings
+from tests.fakes.upstream import unheard
 from tests.fakes.wire import Behaviour, Wire, opened
 
 FAST = Timeouts(connect_s=2, read_s=2, write_s=2, total_s=5)
@@ -70,7 +71,7 @@ async def exchange(
         try:
             sent = request or plain(dialect)
             if task is None:
-                await result.collect(upstream.submit(sent, []))
+                await result.collect(upstream.submit(sent, [], on_sending=unheard))
             else:
                 await result.collect(upstream.resume(sent, TaskId(task)))
         finally:

@@ -1,6 +1,6 @@
 """All store ports on dictionaries; the contract tests in `tests/store` compare it with the stores on SQLite."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
@@ -8,6 +8,7 @@ from typing import TypeVar
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
@@ -32,6 +33,8 @@ class _Row:
     not_before: float = 0.0
     state_since: float = 0.0
     opening: int | None = None
+    written_at: float = 0.0
+    set_aside: bool = False
 
 
 @dataclass
@@ -75,12 +78,16 @@ class MemoryStore(AllStores):
             created_at=now,
             attempts=0,
         )
-        self._rows[job.id] = _Row(job=received, references=job.references, state_since=now)
+        self._rows[job.id] = _Row(job=received, references=job.references, state_since=now, written_at=now)
+        if too_late():
+            del self._rows[job.id]
+            self._events = {event: known for event, known in self._events.items() if known != job.id}
+            raise StoreError(StoreCode.BUSY)
         return True
 
-    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
+    async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float, living: Collection[str] = ()) -> Job | None:
         row = self._rows.get(job)
-        if row is None or not _is_due(row, now):
+        if row is None or not _is_due(row, now, living):
             return None
         row.owner, row.lease_until = owner, now + lease_s
         row.job = _next_epoch(row)
@@ -107,25 +114,37 @@ class MemoryStore(AllStores):
             if row.owner == owner:
                 row.owner, row.lease_until = None, 0.0
 
-    async def due(self, *, now: float, limit: int) -> list[JobId]:
-        jobs = sorted((row.job.created_at, row.job.id) for row in self._rows.values() if _is_due(row, now))
+    async def due(self, *, now: float, limit: int, living: Collection[str] = ()) -> list[JobId]:
+        jobs = sorted((row.job.created_at, row.job.id) for row in self._rows.values() if _is_due(row, now, living))
         return [job for _, job in jobs[:limit]]
 
-    async def overdue(self, deadlines: Mapping[JobState, float], *, now: float, limit: int) -> list[JobId]:
-        rows = [row for row in self._rows.values() if not row.job.notified and row.state_since + deadlines[row.job.state] < now]
+    async def overdue(
+        self,
+        deadlines: Mapping[JobState, float],
+        *,
+        now: float,
+        limit: int,
+        living: Collection[str] = (),
+    ) -> list[JobId]:
+        rows = [row for row in self._rows.values() if _is_live(row) and row.state_since + deadlines[row.job.state] < now]
+        rows = [row for row in rows if row.owner not in living]
         return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:limit]]
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
         row = self._rows.get(job)
-        if row is None or row.job.notified:
+        if row is None or not _is_live(row):
             return None
         row.owner, row.lease_until, row.not_before = owner, now + lease_s, 0.0
         row.job = _next_epoch(row)
         return row.job
 
     async def next_due(self) -> float | None:
-        times = (row.not_before for row in self._rows.values() if not row.job.notified and row.owner is None)
+        times = (row.not_before for row in self._rows.values() if _is_live(row) and row.owner is None)
         return min(times, default=None)
+
+    async def set_aside(self, job: JobId, *, reason: str) -> None:
+        row = self._rows[job]
+        row.set_aside, row.owner, row.lease_until = True, None, 0.0
 
     async def load(self, job: JobId) -> Job | None:
         row = self._rows.get(job)
@@ -145,7 +164,7 @@ class MemoryStore(AllStores):
         check_hold(hold, await self.usage(hold.user, hold.window))
         self._accounts[job.id] = _Account(hold=hold)
         row.references = request.references
-        row.not_before, row.state_since = 0.0, now
+        row.not_before, row.state_since, row.written_at = 0.0, now, now
         row.job = replace(
             row.job,
             state=JobState.ACCEPTED,
@@ -160,7 +179,7 @@ class MemoryStore(AllStores):
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
         row = self._row_to_move(job, move.to)
-        old, row.state_since = row.job, now
+        old, row.state_since, row.written_at = row.job, now, now
         row.job = replace(
             old,
             state=move.to,
@@ -188,7 +207,7 @@ class MemoryStore(AllStores):
 
     async def postpone(self, job: Job, *, not_before: float, now: float) -> Job:
         row = self._claimed_row(job)
-        row.not_before = not_before
+        row.not_before, row.written_at = not_before, now
         row.job = replace(row.job, attempts=row.job.attempts + 1)
         return row.job
 
@@ -333,5 +352,11 @@ def _coalesce(new: Value | None, old: Value) -> Value:
     return old if new is None else new
 
 
-def _is_due(row: _Row, now: float) -> bool:
-    return not row.job.notified and row.lease_until <= now and row.not_before <= now
+def _is_live(row: _Row) -> bool:
+    return not row.job.notified and not row.set_aside
+
+
+def _is_due(row: _Row, now: float, living: Collection[str]) -> bool:
+    over = not now < row.lease_until <= now + LONGEST_LEASE_S and row.owner not in living
+    due = row.not_before <= now or row.written_at > now
+    return _is_live(row) and due and (row.owner is None or over)

@@ -1,12 +1,17 @@
 """An upstream and downloads that play scripts."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
 from bot.upstream.contract import Downloads, StoredFile, Upstream, UpstreamEvent, WireReference, Write
+
+
+def unheard() -> None:
+    """For tests that do not ask when the call leaves."""
+
 
 Script = Sequence[UpstreamEvent | BaseException]
 
@@ -18,12 +23,23 @@ class ScriptedUpstream(Upstream):
     scripts: list[Script]
     asked: list[tuple[Request, tuple[WireReference, ...]]] = field(default_factory=list)
 
-    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
+    async def submit(
+        self,
+        request: Request,
+        references: Sequence[WireReference],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
+        await self.before_sending()
+        on_sending()
         self.asked.append((request, tuple(references)))
         for entry in self.scripts[len(self.asked) - 1]:
             if isinstance(entry, BaseException):
                 raise entry
             yield entry
+
+    async def before_sending(self) -> None:
+        """What happens before anything leaves the machine."""
 
     def can_resume(self, request: Request) -> bool:
         return False

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.chat.capabilities import Way
 from bot.commands.command import Attachment, Generate
-from bot.errors import DeliveryCode, DeliveryError, StoreCode, StoreError, UpstreamError, UpstreamKind
+from bot.errors import PASSING, DeliveryCode, DeliveryError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import MessageId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState, Move
@@ -294,9 +294,10 @@ async def test_a_member_who_waited_long_is_mentioned(processor: ImageProcessor, 
 
 
 class BusyStore(MemoryStore):
-    """Raises BUSY `busy` times during the paid call."""
+    """Raises `error` `busy` times during the paid call."""
 
     busy = 0
+    error = StoreCode.BUSY
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
         if move.to is JobState.RUNNING:
@@ -310,12 +311,14 @@ class BusyStore(MemoryStore):
     def _raise_if_busy(self) -> None:
         if self.busy:
             self.busy -= 1
-            raise StoreError(StoreCode.BUSY)
+            raise StoreError(self.error)
 
 
-async def test_a_busy_database_does_not_lose_paid_pictures(processor: ImageProcessor, tmp_path: Path) -> None:
-    """From the paid call on, writes wait for a busy database, so that the job does not become uncertain."""
+@pytest.mark.parametrize("error", sorted(PASSING))
+async def test_no_passing_error_loses_paid_pictures(processor: ImageProcessor, tmp_path: Path, error: StoreCode) -> None:
+    """From the paid call on, writes wait for a busy database and a failing disk, so that the job does not become uncertain."""
     store = BusyStore()
+    store.error = error
     script: Script = [Started(), PictureReady(index=0, address="a"), PictureReady(index=1, address="a"), Completed(billed=2)]
     harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]}, store=store)
     store.busy = 5

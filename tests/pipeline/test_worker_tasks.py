@@ -1,7 +1,7 @@
 """Jobs of a gateway with tasks: a restart resumes their tasks, and failures before the call cost nothing."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -205,8 +205,14 @@ class ReconfiguredUpstream(ScriptedUpstream):
 
     real: Upstream = field(kw_only=True)
 
-    def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
-        return self.real.submit(request, references)
+    def submit(
+        self,
+        request: Request,
+        references: Sequence[WireReference],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
+        return self.real.submit(request, references, on_sending=on_sending)
 
     def can_resume(self, request: Request) -> bool:
         return self.real.can_resume(request)

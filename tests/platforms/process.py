@@ -62,9 +62,16 @@ class InterceptedUpstream(ScriptedTasks):
 
     during_call: Callable[[], Awaitable[None]] = do_nothing
 
-    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
+    async def submit(
+        self,
+        request: Request,
+        references: Sequence[WireReference],
+        *,
+        on_sending: Callable[[], None],
+    ) -> AsyncGenerator[UpstreamEvent, None]:
+        on_sending()
         await self.during_call()
-        async for event in super().submit(request, references):
+        async for event in super().submit(request, references, on_sending=on_sending):
             yield event
 
     async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:

@@ -46,6 +46,9 @@ class MovableClock(Clock):
     def now(self) -> float:
         return time.time() + self.offset
 
+    def monotonic(self) -> float:
+        return time.monotonic() + self.offset
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.05))
 

@@ -30,6 +30,19 @@ def test_recent_key_expires() -> None:
     assert seen == [False, True, False, True]
 
 
+@pytest.mark.parametrize("jump_s", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_changes_no_time_between_two_clicks(jump_s: float) -> None:
+    """A double click stays one, and a later click counts."""
+    clock = FakeClock()
+    recent = RecentKeys(clock, seconds=3.0)
+    seen = [recent.seen("a")]
+    clock.jump(jump_s)
+    seen.append(recent.seen("a"))
+    clock.advance(3.0)
+    seen.append(recent.seen("a"))
+    assert seen == [False, True, False]
+
+
 def test_any_known_key_marks_all_as_known() -> None:
     """An event may have several ids; once one is known, all of them are."""
     recent = RecentKeys(FakeClock(), seconds=3.0)

@@ -1,5 +1,6 @@
 """A backup is complete and consistent, and it replaces the earlier backup in one step."""
 
+import os
 import resource
 import sqlite3
 import stat
@@ -164,6 +165,32 @@ async def test_missing_and_damaged_pictures_are_counted(store: Store, data: Path
 
     assert (backup.pictures, backup.missing) == (1, 2)
     assert len(contents(target)) == 2
+
+
+async def test_one_bad_picture_stops_no_backup(store: Store, data: Path, target: Path) -> None:
+    """A row that names no blob, and a file that cannot be read, are counted as missing; the others are saved."""
+    job = await job_in_state(all_stores(store), JobState.DONE)
+    unreadable = await put_picture(store, job, FOX)
+    await put_picture(store, job, b"whole", index=1)
+    await all_stores(store).put_picture(job, PictureRow(index=2, state="stored", blob=BlobId("../../etc"), size_bytes=1))
+    store.blobs.path(unreadable).unlink()
+    store.blobs.path(unreadable).mkdir()
+
+    backup = await save(data, target)
+
+    assert (backup.pictures, backup.missing) == (1, 2)
+
+
+async def test_a_new_target_is_private_whatever_the_umask(store: Store, data: Path, tmp_path: Path) -> None:
+    """All folders that a backup creates on its way are for their owner alone."""
+    await put_picture(store, await job_in_state(all_stores(store), JobState.DONE), FOX)
+    earlier = os.umask(0)
+    try:
+        await save(data, tmp_path / "backups" / "today")
+    finally:
+        os.umask(earlier)
+
+    assert modes(tmp_path / "backups") == ({0o600}, {0o700})
 
 
 async def test_a_job_deleted_during_the_backup_is_not_missing(store: Store, data: Path, target: Path) -> None:

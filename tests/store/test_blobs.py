@@ -14,10 +14,13 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import MOST_IN_MEMORY, Blobs, Files, _delete_if_older, disk_error
+from bot.store.blobs import MOST_IN_MEMORY, QUARANTINE, Blobs
+from bot.store.disk_errors import disk_error
+from bot.store.sweeping import Files, Swept, remove_if_older
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
+NONE = Files(count=0, size_bytes=0)
 
 
 @pytest.fixture
@@ -75,16 +78,48 @@ def test_only_a_digest_has_a_path(blobs: Blobs, blob: str) -> None:
         blobs.path(BlobId(blob))
 
 
-async def test_reading_a_missing_blob_names_its_path(blobs: Blobs) -> None:
-    """The error of a missing blob names its path; where the whole folder is missing, the blob may come back with it."""
-    with pytest.raises(StoreError) as caught:
-        await blobs.read(NAME)
-    assert caught.value.store is StoreCode.BROKEN
-    await blobs.put(b"another")
-    with pytest.raises(StoreError) as caught:
-        await blobs.read(NAME)
-    assert caught.value.store is StoreCode.MISSING
-    assert str(blobs.path(NAME)) in caught.value.detail
+async def test_a_missing_folder_has_lost_nothing(blobs: Blobs) -> None:
+    """Where the folder of all is missing, as before a disk is mounted, the blob may come back with it."""
+    for use in (blobs.read, blobs.locate):
+        with pytest.raises(StoreError) as caught:
+            await use(NAME)
+        assert caught.value.store is StoreCode.BROKEN
+
+
+@pytest.mark.parametrize("content", [None, b"", FOX[:-1], b"A red fox in snow"])
+async def test_a_missing_or_damaged_blob_is_never_used(blobs: Blobs, content: bytes | None) -> None:
+    """A blob that is not there, or whose bytes are not those of its name, is missing; its error names it."""
+    path = blobs.path(await blobs.put(FOX))
+    path.unlink() if content is None else path.write_bytes(content)
+
+    for use in (blobs.read, blobs.locate):
+        with pytest.raises(StoreError) as caught:
+            await use(NAME)
+        assert (caught.value.store, caught.value.retryable) == (StoreCode.MISSING, False)
+        assert NAME in caught.value.detail
+
+
+async def test_a_blob_is_located(blobs: Blobs) -> None:
+    """A whole blob is posted from its file."""
+    assert await blobs.locate(await blobs.put(FOX)) == blobs.path(NAME)
+
+
+async def test_a_put_replaces_a_damaged_file(blobs: Blobs) -> None:
+    """Equal bytes are stored once only while the stored ones are whole."""
+    blobs.path(await blobs.put(FOX)).write_bytes(b"A red fox in snow")
+
+    await blobs.put(FOX)
+
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_an_unreadable_blob_is_not_missing(blobs: Blobs) -> None:
+    """What keeps a file from being read is not proof that it is gone."""
+    blobs.path(NAME).mkdir(parents=True)
+
+    for use in (blobs.read, blobs.locate):
+        with pytest.raises(StoreError, match="broken"):
+            await use(NAME)
 
 
 @pytest.mark.parametrize(
@@ -92,12 +127,16 @@ async def test_reading_a_missing_blob_names_its_path(blobs: Blobs) -> None:
     [
         (errno.ENOSPC, StoreCode.FULL),
         (errno.EDQUOT, StoreCode.FULL),
-        (errno.EIO, StoreCode.BROKEN),
-        (errno.EACCES, StoreCode.BROKEN),
+        (errno.EIO, StoreCode.UNAVAILABLE),
+        (errno.EROFS, StoreCode.UNAVAILABLE),
+        (errno.EMFILE, StoreCode.UNAVAILABLE),
+        (errno.EACCES, StoreCode.UNAVAILABLE),
+        (errno.ENOTDIR, StoreCode.BROKEN),
+        (errno.ENAMETOOLONG, StoreCode.BROKEN),
     ],
 )
 def test_disk_errors_become_store_errors(number: int, expected: StoreCode) -> None:
-    """A full disk and a used-up disk quota are FULL, any other error is BROKEN."""
+    """A full disk and a used-up disk quota are FULL, a wrong path is BROKEN, and any other error may pass."""
     assert disk_error(OSError(number, "said the disk", "somewhere")).store is expected
 
 
@@ -110,7 +149,7 @@ async def test_a_failed_write_leaves_no_file(blobs: Blobs, tmp_path: Path) -> No
             await blobs.put(b"x" * 100_000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert caught.value.store is StoreCode.BROKEN
+    assert caught.value.store is StoreCode.UNAVAILABLE
     assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == []
 
 
@@ -147,20 +186,73 @@ async def test_a_sweep_deletes_old_unreferenced_files(blobs: Blobs, tmp_path: Pa
 
     swept = await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0)
 
-    assert swept == Files(count=2, size_bytes=0)
+    assert swept == Swept(deleted=Files(count=2, size_bytes=0), quarantined=NONE)
     assert names(folder) == kept
-    assert await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0) == Files(count=0, size_bytes=0)
+    assert await blobs.sweep({BlobId("aa" + "1" * 62)}, before=1000.0) == Swept(deleted=NONE, quarantined=NONE)
 
 
 async def test_a_sweep_counts_deleted_files(blobs: Blobs, tmp_path: Path) -> None:
     """A sweep returns the number and size of the files it deleted; zero if the folder does not exist."""
-    assert (await blobs.measure(), await blobs.sweep((), before=inf)) == (Files(count=0, size_bytes=0),) * 2
+    assert (await blobs.measure(), (await blobs.sweep((), before=inf)).deleted) == (NONE, NONE)
     for content in (FOX, b"an owl"):
         await blobs.put(content)
     held = Files(count=2, size_bytes=len(FOX) + len(b"an owl"))
     assert await blobs.measure() == held
-    assert await blobs.sweep((), before=inf) == held
+    assert (await blobs.sweep((), before=inf)).deleted == held
     assert names(tmp_path / "blobs") == set()
+
+
+async def test_what_may_belong_to_a_lost_row_is_quarantined(blobs: Blobs, tmp_path: Path) -> None:
+    """A file from before `known_since` is moved, unless it was forgotten on purpose; a later one is deleted."""
+    old, young, forgotten = [await blobs.put(content) for content in (FOX, b"an owl", b"an elk")]
+    for blob, at in ((old, 10.0), (forgotten, 10.0), (young, 500.0)):
+        os.utime(blobs.path(blob), (at, at))
+
+    swept = await blobs.sweep((), before=1000.0, known_since=500.0, forgotten={forgotten})
+
+    assert (swept.deleted.count, swept.quarantined) == (2, Files(count=1, size_bytes=len(FOX)))
+    assert names(tmp_path / "blobs") == {f"{QUARANTINE}/{NAME}"}
+    assert (await blobs.measure(), await blobs.measure_quarantine()) == (NONE, swept.quarantined)
+
+
+async def test_a_quarantined_blob_can_still_be_used(blobs: Blobs) -> None:
+    """A row that comes back finds its bytes, and the next sweep puts them back; what nobody names goes after its time."""
+    for content in (FOX, b"an owl"):
+        make_file(blobs.path(await blobs.put(content)), 10.0)
+        blobs.path(await blobs.put(content)).write_bytes(content)
+        os.utime(blobs.path(await blobs.put(content)), (10.0, 10.0))
+    await blobs.sweep((), before=1000.0, known_since=inf)
+
+    assert await blobs.read(NAME) == FOX
+    assert (await blobs.locate(NAME)).read_bytes() == FOX
+    assert await blobs.sweep_quarantine({NAME}, before=1000.0) == NONE
+    assert await blobs.sweep_quarantine({NAME}, before=inf) == Files(count=1, size_bytes=len(b"an owl"))
+    assert await blobs.measure_quarantine() == NONE
+    assert await blobs.locate(NAME) == blobs.path(NAME)
+
+
+async def test_one_bad_file_stops_no_sweep(blobs: Blobs, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be deleted is logged, and the files beside and behind it are swept."""
+    folder = tmp_path / "blobs"
+    (folder / "aa" / ("1" * 62) / "inside").mkdir(parents=True)
+    os.utime(folder / "aa" / ("1" * 62), (10.0, 10.0))
+    (folder / "bb").touch()
+    for name in ("aa/" + "2" * 62, "cc/" + "3" * 62):
+        make_file(folder / name, 10.0)
+
+    assert (await blobs.sweep((), before=1000.0)).deleted.count == 2
+    assert [record.message for record in caplog.records] == ["file skipped"] * 2
+
+
+async def test_folders_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    """Every folder on the way has mode 0700, even if the process hides nothing by itself."""
+    earlier = os.umask(0)
+    try:
+        await Blobs(tmp_path / "data" / "blobs").put(FOX)
+    finally:
+        os.umask(earlier)
+    made = [path for path in (tmp_path / "data", *(tmp_path / "data").rglob("*")) if path.is_dir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
 
 
 async def test_a_repeated_put_renews_the_age(blobs: Blobs) -> None:
@@ -174,7 +266,7 @@ async def test_a_repeated_put_renews_the_age(blobs: Blobs) -> None:
 async def test_a_file_that_is_put_during_a_sweep_stays(blobs: Blobs, tmp_path: Path) -> None:
     """A file that was put again after the sweep chose it is moved back."""
     path = blobs.path(await blobs.put(FOX))
-    assert _delete_if_older(path, before=1000.0) is None
+    assert remove_if_older(path, before=1000.0) is None
     assert names(tmp_path / "blobs") == {f"{NAME[:2]}/{NAME[2:]}"}
 
 
@@ -225,15 +317,16 @@ async def test_what_a_row_names_is_kept(blobs: Blobs) -> None:
     assert await blobs.read(NAME) == FOX
 
 
-async def test_missing_blobs(blobs: Blobs, tmp_path: Path) -> None:
-    """Those without a file are named; where the whole folder is not there, none is missing."""
-    assert await blobs.missing([]) == frozenset()
+async def test_locating_several_blobs(blobs: Blobs) -> None:
+    """Those without a whole file are left out; where the whole folder is not there, none is."""
+    assert await blobs.locate_all([]) == {}
     with pytest.raises(StoreError) as caught:
-        await blobs.missing([NAME])
+        await blobs.locate_all([NAME])
     assert caught.value.store is StoreCode.BROKEN
-    another = await blobs.put(b"another")
+    another, damaged = await blobs.put(b"another"), await blobs.put(b"damaged")
+    blobs.path(damaged).write_bytes(b"other bytes")
 
-    assert await blobs.missing([NAME, another]) == {NAME}
+    assert await blobs.locate_all([NAME, another, damaged]) == {another: blobs.path(another)}
 
 
 class OvertakenBlobs(Blobs):
@@ -243,9 +336,9 @@ class OvertakenBlobs(Blobs):
         super().__init__(folder)
         self._another_process = Blobs(folder)
 
-    def _write(self, path: Path, content: bytes) -> int | None:
+    def _write(self, path: Path, content: bytes, *, replace: bool = False) -> int | None:
         self._another_process._put(content)
-        return super()._write(path, content)
+        return super()._write(path, content, replace=replace)
 
 
 async def test_a_file_that_another_process_created_first_is_kept(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Transactions are atomic, and sqlite3's errors become StoreErrors."""
 
 import asyncio
+import resource
 import sqlite3
 import stat
 import threading
@@ -14,7 +15,20 @@ from bot.errors import StoreCode, StoreError
 from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translate_errors
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
-BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+PASSING_CODES = {
+    **dict.fromkeys((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL), StoreCode.BUSY),
+    sqlite3.SQLITE_FULL: StoreCode.FULL,
+    **dict.fromkeys(
+        (
+            sqlite3.SQLITE_IOERR,
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_NOMEM,
+            sqlite3.SQLITE_PERM,
+            sqlite3.SQLITE_READONLY,
+        ),
+        StoreCode.UNAVAILABLE,
+    ),
+}
 
 
 @pytest.fixture
@@ -63,11 +77,10 @@ def error_types(kind: type[sqlite3.Error]) -> list[type[sqlite3.Error]]:
 class TestTranslation:
     @pytest.mark.parametrize("code", range(1, 27))
     def test_every_result_code_has_a_store_code(self, code: int) -> None:
-        """SQLite's primary error codes are 1 to 26; a code that means neither busy nor full is BROKEN."""
+        """SQLite's primary error codes are 1 to 26; a code is BROKEN unless it means something that may pass."""
         error = sqlite3.OperationalError("said SQLite")
         error.sqlite_errorcode = code
-        expected = StoreCode.BUSY if code in BUSY else StoreCode.FULL if code == sqlite3.SQLITE_FULL else StoreCode.BROKEN
-        assert store_error(error).store is expected
+        assert store_error(error).store is PASSING_CODES.get(code, StoreCode.BROKEN)
 
     @pytest.mark.parametrize(
         ("code", "expected"),
@@ -75,12 +88,17 @@ class TestTranslation:
             (sqlite3.SQLITE_BUSY_SNAPSHOT, StoreCode.BUSY),
             (sqlite3.SQLITE_BUSY_RECOVERY, StoreCode.BUSY),
             (sqlite3.SQLITE_LOCKED_SHAREDCACHE, StoreCode.BUSY),
-            (sqlite3.SQLITE_IOERR_FSYNC, StoreCode.BROKEN),
+            (sqlite3.SQLITE_IOERR_FSYNC, StoreCode.UNAVAILABLE),
+            (sqlite3.SQLITE_IOERR_WRITE, StoreCode.UNAVAILABLE),
+            (sqlite3.SQLITE_CANTOPEN_ISDIR, StoreCode.UNAVAILABLE),
+            (sqlite3.SQLITE_CORRUPT_INDEX, StoreCode.BROKEN),
+            (sqlite3.SQLITE_IOERR_CORRUPTFS, StoreCode.BROKEN),
+            (sqlite3.SQLITE_READONLY_DBMOVED, StoreCode.BROKEN),
             (sqlite3.SQLITE_CONSTRAINT_UNIQUE, StoreCode.BROKEN),
         ],
     )
     def test_extended_codes_are_translated_as_their_primary_code(self, code: int, expected: StoreCode) -> None:
-        """The low byte of an extended code is the primary code, which decides."""
+        """The low byte of an extended code is the primary code, which decides; two kinds of damage are exceptions."""
         error = sqlite3.OperationalError("said SQLite")
         error.sqlite_errorcode = code
         assert store_error(error).store is expected
@@ -193,7 +211,7 @@ class TestTransaction:
         """SQLite itself refuses a write on the reader's connection."""
         with pytest.raises(StoreError) as caught:
             await database.rows(INSERT, {"text": "by the back door"})
-        assert caught.value.store is StoreCode.BROKEN
+        assert (caught.value.store, await notes(database)) == (StoreCode.UNAVAILABLE, [])
 
     async def test_another_process_makes_the_database_busy(self, database: Database, path: Path) -> None:
         """BUSY is retryable, and the retry succeeds once the other process has released its lock."""
@@ -218,6 +236,26 @@ class TestTransaction:
         assert (caught.value.store, caught.value.retryable) == (StoreCode.FULL, True)
         assert await notes(database) == []
         await write(database, "PRAGMA max_page_count = 100000")
+        await database.transaction(work)
+        assert [len(text) for text in await notes(database)] == [5, 1_000_000]
+
+    async def test_a_passing_error_of_the_disk_passes(self, database: Database) -> None:
+        """A write that the disk refuses is UNAVAILABLE and keeps nothing; the same write succeeds once the disk takes it."""
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.rows(INSERT, {"text": "small"})
+            await transaction.rows(INSERT, {"text": "x" * 1_000_000})
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            for write_all in (database.transaction(work), database.write(INSERT, {"text": "x" * 1_000_000})):
+                with pytest.raises(StoreError) as caught:
+                    await write_all
+                assert (caught.value.store, caught.value.retryable) == (StoreCode.UNAVAILABLE, True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert await notes(database) == []
         await database.transaction(work)
         assert [len(text) for text in await notes(database)] == [5, 1_000_000]
 

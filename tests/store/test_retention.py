@@ -14,9 +14,19 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.references import blob_reference
 from bot.store import BLOBS, Store, open_store
-from bot.store.blobs import Blobs, Files
-from bot.store.retention import BATCH, DAY_S, FAILED_REFERENCES_S, MIN_AGE_S, UNREFERENCED_S, Retention, select_oldest
+from bot.store.blobs import Blobs
+from bot.store.retention import (
+    BATCH,
+    DAY_S,
+    FAILED_REFERENCES_S,
+    MIN_AGE_S,
+    QUARANTINE_DAYS,
+    UNREFERENCED_S,
+    Retention,
+    select_oldest,
+)
 from bot.store.sqlite.history import EndedJob
+from bot.store.sweeping import Swept
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import PATH_TO, accepted_job, hold, new_job, request
 from tests.fakes.platform import NAME
@@ -177,10 +187,51 @@ async def test_unreferenced_files_are_deleted_after_an_hour(store: Store, tmp_pa
     for path in (store.blobs.path(blob), leftover):
         os.utime(path, (NOW, NOW))
 
-    await retention(store, UNLIMITED, now=NOW + UNREFERENCED_S).sweep()
+    clock = FakeClock(NOW)
+    running = Retention(history=store.history, blobs=store.blobs, clock=clock, settings=UNLIMITED)
+    clock.advance(UNREFERENCED_S)
+    await running.sweep()
     assert (await store.blobs.measure()).count == 2
-    await retention(store, UNLIMITED, now=NOW + UNREFERENCED_S + 1).sweep()
-    assert (await store.blobs.measure()).count == 0
+    clock.advance(1)
+    await running.sweep()
+    assert await store.blobs.is_empty()
+
+
+async def test_what_an_earlier_process_wrote_is_quarantined_for_days(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that no row names may belong to rows that were lost before this start: it is kept for days, and told once."""
+    blob = await store.blobs.put(b"its row was in a log that is gone")
+    os.utime(store.blobs.path(blob), (NOW - DAY_S, NOW - DAY_S))
+    await retention(store, UNLIMITED).sweep()
+
+    assert ((await store.blobs.measure()).count, (await store.blobs.measure_quarantine()).count) == (0, 1)
+    assert await store.blobs.read(blob) == b"its row was in a log that is gone"
+    assert [record.getMessage() for record in caplog.records] == ["quarantined"]
+    moved_at = (await store.blobs.locate(blob)).stat().st_mtime
+    await retention(store, UNLIMITED, now=moved_at + QUARANTINE_DAYS * DAY_S).sweep()
+    assert (await store.blobs.measure_quarantine()).count == 1
+    await retention(store, UNLIMITED, now=moved_at + QUARANTINE_DAYS * DAY_S + 1).sweep()
+    assert await store.blobs.is_empty()
+
+
+async def test_a_clock_that_jumps_forward_deletes_nothing(store: Store) -> None:
+    """Sets and files grow old by the time that passes."""
+    await notified_job(store, "j0", days_ago=1)
+    clock = FakeClock(NOW)
+    running = Retention(history=store.history, blobs=store.blobs, clock=clock, settings=RetentionSettings(days=30))
+    clock.jump(365 * DAY_S)
+    await running.sweep()
+    assert await kept_jobs(store) == {"j0"}
+
+    clock.advance(29 * DAY_S + 1)
+    await running.sweep()
+    assert await kept_jobs(store) == set()
+
+
+async def test_files_of_deleted_jobs_are_not_quarantined(store: Store) -> None:
+    """What retention deletes is gone at once, however long ago it was written: the disk is needed."""
+    await notified_job(store, "j0", days_ago=30)
+    await retention(store, RetentionSettings(days=1)).sweep()
+    assert await store.blobs.is_empty()
 
 
 async def test_many_jobs_are_deleted_in_batches(store: Store) -> None:
@@ -202,7 +253,14 @@ class BrokenBlobs(Blobs):
         super().__init__(folder)
         self.sweep_started = asyncio.Event()
 
-    async def sweep(self, referenced: Container[BlobId], *, before: float) -> Files:
+    async def sweep(
+        self,
+        referenced: Container[BlobId],
+        *,
+        before: float,
+        known_since: float = 0.0,
+        forgotten: Container[BlobId] = frozenset(),
+    ) -> Swept:
         self.sweep_started.set()
         raise StoreError(StoreCode.BROKEN, detail="said the disk")
 

@@ -46,8 +46,18 @@ def test_each_text_is_one_statement(name: str) -> None:
 )
 def test_frequent_statements_use_an_index(name: str) -> None:
     """Frequent statements use the index of ids or of live jobs, so that ended jobs do not slow them down."""
-    parameters = {"now": 0.0, "limit": 1, "owner": "a", "until": 0.0, "jobs": "[]", "claims": "[]"}
-    parameters |= {"member": "m", "quota_window": "w"}
+    parameters = {
+        "now": 0.0,
+        "limit": 1,
+        "owner": "a",
+        "until": 0.0,
+        "jobs": "[]",
+        "claims": "[]",
+        "living": "[]",
+        "latest_lease": 0.0,
+        "member": "m",
+        "quota_window": "w",
+    }
     with closing(sqlite3.connect(":memory:")) as connection:
         for migration in load_migrations():
             connection.executescript("\n".join(migration.statements))

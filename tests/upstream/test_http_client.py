@@ -22,6 +22,7 @@ from bot.upstream.contract import Completed, PictureReady, Started, Upstream, Up
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.http_client import GatewayClient, Stream, Timeouts
 from bot.upstream.http_messages import Answer, Frame, HttpRequest
+from tests.fakes.upstream import unheard
 from tests.fakes.wire import Behaviour, opened, says, writes
 
 K = UpstreamKind
@@ -76,7 +77,7 @@ async def submit(
     failure = None
     async with opened(behave) as wire, open_ark(wire.url(), timeouts) as client:
         try:
-            async for event in client.submit(request, []):
+            async for event in client.submit(request, [], on_sending=unheard):
                 events.append(event)  # noqa: PERF401  # keeps the events before an error
         except UpstreamError as error:
             failure = error
@@ -136,7 +137,7 @@ async def test_an_unreachable_gateway() -> None:
     for address in (closed, "http://nobody.invalid"):
         async with open_ark(address) as client:
             with pytest.raises(UpstreamError) as caught:
-                _ = [event async for event in client.submit(REQUEST, [])]
+                _ = [event async for event in client.submit(REQUEST, [], on_sending=unheard)]
 
         assert (caught.value.kind, caught.value.certain, caught.value.retryable) == (K.UNREACHABLE, True, True)
 
@@ -245,7 +246,7 @@ async def test_a_slow_consumer_is_not_cancelled() -> None:
     events: list[UpstreamEvent] = []
     behave = writes(STREAM_HEAD + READY + COMPLETED)
     async with opened(behave) as wire, open_ark(wire.url(), replace(FAST, total_s=0.1)) as client:
-        async for event in client.submit(replace(REQUEST, mode="stream"), []):
+        async for event in client.submit(replace(REQUEST, mode="stream"), [], on_sending=unheard):
             await asyncio.sleep(0.15)
             events.append(event)
 
@@ -258,7 +259,7 @@ async def test_a_call_can_be_cancelled() -> None:
     received = asyncio.Event()
 
     async def collect(client: Upstream) -> None:
-        async for event in client.submit(replace(REQUEST, mode="stream"), []):
+        async for event in client.submit(replace(REQUEST, mode="stream"), [], on_sending=unheard):
             events.append(event)
             if event == PICTURE:
                 received.set()
@@ -344,3 +345,36 @@ def test_an_invalid_proxy_is_a_configuration_error() -> None:
         )
 
     assert "secret" not in str(caught.value)
+
+
+async def departures(base_url: str, timeouts: Timeouts) -> tuple[int, UpstreamError | None]:
+    """How often a submission reported that it leaves, and how it failed."""
+    left: list[None] = []
+    async with open_ark(base_url, timeouts) as client:
+        try:
+            _ = [event async for event in client.submit(REQUEST, [], on_sending=lambda: left.append(None))]
+        except UpstreamError as error:
+            return len(left), error
+    return len(left), None
+
+
+async def test_a_call_reports_that_it_leaves_only_once_it_is_connected() -> None:
+    """While the connection is made, even if the whole call's time is up by then, nothing has left; after that it may have."""
+    silent = asyncio.Event()
+
+    async def accept_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silent.wait()
+        writer.close()
+
+    listener = await asyncio.start_server(accept_only, "127.0.0.1", 0)
+    port = listener.sockets[0].getsockname()[1]
+    hasty = replace(FAST, total_s=0.2)
+    never_connected, failure = await departures(f"https://127.0.0.1:{port}", hasty)
+    sent, unanswered = await departures(f"http://127.0.0.1:{port}", hasty)
+    silent.set()
+    listener.close()
+
+    assert failure is not None
+    assert (never_connected, failure.certain) == (0, False)
+    assert unanswered is not None
+    assert (sent, unanswered.certain) == (1, False)

@@ -69,6 +69,20 @@ async def test_the_window_slides() -> None:
     assert await grant_times(limiter, clock, [1, 1, 1]) == [30.0, 60.0, 90.0]
 
 
+@pytest.mark.parametrize("jump_s", [-24 * 3600.0, 24 * 3600.0])
+async def test_a_clock_that_is_set_changes_no_minute(jump_s: float) -> None:
+    """A minute is sixty seconds that pass, whatever the clock says meanwhile."""
+    clock = FakeClock(START)
+    limiter = GatewayLimiter(clock, at_once=1, images_per_minute=2)
+    limiter.slot(JobId("first"), 2, ADA).release()
+    clock.jump(jump_s)
+    before = clock.monotonic()
+    slot = limiter.slot(JobId("second"), 1, ADA)
+    await wait_granted(slot)
+
+    assert clock.monotonic() - before == 60.0
+
+
 def test_calls_at_once() -> None:
     """Slots are granted in order, and no more than `at_once` are held together."""
     slots = request_slots(GatewayLimiter(FakeClock(), at_once=2), [1] * 6)

@@ -18,6 +18,7 @@ from bot.upstream.http_messages import HttpRequest
 from bot.upstream.request_body import READ_BYTES, FilePart, RequestBody, build_body
 from tests.fakes.dialects import classification, plain, settings
 from tests.fakes.exchange import FAST
+from tests.fakes.upstream import unheard
 from tests.fakes.wire import Wire, answers_json, opened
 
 PICTURE_ANSWER = answers_json({"task_id": "t1", "data": [{"url": "https://r.example/1.jpeg"}]})
@@ -58,7 +59,7 @@ async def test_a_file_is_sent_as_its_data_url(tmp_path: Path, dialect: str) -> N
 
     async with opened_gateway(dialect) as (wire, upstream):
         request = plain(dialect)
-        _ = [event async for event in upstream.submit(request, [files[0], address, *files[1:]])]
+        _ = [event async for event in upstream.submit(request, [files[0], address, *files[1:]], on_sending=unheard)]
 
     assert sent_body(wire.requests[0]) == encode(request, [urls[0], address, *urls[1:]]).body
 
@@ -79,7 +80,12 @@ async def test_a_missing_file_costs_nothing(tmp_path: Path) -> None:
     """It is noticed before anything is sent."""
     async with opened_gateway("ark_intl") as (wire, upstream):
         with pytest.raises(UpstreamError) as caught:
-            _ = [event async for event in upstream.submit(plain("ark_intl"), [StoredFile(path=tmp_path / "x", media_type="a/b")])]
+            _ = [
+                event
+                async for event in upstream.submit(
+                    plain("ark_intl"), [StoredFile(path=tmp_path / "x", media_type="a/b")], on_sending=unheard
+                )
+            ]
 
     assert (classification(caught.value), wire.connections) == ((UpstreamKind.INTERNAL, True, False), 0)
 
@@ -98,7 +104,12 @@ async def test_a_prompt_cannot_name_a_file(tmp_path: Path) -> None:
     file = stored(tmp_path, "x", b"secret")
     async with opened_gateway("ark_intl") as (wire, upstream):
         for _ in range(2):
-            _ = [event async for event in upstream.submit(plain("ark_intl", prompt="data:image/png;base64,0123"), [file])]
+            _ = [
+                event
+                async for event in upstream.submit(
+                    plain("ark_intl", prompt="data:image/png;base64,0123"), [file], on_sending=unheard
+                )
+            ]
 
     bodies = [sent_body(request) for request in wire.requests]
     assert [body["prompt"] for body in bodies] == ["data:image/png;base64,0123"] * 2

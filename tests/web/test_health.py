@@ -19,7 +19,7 @@ from bot.web.health import FRESH_S, Health
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import request
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.upstream import Script, ScriptedUpstream
+from tests.fakes.upstream import Script, ScriptedUpstream, unheard
 
 ARK = GatewayName("ark")
 K = UpstreamKind
@@ -148,6 +148,6 @@ async def test_the_outcome_of_the_last_call_counts(scripts: list[Script], expect
     upstream = ObservedUpstream(ScriptedUpstream(scripts=scripts), ARK, outcomes)
     for _ in scripts:
         with suppress(UpstreamError):
-            _ = [event async for event in upstream.submit(request(), ())]
+            _ = [event async for event in upstream.submit(request(), (), on_sending=unheard)]
     found = outcomes.failures[ARK]
     assert (None if found is None else found.kind) == expected

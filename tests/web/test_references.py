@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from bot.config.settings import Listen
+from bot.errors import StoreError
 from bot.ids import BlobId
 from bot.store.blobs import Blobs
 from bot.web.contract import WebRequest
@@ -75,6 +76,26 @@ def test_the_key_is_created_once(tmp_path: Path) -> None:
     assert (first == second, len(first)) == (True, 32)
     assert [path.name for path in tmp_path.iterdir()] == ["signing.key"]
     assert (tmp_path / "signing.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"k" * 31, b"k" * 33])
+def test_a_key_that_is_not_whole_is_replaced(tmp_path: Path, content: bytes) -> None:
+    """What a power cut left of a key signs nothing: anybody could know it."""
+    (tmp_path / "signing.key").write_bytes(content)
+    key = signing_key(tmp_path)
+
+    assert (len(key), key == content, signing_key(tmp_path)) == (32, False, key)
+    assert [path.name for path in tmp_path.iterdir()] == ["signing.key"]
+
+
+def test_a_key_that_cannot_be_read_is_no_traceback(tmp_path: Path) -> None:
+    """The start fails with the path."""
+    (tmp_path / "signing.key").mkdir()
+
+    with pytest.raises(StoreError) as caught:
+        signing_key(tmp_path)
+
+    assert str(tmp_path / "signing.key") in caught.value.detail
 
 
 async def test_the_server_serves_signed_addresses_only(tmp_path: Path) -> None:

@@ -119,11 +119,11 @@ class SocketMode:
                 except FAILURES as error:
                     await self._pause(error, backoff)
                     continue
-                begun = self._clock.now()
+                begun = self._clock.monotonic()
                 self._was_connected = True
                 self._on_change(True)
                 await connection.ended.wait()
-                if self._clock.now() - begun >= STEADY_SECONDS:
+                if self._clock.monotonic() - begun >= STEADY_SECONDS:
                     backoff.reset()
                 else:
                     await self._clock.sleep(backoff.short_pause())

@@ -243,7 +243,7 @@ class Receiver:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
         if not isinstance(command, Generate | Repeat):
             return await self._core.handle(gesture.arrival(command))
-        arrival = gesture.arrival(command, until=self._clock.now() + seconds)
+        arrival = gesture.arrival(command, until=self._clock.monotonic() + seconds)
         handling = asyncio.ensure_future(self._core.handle(arrival))
         done, _ = await asyncio.wait({handling}, timeout=seconds)
         if done:

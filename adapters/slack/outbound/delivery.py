@@ -160,7 +160,7 @@ class Delivery:
         """
         try:
             found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
-            wait = since + SHARE_SECONDS - self._clock.now()
+            wait = min(SHARE_SECONDS, since + SHARE_SECONDS - self._clock.now())
             if found is None and wait > 0 and not tried_here:
                 await self._clock.sleep(wait)
                 found = await self._sender.find_files(target.channel, target.thread, stems, since=since)

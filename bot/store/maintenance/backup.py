@@ -5,7 +5,6 @@ import os
 import shutil
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ from math import inf
 from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
+from bot.files import make_folder, sync_folder, write_unfinished
 from bot.ids import BlobId
 from bot.store import BLOBS, DATABASE
-from bot.store.blobs import Blobs, disk_error, sync_folder
+from bot.store.blobs import Blobs
+from bot.store.disk_errors import disk_error
 from bot.store.maintenance.inspection import is_in_use, open_read_only
 from bot.store.sqlite.backup_marker import BackupMarker
 from bot.store.sqlite.connection import open_database, translate_errors
@@ -130,7 +131,7 @@ def _copy_database(source: Path, part: Path) -> None:
 
 def _check_room(blobs: Mapping[BlobId, int], destination: Blobs, target: Path) -> None:
     """Raise StoreError FULL before anything is copied: the bot may write to the same disk."""
-    needed = sum(size for blob, size in blobs.items() if not destination.path(blob).exists())
+    needed = sum(size for blob, size in blobs.items() if _existing(blob, destination) is None)
     free = shutil.disk_usage(target).free
     if needed >= free:
         raise StoreError(StoreCode.FULL, detail=f"{needed} bytes are needed in {target}, {free} are free")
@@ -151,18 +152,25 @@ def _seal(part: Path) -> None:
 
 
 async def _copy_blob(blob: BlobId, size: int, source: Blobs, destination: Blobs) -> int | None:
-    """Copy a blob if needed; returns the bytes copied. None if it is missing or damaged in the source."""
-    existing = destination.path(blob)
-    if existing.exists():
-        if size in {0, existing.stat().st_size}:
-            return 0
-        existing.unlink()
+    """Copy a blob if needed; returns the bytes copied. None if the source does not have it whole."""
+    existing = _existing(blob, destination)
+    if existing is not None and size in {0, existing}:
+        return 0
     try:
-        content = await asyncio.to_thread(source.path(blob).read_bytes)
-    except FileNotFoundError:
+        content = await source.read(blob)
+    except (StoreError, ValueError):
+        # One picture that is gone, damaged or unreadable, or a row that names none, costs no other.
         return None
-    # A damaged blob has another digest; it is swept at the end with all files that no row refers to.
-    return len(content) if await destination.put(content) == blob else None
+    await destination.put(content)
+    return len(content)
+
+
+def _existing(blob: BlobId, destination: Blobs) -> int | None:
+    """The size of a blob that an earlier backup has; None if there is none."""
+    try:
+        return destination.path(blob).stat().st_size
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _finish(data_dir: Path, target: Path, beside: Iterable[str]) -> int:
@@ -182,12 +190,7 @@ def _finish(data_dir: Path, target: Path, beside: Iterable[str]) -> int:
 
 
 def _write(folder: Path, name: str, content: bytes) -> int:
-    descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=folder)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(folder / name)
+    write_unfinished(folder, content, prefix=UNFINISHED).replace(folder / name)
     return len(content)
 
 
@@ -200,8 +203,7 @@ def _delete_unfinished(target: Path) -> None:
 def _exclusive_target(target: Path) -> Iterator[None]:
     """Keep other backups out of the target, and delete unfinished files at the end. Raises StoreError."""
     try:
-        for folder in (target, target / BLOBS):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(target / BLOBS)
         with _locked(target):
             try:
                 yield

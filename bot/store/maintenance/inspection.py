@@ -9,11 +9,10 @@ from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId, UserId
+from bot.store.identity import WRITE_AHEAD_SUFFIX
 from bot.store.sqlite.connection import translate_errors
 from bot.store.sqlite.migrations import load_migrations
 from bot.store.sqlite.statements import load_statements
-
-WRITE_AHEAD_SUFFIX = "-wal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +46,11 @@ async def audit(path: Path) -> LedgerFaults:
     return await asyncio.to_thread(_audit, path)
 
 
+async def set_aside(path: Path) -> tuple[JobId, ...]:
+    """The jobs of a database with this program's schema that were set aside, because their rows cannot be read. Raises StoreError."""
+    return await asyncio.to_thread(_set_aside, path)
+
+
 @contextmanager
 def open_read_only(path: Path, *, in_use: bool | None = None) -> Iterator[sqlite3.Connection]:
     """A read-only connection; `in_use`: the result of `is_in_use`, if already known. Raises StoreError."""
@@ -70,6 +74,11 @@ def _inspect(path: Path) -> SchemaVersion | None:
         # The pragma reads only the header of the file; this statement fails for a damaged database.
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     return SchemaVersion(current=version, latest=len(load_migrations()))
+
+
+def _set_aside(path: Path) -> tuple[JobId, ...]:
+    with open_read_only(path) as connection:
+        return tuple(JobId(job) for (job,) in connection.execute(load_statements().set_aside_jobs))
 
 
 def _audit(path: Path) -> LedgerFaults:

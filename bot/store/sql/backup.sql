@@ -10,5 +10,8 @@ SET owner = NULL, lease_until = 0, not_before = 0
 WHERE told_at IS NULL AND created_at <= (SELECT max(taken_at) FROM backup)
 RETURNING id;
 
+-- count_start: one start more of this database than it, or its data folder, knew of; returns also what it knew itself
+UPDATE identity SET before = starts, starts = max(starts, :known) + 1 RETURNING id, starts, before;
+
 -- delete_marker: the database is no longer a backup
 DELETE FROM backup;

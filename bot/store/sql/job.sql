@@ -11,11 +11,18 @@ INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events)
 -- load_job: one job by its id
 SELECT * FROM job WHERE id = :job;
 
--- claim_job: claim a live job without an owner that is due; its epoch rises by one, its deaths if a picture is still being opened
+-- take_back_job: delete a job of which nothing was done yet
+DELETE FROM job WHERE id = :job AND state = 'received' RETURNING id;
+
+-- claim_job: claim a live job that is due and free, as in due_jobs; its epoch rises by one, its deaths if a picture is still being opened
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until,
     deaths = deaths + (opening IS NOT NULL), suspect = coalesce(opening, suspect), opening = NULL
-WHERE id = :job AND told_at IS NULL AND lease_until <= :now AND not_before <= :now
+WHERE id = :job AND told_at IS NULL AND set_aside = 0
+    AND (not_before <= :now OR updated_at > :now)
+    AND (owner IS NULL OR (
+        (lease_until <= :now OR lease_until > :latest_lease) AND owner NOT IN (SELECT value FROM json_each(:living))
+    ))
 RETURNING *;
 
 -- renew_leases: extend the leases of the jobs in a JSON list of ids that an owner still holds
@@ -37,17 +44,24 @@ WHERE (id, epoch) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$
 -- release_owner: release every claim of an owner
 UPDATE job
 SET owner = NULL, lease_until = 0
-WHERE told_at IS NULL AND owner = :owner;
+WHERE told_at IS NULL AND set_aside = 0 AND owner = :owner;
 
--- due_jobs: live jobs without an owner that are due, oldest first
+-- due_jobs: live jobs that are due and free, oldest first. Free: without an owner, or its lease is over and it is not a living one.
+-- A row that was written later than now was written before the clock was set back, so its job is due.
 SELECT id FROM job
-WHERE told_at IS NULL AND lease_until <= :now AND not_before <= :now
+WHERE told_at IS NULL AND set_aside = 0
+    AND (not_before <= :now OR updated_at > :now)
+    AND (owner IS NULL OR (
+        (lease_until <= :now OR lease_until > :latest_lease) AND owner NOT IN (SELECT value FROM json_each(:living))
+    ))
 ORDER BY created_at, id
 LIMIT :limit;
 
--- overdue_jobs: live jobs, claimed or not, past the deadline of their state; deadlines are a JSON object of seconds by state
+-- overdue_jobs: live jobs past the deadline of their state, claimed or not, except those of living owners; deadlines are a JSON
+-- object of seconds by state
 SELECT id FROM job
-WHERE told_at IS NULL
+WHERE told_at IS NULL AND set_aside = 0
+    AND (owner IS NULL OR owner NOT IN (SELECT value FROM json_each(:living)))
     AND coalesce(state_since, created_at) + (SELECT value FROM json_each(:deadlines) WHERE key = job.state) < :now
 ORDER BY created_at, id
 LIMIT :limit;
@@ -56,11 +70,20 @@ LIMIT :limit;
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0,
     deaths = deaths + (opening IS NOT NULL), suspect = coalesce(opening, suspect), opening = NULL
-WHERE id = :job AND told_at IS NULL
+WHERE id = :job AND told_at IS NULL AND set_aside = 0
 RETURNING *;
 
 -- next_due: when the next live job without an owner becomes due
-SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
+SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND set_aside = 0 AND owner IS NULL;
+
+-- set_aside_job: do nothing more with a job whose row cannot be read
+UPDATE job SET set_aside = 1, owner = NULL, lease_until = 0 WHERE id = :job;
+
+-- readmit_jobs: try the jobs that were set aside again
+UPDATE job SET set_aside = 0 WHERE set_aside = 1;
+
+-- set_aside_jobs: the jobs that are set aside
+SELECT id FROM job WHERE set_aside = 1 ORDER BY id;
 
 -- accept_job: write the request and reset the attempts and deaths of the fetching; returns whether the job already has references
 UPDATE job
@@ -102,7 +125,7 @@ SELECT
     coalesce(sum(state NOT IN ('received', 'accepted')), 0) AS running,
     min(created_at) AS oldest_at
 FROM job
-WHERE told_at IS NULL AND ended_at IS NULL;
+WHERE told_at IS NULL AND set_aside = 0 AND ended_at IS NULL;
 
 -- set_progress_message: record the message that shows the progress
 UPDATE job SET progress_message = :message WHERE id = :job AND epoch = :epoch RETURNING id;
@@ -115,7 +138,7 @@ RETURNING *;
 
 -- undelivered_job: a member's newest finished set that could not be delivered and is still on our disk
 SELECT job.* FROM hold JOIN job ON job.id = hold.job
-WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL
+WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL AND job.set_aside = 0
     AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id AND picture.blob IS NOT NULL)
 ORDER BY job.ended_at DESC, job.id DESC
 LIMIT 1;

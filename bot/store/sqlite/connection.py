@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from bot.errors import StoreCode, StoreError
+from bot.files import make_folder
 
 Value = str | int | float | None
 Parameters = Mapping[str, Value]
@@ -27,14 +28,24 @@ MAX_GROUP = 32
 _CODES = {
     sqlite3.SQLITE_BUSY: StoreCode.BUSY,
     sqlite3.SQLITE_LOCKED: StoreCode.BUSY,
+    sqlite3.SQLITE_PROTOCOL: StoreCode.BUSY,
     sqlite3.SQLITE_FULL: StoreCode.FULL,
+    sqlite3.SQLITE_IOERR: StoreCode.UNAVAILABLE,
+    sqlite3.SQLITE_CANTOPEN: StoreCode.UNAVAILABLE,
+    sqlite3.SQLITE_NOMEM: StoreCode.UNAVAILABLE,
+    sqlite3.SQLITE_PERM: StoreCode.UNAVAILABLE,
+    sqlite3.SQLITE_READONLY: StoreCode.UNAVAILABLE,
 }
+"""By primary result code; every other one does not pass by itself: SQLITE_CORRUPT, SQLITE_NOTADB, or a mistake of ours."""
+_LASTING = frozenset({sqlite3.SQLITE_IOERR_CORRUPTFS, sqlite3.SQLITE_READONLY_DBMOVED})
+"""Extended codes that do not pass, unlike their primary codes."""
 
 
 def store_error(error: sqlite3.Error) -> StoreError:
     """Translate by SQLite's primary result code (the low byte); an error of the Python module itself has none."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return StoreError(_CODES.get(code & 0xFF, StoreCode.BROKEN), detail=f"{type(error).__name__}: {error}")
+    found = StoreCode.BROKEN if code in _LASTING else _CODES.get(code & 0xFF, StoreCode.BROKEN)
+    return StoreError(found, detail=f"{type(error).__name__}: {error}")
 
 
 @contextmanager
@@ -294,8 +305,14 @@ async def _connect(stack: AsyncExitStack, path: Path, busy_timeout_s: float) -> 
     connecting = aiosqlite.connect(path, isolation_level=None, timeout=busy_timeout_s)
     connection = await stack.enter_async_context(connecting)
     connection.row_factory = sqlite3.Row
+    # A flipped bit must not make the rows beside it unreadable.
+    connection.text_factory = _decoded
     await connection.execute_fetchall("PRAGMA foreign_keys = ON")
     return connection
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 async def _enable_write_ahead(connection: aiosqlite.Connection, busy_timeout_s: float) -> str:
@@ -318,7 +335,7 @@ async def _journal_mode(connection: aiosqlite.Connection) -> str:
 def _create(path: Path) -> None:
     """Create the folder and the file for their owner alone; SQLite gives its side files the same mode."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(StoreCode.BROKEN, detail=f"{path}: {error.strerror}") from error

@@ -37,9 +37,15 @@ class History:
         """
         return len(await self._database.write(self._statements.delete_jobs, {"jobs": json.dumps(jobs)}))
 
-    async def delete_failed_references(self, *, before: float) -> None:
-        """Delete the references of jobs that ended without pictures and were notified before that time."""
-        await self._database.write(self._statements.delete_failed_references, {"before": before})
+    async def delete_failed_references(self, *, before: float) -> frozenset[BlobId]:
+        """Delete the references of jobs that ended without pictures and were notified before that time; returns their blobs."""
+        rows = await self._database.write(self._statements.delete_failed_references, {"before": before})
+        return frozenset(BlobId(row["value"]) for row in rows if row["form"] == "bytes")
+
+    async def blobs(self, jobs: Sequence[JobId]) -> frozenset[BlobId]:
+        """The blobs of these jobs; other jobs may refer to some of them."""
+        rows = await self._database.rows(self._statements.blobs_of_jobs, {"jobs": json.dumps(jobs)})
+        return frozenset(BlobId(row["blob"]) for row in rows)
 
     async def referenced_blobs(self) -> Mapping[BlobId, int]:
         """Every blob that a row refers to, with its size."""

@@ -1,5 +1,6 @@
 """Jobs on SQLite: every method is one transaction, most are one statement."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +19,8 @@ from bot.store.sqlite.rows import SqliteRows, require_claim
 from bot.store.sqlite.statements import Statements
 from bot.wallet.ledger import Hold
 
+TAKE_BACK_RETRY_S = 0.05
+
 
 class SqliteJobStore(SqliteRows, JobStore):
     """Jobs, their events and references."""
@@ -30,7 +33,8 @@ class SqliteJobStore(SqliteRows, JobStore):
         """Record a job; False if one of its events is already known.
 
         Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted, QUOTA_EXCEEDED or
-        JOBS_OPEN if the member may not have what the job demands.
+        JOBS_OPEN if the member may not have what the job demands. A commit may take long too: a job that was recorded too late is
+        taken back, unless another process has already gone on with it.
         """
         row: Parameters = {
             "id": job.id,
@@ -58,7 +62,21 @@ class SqliteJobStore(SqliteRows, JobStore):
             await self._add_references(transaction, job.id, job.references)
             return True
 
-        return await self._database.transaction(work)
+        recorded = await self._database.transaction(work)
+        if recorded and too_late() and await self._take_back(job.id):
+            raise StoreError(StoreCode.BUSY, detail="the commit took too long")
+        return recorded
+
+    async def _take_back(self, job: JobId) -> bool:
+        """Delete a received job with its events: the same event is then a new one. False if its references are fetched already."""
+        while True:
+            try:
+                return bool(await self._write(self._statements.take_back_job, {"job": job}))
+            except StoreError as error:
+                # Whatever keeps this write from the database keeps every process from claiming the job.
+                if not error.retryable:
+                    raise
+                await asyncio.sleep(TAKE_BACK_RETRY_S)
 
     async def load(self, job: JobId) -> Job | None:
         row = await self._database.row(self._statements.load_job, {"job": job})
@@ -142,8 +160,12 @@ class SqliteJobStore(SqliteRows, JobStore):
 
     async def undelivered(self, user: UserId) -> Job | None:
         """The member's newest finished set that could not be delivered and is still on our disk."""
-        row = await self._database.row(self._statements.undelivered_job, {"member": user})
-        return self._records.job(row) if row is not None else None
+        while (row := await self._database.row(self._statements.undelivered_job, {"member": user})) is not None:
+            try:
+                return self._records.job(row)
+            except StoreError as error:
+                await self._set_aside(JobId(row["id"]), error.detail)
+        return None
 
     async def set_shown(self, job: JobId, way: Way) -> None:
         """Record that an undelivered set was shown after all; an earlier way is kept."""

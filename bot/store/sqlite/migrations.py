@@ -42,7 +42,7 @@ def split_statements(script: str) -> tuple[str, ...]:
 async def migrate(database: Database, migrations: Sequence[Migration]) -> None:
     """Apply the missing migrations, each in its own transaction. Raises StoreError NEWER for a later program's database."""
     latest = len(migrations)
-    version = await _version(database)
+    version = await schema_version(database)
     if version > latest:
         raise StoreError(
             StoreCode.NEWER,
@@ -52,7 +52,8 @@ async def migrate(database: Database, migrations: Sequence[Migration]) -> None:
         await _apply(database, migration)
 
 
-async def _version(database: Database) -> int:
+async def schema_version(database: Database) -> int:
+    """The number of the last migration that was applied; 0 for an empty database."""
     rows = await database.rows("PRAGMA user_version", {})
     return int(rows[0][0])
 

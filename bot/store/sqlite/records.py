@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.chat.capabilities import Way
 from bot.commands.command import Attachment, Generate, Origin
-from bot.errors import UpstreamKind
+from bot.errors import StoreCode, StoreError, UpstreamKind
 from bot.ids import EventId, JobId, MessageId, PlatformName, TaskId, UserId
 from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
@@ -38,8 +39,10 @@ class Record(Generic[T]):
         return json.dumps(value, default=_fields, separators=(",", ":"))
 
     def load(self, text: str) -> T:
-        loaded: T = _type_adapter(self._of).validate_python(json.loads(text))
-        return loaded
+        """Raises StoreError BROKEN for text that is not of the type."""
+        with _unreadable():
+            loaded: T = _type_adapter(self._of).validate_python(json.loads(text))
+            return loaded
 
     def prepare(self) -> None:
         """Build the validator now instead of at the first `load`."""
@@ -60,6 +63,15 @@ def _type_adapter(of: Any) -> "TypeAdapter[Any]":  # noqa: ANN401  # a type, or 
     from pydantic import TypeAdapter  # noqa: PLC0415  # slow to import, and not needed before a row is read
 
     return TypeAdapter(of)
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """Raise StoreError BROKEN for a row that cannot be read. It does not quote the row, which may hold a prompt."""
+    try:
+        yield
+    except (ValueError, LookupError, ArithmeticError, TypeError, RecursionError) as error:
+        raise StoreError(StoreCode.BROKEN, detail=f"a row cannot be read: {type(error).__name__}") from None
 
 
 class Records:
@@ -83,7 +95,9 @@ class Records:
         for record in vars(self).values():
             record.prepare()
 
+    @_unreadable()
     def job(self, row: sqlite3.Row) -> Job:
+        """Raises StoreError BROKEN."""
         job = Job(
             id=JobId(row["id"]),
             state=JobState(row["state"]),
@@ -98,6 +112,7 @@ class Records:
         )
         return self.moved(job, row)
 
+    @_unreadable()
     def moved(self, job: Job, row: sqlite3.Row) -> Job:
         """The job with the present values of its row. It shares what never changes, since thousands of jobs may be open."""
         return replace(
@@ -128,6 +143,7 @@ class Records:
         )
 
 
+@_unreadable()
 def picture_of(row: sqlite3.Row) -> PictureRow:
     return PictureRow(
         index=row["position"],

@@ -16,6 +16,7 @@ class Statements:
     receive_job: str
     add_events: str
     load_job: str
+    take_back_job: str
     claim_job: str
     renew_leases: str
     release_claim: str
@@ -25,6 +26,9 @@ class Statements:
     overdue_jobs: str
     seize_job: str
     next_due: str
+    set_aside_job: str
+    readmit_jobs: str
+    set_aside_jobs: str
     accept_job: str
     move_job: str
     postpone_job: str
@@ -61,6 +65,7 @@ class Statements:
     notified_jobs: str
     delete_jobs: str
     delete_failed_references: str
+    blobs_of_jobs: str
     referenced_blobs: str
     count_jobs: str
     mark_backup: str
@@ -68,6 +73,7 @@ class Statements:
     release_open_jobs: str
     delete_marker: str
     probe_write: str
+    count_start: str
 
 
 def parse_statements(texts: Iterable[str]) -> Statements:

@@ -60,9 +60,9 @@ class TaskClient:
     async def _poll(self, task: TaskId, request: Request, *, first_s: float, pause: Pause) -> AsyncGenerator[UpstreamEvent]:
         """Query until the task has ended or its time is up. A query that fails is repeated, unless the key is refused."""
         clock, polls = self._connection.clock, self._connection.polls
-        deadline = clock.now() + polls.deadline_s
+        deadline = clock.monotonic() + polls.deadline_s
         wait_s, lost, last_error = first_s, 0, ""
-        while clock.now() + wait_s <= deadline:
+        while clock.monotonic() + wait_s <= deadline:
             await pause(wait_s)
             wait_s = polls.then_s
             async with AsyncExitStack() as answers:

@@ -101,6 +101,17 @@ async def test_idle_session_is_touched(tmp_path: Path) -> None:
     assert decode((tmp_path / FILE).read_bytes(), key=KEY, now=clock.now() + LIFE_SECONDS - 1) == SESSION
 
 
+async def test_idle_session_is_touched_although_the_clock_was_set_back(tmp_path: Path) -> None:
+    """Else the next process would take it for one from the future."""
+    clock = FakeClock()
+    file = SessionFile(tmp_path / FILE, KEY, clock)
+    await file.save(SESSION)
+    clock.jump(-24 * 3600.0)
+    clock.advance(TOUCH_SECONDS)
+    await file.save(SESSION)
+    assert decode((tmp_path / FILE).read_bytes(), key=KEY, now=clock.now()) == SESSION
+
+
 async def test_unwritable_session_file_is_ignored(tmp_path: Path) -> None:
     """The bot logs one warning and keeps no session."""
     (tmp_path / FILE).mkdir()
