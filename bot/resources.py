@@ -11,6 +11,7 @@ from bot.ids import PlatformName
 from bot.images.processor import ImageProcessor
 from bot.requests.checks import RequestRules
 from bot.store import Store
+from bot.wallet.access import Access
 from bot.wallet.admission import Admission
 from bot.web.signing import Signer
 from bot.wording.words import Words
@@ -28,6 +29,7 @@ class Resources:
     processor: ImageProcessor
     words: Words
     rules: RequestRules
+    access: Access
     admission: Admission
     signer: Signer | None
     callback_address: str | None

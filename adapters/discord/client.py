@@ -10,11 +10,13 @@ from typing import Any, NoReturn, cast
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from adapters.discord.address import member_id
 from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound.attachments import FILE_HOSTS
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
+from adapters.discord.memberships import Memberships
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
@@ -28,7 +30,7 @@ from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, Result
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import ConfigurationError
-from bot.ids import MessageId, PlatformName
+from bot.ids import MessageId, PlatformName, WorkspaceId
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class DiscordPlatform(RunnablePlatform):
         self._bound = asyncio.Event()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._current_client, clock), clock)
+        self._memberships = Memberships(self._current_client, clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
             tls=tls,
@@ -140,6 +143,10 @@ class DiscordPlatform(RunnablePlatform):
 
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         return await self._files.fetch(attachment.address, most_bytes=most_bytes)
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        servers = (int(workspace) for workspace in workspaces if workspace.isdecimal())
+        return await self._memberships.is_member(member_id(origin), servers)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import JobId, MessageId, PlatformName, WorkspaceId
 
 PlatformStatus = Literal["ready", "connecting", "off"]
 
@@ -77,6 +77,10 @@ class ChatPlatform(Protocol):
 
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         """The bytes of a member's file. Raises RefusedError (REF_TOO_BIG, REF_GONE) or a retryable DeliveryError."""
+        ...
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        """Whether the member belongs to one of these workspaces, wherever the command came from."""
         ...
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:

@@ -8,6 +8,7 @@ from bot.commands.interpretation import deduplication_ids
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.jobs.job import NewJob
+from bot.jobs.question import QuestionAnswer
 from bot.jobs.stores import JobStore
 from bot.requests.references import Reference
 
@@ -25,8 +26,12 @@ class JobRecorder:
         *,
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
+        answers: QuestionAnswer | None = None,
     ) -> None:
-        """Record the job in one transaction; a redelivered event is ignored. Raises RefusedError for a second click, StoreError."""
+        """Record the job in one transaction; a redelivered event is ignored.
+
+        Raises RefusedError for a second click and for a question that cannot be answered any more, StoreError.
+        """
 
         def too_late() -> bool:
             return arrival.until is not None and self._clock.now() >= arrival.until
@@ -38,6 +43,7 @@ class JobRecorder:
             command=command,
             references=references,
             repeats=repeats,
+            answers=answers,
         )
         if await self._jobs.receive(job, now=self._clock.now(), too_late=too_late):
             self._on_recorded(job.id)

@@ -4,6 +4,7 @@ from bot.errors import RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
+from bot.pipeline.budget_alerts import BudgetAlerts
 from bot.pipeline.context import JobContext
 from bot.pipeline.reference_intake import ReferenceIntake, ReferenceUnavailableError
 from bot.pipeline.settle import Settlement
@@ -22,12 +23,14 @@ class PrepareStep:
         intake: ReferenceIntake,
         admission: Admission,
         rules: RequestRules,
+        budget_alerts: BudgetAlerts,
     ) -> None:
         self._context = context
         self._settlement = settlement
         self._intake = intake
         self._admission = admission
         self._rules = rules
+        self._budget_alerts = budget_alerts
 
     async def run(self, job: Job) -> Job | None:
         context = self._context
@@ -46,12 +49,14 @@ class PrepareStep:
                 now=now,
             )
         except RefusedError as error:
+            await self._budget_alerts.look(error)
             return await self._settlement.decline(job, self._add_zone(error))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
             return await self._settlement.decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
+        await self._budget_alerts.look()
         request = candidate.request
         event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
         context.progress_messages.show(accepted, event)

@@ -25,6 +25,7 @@ from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.pictures import SqlitePictureStore
+from bot.store.sqlite.questions import SqliteQuestionStore
 from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import load_statements
 
@@ -40,6 +41,7 @@ class Store:
     pictures: SqlitePictureStore
     messages: SqliteMessageIndex
     drafts: SqliteDraftStore
+    questions: SqliteQuestionStore
     ledger: SqliteLedger
     blobs: Blobs
     history: History
@@ -66,6 +68,7 @@ async def open_store(data_dir: Path) -> AsyncIterator[Store]:
             pictures=SqlitePictureStore(database, statements, records),
             messages=SqliteMessageIndex(database, statements, records),
             drafts=SqliteDraftStore(database, statements, records),
+            questions=SqliteQuestionStore(database, statements, records),
             ledger=ledger,
             blobs=Blobs(data_dir / BLOBS),
             history=History(database, statements),

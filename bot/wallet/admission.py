@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.command import Origin
 from bot.config.settings import QuotaTier
+from bot.wallet.budget import Budgets
 from bot.wallet.ledger import Hold
 
 EVERYONE = QuotaTier(name="everyone", images_per_day=20)
@@ -13,11 +14,12 @@ EVERYONE = QuotaTier(name="everyone", images_per_day=20)
 
 
 class Admission:
-    """Quotas by tier, in images per member and day in the operator's time zone."""
+    """Quotas by tier, in images per member and day in the operator's time zone; and the operator's own budgets."""
 
-    def __init__(self, tiers: Sequence[QuotaTier], zone: ZoneInfo) -> None:
+    def __init__(self, tiers: Sequence[QuotaTier], zone: ZoneInfo, budgets: Budgets | None = None) -> None:
         self._tiers = tuple(tiers)
         self._zone = zone
+        self.budgets = budgets or Budgets((), zone)
 
     @property
     def zone(self) -> str:
@@ -35,7 +37,13 @@ class Admission:
 
     def hold(self, origin: Origin, *, images: int, now: float) -> Hold:
         granted = self.tier(origin).images_per_day
-        return Hold(user=origin.user, window=self.window(now), images=images, granted=granted)
+        return Hold(
+            user=origin.user,
+            window=self.window(now),
+            images=images,
+            granted=granted,
+            budgets=self.budgets.windows(now),
+        )
 
     def uncertain_limit(self, origin: Origin) -> int:
         """How many images of a window are released although they may have been charged."""

@@ -7,7 +7,7 @@ from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, Refusal
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import JobId, MessageId, PlatformName, UserId, WorkspaceId
 
 NAME = PlatformName("fake")
 CAPABILITIES = Capabilities(
@@ -40,6 +40,7 @@ class FakePlatform(ChatPlatform):
     posted: dict[tuple[JobId, int], Reply] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
     lost: set[MessageId] = field(default_factory=set)
+    members: dict[WorkspaceId, set[UserId]] = field(default_factory=dict)
 
     def capabilities(self, origin: Origin) -> Capabilities:
         return replace(self.limits)
@@ -48,6 +49,9 @@ class FakePlatform(ChatPlatform):
         if attachment.address not in self.files:
             raise RefusedError(RefusalCode.REF_GONE)
         return self.files[attachment.address]
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        return any(origin.user in self.members.get(workspace, ()) for workspace in workspaces)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         message, job = update.message, update.job

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.catalog.profiles import profile
+from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, encode_action
-from bot.commands.command import Arrival, Attachment, Command, Generate, Options, Repeat
+from bot.commands.command import AnswerQuestion, Arrival, Attachment, CancelQuestion, Command, Generate, Options, Repeat
 from bot.commands.interpretation import DOUBLE_PRESS_S, deduplication_ids
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
+from bot.handlers.answer import AnswerHandler, CancelHandler
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
@@ -23,6 +25,7 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
+from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
@@ -72,7 +75,7 @@ class RepeatHarness:
         at: float = 100.0,
         user: UserId = ADA,
         event: str | None = None,
-    ) -> None:
+    ) -> Reply | None:
         self.event_count += 1
         arrival = Arrival(
             events=(EventId(event or f"event {self.event_count}"),),
@@ -85,9 +88,16 @@ class RepeatHarness:
             case Generate():
                 await GenerateHandler(recorder, RULES).handle(arrival, command)
             case Repeat():
-                await RepeatHandler(self.store, self.store, recorder, RULES).handle(arrival, command)
+                repeat = RepeatHandler(self.store, self.store, self.store, recorder, RULES, self.clock, Words())
+                return await repeat.handle(arrival, command)
+            case AnswerQuestion():
+                repeat = RepeatHandler(self.store, self.store, self.store, recorder, RULES, self.clock, Words())
+                return await AnswerHandler(self.store, repeat).handle(arrival, command)
+            case CancelQuestion():
+                return await CancelHandler(self.store, self.clock, Words()).handle(arrival, command)
             case _:
                 raise TypeError(command)
+        return None
 
     async def latest_job(self) -> Job:
         job = await self.store.load(self.woken[-1])

@@ -12,10 +12,11 @@ from adapters.discord.client import DiscordPlatform
 from adapters.slack.client import SlackPlatform
 from bot.app import Bot
 from bot.catalog.profiles import profile
-from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
+from bot.config.settings import AccessSettings, Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
+from bot.pipeline.budget_alerts import BudgetAlerts
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -27,6 +28,7 @@ from bot.requests.request import Request
 from bot.store import Store, open_store
 from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
 from bot.upstream.limiter import GatewayLimiter
+from bot.wallet.access import Access
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
 from sandbox.clock import SandboxClock
@@ -312,6 +314,7 @@ def _assemble(
         platforms=platforms,
         rules=rules,
         admission=admission,
+        budget_alerts=BudgetAlerts(admission.budgets, jobs, clock),
         reference_transfer=ReferenceTransfer(blobs, clock),
         result_messages=result_messages,
     )
@@ -319,6 +322,7 @@ def _assemble(
     handlers = bind_handlers(
         jobs,
         clock,
+        access=Access(AccessSettings(user_installs=True), platforms),
         admission=admission,
         result_messages=result_messages,
         platforms=platforms,
@@ -327,5 +331,12 @@ def _assemble(
         on_recorded=recorded.put_nowait,
     )
     opened = replace(store, jobs=jobs, blobs=blobs)
-    bot = Bot(store=opened, clock=clock, rules=rules, load_handlers=lambda: handlers, platforms=platforms, words=words)
+    bot = Bot(
+        store=opened,
+        clock=clock,
+        rules=rules,
+        load_handlers=lambda: handlers,
+        platforms=platforms,
+        words=words,
+    )
     return Process(environment=environment, jobs=jobs, worker=worker, recorded=recorded), bot

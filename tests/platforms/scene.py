@@ -62,6 +62,11 @@ class FakeCore(Core):
     failures_left: int = 1_000_000
     slow: asyncio.Event | None = None
     form_fields: int = 10
+    admits: bool = True
+
+    def admit(self, origin: Origin) -> None:
+        if not self.admits:
+            raise RefusedError(RefusalCode.NO_ACCESS)
 
     def opening(self, command: Command) -> Opening:
         if isinstance(command, Generate):

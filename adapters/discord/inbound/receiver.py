@@ -76,6 +76,7 @@ class Receiver:
 
     async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: int) -> Reply | None:
         """The answer to a message; None where messages about a job follow. Raises BotError."""
+        self._core.admit(gesture.origin)
         command = command_of_message(message, str(bot_user), await self._replied_job(gesture, message, bot_user))
         if command is None:
             return None
@@ -94,6 +95,12 @@ class Receiver:
 
     async def _handle_interaction(self, interaction: discord.Interaction, gesture: Gesture) -> None:
         data: Any = interaction.data or {}
+        if interaction.type is not discord.InteractionType.autocomplete:
+            try:
+                self._core.admit(gesture.origin)
+            except RefusedError as error:
+                await self._refuse(interaction, gesture, error)
+                return
         match interaction.type:
             case discord.InteractionType.application_command if data.get("type") == MESSAGE_MENU:
                 await self._open_form(interaction, gesture, data)
@@ -129,7 +136,7 @@ class Receiver:
     ) -> None:
         """Decide purely, then let the first await be the answer: Discord waits three seconds.
 
-        `private`: the member alone sees the button, and so the answer.
+        `private`: the member alone sees the button, and so the answer, unless the button belongs to a question.
         """
         try:
             command = read()
@@ -138,7 +145,8 @@ class Receiver:
             await self._refuse(interaction, gesture, error)
             return
         if opening.wait:
-            await self._acknowledge_and_handle(interaction, gesture, command, private=opening.private or private)
+            alone = opening.private or (private and not opening.answers_question)
+            await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
             return
         try:
             reply = await self._core.handle(gesture.arrival(command))
@@ -146,7 +154,7 @@ class Receiver:
             reply = self._core.refusal(error)
         if reply is None:
             raise TypeError(f"{type(command).__name__} was to be answered at once")
-        await self._answer(interaction, gesture, reply)
+        await self._answer(interaction, gesture, reply, replaces=opening.answers_question)
 
     async def _acknowledge_and_handle(
         self,
@@ -165,13 +173,13 @@ class Receiver:
         try:
             reply = await self._core.handle(acknowledged.arrival(command))
         except BotError as error:
-            try:
-                await self._delivery.refuse_interaction(origin, self._core.refusal(error), nonce=nonce)
-            except DeliveryError as failure:
-                log_unanswered(NAME, failure)
+            reply = self._core.refusal(error)
+        if reply is None:
             return
-        if reply is not None:
-            await self._delivery.answer_interaction(origin, reply, nonce=nonce)
+        try:
+            await self._delivery.answer_privately(origin, reply, nonce=nonce)
+        except DeliveryError as failure:
+            log_unanswered(NAME, failure)
 
     async def _acknowledge(self, interaction: discord.Interaction, gesture: Gesture, *, private: bool) -> Gesture | None:
         """The gesture with the address of its response; None if it could not be acknowledged.
@@ -230,12 +238,18 @@ class Receiver:
     async def _refuse(self, interaction: discord.Interaction, gesture: Gesture, error: BotError) -> None:
         await self._answer(interaction, gesture, self._core.refusal(error))
 
-    async def _answer(self, interaction: discord.Interaction, gesture: Gesture, reply: Reply) -> None:
-        """The complete answer, visible only to the member: as the first response, or as a follow-up after it."""
+    async def _answer(self, interaction: discord.Interaction, gesture: Gesture, reply: Reply, *, replaces: bool = False) -> None:
+        """The complete answer, visible only to the member: as the first response, or as a follow-up after it.
+
+        `replaces`: it takes the place of the question whose button was pressed.
+        """
         payload = to_payload(reply)
         try:
             if interaction.response.is_done():
                 await self._delivery.send_ephemeral(gesture.origin, reply)
+                return
+            if replaces:
+                await interaction.response.edit_message(content=payload.content, view=None)
                 return
             await interaction.response.send_message(
                 payload.content,

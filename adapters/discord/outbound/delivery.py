@@ -83,12 +83,8 @@ class Delivery:
         address = decode_address(origin.address)
         await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
 
-    async def answer_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """Answer an acknowledged interaction. The answer mentions no member."""
-        await self._start_progress(origin, to_payload(replace(reply, mention=None)), nonce)
-
-    async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """Refuse privately an interaction that was acknowledged but became no job."""
+    async def answer_privately(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """Answer an interaction that was acknowledged but became no job: with a refusal or a question."""
         await self._refuse(origin, reply, nonce=nonce, message=None)
 
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:

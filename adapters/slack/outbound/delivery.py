@@ -114,6 +114,20 @@ class Delivery:
             target = await self._target(origin, address)
             await self._sender.send(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
 
+    async def replace_question(self, origin: Origin, reply: Reply | None) -> None:
+        """Put the reply in the place of the question that was answered, or take the question away."""
+        response_url = decode_address(origin.address).response_url
+        if response_url is not None and response_open(origin, now=self._clock.now()):
+            answer = {"delete_original": True} if reply is None else {**to_answer(reply), "replace_original": True}
+            try:
+                await self._sender.respond(response_url, answer)
+            except DeliveryError as error:
+                logger.info("question not replaced", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+            else:
+                return
+        if reply is not None:
+            await self.send_ephemeral(origin, reply)
+
     async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> MessageLocation:
         payload = to_payload(reply)
         tried_here = self._attempts.seen(f"{key} {target.channel}")
@@ -200,8 +214,10 @@ class Delivery:
     async def _send_ephemeral_in_channel(self, origin: Origin, address: Address, reply: Reply) -> bool:
         """False where the channel takes no ephemeral message."""
         if address.response_url is not None and response_open(origin, now=self._clock.now()):
+            # In the thread, a button of the reply is pressed there, too.
+            in_thread = {"thread_ts": address.thread} if address.thread is not None and not address.new_thread else {}
             try:
-                await self._sender.respond(address.response_url, to_answer(reply))
+                await self._sender.respond(address.response_url, to_answer(reply) | in_thread)
             except DeliveryError as error:
                 if error.delivery is not DeliveryCode.EXPIRED:
                     raise

@@ -45,11 +45,18 @@ class Statements:
     save_draft: str
     delete_old_drafts: str
     load_draft: str
+    delete_old_questions: str
+    find_open_question: str
+    add_question: str
+    load_question: str
+    answer_question: str
     usage: str
     add_hold: str
     close_hold: str
     close_uncertain_hold: str
     settled: str
+    charged_since: str
+    note_alert: str
     add_spend: str
     accounts: str
     overdrawn_accounts: str
