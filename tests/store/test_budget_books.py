@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import UserId
+from bot.ids import JobId, UserId
 from bot.jobs.job import Job, JobState, Move
 from bot.wallet.budget import BudgetWindow
 from bot.wallet.ledger import Spend
@@ -88,27 +88,29 @@ async def test_an_alert_is_noted_once(store: AllStores) -> None:
 async def race(folder: Path, asked: Sequence[tuple[int, int]]) -> None:
     """Two connections, as two processes have them, accept all jobs at once; then half of them end while as many more come."""
     async with open_sqlite_store(folder) as one, open_sqlite_store(folder) as other:
-        accepted: dict[Job, int] = {}
+        accepted: dict[JobId, tuple[Job, int]] = {}
         refused: list[int] = []
 
         async def begin(number: int, images: int) -> None:
             store = (one, other)[number % 2]
             try:
-                accepted[await accept(store, await claimed_job(store, f"j{number}"), images)] = images
+                job = await accept(store, await claimed_job(store, f"j{number}"), images)
             except RefusedError:
                 refused.append(images)
+            else:
+                accepted[job.id] = (job, images)
 
         await asyncio.gather(*(begin(number, images) for number, (images, _) in enumerate(asked)))
-        held = sum(accepted.values())
+        held = sum(images for _, images in accepted.values())
         assert await one.charged_since(DAY.since) == held <= DAY.pictures
         assert all(held + images > DAY.pictures for images in refused)
 
-        ended = {job: min(billed, accepted[job]) for job, (_, billed) in zip(list(accepted)[::2], asked, strict=False)}
+        ended = {job: min(billed, accepted[job][1]) for job, (_, billed) in zip(list(accepted)[::2], asked, strict=False)}
         await asyncio.gather(
-            *(finish(one, job, billed=billed, stored=billed) for job, billed in ended.items()),
+            *(finish(one, accepted[job][0], billed=billed, stored=billed) for job, billed in ended.items()),
             *(begin(len(asked) + number, images) for number, (images, _) in enumerate(asked)),
         )
-        charged = sum(ended.get(job, images) for job, images in accepted.items())
+        charged = sum(ended.get(job, images) for job, (_, images) in accepted.items())
         assert await other.charged_since(DAY.since) == charged <= DAY.pictures
 
 

@@ -88,6 +88,7 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
                 events=("D1:5.6", "Ev1"),
                 user="UADA",
                 team="E1",
+                home="T1",
                 workspace="T1",
                 at=5.6,
                 address=Address(channel="D1", direct=True),
