@@ -145,7 +145,7 @@ def interaction(kind: str, **more: Any) -> dict[str, Any]:
         ),
         (
             interaction("message_action", channel={"id": "D1"}, message={"ts": "5.6"}),
-            Address(channel="D1", direct=True, response_url="https://r"),
+            Address(channel="D1", direct=True, response_url="https://r", team="T1"),
         ),
         (interaction("shortcut", channel=None, response_url=None), Address(channel="", redirected=True)),
     ],
