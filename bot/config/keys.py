@@ -213,7 +213,7 @@ def workspaces(kind: str) -> Key:
     def read(value: Any, context: Context) -> frozenset[str]:  # noqa: ANN401  # a TOML value
         # An empty list would name no platform that it closes.
         if value == []:
-            raise wrong("an empty list")
+            raise wrong(value)
         return frozenset(items(value, context))
 
     def allowed(context: Context) -> str:
