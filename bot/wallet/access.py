@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.chat.chat_platform import ChatPlatform
 from bot.commands.command import Origin
-from bot.config.settings import AccessSettings
+from bot.config.settings import AccessSettings, Settings
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import PlatformName, WorkspaceId
 
@@ -48,6 +48,11 @@ def listed_workspaces(settings: AccessSettings) -> Mapping[PlatformName, frozens
         name = PlatformName(platform)
         found[name] = found.get(name, frozenset()) | {WorkspaceId(workspace)}
     return found
+
+
+def is_unlimited(settings: Settings) -> bool:
+    """Whether nothing limits what all members together can spend: no budget, and no list of workspaces."""
+    return not settings.budgets and not listed_workspaces(settings.access)
 
 
 def _refusal(variant: str) -> RefusedError:

@@ -56,6 +56,7 @@ class Statements:
     close_uncertain_hold: str
     settled: str
     charged_since: str
+    wrong_charges: str
     note_alert: str
     add_spend: str
     accounts: str
