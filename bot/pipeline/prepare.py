@@ -4,7 +4,7 @@ from bot.errors import RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
-from bot.pipeline.budget_alerts import BudgetAlerts
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import JobContext
 from bot.pipeline.reference_intake import ReferenceIntake, ReferenceUnavailableError
 from bot.pipeline.settle import Settlement
@@ -23,20 +23,21 @@ class PrepareStep:
         intake: ReferenceIntake,
         admission: Admission,
         rules: RequestRules,
-        budget_alerts: BudgetAlerts,
+        budget_watch: BudgetWatch,
     ) -> None:
         self._context = context
         self._settlement = settlement
         self._intake = intake
         self._admission = admission
         self._rules = rules
-        self._budget_alerts = budget_alerts
+        self._budget_watch = budget_watch
 
     async def run(self, job: Job) -> Job | None:
         context = self._context
         if not await context.progress_messages.show_first(job, Received(facts=job_facts(job))):
             return await self._settlement.decline(job, RefusedError(RefusalCode.MEMBER_OUT_OF_REACH))
         try:
+            await self._budget_watch.refuse_early(job.command.options.count or 1)
             candidate = await self._choose(job)
             now = context.clock.now()
             hold = self._admission.hold(job.origin, images=candidate.request.count, now=now)
@@ -49,14 +50,14 @@ class PrepareStep:
                 now=now,
             )
         except RefusedError as error:
-            await self._budget_alerts.look(error)
+            await self._budget_watch.alert(error)
             return await self._settlement.decline(job, self._add_zone(error))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
             return await self._settlement.decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
-        await self._budget_alerts.look()
+        await self._budget_watch.alert()
         request = candidate.request
         event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
         context.progress_messages.show(accepted, event)

@@ -8,7 +8,7 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import PlatformName
 from bot.jobs.job import ENDS, Job, JobState
 from bot.jobs.ports import Slot
-from bot.pipeline.budget_alerts import BudgetAlerts
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
@@ -102,7 +102,7 @@ def build_worker(
     platforms: Mapping[PlatformName, ChatPlatform],
     rules: RequestRules,
     admission: Admission,
-    budget_alerts: BudgetAlerts,
+    budget_watch: BudgetWatch,
     reference_transfer: ReferenceTransfer,
     result_messages: ResultMessages,
 ) -> Worker:
@@ -110,7 +110,7 @@ def build_worker(
     return Worker(
         context,
         settlement,
-        prepare=PrepareStep(context, settlement, ReferenceIntake(context, platforms), admission, rules, budget_alerts),
+        prepare=PrepareStep(context, settlement, ReferenceIntake(context, platforms), admission, rules, budget_watch),
         submit=SubmitStep(context, settlement, reference_transfer),
         collect=CollectStep(context, settlement),
         deliver=DeliverStep(context, result_messages),

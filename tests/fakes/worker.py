@@ -13,7 +13,7 @@ from bot.errors import DeliveryError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
-from bot.pipeline.budget_alerts import BudgetAlerts
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -150,7 +150,7 @@ def build_harness(
         platforms=platforms,
         rules=rules,
         admission=admission,
-        budget_alerts=BudgetAlerts(admission.budgets, store, clock),
+        budget_watch=BudgetWatch(admission.budgets, store, clock),
         reference_transfer=ReferenceTransfer(blobs, clock),
         result_messages=result_messages,
     )

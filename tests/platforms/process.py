@@ -16,7 +16,7 @@ from bot.config.settings import AccessSettings, Defaults, GatewaySettings, Quota
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
-from bot.pipeline.budget_alerts import BudgetAlerts
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -314,7 +314,7 @@ def _assemble(
         platforms=platforms,
         rules=rules,
         admission=admission,
-        budget_alerts=BudgetAlerts(admission.budgets, jobs, clock),
+        budget_watch=BudgetWatch(admission.budgets, jobs, clock),
         reference_transfer=ReferenceTransfer(blobs, clock),
         result_messages=result_messages,
     )

@@ -1,22 +1,30 @@
-"""Tells the operator in the log when a budget is nearly used and when it is used up, once in each day or month."""
+"""The operator's budgets around the acceptance of a job: refuse early, and tell the operator when one is nearly or all used."""
 
 import logging
 
 from bot.clock import Clock
 from bot.errors import RefusalCode, RefusedError, StoreError
-from bot.wallet.budget import ALERT_PERCENTS, BudgetBooks, Budgets, reached_percents
+from bot.wallet.budget import ALERT_PERCENTS, BudgetBooks, Budgets, check_budget, reached_percents
 
 logger = logging.getLogger(__name__)
 
 
-class BudgetAlerts:
+class BudgetWatch:
     def __init__(self, budgets: Budgets, books: BudgetBooks, clock: Clock) -> None:
         self._budgets = budgets
         self._books = books
         self._clock = clock
 
-    async def look(self, refusal: RefusedError | None = None) -> None:
-        """Look at every budget after a job was accepted or, by this refusal, not. A failing store only delays the alert."""
+    async def refuse_early(self, images: int) -> None:
+        """Refuse a job before its references are fetched. The acceptance itself decides. Raises RefusedError, StoreError."""
+        for window in self._budgets.windows(self._clock.now()):
+            check_budget(window, await self._books.charged_since(window.since), images)
+
+    async def alert(self, refusal: RefusedError | None = None) -> None:
+        """Log each budget that is used up to 80 % or 100 %, once in its day or month: after an acceptance, or a refusal.
+
+        A failing store only delays it.
+        """
         now = self._clock.now()
         exhausted = None
         if refusal is not None:
