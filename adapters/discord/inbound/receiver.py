@@ -151,7 +151,8 @@ class Receiver:
         try:
             reply = await self._core.handle(gesture.arrival(command))
         except BotError as error:
-            reply = self._core.refusal(error)
+            await self._refuse(interaction, gesture, error)
+            return
         if reply is None:
             raise TypeError(f"{type(command).__name__} was to be answered at once")
         await self._answer(interaction, gesture, reply, replaces=opening.answers_question)
