@@ -19,6 +19,10 @@ CONFIG = """
 [[quota.tier]]
 name = "plenty"
 images_per_day = 10000
+
+[[budget]]
+pictures = 1000000
+per = "month"
 """
 READY_S = 90.0
 STATE_TIMEOUT_S = 4.0
