@@ -15,7 +15,8 @@ logger = logging.getLogger(__name__)
 MEMBER_SECONDS = 600.0
 STRANGER_SECONDS = 60.0
 """Shorter, because whoever has just joined does not want to wait."""
-CALL_SECONDS = 5.0
+CALL_SECONDS = 2.0
+"""For all servers together: some commands are answered only after this, and Discord waits three seconds."""
 MOST_REMEMBERED = 10_000
 
 
@@ -27,6 +28,7 @@ class Memberships:
         self._clock = clock
         self._known: dict[tuple[int, int], tuple[bool, float]] = {}
         """Server and user → whether the user is a member, and until when that is remembered."""
+        self._not_joined: set[int] = set()
 
     async def is_member(self, user: int, servers: Iterable[int]) -> bool:
         """Whether the user is a member of one of the servers. Raises DeliveryError."""
@@ -34,9 +36,13 @@ class Memberships:
         remembered = {server: self._remembered(server, user) for server in asked}
         if any(remembered.values()):
             return True
-        for server in asked:
-            if remembered[server] is None and await self._ask(server, user):
-                return True
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                for server in asked:
+                    if remembered[server] is None and await self._ask(server, user):
+                        return True
+        except FAILURES as error:
+            raise delivery_error(error) from error
         return False
 
     def _remembered(self, server: int, user: int) -> bool | None:
@@ -46,16 +52,15 @@ class Memberships:
     async def _ask(self, server: int, user: int) -> bool:
         """Needs no privileged intent (Discord, "Get Guild Member")."""
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                await self._client().http.get_member(server, user)
+            await self._client().http.get_member(server, user)
         except discord.NotFound:
             member = False
         except discord.Forbidden as error:
             # The bot is not in that server, so nobody comes from there.
-            logger.warning("listed server not joined", extra={"platform": NAME, "guild": str(server), "detail": str(error)})
+            if server not in self._not_joined:
+                logger.warning("listed server not joined", extra={"platform": NAME, "guild": str(server), "detail": str(error)})
+            self._not_joined.add(server)
             member = False
-        except FAILURES as error:
-            raise delivery_error(error) from error
         else:
             member = True
         while len(self._known) >= MOST_REMEMBERED:
