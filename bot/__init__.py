@@ -14,8 +14,8 @@ platform event → command → request and quote → admission → job → upstr
     images/          the only Pillow: references in, results out
     presentation/    events to replies; pure
     wording/         every word a person reads, by code
-    jobs/            values and ports of a job: its row, pictures, events, failures, stores
-    wallet/          quota and spending: pure rules over amounts, and the port of the books
+    jobs/            values and ports of a job: its row, pictures, events, failures, questions, stores
+    wallet/          access, quota, budgets and spending: rules over amounts, and the ports of the books
     chat/            the contract of a chat platform: capabilities, replies, ways of delivery
     requests/        from a command to one gateway's request or refusal, with its price; pure
     commands/        what members ask: commands, buttons, the grammar of text

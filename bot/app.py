@@ -31,7 +31,9 @@ from bot.requests.checks import RequestRules
 from bot.resources import Resources
 from bot.store import Store, open_store
 from bot.upstream.outcomes import GatewayFailure, GatewayOutcomes
+from bot.wallet.access import Access
 from bot.wallet.admission import Admission
+from bot.wallet.budget import Budgets
 from bot.web.contract import Routes, WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH_ROUTE
 from bot.web.health import Health
@@ -110,6 +112,10 @@ class Bot:
         self._platforms = platforms
         self._words = words
 
+    def admit(self, origin: Origin) -> None:
+        """Refuse at once whom the operator's `[access]` excludes by the origin alone; pure and instant. Raises RefusedError."""
+        self._loaded_handlers().access.check_place(origin)
+
     def opening(self, command: Command) -> Opening:
         """The first answer to a command; pure and instant. Raises RefusedError if the command can be refused at once."""
         self._loaded_handlers().check(command)
@@ -162,7 +168,11 @@ class Bot:
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for a request. `draft` has the images that it is opened with; `prompt` is what the member has already typed."""
+        """The form for a request. `draft` has the images that it is opened with; `prompt` is what the member has already typed.
+
+        Raises RefusedError as `admit` does.
+        """
+        self.admit(origin)
         from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
 
         return picture_form(
@@ -194,7 +204,8 @@ class Bot:
         return MessageJob(requester=job.origin.user, pictures=pictures)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Store the images that a form was opened with until it is submitted."""
+        """Store the images that a form was opened with until it is submitted. Raises BotError."""
+        await self._loaded_handlers().access.check(origin)
         stored_draft = Draft(
             id=draft,
             user=origin.user,
@@ -233,7 +244,8 @@ async def open_bot(
             processor=processor,
             words=words,
             rules=rules,
-            admission=Admission(settings.quota.tiers, settings.time_zone),
+            access=Access(settings.access, by_name),
+            admission=Admission(settings.quota.tiers, settings.time_zone, Budgets(settings.budgets, settings.time_zone)),
             outcomes=GatewayOutcomes((known.name for known in rules.profiles), clock),
             signer=await _open_signer(settings),
             callback_address=None if settings.public_url is None else settings.public_url + CALLBACK_ROUTE,
@@ -253,6 +265,7 @@ async def open_bot(
 
 def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -> "Handlers":
     # Loaded late: connecting does not need them, and they take a good part of the start-up time.
+    from bot.handlers.answer import AnswerHandler, CancelHandler  # noqa: PLC0415  # as above
     from bot.handlers.binding import Handlers  # noqa: PLC0415  # as above
     from bot.handlers.generate import GenerateHandler  # noqa: PLC0415  # as above
     from bot.handlers.help import HelpHandler  # noqa: PLC0415  # as above
@@ -275,15 +288,20 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         words=words,
         clock=clock,
     )
+    repeat = RepeatHandler(
+        store.jobs, store.pictures, store.questions, recorder, rules, clock, words, platforms=resources.platforms
+    )
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules, resources.platforms),
+        HandlerKey.REPEAT: repeat,
+        HandlerKey.ANSWER: AnswerHandler(store.questions, repeat),
+        HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
         HandlerKey.HELP: HelpHandler(resources.platforms, words),
     }
-    return Handlers(by_key, store.jobs, words)
+    return Handlers(by_key, store.jobs, resources.access, words)
 
 
 def _rules(settings: Settings) -> RequestRules:

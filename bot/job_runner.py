@@ -10,6 +10,7 @@ from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.ids import GatewayName
 from bot.jobs.turns import Turns
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
@@ -71,6 +72,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             platforms=platforms,
             rules=resources.rules,
             admission=resources.admission,
+            budget_watch=BudgetWatch(resources.admission.budgets, store.ledger, clock),
             reference_transfer=ReferenceTransfer(store.blobs, clock, resources.signer),
             result_messages=ResultMessages(
                 jobs=store.jobs,

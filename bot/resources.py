@@ -12,6 +12,7 @@ from bot.images.processor import ImageProcessor
 from bot.requests.checks import RequestRules
 from bot.store import Store
 from bot.upstream.outcomes import GatewayOutcomes
+from bot.wallet.access import Access
 from bot.wallet.admission import Admission
 from bot.web.signing import Signer
 from bot.wording.words import Words
@@ -29,6 +30,7 @@ class Resources:
     processor: ImageProcessor
     words: Words
     rules: RequestRules
+    access: Access
     admission: Admission
     outcomes: GatewayOutcomes
     signer: Signer | None

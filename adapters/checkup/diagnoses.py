@@ -83,13 +83,27 @@ WORDS: Diagnoses = {
     FindingCode.BOOKS_OK: Diagnosis(check="ledger", found="quotas and holds are consistent"),
     FindingCode.BOOKS_WRONG: Diagnosis(
         check="ledger",
-        found="members over quota: {overdrawn}; finished jobs with an open hold: {forgotten}",
+        found="members over quota: {overdrawn}; finished jobs with an open hold: {forgotten}; jobs charged wrongly: {charged}",
         advice="This is a bug in seedream-bot: keep a copy of DATA_DIR and report it.",
     ),
     FindingCode.JOBS_SET_ASIDE: Diagnosis(
         check="jobs",
         found="set aside, because their rows cannot be read: {jobs}",
         advice="Nothing is done with them until the next start. Keep a copy of DATA_DIR and report it, or restore a backup.",
+    ),
+    FindingCode.LIMITS_NONE: Diagnosis(
+        check="limits",
+        found="whoever can add or reach the bot can spend your money, each member up to their quota and all together without end",
+        advice="Set a [[budget]], or list your servers and workspaces in [access]; on Discord, also switch Public Bot off.",
+    ),
+    FindingCode.BUDGET_OK: Diagnosis(check="budget a {per}", found="{charged} of {pictures} images are used or reserved"),
+    FindingCode.BUDGET_NEARLY_USED: Diagnosis(
+        check="budget a {per}", found="{charged} of {pictures} images are used or reserved", advice="It is nearly used up."
+    ),
+    FindingCode.BUDGET_REACHED: Diagnosis(
+        check="budget a {per}",
+        found="{charged} of {pictures} images are used or reserved, and requests are refused until it renews",
+        advice="Raise pictures in its [[budget]] table to allow more.",
     ),
     FindingCode.CLOCK_OK: Diagnosis(check="clock", found="{seconds} s {way} the platforms' clocks"),
     FindingCode.CLOCK_OFF: Diagnosis(

@@ -140,10 +140,11 @@ async def check_books(data_dir: Path) -> list[Finding]:
         faults = await audit(data_dir / DATABASE)
     except StoreError:
         return []
-    if not faults.overdrawn_members and not faults.open_holds:
+    lists = (faults.overdrawn_members, faults.open_holds, faults.wrong_charges)
+    if not any(lists):
         return [fine(FindingCode.BOOKS_OK)]
-    overdrawn, forgotten = (", ".join(names) or "none" for names in (faults.overdrawn_members, faults.open_holds))
-    return [fault(FindingCode.BOOKS_WRONG, overdrawn=overdrawn, forgotten=forgotten)]
+    overdrawn, forgotten, charged = (", ".join(names) or "none" for names in lists)
+    return [fault(FindingCode.BOOKS_WRONG, overdrawn=overdrawn, forgotten=forgotten, charged=charged)]
 
 
 async def check_database(data_dir: Path) -> Finding:

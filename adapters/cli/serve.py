@@ -19,6 +19,7 @@ from bot.clock import SystemClock
 from bot.config.settings import Settings
 from bot.config.tls import trust
 from bot.errors import StoreError
+from bot.wallet.access import is_unlimited
 from bot.web.server import WebServer
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def run_bot(config: Path | None, *, fresh: bool = False) -> None:
 
 async def serve(settings: Settings, entries: Entries = PLATFORMS, *, fresh: bool = False) -> None:
     """Run until a signal. The core and the platforms are loaded concurrently; events are received when both are open."""
+    if is_unlimited(settings):
+        logger.warning("spending not limited", extra={"hint": "set a [[budget]], or list servers and workspaces in [access]"})
     stop = asyncio.Event()
     watch_signals(stop)
     loop = asyncio.get_running_loop()

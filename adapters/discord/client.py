@@ -11,12 +11,14 @@ from typing import Any, NoReturn, cast
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from adapters.discord.address import member_id
 from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound.attachments import FILE_HOSTS
 from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
+from adapters.discord.memberships import Memberships
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, FIRST_SEQUENCE, Session, SessionFile, session_key
@@ -30,7 +32,7 @@ from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, Result
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import ConfigurationError
-from bot.ids import MessageId, PlatformName
+from bot.ids import MessageId, PlatformName, WorkspaceId
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class DiscordPlatform(RunnablePlatform):
         self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._current_client, clock), clock)
+        self._memberships = Memberships(self._current_client, clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
             tls=tls,
@@ -152,6 +155,10 @@ class DiscordPlatform(RunnablePlatform):
         if wait:
             await self._first.others_turn()
         return True
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        servers = (int(workspace) for workspace in workspaces if workspace.isdecimal())
+        return await self._memberships.is_member(member_id(origin), servers)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)

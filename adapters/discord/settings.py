@@ -25,4 +25,5 @@ CONFIG = PlatformConfig(
     settings=DiscordSettings,
     needs="DISCORD_TOKEN for Discord",
     member="81384788765712384",
+    workspace="197038439483310086",
 )

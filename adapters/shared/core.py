@@ -11,6 +11,13 @@ from bot.presentation.menu import Menu
 
 
 class Core(Protocol):
+    def admit(self, origin: Origin) -> None:
+        """Refuse whom the operator excludes, by the origin alone; pure and instant, and the first thing with every event.
+
+        `handle`, `form` and `save_draft` check it themselves, and what takes time to find out. Raises RefusedError.
+        """
+        ...
+
     def opening(self, command: Command) -> Opening:
         """The first answer to a command; pure and instant. Raises RefusedError."""
         ...
@@ -20,7 +27,10 @@ class Core(Protocol):
         ...
 
     async def handle(self, arrival: Arrival) -> Reply | None:
-        """Execute the command, or record it as a job. Returns its answer, or None if messages follow. Raises RefusedError, StoreError."""
+        """Execute the command, or record it as a job. Returns its answer, or None if messages follow.
+
+        Raises RefusedError, StoreError, DeliveryError.
+        """
         ...
 
     def refusal(self, error: BotError) -> Reply:
@@ -35,7 +45,7 @@ class Core(Protocol):
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
-        """The form for a request; `draft` has the images that it is opened with."""
+        """The form for a request; `draft` has the images that it is opened with. Raises RefusedError as `admit` does."""
         ...
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
@@ -43,5 +53,5 @@ class Core(Protocol):
         ...
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
-        """Store the images that a form is opened with until it is submitted."""
+        """Store the images that a form is opened with until it is submitted. Raises RefusedError, StoreError, DeliveryError."""
         ...

@@ -19,6 +19,7 @@ class Address:
 
     `response_url` reaches the member alone, even where the bot is no member. `direct`: the channel is the member's own
     direct messages. `redirected`: no other member may see the answer, so it goes to direct messages instead of the channel.
+    `team` is the member's own workspace.
     """
 
     channel: str
@@ -27,6 +28,7 @@ class Address:
     response_url: str | None = None
     direct: bool = False
     redirected: bool = False
+    team: str = ""
 
     def encode(self) -> dict[str, str]:
         """The keys are stored in the database and must not change."""
@@ -37,6 +39,7 @@ class Address:
             "response_url": self.response_url,
             "direct": FLAG if self.direct else None,
             "alone": FLAG if self.redirected else None,
+            "team": self.team or None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -54,6 +57,7 @@ def decode_address(address: Mapping[str, str]) -> Address:
         response_url=address.get("response_url"),
         direct="direct" in address,
         redirected="alone" in address,
+        team=address.get("team", ""),
     )
 
 

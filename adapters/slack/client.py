@@ -12,6 +12,7 @@ from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_c
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_session
 from adapters.shared.runnable_platform import RunnablePlatform
+from adapters.slack.address import decode_address
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
 from adapters.slack.connection.http_endpoint import MOST_BODY_BYTES, HttpEndpoint
@@ -30,7 +31,7 @@ from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import BotError, ConfigurationError, DeliveryError, RefusalCode, RefusedError
-from bot.ids import MessageId, PlatformName
+from bot.ids import MessageId, PlatformName, WorkspaceId
 from bot.web.contract import Routes
 
 logger = logging.getLogger(__name__)
@@ -129,6 +130,10 @@ class SlackPlatform(RunnablePlatform):
 
     async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
         return await self._delivery.progress_turn(origin, message, wait=wait)
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        """Slack names the member's own workspace with every event; only of direct messages is it needed."""
+        return decode_address(origin.address).team in workspaces
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)

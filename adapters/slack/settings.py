@@ -59,5 +59,6 @@ CONFIG = PlatformConfig(
     settings=SlackSettings,
     needs=("SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack (for HTTP mode, SLACK_SIGNING_SECRET instead of SLACK_APP_TOKEN)"),
     member="T024BE7LD/U023BECGF",
+    workspace="T024BE7LD",
     problems=_problems,
 )

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import JobId, MessageId, PlatformName, WorkspaceId
 
 PlatformStatus = Literal["ready", "connecting", "off"]
 
@@ -86,6 +86,10 @@ class ChatPlatform(Protocol):
 
         With `wait` False, take only a turn that is free now; False if there is none.
         """
+        ...
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        """Whether the member belongs to one of these workspaces, wherever the command came from."""
         ...
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:

@@ -10,6 +10,8 @@ PRIVATE = "private"
 """The argument of a button on a private job: only the member sees the result."""
 DRAFT = "draft"
 """The argument of a form that was opened on pictures: its job is the draft that holds them."""
+CANCEL = "cancel"
+"""The choice of every question that does nothing."""
 MAX_LENGTH = 100
 """Characters in Discord's `custom_id`, the shortest of the platforms' id fields."""
 
@@ -21,6 +23,8 @@ class ActionKind(StrEnum):
     SHOW_RESULT = "show_result"
     NEW_FORM = "new_form"
     """A submitted form for new pictures."""
+    ANSWER = "answer"
+    """The answer to a question: its job is the question, its argument the choice."""
     EDIT_FORM = "edit_form"
     """A submitted form for an edit; with the argument DRAFT, of the pictures it was opened on."""
 

@@ -117,7 +117,30 @@ class Inquiry:
         return True
 
 
-Command = Generate | Repeat | ShowResult | Inquiry
+@dataclass(frozen=True, kw_only=True)
+class AnswerQuestion:
+    """Do what a question asked about, as the member chose. The question was private; what follows goes where it was asked."""
+
+    question: JobId
+    choice: str
+
+    @property
+    def is_private(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelQuestion:
+    """Do nothing of what a question asked about."""
+
+    question: JobId
+
+    @property
+    def is_private(self) -> bool:
+        return True
+
+
+Command = Generate | Repeat | ShowResult | AnswerQuestion | CancelQuestion | Inquiry
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +157,10 @@ class Origin:
     received_at: float
     roles: tuple[str, ...] = ()
     locale: str = "en"
+    direct: bool = False
+    """In the member's direct messages with the bot, which belong to no workspace."""
+    user_install: bool = False
+    """Only the member installed the bot, not the place: the workspace may be anybody's."""
     address: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -154,7 +181,12 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """How an adapter answers first. `wait`: acknowledge now, since a job follows; otherwise the answer follows at once."""
+    """How an adapter answers first. `wait`: acknowledge now, since a job follows; otherwise the answer follows at once.
+
+    `answers_question`: the button belongs to a question that only the member sees. `private` alone decides then, and the
+    question goes where the platform can take it away.
+    """
 
     private: bool
     wait: bool
+    answers_question: bool = False

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.commands.action import DRAFT, PRIVATE, Action, ActionKind, decode_action
+from bot.commands.action import CANCEL, DRAFT, PRIVATE, Action, ActionKind, decode_action
 from bot.commands.command import (
+    AnswerQuestion,
     Arrival,
     Attachment,
+    CancelQuestion,
     Command,
     DraftPictures,
     Options,
@@ -27,7 +29,8 @@ UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, kana and Han: scripts that write no spaces between words."""
 TYPED_COMMAND = re.compile(r"^\s*/(?:imagine|edit)\b", re.IGNORECASE)
 """A slash command typed into an ordinary message."""
-FORM_KINDS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM})
+ONCE_KINDS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM, ActionKind.ANSWER})
+"""Each form and each question has an action of its own, so a second use of it is a repeat at any time."""
 DOUBLE_PRESS_S = 2.0
 """Two presses of a button within this time count as one; two that are more than twice as far apart count as two."""
 
@@ -61,6 +64,10 @@ def interpret_press(action: Action) -> Command:
             return Repeat(job=action.job, private=private, missing=True)
         case ActionKind.SHOW_RESULT:
             return ShowResult(job=action.job, private=private)
+        case ActionKind.ANSWER if action.argument == CANCEL:
+            return CancelQuestion(question=action.job)
+        case ActionKind.ANSWER if action.argument:
+            return AnswerQuestion(question=action.job, choice=action.argument)
         case _:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
 
@@ -93,15 +100,15 @@ def interpret_form(action: Action, fields: Mapping[str, str], files: Sequence[At
 def deduplication_ids(arrival: Arrival) -> tuple[EventId, ...]:
     """Event ids that a second click shares with the first, in whichever process it arrives; none for typed commands.
 
-    Each opened form has its own action, so a second submission is recognised at any time. A button can be used again later,
-    so its ids include the time: each press has the ids of its own time window and of the next one, and two presses within
+    A second submission of a form and a second answer are recognised at any time. Other buttons can be used again later, so
+    their ids include the time: each press has the ids of its own time window and of the next one, and two presses within
     the length of one window always share an id.
     """
     action = decode_action(arrival.control or "")
     if action is None:
         return ()
     prefix = f"wish:{arrival.origin.user}:{arrival.control}"
-    if action.kind in FORM_KINDS:
+    if action.kind in ONCE_KINDS:
         return (EventId(prefix),)
     window = math.floor(arrival.origin.received_at / DOUBLE_PRESS_S)
     return tuple(EventId(f"{prefix}:{number}") for number in (window, window + 1))

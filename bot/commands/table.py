@@ -10,7 +10,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from bot.commands.command import Command, Generate, Inquiry, Opening, Repeat, ShowResult
+from bot.commands.command import (
+    AnswerQuestion,
+    CancelQuestion,
+    Command,
+    Generate,
+    Inquiry,
+    Opening,
+    Repeat,
+    ShowResult,
+)
 
 MOST_PICTURES = 10
 """The most pictures that can be attached to one command."""
@@ -39,6 +48,8 @@ class HandlerKey(StrEnum):
     GENERATE = "generate"
     REPEAT = "repeat"
     SHOW_RESULT = "show_result"
+    ANSWER = "answer"
+    CANCEL = "cancel"
     QUOTA = "quota"
     MODELS = "models"
     HELP = "help"
@@ -134,6 +145,8 @@ BUTTONS: Mapping[type[Command], ButtonRow] = MappingProxyType(
     {
         Repeat: ButtonRow(handler=HandlerKey.REPEAT, answer=Answer.JOB),
         ShowResult: ButtonRow(handler=HandlerKey.SHOW_RESULT, answer=Answer.JOB, audience=Audience.REQUESTER),
+        AnswerQuestion: ButtonRow(handler=HandlerKey.ANSWER, answer=Answer.JOB),
+        CancelQuestion: ButtonRow(handler=HandlerKey.CANCEL, answer=Answer.REPLY),
     },
 )
 MENU = (
@@ -150,13 +163,17 @@ def row_of(command: Command) -> CommandRow | ButtonRow:
     match command:
         case Generate(verb=name) | Inquiry(name=name):
             return BY_NAME[name]
-        case Repeat() | ShowResult():
+        case Repeat() | ShowResult() | AnswerQuestion() | CancelQuestion():
             return BUTTONS[type(command)]
 
 
 def opening_of(command: Command) -> Opening:
     """How an adapter answers first."""
-    return Opening(private=command.is_private, wait=row_of(command).answer is Answer.JOB)
+    return Opening(
+        private=command.is_private,
+        wait=row_of(command).answer is Answer.JOB,
+        answers_question=isinstance(command, AnswerQuestion | CancelQuestion),
+    )
 
 
 def inquiry(word: str) -> Inquiry | None:

@@ -17,6 +17,7 @@ ADDRESS = "an https:// URL (http:// only for this machine) without a password or
 PROXY = "an http:// or https:// URL"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 MEMBER = re.compile(r"[a-z]+:[A-Za-z0-9/]+")
+WORKSPACE = re.compile(r"(?P<platform>[a-z]+):[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +25,14 @@ class Context:
     """What a value is checked against.
 
     `dialects` and `models` are the names in the catalog. `api_keys` maps the variables that gateways name to their secrets.
-    `member` is an example of a member's id.
+    `member` is an example of a member's id. `workspaces` maps every platform to an example of a workspace's id on it.
     """
 
     dialects: frozenset[str]
     models: frozenset[str]
     api_keys: Mapping[str, str]
     member: str
+    workspaces: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +206,23 @@ def members(kind: str) -> Key:
     )
 
 
+def workspaces(kind: str) -> Key:
+    """A list of ids prefixed with the platform, as a set. An unknown platform is wrong: its list would restrict nothing."""
+    items = list_of(_workspace)
+
+    def read(value: Any, context: Context) -> frozenset[str]:  # noqa: ANN401  # a TOML value
+        # An empty list would name no platform that it closes.
+        if value == []:
+            raise wrong(value)
+        return frozenset(items(value, context))
+
+    def allowed(context: Context) -> str:
+        examples = " or ".join(f'"{platform}:{example}"' for platform, example in context.workspaces.items())
+        return f"a list of {kind}, each like {examples}"
+
+    return Key(read=read, allowed=allowed, scalar=False)
+
+
 def by_model(item: Read, what: str) -> Key:
     """A table whose keys are names of models in the catalog."""
 
@@ -272,6 +291,13 @@ def _member(value: Any, _: Context) -> str:  # noqa: ANN401  # a TOML value
     if not isinstance(value, str) or not MEMBER.fullmatch(value):
         raise wrong(value)
     return value
+
+
+def _workspace(value: Any, context: Context) -> str:  # noqa: ANN401  # a TOML value
+    found = WORKSPACE.fullmatch(value) if isinstance(value, str) else None
+    if found is None or found["platform"] not in context.workspaces:
+        raise wrong(value)
+    return found[0]
 
 
 def _word(words: tuple[str, ...]) -> Callable[[str], str]:

@@ -51,6 +51,7 @@ def load(
         models=models,
         api_keys=_api_keys(gathered.values, gateway_keys),
         member=_example_of_member(platforms),
+        workspaces={platform.name: platform.workspace for platform in platforms},
     )
     given = {LOG_FORMAT: "text" if terminal else "json", **gathered.values}
     configured, platform_faults = _read_platforms(platforms, given, context)

@@ -27,14 +27,15 @@ class PlatformConfig(Generic[S]):
     """The keys of a platform are its name and the fields of `settings`: `chat` and `token` make `chat_token` and CHAT_TOKEN.
 
     The platform is configured once every field without a default is given. `needs` completes the sentence "set …" for an
-    operator who has configured no platform, `member` is an example of a member's id without the platform's name, and
-    `problems` describes invalid combinations of keys in complete sentences.
+    operator who has configured no platform, `member` and `workspace` are examples of their ids without the platform's name,
+    and `problems` describes invalid combinations of keys in complete sentences.
     """
 
     name: PlatformName
     settings: type[S]
     needs: str
     member: str
+    workspace: str
     problems: Callable[[Given], Sequence[str]] = no_problems
 
     @property

@@ -25,6 +25,7 @@ MOST_JOBS = 100_000
 
 Mode = Literal["auto", "sync", "async", "stream"]
 ReferenceForm = Literal["url", "data"]
+BudgetPeriod = Literal["day", "month"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
 LogMembers = Literal["id", "hashed", "off"]
@@ -201,6 +202,28 @@ class QuotaSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessSettings:
+    """`[access]`: who may use the bot at all. Platforms of which no workspace is listed are open."""
+
+    guilds: Annotated[frozenset[str], keys.workspaces("servers or workspaces")] = frozenset()
+    workspaces: Annotated[frozenset[str], keys.workspaces("servers or workspaces")] = frozenset()
+    """Read together with `guilds`: platforms have different words for the same thing."""
+    direct_messages: Annotated[bool, keys.switch()] = True
+    """Where workspaces are listed, only of their members."""
+    user_installs: Annotated[bool, keys.switch()] = False
+    """Where workspaces are listed, only of their members."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetSettings:
+    """One `[[budget]]`: what the operator can be billed for all members together. Every budget applies."""
+
+    pictures: Annotated[int, keys.whole_number(1, MOST_IMAGES)]
+    per: Annotated[BudgetPeriod, keys.one_of(*get_args(BudgetPeriod))]
+    """A calendar day or month in the operator's time zone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Defaults:
     """Options that apply unless a member sets them."""
 
@@ -243,6 +266,10 @@ class Settings:
         tuple[GatewaySettings, ...], tables(GatewaySettings, "[[gateway]] tables, with two brackets", name="gateway")
     ] = ()
     quota: Annotated[QuotaSettings, table(QuotaSettings, "[[quota.tier]] tables")] = field(default_factory=QuotaSettings)
+    access: Annotated[AccessSettings, table(AccessSettings, "an [access] table")] = field(default_factory=AccessSettings)
+    budgets: Annotated[
+        tuple[BudgetSettings, ...], tables(BudgetSettings, "[[budget]] tables, with two brackets", name="budget")
+    ] = ()
     retention: Annotated[RetentionSettings, table(RetentionSettings, "a [retention] table")] = field(
         default_factory=RetentionSettings
     )

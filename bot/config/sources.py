@@ -136,6 +136,8 @@ def shown(value: object) -> str:
             return json.dumps(text if len(text) <= 80 else text[:77] + "...", ensure_ascii=False)
         case dict():
             return "a table"
+        case []:
+            return "an empty list"
         case list():
             return "a list"
         case _:

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.chat.reply import Reply
-from bot.commands.command import Arrival, Command, Generate, Inquiry, Repeat, ShowResult
+from bot.commands.command import (
+    AnswerQuestion,
+    Arrival,
+    CancelQuestion,
+    Command,
+    Generate,
+    Inquiry,
+    Repeat,
+    ShowResult,
+)
 from bot.commands.table import Answer, Audience, HandlerKey, row_of
 from bot.errors import RefusalCode, RefusedError, StoreError
 from bot.handlers.handler import Handler
@@ -13,6 +22,7 @@ from bot.handlers.lookup import job_of_button
 from bot.jobs.facts import job_facts
 from bot.jobs.stores import JobStore
 from bot.presentation import render
+from bot.wallet.access import Access
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)
@@ -23,11 +33,12 @@ HandlersByKey = Mapping[HandlerKey, Handler[Any]]
 class Handlers:
     """Raises ValueError unless there is a handler for every key of the table."""
 
-    def __init__(self, by_key: HandlersByKey, jobs: JobStore, words: Words) -> None:
+    def __init__(self, by_key: HandlersByKey, jobs: JobStore, access: Access, words: Words) -> None:
         if set(by_key) != set(HandlerKey):
             raise ValueError(f"handlers and their keys differ: {sorted(set(by_key) ^ set(HandlerKey))}")
         self._handlers = by_key
         self._jobs = jobs
+        self.access = access
         self._words = words
 
     def check(self, command: Command) -> None:
@@ -36,6 +47,7 @@ class Handlers:
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         """Carry out a command. A Reply is the complete answer; None means that messages follow. Raises BotError."""
+        await self.access.check(arrival.origin)
         row = row_of(arrival.command)
         await self._check_audience(row.audience, arrival)
         reply = await self._handlers[row.handler].handle(arrival, arrival.command)
@@ -43,7 +55,7 @@ class Handlers:
 
     async def _check_audience(self, audience: Audience, arrival: Arrival) -> None:
         match audience, arrival.command:
-            case (Audience.EVERYONE, _) | (_, Generate() | Inquiry()):
+            case (Audience.EVERYONE, _) | (_, Generate() | Inquiry() | AnswerQuestion() | CancelQuestion()):
                 return
             case Audience.REQUESTER, Repeat(job=job) | ShowResult(job=job):
                 if (await job_of_button(self._jobs, job)).origin.user != arrival.origin.user:

@@ -8,6 +8,7 @@ from bot.commands.interpretation import deduplication_ids
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.jobs.job import NewJob
+from bot.jobs.question import QuestionAnswer
 from bot.jobs.stores import JobStore
 from bot.requests.references import Reference
 from bot.wallet.admission import Admission, images_asked
@@ -27,10 +28,12 @@ class JobRecorder:
         *,
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
+        answers: QuestionAnswer | None = None,
     ) -> None:
         """Record the job in one transaction; a redelivered event is ignored.
 
-        Raises RefusedError for a second click and for a member who may not have it now, StoreError.
+        Raises RefusedError for a second click, for a question that cannot be answered any more and for a member who may not have
+        it now, StoreError.
         """
 
         def too_late() -> bool:
@@ -45,6 +48,7 @@ class JobRecorder:
             references=references,
             demand=self._admission.demand(arrival.origin, images=images_asked(command), now=now),
             repeats=repeats,
+            answers=answers,
         )
         try:
             recorded = await self._jobs.receive(job, now=now, too_late=too_late)

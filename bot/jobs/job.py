@@ -8,6 +8,7 @@ from bot.chat.capabilities import Way
 from bot.commands.command import Generate, Origin
 from bot.ids import EventId, JobId, MessageId, TaskId
 from bot.jobs.failure import JobFailure
+from bot.jobs.question import QuestionAnswer
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.ledger import Demand, Spend
@@ -107,6 +108,8 @@ class NewJob:
     """What the member asks for and may have, checked as the job is recorded; None: not checked."""
     repeats: JobId | None = None
     """The job whose references those are. If it has been deleted, retention may have deleted the files."""
+    answers: QuestionAnswer | None = None
+    """The answer to a question that this job carries out."""
 
 
 @dataclass(frozen=True, kw_only=True)

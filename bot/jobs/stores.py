@@ -13,6 +13,7 @@ from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.draft import Draft
 from bot.jobs.job import Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
+from bot.jobs.question import Question, QuestionAnswer
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.ledger import Hold
@@ -97,6 +98,8 @@ class JobStore(Protocol):
         Raises RefusedError JOB_UNKNOWN if `repeats` was deleted; QUOTA_EXCEEDED (left, granted, asked) or JOBS_OPEN
         (value, limit) if the member may not have what the job demands. Nothing is held yet.
 
+        A job that answers a question answers it in the same transaction. Raises RefusedError if that is not possible.
+
         `too_late` is checked once the transaction has begun: if it is True, nothing is written (StoreError BUSY).
         """
         ...
@@ -113,7 +116,7 @@ class JobStore(Protocol):
         hold: Hold,
         now: float,
     ) -> Job:
-        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
         ...
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
@@ -200,3 +203,17 @@ class DraftStore(Protocol):
         ...
 
     async def draft(self, draft: JobId) -> Draft | None: ...
+
+
+class QuestionStore(Protocol):
+    """Questions to members, each answered at most once."""
+
+    async def ask(self, question: Question, *, now: float) -> Question:
+        """Record a question; one that the member was already asked and has not answered is returned instead."""
+        ...
+
+    async def question(self, question: JobId) -> Question | None: ...
+
+    async def answer(self, answer: QuestionAnswer, *, now: float) -> None:
+        """Answer a question that no job answers. Raises RefusedError if it is answered, expired, or another member's."""
+        ...

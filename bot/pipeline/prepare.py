@@ -7,6 +7,7 @@ from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.ports import Slot
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import JobContext
 from bot.pipeline.intake_queue import IntakeQueue
 from bot.pipeline.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
@@ -29,6 +30,7 @@ class PrepareStep:
         intake_queue: IntakeQueue,
         admission: Admission,
         rules: RequestRules,
+        budget_watch: BudgetWatch,
     ) -> None:
         self._context = context
         self._settlement = settlement
@@ -36,6 +38,7 @@ class PrepareStep:
         self._intake_queue = intake_queue
         self._admission = admission
         self._rules = rules
+        self._budget_watch = budget_watch
 
     async def run(self, job: Job) -> Job | Slot | None:
         """Accept or decline the job; or return the slot that it is queued for, because its references have to be fetched."""
@@ -54,6 +57,7 @@ class PrepareStep:
             finally:
                 slot.release()
         except RefusedError as error:
+            await self._budget_watch.alert(error)
             return await self._settlement.decline(job, self._admission.with_zone(error))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
@@ -64,9 +68,11 @@ class PrepareStep:
             return None
 
     async def _check_quota(self, job: Job) -> None:
-        """Before anything is fetched; nothing is held yet. Raises RefusedError QUOTA_EXCEEDED."""
-        hold = self._admission.hold(job.origin, images=images_asked(job.command), now=self._context.clock.now())
+        """Before anything is fetched; nothing is held yet. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
+        images = images_asked(job.command)
+        hold = self._admission.hold(job.origin, images=images, now=self._context.clock.now())
         check_hold(hold, await self._context.ledger.usage(hold.user, hold.window))
+        await self._budget_watch.refuse_early(images)
 
     async def _show_received(self, job: Job) -> None:
         """Raises RefusedError where nothing can be shown to the member. A job that was queued has been shown already."""
@@ -91,6 +97,7 @@ class PrepareStep:
             hold=self._admission.hold(job.origin, images=request.count, now=now),
             now=now,
         )
+        await self._budget_watch.alert()
         event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
         context.progress_messages.show(accepted, event)
         return accepted

@@ -8,6 +8,7 @@ from bot.errors import StoreCode, StoreError
 from bot.ids import PlatformName
 from bot.jobs.job import ENDS, Job, JobState
 from bot.jobs.ports import Slot
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
@@ -107,6 +108,7 @@ def build_worker(
     platforms: Mapping[PlatformName, ChatPlatform],
     rules: RequestRules,
     admission: Admission,
+    budget_watch: BudgetWatch,
     reference_transfer: ReferenceTransfer,
     result_messages: ResultMessages,
 ) -> Worker:
@@ -116,7 +118,7 @@ def build_worker(
     return Worker(
         context,
         settlement,
-        prepare=PrepareStep(context, settlement, intake, intake_queue, admission, rules),
+        prepare=PrepareStep(context, settlement, intake, intake_queue, admission, rules, budget_watch),
         submit=SubmitStep(context, settlement, reference_transfer, admission),
         collect=CollectStep(context, settlement),
         deliver=DeliverStep(context, result_messages),

@@ -35,6 +35,7 @@ from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate, schema_version
 from bot.store.sqlite.pictures import SqlitePictureStore
+from bot.store.sqlite.questions import SqliteQuestionStore
 from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import Statements, load_statements
 from bot.store.write_probe import WriteProbe
@@ -53,6 +54,7 @@ class Store:
     pictures: SqlitePictureStore
     messages: SqliteMessageIndex
     drafts: SqliteDraftStore
+    questions: SqliteQuestionStore
     ledger: SqliteLedger
     blobs: Blobs
     history: History
@@ -89,6 +91,7 @@ async def open_store(data_dir: Path, *, fresh: bool = False) -> AsyncIterator[St
             pictures=SqlitePictureStore(database, statements, records),
             messages=SqliteMessageIndex(database, statements, records),
             drafts=SqliteDraftStore(database, statements, records),
+            questions=SqliteQuestionStore(database, statements, records),
             ledger=ledger,
             blobs=blobs,
             history=History(database, statements),

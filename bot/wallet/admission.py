@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.commands.command import Generate, Origin
 from bot.config.settings import QuotaTier
 from bot.errors import RefusalCode, RefusedError
+from bot.wallet.budget import Budgets
 from bot.wallet.ledger import Demand, Hold
 
 EVERYONE = QuotaTier(name="everyone", images_per_day=20)
@@ -14,11 +15,12 @@ EVERYONE = QuotaTier(name="everyone", images_per_day=20)
 
 
 class Admission:
-    """Quotas by tier, in images per member and day in the operator's time zone."""
+    """Quotas by tier, in images per member and day in the operator's time zone; and the operator's own budgets."""
 
-    def __init__(self, tiers: Sequence[QuotaTier], zone: ZoneInfo) -> None:
+    def __init__(self, tiers: Sequence[QuotaTier], zone: ZoneInfo, budgets: Budgets | None = None) -> None:
         self._tiers = tuple(tiers)
         self._zone = zone
+        self.budgets = budgets or Budgets((), zone)
 
     @property
     def zone(self) -> str:
@@ -36,7 +38,13 @@ class Admission:
 
     def hold(self, origin: Origin, *, images: int, now: float) -> Hold:
         granted = self.tier(origin).images_per_day
-        return Hold(user=origin.user, window=self.window(now), images=images, granted=granted)
+        return Hold(
+            user=origin.user,
+            window=self.window(now),
+            images=images,
+            granted=granted,
+            budgets=self.budgets.windows(now),
+        )
 
     def demand(self, origin: Origin, *, images: int, now: float) -> Demand:
         """What is checked before any work is done for the member."""

@@ -6,11 +6,12 @@ from typing import Protocol
 
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
+from bot.wallet.budget import BudgetWindow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """Images of one member's quota, held for one job in one window."""
+    """Images of one member's quota, held for one job in one window, and counted by the operator's budgets."""
 
     user: UserId
     window: str
@@ -18,6 +19,7 @@ class Hold:
     images: int
     granted: int
     """What the member's tier grants in this window."""
+    budgets: tuple[BudgetWindow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,6 +92,11 @@ button-missing-uncertain = { $count ->
  }
 button-show-result = Show result
 button-again-uncertain = Try again (may cost again)
+button-confirm-repeat = { $count ->
+    [one] Generate 1 image
+   *[other] Generate { $count } images
+ }
+button-cancel = Cancel
 form-submit = Generate
 form-close = Cancel
 form-imagine-title = New image
@@ -114,6 +119,14 @@ form-ratio = Aspect ratio
 form-ratio-hint = 16:9; leave empty to keep your image's shape
 form-model = Model
 form-model-hint = 4.0, 4.5 or 5.0-lite
+
+## Questions
+
+question-repeat = { $images ->
+    [one] This makes 1 image on your quota. Generate it?
+   *[other] This makes { $images } images on your quota. Generate them?
+ }
+question-cancelled = Cancelled. Nothing was generated, and nothing was charged.
 
 ## Quota and help
 
@@ -181,12 +194,23 @@ menu-new_image-description = Open the form for new images
 ## Refusals: what is wrong, and what works instead
 
 nearest = Try { $nearest }.
+refusal-ANSWERED_ALREADY = You have already answered this.
 refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
 refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:16 to 16:1, not { $value }.
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send images inside its answer.
 refusal-BAD_VALUE = “{ $value }” is not a valid value for { $flag }: use { $allowed }.
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
 refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.
+refusal-BUDGET_REACHED = { $left ->
+    [0] This bot has made all the images that its operator allows for today. It makes more after midnight ({ $zone }); your quota is unchanged.
+    [one] This bot may make only 1 more image today. Try --count 1, or wait until midnight ({ $zone }).
+   *[other] This bot may make only { $left } more images today. Ask for fewer, or wait until midnight ({ $zone }).
+ }
+refusal-BUDGET_REACHED-month = { $left ->
+    [0] This bot has made all the images that its operator allows for this month. It makes more from the 1st of next month ({ $zone }); your quota is unchanged.
+    [one] This bot may make only 1 more image this month. Try --count 1, or wait until the 1st of next month ({ $zone }).
+   *[other] This bot may make only { $left } more images this month. Ask for fewer, or wait until the 1st of next month ({ $zone }).
+ }
 refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { $value }.
 refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”. Remove --format.
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
@@ -199,6 +223,10 @@ refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
 refusal-NOTHING_TO_SHOW = This request produced no images, so there is nothing to show.
+refusal-NO_ACCESS = This bot's operator has not opened it to this server or workspace.
+refusal-NO_ACCESS-direct = This bot takes no direct messages. Use it in one of its channels.
+refusal-NO_ACCESS-stranger = This bot answers only members of its operator's servers and workspaces.
+refusal-NO_ACCESS-user-install = This bot works only in servers that have added it, not where only you have.
 refusal-NO_GATEWAY = There is no gateway “{ $value }”. This bot uses { $allowed }.
 refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.

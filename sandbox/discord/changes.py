@@ -7,7 +7,7 @@ from sandbox.discord.gateway.gateway import Gateway
 from sandbox.discord.gateway.sessions import Event
 from sandbox.discord.messages.writer import MessageWriter
 from sandbox.discord.serializer import Serializer
-from sandbox.discord.world import Channel, User, World
+from sandbox.discord.world import Channel, Guild, User, World
 
 _SEND_PERMISSIONS = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
 
@@ -16,8 +16,9 @@ class WorldChanges:
     """Applies named changes to the world and dispatches the gateway events that Discord sends for them.
 
     For a thread: `archive`, `lock` (archived, and only moderators can reopen it), `reopen`. For a channel: `delete`, `forbid-files`,
-    `forbid-posts`, `hide`, and their reverses `allow-files`, `allow-posts`, `show`. For a member: `close-direct`, `open-direct`. For the
-    server: `remove` and `invite`, which apply to the bot.
+    `forbid-posts`, `hide`, and their reverses `allow-files`, `allow-posts`, `show`. For a member: `close-direct`, `open-direct`, and `leave`
+    and `join`, which apply to the first server. For the bot: `remove` and `invite`, which apply to the first server, and
+    `remove-elsewhere` and `invite-elsewhere`, which apply to the second.
     """
 
     def __init__(self, world: World, writer: MessageWriter, serializer: Serializer, gateway: Gateway) -> None:
@@ -44,8 +45,15 @@ class WorldChanges:
             user_changes={
                 "close-direct": lambda user: self._set_accepts_dms(user, accepts=False),
                 "open-direct": lambda user: self._set_accepts_dms(user, accepts=True),
+                "leave": self._leave,
+                "join": self._join,
             },
-            global_changes={"remove": self._remove, "invite": self._invite},
+            global_changes={
+                "remove": lambda: self._remove(world.guild),
+                "invite": lambda: self._invite(world.guild),
+                "remove-elsewhere": lambda: self._remove(world.other_guild),
+                "invite-elsewhere": lambda: self._invite(world.other_guild),
+            },
         )
 
     def change(self, what: str, *, channel: str | None, user: str | None) -> None:
@@ -99,13 +107,18 @@ class WorldChanges:
     def _set_accepts_dms(self, user: User, *, accepts: bool) -> None:
         user.accepts_dms = accepts
 
-    def _remove(self) -> None:
-        guild = self._world.guild
+    def _leave(self, user: User) -> None:
+        # Discord tells only bots with a privileged intent.
+        self._world.guild.members.pop(user.id, None)
+
+    def _join(self, user: User) -> None:
+        self._world.guild.members.setdefault(user.id, [])
+
+    def _remove(self, guild: Guild) -> None:
         guild.members.pop(self._world.bot.id, None)
         self._gateway.dispatch(Event(name="GUILD_DELETE", data={"id": guild.id}, intent=Intent.GUILDS, guild_id=guild.id))
 
-    def _invite(self) -> None:
-        guild = self._world.guild
+    def _invite(self, guild: Guild) -> None:
         guild.members[self._world.bot.id] = [role.id for role in guild.roles.values() if role.name == self._world.bot.name]
         data = self._serializer.guild(guild)
         self._gateway.dispatch(Event(name="GUILD_CREATE", data=data, intent=Intent.GUILDS, guild_id=guild.id))

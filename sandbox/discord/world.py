@@ -205,6 +205,11 @@ class World:
         guild = self.guild_of(channel)
         return guild is None or self.bot.id in guild.members
 
+    @property
+    def joined_guilds(self) -> list[Guild]:
+        """The servers that the bot is a member of."""
+        return [guild for guild in self.guilds.values() if self.bot.id in guild.members]
+
     def shares_guild_with_bot(self, user_id: str) -> bool:
         return any(user_id in guild.members and self.bot.id in guild.members for guild in self.guilds.values())
 

@@ -24,6 +24,10 @@ name = "plenty"
 images_per_day = 10000
 jobs_at_once = 1000
 jobs_waiting = 100000
+
+[[budget]]
+pictures = 1000000
+per = "month"
 """
 READY_S = 90.0
 STATE_TIMEOUT_S = 4.0

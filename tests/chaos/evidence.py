@@ -37,6 +37,8 @@ class JobRow:
     released: int
     doubtful: int
     closed: bool
+    charged: int | None
+    """What budgets count of it."""
     spent: int | None
     estimated: bool
 
@@ -79,7 +81,7 @@ class Evidence:
 
 _JOBS = """
 SELECT job.id, job.state, job.told_at, job.way, job.command, job.origin, job.request,
-    hold.images, hold.settled, hold.released, hold.doubtful, hold.closed_at, spend.images, spend.estimated
+    hold.images, hold.settled, hold.released, hold.doubtful, hold.closed_at, hold.billed, spend.images, spend.estimated
 FROM job LEFT JOIN hold ON hold.job = job.id LEFT JOIN spend ON spend.job = job.id
 """
 _OVERDRAWN = "SELECT member FROM hold GROUP BY member, quota_window HAVING sum(images - released) > max(granted)"
@@ -140,7 +142,8 @@ def _call(call: dict[str, Any]) -> Call:
 
 
 def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
-    job, state, told_at, way, command, origin, request, held, settled, released, doubtful, closed_at, spent, estimated = row
+    job, state, told_at, way, command, origin, request, held, *booked = row
+    settled, released, doubtful, closed_at, charged, spent, estimated = booked
     requested = json.loads(request)["count"] if request else (json.loads(command).get("options") or {}).get("count") or 1
     return JobRow(
         id=str(job).lower(),
@@ -156,6 +159,7 @@ def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
         released=released or 0,
         doubtful=doubtful or 0,
         closed=closed_at is not None,
+        charged=charged,
         spent=spent,
         estimated=bool(estimated),
     )

@@ -21,6 +21,7 @@ DONE = JobRow(
     released=1,
     doubtful=0,
     closed=True,
+    charged=2,
     spent=2,
     estimated=False,
 )
@@ -33,6 +34,7 @@ UNCERTAIN = replace(
     way=None,
     settled=0,
     released=3,
+    charged=3,
     spent=3,
     estimated=True,
 )
@@ -47,6 +49,7 @@ DECLINED = replace(
     settled=0,
     released=0,
     closed=False,
+    charged=None,
     spent=None,
 )
 GOOD = Evidence(
@@ -90,9 +93,10 @@ def test_good_run() -> None:
         (with_job(settled=3), "settled 3 of 3"),
         (with_job(settled=1), "settled 1 of 3"),
         (with_job(held=None), "without a hold"),
-        (with_job(spent=1), "2 pictures billed, 1 booked"),
-        (with_job(spent=3), "2 pictures billed, 3 booked"),
-        (with_job(spent=None), "2 pictures billed, 0 booked"),
+        (with_job(charged=3), "budgets count 3 pictures of job 0123456789ab, 2 are booked"),
+        (with_job(charged=1, spent=1), "2 pictures billed, 1 booked"),
+        (with_job(charged=3, spent=3), "2 pictures billed, 3 booked"),
+        (with_job(charged=0, spent=None), "2 pictures billed, 0 booked"),
         (replace(GOOD, jobs=GOOD.jobs[1:]), "was paid 1 times for 0 jobs"),
         (replace(GOOD, calls=(*GOOD.calls, Call(tag="request-00001", gateway="ark", billed=1))), "was paid 2 times for 1 jobs"),
         (

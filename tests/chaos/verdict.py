@@ -84,12 +84,14 @@ def _delivered(evidence: Evidence) -> list[str]:
 
 
 def _hold(job: JobRow) -> list[str]:
-    """A hold settles the delivered pictures and may settle uncertain ones; the rest is released."""
+    """A hold settles the delivered pictures and may settle uncertain ones; the rest is released. Budgets count what is booked."""
     if job.held is None:
         needs_hold = bool(job.stored) or job.state in {"done", "refused", "uncertain"}
         return [f"job {job.id} is {job.state} without a hold"] if needs_hold else []
     if not job.closed:
         return [f"the hold of job {job.id} is still open"]
+    if job.charged != (job.spent or 0):
+        return [f"budgets count {job.charged} pictures of job {job.id}, {job.spent or 0} are booked"]
     due = min(len(job.stored), job.held) if job.state == "done" else 0
     in_doubt = job.state == "uncertain" or job.estimated
     fits = job.settled == due or (in_doubt and job.settled > due)

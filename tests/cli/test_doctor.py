@@ -53,12 +53,20 @@ def faults(done: Result) -> set[str]:
     return {row["code"] for row in json.loads(done.stdout) if row["verdict"] == "fault"}
 
 
+def with_limits(sandbox: Sandbox, text: str) -> Path:
+    """The sandbox's configuration, with what limits the operator's bill."""
+    config = sandbox.config.with_name("limited.toml")
+    config.write_text(f"{sandbox.config.read_text('utf-8')}\n{text}", encoding="utf-8")
+    return config
+
+
 def test_all_is_well(sandbox: Sandbox) -> None:
     """One line per check, exit code 0; nothing is paid, posted or left behind."""
     calls, folder = sandbox.calls(), Path(sandbox.env["DATA_DIR"])
     channels = [f"{name}:{sandbox.line[name]['channel_names']['general']}" for name in ("discord", "slack")]
 
-    done = doctor(sandbox, *(part for channel in channels for part in ("--channel", channel)))
+    config = with_limits(sandbox, '[[budget]]\npictures = 5\nper = "day"\n')
+    done = doctor(sandbox, *(part for channel in channels for part in ("--channel", channel)), config=config)
 
     lines = done.stdout.splitlines()
     assert (done.exit_code, done.stderr) == (0, "")
@@ -66,11 +74,31 @@ def test_all_is_well(sandbox: Sandbox) -> None:
     assert [line[9:].partition(": ")[0] for line in lines] == [
         *("DISCORD_TOKEN", "Discord intents", "Discord interactions", "Discord servers", "Discord logins"),
         *(f"channel {channels[0]}", "SLACK_BOT_TOKEN", "Slack scopes", "SLACK_APP_TOKEN", f"channel {channels[1]}"),
-        *("gateway ark_intl", "gateway uniall", "DATA_DIR", "images", "database", "clock", "LISTEN", "PUBLIC_URL"),
+        *(
+            "gateway ark_intl",
+            "gateway uniall",
+            "DATA_DIR",
+            "images",
+            "database",
+            "budget a day",
+            "clock",
+            "LISTEN",
+            "PUBLIC_URL",
+        ),
     ]
     assert sandbox.calls() == calls
     assert not folder.exists()
     assert all(sandbox.seen(name, "general") == [] for name in ("discord", "slack"))
+
+
+def test_a_bill_without_a_limit(sandbox: Sandbox) -> None:
+    """A warning without a budget and without a list of workspaces; one of both is enough."""
+    listed = with_limits(sandbox, '[access]\nguilds = ["discord:1"]\n')
+
+    open_to_all, closed = by_code(doctor(sandbox, "--json")), by_code(doctor(sandbox, "--json", config=listed))
+
+    assert open_to_all["limits_none"]["verdict"] == "warning"
+    assert "limits_none" not in closed
 
 
 def test_nothing_secret_is_printed(sandbox: Sandbox) -> None:

@@ -207,12 +207,14 @@ async def test_a_consistent_and_an_inconsistent_ledger(tmp_path: Path) -> None:
         await job_in_state(all_stores(store), JobState.FAILED)
         async with open_database(tmp_path / DATABASE) as database:
             await database.write("UPDATE hold SET granted = 1", {})
+            charged = "INSERT INTO hold SELECT 'j1', member, 'day:2026-11-21', 9, images, images, 0, 1.0, 2.0, 0, 3 FROM hold"
+            await database.write(charged, {})
     before = names(tmp_path)
 
     (found,) = await check_books(tmp_path)
 
     assert (found.verdict, found.code) == ("fault", FindingCode.BOOKS_WRONG)
-    assert described(found).found == f"members over quota: {ADA}; finished jobs with an open hold: j0"
+    assert described(found).found == f"members over quota: {ADA}; finished jobs with an open hold: j0; jobs charged wrongly: j1"
     assert names(tmp_path) == before
     (tmp_path / DATABASE).write_bytes(b"no database at all " * 100)
     assert await check_books(tmp_path) == []

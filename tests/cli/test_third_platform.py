@@ -106,7 +106,7 @@ async def test_a_platform_that_is_not_configured_is_not_opened(tmp_path: Path) -
     used, unused = Loft(), Loft()
     entry = unused.entry()
     other = type(entry)(
-        config=type(CONFIG)(name=type(NAME)("owl"), settings=PigeonSettings, needs="", member=""),
+        config=type(CONFIG)(name=type(NAME)("owl"), settings=PigeonSettings, needs="", member="", workspace="loft"),
         load=entry.load,
         open_checkup=entry.open_checkup,
         is_channel=entry.is_channel,

@@ -6,7 +6,16 @@ from typing import get_args
 
 import pytest
 
-from bot.commands.command import Command, Generate, Inquiry, Options, Repeat, ShowResult
+from bot.commands.command import (
+    AnswerQuestion,
+    CancelQuestion,
+    Command,
+    Generate,
+    Inquiry,
+    Options,
+    Repeat,
+    ShowResult,
+)
 from bot.commands.table import BUTTONS, COMMANDS, HELP, CommandRow, HandlerKey, inquiry, opening_of, row_of
 from bot.ids import JobId
 from bot.presentation.menu import menu
@@ -14,7 +23,8 @@ from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
 GENERATE = {verb: Generate(verb=verb, prompt="a fox") for verb in ("imagine", "edit")}
-ONE_OF_EACH: list[Command] = [*GENERATE.values(), Repeat(job=JOB), ShowResult(job=JOB), HELP]
+QUESTION: list[Command] = [AnswerQuestion(question=JOB, choice="again"), CancelQuestion(question=JOB)]
+ONE_OF_EACH: list[Command] = [*GENERATE.values(), Repeat(job=JOB), ShowResult(job=JOB), *QUESTION, HELP]
 
 
 def test_every_handler_key_is_used() -> None:
@@ -27,7 +37,8 @@ def test_every_handler_key_is_used() -> None:
 def test_every_kind_of_command_has_a_row() -> None:
     """Every type of command belongs to a row."""
     assert {type(command) for command in ONE_OF_EACH} == set(get_args(Command))
-    assert [row_of(command).handler for command in ONE_OF_EACH] == ["generate", "generate", "repeat", "show_result", "help"]
+    handlers = ["generate", "generate", "repeat", "show_result", "answer", "cancel", "help"]
+    assert [row_of(command).handler for command in ONE_OF_EACH] == handlers
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
@@ -56,6 +67,8 @@ def test_every_row_has_words() -> None:
         (Repeat(job=JOB), False, True),
         (Repeat(job=JOB, private=True), True, True),
         (ShowResult(job=JOB, private=True), True, True),
+        (QUESTION[0], False, True),
+        (QUESTION[1], True, False),
         (Inquiry(name="quota"), True, False),
     ],
 )
@@ -64,6 +77,7 @@ def test_the_opening_of_a_command(command: Command, *, private: bool, wait: bool
     opening = opening_of(command)
 
     assert (opening.private, opening.wait) == (private, wait)
+    assert opening.answers_question == (command in QUESTION)
 
 
 @pytest.mark.parametrize(("word", "name"), [("quota", "quota"), (" Models ", "models"), ("imagine", None), ("fox", None)])

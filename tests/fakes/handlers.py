@@ -6,6 +6,8 @@ from bot.catalog.profiles import GatewayProfile
 from bot.chat.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.commands.table import HandlerKey
+from bot.config.settings import AccessSettings
+from bot.handlers.answer import AnswerHandler, CancelHandler
 from bot.handlers.binding import Handlers, HandlersByKey
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.help import HelpHandler
@@ -17,6 +19,7 @@ from bot.handlers.show_result import ShowResultHandler
 from bot.ids import JobId, PlatformName
 from bot.pipeline.result_messages import ResultMessages
 from bot.requests.checks import RequestRules
+from bot.wallet.access import Access
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
 from tests.fakes.stores import AllStores
@@ -31,7 +34,8 @@ def repeat_handler(
     *,
     admission: Admission,
 ) -> RepeatHandler:
-    return RepeatHandler(store, store, JobRecorder(store, admission, clock, on_recorded), rules, platforms)
+    recorder = JobRecorder(store, admission, clock, on_recorded)
+    return RepeatHandler(store, store, store, recorder, rules, clock, Words(), platforms=platforms)
 
 
 def bind_handlers(
@@ -39,6 +43,7 @@ def bind_handlers(
     clock: Clock,
     *,
     admission: Admission,
+    access: Access | None = None,
     result_messages: ResultMessages,
     platforms: Mapping[PlatformName, ChatPlatform],
     profiles: Sequence[GatewayProfile],
@@ -47,12 +52,15 @@ def bind_handlers(
 ) -> Handlers:
     words = Words()
     recorder = JobRecorder(store, admission, clock, on_recorded)
+    repeat = RepeatHandler(store, store, store, recorder, rules, clock, words, platforms=platforms)
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-        HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules, platforms),
+        HandlerKey.REPEAT: repeat,
+        HandlerKey.ANSWER: AnswerHandler(store, repeat),
+        HandlerKey.CANCEL: CancelHandler(store, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(profiles, words),
         HandlerKey.HELP: HelpHandler(platforms, words),
     }
-    return Handlers(by_key, store, words)
+    return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words)

@@ -7,6 +7,7 @@ from bot.ids import EventId, GatewayName, JobId, ModelName, PlatformName, UserId
 from bot.jobs.job import Job, JobState, Move, NewJob
 from bot.requests.references import Reference
 from bot.requests.request import Request
+from bot.wallet.budget import BudgetWindow
 from bot.wallet.ledger import Hold
 from tests.fakes.stores import AllStores
 
@@ -69,8 +70,15 @@ def request(*, count: int = 1, references: tuple[Reference, ...] = ()) -> Reques
     )
 
 
-def hold(images: int = 1, *, granted: int = 20, user: UserId = ADA, window: str = TODAY) -> Hold:
-    return Hold(user=user, window=window, images=images, granted=granted)
+def hold(
+    images: int = 1,
+    *,
+    granted: int = 20,
+    user: UserId = ADA,
+    window: str = TODAY,
+    budgets: tuple[BudgetWindow, ...] = (),
+) -> Hold:
+    return Hold(user=user, window=window, images=images, granted=granted, budgets=budgets)
 
 
 async def claimed_job(store: AllStores, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:

@@ -12,9 +12,11 @@ from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
+from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import Claim, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
+from bot.wallet.budget import BudgetWindow, check_budget
 from bot.wallet.ledger import Demand, Hold, Spend, Usage, check_demand, check_hold
 from tests.fakes.stores import AllStores
 
@@ -42,8 +44,10 @@ class _Account:
     """A hold and how it was closed."""
 
     hold: Hold
+    held_at: float
     settled: int | None = None
     uncertain: int = 0
+    billed: int | None = None
 
 
 class MemoryStore(AllStores):
@@ -58,6 +62,8 @@ class MemoryStore(AllStores):
         self._messages: dict[tuple[PlatformName, MessageId], tuple[JobId, tuple[int, ...]]] = {}
         self._ways: dict[tuple[PlatformName, MessageId], Way | None] = {}
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
+        self._questions: dict[JobId, Question] = {}
+        self._alerts: set[tuple[str, int, int]] = set()
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         if too_late():
@@ -68,6 +74,8 @@ class MemoryStore(AllStores):
             await self._check(job.demand)
         if job.repeats is not None and job.repeats not in self._rows:
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
+        if job.answers is not None:
+            await self.answer(job.answers, now=now)
         self._events.update(dict.fromkeys(job.events, job.id))
         received = Job(
             id=job.id,
@@ -162,7 +170,9 @@ class MemoryStore(AllStores):
     ) -> Job:
         row = self._row_to_move(job, JobState.ACCEPTED)
         check_hold(hold, await self.usage(hold.user, hold.window))
-        self._accounts[job.id] = _Account(hold=hold)
+        for window in hold.budgets:
+            check_budget(window, await self.charged_since(window.since), hold.images)
+        self._accounts[job.id] = _Account(hold=hold, held_at=now)
         row.references = request.references
         row.not_before, row.state_since, row.written_at = 0.0, now, now
         row.job = replace(
@@ -307,6 +317,31 @@ class MemoryStore(AllStores):
         kept = self._drafts.get(draft)
         return kept[0] if kept is not None else None
 
+    async def ask(self, question: Question, *, now: float) -> Question:
+        for known in self._questions.values():
+            same = question == replace(known, id=question.id, expires_at=question.expires_at)
+            if same and known.answer is None and known.expires_at > now:
+                return known
+        self._questions[question.id] = question
+        return question
+
+    async def question(self, question: JobId) -> Question | None:
+        return self._questions.get(question)
+
+    async def answer(self, answer: QuestionAnswer, *, now: float) -> None:
+        question = check_answer(self._questions.get(answer.question), answer, now=now)
+        self._questions[question.id] = replace(question, answer=answer.choice)
+
+    async def charged_since(self, since: float) -> int:
+        recent = [account for account in self._accounts.values() if account.held_at >= since]
+        return sum(account.hold.images if account.billed is None else account.billed for account in recent)
+
+    async def note_alert(self, window: BudgetWindow, percent: int, *, now: float) -> bool:
+        alert = (window.name, window.pictures, percent)
+        known = alert in self._alerts
+        self._alerts.add(alert)
+        return not known
+
     def _accounts_of(self, user: UserId, window: str) -> list[_Account]:
         return [account for account in self._accounts.values() if (account.hold.user, account.hold.window) == (user, window)]
 
@@ -320,6 +355,7 @@ class MemoryStore(AllStores):
             others = sum(account.uncertain for account in self._accounts_of(hold.user, hold.window))
             released = account.uncertain = max(0, min(released, move.uncertain_limit - others))
         account.settled = hold.images - released
+        account.billed = move.spend.images if move.spend is not None else 0
 
     async def _check(self, demand: Demand) -> None:
         user = demand.hold.user

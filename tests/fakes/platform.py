@@ -7,7 +7,7 @@ from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, Refusal
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.ids import JobId, MessageId, PlatformName, UserId, WorkspaceId
 
 NAME = PlatformName("fake")
 CAPABILITIES = Capabilities(
@@ -41,6 +41,7 @@ class FakePlatform(ChatPlatform):
     posted: dict[tuple[JobId, int], Reply] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
     lost: set[MessageId] = field(default_factory=set)
+    members: dict[WorkspaceId, set[UserId]] = field(default_factory=dict)
 
     def capabilities(self, origin: Origin) -> Capabilities:
         return replace(self.limits)
@@ -53,6 +54,9 @@ class FakePlatform(ChatPlatform):
 
     async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
         return True
+
+    async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
+        return any(origin.user in self.members.get(workspace, ()) for workspace in workspaces)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         message, job = update.message, update.job

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.ids import JobId, UserId
-from bot.jobs.stores import ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore
+from bot.jobs.stores import ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
 from bot.store import DATABASE, Store
 from bot.store.sqlite.claims import SqliteClaimStore
 from bot.store.sqlite.connection import Database, open_database
@@ -16,16 +16,26 @@ from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.pictures import SqlitePictureStore
+from bot.store.sqlite.questions import SqliteQuestionStore
 from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import load_statements
+from bot.wallet.budget import BudgetBooks, BudgetWindow
 from bot.wallet.ledger import QuotaLedger, Usage
 
 
-class AllStores(ClaimStore, JobStore, PictureStore, MessageIndex, DraftStore, QuotaLedger, Protocol):
+class AllStores(ClaimStore, JobStore, PictureStore, MessageIndex, DraftStore, QuestionStore, QuotaLedger, BudgetBooks, Protocol):
     """All store ports."""
 
 
-class SqliteStore(SqliteClaimStore, SqliteJobStore, SqlitePictureStore, SqliteMessageIndex, SqliteDraftStore, AllStores):
+class SqliteStore(
+    SqliteClaimStore,
+    SqliteJobStore,
+    SqlitePictureStore,
+    SqliteMessageIndex,
+    SqliteDraftStore,
+    SqliteQuestionStore,
+    AllStores,
+):
     """The product's stores on one database, with its ledger."""
 
     def __init__(self, database: Database) -> None:
@@ -34,6 +44,12 @@ class SqliteStore(SqliteClaimStore, SqliteJobStore, SqlitePictureStore, SqliteMe
 
     async def usage(self, user: UserId, window: str) -> Usage:
         return await self._ledger.usage(user, window)
+
+    async def charged_since(self, since: float) -> int:
+        return await self._ledger.charged_since(since)
+
+    async def note_alert(self, window: BudgetWindow, percent: int, *, now: float) -> bool:
+        return await self._ledger.note_alert(window, percent, now=now)
 
     async def settled(self, job: JobId) -> int:
         return await self._ledger.settled(job)

@@ -46,6 +46,7 @@ CONFIG = PlatformConfig(
     settings=PigeonSettings,
     needs="PIGEON_RING for pigeons",
     member="ada",
+    workspace="loft",
     problems=_problems,
 )
 

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from bot.catalog.profiles import profile
 from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Options, Origin
-from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
+from bot.config.settings import BudgetSettings, Defaults, GatewaySettings, QuotaTier, Secret
 from bot.errors import DeliveryError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
 from bot.jobs.turns import Turns
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -24,6 +25,7 @@ from bot.requests.checks import RequestRules
 from bot.store.blobs import Blobs
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
+from bot.wallet.budget import Budgets
 from bot.wallet.ledger import Usage
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
@@ -112,13 +114,14 @@ def build_harness(
     clock: FakeClock | None = None,
     gateway: GatewaySettings = GATEWAY,
     tier: QuotaTier = SIX_A_DAY,
+    budgets: tuple[BudgetSettings, ...] = (),
     limiter: GatewayLimiter | None = None,
 ) -> WorkerHarness:
     store, clock, platform, words = store or MemoryStore(), clock or FakeClock(), platform or FailingProgressPlatform(), Words()
     stopping, limiter = asyncio.Event(), limiter or GatewayLimiter(clock, at_once=1)
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), downloads or ScriptedDownloads(pictures or {})
-    admission = Admission((tier,), ZoneInfo("UTC"))
+    admission = Admission((tier,), ZoneInfo("UTC"), Budgets(budgets, ZoneInfo("UTC")))
     rules = RequestRules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
     result_messages = ResultMessages(
         jobs=store,
@@ -150,6 +153,7 @@ def build_harness(
         platforms=platforms,
         rules=rules,
         admission=admission,
+        budget_watch=BudgetWatch(admission.budgets, store, clock),
         reference_transfer=ReferenceTransfer(blobs, clock),
         result_messages=result_messages,
     )

@@ -3,8 +3,10 @@
 import pytest
 
 from bot.commands.table import HandlerKey
+from bot.config.settings import AccessSettings
 from bot.handlers.binding import Handlers
 from bot.handlers.models import ModelsHandler
+from bot.wallet.access import Access
 from bot.wording.words import Words
 from tests.fakes.memory_store import MemoryStore
 
@@ -14,4 +16,4 @@ def test_a_key_without_a_handler_is_refused() -> None:
     words = Words()
 
     with pytest.raises(ValueError, match="quota"):
-        Handlers({HandlerKey.MODELS: ModelsHandler((), words)}, MemoryStore(), words)
+        Handlers({HandlerKey.MODELS: ModelsHandler((), words)}, MemoryStore(), Access(AccessSettings(), {}), words)

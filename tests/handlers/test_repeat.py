@@ -1,7 +1,7 @@
 """Buttons and forms create one job, with the right number of pictures, for the member who uses them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,107 +9,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalog.profiles import profile
-from bot.commands.action import Action, ActionKind, encode_action
-from bot.commands.command import Arrival, Attachment, Command, Generate, Options, Repeat
+from bot.commands.command import Arrival, Command, Generate, Repeat
 from bot.commands.interpretation import DOUBLE_PRESS_S, deduplication_ids
-from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
+from bot.config.settings import QuotaTier
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
-from bot.handlers.generate import GenerateHandler
-from bot.handlers.recorder import JobRecorder
-from bot.handlers.repeat import RepeatHandler
-from bot.ids import EventId, JobId, UserId
+from bot.ids import EventId
 from bot.jobs.facts import count_missing
-from bot.jobs.job import Job, JobState, Move
-from bot.jobs.picture import PictureRow
-from bot.requests.checks import RequestRules
-from bot.requests.references import Reference
+from bot.jobs.job import JobState, Move
 from bot.wallet.admission import Admission
-from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
+from tests.fakes.jobs import FOX, job_in_state, origin
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.platform import FakePlatform
-from tests.fakes.stores import AllStores
-
-BOB = UserId("discord:bob")
-J0 = JobId("0123456789ab")
-AGAIN = encode_action(Action(kind=ActionKind.AGAIN, job=J0))
-MISSING = encode_action(Action(kind=ActionKind.MISSING, job=J0))
-FORM = encode_action(Action(kind=ActionKind.NEW_FORM, job=J0))
-SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
-RULES = RequestRules(
-    profiles=(profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"))),),
-    defaults=Defaults(model="4.5"),
+from tests.handlers.repeating import (
+    AGAIN,
+    ASKED,
+    BOB,
+    FORM,
+    J0,
+    LOST,
+    MISSING,
+    REFUSED,
+    SEEN,
+    STORED,
+    WITHHELD,
+    RepeatHarness,
+    rows,
 )
-ASKED = Generate(
-    verb="edit",
-    prompt=FOX,
-    options=Options(count=4, size="2K", spoiler=True),
-    references=(Attachment(address="https://files.example/cat.png", name="cat.png"),),
-)
-PLATFORMS = {origin().platform: FakePlatform()}
-STORED, LOST = None, UpstreamKind.DOWNLOAD
-WITHHELD, REFUSED = UpstreamKind.POLICY_OUTPUT, UpstreamKind.COPYRIGHT
-
-
-def rows(*errors: UpstreamKind | None) -> tuple[PictureRow, ...]:
-    """Rows in order: stored, or missing for this reason."""
-    return tuple(
-        PictureRow(index=index, state="stored" if error is None else "missing", error=error) for index, error in enumerate(errors)
-    )
-
-
-@dataclass
-class RepeatHarness:
-    """The handlers that create jobs, with their doubles."""
-
-    store: AllStores = field(default_factory=MemoryStore)
-    clock: FakeClock = field(default_factory=FakeClock)
-    admission: Admission = field(default_factory=lambda: Admission((), ZoneInfo("UTC")))
-    woken: list[JobId] = field(default_factory=list)
-    event_count: int = 0
-
-    async def press(
-        self,
-        command: Command,
-        control: str | None,
-        *,
-        at: float = 100.0,
-        user: UserId = ADA,
-        event: str | None = None,
-    ) -> None:
-        self.event_count += 1
-        arrival = Arrival(
-            events=(EventId(event or f"event {self.event_count}"),),
-            origin=replace(origin(user), received_at=at),
-            command=command,
-            control=control,
-        )
-        recorder = JobRecorder(self.store, self.admission, self.clock, self.woken.append)
-        match command:
-            case Generate():
-                await GenerateHandler(recorder, RULES).handle(arrival, command)
-            case Repeat():
-                await RepeatHandler(self.store, self.store, recorder, RULES, PLATFORMS).handle(arrival, command)
-            case _:
-                raise TypeError(command)
-
-    async def latest_job(self) -> Job:
-        job = await self.store.load(self.woken[-1])
-        assert job is not None
-        return job
-
-    async def end_set(self, *errors: UpstreamKind | None, command: Generate = ASKED) -> None:
-        """End a set of four with these rows of pictures."""
-        await self.store.receive(replace(new_job(J0, references=(SEEN,)), command=command), now=1.0)
-        job = await self.store.claim(J0, owner="a", now=1.0, lease_s=60.0)
-        assert job is not None
-        asked = request(count=4, references=(SEEN,))
-        job = await self.store.accept(job, request=asked, unit_price=None, currency=None, hold=hold(4), now=1.0)
-        for row in rows(*errors):
-            await self.store.put_picture(job, row)
-        for state in (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
-            job = await self.store.move(job, Move(to=state), now=1.0)
 
 
 async def assert_refused(code: RefusalCode, harness: RepeatHarness, command: Command, control: str | None, **more: Any) -> None:

@@ -105,7 +105,7 @@ async def test_every_open_job_is_ended(store: Store, tmp_path: Path, case: str, 
         assert (usage.settled, usage.held) == (settled, 0)
         assert not await opened.backup_marker.is_set()
     assert booked_images(folder) == spent
-    assert await audit(folder / DATABASE) == LedgerFaults(overdrawn_members=(), open_holds=())
+    assert await audit(folder / DATABASE) == LedgerFaults(overdrawn_members=(), open_holds=(), wrong_charges=())
 
 
 def booked_images(folder: Path) -> int | None:

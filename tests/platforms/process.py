@@ -13,11 +13,12 @@ from adapters.slack.client import SlackPlatform
 from bot.app import Bot
 from bot.catalog.profiles import profile
 from bot.chat.capabilities import Way
-from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
+from bot.config.settings import AccessSettings, Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
 from bot.jobs.turns import Turns
+from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -29,6 +30,7 @@ from bot.requests.request import Request
 from bot.store import Store, open_store
 from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent, WireReference
 from bot.upstream.limiter import GatewayLimiter
+from bot.wallet.access import Access
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
 from sandbox.clock import SandboxClock
@@ -331,6 +333,7 @@ def _assemble(
         platforms=platforms,
         rules=rules,
         admission=admission,
+        budget_watch=BudgetWatch(admission.budgets, jobs, clock),
         reference_transfer=ReferenceTransfer(blobs, clock),
         result_messages=result_messages,
     )
@@ -338,6 +341,7 @@ def _assemble(
     handlers = bind_handlers(
         jobs,
         clock,
+        access=Access(AccessSettings(user_installs=True), platforms),
         admission=admission,
         result_messages=result_messages,
         platforms=platforms,
@@ -346,5 +350,12 @@ def _assemble(
         on_recorded=recorded.put_nowait,
     )
     opened = replace(store, jobs=jobs, blobs=blobs)
-    bot = Bot(store=opened, clock=clock, rules=rules, load_handlers=lambda: handlers, platforms=platforms, words=words)
+    bot = Bot(
+        store=opened,
+        clock=clock,
+        rules=rules,
+        load_handlers=lambda: handlers,
+        platforms=platforms,
+        words=words,
+    )
     return Process(environment=environment, jobs=jobs, worker=worker, recorded=recorded), bot

@@ -14,9 +14,10 @@ from bot.chat.capabilities import Way
 from bot.chat.chat_platform import ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
 from bot.clock import Clock
-from bot.commands.action import DRAFT, Action, ActionKind
+from bot.commands.action import CANCEL, DRAFT, Action, ActionKind
 from bot.commands.command import (
     Arrival,
+    CancelQuestion,
     Command,
     Generate,
     Inquiry,
@@ -35,6 +36,14 @@ from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
 WAIT_S = 10.0
+QUESTION = Reply(
+    text="Make eight?",
+    buttons=(
+        Button(label="Yes", action=Action(kind=ActionKind.ANSWER, job=JOB, argument="again"), primary=True),
+        Button(label="No", action=Action(kind=ActionKind.ANSWER, job=JOB, argument=CANCEL)),
+    ),
+)
+"""About a repeat, with a button for each choice."""
 
 
 class MovableClock(Clock):
@@ -67,6 +76,13 @@ class FakeCore(Core):
     form_fields: int = 10
     breaks: set[str] = field(default_factory=set)
     """Methods that raise an exception that no code expects."""
+    admits: bool = True
+    asks: Reply | None = None
+    """The question that a repeat is answered with."""
+
+    def admit(self, origin: Origin) -> None:
+        if not self.admits:
+            raise RefusedError(RefusalCode.NO_ACCESS)
 
     def opening(self, command: Command) -> Opening:
         self._break("opening")
@@ -91,6 +107,10 @@ class FakeCore(Core):
         if self.fails is not None and self.failures_left > 0:
             self.failures_left -= 1
             raise self.fails
+        if isinstance(arrival.command, Repeat) and self.asks is not None:
+            return self.asks
+        if isinstance(arrival.command, CancelQuestion):
+            return Reply(text="Nothing was made.")
         if isinstance(arrival.command, Inquiry):
             return Reply(text=f"Show{arrival.command.name.capitalize()}")
         if self.slow is not None:

@@ -111,7 +111,9 @@ def used_codes() -> set[str]:
     codes = {
         *(f"refusal-{code}" for code in RefusalCode),
         "refusal-BAD_VALUE-missing",
+        "refusal-BUDGET_REACHED-month",
         "refusal-JOB_UNKNOWN-pressed",
+        *(f"refusal-NO_ACCESS-{variant}" for variant in ("direct", "stranger", "user-install")),
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",

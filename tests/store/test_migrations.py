@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.connection import open_database
+from bot.store.sqlite.connection import Parameters, open_database
 from bot.store.sqlite.migrations import Migration, load_migrations, migrate, split_statements
 
 
@@ -86,3 +86,23 @@ async def test_several_processes_can_open_a_new_database_at_once(tmp_path: Path)
 
     await asyncio.gather(opened(), opened(), opened())
     assert read_version(tmp_path / DATABASE) == len(load_migrations())
+
+
+async def test_budgets_count_what_earlier_versions_booked(tmp_path: Path) -> None:
+    """An ended hold counts what the operator was billed, and an open one what it holds."""
+    migrations = load_migrations()
+    adding = next(one.number for one in migrations if any("ADD COLUMN billed" in statement for statement in one.statements))
+    holds = [("open", 4, 0, 0, None), ("done", 4, 3, 1, 9.0), ("free", 2, 0, 2, 9.0)]
+    async with open_database(tmp_path / DATABASE) as database:
+        await migrate(database, migrations[: adding - 1])
+        for job, images, settled, released, closed_at in holds:
+            row: Parameters = {"job": job, "images": images, "settled": settled, "released": released, "closed_at": closed_at}
+            columns = "job, member, quota_window, granted, images, settled, released, held_at, closed_at"
+            values = ":job, 'discord:ada', 'day:2026-11-20', 20, :images, :settled, :released, 5.0, :closed_at"
+            await database.write(f"INSERT INTO hold ({columns}) VALUES ({values})", row)
+        spend = "INSERT INTO spend (job, member, images, estimated, spent_at) VALUES ('done', 'discord:ada', 5, 0, 9.0)"
+        await database.write(spend, {})
+
+    async with open_store(tmp_path) as store:
+        assert await store.ledger.charged_since(5.0) == 4 + 5
+        assert await store.ledger.charged_since(6.0) == 0

@@ -199,13 +199,3 @@ def test_calls_of_one_member_at_once() -> None:
     slots[0].release()
 
     assert numbers_granted(slots) == [0, 1, 2]
-
-
-async def test_a_clock_that_is_set_back_blocks_nothing() -> None:
-    """Calls that seem to lie in the future were made before that."""
-    clock = FakeClock(START)
-    limiter = GatewayLimiter(clock, at_once=1, images_per_minute=1)
-    limiter.slot(JobId("first"), 1, ADA).release()
-    clock.advance(-86400.0)
-
-    assert limiter.slot(JobId("second"), 1, ADA).granted

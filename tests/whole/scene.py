@@ -56,17 +56,17 @@ class Scene:
     def told(self, acted: Message, after: str | None, *, user: str = "ada") -> str:
         """What the member alone was told: at once, at a field of a form, or a moment later."""
         if acted["private"]:
-            return _said(acted["private"][0])
+            return said(acted["private"][0])
         if acted.get("errors"):
             return " ".join(acted["errors"].values())
-        return _said(
+        return said(
             self.sandbox.wait_for(self.platform, self.channel, lambda message: message.get("private_to") == user, after=after),
         )
 
     def told_privately(self, user: str, wanted: str) -> int:
         """How many messages say this to the member alone."""
         messages = self.sandbox.seen(self.platform, self.channel)
-        return sum(message.get("private_to") == user and wanted in _said(message) for message in messages)
+        return sum(message.get("private_to") == user and wanted in said(message) for message in messages)
 
     def in_public(self, after: str | None) -> list[Message]:
         """What the bot has said for all to see, and members have not."""
@@ -102,7 +102,7 @@ class Scene:
         return self.sandbox.wait_for(
             self.platform,
             channel or self.channel,
-            lambda message: message["author"] == "bot" and wanted in _said(message),
+            lambda message: message["author"] == "bot" and wanted in said(message),
             after=after,
         )
 
@@ -110,7 +110,7 @@ class Scene:
         return self.sandbox.calls()[count:]
 
 
-def _said(message: Message) -> str:
+def said(message: Message) -> str:
     """The words of a message, whatever markup stands between them."""
     return f"{message['text']}\n{message.get('blocks_text', '')}".replace("\\", "")
 

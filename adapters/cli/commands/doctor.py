@@ -11,6 +11,7 @@ import typer
 
 from adapters.checkup.diagnoses import WORDS, described
 from adapters.checkup.finding import Diagnosis, Finding, FindingCode, fault, fine, warning
+from adapters.checkup.limits import check_limits
 from adapters.checkup.machine import check_data, check_web, clock_finding
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.logs import Scrubber
@@ -85,17 +86,18 @@ async def run_checks(
         for entry in entries
         if entry.config.name in settings.platforms
     }
-    results, gateways, data, web = await asyncio.gather(
+    results, gateways, data, limits, web = await asyncio.gather(
         asyncio.gather(*(checkup.check(channels.get(name, ())) for name, checkup in checkups.items())),
         asyncio.gather(*(_gateway_finding(*pair, tls, clock) for pair in zip(settings.gateways, profiles, strict=True))),
         check_data(settings.data_dir, settings.retention),
+        check_limits(settings, clock),
         check_web(settings, tls=tls, fetched_from=fetched_from),
     )
     diagnoses = dict(WORDS)
     for checkup in checkups.values():
         diagnoses.update(checkup.diagnoses)
     time = clock_finding([result.ahead_s for result in results if result.ahead_s is not None])
-    findings = [*(finding for result in results for finding in result.findings), *gateways, *data, time, *web]
+    findings = [*(finding for result in results for finding in result.findings), *gateways, *data, *limits, time, *web]
     return [(finding, described(finding, diagnoses)) for finding in findings]
 
 

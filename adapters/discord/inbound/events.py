@@ -48,6 +48,7 @@ def gesture_of_interaction(interaction: discord.Interaction) -> Gesture:
             direct=_is_own_direct(interaction),
             file_bytes=interaction.filesize_limit,
         ),
+        user_install=_is_user_install(interaction),
         control=data.get("custom_id"),
     )
 
@@ -60,6 +61,7 @@ def to_gesture(
     roles: tuple[str, ...],
     locale: str,
     address: Address,
+    user_install: bool = False,
     control: str | None = None,
 ) -> Gesture:
     """A gesture by Discord's ids; `event` is the id of the interaction or message, whose time is in it."""
@@ -71,6 +73,8 @@ def to_gesture(
             received_at=snowflake_time(event),
             roles=tuple(f"{NAME}:{role}" for role in roles),
             locale=locale,
+            direct=address.direct,
+            user_install=user_install,
             address=address.encode(),
         ),
         events=(EventId(f"{NAME}:{event}"),),
@@ -138,6 +142,12 @@ def _roles(user: discord.User | discord.Member) -> tuple[str, ...]:
 def _is_own_direct(interaction: discord.Interaction) -> bool:
     """The member's direct messages with the bot, not those with another person."""
     return interaction.context.dm_channel is True
+
+
+def _is_user_install(interaction: discord.Interaction) -> bool:
+    """Whether only a member installed the app here. The library tells who asked apart only for the member who acts."""
+    installed = interaction._integration_owners  # noqa: SLF001  # by kind: 0 the place, 1 a member
+    return 1 in installed and 0 not in installed
 
 
 def _posts_where_asked(interaction: discord.Interaction) -> bool:

@@ -85,6 +85,7 @@ class Receiver:
 
     async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: int) -> Reply | None:
         """The answer to a message; None where messages about a job follow. Raises BotError."""
+        self._core.admit(gesture.origin)
         command = command_of_message(message, str(bot_user), await self._replied_job(gesture, message, bot_user))
         if command is None:
             return None
@@ -103,6 +104,12 @@ class Receiver:
 
     async def _handle_interaction(self, interaction: discord.Interaction, gesture: Gesture) -> None:
         data: Any = interaction.data or {}
+        if interaction.type is not discord.InteractionType.autocomplete:
+            try:
+                self._core.admit(gesture.origin)
+            except RefusedError as error:
+                await self._refuse(interaction, gesture, error)
+                return
         match interaction.type:
             case discord.InteractionType.application_command if data.get("type") == MESSAGE_MENU:
                 await self._open_form(interaction, gesture, data)
@@ -138,7 +145,7 @@ class Receiver:
     ) -> None:
         """Decide purely, then let the first await be the answer: Discord waits three seconds.
 
-        `private`: the member alone sees the button, and so the answer.
+        `private`: the member alone sees the button, and so the answer, unless the button belongs to a question.
         """
         try:
             command = read()
@@ -147,16 +154,17 @@ class Receiver:
             await self._refuse(interaction, gesture, error)
             return
         if opening.wait:
-            await self._acknowledge_and_handle(interaction, gesture, command, private=opening.private or private)
+            alone = opening.private or (private and not opening.answers_question)
+            await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
             return
         with self._first.acknowledging():
             try:
-                reply = await self._core.handle(gesture.arrival(command))
+                reply, answered = await self._core.handle(gesture.arrival(command)), opening.answers_question
             except BotError as error:
-                reply = self._core.refusal(error)
+                reply, answered = self._core.refusal(error), False
             if reply is None:
                 raise TypeError(f"{type(command).__name__} was to be answered at once")
-            await self._answer(interaction, gesture, reply)
+            await self._answer(interaction, gesture, reply, replaces=answered)
 
     async def _acknowledge_and_handle(
         self,
@@ -178,13 +186,11 @@ class Receiver:
             try:
                 reply = await self._core.handle(acknowledged.arrival(command))
             except BotError as error:
-                await self._delivery.refuse_interaction(origin, self._core.refusal(error), nonce=nonce)
+                reply = self._core.refusal(error)
             except Exception as error:  # noqa: BLE001  # logged there
-                refusal = self._core.refusal(internal_error(error, NAME, f"interaction {interaction.id}"))
-                await self._delivery.refuse_interaction(origin, refusal, nonce=nonce)
-            else:
-                if reply is not None:
-                    await self._delivery.answer_interaction(origin, reply, nonce=nonce)
+                reply = self._core.refusal(internal_error(error, NAME, f"interaction {interaction.id}"))
+            if reply is not None:
+                await self._delivery.answer_privately(origin, reply, nonce=nonce)
         except DeliveryError as failure:
             log_unanswered(NAME, failure)
 
@@ -240,12 +246,15 @@ class Receiver:
     async def _refuse(self, interaction: discord.Interaction, gesture: Gesture, error: BotError) -> None:
         await self._answer(interaction, gesture, self._core.refusal(error))
 
-    async def _answer(self, interaction: discord.Interaction, gesture: Gesture, reply: Reply) -> None:
-        """The complete answer, visible only to the member: as the first response, or as a follow-up, else by direct message."""
+    async def _answer(self, interaction: discord.Interaction, gesture: Gesture, reply: Reply, *, replaces: bool = False) -> None:
+        """The complete answer, visible only to the member: as the first response, or as a follow-up, else by direct message.
+
+        `replaces`: it takes the place of the question whose button was pressed.
+        """
         try:
             if interaction.response.is_done():
                 await self._delivery.send_ephemeral(gesture.origin, reply)
-            elif not await self._respond(interaction, reply):
+            elif not await self._respond(interaction, reply, replaces=replaces):
                 await self._delivery.send_direct(gesture.origin, reply)
         except DeliveryError as error:
             log_unanswered(NAME, error)
@@ -259,19 +268,12 @@ class Receiver:
         except DeliveryError as failure:
             log_unanswered(NAME, failure)
 
-    async def _respond(self, interaction: discord.Interaction, reply: Reply) -> bool:
+    async def _respond(self, interaction: discord.Interaction, reply: Reply, *, replaces: bool) -> bool:
         """Answer as the first response, ephemerally. False if that failed, and the member was not told so by Discord itself."""
-        payload = to_payload(reply)
         for _ in range(ACKNOWLEDGE_TRIES):
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await interaction.response.send_message(
-                        payload.content,
-                        view=to_view(payload),
-                        ephemeral=True,
-                        suppress_embeds=True,
-                        allowed_mentions=discord.AllowedMentions.none(),
-                    )
+                    await _send_response(interaction, reply, replaces=replaces)
             except FAILURES as error:
                 failure = delivery_error(error)
                 log_unanswered(NAME, failure)
@@ -282,6 +284,20 @@ class Receiver:
             else:
                 return True
         return False
+
+
+async def _send_response(interaction: discord.Interaction, reply: Reply, *, replaces: bool) -> None:
+    payload = to_payload(reply)
+    if replaces:
+        await interaction.response.edit_message(content=payload.content, view=None)
+        return
+    await interaction.response.send_message(
+        payload.content,
+        view=to_view(payload),
+        ephemeral=True,
+        suppress_embeds=True,
+        allowed_mentions=discord.AllowedMentions.none(),
+    )
 
 
 def _log_not_acknowledged(interaction: discord.Interaction, failure: DeliveryError) -> None:

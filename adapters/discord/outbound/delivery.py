@@ -89,19 +89,8 @@ class Delivery:
             _log_next_way(error)
             await self._post_direct(origin, to_payload(reply), (), nonce=nonce, tried_since=None)
 
-    async def answer_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """Answer an acknowledged interaction. The answer mentions no member."""
-        payload = to_payload(replace(reply, mention=None))
-        try:
-            await self._start_progress(origin, payload, nonce)
-        except DeliveryError as error:
-            if not error.retryable:
-                raise
-            _log_next_way(error)
-            await self._post_direct(origin, payload, (), nonce=nonce, tried_since=None)
-
-    async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """Refuse privately an interaction that was acknowledged but became no job."""
+    async def answer_privately(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
+        """Answer an interaction that was acknowledged but became no job: with a refusal or a question."""
         await self._refuse(origin, reply, nonce=nonce, message=None)
 
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:

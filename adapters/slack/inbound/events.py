@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters.shared.gesture import Gesture
@@ -33,6 +34,7 @@ def gesture_of_message(body: Json, now: float) -> Gesture:
         events=tuple(str(one) for one in ids if one),
         user=str(event["user"]),
         team=str(_enterprise(body) or team) if team == workspace else team,
+        home=team,
         workspace=workspace,
         at=_seconds(ts, now),
         address=Address(channel=channel, thread=ts if new_thread else thread, new_thread=new_thread, direct=direct),
@@ -47,6 +49,7 @@ def gesture_of_command(body: Json, now: float) -> Gesture:
         events=(f"trigger:{body['trigger_id']}",),
         user=str(body["user_id"]),
         team=str(body.get("enterprise_id") or workspace),
+        home=workspace,
         workspace=workspace,
         at=now,
         address=Address(channel=channel, response_url=body.get("response_url"), direct=_is_direct(channel)),
@@ -93,13 +96,16 @@ def to_gesture(
     events: tuple[str, ...],
     user: str,
     team: str,
+    home: str | None = None,
     workspace: str,
     at: float,
     address: Address,
     control: str | None = None,
 ) -> Gesture:
-    """A gesture by Slack's ids. `team` is the member's own workspace or organisation, `workspace` the one it was made in.
+    """A gesture by Slack's ids.
 
+    `team` is the member's own workspace or organisation, `home` the workspace if `team` is an organisation, `workspace` the one
+    it was made in.
     A gesture in direct messages belongs to no workspace: other members cannot build on it.
     """
     return Gesture(
@@ -108,7 +114,8 @@ def to_gesture(
             workspace=None if address.direct else WorkspaceId(workspace),
             user=UserId(f"{NAME}:{team}/{user}"),
             received_at=at,
-            address=address.encode(),
+            direct=address.direct,
+            address=replace(address, team=(home or team) if address.direct else "").encode(),
         ),
         events=tuple(EventId(f"{NAME}:{event}") for event in events),
         control=control,
@@ -139,6 +146,7 @@ def _gesture(payload: Json, event: str, address: Address, at: float, *, control:
         events=(event,),
         user=str(user["id"]),
         team=str(enterprise or team) if team == workspace else team,
+        home=team,
         workspace=workspace,
         at=at,
         address=address,

@@ -31,7 +31,7 @@ from adapters.slack.outbound.sender import Sender
 from adapters.slack.settings import NAME
 from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.commands.command import Command, Generate, MessagePictures, Repeat
+from bot.commands.command import AnswerQuestion, CancelQuestion, Command, Generate, MessagePictures, Repeat
 from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
@@ -121,6 +121,9 @@ class Receiver:
         """Recorded before it is acknowledged, or answered after. Raises StoreError, and only that."""
         reply: Reply | None
         try:
+            if message.direct or message.mentions_bot:
+                # Before anything is looked up; other messages may not be for the bot.
+                self._core.admit(gesture.origin)
             command = await self._command_of(gesture, message)
             if command is None:
                 return
@@ -167,6 +170,7 @@ class Receiver:
         """An immediate refusal is the acknowledgement itself; everything else follows in a task."""
         gesture = gesture_of_command(body, self._clock.now())
         try:
+            self._core.admit(gesture.origin)
             command = to_command(body)
             if isinstance(command, OpenForm):
                 self._start(gesture, self._open_form(str(body["trigger_id"]), gesture, command.verb, prompt=command.prompt))
@@ -189,6 +193,7 @@ class Receiver:
             # The first press of a double click is being handled.
             return
         try:
+            self._core.admit(gesture.origin)
             command = command_of_press(control)
             self._check(command)
         except RefusedError as error:
@@ -200,6 +205,7 @@ class Receiver:
         """An error in a form is shown at its field, and the form stays open."""
         gesture = gesture_of_form(payload)
         try:
+            self._core.admit(gesture.origin)
             command = command_of_form(payload["view"])
             self._check(command)
         except RefusedError as error:
@@ -219,6 +225,7 @@ class Receiver:
             self._start(gesture, self._open_form(trigger, gesture, row.verb))
             return
         try:
+            self._core.admit(gesture.origin)
             pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel)
         except RefusedError as error:
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
@@ -232,16 +239,19 @@ class Receiver:
 
     async def _execute(self, gesture: Gesture, command: Command) -> None:
         """After the acknowledgement: whatever goes wrong now, the member gets an answer."""
+        answered = isinstance(command, AnswerQuestion | CancelQuestion)
         try:
             reply = await self._record(gesture, command, RECORD_SECONDS)
         except BotError as error:
-            reply = self._core.refusal(error)
-        if reply is not None:
+            reply, answered = self._core.refusal(error), False
+        if answered:
+            await self._delivery.replace_question(gesture.origin, reply)
+        elif reply is not None:
             await self._delivery.send_ephemeral(gesture.origin, reply)
 
     async def _record(self, gesture: Gesture, command: Command, seconds: float) -> Reply | None:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
-        if not isinstance(command, Generate | Repeat):
+        if not isinstance(command, Generate | Repeat | AnswerQuestion):
             return await self._core.handle(gesture.arrival(command))
         arrival = gesture.arrival(command, until=self._clock.monotonic() + seconds)
         handling = asyncio.ensure_future(self._core.handle(arrival))

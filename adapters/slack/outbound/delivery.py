@@ -136,6 +136,20 @@ class Delivery:
             else:
                 return
 
+    async def replace_question(self, origin: Origin, reply: Reply | None) -> None:
+        """Put the reply in the place of the question that was answered, or take the question away."""
+        response_url = decode_address(origin.address).response_url
+        if response_url is not None and response_open(origin, now=self._clock.now()):
+            answer = {"delete_original": True} if reply is None else {**to_answer(reply), "replace_original": True}
+            try:
+                await self._sender.respond(response_url, answer)
+            except DeliveryError as error:
+                logger.info("question not replaced", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+            else:
+                return
+        if reply is not None:
+            await self.send_ephemeral(origin, reply)
+
     async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> MessageLocation:
         payload = to_payload(reply)
         tried_here = self._attempts.seen(f"{key} {target.channel}")
@@ -226,7 +240,9 @@ class Delivery:
     async def _respond(self, origin: Origin, address: Address, reply: Reply) -> None:
         if address.response_url is None or not response_open(origin, now=self._clock.now()):
             raise DeliveryError(DeliveryCode.EXPIRED, retryable=False, detail="no response URL is open")
-        await self._sender.respond(address.response_url, to_answer(reply))
+        # In the thread, a button of the reply is pressed there, too.
+        in_thread = {"thread_ts": address.thread} if address.thread is not None and not address.new_thread else {}
+        await self._sender.respond(address.response_url, to_answer(reply) | in_thread)
 
     async def _send_in_channel(self, origin: Origin, address: Address, reply: Reply) -> None:
         # Slack shows an ephemeral message in a thread only where the thread has a reply.

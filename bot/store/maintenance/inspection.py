@@ -25,12 +25,14 @@ class SchemaVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerFaults:
-    """Inconsistencies of the ledger; both are empty if it is correct."""
+    """Inconsistencies of the ledger; all are empty if it is correct."""
 
     overdrawn_members: tuple[UserId, ...]
     """Members who hold or have used more in a window than any grant allowed."""
     open_holds: tuple[JobId, ...]
     """Ended jobs whose hold is still open."""
+    wrong_charges: tuple[JobId, ...]
+    """Jobs of which budgets count something else than what the operator was billed."""
 
 
 async def inspect(path: Path) -> SchemaVersion | None:
@@ -49,6 +51,11 @@ async def audit(path: Path) -> LedgerFaults:
 async def set_aside(path: Path) -> tuple[JobId, ...]:
     """The jobs of a database with this program's schema that were set aside, because their rows cannot be read. Raises StoreError."""
     return await asyncio.to_thread(_set_aside, path)
+
+
+async def charged_since(path: Path, since: float) -> int:
+    """What budgets count of the jobs accepted since then, in a database with this program's schema. Raises StoreError."""
+    return await asyncio.to_thread(_charged_since, path, since)
 
 
 @contextmanager
@@ -86,7 +93,15 @@ def _audit(path: Path) -> LedgerFaults:
     with open_read_only(path) as connection:
         overdrawn = connection.execute(statements.overdrawn_accounts).fetchall()
         open_holds = connection.execute(statements.open_holds_of_ended_jobs).fetchall()
+        wrong_charges = connection.execute(statements.wrong_charges).fetchall()
     return LedgerFaults(
         overdrawn_members=tuple(dict.fromkeys(UserId(member) for member, _ in overdrawn)),
         open_holds=tuple(JobId(job) for (job,) in open_holds),
+        wrong_charges=tuple(JobId(job) for (job,) in wrong_charges),
     )
+
+
+def _charged_since(path: Path, since: float) -> int:
+    with open_read_only(path) as connection:
+        charged: int = connection.execute(load_statements().charged_since, {"since": since}).fetchone()[0]
+    return charged

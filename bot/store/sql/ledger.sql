@@ -15,7 +15,7 @@ VALUES (:job, :member, :quota_window, :granted, :images, :now);
 
 -- close_hold: settle a number of images of an open hold, at most all of it, and release the rest
 UPDATE hold
-SET settled = min(:images, images), released = images - min(:images, images), closed_at = :now
+SET settled = min(:images, images), released = images - min(:images, images), billed = :billed, closed_at = :now
 WHERE job = :job AND closed_at IS NULL;
 
 -- close_uncertain_hold: the same if the rest may have been charged: what exceeds the member's limit of that window is settled too
@@ -27,7 +27,7 @@ WITH closing AS (
     WHERE job = :job AND closed_at IS NULL
 )
 UPDATE hold
-SET settled = images - to_release, released = to_release, doubtful = to_release, closed_at = :now
+SET settled = images - to_release, released = to_release, doubtful = to_release, billed = :billed, closed_at = :now
 FROM closing
 WHERE hold.job = closing.job;
 

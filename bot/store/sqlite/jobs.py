@@ -14,6 +14,7 @@ from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.connection import Database, Parameters, Transaction, Value
 from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.questions import SqliteQuestionStore
 from bot.store.sqlite.records import Records, reference_columns, reference_of
 from bot.store.sqlite.rows import SqliteRows, require_claim
 from bot.store.sqlite.statements import Statements
@@ -28,13 +29,14 @@ class SqliteJobStore(SqliteRows, JobStore):
     def __init__(self, database: Database, statements: Statements, records: Records, ledger: SqliteLedger) -> None:
         super().__init__(database, statements, records)
         self._ledger = ledger
+        self._questions = SqliteQuestionStore(database, statements, records)
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
 
         Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted, QUOTA_EXCEEDED or
-        JOBS_OPEN if the member may not have what the job demands. A commit may take long too: a job that was recorded too late is
-        taken back, unless another process has already gone on with it.
+        JOBS_OPEN if the member may not have what the job demands, and for a question that cannot be answered any more. A commit
+        may take long too: a job that was recorded too late is taken back, unless another process has already gone on with it.
         """
         row: Parameters = {
             "id": job.id,
@@ -57,6 +59,8 @@ class SqliteJobStore(SqliteRows, JobStore):
             # In one transaction with the references: from then on this job refers to their files.
             if job.repeats is not None and await transaction.row(self._statements.load_job, {"job": job.repeats}) is None:
                 raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
+            if job.answers is not None:
+                await self._questions.answer_in(transaction, job.answers, now=now)
             await transaction.rows(self._statements.receive_job, row)
             await transaction.rows(self._statements.add_events, {"job": job.id, "events": events})
             await self._add_references(transaction, job.id, job.references)
@@ -92,7 +96,7 @@ class SqliteJobStore(SqliteRows, JobStore):
         hold: Hold,
         now: float,
     ) -> Job:
-        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
         changes: dict[str, Value] = {
             **_transition(job, JobState.ACCEPTED),
             "request": self._records.request.dump(request),
@@ -131,7 +135,14 @@ class SqliteJobStore(SqliteRows, JobStore):
         async def work(transaction: Transaction) -> Job:
             moved = self._records.moved(job, require_claim(job, await transaction.rows(self._statements.move_job, changes)))
             if move.settle is not None:
-                await self._ledger.settle(transaction, job.id, move.settle, uncertain_limit=move.uncertain_limit, now=now)
+                await self._ledger.settle(
+                    transaction,
+                    job.id,
+                    move.settle,
+                    uncertain_limit=move.uncertain_limit,
+                    billed=move.spend.images if move.spend is not None else 0,
+                    now=now,
+                )
             if move.spend is not None:
                 await self._ledger.spend(transaction, moved, move.spend, now=now)
             return moved

@@ -7,6 +7,7 @@ from bot.ids import JobId, UserId
 from bot.jobs.job import Job
 from bot.store.sqlite.connection import Database, Parameters, Transaction
 from bot.store.sqlite.statements import Statements
+from bot.wallet.budget import BudgetBooks, BudgetWindow, check_budget
 from bot.wallet.ledger import Demand, Hold, QuotaLedger, Spend, Usage, check_demand, check_hold
 
 
@@ -25,7 +26,7 @@ class Account:
         return self.usage.left(self.granted)
 
 
-class SqliteLedger(QuotaLedger):
+class SqliteLedger(QuotaLedger, BudgetBooks):
     """The rows of the ledger. Writes take the transaction of the job's move."""
 
     def __init__(self, database: Database, statements: Statements) -> None:
@@ -39,9 +40,12 @@ class SqliteLedger(QuotaLedger):
         check_demand(demand, _usage(row), open_jobs=row["open_jobs"])
 
     async def hold(self, transaction: Transaction, job: JobId, hold: Hold, *, now: float) -> None:
-        """Hold images for a job. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""
+        """Hold images for a job. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked), BUDGET_REACHED."""
         account: Parameters = {"member": hold.user, "quota_window": hold.window}
         check_hold(hold, _usage((await transaction.rows(self._statements.usage, account))[0]))
+        for window in hold.budgets:
+            charged = (await transaction.rows(self._statements.charged_since, {"since": window.since}))[0]["charged"]
+            check_budget(window, charged, hold.images)
         row: Parameters = {**account, "job": job, "granted": hold.granted, "images": hold.images, "now": now}
         await transaction.rows(self._statements.add_hold, row)
 
@@ -52,13 +56,14 @@ class SqliteLedger(QuotaLedger):
         images: int,
         *,
         uncertain_limit: int | None,
+        billed: int,
         now: float,
     ) -> None:
         """Close a job's open hold: `images`, at most what it holds, become final; the rest is released.
 
-        With `uncertain_limit`, the rest is released only while the member's uncertain images of that window are within it.
+        `billed`: what the operator was billed for it, or may have been. With `uncertain_limit`, the rest is released only while the member's uncertain images of that window are within it.
         """
-        closing: Parameters = {"job": job, "images": images, "now": now}
+        closing: Parameters = {"job": job, "images": images, "billed": billed, "now": now}
         if uncertain_limit is None:
             await transaction.rows(self._statements.close_hold, closing)
         else:
@@ -84,6 +89,16 @@ class SqliteLedger(QuotaLedger):
         """How many images of a job's hold are final."""
         row = await self._database.row(self._statements.settled, {"job": job})
         return row["settled"] if row is not None else 0
+
+    async def charged_since(self, since: float) -> int:
+        """The pictures of all jobs that were accepted since then, with those that are reserved and uncertain."""
+        charged: int = (await self._database.rows(self._statements.charged_since, {"since": since}))[0]["charged"]
+        return charged
+
+    async def note_alert(self, window: BudgetWindow, percent: int, *, now: float) -> bool:
+        """Record that the operator is told; False if that was done before, in any process."""
+        alert: Parameters = {"budget_window": window.name, "pictures": window.pictures, "percent": percent, "now": now}
+        return bool(await self._database.write(self._statements.note_alert, alert))
 
     async def usage(self, user: UserId, window: str) -> Usage:
         return _usage((await self._database.rows(self._statements.usage, {"member": user, "quota_window": window}))[0])

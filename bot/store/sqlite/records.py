@@ -17,6 +17,7 @@ from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
+from bot.jobs.question import Question, QuestionKind, WorkQuote
 from bot.jobs.stores import Claim
 from bot.requests.references import Reference
 from bot.requests.request import Request
@@ -88,6 +89,8 @@ class Records:
         self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
         self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
         self.claims: Record[tuple[Claim, ...]] = Record(tuple[Claim, ...])
+        self.choices: Record[tuple[str, ...]] = Record(tuple[str, ...])
+        self.quote: Record[WorkQuote] = Record(WorkQuote)
         self.events: Record[tuple[EventId, ...]] = Record(tuple[EventId, ...])
 
     def prepare(self) -> None:
@@ -140,6 +143,19 @@ class Records:
             references=self.attachments.load(row["attachments"]),
             message=MessageId(row["message"]) if row["message"] is not None else None,
             platform=PlatformName(row["platform"]),
+        )
+
+    def question(self, row: sqlite3.Row) -> Question:
+        return Question(
+            id=JobId(row["id"]),
+            kind=QuestionKind(row["kind"]),
+            asked_of=UserId(row["asked_of"]),
+            choices=self.choices.load(row["choices"]),
+            expires_at=row["expires_at"],
+            job=JobId(row["job"]) if row["job"] is not None else None,
+            draft=JobId(row["draft"]) if row["draft"] is not None else None,
+            quote=self.quote.load(row["quote"]) if row["quote"] is not None else None,
+            answer=row["answer"],
         )
 
 

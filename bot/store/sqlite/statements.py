@@ -52,12 +52,20 @@ class Statements:
     delete_old_drafts: str
     delete_surplus_drafts: str
     load_draft: str
+    delete_old_questions: str
+    find_open_question: str
+    add_question: str
+    load_question: str
+    answer_question: str
     usage: str
     standing: str
     add_hold: str
     close_hold: str
     close_uncertain_hold: str
     settled: str
+    charged_since: str
+    wrong_charges: str
+    note_alert: str
     add_spend: str
     accounts: str
     overdrawn_accounts: str

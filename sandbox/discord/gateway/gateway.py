@@ -88,16 +88,15 @@ class Gateway(ConnectionHandler):
                         connection.send(frame)
 
     def identify(self, connection: Connection, intents: int, shard: tuple[int, int] | None) -> None:
-        """Open a session: send READY with the server unavailable, then the server."""
+        """Open a session: send READY with the servers unavailable, then each server."""
         session = Session(id=f"{self.runtime.random.getrandbits(128):032x}", intents=intents, shard=shard)
         self._sessions[session.id] = session
         self._bind(connection, session)
-        guild = self._world.guild
-        here = self._world.bot.id in guild.members and session.wants(Event(name="", data={}, guild_id=guild.id))
+        guilds = [one for one in self._world.joined_guilds if session.wants(Event(name="", data={}, guild_id=one.id))]
         ready: JsonObject = {
             "v": 10,
             "user": self._serializer.own_user(),
-            "guilds": [{"id": guild.id, "unavailable": True}] if here else [],
+            "guilds": [{"id": guild.id, "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": f"wss://{RESUME_HOST}",
             "session_type": "normal",
@@ -108,7 +107,7 @@ class Gateway(ConnectionHandler):
         if shard is not None:
             ready["shard"] = list(shard)
         connection.send(session.record(Event(name="READY", data=ready)))
-        if here and intents & 1:
+        for guild in guilds if intents & 1 else ():
             connection.send(session.record(Event(name="GUILD_CREATE", data=self._serializer.guild(guild))))
 
     def resume(self, connection: Connection, session_id: str, sequence: int) -> ResumeOutcome:

@@ -64,7 +64,11 @@ class MemberActions:
         user = self._world.find_user(str(act.get("user")))
         if user is None or user.bot:
             raise ControlError(f"There is no member {act.get('user')}.")
-        return await do(act, user, self._find_channel(act, user))
+        channel = self._find_channel(act, user)
+        guild = self._world.guild_of(channel)
+        if guild is not None and user.id not in guild.members:
+            raise ControlError(f"{user.name} is not in the server of {channel.name}.")
+        return await do(act, user, channel)
 
     def _find_channel(self, act: JsonObject, user: User) -> Channel:
         channel = self._world.find_channel(str(act.get("channel")))

@@ -3,7 +3,7 @@
 from sandbox.contracts import JsonObject
 from sandbox.discord.rest.routing import ApiCall, ApiResponse, Route
 from sandbox.discord.serializer import Serializer
-from sandbox.discord.world import World
+from sandbox.discord.world import Guild, World
 
 GATEWAY_URL = "wss://gateway.discord.gg"
 
@@ -30,10 +30,7 @@ class Account:
         return ApiResponse(body=self._serializer.own_user())
 
     def _guilds(self, _: ApiCall) -> ApiResponse:
-        guild = self._world.guild
-        permissions = str(guild.roles[guild.id].permissions)
-        data: JsonObject = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "owner": False, "features": []}
-        return ApiResponse(body=[data | {"permissions": permissions}])
+        return ApiResponse(body=[_partial_guild(guild) for guild in self._world.joined_guilds])
 
     def _application(self, _: ApiCall) -> ApiResponse:
         return ApiResponse(body=self._serializer.application())
@@ -48,3 +45,8 @@ class Account:
     def _gateway_for_bot(self, _: ApiCall) -> ApiResponse:
         limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
         return ApiResponse(body={"url": GATEWAY_URL, "shards": 1, "session_start_limit": limit})
+
+
+def _partial_guild(guild: Guild) -> JsonObject:
+    data: JsonObject = {"id": guild.id, "name": guild.name, "icon": None, "banner": None, "owner": False, "features": []}
+    return data | {"permissions": str(guild.roles[guild.id].permissions)}

@@ -7,7 +7,7 @@ from sandbox.discord.messages.writer import MessageWriter
 from sandbox.discord.rest.access import BotAccess
 from sandbox.discord.rest.routing import NO_CONTENT, SENDING, ApiCall, ApiResponse, Route
 from sandbox.discord.serializer import Serializer
-from sandbox.discord.world import Channel, Message, World
+from sandbox.discord.world import Channel, Guild, Message, World
 
 _ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 
@@ -119,27 +119,29 @@ class Channels:
             raise api_error(10013)
         return ApiResponse(body=self._serializer.user(user))
 
-    def _check_guild(self, call: ApiCall) -> None:
-        if call.path_values["guild"] not in self._world.guilds:
+    def _find_guild(self, call: ApiCall) -> Guild:
+        guild = self._world.guilds.get(call.path_values["guild"])
+        if guild is None:
             raise api_error(10004)
-        if call.path_values["guild"] != self._world.guild.id:
+        if guild not in self._world.joined_guilds:
             raise api_error(50001)
+        return guild
 
     def _guild(self, call: ApiCall) -> ApiResponse:
-        self._check_guild(call)
         only_at_the_gateway = ("channels", "threads", "members", "presences", "voice_states", "joined_at", "large")
-        whole = self._serializer.guild(self._world.guild)
+        whole = self._serializer.guild(self._find_guild(call))
         return ApiResponse(body={key: value for key, value in whole.items() if key not in only_at_the_gateway})
 
     def _guild_channels(self, call: ApiCall) -> ApiResponse:
-        self._check_guild(call)
-        return ApiResponse(body=self._serializer.guild(self._world.guild)["channels"])
+        return ApiResponse(body=self._serializer.guild(self._find_guild(call))["channels"])
 
     def _member(self, call: ApiCall) -> ApiResponse:
-        self._check_guild(call)
-        if call.path_values["user"] not in self._world.guild.members:
+        guild, user = self._find_guild(call), call.path_values["user"]
+        if user not in self._world.users:
             raise api_error(10013)
-        return ApiResponse(body=self._serializer.member(call.path_values["user"], self._world.guild))
+        if user not in guild.members:
+            raise api_error(10007)
+        return ApiResponse(body=self._serializer.member(user, guild))
 
 
 def _thread_name(payload: dict[str, object]) -> str:

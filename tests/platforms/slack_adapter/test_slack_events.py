@@ -88,6 +88,7 @@ def wrapped(inner: dict[str, Any], **more: Any) -> dict[str, Any]:
                 events=("D1:5.6", "Ev1"),
                 user="UADA",
                 team="E1",
+                home="T1",
                 workspace="T1",
                 at=5.6,
                 address=Address(channel="D1", direct=True),
@@ -144,7 +145,7 @@ def interaction(kind: str, **more: Any) -> dict[str, Any]:
         ),
         (
             interaction("message_action", channel={"id": "D1"}, message={"ts": "5.6"}),
-            Address(channel="D1", direct=True, response_url="https://r"),
+            Address(channel="D1", direct=True, response_url="https://r", team="T1"),
         ),
         (interaction("shortcut", channel=None, response_url=None), Address(channel="", redirected=True)),
     ],

@@ -1,0 +1,84 @@
+"""A question to a member: private, answered at most once with one of its choices, and alive after a restart until it expires."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from bot.commands.action import CANCEL
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId, UserId
+
+DAY_S = 24 * 3600.0
+
+
+class QuestionKind(StrEnum):
+    """What is asked. A new kind is a value here, its lifetime, its words, and what the answer does in `handlers/answer.py`."""
+
+    REPEAT = "repeat"
+    """Whether to repeat a large set of another member. It is about that set's job; the choice says what of it."""
+
+
+class RepeatChoice(StrEnum):
+    """What to repeat, besides CANCEL."""
+
+    AGAIN = "again"
+    MISSING = "missing"
+
+
+LIFETIMES: Mapping[QuestionKind, float] = MappingProxyType({QuestionKind.REPEAT: DAY_S})
+"""Seconds until a question expires: nothing is done and nothing was spent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkQuote:
+    """The most that an answer may cost. If it costs more by then, the member is asked again."""
+
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question hangs on a job or, before a request is complete, on a draft. `answer` is the choice, once there is one."""
+
+    id: JobId
+    kind: QuestionKind
+    asked_of: UserId
+    choices: tuple[str, ...]
+    expires_at: float
+    job: JobId | None = None
+    draft: JobId | None = None
+    quote: WorkQuote | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAnswer:
+    question: JobId
+    user: UserId
+    choice: str
+
+
+def repeat_question(question: JobId, *, asked_of: UserId, job: JobId, choice: RepeatChoice, images: int, now: float) -> Question:
+    return Question(
+        id=question,
+        kind=QuestionKind.REPEAT,
+        asked_of=asked_of,
+        choices=(choice.value, CANCEL),
+        expires_at=now + LIFETIMES[QuestionKind.REPEAT],
+        job=job,
+        quote=WorkQuote(images=images),
+    )
+
+
+def check_answer(question: Question | None, answer: QuestionAnswer, *, now: float) -> Question:
+    """The question, if it can be answered so. Raises RefusedError: only ids from a platform name it."""
+    if question is None or answer.choice not in question.choices:
+        raise RefusedError(RefusalCode.FORM_EXPIRED)
+    if question.asked_of != answer.user:
+        raise RefusedError(RefusalCode.NOT_YOURS)
+    if question.answer is not None:
+        raise RefusedError(RefusalCode.ANSWERED_ALREADY)
+    if now >= question.expires_at:
+        raise RefusedError(RefusalCode.FORM_EXPIRED)
+    return question

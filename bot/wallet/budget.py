@@ -1,0 +1,83 @@
+"""Budgets: how many pictures the operator can be billed for, for all members together; pure rules and the port of their books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Protocol, assert_never
+from zoneinfo import ZoneInfo
+
+from bot.config.settings import BudgetPeriod, BudgetSettings
+from bot.errors import VARIANT, RefusalCode, RefusedError
+
+ALERT_PERCENTS = (80, 100)
+"""The shares of a budget at which the operator is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetWindow:
+    """One budget in the day or month that contains a moment; `since` is its beginning in seconds since 1970."""
+
+    per: BudgetPeriod
+    pictures: int
+    name: str
+    """`day:2026-11-20`, `month:2026-11`, in the operator's time zone."""
+    since: float
+    zone: str
+
+
+class Budgets:
+    """The operator's budgets, in calendar days and months of the operator's time zone."""
+
+    def __init__(self, budgets: Sequence[BudgetSettings], zone: ZoneInfo) -> None:
+        self._budgets = tuple(budgets)
+        self._zone = zone
+
+    def windows(self, now: float) -> tuple[BudgetWindow, ...]:
+        return tuple(self._window(budget, now) for budget in self._budgets)
+
+    def _window(self, budget: BudgetSettings, now: float) -> BudgetWindow:
+        today = datetime.fromtimestamp(now, UTC).astimezone(self._zone).date()
+        match budget.per:
+            case "day":
+                first, name = today, f"day:{today:%Y-%m-%d}"
+            case "month":
+                first, name = today.replace(day=1), f"month:{today:%Y-%m}"
+            case _:
+                assert_never(budget.per)
+        return BudgetWindow(
+            per=budget.per,
+            pictures=budget.pictures,
+            name=name,
+            since=datetime.combine(first, time(), self._zone).timestamp(),
+            zone=self._zone.key,
+        )
+
+
+class BudgetBooks(Protocol):
+    """What budgets count: pictures that are reserved, were billed, or may have been billed."""
+
+    async def charged_since(self, since: float) -> int:
+        """The pictures of all jobs that were accepted since then, with those that are reserved and uncertain."""
+        ...
+
+    async def note_alert(self, window: BudgetWindow, percent: int, *, now: float) -> bool:
+        """Record that the operator is told; False if that was done before, in any process."""
+        ...
+
+
+def check_budget(window: BudgetWindow, charged: int, images: int) -> None:
+    """Raises RefusedError BUDGET_REACHED (per, limit, left, zone) if the images exceed what is left."""
+    if charged + images <= window.pictures:
+        return
+    raise RefusedError(
+        RefusalCode.BUDGET_REACHED,
+        per=window.per,
+        limit=window.pictures,
+        left=max(0, window.pictures - charged),
+        zone=window.zone,
+        **({VARIANT: "month"} if window.per == "month" else {}),
+    )
+
+
+def reached_percents(window: BudgetWindow, charged: int) -> tuple[int, ...]:
+    return tuple(percent for percent in ALERT_PERCENTS if charged * 100 >= window.pictures * percent)
