@@ -1,8 +1,37 @@
-"""Cuts text to a platform's limit after escaping; pure."""
+"""Members' text within a platform's limits, and ours cut to them after escaping; pure."""
 
+import re
 from collections.abc import Callable
 
 from bot.chat.text import ELLIPSIS
+from bot.errors import RefusalCode, RefusedError
+
+NAME_CHARACTERS = 255
+"""Of a file's name, more than either platform keeps."""
+
+
+def within(text: str, limit: int) -> str:
+    """The text, before anything reads it. Raises RefusedError if it is longer than the platform lets a member write."""
+    if len(text) > limit:
+        raise RefusedError(RefusalCode.TEXT_TOO_LONG, value=len(text), limit=limit)
+    return text
+
+
+def without(mention: str, text: str) -> str:
+    """The text without what the pattern `mention` matches and the spaces around it.
+
+    The spaces are no part of the pattern: a search would read a long row of them again from each one.
+    """
+    first, *others = re.split(mention, text)
+    if not others:
+        return text.strip()
+    *middle, last = others
+    return " ".join([first.rstrip(" \t"), *(part.strip(" \t") for part in middle), last.lstrip(" \t")]).strip()
+
+
+def file_name(given: str) -> str:
+    """A name of limited length; its end says what the file is."""
+    return given[-NAME_CHARACTERS:]
 
 
 def fit(text: str, room: int, write: Callable[[str], str], *, growth: int) -> str:
@@ -10,7 +39,9 @@ def fit(text: str, room: int, write: Callable[[str], str], *, growth: int) -> st
 
     Empty if not even the ellipsis fits. `growth`: into how many characters `write` expands one character at most.
     """
-    written, kept = write(text), len(text)
+    # Escaping never shortens, so no more than this can fit.
+    kept = min(len(text), max(0, room))
+    written = write(text if kept == len(text) else text[:kept] + ELLIPSIS)
     while len(written) > room and kept > 0:
         kept = max(0, kept - max(1, (len(written) - room) // growth))
         written = write(text[:kept] + ELLIPSIS)

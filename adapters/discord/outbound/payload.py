@@ -18,7 +18,7 @@ FENCE = "```"
 GROWTH = 2
 """The most characters that escaping makes of one."""
 MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
-LINE_MARKS = re.compile(r"(?m)^(\s*)(-|\+|\d+(?=\.))(?=[\s.#])")
+LINE_MARKS = re.compile(r"(?m)^([^\S\n]*+)(-|\+|\d+(?=\.))(?=[\s.#])")
 """Markup for lists and small print at the beginning of a line."""
 SCHEMES = re.compile(r"://")
 INVITES = re.compile(r"(?i)\b(discord(?:app)?)\.(?=gg|com|me|new)")

@@ -160,9 +160,12 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
     ("raw", "message"),
     [
         (event(), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
-        (event(f"<@{US}> a fox"), IncomingMessage(text="a fox", direct=False, mentions_bot=True)),
-        (event(f"a fox <@{US}|seedream> please"), IncomingMessage(text="a fox please", direct=False, mentions_bot=True)),
-        (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="@U2 <@U0BOT>", direct=False, mentions_bot=False)),
+        (event(f"<@{US}> a fox"), IncomingMessage(text=f"<@{US}> a fox", direct=False, mentions_bot=True)),
+        (
+            event(f"a fox <@{US}|seedream> please"),
+            IncomingMessage(text=f"a fox <@{US}|seedream> please", direct=False, mentions_bot=True),
+        ),
+        (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="<@U2> &lt;@U0BOT&gt;", direct=False, mentions_bot=False)),
         (event(channel_type="im", channel="D1"), IncomingMessage(text="a red fox", direct=True, mentions_bot=False)),
         (
             event(subtype="file_share", files=[file_json("fox.png")]),
@@ -210,6 +213,8 @@ def incoming(
         (incoming("nice weather today"), {}, None),
         (incoming("nice", files=(FOX,)), {}, None),
         (incoming("a red fox", mention=True), {}, Generate(verb="imagine", prompt="a red fox")),
+        (incoming(f"a fox <@{US}|seedream> please", mention=True), {}, Generate(verb="imagine", prompt="a fox please")),
+        (incoming("<@U2> in &lt;snow&gt;", direct=True), {}, Generate(verb="imagine", prompt="@U2 in <snow>")),
         (
             incoming("make it night", mention=True, files=(FOX,)),
             {},
@@ -250,7 +255,7 @@ def incoming(
 )
 def test_messages(message: IncomingMessage, context: dict[str, Any], command: Command | None) -> None:
     """Mentions, direct messages, and the requester's own picture in the thread of their job become commands; nothing else does."""
-    assert command_of_message(message, ADA, **context) == command
+    assert command_of_message(message, US, ADA, **context) == command
 
 
 @pytest.mark.parametrize(
