@@ -44,7 +44,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (re.compile(r"(?i)\b(?:https?|wss?)://[^\s\"'<>]++"), _without_query),
     (
         re.compile(
-            r"(?i)\b((?:x-[a-z]{1,30}-[a-z-]{1,60}|signature|sig|hm|(?:[a-z]+_)?token|api_?key|secret|password)=)[^\s&\"'<>]+"
+            r"(?i)\b((?:x-[a-z]{1,30}-[a-z-]{1,30}|signature|sig|hm|(?:[a-z]+_)?token|api_?key|secret|password)=)[^\s&\"'<>]+"
         ),
         rf"\g<1>{HIDDEN}",
     ),

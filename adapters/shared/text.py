@@ -17,12 +17,12 @@ def within(text: str, limit: int) -> str:
     return text
 
 
-def without(mention: str, text: str) -> str:
-    """The text without what the pattern `mention` matches and the spaces around it.
+def without(mention: re.Pattern[str], text: str) -> str:
+    """The text without what `mention` matches and the spaces around it.
 
     The spaces are no part of the pattern: a search would read a long row of them again from each one.
     """
-    first, *others = re.split(mention, text)
+    first, *others = mention.split(text)
     if not others:
         return text.strip()
     *middle, last = others

@@ -17,8 +17,8 @@ from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import parse_job_id
 
 NO_OPTIONS = Options()
-MOST_CHARACTERS = 20_000
-"""No gateway accepts more; a platform may let a member paste twice as much."""
+MOST_CHARACTERS = 10_000
+"""Twice the longest prompt that a gateway accepts, for the flags; a platform may let a member paste four times as much."""
 LONGEST_VALUE = 100
 """The most characters of an option's value: more than any size, name of a model or file name has."""
 SWITCH_VALUES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -98,11 +98,16 @@ _VALUE = re.compile(r"(?:\s*+[=＝]\s*+|\s++)(?P<value>\S++)")
 _ATTACHED = re.compile(r"[=＝](?P<value>\S*)")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{1,18})?|\.\d{1,18})")
-_CONTROL = {
-    number: " " if chr(number).isspace() else ""
-    for number in range(0xA0)
-    if unicodedata.category(chr(number)) == "Cc" and chr(number) not in "\t\n\r"
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_REPLACED = {
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+    **{
+        number: " " if chr(number).isspace() else ""
+        for number in range(0xA0)
+        if unicodedata.category(chr(number)) == "Cc" and chr(number) not in "\t\n\r"
+    },
 }
+"""What single halves of pairs and control characters become."""
 _MOST_SHOWN = 60
 
 
@@ -164,8 +169,11 @@ def _check_lengths(options: Options) -> None:
 
 def _clean(text: str) -> str:
     """Join or replace halves of surrogate pairs and remove control characters, so that the text can be encoded."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return whole.translate(_CONTROL)
+    return _PAIR.sub(_join, text).translate(_REPLACED)
+
+
+def _join(pair: re.Match[str]) -> str:
+    return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _flags_in(clean: str, masked: str) -> Iterable[_FlagMatch]:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
-from bot.commands.grammar import FLAGS, UNSUPPORTED_FLAGS, parse, read_picture
+from bot.commands.grammar import FLAGS, MOST_CHARACTERS, UNSUPPORTED_FLAGS, parse, read_picture
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId
 
@@ -258,6 +258,6 @@ def test_a_picture_is_found_by_its_file_name(text: str) -> None:
 def test_a_text_that_is_too_long_is_refused_before_parsing() -> None:
     """A text longer than any gateway accepts is refused as a prompt that is too long."""
     with pytest.raises(RefusedError) as caught:
-        parse("„" * 30_000, verb="imagine")
+        parse("„" * (MOST_CHARACTERS + 1), verb="imagine")
 
     assert caught.value.refusal is RefusalCode.PROMPT_TOO_LONG

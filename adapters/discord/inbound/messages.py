@@ -74,7 +74,7 @@ def reply_target(message: IncomingMessage, bot_user: str) -> MessageId | None:
 
 def without_mention(text: str, bot_user: str) -> str:
     """The text without the mentions of the bot."""
-    return without(rf"<@!?{re.escape(bot_user)}>", text)
+    return without(re.compile(rf"<@!?{re.escape(bot_user)}>"), text)
 
 
 def _references(message: IncomingMessage) -> tuple[MessagePictures | Attachment, ...]:

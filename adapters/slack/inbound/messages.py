@@ -57,7 +57,7 @@ def command_of_message(
 
 
 def mentions(text: str, bot_user: str) -> bool:
-    return re.search(_mention(bot_user), text) is not None
+    return _mention(bot_user).search(text) is not None
 
 
 def without_mention(text: str, bot_user: str) -> str:
@@ -65,8 +65,8 @@ def without_mention(text: str, bot_user: str) -> str:
     return plain(without(_mention(bot_user), text)).strip()
 
 
-def _mention(bot_user: str) -> str:
-    return rf"<@{re.escape(bot_user)}(?:\|[^<>]*+)?+>"
+def _mention(bot_user: str) -> re.Pattern[str]:
+    return re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*+)?+>")
 
 
 def plain(text: str) -> str:
