@@ -7,7 +7,7 @@ import pytest
 
 from tests.text.readers import READERS
 from tests.text.work import counted
-from tests.whole.scene import Message, Scene
+from tests.whole.scene import Scene
 
 WORK_PER_CHARACTER = 30
 SETUP = 5_000
