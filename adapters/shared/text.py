@@ -34,15 +34,19 @@ def file_name(given: str) -> str:
     return given[-NAME_CHARACTERS:]
 
 
-def fit(text: str, room: int, write: Callable[[str], str], *, growth: int) -> str:
+def fit(text: str, room: int, write: Callable[[str], str]) -> str:
     """Escape `text` with `write` and cut it to `room` characters, with an ellipsis at the cut.
 
-    Empty if not even the ellipsis fits. `growth`: into how many characters `write` expands one character at most.
+    Empty if not even the ellipsis fits. Escaping never shortens a text.
     """
-    # Escaping never shortens, so no more than this can fit.
-    kept = min(len(text), max(0, room))
-    written = write(text if kept == len(text) else text[:kept] + ELLIPSIS)
-    while len(written) > room and kept > 0:
-        kept = max(0, kept - max(1, (len(written) - room) // growth))
+    if len(text) <= room and len(whole := write(text)) <= room:
+        return whole
+    longest, least, most = "", 0, min(len(text), room)
+    while least <= most:
+        kept = (least + most) // 2
         written = write(text[:kept] + ELLIPSIS)
-    return written if len(written) <= room else ""
+        if len(written) <= room:
+            longest, least = written, kept + 1
+        else:
+            most = kept - 1
+    return longest

@@ -19,9 +19,12 @@ from bot.upstream.http_client import WIRE_ERRORS, no_cookies
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5
+LONGEST_ADDRESS = 8_000
+"""httpx reads an address with unusual characters slowly, one by one."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """After these the same address may answer later."""
+MOST_DIGITS = 20
 PORTS = frozenset({80, 443})
 LAST_PORT = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -123,7 +126,7 @@ class ResultDownloader(Downloads):
         """The bytes at a result's address. Raises UpstreamError (DOWNLOAD); retryable if it may succeed later."""
         try:
             async with asyncio.timeout(self._limits.total_s):
-                return await self._follow(httpx.URL(address))
+                return await self._follow(httpx.URL(_limited(address)))
         except _UnfitError as error:
             raise _failure(error, retryable=error.transient) from error
         except httpx.InvalidURL as error:
@@ -142,7 +145,7 @@ class ResultDownloader(Downloads):
                 target = response.headers.get("location")
                 if not target:
                     raise _UnfitError("a redirect to nowhere")
-                url = url.join(target)
+                url = url.join(_limited(target))
         raise _UnfitError(f"more than {MOST_REDIRECTS} redirects")
 
     async def _check(self, url: httpx.URL) -> _CheckedUrl:
@@ -191,6 +194,12 @@ class ResultDownloader(Downloads):
         return bytes(body)
 
 
+def _limited(address: str) -> str:
+    if len(address) > LONGEST_ADDRESS:
+        raise _UnfitError(f"an address of {len(address)} characters")
+    return address
+
+
 def _check_head(response: httpx.Response, most_bytes: int) -> None:
     if response.status_code != httpx.codes.OK:
         raise _UnfitError(f"status {response.status_code}", transient=response.status_code in TRANSIENT_STATUSES)
@@ -200,8 +209,8 @@ def _check_head(response: httpx.Response, most_bytes: int) -> None:
     if response.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
         raise _UnfitError("a compressed response to a request that allows none")
     length = response.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > most_bytes:
-        raise _UnfitError(f"{length} bytes announced")
+    if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > most_bytes):
+        raise _UnfitError(f"{length[:MOST_DIGITS]} bytes announced")
 
 
 def _failure(error: Exception, *, retryable: bool) -> UpstreamError:

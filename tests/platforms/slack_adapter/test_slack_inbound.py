@@ -1,5 +1,6 @@
 """Converts Slack payloads to commands: slash commands, buttons, forms, shortcuts, messages and replies."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -321,3 +322,32 @@ def test_markup_is_converted_to_plain_text(marked: str, typed: str) -> None:
 def test_bots_mention_is_removed_everywhere() -> None:
     """Line breaks between words stay."""
     assert without_mention(f"<@{US}>\na fox\n<@{US}>", US) == "a fox"
+
+
+@pytest.mark.parametrize(
+    ("read", "limit"),
+    [
+        (lambda text: to_command({"command": "/imagine", "text": text}), 40_000),
+        (lambda text: to_command({"command": "/edit", "text": text}), 40_000),
+        (lambda text: to_command({"command": "/seedream", "text": text}), 40_000),
+        (lambda text: command_of_message(incoming(text, direct=True), US, ADA), 40_000),
+        (lambda text: command_of_form(view(f"v1:new_form:{JOB}", size=text)), 3000),
+    ],
+)
+def test_a_text_that_slack_does_not_let_members_write_is_refused(read: Callable[[str], object], limit: int) -> None:
+    """Before it is read, and with the limit."""
+    with pytest.raises(RefusedError) as raised:
+        read("a" * (limit + 1))
+
+    assert raised.value.refusal is RefusalCode.TEXT_TOO_LONG
+    assert raised.value.parameters == {"value": limit + 1, "limit": limit}
+
+
+def test_a_long_message_that_is_not_for_the_bot_is_not_answered() -> None:
+    """Not even with a refusal."""
+    assert command_of_message(incoming("a" * 50_000), US, ADA) is None
+
+
+def test_a_long_file_name_keeps_its_end() -> None:
+    """By which an image is recognised."""
+    assert to_attachment(file_json("a" * 5000 + ".png", mimetype=None)).name == "a" * 251 + ".png"
