@@ -56,7 +56,7 @@ DISCORD = Platform(
     bare="bench.references.bare_discord",
     pipe="bench.references.pipe_discord",
     command_characters=6000,
-    message_characters=2000,
+    message_characters=4000,
     command_fields=lambda prompt: {"options": {"prompt": prompt}},
     taken_at=lambda message: float(message["written_at"]),
 )

@@ -55,7 +55,7 @@ def _in_file(path: Path) -> Iterator[Found]:
             continue
         values = {**vars(importlib.import_module(module)), **LOCAL_NAMES}
         given = [eval(ast.unparse(part), values) for part in _pattern_and_flags(node, node.func.attr)]
-        name = names.get(id(node))
+        name = names.get(id(node)) if node.func.attr == "compile" else None
         uses = {node.func.attr} - {"compile"} or (_uses(name) if name is not None else set())
         yield Found(f"{module}:{name or node.lineno}", re.compile(*given), anchored=bool(uses) and not uses & SEARCHING)
 
