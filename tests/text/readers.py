@@ -32,6 +32,7 @@ from bot.wording.words import Words
 from tests.text.work import Read
 
 US = "1000"
+FIELDS = ("count", "size", "ratio", "model")
 WORDS = Words()
 SCRUB = Scrubber(("a-secret",))
 ADA = UserId("slack:T1/UADA")
@@ -74,8 +75,8 @@ def _slack_direct(text: str) -> object:
     return slack_messages.command_of_message(message, US, ADA)
 
 
-def _slack_form(text: str) -> object:
-    fields = {name: {name: {"type": "plain_text_input", "value": text}} for name in ("prompt", "count", "size", "ratio", "model")}
+def _slack_form(text: str, *names: str) -> object:
+    fields = {name: {name: {"type": "plain_text_input", "value": text}} for name in names}
     return slack_reading.command_of_form({"callback_id": "v1:new_form:0123456789ab", "state": {"values": fields}})
 
 
@@ -84,13 +85,13 @@ def _discord_message(text: str) -> object:
     return discord_messages.command_of_message(message, US)
 
 
-def _discord_command(text: str) -> object:
-    options = [{"name": name, "value": text} for name in ("prompt", "references", "size", "ratio", "model", "gateway")]
+def _discord_command(text: str, *names: str) -> object:
+    options = [{"name": name, "value": text} for name in names]
     return discord_reading.to_command({"name": "imagine", "options": options})
 
 
-def _discord_form(text: str) -> object:
-    inputs = [{"type": 4, "custom_id": name, "value": text} for name in ("prompt", "count", "size", "ratio", "model")]
+def _discord_form(text: str, *names: str) -> object:
+    inputs = [{"type": 4, "custom_id": name, "value": text} for name in names]
     return discord_reading.command_of_form({"custom_id": "v1:new_form:0123456789ab", "components": inputs})
 
 
@@ -102,10 +103,6 @@ def _discord_file(text: str) -> object:
 
 def _slack_file(text: str) -> Attachment:
     return slack_files.to_attachment({"id": text, "name": text, "mimetype": text, "url_private": text})
-
-
-def _fields(text: str) -> object:
-    return interpret_form(FORM, dict.fromkeys(("prompt", "count", "size", "ratio", "model"), text), ())
 
 
 def _typed_options(text: str) -> object:
@@ -123,7 +120,8 @@ READERS: dict[str, Read] = {
     "grammar": answered(lambda text: parse(text, verb="imagine")),
     "message": answered(lambda text: interpret_message(text, ())),
     "small talk": is_chatter,
-    "form": answered(_fields),
+    "form": answered(lambda text: interpret_form(FORM, {"prompt": text}, ())),
+    "form's fields": answered(lambda text: interpret_form(FORM, dict.fromkeys(FIELDS, text), ())),
     "typed options": answered(_typed_options),
     "stored picture": read_picture,
     "button": decode_action,
@@ -134,12 +132,16 @@ READERS: dict[str, Read] = {
     "Slack message": answered(_slack_message),
     "Slack mention": answered(lambda text: _slack_message(f"{text} <@{US}> {text}"[: len(text)])),
     "Slack direct message": answered(_slack_direct),
-    "Slack form": answered(_slack_form),
+    "Slack form": answered(lambda text: _slack_form(text, "prompt")),
+    "Slack form's fields": answered(lambda text: _slack_form(text, *FIELDS)),
     "Slack file": _slack_file,
     "Slack text": slack_messages.plain,
-    "Discord command": answered(_discord_command),
+    "Discord command": answered(lambda text: _discord_command(text, "prompt")),
+    "Discord references": answered(lambda text: _discord_command(text, "references")),
+    "Discord options": answered(lambda text: _discord_command(text, "prompt", *FIELDS, "gateway", "format")),
     "Discord message": answered(_discord_message),
-    "Discord form": answered(_discord_form),
+    "Discord form": answered(lambda text: _discord_form(text, "prompt")),
+    "Discord form's fields": answered(lambda text: _discord_form(text, *FIELDS)),
     "Discord file": answered(_discord_file),
     "Discord mentions": lambda text: discord_messages.without_mention(text, US),
     "Discord escape": discord_payload.escape,
