@@ -27,10 +27,10 @@ SIDE = 5000
 
 
 def line_acts(platform: Platform, line: JsonObject, count: int) -> list[JsonObject]:
-    """Hostile lines in commands and in messages that are not for the bot, in turns."""
+    """Every line in a command, then every line in a message that is not for the bot, and so on."""
     acts = platform.acts(line, count, "")
     for number, (act, (beginning, repeated)) in enumerate(zip(acts, islice(cycle(LINES), count), strict=True)):
-        if number % 2:
+        if number // len(LINES) % 2:
             act.update(kind="message", text=_line(beginning, repeated, platform.message_characters))
         else:
             act.update(platform.command_fields(_line(beginning, repeated, platform.command_characters)))

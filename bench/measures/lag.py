@@ -7,7 +7,7 @@ from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
 from bench.hostile import file_acts, line_acts
 from bench.load import run_load
 from bench.platforms import Platform
-from bench.probe import lags
+from bench.probe import lag_in_time, lags
 from bench.scale import Scale
 from bench.testbed import FOREVER_S, Program, Testbed, open_testbed
 from sandbox.contracts import JsonObject
@@ -75,7 +75,7 @@ def _measure_attack(scale: Scale, platform: Platform, attack: _Attack) -> list[F
         line = testbed.sandbox.line
         load = run_load(line, attack.acts(platform, line, max(2, scale.handled // attack.one_in)), attack.rate)
         program.kill()
-        return {name: percentile(lags(program.probe, load.began, load.ended), 99)}
+        return {name: lag_in_time(program.probe, load.began, load.ended, 99)}
 
     def ours() -> Readings:
         with open_testbed(platform, scale, channels=CHANNELS, held=True) as testbed:
