@@ -1,5 +1,7 @@
 # The image contains only the program: no compiler, no test tools, no pip. The bot writes only to /data.
-FROM python:3.13-slim AS build
+# For a reproducible image pass a digest: --build-arg PYTHON_IMAGE=python:3.13-slim@sha256:… (README, "In a container").
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 # Libraries first, so that their layer is cached while only the program changes.
@@ -16,7 +18,7 @@ COPY sandbox sandbox
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
     && python -m pip --python /opt/seedream-bot/bin/python install --no-deps --no-index /wheel/*.whl
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 RUN groupadd --system --gid 10001 seedream \
     && useradd --system --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin seedream \
     && install -d -m 0700 -o 10001 -g 10001 /data

@@ -1,4 +1,4 @@
-.PHONY: demo test test-fast lint fuzz chaos bench docs check lock clean
+.PHONY: demo test test-fast lint fuzz chaos clients bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
 # More workers than cores on a small machine, because most tests wait for other processes.
@@ -37,6 +37,9 @@ fuzz: $(VENV)/installed  ## Read hostile pictures, texts and headers for fifteen
 chaos: $(VENV)/installed  ## Run a thousand jobs with thirty power cuts, then with a full disk and a locked database (SEED=1)
 	$(RUN)/python -m tests.chaos --jobs 1000 --kills 30 --seed $(SEED)
 	$(RUN)/python -m tests.chaos --store --jobs 300 --kills 3 --seed $(SEED)
+
+clients: $(VENV)/installed  ## Run hikari, py-cord and Bolt for JavaScript against the stand-ins (needs npm)
+	$(RUN)/python -m tests.clients
 
 bench: $(VENV)/installed  ## Compare the bot with a bare reference; writes bench/results.json
 	$(RUN)/python -m bench

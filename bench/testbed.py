@@ -35,6 +35,8 @@ concurrency = {concurrency}
 [[quota.tier]]
 name = "plenty"
 images_per_day = 10000
+jobs_at_once = 1000
+jobs_waiting = 100000
 """
 
 

@@ -24,12 +24,13 @@ from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.config.tls import trust
 from bot.errors import BotError
-from bot.ids import JobId, MessageId, PlatformName, message_event, new_job_id
+from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
 from bot.requests.checks import RequestRules
 from bot.resources import Resources
 from bot.store import Store, open_store
+from bot.upstream.outcomes import GatewayFailure, GatewayOutcomes
 from bot.wallet.admission import Admission
 from bot.web.contract import Routes, WebAnswer, WebRequest
 from bot.web.health import ROUTE as HEALTH_ROUTE
@@ -65,6 +66,11 @@ class Jobs:
         """Advance a recorded job now. Does nothing before `start`, which looks for recorded jobs."""
         if self._runner is not None:
             self._runner.engine.wake(job)
+
+    @property
+    def gateway_failures(self) -> Mapping[GatewayName, GatewayFailure | None]:
+        """The failure of each gateway's last call; the same mapping at all times."""
+        return self._resources.outcomes.failures
 
     async def receive_callback(self, request: WebRequest) -> WebAnswer:
         callbacks = None if self._runner is None else self._runner.callbacks
@@ -118,8 +124,13 @@ class Bot:
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """Add the core's own routes: health, reference images and callbacks."""
-        gateways = tuple(profile.name for profile in self._rules.profiles)
-        health = Health(self._store.jobs, self._clock, platforms=platforms, gateways=gateways)
+        health = Health(
+            self._store.jobs,
+            self._clock,
+            platforms=platforms,
+            gateways={} if self._jobs is None else self._jobs.gateway_failures,
+            probe_write=self._store.write_probe.check,
+        )
         server.add_route("GET", HEALTH_ROUTE, health.serve)
         if self._signer is not None:
             references = SignedReferences(self._signer, self._store.blobs.read, self._clock)
@@ -207,6 +218,7 @@ async def open_bot(
         store = await stack.enter_async_context(open_store(settings.data_dir))
         processor = await stack.enter_async_context(ImageProcessor())
         words = Words()
+        rules = _rules(settings)
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         resources = Resources(
             settings=settings,
@@ -216,8 +228,9 @@ async def open_bot(
             store=store,
             processor=processor,
             words=words,
-            rules=_rules(settings),
+            rules=rules,
             admission=Admission(settings.quota.tiers, settings.time_zone),
+            outcomes=GatewayOutcomes((known.name for known in rules.profiles), clock),
             signer=await _open_signer(settings),
             callback_address=None if settings.public_url is None else settings.public_url + CALLBACK_ROUTE,
         )
@@ -225,7 +238,7 @@ async def open_bot(
         yield Bot(
             store=store,
             clock=clock,
-            rules=resources.rules,
+            rules=rules,
             load_handlers=partial(_load_handlers, resources, jobs.wake),
             platforms=by_name,
             words=words,
@@ -247,7 +260,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     from bot.pipeline.result_messages import ResultMessages  # noqa: PLC0415  # as above
 
     store, clock, rules, words = resources.store, resources.clock, resources.rules, resources.words
-    recorder = JobRecorder(store.jobs, clock, on_recorded)
+    recorder = JobRecorder(store.jobs, resources.admission, clock, on_recorded)
     result_messages = ResultMessages(
         jobs=store.jobs,
         pictures=store.pictures,
@@ -260,7 +273,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     )
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store.jobs, store.pictures, recorder, rules, resources.platforms),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),

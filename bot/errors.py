@@ -5,6 +5,7 @@
     ├── UpstreamError       a gateway failed or refused; `kind` says how, `certain` means that nothing was spent
     ├── DeliveryError       a platform did not show a message
     ├── StoreError          a database operation failed
+    ├── InternalError       a mistake of this program; the operator's log says which
     └── ConfigurationError  the operator's settings are invalid; it lists every problem
 
 Exceptions of a library are translated into these in the one file that imports the library.
@@ -30,6 +31,7 @@ class RefusalCode(StrEnum):
     FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"
     FORM_EXPIRED = "FORM_EXPIRED"
     GUIDANCE_NOT_SUPPORTED = "GUIDANCE_NOT_SUPPORTED"
+    JOBS_OPEN = "JOBS_OPEN"
     JOB_UNKNOWN = "JOB_UNKNOWN"
     MEMBER_OUT_OF_REACH = "MEMBER_OUT_OF_REACH"
     MODEL_NOT_ON_DIALECT = "MODEL_NOT_ON_DIALECT"
@@ -53,12 +55,14 @@ class RefusalCode(StrEnum):
     REF_BAD_ASPECT = "REF_BAD_ASPECT"
     REF_BAD_FORMAT = "REF_BAD_FORMAT"
     REF_BOMB = "REF_BOMB"
+    REF_CRASHES = "REF_CRASHES"
     REF_ELSEWHERE = "REF_ELSEWHERE"
     REF_FORM_NOT_ACCEPTED = "REF_FORM_NOT_ACCEPTED"
     REF_GONE = "REF_GONE"
     REF_HIDDEN = "REF_HIDDEN"
     REF_NOT_IN_SET = "REF_NOT_IN_SET"
     REF_TOO_BIG = "REF_TOO_BIG"
+    REF_TOO_COMPLEX = "REF_TOO_COMPLEX"
     REF_TOO_MANY_PIXELS = "REF_TOO_MANY_PIXELS"
     REF_TOO_SMALL = "REF_TOO_SMALL"
     REF_UNREADABLE = "REF_UNREADABLE"
@@ -98,8 +102,14 @@ class UpstreamKind(StrEnum):
     TASK_LOST = "task_lost"
     UNREACHABLE = "unreachable"
     AMBIGUOUS = "ambiguous"
+    """The connection ended after the request was sent and before the answer was complete."""
+    EMPTY = "empty"
+    """The gateway finished without a picture and without an error."""
     UNKNOWN = "unknown"
+    """An answer that cannot be made sense of."""
     DOWNLOAD = "download"
+    LOST = "lost"
+    """A picture was made and stored, and its file is gone from our disk."""
     INTERNAL = "internal"
     """An error of this program, not of the gateway."""
 
@@ -141,6 +151,8 @@ class StoreCode(StrEnum):
     FENCED = "fenced"
     NEWER = "newer"
     BROKEN = "broken"
+    MISSING = "missing"
+    """A blob is not on the disk."""
 
 
 class BotError(Exception):
@@ -202,6 +214,13 @@ class StoreError(BotError):
         super().__init__(store, retryable=store in {StoreCode.BUSY, StoreCode.FULL}, certain=True, parameters={})
         self.store = store
         self.detail = detail
+
+
+class InternalError(BotError):
+    """An unexpected error. `reference` is logged with its traceback, so that the operator finds what a member was told about."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__("internal", retryable=False, certain=False, parameters={"reference": reference})
 
 
 class ConfigurationError(BotError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.ids import GatewayName
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
@@ -22,9 +23,13 @@ from bot.upstream.callbacks import Callbacks
 from bot.upstream.download import ResultDownloader
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
+from bot.upstream.outcomes import ObservedUpstream
+from bot.upstream.spool import Spools
 
 MAX_DOWNLOADS = 16
-"""Concurrent downloads of results, across all gateways: each may take 64 MB of memory."""
+"""Concurrent downloads of results, across all gateways."""
+MAX_DOWNLOADS_EACH = 8
+"""Of those, the ones of one member: a gateway that sends slowly makes no other member wait."""
 GRACE_S = 60.0
 """How long a clean stop waits for running work; the next start continues the rest."""
 
@@ -56,7 +61,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             clock=clock,
             gateways=_open_gateways(resources, callbacks, stack),
             progress_messages=progress_messages,
-            downloads_at_once=asyncio.Semaphore(MAX_DOWNLOADS),
+            downloads=Turns(at_once=MAX_DOWNLOADS, each=MAX_DOWNLOADS_EACH),
             stopping=stopping.is_set,
         )
         settlement = Settlement(context, resources.admission)
@@ -86,14 +91,17 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
 
 def _open_gateways(resources: Resources, callbacks: Callbacks | None, stack: AsyncExitStack) -> Mapping[GatewayName, GatewayPort]:
     clock, tls = resources.clock, resources.tls
+    # Not the system's folder for temporary files: in a container that is memory too.
+    spools = Spools(resources.settings.data_dir)
     ports = {}
     for gateway, gateway_profile in zip(resources.settings.gateways, resources.rules.profiles, strict=True):
-        upstream = open_upstream(gateway, gateway_profile, verify=tls, clock=clock, callbacks=callbacks)
+        upstream = open_upstream(gateway, gateway_profile, verify=tls, clock=clock, callbacks=callbacks, spools=spools)
         stack.push_async_callback(upstream.close)
         downloader = ResultDownloader(allow_private=gateway.allow_private_results, verify=tls)
         stack.push_async_callback(downloader.close)
-        ports[GatewayName(gateway.name)] = GatewayPort(
-            upstream=upstream,
+        name = GatewayName(gateway.name)
+        ports[name] = GatewayPort(
+            upstream=ObservedUpstream(upstream, name, resources.outcomes),
             downloads=downloader,
             limiter=GatewayLimiter(clock, at_once=gateway.concurrency, images_per_minute=gateway.images_per_minute),
         )
@@ -120,12 +128,18 @@ async def _start_engine(
         expire=worker.expire,
     )
     running = asyncio.create_task(engine.run())
-    stack.push_async_callback(_stop, engine, running, stopping)
+    stack.push_async_callback(_stop, engine, running, stopping, progress_messages)
     return engine
 
 
-async def _stop(engine: LeaseEngine, running: asyncio.Task[None], stopping: asyncio.Event) -> None:
+async def _stop(
+    engine: LeaseEngine,
+    running: asyncio.Task[None],
+    stopping: asyncio.Event,
+    progress_messages: ProgressMessages,
+) -> None:
     stopping.set()
+    await progress_messages.stop()
     await engine.stop(grace_s=GRACE_S)
     await running
 

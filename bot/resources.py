@@ -11,6 +11,7 @@ from bot.ids import PlatformName
 from bot.images.processor import ImageProcessor
 from bot.requests.checks import RequestRules
 from bot.store import Store
+from bot.upstream.outcomes import GatewayOutcomes
 from bot.wallet.admission import Admission
 from bot.web.signing import Signer
 from bot.wording.words import Words
@@ -29,5 +30,6 @@ class Resources:
     words: Words
     rules: RequestRules
     admission: Admission
+    outcomes: GatewayOutcomes
     signer: Signer | None
     callback_address: str | None

@@ -54,6 +54,7 @@ class Control:
                 web.get("/seen", control._seen),
                 web.get("/file/{sha256}", control._file),
                 web.get("/calls", control._calls),
+                web.get("/fetches", control._fetches),
                 web.post("/fault", control._add_fault),
                 web.get("/fault", control._pending_faults),
                 web.delete("/fault", control._clear_faults),
@@ -147,6 +148,10 @@ class Control:
         return web.json_response(
             {"faults": [{"where": fault.where, "what": fault.what} for fault in self._runtime.faults.pending()]}
         )
+
+    async def _fetches(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(self._runtime.fetches)
 
     async def _clear_faults(self, request: web.Request) -> web.Response:
         del request

@@ -232,6 +232,10 @@ class Sandbox:
         """Return the calls that gateways accepted, oldest first."""
         return cast("list[JsonObject]", self._json("GET", "/calls"))
 
+    def fetches(self) -> list[JsonObject]:
+        """Return every download of a file from a platform, oldest first."""
+        return cast("list[JsonObject]", self._json("GET", "/fetches"))
+
     def fault(
         self, where: str, what: str, *, times: int | None = None, every: int | None = None, for_s: float | None = None
     ) -> None:

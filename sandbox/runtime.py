@@ -51,6 +51,8 @@ class Runtime:
     clock: SandboxClock = field(default_factory=SandboxClock)
     recording: Recording = field(default_factory=Recording)
     files: FileStore = field(default_factory=FileStore)
+    fetches: list[JsonObject] = field(default_factory=list)
+    """Every download of a file from a platform, oldest first: `platform` and `name`."""
     faults: Faults = field(init=False)
     random: Random = field(init=False)
 

@@ -21,7 +21,6 @@ FORBIDDEN = [
 """Who must never import what."""
 OWNERS = {
     "httpx": ("bot/upstream",),
-    "httpx_sse": ("bot/upstream",),
     "httpcore": (),  # beneath httpx, whose exceptions are the ones that are translated
     "aiosqlite": ("bot/store",),
     "sqlite3": ("bot/store",),

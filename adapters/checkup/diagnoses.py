@@ -12,7 +12,17 @@ WORDS: Diagnoses = {
     FindingCode.CHANNEL_NOT_SEEN: Diagnosis(
         check="channel {channel}", found="the check failed ({detail})", advice="Run doctor again in a moment."
     ),
-    FindingCode.GATEWAY_OK: Diagnosis(check="gateway {name}", found="{address} answers (the check is free of charge)"),
+    FindingCode.GATEWAY_OK: Diagnosis(check="gateway {name}", found="{address} answers and accepts the key (a free call)"),
+    FindingCode.GATEWAY_KEY_REFUSED: Diagnosis(
+        check="gateway {name}",
+        found="{address} refuses the key ({detail})",
+        advice="Set {variable} to a valid key of this gateway's account, and check that base_url is the key's own region.",
+    ),
+    FindingCode.GATEWAY_KEY_UNPROVEN: Diagnosis(
+        check="gateway {name}",
+        found="{address} answers; the key in {variable} is not proven, because no free call depends on it ({detail})",
+        advice="Request one small image to prove it.",
+    ),
     FindingCode.GATEWAY_UNREACHABLE: Diagnosis(
         check="gateway {name}",
         found="{address} cannot be reached ({detail})",

@@ -19,6 +19,8 @@ class FindingCode(StrEnum):
     CHANNEL_OK = "channel_ok"
     CHANNEL_NOT_SEEN = "channel_not_seen"
     GATEWAY_OK = "gateway_ok"
+    GATEWAY_KEY_REFUSED = "gateway_key_refused"
+    GATEWAY_KEY_UNPROVEN = "gateway_key_unproven"
     GATEWAY_UNREACHABLE = "gateway_unreachable"
     DATA_DIR_OK = "data_dir_ok"
     DATA_DIR_NOT_WRITABLE = "data_dir_not_writable"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.checkup.finding import Finding, FindingCode, fault, fine, warning
-from adapters.shared.http_client import CONNECTION_FAILURES, Answer, Session, open_session
+from adapters.shared.http_client import CONNECTION_FAILURES, UNCOMPRESSED, Answer, Session, open_session, read_text
 from bot.config.settings import Listen, RetentionSettings, Settings
 from bot.errors import ConfigurationError, StoreError
 from bot.store import BLOBS, DATABASE
@@ -231,8 +231,8 @@ async def _check_from_outside(session: Session, public_url: str, proof: str) -> 
 
 
 async def _get(session: Session, address: str) -> Answer:
-    async with session.get(address, allow_redirects=False) as answer:
-        return Answer(status=answer.status, text=await answer.text(errors="replace"))
+    async with session.get(address, headers=dict(UNCOMPRESSED), allow_redirects=False) as answer:
+        return Answer(status=answer.status, text=await read_text(answer))
 
 
 def health_status(answer: Answer) -> str | None:

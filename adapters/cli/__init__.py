@@ -5,5 +5,7 @@ options.py       options shared by several commands
 settings.py      loads the operator's settings for a command
 failures.py      error messages and exit codes
 serve.py         runs the bot; does not import the argument parser
+signals.py       what the running bot does on a signal
+startup.py       what it says about itself when it starts
 logs.py          the log
 """

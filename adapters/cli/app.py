@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Annotated
 
 import typer
 
@@ -13,6 +14,14 @@ FORWARDING = frozenset({"sandbox"})
 """Commands that pass all arguments, including `--help`, to another program."""
 
 
+def _print_version(given: bool) -> None:  # called by typer
+    if given:
+        from bot.web.health import own_version  # noqa: PLC0415  # needed only here
+
+        typer.echo(f"seedream-bot {own_version()}")
+        raise typer.Exit
+
+
 def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
     """Build the program. If the arguments begin with a command's name, only that command is imported."""
     app = typer.Typer(
@@ -22,8 +31,8 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    # Without a callback, Typer drops the name of the only command of a program.
-    app.callback()(_no_options)
+    # It also keeps Typer from dropping the name of the only command of a program.
+    app.callback()(_options)
     named = [name for name in arguments[:1] if name in COMMANDS]
     for name in named or COMMANDS:
         command = getattr(import_module(f"{commands.__name__}.{name}"), name)
@@ -35,4 +44,9 @@ def build_app(arguments: Sequence[str] = ()) -> typer.Typer:
     return app
 
 
-def _no_options() -> None: ...
+def _options(
+    *,
+    version: Annotated[  # read by its callback
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None: ...

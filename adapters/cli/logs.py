@@ -1,23 +1,32 @@
 """The log: one line per event, as text for people or JSON for collectors, without secrets."""
 
+import hashlib
+import hmac
 import json
 import logging
 import re
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TextIO
+from typing import TextIO, assert_never
 from urllib.parse import quote
 
-from bot.config.settings import LogSettings
+from bot.config.settings import LogMembers, LogSettings
 
 OURS = ("bot", "adapters", "sandbox", "__main__")
 """The top-level names of our loggers; other loggers write only warnings and errors."""
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+MEMBER = "member"
+HASH_DIGITS = 12
 FIRST = ("job", "platform", "gateway")
 """The most important fields, written first."""
+REPEAT_S = 60.0
+KINDS = ("platform", "gateway", "code", "reason")
+"""Fields whose values are ours or the operator's, and few."""
+MOST_KINDS = 1000
 RESERVED = frozenset({"ts", "level", "event", "error", "trace", "logger"})
 STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"})
 """Attributes of every record; all others come from `extra`."""
@@ -53,10 +62,18 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
 Field = str | int | float | bool | None
 
 
-def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str] = ()) -> None:
+def configure(
+    settings: LogSettings,
+    stream: TextIO,
+    *,
+    secrets: Collection[str] = (),
+    now: Callable[[], float] = time.monotonic,
+) -> None:
     """Write all logs of this process to the stream. `secrets` are never written."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(LineFormatter(Scrubber(secrets), as_json=settings.format == "json"))
+    handler.addFilter(RepetitionFilter(now))
+    members = MemberNames(settings.members, secrets)
+    handler.setFormatter(LineFormatter(Scrubber(secrets), members, as_json=settings.format == "json"))
     level = LEVELS[settings.level]
     root = logging.getLogger()
     root.handlers = [handler]
@@ -64,6 +81,37 @@ def configure(settings: LogSettings, stream: TextIO, *, secrets: Collection[str]
     for name in OURS:
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(capture=True)
+
+
+class RepetitionFilter(logging.Filter):
+    """Passes one warning or error of a kind per minute; the next one that passes says how many were left out.
+
+    A kind is the statement that logs it, with what it is about: whoever is on the other side of a connection chooses neither. A
+    line about a job always passes, because it is looked for by its job.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._now = now
+        self._passed: dict[Hashable, float] = {}
+        self._left_out: Counter[Hashable] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or "job" in record.__dict__:
+            return True
+        error = record.exc_info[0] if record.exc_info else None
+        kind = (record.pathname, record.lineno, error, *(str(record.__dict__.get(name)) for name in KINDS))
+        now, passed = self._now(), self._passed.get(kind)
+        if passed is not None and now - passed < REPEAT_S:
+            self._left_out[kind] += 1
+            return False
+        if len(self._passed) >= MOST_KINDS:
+            self._passed.clear()
+        self._passed[kind] = now
+        left_out = self._left_out.pop(kind, 0)
+        if left_out:
+            record.left_out = left_out
+        return True
 
 
 class Scrubber:
@@ -81,12 +129,36 @@ class Scrubber:
         return text
 
 
+class MemberNames:
+    """How members appear in the log.
+
+    A hash is the same after a restart, as long as the secrets are: without them, nobody can find out the few million ids that
+    there are by trying.
+    """
+
+    def __init__(self, members: LogMembers, secrets: Collection[str]) -> None:
+        self._members = members
+        self._key = hashlib.sha256("\n".join(sorted(secrets)).encode()).digest()
+
+    def __call__(self, member: object) -> str | None:
+        match self._members:
+            case "id":
+                return str(member)
+            case "hashed":
+                return hmac.digest(self._key, str(member).encode(), "sha256").hex()[:HASH_DIGITS]
+            case "off":
+                return None
+            case _:
+                assert_never(self._members)
+
+
 class LineFormatter(logging.Formatter):
     """Formats a record: its message is the event, its `extra` has the fields."""
 
-    def __init__(self, scrub: Scrubber, *, as_json: bool) -> None:
+    def __init__(self, scrub: Scrubber, members: MemberNames, *, as_json: bool) -> None:
         super().__init__()
         self._scrub = scrub
+        self._members = members
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
@@ -101,6 +173,10 @@ class LineFormatter(logging.Formatter):
 
     def _fields(self, record: logging.LogRecord) -> Iterator[tuple[str, Field]]:
         extra = {name: value for name, value in record.__dict__.items() if name not in STANDARD}
+        if MEMBER in extra:
+            extra[MEMBER] = self._members(extra[MEMBER])
+            if extra[MEMBER] is None:
+                del extra[MEMBER]
         if record.name.partition(".")[0] not in OURS:
             yield "logger", record.name
         for name in (*(name for name in FIRST if name in extra), *(name for name in extra if name not in FIRST)):

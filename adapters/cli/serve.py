@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.cli.failures import FAILED, USAGE, configuration_errors, fail, unusable
 from adapters.cli.logs import configure
 from adapters.cli.settings import runnable_settings
+from adapters.cli.signals import require_signals, watch_signals
 from adapters.platforms import PLATFORMS
 from adapters.shared.entry import Entries, Surroundings
 from adapters.shared.loading import without_collection
@@ -37,6 +37,7 @@ POLL_S = 0.02
 
 def run_bot(config: Path | None) -> None:
     """Run the bot until SIGTERM or Ctrl-C. Exits with an error message if it cannot run."""
+    require_signals()
     with configuration_errors():
         settings = runnable_settings(config)
         configure(settings.log, sys.stderr, secrets=settings.secrets())
@@ -49,9 +50,8 @@ def run_bot(config: Path | None) -> None:
 async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
     """Run until a signal. The core and the platforms are loaded concurrently; events are received when both are open."""
     stop = asyncio.Event()
+    watch_signals(stop)
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
     clock, server = SystemClock(), WebServer(settings.listen)
     platforms: list[RunnablePlatform] = []
     tasks: list[asyncio.Task[None]] = []
@@ -73,13 +73,19 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS) -> None:
                 stack.push_async_callback(server.close)
                 bot = await stack.enter_async_context(open_bot(settings, platforms, clock, tls=await trusting))
             await _bind(bot, platforms, server, entries)
-            tasks.append(asyncio.create_task(_start_jobs(bot, platforms, server)))
+            tasks.append(asyncio.create_task(_start_jobs(settings, bot, platforms, server)))
             await _until_stopped(tasks, stop)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         logger.info("stopping")
+
+
+def _described(settings: Settings) -> dict[str, str]:
+    from adapters.cli.startup import described  # noqa: PLC0415  # the catalog, which the core has loaded by then
+
+    return described(settings)
 
 
 def _load_core() -> "OpenBot":
@@ -99,7 +105,7 @@ async def _bind(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: Web
         platform.bind(bot)
 
 
-async def _start_jobs(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer) -> None:
+async def _start_jobs(settings: Settings, bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer) -> None:
     """Start the job runner when the platforms are connected or take too long; receiving commands does not need it."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CONNECTING_S):
@@ -110,6 +116,8 @@ async def _start_jobs(bot: "Bot", platforms: Sequence["RunnablePlatform"], serve
         # The server first: gateways download the references of jobs from it.
         await server.start()
         await bot.start()
+    # Last, because to look the version up takes longer than all of this.
+    logger.info("started", extra=await asyncio.to_thread(_described, settings))
 
 
 def _statuses(platforms: Sequence["RunnablePlatform"], entries: Entries) -> "dict[str, PlatformStatus]":

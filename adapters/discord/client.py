@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -14,10 +15,11 @@ from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound.attachments import FILE_HOSTS
+from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.sender import Sender
-from adapters.discord.session import FILE, Session, SessionFile, session_key
+from adapters.discord.session import FILE, FIRST_SEQUENCE, Session, SessionFile, session_key
 from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
 from adapters.shared.core import Core
@@ -35,6 +37,8 @@ logger = logging.getLogger(__name__)
 RATE_LIMIT_SECONDS = 30.0
 """How long a call waits for the rate limit before it fails instead."""
 SAVE_SECONDS = 1.0
+FIRST_SAVE_SECONDS = 0.5
+"""How long the first events of a session wait until it is recorded: the disk may be slow, and Discord waits three seconds."""
 RESUME_SECONDS = 15.0
 TOKEN_REFUSED = 4004
 NORMAL_CLOSURE = 1000
@@ -58,6 +62,7 @@ class DiscordPlatform(RunnablePlatform):
         self._connection: Connection | None = None
         self._receiver: Receiver | None = None
         self._bound = asyncio.Event()
+        self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         self._delivery = Delivery(Sender(self._current_client, clock), clock)
         self._files = PlatformFiles(
@@ -75,7 +80,7 @@ class DiscordPlatform(RunnablePlatform):
         return "connecting" if self._connection is None else self._connection.readiness
 
     def bind(self, core: Core) -> None:
-        self._receiver = Receiver(core, self._delivery, self._clock)
+        self._receiver = Receiver(core, self._delivery, self._clock, self._first)
         self._bound.set()
 
     async def run(self) -> None:
@@ -141,6 +146,13 @@ class DiscordPlatform(RunnablePlatform):
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         return await self._files.fetch(attachment.address, most_bytes=most_bytes)
 
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        """The library itself lets calls wait for Discord's limits, all those of a channel together."""
+        del origin, message
+        if wait:
+            await self._first.others_turn()
+        return True
+
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)
 
@@ -156,7 +168,7 @@ class DiscordPlatform(RunnablePlatform):
         return self._connection
 
     def _open_connection(self, session: Session | None) -> "Connection":
-        return Connection(self._bound_receiver, self._settings, session, tls=self._tls)
+        return Connection(self._bound_receiver, self._settings, session, keep=self._session_file.save, tls=self._tls)
 
     async def _bound_receiver(self) -> Receiver:
         await self._bound.wait()
@@ -178,6 +190,7 @@ class Connection(discord.Client):
         settings: DiscordSettings,
         session: Session | None,
         *,
+        keep: Callable[[Session], Coroutine[Any, Any, None]],
         tls: ssl.SSLContext,
     ) -> None:
         # The library's notes about missing voice codecs are for bots that speak.
@@ -195,6 +208,8 @@ class Connection(discord.Client):
         self._bound_receiver = bound_receiver
         self._receiver: Receiver | None = None
         self._inherited = session
+        self._keep = keep
+        self._keeping: asyncio.Task[None] | None = None
         self._handling: set[asyncio.Task[Any]] = set()
         self.readiness: Status = "connecting"
         self.logged_in = False
@@ -275,6 +290,9 @@ class Connection(discord.Client):
 
     async def on_connect(self) -> None:
         """Events come from here on; waiting for every server's data first would leave members without answers for seconds."""
+        if (session := self.session) is not None:
+            # Events that came meanwhile are not handled yet: Discord would replay them.
+            self._keeping = asyncio.create_task(self._keep(replace(session, sequence=FIRST_SEQUENCE)))
         self._begin(resumed=False)
 
     async def on_resumed(self) -> None:
@@ -350,12 +368,17 @@ class Connection(discord.Client):
         return cast("DiscordWebSocket | None", self.ws)
 
     async def _track(self, handling: Awaitable[None]) -> None:
-        """The library keeps no reference to the tasks that its events run in: they are kept here, to wait for at the end."""
+        """The library keeps no reference to the tasks that its events run in: they are kept here, to wait for at the end.
+
+        No event is handled before its session is recorded: what a killed process has acknowledged is then replayed.
+        """
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("an event is handled in a task")
         self._handling.add(task)
         try:
+            if self._keeping is not None and not self._keeping.done():
+                await asyncio.wait({self._keeping}, timeout=FIRST_SAVE_SECONDS)
             await handling
         finally:
             self._handling.discard(task)

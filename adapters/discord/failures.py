@@ -7,12 +7,13 @@ from bot.errors import DeliveryCode, DeliveryError
 
 RESPONDED_ALREADY = 40060
 MESSAGE_GONE = 10008
+UNKNOWN_INTERACTION = 10062
 BY_CODE: dict[int, DeliveryCode] = {
     10003: DeliveryCode.GONE,  # unknown channel
     MESSAGE_GONE: DeliveryCode.GONE,
     10013: DeliveryCode.GONE,  # unknown user
     10015: DeliveryCode.EXPIRED,  # a token that was never answered, or its webhook
-    10062: DeliveryCode.EXPIRED,  # an interaction answered too late
+    UNKNOWN_INTERACTION: DeliveryCode.EXPIRED,  # an interaction answered too late
     20016: DeliveryCode.UNAVAILABLE,  # slow mode
     20028: DeliveryCode.UNAVAILABLE,  # the channel's write limit
     30046: DeliveryCode.UNAVAILABLE,  # too many edits of an old message

@@ -24,6 +24,8 @@ LIFE_SECONDS = 180.0
 """The age up to which resuming a session is tried. Discord keeps one for "a short time", and says so when that is over."""
 TOUCH_SECONDS = 30.0
 """How often it is written without events, so that its age shows when its process ended."""
+FIRST_SEQUENCE = 1
+"""The number of a session's first event, which opens it."""
 MOST_BYTES = 4096
 HOST = re.compile(r"[a-z0-9.-]+\.discord\.gg")
 """The token is sent there: no other host that a file names is trusted."""
@@ -77,6 +79,7 @@ class SessionFile:
         self._clock = clock
         self._descriptor: int | None = None
         self._saved: tuple[Session, float] | None = None
+        self._writing = asyncio.Lock()
         self._broken = False
 
     async def acquire(self) -> Session | None:
@@ -86,11 +89,12 @@ class SessionFile:
 
     async def save(self, session: Session) -> None:
         """Write the session if it has changed. Takes over the file if the process that owned it has ended."""
-        now = self._clock.now()
-        if self._saved is not None and self._saved[0] == session and now - self._saved[1] < TOUCH_SECONDS:
-            return
-        if await self._in_thread(lambda: self._write(session, now), otherwise=False):
-            self._saved = (session, now)
+        async with self._writing:
+            now = self._clock.now()
+            if self._saved is not None and self._saved[0] == session and now - self._saved[1] < TOUCH_SECONDS:
+                return
+            if await self._in_thread(lambda: self._write(session, now), otherwise=False):
+                self._saved = (session, now)
 
     async def release(self, session: Session | None) -> bool:
         """Write the session, if known, and release the file. False if this process does not own the file: then no process resumes it."""

@@ -1,5 +1,6 @@
 """The operator's settings for Discord."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,11 +10,13 @@ from bot.config.settings import Secret, secret
 from bot.ids import PlatformName
 
 NAME = PlatformName("discord")
+TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+"""Neither the client secret nor the public key, which are on other pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiscordSettings:
-    token: Annotated[Secret, secret("only the token, in quotes")]
+    token: Annotated[Secret, secret("the token of the Bot page: three parts with dots between them", shape=TOKEN)]
     proxy: Annotated[str | None, keys.proxy()] = None
 
 

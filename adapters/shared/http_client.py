@@ -18,6 +18,8 @@ CONNECTION_FAILURES: tuple[type[Exception], ...] = (aiohttp.ClientError, Timeout
 TOTAL_SECONDS = 60.0
 CHUNK_BYTES = 64 * 1024
 MIB = 1024 * 1024
+MOST_TEXT_BYTES = MIB
+UNCOMPRESSED: Mapping[str, str] = MappingProxyType({"Accept-Encoding": "identity"})
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -49,15 +51,26 @@ async def send(session: Session, address: str, *, content: Path | Mapping[str, A
     """POST a file's bytes, or an object as JSON, without following redirects."""
     timeout = aiohttp.ClientTimeout(total=total_s)
     if not isinstance(content, Path):
-        posting = session.post(address, json=content, timeout=timeout, proxy=proxy, allow_redirects=False)
+        headers = dict(UNCOMPRESSED)
+        posting = session.post(address, json=content, headers=headers, timeout=timeout, proxy=proxy, allow_redirects=False)
         async with posting as answer:
-            return Answer(status=answer.status, text=await answer.text(errors="replace"))
+            return Answer(status=answer.status, text=await read_text(answer))
     # The library streams the file, so that a set of large files is never in memory at once.
     with await asyncio.to_thread(content.open, "rb") as file:
-        headers = {"Content-Type": "application/octet-stream"}
+        headers = {**UNCOMPRESSED, "Content-Type": "application/octet-stream"}
         posting = session.post(address, data=file, headers=headers, timeout=timeout, proxy=proxy, allow_redirects=False)
         async with posting as answer:
-            return Answer(status=answer.status, text=await answer.text(errors="replace"))
+            return Answer(status=answer.status, text=await read_text(answer))
+
+
+async def read_text(answer: aiohttp.ClientResponse) -> str:
+    """The text of an answer, at most `MOST_TEXT_BYTES` of it."""
+    text = bytearray()
+    async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+        text += chunk
+        if len(text) > MOST_TEXT_BYTES:
+            break
+    return text[:MOST_TEXT_BYTES].decode("utf-8", "replace")
 
 
 class PlatformFiles:
@@ -98,7 +111,7 @@ class PlatformFiles:
 
     async def _read(self, address: str, most_bytes: int, headers: Mapping[str, str]) -> bytes:
         # No compression: the limit then counts the bytes that are kept.
-        sent = {"Accept-Encoding": "identity", **headers}
+        sent = {**UNCOMPRESSED, **headers}
         async with self._opened().get(address, headers=sent, proxy=self._proxy, allow_redirects=False) as answer:
             _check(answer)
             if (answer.content_length or 0) > most_bytes:

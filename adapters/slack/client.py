@@ -14,7 +14,7 @@ from adapters.shared.http_client import PlatformFiles, open_session
 from adapters.shared.runnable_platform import RunnablePlatform
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
-from adapters.slack.connection.http_endpoint import HttpEndpoint
+from adapters.slack.connection.http_endpoint import MOST_BODY_BYTES, HttpEndpoint
 from adapters.slack.connection.socket_mode import SocketMode
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
 from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, to_attachment
@@ -86,7 +86,7 @@ class SlackPlatform(RunnablePlatform):
     def mount(self, routes: Routes) -> None:
         """Add the route for HTTP mode, in which Slack sends requests to the bot."""
         if self._http_endpoint is not None:
-            routes.add_route("POST", EVENTS_PATH, self._http_endpoint.answer)
+            routes.add_route("POST", EVENTS_PATH, self._http_endpoint.answer, most_body_bytes=MOST_BODY_BYTES)
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections.
@@ -126,6 +126,9 @@ class SlackPlatform(RunnablePlatform):
             if error.refusal is RefusalCode.REF_GONE:
                 logger.warning("file not readable", extra={"platform": NAME, "hint": "is files:read granted, and reinstalled?"})
             raise
+
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        return await self._delivery.progress_turn(origin, message, wait=wait)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)

@@ -1,5 +1,6 @@
 """The operator's settings for Slack."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,6 +11,10 @@ from bot.config.settings import Secret, secret
 from bot.ids import PlatformName
 
 NAME = PlatformName("slack")
+BOT_TOKEN = re.compile(r"(?:xoxe\.)?xoxb-[\w-]+", re.ASCII)
+"""With `xoxe.` where Slack rotates the tokens of the app."""
+APP_TOKEN = re.compile(r"xapp-[\w-]+", re.ASCII)
+SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 EVENTS_PATH = "/slack/events"
 """Where Slack sends requests in HTTP mode."""
 
@@ -24,9 +29,12 @@ def _api_url(value: str) -> str:
 class SlackSettings:
     """Exactly one of `app_token` (Socket Mode) and `signing_secret` (HTTP mode) is set."""
 
-    bot_token: Annotated[Secret, secret("only the bot token, in quotes")]
-    app_token: Annotated[Secret | None, secret("only the app-level token, in quotes")] = None
-    signing_secret: Annotated[Secret | None, secret("only the signing secret, in quotes")] = None
+    bot_token: Annotated[Secret, secret("the Bot User OAuth Token, which begins with xoxb-", shape=BOT_TOKEN)]
+    app_token: Annotated[Secret | None, secret("the app-level token, which begins with xapp-", shape=APP_TOKEN)] = None
+    signing_secret: Annotated[
+        Secret | None,
+        secret("the Signing Secret of the Basic Information page: 32 characters, 0-9 and a-f", shape=SIGNING_SECRET),
+    ] = None
     api_url: Annotated[
         str,
         keys.checked(_api_url, "an https:// URL (http:// only for this machine) that ends in /api/"),

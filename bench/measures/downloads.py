@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import httpx
 
@@ -13,6 +15,7 @@ from bench.children import Server, run_child
 from bench.figures import Figure, Measure, Readings, alternate
 from bench.resources import peak_mb
 from bench.scale import Scale
+from bot.store.blobs import Blobs
 from bot.upstream.download import ResultDownloader
 
 RESULT_BYTES = 2_000_000
@@ -20,7 +23,8 @@ TIMEOUT_S = 120.0
 SIDE = 64
 BESIDE = "httpx.stream into bytes"
 
-Fetch = Callable[[str], Awaitable[bytes]]
+Fetch = Callable[[str], Awaitable[int]]
+"""An address → how many bytes there were."""
 
 
 def measure(scale: Scale) -> list[Figure]:
@@ -44,35 +48,39 @@ def measure(scale: Scale) -> list[Figure]:
 async def _fetch_all(fetch: Fetch, address: str, count: int) -> float:
     await fetch(address)
     began = time.perf_counter()
-    lengths = await asyncio.gather(*(_length(fetch, address) for _ in range(count)))
+    lengths = await asyncio.gather(*(fetch(address) for _ in range(count)))
     seconds = time.perf_counter() - began
     if lengths != [RESULT_BYTES] * count:
         raise ValueError("a download is incomplete")
     return seconds
 
 
-async def _length(fetch: Fetch, address: str) -> int:
-    return len(await fetch(address))
-
-
 async def _ours(address: str, count: int) -> float:
     downloader = ResultDownloader(allow_private=True)
-    try:
-        return await _fetch_all(downloader.fetch, address, count)
-    finally:
-        await downloader.close()
+    with tempfile.TemporaryDirectory() as folder:
+        blobs = Blobs(Path(folder))
+
+        async def fetch(url: str) -> int:
+            async with blobs.incoming() as incoming:
+                await downloader.fetch(url, incoming.write)
+                return incoming.size_bytes
+
+        try:
+            return await _fetch_all(fetch, address, count)
+        finally:
+            await downloader.close()
 
 
 async def _bare(address: str, count: int) -> float:
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, limits=limits) as client:
 
-        async def fetch(url: str) -> bytes:
+        async def fetch(url: str) -> int:
             body = bytearray()
             async with client.stream("GET", url) as response:
                 async for chunk in response.aiter_raw():
                     body += chunk
-            return bytes(body)
+            return len(bytes(body))
 
         return await _fetch_all(fetch, address, count)
 

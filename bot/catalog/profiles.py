@@ -56,7 +56,7 @@ class GatewayProfile:
 
 
 def profile(settings: GatewaySettings, *, public_url: str | None = None) -> GatewayProfile:
-    """Raises ConfigurationError for a dialect or model that the catalog does not have, or for a missing address."""
+    """Raises ConfigurationError for what the catalog does not have (dialect, model, tasks), or for a missing address."""
     problems = tuple(_problems(settings))
     if problems:
         raise ConfigurationError(problems)
@@ -123,6 +123,9 @@ def _problems(settings: GatewaySettings) -> list[str]:
         for name in names
         if find_model(name) is None
     ]
+    if settings.mode == "async":
+        # The other modes have refusals of their own, which `explain` shows.
+        problems += mode_problems(settings)
     if settings.base_url is None and dialect.base_url is None:
         problems.append(f"{gateway}: base_url is missing; set it, because the dialect {dialect.name} has no default.")
     return problems

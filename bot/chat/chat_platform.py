@@ -27,6 +27,8 @@ class ProgressUpdate:
     job: JobId
     message: MessageId | None
     replace_lost: bool
+    in_turn: bool = False
+    """Its turn was taken by `progress_turn`; any other update waits for one in front of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,13 @@ class ChatPlatform(Protocol):
 
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
         """The bytes of a member's file. Raises RefusedError (REF_TOO_BIG, REF_GONE) or a retryable DeliveryError."""
+        ...
+
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        """Take the turn of one progress write, behind results and refusals; what it says is chosen only after that.
+
+        With `wait` False, take only a turn that is free now; False if there is none.
+        """
         ...
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:

@@ -10,13 +10,13 @@ from bot.ids import UserId
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A file to post unchanged. `name` is ASCII; `alt` is the alternative text."""
+    """A file to post unchanged. `name` is ASCII; `alt` is the alternative text. A file that was not opened has no dimensions."""
 
     path: Path
     name: str
     media_type: str
-    width: int
-    height: int
+    width: int | None
+    height: int | None
     size_bytes: int
     alt: str
     spoiler: bool = False

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.config import keys
 from bot.config.keys import Context, Key
 from bot.config.platforms import PlatformSettings
+from bot.config.sources import secret_fault
 from bot.config.tables import Group, table, tables
 from bot.ids import PlatformName
 
@@ -20,26 +21,36 @@ LISTEN = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,
 """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`."""
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 MOST_IMAGES = 1_000_000
+MOST_JOBS = 100_000
 
 Mode = Literal["auto", "sync", "async", "stream"]
 ReferenceForm = Literal["url", "data"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
+LogMembers = Literal["id", "hashed", "off"]
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that is never shown: not in a repr, the log or an error."""
+    """A value that is never shown: not in a repr, the log or an error. `variable`: where it comes from, if that is known."""
 
     value: str = field(repr=False)
+    variable: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return "***"
 
 
-def secret(allowed: str) -> Key:
-    """A secret; `<VARIABLE>_FILE` can name a file that contains it."""
-    key = keys.checked(Secret, allowed)
+def secret(allowed: str, *, shape: re.Pattern[str] | None = None) -> Key:
+    """A secret; `<VARIABLE>_FILE` can name a file that contains it. `shape`: what every valid one looks like."""
+
+    def check(value: str) -> Secret:
+        # A secret with a space or a line break in it has been reported where it was read.
+        if shape is not None and secret_fault(value) is None and not shape.fullmatch(value):
+            raise ValueError
+        return Secret(value)
+
+    key = keys.checked(check, allowed)
     return Key(read=key.read, allowed=allowed, secret=True)
 
 
@@ -49,7 +60,7 @@ def _key_of_variable() -> Key:
     def read(value: Any, context: Context) -> Secret:  # noqa: ANN401  # a TOML value
         if not isinstance(value, str) or not VARIABLE.fullmatch(value):
             raise keys.wrong(value)
-        return Secret(context.api_keys.get(value, ""))
+        return Secret(context.api_keys.get(value, ""), variable=value)
 
     allowed = "the name of the environment variable that holds the key, in capitals, like ARK_API_KEY"
     return Key(read=read, allowed=allowed, name="api_key_env", secret=True, scalar=False)
@@ -172,6 +183,10 @@ class QuotaTier:
     images_per_day: Annotated[int, _images()]
     uncertain_images_per_day: Annotated[int | None, _images()] = None
     """How many images a day return to the quota if it is unknown whether they were charged. None: as `images_per_day`."""
+    jobs_at_once: Annotated[int, keys.whole_number(1, MOST_JOBS)] = 4
+    """How many requests of one member a gateway works on at once."""
+    jobs_waiting: Annotated[int, keys.whole_number(0, MOST_JOBS)] = 16
+    """How many more may wait. Further ones are refused until one has ended."""
     roles: Annotated[frozenset[str], keys.members("roles")] = frozenset()
     """Ids of roles, prefixed with the platform's name; one of them is enough."""
     members: Annotated[frozenset[str], keys.members("members")] = frozenset()
@@ -207,6 +222,8 @@ class RetentionSettings:
 class LogSettings:
     level: Annotated[LogLevel, keys.one_of(*get_args(LogLevel), folded=True)] = "info"
     format: Annotated[LogFormat, keys.one_of(*get_args(LogFormat), folded=True)] = "text"
+    members: Annotated[LogMembers, keys.one_of(*get_args(LogMembers), folded=True)] = "id"
+    """How the log names the member of a job."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Records a new job once, however often the platform delivers its event, and reports it."""
+"""Records a new job once, if its member may have it, however often the platform delivers its event, and reports it."""
 
 from collections.abc import Callable
 
@@ -10,11 +10,13 @@ from bot.ids import JobId, new_job_id
 from bot.jobs.job import NewJob
 from bot.jobs.stores import JobStore
 from bot.requests.references import Reference
+from bot.wallet.admission import Admission, images_asked
 
 
 class JobRecorder:
-    def __init__(self, jobs: JobStore, clock: Clock, on_recorded: Callable[[JobId], None]) -> None:
+    def __init__(self, jobs: JobStore, admission: Admission, clock: Clock, on_recorded: Callable[[JobId], None]) -> None:
         self._jobs = jobs
+        self._admission = admission
         self._clock = clock
         self._on_recorded = on_recorded
 
@@ -26,20 +28,29 @@ class JobRecorder:
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
     ) -> None:
-        """Record the job in one transaction; a redelivered event is ignored. Raises RefusedError for a second click, StoreError."""
+        """Record the job in one transaction; a redelivered event is ignored.
+
+        Raises RefusedError for a second click and for a member who may not have it now, StoreError.
+        """
 
         def too_late() -> bool:
             return arrival.until is not None and self._clock.now() >= arrival.until
 
+        now = self._clock.now()
         job = NewJob(
             id=new_job_id(),
             events=(*arrival.events, *deduplication_ids(arrival)),
             origin=arrival.origin,
             command=command,
             references=references,
+            demand=self._admission.demand(arrival.origin, images=images_asked(command), now=now),
             repeats=repeats,
         )
-        if await self._jobs.receive(job, now=self._clock.now(), too_late=too_late):
+        try:
+            recorded = await self._jobs.receive(job, now=now, too_late=too_late)
+        except RefusedError as error:
+            raise self._admission.with_zone(error) from error
+        if recorded:
             self._on_recorded(job.id)
             return
         known = [await self._jobs.job_of_event(event) for event in arrival.events]

@@ -1,29 +1,41 @@
 """*Again* and *Generate the missing images*: repeats a request for the member who pressed the button, from that member's quota."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.chat.chat_platform import ChatPlatform
 from bot.commands.command import Arrival, Generate, Repeat
 from bot.errors import RefusalCode, RefusedError
 from bot.handlers.handler import Handler
 from bot.handlers.lookup import job_of_button, unknown_job_error
 from bot.handlers.recorder import JobRecorder
+from bot.ids import PlatformName
 from bot.jobs.facts import count_missing
 from bot.jobs.job import Job
+from bot.jobs.permission import may_use
 from bot.jobs.stores import JobStore, PictureStore
 from bot.requests.checks import RequestRules, check_command
 
 
 class RepeatHandler(Handler[Repeat]):
-    def __init__(self, jobs: JobStore, pictures: PictureStore, recorder: JobRecorder, rules: RequestRules) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        pictures: PictureStore,
+        recorder: JobRecorder,
+        rules: RequestRules,
+        platforms: Mapping[PlatformName, ChatPlatform],
+    ) -> None:
         self._jobs = jobs
         self._pictures = pictures
         self._recorder = recorder
         self._rules = rules
+        self._platforms = platforms
 
     async def handle(self, arrival: Arrival, command: Repeat) -> None:
         """Record a new job with the references of the earlier one. Raises RefusedError, StoreError."""
         earlier = await job_of_button(self._jobs, command.job)
-        if not _may_repeat(earlier, arrival):
+        if not may_use(earlier, arrival.origin, self._platforms[arrival.origin.platform]):
             raise unknown_job_error(command.job)
         repeated = await self._missing(earlier) if command.missing else earlier.command
         check_command(repeated, self._rules)
@@ -36,8 +48,3 @@ class RepeatHandler(Handler[Repeat]):
         if not missing:
             raise RefusedError(RefusalCode.NOTHING_MISSING)
         return replace(earlier.command, options=replace(earlier.command.options, count=missing))
-
-
-def _may_repeat(earlier: Job, arrival: Arrival) -> bool:
-    """Only its requester may repeat a private job."""
-    return not earlier.command.is_private or earlier.origin.user == arrival.origin.user

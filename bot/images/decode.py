@@ -1,17 +1,17 @@
 """Decoding to sRGB with eight bits per channel and the stored orientation applied."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from struct import error as struct_error
+from types import MappingProxyType
 from zlib import error as zlib_error
 
-from PIL import Image, ImageCms
+from PIL import AvifImagePlugin, Image, ImageCms
 
-from bot.images.formats.container import BrokenPictureError, Container, PictureBombError
+from bot.images.formats.container import MOST_PROFILE_BYTES, BrokenPictureError, Container, PictureBombError
 from bot.images.formats.table import Format
 from bot.images.normalise import MOST_PIXELS, normalise, strip_metadata
-from bot.images.subprocess_decoder import decode_in_subprocess
 
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -27,6 +27,8 @@ ICC_COLOUR_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 """By Pillow's mode: the name of that colour space in an ICC header."""
 CHECK_SCALE = 8
 """The largest reduction of Pillow's JPEG decoder, for a check that keeps no pixels."""
+THREADS = 2
+"""For the decoders that use several."""
 DECODER_ERRORS = (
     OSError,
     SyntaxError,
@@ -34,6 +36,7 @@ DECODER_ERRORS = (
     EOFError,
     LookupError,
     TypeError,
+    RuntimeError,
     struct_error,
     zlib_error,
 )
@@ -91,17 +94,33 @@ def flatten(image: Image.Image) -> Image.Image:
 
 def _open(container: Container, picture_format: Format) -> Image.Image:
     """Open without decoding."""
-    image = Image.open(BytesIO(container.stripped), formats=[picture_format.decoder])
+    file, name = BytesIO(container.stripped), picture_format.decoder
+    image = OPENERS[name](file) if name in OPENERS else Image.open(file, formats=[name])
     if image.width * image.height > container.pixels:
         # Pillow may read other dimensions from the file than our own parser, whose dimensions were checked.
         raise PictureBombError("pixels")
     return image
 
 
+def _open_heif(file: BytesIO) -> Image.Image:
+    import pi_heif  # noqa: PLC0415 - a library that few pictures need
+
+    pi_heif.options.DECODE_THREADS = THREADS
+    image: Image.Image = pi_heif.HeifImageFile(file)
+    return image
+
+
+def _open_avif(file: BytesIO) -> Image.Image:
+    AvifImagePlugin.DEFAULT_MAX_THREADS = THREADS
+    return Image.open(file, formats=["AVIF"])
+
+
+OPENERS: MappingProxyType[str, Callable[[BytesIO], Image.Image]] = MappingProxyType({"HEIF": _open_heif, "AVIF": _open_avif})
+"""By decoder, where its name is not enough."""
+
+
 def _load(container: Container, picture_format: Format) -> Image.Image:
     """Decode and normalise; orientation and colours are still those of the file."""
-    if picture_format.in_subprocess:
-        return decode_in_subprocess(container.stripped, picture_format.decoder, container.pixels)
     image = _open(container, picture_format)
     if picture_format.supports_scaled_decoding and container.pixels > MOST_PIXELS:
         image.draft(None, (image.width // 2, image.height // 2))
@@ -132,6 +151,8 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _open_profile(profile: bytes) -> ImageCms.ImageCmsProfile | None:
+    if len(profile) > MOST_PROFILE_BYTES:
+        return None
     try:
         return ImageCms.ImageCmsProfile(BytesIO(profile))
     except (OSError, TypeError, ValueError, ImageCms.PyCMSError):

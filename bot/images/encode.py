@@ -1,7 +1,6 @@
 """Encoding within a byte limit: quality is reduced first, then the dimensions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from math import ceil, sqrt
@@ -9,6 +8,7 @@ from math import ceil, sqrt
 from PIL import Image
 
 from bot.images.decode import flatten
+from bot.images.values import Encoded
 
 QUALITIES = (95, 92, 90, 88, 86, 84, 82, 80)
 """JPEG qualities, best first. Below the last one, scaling down looks better than a lower quality."""
@@ -26,16 +26,6 @@ FEW_COLOURS = 1024
 Z_RLE = 3
 """zlib's compression strategy: for photographs four times faster than the default, at the same size."""
 SMALLEST_SIDE = 15
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """A finished file."""
-
-    content: bytes
-    media_type: str
-    width: int
-    height: int
 
 
 def encode_png(image: Image.Image) -> bytes:

@@ -5,16 +5,14 @@ from pathlib import Path
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.decode import decode, is_transparent
-from bot.images.encode import Encoded, full_size_png, jpeg_within, png_within
-from bot.images.formats.container import BrokenPictureError, Container, PictureBombError
+from bot.images.encode import full_size_png, jpeg_within, png_within
+from bot.images.formats.container import BrokenPictureError, Container, PictureBombError, check_work
 from bot.images.formats.table import HEAD_BYTES, Format, recognise
 from bot.images.measure import scan_result
+from bot.images.values import Encoded
 
 PNG_TYPE = "image/png"
 JPEG_TYPE = "image/jpeg"
-
-Fitted = Encoded
-"""The file that is posted instead of the original."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +34,13 @@ def inspect_stored(path: Path, *, most_bytes: int, media_types: frozenset[str]) 
     return UnfitPicture(picture_format=picture_format, container=container)
 
 
-def fit(unfit: UnfitPicture, *, most_bytes: int, media_types: frozenset[str]) -> Fitted:
+def fit(unfit: UnfitPicture, *, most_bytes: int, media_types: frozenset[str]) -> Encoded:
     """A PNG where transparency needs one, else the best JPEG that fits.
 
     Raises UpstreamError (DOWNLOAD) for a file that cannot be decoded, ValueError where no picture can fit at all.
     """
     try:
+        check_work(unfit.container)
         image = decode(unfit.container, unfit.picture_format)
     except (BrokenPictureError, PictureBombError) as error:
         raise UpstreamError(UpstreamKind.DOWNLOAD, certain=False, detail=f"stored picture: {error}") from error

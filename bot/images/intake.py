@@ -4,10 +4,17 @@ from dataclasses import dataclass
 
 from bot.errors import RefusalCode, RefusedError
 from bot.images.decode import check_decodes, decode, is_srgb, is_transparent
-from bot.images.encode import Encoded, full_size_png, jpeg_within, png_within
-from bot.images.formats.container import NORMAL_ORIENTATION, BrokenPictureError, Container, PictureBombError
+from bot.images.encode import full_size_png, jpeg_within, png_within
+from bot.images.formats.container import (
+    MOST_PASSED_PIXELS,
+    NORMAL_ORIENTATION,
+    BrokenPictureError,
+    Container,
+    PictureBombError,
+)
 from bot.images.formats.table import Format, describe_unrecognised, recognise
 from bot.images.normalise import MOST_PIXELS
+from bot.images.values import Encoded, PreparedReference
 from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS
 
 MEGABYTE = 1024 * 1024
@@ -18,16 +25,6 @@ SHORTEST_SIDE = 14
 LONGEST_ASPECT = 16
 BOMB_PIXELS_PER_BYTE = 100
 """A photograph has a few pixels per byte; a file that claims more than this is a decompression bomb."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreparedReference:
-    """A reference picture that any gateway takes."""
-
-    content: bytes
-    media_type: str
-    width: int
-    height: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +68,9 @@ def _check_dimensions(picture_format: Format, container: Container, size: int) -
         plausible = container.pixels <= BOMB_PIXELS_PER_BYTE * size
         code = RefusalCode.REF_TOO_MANY_PIXELS if plausible else RefusalCode.REF_BOMB
         raise RefusedError(code, found=container.pixels, limit=picture_format.most_pixels)
+    if container.pixels * container.passes > MOST_PASSED_PIXELS:
+        most = MOST_PASSED_PIXELS // container.pixels
+        raise RefusedError(RefusalCode.REF_TOO_COMPLEX, found=container.passes, limit=most)
     if shorter <= SHORTEST_SIDE:
         raise RefusedError(RefusalCode.REF_TOO_SMALL, found=shorter, limit=SHORTEST_SIDE)
     if longer > shorter * LONGEST_ASPECT:

@@ -1,23 +1,16 @@
 """Reads the type and dimensions of a downloaded result without decoding it."""
 
-from dataclasses import dataclass
-
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.formats.container import BrokenPictureError, Container, PictureBombError
 from bot.images.formats.table import BOMB_PIXELS, Format, describe_unrecognised, recognise
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """A complete picture file: its structure has been read to the end."""
-
-    media_type: str
-    width: int
-    height: int
+from bot.images.values import Measured
 
 
 def measure(content: bytes) -> Measured:
-    """Raises UpstreamError (DOWNLOAD); retryable if the file is truncated or damaged, since another download may be complete."""
+    """The facts of a complete file: its structure is read to the end.
+
+    Raises UpstreamError (DOWNLOAD); retryable if the file is truncated or damaged, since another download may be complete.
+    """
     picture_format, container = scan_result(content)
     return Measured(media_type=picture_format.media_type, width=container.width, height=container.height)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.errors import BotError, UpstreamKind
+from bot.errors import BotError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
 
 
@@ -95,7 +95,8 @@ class Receipt:
     estimated: bool
     """The gateway did not say what it billed; `amount` is an upper bound."""
     left_today: int | None
-    uncertain: bool
+    seen: UpstreamError | None = None
+    """What was seen of an incomplete answer, so that it is uncertain what was charged; None for a complete one."""
     counted: int = 0
     """Missing pictures that still count as used, because the member's limit for uncertain pictures is reached."""
 
@@ -139,10 +140,13 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class BecameUncertain:
-    """No answer arrived and the call may have been charged; the bot does not repeat it automatically."""
+    """No picture arrived and the call may have been charged; the bot does not repeat it automatically.
+
+    `seen`: what was seen of the gateway's answer.
+    """
 
     facts: JobFacts
-    gateway: GatewayName
+    seen: UpstreamError
     counted: int = 0
     """Pictures that still count as used, because the member's limit for uncertain pictures is reached."""
 

@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
-from bot.errors import PERMANENT, UpstreamError
+from bot.errors import PERMANENT, UpstreamError, UpstreamKind
 from bot.jobs.events import Accepted, Collected, JobFacts, PictureArrived, Received, RunningEvent, Submitted
+from bot.jobs.failure import to_error
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.requests.request import Request
@@ -57,11 +58,16 @@ def price_images(job: Job, *, images: int, estimated: bool) -> Spend:
 
 def job_spend(job: Job, rows: tuple[PictureRow, ...]) -> Spend:
     """What the gateway said it billed; else the upper bound, if its answer was incomplete; else the pictures it made."""
+    if job.billed is not None or job.uncertain:
+        return uncertain_spend(job)
+    return price_images(job, images=sum(row.was_made for row in rows), estimated=False)
+
+
+def uncertain_spend(job: Job) -> Spend:
+    """What the gateway said it billed; else all that was asked for, as an estimate."""
     if job.billed is not None:
         return price_images(job, images=job.billed, estimated=False)
-    if job.uncertain:
-        return price_images(job, images=require_request(job).count, estimated=True)
-    return price_images(job, images=sum(row.was_made for row in rows), estimated=False)
+    return price_images(job, images=require_request(job).count, estimated=True)
 
 
 def count_missing(job: Job, rows: tuple[PictureRow, ...]) -> int:
@@ -77,11 +83,13 @@ def count_missing(job: Job, rows: tuple[PictureRow, ...]) -> int:
 def add_names(error: UpstreamError, job: Job) -> UpstreamError:
     """The same error with the gateway and the model, which its wording mentions."""
     request = require_request(job)
-    return UpstreamError(
-        error.kind,
-        certain=error.certain,
-        retryable=error.retryable,
-        detail=error.detail,
-        gateway=request.gateway,
-        model=request.model,
-    )
+    named = UpstreamError(error.kind, certain=error.certain, retryable=error.retryable, detail=error.detail)
+    named.parameters.update({**error.parameters, "gateway": request.gateway, "model": request.model})
+    return named
+
+
+def seen_of(job: Job) -> UpstreamError:
+    """What was seen of an answer whose outcome is uncertain."""
+    seen = to_error(job.error) if job.error is not None else None
+    # Without a record the process ended during the call, and its connection with it.
+    return seen if isinstance(seen, UpstreamError) else add_names(UpstreamError(UpstreamKind.AMBIGUOUS, certain=False), job)

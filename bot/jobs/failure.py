@@ -1,4 +1,4 @@
-"""Why a job ended without pictures, as stored in its row: any process can rebuild the error from it."""
+"""Why a job ended without pictures, or what was seen of an incomplete answer, as stored in its row: any process can rebuild it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

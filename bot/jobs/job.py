@@ -10,7 +10,7 @@ from bot.ids import EventId, JobId, MessageId, TaskId
 from bot.jobs.failure import JobFailure
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.wallet.ledger import Spend
+from bot.wallet.ledger import Demand, Spend
 
 
 class JobState(StrEnum):
@@ -31,7 +31,7 @@ class JobState(StrEnum):
     """Refused by a gateway's content rules."""
     FAILED = "failed"
     UNCERTAIN = "uncertain"
-    """No answer and no picture arrived, and the call may have been charged."""
+    """No picture arrived, and the call may have been charged."""
 
 
 MOVES: dict[JobState, frozenset[JobState]] = {
@@ -87,6 +87,10 @@ class Job:
     progress_message: MessageId | None = None
     posting_since: float | None = None
     """When the first attempt to post the result began."""
+    deaths: int = 0
+    """How often a process ended while it opened a picture of this job: a reference before it was accepted, a result after."""
+    suspect: int | None = None
+    """The number, from 1, of the picture that was open when a process last ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +103,8 @@ class NewJob:
     command: Generate
     references: tuple[Reference, ...] = ()
     """References that are already on our disk, those of a repeated job; `command.references` are then not fetched."""
+    demand: Demand | None = None
+    """What the member asks for and may have, checked as the job is recorded; None: not checked."""
     repeats: JobId | None = None
     """The job whose references those are. If it has been deleted, retention may have deleted the files."""
 

@@ -23,5 +23,5 @@ class PictureRow:
 
     @property
     def was_made(self) -> bool:
-        """Whether the gateway made it, even if it could not be fetched."""
-        return self.state != "missing" or self.error is UpstreamKind.DOWNLOAD
+        """Whether the gateway made it, even if it could not be fetched, or was lost later."""
+        return self.state != "missing" or self.error in {UpstreamKind.DOWNLOAD, UpstreamKind.LOST}

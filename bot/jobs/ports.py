@@ -1,21 +1,65 @@
 """The other ports of a job: bytes on disk, the engine that advances it, and slots of a gateway."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from bot.ids import BlobId, JobId
+from bot.ids import BlobId, JobId, UserId
+
+
+class IncomingBlob(Protocol):
+    """Bytes that are written to disk as they arrive, before their name is known."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    async def write(self, chunk: bytes) -> None:
+        """Append. Raises StoreError."""
+        ...
+
+    def content(self) -> AbstractAsyncContextManager[bytes]:
+        """All of them, in memory: those of a few files at a time. Raises StoreError."""
+        ...
+
+    async def keep(self) -> BlobId:
+        """Store them like `BlobStore.put`; may be repeated. Raises StoreError."""
+        ...
 
 
 class BlobStore(Protocol):
     """Bytes named by their SHA-256."""
 
+    def incoming(self) -> AbstractAsyncContextManager[IncomingBlob]:
+        """Bytes that arrive now. At the end of the context, those that were not kept are deleted. Raises StoreError."""
+        ...
+
     async def put(self, content: bytes) -> BlobId:
         """Store bytes so that they survive a power cut once this returns. Equal bytes are stored once. Raises StoreError."""
         ...
 
+    async def put_unnamed(self, content: bytes) -> BlobId:
+        """Like `put`, for bytes that no row may ever name: `keep` or `discard` follows, once for each call."""
+        ...
+
+    def keep(self, blobs: Iterable[BlobId]) -> None:
+        """A row names these blobs now."""
+        ...
+
+    async def discard(self, blobs: Iterable[BlobId]) -> None:
+        """No row came to name these blobs: delete those that nobody else has put, in this process or another."""
+        ...
+
     async def read(self, blob: BlobId) -> bytes:
-        """Raises StoreError BROKEN for a blob that does not exist."""
+        """Raises StoreError: MISSING for a blob that does not exist."""
+        ...
+
+    async def missing(self, blobs: Iterable[BlobId]) -> frozenset[BlobId]:
+        """Those of the blobs that are not on the disk. Raises StoreError if the disk cannot be read."""
+        ...
+
+    async def locate(self, blob: BlobId) -> Path:
+        """The blob's file. Raises StoreError: MISSING for a blob that does not exist."""
         ...
 
     def path(self, blob: BlobId) -> Path:
@@ -58,6 +102,9 @@ class Slot(Protocol):
 class CallLimiter(Protocol):
     """Limits the paid calls to one gateway."""
 
-    def slot(self, job: JobId, images: int) -> Slot:
-        """The slot that the job has or waits for; otherwise a new one at the end of the queue."""
+    def slot(self, job: JobId, images: int, user: UserId, *, at_once: int | None = None) -> Slot:
+        """The slot that the job has or waits for; otherwise a new one at the end of its member's queue.
+
+        Members take turns. `at_once`: how many slots this member may have together; None: any number.
+        """
         ...

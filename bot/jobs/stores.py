@@ -78,7 +78,10 @@ class JobStore(Protocol):
     """Jobs and their moves, for the handlers and the pipeline."""
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
-        """Record a job; False if one of its events is already known. Raises RefusedError JOB_UNKNOWN if `repeats` was deleted.
+        """Record a job; False if one of its events is already known.
+
+        Raises RefusedError JOB_UNKNOWN if `repeats` was deleted; QUOTA_EXCEEDED (left, granted, asked) or JOBS_OPEN
+        (value, limit) if the member may not have what the job demands. Nothing is held yet.
 
         `too_late` is checked once the transaction has begun: if it is True, nothing is written (StoreError BUSY).
         """
@@ -143,16 +146,33 @@ class PictureStore(Protocol):
         """Insert or replace one picture's row."""
         ...
 
+    async def begin_opening(self, job: Job, number: int) -> None:
+        """Record that foreign picture `number` (from 1) is being opened. If it still is at the next claim, that counts as a death."""
+        ...
+
+    async def end_opening(self, job: Job) -> None: ...
+
 
 class MessageIndex(Protocol):
     """Which message shows which pictures, so that a reply to it finds them."""
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
-        """Record that a message shows these pictures (indices from 0) of the job."""
+    async def record_result(
+        self,
+        job: Job,
+        message: MessageId,
+        *,
+        platform: PlatformName,
+        pictures: Sequence[int],
+        way: Way | None = None,
+    ) -> None:
+        """Record that a message shows these pictures (indices from 0) of the job, and the way by which it was posted."""
         ...
 
-    async def posted_pictures(self, job: JobId) -> frozenset[int]:
-        """The indices of the job's pictures that a message already shows."""
+    async def posted_pictures(self, job: JobId) -> Mapping[int, Way | None]:
+        """The job's pictures (indices from 0) that a message already shows, each with the way by which it was posted.
+
+        The way is None where an older version recorded the message.
+        """
         ...
 
     async def pictures_of_message(self, platform: PlatformName, message: MessageId) -> tuple[JobId, tuple[int, ...]] | None: ...
@@ -162,7 +182,7 @@ class DraftStore(Protocol):
     """The pictures that forms were opened with, kept until a form is submitted."""
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        """Store a draft, and delete drafts whose forms are too old to be submitted."""
+        """Store a draft; delete those whose forms are too old to be submitted, and all but the member's newest MOST_DRAFTS."""
         ...
 
     async def draft(self, draft: JobId) -> Draft | None: ...

@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.clock import Clock
 from bot.errors import StoreError, UpstreamError, UpstreamKind
-from bot.images.processor import ImageProcessor
+from bot.ids import BlobId
+from bot.images.processor import ImageProcessor, identify
+from bot.images.values import Measured
 from bot.jobs.events import Collected, FetchDelayed, PictureArrived
 from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import PictureStore
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext, write_persistently
+from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Downloads
 
@@ -44,7 +48,7 @@ class Collection:
         blobs: BlobStore,
         processor: ImageProcessor,
         downloads: Downloads,
-        at_once: asyncio.Semaphore,
+        turns: Turns,
         clock: Clock,
         on_stored: Callable[[int], None],
     ) -> None:
@@ -53,12 +57,13 @@ class Collection:
         self._blobs = blobs
         self._processor = processor
         self._downloads = downloads
-        self._at_once = at_once
+        self._turns = turns
         self._clock = clock
         self._on_stored = on_stored
         self._writes: list[asyncio.Task[None]] = []
         self._fetches: list[asyncio.Task[None]] = []
         self._stored_count = 0
+        self._openings = Openings(job, pictures, clock)
 
     async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
         """Start to write the picture's row, and to download the picture after that. With `data`, store it now.
@@ -137,17 +142,29 @@ class Collection:
             await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
             return True
         try:
-            async with self._at_once:
-                await self._store(row, await self._downloads.fetch(row.address))
+            async with self._turns.turn(self._job.origin.user), self._blobs.incoming() as incoming:
+                await self._downloads.fetch(row.address, incoming.write)
+                async with incoming.content() as content:
+                    measured = await self._measure(row, content, identify(content))
+                await self._record(row, measured, incoming.size_bytes, incoming.keep)
         except UpstreamError as error:
             self._log_failure(row, error)
             if not should_give_up(error):
                 return False
             await self.record_missing(row.index, UpstreamKind.DOWNLOAD)
+        except StoreError as error:
+            # A disk that is full while the bytes arrive may have room when they are fetched again.
+            if not error.retryable:
+                raise
+            self._log_failure(row, error)
+            return False
         return True
 
     async def _store(self, row: PictureRow, content: bytes) -> None:
-        measured = await self._processor.measure(content)
+        measured = await self._measure(row, content, identify(content))
+        await self._record(row, measured, len(content), lambda: self._blobs.put(content))
+
+    async def _record(self, row: PictureRow, measured: Measured, size_bytes: int, put: Callable[[], Awaitable[BlobId]]) -> None:
         stored = replace(
             row,
             state="stored",
@@ -155,33 +172,41 @@ class Collection:
             media_type=measured.media_type,
             width=measured.width,
             height=measured.height,
-            size_bytes=len(content),
+            size_bytes=size_bytes,
         )
 
         async def write() -> None:
             # The blob is put at every attempt: retention deletes files that no row names, and the disk may be full for longer.
-            blob = await self._blobs.put(content)
-            await self._pictures.put_picture(self._job, replace(stored, blob=blob))
+            await self._pictures.put_picture(self._job, replace(stored, blob=await put()))
 
         await write_persistently(write, self._clock)
         self._stored_count += 1
         self._on_stored(self._stored_count)
 
+    async def _measure(self, row: PictureRow, content: bytes, known: Measured | None) -> Measured:
+        """What is `known` without opening the file, if opening this job's pictures has ended too many processes."""
+        if known is not None and self._job.deaths >= MOST_DEATHS:
+            logger.warning("picture not opened", extra={"job": self._job.id, "picture": row.index + 1})
+            return known
+        async with self._openings.opening(row.index + 1):
+            return await self._processor.measure(content)
+
     async def _put_row(self, row: PictureRow) -> None:
         await write_persistently(lambda: self._pictures.put_picture(self._job, row), self._clock)
 
-    def _log_failure(self, row: PictureRow, error: UpstreamError) -> None:
+    def _log_failure(self, row: PictureRow, error: UpstreamError | StoreError) -> None:
         logger.warning(
             "picture not fetched",
             extra={"job": self._job.id, "picture": row.index + 1, "code": error.code, "detail": error.detail},
         )
 
 
-def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collection:
-    """A collection that shows its progress to the member."""
+def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored: int = 0) -> Collection:
+    """A collection that shows its progress to the member; `stored` pictures came with an earlier process."""
+    context.processor.expect_result()
 
     def show_arrived(count: int) -> None:
-        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=count))
+        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=stored + count))
 
     return Collection(
         job,
@@ -189,7 +214,7 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext) -> Collec
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
-        at_once=context.downloads_at_once,
+        turns=context.downloads,
         clock=context.clock,
         on_stored=show_arrived,
     )

@@ -1,6 +1,5 @@
 """What the steps of a job share."""
 
-import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,6 +14,7 @@ from bot.jobs.facts import current_progress
 from bot.jobs.job import Job, Move
 from bot.jobs.ports import BlobStore, CallLimiter
 from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
+from bot.jobs.turns import Turns
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.upstream.contract import Downloads, Upstream
 from bot.wallet.ledger import QuotaLedger
@@ -49,7 +49,8 @@ class JobContext:
     clock: Clock
     gateways: Mapping[GatewayName, GatewayPort]
     progress_messages: ProgressMessages
-    downloads_at_once: asyncio.Semaphore
+    downloads: Turns
+    """Downloads of results, across all gateways."""
     stopping: Callable[[], bool]
     """Whether the process is stopping: a job that has not been paid for is then left to the next process."""
     jitter: random.Random = field(default_factory=random.Random)

@@ -3,7 +3,7 @@
 from bot.chat.capabilities import Way
 from bot.errors import RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.events import BecameUncertain, Declined, Delivered, Failed, FinalEvent, Receipt, Undelivered
-from bot.jobs.facts import job_facts, job_spend, require_request
+from bot.jobs.facts import add_names, job_facts, job_spend, require_request, seen_of
 from bot.jobs.failure import JobFailure, to_error
 from bot.jobs.job import Job, JobState
 from bot.pipeline.context import JobContext
@@ -41,6 +41,8 @@ class Outcomes:
     async def final_event(self, job: Job) -> FinalEvent:
         facts = job_facts(job)
         if job.state is JobState.DONE:
+            if not any(row.state == "stored" for row in await self._pictures.pictures(job.id)):
+                return Failed(facts=facts, error=add_names(UpstreamError(UpstreamKind.LOST, certain=False), job))
             receipt = await self._receipt(job)
             if job.way is None:
                 return Undelivered(facts=facts, receipt=receipt)
@@ -53,7 +55,7 @@ class Outcomes:
             )
         if job.state is JobState.UNCERTAIN:
             counted = await self._ledger.settled(job.id)
-            return BecameUncertain(facts=facts, gateway=require_request(job).gateway, counted=counted)
+            return BecameUncertain(facts=facts, seen=seen_of(job), counted=counted)
         stored_failure = job.error if job.error is not None else JobFailure(code=UpstreamKind.INTERNAL)
         match to_error(stored_failure):
             case RefusedError() as refusal:
@@ -70,7 +72,7 @@ class Outcomes:
         usage = await self._ledger.usage(hold.user, hold.window)
         spend = job_spend(job, rows)
         delivered = sum(row.state == "stored" for row in rows)
-        counted = await self._ledger.settled(job.id) - min(delivered, request.count) if job.uncertain else 0
+        counted = await self._ledger.settled(job.id) - min(delivered, request.count)
         return Receipt(
             model=request.model,
             gateway=request.gateway,
@@ -81,6 +83,6 @@ class Outcomes:
             currency=spend.currency,
             estimated=spend.estimated,
             left_today=max(0, usage.left(hold.granted)),
-            uncertain=job.uncertain,
+            seen=seen_of(job) if job.uncertain else None,
             counted=max(0, counted),
         )

@@ -1,15 +1,21 @@
 """`received → accepted`: fetch and check the references, choose a gateway and hold the images; or decline the job."""
 
+from collections.abc import Sequence
+
 from bot.errors import RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
+from bot.jobs.ports import Slot
 from bot.pipeline.context import JobContext
-from bot.pipeline.reference_intake import ReferenceIntake, ReferenceUnavailableError
+from bot.pipeline.intake_queue import IntakeQueue
+from bot.pipeline.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
 from bot.pipeline.settle import Settlement
-from bot.requests.checks import RequestRules, spec_of
+from bot.requests.checks import UNFETCHED, RequestRules, spec_of
+from bot.requests.references import Reference
 from bot.requests.routing import Candidate, rank
-from bot.wallet.admission import Admission
+from bot.wallet.admission import Admission, images_asked
+from bot.wallet.ledger import check_hold
 
 FETCH_TRIES = 3
 
@@ -20,50 +26,75 @@ class PrepareStep:
         context: JobContext,
         settlement: Settlement,
         intake: ReferenceIntake,
+        intake_queue: IntakeQueue,
         admission: Admission,
         rules: RequestRules,
     ) -> None:
         self._context = context
         self._settlement = settlement
         self._intake = intake
+        self._intake_queue = intake_queue
         self._admission = admission
         self._rules = rules
 
-    async def run(self, job: Job) -> Job | None:
+    async def run(self, job: Job) -> Job | Slot | None:
+        """Accept or decline the job; or return the slot that it is queued for, because its references have to be fetched."""
         context = self._context
-        if not await context.progress_messages.show_first(job, Received(facts=job_facts(job))):
-            return await self._settlement.decline(job, RefusedError(RefusalCode.MEMBER_OUT_OF_REACH))
         try:
-            candidate = await self._choose(job)
-            now = context.clock.now()
-            hold = self._admission.hold(job.origin, images=candidate.request.count, now=now)
-            accepted = await context.jobs.accept(
-                job,
-                request=candidate.request,
-                unit_price=candidate.price.unit if candidate.price is not None else None,
-                currency=candidate.price.currency if candidate.price is not None else None,
-                hold=hold,
-                now=now,
-            )
+            await self._check_quota(job)
+            await self._show_received(job)
+            references = await context.jobs.references(job.id)
+            if references or not job.command.references:
+                return await self._accept(job, references)
+            slot = self._intake_queue.slot(job.id, job.origin.user)
+            if not slot.granted:
+                return slot
+            try:
+                return await self._take_in(job)
+            finally:
+                slot.release()
         except RefusedError as error:
-            return await self._settlement.decline(job, self._add_zone(error))
+            return await self._settlement.decline(job, self._admission.with_zone(error))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
             return await self._settlement.decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
-        request = candidate.request
+        except IntakeInterruptedError:
+            return None
+
+    async def _check_quota(self, job: Job) -> None:
+        """Before anything is fetched; nothing is held yet. Raises RefusedError QUOTA_EXCEEDED."""
+        hold = self._admission.hold(job.origin, images=images_asked(job.command), now=self._context.clock.now())
+        check_hold(hold, await self._context.ledger.usage(hold.user, hold.window))
+
+    async def _show_received(self, job: Job) -> None:
+        """Raises RefusedError where nothing can be shown to the member. A job that was queued has been shown already."""
+        progress = self._context.progress_messages
+        if not progress.has_shown(job) and not await progress.show_first(job, Received(facts=job_facts(job))):
+            raise RefusedError(RefusalCode.MEMBER_OUT_OF_REACH)
+
+    async def _take_in(self, job: Job) -> Job:
+        sources = await self._intake.sources(job)
+        self._choose(job, [UNFETCHED] * len(sources))
+        async with self._intake.taken_in(job, sources) as references:
+            return await self._accept(job, references)
+
+    async def _accept(self, job: Job, references: Sequence[Reference]) -> Job:
+        context, candidate = self._context, self._choose(job, references)
+        request, price, now = candidate.request, candidate.price, context.clock.now()
+        accepted = await context.jobs.accept(
+            job,
+            request=request,
+            unit_price=price.unit if price is not None else None,
+            currency=price.currency if price is not None else None,
+            hold=self._admission.hold(job.origin, images=request.count, now=now),
+            now=now,
+        )
         event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
         context.progress_messages.show(accepted, event)
         return accepted
 
-    async def _choose(self, job: Job) -> Candidate:
-        """The first-ranked request. Raises RefusedError, or ReferenceUnavailableError if a later attempt may succeed."""
-        references = await self._intake.references(job)
+    def _choose(self, job: Job, references: Sequence[Reference]) -> Candidate:
+        """The first-ranked request. Raises RefusedError."""
         return rank(spec_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
-
-    def _add_zone(self, error: RefusedError) -> RefusedError:
-        """Add the operator's time zone to a used-up quota: its wording says when the quota is renewed."""
-        if error.refusal is not RefusalCode.QUOTA_EXCEEDED:
-            return error
-        return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "zone": self._admission.zone})

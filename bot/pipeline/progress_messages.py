@@ -23,6 +23,12 @@ WRITE_TRIES = 8
 FIRST_RETRY_S = 0.5
 """Doubled after each failure: a running event is tried for about a minute. The final event has its own limit."""
 
+FIRST_EVENT_S = 0.25
+"""How long a job's first event waits for the second where the platform already shows that the bot works: most jobs are accepted
+within milliseconds, and one write then shows both."""
+STOP_S = 2.0
+"""How long `stop` lets writes under way end."""
+
 NEVER = float("-inf")
 
 
@@ -67,6 +73,7 @@ class ProgressMessages:
         self._words = words
         self._clock = clock
         self._entries: dict[JobId, _ProgressMessage] = {}
+        self._stopped = False
 
     def has_shown(self, job: Job) -> bool:
         """Whether this process has shown any event of the job."""
@@ -82,18 +89,24 @@ class ProgressMessages:
         """Show a job's first event. False if there is no place at all where its member can be shown anything.
 
         While the platform keeps the response open there is one; otherwise a message has to be posted now, in the
-        conversation or to the member directly.
+        conversation or to the member directly. It does not wait there while many others write: the job goes on, and its
+        first message follows.
         """
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         if delivery_plan.response_open(capabilities, job.origin, now=self._clock.now()):
+            self._entry(job).written_at = self._clock.now() + FIRST_EVENT_S - self._pace(job)
+            self.show(job, event)
+            return True
+        if not await self._platforms[job.origin.platform].progress_turn(job.origin, job.progress_message, wait=False):
             self.show(job, event)
             return True
         entry = self._entries[job.id] = await self._stop_writer(job)
         entry.written_at = self._clock.now()
         try:
-            await self._send(job, entry, self._render(job, event), replace_lost=True)
+            await self._send(job, entry, self._render(job, event), replace_lost=True, in_turn=True)
         except DeliveryError as error:
             _log_failure(job, error)
+            del self._entries[job.id]
             return error.retryable
         return True
 
@@ -101,7 +114,7 @@ class ProgressMessages:
         """Show this event as soon as the pace allows, unless a newer event replaces it."""
         entry = self._entry(job)
         entry.pending = job, event
-        if entry.writer is None or entry.writer.done():
+        if not self._stopped and (entry.writer is None or entry.writer.done()):
             entry.writer = asyncio.create_task(self._write_pending(entry, pace_s=self._pace(job)))
 
     async def flush(self, job: Job) -> None:
@@ -118,6 +131,21 @@ class ProgressMessages:
         if pending is not None:
             entry.written_at = self._clock.now()
             await self._write(entry, *pending)
+
+    async def stop(self) -> None:
+        """Write only what `flush` and `finish` are called with from now on; a write under way is awaited.
+
+        Claims are released after this, and the next process writes then: an older event must not land over its own.
+        """
+        self._stopped = True
+        writers = {entry.writer: entry for entry in self._entries.values() if entry.writer is not None}
+        for writer, entry in writers.items():
+            if not entry.writing:
+                writer.cancel()
+        if writers:
+            _, late = await asyncio.wait(writers, timeout=STOP_S)
+            for writer in late:
+                writer.cancel()
 
     def drop(self, job: JobId) -> None:
         """Discard the pending event of a job whose claim is lost; a write under way is the last."""
@@ -158,10 +186,13 @@ class ProgressMessages:
 
     async def _write_pending(self, entry: _ProgressMessage, *, pace_s: float) -> None:
         failed = 0
-        while entry.pending is not None:
+        while entry.pending is not None and not self._stopped:
             wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.now()
             if wait > 0:
                 await self._clock.sleep(wait)
+            if entry.pending is not None:
+                job = entry.pending[0]
+                await self._platforms[job.origin.platform].progress_turn(job.origin, entry.message, wait=True)
             entry.written_at = self._clock.now()
             unwritten = await self._write_latest(entry)
             failed = failed + 1 if unwritten is not None else 0
@@ -177,17 +208,23 @@ class ProgressMessages:
             return None
         entry.writing = True
         try:
-            return None if await self._write(entry, *pending) else pending
+            return None if await self._write(entry, *pending, in_turn=True) else pending
         finally:
             entry.writing = False
 
-    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent) -> bool:
-        """False if the platform is unavailable, as it is while a process starts; a retry makes sense."""
-        if await self._is_outdated(job, entry):
+    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
+        """False if the platform is unavailable, as it is while a process starts, or the store busy; a retry makes sense."""
+        try:
+            outdated = await self._is_outdated(job, entry)
+        except StoreError as error:
+            # Who has the job now is unknown: a store that is closed belongs to a process that has ended.
+            logger.warning("progress not shown", extra={"job": job.id, "code": error.code, "detail": error.detail})
+            return not error.retryable
+        if outdated:
             self._entries.pop(job.id, None)
             return True
         try:
-            await self._send(job, entry, self._render(job, event), replace_lost=entry.inherited)
+            await self._send(job, entry, self._render(job, event), replace_lost=entry.inherited, in_turn=in_turn)
         except DeliveryError as error:
             _log_failure(job, error)
             if error.retryable:
@@ -197,17 +234,14 @@ class ProgressMessages:
 
     async def _is_outdated(self, job: Job, entry: _ProgressMessage) -> bool:
         """Whether another process took the job over while the event waited: it has shown later events since."""
-        try:
-            now = await self._jobs.load(job.id)
-        except StoreError:
-            return False
+        now = await self._jobs.load(job.id)
         return now is None or now.epoch > entry.epoch or now.notified
 
     def _render(self, job: Job, event: ProgressEvent) -> Reply:
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         return render.progress(event, capabilities, self._words)
 
-    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool) -> None:
+    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
         platform = self._platforms[job.origin.platform]
         update = ProgressUpdate(
             origin=job.origin,
@@ -215,6 +249,7 @@ class ProgressMessages:
             job=job.id,
             message=entry.message,
             replace_lost=replace_lost,
+            in_turn=in_turn,
         )
         message = await platform.show_progress(update)
         if message != entry.message:

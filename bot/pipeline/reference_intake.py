@@ -1,22 +1,47 @@
-"""The references that a command names: fetched, checked, cleaned and stored. This does not move the job."""
+"""The references that a command names: found, then fetched, checked, cleaned and stored. This does not move the job."""
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.chat.chat_platform import ChatPlatform
 from bot.commands.command import Attachment, DraftPictures, MessagePictures, Origin, ReferenceSource, StoredPicture
-from bot.errors import DeliveryError, RefusalCode, RefusedError
-from bot.ids import JobId, MessageId, PlatformName
+from bot.errors import VARIANT, DeliveryError, RefusalCode, RefusedError, StoreCode, StoreError
+from bot.ids import BlobId, JobId, MessageId, PlatformName
 from bot.jobs.job import Job
+from bot.jobs.permission import may_use
 from bot.jobs.picture import PictureRow
+from bot.jobs.turns import Turns
 from bot.pipeline.context import JobContext
+from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.requests.checks import check_attachment
 from bot.requests.references import UPLOAD_BYTES, Reference, blob_reference
 
-MAX_CONCURRENT_JOBS = 8
-"""Jobs whose files are fetched and checked at the same time: each may hold 20 MB a file in memory."""
+if TYPE_CHECKING:
+    # Pillow is imported when the first picture comes.
+    from bot.images.values import PreparedReference
+
+logger = logging.getLogger(__name__)
+
+MAX_CONCURRENT_FILES = 8
+"""Files that are fetched and checked at the same time: each may take 20 MB of memory."""
 STORED_BYTES = 64 * 1024 * 1024
 """The size limit of a picture that a gateway made."""
+REFUSED_PIXELS = 36_000_000
+"""What a file counts that was refused: it may have been decoded to its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """A picture of an earlier job, on our disk."""
+
+    blob: BlobId
+
+
+Source = Attachment | StoredFile
+"""One file that becomes a reference."""
 
 
 class ReferenceUnavailableError(Exception):
@@ -27,13 +52,18 @@ class ReferenceUnavailableError(Exception):
         self.number = number
 
 
+class IntakeInterruptedError(Exception):
+    """The process is stopping; the next one begins again."""
+
+
 class ReferenceIntake:
-    """Fetches the references of a job's command."""
+    """Fetches the references of a job's command. `count` is called with the pixels that were decoded for the job."""
 
     def __init__(
         self,
         context: JobContext,
         platforms: Mapping[PlatformName, ChatPlatform],
+        count: Callable[[Job, int], None],
     ) -> None:
         self._jobs = context.jobs
         self._pictures = context.pictures
@@ -41,84 +71,95 @@ class ReferenceIntake:
         self._drafts = context.drafts
         self._blobs = context.blobs
         self._processor = context.processor
+        self._clock = context.clock
+        self._stopping = context.stopping
         self._platforms = platforms
-        self._at_once = asyncio.Semaphore(MAX_CONCURRENT_JOBS)
+        self._count = count
+        self._turns = Turns(at_once=MAX_CONCURRENT_FILES, each=1)
 
-    async def references(self, job: Job) -> tuple[Reference, ...]:
-        """The job's references, on our disk. Raises RefusedError, or ReferenceUnavailableError if a later attempt may succeed."""
-        async with self._at_once:
-            return await self._jobs.references(job.id) or await self._take_in_all(job)
-
-    async def _take_in_all(self, job: Job) -> tuple[Reference, ...]:
-        references: list[Reference] = []
+    async def sources(self, job: Job) -> tuple[Source, ...]:
+        """The files that a command names; nothing is fetched. Raises RefusedError."""
+        found: list[Source] = []
         for source in job.command.references:
-            references += await self._take_in_source(source, job.origin, first=len(references) + 1)
-        return tuple(references)
+            found += await self._find(source, job.origin)
+        for number, file in enumerate(found, start=1):
+            if isinstance(file, Attachment):
+                check_attachment(file, number)
+        return tuple(found)
 
-    async def _take_in_source(self, source: ReferenceSource, origin: Origin, *, first: int) -> list[Reference]:
+    @asynccontextmanager
+    async def taken_in(self, job: Job, sources: Sequence[Source]) -> AsyncIterator[tuple[Reference, ...]]:
+        """The references on our disk: for good unless they, or the job in the block, are refused.
+
+        Raises RefusedError, IntakeInterruptedError, or ReferenceUnavailableError if a later attempt may succeed.
+        """
+        if job.deaths >= MOST_DEATHS:
+            raise RefusedError(RefusalCode.REF_CRASHES, number=job.suspect or 1)
+        blobs: list[BlobId] = []
+        try:
+            references = [await self._take_in(job, source, number, blobs) for number, source in enumerate(sources, start=1)]
+        except BaseException:
+            await self._blobs.discard(blobs)
+            raise
+        try:
+            yield tuple(references)
+        except RefusedError:
+            await self._blobs.discard(blobs)
+            raise
+        except BaseException:
+            # A transaction that was interrupted may have been committed: rows may name them.
+            self._blobs.keep(blobs)
+            raise
+        self._blobs.keep(blobs)
+
+    async def _find(self, source: ReferenceSource, origin: Origin) -> Sequence[Source]:
         match source:
             case StoredPicture(job=job, number=number):
-                return await self._from_job(job, [number - 1], origin, first)
+                return await self._of_job(job, [number - 1], origin)
             case Attachment():
-                return [await self._from_attachment(source, origin, first)]
+                return (source,)
             case MessagePictures(message=message, attachments=attachments):
-                return await self._from_message(message, attachments, origin, first)
+                return await self._of_message(message, attachments, origin)
             case DraftPictures(draft=draft):
-                return await self._from_draft(draft, origin, first)
+                return await self._of_draft(draft, origin)
 
-    async def _from_message(
-        self,
-        message: MessageId | None,
-        attachments: Sequence[Attachment],
-        origin: Origin,
-        first: int,
-    ) -> list[Reference]:
+    async def _of_message(self, message: MessageId | None, attachments: Sequence[Attachment], origin: Origin) -> Sequence[Source]:
         shown = await self._messages.pictures_of_message(origin.platform, message) if message is not None else None
-        if shown is not None:
-            job, indices = shown
-            return await self._from_job(job, indices, origin, first)
-        return [await self._from_attachment(attachment, origin, first + offset) for offset, attachment in enumerate(attachments)]
+        if shown is None:
+            return attachments
+        job, indices = shown
+        return await self._of_job(job, indices, origin)
 
-    async def _from_draft(self, draft_id: JobId, origin: Origin, first: int) -> list[Reference]:
+    async def _of_draft(self, draft_id: JobId, origin: Origin) -> Sequence[Source]:
         draft = await self._drafts.draft(draft_id)
         if draft is None:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
         if draft.user != origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)
-        return await self._from_message(draft.message, draft.references, origin, first)
+        return await self._of_message(draft.message, draft.references, origin)
 
-    async def _from_job(self, job_id: JobId, indices: Sequence[int], origin: Origin, first: int) -> list[Reference]:
-        """Pictures of an earlier job: the member's own anywhere, public ones of others in the same workspace."""
+    async def _of_job(self, job_id: JobId, indices: Sequence[int], origin: Origin) -> Sequence[Source]:
+        """Pictures of an earlier job."""
         job = await self._jobs.load(job_id)
-        unknown = RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
-        if job is None or not _may_use(job, origin):
-            raise unknown
+        if job is None or not may_use(job, origin, self._platforms[origin.platform]):
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job_id)
         rows = {row.index: row for row in await self._pictures.pictures(job_id)}
-        references: list[Reference] = []
+        found: list[Source] = []
         for index in indices or sorted(rows):
             row = rows.get(index)
             if row is None or row.blob is None or row.media_type is None:
                 raise RefusedError(RefusalCode.REF_NOT_IN_SET, value=index + 1, limit=_stored_count(rows.values()))
-            content = await self._blobs.read(row.blob)
-            references.append(await self._take_in(content, first + len(references), most_bytes=STORED_BYTES))
-        return references
+            found.append(StoredFile(blob=row.blob))
+        return found
 
-    async def _from_attachment(self, attachment: Attachment, origin: Origin, number: int) -> Reference:
-        check_attachment(attachment, number)
-        try:
-            content = await self._platforms[origin.platform].fetch(attachment, most_bytes=UPLOAD_BYTES)
-        except RefusedError as error:
-            raise _add_number(error, number) from error
-        except DeliveryError as error:
-            raise ReferenceUnavailableError(number) from error
-        return await self._take_in(content, number, most_bytes=UPLOAD_BYTES)
-
-    async def _take_in(self, content: bytes, number: int, *, most_bytes: int) -> Reference:
-        try:
-            cleaned = await self._processor.prepare_reference(content, most_bytes=most_bytes)
-        except RefusedError as error:
-            raise _add_number(error, number) from error
-        blob = await self._blobs.put(cleaned.content)
+    async def _take_in(self, job: Job, source: Source, number: int, blobs: list[BlobId]) -> Reference:
+        """One reference, when it is the member's turn; its blob is added to `blobs` as soon as it is stored."""
+        async with self._turns.turn(job.origin.user):
+            if self._stopping():
+                raise IntakeInterruptedError
+            cleaned = await self._clean(job, source, number)
+            blob = await self._blobs.put_unnamed(cleaned.content)
+        blobs.append(blob)
         return blob_reference(
             blob,
             media_type=cleaned.media_type,
@@ -126,6 +167,38 @@ class ReferenceIntake:
             height=cleaned.height,
             size_bytes=len(cleaned.content),
         )
+
+    async def _clean(self, job: Job, source: Source, number: int) -> "PreparedReference":
+        match source:
+            case Attachment():
+                content, most_bytes = await self._fetch(source, job.origin, number), UPLOAD_BYTES
+            case StoredFile(blob=blob):
+                content, most_bytes = await self._read(blob, number), STORED_BYTES
+        try:
+            async with Openings(job, self._pictures, self._clock).opening(number):
+                cleaned = await self._processor.prepare_reference(content, most_bytes=most_bytes)
+        except RefusedError as error:
+            self._count(job, REFUSED_PIXELS)
+            raise _add_number(error, number) from error
+        self._count(job, cleaned.width * cleaned.height)
+        return cleaned
+
+    async def _fetch(self, attachment: Attachment, origin: Origin, number: int) -> bytes:
+        try:
+            return await self._platforms[origin.platform].fetch(attachment, most_bytes=UPLOAD_BYTES)
+        except RefusedError as error:
+            raise _add_number(error, number) from error
+        except DeliveryError as error:
+            raise ReferenceUnavailableError(number) from error
+
+    async def _read(self, blob: BlobId, number: int) -> bytes:
+        try:
+            return await self._blobs.read(blob)
+        except StoreError as error:
+            if error.store is not StoreCode.MISSING:
+                raise
+            logger.error("reference lost", extra={"detail": error.detail})  # noqa: TRY400  # no traceback: it is known where
+            raise RefusedError(RefusalCode.REF_GONE, number=number, **{VARIANT: "stored"}) from error
 
 
 def _stored_count(rows: Iterable[PictureRow]) -> int:
@@ -135,9 +208,3 @@ def _stored_count(rows: Iterable[PictureRow]) -> int:
 def _add_number(error: RefusedError, number: int) -> RefusedError:
     """The same refusal, with the number of its reference."""
     return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number})
-
-
-def _may_use(job: Job, origin: Origin) -> bool:
-    private = job.command.options.private is True
-    same_place = job.origin.platform == origin.platform and job.origin.workspace == origin.workspace
-    return job.origin.user == origin.user or (not private and same_place and origin.workspace is not None)

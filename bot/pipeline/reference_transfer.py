@@ -1,16 +1,18 @@
 """References in the form that a gateway takes: inside the request, through its upload service, or at a signed address."""
 
-import asyncio
+import logging
 from typing import assert_never
 
 from bot.catalog.dialects import DIALECTS
 from bot.clock import Clock
-from bot.errors import UpstreamError, UpstreamKind
+from bot.errors import VARIANT, RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.ports import BlobStore
-from bot.requests.references import Reference, blob_id, data_url
+from bot.requests.references import Reference, blob_id
 from bot.requests.request import Request
-from bot.upstream.contract import Upstream
+from bot.upstream.contract import StoredFile, Upstream, WireReference
 from bot.web.signing import Signer
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_MEDIA_TYPE = "image/png"
 
@@ -23,20 +25,29 @@ class ReferenceTransfer:
         self._clock = clock
         self._signer = signer
 
-    async def wire_forms(self, request: Request, upstream: Upstream) -> list[str]:
-        """The text that represents each reference in the call, in order. Raises UpstreamError, always `certain`."""
+    async def wire_forms(self, request: Request, upstream: Upstream) -> list[WireReference]:
+        """How each reference stands in the call, in order.
+
+        Raises UpstreamError, always `certain`, StoreError, and RefusedError (REF_GONE) for a reference that is not on our disk.
+        """
+        blobs = [blob_id(reference) for reference in request.references if reference.form == "bytes"]
+        lost = await self._blobs.missing(blobs) if blobs else frozenset()
+        for number, reference in enumerate(request.references, start=1):
+            if reference.value in lost:
+                logger.error("reference lost", extra={"blob": reference.value})
+                raise RefusedError(RefusalCode.REF_GONE, number=number, **{VARIANT: "stored"})
         return [await self._wire_form(reference, request, upstream) for reference in request.references]
 
-    async def _wire_form(self, reference: Reference, request: Request, upstream: Upstream) -> str:
+    async def _wire_form(self, reference: Reference, request: Request, upstream: Upstream) -> WireReference:
         if reference.form != "bytes":
             return reference.value
         blob, media_type = blob_id(reference), reference.media_type or DEFAULT_MEDIA_TYPE
         way = DIALECTS[request.dialect].references.bytes_as
         match way:
             case "data" | None:
-                return await asyncio.to_thread(data_url, await self._blobs.read(blob), media_type)
+                return StoredFile(path=await self._blobs.locate(blob), media_type=media_type)
             case "upload":
-                return await upstream.upload(await self._blobs.read(blob), media_type)
+                return await upstream.upload(StoredFile(path=await self._blobs.locate(blob), media_type=media_type))
             case "signed":
                 if self._signer is None:
                     raise _cannot_transfer("PUBLIC_URL is not set any more")

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities, Way
@@ -12,20 +12,19 @@ from bot.chat.chat_platform import ChatPlatform, Posted, ResultMessage
 from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
-from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError, UpstreamKind
 from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
+from bot.images.values import Encoded
 from bot.jobs.facts import count_missing, job_facts
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
+from bot.jobs.turns import Turns
+from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.presentation import render
 from bot.wording.words import Words
-
-if TYPE_CHECKING:
-    # Pillow is imported when the first picture comes.
-    from bot.images.fit import Fitted
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +34,15 @@ MENTION_AFTER_S = 20.0
 """The result mentions a member who has waited longer than this."""
 FALLBACK_FILE_BYTES = 8_000_000
 """A size that every platform accepts, used for a file that a platform refuses although it is within the stated limit."""
-SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+SUFFIXES = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "image/avif": "avif",
+}
+"""By media type; every type that `bot/images` recognises."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,7 @@ class _Message:
     parts: int
     missing: int
     way: Way
+    repost: bool
 
 
 class ResultMessages:
@@ -82,12 +90,15 @@ class ResultMessages:
         self._platforms = platforms
         self._words = words
         self._clock = clock
+        self._fits = Turns(each=1)
 
     async def post(self, job: Job, *, first_attempt: bool = False) -> PostingOutcome:
         """Post a job's set once, by the first way that works.
 
         `first_attempt`: the set has certainly not been posted yet, so the platform is not searched for it.
         """
+        if not await self._record_lost(job):
+            return PostingOutcome()
         now = self._clock.now()
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         tried_since = None if first_attempt else job.posting_since
@@ -107,7 +118,7 @@ class ResultMessages:
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished set again, as the answer to a new event. Raises RefusedError or DeliveryError."""
-        if not _stored(await self._pictures.pictures(job.id)):
+        if not await self._present(job, await self._pictures.pictures(job.id)):
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery_plan.plan(capabilities, origin, now=self._clock.now(), private=job_facts(job).private)
@@ -135,10 +146,11 @@ class ResultMessages:
     ) -> Posted:
         """Post the set in as few messages as the platform allows. Unless it is a repost, messages already posted are skipped."""
         all_rows = await self._pictures.pictures(job.id)
-        rows = _stored(all_rows)
+        rows = await self._present(job, all_rows)
         parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
-        already_posted = frozenset[int]() if repost else await self._messages.posted_pictures(job.id)
-        posted = Posted(message=MessageId(""), way=way)
+        already_posted: Mapping[int, Way | None] = {} if repost else await self._messages.posted_pictures(job.id)
+        # Where an earlier process posted everything and recorded no end, the receipt still says by which way.
+        posted = Posted(message=MessageId(""), way=next((known for known in already_posted.values() if known), way))
         for part, chunk in enumerate(parts, start=1):
             if all(row.index in already_posted for row in chunk):
                 continue
@@ -152,16 +164,35 @@ class ResultMessages:
                 parts=len(parts),
                 missing=count_missing(job, all_rows),
                 way=way,
+                repost=repost,
             )
             posted = await self._send(message, capabilities, tried_since=tried_since)
             record = self._record(job, origin, posted, [row.index for row in chunk])
             await (self._write_if_possible(job, record) if repost else record)
         return posted
 
+    async def _present(self, job: Job, all_rows: Sequence[PictureRow]) -> list[PictureRow]:
+        """The stored pictures whose files are on the disk."""
+        rows = [row for row in all_rows if row.state == "stored"]
+        lost = await self._blobs.missing(row.blob for row in rows if row.blob is not None)
+        for row in rows:
+            if row.blob in lost:
+                logger.error("picture lost", extra={"job": job.id, "picture": row.index + 1})
+        return [row for row in rows if row.blob not in lost]
+
+    async def _record_lost(self, job: Job) -> bool:
+        """Record that lost pictures are missing, so that the member is told; True if any picture is left."""
+        all_rows = await self._pictures.pictures(job.id)
+        present = await self._present(job, all_rows)
+        for row in all_rows:
+            if row.state == "stored" and row not in present:
+                await self._pictures.put_picture(job, replace(row, state="missing", error=UpstreamKind.LOST, blob=None))
+        return bool(present)
+
     async def _record(self, job: Job, origin: Origin, posted: Posted, indices: list[int]) -> None:
         for message in (posted.message, posted.thread):
             if message is not None:
-                await self._messages.record_result(job, message, platform=origin.platform, pictures=indices)
+                await self._messages.record_result(job, message, platform=origin.platform, pictures=indices, way=posted.way)
 
     async def _write_if_possible(self, job: Job, write: Awaitable[None]) -> None:
         """Record a repost; a failure is only logged, because the pictures have been shown."""
@@ -194,7 +225,7 @@ class ResultMessages:
         raise AssertionError("every limit was tried")
 
     async def _reply(self, message: _Message, capabilities: Capabilities) -> Reply:
-        pictures = [await self._picture(message.job, row, message.last_number, capabilities) for row in message.rows]
+        pictures = [await self._picture(message, row, capabilities) for row in message.rows]
         waited_long = self._clock.now() - message.job.created_at > MENTION_AFTER_S
         return render.result(
             job_facts(message.job),
@@ -213,22 +244,19 @@ class ResultMessages:
             capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )
 
-    async def _picture(self, job: Job, row: PictureRow, last_number: int, capabilities: Capabilities) -> Picture:
+    async def _picture(self, message: _Message, row: PictureRow, capabilities: Capabilities) -> Picture:
         """The file as the gateway made it if it fits, otherwise re-encoded until it does."""
-        if row.blob is None or row.media_type is None or row.width is None or row.height is None:
+        job = message.job
+        if row.blob is None or row.media_type is None or row.size_bytes is None:
             raise ValueError(f"picture {row.index} of job {job.id} is stored without its facts")
-        path, size, media_type, width, height = (
-            self._blobs.path(row.blob),
-            row.size_bytes or 0,
-            row.media_type,
-            row.width,
-            row.height,
-        )
-        fitted = await self._fit(job, path, capabilities)
-        if fitted is not None:
-            path = self._blobs.path(await self._blobs.put(fitted.content))
-            size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
-        alt = render.alt_text(row.index + 1, last_number, job.command.prompt, self._words, length=capabilities.alt_length)
+        path, size, media_type = self._blobs.path(row.blob), row.size_bytes, row.media_type
+        width, height = row.width, row.height
+        if media_type not in capabilities.picture_types or size > capabilities.file_bytes:
+            fitted = await self._fit(message, row, path, capabilities)
+            if fitted is not None:
+                path = self._blobs.path(await self._blobs.put(fitted.content))
+                size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
+        alt = render.alt_text(row.index + 1, message.last_number, job.command.prompt, self._words, length=capabilities.alt_length)
         return Picture(
             path=path,
             name=f"{job.id}-{row.index + 1}.{SUFFIXES[media_type]}",
@@ -240,21 +268,25 @@ class ResultMessages:
             spoiler=job.command.options.spoiler is True,
         )
 
-    async def _fit(self, job: Job, path: Path, capabilities: Capabilities) -> "Fitted | None":
-        """The re-encoded file. None if the file fits or cannot be re-encoded: the platform then decides on the original."""
+    async def _fit(self, message: _Message, row: PictureRow, path: Path, capabilities: Capabilities) -> Encoded | None:
+        """The re-encoded file. None if it cannot or must not be opened: the platform then decides on the original."""
+        job = message.job
+        if row.width is None or job.deaths >= MOST_DEATHS:
+            logger.warning("picture not opened", extra={"job": job.id, "picture": row.index + 1})
+            return None
+        # A repost is no step of the job: nothing repeats it after a crash, and the job has no claim.
+        opening = nullcontext() if message.repost else Openings(job, self._pictures, self._clock).opening(row.index + 1)
         try:
-            return await self._processor.fit(
-                path,
-                most_bytes=capabilities.file_bytes,
-                media_types=capabilities.picture_types,
-            )
+            # One of each member at a time, so that nobody waits for more than one file of anybody else.
+            async with self._fits.turn(job.origin.user), opening:
+                return await self._processor.fit(
+                    path,
+                    most_bytes=capabilities.file_bytes,
+                    media_types=capabilities.picture_types,
+                )
         except (UpstreamError, ValueError) as error:
             logger.warning("picture not fitted", extra={"job": job.id, "detail": str(error)})
             return None
-
-
-def _stored(rows: Sequence[PictureRow]) -> list[PictureRow]:
-    return [row for row in rows if row.state == "stored"]
 
 
 def _log_failure(job: Job, way: Way, error: DeliveryError) -> None:

@@ -3,7 +3,7 @@
 import logging
 
 from bot.errors import CONTENT_KINDS, RefusedError, UpstreamError, UpstreamKind
-from bot.jobs.facts import add_names, job_spend, price_images, require_request
+from bot.jobs.facts import add_names, job_spend, price_images, require_request, uncertain_spend
 from bot.jobs.failure import JobFailure, to_failure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
@@ -62,9 +62,9 @@ class Settlement:
         )
 
     async def decline(self, job: Job, error: RefusedError) -> Job:
-        """Refuse a job before any work: nothing is held and nothing was spent."""
+        """Refuse a job before the paid call: what is held is released, and nothing was spent."""
         logger.info("declined", extra={"job": job.id, "code": error.code})
-        move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error))
+        move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error), settle=0)
         return await self._context.jobs.move(job, move, now=self._context.clock.now())
 
     async def end_without_pictures(self, job: Job, rows: tuple[PictureRow, ...]) -> Job:
@@ -72,7 +72,7 @@ class Settlement:
         if job.uncertain:
             return await self.become_uncertain(job)
         kinds = [row.error for row in rows if row.error is not None]
-        kind = kinds[0] if kinds else UpstreamKind.UPSTREAM
+        kind = kinds[0] if kinds else UpstreamKind.EMPTY
         return await self.fail(job, UpstreamError(kind, certain=True), billed=job_spend(job, rows).images)
 
     async def fail(self, job: Job, error: UpstreamError, *, billed: int) -> Job:
@@ -82,7 +82,8 @@ class Settlement:
         move = Move(to=end, attempts=0, error=to_failure(add_names(error, job)), settle=0, spend=spend)
         return await self._context.move_persistently(job, move)
 
-    async def become_uncertain(self, job: Job) -> Job:
+    async def become_uncertain(self, job: Job, error: UpstreamError | None = None) -> Job:
+        """End a job without pictures whose call may have been charged; `error` is what was seen, unless the row has it."""
         request = require_request(job)
         logger.warning("uncertain", extra={"job": job.id, "gateway": request.gateway})
         move = Move(
@@ -90,7 +91,8 @@ class Settlement:
             attempts=0,
             settle=0,
             uncertain_limit=self._uncertain_limit(job),
-            spend=price_images(job, images=request.count, estimated=True),
+            error=None if error is None else to_failure(add_names(error, job)),
+            spend=uncertain_spend(job),
         )
         return await self._context.move_persistently(job, move)
 

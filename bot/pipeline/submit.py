@@ -6,9 +6,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.errors import UpstreamError, UpstreamKind
+from bot.errors import RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
-from bot.jobs.facts import job_facts, require_request
+from bot.jobs.facts import add_names, job_facts, require_request
+from bot.jobs.failure import to_failure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import Slot
 from bot.pipeline.collect import Collection, build_collection
@@ -16,6 +17,7 @@ from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
+from bot.wallet.admission import Admission
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +33,30 @@ class _CallResult:
     collection: Collection
     billed: int | None = None
     failure: UpstreamError | None = None
+    unread: UpstreamError | None = None
+    """A picture of the answer that cannot be read and may have been charged."""
     announced: int = 0
+
+    @property
+    def doubt(self) -> UpstreamError | None:
+        """Why the outcome is uncertain; None if it is certain."""
+        if self.failure is not None:
+            return None if self.failure.certain else self.failure
+        return self.unread if self.billed != 0 else None
 
 
 class SubmitStep:
-    def __init__(self, context: JobContext, settlement: Settlement, reference_transfer: ReferenceTransfer) -> None:
+    def __init__(
+        self,
+        context: JobContext,
+        settlement: Settlement,
+        reference_transfer: ReferenceTransfer,
+        admission: Admission,
+    ) -> None:
         self._context = context
         self._settlement = settlement
         self._reference_transfer = reference_transfer
+        self._admission = admission
 
     async def run(self, job: Job) -> Job | Slot | None:
         """Make the paid call if the job has a slot; otherwise return the slot that it is queued for."""
@@ -46,7 +64,8 @@ class SubmitStep:
         port = context.gateways.get(request.gateway)
         if port is None:
             return await self._settlement.fail(job, UpstreamError(UpstreamKind.UNREACHABLE, certain=True), billed=0)
-        slot = port.limiter.slot(job.id, request.count)
+        at_once = self._admission.jobs_at_once(job.origin)
+        slot = port.limiter.slot(job.id, request.count, job.origin.user, at_once=at_once)
         if not slot.granted:
             return slot
         try:
@@ -54,6 +73,8 @@ class SubmitStep:
                 return None
             try:
                 references = await self._reference_transfer.wire_forms(request, port.upstream)
+            except RefusedError as error:
+                return await self._settlement.decline(job, error)
             except UpstreamError as error:
                 return await self._retry_or_fail(job, error)
             move = Move(to=JobState.SUBMITTING)
@@ -67,9 +88,9 @@ class SubmitStep:
     async def _consume(self, job: Job, port: GatewayPort, stream: AsyncGenerator[UpstreamEvent, None]) -> _CallResult:
         """Read the events of a paid call or of a resumed task. Each is written as it arrives, and all before the job moves on."""
         context = self._context
-        collection = build_collection(job, port, context)
         stored = frozenset(row.index for row in await context.pictures.pictures(job.id) if row.state == "stored")
-        billed, announced, failure = None, len(stored), None
+        collection = build_collection(job, port, context, stored=len(stored))
+        billed, announced, failure, unread = None, len(stored), None, None
         try:
             async with aclosing(stream) as events:
                 async for event in events:
@@ -82,9 +103,11 @@ class SubmitStep:
                             announced += 1
                             await collection.add(index, address=address, data=data)
                         case PictureMissing(index=index, error=error):
+                            unread = unread if error.certain else error
                             await collection.record_missing(index, error.kind)
-                        case Completed(billed=count):
-                            billed = count
+                        case Completed(billed=count, surplus=surplus):
+                            billed = announced + surplus if count is None and surplus else count
+                            _log_surplus(job, surplus)
                         case _:
                             assert_never(event)
         except UpstreamError as error:
@@ -92,7 +115,7 @@ class SubmitStep:
         except BaseException:
             await collection.cancel()
             raise
-        return _CallResult(job=job, collection=collection, billed=billed, failure=failure, announced=announced)
+        return _CallResult(job=job, collection=collection, billed=billed, failure=failure, unread=unread, announced=announced)
 
     async def _record_start(self, job: Job, started: Started) -> Job:
         logger.info("begun", extra={"job": job.id, "gateway": require_request(job).gateway, "trace_id": started.trace})
@@ -104,12 +127,13 @@ class SubmitStep:
         job, failure = result.job, result.failure
         await result.collection.wait()
         if failure is None or result.announced:
-            uncertain = failure is not None and not failure.certain
-            move = Move(to=JobState.COLLECTING, attempts=0, billed=result.billed, uncertain=uncertain)
+            doubt = None if result.doubt is None else to_failure(add_names(result.doubt, job))
+            uncertain = doubt is not None
+            move = Move(to=JobState.COLLECTING, attempts=0, billed=result.billed, uncertain=uncertain, error=doubt)
             return await self._context.move_persistently(job, move)
         _log_upstream(job, failure)
         if not failure.certain:
-            return await self._settlement.become_uncertain(job)
+            return await self._settlement.become_uncertain(job, failure)
         if failure.retryable and job.state is JobState.SUBMITTING and job.attempts + 1 < SUBMIT_TRIES:
             await self._retry_later(job, failure)
             return None
@@ -152,3 +176,10 @@ class SubmitStep:
 def _log_upstream(job: Job, error: UpstreamError) -> None:
     fields = {"job": job.id, "gateway": require_request(job).gateway, "code": error.code}
     logger.warning("upstream failed", extra={**fields, "certain": error.certain, "detail": error.detail})
+
+
+def _log_surplus(job: Job, surplus: int) -> None:
+    if surplus:
+        request = require_request(job)
+        fields = {"job": job.id, "gateway": request.gateway, "asked": request.count, "surplus": surplus}
+        logger.warning("more pictures than asked for", extra=fields)

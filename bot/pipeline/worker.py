@@ -11,6 +11,8 @@ from bot.jobs.ports import Slot
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
+from bot.pipeline.intake_queue import IntakeQueue
+from bot.pipeline.job_log import JobLog
 from bot.pipeline.notify import NotifyStep, Outcomes
 from bot.pipeline.prepare import PrepareStep
 from bot.pipeline.reference_intake import ReferenceIntake
@@ -45,6 +47,7 @@ class Worker:
     ) -> None:
         self._context = context
         self._settlement = settlement
+        self._log = JobLog(context.pictures)
         self._deliver_first = deliver.run_first
         self._steps: dict[JobState, Step] = {
             JobState.RECEIVED: prepare.run,
@@ -70,6 +73,7 @@ class Worker:
                 break
             if not isinstance(result, Job):
                 return result
+            await self._log.moved(job, result)
             job = result
         if not job.notified:
             await self._context.progress_messages.flush(job)
@@ -77,7 +81,9 @@ class Worker:
 
     async def expire(self, job: Job) -> Slot | None:
         """End a job that was seized because it exceeded its deadline, and advance it from there."""
-        return await self.advance(await self._settlement.expire(job))
+        expired = await self._settlement.expire(job)
+        await self._log.moved(job, expired)
+        return await self.advance(expired)
 
     async def _step(self, job: Job, step: Step) -> Job | Slot | None:
         """Run one step. After too many unexpected errors the job is abandoned, so that neither job nor hold stays open."""
@@ -105,11 +111,13 @@ def build_worker(
     result_messages: ResultMessages,
 ) -> Worker:
     """A worker with all its steps."""
+    intake_queue = IntakeQueue(context.clock)
+    intake = ReferenceIntake(context, platforms, lambda job, pixels: intake_queue.count(job.origin.user, pixels))
     return Worker(
         context,
         settlement,
-        prepare=PrepareStep(context, settlement, ReferenceIntake(context, platforms), admission, rules),
-        submit=SubmitStep(context, settlement, reference_transfer),
+        prepare=PrepareStep(context, settlement, intake, intake_queue, admission, rules),
+        submit=SubmitStep(context, settlement, reference_transfer, admission),
         collect=CollectStep(context, settlement),
         deliver=DeliverStep(context, result_messages),
         notify=NotifyStep(context, Outcomes(context, admission)),

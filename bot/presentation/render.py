@@ -74,9 +74,10 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
         case Failed(error=error):
             permanent = isinstance(error, UpstreamError) and error.kind in PERMANENT
             return Reply(text=words.error(error), quote=quote, buttons=() if permanent else (_again_button(facts, words),))
-        case BecameUncertain(gateway=gateway, counted=counted):
+        case BecameUncertain(seen=seen, counted=counted):
             button = Button(label=words.say("button-again-uncertain"), action=_action(ActionKind.AGAIN, facts))
-            return Reply(text=words.say("uncertain", gateway=gateway, counted=counted), quote=quote, buttons=(button,))
+            text = words.say("uncertain", seen=words.seen(seen), counted=counted)
+            return Reply(text=text, quote=quote, buttons=(button,))
         case _:
             return Reply(text=_running_text(event, words), quote=quote, busy=True)
 
@@ -224,8 +225,8 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     lines = []
     if facts.references:
         lines.append(words.say("receipt-references", references=facts.references))
-    if receipt.uncertain:
-        lines.append(words.say("receipt-uncertain", gateway=receipt.gateway, counted=receipt.counted))
+    if receipt.seen is not None:
+        lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     if receipt.amount is not None and receipt.currency is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
@@ -236,5 +237,5 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
 
 
 def _title(model: ModelName) -> str:
-    """`Seedream 5.0 Lite` for `5.0-lite`."""
-    return f"Seedream {model.replace('-', ' ').title()}"
+    """With the name that a member types."""
+    return f"Seedream {model}"

@@ -18,6 +18,7 @@ from bot.requests.references import Reference
 __all__ = ["Pixels", "Request", "RequestSpec", "build_request"]
 
 MEGABYTE = 1_000_000
+MOST_UNASKED = 2
 MOST_FIXES = 4
 """How many changes one suggestion may combine."""
 _FORMATS: tuple[Literal["jpeg"], Literal["png"]] = ("jpeg", "png")
@@ -55,6 +56,11 @@ class Request:
     prompt_mode: Literal["standard", "fast"] | None = None
     second_model_id: str | None = None
     """Tried once if the gateway does not know the first."""
+
+    @property
+    def most_pictures(self) -> int:
+        """How many pictures of an answer are kept: up to two more than asked are delivered, free; any more are only counted."""
+        return self.count + MOST_UNASKED
 
 
 def build_request(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
@@ -231,8 +237,6 @@ def _choose_mode(profile: GatewayProfile, model: GatewayModel, count: int) -> Mo
         raise RuleViolationError(RefusalCode.STREAM_NOT_SUPPORTED)
     if requested == "sync" and requested not in modes:
         raise RuleViolationError(RefusalCode.SYNC_NOT_SUPPORTED)
-    if requested not in modes:
-        raise RuleViolationError(RefusalCode.OPTION_NOT_SUPPORTED, flag=f"mode = {requested}")
     return requested
 
 

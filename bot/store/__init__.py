@@ -4,6 +4,9 @@ sqlite/         the stores on SQLite: the connection, one file per port
 maintenance/    backups and inspection of a database
 sql/            every statement and every migration
 blobs.py        bytes on disk, named by digest
+incoming.py     files on their way there
+write_probe.py  whether anything can be written
+unnamed.py      those that no row names yet
 retention.py    deletes old jobs and files that no row refers to
 file_lock.py    locks that end with their process
 """
@@ -27,6 +30,7 @@ from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.pictures import SqlitePictureStore
 from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import load_statements
+from bot.store.write_probe import WriteProbe
 
 DATABASE = "seedream-bot.db"
 BLOBS = "blobs"
@@ -44,6 +48,7 @@ class Store:
     blobs: Blobs
     history: History
     backup_marker: BackupMarker
+    write_probe: WriteProbe
 
     def prepare(self) -> None:
         """Build what the first read of a job would have to wait for; safe in a thread."""
@@ -70,4 +75,5 @@ async def open_store(data_dir: Path) -> AsyncIterator[Store]:
             blobs=Blobs(data_dir / BLOBS),
             history=History(database, statements),
             backup_marker=BackupMarker(database, statements),
+            write_probe=WriteProbe(database, statements, data_dir),
         )

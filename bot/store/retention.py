@@ -20,6 +20,9 @@ DAY_S = 24 * 3600.0
 GIGABYTE = 10**9
 MIN_AGE_S = 3600.0
 """A job is kept this long in any case: its event may be delivered again and would then create a second job."""
+FAILED_REFERENCES_S = 3600.0
+"""The references of a job without pictures are kept this long for a repetition, which fetches them anew after that. Such a job
+costs its member nothing, so they would pile up."""
 UNREFERENCED_S = 3600.0
 """A file is kept this long without a row that refers to it, because the file is written first."""
 
@@ -43,12 +46,13 @@ class Retention:
             await asyncio.sleep(SWEEP_INTERVAL_S)
 
     async def sweep(self) -> None:
-        """Delete the jobs that exceed the settings, then every file that no row refers to."""
+        """Delete the jobs that exceed the settings and the references of failed ones, then every file that no row refers to."""
         jobs = 0
         if self._settings.days is not None:
             jobs += await self._delete_older(self._settings.days * DAY_S)
         if self._settings.gigabytes is not None:
             jobs += await self._make_room(self._settings.gigabytes * GIGABYTE)
+        await self._history.delete_failed_references(before=self._clock.now() - FAILED_REFERENCES_S)
         before = self._clock.now() - UNREFERENCED_S
         swept = await self._blobs.sweep(await self._history.referenced_blobs(), before=before)
         if jobs or swept.count:

@@ -7,9 +7,14 @@ dialects/                       one file for each dialect, and the table of them
 modes/                          how a result is waited for: synchronous, stream, tasks
 decoding/                       answers and errors to events; pure
 http_messages.py                requests and answers as values
-http_client.py tls.py           address, key, time limits, trust; httpx's errors become ours
+http_client.py                  address, key, time limits; httpx's errors become ours
+request_body.py                 bodies of requests, pictures sent from disk
+content_encoding.py spool.py    bodies of answers, bounded in size and memory
+lines.py                        streams of messages
 limiter.py                      paid calls at once, and pictures a minute
 callbacks.py                    a gateway calls us when a task has ended
 download.py                     results, from checked and pinned addresses
+key_check.py                    whether it accepts its key
+outcomes.py                     how the last call of each gateway went
 reachability.py                 whether a gateway answers at all
 """

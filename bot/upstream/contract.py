@@ -1,7 +1,8 @@
 """What the pipeline asks of a gateway, and the events that the gateway answers with, whatever its dialect."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from bot.errors import UpstreamError
@@ -28,7 +29,7 @@ class PictureReady:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureMissing:
-    """One picture of the set was not made."""
+    """One picture of the set was not made, or not in a form that can be read. `error.certain`: it was not charged."""
 
     index: int
     error: UpstreamError
@@ -36,19 +37,37 @@ class PictureMissing:
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """The work is over. `billed`: pictures charged according to the answer; None where it does not say."""
+    """The work is over. `billed`: pictures charged according to the answer; None where it does not say.
+
+    `surplus`: pictures beyond `Request.most_pictures`, which are not read.
+    """
 
     billed: int | None = None
+    surplus: int = 0
 
 
 UpstreamEvent = Started | PictureReady | PictureMissing | Completed
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """A reference picture on our disk."""
+
+    path: Path
+    media_type: str
+
+
+WireReference = str | StoredFile
+"""A reference as a call has it: an address or a data URL, or a file that becomes one while it is sent."""
+
+
 class Upstream(Protocol):
     """One configured gateway."""
 
-    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
-        """Make the paid call, once, and yield what happens. `references` are data URLs or addresses, in order.
+    def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
+        """Make the paid call, once, and yield what happens.
+
+        At most `request.most_pictures` pictures are yielded.
 
         Ends after Completed, or raises UpstreamError: `certain` if nothing was spent. Pictures yielded before the error remain
         valid.
@@ -66,14 +85,20 @@ class Upstream(Protocol):
         """
         ...
 
-    async def upload(self, content: bytes, media_type: str) -> str:
+    async def upload(self, file: StoredFile) -> str:
         """Lend a reference picture an address for a while; free. Raises UpstreamError, always `certain`."""
         ...
 
     async def close(self) -> None: ...
 
 
-class Downloads(Protocol):
-    """Downloads the results of one gateway. Raises UpstreamError."""
+Write = Callable[[bytes], Awaitable[None]]
+"""Takes the next bytes of a file."""
 
-    async def fetch(self, address: str) -> bytes: ...
+
+class Downloads(Protocol):
+    """Downloads the results of one gateway."""
+
+    async def fetch(self, address: str, write: Write) -> None:
+        """Pass the result's bytes to `write` as they arrive. Raises UpstreamError, and what `write` raises."""
+        ...

@@ -7,12 +7,16 @@ from typing import Any, Protocol
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream.contract import UpstreamEvent
+from bot.upstream.contract import StoredFile, UpstreamEvent
 from bot.upstream.decoding.failures import ARK_FAULTS, DecodeContext, FaultTable
-from bot.upstream.decoding.picture_list import ADDRESS, read_object
 from bot.upstream.decoding.picture_list import decode as decode_list
+from bot.upstream.decoding.picture_list import read_object
+from bot.upstream.decoding.picture_text import address_in
 from bot.upstream.decoding.tasks import ReadRecord
 from bot.upstream.http_messages import EVENT_STREAM, Answer, HttpRequest
+
+NO_TASK = TaskId("00000000-0000-4000-8000-000000000000")
+"""A task that no gateway has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +44,8 @@ class TaskFormat:
 
 
 class EncodeUpload(Protocol):
-    def __call__(self, content: bytes, media_type: str, *, boundary: str) -> HttpRequest:
-        """`boundary` separates the parts of a multipart form and does not occur in the content."""
+    def __call__(self, file: StoredFile, *, boundary: str) -> HttpRequest:
+        """`boundary` separates the parts of a multipart form and does not occur in the file."""
         ...
 
 
@@ -54,9 +58,10 @@ class UploadFormat:
 
     def decode(self, answer: Answer, context: DecodeContext) -> str:
         """The address of the uploaded picture. Raises UpstreamError."""
-        address = read_object(answer, context).get(self.address_field)
-        if not isinstance(address, str) or not ADDRESS.match(address):
-            raise UpstreamError(UpstreamKind.UPSTREAM, certain=True, detail="the upload's answer holds no address")
+        given = read_object(answer, context).get(self.address_field)
+        address = address_in(given) if isinstance(given, str) else None
+        if address is None:
+            raise UpstreamError(UpstreamKind.UNKNOWN, certain=True, detail="the upload's answer holds no address")
         return address
 
 
@@ -66,6 +71,8 @@ class Dialect:
 
     encode: Callable[[Request, Sequence[str]], HttpRequest]
     """The paid call for one complete answer. The references are data URLs or addresses, in order."""
+    free_call: HttpRequest
+    """A call that costs nothing and needs a key: a list of models, or a question about a task that does not exist."""
     decode: Callable[[Answer, DecodeContext], tuple[UpstreamEvent, ...]] = decode_list
     """The events of a complete answer. Raises UpstreamError where it holds no picture."""
     faults: FaultTable = ARK_FAULTS

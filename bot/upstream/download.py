@@ -4,27 +4,28 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import cast
 
 import httpx
 
 from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.contract import Downloads
+from bot.upstream.content_encoding import decoded_chunks
+from bot.upstream.contract import Downloads, Write
 from bot.upstream.decoding.failures import scrub
+from bot.upstream.decoding.picture_text import is_image
 from bot.upstream.http_client import WIRE_ERRORS, no_cookies
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5
 LONGEST_ADDRESS = 8_000
 """httpx reads an address with unusual characters slowly, one by one."""
+MOST_DIGITS = 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """After these the same address may answer later."""
-MOST_DIGITS = 20
 PORTS = frozenset({80, 443})
 LAST_PORT = 65_535
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -122,11 +123,11 @@ class ResultDownloader(Downloads):
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
-    async def fetch(self, address: str) -> bytes:
-        """The bytes at a result's address. Raises UpstreamError (DOWNLOAD); retryable if it may succeed later."""
+    async def fetch(self, address: str, write: Write) -> None:
+        """Raises UpstreamError (DOWNLOAD); retryable if it may succeed later. What has been written until then is no picture."""
         try:
             async with asyncio.timeout(self._limits.total_s):
-                return await self._follow(httpx.URL(_limited(address)))
+                await self._follow(httpx.URL(_limited(address)), write)
         except _UnfitError as error:
             raise _failure(error, retryable=error.transient) from error
         except httpx.InvalidURL as error:
@@ -137,11 +138,12 @@ class ResultDownloader(Downloads):
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _follow(self, url: httpx.URL) -> bytes:
+    async def _follow(self, url: httpx.URL, write: Write) -> None:
         for _ in range(MOST_REDIRECTS + 1):
             async with aclosing(await self._open(await self._check(url))) as response:
                 if response.status_code not in REDIRECTS:
-                    return await self._read(response)
+                    await self._read(response, write)
+                    return
                 target = response.headers.get("location")
                 if not target:
                     raise _UnfitError("a redirect to nowhere")
@@ -181,17 +183,19 @@ class ResultDownloader(Downloads):
                 failure = error
         raise failure or _UnfitError("a name without an address", transient=True)
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        _check_head(response, self._limits.most_bytes)
-        body = bytearray()
-        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as chunks:
+    async def _read(self, response: httpx.Response, write: Write) -> None:
+        most_bytes = self._limits.most_bytes
+        is_page, size = _check_head(response, most_bytes), 0
+        async with aclosing(decoded_chunks(response, most_bytes=most_bytes)) as chunks:
             async for chunk in chunks:
-                body += chunk
-                if len(body) > self._limits.most_bytes:
-                    raise _UnfitError(f"more than {self._limits.most_bytes} bytes")
-        if not body:
+                if size == 0 and is_page and not is_image(chunk):
+                    raise _UnfitError("a page, not a picture")
+                size += len(chunk)
+                if size > most_bytes:
+                    raise _UnfitError(f"more than {most_bytes} bytes")
+                await write(chunk)
+        if not size:
             raise _UnfitError("an empty file", transient=True)
-        return bytes(body)
 
 
 def _limited(address: str) -> str:
@@ -200,17 +204,15 @@ def _limited(address: str) -> str:
     return address
 
 
-def _check_head(response: httpx.Response, most_bytes: int) -> None:
-    if response.status_code != httpx.codes.OK:
+def _check_head(response: httpx.Response, most_bytes: int) -> bool:
+    """Whether the type is that of a page. Storage services often mislabel pictures, so the bytes decide."""
+    if not response.is_success:
         raise _UnfitError(f"status {response.status_code}", transient=response.status_code in TRANSIENT_STATUSES)
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in {"text/html", "application/xhtml+xml"}:
-        raise _UnfitError("a page, not a picture")
-    if response.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
-        raise _UnfitError("a compressed response to a request that allows none")
     length = response.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > MOST_DIGITS or int(length) > most_bytes):
-        raise _UnfitError(f"{length[:MOST_DIGITS]} bytes announced")
+    if length.isdecimal() and len(length) < MOST_DIGITS and int(length) > most_bytes:
+        raise _UnfitError(f"{length} bytes announced")
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in {"text/html", "application/xhtml+xml"}
 
 
 def _failure(error: Exception, *, retryable: bool) -> UpstreamError:

@@ -15,8 +15,8 @@ from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
 from bot.upstream.callbacks import Callbacks
-from bot.upstream.contract import Started, Upstream, UpstreamEvent
-from bot.upstream.decoding.picture_list import ADDRESS_BYTES, answer_bytes
+from bot.upstream.contract import Started, StoredFile, Upstream, UpstreamEvent, WireReference
+from bot.upstream.decoding.failures import DecodeContext
 from bot.upstream.dialect import Dialect
 from bot.upstream.dialects.table import WIRE_FORMATS
 from bot.upstream.http_client import DEFAULT_TIMEOUTS, GatewayClient, Timeouts
@@ -24,10 +24,12 @@ from bot.upstream.modes.connection import GatewayConnection
 from bot.upstream.modes.stream import listen
 from bot.upstream.modes.synchronous import receive
 from bot.upstream.modes.tasks import TaskClient
+from bot.upstream.spool import Spools
 
 K = UpstreamKind
-TRANSIENT = frozenset({K.RATE, K.OVERLOAD, K.UNREACHABLE, K.AMBIGUOUS, K.TIMEOUT, K.UPSTREAM})
+TRANSIENT = frozenset({K.RATE, K.OVERLOAD, K.UNREACHABLE, K.AMBIGUOUS, K.TIMEOUT, K.UPSTREAM, K.UNKNOWN})
 """After these an upload may succeed later."""
+UPLOAD_ANSWER_BYTES = 1_000_000
 
 
 class GatewayUpstream(Upstream):
@@ -39,7 +41,7 @@ class GatewayUpstream(Upstream):
         self._dialect_name = dialect_name
         self._tasks = None if dialect.tasks is None else TaskClient(connection, dialect.tasks, dialect.faults)
 
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
+    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent]:
         if request.dialect != self._dialect_name:
             # The operator changed the dialect after the request was built: its model, size and options are the other's.
             detail = f"the gateway speaks {self._dialect_name} now, the request is for {request.dialect}"
@@ -60,15 +62,22 @@ class GatewayUpstream(Upstream):
             async for event in events:
                 yield event
 
-    def _call(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent]:
+    def _call(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent]:
         """The paid call, once, with the request's own model id."""
-        encoded, most_bytes = self._dialect.encode_paid_call(request, references), answer_bytes(request)
+        files = {secrets.token_hex(16): reference for reference in references if isinstance(reference, StoredFile)}
+        names = iter(files)
+        texts = [
+            reference if isinstance(reference, str) else f"data:{reference.media_type};base64,{next(names)}"
+            for reference in references
+        ]
+        encoded = self._dialect.encode_paid_call(request, texts)
+        call = replace(encoded, files={name: file.path for name, file in files.items()})
         if request.mode == "stream":
-            return listen(self._connection, self._dialect, encoded, most_bytes=most_bytes)
+            return listen(self._connection, self._dialect, call, request)
         if self._tasks is not None:
             # In synchronous mode too: the answer may give a task's id instead of the pictures.
-            return self._tasks.submit(encoded, most_bytes=most_bytes)
-        return receive(self._connection, self._dialect, encoded, most_bytes=most_bytes)
+            return self._tasks.submit(call, request)
+        return receive(self._connection, self._dialect, call, request)
 
     def can_resume(self, request: Request) -> bool:
         return self._tasks is not None and request.dialect == self._dialect_name
@@ -77,20 +86,22 @@ class GatewayUpstream(Upstream):
         if self._tasks is None or request.dialect != self._dialect_name:
             detail = f"the gateway speaks {self._dialect_name} now, the task is of {request.dialect}"
             raise UpstreamError(K.TASK_LOST, certain=False, detail=detail)
-        async with aclosing(self._tasks.follow(task, most_bytes=answer_bytes(request))) as events:
+        async with aclosing(self._tasks.follow(task, request)) as events:
             async for event in events:
                 yield event
 
-    async def upload(self, content: bytes, media_type: str) -> str:
+    async def upload(self, file: StoredFile) -> str:
         upload, service = self._dialect.upload, self._connection.uploads
         if upload is None:
             raise UpstreamError(K.REFERENCE, certain=True, detail=f"{self._dialect_name} has no upload service")
         if service is None:
             raise UpstreamError(K.REFERENCE, certain=True, detail="no upload service is configured")
-        encoded = upload.encode(content, media_type, boundary=secrets.token_hex(24))
+        encoded = upload.encode(file, boundary=secrets.token_hex(24))
         try:
-            answer = await service.send(encoded, most_bytes=ADDRESS_BYTES)
-            return upload.decode(answer, self._connection.context(self._dialect.faults))
+            async with service.send(encoded, most_bytes=UPLOAD_ANSWER_BYTES) as answer:
+                return upload.decode(
+                    answer, DecodeContext(faults=self._dialect.faults, secrets=service.secrets, now=self._connection.clock.now())
+                )
         except UpstreamError as error:
             raise _before_the_call(error) from error
 
@@ -100,7 +111,7 @@ class GatewayUpstream(Upstream):
 
 def _before_the_call(error: UpstreamError) -> UpstreamError:
     """An upload's failure: whatever happened to the file, nothing has been paid for yet."""
-    kind = K.UPSTREAM if error.kind is K.AMBIGUOUS else K.REFERENCE if error.kind in CONTENT_KINDS else error.kind
+    kind = K.REFERENCE if error.kind in CONTENT_KINDS else error.kind
     return UpstreamError(
         kind,
         certain=True,
@@ -118,8 +129,9 @@ def open_upstream(
     clock: Clock | None = None,
     callbacks: Callbacks | None = None,
     timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    spools: Spools | None = None,
 ) -> GatewayUpstream:
-    """The client of one configured gateway; the caller closes it. Raises ConfigurationError."""
+    """The client of one configured gateway; the caller closes it. `spools` bounds the memory of all answers. Raises ConfigurationError."""
     answer_s = settings.limits.answer_s
     applied = timeouts if answer_s is None else replace(timeouts, read_s=answer_s, total_s=max(answer_s, timeouts.total_s))
     connect = partial(
@@ -129,6 +141,7 @@ def open_upstream(
         verify=trust(None) if verify is None else verify,
         proxy=settings.proxy,
         timeouts=applied,
+        spools=spools,
     )
     connection = GatewayConnection(
         gateway=connect(base_url=profile.base_url),

@@ -1,23 +1,24 @@
 """HTTP to one gateway: address, key, time limits, and the translation of httpx's errors."""
 
 import asyncio
-import json
 import logging
 import secrets
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import cast
 
 import httpx
-from httpx_sse import EventSource, SSEError
 
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, UpstreamError, UpstreamKind
+from bot.upstream.content_encoding import decoded_chunks
 from bot.upstream.decoding.failures import scrub
-from bot.upstream.http_messages import EVENT_STREAM, JSON, NDJSON, Answer, Frame, HttpRequest
+from bot.upstream.http_messages import EVENT_STREAM, JSON, MOST_ANSWER_BYTES, MOST_ERROR_BYTES, NDJSON, Answer, Frame, HttpRequest
+from bot.upstream.lines import json_lines, server_sent_events
+from bot.upstream.request_body import build_body
+from bot.upstream.spool import Spool, Spools
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,14 @@ WIRE_ERRORS = (
     httpx.HTTPError,
     httpx.StreamError,
     httpx.CookieConflict,
-    SSEError,
     OSError,
 )
 """Everything that HTTP can raise; TimeoutError is an OSError."""
+ERROR_KINDS: tuple[tuple[tuple[type[Exception], ...], UpstreamKind], ...] = (
+    (BEFORE_SENDING, UpstreamKind.UNREACHABLE),
+    ((httpx.TimeoutException, TimeoutError), UpstreamKind.TIMEOUT),
+    ((httpx.DecodingError,), UpstreamKind.UNKNOWN),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +64,9 @@ DEFAULT_TIMEOUTS = Timeouts()
 def translate_error(error: Exception, *, secrets: tuple[str, ...] = ()) -> UpstreamError:
     """Translate an HTTP error. `certain` only if the gateway cannot have received the request."""
     certain = isinstance(error, BEFORE_SENDING)
+    kinds = (kind for classes, kind in ERROR_KINDS if isinstance(error, classes))
     return UpstreamError(
-        UpstreamKind.UNREACHABLE if certain else UpstreamKind.AMBIGUOUS,
+        next(kinds, UpstreamKind.AMBIGUOUS),
         certain=certain,
         retryable=certain,
         detail=scrub(f"{type(error).__name__} {error}".strip(), secrets=secrets),
@@ -79,8 +85,10 @@ class GatewayClient:
         verify: ssl.SSLContext,
         proxy: str | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        spools: Spools | None = None,
     ) -> None:
         self.secrets = (api_key.value,)
+        self._spools = spools or Spools()
         self._name = name
         self._base_url = base_url.rstrip("/")
         self._total_s = timeouts.total_s
@@ -98,16 +106,26 @@ class GatewayClient:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
-    async def send(self, request: HttpRequest, *, most_bytes: int, within_s: float | None = None) -> Answer:
-        """Send a request and read its complete answer, whatever the status, in `within_s` seconds. Raises UpstreamError."""
+    @asynccontextmanager
+    async def send(self, request: HttpRequest, *, most_bytes: int, within_s: float | None = None) -> AsyncIterator[Answer]:
+        """Send a request and read its complete answer, whatever the status, in `within_s` seconds. Raises UpstreamError.
+
+        A large answer is to be forgotten at the end of the context.
+        """
         began = asyncio.get_running_loop().time()
         total_s = self._total_s if within_s is None else min(within_s, self._total_s)
-        with self._translated():
-            built = self._build(request)
-            async with asyncio.timeout(total_s), aclosing(await self._client.send(built, stream=True)) as response:
-                answer = await _read(response, most_bytes)
-        self._log(answer.status, built, answer.trace, began)
-        return answer
+        body = self._spools.open()
+        try:
+            with self._translated():
+                built = await self._build(request)
+                async with asyncio.timeout(total_s), aclosing(await self._client.send(built, stream=True)) as response:
+                    capped = await _read(response, body, most_bytes)
+            answer = _answer(response, b"", capped=capped)
+            self._log(answer.status, built, answer.trace, began)
+            async with body.content() as content:
+                yield replace(answer, body=content)
+        finally:
+            body.close()
 
     @asynccontextmanager
     async def stream(self, request: HttpRequest, *, most_bytes: int) -> AsyncIterator["Stream | Answer"]:
@@ -115,33 +133,39 @@ class GatewayClient:
         began = asyncio.get_running_loop().time()
         deadline = began + self._total_s
         with self._translated():
-            built = self._build(request)
+            built = await self._build(request)
             async with asyncio.timeout_at(deadline):
                 response = await self._client.send(built, stream=True)
         self._log(response.status_code, built, response.headers.get("x-request-id"), began)
+        body = self._spools.open()
         try:
             kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             if response.status_code == httpx.codes.OK and kind in STREAMS:
-                yield Stream(response, deadline=deadline, most_bytes=most_bytes, secrets=self.secrets)
+                yield Stream(response, deadline=deadline, most_bytes=most_bytes, secrets=self.secrets, spools=self._spools)
             else:
                 with self._translated():
                     async with asyncio.timeout_at(deadline):
-                        answer = await _read(response, most_bytes)
-                yield answer
+                        capped = await _read(response, body, MOST_ANSWER_BYTES)
+                async with body.content() as content:
+                    yield _answer(response, content, capped=capped)
         finally:
+            body.close()
             with suppress(*WIRE_ERRORS):
                 await response.aclose()
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _build(self, request: HttpRequest) -> httpx.Request:
-        content = request.content
-        if request.body is not None:
-            # Half a surrogate pair has no UTF-8: replacing one letter is better than failing the whole prompt.
-            content = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    async def _build(self, request: HttpRequest) -> httpx.Request:
+        try:
+            body = await build_body(request)
+        except OSError as error:
+            detail = f"a reference cannot be read: {error.strerror}"
+            raise UpstreamError(UpstreamKind.INTERNAL, certain=True, detail=detail) from error
         headers = headers_of(request, request_id=secrets.token_hex(16))
-        return self._client.build_request(request.method, self._base_url + request.path, headers=headers, content=content)
+        if body is not None:
+            headers["Content-Length"] = str(body.length)
+        return self._client.build_request(request.method, self._base_url + request.path, headers=headers, content=body)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -164,21 +188,23 @@ class GatewayClient:
 
 
 class Stream:
-    """The messages of one streamed answer: server-sent events, or lines of JSON."""
+    """The messages of one streamed answer: server-sent events, or lines of JSON. A large message is to be forgotten before the next."""
 
-    def __init__(self, response: httpx.Response, *, deadline: float, most_bytes: int, secrets: tuple[str, ...]) -> None:
+    def __init__(
+        self, response: httpx.Response, *, deadline: float, most_bytes: int, secrets: tuple[str, ...], spools: Spools
+    ) -> None:
         self.trace: str | None = response.headers.get("x-request-id")
         self._response = response
         self._deadline = deadline
         self._most_bytes = most_bytes
         self._secrets = secrets
+        self._spools = spools
 
     async def frames(self) -> AsyncGenerator[Frame]:
         """Each message as it arrives. Raises UpstreamError where the stream is cut."""
-        body = _CappedBody(self._response.stream, self._most_bytes)
-        response = httpx.Response(httpx.codes.OK, headers=self._response.headers, stream=body)
-        as_events = EVENT_STREAM in response.headers.get("content-type", "").lower()
-        async with aclosing(_events(response) if as_events else _lines(response)) as frames:
+        kind = self._response.headers.get("content-type", "").lower()
+        read = server_sent_events if EVENT_STREAM in kind else json_lines
+        async with aclosing(read(self._capped(), self._spools)) as frames:
             while True:
                 try:
                     # Only the waiting is timed: a deadline around the yield would cancel the caller's own work.
@@ -190,63 +216,37 @@ class Stream:
                     raise translate_error(error, secrets=self._secrets) from error
                 yield frame
 
-
-async def _events(response: httpx.Response) -> AsyncGenerator[Frame]:
-    async with aclosing(EventSource(response).aiter_sse()) as events:
-        async for event in events:
-            yield Frame(event=event.event, data=event.data)
-
-
-async def _lines(response: httpx.Response) -> AsyncGenerator[Frame]:
-    """Only a line feed ends a line: the other line separators of Unicode may be part of JSON text."""
-    rest = b""
-    async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
-        async for chunk in chunks:
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                yield Frame(event="", data=line.decode("utf-8", "replace"))
-    yield Frame(event="", data=rest.decode("utf-8", "replace"))
-
-
-class _CappedBody(httpx.AsyncByteStream):
-    """A body that may not be longer than we are ready to keep in memory."""
-
-    def __init__(self, body: httpx.SyncByteStream | httpx.AsyncByteStream, most_bytes: int) -> None:
-        if not isinstance(body, httpx.AsyncByteStream):
-            raise TypeError("an asynchronous client's body is asynchronous")
-        self._body = body
-        self._left = most_bytes
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._body:
-            self._left -= len(chunk)
-            if self._left < 0:
-                raise UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, detail="the stream went on past our limit")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._body.aclose()
-
-
-async def _read(response: httpx.Response, most_bytes: int) -> Answer:
-    body, capped = bytearray(), False
-    try:
-        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
+    async def _capped(self) -> AsyncGenerator[bytes]:
+        left = self._most_bytes
+        async with aclosing(decoded_chunks(self._response, most_bytes=self._most_bytes)) as chunks:
             async for chunk in chunks:
-                body += chunk
-                if len(body) > most_bytes:
-                    capped = True
-                    break
+                left -= len(chunk)
+                if left < 0:
+                    raise UpstreamError(UpstreamKind.UNKNOWN, certain=False, detail="the stream went on past our limit")
+                yield chunk
+
+
+async def _read(response: httpx.Response, body: Spool, most_bytes: int) -> bool:
+    """Read a body; returns whether it was longer than the limit and is cut."""
+    failed = not response.is_success
+    most = min(most_bytes, MOST_ERROR_BYTES) if failed else most_bytes
+    try:
+        async with aclosing(decoded_chunks(response, most_bytes=most)) as chunks:
+            async for chunk in chunks:
+                room = most - body.size
+                await body.write(chunk[:room])
+                if len(chunk) > room:
+                    return True
     except httpx.HTTPError:
         # The status of a refusal says enough; it does not matter how much of its text arrived.
-        if response.status_code < httpx.codes.BAD_REQUEST:
+        if not failed:
             raise
-    return Answer(
-        status=response.status_code,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        body=bytes(body[:most_bytes]),
-        capped=capped,
-    )
+    return False
+
+
+def _answer(response: httpx.Response, body: bytes, *, capped: bool) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(status=response.status_code, headers=headers, body=body, capped=capped)
 
 
 def headers_of(request: HttpRequest, *, request_id: str) -> dict[str, str]:

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 NDJSON = "application/x-ndjson"
+MOST_ANSWER_BYTES = 100_000_000
+"""The most that is read of one answer, and of one message of a stream: a picture of 64 MB, and what base64 adds."""
+MOST_ERROR_BYTES = 1_000_000
+"""The most that is read of an answer that is no success."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HttpRequest:
     """A request below a gateway's base URL; the client adds host and key.
 
-    `accept`: the media type to ask for. `body` is sent as JSON; `content` is sent as it is, with the type that `headers` give.
+    `accept`: the media type to ask for. `body` is sent as JSON; `content` is sent as it is, part after part, with the type that
+    `headers` give. `files`: texts inside `body` in whose place the base64 of a file is sent.
     """
 
     method: str
@@ -21,7 +27,8 @@ class HttpRequest:
     accept: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
-    content: bytes | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
+    content: tuple[bytes | Path, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """One message of a stream: a server-sent event, or a line of JSON, which has no `event`."""
+    """One message of a stream: a server-sent event, or a line of JSON, which has no `event`. `data` is UTF-8."""
 
     event: str
-    data: str
+    data: bytes

@@ -24,6 +24,7 @@ async def check_reachable(settings: GatewaySettings, profile: GatewayProfile, *,
             follow_redirects=False,
             cookies=no_cookies(),
             timeout=TIMEOUT_S,
+            headers={"Accept-Encoding": "identity"},
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise ConfigurationError((f"gateway {settings.name}: invalid proxy; expected an http:// or https:// URL.",)) from error

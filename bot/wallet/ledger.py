@@ -21,6 +21,16 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What a member asks for, checked before anything is done for it; nothing is held yet."""
+
+    hold: Hold
+    """What would be held, were the job accepted now."""
+    open_jobs: int
+    """How many jobs the member may have that have not ended, this one included."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Usage:
     """What a member has used (`settled`) and holds (`held`) in one window, in images."""
 
@@ -60,3 +70,13 @@ def check_hold(hold: Hold, usage: Usage) -> None:
     left = usage.left(hold.granted)
     if hold.images > left:
         raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+
+
+def check_demand(demand: Demand, usage: Usage, *, open_jobs: int) -> None:
+    """Raises RefusedError QUOTA_EXCEEDED like `check_hold`, JOBS_OPEN (value, limit) for one job too many.
+
+    `open_jobs`: the member's jobs that have not ended, without this one.
+    """
+    check_hold(demand.hold, usage)
+    if open_jobs >= demand.open_jobs:
+        raise RefusedError(RefusalCode.JOBS_OPEN, value=open_jobs, limit=demand.open_jobs)

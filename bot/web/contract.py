@@ -24,5 +24,15 @@ class WebAnswer:
 RequestHandler = Callable[[WebRequest], Awaitable[WebAnswer]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method and path. A request whose body has more than `most_body_bytes` is refused; with 0 no body is read."""
+
+    method: str
+    path: str
+    handle: RequestHandler
+    most_body_bytes: int
+
+
 class Routes(Protocol):
-    def add_route(self, method: str, path: str, handle: RequestHandler) -> None: ...
+    def add_route(self, method: str, path: str, handle: RequestHandler, *, most_body_bytes: int = 0) -> None: ...

@@ -1,18 +1,31 @@
 """`GET /healthz`: the bot's health, for monitoring."""
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
 from bot.errors import StoreError
+from bot.ids import GatewayName
 from bot.jobs.stores import JobStore
+from bot.upstream.outcomes import GatewayFailure
 from bot.web.contract import WebAnswer, WebRequest
 
 ROUTE = "/healthz"
 DISTRIBUTION = "seedream-bot"
+FRESH_S = 3.0
+"""How long a report of the database stands: a write is durable, and whoever asks often must not make the disk busy."""
+PATIENCE_S = 2.0
+"""How long a request waits for the database."""
+STALLED = "stalled"
+DATABASE_STATES = {"busy": "locked", "unavailable": "io_error"}
+"""What a StoreCode means for an operator; all others are reported as they are."""
 
 
+@cache
 def own_version() -> str:
     """The installed version; `unknown` if the package is not installed."""
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to import, and needed only here
@@ -23,8 +36,22 @@ def own_version() -> str:
         return "unknown"
 
 
+@dataclass(frozen=True, kw_only=True)
+class DatabaseReport:
+    """What the last check of the database found."""
+
+    state: str
+    jobs: Mapping[str, int]
+    at: float
+
+
 class Health:
-    """Reports `down` (503) if the database cannot be read or no platform is connected, `degraded` if only some are connected."""
+    """Reports the bot's status.
+
+    `down` (503): nothing can be written, or no platform is connected. `degraded`: only some platforms are connected, or the last
+    call of a gateway failed. There is no circuit breaker: a gateway whose last call failed is `half-open`, because its next
+    call is the trial.
+    """
 
     def __init__(
         self,
@@ -32,42 +59,71 @@ class Health:
         clock: Clock,
         *,
         platforms: Callable[[], Mapping[str, PlatformStatus]],
-        gateways: tuple[str, ...],
+        gateways: Mapping[GatewayName, GatewayFailure | None],
+        probe_write: Callable[[], Awaitable[None]],
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._jobs = jobs
         self._clock = clock
         self._platforms = platforms
         self._gateways = gateways
+        self._probe_write = probe_write
+        self._patience_s = patience_s
+        self._known: DatabaseReport | None = None
+        self._checking: asyncio.Task[DatabaseReport] | None = None
 
     async def serve(self, _: WebRequest) -> WebAnswer:
-        platforms = dict(self._platforms())
-        try:
-            workload = await self._jobs.workload()
-            database = "ok"
-            jobs = {
-                "waiting": workload.waiting,
-                "running": workload.running,
-                "oldest_s": round(self._clock.now() - workload.oldest_at) if workload.oldest_at is not None else 0,
-            }
-        except StoreError as error:
-            database, jobs = error.code, {}
+        platforms, database = dict(self._platforms()), await self._database()
+        failures = {name: failure for name, failure in self._gateways.items() if failure is not None}
         configured = [status for status in platforms.values() if status != "off"]
-        if database != "ok" or "ready" not in configured:
+        if database.state != "ok" or "ready" not in configured:
             status = "down"
-        elif "connecting" in configured:
+        elif "connecting" in configured or failures:
             status = "degraded"
         else:
             status = "ok"
+        now = self._clock.now()
         report = {
             "status": status,
             "version": own_version(),
             "platforms": platforms,
-            "database": database,
-            "gateways": dict.fromkeys(self._gateways, "closed"),
-            "jobs": jobs,
+            "database": database.state,
+            "gateways": {name: "closed" if failure is None else "half-open" for name, failure in self._gateways.items()},
+            "gateway_failures": {
+                name: {"code": failure.kind, "ago_s": round(now - failure.at)} for name, failure in failures.items()
+            },
+            "jobs": database.jobs,
         }
         return WebAnswer(
             status=503 if status == "down" else 200,
             body=json.dumps(report),
             content_type="application/json",
         )
+
+    async def _database(self) -> DatabaseReport:
+        """The last report, or a new one if it is old. Requests that arrive meanwhile share one check."""
+        known, now = self._known, self._clock.now()
+        if known is not None and 0 <= now - known.at < FRESH_S:
+            return known
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._check())
+        done, _ = await asyncio.wait({self._checking}, timeout=self._patience_s)
+        if done:
+            return self._checking.result()
+        # A failure that lasts is told until the check has ended.
+        return known if known is not None and known.state != "ok" else DatabaseReport(state=STALLED, jobs={}, at=now)
+
+    async def _check(self) -> DatabaseReport:
+        state, jobs = "ok", {}
+        try:
+            workload, now = await self._jobs.workload(), self._clock.now()
+            jobs = {
+                "waiting": workload.waiting,
+                "running": workload.running,
+                "oldest_s": round(now - workload.oldest_at) if workload.oldest_at is not None else 0,
+            }
+            await self._probe_write()
+        except StoreError as error:
+            state = DATABASE_STATES.get(error.code, error.code)
+        self._known = DatabaseReport(state=state, jobs=jobs, at=self._clock.now())
+        return self._known

@@ -50,7 +50,7 @@ receipt-elsewhere = I could not post the images here, so I sent them to you by d
 receipt-private = You asked for a private result, so I sent the images to you by direct message.
 receipt-undelivered = Your images are ready, but I could not post them here. Press “{ button-show-result }” to see them.
 undelivered-earlier = An earlier set of images could not be posted and is still waiting for you. Press “{ button-show-result }” to see it.
-receipt-uncertain = The connection to { $gateway } broke before the set was complete. You keep the images that arrived; { $counted ->
+receipt-uncertain = { $seen } You keep the images that arrived; { $counted ->
     [0] missing images are not charged to you.
     [one] one missing image still counts, because today's limit for lost images is reached.
    *[other] { $counted } missing images still count, because today's limit for lost images is reached.
@@ -137,7 +137,7 @@ help-text =
     Describe an image and I generate it with Seedream.
 
     New image: /imagine a red fox in snow --ratio 16:9 --count 4
-    Edit: { $edit }; or { $reply }; or choose “Edit with Seedream” in a message's menu; or mention me with your images.
+    Edit: { $edit }; or { $reply }; or choose “Edit with Seedream” in a message's menu.
     In a direct message, just write.
 
     Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (image 2 of an earlier set), { $hiding }.
@@ -145,8 +145,8 @@ help-text =
 
 help-edit = /edit make it night, with your images attached
 help-edit-form = /edit make it night, then add your images in the form
-help-reply = reply to one of my images with the change
-help-reply-mention = mention me with the change in the thread of one of my images
+help-reply = reply to one of my images with the change; or mention me with your images
+help-reply-mention = mention me with the change, in the thread of one of my images or with images of your own
 
 ## Menus: commands and their options, within the platforms' 100 characters
 
@@ -191,6 +191,7 @@ refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { 
 refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”. Remove --format.
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
 refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance. Remove it.
+refusal-JOBS_OPEN = You already have { $value } unfinished requests; { $limit } are allowed at a time. Wait for one of them; nothing was spent.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
 refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or it is not yours to use. Describe it again; you can still edit any image that you see.
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
@@ -220,19 +221,22 @@ refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
-refusal-REF_BOMB = Image { $number } claims far more pixels than an image has. Send it as an ordinary JPEG or PNG.
+refusal-REF_BOMB = Image { $number } claims far more pixels, or has far more parts, than an image has. Send it as an ordinary JPEG or PNG.
+refusal-REF_CRASHES = Image { $number } made the program that opens images fail twice, so it is not tried again. Save it again as an ordinary JPEG or PNG and attach the new file.
 refusal-REF_ELSEWHERE = Image { $number } is only a link to a file stored elsewhere. Upload the image itself.
 refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
     [PUBLIC_URL] { $gateway } downloads images from the web, and this bot has no public address for image { $number }. Use another --gateway, or ask the bot's operator to set PUBLIC_URL.
    *[other] { $gateway } cannot take image { $number } in this form. Attach the image itself.
  }
 refusal-REF_GONE = Image { $number } can no longer be downloaded. Attach it again.
+refusal-REF_GONE-stored = Image { $number } is no longer stored. Attach it, or choose another one.
 refusal-REF_HIDDEN = I cannot see the message you replied to. Choose “Edit with Seedream” in its menu, or attach the image here.
 refusal-REF_NOT_IN_SET = That set has { $limit ->
     [one] 1 image
    *[other] { $limit } images
  }; there is no image { $value }.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
+refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
 refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.
@@ -244,36 +248,74 @@ refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
 refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's operator to remove mode = "sync".
 refusal-TEXT_TOO_LONG = Your text has { $value } characters; I read at most { $limit } here. Shorten it.
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
-refusal-UNKNOWN_FLAG = There is no flag { $value }. Put it in "double quotes" if it belongs to the prompt.
+refusal-UNKNOWN_FLAG = There is no flag { $value }.
+refusal-UNKNOWN_FLAG-otherwise = Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
 
-## Failures of a gateway: what they mean for the member. None of these has cost them anything.
+## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, or 0.
 
-failure-auth = { $gateway } rejected the bot's key. Please tell the bot's operator; your quota is unchanged.
-failure-account = The bot's account at { $gateway } is closed or blocked. Please tell the bot's operator; your quota is unchanged.
-failure-balance = The bot's account at { $gateway } has run out of credit. Please tell the bot's operator; your quota is unchanged.
-failure-model = { $gateway } does not offer Seedream { $model } to this bot. Try another --model, or tell the bot's operator.
-failure-request = { $gateway } rejected the request. Try again with fewer options; it cost you nothing.
-failure-reference = { $gateway } could not use one of the reference images. Try another one; it cost you nothing.
-failure-too_large = The request was too large for { $gateway }. Use fewer or smaller reference images.
-failure-policy_text = The content filter rejected the prompt. Change the wording; it cost you nothing.
-failure-policy_image = The content filter rejected a reference image. Try another one; it cost you nothing.
-failure-real_person = A reference image may show a real person, and the model does not accept those. Try another one; it cost you nothing.
-failure-copyright = The content filter rejected this because it may contain protected material. Change the prompt or the image; it cost you nothing.
-failure-policy_output = The content filter withheld the result. Try again or change the prompt; it cost you nothing.
-failure-policy = The content filter rejected this. Change the prompt or the images; it cost you nothing.
-failure-rate = { $gateway } is too busy. Try again in a minute; it cost you nothing.
-failure-overload = { $gateway } is too busy. Try again in a minute; it cost you nothing.
-failure-quota = The bot has used up its allowance at { $gateway }. Please tell the bot's operator; your quota is unchanged.
-failure-upstream = { $gateway } had an internal error and sent no image. Try again; it cost you nothing.
-failure-timeout = { $gateway } took too long. Try again; it cost you nothing.
-failure-task_lost = { $gateway } lost the task. Try again; it cost you nothing.
-failure-unreachable = { $gateway } is unreachable. Try again in a minute; it cost you nothing.
-failure-ambiguous = { $gateway } did not answer. Your quota is unchanged.
-failure-internal = Something went wrong inside the bot. Your quota is unchanged; please tell the bot's operator.
-failure-unknown = { $gateway } sent an answer that I could not understand. Try again; it cost you nothing.
-failure-download = The result was generated but could not be downloaded from { $gateway }. Your quota is unchanged.
-uncertain = { $gateway } did not answer, so I cannot tell whether it generated anything. { $counted ->
+seen-auth = { $gateway } rejected the bot's key.
+seen-account = The bot's account at { $gateway } is closed or blocked.
+seen-balance = The bot's account at { $gateway } has run out of credit.
+seen-model = { $gateway } does not offer Seedream { $model } to this bot.
+seen-request = { $gateway } rejected the request.
+seen-reference = { $gateway } could not use one of the reference images.
+seen-too_large = The request was too large for { $gateway }.
+seen-policy_text = The content filter rejected the prompt.
+seen-policy_image = The content filter rejected a reference image.
+seen-real_person = A reference image may show a real person, and the model does not accept those.
+seen-copyright = The content filter rejected this because it may contain protected material.
+seen-policy_output = The content filter withheld the result.
+seen-policy = The content filter rejected this.
+seen-rate = { $gateway } is too busy.
+seen-overload = { $gateway } is too busy.
+seen-quota = The bot has used up its allowance at { $gateway }.
+seen-upstream = { $status ->
+    [0] { $gateway } reported an internal error.
+   *[other] { $gateway } answered with a server error (HTTP { $status }).
+ }
+seen-timeout = { $status ->
+    [0] { $gateway } took too long.
+   *[other] { $gateway } took too long (HTTP { $status }).
+ }
+seen-task_lost = { $gateway } no longer knows the task.
+seen-unreachable = { $gateway } is unreachable.
+seen-ambiguous = The connection to { $gateway } ended before its answer was complete.
+seen-empty = { $gateway } finished without sending an image.
+seen-internal = Something went wrong inside the bot.
+seen-unknown = { $gateway } sent an answer that I could not read.
+seen-download = { $gateway } reported an image, but I could not get it.
+seen-lost = The result was generated, but its files are gone from the bot's disk.
+
+## Failures of a gateway: what they mean for the member. None of these has cost them anything, except what was lost here.
+
+failure-auth = { seen-auth } Please tell the bot's operator; your quota is unchanged.
+failure-account = { seen-account } Please tell the bot's operator; your quota is unchanged.
+failure-balance = { seen-balance } Please tell the bot's operator; your quota is unchanged.
+failure-model = { seen-model } Try another --model, or tell the bot's operator.
+failure-request = { seen-request } Try again with fewer options; it cost you nothing.
+failure-reference = { seen-reference } Try another one; it cost you nothing.
+failure-too_large = { seen-too_large } Use fewer or smaller reference images.
+failure-policy_text = { seen-policy_text } Change the wording; it cost you nothing.
+failure-policy_image = { seen-policy_image } Try another one; it cost you nothing.
+failure-real_person = { seen-real_person } Try another one; it cost you nothing.
+failure-copyright = { seen-copyright } Change the prompt or the image; it cost you nothing.
+failure-policy_output = { seen-policy_output } Try again or change the prompt; it cost you nothing.
+failure-policy = { seen-policy } Change the prompt or the images; it cost you nothing.
+failure-rate = { seen-rate } Try again in a minute; it cost you nothing.
+failure-overload = { seen-overload } Try again in a minute; it cost you nothing.
+failure-quota = { seen-quota } Please tell the bot's operator; your quota is unchanged.
+failure-upstream = { seen-upstream } Try again; it cost you nothing.
+failure-timeout = { seen-timeout } Try again; it cost you nothing.
+failure-task_lost = { seen-task_lost } Try again; it cost you nothing.
+failure-unreachable = { seen-unreachable } Try again in a minute; it cost you nothing.
+failure-ambiguous = { seen-ambiguous } Your quota is unchanged.
+failure-empty = { seen-empty } Try again; it cost you nothing.
+failure-internal = { seen-internal } Your quota is unchanged; please tell the bot's operator.
+failure-unknown = { seen-unknown } Try again; it cost you nothing.
+failure-download = { seen-download } Your quota is unchanged.
+failure-lost = { seen-lost } Please tell the bot's operator.
+uncertain = { $seen } I cannot tell whether it generated anything. { $counted ->
     [0] Your quota is unchanged
     [one] 1 image counts as used, because today's limit for lost images is reached
    *[other] { $counted } images count as used, because today's limit for lost images is reached
@@ -281,11 +323,13 @@ uncertain = { $gateway } did not answer, so I cannot tell whether it generated a
 
 ## The bot's own storage and the platform
 
+internal-error = Something went wrong inside me, and I could not do this. Please tell the bot's operator this reference: { $reference }.
 store-busy = I am too busy to save this right now. Nothing was charged; try again in a moment.
 store-full = My disk is full, so I cannot save this. Nothing was charged; please tell the bot's operator.
 store-fenced = Another process is already working on this. Nothing was charged twice; wait for its message.
 store-newer = My database belongs to a newer version of the bot. Please tell the bot's operator.
 store-broken = I cannot read my database. Nothing was charged; please tell the bot's operator.
+store-missing = An image that this needs is no longer on my disk. Nothing was charged; please tell the bot's operator.
 delivery-gone = The message or channel to answer in no longer exists.
 delivery-forbidden = I am not allowed to post there. Ask an admin to let me send messages and attach files.
 delivery-not_invited = I am not in this channel, so I will send your images by direct message. To get them here, invite me: /invite and my name.
@@ -305,4 +349,6 @@ reason-real_person = may show a real person
 reason-copyright = may contain protected material
 reason-policy = rejected by the content filter
 reason-download = generated, but could not be downloaded
+reason-lost = generated, but lost on the bot's disk
+reason-unknown = sent in a form that I could not read
 reason-other = not generated

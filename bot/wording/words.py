@@ -3,9 +3,21 @@
 from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot.errors import VARIANT, BotError, DeliveryError, Parameter, RefusedError, StoreError, UpstreamError, UpstreamKind
+from bot.errors import (
+    VARIANT,
+    BotError,
+    DeliveryError,
+    InternalError,
+    Parameter,
+    RefusalCode,
+    RefusedError,
+    StoreError,
+    UpstreamError,
+    UpstreamKind,
+)
 
 if TYPE_CHECKING:
     from fluent.runtime import FluentBundle
@@ -16,6 +28,8 @@ LONGEST_VALUE = 80
 MOST_CHARACTERS = 1000
 """Fluent does not insert a longer value into a sentence."""
 LARGEST_NUMBER = 10**20
+OTHERWISE = frozenset({RefusalCode.UNKNOWN_FLAG})
+"""Refusals with a second piece of advice, less likely than what would work instead."""
 SHORT_REASONS = frozenset(
     {
         UpstreamKind.POLICY_OUTPUT,
@@ -25,8 +39,12 @@ SHORT_REASONS = frozenset(
         UpstreamKind.COPYRIGHT,
         UpstreamKind.POLICY,
         UpstreamKind.DOWNLOAD,
+        UpstreamKind.LOST,
+        UpstreamKind.UNKNOWN,
     },
 )
+NO_STATUS: Mapping[str, Parameter] = MappingProxyType({"status": 0})
+"""For a failure that is not an HTTP answer."""
 
 
 class Words:
@@ -65,6 +83,8 @@ class Words:
         text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None:
             text = f"{text} {self.say('nearest', nearest=error.nearest)}"
+        if error.refusal in OTHERWISE:
+            text = f"{text} {self.say(f'refusal-{error.code}-otherwise', given)}"
         return text
 
     def error(self, error: BotError) -> str:
@@ -73,13 +93,19 @@ class Words:
             case RefusedError():
                 return self.refusal(error)
             case UpstreamError():
-                return self.say(f"failure-{error.code}", error.parameters)
+                return self.say(f"failure-{error.code}", {**NO_STATUS, **error.parameters})
+            case InternalError():
+                return self.say("internal-error", **error.parameters)
             case StoreError():
                 return self.say(f"store-{error.code}")
             case DeliveryError():
                 return self.say(f"delivery-{error.code}")
             case _:
                 raise TypeError(f"no words for {type(error).__name__}")
+
+    def seen(self, error: UpstreamError) -> str:
+        """What was seen of a gateway's failure, without a conclusion."""
+        return self.say(f"seen-{error.code}", {**NO_STATUS, **error.parameters})
 
     def reason(self, kind: UpstreamKind) -> str:
         """Why one picture of a set is missing, in a few words."""

@@ -73,14 +73,14 @@ def api_error(code: int, *, status: int | None = None, retry_after: float | None
 
 
 class FormErrors:
-    """Errors of a request body, each at a dotted path; raised together as 50035."""
+    """Errors of a request, each at a dotted path, which is empty for the whole body; raised together as 50035."""
 
     def __init__(self) -> None:
         self._tree: JsonObject = {}
 
     def add(self, path: str, code: str, message: str) -> None:
         node = self._tree
-        for step in path.split("."):
+        for step in path.split(".") if path else ():
             node = node.setdefault(step, {})
         node.setdefault("_errors", []).append({"code": code, "message": message})
 

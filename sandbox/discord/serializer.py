@@ -38,13 +38,14 @@ class Serializer:
             "collectibles": None,
             "primary_guild": None,
             "public_flags": 0,
+            "flags": 0,
         }
         if user.bot:
             data["bot"] = True
         return data
 
     def own_user(self) -> JsonObject:
-        return self.user(self._world.bot) | {"email": None, "flags": 0, "mfa_enabled": True, "verified": True, "bio": ""}
+        return self.user(self._world.bot) | {"email": None, "locale": "en-US", "mfa_enabled": True, "verified": True, "bio": ""}
 
     def member(self, user_id: str, guild: Guild, *, with_user: bool = True) -> JsonObject:
         data: JsonObject = {
@@ -280,12 +281,16 @@ class Serializer:
             "team": None,
             "verify_key": "0" * 64,
             "flags": _APPLICATION_FLAGS,
+            "flags_new": str(_APPLICATION_FLAGS),
+            "explicit_content_filter": 0,
+            "eligible_oauth2_scopes": [],
             "hook": True,
             "redirect_uris": [],
             "interactions_endpoint_url": None,
             "role_connections_verification_url": None,
             "approximate_guild_count": 1,
             "approximate_user_install_count": 1,
+            "approximate_user_authorization_count": 0,
             "integration_types_config": {
                 "0": {"oauth2_install_params": {"scopes": ["bot", "applications.commands"], "permissions": "309238025280"}},
                 "1": {"oauth2_install_params": {"scopes": ["applications.commands"], "permissions": "0"}},
@@ -311,11 +316,14 @@ _GUILD_DEFAULTS: JsonObject = {
     "explicit_content_filter": 0,
     "features": [],
     "guild_scheduled_events": [],
+    "home_header": None,
     "hub_type": None,
     "icon": None,
     "incidents_data": None,
     "large": False,
     "max_members": 500000,
+    "max_presences": None,
+    "max_stage_video_channel_users": 50,
     "max_video_channel_users": 25,
     "mfa_level": 0,
     "nsfw": False,
@@ -338,4 +346,6 @@ _GUILD_DEFAULTS: JsonObject = {
     "vanity_url_code": None,
     "verification_level": 0,
     "voice_states": [],
+    "widget_channel_id": None,
+    "widget_enabled": False,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import hmac
 import json
 import secrets
@@ -10,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+import zstandard
 from aiohttp import web
 
 from sandbox.contracts import ControlledGateway, JsonObject
@@ -20,6 +22,8 @@ from sandbox.local_server import LocalServer, fault_seconds, html_page, reset, w
 from sandbox.runtime import Runtime
 
 MOST_BODY_BYTES = 64_000_000
+BOMB_BYTES = 300_000_000
+PROMPT = web.RequestKey("prompt", str)
 ErrorRow = tuple[int, str, str]
 """Status, code, message."""
 FAILING_FAULTS = (
@@ -27,10 +31,16 @@ FAILING_FAULTS = (
     *("error:STATUS:CODE", "error-string[:STATUS]", "error-null[:STATUS]"),
 )
 """Faults that make a call fail before anything is made, as they are declared."""
-SUBMIT_FAULTS = (*FAILING_FAULTS, "504", "reset-after", "slow:SECONDS", "fewer", "more", "empty")
+SUBMIT_FAULTS = (*FAILING_FAULTS, "504", "quoted[:STATUS]", "reset-after", "slow:SECONDS", "fewer", "more[:NUMBER]", "empty")
 """Faults of a submit that every gateway knows."""
-BILLED_FAULTS = frozenset({"", "504", "reset-after", "slow", "fewer", "more", "empty"})
+BILLED_FAULTS = frozenset({"", "504", "quoted", "reset-after", "slow", "fewer", "more", "empty"})
 """Fault words that let a call be made and billed and only change its number of pictures or its answer."""
+
+
+LATE_FAULTS = frozenset({"504", "quoted", "reset-after"})
+"""Fault words that replace the answer once everything is made; a stream has no such end."""
+ANSWER_FAULTS = ("gzip", "zstd", "bomb")
+"""Faults of any answer that comes in one piece."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +67,11 @@ class FakeGateway(ControlledGateway, ABC):
     Every gateway knows these faults, taken at `<name>.submit` with the prompt as detail. Nothing is made or billed with
     `429` `429:RETRY_AFTER` `429-quota` `500` `503` `html` (502) `reset-before` `hang` `not-json` `error:STATUS:CODE`
     `error-string` `error-null` (400 with an error that is a string, or null; `error-string:STATUS` for another status).
-    The call is made and billed with `504` (the proxy in front times out), `reset-after`, `slow:SECONDS` before the answer,
-    `fewer`, `more` and `empty` (no picture at all). At `<name>.connect`, `reset` drops the connection before the body is
-    read. Faults of a result are taken by `result_host.py` at `<name>.result`.
+    The call is made and billed with `504` (the proxy in front times out), `quoted` (500, or another status, with the prompt in
+    the message), `reset-after`, `slow:SECONDS` before the answer, `fewer`, `more` (one, or `more:NUMBER`) and `empty` (no
+    picture at all). At `<name>.connect`, `reset` drops the connection before the body is read. At `<name>.answer`, `gzip` and
+    `zstd` compress an answer although the caller asked for none, and `bomb` adds 300 MB of white space before it does. Faults
+    of a result are taken by `result_host.py` at `<name>.result` and `<name>.address`.
     """
 
     path: ClassVar[str] = ""
@@ -70,7 +82,7 @@ class FakeGateway(ControlledGateway, ABC):
     """What an operator configures where the gateway publishes no price: our model name → price of one picture."""
     limits: ClassVar[Mapping[str, float]] = {}
     """The polling intervals, in seconds, that suit a gateway as fast as a fake one."""
-    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {"connect": ("reset",), "submit": SUBMIT_FAULTS}
+    faults: ClassVar[Mapping[str, tuple[str, ...]]] = {"connect": ("reset",), "submit": SUBMIT_FAULTS, "answer": ANSWER_FAULTS}
     """The faults of each part of the gateway."""
     url_references_only: ClassVar[bool] = False
     """Whether references must be URLs and there is no upload service: the bot then needs a `PUBLIC_URL`."""
@@ -139,11 +151,25 @@ class FakeGateway(ControlledGateway, ABC):
             try:
                 self._check_key(request)
                 body = await self._read(request) if reads_body else None
-                return await answer(IncomingCall(request=request, body=body, id=request_id))
+                call = IncomingCall(request=request, body=body, id=request_id)
+                request[PROMPT] = call.prompt
+                return await self._compressed(await answer(call))
             except GatewayError as error:
                 return self.error_response(error, request_id)
 
         return serve
+
+    async def _compressed(self, response: web.StreamResponse) -> web.StreamResponse:
+        """Return the answer, compressed if a fault says so."""
+        fault = self.take_fault("answer") if isinstance(response, web.Response) and isinstance(response.body, bytes) else ""
+        if fault and isinstance(response, web.Response):
+            assert isinstance(response.body, bytes)
+            padding = bytes(BOMB_BYTES).replace(b"\0", b" ") if fault == "bomb" else b""
+            encoding = "gzip" if fault == "gzip" else "zstd"
+            encode = gzip.compress if encoding == "gzip" else zstandard.compress
+            response.body = await asyncio.to_thread(encode, padding + response.body)
+            response.headers["Content-Encoding"] = encoding
+        return response
 
     def _check_key(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "").encode("utf-8", "replace")
@@ -209,5 +235,8 @@ class FakeGateway(ControlledGateway, ABC):
                 return reset(request)
             case "504":
                 return html_page(504, "504 Gateway Time-out")
+            case _ if fault.partition(":")[0] == "quoted":
+                _, code, message = self.errors["500"]
+                raise GatewayError(int(fault.partition(":")[2] or 500), code, f"{message} The prompt was: {request[PROMPT]}")
             case _:
                 return None

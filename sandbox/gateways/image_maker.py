@@ -33,8 +33,16 @@ class GenerationRequest:
 
     def with_fault(self, fault: str) -> "GenerationRequest":
         """Return the request with the number of pictures that the fault causes."""
-        numbers = {"more": self.number + 1, "fewer": max(1, self.number - 1), "empty": 0}
-        return replace(self, number=numbers.get(fault, self.number))
+        word, _, extra = fault.partition(":")
+        match word:
+            case "more":
+                return replace(self, number=self.number + int(extra or 1))
+            case "fewer":
+                return replace(self, number=max(1, self.number - 1))
+            case "empty":
+                return replace(self, number=0)
+            case _:
+                return self
 
 
 @dataclass(kw_only=True)

@@ -1,10 +1,13 @@
 """The host that serves a gateway's results for a day."""
 
 import asyncio
+import base64
+import gzip
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+import zstandard
 from aiohttp import web
 
 from sandbox.local_server import fault_seconds, html_page, reset
@@ -12,7 +15,12 @@ from sandbox.runtime import Runtime
 
 RESULT_LIFETIME_S = 86_400
 _CHUNK_BYTES = 65_536
-_FAULTS = ("404", "500", "html", "truncated", "endless", "slow:SECONDS", "redirect-private", "reset-before")
+_FAULTS = (
+    *("404", "500", "html", "truncated", "endless", "slow:SECONDS", "redirect-private", "reset-before"),
+    *("gzip", "zstd", "bomb", "as-html"),
+)
+_ADDRESS_FAULTS = ("spaces", "data-url", "base64", "wrapped")
+_BOMB_BYTES = 300_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +35,10 @@ class ResultHost:
     """Serves finished pictures at signed URLs, by GET only, until they expire after a day of the sandbox's clock.
 
     Faults are taken at `<name>.result`, detail the picture's name: `404` `500` `html` `truncated` `endless`
-    `slow:SECONDS` `redirect-private` `reset-before`.
+    `slow:SECONDS` `redirect-private` `reset-before`, `gzip` and `zstd` (compressed, asked for or not), `bomb` (zstd with 300 MB
+    of zeros behind the picture) and `as-html` (a wrong media type). At `<name>.address` a fault changes what stands in the
+    answer in the place of the address: white space around it (`spaces`), or the picture itself as `data-url`, `base64` or
+    `wrapped` base64.
     """
 
     runtime: Runtime
@@ -37,6 +48,7 @@ class ResultHost:
 
     def __post_init__(self) -> None:
         self.runtime.faults.declare(f"{self.name}.result", _FAULTS)
+        self.runtime.faults.declare(f"{self.name}.address", _ADDRESS_FAULTS)
 
     def publish(self, content: bytes, image_format: str) -> str:
         """Store a picture and return its URL."""
@@ -45,7 +57,19 @@ class ResultHost:
         signature = secrets.token_hex(32)
         expires_at = self.runtime.clock.now() + RESULT_LIFETIME_S
         self._results[name] = _Result(sha256=self.runtime.files.put(content), signature=signature, expires_at=expires_at)
-        return f"{self.origin}/result/{name}?X-Tos-Expires={RESULT_LIFETIME_S}&X-Tos-Signature={signature}"
+        address = f"{self.origin}/result/{name}?X-Tos-Expires={RESULT_LIFETIME_S}&X-Tos-Signature={signature}"
+        encoded = base64.b64encode(content).decode()
+        match self.runtime.faults.take(f"{self.name}.address"):
+            case "spaces":
+                return f" {address}\n"
+            case "data-url":
+                return f"data:application/octet-stream;base64,{encoded}"
+            case "base64":
+                return encoded.rstrip("=")
+            case "wrapped":
+                return "\r\n".join(encoded[start : start + 76] for start in range(0, len(encoded), 76)) + "\r\n"
+            case _:
+                return address
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
@@ -77,6 +101,14 @@ async def _fault_response(request: web.Request, fault: str, content: bytes, medi
             return web.Response(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data/"})
         case "reset-before":
             return reset(request)
+        case "gzip":
+            return web.Response(body=gzip.compress(content), content_type=media_type, headers={"Content-Encoding": "gzip"})
+        case "zstd" | "bomb":
+            zeros = bytes(_BOMB_BYTES if fault == "bomb" else 0)
+            body = await asyncio.to_thread(zstandard.compress, content + zeros)
+            return web.Response(body=body, content_type=media_type, headers={"Content-Encoding": "zstd"})
+        case "as-html":
+            return web.Response(body=content, content_type="text/html")
         case "truncated":
             return await _stream(request, _pieces(content[: len(content) // 2]), media_type, length=len(content))
         case "endless":

@@ -78,7 +78,7 @@ class FakeSlack(ControlledPlatform):
         content_reader = ContentReader(runtime.clock, world, identifiers)
         writer = MessageWriter(world, identifiers, serializer, publisher, interactions)
         workspace_files = WorkspaceFiles(runtime, world, identifiers, writer, background, share_delay_s=share_delay_s)
-        response_urls = ResponseUrls(world, interactions, content_reader, writer)
+        response_urls = ResponseUrls(runtime, world, interactions, content_reader, writer)
         self._renderer = renderer = MessageRenderer(runtime.clock, world, content_reader)
         self._member_actions = MemberActions(
             world=world,

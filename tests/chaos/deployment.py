@@ -1,9 +1,12 @@
 """Runs the bot's processes and disrupts them and their database."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import time
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -19,12 +22,16 @@ CONFIG = """
 [[quota.tier]]
 name = "plenty"
 images_per_day = 10000
+jobs_at_once = 1000
+jobs_waiting = 100000
 """
 READY_S = 90.0
 STATE_TIMEOUT_S = 4.0
 """How long a kill waits for its state; after that the bot is killed in any state."""
 POLL_S = 0.002
 STOP_TIMEOUT_S = 75.0
+HEALTH_S = 20.0
+"""How long the health report may take to show what is wrong with the database."""
 BALLAST_BYTES = 1024 * 1024
 
 
@@ -131,7 +138,27 @@ class Deployment:
             connection.execute("BEGIN IMMEDIATE")
             self._report(f"database locked for {for_s:.1f} s")
             time.sleep(for_s)
+            self._check_health({"locked", "stalled"})
             connection.execute("ROLLBACK")
+
+    def _check_health(self, expected: set[str]) -> None:
+        """The bot's health must soon say why nothing can be written."""
+        deadline, found = time.monotonic() + HEALTH_S, ""
+        while time.monotonic() < deadline:
+            found = self._database_health()
+            if found in expected:
+                return
+            time.sleep(0.2)
+        self.findings.append(f"the health report says {found!r} while the database is {' or '.join(sorted(expected))}")
+
+    def _database_health(self) -> str:
+        address = f"http://{self._sandbox.env['LISTEN']}/healthz"
+        try:
+            with urllib.request.urlopen(address, timeout=HEALTH_S) as answer:
+                return str(json.load(answer)["database"])
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return str(json.load(refused)["database"])
 
     def _fill(self, for_s: float) -> None:
         """Fill the disk that contains the data folder."""
@@ -146,6 +173,7 @@ class Deployment:
                         size //= 2
             self._report(f"disk full for {for_s:.1f} s: {os.statvfs(self.folder).f_bavail} blocks left")
             time.sleep(for_s)
+            self._check_health({"full"})
         finally:
             ballast.unlink(missing_ok=True)
 

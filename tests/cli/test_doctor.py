@@ -109,6 +109,33 @@ def test_faults_come_with_advice(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "ConnectError" in found["gateway_unreachable"]["found"]
 
 
+def test_a_wrong_key_of_a_gateway(sandbox: Sandbox) -> None:
+    """It is a fault that names the variable; the key is not printed, and the other gateway is not blamed."""
+    done = doctor(sandbox, "--json", env={"ARK_INTL_API_KEY": "sk-nobody-knows-me"})
+
+    assert (done.exit_code, faults(done)) == (1, {"gateway_key_refused"})
+    found = by_code(done)["gateway_key_refused"]
+    assert found["check"] == "gateway ark_intl"
+    assert "ARK_INTL_API_KEY" in found["advice"]
+    assert "nobody-knows-me" not in done.output
+    assert by_code(done)["gateway_ok"]["check"] == "gateway uniall"
+    assert sandbox.calls() == []
+
+
+async def test_a_key_that_cannot_be_proven(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Where the gateway answers everybody alike, a warning says that the key is not proven."""
+    async with opened(says(b"{}")) as wire:
+        config = tmp_path / "bot.toml"
+        config.write_text(
+            f'[[gateway]]\nname = "one"\ndialect = "opeai"\napi_key_env = "UNIALL_API_KEY"\nbase_url = "{wire.url()}"\n', "utf-8"
+        )
+        done = await asyncio.to_thread(lambda: doctor(sandbox, "--json", config=config))
+
+    assert done.exit_code == 0
+    found = by_code(done)["gateway_key_unproven"]
+    assert (found["verdict"], "UNIALL_API_KEY" in found["found"]) == ("warning", True)
+
+
 @pytest.mark.parametrize(
     ("where", "what", "code", "said"),
     [

@@ -80,11 +80,11 @@ def test_for_slack_alone(tmp_path: Path) -> None:
     assert "--application" in done.stderr
 
 
-@pytest.mark.parametrize("env", [{}, {"DISCORD_TOKEN": "nonsense"}, {"DISCORD_TOKEN": "nonsense", **SLACK}])
+@pytest.mark.parametrize("env", [{}, {"DISCORD_TOKEN": "no.id.inside"}, {"DISCORD_TOKEN": "no.id.inside", **SLACK}])
 def test_without_an_id_to_be_found(tmp_path: Path, env: dict[str, str]) -> None:
     """Exit code 2, and where to find the id."""
     done = invite(tmp_path, env=env)
 
     assert done.exit_code == 2
     assert "General Information" in done.stderr
-    assert "nonsense" not in done.output
+    assert "no.id.inside" not in done.output

@@ -122,6 +122,79 @@ def test_the_level_holds_for_ours(level: Literal["debug", "info", "error"], expe
     assert [line.rpartition("event=")[2] for line in stream.getvalue().splitlines()] == expected
 
 
+class Seconds:
+    """A clock that only moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def warn(number: int = 0, **extra: str) -> None:
+    logging.getLogger("bot.x").warning(f"refused {number}", extra=extra)  # noqa: G004  # as some libraries do
+
+
+def test_warnings_of_one_kind_are_written_once_a_minute() -> None:
+    """However often a stranger causes one; the next line says how many were left out."""
+    seconds, stream = Seconds(), io.StringIO()
+    configure(LogSettings(format="json"), stream, now=seconds)
+    for number in range(1000):
+        warn(number)
+    seconds.now = 59.9
+    warn()
+    seconds.now = 60.0
+    warn(1001)
+    seconds.now = 120.0
+    warn(1002)
+    assert [(line["event"], line.get("left_out")) for line in as_json(stream)] == [
+        ("refused 0", None),
+        ("refused 1001", 1000),
+        ("refused 1002", None),
+    ]
+
+
+def test_other_kinds_are_written_beside_it() -> None:
+    """Another gateway, another statement, a line about a job and whatever is no warning: no line is lost to a loud neighbour."""
+    stream = opened("json")
+    for _ in range(2):
+        warn(gateway="one")
+        warn(gateway="two")
+        warn(job="0123456789ab")
+        logging.getLogger("bot.x").info("told")
+        logging.getLogger("bot.y").error("broken")
+    lines = [(line["event"], line.get("gateway")) for line in as_json(stream)]
+    assert sorted(lines, key=str) == [
+        ("broken", None),
+        ("refused 0", "one"),
+        ("refused 0", "two"),
+        *[("refused 0", None)] * 2,
+        *[("told", None)] * 2,
+    ]
+
+
+@pytest.mark.parametrize("members", ["id", "hashed", "off"])
+def test_how_a_member_is_named(members: Literal["id", "hashed", "off"]) -> None:
+    """By id, by a hash that is the same at each start and not the same with other secrets, or not at all."""
+    found = []
+    for secrets in ({SECRET}, {SECRET}, {"another"}):
+        stream = io.StringIO()
+        configure(LogSettings(format="json", members=members), stream, secrets=secrets)
+        logging.getLogger("bot.x").info("ended", extra={"job": "0123456789ab", "member": "chat:42"})
+        (line,) = as_json(stream)
+        found.append(line.get("member"))
+    match members:
+        case "id":
+            assert found == ["chat:42"] * 3
+        case "hashed":
+            assert found[0] == found[1] != found[2]
+            assert "42" not in {*found}
+            assert len(str(found[0])) == 12
+        case "off":
+            assert found == [None] * 3
+
+
 def fail() -> None:
     raise ValueError(f"cannot use {SECRET}\nat all")
 

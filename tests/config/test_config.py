@@ -85,6 +85,8 @@ proxy = "https://proxy.example"
 name = "Club members"
 images_per_day = 100
 uncertain_images_per_day = 8
+jobs_at_once = 2
+jobs_waiting = 0
 roles = ["discord:1", "discord:2"]
 members = ["discord:3"]
 [[quota.tier]]
@@ -126,6 +128,8 @@ gigabytes = 0.5
                     name="Club members",
                     images_per_day=100,
                     uncertain_images_per_day=8,
+                    jobs_at_once=2,
+                    jobs_waiting=0,
                     roles=frozenset({"discord:1", "discord:2"}),
                     members=frozenset({"discord:3"}),
                 ),
@@ -138,11 +142,11 @@ gigabytes = 0.5
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     """Even if the file's value is invalid; an empty variable counts as unset."""
-    path = written(tmp_path, 'log_level = "loud"\ntime_zone = "Asia/Tokyo"\ndiscord_token = "of-the-file"\n')
-    settings = loaded(path, {"LOG_LEVEL": "ERROR", "TIME_ZONE": "", "DISCORD_TOKEN": "of-the-environment"})
+    path = written(tmp_path, 'log_level = "loud"\ntime_zone = "Asia/Tokyo"\ndiscord_token = "of.the.file"\n')
+    settings = loaded(path, {"LOG_LEVEL": "ERROR", "TIME_ZONE": "", "DISCORD_TOKEN": "of.the.environment"})
     assert settings.log.level == "error"
     assert settings.time_zone == ZoneInfo("Asia/Tokyo")
-    assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("of-the-environment"))
+    assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("of.the.environment"))
 
 
 def test_other_variables_are_ignored() -> None:
@@ -153,20 +157,20 @@ def test_other_variables_are_ignored() -> None:
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
 def test_secrets_from_files(tmp_path: Path, ending: str) -> None:
     """The final line break of a secret file is ignored."""
-    (tmp_path / "token").write_bytes(f"abc.def{ending}".encode())
+    (tmp_path / "token").write_bytes(f"abc.def.ghi{ending}".encode())
     (tmp_path / "key").write_bytes(f"k-456{ending}".encode())
     environment = {"DISCORD_TOKEN_FILE": str(tmp_path / "token"), "ARK_API_KEY_FILE": str(tmp_path / "key")}
     settings = loaded(written(tmp_path, GATEWAY), environment)
-    assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("abc.def"))
+    assert settings.platforms.get(DISCORD) == DiscordSettings(token=Secret("abc.def.ghi"))
     assert settings.gateways[0].api_key == Secret("k-456")
 
 
 def test_the_file_can_name_a_secrets_file(tmp_path: Path) -> None:
     """`discord_token_file` is the lower-case name of the environment's."""
-    (tmp_path / "token").write_text("abc.def\n")
+    (tmp_path / "token").write_text("abc.def.ghi\n")
     path = written(tmp_path, f'discord_token_file = "{(tmp_path / "token").as_posix()}"\n')
-    assert loaded(path, {}).platforms.get(DISCORD) == DiscordSettings(token=Secret("abc.def"))
-    assert loaded(path, {"DISCORD_TOKEN": "other"}).platforms.get(DISCORD) == DiscordSettings(token=Secret("other"))
+    assert loaded(path, {}).platforms.get(DISCORD) == DiscordSettings(token=Secret("abc.def.ghi"))
+    assert loaded(path, {"DISCORD_TOKEN": "an.other.one"}).platforms.get(DISCORD) == DiscordSettings(token=Secret("an.other.one"))
 
 
 @pytest.mark.parametrize(("terminal", "expected"), [(True, "text"), (False, "json")])
@@ -185,9 +189,9 @@ def test_a_file_from_a_windows_editor(tmp_path: Path) -> None:
 
 def test_settings_do_not_show_their_secrets(tmp_path: Path) -> None:
     """Not even in the repr of all settings."""
-    settings = loaded(written(tmp_path, GATEWAY), {"ARK_API_KEY": SECRET, "DISCORD_TOKEN": SECRET + "t"})
+    settings = loaded(written(tmp_path, GATEWAY), {"ARK_API_KEY": SECRET, "DISCORD_TOKEN": f"t.t.{SECRET}"})
     assert SECRET not in repr(settings)
-    assert settings.secrets() == {SECRET, SECRET + "t"}
+    assert settings.secrets() == {SECRET, f"t.t.{SECRET}"}
 
 
 def test_what_run_needs(tmp_path: Path) -> None:
@@ -201,9 +205,9 @@ def test_what_run_needs(tmp_path: Path) -> None:
     assert "DISCORD_TOKEN" in neither[0]
     assert "api_key_env" in neither[1]
     assert "seedream-bot demo" in neither[2]
-    assert problems_for_run(loaded(None, {"DISCORD_TOKEN": "abc"}), CONFIGS) == neither[1:]
+    assert problems_for_run(loaded(None, {"DISCORD_TOKEN": "a.b.c"}), CONFIGS) == neither[1:]
     assert problems_for_run(loaded(written(tmp_path, GATEWAY), KEY), CONFIGS) == (neither[0], neither[2])
-    assert problems_for_run(loaded(written(tmp_path, GATEWAY), {**KEY, "DISCORD_TOKEN": "abc"}), CONFIGS) == ()
+    assert problems_for_run(loaded(written(tmp_path, GATEWAY), {**KEY, "DISCORD_TOKEN": "a.b.c"}), CONFIGS) == ()
 
 
 def test_the_path_of_the_file(tmp_path: Path) -> None:

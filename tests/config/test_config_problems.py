@@ -58,7 +58,10 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
             'discord_proxy: found "http://proxy.example:port"; expected an http:// or https:// URL.',
         ),
         ("data_dir = 7", "data_dir: found 7; expected the path of a folder."),
-        ("discord_token = 7", "discord_token: found a hidden value; expected only the token, in quotes."),
+        (
+            "discord_token = 7",
+            "discord_token: found a hidden value; expected the token of the Bot page: three parts with dots between them.",
+        ),
         ("discord_token_file = 7", "discord_token_file: found 7; expected the path of a file, in quotes."),
         (
             'tls_ca_file = "not/there.pem"',
@@ -89,6 +92,14 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
         (
             '[[quota.tier]]\nname = "x"\nimages_per_day = 1\nuncertain_images_per_day = -1',
             'quota.tier[1].uncertain_images_per_day ("x"): found -1; expected a whole number from 0 to 1000000.',
+        ),
+        (
+            '[[quota.tier]]\nname = "x"\nimages_per_day = 1\njobs_at_once = 0',
+            'quota.tier[1].jobs_at_once ("x"): found 0; expected a whole number from 1 to 100000.',
+        ),
+        (
+            '[[quota.tier]]\nname = "x"\nimages_per_day = 1\njobs_waiting = -1',
+            'quota.tier[1].jobs_waiting ("x"): found -1; expected a whole number from 0 to 100000.',
         ),
         (
             '[[quota.tier]]\nname = "x"\nimages_per_day = 1\nroles = ["admins"]',
@@ -281,7 +292,7 @@ def test_what_is_wrong_with_a_secrets_file(tmp_path: Path) -> None:
     assert "DISCORD_TOKEN_FILE: the secret (hidden) contains a line break" in found[1][0]
     assert "DISCORD_TOKEN_FILE: the secret (hidden) is empty" in found[2][0]
     assert "cannot be read (not a text file); expected a readable text file." in found[3][0]
-    assert problems(None, {"DISCORD_TOKEN": SECRET, "DISCORD_TOKEN_FILE": str(tmp_path / "two")}) == (
+    assert problems(None, {"DISCORD_TOKEN": f"t.t.{SECRET}", "DISCORD_TOKEN_FILE": str(tmp_path / "two")}) == (
         "DISCORD_TOKEN: DISCORD_TOKEN_FILE is also set; set only one of them.",
     )
 

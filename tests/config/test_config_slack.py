@@ -9,6 +9,7 @@ from bot.config.load import load, problems_for_run
 from bot.config.settings import Listen, Secret, Settings
 from bot.errors import ConfigurationError
 
+SIGNING = "8f" * 16
 BOT = {"SLACK_BOT_TOKEN": "xoxb-1"}
 SOCKET = {**BOT, "SLACK_APP_TOKEN": "xapp-1"}
 
@@ -29,8 +30,8 @@ def problems(environment: dict[str, str]) -> tuple[str, ...]:
         ({}, None),
         (SOCKET, SlackSettings(bot_token=Secret("xoxb-1"), app_token=Secret("xapp-1"))),
         (
-            {**BOT, "SLACK_SIGNING_SECRET": "8f"},
-            SlackSettings(bot_token=Secret("xoxb-1"), signing_secret=Secret("8f")),
+            {**BOT, "SLACK_SIGNING_SECRET": SIGNING},
+            SlackSettings(bot_token=Secret("xoxb-1"), signing_secret=Secret(SIGNING)),
         ),
         (
             {**SOCKET, "SLACK_API_URL": "http://127.0.0.1:9/api/"},
@@ -51,14 +52,14 @@ def test_both_modes(environment: dict[str, str], settings: SlackSettings | None)
             ("SLACK_BOT_TOKEN: also set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)."),
         ),
         (
-            {**SOCKET, "SLACK_SIGNING_SECRET": "8f"},
+            {**SOCKET, "SLACK_SIGNING_SECRET": SIGNING},
             (
                 "SLACK_APP_TOKEN: SLACK_SIGNING_SECRET is also set; "
                 "set only the app token (Socket Mode) or only the signing secret (HTTP mode)."
             ),
         ),
         ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN: also set SLACK_BOT_TOKEN."),
-        ({"SLACK_SIGNING_SECRET": "8f"}, "SLACK_SIGNING_SECRET: also set SLACK_BOT_TOKEN."),
+        ({"SLACK_SIGNING_SECRET": SIGNING}, "SLACK_SIGNING_SECRET: also set SLACK_BOT_TOKEN."),
         *(
             (
                 {**SOCKET, "SLACK_API_URL": address},

@@ -13,6 +13,7 @@ from bot.jobs.ports import Slot
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import LONG_POLL_S, BlockableWorker, load_state, receive, wait_until
+from tests.fakes.jobs import ADA
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
 
@@ -29,7 +30,7 @@ class ExpiringWorker(BlockableWorker):
         self.limiter = GatewayLimiter(clock, at_once=1)
 
     async def queue(self, job: Job) -> Slot | None:
-        return self.limiter.slot(job.id, 1)
+        return self.limiter.slot(job.id, 1, ADA)
 
     async def expire(self, job: Job) -> None:
         self.expired.append((job.id, job.epoch))
@@ -95,13 +96,13 @@ async def test_an_expired_job_leaves_the_queue(store: AllStores, clock: FakeCloc
     """When queued jobs expire, the slot goes to the next job in the queue."""
     first, second = await receive(store, clock, 2)
     worker = ExpiringWorker(store, clock)
-    slot = worker.limiter.slot(JobId("another"), 1)
+    slot = worker.limiter.slot(JobId("another"), 1, ADA)
     async with build_engine(store, worker, clock, queued=True) as engine:
         await wait_until(lambda: engine.queued == 2)
         clock.advance(OLD_S)
         engine.wake()
         await wait_until(lambda: len(worker.expired) == 2)
-        late = worker.limiter.slot(JobId("late"), 1)
+        late = worker.limiter.slot(JobId("late"), 1, ADA)
         slot.release()
         assert late.granted
     assert {job for job, _ in worker.expired} == {first, second}

@@ -21,7 +21,7 @@ from tests.fakes.engine import (
     wait_until,
     wait_until_renewed,
 )
-from tests.fakes.jobs import new_job
+from tests.fakes.jobs import ADA, new_job
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
 
@@ -84,7 +84,7 @@ class TestQueue:
                 first.release()
             return queued
 
-        first = worker.limiter.slot(JobId("before"), 1)
+        first = worker.limiter.slot(JobId("before"), 1, ADA)
         await receive(store, clock, 1)
         async with build_engine(store, worker, clock, advance=advance) as engine:
             await wait_until(lambda: len(worker.advanced) == 1 and engine.running == 0)

@@ -18,6 +18,7 @@ from bot.upstream.dialects.table import WIRE_FORMATS
 from bot.upstream.http_messages import Answer
 
 HOST = "https://gateway.example"
+MOST_PICTURES = 17
 
 
 def settings(dialect: str, **overrides: Any) -> GatewaySettings:
@@ -41,9 +42,9 @@ def answer(body: Any, *, status: int = 200, **headers: str) -> Answer:
     return Answer(status=status, headers=fields, body=body if isinstance(body, bytes) else json.dumps(body).encode())
 
 
-def context(dialect: str) -> DecodeContext:
-    """The context for decoding an answer of this dialect, with the clock at 0."""
-    return DecodeContext(faults=WIRE_FORMATS[dialect].faults, now=0)
+def context(dialect: str, prompt: str = "a fox") -> DecodeContext:
+    """The context for decoding an answer of this dialect to this prompt, with the clock at 0."""
+    return DecodeContext(faults=WIRE_FORMATS[dialect].faults, prompt=prompt, most_pictures=MOST_PICTURES, now=0)
 
 
 def decode(dialect: str, answer: Answer) -> tuple[UpstreamEvent, ...]:
@@ -62,10 +63,10 @@ def decode_submitted(dialect: str, answer: Answer) -> TaskAccepted:
     return decode_submission(answer, task_format(dialect).read_record, context(dialect))
 
 
-def decode_queried(dialect: str, answer: Answer) -> TaskOutcome | None:
+def decode_queried(dialect: str, answer: Answer, *, prompt: str = "a fox") -> TaskOutcome | None:
     """Decode the answer to the query of a task; None while the task is pending."""
     tasks = task_format(dialect)
-    return decode_record(answer, tasks.read_record, context(dialect), keys=tasks.record_keys)
+    return decode_record(answer, tasks.read_record, context(dialect, prompt), keys=tasks.record_keys)
 
 
 def comparable(events: Iterable[UpstreamEvent]) -> list[object]:

@@ -12,7 +12,7 @@ from bot.jobs.ports import Slot
 from bot.jobs.stores import Claim
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import new_job
+from tests.fakes.jobs import ADA, new_job
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
 
@@ -65,7 +65,7 @@ class LimitedWorker(BlockableWorker):
 
     async def queue(self, job: Job) -> Slot | None:
         self.queue_calls.append((job.id, job.epoch))
-        slot = self.limiter.slot(job.id, 1)
+        slot = self.limiter.slot(job.id, 1, ADA)
         if not slot.granted:
             return slot
         try:

@@ -22,8 +22,16 @@ from bot.wording.words import Words
 from tests.fakes.stores import AllStores
 
 
-def repeat_handler(store: AllStores, clock: Clock, rules: RequestRules, on_recorded: Callable[[JobId], None]) -> RepeatHandler:
-    return RepeatHandler(store, store, JobRecorder(store, clock, on_recorded), rules)
+def repeat_handler(
+    store: AllStores,
+    clock: Clock,
+    rules: RequestRules,
+    on_recorded: Callable[[JobId], None],
+    platforms: Mapping[PlatformName, ChatPlatform],
+    *,
+    admission: Admission,
+) -> RepeatHandler:
+    return RepeatHandler(store, store, JobRecorder(store, admission, clock, on_recorded), rules, platforms)
 
 
 def bind_handlers(
@@ -38,10 +46,10 @@ def bind_handlers(
     on_recorded: Callable[[JobId], None],
 ) -> Handlers:
     words = Words()
-    recorder = JobRecorder(store, clock, on_recorded)
+    recorder = JobRecorder(store, admission, clock, on_recorded)
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
-        HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules),
+        HandlerKey.REPEAT: RepeatHandler(store, store, recorder, rules, platforms),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(profiles, words),

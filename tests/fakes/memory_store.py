@@ -8,13 +8,13 @@ from typing import TypeVar
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
-from bot.jobs.draft import Draft
+from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
 from bot.jobs.stores import Claim, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.wallet.ledger import Hold, Spend, Usage, check_hold
+from bot.wallet.ledger import Demand, Hold, Spend, Usage, check_demand, check_hold
 from tests.fakes.stores import AllStores
 
 Value = TypeVar("Value")
@@ -31,6 +31,7 @@ class _Row:
     lease_until: float = 0.0
     not_before: float = 0.0
     state_since: float = 0.0
+    opening: int | None = None
 
 
 @dataclass
@@ -52,6 +53,7 @@ class MemoryStore(AllStores):
         self._pictures: dict[JobId, dict[int, PictureRow]] = {}
         self._accounts: dict[JobId, _Account] = {}
         self._messages: dict[tuple[PlatformName, MessageId], tuple[JobId, tuple[int, ...]]] = {}
+        self._ways: dict[tuple[PlatformName, MessageId], Way | None] = {}
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
@@ -59,6 +61,8 @@ class MemoryStore(AllStores):
             raise StoreError(StoreCode.BUSY)
         if any(event in self._events for event in job.events):
             return False
+        if job.demand is not None:
+            await self._check(job.demand)
         if job.repeats is not None and job.repeats not in self._rows:
             raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
         self._events.update(dict.fromkeys(job.events, job.id))
@@ -79,7 +83,7 @@ class MemoryStore(AllStores):
         if row is None or not _is_due(row, now):
             return None
         row.owner, row.lease_until = owner, now + lease_s
-        row.job = replace(row.job, epoch=row.job.epoch + 1)
+        row.job = _next_epoch(row)
         return row.job
 
     async def renew(self, jobs: Sequence[JobId], *, owner: str, until: float) -> None:
@@ -116,7 +120,7 @@ class MemoryStore(AllStores):
         if row is None or row.job.notified:
             return None
         row.owner, row.lease_until, row.not_before = owner, now + lease_s, 0.0
-        row.job = replace(row.job, epoch=row.job.epoch + 1)
+        row.job = _next_epoch(row)
         return row.job
 
     async def next_due(self) -> float | None:
@@ -149,6 +153,8 @@ class MemoryStore(AllStores):
             unit_price=unit_price,
             currency=currency,
             attempts=0,
+            deaths=0,
+            suspect=None,
         )
         return row.job
 
@@ -198,6 +204,12 @@ class MemoryStore(AllStores):
         self._claimed_row(job)
         self._pictures.setdefault(job.id, {})[picture.index] = picture
 
+    async def begin_opening(self, job: Job, number: int) -> None:
+        self._claimed_row(job).opening = number
+
+    async def end_opening(self, job: Job) -> None:
+        self._claimed_row(job).opening = None
+
     async def set_progress_message(self, job: Job, message: MessageId) -> None:
         row = self._claimed_row(job)
         row.job = replace(row.job, progress_message=message)
@@ -208,12 +220,21 @@ class MemoryStore(AllStores):
             row.job = replace(row.job, posting_since=now)
         return row.job
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+    async def record_result(
+        self,
+        job: Job,
+        message: MessageId,
+        *,
+        platform: PlatformName,
+        pictures: Sequence[int],
+        way: Way | None = None,
+    ) -> None:
         self._claimed_row(job)
         self._messages[platform, message] = (job.id, tuple(pictures))
+        self._ways[platform, message] = way
 
-    async def posted_pictures(self, job: JobId) -> frozenset[int]:
-        return frozenset(index for owner, shown in self._messages.values() if owner == job for index in shown)
+    async def posted_pictures(self, job: JobId) -> Mapping[int, Way | None]:
+        return {index: self._ways[key] for key, (owner, shown) in self._messages.items() if owner == job for index in shown}
 
     async def undelivered(self, user: UserId) -> Job | None:
         done = [
@@ -259,6 +280,9 @@ class MemoryStore(AllStores):
     async def save_draft(self, draft: Draft, *, now: float) -> None:
         self._drafts = {name: kept for name, kept in self._drafts.items() if kept[1] >= now - DRAFT_MAX_AGE_S}
         self._drafts[draft.id] = (draft, now)
+        own = [(saved_at, name) for name, (kept, saved_at) in self._drafts.items() if kept.user == draft.user]
+        for _, name in sorted(own)[:-MOST_DRAFTS]:
+            del self._drafts[name]
 
     async def draft(self, draft: JobId) -> Draft | None:
         kept = self._drafts.get(draft)
@@ -278,6 +302,11 @@ class MemoryStore(AllStores):
             released = account.uncertain = max(0, min(released, move.uncertain_limit - others))
         account.settled = hold.images - released
 
+    async def _check(self, demand: Demand) -> None:
+        user = demand.hold.user
+        open_jobs = sum(row.job.origin.user == user and row.job.ended_at is None for row in self._rows.values())
+        check_demand(demand, await self.usage(user, demand.hold.window), open_jobs=open_jobs)
+
     def _claimed_row(self, job: Job) -> _Row:
         row = self._rows.get(job.id)
         if row is None or row.job.epoch != job.epoch:
@@ -291,6 +320,13 @@ class MemoryStore(AllStores):
         if row.job.state is not job.state:
             raise StoreError(StoreCode.FENCED, detail=f"job {job.id} is no longer {job.state}")
         return row
+
+
+def _next_epoch(row: _Row) -> Job:
+    """The job under the next epoch."""
+    opening, row.opening = row.opening, None
+    job = replace(row.job, epoch=row.job.epoch + 1)
+    return job if opening is None else replace(job, deaths=job.deaths + 1, suspect=opening)
 
 
 def _coalesce(new: Value | None, old: Value) -> Value:

@@ -34,6 +34,7 @@ class FakePlatform(ChatPlatform):
     name: PlatformName = NAME
     limits: Capabilities = CAPABILITIES
     files: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
     troubles: list[DeliveryError] = field(default_factory=list)
     progress: dict[MessageId, list[Reply]] = field(default_factory=dict)
     declined: list[Reply] = field(default_factory=list)
@@ -45,9 +46,13 @@ class FakePlatform(ChatPlatform):
         return replace(self.limits)
 
     async def fetch(self, attachment: Attachment, *, most_bytes: int) -> bytes:
+        self.fetched.append(attachment.address)
         if attachment.address not in self.files:
             raise RefusedError(RefusalCode.REF_GONE)
         return self.files[attachment.address]
+
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        return True
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         message, job = update.message, update.job

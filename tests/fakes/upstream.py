@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
-from bot.upstream.contract import Downloads, Upstream, UpstreamEvent
+from bot.upstream.contract import Downloads, StoredFile, Upstream, UpstreamEvent, WireReference, Write
 
 Script = Sequence[UpstreamEvent | BaseException]
 
@@ -16,9 +16,9 @@ class ScriptedUpstream(Upstream):
     """Plays one script per submission, in order, and raises the exceptions in it. It has no tasks and no upload service."""
 
     scripts: list[Script]
-    asked: list[tuple[Request, tuple[str, ...]]] = field(default_factory=list)
+    asked: list[tuple[Request, tuple[WireReference, ...]]] = field(default_factory=list)
 
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
         self.asked.append((request, tuple(references)))
         for entry in self.scripts[len(self.asked) - 1]:
             if isinstance(entry, BaseException):
@@ -31,7 +31,7 @@ class ScriptedUpstream(Upstream):
     def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
         raise AssertionError("this gateway has no tasks")
 
-    async def upload(self, content: bytes, media_type: str) -> str:
+    async def upload(self, file: StoredFile) -> str:
         raise UpstreamError(UpstreamKind.REFERENCE, certain=True)
 
     async def close(self) -> None:
@@ -60,8 +60,8 @@ class ScriptedTasks(ScriptedUpstream):
                 raise entry
             yield entry
 
-    async def upload(self, content: bytes, media_type: str) -> str:
-        self.uploaded.append(content)
+    async def upload(self, file: StoredFile) -> str:
+        self.uploaded.append(file.path.read_bytes())
         address = self.lends[len(self.uploaded) - 1]
         if isinstance(address, UpstreamError):
             raise address
@@ -74,12 +74,12 @@ class ScriptedDownloads(Downloads):
 
     pictures: dict[str, list[bytes | UpstreamError]]
 
-    async def fetch(self, address: str) -> bytes:
+    async def fetch(self, address: str, write: Write) -> None:
         entries = self.pictures[address]
         entry = entries.pop(0) if len(entries) > 1 else entries[0]
         if isinstance(entry, UpstreamError):
             raise entry
-        return entry
+        await write(entry)
 
     async def close(self) -> None:
         return

@@ -13,6 +13,7 @@ from bot.errors import DeliveryError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -63,11 +64,11 @@ class WorkerHarness:
     stopping: asyncio.Event
     result_messages: ResultMessages
 
-    async def receive(self, command: Generate) -> JobId:
+    async def receive(self, command: Generate, *, user: UserId = USER) -> JobId:
         origin = Origin(
             platform=NAME,
             workspace=WorkspaceId("w"),
-            user=USER,
+            user=user,
             received_at=self.clock.now(),
         )
         job = NewJob(id=new_job_id(), events=(EventId(new_job_id()),), origin=origin, command=command)
@@ -107,14 +108,16 @@ def build_harness(
     store: MemoryStore | None = None,
     platform: FailingProgressPlatform | None = None,
     upstream: ScriptedUpstream | None = None,
+    downloads: ScriptedDownloads | None = None,
+    clock: FakeClock | None = None,
     gateway: GatewaySettings = GATEWAY,
     tier: QuotaTier = SIX_A_DAY,
     limiter: GatewayLimiter | None = None,
 ) -> WorkerHarness:
-    store, clock, platform, words = store or MemoryStore(), FakeClock(), platform or FailingProgressPlatform(), Words()
+    store, clock, platform, words = store or MemoryStore(), clock or FakeClock(), platform or FailingProgressPlatform(), Words()
     stopping, limiter = asyncio.Event(), limiter or GatewayLimiter(clock, at_once=1)
     platforms, blobs = {NAME: platform}, Blobs(folder)
-    upstream, downloads = upstream or ScriptedUpstream(list(scripts)), ScriptedDownloads(pictures or {})
+    upstream, downloads = upstream or ScriptedUpstream(list(scripts)), downloads or ScriptedDownloads(pictures or {})
     admission = Admission((tier,), ZoneInfo("UTC"))
     rules = RequestRules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
     result_messages = ResultMessages(
@@ -138,7 +141,7 @@ def build_harness(
         clock=clock,
         gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, limiter=limiter)},
         progress_messages=ProgressMessages(platforms, store, store, words, clock),
-        downloads_at_once=asyncio.Semaphore(4),
+        downloads=Turns(at_once=4),
         stopping=stopping.is_set,
     )
     worker = build_worker(

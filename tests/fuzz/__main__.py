@@ -4,6 +4,7 @@ A case depends on its number alone, so `python -m tests.fuzz text --seed N --cas
 """
 
 import argparse
+import asyncio
 import logging
 import sys
 import time
@@ -15,7 +16,7 @@ from tests.fuzz import headers, pictures, text
 from tests.fuzz.pictures import FuzzResult
 
 SUBJECTS: dict[str, Callable[[int, Iterator[int]], FuzzResult]] = {
-    "pictures": pictures.run,
+    "pictures": lambda seed, cases: asyncio.run(pictures.run(seed, cases)),
     "text": text.run_timed,
     "headers": headers.run_timed,
 }

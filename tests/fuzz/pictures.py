@@ -1,17 +1,18 @@
 """Fuzzes the intake with mutated pictures: `python -m tests.fuzz.pictures --seconds 600 --seed 1`.
 
 A case depends on its number alone, so `--seed N --case M` gives the same bytes again. The intake must return a picture
-that every gateway accepts, or raise one of our errors. Anything else is a finding, written down with its number and bytes.
+that every gateway accepts, or raise one of our errors, and our parsers must not take more steps or read more bytes than its
+size allows. Anything else is a finding, written down with its number and bytes. Before the mutations come the attacks at full size.
 """
 
 import argparse
+import asyncio
 import contextlib
 import io
 import logging
 import sys
 import time
 import traceback
-import warnings
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,15 +23,22 @@ from random import Random
 from PIL import Image
 
 from bot.errors import RefusedError, UpstreamError
-from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, PreparedReference, inspect, prepare_reference
-from bot.images.measure import measure
+from bot.images.formats.container import BrokenPictureError, PictureBombError
+from bot.images.formats.table import recognise
+from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE
 from bot.images.normalise import MOST_PIXELS
+from bot.images.processor import ImageProcessor
+from bot.images.values import PreparedReference
+from tests.fuzz.work import count_steps, counted
+from tests.images.attacks import attacks
 from tests.images.corpus import bombs, contradictory_files, extreme_sizes, other_files, unusual_pictures, valid_pictures
 from tests.images.sample_files import METADATA_TEXT
 
 MOST_CORPUS_BYTES = 100_000
 """Larger files of the corpus show nothing that smaller ones do not."""
-SLOW_S = 20.0
+PROCESSOR_LOG = logging.getLogger("bot.images.processor")
+SMALL_ATTACK = 500
+"""Links of an attack to be mutated."""
 METADATA_KEYS = frozenset({"exif", "xmp", "comment", "icc_profile", "photoshop", "dpi", "Software"})
 SENDABLE = frozenset({"image/png", "image/jpeg", "image/webp"})
 NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -55,7 +63,14 @@ class FuzzResult:
 
 def corpus() -> list[bytes]:
     """Return complete files and files with wrong declarations; truncated files leave too little to mutate."""
-    hostile = {**bombs(), **extreme_sizes(), **unusual_pictures(), **contradictory_files(), **other_files()}
+    hostile = {
+        **bombs(),
+        **extreme_sizes(),
+        **unusual_pictures(),
+        **contradictory_files(),
+        **other_files(),
+        **attacks(SMALL_ATTACK),
+    }
     files = [*valid_pictures().values(), *(file.content for file in hostile.values())]
     return sorted({content for content in files if 0 < len(content) <= MOST_CORPUS_BYTES})
 
@@ -138,12 +153,38 @@ MUTATIONS: tuple[Callable[[bytearray, Random, list[bytes]], None], ...] = (
 )
 
 
-def outcome_of(content: bytes) -> tuple[str, str | None]:
+class _Mistakes(logging.Handler):
+    """Collects what the image processor logs as a mistake of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found.append(f"{record.getMessage()}: {record.__dict__.get('detail')}")
+
+
+def work_of(content: bytes) -> int:
+    """The steps that parsing takes. Raises TooMuchWorkError."""
+    picture_format = recognise(content)
+    if picture_format is None:
+        return 0
+    scan = picture_format.scan
+
+    def parse() -> None:
+        with contextlib.suppress(BrokenPictureError, PictureBombError):
+            scan(counted(content))
+
+    return count_steps(parse, size=len(content))
+
+
+async def outcome_of(content: bytes, processor: ImageProcessor) -> tuple[str, str | None]:
     """Return how the intake ended, and what is wrong with that."""
+    work_of(content)
     with contextlib.suppress(UpstreamError):
-        measure(content)
+        await processor.measure(content)
     try:
-        prepared = prepare_reference(inspect(content))
+        prepared = await processor.prepare_reference(content)
     except RefusedError as error:
         return error.code, None
     return prepared.media_type, _problem(prepared)
@@ -168,21 +209,43 @@ def _readable_bytes(content: bytes) -> bytes:
     return content.partition(b"\xff\xda")[0] if content.startswith(b"\xff\xd8") else content
 
 
-def run(seed: int, cases: Iterator[int]) -> FuzzResult:
-    files, result = corpus(), FuzzResult()
-    for case in cases:
-        content = mutate(files, seed, case)
-        started = time.monotonic()
-        try:
-            outcome, problem = outcome_of(content)
-        except Exception:  # noqa: BLE001  # that nothing else is raised is what is tried here
-            outcome, problem = "raised", traceback.format_exc()
-        if problem is None and time.monotonic() - started > SLOW_S:
-            problem = f"it took {time.monotonic() - started:.0f} s"
-        result.cases += 1
-        result.outcomes[outcome] += 1
-        if problem is not None:
-            result.findings.append(Finding(seed, case, problem, content))
+async def run(seed: int, cases: Iterator[int]) -> FuzzResult:
+    files, result, mistakes = corpus(), FuzzResult(), _Mistakes()
+    PROCESSOR_LOG.addHandler(mistakes)
+    try:
+        async with ImageProcessor() as processor:
+            for case in cases:
+                await _try(processor, seed, case, mutate(files, seed, case), result)
+                result.findings += [Finding(seed, case, what, mutate(files, seed, case)) for what in mistakes.found]
+                mistakes.found.clear()
+    finally:
+        PROCESSOR_LOG.removeHandler(mistakes)
+    return result
+
+
+async def _try(processor: ImageProcessor, seed: int, case: int, content: bytes, result: FuzzResult) -> None:
+    try:
+        outcome, problem = await outcome_of(content, processor)
+    except Exception:  # noqa: BLE001  # that nothing else is raised is what is tried here
+        outcome, problem = "raised", traceback.format_exc()
+    result.cases += 1
+    result.outcomes[outcome] += 1
+    if problem is not None:
+        result.findings.append(Finding(seed, case, problem, content))
+
+
+async def run_attacks() -> FuzzResult:
+    """The attacks as they are, under the same bound."""
+    result = FuzzResult()
+    async with ImageProcessor() as processor:
+        for number, hostile in enumerate(attacks().values()):
+            await _try(processor, -1, number, hostile.content, result)
+    return result
+
+
+async def _run_all(seed: int, cases: Iterator[int]) -> FuzzResult:
+    first, result = await run_attacks(), await run(seed, cases)
+    result.findings = first.findings + result.findings
     return result
 
 
@@ -200,10 +263,10 @@ def main() -> int:
     parser.add_argument("--case", type=int, help="only this case")
     parser.add_argument("--found", type=Path, default=Path("fuzz-found"), help="where the bytes of a finding are written")
     chosen = parser.parse_args()
-    # Silence Pillow's warnings about broken EXIF, and our own about crashed decoders.
-    warnings.simplefilter("ignore")
+    # Silence our warnings about crashed decoders.
     logging.disable(logging.WARNING)
-    result = run(chosen.seed, iter((chosen.case,)) if chosen.case is not None else _until(chosen.seconds))
+    cases = iter((chosen.case,)) if chosen.case is not None else _until(chosen.seconds)
+    result = asyncio.run(_run_all(chosen.seed, cases))
     outcomes = ", ".join(f"{name} {count}" for name, count in result.outcomes.most_common())
     sys.stdout.write(f"{result.cases} pictures, seed {chosen.seed}: {outcomes}\n")
     for finding in result.findings:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from bot.catalog.profiles import profile
 from bot.commands.action import Action, ActionKind, encode_action
 from bot.commands.command import Arrival, Attachment, Command, Generate, Options, Repeat
 from bot.commands.interpretation import DOUBLE_PRESS_S, deduplication_ids
-from bot.config.settings import Defaults, GatewaySettings, Secret
+from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.recorder import JobRecorder
@@ -23,9 +24,11 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
+from bot.wallet.admission import Admission
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, FOX, hold, job_in_state, new_job, origin, request
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.platform import FakePlatform
 from tests.fakes.stores import AllStores
 
 BOB = UserId("discord:bob")
@@ -44,6 +47,7 @@ ASKED = Generate(
     options=Options(count=4, size="2K", spoiler=True),
     references=(Attachment(address="https://files.example/cat.png", name="cat.png"),),
 )
+PLATFORMS = {origin().platform: FakePlatform()}
 STORED, LOST = None, UpstreamKind.DOWNLOAD
 WITHHELD, REFUSED = UpstreamKind.POLICY_OUTPUT, UpstreamKind.COPYRIGHT
 
@@ -61,6 +65,7 @@ class RepeatHarness:
 
     store: AllStores = field(default_factory=MemoryStore)
     clock: FakeClock = field(default_factory=FakeClock)
+    admission: Admission = field(default_factory=lambda: Admission((), ZoneInfo("UTC")))
     woken: list[JobId] = field(default_factory=list)
     event_count: int = 0
 
@@ -80,12 +85,12 @@ class RepeatHarness:
             command=command,
             control=control,
         )
-        recorder = JobRecorder(self.store, self.clock, self.woken.append)
+        recorder = JobRecorder(self.store, self.admission, self.clock, self.woken.append)
         match command:
             case Generate():
                 await GenerateHandler(recorder, RULES).handle(arrival, command)
             case Repeat():
-                await RepeatHandler(self.store, self.store, recorder, RULES).handle(arrival, command)
+                await RepeatHandler(self.store, self.store, recorder, RULES, PLATFORMS).handle(arrival, command)
             case _:
                 raise TypeError(command)
 
@@ -241,3 +246,36 @@ def test_only_presses_close_together_share_an_id(at: float, gap: float) -> None:
 def test_a_command_without_a_button_has_no_deduplication_id(control: str | None) -> None:
     """A typed command, and an unknown button, have no deduplication id, so they can be repeated at once."""
     assert deduplication_ids(Arrival(events=(), origin=origin(), command=Repeat(job=J0), control=control)) == ()
+
+
+NOTHING_LEFT = QuotaTier(name="all", images_per_day=3)
+ONE_AT_A_TIME = QuotaTier(name="all", images_per_day=100, jobs_at_once=1, jobs_waiting=0)
+
+
+@pytest.mark.parametrize("command", [ASKED, Repeat(job=J0)])
+async def test_what_a_member_may_not_have_is_refused_when_it_is_asked_for(command: Command) -> None:
+    """Typed or by a button, nothing is recorded; the refusal says when the quota is renewed."""
+    harness = RepeatHarness(admission=Admission((NOTHING_LEFT,), ZoneInfo("UTC")))
+    await harness.end_set(STORED, STORED, STORED, STORED)
+
+    with pytest.raises(RefusedError) as raised:
+        await harness.press(command, None)
+
+    assert raised.value.refusal is RefusalCode.QUOTA_EXCEEDED
+    assert raised.value.parameters == {"left": 3, "granted": 3, "asked": 4, "zone": "UTC"}
+    assert harness.woken == []
+
+
+async def test_one_job_too_many_is_refused() -> None:
+    """Another member's is not, and neither is one after the first has ended."""
+    harness = RepeatHarness(admission=Admission((ONE_AT_A_TIME,), ZoneInfo("UTC")))
+    await harness.press(ASKED, None)
+    await assert_refused(RefusalCode.JOBS_OPEN, harness, ASKED, None)
+    await harness.press(ASKED, None, user=BOB)
+    first = await harness.store.claim(harness.woken[0], owner="a", now=harness.clock.now(), lease_s=60.0)
+    assert first is not None
+    await harness.store.move(first, Move(to=JobState.FAILED), now=harness.clock.now())
+
+    await harness.press(ASKED, None)
+
+    assert len(harness.woken) == 3

@@ -41,7 +41,9 @@ class FailingStore(MemoryStore):
 
     busy = False
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: object) -> None:
+    async def record_result(
+        self, job: Job, message: MessageId, *, platform: PlatformName, pictures: object, way: Way | None = None
+    ) -> None:
         raise StoreError(StoreCode.FENCED)
 
     async def undelivered(self, user: UserId) -> Job | None:

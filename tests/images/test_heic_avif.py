@@ -1,15 +1,17 @@
 """HEIC and AVIF, as phones and browsers make them, are converted for the gateways."""
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError
+from bot.images.decode import decode
 from bot.images.formats.container import BrokenPictureError, PictureBombError
 from bot.images.formats.heif import accepts_avif, accepts_heic
 from bot.images.intake import inspect
-from bot.images.measure import Measured
 from bot.images.processor import ImageProcessor
-from bot.images.subprocess_decoder import child_environment, decode_in_subprocess
+from bot.images.values import Measured
 from tests.images import hevc
 from tests.images.heif import (
     Layout,
@@ -197,22 +199,19 @@ async def test_a_crash_of_the_decoder_does_not_end_the_bot(processor: ImageProce
     """An item whose type is not text crashes pi-heif in its child process; the file is refused and others still work."""
     photo = heic(scene(), exif=exif(6))
     assert await refusal(processor, photo.replace(b"Exif", b"Exi\xff", 1)) == RefusalCode.REF_UNREADABLE
-    assert "the HEIF decoder ended with -11" in caplog.text
+    assert "an image worker ended with -11" in caplog.text
     assert (await processor.prepare_reference(photo)).media_type == "image/jpeg"
 
 
-def test_the_child_process_inherits_no_secrets() -> None:
-    """Its environment has only what an interpreter needs, since a hostile file could take the process over."""
-    ours = {"DISCORD_TOKEN": "secret", "ARK_API_KEY": "secret", "HOME": "/home/bot", "PATH": "/bin"}
-    assert set(child_environment(ours)) == {"PATH", "PYTHONPATH"}
-
-
-def test_the_child_process_enforces_the_pixel_limit() -> None:
+def test_the_decoder_enforces_the_pixel_limit() -> None:
     """A picture larger than announced is a bomb, and an unreadable file is broken."""
+    grid = inspect(FILES["grid"])
     with pytest.raises(PictureBombError):
-        decode_in_subprocess(FILES["grid"], "HEIF", 100)
-    with pytest.raises(BrokenPictureError):
-        decode_in_subprocess(b"nothing", "AVIF", 100)
+        decode(replace(grid.container, width=10, height=10), grid.picture_format)
+    for name in ("avif", "heic"):
+        inspected = inspect(FILES[name])
+        with pytest.raises(BrokenPictureError):
+            decode(replace(inspected.container, stripped=b"nothing"), inspected.picture_format)
 
 
 def test_a_photo_of_48_megapixels_is_within_the_limits() -> None:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,11 @@ from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.images.formats.table import FORMATS, MOST_DECODING_BYTES, Format
-from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE, PreparedReference
+from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE
 from bot.images.normalise import MOST_PIXELS
 from bot.images.processor import ImageProcessor
+from bot.images.values import PreparedReference
+from tests.images.attacks import attacks
 from tests.images.corpus import (
     Hostile,
     bombs,
@@ -67,10 +69,10 @@ async def outcome(processor: ImageProcessor, content: bytes) -> tuple[PreparedRe
 
 @pytest.mark.parametrize(
     "family",
-    [truncated_files, bombs, extreme_sizes, unusual_pictures, contradictory_files, other_files],
+    [truncated_files, bombs, extreme_sizes, unusual_pictures, contradictory_files, other_files, attacks],
     ids=lambda family: family.__name__,
 )
-async def test_every_hostile_file_is_accepted_or_refused(family: Callable[[], dict[str, Hostile]]) -> None:
+async def test_every_hostile_file_is_accepted_or_refused(family: Callable[[], Mapping[str, Hostile]]) -> None:
     """A refusal has the expected code, and an accepted file becomes what any gateway takes."""
     async with ImageProcessor() as processor:
         for name, hostile in family().items():
@@ -83,11 +85,13 @@ async def test_every_hostile_file_is_accepted_or_refused(family: Callable[[], di
 async def test_every_hostile_file_can_be_measured_as_a_result() -> None:
     """Measuring a hostile result returns dimensions or raises UpstreamError."""
     async with ImageProcessor() as processor:
-        for hostile in corpus().values():
+        for hostile in [*corpus().values(), *attacks().values()]:
             try:
                 measured = await processor.measure(hostile.content)
             except UpstreamError:
                 continue
+            assert measured.width is not None
+            assert measured.height is not None
             assert min(measured.width, measured.height) > 0
 
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError
-from bot.images.intake import PreparedReference
 from bot.images.processor import ImageProcessor
+from bot.images.values import PreparedReference
 from tests.images.sample_files import (
     GREEN,
     METADATA_TEXT,

@@ -10,6 +10,7 @@ from bot.errors import RefusalCode, RefusedError
 from bot.images.intake import MOST_BYTES
 from bot.images.processor import ImageProcessor
 from bot.requests.references import UPLOAD_BYTES
+from tests.images.attacks import many_scans
 from tests.images.sample_files import (
     chunk,
     decoded,
@@ -53,6 +54,7 @@ def chunk_flood() -> bytes:
             RefusalCode.REF_TOO_MANY_PIXELS,
             {"found": 108_000_000, "limit": 89_478_485},
         ),
+        (many_scans(), RefusalCode.REF_TOO_COMPLEX, {"found": 90, "limit": 11}),
         (png_claiming(1, 1, rows=bytes(2)), RefusalCode.REF_TOO_SMALL, {"found": 1, "limit": 14}),
         (png_claiming(14, 200), RefusalCode.REF_TOO_SMALL, {"found": 14, "limit": 14}),
         (png_claiming(0, 50), RefusalCode.REF_TOO_SMALL, {"found": 0, "limit": 14}),

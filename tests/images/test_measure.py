@@ -3,8 +3,8 @@
 import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.images.measure import Measured
 from bot.images.processor import ImageProcessor
+from bot.images.values import Measured
 from tests.images.sample_files import encoded, exif, half_transparent, noise, png_claiming, scene, with_chunk
 
 

@@ -1,6 +1,8 @@
 """The collection writes addresses to rows and downloads the pictures."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +12,12 @@ from bot.errors import StoreCode, StoreError
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
+from bot.jobs.ports import IncomingBlob
+from bot.jobs.turns import Turns
 from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs
-from bot.upstream.contract import Downloads
+from bot.upstream.contract import Downloads, Write
 from bot.upstream.download import DownloadLimits, ResultDownloader
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import job_in_state
@@ -65,10 +69,10 @@ class GatedDownloads(Downloads):
     fetched: list[str] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def fetch(self, address: str) -> bytes:
+    async def fetch(self, address: str, write: Write) -> None:
         self.fetched.append(address)
         await self.gate.wait()
-        return picture()
+        await write(picture())
 
 
 async def start_collection(
@@ -81,7 +85,7 @@ async def start_collection(
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
-        at_once=asyncio.Semaphore(4),
+        turns=Turns(at_once=4),
         clock=FakeClock(),
         on_stored=lambda _: None,
     )
@@ -121,7 +125,7 @@ async def test_the_rows_of_one_answer_are_written_together(processor: ImageProce
     await collection.wait()
 
     assert early == ([0, 1, 2, 3], [])
-    assert downloads.fetched == list(ADDRESSES)
+    assert sorted(downloads.fetched) == list(ADDRESSES)
     assert [row.state for row in await store.pictures(job.id)] == ["stored"] * 4
 
 
@@ -163,6 +167,44 @@ async def test_a_swept_file_is_stored_again(processor: ImageProcessor, tmp_path:
     assert [await Blobs(tmp_path).read(blob) for blob in blobs if blob is not None] == [picture()]
 
 
+class FullBlobs(Blobs):
+    """A disk that is full for the first file that arrives."""
+
+    full = True
+
+    @asynccontextmanager
+    async def incoming(self) -> AsyncIterator[IncomingBlob]:
+        async with super().incoming() as incoming:
+            if self.full:
+                self.full = False
+                raise StoreError(StoreCode.FULL)
+            yield incoming
+
+
+async def test_a_disk_that_fills_up_during_a_download_loses_no_picture(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The picture stays announced and is fetched again."""
+    store, downloads = MemoryStore(), GatedDownloads()
+    downloads.gate.set()
+    job = await job_in_state(store, JobState.RUNNING)
+    collection = Collection(
+        job,
+        pictures=store,
+        blobs=FullBlobs(tmp_path),
+        processor=processor,
+        downloads=downloads,
+        turns=Turns(at_once=4),
+        clock=FakeClock(),
+        on_stored=lambda _: None,
+    )
+    await collection.add(0, address="a", data=None)
+    await collection.wait()
+    (first,) = await store.pictures(job.id)
+    complete = await collection.fetch_remaining(should_give_up=lambda _: True)
+    (second,) = await store.pictures(job.id)
+
+    assert (first.state, complete, second.state, downloads.fetched) == ("announced", True, "stored", ["a"])
+
+
 async def test_pictures_are_collected_in_the_real_store(processor: ImageProcessor, tmp_path: Path) -> None:
     """With group commits, every picture is announced first and stored afterwards."""
     downloads = GatedDownloads()
@@ -175,7 +217,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
-            at_once=asyncio.Semaphore(4),
+            turns=Turns(at_once=4),
             clock=FakeClock(),
             on_stored=lambda _: None,
         )
@@ -186,8 +228,8 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
 
 
 async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Each holds its bytes until the last is there: those of all jobs share the bound, and their time begins with their turn."""
-    gateway, at_once, stores = SlowGateway(), asyncio.Semaphore(2), (MemoryStore(), MemoryStore())
+    """Those of all jobs share the bound, and their time begins with their turn."""
+    gateway, turns, stores = SlowGateway(), Turns(at_once=2), (MemoryStore(), MemoryStore())
     downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
     jobs = [await job_in_state(store, JobState.RUNNING) for store in stores]
     collections = [
@@ -197,7 +239,7 @@ async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_pat
             blobs=Blobs(tmp_path),
             processor=processor,
             downloads=downloader,
-            at_once=at_once,
+            turns=turns,
             clock=FakeClock(),
             on_stored=lambda _: None,
         )

@@ -1,10 +1,13 @@
 """Progress messages: one writer a job paces the edits and always writes the final event."""
 
 import asyncio
+from dataclasses import replace
+
+import pytest
 
 from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Origin
-from bot.errors import DeliveryCode, DeliveryError, UpstreamError, UpstreamKind
+from bot.errors import DeliveryCode, DeliveryError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, UserId
 from bot.jobs.events import Failed, PictureArrived, Received, Submitted
 from bot.jobs.facts import job_facts
@@ -13,7 +16,7 @@ from bot.pipeline.progress_messages import ProgressMessages
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
-from tests.fakes.platform import NAME, FakePlatform
+from tests.fakes.platform import CAPABILITIES, NAME, FakePlatform
 
 MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
 FAILED = UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")
@@ -236,3 +239,96 @@ async def test_flush_writes_the_pending_event() -> None:
 
     assert flushed == ["Getting started…", "Generating your image with Seedream 4.5…"]
     assert ([reply.text for reply in written], progress_messages.has_shown(job)) == (flushed, True)
+
+
+class HeldPlatform(FakePlatform):
+    """Shows progress once `gate` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def show_progress(self, update: ProgressUpdate) -> MessageId:
+        await self.gate.wait()
+        return await super().show_progress(update)
+
+
+class ClosedStore(MemoryStore):
+    """Its reads fail once it is closed."""
+
+    closed: StoreCode | None = None
+
+    async def load(self, job: JobId) -> Job | None:
+        if self.closed is not None:
+            raise StoreError(self.closed, detail="the store is closed")
+        return await super().load(job)
+
+
+async def test_stop_awaits_a_write_under_way() -> None:
+    """`stop` returns once the write under way has ended, before the claim can be released."""
+    store, platform = MemoryStore(), HeldPlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), FakeClock())
+    job = await claimed_job(store)
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+
+    stopping = asyncio.create_task(progress_messages.stop())
+    await let_tasks_run()
+    assert (stopping.done(), platform.progress) == (False, {})
+    platform.gate.set()
+    await stopping
+
+    assert [reply.text for reply in platform.progress[MessageId(f"progress-{job.id}")]] == ["Getting started…"]
+
+
+async def test_after_stop_only_flushed_and_final_events_are_written() -> None:
+    """An event that waits for its pace is not written after `stop`, unless the step that holds the claim flushes it."""
+    store, clock, platform = MemoryStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
+    job = await claimed_job(store)
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    await let_tasks_run()
+
+    await progress_messages.stop()
+    progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=1))
+    clock.gate.set()
+    await let_tasks_run()
+    written = platform.progress[MessageId(f"progress-{job.id}")]
+    assert [reply.text for reply in written] == ["Getting started…"]
+
+    await progress_messages.flush(job)
+    assert [reply.text for reply in written] == ["Getting started…", "1 of 1 image ready…"]
+
+
+@pytest.mark.parametrize(("code", "later"), [(StoreCode.BROKEN, []), (StoreCode.BUSY, ["Getting started…"])])
+async def test_nothing_is_written_while_the_owner_is_unknown(code: StoreCode, later: list[str]) -> None:
+    """A closed store does not say that the job is still ours, so nothing is written; a busy one is asked again."""
+    store, clock, platform = ClosedStore(), GatedClock(), FakePlatform()
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
+    job = await claimed_job(store)
+    store.closed = code
+    progress_messages.show(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    assert platform.progress == {}
+    store.closed = None
+    clock.gate.set()
+    await let_tasks_run()
+    assert [reply.text for replies in platform.progress.values() for reply in replies] == later
+
+
+async def test_the_first_two_events_are_one_write() -> None:
+    """Where the platform already shows that the bot works, a job that is accepted at once is shown by one write, not two."""
+    store, clock = MemoryStore(), GatedClock()
+    platform = FakePlatform(limits=replace(CAPABILITIES, response_seconds=clock.now() + 900.0))
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
+    job = await claimed_job(store)
+    assert await progress_messages.show_first(job, Received(facts=job_facts(job)))
+    await let_tasks_run()
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    clock.gate.set()
+    await let_tasks_run()
+
+    (written,) = platform.progress.values()
+    assert [reply.text for reply in written] == ["Generating your image with Seedream 4.5…"]

@@ -8,8 +8,9 @@ import pytest
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import BlobId
 from bot.pipeline.reference_transfer import ReferenceTransfer
-from bot.requests.references import Reference, blob_reference
+from bot.requests.references import Reference, blob_id, blob_reference
 from bot.store.blobs import Blobs
+from bot.upstream.contract import StoredFile
 from bot.web.signing import Signer
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import plain
@@ -24,8 +25,8 @@ class UploadingUpstream(ScriptedUpstream):
 
     uploads: list[tuple[bytes, str]] = field(default_factory=list)
 
-    async def upload(self, content: bytes, media_type: str) -> str:
-        self.uploads.append((content, media_type))
+    async def upload(self, file: StoredFile) -> str:
+        self.uploads.append((file.path.read_bytes(), file.media_type))
         return f"https://lent.example/{len(self.uploads)}"
 
 
@@ -34,8 +35,8 @@ async def put_reference(blobs: Blobs, content: bytes, media_type: str = "image/p
     return blob_reference(blob, media_type=media_type, width=100, height=100, size_bytes=len(content))
 
 
-async def test_bytes_become_data_urls(tmp_path: Path) -> None:
-    """Stored bytes become data URLs, addresses and data URLs are unchanged, and the order is kept."""
+async def test_bytes_are_sent_from_their_file(tmp_path: Path) -> None:
+    """The call has the file of stored bytes; addresses and data URLs are unchanged, and the order is kept."""
     blobs = Blobs(tmp_path)
     references = (
         await put_reference(blobs, b"fox", "image/jpeg"),
@@ -46,7 +47,11 @@ async def test_bytes_become_data_urls(tmp_path: Path) -> None:
 
     forms = await ReferenceTransfer(blobs, FakeClock(NOW)).wire_forms(request, ScriptedUpstream([]))
 
-    assert forms == ["data:image/jpeg;base64,Zm94", "https://e.com/a.png", "data:image/png;base64,AA"]
+    assert forms == [
+        StoredFile(path=blobs.path(blob_id(references[0])), media_type="image/jpeg"),
+        "https://e.com/a.png",
+        "data:image/png;base64,AA",
+    ]
 
 
 async def test_bytes_are_uploaded(tmp_path: Path) -> None:
@@ -70,6 +75,7 @@ async def test_bytes_get_a_signed_address(tmp_path: Path) -> None:
 
     (address,) = await ReferenceTransfer(blobs, FakeClock(NOW), signer).wire_forms(request, ScriptedUpstream([]))
 
+    assert isinstance(address, str)
     assert signer.verify(address.removeprefix("https://bot.example"), now=NOW) == (BlobId(reference.value), "image/png")
 
 

@@ -1,19 +1,22 @@
 """Result messages: earlier attempts, and the messages that are recorded for the pictures."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import pytest
 
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ResultMessage
 from bot.errors import DeliveryCode, DeliveryError
-from bot.ids import MessageId, PlatformName
+from bot.ids import MessageId, PlatformName, UserId
 from bot.images.processor import ImageProcessor
-from bot.jobs.job import JobState
+from bot.jobs.job import JobState, Move
 from bot.pipeline.result_messages import ResultMessages
 from bot.store.blobs import Blobs
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import job_in_state
+from tests.fakes.jobs import accepted_job, job_in_state
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
@@ -83,3 +86,56 @@ async def test_a_direct_message_does_not_mention_the_bot(tmp_path: Path) -> None
         await result_messages.post(job)
     assert platform.ways == [Way.DIRECT]
     assert platform.posted[job.id, 1].note == "Reply to this message to make changes."
+
+
+class CountingProcessor(ImageProcessor):
+    """Re-encodes nothing, and records for which files it was asked, and how many at once: it waits until so many are there."""
+
+    def __init__(self, together: int) -> None:
+        super().__init__()
+        self._all_there = asyncio.Barrier(max(1, together))
+        self.asked: list[Path] = []
+        self.together = self.most = 0
+
+    async def fit(self, path: Path, *, most_bytes: int, media_types: frozenset[str]) -> None:
+        self.asked.append(path)
+        self.together += 1
+        self.most = max(self.most, self.together)
+        await self._all_there.wait()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        self.together -= 1
+
+
+@pytest.mark.parametrize(
+    ("file_bytes", "users", "asked", "most"),
+    [(10_000_000, 1, 0, 0), (10, 1, 3, 1), (10, 3, 3, 3)],
+    ids=["files that fit", "sets of one member", "sets of three members"],
+)
+async def test_files_are_fitted_one_of_each_member_at_a_time(
+    tmp_path: Path, file_bytes: int, users: int, asked: int, most: int
+) -> None:
+    """What fits already waits for nothing; otherwise nobody waits for more than one file of anybody else."""
+    platform = FakePlatform(limits=replace(CAPABILITIES, file_bytes=file_bytes))
+    store, blobs = MemoryStore(), Blobs(tmp_path)
+    async with CountingProcessor(most) as processor:
+        result_messages = ResultMessages(
+            jobs=store,
+            pictures=store,
+            messages=store,
+            blobs=blobs,
+            processor=processor,
+            platforms={DISCORD: platform},
+            words=Words(),
+            clock=FakeClock(),
+        )
+        jobs = []
+        for number in range(3):
+            job = await accepted_job(store, f"j{number}", user=UserId(f"discord:{number % users}"))
+            for state in (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING):
+                job = await store.move(job, Move(to=state), now=1.0)
+            await store.put_picture(job, await stored_picture(blobs))
+            jobs.append(job)
+        await asyncio.gather(*(result_messages.post(job) for job in jobs))
+
+    assert (len(processor.asked), processor.most, len(platform.posted)) == (asked, most, 3)

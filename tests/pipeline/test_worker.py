@@ -17,7 +17,7 @@ from bot.ids import MessageId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, StoredFile
 from bot.wallet.ledger import Usage
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
@@ -135,7 +135,7 @@ async def test_an_interrupted_answer_delivers_what_arrived(processor: ImageProce
     assert (job.state, job.uncertain) == (JobState.DONE, True)
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 3
-    assert "The connection to ark broke before the set was complete." in (harness.platform.last_progress().note or "")
+    assert "The connection to ark ended before its answer was complete." in (harness.platform.last_progress().note or "")
 
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
@@ -194,7 +194,7 @@ async def test_a_used_up_quota_is_declined_before_any_call(processor: ImageProce
 
 
 async def test_references_reach_the_gateway_in_order(processor: ImageProcessor, tmp_path: Path) -> None:
-    """References are sent as data URLs in the order of the command."""
+    """References are sent from our disk, in the order of the command."""
     script: Script = [PictureReady(index=0, address="a"), Completed()]
     harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]})
     harness.platform.files = {"one": picture("green"), "two": picture("blue")}
@@ -204,7 +204,7 @@ async def test_references_reach_the_gateway_in_order(processor: ImageProcessor, 
 
     request, sent = harness.upstream.asked[0]
     assert [reference.width for reference in request.references] == [64, 64]
-    assert all(value.startswith("data:image/png;base64,") for value in sent)
+    assert [value.media_type for value in sent if isinstance(value, StoredFile)] == ["image/png"] * 2
     assert sent[0] != sent[1]
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ResultMessage
 from bot.errors import DeliveryCode, DeliveryError
 from bot.images.processor import ImageProcessor
-from bot.jobs.job import JobState
+from bot.jobs.job import Job, JobState, Move
 from bot.upstream.contract import Completed, PictureReady
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
@@ -41,6 +42,35 @@ def build_recording_harness(processor: ImageProcessor, folder: Path) -> tuple[Wo
     return build_harness(
         processor, folder, script, pictures={"a": [picture()]}, store=platform.store, platform=platform
     ), platform
+
+
+class DyingStore(MemoryStore):
+    """The process dies before the end of a delivered job is recorded."""
+
+    dies = True
+
+    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+        if move.to is JobState.DONE and self.dies:
+            raise KeyboardInterrupt
+        return await super().move(job, move, now=now)
+
+
+async def test_the_way_of_a_posted_set_survives_a_crash(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A set that went by direct message is not called posted in the channel by the next process, for which that is open again."""
+    store = DyingStore()
+    platform = RecordingPlatform(store=store, troubles=[DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)])
+    script: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
+    harness = build_harness(processor, tmp_path, script, pictures={"a": [picture()]}, store=store, platform=platform)
+    job_id = await harness.receive(imagine())
+    with pytest.raises(KeyboardInterrupt):
+        await harness.advance_once(job_id)
+    store.dies = False
+    harness.clock.advance(60.0)
+
+    job = await harness.advance_to_end(job_id)
+
+    assert (job.way, platform.ways) == (Way.DIRECT, [Way.DIRECT])
+    assert "by direct message" in platform.last_progress().text
 
 
 async def test_the_first_attempt_is_recorded_before_it_is_made(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from bot.upstream.contract import Completed, PictureReady
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import LONG_POLL_S, wait_until
+from tests.fakes.jobs import ADA
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
 from tests.fakes.worker import WorkerHarness, build_harness, imagine
@@ -38,12 +39,12 @@ async def claim(harness: WorkerHarness, job_id: JobId) -> Job:
 async def test_a_queued_job_returns_its_slot(processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter) -> None:
     """`advance` returns the slot of a queued job, which shows that it waits; once granted, the job continues from its row."""
     harness = build_harness(processor, tmp_path, ONE_PICTURE, pictures={"a": [picture()]}, limiter=limiter)
-    before = limiter.slot(OTHER, 1)
+    before = limiter.slot(OTHER, 1, ADA)
     job_id = await harness.receive(imagine())
 
     slot = await harness.worker.advance(await claim(harness, job_id))
 
-    assert slot is limiter.slot(job_id, 1)
+    assert slot is limiter.slot(job_id, 1, ADA)
     assert ((await harness.load(job_id)).state, harness.upstream.asked) == (JobState.ACCEPTED, [])
     await wait_until(lambda: "Queued: " in harness.platform.last_progress().text)
 
@@ -76,7 +77,7 @@ async def test_the_slot_is_released_however_the_call_ends(
     await asyncio.gather(harness.worker.advance(job), return_exceptions=True)
 
     assert len(harness.upstream.asked) == 1
-    assert limiter.slot(OTHER, 1).granted
+    assert limiter.slot(OTHER, 1, ADA).granted
 
 
 async def test_a_stop_before_the_call_releases_the_slot(
@@ -84,7 +85,7 @@ async def test_a_stop_before_the_call_releases_the_slot(
 ) -> None:
     """If the process stops before the paid call, the slot is released, and the job stays ACCEPTED."""
     harness = build_harness(processor, tmp_path, ONE_PICTURE, limiter=limiter)
-    before = limiter.slot(OTHER, 1)
+    before = limiter.slot(OTHER, 1, ADA)
     job_id = await harness.receive(imagine())
     await harness.worker.advance(await claim(harness, job_id))
     harness.stopping.set()
@@ -92,7 +93,7 @@ async def test_a_stop_before_the_call_releases_the_slot(
 
     assert await harness.worker.advance(await harness.load(job_id)) is None
 
-    limiter.slot(job_id, 1).release()
+    limiter.slot(job_id, 1, ADA).release()
     assert ((await harness.load(job_id)).state, harness.upstream.asked) == (JobState.ACCEPTED, [])
 
 
@@ -101,7 +102,7 @@ async def test_a_claim_lost_in_the_queue_makes_no_call(
 ) -> None:
     """A queued job that another process has claimed makes no call, and its slot is released."""
     harness = build_harness(processor, tmp_path, ONE_PICTURE, limiter=limiter)
-    before = limiter.slot(OTHER, 1)
+    before = limiter.slot(OTHER, 1, ADA)
     job_id = await harness.receive(imagine())
     await harness.worker.advance(await claim(harness, job_id))
     stale = await harness.load(job_id)
@@ -113,7 +114,7 @@ async def test_a_claim_lost_in_the_queue_makes_no_call(
         await harness.worker.advance(stale)
 
     assert harness.upstream.asked == []
-    assert limiter.slot(OTHER, 1).granted
+    assert limiter.slot(OTHER, 1, ADA).granted
 
 
 async def test_a_failed_reference_transfer_releases_the_slot(
@@ -123,7 +124,7 @@ async def test_a_failed_reference_transfer_releases_the_slot(
     harness = build_harness(processor, tmp_path, ONE_PICTURE, limiter=limiter)
     harness.platform.files = {"one": picture()}
     job_id = await harness.receive(Generate(verb="edit", prompt="merge", references=(Attachment(address="one", name="one"),)))
-    before = limiter.slot(OTHER, 1)
+    before = limiter.slot(OTHER, 1, ADA)
     await harness.worker.advance(await claim(harness, job_id))
     await asyncio.to_thread(shutil.rmtree, tmp_path)
     before.release()
@@ -132,7 +133,7 @@ async def test_a_failed_reference_transfer_releases_the_slot(
         await harness.worker.advance(await harness.load(job_id))
 
     assert harness.upstream.asked == []
-    assert limiter.slot(OTHER, 1).granted
+    assert limiter.slot(OTHER, 1, ADA).granted
 
 
 async def test_many_jobs_share_one_slot(processor: ImageProcessor, tmp_path: Path, limiter: GatewayLimiter) -> None:

@@ -7,6 +7,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, MessageId
 from bot.images.processor import ImageProcessor
 from bot.upstream.contract import Completed, PictureReady
+from tests.fakes.jobs import ADA
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
 from tests.fakes.worker import OVERLOADED, build_harness, imagine
@@ -24,7 +25,7 @@ async def test_a_queued_job_shows_its_progress_after_a_restart(processor: ImageP
     later.clock.advance(60.0)
     job = await later.store.claim(job_id, owner="later", now=later.clock.now(), lease_s=30.0)
     assert job is not None
-    occupied = later.worker._context.gateways[GatewayName("ark")].limiter.slot(JobId("another"), 1)
+    occupied = later.worker._context.gateways[GatewayName("ark")].limiter.slot(JobId("another"), 1, ADA)
     assert occupied.granted
     assert await later.worker.advance(job) is not None
     for _ in range(20):

@@ -18,6 +18,7 @@ from bot.upstream.contract import Completed, PictureMissing, PictureReady, Start
 from bot.wallet.ledger import Usage
 from tests.fakes.handlers import repeat_handler
 from tests.fakes.pictures import picture
+from tests.fakes.platform import NAME
 from tests.fakes.upstream import Script
 from tests.fakes.worker import AMBIGUOUS, GATEWAY, WorkerHarness, build_harness, imagine
 
@@ -51,7 +52,10 @@ async def press(harness: WorkerHarness, button: Button) -> JobId:
     earlier = await harness.load(button.action.job)
     command = Repeat(job=earlier.id, missing=button.action.kind is ActionKind.MISSING)
     arrival = Arrival(events=(EventId("press"),), origin=earlier.origin, command=command)
-    await repeat_handler(harness.store, harness.clock, RULES, recorded.append).handle(arrival, command)
+    handler = repeat_handler(
+        harness.store, harness.clock, RULES, recorded.append, {NAME: harness.platform}, admission=harness.admission
+    )
+    await handler.handle(arrival, command)
     return recorded[0]
 
 

@@ -1,5 +1,6 @@
 """Jobs of a gateway with tasks: a restart resumes their tasks, and failures before the call cost nothing."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,12 @@ from bot.ids import JobId, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import JobState
 from bot.requests.request import Request
-from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, Upstream, UpstreamEvent
+from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, Upstream, UpstreamEvent, WireReference
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.ledger import Usage
 from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import ADA
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script, ScriptedTasks, ScriptedUpstream
 from tests.fakes.wire import opened, says
@@ -85,6 +87,34 @@ async def test_a_stored_picture_is_not_fetched_again(processor: ImageProcessor, 
 
     shown = [shown.path.read_bytes() for shown in harness.platform.posted[job_id, 1].pictures]
     assert shown == [picture("green"), picture("blue")]
+
+
+class UnhurriedTasks(ScriptedTasks):
+    """Between two events of a resumed task, progress is written."""
+
+    async def resume(self, request: Request, task: TaskId) -> AsyncGenerator[UpstreamEvent, None]:
+        async for event in super().resume(request, task):
+            yield event
+            for _ in range(20):
+                await asyncio.sleep(0)
+
+
+async def test_progress_counts_what_an_earlier_process_stored(processor: ImageProcessor, tmp_path: Path) -> None:
+    """After a resume with three of four pictures stored, the last one is the fourth, not the first."""
+    first = [PictureReady(index=index, data=picture("green")) for index in range(3)]
+    upstream = UnhurriedTasks([[STARTED, *first, KILLED]], later=[[PictureReady(index=3, data=picture("red")), Completed()]])
+    harness = build_task_harness(processor, tmp_path, upstream)
+    job_id = await harness.receive(imagine(4))
+    with pytest.raises(KeyboardInterrupt):
+        await harness.advance_once(job_id)
+    harness.clock.advance(60.0)
+    (shown,) = harness.platform.progress.values()
+    before = len(shown)
+
+    await harness.advance_once(job_id)
+
+    counts = [reply.text for reply in shown[before:] if " of 4 " in reply.text]
+    assert counts == ["3 of 4 images ready…", "4 of 4 images ready…"]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +205,7 @@ class ReconfiguredUpstream(ScriptedUpstream):
 
     real: Upstream = field(kw_only=True)
 
-    def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
         return self.real.submit(request, references)
 
     def can_resume(self, request: Request) -> bool:
@@ -220,7 +250,7 @@ async def test_a_task_of_a_dialect_that_was_changed(processor: ImageProcessor, t
 async def test_a_request_of_a_dialect_that_was_changed(processor: ImageProcessor, tmp_path: Path, dialect: str) -> None:
     """It was not sent yet and cannot be sent in the new dialect: it fails, and the hold is released."""
     limiter = GatewayLimiter(FakeClock(), at_once=1)
-    limiter.slot(JobId("before"), 1)
+    limiter.slot(JobId("before"), 1, ADA)
     harness = build_harness(processor, tmp_path, upstream=ScriptedTasks([]), gateway=SINAN, limiter=limiter)
     job_id = await harness.receive(imagine(2))
     await harness.advance_once(job_id)

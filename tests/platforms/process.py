@@ -12,10 +12,12 @@ from adapters.discord.client import DiscordPlatform
 from adapters.slack.client import SlackPlatform
 from bot.app import Bot
 from bot.catalog.profiles import profile
+from bot.chat.capabilities import Way
 from bot.config.settings import Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
+from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.reference_transfer import ReferenceTransfer
@@ -25,7 +27,7 @@ from bot.pipeline.worker import Worker, build_worker
 from bot.requests.checks import RequestRules
 from bot.requests.request import Request
 from bot.store import Store, open_store
-from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
+from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent, WireReference
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
@@ -60,7 +62,7 @@ class InterceptedUpstream(ScriptedTasks):
 
     during_call: Callable[[], Awaitable[None]] = do_nothing
 
-    async def submit(self, request: Request, references: Sequence[str]) -> AsyncGenerator[UpstreamEvent, None]:
+    async def submit(self, request: Request, references: Sequence[WireReference]) -> AsyncGenerator[UpstreamEvent, None]:
         await self.during_call()
         async for event in super().submit(request, references):
             yield event
@@ -80,10 +82,20 @@ class CrashingStore(SqliteStore):
         self._crash_if_requested("progress")
         await super().set_progress_message(job, message)
 
-    async def record_result(self, job: Job, message: MessageId, *, platform: PlatformName, pictures: Sequence[int]) -> None:
+    async def record_result(
+        self,
+        job: Job,
+        message: MessageId,
+        *,
+        platform: PlatformName,
+        pictures: Sequence[int],
+        way: Way | None = None,
+    ) -> None:
         if pictures:
             self._crash_if_requested(f"picture {pictures[0] + 1}")
-        await super().record_result(job, message, platform=platform, pictures=pictures)
+        await super().record_result(job, message, platform=platform, pictures=pictures, way=way)
+        if pictures:
+            self._crash_if_requested(f"recorded {pictures[0] + 1}")
 
     def _crash_if_requested(self, moment: str) -> None:
         if moment in self.crashes:
@@ -303,7 +315,7 @@ def _assemble(
         clock=clock,
         gateways={GatewayName(GATEWAY.name): port},
         progress_messages=ProgressMessages(platforms, jobs, jobs, words, clock),
-        downloads_at_once=asyncio.Semaphore(4),
+        downloads=Turns(at_once=4),
         stopping=lambda: False,
     )
     worker = build_worker(

@@ -28,7 +28,7 @@ from bot.commands.command import (
 )
 from bot.commands.interpretation import MessageJob, deduplication_ids
 from bot.commands.table import opening_of
-from bot.errors import BotError, RefusalCode, RefusedError
+from bot.errors import BotError, InternalError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu, menu
 from bot.wording.words import Words
@@ -62,8 +62,11 @@ class FakeCore(Core):
     failures_left: int = 1_000_000
     slow: asyncio.Event | None = None
     form_fields: int = 10
+    breaks: set[str] = field(default_factory=set)
+    """Methods that raise an exception that no code expects."""
 
     def opening(self, command: Command) -> Opening:
+        self._break("opening")
         if isinstance(command, Generate):
             if command.options.count == 0:
                 raise RefusedError(RefusalCode.COUNT_OUT_OF_RANGE, value=0, limit=15)
@@ -76,7 +79,12 @@ class FakeCore(Core):
     async def menu(self) -> Menu:
         return menu(Words())
 
+    def _break(self, method: str) -> None:
+        if method in self.breaks:
+            raise ZeroDivisionError(method)
+
     async def handle(self, arrival: Arrival) -> Reply | None:
+        self._break("handle")
         if self.fails is not None and self.failures_left > 0:
             self.failures_left -= 1
             raise self.fails
@@ -93,7 +101,8 @@ class FakeCore(Core):
         return None
 
     def refusal(self, error: BotError) -> Reply:
-        return Reply(text=f"refused {error.code.replace('_', ' ')}")
+        reference = f" {error.parameters['reference']}" if isinstance(error, InternalError) else ""
+        return Reply(text=f"refused {error.code.replace('_', ' ')}{reference}")
 
     def form(
         self,
@@ -103,6 +112,7 @@ class FakeCore(Core):
         draft: JobId | None = None,
         prompt: str = "",
     ) -> Form:
+        self._break("form")
         kind = ActionKind.EDIT_FORM if verb == "edit" else ActionKind.NEW_FORM
         fields = (
             FormField(name="prompt", kind="paragraph", label="What?", required=True, most=4000, value=prompt, hint="a fox"),
@@ -118,9 +128,11 @@ class FakeCore(Core):
         )
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
+        self._break("job_of_message")
         return self.jobs.get(message)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
+        self._break("save_draft")
         self.drafts[draft] = pictures
 
 

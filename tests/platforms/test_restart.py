@@ -55,15 +55,16 @@ def messages_without_pictures(environment: Environment) -> list[tuple[str, str, 
     ]
 
 
-async def messages_during_resumption(environment: Environment, job: JobId) -> list[tuple[str, str, str]]:
+async def messages_during_resumption(environment: Environment, job: JobId, *, besides: str = "") -> list[tuple[str, str, str]]:
     """Return the messages while the next process resumes the task; then run the job to its end."""
     seen: list[tuple[str, str, str]] = []
 
+    def messages() -> list[tuple[str, str, str]]:
+        return [entry for entry in messages_without_pictures(environment) if entry[1] != besides]
+
     async def look() -> None:
-        await environment.until(
-            lambda: any("Generating your image" in text for _, _, text in messages_without_pictures(environment))
-        )
-        seen.extend(messages_without_pictures(environment))
+        await environment.until(lambda: any("Generating your image" in text for _, _, text in messages()))
+        seen.extend(messages())
 
     environment.upstream.during_call = look
     async with start(environment) as process:
@@ -106,7 +107,7 @@ async def test_expired_private_response_is_replaced_by_a_direct_message(tmp_path
         ((_, old, _),) = messages_without_pictures(environment)
         environment.advance(LATE_S)
 
-        seen = [entry for entry in await messages_during_resumption(environment, job) if entry[1] != old]
+        seen = await messages_during_resumption(environment, job, besides=old)
 
         assert [(place, text) for place, _, text in seen] == [("dm:ada", "Generating your image with Seedream 4.5…")]
         assert environment.channels_with_text(" s: 1 image with") == ["dm:ada"]

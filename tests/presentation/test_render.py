@@ -60,6 +60,9 @@ def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox") -> JobF
     )
 
 
+BROKEN_OFF = UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, gateway="ark", model="4.5")
+
+
 def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...] = (), uncertain: bool = False) -> Receipt:
     return Receipt(
         model=MODEL,
@@ -71,11 +74,11 @@ def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...
         currency="USD",
         estimated=uncertain,
         left_today=16,
-        uncertain=uncertain,
+        seen=BROKEN_OFF if uncertain else None,
     )
 
 
-NO_ANSWER = "ark did not answer, so I cannot tell whether it generated anything."
+NO_ANSWER = "The connection to ark ended before its answer was complete. I cannot tell whether it generated anything."
 AGAIN = " trying again may cost the bot's operator twice."
 SENTENCES: list[tuple[ProgressEvent, str]] = [
     (Received(facts=facts()), "Getting started…"),
@@ -106,12 +109,18 @@ SENTENCES: list[tuple[ProgressEvent, str]] = [
         "Done in 12 s: 3 of 4 images with Seedream 4.5.",
     ),
     (
-        BecameUncertain(facts=facts(), gateway=GATEWAY),
+        BecameUncertain(facts=facts(), seen=BROKEN_OFF),
         f"{NO_ANSWER} Your quota is unchanged;{AGAIN}",
     ),
     (
-        BecameUncertain(facts=facts(count=4), gateway=GATEWAY, counted=4),
+        BecameUncertain(facts=facts(count=4), seen=BROKEN_OFF, counted=4),
         f"{NO_ANSWER} 4 images count as used, because today's limit for lost images is reached;{AGAIN}",
+    ),
+    (
+        BecameUncertain(
+            facts=facts(), seen=UpstreamError(UpstreamKind.UPSTREAM, certain=False, gateway="ark", model="4.5", status=500)
+        ),
+        f"ark answered with a server error (HTTP 500). I cannot tell whether it generated anything. Your quota is unchanged;{AGAIN}",
     ),
     (
         Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
@@ -145,7 +154,7 @@ def test_a_truncated_answer_is_reported() -> None:
     event = Delivered(facts=facts(count=2), receipt=receipt(uncertain=True))
 
     note = render.progress(event, CAPABILITIES, WORDS).note or ""
-    assert "The connection to ark broke before the set was complete." in note
+    assert "The connection to ark ended before its answer was complete." in note
     assert "missing images are not charged to you." in note
     assert "Cost: at most 0.04 USD." in note
 
@@ -186,7 +195,7 @@ def test_an_undelivered_set_has_a_button() -> None:
 
 def test_repeating_an_uncertain_job_is_labelled_as_a_risk() -> None:
     """The button warns that it may cost again."""
-    reply = render.progress(BecameUncertain(facts=facts(), gateway=GATEWAY), CAPABILITIES, WORDS)
+    reply = render.progress(BecameUncertain(facts=facts(), seen=BROKEN_OFF), CAPABILITIES, WORDS)
 
     assert [button.label for button in reply.buttons] == ["Try again (may cost again)"]
 
@@ -251,6 +260,8 @@ def test_hint_and_help_depend_on_capabilities() -> None:
         "Mention me in this message's thread to make changes.",
     ]
     assert "reply to one of my images" in render.help_text(CAPABILITIES, WORDS).text
+    for capabilities in (CAPABILITIES, limited):
+        assert render.help_text(capabilities, WORDS).text.count("mention me") == 1
     assert "in the form" in render.help_text(limited, WORDS).text
     assert "/seedream quota shows" in render.help_text(limited, WORDS).text
     assert "--private, --spoiler." in render.help_text(CAPABILITIES, WORDS).text

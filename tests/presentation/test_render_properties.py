@@ -46,6 +46,15 @@ def parameters(draw: st.DrawFn) -> dict[str, str | int | float]:
     return dict(zip(NAMES, cycle(values), strict=False))
 
 
+def upstream_error(kind: UpstreamKind, given_parameters: dict[str, str | int | float]) -> UpstreamError:
+    error = UpstreamError(kind, certain=True)
+    error.parameters.update(given_parameters)
+    return error
+
+
+UPSTREAM_ERRORS = st.builds(upstream_error, st.sampled_from(UpstreamKind), parameters())
+
+
 @st.composite
 def errors(draw: st.DrawFn) -> BotError:
     given_parameters = {name: value for name, value in draw(parameters()).items() if name != "nearest"}
@@ -53,9 +62,7 @@ def errors(draw: st.DrawFn) -> BotError:
         case RefusalCode() as code:
             return RefusedError(code, nearest=draw(st.none() | ANY_TEXT), **given_parameters)
         case UpstreamKind() as kind:
-            error = UpstreamError(kind, certain=True)
-            error.parameters.update(given_parameters)
-            return error
+            return upstream_error(kind, given_parameters)
         case StoreCode() as store:
             return StoreError(store)
         case DeliveryCode() as delivery:
@@ -68,7 +75,7 @@ def errors(draw: st.DrawFn) -> BotError:
 def events(draw: st.DrawFn) -> ProgressEvent:
     """Any kind of event about any job."""
     kind = draw(st.sampled_from(get_args(ProgressEvent)))
-    known = {"facts": FACTS, "error": errors(), "seconds": st.floats(0, 1e9), "receipt": RECEIPTS}
+    known = {"facts": FACTS, "error": errors(), "seconds": st.floats(0, 1e9), "receipt": RECEIPTS, "seen": UPSTREAM_ERRORS}
     event: ProgressEvent = draw(
         st.builds(kind, **{field.name: known[field.name] for field in fields(kind) if field.name in known})
     )
@@ -83,6 +90,7 @@ RECEIPTS = st.builds(
     delivered=st.integers(0, 15),
     withheld=st.lists(st.tuples(st.integers(1, 15), st.sampled_from(UpstreamKind)), max_size=15).map(tuple),
     amount=st.none() | st.decimals(0, 10**6, places=6),
+    seen=st.none() | UPSTREAM_ERRORS,
 )
 ATTACHMENTS = st.builds(Attachment, address=WIRE_TEXT, name=WIRE_TEXT, media_type=st.none() | WIRE_TEXT)
 SOURCES = st.one_of(

@@ -10,6 +10,7 @@ from bot.errors import (
     BotError,
     DeliveryCode,
     DeliveryError,
+    InternalError,
     Parameter,
     RefusalCode,
     RefusedError,
@@ -19,7 +20,7 @@ from bot.errors import (
     UpstreamKind,
 )
 from bot.presentation.forms import TEXT_FIELDS
-from bot.wording.words import SHORT_REASONS, Words
+from bot.wording.words import OTHERWISE, SHORT_REASONS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
@@ -48,6 +49,7 @@ def errors() -> list[BotError]:
         *(RefusedError(code, nearest="--size 2K", **PARAMETERS) for code in RefusalCode),
         *(UpstreamError(kind, certain=True, gateway="ark", model="4.5") for kind in UpstreamKind),
         *(StoreError(code) for code in StoreCode),
+        InternalError("1f0c9a7e"),
         *(DeliveryError(code, retryable=False) for code in DeliveryCode),
     ]
 
@@ -71,11 +73,31 @@ def test_a_refusal_suggests_what_works() -> None:
     assert Words().error(error) == "Seedream 4.5 on ark has no size 1K; it has 2K, 4K. Try --size 2K."
 
 
+def test_the_likely_mistake_comes_first() -> None:
+    """Somebody who mistyped a flag reads the flag before the advice for a rarer case."""
+    error = RefusedError(RefusalCode.UNKNOWN_FLAG, nearest="--count", value="--cuont")
+
+    assert Words().error(error) == (
+        'There is no flag --cuont. Try --count. Put it in "double quotes" if it belongs to the prompt.'
+    )
+
+
 def test_a_very_long_value_is_shortened() -> None:
     """A refusal quotes only the beginning of what a member typed."""
     error = RefusedError(RefusalCode.UNKNOWN_FLAG, value="--" + "x" * 5000)
 
     assert len(Words().error(error)) < 200
+
+
+@pytest.mark.parametrize("status", [0, 502])
+@pytest.mark.parametrize("kind", UpstreamKind)
+def test_what_was_seen_has_words(kind: UpstreamKind, status: int) -> None:
+    """They are a complete sentence that draws no conclusion about the cost."""
+    text = Words().seen(UpstreamError(kind, certain=False, gateway="ark", model="4.5", status=status))
+
+    assert text.endswith(".")
+    assert "cost" not in text
+    assert "quota" not in text
 
 
 @pytest.mark.parametrize("kind", UpstreamKind)
@@ -91,8 +113,10 @@ def used_codes() -> set[str]:
         "refusal-BAD_VALUE-missing",
         "refusal-JOB_UNKNOWN-pressed",
         "refusal-OPTION_NOT_SUPPORTED-group",
+        "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
-        *(f"failure-{kind}" for kind in UpstreamKind),
+        *(f"refusal-{code}-otherwise" for code in OTHERWISE),
+        *(f"{words}-{kind}" for kind in UpstreamKind for words in ("seen", "failure")),
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),
         *(f"reason-{kind}" for kind in SHORT_REASONS),

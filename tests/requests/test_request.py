@@ -78,7 +78,6 @@ REFUSED: list[tuple[RequestSpec, GatewayProfile, RefusalCode, str | None]] = [
     (spec_from("a fox --prompt-mode standard"), limited(), RefusalCode.PROMPT_MODE_NOT_SUPPORTED, None),
     (spec_from("a fox --no-watermark"), limited(), RefusalCode.WATERMARK_NOT_CONTROLLABLE, None),
     (spec_from("a fox"), with_mode("stream", limited()), RefusalCode.STREAM_NOT_SUPPORTED, None),
-    (spec_from("a fox"), with_mode("async"), RefusalCode.OPTION_NOT_SUPPORTED, None),
     (spec_from("a fox", required=True), INTL, RefusalCode.REFS_REQUIRED, None),
     (spec_from("a fox", *[UNFETCHED] * 15), INTL, RefusalCode.REFS_TOO_MANY, None),
     (spec_from("a fox", UNFETCHED), limited(), RefusalCode.REF_FORM_NOT_ACCEPTED, None),

@@ -252,14 +252,12 @@ def test_the_refusal_names_the_missing_public_url() -> None:
         (UNODE, "auto", "sync", "sync"),
         (OPE, "auto", "sync", "sync"),
         (ARK, "sync", "sync", "sync"),
-        (ARK, "async", R.OPTION_NOT_SUPPORTED, R.OPTION_NOT_SUPPORTED),
         (ACE, "sync", "sync", "sync"),
         (ACE, "stream", "stream", "stream"),
         (SINAN, "sync", R.SYNC_NOT_SUPPORTED, R.SYNC_NOT_SUPPORTED),
         (SINAN, "stream", R.STREAM_NOT_SUPPORTED, R.STREAM_NOT_SUPPORTED),
         (UNODE, "stream", R.STREAM_NOT_SUPPORTED, R.STREAM_NOT_SUPPORTED),
         (OPE, "stream", R.STREAM_NOT_SUPPORTED, R.STREAM_NOT_SUPPORTED),
-        (OPE, "async", R.OPTION_NOT_SUPPORTED, R.OPTION_NOT_SUPPORTED),
     ],
 )
 def test_modes(at: GatewayProfile, mode: Mode, one: str, four: str) -> None:
@@ -276,6 +274,7 @@ def test_modes(at: GatewayProfile, mode: Mode, one: str, four: str) -> None:
         ("acedata", "stream", None),
         ("uniall", "auto", None),
         ("uniall", "stream", 'gateway uniall: mode "stream" is not supported; the dialect uniall supports auto, sync.'),
+        ("unode", "async", 'gateway unode: mode "async" is not supported; the dialect unode supports auto, sync.'),
         ("sinancode", "sync", 'gateway sinancode: mode "sync" is not supported; the dialect sinancode supports auto, async.'),
     ],
 )

@@ -89,7 +89,7 @@ def test_without_any_gateway_a_request_is_refused() -> None:
 
 def test_a_gateway_that_refuses_is_skipped() -> None:
     """Only gateways that can carry out the request are ranked."""
-    incapable = GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5)
+    incapable = GatewaySettings(name="a", dialect="unode", api_key=Secret("k"), mode="stream", priority=5)
 
     candidates = rank(spec_from(), [profile(incapable), gateway("b")], DEFAULTS)
 
@@ -98,7 +98,7 @@ def test_a_gateway_that_refuses_is_skipped() -> None:
 
 def test_if_all_refuse_the_most_useful_refusal_is_raised() -> None:
     """It is the first refusal with a suggestion, else that of the first gateway."""
-    incapable = profile(GatewaySettings(name="a", dialect="ark_intl", api_key=Secret("k"), mode="async", priority=5))
+    incapable = profile(GatewaySettings(name="a", dialect="unode", api_key=Secret("k"), mode="stream", priority=5))
 
     refusals = []
     for spec, gateways in (

@@ -184,6 +184,12 @@ async def test_authorization(client: ControlClient, headers: dict[str, str], sta
     assert (await client.http.get("/calls", headers=sent)).status_code == status
 
 
+async def test_fetches_of_all_platforms(client: ControlClient) -> None:
+    """`/fetches` returns the downloads of files, oldest first."""
+    client.runtime.fetches += [{"platform": "slack", "name": "b.png"}, {"platform": "discord", "name": "a.png"}]
+    assert [fetch["name"] for fetch in (await client.http.get("/fetches")).json()] == ["b.png", "a.png"]
+
+
 async def test_calls_of_all_gateways(client: ControlClient) -> None:
     """`/calls` returns the calls of all gateways in order of time."""
     assert [call["at"] for call in (await client.http.get("/calls")).json()] == [3.0, 4.0, 5.0]

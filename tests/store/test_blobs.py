@@ -14,7 +14,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import BlobId
-from bot.store.blobs import Blobs, Files, _delete_if_older, disk_error
+from bot.store.blobs import MOST_IN_MEMORY, Blobs, Files, _delete_if_older, disk_error
 
 FOX = b"a red fox in snow"
 NAME = BlobId(hashlib.sha256(FOX).hexdigest())
@@ -75,11 +75,15 @@ def test_only_a_digest_has_a_path(blobs: Blobs, blob: str) -> None:
         blobs.path(BlobId(blob))
 
 
-async def test_reading_a_missing_blob_raises_broken(blobs: Blobs) -> None:
-    """The error of a missing blob names its path."""
+async def test_reading_a_missing_blob_names_its_path(blobs: Blobs) -> None:
+    """The error of a missing blob names its path; where the whole folder is missing, the blob may come back with it."""
     with pytest.raises(StoreError) as caught:
         await blobs.read(NAME)
     assert caught.value.store is StoreCode.BROKEN
+    await blobs.put(b"another")
+    with pytest.raises(StoreError) as caught:
+        await blobs.read(NAME)
+    assert caught.value.store is StoreCode.MISSING
     assert str(blobs.path(NAME)) in caught.value.detail
 
 
@@ -180,3 +184,157 @@ async def test_concurrent_puts_and_sweeps_lose_nothing(blobs: Blobs) -> None:
         make_file(blobs.path(await blobs.put(FOX)), 10.0)
         await asyncio.gather(blobs.sweep((), before=1000.0), blobs.put(FOX), blobs.sweep((), before=1000.0))
         assert await blobs.read(NAME) == FOX
+
+
+async def test_what_nobody_came_to_name_is_deleted(blobs: Blobs) -> None:
+    """At once, with the last of those who put it."""
+    for _ in range(2):
+        await blobs.put_unnamed(FOX)
+    await blobs.discard([NAME])
+    assert await blobs.read(NAME) == FOX
+
+    await blobs.discard([NAME])
+    assert (await blobs.measure()).count == 0
+    assert await blobs.put_unnamed(FOX) == NAME
+
+
+@pytest.mark.parametrize("other", ["before", "between", "after"])
+async def test_what_anybody_else_put_is_kept(blobs: Blobs, tmp_path: Path, other: str) -> None:
+    """A row may name it, or another process may be about to write one: before, between, or after two that are given up."""
+    another_process = Blobs(tmp_path / "blobs")
+    for moment in ("before", "between", "after"):
+        if moment == other:
+            await another_process.put(FOX)
+        if moment != "after":
+            await blobs.put_unnamed(FOX)
+
+    await blobs.discard([NAME, NAME])
+
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_what_a_row_names_is_kept(blobs: Blobs) -> None:
+    """Whoever gives it up then, or puts it again later, does not take it away."""
+    await blobs.put_unnamed(FOX)
+    await blobs.put_unnamed(FOX)
+    blobs.keep([NAME])
+    await blobs.discard([NAME])
+    await blobs.put_unnamed(FOX)
+    await blobs.discard([NAME])
+
+    assert await blobs.read(NAME) == FOX
+
+
+async def test_missing_blobs(blobs: Blobs, tmp_path: Path) -> None:
+    """Those without a file are named; where the whole folder is not there, none is missing."""
+    assert await blobs.missing([]) == frozenset()
+    with pytest.raises(StoreError) as caught:
+        await blobs.missing([NAME])
+    assert caught.value.store is StoreCode.BROKEN
+    another = await blobs.put(b"another")
+
+    assert await blobs.missing([NAME, another]) == {NAME}
+
+
+class OvertakenBlobs(Blobs):
+    """Another process creates the file at the moment at which this one is about to."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._another_process = Blobs(folder)
+
+    def _write(self, path: Path, content: bytes) -> int | None:
+        self._another_process._put(content)
+        return super()._write(path, content)
+
+
+async def test_a_file_that_another_process_created_first_is_kept(tmp_path: Path) -> None:
+    """It is not replaced and not taken for one's own; nothing unfinished is left."""
+    blobs = OvertakenBlobs(tmp_path / "blobs")
+    await blobs.put_unnamed(FOX)
+    await blobs.discard([NAME])
+
+    assert await blobs.read(NAME) == FOX
+    assert (await blobs.measure()).count == 1
+
+
+async def test_bytes_are_stored_as_they_arrive(blobs: Blobs, tmp_path: Path) -> None:
+    """They are on disk long before the last of them, and under their digest once they are kept."""
+    chunks = [bytes([number]) * 100_000 for number in range(20)]
+    async with blobs.incoming() as incoming:
+        for chunk in chunks:
+            await incoming.write(chunk)
+        (unfinished,) = (file for file in (tmp_path / "blobs").rglob("*") if file.is_file())
+        on_disk = unfinished.stat().st_size
+        async with incoming.content() as read:
+            blob = await incoming.keep()
+        again = await incoming.keep()
+
+    content = b"".join(chunks)
+    assert on_disk >= len(content) - 400_000
+    assert (read, incoming.size_bytes, again) == (content, len(content), blob)
+    assert blob == await blobs.put(content)
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == [blobs.path(blob)]
+
+
+async def test_a_swept_file_is_kept_again(blobs: Blobs) -> None:
+    """As long as it is arriving, its bytes are not lost."""
+    async with blobs.incoming() as incoming:
+        await incoming.write(FOX)
+        blobs.path(await incoming.keep()).unlink()
+        blob = await incoming.keep()
+
+    assert await blobs.read(blob) == FOX
+
+
+async def test_what_is_not_kept_is_deleted(blobs: Blobs, tmp_path: Path) -> None:
+    """A download that fails leaves nothing."""
+    async with blobs.incoming() as incoming:
+        await incoming.write(FOX)
+
+    assert [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()] == []
+
+
+async def test_a_write_that_failed_is_repeated(blobs: Blobs) -> None:
+    """A disk that was full for a while changes no byte."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with blobs.incoming() as incoming:
+        await incoming.write(b"x" * 100_000)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+        try:
+            with pytest.raises(StoreError):
+                await incoming.keep()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        blob = await incoming.keep()
+
+    assert await blobs.read(blob) == b"x" * 100_000
+
+
+async def test_few_arriving_files_are_in_memory_at_once(blobs: Blobs) -> None:
+    """The next one waits until one of them has been looked at."""
+    reading, looked_at, last = asyncio.Barrier(MOST_IN_MEMORY + 1), asyncio.Event(), asyncio.Event()
+
+    async def read() -> None:
+        async with blobs.incoming() as incoming:
+            await incoming.write(FOX)
+            async with incoming.content():
+                await reading.wait()
+                await looked_at.wait()
+
+    async def read_last() -> None:
+        async with blobs.incoming() as incoming:
+            await incoming.write(FOX)
+            async with incoming.content():
+                last.set()
+
+    others = [asyncio.create_task(read()) for _ in range(MOST_IN_MEMORY)]
+    await reading.wait()
+    waiting = asyncio.create_task(read_last())
+    for _ in range(50):
+        await asyncio.to_thread(int)
+    too_early = last.is_set()
+    looked_at.set()
+    await asyncio.gather(*others, waiting)
+
+    assert (too_early, last.is_set()) == (False, True)

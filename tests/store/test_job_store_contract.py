@@ -6,14 +6,15 @@ from typing import Any, Literal
 
 import pytest
 
+from bot.chat.capabilities import Way
 from bot.commands.command import Attachment
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
-from bot.jobs.draft import Draft
+from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.references import Reference
-from bot.wallet.ledger import Usage
+from bot.wallet.ledger import Demand, Usage
 from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, origin, request
 from tests.fakes.stores import AllStores
 
@@ -22,6 +23,7 @@ DISCORD, SLACK = PlatformName("discord"), PlatformName("slack")
 SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
 LINKED = Reference(form="url", value="https://pictures.example/fox.png")
 DAY_S = 24 * 60 * 60.0
+BOB = UserId("discord:bob")
 
 
 async def assert_refused(error: StoreCode, call: Coroutine[Any, Any, object]) -> None:
@@ -91,6 +93,33 @@ class TestReceive:
         await store.receive(new_job("j0"), now=100.0)
         assert await store.receive(replace(new_job("j1", event="press", references=(SEEN,)), repeats=J0), now=100.0)
         assert await store.references(J1) == (SEEN,)
+
+    async def test_a_member_who_has_too_little_left_records_no_job(self, store: AllStores) -> None:
+        """What others hold does not matter, and a refusal leaves nothing behind, not even the event."""
+        await accepted_job(store, "j0", images=4, granted=6)
+        await accepted_job(store, "other", images=4, granted=6, user=BOB)
+        demand = Demand(hold=hold(3, granted=6), open_jobs=9)
+        with pytest.raises(RefusedError) as caught:
+            await store.receive(replace(new_job("j1", event="press"), demand=demand), now=100.0)
+        assert (caught.value.refusal, caught.value.parameters["left"]) == (RefusalCode.QUOTA_EXCEEDED, 2)
+        assert await store.load(J1) is None
+        fits = replace(demand, hold=hold(2, granted=6))
+        assert await store.receive(replace(new_job("j1", event="press"), demand=fits), now=100.0)
+        assert await store.usage(ADA, TODAY) == Usage(settled=0, held=4)
+
+    async def test_a_member_has_so_many_open_jobs(self, store: AllStores) -> None:
+        """Those of others and those that have ended do not count; a redelivered event is no job too many."""
+        ended = await claimed_job(store, "ended")
+        await store.move(ended, Move(to=JobState.FAILED), now=101.0)
+        await store.receive(new_job("other", user=BOB), now=100.0)
+        demand = Demand(hold=hold(), open_jobs=2)
+        for job in ("j0", "j1"):
+            assert await store.receive(replace(new_job(job), demand=demand), now=102.0)
+        with pytest.raises(RefusedError) as caught:
+            await store.receive(replace(new_job("j2"), demand=demand), now=102.0)
+        assert (caught.value.refusal, caught.value.parameters) == (RefusalCode.JOBS_OPEN, {"value": 2, "limit": 2})
+        assert await store.load(J2) is None
+        assert not await store.receive(replace(new_job("j1"), demand=demand), now=103.0)
 
     async def test_an_unknown_job_has_no_values(self, store: AllStores) -> None:
         """Reading a job that does not exist gives empty results, not errors."""
@@ -381,11 +410,11 @@ class TestMessages:
     async def test_pictures_in_any_message_are_posted(self, store: AllStores) -> None:
         """`posted_pictures` is the union of the pictures in all messages of the job."""
         job, other = await accepted_job(store), await accepted_job(store, "j1")
-        assert await store.posted_pictures(J0) == frozenset()
+        assert await store.posted_pictures(J0) == {}
         await store.record_result(job, MessageId("m"), platform=DISCORD, pictures=[0, 1])
-        await store.record_result(job, MessageId("n"), platform=DISCORD, pictures=[1, 3])
+        await store.record_result(job, MessageId("n"), platform=DISCORD, pictures=[1, 3], way=Way.DIRECT)
         await store.record_result(other, MessageId("o"), platform=DISCORD, pictures=[2])
-        assert await store.posted_pictures(J0) == frozenset({0, 1, 3})
+        assert await store.posted_pictures(J0) == {0: None, 1: Way.DIRECT, 3: Way.DIRECT}
 
     async def test_a_message_can_be_recorded_again(self, store: AllStores) -> None:
         """Recording a message again replaces its pictures."""
@@ -411,6 +440,16 @@ class TestDrafts:
         assert (await store.draft(J0), await store.draft(J1)) == (draft, bare)
         await store.save_draft(bare, now=100.1 + DAY_S)
         assert await store.draft(J0) is None
+
+    async def test_a_member_has_so_many_drafts(self, store: AllStores) -> None:
+        """Beyond that the oldest is deleted; those of others are kept."""
+        drafts = [
+            Draft(id=JobId(f"d{number}"), user=BOB if number == 0 else ADA, references=(), message=None, platform=DISCORD)
+            for number in range(MOST_DRAFTS + 3)
+        ]
+        for number, draft in enumerate(drafts):
+            await store.save_draft(draft, now=100.0 + number)
+        assert [draft.id for draft in drafts if await store.draft(draft.id) is None] == ["d1", "d2"]
 
 
 class TestEvents:

@@ -15,10 +15,10 @@ from bot.jobs.picture import PictureRow
 from bot.requests.references import blob_reference
 from bot.store import BLOBS, Store, open_store
 from bot.store.blobs import Blobs, Files
-from bot.store.retention import BATCH, DAY_S, MIN_AGE_S, UNREFERENCED_S, Retention, select_oldest
+from bot.store.retention import BATCH, DAY_S, FAILED_REFERENCES_S, MIN_AGE_S, UNREFERENCED_S, Retention, select_oldest
 from bot.store.sqlite.history import EndedJob
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import accepted_job, new_job
+from tests.fakes.jobs import PATH_TO, accepted_job, hold, new_job, request
 from tests.fakes.platform import NAME
 from tests.fakes.stores import all_stores
 
@@ -143,6 +143,30 @@ async def test_a_file_that_another_job_refers_to_is_kept(store: Store) -> None:
 
     assert await kept_jobs(store) == {"j1"}
     assert await store.blobs.read(row.blob) == b"j0"
+
+
+@pytest.mark.parametrize(
+    ("state", "kept"), [(JobState.FAILED, 0), (JobState.REFUSED, 0), (JobState.UNCERTAIN, 0), (JobState.DONE, 1)]
+)
+async def test_references_of_jobs_without_pictures_are_kept_for_an_hour(store: Store, state: JobState, kept: int) -> None:
+    """They cost their member nothing and would pile up; a set keeps its references as long as itself."""
+    blob = await store.blobs.put(b"a reference")
+    os.utime(store.blobs.path(blob), (NOW - DAY_S, NOW - DAY_S))
+    reference = blob_reference(blob, media_type="image/png", width=1, height=1, size_bytes=SIZE)
+    await all_stores(store).receive(new_job("j0", references=(reference,)), now=NOW)
+    job = await all_stores(store).claim(J0, owner="a", now=NOW, lease_s=60.0)
+    assert job is not None
+    job = await all_stores(store).accept(
+        job, request=request(references=(reference,)), unit_price=None, currency=None, hold=hold(), now=NOW
+    )
+    for following in PATH_TO[state]:
+        job = await all_stores(store).move(job, Move(to=following), now=NOW)
+    await all_stores(store).set_notified(job, now=NOW)
+
+    await retention(store, UNLIMITED, now=NOW + FAILED_REFERENCES_S).sweep()
+    assert (await store.blobs.measure()).count == 1
+    await retention(store, UNLIMITED, now=NOW + FAILED_REFERENCES_S + 1).sweep()
+    assert (await store.blobs.measure()).count == len(await all_stores(store).references(J0)) == kept
 
 
 async def test_unreferenced_files_are_deleted_after_an_hour(store: Store, tmp_path: Path) -> None:

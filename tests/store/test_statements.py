@@ -41,14 +41,17 @@ def test_each_text_is_one_statement(name: str) -> None:
     assert (sql.count(";"), sql.endswith(";")) == (1, True)
 
 
-@pytest.mark.parametrize("name", ["due_jobs", "next_due", "workload", "release_owner", "renew_leases", "release_claims"])
+@pytest.mark.parametrize(
+    "name", ["due_jobs", "next_due", "workload", "release_owner", "renew_leases", "release_claims", "standing"]
+)
 def test_frequent_statements_use_an_index(name: str) -> None:
     """Frequent statements use the index of ids or of live jobs, so that ended jobs do not slow them down."""
     parameters = {"now": 0.0, "limit": 1, "owner": "a", "until": 0.0, "jobs": "[]", "claims": "[]"}
+    parameters |= {"member": "m", "quota_window": "w"}
     with closing(sqlite3.connect(":memory:")) as connection:
         for migration in load_migrations():
             connection.executescript("\n".join(migration.statements))
         plan = connection.execute(f"EXPLAIN QUERY PLAN {getattr(load_statements(), name)}", parameters).fetchall()
 
     (detail,) = [step[3] for step in plan if " job " in step[3]]
-    assert re.search("INDEX (job_live|sqlite_autoindex_job_1)", detail)
+    assert re.search("INDEX (job_live|job_open|sqlite_autoindex_job_1)", detail)

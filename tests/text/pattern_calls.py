@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("bot", "adapters")
 SEARCHING = frozenset({"sub", "subn", "split", "search", "findall", "finditer"})
 FUNCTIONS = SEARCHING | {"compile", "match", "fullmatch"}
-LOCAL_NAMES = {"bot_user": "U1"}
+LOCAL_NAMES: dict[str, object] = {"bot_user": "U1", "names": [b"<file:1>", b"<file:2>"]}
 """Values for the names in patterns that are put together inside of a function."""
 
 

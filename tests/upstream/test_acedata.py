@@ -144,15 +144,15 @@ def fault(code: Any, message: Any = "m") -> dict[str, Any]:
         (500, fault("api_error"), (K.UPSTREAM, False, False)),
         (500, fault("internal_error"), (K.UPSTREAM, False, False)),
         (504, fault("timeout"), (K.TIMEOUT, False, False)),
-        (500, fault("api_error", "InputImageSensitiveContentDetected.PrivacyInformation: no"), (K.REAL_PERSON, True, False)),
+        (500, fault("api_error", "InputImageSensitiveContentDetected.PrivacyInformation: no"), (K.UPSTREAM, False, False)),
         (200, fault("too_many_requests"), (K.RATE, True, True)),
         (200, {"success": False, "error": "temporary"}, (K.UNKNOWN, False, False)),
-        (200, {"success": False, "error": None}, (K.AMBIGUOUS, False, False)),
+        (200, {"success": False, "error": None}, (K.UNKNOWN, False, False)),
         (400, {"detail": "size must be one of"}, (K.REQUEST, True, False)),
         (400, {"error": "bad"}, (K.REQUEST, True, False)),
-        (200, {}, (K.AMBIGUOUS, False, False)),
-        (200, b"<html>", (K.AMBIGUOUS, False, False)),
-        (502, b"<html>", (K.AMBIGUOUS, False, False)),
+        (200, {}, (K.UNKNOWN, False, False)),
+        (200, b"<html>", (K.UNKNOWN, False, False)),
+        (502, b"<html>", (K.UPSTREAM, False, False)),
     ],
 )
 def test_a_failed_submission(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
@@ -220,8 +220,6 @@ def test_a_finished_task(body: Any) -> None:
         (record(BAD, finished_at=2.0), K.UPSTREAM),
         (record({"success": False, "error": "went wrong"}, finished_at=2.0), K.UNKNOWN),
         (record({"success": False}, finished_at=2.0), K.UNKNOWN),
-        (record({"success": True, "data": []}, finished_at=2.0), K.UPSTREAM),
-        (record({"success": True, "data": []}, status="success"), K.UPSTREAM),
         (record({"error": {"code": "api_error", "message": "InputImageRiskDetection …"}}), K.POLICY_IMAGE),
         (record({}, status="rejected", error={"code": "forbidden"}), K.POLICY),
         ({"task_id": "t1", "success": False, "error": {"code": "used_up", "message": ""}}, K.BALANCE),
@@ -248,7 +246,7 @@ def test_a_failed_task(body: Any, kind: UpstreamKind) -> None:
         (401, fault("invalid_token"), K.AUTH),
         (500, fault("api_error"), K.UPSTREAM),
         (504, fault("timeout"), K.TIMEOUT),
-        (200, b"[]", K.AMBIGUOUS),
+        (200, b"[]", K.UNKNOWN),
     ],
 )
 def test_a_failed_query(status: int, body: Any, kind: UpstreamKind) -> None:

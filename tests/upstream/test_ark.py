@@ -2,12 +2,11 @@
 
 import base64
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
-from httpx_sse import EventSource
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import GatewayName, ModelName
@@ -15,8 +14,10 @@ from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
 from bot.upstream.decoding.picture_stream import StreamDecoder
 from bot.upstream.dialects.table import encode
-from bot.upstream.http_messages import Answer, Frame, HttpRequest
-from tests.fakes.dialects import answer, comparable, context, decode
+from bot.upstream.http_messages import Answer, HttpRequest
+from bot.upstream.lines import server_sent_events
+from bot.upstream.spool import Spools
+from tests.fakes.dialects import MOST_PICTURES, answer, comparable, context, decode
 
 K = UpstreamKind
 PLAIN = Request(
@@ -89,8 +90,8 @@ DECODED: list[tuple[Any, list[object]]] = [
     ({"data": [ONE, {"error": {"code": "Odd"}}]}, [FIRST, (1, K.UPSTREAM), Completed()]),
     ({"data": [{"b64_json": FOX}]}, [PictureReady(index=0, data=b"fox"), Completed()]),
     ({"data": [{"url": f"data:image/png;base64,{FOX}"}]}, [PictureReady(index=0, data=b"fox"), Completed()]),
-    ({"data": [{"b64_json": "not base64"}, TWO]}, [(0, K.UPSTREAM), SECOND, Completed()]),
-    ({"data": [{}, TWO, None, "x", {"url": ""}]}, [(0, K.UPSTREAM), SECOND, *[(i, K.UPSTREAM) for i in (2, 3, 4)], Completed()]),
+    ({"data": [{"b64_json": "not base64!"}, TWO]}, [(0, K.UNKNOWN), SECOND, Completed()]),
+    ({"data": [{}, TWO, None, "x", {"url": ""}]}, [(0, K.UNKNOWN), SECOND, *[(i, K.UNKNOWN) for i in (2, 3, 4)], Completed()]),
     ({"data": ONE}, [FIRST, Completed()]),
     ({"data": [ONE], "error": {"code": "InternalServiceError"}}, [FIRST, Completed()]),
     ({"data": [ONE], "usage": {"generated_images": "1"}}, [FIRST, Completed()]),
@@ -106,30 +107,43 @@ def test_decode(body: Any, events: list[object]) -> None:
     assert comparable(decode("ark_intl", answer(body, x_request_id="r1"))) == [Started(trace="r1"), *events]
 
 
-def test_the_number_of_pictures_is_not_capped() -> None:
-    """Every picture that was made is delivered, even beyond the requested count."""
-    events = decode("ark_intl", answer({"data": [TWO] * 20}))
+def test_pictures_beyond_the_most_are_counted() -> None:
+    """They are not read, in whatever form they come; what was not made does not count."""
+    *events, completed = decode("ark_intl", answer({"data": [TWO] * 20 + [{"b64_json": "?"}, WITHHELD]}))
 
-    assert sum(isinstance(event, PictureReady) for event in events) == 20
+    assert sum(isinstance(event, PictureReady) for event in events) == MOST_PICTURES
+    assert completed == Completed(surplus=20 + 1 - MOST_PICTURES)
+
+
+async def test_streamed_pictures_beyond_the_most_are_counted() -> None:
+    """Neither their addresses nor their base64 are read, and an index is no way around it."""
+    inline = "".join(sse("partial_succeeded", image_index=500 + index, b64_json=FOX) for index in range(30))
+    text = "".join(map(ready, range(40))) + inline + failed(900, "OutputImageRiskDetection") + DONE
+
+    events, decoder, error = await decode_stream(text)
+
+    assert (decoder.finished, error) == (True, None)
+    assert [event.index for event in events if isinstance(event, PictureReady)] == list(range(MOST_PICTURES))
+    assert events[-1] == Completed(surplus=40 + 30 - MOST_PICTURES)
 
 
 @pytest.mark.parametrize(
     ("body", "kind", "certain"),
     [
-        ({"data": []}, K.UPSTREAM, True),
-        ({}, K.UPSTREAM, True),
-        ({"data": None, "usage": {"generated_images": 0}}, K.UPSTREAM, True),
-        ({"data": [], "usage": {"generated_images": 2}}, K.UPSTREAM, False),
+        ({"data": []}, K.EMPTY, False),
+        ({}, K.EMPTY, False),
+        ({"data": None, "usage": {"generated_images": 0}}, K.EMPTY, True),
+        ({"data": [], "usage": {"generated_images": 2}}, K.EMPTY, False),
         ({"error": {"code": "InputTextSensitiveContentDetected", "message": "m"}}, K.POLICY_TEXT, True),
         ({"error": {"code": "ModelAccountIpmRateLimitExceeded"}, "data": []}, K.RATE, True),
         ({"error": {"code": "InternalServiceError"}, "data": []}, K.UPSTREAM, False),
         ({"error": "what", "data": [WITHHELD]}, K.UNKNOWN, False),
-        ([], K.AMBIGUOUS, False),
-        ("fox", K.AMBIGUOUS, False),
+        ([], K.UNKNOWN, False),
+        ("fox", K.UNKNOWN, False),
     ],
 )
 def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: bool) -> None:
-    """An empty list or a known refusal is certain; a billed count, an internal or unknown error, or a malformed body is not."""
+    """A known refusal, or a bill of nothing, is certain; an empty list, an internal or unknown error, or a malformed body is not."""
     with pytest.raises(UpstreamError) as caught:
         decode("ark_intl", answer(body))
 
@@ -145,12 +159,12 @@ def test_a_success_without_a_picture(body: Any, kind: UpstreamKind, certain: boo
         Answer(status=200, headers={}, body=b'{"data":[]}', capped=True),
     ],
 )
-def test_an_unreadable_success_is_ambiguous(broken: Answer) -> None:
+def test_an_unreadable_success_is_uncertain(broken: Answer) -> None:
     """The request may have been billed."""
     with pytest.raises(UpstreamError) as caught:
         decode("ark_intl", broken)
 
-    assert (caught.value.kind, caught.value.certain, caught.value.retryable) == (K.AMBIGUOUS, False, False)
+    assert (caught.value.kind, caught.value.certain, caught.value.retryable) == (K.UNKNOWN, False, False)
 
 
 def test_the_error_of_a_busy_gateway_has_its_retry_after() -> None:
@@ -163,14 +177,19 @@ def test_the_error_of_a_busy_gateway_has_its_retry_after() -> None:
     assert (caught.value.kind, caught.value.retryable, caught.value.retry_after_s) == (K.OVERLOAD, True, 9.0)
 
 
-def decode_stream(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
+async def chunks(content: bytes) -> AsyncIterator[bytes]:
+    """In pieces that end within lines."""
+    for start in range(0, len(content), 50):
+        yield content[start : start + 50]
+
+
+async def decode_stream(text: str) -> tuple[list[UpstreamEvent], StreamDecoder, UpstreamError | None]:
     """Decode the text of a stream: its events, the decoder, and the error that ended it."""
     events: list[UpstreamEvent] = []
     decoder = StreamDecoder(context("ark_intl"))
-    response = httpx.Response(200, headers={"content-type": "text/event-stream"}, text=text)
     try:
-        for event in EventSource(response).iter_sse():
-            events += decoder.feed(Frame(event=event.event, data=event.data))
+        async for frame in server_sent_events(chunks(text.encode()), Spools()):
+            events += decoder.feed(frame)
     except UpstreamError as error:
         return events, decoder, error
     return events, decoder, None
@@ -222,9 +241,9 @@ STREAMED: list[tuple[str, list[object], bool]] = [
 
 
 @pytest.mark.parametrize(("text", "events", "finished"), STREAMED)
-def test_a_stream(text: str, events: list[object], finished: bool) -> None:
+async def test_a_stream(text: str, events: list[object], finished: bool) -> None:
     """A stream is finished by `completed`, `[DONE]` or a known error, and not by a failed picture."""
-    decoded, decoder, error = decode_stream(text)
+    decoded, decoder, error = await decode_stream(text)
 
     assert (comparable(decoded), decoder.finished, error) == (events, finished, None)
 
@@ -238,14 +257,14 @@ def test_a_stream(text: str, events: list[object], finished: bool) -> None:
         ('event: error\ndata: {"message":"what"}\n\n', [], K.UNKNOWN, False, False),
         (ready(0) + 'event: error\ndata: {"error":"what"}\n\n', [FIRST], K.UNKNOWN, False, False),
         (sse("completed", error={"code": "OutputImageRiskDetection"}), [], K.POLICY_OUTPUT, True, False),
-        (sse("completed", usage={"generated_images": 0}), [], K.UPSTREAM, True, False),
-        (sse("completed", usage={"generated_images": 1}), [], K.UPSTREAM, False, False),
-        (DONE, [], K.UPSTREAM, True, False),
+        (sse("completed", usage={"generated_images": 0}), [], K.EMPTY, True, False),
+        (sse("completed", usage={"generated_images": 1}), [], K.EMPTY, False, False),
+        (DONE, [], K.EMPTY, False, False),
     ],
 )
-def test_a_failed_stream(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
+async def test_a_failed_stream(text: str, events: list[object], kind: UpstreamKind, certain: bool, retryable: bool) -> None:
     """An error for the whole request is raised after the events before it."""
-    decoded, decoder, error = decode_stream(text)
+    decoded, decoder, error = await decode_stream(text)
 
     assert error is not None
     assert (comparable(decoded), error.kind, error.certain, error.retryable) == (events, kind, certain, retryable)

@@ -94,11 +94,11 @@ def test_every_official_code_is_recognised(status: int, code: str, kind: Upstrea
         (413, K.TOO_LARGE, True, False),
         (422, K.REQUEST, True, False),
         (429, K.RATE, True, True),
-        (500, K.AMBIGUOUS, False, False),
-        (502, K.AMBIGUOUS, False, False),
-        (503, K.AMBIGUOUS, False, False),
-        (504, K.AMBIGUOUS, False, False),
-        (524, K.AMBIGUOUS, False, False),
+        (500, K.UPSTREAM, False, False),
+        (502, K.UPSTREAM, False, False),
+        (503, K.UPSTREAM, False, False),
+        (504, K.UPSTREAM, False, False),
+        (524, K.UPSTREAM, False, False),
     ],
 )
 def test_the_status_decides_where_the_body_is_unreadable(status: int, kind: UpstreamKind, certain: bool, retryable: bool) -> None:
@@ -125,7 +125,7 @@ def test_an_internal_error_is_not_certain(status: int) -> None:
         (
             500,
             {"error": {"code": "api_error", "message": "InputImageSensitiveContentDetected.PrivacyInformation"}},
-            K.REAL_PERSON,
+            K.UPSTREAM,
         ),
         (400, {"error": "OutputImageRiskDetection"}, K.POLICY_OUTPUT),
         (400, {"error_code": "QuotaExceeded", "error_msg": ""}, K.QUOTA),
@@ -142,7 +142,7 @@ def test_an_internal_error_is_not_certain(status: int) -> None:
     ],
 )
 def test_an_error_in_any_shape(status: int, body: Any, kind: UpstreamKind) -> None:
-    """The code may be a string, a number or absent, or part of another service's message."""
+    """The code may be a string, a number or absent, or, below 500, part of another service's message."""
     assert recognise_answer(status, json.dumps(body).encode()).kind == kind
 
 
@@ -213,4 +213,4 @@ def test_a_code_in_a_proxys_page_is_ignored(status: int) -> None:
     """`AccessDenied` on an HTML page with a status above 500 is no refusal by the gateway."""
     error = recognise_answer(status, b"<html>AccessDenied: NotFound.Route</html>")
 
-    assert (error.kind, error.certain) == (K.AMBIGUOUS, False)
+    assert (error.kind, error.certain) == (K.UPSTREAM, False)

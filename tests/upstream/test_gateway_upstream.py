@@ -46,13 +46,13 @@ async def test_the_second_id_of_an_unknown_model_is_tried_once(dialect: str, mod
     second = await exchange(dialect, UNKNOWN_MODEL, PICTURE_ANSWER, request=request)
     neither = await exchange(dialect, UNKNOWN_MODEL, request=request)
     refused = await exchange(dialect, answers_json({"error": {"code": "InputTextRiskDetection"}}, status=400), request=request)
-    ambiguous = await exchange(dialect, says(b"", status=500), request=request)
+    broken = await exchange(dialect, says(b"", status=500), request=request)
 
     assert [body["model"] for body in second.bodies] == [request.model_id, "other"]
     assert (second.events, second.failure) == ([Started(), PICTURE, Completed()], None)
     assert (classification(neither.failure), len(neither.request_lines)) == ((K.MODEL, True, False), 2)
     assert (classification(refused.failure), len(refused.request_lines)) == ((K.POLICY_TEXT, True, False), 1)
-    assert (classification(ambiguous.failure), len(ambiguous.request_lines)) == ((K.AMBIGUOUS, False, False), 1)
+    assert (classification(broken.failure), len(broken.request_lines)) == ((K.UPSTREAM, False, False), 1)
 
 
 async def test_a_task_is_not_submitted_again_under_the_second_id() -> None:

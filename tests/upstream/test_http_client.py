@@ -21,7 +21,7 @@ from bot.requests.request import Request
 from bot.upstream.contract import Completed, PictureReady, Started, Upstream, UpstreamEvent
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.http_client import GatewayClient, Stream, Timeouts
-from bot.upstream.http_messages import Frame, HttpRequest
+from bot.upstream.http_messages import Answer, Frame, HttpRequest
 from tests.fakes.wire import Behaviour, opened, says, writes
 
 K = UpstreamKind
@@ -53,6 +53,11 @@ def open_client(
     return GatewayClient(name="ark", base_url=base_url, api_key=Secret(key), verify=verify or trust(None), timeouts=timeouts)
 
 
+async def send(client: GatewayClient, call: HttpRequest, *, most_bytes: int) -> Answer:
+    async with client.send(call, most_bytes=most_bytes) as answer:
+        return answer
+
+
 @asynccontextmanager
 async def open_ark(base_url: str, timeouts: Timeouts = FAST) -> AsyncIterator[Upstream]:
     settings = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("s3cr3t"), base_url=base_url)
@@ -82,7 +87,7 @@ async def test_a_call_and_its_answer() -> None:
     """The call has the key, an id of its own and UTF-8 JSON; the answer is complete."""
     async with opened(says(b'{"a":1}', x_request_id="r1")) as wire:
         client = open_client(wire.url("/api/v3/"))
-        answer = await client.send(CALL, most_bytes=100)
+        answer = await send(client, CALL, most_bytes=100)
         await client.close()
 
     head, _, body = wire.requests[0].partition(b"\r\n\r\n")
@@ -97,17 +102,17 @@ async def test_a_call_and_its_answer() -> None:
 @pytest.mark.parametrize(
     ("behave", "kind", "certain"),
     [
-        (writes(then_wait_s=0.5), K.AMBIGUOUS, False),
+        (writes(then_wait_s=0.5), K.TIMEOUT, False),
         (writes(reset=True), K.AMBIGUOUS, False),
         (writes(), K.AMBIGUOUS, False),
         (writes(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{}"), K.AMBIGUOUS, False),
         (writes(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{}", reset=True), K.AMBIGUOUS, False),
         (writes(b"what is this"), K.AMBIGUOUS, False),
-        (says(b"<html>login</html>", content_type="text/html"), K.AMBIGUOUS, False),
-        (says(b"<html>bad gateway</html>", status=502, content_type="text/html"), K.AMBIGUOUS, False),
-        (says(b"", status=500), K.AMBIGUOUS, False),
-        (says(b"", status=504), K.AMBIGUOUS, False),
-        (says(b"<html>maintenance</html>", status=503, content_type="text/html"), K.AMBIGUOUS, False),
+        (says(b"<html>login</html>", content_type="text/html"), K.UNKNOWN, False),
+        (says(b"<html>bad gateway</html>", status=502, content_type="text/html"), K.UPSTREAM, False),
+        (says(b"", status=500), K.UPSTREAM, False),
+        (says(b"", status=504), K.UPSTREAM, False),
+        (says(b"<html>maintenance</html>", status=503, content_type="text/html"), K.UPSTREAM, False),
         (says(b"", status=429, retry_after="3"), K.RATE, True),
         (says(b"", status=302, location="https://e.com/elsewhere"), K.UNKNOWN, True),
         (says(b'{"error":{"code":"InvalidParameter"}}', status=400), K.REQUEST, True),
@@ -148,7 +153,7 @@ async def test_a_certificate_for_another_host_is_rejected() -> None:
         for verify in (trust(None), trusted):
             client = open_client(wire.url(scheme="https"), verify=verify)
             with pytest.raises(UpstreamError) as caught:
-                await client.send(CALL, most_bytes=10)
+                await send(client, CALL, most_bytes=10)
             failures.append((caught.value.kind, caught.value.certain))
             await client.close()
 
@@ -171,14 +176,14 @@ async def test_a_slow_drip_reaches_the_total_limit() -> None:
         events, failure, calls = await submit(drip, replace(REQUEST, mode=mode), timeouts)
 
         assert failure is not None
-        assert (events, failure.kind, failure.certain, calls) == ([], K.AMBIGUOUS, False, 1)
+        assert (events, failure.kind, failure.certain, calls) == ([], K.TIMEOUT, False, 1)
 
 
 async def test_an_answer_is_read_up_to_a_cap() -> None:
     """The rest of the body is not read."""
     async with opened(says(b"x" * 100_000)) as wire:
         client = open_client(wire.url())
-        answer = await client.send(CALL, most_bytes=1_000)
+        answer = await send(client, CALL, most_bytes=1_000)
         await client.close()
 
     assert (len(answer.body), answer.capped) == (1_000, True)
@@ -194,19 +199,19 @@ async def test_a_stream_is_read_to_its_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "behave",
+    ("behave", "kind"),
     [
-        writes(STREAM_HEAD, READY),
-        writes(STREAM_HEAD, READY, reset=True),
-        writes(STREAM_HEAD, READY, then_wait_s=0.5),
+        (writes(STREAM_HEAD, READY), K.AMBIGUOUS),
+        (writes(STREAM_HEAD, READY, reset=True), K.AMBIGUOUS),
+        (writes(STREAM_HEAD, READY, then_wait_s=0.5), K.TIMEOUT),
     ],
 )
-async def test_a_cut_stream_keeps_its_pictures(behave: Behaviour) -> None:
-    """A close, a reset or a silence before `completed` is ambiguous."""
+async def test_a_cut_stream_keeps_its_pictures(behave: Behaviour, kind: UpstreamKind) -> None:
+    """A close, a reset or a silence before `completed` is uncertain."""
     events, failure, calls = await submit(behave, replace(REQUEST, mode="stream"))
 
     assert failure is not None
-    assert (events, failure.kind, failure.certain, calls) == ([Started(trace="r9"), PICTURE], K.AMBIGUOUS, False, 1)
+    assert (events, failure.kind, failure.certain, calls) == ([Started(trace="r9"), PICTURE], kind, False, 1)
 
 
 async def test_an_endless_stream_is_closed() -> None:
@@ -217,7 +222,7 @@ async def test_an_endless_stream_is_closed() -> None:
             await _read_frames(client, most_bytes=10_000)
         await client.close()
 
-    assert (caught.value.kind, caught.value.certain) == (K.AMBIGUOUS, False)
+    assert (caught.value.kind, caught.value.certain) == (K.UNKNOWN, False)
 
 
 async def _read_frames(client: GatewayClient, *, most_bytes: int) -> list[Frame]:
@@ -273,7 +278,7 @@ async def test_cookies_are_not_kept() -> None:
     async with opened(says(b"{}", set_cookie="who=me; Path=/")) as wire:
         client = open_client(wire.url())
         for _ in range(2):
-            await client.send(CALL, most_bytes=10)
+            await send(client, CALL, most_bytes=10)
         await client.close()
 
     assert b"cookie" not in wire.requests[1].lower()
@@ -285,7 +290,7 @@ async def test_proxy_variables_are_ignored(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     async with opened(says(b"{}")) as wire:
         client = open_client(wire.url())
-        answer = await client.send(CALL, most_bytes=10)
+        answer = await send(client, CALL, most_bytes=10)
         await client.close()
 
     assert answer.status == 200
@@ -295,11 +300,11 @@ async def test_a_malformed_key_does_not_crash() -> None:
     """The gateway refuses a key that is not ASCII; a key that no header can hold is an UpstreamError."""
     async with opened(says(b"{}", status=401)) as wire:
         client = open_client(wire.url(), key="ключ")
-        answer = await client.send(CALL, most_bytes=10)
+        answer = await send(client, CALL, most_bytes=10)
         await client.close()
         broken = open_client(wire.url(), key="two\nlines")
         with pytest.raises(UpstreamError) as caught:
-            await broken.send(CALL, most_bytes=10)
+            await send(broken, CALL, most_bytes=10)
         await broken.close()
 
     assert (answer.status, wire.connections, caught.value.kind, caught.value.certain) == (401, 2, K.UNREACHABLE, True)
@@ -309,7 +314,7 @@ async def test_a_lone_surrogate_in_a_prompt_is_replaced() -> None:
     """UTF-8 cannot encode it."""
     async with opened(says(b"{}")) as wire:
         client = open_client(wire.url())
-        await client.send(replace(CALL, body={"prompt": "a \ud83e fox"}), most_bytes=10)
+        await send(client, replace(CALL, body={"prompt": "a \ud83e fox"}), most_bytes=10)
         await client.close()
 
     assert wire.requests[0].endswith(b'{"prompt":"a ? fox"}')
@@ -320,7 +325,7 @@ async def test_the_log_holds_no_key_and_no_address(caplog: pytest.LogCaptureFixt
     caplog.set_level(logging.INFO, logger="bot")
     async with opened(says(b'{"url":"https://r.example/1"}', x_request_id="r1")) as wire:
         client = open_client(wire.url())
-        await client.send(CALL, most_bytes=1000)
+        await send(client, CALL, most_bytes=1000)
         await client.close()
 
     (record,) = [record for record in caplog.records if record.name.startswith("bot.")]

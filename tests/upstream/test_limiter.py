@@ -4,23 +4,26 @@ import asyncio
 
 import pytest
 
-from bot.ids import JobId
-from bot.upstream.limiter import GatewayLimiter, GatewaySlot
+from bot.ids import JobId, UserId
+from bot.jobs.slot_queue import QueuedSlot
+from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import ADA
 
 START = 1_700_000_000.0
+BOB = UserId("discord:bob")
 
 
-def request_slots(limiter: GatewayLimiter, images: list[int]) -> list[GatewaySlot]:
+def request_slots(limiter: GatewayLimiter, images: list[int]) -> list[QueuedSlot]:
     """Request a slot for each job, in order; `images` holds their numbers of pictures."""
-    return [limiter.slot(JobId(f"j{number}"), count) for number, count in enumerate(images)]
+    return [limiter.slot(JobId(f"j{number}"), count, ADA) for number, count in enumerate(images)]
 
 
-def numbers_granted(slots: list[GatewaySlot]) -> list[int]:
+def numbers_granted(slots: list[QueuedSlot]) -> list[int]:
     return [number for number, slot in enumerate(slots) if slot.granted]
 
 
-async def wait_granted(slot: GatewaySlot) -> None:
+async def wait_granted(slot: QueuedSlot) -> None:
     """Until the turn has come."""
     called = asyncio.Event()
     slot.when_granted(lambda _: called.set())
@@ -60,7 +63,7 @@ async def test_the_window_slides() -> None:
     """Room returns picture by picture, not at the full minute."""
     clock = FakeClock(START)
     limiter = GatewayLimiter(clock, at_once=1, images_per_minute=2)
-    limiter.slot(JobId("first"), 1).release()
+    limiter.slot(JobId("first"), 1, ADA).release()
     clock.advance(30.0)
 
     assert await grant_times(limiter, clock, [1, 1, 1]) == [30.0, 60.0, 90.0]
@@ -130,11 +133,11 @@ def test_a_job_has_one_slot() -> None:
     """A second request returns the slot that the job has; after a release it is the last in the queue."""
     limiter = GatewayLimiter(FakeClock(), at_once=1)
     first, second, third = request_slots(limiter, [1] * 3)
-    assert limiter.slot(second.job, 1) is second
-    assert limiter.slot(first.job, 1) is first
+    assert limiter.slot(second.job, 1, ADA) is second
+    assert limiter.slot(first.job, 1, ADA) is first
 
     second.release()
-    again = limiter.slot(second.job, 1)
+    again = limiter.slot(second.job, 1, ADA)
     first.release()
     second.release()
     assert (third.granted, again.granted) == (True, False)
@@ -155,3 +158,40 @@ def test_a_slot_calls_back_once() -> None:
     early.release()
     late.release()
     assert called == ["j0", "j1"]
+
+
+def test_members_take_turns() -> None:
+    """Who asks for one picture waits for one call of each other member, and not for all that came before."""
+    limiter = GatewayLimiter(FakeClock(), at_once=1)
+    slots = [limiter.slot(JobId(f"a{number}"), 15, ADA) for number in range(4)]
+    slots.append(limiter.slot(JobId("b0"), 1, BOB))
+    order: list[JobId] = []
+    for slot in slots:
+        slot.when_granted(order.append)
+
+    for job in ("a0", "a1", "b0", "a2"):
+        limiter.slot(JobId(job), 1, ADA).release()
+
+    assert order == ["a0", "a1", "b0", "a2", "a3"]
+
+
+def test_calls_of_one_member_at_once() -> None:
+    """What is free beyond a member's limit is left to others."""
+    limiter = GatewayLimiter(FakeClock(), at_once=4)
+    slots = [limiter.slot(JobId(f"a{number}"), 1, ADA, at_once=2) for number in range(4)]
+    other = limiter.slot(JobId("b0"), 1, BOB, at_once=2)
+    assert (numbers_granted(slots), other.granted) == ([0, 1], True)
+
+    slots[0].release()
+
+    assert numbers_granted(slots) == [0, 1, 2]
+
+
+async def test_a_clock_that_is_set_back_blocks_nothing() -> None:
+    """Calls that seem to lie in the future were made before that."""
+    clock = FakeClock(START)
+    limiter = GatewayLimiter(clock, at_once=1, images_per_minute=1)
+    limiter.slot(JobId("first"), 1, ADA).release()
+    clock.advance(-86400.0)
+
+    assert limiter.slot(JobId("second"), 1, ADA).granted

@@ -58,9 +58,9 @@ def test_decode() -> None:
         (404, {"error": {"message": "no such model"}}, (K.MODEL, True, False)),
         (413, b"", (K.TOO_LARGE, True, False)),
         (429, {"error": "slow down"}, (K.RATE, True, True)),
-        (500, b"", (K.AMBIGUOUS, False, False)),
+        (500, b"", (K.UPSTREAM, False, False)),
         (200, {"error": {"code": "InternalServiceError"}}, (K.UPSTREAM, False, False)),
-        (200, b"data: {}\n\n", (K.AMBIGUOUS, False, False)),
+        (200, b"data: {}\n\n", (K.UNKNOWN, False, False)),
     ],
 )
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:

@@ -1,5 +1,6 @@
 """sinancode's wire format: requests, uploads, tasks and errors."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Pixels, Request
-from bot.upstream.contract import Completed, PictureReady
+from bot.upstream.contract import Completed, PictureReady, StoredFile
 from bot.upstream.decoding.tasks import TaskOutcome
 from bot.upstream.dialects.sinancode import SINANCODE, encode_query, encode_upload
 from bot.upstream.dialects.table import encode
@@ -51,12 +52,13 @@ def decode_upload(uploaded: Answer) -> str:
 
 def test_encode_upload() -> None:
     """One file in a multipart form, its bytes unchanged."""
-    call = encode_upload(b"\x89PNG\r\n\x00", "image/png", boundary="xyz")
+    call = encode_upload(StoredFile(path=Path("a.png"), media_type="image/png"), boundary="xyz")
 
     assert (call.path, call.headers) == ("/api/upload/file", {"Content-Type": "multipart/form-data; boundary=xyz"})
     assert call.content == (
-        b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="reference.png"\r\n'
-        b"Content-Type: image/png\r\n\r\n\x89PNG\r\n\x00\r\n--xyz--\r\n"
+        b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="reference.png"\r\nContent-Type: image/png\r\n\r\n',
+        Path("a.png"),
+        b"\r\n--xyz--\r\n",
     )
 
 
@@ -68,12 +70,12 @@ def test_decode_upload() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (200, {"url": None}, K.UPSTREAM),
-        (200, {"url": "file:///etc/passwd"}, K.UPSTREAM),
-        (200, b"<html>", K.AMBIGUOUS),
+        (200, {"url": None}, K.UNKNOWN),
+        (200, {"url": "file:///etc/passwd"}, K.UNKNOWN),
+        (200, b"<html>", K.UNKNOWN),
         (401, {"message": "no"}, K.AUTH),
         (413, b"", K.TOO_LARGE),
-        (500, b"", K.AMBIGUOUS),
+        (500, b"", K.UPSTREAM),
     ],
 )
 def test_a_failed_upload(status: int, body: Any, kind: UpstreamKind) -> None:
@@ -107,10 +109,10 @@ def test_an_accepted_submission(body: Any, task: str | None, events: list[object
 @pytest.mark.parametrize(
     ("status", "body", "failure"),
     [
-        (200, {}, (K.AMBIGUOUS, False, False)),
-        (200, {"task_id": ""}, (K.AMBIGUOUS, False, False)),
-        (200, {"task_id": True}, (K.AMBIGUOUS, False, False)),
-        (200, b"what", (K.AMBIGUOUS, False, False)),
+        (200, {}, (K.UNKNOWN, False, False)),
+        (200, {"task_id": ""}, (K.UNKNOWN, False, False)),
+        (200, {"task_id": True}, (K.UNKNOWN, False, False)),
+        (200, b"what", (K.UNKNOWN, False, False)),
         (200, {"message": "odd"}, (K.UNKNOWN, False, False)),
         (200, {"error_code": "QuotaExceeded", "error_msg": "used up"}, (K.QUOTA, True, False)),
         (400, {"message": "size is not valid"}, (K.REQUEST, True, False)),
@@ -118,7 +120,7 @@ def test_an_accepted_submission(body: Any, task: str | None, events: list[object
         (401, {"message": "Unauthorized"}, (K.AUTH, True, False)),
         (402, b"", (K.BALANCE, True, False)),
         (429, b"", (K.RATE, True, True)),
-        (500, {"error_msg": "oops"}, (K.AMBIGUOUS, False, False)),
+        (500, {"error_msg": "oops"}, (K.UPSTREAM, False, False)),
     ],
 )
 def test_a_failed_submission(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:
@@ -154,7 +156,7 @@ def test_an_unknown_state_counts_as_queued(body: Any) -> None:
         ([ONE, TWO], [FIRST, SECOND, Completed()]),
         (ONE, [FIRST, Completed()]),
         ({"url": ONE}, [FIRST, Completed()]),
-        ([{"type": "image"}, ONE], [(0, K.UPSTREAM), PictureReady(index=1, address=ONE), Completed()]),
+        ([{"type": "image"}, ONE], [(0, K.UNKNOWN), PictureReady(index=1, address=ONE), Completed()]),
     ],
 )
 def test_a_finished_task(result: Any, events: list[object]) -> None:
@@ -168,8 +170,6 @@ def test_a_finished_task(result: Any, events: list[object]) -> None:
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        ({"status": "completed", "result": []}, K.UPSTREAM),
-        ({"status": "completed"}, K.UPSTREAM),
         ({"status": "failed", "error_code": "OutputImageSensitiveContentDetected", "error_msg": ""}, K.POLICY_OUTPUT),
         ({"status": "failed", "error_code": "VOLC_InputImageRiskDetection"}, K.POLICY_IMAGE),
         ({"status": "failed", "error_code": "E17", "error_msg": "see InputTextSensitiveContentDetected"}, K.POLICY_TEXT),
@@ -191,8 +191,8 @@ def test_a_failed_task(body: Any, kind: UpstreamKind) -> None:
     [
         (404, {"message": "not found"}, K.TASK_LOST),
         (401, b"", K.AUTH),
-        (500, b"", K.AMBIGUOUS),
-        (200, b"<html>", K.AMBIGUOUS),
+        (500, b"", K.UPSTREAM),
+        (200, b"<html>", K.UNKNOWN),
         (429, b"", K.RATE),
     ],
 )

@@ -1,12 +1,14 @@
 """Tasks over HTTP: submitted once, polled until they end, and resumed after a restart."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.catalog.profiles import profile
 from bot.config.settings import GatewayLimits
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
-from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.contract import Completed, PictureReady, Started, StoredFile
 from bot.upstream.gateway_upstream import open_upstream
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import classification, plain, settings
@@ -98,11 +100,11 @@ async def test_a_refused_key_ends_the_polls(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_task_without_an_outcome_becomes_ambiguous(dialect: str) -> None:
+async def test_a_task_without_an_outcome_is_uncertain(dialect: str) -> None:
     """Polling ends after ten minutes."""
     result = await exchange(dialect, answers_json({"task_id": "t1"}), answers_json(RUNNING[dialect]))
 
-    assert classification(result.failure) == (K.AMBIGUOUS, False, False)
+    assert classification(result.failure) == (K.TIMEOUT, False, False)
     assert 590 <= result.seconds <= 600
 
 
@@ -112,7 +114,7 @@ async def test_poll_intervals_and_deadline_are_settings() -> None:
 
     result = await exchange("acedata", answers_json({"task_id": "t1"}), answers_json(RUNNING["acedata"]), limits=limits)
 
-    assert (classification(result.failure)[0], len(result.request_lines), result.seconds) == (K.AMBIGUOUS, 6, 41.0)
+    assert (classification(result.failure)[0], len(result.request_lines), result.seconds) == (K.TIMEOUT, 6, 41.0)
 
 
 @pytest.mark.parametrize(
@@ -190,22 +192,24 @@ async def test_a_refused_stream() -> None:
     assert (result.events, classification(result.failure)) == ([], (K.BALANCE, True, False))
 
 
-async def upload(behaviour: Behaviour) -> tuple[str | None, UpstreamError | None, list[bytes]]:
+async def upload(behaviour: Behaviour, folder: Path) -> tuple[str | None, UpstreamError | None, list[bytes]]:
     """Upload a picture; return its address, the failure, and the HTTP requests."""
+    file = StoredFile(path=folder / "picture", media_type="image/png")
+    file.path.write_bytes(b"picture")
     async with opened(behaviour) as wire:
         configured = settings("sinancode", upload_url=wire.url())
         upstream = open_upstream(configured, profile(configured), clock=FakeClock(), timeouts=FAST)
         try:
-            return await upstream.upload(b"picture", "image/png"), None, wire.requests
+            return await upstream.upload(file), None, wire.requests
         except UpstreamError as error:
             return None, error, wire.requests
         finally:
             await upstream.close()
 
 
-async def test_an_upload_goes_to_the_upload_service() -> None:
+async def test_an_upload_goes_to_the_upload_service(tmp_path: Path) -> None:
     """The form holds the bytes and their media type; the answer is the address."""
-    address, failure, (request,) = await upload(answers_json({"url": "https://upload-tmp.sinancode.com/x.png"}))
+    address, failure, (request,) = await upload(answers_json({"url": "https://upload-tmp.sinancode.com/x.png"}), tmp_path)
 
     head, _, content = request.partition(b"\r\n\r\n")
     assert (address, failure) == ("https://upload-tmp.sinancode.com/x.png", None)
@@ -222,13 +226,13 @@ async def test_an_upload_goes_to_the_upload_service() -> None:
         (answers_json({}, status=401), (K.AUTH, True, False)),
         (answers_json({}, status=413), (K.TOO_LARGE, True, False)),
         (answers_json({"message": "InputImageRiskDetection"}, status=400), (K.REFERENCE, True, False)),
-        (answers_json({"url": ""}), (K.UPSTREAM, True, True)),
-        (writes(reset=True), (K.UPSTREAM, True, True)),
+        (answers_json({"url": ""}), (K.UNKNOWN, True, True)),
+        (writes(reset=True), (K.AMBIGUOUS, True, True)),
     ],
 )
-async def test_a_failed_upload_is_certain(behaviour: Behaviour, failure: tuple[str, bool, bool]) -> None:
+async def test_a_failed_upload_is_certain(tmp_path: Path, behaviour: Behaviour, failure: tuple[str, bool, bool]) -> None:
     """The paid call has not been made."""
-    _, error, _ = await upload(behaviour)
+    _, error, _ = await upload(behaviour, tmp_path)
 
     assert classification(error) == failure
 
@@ -239,7 +243,7 @@ async def test_other_dialects_have_neither_tasks_nor_uploads(dialect: str) -> No
     upstream = open_upstream(settings(dialect), profile(settings(dialect)))
     try:
         with pytest.raises(UpstreamError) as refused:
-            await upstream.upload(b"picture", "image/png")
+            await upstream.upload(StoredFile(path=Path("picture"), media_type="image/png"))
         with pytest.raises(UpstreamError) as lost:
             _ = [event async for event in upstream.resume(plain(dialect), TaskId("t1"))]
     finally:

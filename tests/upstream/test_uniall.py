@@ -54,7 +54,7 @@ def test_a_size_tier_cannot_be_encoded() -> None:
             {"data": [{"url": "https://r.example/1.jpeg"}, {"b64_json": "Zm94"}]},
             [FIRST, PictureReady(index=1, data=b"fox"), Completed()],
         ),
-        ({"data": [{"url": "https://r.example/1.jpeg"}, {}]}, [FIRST, (1, K.UPSTREAM), Completed()]),
+        ({"data": [{"url": "https://r.example/1.jpeg"}, {}]}, [FIRST, (1, K.UNKNOWN), Completed()]),
     ],
 )
 def test_decode(body: Any, events: list[object]) -> None:
@@ -65,16 +65,16 @@ def test_decode(body: Any, events: list[object]) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "failure"),
     [
-        (200, {"data": []}, (K.UPSTREAM, True, False)),
-        (200, b"<html>welcome</html>", (K.AMBIGUOUS, False, False)),
+        (200, {"data": []}, (K.EMPTY, False, False)),
+        (200, b"<html>welcome</html>", (K.UNKNOWN, False, False)),
         (400, {"detail": "bad size"}, (K.REQUEST, True, False)),
         (400, {"error": {"message": "the url is not reachable", "type": "invalid_request_error"}}, (K.REQUEST, True, False)),
         (400, {"error": {"message": "InputTextSensitiveContentDetected", "code": None}}, (K.POLICY_TEXT, True, False)),
         (401, {"error": {"message": "invalid token"}}, (K.AUTH, True, False)),
         (402, b"", (K.BALANCE, True, False)),
         (429, b"", (K.RATE, True, True)),
-        (500, {"error": "oops"}, (K.AMBIGUOUS, False, False)),
-        (504, b"<html>timeout</html>", (K.AMBIGUOUS, False, False)),
+        (500, {"error": "oops"}, (K.UPSTREAM, False, False)),
+        (504, b"<html>timeout</html>", (K.UPSTREAM, False, False)),
     ],
 )
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:

@@ -90,16 +90,16 @@ def router_error(code: Any, message: str = "… (request id: 2026)", kind: str =
         (400, router_error("invalid_request"), (K.REQUEST, True, False)),
         (429, router_error("", "您已达到请求数限制：1分钟内最多请求10次"), (K.RATE, True, True)),
         (401, router_error(""), (K.AUTH, True, False)),
-        (500, router_error(None), (K.AMBIGUOUS, False, False)),
+        (500, router_error(None), (K.UPSTREAM, False, False)),
         (400, router_error(1210), (K.REQUEST, True, False)),
         (
             400,
             router_error("InputImageSensitiveContentDetected.PrivacyInformation", kind="upstream_error"),
             (K.REAL_PERSON, True, False),
         ),
-        (500, router_error("do_request_failed", "ModelAccountIpmRateLimitExceeded: slow down"), (K.RATE, True, True)),
+        (500, router_error("do_request_failed", "ModelAccountIpmRateLimitExceeded: slow down"), (K.UPSTREAM, False, False)),
         (400, {"error": "no channel"}, (K.REQUEST, True, False)),
-        (502, b"<html>Bad gateway</html>", (K.AMBIGUOUS, False, False)),
+        (502, b"<html>Bad gateway</html>", (K.UPSTREAM, False, False)),
     ],
 )
 def test_failures(status: int, body: Any, failure: tuple[str, bool, bool]) -> None:

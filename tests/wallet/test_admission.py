@@ -4,10 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.commands.command import Origin
+from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import QuotaTier
 from bot.ids import PlatformName, UserId
-from bot.wallet.admission import Admission
+from bot.wallet.admission import Admission, images_asked
+from bot.wallet.ledger import Demand
 
 NOON = 1_795_176_000.0
 """2026-11-20 12:00 UTC."""
@@ -65,3 +66,19 @@ def test_the_limit_of_uncertain_pictures_that_are_given_back(tiers: tuple[QuotaT
 def test_a_quota_day_begins_in_the_operators_time_zone(zone: str, window: str) -> None:
     """The window is a calendar day in the configured zone, not 24 hours."""
     assert Admission((), ZoneInfo(zone)).window(NOON) == window
+
+
+def test_the_tier_says_how_many_jobs_a_member_may_have() -> None:
+    """Those that are worked on, and those that wait."""
+    admission = Admission((QuotaTier(name="rest", images_per_day=3, jobs_at_once=2, jobs_waiting=1),), ZoneInfo("UTC"))
+
+    demand = admission.demand(origin(), images=4, now=NOON)
+
+    assert demand == Demand(hold=admission.hold(origin(), images=4, now=NOON), open_jobs=3)
+    assert admission.jobs_at_once(origin()) == 2
+
+
+@pytest.mark.parametrize(("count", "images"), [(None, 1), (0, 1), (-3, 1), (4, 4)])
+def test_what_a_command_asks_for(count: int | None, images: int) -> None:
+    """One image unless it says otherwise; a count that is no count is refused elsewhere."""
+    assert images_asked(Generate(verb="imagine", prompt="a fox", options=Options(count=count))) == images

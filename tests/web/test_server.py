@@ -24,8 +24,8 @@ async def echo(request: WebRequest) -> WebAnswer:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    server = WebServer(ANY_PORT, max_body_bytes=1000)
-    server.add_route("POST", "/here", echo)
+    server = WebServer(ANY_PORT)
+    server.add_route("POST", "/here", echo, most_body_bytes=1000)
     await server.start()
     yield f"http://127.0.0.1:{server.port}"
     await server.close()
@@ -66,6 +66,19 @@ async def test_a_chunked_body_is_limited(address: str) -> None:
 
     async with aiohttp.ClientSession() as session, session.post(f"{address}/here", data=chunks()) as answer:
         assert answer.status == 413
+
+
+async def test_a_body_that_no_route_uses_is_not_read() -> None:
+    """A gateway may call with any body: it is answered at once, and never too large."""
+    server = WebServer(ANY_PORT)
+
+    async def notified(request: WebRequest) -> WebAnswer:
+        return WebAnswer(status=201, body=str(len(request.body)))
+
+    server.add_route("POST", "/called", notified)
+    await server.start()
+    assert await send("POST", f"http://127.0.0.1:{server.port}/called", b"x" * 10_000_000) == (201, "0")
+    await server.close()
 
 
 async def test_without_a_route_the_server_does_not_listen() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox.driver import Bot, Sandbox
 
-PLENTY = '[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n'
+PLENTY = '[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\njobs_at_once = 1000\njobs_waiting = 100000\n'
 PREPARED = ("--prepared", "640")
 """For tests that do not look at results: each is a copy of one picture, because drawing them takes most of the time."""
 PICTURE_S = 60.0

@@ -63,6 +63,11 @@ class Scene:
             self.sandbox.wait_for(self.platform, self.channel, lambda message: message.get("private_to") == user, after=after),
         )
 
+    def told_privately(self, user: str, wanted: str) -> int:
+        """How many messages say this to the member alone."""
+        messages = self.sandbox.seen(self.platform, self.channel)
+        return sum(message.get("private_to") == user and wanted in _said(message) for message in messages)
+
     def in_public(self, after: str | None) -> list[Message]:
         """What the bot has said for all to see, and members have not."""
         messages = self.sandbox.seen(self.platform, self.channel, after)

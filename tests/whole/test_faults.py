@@ -1,8 +1,11 @@
 """Whatever breaks on the way: an end that the member can see, and never a second paid call."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -143,12 +146,12 @@ def test_a_line_that_breaks_in_the_middle_of_a_job(scene: Scene, what: str) -> N
 
 GATEWAYS = [
     ("429:1", PAINTED),
-    ("500", UNSURE),
-    ("504", UNSURE),
-    ("html", UNSURE),
-    ("not-json", UNSURE),
-    ("reset-before", UNSURE),
-    ("empty", "sent no image"),
+    ("500", f"answered with a server error (HTTP 500). {UNSURE}"),
+    ("504", f"answered with a server error (HTTP 504). {UNSURE}"),
+    ("html", f"answered with a server error (HTTP 502). {UNSURE}"),
+    ("not-json", f"sent an answer that I could not read. {UNSURE}"),
+    ("reset-before", f"ended before its answer was complete. {UNSURE}"),
+    ("empty", "finished without sending an image"),
     ("error-string", "rejected the request"),
     ("slow:1", PAINTED),
     ("error:418:Teapot", "rejected the request"),
@@ -165,6 +168,74 @@ def test_a_gateway_that_breaks_is_asked_once_and_explained(scene: Scene, what: s
 
     assert scene.words(start, words)
     assert sum(call["billed"] for call in scene.calls_since(before)) <= 1
+
+
+def gateway(scene: Scene) -> str:
+    return str(next(iter(scene.sandbox.line["gateways"])))
+
+
+@pytest.mark.parametrize("prompt", ["a red fox, RateLimitExceeded", "ServerOverloaded", "model is invalid: InvalidParameter"])
+def test_a_word_in_the_prompt_repeats_no_call(scene: Scene, prompt: str) -> None:
+    """A gateway that made the picture, answered 500 and quoted the prompt: one paid call, and the member is told what was seen."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.submit", "quoted", times=9)
+
+    scene.command("imagine", prompt)
+
+    assert scene.words(start, f"answered with a server error (HTTP 500). {UNSURE}")
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+    assert newest_spend(scene) == ("uncertain", 1, 1)
+
+
+def newest_spend(scene: Scene) -> tuple[object, ...]:
+    """The state of the newest job, its booked images, and whether they are estimated."""
+    path = Path(scene.sandbox.env["DATA_DIR"]) / "seedream-bot.db"
+    query = "SELECT job.state, images, estimated FROM job JOIN spend ON spend.job = job.id ORDER BY job.created_at DESC LIMIT 1"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return tuple(database.execute(query).fetchone())
+
+
+def test_a_gateway_that_makes_many_more_is_not_emptied(scene: Scene) -> None:
+    """Two unasked pictures are delivered; the others are neither fetched nor posted."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.submit", "more:30", times=1)
+
+    scene.command("imagine", "a swarm of kettles")
+    scene.pictures(start, count=3)
+
+    assert scene.words(start, "Seedream")
+    assert [len(message["files"]) for message in sets(scene, start)] == [3]
+    assert [call["billed"] for call in scene.calls_since(before)] == [31]
+
+
+SPELLINGS = [
+    *(("address", what) for what in ("spaces", "data-url", "base64", "wrapped")),
+    *(("answer", what) for what in ("gzip", "zstd")),
+    *(("result", what) for what in ("gzip", "zstd", "as-html")),
+]
+
+
+@pytest.mark.parametrize(("where", "what"), SPELLINGS, ids=[" ".join(row) for row in SPELLINGS])
+def test_a_paid_picture_is_read_however_it_comes(scene: Scene, where: str, what: str) -> None:
+    """It is in our hands, so the member gets it."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.{where}", what, times=1)
+
+    scene.command("imagine", "a kettle in disguise")
+
+    assert scene.pictures(start)
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
+
+
+def test_an_answer_that_becomes_too_large(scene: Scene) -> None:
+    """Sixty kilobytes that become 300 MB are not decoded to their end."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+    scene.sandbox.fault(f"{gateway(scene)}.answer", "bomb", times=1)
+
+    scene.command("imagine", "an exploding kettle")
+
+    assert scene.words(start, f"sent an answer that I could not read. {UNSURE}")
+    assert [call["billed"] for call in scene.calls_since(before)] == [1]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from tests.images.attacks import attacks
 from tests.images.corpus import Hostile, corpus
 from tests.whole.scene import Message, Scene, attached, painted
 
@@ -16,6 +17,7 @@ WORDS = {
     "REF_BAD_ASPECT": "too long and narrow",
     "REF_BAD_FORMAT": "not an image I can read",
     "REF_BOMB": "claims far more pixels",
+    "REF_TOO_COMPLEX": "takes too long to open",
     "REF_TOO_BIG": "is larger than 20 MB",
     "REF_TOO_MANY_PIXELS": "has more than",
     "REF_TOO_SMALL": "is too small",
@@ -25,7 +27,7 @@ WORDS = {
 
 @cache
 def files() -> dict[str, Hostile]:
-    return dict(corpus())
+    return {**corpus(), **attacks()}
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ REFUSED: list[tuple[Way, str]] = [
     (by_command, "drawing.svg"),
     (by_command, "bomb.gif"),
     (by_command, "crashes its library.heic"),
+    (by_command, "tile links.heic"),
+    (by_mention, "scans.jpg"),
     (by_mention, "picture.heic cut at 5 tenths"),
     (by_mention, "bomb.png"),
     (by_mention, "1x30000 PNG"),
@@ -97,6 +101,7 @@ REFUSED: list[tuple[Way, str]] = [
     (by_direct_message, "huge"),
     (by_direct_message, "zeros.png"),
     (by_direct_message, "long"),
+    (by_direct_message, "auxiliary links.avif"),
     (by_form, "passes.jpg"),
     (by_form, "1x1 GIF"),
     (by_form, "picture.avif cut at 1 tenths"),
@@ -106,6 +111,7 @@ USED: list[tuple[Way, str]] = [
     (by_command, "a heic called.jpg"),
     (by_mention, "exif that points to itself.jpg"),
     (by_mention, "two hundred frames.gif"),
+    (by_mention, "segments.jpg"),
     (by_reply, "an avif called.gif"),
     (by_direct_message, "printer.jpg"),
     (by_form, "palette.png"),

@@ -1,8 +1,13 @@
 """The program as an operator starts, breaks and stops it."""
 
 import json
+import signal
+import socket
+import sys
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -149,6 +154,129 @@ def test_the_health_of_a_running_bot_can_be_asked() -> None:
         assert bot.stop() == 0
 
 
+def test_the_health_knows_what_a_gateway_did_last() -> None:
+    """A key that is refused is in the report, until a call works again."""
+    with Sandbox.start(*PREPARED) as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY)
+        bot.wait_ready(PLATFORM)
+        scene = Scene(sandbox, PLATFORM)
+        sandbox.fault("ark_intl.submit", "error:401:AuthenticationError", times=1)
+        start = scene.mark()
+        scene.command("imagine", "a single tree")
+        scene.words(start, "rejected the bot's key")
+        failing = _health(sandbox)
+        start = scene.mark()
+        scene.command("imagine", "a single tree")
+        scene.pictures(start)
+        working = _health(sandbox)
+        assert bot.stop() == 0
+
+    assert (failing["status"], failing["gateways"]) == ("degraded", {"ark_intl": "half-open"})
+    assert failing["gateway_failures"]["ark_intl"]["code"] == "auth"
+    assert (working["gateways"], working["gateway_failures"]) == ({"ark_intl": "closed"}, {})
+
+
+def test_silent_connections_do_not_silence_the_bot() -> None:
+    """With more of them than it has descriptors, its health answers, a member gets a picture, and the log stays short."""
+    few = ("sh", "-c", 'ulimit -n 160; exec "$0" -m adapters run "$@"', sys.executable)
+    with Sandbox.start() as sandbox, ExitStack() as strangers:
+        bot = sandbox.start_bot(config_extra=PLENTY, command=few)
+        scene = Scene(sandbox, PLATFORM)
+        bot.wait_ready(PLATFORM)
+        host, _, port = sandbox.env["LISTEN"].rpartition(":")
+        for _ in range(400):
+            strangers.enter_context(socket.create_connection((host, int(port)), timeout=30)).sendall(b"GET /hea")
+        start = scene.mark()
+
+        assert _health(sandbox)["status"] == "ok"
+        scene.command("imagine", "a single tree")
+
+        assert scene.pictures(start)
+        assert sum("connection" in line for line in bot.text.splitlines()) <= 3
+        assert "Traceback" not in bot.text
+        assert bot.stop() == 0
+
+
+def test_one_line_says_what_runs() -> None:
+    """Version, gateways, models, tiers, data folder and platforms; no secret."""
+    with Sandbox.start() as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY)
+        for platform in sandbox.platforms:
+            bot.wait_ready(platform)
+        bot.wait_log(lambda line: '"started"' in line)
+        lines = [json.loads(line) for line in bot.text.splitlines()]
+        assert bot.stop() == 0
+
+    (first,) = [line for line in lines if line["event"] == "started"]
+    assert first["version"]
+    assert first["platforms"].split(", ") == list(sandbox.platforms)
+    assert (first["gateways"], first["models"]) == ("ark_intl (ark_intl)", "5.0-lite, 4.5, 4.0")
+    assert first["data_dir"] == sandbox.env["DATA_DIR"]
+    assert first["tiers"] == "plenty 10000/day"
+    assert not any(value in json.dumps(first) for name, value in sandbox.env.items() if name.endswith(("_TOKEN", "_KEY")))
+
+
+ON_TERMINAL = """
+import os, pty, sys
+ours, theirs = pty.openpty()
+os.set_inheritable(ours, True)
+os.dup2(theirs, 0)
+os.execv(sys.executable, [sys.executable, "-m", "adapters", "run", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "goes_on", "told"),
+    [
+        pytest.param((sys.executable, "-m", "adapters", "run"), True, "settings not read again", id="service"),
+        pytest.param(("sh", "-c", 'trap "" HUP; exec "$0" -m adapters run "$@"', sys.executable), True, None, id="nohup"),
+        pytest.param((sys.executable, "-c", ON_TERMINAL), False, "stopping", id="terminal"),
+    ],
+)
+def test_a_hangup(command: tuple[str, ...], goes_on: bool, told: str | None) -> None:
+    """A service goes on and says that it has read nothing anew; a bot whose terminal is closed stops as with SIGTERM."""
+    with Sandbox.start() as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY, command=command)
+        for platform in sandbox.platforms:
+            bot.wait_ready(platform)
+
+        bot.process.send_signal(signal.SIGHUP)
+        if told is not None:
+            bot.wait_log(lambda line: told in line)
+        if goes_on:
+            scene = Scene(sandbox, PLATFORM)
+            start = scene.mark()
+            scene.command("imagine", "a single tree")
+            assert scene.pictures(start)
+            bot.process.terminate()
+
+        assert bot.process.wait(30) == 0
+
+
+def test_a_job_in_the_log() -> None:
+    """Who asked, how many images came and what they cost; with hashed members, the id is in no line."""
+    with Sandbox.start(*PREPARED) as sandbox:
+        bot = sandbox.start_bot(config_extra=PLENTY, env={"LOG_MEMBERS": "hashed"})
+        bot.wait_ready(PLATFORM)
+        scene = Scene(sandbox, PLATFORM)
+        start = scene.mark()
+        scene.command("imagine", "a long road --count 2 --model 4.5")
+        scene.pictures(start, count=2)
+        bot.wait_log(lambda line: '"ended"' in line)
+        lines = [json.loads(line) for line in bot.text.splitlines()]
+        assert bot.stop() == 0
+
+    (accepted,), (ended,) = ([line for line in lines if line["event"] == event] for event in ("accepted", "ended"))
+    told = {"gateway": "ark_intl", "model": "4.5", "pictures": 2, "price": "0.08 USD", "platform": PLATFORM}
+    assert {name: accepted[name] for name in told} == told
+    assert {name: ended[name] for name in told} == told
+    assert (ended["state"], accepted["job"], accepted["member"]) == ("done", ended["job"], ended["member"])
+    assert len(ended["member"]) == 12
+    members = [str(member) for member in sandbox.line[PLATFORM]["users"].values()]
+    assert members
+    assert not any(member in bot.text for member in members)
+
+
 def test_sigterm_lets_running_work_end() -> None:
     """A set that is being made is delivered before the process goes, with exit 0."""
     with Sandbox.start(*ON_DEMAND, *PREPARED) as sandbox:
@@ -203,6 +331,12 @@ def test_buttons_work_after_a_restart() -> None:
 
         assert scene.pictures(again)
         second.stop()
+
+
+def _health(sandbox: Sandbox) -> dict[str, Any]:
+    with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=30) as answer:
+        health: dict[str, Any] = json.load(answer)
+    return health
 
 
 def _ended(message: dict[str, object]) -> bool:

@@ -44,7 +44,7 @@ def test_a_picture_by_command(scene: Scene) -> None:
     assert picture["alt"] is None or "a red fox in snow" in picture["alt"]
     (call,) = scene.calls_since(before)
     assert (call["billed"], call["body"]["prompt"], call["body"]["watermark"]) == (1, "a red fox in snow", False)
-    assert scene.words(start, " s: 1 image with Seedream 5.0 Lite.")
+    assert scene.words(start, " s: 1 image with Seedream 5.0-lite.")
     assert [button["label"] for button in result["buttons"]] == ["Again"]
 
 
@@ -339,7 +339,7 @@ def test_a_cut_stream_delivers_what_came(scene: Scene) -> None:
     scene.command("imagine", "three shots of a bridge --count 3")
     scene.pictures(start, count=1)
 
-    assert "broke before the set was complete" in scene.words(start, "1 of 3 images with")["text"]
+    assert "ended before its answer was complete" in scene.words(start, "1 of 3 images with")["text"]
     assert len(scene.calls_since(before)) == 1
 
 

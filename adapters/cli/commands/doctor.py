@@ -5,12 +5,12 @@ import json
 import ssl
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import typer
 
 from adapters.checkup.diagnoses import WORDS, described
-from adapters.checkup.finding import Diagnosis, Finding, FindingCode, fault, fine
+from adapters.checkup.finding import Diagnosis, Finding, FindingCode, fault, fine, warning
 from adapters.checkup.machine import check_data, check_web, clock_finding
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.logs import Scrubber
@@ -23,7 +23,7 @@ from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
-from bot.upstream.reachability import check_reachable
+from bot.upstream.key_check import check_key
 
 MARGIN = 9
 """The width of the longest verdict, plus two spaces."""
@@ -87,7 +87,7 @@ async def run_checks(
     }
     results, gateways, data, web = await asyncio.gather(
         asyncio.gather(*(checkup.check(channels.get(name, ())) for name, checkup in checkups.items())),
-        asyncio.gather(*(_gateway_finding(*pair, tls) for pair in zip(settings.gateways, profiles, strict=True))),
+        asyncio.gather(*(_gateway_finding(*pair, tls, clock) for pair in zip(settings.gateways, profiles, strict=True))),
         check_data(settings.data_dir, settings.retention),
         check_web(settings, tls=tls, fetched_from=fetched_from),
     )
@@ -99,12 +99,22 @@ async def run_checks(
     return [(finding, described(finding, diagnoses)) for finding in findings]
 
 
-async def _gateway_finding(settings: GatewaySettings, known: GatewayProfile, tls: ssl.SSLContext) -> Finding:
+async def _gateway_finding(settings: GatewaySettings, known: GatewayProfile, tls: ssl.SSLContext, clock: Clock) -> Finding:
+    described = {"name": known.name, "address": known.base_url}
     try:
-        await check_reachable(settings, known, tls=tls)
+        found = await check_key(settings, known, tls=tls, clock=clock)
     except UpstreamError as error:
-        return fault(FindingCode.GATEWAY_UNREACHABLE, name=known.name, address=known.base_url, detail=error.detail)
-    return fine(FindingCode.GATEWAY_OK, name=known.name, address=known.base_url)
+        return fault(FindingCode.GATEWAY_UNREACHABLE, **described, detail=error.detail)
+    described["variable"] = settings.api_key.variable
+    match found.state:
+        case "accepted":
+            return fine(FindingCode.GATEWAY_OK, **described)
+        case "refused":
+            return fault(FindingCode.GATEWAY_KEY_REFUSED, **described, detail=found.detail)
+        case "unproven":
+            return warning(FindingCode.GATEWAY_KEY_UNPROVEN, **described, detail=found.detail)
+        case _:
+            assert_never(found.state)
 
 
 def _described(finding: Finding, words: Diagnosis, scrub: Scrubber) -> dict[str, str | None]:

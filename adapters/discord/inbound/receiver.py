@@ -1,5 +1,6 @@
 """Each message and interaction: read, answered in time, handed to the core."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
@@ -9,10 +10,11 @@ from typing import Any
 import discord
 
 from adapters.discord.address import MessageLocation, decode_address, direct_message_id
-from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, delivery_error, has_code
+from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, UNKNOWN_INTERACTION, delivery_error, has_code
 from adapters.discord.inbound.attachments import target_pictures
 from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message, incoming_message
 from adapters.discord.inbound.messages import IncomingMessage, command_of_message, is_for_bot, reply_target
+from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.reading import command_of_form, to_command
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import to_modal
@@ -24,11 +26,12 @@ from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
 from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
+from adapters.shared.unexpected import internal_error
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Command
 from bot.commands.interpretation import MessageJob
-from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
+from bot.errors import BotError, DeliveryError, RefusedError
 from bot.ids import new_job_id
 from bot.presentation.menu import Menu
 
@@ -36,14 +39,19 @@ logger = logging.getLogger(__name__)
 
 MESSAGE_MENU = 3
 ACKNOWLEDGE_TRIES = 2
+ANSWER_SECONDS = 2.8
+"""Discord waits three seconds for the first response; the library would repeat a failed call for half a minute."""
+TOLD_BY_DISCORD = (UNKNOWN_INTERACTION, RESPONDED_ALREADY)
+"""Of an interaction that is too old, Discord itself says that the application did not respond; the other has its answer."""
 REPLAYED = "replayed"
 """Among an interaction's extras: it comes from a resumed session, perhaps for the second time."""
 
 
 class Receiver:
-    def __init__(self, core: Core, delivery: Delivery, clock: Clock) -> None:
+    def __init__(self, core: Core, delivery: Delivery, clock: Clock, first: AcknowledgementsFirst) -> None:
         self._core = core
         self._delivery = delivery
+        self._first = first
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
     async def menu(self) -> Menu:
@@ -59,6 +67,8 @@ class Receiver:
             reply = await self._handle_message(gesture, incoming, bot_user)
         except BotError as error:
             reply = self._core.refusal(error)
+        except Exception as error:  # noqa: BLE001  # logged there
+            reply = self._core.refusal(internal_error(error, NAME, "message"))
         if reply is not None:
             try:
                 await self._delivery.answer_message(gesture.origin, reply, nonce=f"m{message.id}")
@@ -70,9 +80,8 @@ class Receiver:
         gesture = gesture_of_interaction(interaction)
         try:
             await self._handle_interaction(interaction, gesture)
-        except Exception:
-            logger.exception("interaction failed", extra={"platform": NAME, "interaction": str(interaction.id)})
-            await self._refuse(interaction, gesture, StoreError(StoreCode.BROKEN, detail="unexpected"))
+        except Exception as error:  # noqa: BLE001  # logged there
+            await self._refuse(interaction, gesture, internal_error(error, NAME, f"interaction {interaction.id}"))
 
     async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: int) -> Reply | None:
         """The answer to a message; None where messages about a job follow. Raises BotError."""
@@ -140,13 +149,14 @@ class Receiver:
         if opening.wait:
             await self._acknowledge_and_handle(interaction, gesture, command, private=opening.private or private)
             return
-        try:
-            reply = await self._core.handle(gesture.arrival(command))
-        except BotError as error:
-            reply = self._core.refusal(error)
-        if reply is None:
-            raise TypeError(f"{type(command).__name__} was to be answered at once")
-        await self._answer(interaction, gesture, reply)
+        with self._first.acknowledging():
+            try:
+                reply = await self._core.handle(gesture.arrival(command))
+            except BotError as error:
+                reply = self._core.refusal(error)
+            if reply is None:
+                raise TypeError(f"{type(command).__name__} was to be answered at once")
+            await self._answer(interaction, gesture, reply)
 
     async def _acknowledge_and_handle(
         self,
@@ -156,22 +166,27 @@ class Receiver:
         *,
         private: bool,
     ) -> None:
-        acknowledged = await self._acknowledge(interaction, gesture, private=private)
+        with self._first.acknowledging():
+            acknowledged = await self._acknowledge(interaction, gesture, private=private)
         if acknowledged is None:
             # Too late, or another process answers: the member would never see a job recorded here.
             return
         origin = acknowledged.origin
         nonce = f"i{interaction.id}"
+        await self._first.others_turn()
         try:
-            reply = await self._core.handle(acknowledged.arrival(command))
-        except BotError as error:
             try:
+                reply = await self._core.handle(acknowledged.arrival(command))
+            except BotError as error:
                 await self._delivery.refuse_interaction(origin, self._core.refusal(error), nonce=nonce)
-            except DeliveryError as failure:
-                log_unanswered(NAME, failure)
-            return
-        if reply is not None:
-            await self._delivery.answer_interaction(origin, reply, nonce=nonce)
+            except Exception as error:  # noqa: BLE001  # logged there
+                refusal = self._core.refusal(internal_error(error, NAME, f"interaction {interaction.id}"))
+                await self._delivery.refuse_interaction(origin, refusal, nonce=nonce)
+            else:
+                if reply is not None:
+                    await self._delivery.answer_interaction(origin, reply, nonce=nonce)
+        except DeliveryError as failure:
+            log_unanswered(NAME, failure)
 
     async def _acknowledge(self, interaction: discord.Interaction, gesture: Gesture, *, private: bool) -> Gesture | None:
         """The gesture with the address of its response; None if it could not be acknowledged.
@@ -181,23 +196,17 @@ class Receiver:
         """
         perhaps_answered = REPLAYED in interaction.extras
         address = decode_address(gesture.origin.address)
-        for _ in range(ACKNOWLEDGE_TRIES):
+        for attempt in range(1, ACKNOWLEDGE_TRIES + 1):
             try:
-                callback = await interaction.response.defer(thinking=True, ephemeral=private)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    callback = await interaction.response.defer(thinking=True, ephemeral=private)
             except FAILURES as error:
                 if perhaps_answered and has_code(error, RESPONDED_ALREADY):
                     return gesture.with_address(replace(address, ephemeral=private).encode())
                 failure = delivery_error(error)
-                logger.warning(
-                    "interaction not acknowledged",
-                    extra={
-                        "platform": NAME,
-                        "interaction": str(interaction.id),
-                        "code": failure.code,
-                        "detail": failure.detail,
-                    },
-                )
-                if failure.certain:
+                _log_not_acknowledged(interaction, failure)
+                if failure.certain or attempt == ACKNOWLEDGE_TRIES:
+                    await self._tell_directly(gesture, error)
                     return None
                 perhaps_answered = True
             else:
@@ -205,7 +214,7 @@ class Receiver:
                 # Without the permission Use External Apps, Discord turns a public response into a private one.
                 ephemeral = private or (callback is not None and callback.is_ephemeral())
                 return gesture.with_address(replace(address, response=response, ephemeral=ephemeral).encode())
-        return None
+        raise AssertionError("every attempt was made")
 
     async def _open_form(self, interaction: discord.Interaction, gesture: Gesture, data: Any) -> None:  # noqa: ANN401 (JSON)
         """The form is the first response, so nothing may be written before it."""
@@ -221,6 +230,7 @@ class Receiver:
             await interaction.response.send_modal(form)
         except FAILURES as error:
             log_unanswered(NAME, delivery_error(error))
+            await self._tell_directly(gesture, error)
             return
         try:
             await self._core.save_draft(draft, origin, pictures)
@@ -231,20 +241,49 @@ class Receiver:
         await self._answer(interaction, gesture, self._core.refusal(error))
 
     async def _answer(self, interaction: discord.Interaction, gesture: Gesture, reply: Reply) -> None:
-        """The complete answer, visible only to the member: as the first response, or as a follow-up after it."""
-        payload = to_payload(reply)
+        """The complete answer, visible only to the member: as the first response, or as a follow-up, else by direct message."""
         try:
             if interaction.response.is_done():
                 await self._delivery.send_ephemeral(gesture.origin, reply)
-                return
-            await interaction.response.send_message(
-                payload.content,
-                view=to_view(payload),
-                ephemeral=True,
-                suppress_embeds=True,
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
+            elif not await self._respond(interaction, reply):
+                await self._delivery.send_direct(gesture.origin, reply)
         except DeliveryError as error:
             log_unanswered(NAME, error)
-        except FAILURES as error:
-            log_unanswered(NAME, delivery_error(error))
+
+    async def _tell_directly(self, gesture: Gesture, error: Exception) -> None:
+        """Tell the member by direct message that the interaction could not be answered, unless Discord itself does."""
+        if has_code(error, *TOLD_BY_DISCORD):
+            return
+        try:
+            await self._delivery.send_direct(gesture.origin, self._core.refusal(delivery_error(error)))
+        except DeliveryError as failure:
+            log_unanswered(NAME, failure)
+
+    async def _respond(self, interaction: discord.Interaction, reply: Reply) -> bool:
+        """Answer as the first response, ephemerally. False if that failed, and the member was not told so by Discord itself."""
+        payload = to_payload(reply)
+        for _ in range(ACKNOWLEDGE_TRIES):
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await interaction.response.send_message(
+                        payload.content,
+                        view=to_view(payload),
+                        ephemeral=True,
+                        suppress_embeds=True,
+                        allowed_mentions=discord.AllowedMentions.none(),
+                    )
+            except FAILURES as error:
+                failure = delivery_error(error)
+                log_unanswered(NAME, failure)
+                if has_code(error, *TOLD_BY_DISCORD):
+                    return True
+                if failure.certain:
+                    return False
+            else:
+                return True
+        return False
+
+
+def _log_not_acknowledged(interaction: discord.Interaction, failure: DeliveryError) -> None:
+    fields = {"platform": NAME, "interaction": str(interaction.id), "code": failure.code, "detail": failure.detail}
+    logger.warning("interaction not acknowledged", extra=fields)

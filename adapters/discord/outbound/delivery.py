@@ -79,21 +79,42 @@ class Delivery:
         return Posted(message=_id(message), way=way)
 
     async def answer_message(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
-        """Answer a message with a short reply."""
+        """Answer a message with a short reply, else by direct message."""
         address = decode_address(origin.address)
-        await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
+        try:
+            await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
+        except DeliveryError as error:
+            if address.direct:
+                raise
+            _log_next_way(error)
+            await self._post_direct(origin, to_payload(reply), (), nonce=nonce, tried_since=None)
 
     async def answer_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
         """Answer an acknowledged interaction. The answer mentions no member."""
-        await self._start_progress(origin, to_payload(replace(reply, mention=None)), nonce)
+        payload = to_payload(replace(reply, mention=None))
+        try:
+            await self._start_progress(origin, payload, nonce)
+        except DeliveryError as error:
+            if not error.retryable:
+                raise
+            _log_next_way(error)
+            await self._post_direct(origin, payload, (), nonce=nonce, tried_since=None)
 
     async def refuse_interaction(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
         """Refuse privately an interaction that was acknowledged but became no job."""
         await self._refuse(origin, reply, nonce=nonce, message=None)
 
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """Send a private message after an interaction that already has an answer."""
-        await self._sender.follow_up(decode_address(origin.address), to_payload(reply), ephemeral=True)
+        """Send a private message after an interaction that already has an answer, else by direct message."""
+        try:
+            await self._sender.follow_up(decode_address(origin.address), to_payload(reply), ephemeral=True)
+        except DeliveryError as error:
+            _log_next_way(error)
+            await self.send_direct(origin, reply)
+
+    async def send_direct(self, origin: Origin, reply: Reply) -> None:
+        """Send a direct message to a member whose interaction cannot be answered."""
+        await self._post_direct(origin, to_payload(reply), (), nonce=f"x{secrets.token_hex(6)}", tried_since=None)
 
     async def _show(self, update: ProgressUpdate, *, nonce: str) -> MessageId:
         origin, message = update.origin, update.message
@@ -119,7 +140,7 @@ class Delivery:
             await self._refuse_late(origin, address, payload, nonce=nonce, message=message)
 
     async def _refuse_in_response(self, origin: Origin, address: Address, payload: Payload) -> bool:
-        """False where the token has expired, by our clock or by Discord's."""
+        """False where it cannot be written there, for whatever reason: the next way is tried, twice is better than never."""
         if not token_open(origin, now=self._clock.now()):
             return False
         try:
@@ -130,8 +151,7 @@ class Delivery:
                 await ignore_gone(self._sender.delete_response(address))
                 await self._sender.follow_up(address, payload, ephemeral=True)
         except DeliveryError as error:
-            if error.delivery is not DeliveryCode.EXPIRED:
-                raise
+            _log_next_way(error)
             return False
         return True
 
@@ -313,6 +333,10 @@ def _shows(message: discord.Message, pictures: Sequence[Picture], quantifier: Ca
     """`all` of the pictures, or `any`."""
     shown = {stem(attachment.filename) for attachment in message.attachments}
     return quantifier(stem(picture.name) in shown for picture in pictures)
+
+
+def _log_next_way(error: DeliveryError) -> None:
+    logger.info("next way", extra={"platform": NAME, "code": error.code, "detail": error.detail})
 
 
 def _id(message: discord.Message) -> MessageId:

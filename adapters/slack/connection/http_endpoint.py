@@ -12,6 +12,8 @@ from bot.web.contract import WebAnswer, WebRequest
 
 SKEW_SECONDS = 300
 """How old a signed request may be (Slack, "Verifying requests from Slack")."""
+MOST_BODY_BYTES = 1024 * 1024
+"""More than Slack ever sends: files are downloaded separately."""
 UNSIGNED = WebAnswer(status=401)
 UNREADABLE = WebAnswer(status=400)
 NOT_READY = WebAnswer(status=503)

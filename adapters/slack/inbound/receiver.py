@@ -11,6 +11,7 @@ from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
 from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
+from adapters.shared.unexpected import internal_error
 from adapters.slack.address import decode_address, message_id, thread_id
 from adapters.slack.inbound.attachments import is_picture, target_pictures, to_attachment
 from adapters.slack.inbound.events import (
@@ -75,10 +76,9 @@ class Receiver:
         """Handle one envelope. An acknowledged event is recorded, or answered by a background task."""
         try:
             return await self._handle_envelope(body, bot_user)
-        except Exception:
-            logger.exception("envelope not understood", extra={"platform": NAME, "kind": str(body.get("type"))})
+        except Exception as error:  # noqa: BLE001  # logged there
             # It would fail in the same way the next time.
-            return ACCEPTED
+            return self._answer_unexpected(body, self._unexpected(error, f"envelope {body.get('type')}"))
 
     async def drain(self, seconds: float) -> None:
         """Let the commands that were acknowledged be handled."""
@@ -119,6 +119,7 @@ class Receiver:
 
     async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: str) -> None:
         """Recorded before it is acknowledged, or answered after. Raises StoreError, and only that."""
+        reply: Reply | None
         try:
             command = await self._command_of(gesture, message, bot_user)
             if command is None:
@@ -130,9 +131,14 @@ class Receiver:
             raise
         except BotError as error:
             reply = self._core.refusal(error)
+        except Exception as error:  # noqa: BLE001  # logged there
+            reply = self._unexpected(error, "message")
+            if not (message.mentions_bot or message.direct):
+                # Others talk in the thread of a result: perhaps this was not for the bot.
+                return
         # Slack delivers a mention twice, as a mention and as a message; what became a job is known by its ids, an answer here.
         if reply is not None and not self._answers.seen(*gesture.events):
-            self._start(self._delivery.send_ephemeral(gesture.origin, reply))
+            self._start(gesture, self._delivery.send_ephemeral(gesture.origin, reply))
 
     async def _command_of(self, gesture: Gesture, message: IncomingMessage, bot_user: str) -> Command | None:
         thread_job = newest_job = parent = None
@@ -164,12 +170,12 @@ class Receiver:
         try:
             command = to_command(body)
             if isinstance(command, OpenForm):
-                self._start(self._open_form(str(body["trigger_id"]), gesture, command.verb, prompt=command.prompt))
+                self._start(gesture, self._open_form(str(body["trigger_id"]), gesture, command.verb, prompt=command.prompt))
                 return ACCEPTED
             self._check(command)
         except RefusedError as error:
             return Acknowledgement(body=to_answer(self._core.refusal(error)))
-        self._start(self._execute(redirect_private(gesture, command), command))
+        self._start(gesture, self._execute(redirect_private(gesture, command), command))
         return ACCEPTED
 
     def _handle_press(self, payload: Json) -> None:
@@ -187,9 +193,9 @@ class Receiver:
             command = command_of_press(control)
             self._check(command)
         except RefusedError as error:
-            self._start(self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
+            self._start(gesture, self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
         else:
-            self._start(self._execute(redirect_private(gesture, command), command))
+            self._start(gesture, self._execute(redirect_private(gesture, command), command))
 
     def _handle_form(self, payload: Json) -> Acknowledgement:
         """An error in a form is shown at its field, and the form stays open."""
@@ -200,7 +206,7 @@ class Receiver:
         except RefusedError as error:
             words = self._core.refusal(error).text
             return Acknowledgement(body={"response_action": "errors", "errors": {field_of(error): words}})
-        self._start(self._execute(redirect_private(gesture, command), command))
+        self._start(gesture, self._execute(redirect_private(gesture, command), command))
         return ACCEPTED
 
     def _handle_shortcut(self, payload: Json) -> None:
@@ -211,14 +217,14 @@ class Receiver:
             # A shortcut that an older manifest declared.
             return
         if row.on == "anywhere":
-            self._start(self._open_form(trigger, gesture, row.verb))
+            self._start(gesture, self._open_form(trigger, gesture, row.verb))
             return
         try:
             pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel)
         except RefusedError as error:
-            self._start(self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
+            self._start(gesture, self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
         else:
-            self._start(self._open_form(trigger, gesture, row.verb, pictures=pictures))
+            self._start(gesture, self._open_form(trigger, gesture, row.verb, pictures=pictures))
 
     def _check(self, command: Command) -> None:
         """Refuse what can be refused before any work. Raises RefusedError."""
@@ -231,9 +237,6 @@ class Receiver:
             reply = await self._record(gesture, command, RECORD_SECONDS)
         except BotError as error:
             reply = self._core.refusal(error)
-        except Exception:
-            logger.exception("command failed", extra={"platform": NAME, "command": type(command).__name__})
-            reply = self._core.refusal(StoreError(StoreCode.BROKEN, detail="unexpected"))
         if reply is not None:
             await self._delivery.send_ephemeral(gesture.origin, reply)
 
@@ -247,7 +250,7 @@ class Receiver:
         if done:
             return handling.result()
         # The task is not cancelled halfway: it checks its own deadline.
-        self._start(_forgotten(handling))
+        self._keep(asyncio.create_task(_forgotten(handling)))
         raise StoreError(StoreCode.BUSY, detail=f"not recorded within {seconds} s")
 
     async def _open_form(
@@ -272,24 +275,53 @@ class Receiver:
             logger.warning("form not opened", extra={"platform": NAME, "code": error.code, "detail": detail})
             await self._delivery.send_ephemeral(origin, self._core.refusal(error))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _unexpected(self, error: Exception, event: str) -> Reply:
+        """Log the exception; the reply for its member."""
+        return self._core.refusal(internal_error(error, NAME, event))
+
+    def _answer_unexpected(self, body: Json, reply: Reply) -> Acknowledgement:
+        """Tell the member of an envelope that could not be handled, if it can be read who that is."""
+        if "command" in body:
+            return Acknowledgement(body=to_answer(reply))
+        try:
+            match body.get("type"):
+                case "view_submission":
+                    gesture = gesture_of_form(body)
+                case "block_actions" | "message_action" | "shortcut":
+                    gesture = gesture_of_interaction(body, self._clock.now())
+                case _:
+                    return ACCEPTED
+        except (LookupError, TypeError, ValueError, AttributeError):
+            return ACCEPTED
+        self._start(gesture, self._delivery.send_ephemeral(gesture.origin, reply))
+        return ACCEPTED
+
+    def _start(self, gesture: Gesture, work: Coroutine[Any, Any, None]) -> None:
+        self._keep(asyncio.create_task(self._answered(gesture, work)))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         """The event loop holds its tasks weakly, and `drain` waits for them."""
-        task = asyncio.create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _answered(self, gesture: Gesture, work: Coroutine[Any, Any, None]) -> None:
+        """Work after the acknowledgement: it ends with an answer to the member, whatever happens."""
+        try:
+            try:
+                await work
+            except DeliveryError:
+                raise
+            except Exception as error:  # noqa: BLE001  # logged there
+                await self._delivery.send_ephemeral(gesture.origin, self._unexpected(error, "gesture"))
+        except DeliveryError as error:
+            log_unanswered(NAME, error)
+
 
 async def _forgotten(handling: "asyncio.Future[Reply | None]") -> None:
+    """The end of a command whose member was told that it is not recorded."""
     try:
         await handling
     except BotError as error:
         logger.info("given up", extra={"platform": NAME, "code": error.code})
-
-
-async def _logged(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except DeliveryError as error:
-        log_unanswered(NAME, error)
-    except Exception:
-        logger.exception("gesture failed", extra={"platform": NAME})
+    except Exception as error:  # noqa: BLE001  # logged there
+        internal_error(error, NAME, "command that was given up")

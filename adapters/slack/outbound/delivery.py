@@ -16,6 +16,7 @@ from adapters.slack.address import (
     response_open,
     thread_id,
 )
+from adapters.slack.outbound.pacing import Urgency
 from adapters.slack.outbound.payload import Payload, stem, to_answer, to_payload
 from adapters.slack.outbound.sender import Sender
 from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
@@ -52,23 +53,36 @@ class Delivery:
         self._started_at = clock.now()
         self._closed: dict[tuple[JobId, float], DeliveryError] = {}
         self._attempts = RecentKeys(clock, seconds=SHARE_SECONDS)
-        self._working: set[MessageId] = set()
+        self._working: dict[MessageId, None] = {}
         self._shows_status = True
+
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        address = decode_address(origin.address)
+        if message is None and address.redirected:
+            # The channel of the direct messages is not known yet: a message there waits in its own turn.
+            return True
+        channel = address.channel if message is None else location_of(message).channel
+        return await self._sender.progress_turn(channel, edit=message is not None, wait=wait)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         """Write or edit the progress message. It mentions no member."""
         origin, reply = update.origin, update.reply
+        urgency = None if update.in_turn else Urgency.LASTING
         payload, key = to_payload(replace(reply, mention=None)), f"{update.job}.p"
         location = None if update.message is None else location_of(update.message)
         if location is not None:
             try:
-                await self._sender.edit(location, payload, key=key)
+                await self._sender.edit(location, payload, key=key, urgency=urgency)
             except DeliveryError as error:
-                if error.retryable or not update.replace_lost:
+                if error.retryable:
                     raise
-                location = None
+                # It cannot be written any more, so nothing will be shown beside it.
+                self._working.pop(location.message, None)
+                if not update.replace_lost:
+                    raise
+                location, urgency = None, Urgency.PROGRESS
         if location is None:
-            location = await self._start_progress(origin, payload, key, update.job)
+            location = await self._start_progress(origin, payload, key, update.job, urgency=urgency)
         await self._show_status(decode_address(origin.address), location, reply)
         return location.message
 
@@ -84,7 +98,7 @@ class Delivery:
             return
         if known is not None:
             await ignore_gone(self._sender.delete(known))
-            self._working.discard(known.message)
+            self._working.pop(known.message, None)
         await self.send_ephemeral(origin, reply)
 
     async def post(self, result: ResultMessage) -> Posted:
@@ -106,13 +120,21 @@ class Delivery:
         return Posted(message=posted.message, way=way, thread=thread_id(target.channel, thread))
 
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
-        """Send a private message: by the response URL, else as an ephemeral message, else by direct message."""
+        """Send a private message: by the response URL, else as an ephemeral message, else by direct message.
+
+        Whatever the reason that one fails, the next is tried: twice is better than never.
+        """
         address = decode_address(origin.address)
-        if not address.private and not await self._send_ephemeral_in_channel(origin, address, reply):
-            address = replace(address, redirected=True)
-        if address.private:
-            target = await self._target(origin, address)
-            await self._sender.send(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
+        ways = [self._send_direct] if address.private else [self._respond, self._send_in_channel, self._send_direct]
+        for number, way in enumerate(ways, start=1):
+            try:
+                await way(origin, address, reply)
+            except DeliveryError as error:
+                if number == len(ways):
+                    raise
+                logger.info("next way", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+            else:
+                return
 
     async def _post(self, target: Target, reply: Reply, *, key: str, tried_since: float | None) -> MessageLocation:
         payload = to_payload(reply)
@@ -149,7 +171,9 @@ class Delivery:
             return None
         return found
 
-    async def _start_progress(self, origin: Origin, payload: Payload, key: str, job: JobId) -> MessageLocation:
+    async def _start_progress(
+        self, origin: Origin, payload: Payload, key: str, job: JobId, *, urgency: Urgency | None
+    ) -> MessageLocation:
         address = decode_address(origin.address)
         try:
             target = await self._target(origin, address)
@@ -157,7 +181,9 @@ class Delivery:
             if found is not None:
                 await self._sender.edit(found, payload, key=key)
                 return found
-            return await self._sender.send(target.channel, payload, thread=target.thread, key=key)
+            if address.redirected and urgency is None:
+                urgency = Urgency.PROGRESS
+            return await self._sender.send(target.channel, payload, thread=target.thread, key=key, urgency=urgency)
         except DeliveryError as error:
             if address.private or error.retryable or not error.certain:
                 raise
@@ -197,25 +223,19 @@ class Delivery:
         except DeliveryError as failure:
             logger.warning("hint not given", extra={"job": job, "platform": NAME, "code": failure.code})
 
-    async def _send_ephemeral_in_channel(self, origin: Origin, address: Address, reply: Reply) -> bool:
-        """False where the channel takes no ephemeral message."""
-        if address.response_url is not None and response_open(origin, now=self._clock.now()):
-            try:
-                await self._sender.respond(address.response_url, to_answer(reply))
-            except DeliveryError as error:
-                if error.delivery is not DeliveryCode.EXPIRED:
-                    raise
-            else:
-                return True
-        try:
-            # Slack shows an ephemeral message in a thread only where the thread has a reply.
-            thread = None if address.new_thread else address.thread
-            await self._sender.send_ephemeral(address.channel, member_id(origin), to_payload(reply), thread=thread)
-        except DeliveryError as error:
-            if error.retryable or not error.certain:
-                raise
-            return False
-        return True
+    async def _respond(self, origin: Origin, address: Address, reply: Reply) -> None:
+        if address.response_url is None or not response_open(origin, now=self._clock.now()):
+            raise DeliveryError(DeliveryCode.EXPIRED, retryable=False, detail="no response URL is open")
+        await self._sender.respond(address.response_url, to_answer(reply))
+
+    async def _send_in_channel(self, origin: Origin, address: Address, reply: Reply) -> None:
+        # Slack shows an ephemeral message in a thread only where the thread has a reply.
+        thread = None if address.new_thread else address.thread
+        await self._sender.send_ephemeral(address.channel, member_id(origin), to_payload(reply), thread=thread)
+
+    async def _send_direct(self, origin: Origin, address: Address, reply: Reply) -> None:
+        target = await self._target(origin, address if address.private else replace(address, redirected=True))
+        await self._sender.send(target.channel, to_payload(reply), thread=target.thread, key=f"answer.{secrets.token_hex(4)}")
 
     async def _show_status(self, address: Address, progress: MessageLocation, reply: Reply) -> None:
         """Slack can show beside a thread what the bot is doing; a failure of that is ignored."""
@@ -224,7 +244,7 @@ class Delivery:
             return
         if not reply.busy and progress.message not in self._working:
             return
-        self._working.discard(progress.message)
+        self._working.pop(progress.message, None)
         try:
             await self._sender.set_status(progress.channel, thread, reply.text if reply.busy else "")
         except DeliveryError as error:
@@ -232,4 +252,7 @@ class Delivery:
             self._shows_status = error.retryable or error.delivery is DeliveryCode.GONE
             return
         if reply.busy:
-            self._working.add(progress.message)
+            # The end of a job that another process took over is not shown here.
+            while len(self._working) >= MOST_REMEMBERED:
+                del self._working[next(iter(self._working))]
+            self._working[progress.message] = None

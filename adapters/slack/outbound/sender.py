@@ -12,6 +12,7 @@ from adapters.shared.connection import retry_pause
 from adapters.shared.http_client import Answer, Session, send
 from adapters.slack.address import MessageLocation
 from adapters.slack.failures import FAILURES, delivery_error, retry_after
+from adapters.slack.outbound.pacing import RATES, Pacing, Urgency
 from adapters.slack.outbound.payload import Block, Payload, has_block_key, stem, with_block_ids
 from bot.clock import Clock
 from bot.errors import DeliveryCode, DeliveryError
@@ -30,6 +31,7 @@ PARENT_SECONDS = 1.2
 """Before an acknowledgement there is no time for more."""
 RESPONSE_CALL_SECONDS = 15.0
 STATUS_LENGTH = 50
+POST, UPDATE = "chat.postMessage", "chat.update"
 SEARCHED_MESSAGES = 100
 SEARCHED_PAGES = 3
 SLACK_SECONDS = 5.0
@@ -52,8 +54,24 @@ class Sender:
     def __init__(self, connection: Callable[[], SlackConnection], clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
+        self._pacing = Pacing(clock)
 
-    async def send(self, channel: str, payload: Payload, *, thread: str | None, key: str) -> MessageLocation:
+    async def progress_turn(self, channel: str, *, edit: bool, wait: bool) -> bool:
+        """Take the turn of a progress message, which is then sent with `urgency` None. False if none is free and it may not wait."""
+        method = UPDATE if edit else POST
+        if wait:
+            await self._pacing.turn(method, channel, Urgency.PROGRESS)
+        return wait or self._pacing.take_free_turn(method, channel)
+
+    async def send(
+        self,
+        channel: str,
+        payload: Payload,
+        *,
+        thread: str | None,
+        key: str,
+        urgency: Urgency | None = Urgency.LASTING,
+    ) -> MessageLocation:
         """A message of the bot, once.
 
         Slack takes no idempotency key, so after a broken connection the message is looked for by the ids of its blocks. Where
@@ -61,29 +79,36 @@ class Sender:
         """
         since = self._clock.now()
         try:
-            return await self.perform(lambda: self._send(channel, payload, thread, key), tries=1)
+            return await self.perform(lambda: self._send(channel, payload, thread, key), POST, channel, urgency=urgency, tries=1)
         except DeliveryError as error:
             if error.certain:
                 raise
             found = await self._find_after(error, channel, thread, key, since)
         if found is not None:
             return found
-        return await self.perform(lambda: self._send(channel, payload, thread, key), tries=1)
+        return await self.perform(lambda: self._send(channel, payload, thread, key), POST, channel, tries=1)
 
-    async def edit(self, message: MessageLocation, payload: Payload, *, key: str) -> None:
+    async def edit(
+        self,
+        message: MessageLocation,
+        payload: Payload,
+        *,
+        key: str,
+        urgency: Urgency | None = Urgency.LASTING,
+    ) -> None:
         """A new content for a message of the bot; blocks and buttons that are not sent again would vanish."""
 
         async def call() -> None:
             blocks = blocks_of(payload, key)
             await self._connection().client.chat_update(channel=message.channel, ts=message.ts, text=payload.text, blocks=blocks)
 
-        await self.perform(call)
+        await self.perform(call, UPDATE, urgency=urgency)
 
     async def delete(self, message: MessageLocation) -> None:
         async def call() -> None:
             await self._connection().client.chat_delete(channel=message.channel, ts=message.ts)
 
-        await self.perform(call)
+        await self.perform(call, "chat.delete")
 
     async def send_ephemeral(self, channel: str, user: str, payload: Payload, *, thread: str | None) -> None:
         """A message that one member sees, until the app reloads the channel."""
@@ -97,7 +122,7 @@ class Sender:
                 thread_ts=thread,
             )
 
-        await self.perform(call, tries=1)
+        await self.perform(call, "chat.postEphemeral", tries=1)
 
     async def respond(self, response_url: str, answer: Json) -> None:
         """The same by a response URL, which works five times in half an hour, also where the bot is no member."""
@@ -113,7 +138,8 @@ class Sender:
             )
 
         response = await self.perform(call, tries=1)
-        if response.status != 200:
+        # A proxy's page is no success, even with status 200.
+        if response.status != 200 or response.text.lstrip().startswith("<"):
             gone = response.status in {403, 404, 410}
             code = DeliveryCode.EXPIRED if gone else DeliveryCode.UNAVAILABLE
             raise DeliveryError(code, retryable=not gone, certain=gone, detail=f"response_url answered {response.status}")
@@ -125,7 +151,7 @@ class Sender:
             opened = await self._connection().client.conversations_open(users=[user])
             return str(opened["channel"]["id"])
 
-        return await self.perform(call)
+        return await self.perform(call, "conversations.open")
 
     async def open_form(self, trigger: str, view: Json) -> None:
         async def call() -> None:
@@ -150,13 +176,13 @@ class Sender:
             file: Json = response["file"]
             return file
 
-        return await self.perform(call)
+        return await self.perform(call, "files.info")
 
     async def delete_file(self, identifier: str) -> None:
         async def call() -> None:
             await self._connection().client.files_delete(file=identifier)
 
-        await self.perform(call)
+        await self.perform(call, "files.delete")
 
     async def find_files(self, channel: str, thread: str | None, stems: Sequence[str], *, since: float) -> MessageLocation | None:
         """Our own message that shows any of these files."""
@@ -179,35 +205,51 @@ class Sender:
             messages: list[Json] = response["messages"]
             return messages[0] if messages and messages[0].get("ts") == thread else None
 
-        return await self.perform(call, tries=1, seconds=PARENT_SECONDS)
+        try:
+            async with asyncio.timeout(PARENT_SECONDS):
+                return await self.perform(call, "conversations.replies", tries=1)
+        except TimeoutError as error:
+            raise delivery_error(error) from error
 
     async def perform(
         self,
         call: Callable[[], Awaitable[T]],
+        method: str = "",
+        channel: str = "",
         *,
+        urgency: Urgency | None = Urgency.LASTING,
         tries: int = TRIES,
         seconds: float = TEXT_SECONDS,
     ) -> T:
-        """Only calls that are safe to repeat get more than one attempt; rate-limited calls always are."""
+        """Make a call in its turn; with `urgency` None, its turn is taken already. Each attempt may take so many seconds.
+
+        Only calls that are safe to repeat get more than one attempt; rate-limited calls always are.
+        """
         limited = failed = 0
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    try:
-                        return await call()
-                    except CALL_FAILURES as error:
-                        pause = retry_after(error)
-                        if pause is not None and pause <= LONGEST_RETRY_AFTER_SECONDS and limited < LIMITED_TRIES:
-                            limited += 1
-                        else:
-                            failed += 1
-                            failure = delivery_error(error)
-                            if not failure.retryable or failed >= tries:
-                                raise failure from error
-                            pause = retry_pause(failed)
-                    await self._clock.sleep(pause)
-        except TimeoutError as error:
-            raise delivery_error(error) from error
+        while True:
+            if urgency is not None:
+                await self._pacing.turn(method, channel, urgency)
+            try:
+                async with asyncio.timeout(seconds):
+                    return await call()
+            except CALL_FAILURES as error:
+                pause = retry_after(error)
+                if pause is not None:
+                    self._pacing.pause(method, channel, pause)
+                if pause is not None and pause <= LONGEST_RETRY_AFTER_SECONDS and limited < LIMITED_TRIES:
+                    limited += 1
+                    if method in RATES:
+                        # The line waits for all.
+                        pause = 0.0
+                else:
+                    failed += 1
+                    failure = delivery_error(error)
+                    if not failure.retryable or failed >= tries:
+                        raise failure from error
+                    pause = retry_pause(failed)
+            urgency = Urgency.PROGRESS if urgency is None else urgency
+            if pause:
+                await self._clock.sleep(pause)
 
     async def _send(self, channel: str, payload: Payload, thread: str | None, key: str) -> MessageLocation:
         response = await self._connection().client.chat_postMessage(
@@ -255,7 +297,7 @@ class Sender:
             return response["messages"], (response.get("response_metadata") or {}).get("next_cursor") or None
 
         for _ in range(SEARCHED_PAGES):
-            messages, cursor = await self.perform(call)
+            messages, cursor = await self.perform(call, "conversations.history" if thread is None else "conversations.replies")
             found = [message for message in messages if message.get("user") == bot_user and fits(message)]
             if found:
                 return MessageLocation(channel=channel, ts=str(found[-1]["ts"]))

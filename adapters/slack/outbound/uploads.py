@@ -69,7 +69,9 @@ class Uploads:
 
         async def upload(picture: Picture) -> str:
             async with slots:
-                return await self._sender.perform(lambda: self._upload(picture), seconds=FILE_SECONDS)
+                return await self._sender.perform(
+                    lambda: self._upload(picture), "files.getUploadURLExternal", seconds=FILE_SECONDS
+                )
 
         tasks = [asyncio.create_task(upload(picture)) for picture in pictures]
         try:
@@ -116,7 +118,7 @@ class Uploads:
             # As a form: slack_sdk's own method would put everything into the address.
             await self._connection().client.api_call("files.completeUploadExternal", data=fields)
 
-        await self._sender.perform(call, tries=1, seconds=COMPLETE_SECONDS)
+        await self._sender.perform(call, "files.completeUploadExternal", tries=1, seconds=COMPLETE_SECONDS)
 
     async def _share_of(self, files: dict[str, Picture], channel: str) -> str | None:
         """The timestamp of the message that shows the files; None where none of them is in one after the last wait."""

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, PictureBombError
+from bot.images.formats.container import BrokenPictureError, PartCounter, PictureBombError
 
+MOST_ITEMS = 10_000
+"""A large photograph has a few hundred tiles; some decoders search all items for each one."""
 FILE_OFFSET, IDAT_OFFSET = 0, 1
 """Construction methods: extents count from the start of the file or from the start of the `idat` box."""
 
@@ -18,30 +20,31 @@ class Item:
     extents: list[tuple[int, int]] = field(default_factory=list)
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
     """Box type and payload."""
+    spatial_extents: bytes | None = None
+    """The payload of the last `ispe` property, which every link to a tile asks for."""
 
-    def last_property(self, kind: bytes) -> bytes | None:
-        payloads = [payload for name, payload in self.properties if name == kind]
-        return payloads[-1] if payloads else None
+    def add_property(self, kind: bytes, payload: bytes) -> None:
+        self.properties.append((kind, payload))
+        if kind == b"ispe":
+            self.spatial_extents = payload
 
 
 @dataclass(kw_only=True)
 class ItemTable:
     """What the `meta` box says about a file's items."""
 
+    parts: PartCounter
+    """Boxes, links and entries."""
     primary: int = 0
     items: dict[int, Item] = field(default_factory=dict)
-    references: list[tuple[bytes, int, list[int]]] = field(default_factory=list)
-    """Type, from, to: `dimg` derives from, `auxl` is auxiliary to."""
-    parts: int = 0
-    """Boxes and entries read so far, to stop at MOST_PARTS."""
+    references: dict[tuple[bytes, int], list[int]] = field(default_factory=dict)
+    """By type and item: `dimg` derives from these items, `auxl` is auxiliary to them."""
 
     def item(self, number: int) -> Item:
-        return self.items.setdefault(number, Item())
-
-    def count_part(self) -> None:
-        self.parts += 1
-        if self.parts > MOST_PARTS:
-            raise PictureBombError("boxes")
+        item = self.items.setdefault(number, Item())
+        if len(self.items) > MOST_ITEMS:
+            raise PictureBombError("items")
+        return item
 
 
 class _Reader:
@@ -69,7 +72,7 @@ class _Reader:
 
 def read_items(content: bytes) -> ItemTable:
     """Raises BrokenPictureError if a box is truncated or missing, PictureBombError if there are too many."""
-    table = ItemTable()
+    table = ItemTable(parts=PartCounter(len(content)))
     meta: _Reader | None = None
     for kind, box in _boxes(table, _Reader(content, 0, len(content))):
         if kind == b"meta" and meta is None:
@@ -83,7 +86,7 @@ def read_items(content: bytes) -> ItemTable:
 def _boxes(table: ItemTable, outer: _Reader) -> Iterator[tuple[bytes, _Reader]]:
     """The boxes of a range. Some cameras append other data after the last box of a file; reading stops there."""
     while outer.end - outer.position >= 8:
-        table.count_part()
+        table.parts.count()
         start = outer.position
         size, kind = outer.read_int(4), outer.read(4)
         if not kind.isascii() or not kind.decode().isprintable():
@@ -132,11 +135,10 @@ def _read_references(table: ItemTable, box: _Reader) -> None:
     id_size = 4 if version else 2
     for kind, reference in _boxes(table, box):
         start, count = reference.read_int(id_size), reference.read_int(2)
-        ends = []
+        ends = table.references.setdefault((kind, start), [])
         for _ in range(count):
-            table.count_part()
+            table.parts.count()
             ends.append(reference.read_int(id_size))
-        table.references.append((kind, start, ends))
 
 
 def _read_properties(table: ItemTable, box: _Reader) -> None:
@@ -152,13 +154,14 @@ def _read_associations(table: ItemTable, box: _Reader, properties: list[tuple[by
     version, flags = box.read_version()
     index_size = 2 if flags & 1 else 1
     for _ in range(box.read_int(4)):
+        table.parts.count()
         item = table.item(box.read_int(4 if version else 2))
         for _ in range(box.read_int(1)):
-            table.count_part()
+            table.parts.count()
             # The highest bit marks a property as essential.
             index = box.read_int(index_size) & (0x7FFF if flags & 1 else 0x7F)
             if 0 < index <= len(properties):
-                item.properties.append(properties[index - 1])
+                item.add_property(*properties[index - 1])
 
 
 def _read_locations(table: ItemTable, box: _Reader, idat: _Reader | None) -> None:
@@ -166,12 +169,13 @@ def _read_locations(table: ItemTable, box: _Reader, idat: _Reader | None) -> Non
     sizes = box.read_int(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 0xF for shift in (12, 8, 4, 0))
     for _ in range(box.read_int(4 if version == 2 else 2)):
+        table.parts.count()
         item = table.item(box.read_int(4 if version == 2 else 2))
         method = box.read_int(2) & 0xF if version else FILE_OFFSET
         box.read_int(2)
         base = box.read_int(base_size)
         for _ in range(box.read_int(2)):
-            table.count_part()
+            table.parts.count()
             if version:
                 box.read_int(index_size)
             item.extents.append(_extent(box, method, base + box.read_int(offset_size), box.read_int(length_size), idat))

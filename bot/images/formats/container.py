@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 MOST_PARTS = 200_000
-"""Chunks, segments or blocks in one file: more than this only serve to keep the parser busy."""
+"""Chunks, segments, blocks, boxes and links in one file: more than this only serve to keep the parser busy."""
+MOST_PROFILE_BYTES = 4 * 1024 * 1024
+MOST_PASSED_PIXELS = 1_000_000_000
+"""Pixels times passes: a second or two of decoding. A progressive JPEG has about ten passes."""
 ORIENTATION_TAG = 0x0112
 EXIF_PREFIX = b"Exif\0\0"
 NORMAL_ORIENTATION = 1
@@ -16,6 +19,19 @@ class BrokenPictureError(Exception):
 
 class PictureBombError(Exception):
     """A file that would take far more memory or time to decode than its size suggests."""
+
+
+class PartCounter:
+    """Counts the parts of one file of `size` bytes while it is parsed: each of them takes at least a byte."""
+
+    def __init__(self, size: int) -> None:
+        self._left = min(size, MOST_PARTS)
+
+    def count(self) -> None:
+        """Raises PictureBombError for one part too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise PictureBombError("parts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +48,20 @@ class Container:
     """ICC profile."""
     single_frame: bool = True
     """False for an animation; `stripped` then holds its first frame."""
+    passes: int = 1
+    """How often a decoder goes over the whole picture."""
     standard_pixel_format: bool = True
     """Grey or RGB with at most eight bits per channel."""
 
     @property
     def pixels(self) -> int:
         return self.width * self.height
+
+
+def check_work(container: Container) -> None:
+    """Raise PictureBombError for a picture that takes too long to decode, however few bytes it has."""
+    if container.pixels * container.passes > MOST_PASSED_PIXELS:
+        raise PictureBombError("passes")
 
 
 def read_orientation(exif: bytes | None) -> int:

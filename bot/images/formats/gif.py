@@ -1,6 +1,6 @@
 """Parses GIF by its blocks (GIF89a specification)."""
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, PictureBombError
+from bot.images.formats.container import BrokenPictureError, Container, PartCounter
 
 EXTENSION = 0x21
 IMAGE = 0x2C
@@ -18,18 +18,15 @@ def scan(content: bytes) -> Container:
     kept = [content[:position]]
     control = b""
     width, height = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
-    frames = 0
-    for _ in range(MOST_PARTS):
-        kind = _byte(content, position)
-        if kind == TRAILER:
-            break
+    frames, parts = 0, PartCounter(len(content))
+    while (kind := _byte(content, position)) != TRAILER:
         if kind == EXTENSION:
-            end = _after_blocks(content, position + 2)
+            end = _after_blocks(content, position + 2, parts)
             if _byte(content, position + 1) == GRAPHIC_CONTROL:
                 control = content[position:end]
         elif kind == IMAGE:
             frames += 1
-            end = _after_blocks(content, position + 10 + _table_bytes(content, position + 9) + 1)
+            end = _after_blocks(content, position + 10 + _table_bytes(content, position + 9) + 1, parts)
             if frames == 1:
                 kept += [control, content[position:end]]
                 left, top, frame_width, frame_height = (_word(content, position + offset) for offset in (1, 3, 5, 7))
@@ -37,8 +34,6 @@ def scan(content: bytes) -> Container:
         else:
             raise BrokenPictureError("block")
         position = end
-    else:
-        raise PictureBombError("blocks")
     if not frames:
         raise BrokenPictureError("no frame")
     stripped = b"".join([*kept, bytes([TRAILER])])
@@ -61,11 +56,10 @@ def _table_bytes(content: bytes, position: int) -> int:
     return 3 << (packed & 0x07) + 1 if packed & 0x80 else 0
 
 
-def _after_blocks(content: bytes, position: int) -> int:
-    """The position after a series of data sub-blocks."""
-    for _ in range(MOST_PARTS):
-        length = _byte(content, position)
+def _after_blocks(content: bytes, position: int, parts: PartCounter) -> int:
+    """The position after a series of data sub-blocks; each counts as a part."""
+    while length := _byte(content, position):
+        parts.count()
         position += 1 + length
-        if length == 0:
-            return position
-    raise PictureBombError("sub-blocks")
+    parts.count()
+    return position + 1

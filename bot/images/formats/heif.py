@@ -66,7 +66,7 @@ def _scan(items: ItemTable, codec: bytes, *, orientation: int, stripped: bytes) 
     _check_data_size(items)
     for number in (
         items.primary,
-        *(start for kind, start, ends in items.references if kind == b"auxl" and items.primary in ends),
+        *(start for (kind, start), ends in items.references.items() if kind == b"auxl" and items.primary in ends),
     ):
         _check_tiles(items.item(number), _tiles(items, number))
     return Container(
@@ -82,12 +82,12 @@ def _tiles(items: ItemTable, number: int) -> list[Item]:
     """The tiles of a grid, repeated as often as the grid refers to them."""
     if items.item(number).kind != GRID:
         return []
-    return [items.item(end) for kind, start, ends in items.references if kind == b"dimg" and start == number for end in ends]
+    return [items.item(end) for end in items.references.get((b"dimg", number), [])]
 
 
 def _dimensions(item: Item) -> tuple[int, int]:
     """Width and height before rotation."""
-    payload = item.last_property(b"ispe")
+    payload = item.spatial_extents
     if payload is None or len(payload) < 12:
         raise BrokenPictureError("ispe")
     return int.from_bytes(payload[4:8], "big"), int.from_bytes(payload[8:12], "big")

@@ -68,6 +68,7 @@ def scan(content: bytes) -> Container:
         stripped=content if stripped == content else stripped,
         orientation=read_orientation(parsed.exif),
         profile=b"".join(parsed.profile[number] for number in sorted(parsed.profile)) or None,
+        passes=parsed.scans,
         standard_pixel_format=parsed.frame[0] == 8 and parsed.frame[5] in {1, 3},
     )
 

@@ -3,12 +3,18 @@
 import zlib
 from collections.abc import Iterator
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, PictureBombError, read_orientation
+from bot.images.formats.container import (
+    MOST_PARTS,
+    MOST_PROFILE_BYTES,
+    BrokenPictureError,
+    Container,
+    PictureBombError,
+    read_orientation,
+)
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEPT_CHUNKS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM", b"sBIT"})
 """The chunks that define the pixels. All others are removed: text, times, EXIF, animation, private chunks."""
-MOST_PROFILE_BYTES = 4 * 1024 * 1024
 
 
 def accepts(head: bytes) -> bool:

@@ -27,13 +27,11 @@ class Format:
     sendable: bool
     """Every gateway takes this format; the others are converted to JPEG or PNG."""
     decoder_bytes_per_pixel: int
-    """Peak memory of decoding, a child process included, measured with Pillow 13.0 and pi-heif 1.4."""
+    """Peak memory of decoding, measured with Pillow 13.0 and pi-heif 1.4."""
     most_pixels_per_byte: float = inf
     """A file with more pixels than this cannot contain them all; its decoder would silently fill in grey."""
     photographic: bool = False
     """Re-encoded as JPEG, unless it is transparent."""
-    in_subprocess: bool = False
-    """Decoded in a child process."""
     supports_scaled_decoding: bool = False
     """The decoder can read the whole file at a half or an eighth of its dimensions (Pillow's draft mode)."""
 
@@ -93,7 +91,6 @@ FORMATS = (
         sendable=False,
         decoder_bytes_per_pixel=13,
         photographic=True,
-        in_subprocess=True,
     ),
     Format(
         name="AVIF",
@@ -104,7 +101,6 @@ FORMATS = (
         sendable=False,
         decoder_bytes_per_pixel=13,
         photographic=True,
-        in_subprocess=True,
     ),
 )
 

@@ -9,6 +9,10 @@ ORDER BY told_at, id;
 -- delete_jobs: delete the notified jobs of a JSON list of ids, with everything that refers to them except the ledger
 DELETE FROM job WHERE told_at IS NOT NULL AND id IN (SELECT value FROM json_each(:jobs)) RETURNING id;
 
+-- delete_failed_references: delete the references of jobs that ended without pictures and were notified before a time
+DELETE FROM reference
+WHERE job IN (SELECT id FROM job WHERE state IN ('refused', 'failed', 'uncertain') AND told_at < :before);
+
 -- referenced_blobs: every blob that a row refers to
 SELECT blob, size_bytes FROM picture WHERE blob IS NOT NULL
 UNION

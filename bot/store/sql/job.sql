@@ -2,8 +2,8 @@
 SELECT job FROM event WHERE id IN (SELECT value FROM json_each(:events)) LIMIT 1;
 
 -- receive_job: record a job
-INSERT INTO job (id, state, state_since, origin, command, created_at, updated_at)
-VALUES (:id, :state, :now, :origin, :command, :now, :now);
+INSERT INTO job (id, state, state_since, member, origin, command, created_at, updated_at)
+VALUES (:id, :state, :now, :member, :origin, :command, :now, :now);
 
 -- add_events: record the events in a JSON list for a job
 INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);
@@ -11,9 +11,10 @@ INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events)
 -- load_job: one job by its id
 SELECT * FROM job WHERE id = :job;
 
--- claim_job: claim a live job without an owner that is due; its epoch rises by one
+-- claim_job: claim a live job without an owner that is due; its epoch rises by one, its deaths if a picture is still being opened
 UPDATE job
-SET epoch = epoch + 1, owner = :owner, lease_until = :until
+SET epoch = epoch + 1, owner = :owner, lease_until = :until,
+    deaths = deaths + (opening IS NOT NULL), suspect = coalesce(opening, suspect), opening = NULL
 WHERE id = :job AND told_at IS NULL AND lease_until <= :now AND not_before <= :now
 RETURNING *;
 
@@ -51,19 +52,20 @@ WHERE told_at IS NULL
 ORDER BY created_at, id
 LIMIT :limit;
 
--- seize_job: claim a live job even if it has an owner; its epoch rises by one
+-- seize_job: claim a live job even if it has an owner; its epoch and its deaths rise as in claim_job
 UPDATE job
-SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0
+SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0,
+    deaths = deaths + (opening IS NOT NULL), suspect = coalesce(opening, suspect), opening = NULL
 WHERE id = :job AND told_at IS NULL
 RETURNING *;
 
 -- next_due: when the next live job without an owner becomes due
 SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND owner IS NULL;
 
--- accept_job: write the request and reset the attempts of the fetching; returns whether the job already has references
+-- accept_job: write the request and reset the attempts and deaths of the fetching; returns whether the job already has references
 UPDATE job
 SET state = :to, state_since = :now, request = :request, unit_price = :unit_price, currency = :currency,
-    attempts = 0, not_before = 0, updated_at = :now
+    attempts = 0, deaths = 0, suspect = NULL, not_before = 0, updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from
 RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS referenced;
 

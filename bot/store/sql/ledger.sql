@@ -3,6 +3,12 @@ SELECT coalesce(sum(settled), 0) AS settled, coalesce(sum(images - settled - rel
 FROM hold
 WHERE member = :member AND quota_window = :quota_window;
 
+-- standing: the same, with the number of the member's jobs that have not ended
+SELECT coalesce(sum(settled), 0) AS settled, coalesce(sum(images - settled - released), 0) AS held,
+    (SELECT count(*) FROM job WHERE job.member = :member AND ended_at IS NULL) AS open_jobs
+FROM hold
+WHERE member = :member AND quota_window = :quota_window;
+
 -- add_hold: hold images for one job
 INSERT INTO hold (job, member, quota_window, granted, images, held_at)
 VALUES (:job, :member, :quota_window, :granted, :images, :now);

@@ -1,14 +1,14 @@
 -- record_result: record which pictures of a job a message shows, if the claim is current
-INSERT INTO message (platform, message, job, pictures)
-SELECT :platform, :message, id, :pictures FROM job WHERE id = :job AND epoch = :epoch
-ON CONFLICT (platform, message) DO UPDATE SET job = excluded.job, pictures = excluded.pictures
+INSERT INTO message (platform, message, job, pictures, way)
+SELECT :platform, :message, id, :pictures, :way FROM job WHERE id = :job AND epoch = :epoch
+ON CONFLICT (platform, message) DO UPDATE SET job = excluded.job, pictures = excluded.pictures, way = excluded.way
 RETURNING job;
 
 -- pictures_of_message: the job and the pictures that a message shows
 SELECT job, pictures FROM message WHERE platform = :platform AND message = :message;
 
--- messages_of_job: the pictures that each message of a job shows
-SELECT pictures FROM message WHERE job = :job;
+-- messages_of_job: the pictures that each message of a job shows, and how it was delivered
+SELECT pictures, way FROM message WHERE job = :job;
 
 -- save_draft: store the pictures that a form was opened with
 INSERT INTO draft (id, member, attachments, message, platform, saved_at)
@@ -19,6 +19,10 @@ SET member = excluded.member, attachments = excluded.attachments, message = excl
 
 -- delete_old_drafts: delete the drafts of forms that are too old to be submitted
 DELETE FROM draft WHERE saved_at < :before;
+
+-- delete_surplus_drafts: delete all drafts of a member but the newest
+DELETE FROM draft
+WHERE member = :member AND id IN (SELECT id FROM draft WHERE member = :member ORDER BY saved_at DESC, id LIMIT -1 OFFSET :most);
 
 -- load_draft: one draft by its id
 SELECT * FROM draft WHERE id = :draft;

@@ -9,3 +9,9 @@ RETURNING job;
 
 -- load_pictures: a job's pictures in order
 SELECT * FROM picture WHERE job = :job ORDER BY position;
+
+-- begin_opening: record that a picture is being opened
+UPDATE job SET opening = :number WHERE id = :job AND epoch = :epoch RETURNING id;
+
+-- end_opening: no picture is being opened
+UPDATE job SET opening = NULL WHERE id = :job AND epoch = :epoch RETURNING id;

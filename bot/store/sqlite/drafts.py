@@ -1,7 +1,7 @@
 """Drafts on SQLite: the pictures that forms were opened with."""
 
 from bot.ids import JobId
-from bot.jobs.draft import Draft
+from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.stores import DraftStore
 from bot.store.sqlite.connection import Parameters, Transaction
 from bot.store.sqlite.rows import SqliteRows
@@ -14,7 +14,7 @@ class SqliteDraftStore(SqliteRows, DraftStore):
     """The rows of drafts."""
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        """Store a draft, and delete drafts whose forms are too old to be submitted."""
+        """Store a draft; delete those whose forms are too old to be submitted, and all but the member's newest MOST_DRAFTS."""
         row: Parameters = {
             "id": draft.id,
             "member": draft.user,
@@ -27,6 +27,7 @@ class SqliteDraftStore(SqliteRows, DraftStore):
         async def work(transaction: Transaction) -> None:
             await transaction.rows(self._statements.delete_old_drafts, {"before": now - DRAFT_MAX_AGE_S})
             await transaction.rows(self._statements.save_draft, row)
+            await transaction.rows(self._statements.delete_surplus_drafts, {"member": draft.user, "most": MOST_DRAFTS})
 
         await self._database.transaction(work)
 

@@ -37,6 +37,10 @@ class History:
         """
         return len(await self._database.write(self._statements.delete_jobs, {"jobs": json.dumps(jobs)}))
 
+    async def delete_failed_references(self, *, before: float) -> None:
+        """Delete the references of jobs that ended without pictures and were notified before that time."""
+        await self._database.write(self._statements.delete_failed_references, {"before": before})
+
     async def referenced_blobs(self) -> Mapping[BlobId, int]:
         """Every blob that a row refers to, with its size."""
         # A thread counts them, because there may be a hundred thousand.

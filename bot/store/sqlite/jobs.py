@@ -29,11 +29,13 @@ class SqliteJobStore(SqliteRows, JobStore):
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
 
-        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted.
+        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted, QUOTA_EXCEEDED or
+        JOBS_OPEN if the member may not have what the job demands.
         """
         row: Parameters = {
             "id": job.id,
             "state": JobState.RECEIVED.value,
+            "member": job.origin.user,
             "origin": self._records.origin.dump(job.origin),
             "command": self._records.command.dump(job.command),
             "now": now,
@@ -46,6 +48,8 @@ class SqliteJobStore(SqliteRows, JobStore):
                 raise StoreError(StoreCode.BUSY, detail="the write lock was acquired too late")
             if await transaction.row(self._statements.known_event, {"events": events}) is not None:
                 return False
+            if job.demand is not None:
+                await self._ledger.check(transaction, job.demand)
             # In one transaction with the references: from then on this job refers to their files.
             if job.repeats is not None and await transaction.row(self._statements.load_job, {"job": job.repeats}) is None:
                 raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})

@@ -7,7 +7,7 @@ from bot.ids import JobId, UserId
 from bot.jobs.job import Job
 from bot.store.sqlite.connection import Database, Parameters, Transaction
 from bot.store.sqlite.statements import Statements
-from bot.wallet.ledger import Hold, QuotaLedger, Spend, Usage, check_hold
+from bot.wallet.ledger import Demand, Hold, QuotaLedger, Spend, Usage, check_demand, check_hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,12 @@ class SqliteLedger(QuotaLedger):
     def __init__(self, database: Database, statements: Statements) -> None:
         self._database = database
         self._statements = statements
+
+    async def check(self, transaction: Transaction, demand: Demand) -> None:
+        """Raises RefusedError QUOTA_EXCEEDED (left, granted, asked), JOBS_OPEN (value, limit). Nothing is held."""
+        account: Parameters = {"member": demand.hold.user, "quota_window": demand.hold.window}
+        row = (await transaction.rows(self._statements.standing, account))[0]
+        check_demand(demand, _usage(row), open_jobs=row["open_jobs"])
 
     async def hold(self, transaction: Transaction, job: JobId, hold: Hold, *, now: float) -> None:
         """Hold images for a job. Raises RefusedError QUOTA_EXCEEDED (left, granted, asked)."""

@@ -18,3 +18,10 @@ class SqlitePictureStore(SqliteRows, PictureStore):
     async def put_picture(self, job: Job, picture: PictureRow) -> None:
         """Insert or replace one picture's row."""
         await self._write_claimed(self._statements.put_picture, job, **picture_columns(picture))
+
+    async def begin_opening(self, job: Job, number: int) -> None:
+        """Record that a foreign picture is being opened, until `end_opening`."""
+        await self._write_claimed(self._statements.begin_opening, job, number=number)
+
+    async def end_opening(self, job: Job) -> None:
+        await self._write_claimed(self._statements.end_opening, job)

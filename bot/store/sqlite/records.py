@@ -114,6 +114,8 @@ class Records:
             way=Way(row["way"]) if row["way"] is not None else None,
             progress_message=MessageId(row["progress_message"]) if row["progress_message"] is not None else None,
             posting_since=row["posting_since"],
+            deaths=row["deaths"],
+            suspect=row["suspect"],
         )
 
     def draft(self, row: sqlite3.Row) -> Draft:

@@ -39,13 +39,17 @@ class Statements:
     add_reference: str
     put_picture: str
     load_pictures: str
+    begin_opening: str
+    end_opening: str
     record_result: str
     pictures_of_message: str
     messages_of_job: str
     save_draft: str
     delete_old_drafts: str
+    delete_surplus_drafts: str
     load_draft: str
     usage: str
+    standing: str
     add_hold: str
     close_hold: str
     close_uncertain_hold: str
@@ -56,12 +60,14 @@ class Statements:
     open_holds_of_ended_jobs: str
     notified_jobs: str
     delete_jobs: str
+    delete_failed_references: str
     referenced_blobs: str
     count_jobs: str
     mark_backup: str
     is_backup: str
     release_open_jobs: str
     delete_marker: str
+    probe_write: str
 
 
 def parse_statements(texts: Iterable[str]) -> Statements:

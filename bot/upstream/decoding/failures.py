@@ -1,7 +1,10 @@
-"""What a gateway's error means: an Ark code, even inside its message, then the dialect's own codes, then the HTTP status.
+"""What a gateway's error means: its code, an Ark code or the dialect's own, then the HTTP status.
 
 The Ark codes are those of the error code tables of Volcengine Ark and BytePlus ModelArk. Nothing here raises while it reads: the
 body of an error may have any shape.
+
+Whether something was spent follows from the status and the code alone. A message is text, and may quote the prompt: where the status
+proves that nothing was spent, a code found in it may choose the words.
 """
 
 import json
@@ -22,6 +25,10 @@ LONGEST_HEADER = 100
 """More than any number or date has."""
 READ_CHARACTERS = 2_000
 """How much of a message is read: the code and the reason come first."""
+
+MOST_VALUES = 200_000
+"""How many values a JSON text may hold: each takes far more memory than the two characters that it may be."""
+SEPARATORS = (b",", b"[", b"{")
 
 Codes = Mapping[str, UpstreamKind]
 ARK_CODES: Codes = MappingProxyType(
@@ -81,6 +88,10 @@ STATUSES: Mapping[int, UpstreamKind] = MappingProxyType(
 )
 RETRY_LATER = frozenset({UpstreamKind.RATE, UpstreamKind.OVERLOAD})
 """The gateway is too busy for now: nothing was made."""
+CUT_OFF_STATUSES = frozenset({460, 499})
+"""A proxy says that its client went away; what the gateway behind it did is unknown."""
+VAGUE = frozenset({UpstreamKind.REQUEST, UpstreamKind.UPSTREAM, UpstreamKind.POLICY})
+"""Kinds that a message may say more about."""
 DEFINITE_REFUSALS = RETRY_LATER | CONTENT_KINDS | {
     UpstreamKind.AUTH,
     UpstreamKind.ACCOUNT,
@@ -110,10 +121,16 @@ ARK_FAULTS = FaultTable()
 
 @dataclass(frozen=True, kw_only=True)
 class DecodeContext:
-    """What an answer is read with. `secrets` are kept out of the log; `now` in seconds since 1970, for dates in headers."""
+    """What an answer is read with. `secrets` are kept out of the log; `now` in seconds since 1970, for dates in headers.
+
+    `prompt`: the member's words. A gateway may quote them, so what they contain is not read out of its text. Pictures of an
+    answer beyond `most_pictures` are counted and not read.
+    """
 
     faults: FaultTable = ARK_FAULTS
     secrets: tuple[str, ...] = ()
+    prompt: str = ""
+    most_pictures: int = 1
     now: float
 
 
@@ -135,7 +152,7 @@ def recognise(answer: Answer, context: DecodeContext) -> UpstreamError:
     """The error of an HTTP answer that is not a success."""
     status, fault = answer.status, read_fault(parse_json(answer.body))
     if fault is None:
-        # Below 500 text that is not JSON is the gateway's own. Above, it may be any proxy's page, and its words prove nothing.
+        # Below 500 text that is not JSON is the gateway's own. Above, it may be any proxy's page.
         text = _plain(answer.body)
         fault = Fault(message=text) if status < 500 else Fault(page=text)
     wait_s = retry_after(answer.headers.get("retry-after"), now=context.now)
@@ -144,52 +161,83 @@ def recognise(answer: Answer, context: DecodeContext) -> UpstreamError:
 
 def describe(fault: Fault, context: DecodeContext, *, status: int = 200, retry_after_s: float | None = None) -> UpstreamError:
     """A fault as our error. Status 200: the error is inside an answer that began well."""
-    kind = kind_of(fault, status=status, table=context.faults)
+    coded, proven = _kind_of_code(fault.code, context), proves_nothing_spent(status)
+    by_status = _kind_of_status(status, context.faults)
+    kind = coded or by_status
+    if proven and (coded is None or coded in VAGUE):
+        kind = _kind_in_text(fault.message, context) or kind
+    retryable = (coded or by_status) in RETRY_LATER
     return UpstreamError(
         kind,
-        certain=kind in DEFINITE_REFUSALS or 300 <= status < 500,
-        retryable=kind in RETRY_LATER,
-        retry_after_s=retry_after_s if kind in RETRY_LATER else None,
+        certain=proven or coded in DEFINITE_REFUSALS,
+        retryable=retryable,
+        retry_after_s=retry_after_s if retryable else None,
         detail=scrub(f"{status} {fault.words}".strip(), secrets=context.secrets),
-        status=status,
+        **({"status": status} if status >= 300 else {}),
     )
 
 
-def kind_of(fault: Fault, *, status: int, table: FaultTable) -> UpstreamKind:
-    """Ark's code counts most, wherever it is found: a gateway in between wraps it in a vague code of its own."""
-    known = _by_prefix(fault.code) or _inside(fault.code) or _inside(fault.message) or _own(fault, table)
-    if known is not None:
-        return known
+def describe_ended(fault: Fault, context: DecodeContext) -> UpstreamError:
+    """A fault of work that the gateway reports as over without a picture: free, and a code in its text may choose the words."""
+    known = _kind_of_code(fault.code, context)
+    if known is None or known in VAGUE:
+        known = _kind_in_text(fault.message, context) or known
+    return UpstreamError(
+        known or UpstreamKind.UNKNOWN,
+        certain=True,
+        detail=scrub(fault.words, secrets=context.secrets),
+    )
+
+
+def proves_nothing_spent(status: int) -> bool:
+    return 300 <= status < 500 and status not in CUT_OFF_STATUSES
+
+
+def _kind_of_status(status: int, table: FaultTable) -> UpstreamKind:
     for statuses in (table.statuses, STATUSES):
         if status in statuses:
             return statuses[status]
+    if status in CUT_OFF_STATUSES:
+        return UpstreamKind.AMBIGUOUS
     if 400 <= status < 500:
         return UpstreamKind.REQUEST
-    return UpstreamKind.AMBIGUOUS if status >= 500 else UpstreamKind.UNKNOWN
+    return UpstreamKind.UPSTREAM if status >= 500 else UpstreamKind.UNKNOWN
 
 
-def _own(fault: Fault, table: FaultTable) -> UpstreamKind | None:
-    message = fault.message[:READ_CHARACTERS].lower()
-    by_phrase = (kind for phrase, kind in table.phrases.items() if phrase in message)
-    return next(by_phrase, table.codes.get(fault.code))
-
-
-def _by_prefix(code: str) -> UpstreamKind | None:
+def _kind_of_code(code: str, context: DecodeContext) -> UpstreamKind | None:
+    """The meaning of an error's code; None for an unknown one, and for text in its place."""
+    if not _CODE.fullmatch(code):
+        return None
     prefixes = [known for known in ARK_CODES if code.startswith(known)]
-    return ARK_CODES[max(prefixes, key=len)] if prefixes else None
+    if prefixes:
+        return ARK_CODES[max(prefixes, key=len)]
+    # A gateway in between may put its own prefix before Ark's code.
+    return context.faults.codes.get(code) or _ark_code_in(code, context.prompt)
 
 
+def _kind_in_text(text: str, context: DecodeContext) -> UpstreamKind | None:
+    """A gateway in between passes Ark's code on as text, or says only there what is wrong."""
+    read, prompt = text[:READ_CHARACTERS], context.prompt.lower()
+    found = _ark_code_in(read, context.prompt)
+    phrases = (kind for phrase, kind in context.faults.phrases.items() if phrase in read.lower() and phrase not in prompt)
+    return found or next(phrases, None)
+
+
+_CODE = re.compile(r"[\w.:/-]{1,200}")
 _ARK_CODE = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(map(re.escape, ARK_CODES), key=len, reverse=True))})")
 
 
-def _inside(text: str) -> UpstreamKind | None:
-    """A gateway in between passes Ark's code on as text."""
-    found = _ARK_CODE.search(text[:READ_CHARACTERS])
-    return None if found is None else ARK_CODES[found[0]]
+def _ark_code_in(text: str, prompt: str) -> UpstreamKind | None:
+    """The first Ark code in a text that the member did not write."""
+    written = prompt.lower()
+    codes = (found[0] for found in _ARK_CODE.finditer(text))
+    return next((ARK_CODES[code] for code in codes if code.lower() not in written), None)
 
 
-def parse_json(body: bytes | str) -> Any:  # noqa: ANN401  # the wire is JSON
-    """None for anything that is not JSON, however deep or broken."""
+def parse_json(body: bytes) -> Any:  # noqa: ANN401  # the wire is JSON
+    """None for anything that is not JSON, however deep or broken, and for what holds more values than any answer does."""
+    if sum(map(body.count, SEPARATORS)) > MOST_VALUES:
+        return None
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -6,10 +6,19 @@ from typing import Any
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, parse_json, read_fault
-from bot.upstream.decoding.picture_list import billed_count, is_count, no_picture, picture_error, read_picture
+from bot.upstream.decoding.picture_list import (
+    PictureQuota,
+    billed_count,
+    is_count,
+    no_picture,
+    picture_error,
+    read_picture,
+    read_pictures,
+)
 from bot.upstream.http_messages import Frame
 
-END = "[DONE]"
+END = b"[DONE]"
+LONGEST_END = 32
 
 
 class StreamDecoder:
@@ -18,14 +27,16 @@ class StreamDecoder:
     def __init__(self, context: DecodeContext) -> None:
         self._context = context
         self._seen: set[int] = set()
+        self._next_index = 0
         self._ready = 0
+        self._quota = PictureQuota(context.most_pictures)
         self.finished = False
 
     def feed(self, frame: Frame) -> tuple[UpstreamEvent, ...]:
         """The events of a frame, none for an unknown frame. Raises UpstreamError for a frame that ends the work."""
         if self.finished:
             return ()
-        if frame.data.strip() == END:
+        if frame.data[:LONGEST_END].strip() == END:
             return self._complete(None)
         body = parse_json(frame.data)
         if not isinstance(body, dict):
@@ -40,20 +51,28 @@ class StreamDecoder:
                 return ()
         if kind == "error" or body.get("error"):
             return self._fail(read_fault(body) or Fault(message=str(body.get("message", ""))))
-        return ()
+        return self._whole(body) if body.get("data") else ()
+
+    def _whole(self, body: Mapping[str, Any]) -> tuple[UpstreamEvent, ...]:
+        """A complete answer in the place of a frame."""
+        pictures, surplus = read_pictures(body["data"], self._context)
+        if self._seen or not any(isinstance(picture, PictureReady) for picture in pictures):
+            return ()
+        self.finished = True
+        return (*pictures, Completed(billed=billed_count(body), surplus=surplus))
 
     def _picture(self, body: Mapping[str, Any]) -> tuple[UpstreamEvent, ...]:
         given = body.get("image_index")
-        index = given if is_count(given) else self._next_index()
+        index = given if is_count(given) else self._next_index
         if index in self._seen:
             return ()
         self._seen.add(index)
+        self._next_index = max(self._next_index, index + 1)
+        if not self._quota.admits(body):
+            return ()
         picture = read_picture(index, body, self._context)
         self._ready += isinstance(picture, PictureReady)
         return (picture,)
-
-    def _next_index(self) -> int:
-        return max(self._seen, default=-1) + 1
 
     def _completed(self, body: Mapping[str, Any]) -> tuple[UpstreamEvent, ...]:
         if body.get("error") and not self._ready:
@@ -64,7 +83,7 @@ class StreamDecoder:
         if not self._seen:
             raise no_picture(billed)
         self.finished = True
-        return (Completed(billed=billed),)
+        return (Completed(billed=billed, surplus=self._quota.surplus),)
 
     def _fail(self, fault: Fault) -> tuple[UpstreamEvent, ...]:
         """An error of the whole request. After a picture it only ends the set: the gateway has said so, the stream was not cut."""
@@ -78,5 +97,5 @@ class StreamDecoder:
                 detail=error.detail,
             )
         self.finished = True
-        missing = PictureMissing(index=self._next_index(), error=picture_error(fault, self._context))
-        return (missing, Completed())
+        missing = PictureMissing(index=self._next_index, error=picture_error(fault, self._context))
+        return (missing, Completed(surplus=self._quota.surplus))

@@ -7,8 +7,8 @@ from typing import Any, Literal, assert_never
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import TaskId
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, UpstreamEvent
-from bot.upstream.decoding.failures import DecodeContext, Fault, describe, read_fault
-from bot.upstream.decoding.picture_list import no_picture, read_object, read_pictures
+from bot.upstream.decoding.failures import DecodeContext, Fault, describe, describe_ended, read_fault
+from bot.upstream.decoding.picture_list import bare_picture, no_picture, read_object, read_pictures
 from bot.upstream.http_messages import Answer
 
 TaskState = Literal["pending", "done", "failed"]
@@ -50,6 +50,8 @@ class TaskAccepted:
 
 def decode_submission(answer: Answer, read_record: ReadRecord, context: DecodeContext) -> TaskAccepted:
     """Raises UpstreamError where the work was refused, or where the answer does not show whether it was accepted."""
+    if (bare := bare_picture(answer)) is not None:
+        return TaskAccepted(outcome=TaskOutcome(events=(bare, Completed())))
     body = read_object(answer, context)
     task = _task_id(body.get("task_id")) or _task_id(body.get("id"))
     outcome = _outcome(read_record(body), context)
@@ -85,21 +87,21 @@ def _outcome(record: TaskRecord, context: DecodeContext) -> TaskOutcome | None:
         case "pending":
             return None
         case "failed":
-            # The gateway says that it is over, so no picture was made, whatever the error says.
-            error = describe(record.fault or Fault(), context)
-            return TaskOutcome(failure=UpstreamError(error.kind, certain=True, detail=error.detail))
+            # The gateway says that it is over, so no picture was made, whatever the error says, unless it also billed one.
+            error = describe_ended(record.fault or Fault(), context)
+            return TaskOutcome(failure=UpstreamError(error.kind, certain=not record.billed, detail=error.detail))
         case "done" | None:
-            return _finished(record, read_pictures(record.pictures, context))
+            return _finished(record, *read_pictures(record.pictures, context))
         case _:
             assert_never(record.state)
 
 
-def _finished(record: TaskRecord, pictures: tuple[PictureReady | PictureMissing, ...]) -> TaskOutcome | None:
+def _finished(record: TaskRecord, pictures: tuple[PictureReady | PictureMissing, ...], surplus: int) -> TaskOutcome | None:
     if record.state is None and not any(isinstance(picture, PictureReady) for picture in pictures):
         return None
     if not pictures:
         return TaskOutcome(failure=no_picture(record.billed))
-    return TaskOutcome(events=(*pictures, Completed(billed=record.billed)))
+    return TaskOutcome(events=(*pictures, Completed(billed=record.billed, surplus=surplus)))
 
 
 def state_of(word: Any) -> TaskState | None:  # noqa: ANN401  # JSON
@@ -118,4 +120,4 @@ def _task_id(value: Any) -> TaskId | None:  # noqa: ANN401  # JSON
 
 def _neither_task_nor_picture() -> UpstreamError:
     """A success without an id or an image: the gateway may still have accepted the work."""
-    return UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, detail="the answer holds neither a task nor a picture")
+    return UpstreamError(UpstreamKind.UNKNOWN, certain=False, detail="the answer holds neither a task nor a picture")

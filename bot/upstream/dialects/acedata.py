@@ -9,7 +9,7 @@ from bot.requests.request import Request
 from bot.upstream.decoding.failures import FaultTable, read_fault
 from bot.upstream.decoding.picture_list import billed_count
 from bot.upstream.decoding.tasks import TaskRecord, TaskState, state_of
-from bot.upstream.dialect import Dialect, StreamFormat, TaskFormat
+from bot.upstream.dialect import NO_TASK, Dialect, StreamFormat, TaskFormat
 from bot.upstream.dialects.ark import common_fields, option_fields
 from bot.upstream.http_messages import NDJSON, HttpRequest
 
@@ -84,6 +84,7 @@ def _state(record: Mapping[str, Any], response: Mapping[str, Any]) -> TaskState 
 
 ACEDATA = Dialect(
     encode=encode,
+    free_call=encode_query(NO_TASK),
     faults=FAULTS,
     stream=StreamFormat(fields={"stream": True}, accept=NDJSON),
     tasks=TaskFormat(

@@ -41,4 +41,4 @@ def option_fields(request: Request) -> dict[str, Any]:
     return fields
 
 
-ARK = Dialect(encode=encode, stream=StreamFormat(fields={"stream": True}))
+ARK = Dialect(encode=encode, free_call=HttpRequest(method="GET", path="/models"), stream=StreamFormat(fields={"stream": True}))

@@ -18,4 +18,5 @@ def encode(request: Request, references: Sequence[str]) -> HttpRequest:
     return HttpRequest(method="POST", path=PATH, body=body)
 
 
-OPEAI = Dialect(encode=encode)
+OPEAI = Dialect(encode=encode, free_call=HttpRequest(method="GET", path="/v1/models"))
+"""Its documentation names no free call; this is OpenAI's, whose other endpoints it has."""

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from bot.ids import TaskId
 from bot.requests.request import Request
+from bot.upstream.contract import StoredFile
 from bot.upstream.decoding.failures import read_fault
 from bot.upstream.decoding.tasks import TaskRecord, state_of
-from bot.upstream.dialect import Dialect, TaskFormat, UploadFormat
+from bot.upstream.dialect import NO_TASK, Dialect, TaskFormat, UploadFormat
 from bot.upstream.http_messages import HttpRequest
 
 PATH = "/generate/vol/seedream"
@@ -39,20 +40,21 @@ def read_record(record: Mapping[str, Any]) -> TaskRecord:
     )
 
 
-def encode_upload(content: bytes, media_type: str, *, boundary: str) -> HttpRequest:
+def encode_upload(file: StoredFile, *, boundary: str) -> HttpRequest:
     """A multipart form with one file."""
-    name = f"reference.{media_type.partition('/')[2]}"
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {media_type}\r\n\r\n'
+    name = f"reference.{file.media_type.partition('/')[2]}"
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {file.media_type}\r\n\r\n'
     return HttpRequest(
         method="POST",
         path=UPLOAD_PATH,
         headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
-        content=head.encode() + content + f"\r\n--{boundary}--\r\n".encode(),
+        content=(head.encode(), file.path, f"\r\n--{boundary}--\r\n".encode()),
     )
 
 
 SINANCODE = Dialect(
     encode=encode,
+    free_call=encode_query(NO_TASK),
     tasks=TaskFormat(encode_query=encode_query, read_record=read_record),
     upload=UploadFormat(encode=encode_upload, address_field="url"),
 )

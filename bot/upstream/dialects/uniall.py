@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.requests.request import Pixels, Request
-from bot.upstream.dialect import Dialect
+from bot.upstream.dialect import NO_TASK, Dialect
 from bot.upstream.http_messages import HttpRequest
 
 TEXT_PATH = "/v1/images/generations"
@@ -24,4 +24,5 @@ def encode(request: Request, references: Sequence[str]) -> HttpRequest:
     return HttpRequest(method="POST", path=EDIT_PATH if references else TEXT_PATH, body=body)
 
 
-UNIALL = Dialect(encode=encode)
+UNIALL = Dialect(encode=encode, free_call=HttpRequest(method="GET", path=f"/v1/images/tasks/{NO_TASK}"))
+"""Seedream has no tasks there, but other models of the same account have."""

@@ -42,4 +42,4 @@ def encode(request: Request, references: Sequence[str]) -> HttpRequest:
     return HttpRequest(method="POST", path=PATH, body=body)
 
 
-UNODE = Dialect(encode=encode, faults=FAULTS)
+UNODE = Dialect(encode=encode, free_call=HttpRequest(method="GET", path="/v1/models"), faults=FAULTS)

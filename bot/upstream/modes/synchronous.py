@@ -2,16 +2,18 @@
 
 from collections.abc import AsyncGenerator
 
+from bot.requests.request import Request
 from bot.upstream.contract import UpstreamEvent
 from bot.upstream.dialect import Dialect
-from bot.upstream.http_messages import HttpRequest
-from bot.upstream.modes.connection import GatewayConnection
+from bot.upstream.http_messages import MOST_ANSWER_BYTES, HttpRequest
+from bot.upstream.modes.connection import GatewayConnection, decode_aside
 
 
 async def receive(
-    connection: GatewayConnection, dialect: Dialect, request: HttpRequest, *, most_bytes: int
+    connection: GatewayConnection, dialect: Dialect, call: HttpRequest, request: Request
 ) -> AsyncGenerator[UpstreamEvent]:
     """Make the paid call and yield the events of its answer."""
-    answer = await connection.gateway.send(request, most_bytes=most_bytes)
-    for event in dialect.decode(answer, connection.context(dialect.faults)):
-        yield event
+    async with connection.gateway.send(call, most_bytes=MOST_ANSWER_BYTES) as answer:
+        context = connection.context(dialect.faults, request)
+        for event in await decode_aside(answer.body, lambda: dialect.decode(answer, context)):
+            yield event

@@ -29,6 +29,7 @@ class Cdn:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405)
+        self._runtime.fetches.append({"platform": "discord", "name": request.path.rpartition("/")[2]})
         what = self._runtime.faults.take("discord.cdn", f"{request.method} {request.path}") or ""
         word, _, argument = what.partition(":")
         if word == "reset-before" and request.transport is not None:

@@ -46,13 +46,13 @@ class CommandRegistry:
     def overwrite(self, scope: str | None, definitions: Any) -> list[JsonObject]:
         """Replace all commands of the scope; those of the same name and type keep their ids."""
         errors = FormErrors()
-        if not errors.check_count("_errors", definitions, 0, 130):
+        if not errors.check_count("", definitions, 0, 130):
             raise errors.to_error()
         for index, definition in enumerate(definitions):
             _check_command(str(index), definition, errors)
         keys = [(one.get("type", 1), one.get("name")) for one in definitions if isinstance(one, dict)]
         if len(set(keys)) != len(keys):
-            errors.add("_errors", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
+            errors.add("", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
         errors.raise_if_any()
         before = {(one["type"], one["name"]): one for one in self.all(scope)}
         self._count_creates(scope, sum(key not in before for key in keys))
@@ -128,7 +128,7 @@ def _check_counts(commands: list[JsonObject]) -> None:
 
 def _check_command(path: str, definition: Any, errors: FormErrors) -> None:
     dot = f"{path}." if path else ""
-    if not errors.check_object(path or "_errors", definition):
+    if not errors.check_object(path, definition):
         return
     kind = definition.get("type") or CommandType.CHAT_INPUT
     if kind not in _MOST:
@@ -144,7 +144,7 @@ def _check_command(path: str, definition: Any, errors: FormErrors) -> None:
     errors.check_length(f"{dot}description", definition.get("description"), 1, 100)
     _check_options(f"{dot}options", definition.get("options") or [], errors, depth=0)
     if _count_characters(definition) > _MOST_CHARACTERS:
-        errors.add(f"{dot}_errors", "APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({_MOST_CHARACTERS})")
+        errors.add(path, "APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({_MOST_CHARACTERS})")
 
 
 def _check_name(path: str, name: Any, errors: FormErrors) -> None:

@@ -43,7 +43,7 @@ class Body:
 def read_body(payload: Any, uploads: Sequence[Upload], *, previous: Message | None, size_limit: int) -> Body:
     """Check a create or edit payload and return the resulting body; `previous` is the message that is edited."""
     if not isinstance(payload, dict):
-        raise invalid_form_body("_errors", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
+        raise invalid_form_body("", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType")
     errors = FormErrors()
     flags = _flags(payload, previous)
     kept, new = _files(payload, uploads, previous, errors)

@@ -9,7 +9,7 @@ GATEWAY_URL = "wss://gateway.discord.gg"
 
 
 class Account:
-    """`/users/@me`, `/applications/@me`, `/gateway`."""
+    """`/users/@me`, `/applications/@me`, `/gateway`, and what some libraries read before they connect."""
 
     def __init__(self, world: World, serializer: Serializer) -> None:
         self._world = world
@@ -21,6 +21,7 @@ class Account:
             Route(method="GET", template="/users/@me/guilds", handler=self._guilds),
             Route(method="GET", template="/applications/@me", handler=self._application),
             Route(method="GET", template="/oauth2/applications/@me", handler=self._application),
+            Route(method="GET", template="/soundboard-default-sounds", handler=self._sounds),
             Route(method="GET", template="/gateway", handler=self._gateway, token_in_path=True),
             Route(method="GET", template="/gateway/bot", handler=self._gateway_for_bot),
         ]
@@ -36,6 +37,10 @@ class Account:
 
     def _application(self, _: ApiCall) -> ApiResponse:
         return ApiResponse(body=self._serializer.application())
+
+    def _sounds(self, _: ApiCall) -> ApiResponse:
+        sound: JsonObject = {"volume": 1.0, "emoji_id": None, "available": True}
+        return ApiResponse(body=[sound | {"sound_id": "1", "name": "quack", "emoji_name": "🦆"}])
 
     def _gateway(self, _: ApiCall) -> ApiResponse:
         return ApiResponse(body={"url": GATEWAY_URL})

@@ -35,7 +35,7 @@ class Callbacks:
         one = f"{_WEBHOOK}/messages/{{message}}"
         callback = "/interactions/{interaction}/{token}/callback"
         return [
-            Route(method="POST", template=callback, handler=self._callback, token_in_path=True, global_exempt=True),
+            Route(method="POST", template=callback, handler=self._callback, limit=None, token_in_path=True, global_exempt=True),
             *(
                 Route(method=method, template=template, handler=handler, limit=WEBHOOK, token_in_path=True, global_exempt=True)
                 for method, template, handler in (
@@ -82,10 +82,10 @@ class Callbacks:
                 "response_message_loading": message.has(MessageFlag.LOADING),
                 "response_message_ephemeral": message.private_to is not None,
             }
-        resource: dict[str, Any] = {"type": kind}
+        answer: dict[str, Any] = {"interaction": about}
         if message is not None and kind in (ResponseType.MESSAGE, ResponseType.UPDATE):
-            resource["message"] = self._serializer.message(message)
-        return {"interaction": about, "resource": resource}
+            answer["resource"] = {"type": kind, "message": self._serializer.message(message)}
+        return answer
 
     def _respond(self, interaction: Interaction, data: Any, call: ApiCall) -> Message:
         body = read_body(data, call.uploads, previous=None, size_limit=self._size_limit)

@@ -116,19 +116,16 @@ class Messages:
         channel = self._access.channel(call.path_values["channel"])
         if not channel.allows(Permission.READ_MESSAGE_HISTORY):
             return ApiResponse(body=[])
-        limit = int(call.query.get("limit", 50))
-        if not 1 <= limit <= 100:
-            raise invalid_form_body("limit", "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+        limit = call.query_integer("limit", 50, least=1, most=100)
+        after, middle, before = (call.query_snowflake(name) for name in ("after", "around", "before"))
         shown = sorted((one for one in channel.messages.values() if one.private_to is None), key=lambda one: int(one.id))
-        if "after" in call.query:
-            chosen = [one for one in shown if int(one.id) > int(call.query["after"])][:limit]
-        elif "around" in call.query:
-            middle = int(call.query["around"])
+        if after is not None:
+            chosen = [one for one in shown if int(one.id) > after][:limit]
+        elif middle is not None:
             nearest = sorted(shown, key=lambda one: abs(int(one.id) - middle))[:limit]
             chosen = sorted(nearest, key=lambda one: int(one.id))
         else:
-            before = int(call.query.get("before", 2**63))
-            chosen = [one for one in shown if int(one.id) < before][-limit:]
+            chosen = [one for one in shown if before is None or int(one.id) < before][-limit:]
         return ApiResponse(body=[self._serialize(one) for one in reversed(chosen)])
 
     def _get(self, call: ApiCall) -> ApiResponse:

@@ -1,9 +1,10 @@
-"""Parses an aiohttp request into an `ApiCall`: JSON, or `payload_json` and `files[n]` parts, at most 25 MiB in all."""
+"""Parses an aiohttp request into an `ApiCall`: JSON, a form, or `payload_json` and `files[n]` parts, at most 25 MiB in all."""
 
 import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import content_disposition_filename, parse_content_disposition, web
 
@@ -47,11 +48,24 @@ async def read_call(request: web.Request, path: str) -> tuple[ApiCall, ApiError 
         return call, None
     if size > MOST_BYTES:
         return call, api_error(40005)
+    if request.content_type == "application/x-www-form-urlencoded":
+        return _from_form(call, raw)
     if request.content_type != "application/json":
         message = 'Expected "Content-Type" header to be one of {"application/json"}.'
-        return call, invalid_form_body("_errors", "CONTENT_TYPE_INVALID", message)
+        return call, invalid_form_body("", "CONTENT_TYPE_INVALID", message)
     try:
         return replace(call, payload=json.loads(raw)), None
+    except ValueError:
+        return call, api_error(50109)
+
+
+def _from_form(call: ApiCall, raw: bytes) -> tuple[ApiCall, ApiError | None]:
+    """Read a form, which may hold the whole body as JSON in `payload_json`."""
+    fields = dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
+    if "payload_json" not in fields:
+        return replace(call, payload=fields), None
+    try:
+        return replace(call, payload=json.loads(fields["payload_json"])), None
     except ValueError:
         return call, api_error(50109)
 

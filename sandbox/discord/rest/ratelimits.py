@@ -40,15 +40,19 @@ class RateLimits:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._recent: deque[float] = deque()
 
-    def admit(self, route: str, major: str, limit: RateLimit, *, global_exempt: bool) -> RateLimitDecision:
+    def admit(self, route: str, major: str, limit: RateLimit | None, *, global_exempt: bool) -> RateLimitDecision:
+        """Count one request, in its bucket and globally; without a limit it has no bucket."""
         now = time.monotonic()
+        if not global_exempt and not self._passes_globally(now):
+            wait = round(1.0 - (now - self._recent[0]), 3)
+            return RateLimitDecision(headers=retry_headers(wait, scope="global"), retry_after=wait, is_global=True)
+        return RateLimitDecision(headers={}) if limit is None else self._admit_to_bucket(route, major, limit, now)
+
+    def _admit_to_bucket(self, route: str, major: str, limit: RateLimit, now: float) -> RateLimitDecision:
         count = limit.count if self._message_limits or not limit.messages else 10_000
         bucket = self._buckets.get((route, major))
         if bucket is None or now >= bucket.resets_at:
             bucket = self._buckets[route, major] = _Bucket(resets_at=now + limit.window_s)
-        if not global_exempt and not self._passes_globally(now):
-            wait = round(1.0 - (now - self._recent[0]), 3)
-            return RateLimitDecision(headers=retry_headers(wait, scope="global"), retry_after=wait, is_global=True)
         refused = bucket.used >= count
         if not refused:
             bucket.used += 1

@@ -91,10 +91,12 @@ class RestServer:
         verdict = self._limits.admit(bucket, route.major(path_values), route.limit, global_exempt=route.global_exempt)
         if verdict.retry_after is not None:
             return _rate_limited(verdict.retry_after, is_global=verdict.is_global, headers=verdict.headers)
+        call = replace(call, path_values=path_values)
         try:
+            call.check_path()
             if parse_error is not None:
                 raise parse_error
-            answer = route.handler(replace(call, path_values=path_values))
+            answer = route.handler(call)
         except ApiError as error:
             return _error_response(error, verdict.headers)
         return _json_response(answer.status, answer.body, verdict.headers)
@@ -107,7 +109,7 @@ def _error_response(error: ApiError, headers: dict[str, str]) -> web.Response:
 
 
 def _rate_limited(wait: float, *, is_global: bool, headers: dict[str, str], via: bool = True) -> web.Response:
-    body = {"message": "You are being rate limited.", "retry_after": wait, "global": is_global}
+    body = {"message": "You are being rate limited.", "code": 0, "retry_after": wait, "global": is_global}
     return _json_response(429, body, headers, via=via)
 
 

@@ -27,7 +27,15 @@ from sandbox.contracts import JsonObject
 from sandbox.gateways.content_filter import check_content
 from sandbox.gateways.dialects.acedata_rules import LITE_IDS, AceDataRequest, read_call, read_query
 from sandbox.gateways.dialects.ark import generation_request, read_references
-from sandbox.gateways.gateway import BILLED_FAULTS, FAILING_FAULTS, SUBMIT_FAULTS, ErrorRow, FakeGateway, IncomingCall
+from sandbox.gateways.gateway import (
+    BILLED_FAULTS,
+    FAILING_FAULTS,
+    LATE_FAULTS,
+    SUBMIT_FAULTS,
+    ErrorRow,
+    FakeGateway,
+    IncomingCall,
+)
 from sandbox.gateways.image_maker import Generation
 from sandbox.gateways.reference_urls import is_loopback
 from sandbox.gateways.responses import GatewayError, Outcome, picture_item
@@ -93,7 +101,7 @@ class AceData(FakeGateway):
             check_content(request.asked.prompt, has_references=bool(references))
         generation = self.image_maker.accept(generation_request(request.asked, references).with_fault(fault), call.body)
         streams = request.asked.stream and call.request.headers.get("Accept") == _NDJSON
-        if streams and fault not in {"504", "reset-after"}:
+        if streams and fault.partition(":")[0] not in LATE_FAULTS:
             return await self._stream(call.request, request, generation, fault)
         task = self._tasks.create(generation, fault if fault in _TASK_FAULTS else "")
         if request.deferred:
@@ -179,10 +187,11 @@ class AceData(FakeGateway):
             "trace_id": task.trace_id,
             "created_at": task.created_at,
             "request": task.generation.entry["body"],
-            "response": response,
         }
         if task.started_at is not None:
             record["started_at"] = task.started_at
+        if task.started_at is not None or fault:
+            record["response"] = response
         if finished and fault != "no-end":
             record |= {"finished_at": task.finished_at, "elapsed": (task.finished_at or 0) - task.created_at}
         return record | ({"status": "polishing"} if fault == "odd-status" else {})

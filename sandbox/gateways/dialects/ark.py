@@ -17,9 +17,10 @@ from aiohttp import web
 
 from sandbox.contracts import JsonObject
 from sandbox.gateways.content_filter import check_content
-from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
+from sandbox.gateways.dialects.ark_rules import MODELS, ArkRequest, read_request
 from sandbox.gateways.gateway import (
     BILLED_FAULTS,
+    LATE_FAULTS,
     MOST_BODY_BYTES,
     SUBMIT_FAULTS,
     ErrorRow,
@@ -55,11 +56,17 @@ class Ark(FakeGateway):
     }
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/api/v3/images/generations", self.endpoint(self._generate))]
+        return [
+            web.post("/api/v3/images/generations", self.endpoint(self._generate)),
+            web.get("/api/v3/models", self.endpoint(self._list_models, reads_body=False)),
+        ]
 
     def error_response(self, error: GatewayError, request_id: str) -> web.Response:
         headers = {"X-Request-Id": request_id, "X-Error-Code": error.code, **error.headers}
         return web.json_response(error_body(error, request_id), status=error.status, headers=headers)
+
+    async def _list_models(self, _: IncomingCall) -> web.StreamResponse:
+        return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS[self.dialect]]})
 
     async def _generate(self, call: IncomingCall) -> web.StreamResponse:
         fault = self.take_fault("submit", call.prompt)
@@ -71,7 +78,7 @@ class Ark(FakeGateway):
         asked = read_request(self.dialect, call.body)
         generation = await accept_request(self.image_maker, asked, call.body, fault)
         headers = {"X-Request-Id": call.id}
-        if asked.stream and fault not in {"504", "reset-after"}:
+        if asked.stream and fault.partition(":")[0] not in LATE_FAULTS:
             return await self._stream(call.request, asked, generation, fault, headers)
         data = [self._item(asked, picture) for picture in await self.make_all(generation, fault)]
         return self.late_fault_response(call.request, fault) or web.json_response(

@@ -67,6 +67,7 @@ def read_request(dialect: str, body: Any) -> ArkRequest:
     """Check a body against the reference. Raises GatewayError with the parameter at fault."""
     if not isinstance(body, dict):
         raise GatewayError(400, "InvalidParameter", "The request body is not a JSON object.")
+    body = _without_nulls(body)
     for name in ("model", "prompt"):
         if name not in body:
             raise missing_parameter(name)
@@ -95,6 +96,12 @@ def read_request(dialect: str, body: Any) -> ArkRequest:
         watermark=read_boolean(body, "watermark", default=True),
         search=_search(body),
     )
+
+
+def _without_nulls(body: JsonObject) -> JsonObject:
+    """A field that is null counts as unset: the vendor's SDKs send all of them."""
+    set_fields = {name: value for name, value in body.items() if value is not None}
+    return {name: _without_nulls(value) if isinstance(value, dict) else value for name, value in set_fields.items()}
 
 
 def _check_seed(body: JsonObject) -> None:
@@ -158,9 +165,9 @@ def _search(body: JsonObject) -> bool:
 
 
 def _check_prompt_mode(body: JsonObject, rules: ModelRules) -> None:
-    if "optimize_prompt_options" not in body:
+    options = body.get("optimize_prompt_options", {})
+    if options == {}:
         return
-    options = body["optimize_prompt_options"]
     if not isinstance(options, dict) or set(options) != {"mode"}:
         raise invalid_parameter("optimize_prompt_options", "must be an object that holds mode only")
     if options["mode"] not in rules.prompt_modes:

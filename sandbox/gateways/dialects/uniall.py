@@ -62,7 +62,13 @@ class UniAll(FakeGateway):
 
     def routes(self) -> list[web.RouteDef]:
         generate = self.endpoint(self._generate)
-        return [web.post("/v1/images/generations", generate), web.post("/v1/images/edits", generate)]
+        # Only other models have tasks.
+        no_task = self.endpoint(self._no_task, reads_body=False)
+        return [
+            web.post("/v1/images/generations", generate),
+            web.post("/v1/images/edits", generate),
+            web.get("/v1/images/tasks/{id}", no_task),
+        ]
 
     def error_response(self, error: GatewayError, request_id: str) -> web.Response:
         kind = "invalid_request_error" if error.status < 500 else "api_error"
@@ -70,6 +76,9 @@ class UniAll(FakeGateway):
         body = {"message": message, "type": kind, "code": None if message != error.message else error.code}
         headers = {"X-Request-Id": request_id, **error.headers}
         return web.json_response({"error": body}, status=error.status, headers=headers)
+
+    async def _no_task(self, _: IncomingCall) -> web.StreamResponse:
+        raise GatewayError(404, "task_not_found", "The task does not exist.")
 
     async def _generate(self, call: IncomingCall) -> web.StreamResponse:
         fault = self.take_fault("submit", call.prompt)

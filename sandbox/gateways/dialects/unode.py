@@ -46,7 +46,10 @@ class Unode(FakeGateway):
     }
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/v1/images/generations", self.endpoint(self._generate))]
+        return [
+            web.post("/v1/images/generations", self.endpoint(self._generate)),
+            web.get("/v1/models", self.endpoint(self._list_models, reads_body=False)),
+        ]
 
     def error_response(self, error: GatewayError, request_id: str) -> web.Response:
         body = {
@@ -57,6 +60,10 @@ class Unode(FakeGateway):
         }
         headers = {"X-Oneapi-Request-Id": request_id, **error.headers}
         return web.json_response({"error": body}, status=error.status, headers=headers)
+
+    async def _list_models(self, _: IncomingCall) -> web.StreamResponse:
+        data = [{"id": name, "object": "model", "owned_by": "custom"} for name in sorted(_MODELS)]
+        return web.json_response({"object": "list", "data": data, "success": True})
 
     async def _generate(self, call: IncomingCall) -> web.StreamResponse:
         fault = self.take_fault("submit", call.prompt)

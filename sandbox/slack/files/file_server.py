@@ -64,6 +64,7 @@ class FileServer:
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         file, content = self._find_file(request)
+        self._runtime.fetches.append({"platform": "slack", "name": request.match_info["name"]})
         fault = self._runtime.faults.take("slack.files", request.match_info["name"]) or ""
         header = request.headers.get("Authorization", "")
         token = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else None

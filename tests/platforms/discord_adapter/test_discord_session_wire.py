@@ -189,6 +189,30 @@ async def test_acknowledged_but_unrecorded_command_is_replayed(environment: Rest
     assert [message["text"] for message in environment.discord.seen("general")] == ["Painting."]
 
 
+class StandingClock(MovableClock):
+    """No pause ends: nothing that happens each second happens."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_kill_in_the_first_second_loses_nothing(environment: RestartEnvironment) -> None:
+    """The session is on disk before its first command is acknowledged, so that the next process receives the command again."""
+    environment.core.slow = asyncio.Event()
+    async with running(connect(environment.discord, StandingClock()), environment.core) as platform:
+        shown = await environment.act("command", name="imagine", options={"prompt": "in the first second"})
+        assert shown["acknowledged_ms"] is not None
+        left_by_the_kill = environment.file.read_bytes()
+        assert platform._connection is not None
+        for task in platform._connection._handling:
+            task.cancel()
+    environment.file.write_bytes(left_by_the_kill)
+    environment.core.slow = None
+    async with environment.process():
+        assert prompts(await environment.arrivals(1)) == ["in the first second"]
+    assert environment.resumed == [False, True]
+
+
 async def test_drain_waits_for_unrecorded_events(scene: Scene) -> None:
     """Draining waits for pending events, not for later ones, and returns the session as of its start."""
     connection = scene.platform._connection

@@ -72,13 +72,21 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(folder: Path, *, http: bool = False, **options: Any) -> AsyncIterator[Scene]:
+async def open_scene(
+    folder: Path,
+    *,
+    http: bool = False,
+    message_limits: bool = False,
+    make_clock: Callable[[Runtime], MovableClock] = lambda _: MovableClock(),
+    **options: Any,
+) -> AsyncIterator[Scene]:
     """Start the stand-in and the bot, and wait until they are connected."""
-    stage, clock, core = Runtime(), MovableClock(), FakeCore()
+    stage, core = Runtime(), FakeCore()
+    clock = make_clock(stage)
     # The stand-in needs the bot's port before it returns the signing secret that the bot needs.
     port = await _free_port()
     address = f"http://127.0.0.1:{port}" if http else None
-    slack = await FakeSlack.start(stage, folder, message_limits=False, request_url=address, **options)
+    slack = await FakeSlack.start(stage, folder, message_limits=message_limits, request_url=address, **options)
     platform = connect(slack, clock)
     platform.bind(core)
     server = WebServer(Listen(host="127.0.0.1", port=port))

@@ -1,6 +1,7 @@
 """Commands, buttons and modals on the wire: deadlines, tokens, and what a member sees."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,31 @@ async def test_refused_acts(client: RawClient, act: JsonObject) -> None:
     whole = {"user": "ada", "channel": "art", "kind": "command", "name": "imagine", "options": {"prompt": "x"}} | act
     with pytest.raises(ControlError):
         await client.discord.act(whole)
+
+
+async def test_a_form_callback_of_another_library(client: RawClient, socket: GatewaySocket) -> None:
+    """A callback may also be a form with `payload_json`, as py-cord sends it; no callback has a rate limit of its own."""
+    act, interaction = await imagine(client, socket)
+    path = f"/interactions/{interaction['id']}/{interaction['token']}/callback"
+    form = {"payload_json": json.dumps({"type": 4, "data": {"content": "hello"}})}
+    url = f"https://discord.com/api/v10{path}"
+    async with client.http.post(url, data=form, proxy=client.proxy, ssl=client.tls) as reply:
+        assert reply.status == 204
+        assert "X-RateLimit-Bucket" not in reply.headers
+    await act
+
+    assert [message["text"] for message in client.discord.seen("art")] == ["hello"]
+
+
+@pytest.mark.parametrize(("kind", "data"), [(5, None), (9, FORM)])
+async def test_only_messages_are_a_resource(client: RawClient, socket: GatewaySocket, kind: int, data: JsonObject | None) -> None:
+    """`with_response` names no resource for a deferred response or a form."""
+    act, interaction = await imagine(client, socket)
+    reply = await client.answer(interaction, kind, data, "?with_response=1")
+    await act
+
+    assert reply.body["interaction"]["id"] == interaction["id"]
+    assert "resource" not in reply.body
 
 
 async def test_a_callback_with_response(client: RawClient, socket: GatewaySocket) -> None:

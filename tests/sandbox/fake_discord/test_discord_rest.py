@@ -72,6 +72,73 @@ async def test_invalid_form_errors_name_the_field(client: RawClient) -> None:
     assert errors["_errors"][0]["code"] == "COMPONENT_CUSTOM_ID_DUPLICATED"
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "code"),
+    [
+        ("/channels/abc", "channel_id", "NUMBER_TYPE_COERCE"),
+        ("/channels/²", "channel_id", "NUMBER_TYPE_COERCE"),
+        ("/channels/{art}/messages/99999999999999999999", "message_id", "NUMBER_TYPE_COERCE"),
+        ("/users/ada", "user_id", "NUMBER_TYPE_COERCE"),
+        ("/channels/{art}/messages?limit=5.1e16", "limit", "NUMBER_TYPE_COERCE"),
+        ("/channels/{art}/messages?limit=0", "limit", "NUMBER_TYPE_MAX"),
+        ("/channels/{art}/messages?limit=101", "limit", "NUMBER_TYPE_MAX"),
+        ("/channels/{art}/messages?after=x", "after", "NUMBER_TYPE_COERCE"),
+        ("/channels/{art}/messages?around=-1", "around", "NUMBER_TYPE_COERCE"),
+        ("/channels/{art}/messages?before=1e3", "before", "NUMBER_TYPE_COERCE"),
+    ],
+)
+async def test_invalid_ids_and_numbers_are_named(client: RawClient, path: str, field: str, code: str) -> None:
+    """An id or a number that is none is an invalid form with the name of the parameter."""
+    reply = await client.call("GET", path.format(**client.channels))
+
+    assert reply.error == (400, 50035)
+    assert [error["code"] for error in reply.body["errors"][field]["_errors"]] == [code]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "/channels/{art}/messages", []), ("PUT", "/applications/{app}/commands", {})],
+)
+async def test_errors_of_a_whole_body_stand_at_the_root(client: RawClient, method: str, path: str, body: Any) -> None:
+    """A body of the wrong kind has its error directly under `errors`."""
+    reply = await client.call(method, path.format(**client.channels, app=client.app), body)
+
+    assert [sorted(error) for error in reply.body["errors"]["_errors"]] == [["code", "message"]]
+
+
+async def test_a_rate_limited_request_has_a_code(tmp_path: Path) -> None:
+    """A 429 has the code that every error has."""
+    async with open_client(tmp_path, message_limits=True) as client:
+        replies = [await client.call("POST", f"/channels/{client.channels['art']}/typing") for _ in range(6)]
+
+        assert replies[-1].error == (429, 0)
+        assert replies[-1].body["global"] is False
+
+
+async def test_other_libraries_find_what_they_read(client: RawClient) -> None:
+    """Libraries read the default sounds before they connect, and fields of applications, guilds and users without a default."""
+    guild, application, user = [
+        (await client.call("GET", path)).body
+        for path in (f"/guilds/{client.world.guild.id}", "/applications/@me", f"/users/{client.users['ada']}")
+    ]
+
+    assert (await client.call("GET", "/soundboard-default-sounds")).body[0]["sound_id"] == "1"
+    assert {
+        "max_presences",
+        "max_stage_video_channel_users",
+        "home_header",
+        "widget_enabled",
+        "widget_channel_id",
+    } <= guild.keys()
+    assert {
+        "flags_new",
+        "explicit_content_filter",
+        "eligible_oauth2_scopes",
+        "approximate_user_authorization_count",
+    } <= application.keys()
+    assert user["flags"] == 0
+
+
 async def test_seen_refuses_unknown_channels_and_invalid_ids(client: RawClient) -> None:
     """`seen` refuses an unknown channel and an invalid message id."""
     for channel, after in (("nowhere", None), ("art", "yesterday")):

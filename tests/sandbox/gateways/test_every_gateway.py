@@ -1,5 +1,6 @@
 """What all gateways have in common: faults, results, and their configuration."""
 
+import base64
 import tomllib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from sandbox.gateways.catalog import GATEWAY_TYPES, config_tables, environment
 from tests.sandbox.gateways.gateway_client import GatewayClient, open_gateway
 from tests.sandbox.gateways.sample_calls import CALLS
+
+JPEG = b"\xff\xd8\xff"
 
 
 @pytest.fixture(params=tuple(GATEWAY_TYPES))
@@ -44,6 +47,60 @@ async def test_failing_faults(client: GatewayClient) -> None:
     assert statuses == spoiled
     assert client.gateway.calls == []
     assert (await call(client)).status_code == 200
+
+
+async def test_a_quoted_prompt(client: GatewayClient) -> None:
+    """An error after everything was made and billed quotes the prompt, with any status."""
+    for word, status in (("quoted", 500), ("quoted:418", 418)):
+        client.inject("submit", word)
+        answer = await call(client)
+        assert (answer.status_code, "The prompt was: a fox" in answer.text) == (status, True)
+    await client.wait_until(lambda: client.get("/"), lambda _: client.billed == [1, 1])
+
+
+async def test_more_pictures_than_asked(client: GatewayClient) -> None:
+    """Any number of them, all billed."""
+    client.inject("submit", "more:5")
+    await call(client)
+
+    await client.wait_until(lambda: client.get("/"), lambda _: client.billed == [6])
+
+
+@pytest.mark.parametrize(("word", "encoding", "least"), [("gzip", "gzip", 0), ("zstd", "zstd", 0), ("bomb", "zstd", 300_000_000)])
+async def test_a_compressed_answer(client: GatewayClient, word: str, encoding: str, least: int) -> None:
+    """Whatever the caller accepts."""
+    path, body = CALLS[client.gateway.name]
+    client.inject("answer", word)
+    answer = await client.post(path, body)
+
+    assert answer.headers["Content-Encoding"] == encoding
+    assert len(answer.content) > least
+    assert "data" in answer.json() or "task_id" in answer.json()
+
+
+@pytest.mark.parametrize("word", ["spaces", "data-url", "base64", "wrapped"])
+async def test_what_stands_in_the_place_of_an_address(client: GatewayClient, word: str) -> None:
+    """White space around it, or the picture itself."""
+    client.inject("address", word)
+    text = await result_url(client, await call(client))
+
+    if word == "spaces":
+        assert (await client.http.get(text.strip())).content.startswith(JPEG)
+        assert text != text.strip()
+    else:
+        encoded = text.partition(",")[2] or text
+        assert base64.b64decode(encoded + "==").startswith(JPEG)
+
+
+@pytest.mark.parametrize(("word", "content_type", "encoding"), [("gzip", "image/jpeg", "gzip"), ("as-html", "text/html", None)])
+async def test_what_a_result_is_declared_as(client: GatewayClient, word: str, content_type: str, encoding: str | None) -> None:
+    """It is the picture all the same."""
+    url = await result_url(client, await call(client))
+    client.inject("result", word)
+    result = await client.http.get(url)
+
+    assert (result.headers["Content-Type"].partition(";")[0], result.headers.get("Content-Encoding")) == (content_type, encoding)
+    assert result.content.startswith(JPEG)
 
 
 async def test_dropped_connections(client: GatewayClient) -> None:

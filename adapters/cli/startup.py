@@ -1,0 +1,20 @@
+"""What the bot says about itself when it starts."""
+
+from bot.catalog.profiles import profile
+from bot.config.settings import Settings
+from bot.wallet.admission import EVERYONE
+from bot.web.health import own_version
+
+
+def described(settings: Settings) -> dict[str, str]:
+    """The fields of the first line of the log: what runs, with what, for whom and where. No secrets."""
+    profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
+    models = dict.fromkeys(name for known in profiles for name in known.models)
+    return {
+        "version": own_version(),
+        "platforms": ", ".join(settings.platforms),
+        "gateways": ", ".join(f"{known.name} ({known.dialect.name})" for known in profiles),
+        "models": ", ".join(models),
+        "tiers": ", ".join(f"{tier.name} {tier.images_per_day}/day" for tier in settings.quota.tiers or (EVERYONE,)),
+        "data_dir": str(settings.data_dir.absolute()),
+    }

@@ -1,0 +1,32 @@
+"""The results of image processing."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedReference:
+    """A reference picture that any gateway takes."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoded:
+    """A finished file."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A result. Its dimensions are None if opening it is too dangerous: its kind is then all that is known."""
+
+    media_type: str
+    width: int | None
+    height: int | None

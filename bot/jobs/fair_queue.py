@@ -1,0 +1,74 @@
+"""Who is served next when many members wait for the same thing."""
+
+from collections.abc import Hashable, Iterator
+from typing import Generic, TypeVar
+
+from bot.ids import UserId
+
+Item = TypeVar("Item", bound=Hashable)
+
+
+class FairQueue(Generic[Item]):
+    """Members take turns, and each member's items are served in the order in which they came.
+
+    At most `at_once` items are served together; None: any number. The limit of one member's is given with each item.
+    """
+
+    def __init__(self, *, at_once: int | None = None) -> None:
+        self._at_once = at_once
+        self._waiting: dict[UserId, dict[Item, None]] = {}
+        """In the order of the members' turns: who was served goes to the end."""
+        self._served: dict[UserId, set[Item]] = {}
+        self._served_count = 0
+        self._each: dict[UserId, int] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return bool(self._waiting)
+
+    def add(self, user: UserId, item: Item, *, each: int | None = None) -> None:
+        """Let an item wait. At most `each` items of this member are served together, from now on."""
+        self._waiting.setdefault(user, {})[item] = None
+        if each is None:
+            self._each.pop(user, None)
+        else:
+            self._each[user] = each
+
+    def candidates(self) -> Iterator[tuple[UserId, Item]]:
+        """What may be served now, in order: the first item of each member who is below the limits."""
+        if self._at_once is not None and self._served_count >= self._at_once:
+            return
+        for user, items in self._waiting.items():
+            each = self._each.get(user)
+            if each is None or len(self._served.get(user, ())) < each:
+                yield user, next(iter(items))
+
+    def serve(self, user: UserId, item: Item) -> None:
+        """The item is served from now on, until it is removed; its member's next turn comes after all others'."""
+        items = self._waiting.pop(user)
+        del items[item]
+        if items:
+            self._waiting[user] = items
+        self._served.setdefault(user, set()).add(item)
+        self._served_count += 1
+
+    def serve_next(self) -> Item | None:
+        """Serve the first candidate."""
+        found = next(self.candidates(), None)
+        if found is not None:
+            self.serve(*found)
+        return None if found is None else found[1]
+
+    def remove(self, user: UserId, item: Item) -> None:
+        """An item is finished, or waits no longer. Harmless for one that is neither."""
+        served, waiting = self._served.get(user, set()), self._waiting.get(user, {})
+        if item in served:
+            served.remove(item)
+            self._served_count -= 1
+        waiting.pop(item, None)
+        if user in self._waiting and not waiting:
+            del self._waiting[user]
+        if user in self._served and not served:
+            del self._served[user]
+        if user not in self._waiting and user not in self._served:
+            self._each.pop(user, None)
