@@ -3,9 +3,9 @@ PYTHON ?= python3
 SEED ?= 1
 # More workers than cores on a small machine, because most tests wait for other processes.
 WORKERS ?= 4
-# Skipped by `make test-fast`, together with *_wire.py: tests that start programs, play against the stand-ins or decode hostile images.
+# Skipped by `make test-fast`, together with *_wire.py: tests that start programs, play against the stand-ins, or try many hostile pictures and texts.
 SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py tests/images/test_fuzz.py \
-	tests/platforms/test_reach.py tests/platforms/test_restart.py
+	tests/platforms/test_reach.py tests/platforms/test_restart.py tests/fuzz tests/text/test_patterns.py
 VENV := .venv
 RUN := $(VENV)/bin
 
@@ -31,8 +31,8 @@ lint: $(VENV)/installed  ## Check format, lint and types
 	$(RUN)/ruff check .
 	$(RUN)/mypy
 
-fuzz: $(VENV)/installed  ## Decode hostile images for ten minutes; failures go to fuzz-found/
-	$(RUN)/python -m tests.fuzz.pictures --seconds 600 --seed 1
+fuzz: $(VENV)/installed  ## Read hostile pictures, texts and headers for fifteen minutes (SEED=1); failures go to fuzz-found/
+	$(RUN)/python -m tests.fuzz --seconds 900 --seed $(SEED)
 
 chaos: $(VENV)/installed  ## Run a thousand jobs with thirty power cuts, then with a full disk and a locked database (SEED=1)
 	$(RUN)/python -m tests.chaos --jobs 1000 --kills 30 --seed $(SEED)

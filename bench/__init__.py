@@ -10,6 +10,7 @@ platforms.py   the chat platforms of the bench
 testbed.py     a sandbox, a gateway for loads and the measured program
 gateway.py     the gateway for loads
 load.py        the load that members cause
+hostile.py     what hostile members send
 probe.py       the lag of an event loop
 probed.py      the program with a probe in its event loop
 children.py    child processes

@@ -13,7 +13,7 @@ UNWRITABLE_CHANNELS = frozenset({"elsewhere", "closed", "attic"})
 class Platform:
     """One platform. `settings` is the prefix of its settings; `bare` and `pipe` are modules of the references.
 
-    `command_fields` returns a command's fields for a prompt; `taken_at` is when the platform accepted a message, in seconds
+    A command and a message hold so many characters. `command_fields` returns a command's fields for a prompt; `taken_at` is when the platform accepted a message, in seconds
     since 1970.
     """
 
@@ -21,6 +21,8 @@ class Platform:
     settings: str
     bare: str
     pipe: str
+    command_characters: int
+    message_characters: int
     command_fields: Callable[[str], JsonObject]
     taken_at: Callable[[JsonObject], float]
 
@@ -53,6 +55,8 @@ DISCORD = Platform(
     settings="DISCORD_",
     bare="bench.references.bare_discord",
     pipe="bench.references.pipe_discord",
+    command_characters=6000,
+    message_characters=4000,
     command_fields=lambda prompt: {"options": {"prompt": prompt}},
     taken_at=lambda message: float(message["written_at"]),
 )
@@ -61,6 +65,8 @@ SLACK = Platform(
     settings="SLACK_",
     bare="bench.references.bare_slack",
     pipe="bench.references.pipe_slack",
+    command_characters=40_000,
+    message_characters=40_000,
     command_fields=lambda prompt: {"text": prompt},
     # A message's id is its time.
     taken_at=lambda message: float(message["id"]),

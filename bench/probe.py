@@ -47,6 +47,20 @@ async def _watch(file: TextIO) -> None:
             lines.clear()
 
 
+def lag_in_time(path: Path, began: float, ended: float, percent: float) -> float:
+    """Return the lag, in milliseconds, that is not exceeded for so many percent of the time.
+
+    A long stop is one sample among many, but whatever falls into it has to wait.
+    """
+    samples = sorted(lags(path, began, ended))
+    left = sum(late + PERIOD_S * 1000 for late in samples) * (100 - percent) / 100
+    for late in reversed(samples):
+        left -= late + PERIOD_S * 1000
+        if left < 0:
+            return late
+    raise ValueError("no samples of the lag")
+
+
 def lags(path: Path, began: float, ended: float) -> list[float]:
     """Return the lags between two times (seconds since 1970), in milliseconds."""
     with path.open(encoding="ascii") as file:

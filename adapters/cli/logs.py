@@ -32,7 +32,14 @@ STANDARD = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime",
 """Attributes of every record; all others come from `extra`."""
 HIDDEN = "***"
 HIDDEN_FIELDS = frozenset({"token", "authorization", "api_key", "secret", "password", "cookie"})
-PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+
+
+def _without_query(address: re.Match[str]) -> str:
+    start, mark, query = address[0].partition("?")
+    return f"{start}{mark}{HIDDEN}" if query else address[0]
+
+
+PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(r"(?i)(authorization[\"']?\s*[:=,]\s*(?:b?[\"'])?)(?:(?:bearer|bot|basic|token)\s+)?[^\s\"',;)}]+"),
         rf"\g<1>{HIDDEN}",
@@ -42,9 +49,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:xox[a-z](?:\.xox[a-z])?|xapp|sk)-[\w-]{10,}"), HIDDEN),
     (re.compile(r"(/(?:webhooks|interactions)/\d+/)[\w-]+"), rf"\g<1>{HIDDEN}"),
     (re.compile(r"(?i)(\b(?:https?|wss?)://)[^\s/@\"'<>]+@"), rf"\g<1>{HIDDEN}@"),
-    (re.compile(r"(?i)(\b(?:https?|wss?)://[^\s?\"'<>]+\?)[^\s\"'<>]+"), rf"\g<1>{HIDDEN}"),
+    # All of the address, so that none is looked for inside it again.
+    (re.compile(r"(?i)\b(?:https?|wss?)://[^\s\"'<>]++"), _without_query),
     (
-        re.compile(r"(?i)\b((?:x-[a-z]+-[a-z-]+|signature|sig|hm|(?:[a-z]+_)?token|api_?key|secret|password)=)[^\s&\"'<>]+"),
+        re.compile(
+            r"(?i)\b((?:x-[a-z]{1,30}-[a-z-]{1,30}|signature|sig|hm|(?:[a-z]+_)?token|api_?key|secret|password)=)[^\s&\"'<>]+"
+        ),
         rf"\g<1>{HIDDEN}",
     ),
 )

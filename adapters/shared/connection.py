@@ -1,6 +1,7 @@
 """Connecting to a platform: pauses between attempts, and logging."""
 
 import logging
+import math
 import random
 from typing import Literal
 
@@ -15,6 +16,8 @@ DRAIN_SECONDS = 5.0
 """How long a closing connection waits until its received events are handled."""
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_RETRY_SECONDS = 600.0
+HEADER_CHARACTERS = 100
 JITTER = random.SystemRandom()
 
 
@@ -45,6 +48,15 @@ class Backoff:
 def retry_pause(attempt: int) -> float:
     """The seconds to wait after the failed attempt number `attempt` of a call."""
     return attempt * JITTER.uniform(0.5, 1.5)
+
+
+def retry_seconds(header: str) -> float | None:
+    """The seconds in a `Retry-After` header, within what a caller can wait for; None where it holds no number."""
+    try:
+        seconds = float(header[:HEADER_CHARACTERS])
+    except ValueError:
+        return None
+    return None if math.isnan(seconds) else min(max(0.0, seconds), LONGEST_RETRY_SECONDS)
 
 
 def not_connected() -> DeliveryError:

@@ -139,7 +139,9 @@ def _check(answer: aiohttp.ClientResponse) -> None:
     if answer.status == 429 or answer.status >= 500:
         raise DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True, detail=f"file answered {answer.status}")
     # A platform that does not accept the token sends a login page with status 200.
-    if answer.status != 200 or answer.content_type == "text/html":
+    # The header itself, because the library's parser takes quadratic time for many semicolons.
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if answer.status != 200 or media_type == "text/html":
         raise RefusedError(RefusalCode.REF_GONE)
 
 

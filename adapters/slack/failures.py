@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from slack_bolt.error import BoltError
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from adapters.shared.connection import retry_seconds
 from adapters.shared.http_client import CONNECTION_FAILURES
 from bot.errors import DeliveryCode, DeliveryError
 
+RETRY_SECONDS = 1.0
+"""Where Slack does not say when to try again."""
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 TOKEN_REFUSED = frozenset(
     {
@@ -112,10 +115,8 @@ def retry_after(error: Exception) -> float | None:
     if not isinstance(error, SlackApiError) or (_status(error) != 429 and error_code(error) not in RATE_LIMITED):
         return None
     headers = {str(name).lower(): value for name, value in (getattr(error.response, "headers", None) or {}).items()}
-    try:
-        return max(0.0, float(headers.get("retry-after", 1)))
-    except ValueError:
-        return 1.0
+    seconds = retry_seconds(str(headers.get("retry-after", "")))
+    return RETRY_SECONDS if seconds is None else seconds
 
 
 def _status(error: SlackApiError) -> int:

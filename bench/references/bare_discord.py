@@ -15,6 +15,9 @@ from discord import app_commands
 
 from bench.probe import probe_loop
 
+MOST_CHARACTERS = 2000
+"""Of a message."""
+
 
 class Echo(discord.Client):
     def __init__(self, picture: Path, delay_s: float) -> None:
@@ -38,9 +41,9 @@ class Echo(discord.Client):
 
     async def _imagine(self, interaction: discord.Interaction, prompt: str) -> None:
         await interaction.response.defer(thinking=True)
-        await interaction.edit_original_response(content=prompt)
+        await interaction.edit_original_response(content=prompt[:MOST_CHARACTERS])
         await asyncio.sleep(self._delay_s)
-        await interaction.followup.send(prompt, file=discord.File(self._picture, "picture.jpg"))
+        await interaction.followup.send(prompt[:MOST_CHARACTERS], file=discord.File(self._picture, "picture.jpg"))
 
 
 async def _run() -> None:

@@ -17,6 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bench.probe import probe_loop
 
 NAME = "picture.jpg"
+MOST_CHARACTERS = 4000
+"""That Slack recommends for a message."""
 
 
 class Echo:
@@ -27,11 +29,11 @@ class Echo:
 
     async def imagine(self, ack: Any, command: dict[str, Any]) -> None:  # noqa: ANN401  # the library's own
         await ack()
-        await self._client.chat_postMessage(channel=command["channel_id"], text=command["text"])
+        await self._client.chat_postMessage(channel=command["channel_id"], text=command["text"][:MOST_CHARACTERS])
         await asyncio.sleep(self._delay_s)
         content = await asyncio.to_thread(self._picture.read_bytes)
         await self._client.files_upload_v2(
-            channel=command["channel_id"], content=content, filename=NAME, initial_comment=command["text"]
+            channel=command["channel_id"], content=content, filename=NAME, initial_comment=command["text"][:MOST_CHARACTERS]
         )
 
 

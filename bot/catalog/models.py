@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 MOST_PIXELS = 4096 * 4096
+LONGEST_SPELLING = 100
+"""Normalising takes quadratic time where a letter has very many accents."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,8 @@ _FAMILY = re.compile(r"^(?:doubao-|bytedance-)?(?:seedream-?)?v?(?=.)")
 
 def find_model(text: str) -> ModelRow | None:
     """The model that a member's spelling means; case and the family name do not matter."""
+    if len(text) > LONGEST_SPELLING:
+        return None
     normalised = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip().lower())
     version = _FAMILY.sub("", normalised)
     return next((row for row in _ROWS if version in row.spellings), None)

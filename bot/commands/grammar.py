@@ -1,4 +1,7 @@
-"""Parses what members type into a command; pure. It checks that numbers are numbers; the catalog checks values."""
+"""Parses what members type into a command; pure. It checks that numbers are numbers; the catalog checks values.
+
+The work grows with the length of the text, never faster: no pattern may read the same characters again from each position.
+"""
 
 import difflib
 import re
@@ -9,12 +12,15 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.commands.command import Generate, Options, ReferenceSource, StoredPicture
+from bot.commands.quotation import PROTECTED, mask_quotations, unquote
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import parse_job_id
 
 NO_OPTIONS = Options()
-MOST_CHARACTERS = 20_000
-"""No gateway accepts more; a platform may let a member paste twice as much."""
+MOST_CHARACTERS = 10_000
+"""Twice the longest prompt that a gateway accepts, for the flags; a platform may let a member paste four times as much."""
+LONGEST_VALUE = 100
+"""The most characters of an option's value: more than any size, name of a model or file name has."""
 SWITCH_VALUES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 Value = str | int | float | bool | StoredPicture
@@ -78,22 +84,30 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
 )
 """Names that other tools use for our flags, where the closest spelling would not find them."""
 
-_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|「[^」]*」')
-_PROTECTED = "\ufffc"
 _DASHES = "-‐‑‒–—―−﹘﹣－⸺⸻〜〰゠־֊᠆"
 _NAMES = "|".join(sorted((re.escape(name).replace(r"\-", "[-_]") for name in FLAGS), key=len, reverse=True))
 _KNOWN = re.compile(
     # After a space, any kind of dash starts a flag. Inside a text without spaces, only two ASCII hyphens do.
-    rf"(?:(?<!\S)[{re.escape(_DASHES)}]+|(?<![\s0-9A-Za-z-])--)(?P<name>{_NAMES})(?=[\s=＝]|$)",
+    rf"(?:(?<!\S)[{re.escape(_DASHES)}]++|(?<![\s0-9A-Za-z-])--)(?P<name>{_NAMES})(?=[\s=＝]|$)",
     re.IGNORECASE,
 )
 _UNKNOWN = re.compile(r"(?<!\S)--(?P<name>[A-Za-z][A-Za-z0-9_-]*)\S*")
 _PICTURE = re.compile(r"(?:SPOILER_)?(?P<job>\w{12})[#-](?P<number>[1-9]\d{0,3})(?:\.\w{2,5})?", re.ASCII)
-_GROUP = re.compile(r"\{[^{}]*,[^{}]*\}")
-_VALUE = re.compile(r"(?:\s*[=＝]\s*|\s+)(?P<value>\S+)")
+_GROUP = re.compile(r"\{[^{},]*+,[^{}]*+\}")
+_VALUE = re.compile(r"(?:\s*+[=＝]\s*+|\s++)(?P<value>\S++)")
 _ATTACHED = re.compile(r"[=＝](?P<value>\S*)")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{1,18})?|\.\d{1,18})")
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_REPLACED = {
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+    **{
+        number: " " if chr(number).isspace() else ""
+        for number in range(0xA0)
+        if unicodedata.category(chr(number)) == "Cc" and chr(number) not in "\t\n\r"
+    },
+}
+"""What single halves of pairs and control characters become."""
 _MOST_SHOWN = 60
 
 
@@ -121,10 +135,11 @@ def parse(
     """
     if len(text) > MOST_CHARACTERS:
         raise RefusedError(RefusalCode.PROMPT_TOO_LONG, value=len(text), limit=MOST_CHARACTERS)
+    _check_lengths(options)
     clean = _clean(text)
-    masked = _QUOTED.sub(lambda quoted: _PROTECTED * len(quoted[0]), clean)
+    masked = mask_quotations(clean)
     found = tuple(_flags_in(clean, masked))
-    _check_unknown(clean, _blank_out(masked, found, _PROTECTED))
+    _check_unknown(clean, _blank_out(masked, found, PROTECTED))
     named = tuple(item.value for item in found if isinstance(item.value, StoredPicture))
     return Generate(
         verb=verb,
@@ -136,6 +151,8 @@ def parse(
 
 def read_picture(text: str) -> StoredPicture | None:
     """Picture 3 of a job, written as `ID#3` or as the name of a file that we posted; None for anything else."""
+    if len(text) > LONGEST_VALUE:
+        return None
     found = _PICTURE.fullmatch(unicodedata.normalize("NFKC", text).strip())
     job = parse_job_id(found["job"]) if found is not None else None
     if found is None or job is None:
@@ -143,16 +160,20 @@ def read_picture(text: str) -> StoredPicture | None:
     return StoredPicture(job=job, number=int(found["number"]))
 
 
+def _check_lengths(options: Options) -> None:
+    for flag in _FLAGS:
+        value = None if flag.option is None else getattr(options, flag.option)
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            raise _bad_value(flag, value)
+
+
 def _clean(text: str) -> str:
     """Join or replace halves of surrogate pairs and remove control characters, so that the text can be encoded."""
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return "".join(_clean_letter(letter) for letter in whole)
+    return _PAIR.sub(_join, text).translate(_REPLACED)
 
 
-def _clean_letter(letter: str) -> str:
-    if letter in "\t\n\r" or unicodedata.category(letter) != "Cc":
-        return letter
-    return " " if letter.isspace() else ""
+def _join(pair: re.Match[str]) -> str:
+    return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _flags_in(clean: str, masked: str) -> Iterable[_FlagMatch]:
@@ -181,15 +202,13 @@ def _match_valued(flag: Flag, match: re.Match[str], clean: str, masked: str) -> 
     following = _VALUE.match(masked, match.end())
     if following is None or any(pattern.match(masked, following.start("value")) for pattern in (_KNOWN, _UNKNOWN)):
         raise _bad_value(flag, "", variant="missing")
-    word = _unquoted(clean[slice(*following.span("value"))])
+    word = unquote(clean[slice(*following.span("value"))])
     return _FlagMatch(flag=flag, start=match.start(), end=following.end(), value=_convert(flag, word))
 
 
-def _unquoted(word: str) -> str:
-    return word[1:-1].strip() if len(word) > 1 and _QUOTED.fullmatch(word) else word
-
-
 def _convert(flag: Flag, word: str) -> Value:
+    if len(word) > LONGEST_VALUE:
+        raise _bad_value(flag, word)
     normalised = unicodedata.normalize("NFKC", word)
     match flag.kind:
         case "text" if normalised:
@@ -238,7 +257,7 @@ def _nearest_flag(name: str) -> str:
     """The flag with the closest name, however different, so that the error always suggests one."""
     if name == "help":
         return "/help"
-    (close,) = difflib.get_close_matches(name, [*FLAGS, *SYNONYMS], n=1, cutoff=0)
+    (close,) = difflib.get_close_matches(name[:_MOST_SHOWN], [*FLAGS, *SYNONYMS], n=1, cutoff=0)
     return f"--{SYNONYMS.get(close, close)}"
 
 
@@ -273,9 +292,10 @@ def _merge(options: Options, found: tuple[_FlagMatch, ...]) -> Options:
             values[name] = item.value
         elif _comparable(earlier) != _comparable(item.value):
             flag = f"--{name.replace('_', '-')}"
-            raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, value=_comparable(earlier), other=_comparable(item.value))
+            values_shown = {"value": _shorten(_comparable(earlier)), "other": _shorten(_comparable(item.value))}
+            raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, **values_shown)
     return replace(options, **values)
 
 
 def _comparable(value: object) -> str:
-    return _shorten(str(value).strip().casefold())
+    return str(value).strip().casefold()

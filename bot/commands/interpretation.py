@@ -1,5 +1,6 @@
 """Interprets a message, a pressed button or a submitted form as a command; pure."""
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from bot.ids import EventId, UserId
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, kana and Han: scripts that write no spaces between words."""
-TYPED_COMMAND = re.compile(r"^\s*/(?:imagine|edit)\b", re.IGNORECASE)
+TYPED_COMMAND = re.compile(r"\s*+/(?:imagine|edit)\b", re.IGNORECASE)
 """A slash command typed into an ordinary message."""
 ONCE_KINDS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM, ActionKind.ANSWER})
 """Each form and each question has an action of its own, so a second use of it is a repeat at any time."""
@@ -45,7 +46,8 @@ class MessageJob:
 
 def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:
     """Only text means a new image, text with images an edit, and small talk help. Raises RefusedError."""
-    text = TYPED_COMMAND.sub("", text)
+    typed = TYPED_COMMAND.match(text)
+    text = text[typed.end() :] if typed is not None else text
     found = inquiry(text.strip().lstrip("/"))
     if found is not None:
         return found
@@ -84,7 +86,7 @@ def interpret_form(action: Action, fields: Mapping[str, str], files: Sequence[At
             raise RefusedError(RefusalCode.FORM_EXPIRED)
     drafted = (DraftPictures(draft=action.job),) if action.argument == DRAFT else ()
     # The count is passed as a flag, so that the grammar checks it like any other.
-    count = texts.get("count", "").split()[:1]
+    count = texts.get("count", "").split(maxsplit=1)[:1]
     return parse(
         " ".join([*(f"--count {number}" for number in count), texts.get("prompt", "")]),
         verb=verb,
@@ -116,4 +118,6 @@ def deduplication_ids(arrival: Arrival) -> tuple[EventId, ...]:
 
 def is_chatter(text: str) -> bool:
     """Whether a text has fewer than two words; a script without spaces takes about two characters per word."""
-    return sum(max(1, len(UNSPACED.findall(token)) // 2) for token in text.split()) < 2
+    words = text.split(maxsplit=1)
+    # No more is read than the answer needs.
+    return len(words) < 2 and sum(1 for _ in itertools.islice(UNSPACED.finditer(text), 4)) < 4

@@ -51,9 +51,12 @@ class SetPart:
 
 def _quote(prompt: str, length: int) -> str:
     """The beginning of a prompt, limited in characters and lines."""
-    lines = prompt.splitlines()
+    # What cannot be shown need not be split into lines.
+    beginning = prompt[: length + 1]
+    lines = beginning.splitlines()
     text = "\n".join(lines[:QUOTED_LINES])
-    return shorten(text, length) if len(lines) <= QUOTED_LINES else f"{shorten(text, length - 1)}{ELLIPSIS}"
+    complete = len(lines) <= QUOTED_LINES and beginning == prompt
+    return shorten(text, length) if complete else f"{text[: length - 1]}{ELLIPSIS}"
 
 
 def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> Reply:

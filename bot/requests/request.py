@@ -1,7 +1,6 @@
 """Builds one gateway's request or the refusal; pure."""
 
 import math
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -67,6 +66,8 @@ class Request:
 def build_request(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
     """Raises RefusedError with the nearest options that work. Unknown facts about a reference are not checked."""
     try:
+        # Once, and not for every change that is tried out: it reads the whole prompt.
+        _check_prompt(spec.prompt, profile)
         return _build(spec, profile, defaults)
     except RuleViolationError as violation:
         fix = _find_fix(violation, spec, profile, defaults)
@@ -105,7 +106,6 @@ def _model_name(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) 
 def _build(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
     """The order of the checks decides which refusal a member reads first. Raises RuleViolationError."""
     options = spec.options
-    _check_prompt(spec.prompt, profile)
     model = _choose_model(options, profile, defaults)
     _check_seed_and_guidance(options)
     chosen_format = _choose_format(options, model, profile)
@@ -144,7 +144,7 @@ def _build(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Re
 
 
 def _check_prompt(prompt: str, profile: GatewayProfile) -> None:
-    if all(unicodedata.category(letter)[0] in "ZC" for letter in prompt):
+    if not any(map(str.isprintable, prompt.replace(" ", ""))):
         raise RuleViolationError(RefusalCode.PROMPT_EMPTY)
     limit = profile.dialect.prompt_characters
     if len(prompt) > limit:

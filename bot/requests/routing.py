@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.catalog.profiles import GatewayProfile
+from bot.commands.grammar import LONGEST_VALUE
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName
@@ -55,7 +56,7 @@ def _profiles_to_try(spec: RequestSpec, profiles: Sequence[GatewayProfile]) -> S
 
 def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) -> RefusedError:
     by_spelling = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(normalised, by_spelling, n=1, cutoff=0)
+    close = difflib.get_close_matches(normalised[:LONGEST_VALUE], by_spelling, n=1, cutoff=0)
     nearest = f"--gateway {by_spelling[close[0]]}" if close else None
     return RefusedError(
         RefusalCode.NO_GATEWAY,

@@ -20,6 +20,8 @@ from bot.upstream.http_client import WIRE_ERRORS, no_cookies
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5
+LONGEST_ADDRESS = 8_000
+"""httpx reads an address with unusual characters slowly, one by one."""
 MOST_DIGITS = 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -125,7 +127,7 @@ class ResultDownloader(Downloads):
         """Raises UpstreamError (DOWNLOAD); retryable if it may succeed later. What has been written until then is no picture."""
         try:
             async with asyncio.timeout(self._limits.total_s):
-                await self._follow(httpx.URL(address), write)
+                await self._follow(httpx.URL(_limited(address)), write)
         except _UnfitError as error:
             raise _failure(error, retryable=error.transient) from error
         except httpx.InvalidURL as error:
@@ -145,7 +147,7 @@ class ResultDownloader(Downloads):
                 target = response.headers.get("location")
                 if not target:
                     raise _UnfitError("a redirect to nowhere")
-                url = url.join(target)
+                url = url.join(_limited(target))
         raise _UnfitError(f"more than {MOST_REDIRECTS} redirects")
 
     async def _check(self, url: httpx.URL) -> _CheckedUrl:
@@ -194,6 +196,12 @@ class ResultDownloader(Downloads):
                 await write(chunk)
         if not size:
             raise _UnfitError("an empty file", transient=True)
+
+
+def _limited(address: str) -> str:
+    if len(address) > LONGEST_ADDRESS:
+        raise _UnfitError(f"an address of {len(address)} characters")
+    return address
 
 
 def _check_head(response: httpx.Response, most_bytes: int) -> bool:

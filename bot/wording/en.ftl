@@ -274,6 +274,7 @@ refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the
 refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”; it supports { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
 refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's operator to remove mode = "sync".
+refusal-TEXT_TOO_LONG = Your text has { $value } characters; I read at most { $limit } here. Shorten it.
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
 refusal-UNKNOWN_FLAG = There is no flag { $value }.
 refusal-UNKNOWN_FLAG-otherwise = Put it in "double quotes" if it belongs to the prompt.

@@ -22,7 +22,7 @@ WITHOUT_PLATFORM = {
 ON_A_PLATFORM = {
     "ack": [".20/s.p50", ".20/s.p99", ".100/s.p50", ".100/s.p99"],
     "delivery": [f".{count}×{size}{span}" for size in ("2K", "4K") for count in (1, 4) for span in ("", ".whole")],
-    "lag": [".p99"],
+    "lag": [".p99", ".text.p99", ".files.p99"],
     "startup": ["", ".answered", ".rest"],
     "memory": [".rest", ".60_waiting"],
     "persisted": [".p99"],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate, percentile
-from bench.probe import lags
+from bench.probe import lag_in_time, lags
 from bench.table import to_json, to_table, write_results
 
 
@@ -121,3 +121,12 @@ def test_lags_between_two_moments(tmp_path: Path) -> None:
     path.write_text("10.0 1.5\n11.0 -0.2\n12.0 7.0\n13.0 9.0\n13.5 4", encoding="ascii")
 
     assert lags(path, 10.5, 13.0) == [0.001, 7.0, 9.0]
+
+
+def test_a_long_stop_of_the_loop_counts_by_its_length(tmp_path: Path) -> None:
+    """It is one sample among a thousand, but a sixth of the time."""
+    path = tmp_path / "probe.txt"
+    path.write_text("11.0 1.0\n" * 999 + "12.0 1000.0\n", encoding="ascii")
+
+    assert percentile(lags(path, 10.0, 13.0), 99) == 1.0
+    assert [lag_in_time(path, 10.0, 13.0, percent) for percent in (99, 80)] == [1000.0, 1.0]

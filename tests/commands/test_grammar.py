@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from bot.catalog.dialects import DIALECTS
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
-from bot.commands.grammar import FLAGS, UNSUPPORTED_FLAGS, parse, read_picture
+from bot.commands.grammar import FLAGS, LONGEST_VALUE, MOST_CHARACTERS, UNSUPPORTED_FLAGS, parse, read_picture
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId
 
@@ -258,6 +259,31 @@ def test_a_picture_is_found_by_its_file_name(text: str) -> None:
 def test_a_text_that_is_too_long_is_refused_before_parsing() -> None:
     """A text longer than any gateway accepts is refused as a prompt that is too long."""
     with pytest.raises(RefusedError) as caught:
-        parse("„" * 30_000, verb="imagine")
+        parse("„" * (MOST_CHARACTERS + 1), verb="imagine")
 
     assert caught.value.refusal is RefusalCode.PROMPT_TOO_LONG
+
+
+def test_every_gateways_longest_prompt_is_parsed() -> None:
+    """With room for flags beside it."""
+    assert 2 * max(dialect.prompt_characters for dialect in DIALECTS.values()) <= MOST_CHARACTERS
+
+
+def test_a_value_that_is_too_long_is_refused_before_it_is_read() -> None:
+    """As a flag and as a typed option; what is shown of it is short."""
+    value = "5" + "\u0323\u0301" * LONGEST_VALUE
+    for text, options in ((f"a fox --model {value}", Options()), ("a fox", Options(model=value))):
+        with pytest.raises(RefusedError) as caught:
+            parse(text, verb="imagine", options=options)
+        assert caught.value.refusal is RefusalCode.BAD_VALUE
+        assert caught.value.parameters["flag"] == "--model"
+        assert len(str(caught.value.parameters["value"])) <= 60
+    assert read_picture("0" * 10_000) is None
+
+
+def test_values_that_differ_only_at_their_end_contradict_each_other() -> None:
+    """They are compared as a whole, and shown shortened."""
+    with pytest.raises(RefusedError) as caught:
+        parse(f"a fox --model {'5' * 70}a --model {'5' * 70}b", verb="imagine")
+
+    assert caught.value.refusal is RefusalCode.OPTION_CONFLICT

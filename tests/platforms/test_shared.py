@@ -1,13 +1,22 @@
 """Code that both adapters share: duplicate keys, backoff, text limits, picture detection, deletions and controls."""
 
+import re
+
 import pytest
 
-from adapters.shared.connection import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Backoff, retry_pause
+from adapters.shared.connection import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    LONGEST_RETRY_SECONDS,
+    Backoff,
+    retry_pause,
+    retry_seconds,
+)
 from adapters.shared.controls import action_of
 from adapters.shared.delivery import ignore_gone
 from adapters.shared.pictures import is_picture
 from adapters.shared.recent_keys import RecentKeys
-from adapters.shared.text import fit
+from adapters.shared.text import fit, without
 from bot.chat.reply import FormField
 from bot.chat.text import shorten
 from bot.commands.action import Action, ActionKind
@@ -99,7 +108,7 @@ def test_retry_pause_grows_with_attempts() -> None:
 )
 def test_text_is_cut_after_escaping(text: str, room: int, fitted: str) -> None:
     """Length is counted after escaping; an escape sequence is never cut."""
-    assert fit(text, room, lambda plain: plain.replace("<", "&lt;"), growth=4) == fitted
+    assert fit(text, room, lambda plain: plain.replace("<", "&lt;")) == fitted
 
 
 @pytest.mark.parametrize(("text", "shortened"), [("", ""), ("fox", "fox"), ("fuchs", "fu…")])
@@ -150,3 +159,30 @@ def test_control_ids() -> None:
 def test_form_field_limit(most: int | None, limit: int) -> None:
     """The smaller of the field's and the platform's limits applies."""
     assert FormField(name="files", kind="files", label="Files", most=most).limit(10) == limit
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3.0),
+        ("1.5", 1.5),
+        ("-1", 0.0),
+        ("inf", LONGEST_RETRY_SECONDS),
+        ("9" * 9000, LONGEST_RETRY_SECONDS),
+        ("nan", None),
+        ("", None),
+        ("soon", None),
+    ],
+)
+def test_a_retry_after_header_is_bounded(header: str, seconds: float | None) -> None:
+    """No header makes the bot wait for ever."""
+    assert retry_seconds(header) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("a  <@1>  fox", "a fox"), ("<@1> <@1>\tfox", "fox"), ("a\n<@1> fox", "a\n fox"), ("  a   fox ", "a   fox"), ("<@1>", "")],
+)
+def test_mentions_go_with_the_spaces_around_them(text: str, left: str) -> None:
+    """Other spaces stay."""
+    assert without(re.compile("<@1>"), text) == left

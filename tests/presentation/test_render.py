@@ -176,6 +176,16 @@ def test_a_long_prompt_is_shortened_in_the_quote() -> None:
     assert reply.quote == "x" * 49 + "…"
 
 
+def test_a_quote_of_many_line_breaks_is_marked_as_cut() -> None:
+    """A break of two characters is shown as one."""
+    reply = render.progress(Received(facts=facts(prompt="fox\r\n" * 7 + "x" * 4000)), CAPABILITIES, WORDS)
+
+    assert reply.quote is not None
+    assert reply.quote.count("fox\n") == 7
+    assert reply.quote.endswith("x…")
+    assert len(reply.quote) <= 50
+
+
 def test_an_undelivered_set_has_a_button() -> None:
     """The message about an undelivered set has a button that shows the pictures."""
     reply = render.progress(Undelivered(facts=facts(), receipt=receipt()), CAPABILITIES, WORDS)

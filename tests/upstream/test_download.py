@@ -44,6 +44,7 @@ FORBIDDEN = [
     "http://93.184.215.14:22/x",
 ]
 INVALID_ADDRESSES = [
+    "https://127.0.0.1/" + "é" * 8_000,
     "ftp://93.184.215.14/x",
     "file:///etc/hostname",
     "gopher://e.com/",
@@ -225,6 +226,7 @@ async def test_five_redirects_are_followed() -> None:
         (says(b"", status=206), True),
         (says(b"", status=304), False),
         (says(b"", status=302), False),
+        (says(b"", status=302, location="/" + "a" * 9_000), False),
         (says(b"", status=429), True),
         (says(b"", status=500), True),
         (says(b"", status=503), True),

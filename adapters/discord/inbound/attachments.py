@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.shared.pictures import is_picture
+from adapters.shared.text import file_name
 from bot.commands.command import Attachment, MessagePictures
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import MessageId
@@ -18,7 +19,7 @@ FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 def to_attachment(attachment: Json) -> Attachment:
     return Attachment(
         address=attachment["url"],
-        name=attachment.get("filename", ""),
+        name=file_name(attachment.get("filename", "")),
         media_type=attachment.get("content_type"),
         size_bytes=attachment.get("size"),
         width=attachment.get("width"),
@@ -66,7 +67,7 @@ def _media(media: Json | None) -> Iterator[Attachment]:
         if address and _fetchable(address):
             found = Attachment(
                 address=address,
-                name=urlsplit(address).path.rpartition("/")[2],
+                name=file_name(urlsplit(address).path.rpartition("/")[2]),
                 media_type=(media or {}).get("content_type"),
                 width=(media or {}).get("width") or None,
                 height=(media or {}).get("height") or None,

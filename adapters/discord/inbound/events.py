@@ -8,6 +8,7 @@ from adapters.discord.address import Address, snowflake_time
 from adapters.discord.inbound.messages import IncomingMessage, RepliedMessage
 from adapters.discord.settings import NAME
 from adapters.shared.gesture import Gesture
+from adapters.shared.text import file_name
 from bot.commands.command import Attachment, Origin
 from bot.ids import EventId, UserId, WorkspaceId
 
@@ -115,7 +116,7 @@ def _attachments(attachments: list[discord.Attachment]) -> tuple[Attachment, ...
     return tuple(
         Attachment(
             address=attachment.url,
-            name=attachment.filename,
+            name=file_name(attachment.filename),
             media_type=attachment.content_type,
             size_bytes=attachment.size,
             width=attachment.width,

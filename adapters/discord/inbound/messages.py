@@ -4,10 +4,14 @@ import re
 from dataclasses import dataclass
 
 from adapters.shared.pictures import is_picture
+from adapters.shared.text import within, without
 from bot.commands.command import Attachment, Command, MessagePictures
 from bot.commands.interpretation import MessageJob, interpret_message
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import MessageId
+
+MESSAGE_CHARACTERS = 4000
+"""The longest message, which members with Nitro can write."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,8 @@ def command_of_message(message: IncomingMessage, bot_user: str, replied_job: Mes
     if message.replied is not None and message.replied.withheld:
         raise RefusedError(RefusalCode.REF_HIDDEN)
     job_pictures = replied_job.pictures if replied_job is not None else ()
-    return interpret_message(without_mention(message.text, bot_user), (*job_pictures, *_references(message)))
+    text = without_mention(within(message.text, MESSAGE_CHARACTERS), bot_user)
+    return interpret_message(text, (*job_pictures, *_references(message)))
 
 
 def reply_target(message: IncomingMessage, bot_user: str) -> MessageId | None:
@@ -69,7 +74,7 @@ def reply_target(message: IncomingMessage, bot_user: str) -> MessageId | None:
 
 def without_mention(text: str, bot_user: str) -> str:
     """The text without the mentions of the bot."""
-    return re.sub(rf"[ \t]*<@!?{bot_user}>[ \t]*", " ", text).strip()
+    return without(re.compile(rf"<@!?{re.escape(bot_user)}>"), text)
 
 
 def _references(message: IncomingMessage) -> tuple[MessagePictures | Attachment, ...]:

@@ -1,17 +1,21 @@
 """Discord's JSON of slash commands and forms → commands; pure."""
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from adapters.discord.inbound.attachments import Json, to_attachment
 from adapters.shared.controls import action_of
+from adapters.shared.text import within
 from bot.commands.command import Attachment, Command, Generate, Options
 from bot.commands.grammar import parse
 from bot.commands.interpretation import interpret_form
 from bot.commands.table import HELP, PICTURES, SETTINGS, inquiry
 
 FILE_UPLOAD = 19
+OPTION_CHARACTERS = 6000
+"""The longest option, if the command sets no lower limit."""
+FIELD_CHARACTERS = 4000
+"""The longest text of a form's field."""
 TYPED_OPTIONS = {option.name: option.field for option in SETTINGS if option.field is not None}
 """Options of a command, and the field each sets."""
 
@@ -35,19 +39,23 @@ def command_of_form(data: Json) -> Command:
         if field.get("type") == FILE_UPLOAD:
             uploads += _resolved(data, field.get("values", ()))
         else:
-            texts[field["custom_id"]] = str(field.get("value") or "")
+            texts[field["custom_id"]] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
     return interpret_form(action, texts, uploads)
 
 
 def _generate(data: Json, verb: Literal["imagine", "edit"]) -> Generate:
-    given = {option["name"]: option["value"] for option in data.get("options", ())}
+    given = {option["name"]: _limited(option["value"]) for option in data.get("options", ())}
     files = [str(given[name]) for name in (option.name for option in PICTURES) if name in given]
     return parse(
-        _with_flags(str(given.get("prompt", "")), "--ref", re.split(r"[\s,]+", str(given.get("references", "")).strip())),
+        _with_flags(str(given.get("prompt", "")), "--ref", str(given.get("references", "")).replace(",", " ").split()),
         verb=verb,
         options=Options(**{TYPED_OPTIONS[name]: value for name, value in given.items() if name in TYPED_OPTIONS}),
         references=tuple(_resolved(data, files)),
     )
+
+
+def _limited(value: Any) -> Any:  # noqa: ANN401  # JSON
+    return within(value, OPTION_CHARACTERS) if isinstance(value, str) else value
 
 
 def _resolved(data: Json, ids: Iterable[str]) -> list[Attachment]:
@@ -57,7 +65,7 @@ def _resolved(data: Json, ids: Iterable[str]) -> list[Attachment]:
 
 def _with_flags(prompt: str, flag: str, values: Iterable[str]) -> str:
     """The value of a form field as the flag of the same meaning, so that one grammar parses both."""
-    return " ".join([*(f"{flag} {value}" for value in values if value), prompt])
+    return " ".join([*(f"{flag} {value}" for value in values), prompt])
 
 
 def _fields(components: Iterable[Json]) -> Iterator[Json]:

@@ -15,10 +15,8 @@ BUTTONS_IN_ROW = 5
 ZERO_WIDTH_SPACE = "\u200b"
 """A zero-width space: a reader does not see it, and a parser stops at it."""
 FENCE = "```"
-GROWTH = 2
-"""The most characters that escaping makes of one."""
 MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
-LINE_MARKS = re.compile(r"(?m)^(\s*)(-|\+|\d+(?=\.))(?=[\s.#])")
+LINE_MARKS = re.compile(r"(?m)^([^\S\n]*+)(-|\+|\d+(?=\.))(?=[\s.#])")
 """Markup for lists and small print at the beginning of a line."""
 SCHEMES = re.compile(r"://")
 INVITES = re.compile(r"(?i)\b(discord(?:app)?)\.(?=gg|com|me|new)")
@@ -60,7 +58,7 @@ def to_payload(reply: Reply) -> Payload:
     """Text and note as far as they fit, then as much of the quote as there is room for."""
     mention = None if reply.mention is None else int(reply.mention.rpartition(":")[2])
     call = "" if mention is None else f"<@{mention}> "
-    head = call + fit(reply.text, TEXT_LENGTH - len(call), escape, growth=GROWTH)
+    head = call + fit(reply.text, TEXT_LENGTH - len(call), escape)
     note = _note(reply.note, TEXT_LENGTH - len(head) - 1)
     quote = _quote(reply.quote, TEXT_LENGTH - len(head) - len(note) - 2)
     content = "\n".join(part for part in (head, quote, note) if part)
@@ -104,9 +102,9 @@ def _note(note: str | None, room: int) -> str:
     if not note:
         return ""
     lines = note.splitlines()
-    text = fit(note, room - 3 * len(lines), escape, growth=GROWTH)
+    text = fit(note, room - 3 * len(lines), escape)
     return "\n".join(f"-# {line}" for line in text.splitlines() if line.strip())
 
 
 def _quote(quote: str | None, room: int) -> str:
-    return fit(quote, room, code_block, growth=GROWTH) if quote else ""
+    return fit(quote, room, code_block) if quote else ""

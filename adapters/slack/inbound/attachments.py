@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.shared import pictures
+from adapters.shared.text import file_name
 from adapters.slack.address import message_id
 from bot.commands.command import Attachment, MessagePictures
 from bot.errors import RefusalCode, RefusedError
@@ -29,7 +30,7 @@ def to_attachment(file: Json) -> Attachment:
         address = STUB + identifier
     return Attachment(
         address=address,
-        name=str(file.get("name") or ""),
+        name=file_name(str(file.get("name") or "")),
         media_type=file.get("mimetype") or None,
         size_bytes=file.get("size") or None,
         width=file.get("original_w") or None,

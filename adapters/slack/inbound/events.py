@@ -8,7 +8,7 @@ from typing import Any
 from adapters.shared.gesture import Gesture
 from adapters.slack.address import Address, decode_address
 from adapters.slack.inbound.attachments import to_attachment
-from adapters.slack.inbound.messages import IncomingMessage, mentions, without_mention
+from adapters.slack.inbound.messages import IncomingMessage, mentions
 from adapters.slack.settings import NAME
 from bot.commands.command import Origin
 from bot.ids import EventId, UserId, WorkspaceId
@@ -129,7 +129,7 @@ def incoming_message(event: Json, bot_user: str) -> IncomingMessage | None:
         return None
     text = str(event.get("text") or "")
     return IncomingMessage(
-        text=without_mention(text, bot_user),
+        text=text,
         direct=event.get("channel_type") == "im" or _is_direct(str(event.get("channel", ""))),
         mentions_bot=mentions(text, bot_user),
         attachments=tuple(map(to_attachment, event.get("files") or ())),

@@ -3,17 +3,20 @@
 import re
 from dataclasses import dataclass
 
+from adapters.shared.text import within, without
 from bot.commands.command import Attachment, Command, MessagePictures, ReferenceSource
 from bot.commands.interpretation import MessageJob, interpret_message
 from bot.ids import UserId
 
-MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+MESSAGE_CHARACTERS = 40_000
+"""Slack cuts longer messages."""
+MARKUP = re.compile(r"<([@#!]?+)([^<>|]*+)(?:\|([^<>]*+))?+>")
 ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingMessage:
-    """A message that a person has just sent, its text without the mentions of the bot."""
+    """A message that a person has just sent, its text in Slack's markup."""
 
     text: str
     direct: bool
@@ -30,6 +33,7 @@ def may_be_for_bot(message: IncomingMessage) -> bool:
 
 def command_of_message(
     message: IncomingMessage,
+    bot_user: str,
     user: UserId,
     *,
     thread_job: MessageJob | None = None,
@@ -48,16 +52,21 @@ def command_of_message(
     references: list[ReferenceSource] = list(job.pictures if job is not None else ())
     if parent is not None:
         references.append(parent)
-    return interpret_message(message.text, [*references, *message.attachments])
+    text = without_mention(within(message.text, MESSAGE_CHARACTERS), bot_user)
+    return interpret_message(text, [*references, *message.attachments])
 
 
 def mentions(text: str, bot_user: str) -> bool:
-    return re.search(rf"<@{bot_user}(?:\|[^<>]*)?>", text) is not None
+    return _mention(bot_user).search(text) is not None
 
 
 def without_mention(text: str, bot_user: str) -> str:
     """The text without the mentions of the bot."""
-    return plain(re.sub(rf"[ \t]*<@{bot_user}(?:\|[^<>]*)?>[ \t]*", " ", text)).strip()
+    return plain(without(_mention(bot_user), text)).strip()
+
+
+def _mention(bot_user: str) -> re.Pattern[str]:
+    return re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*+)?+>")
 
 
 def plain(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from adapters.shared.controls import action_of
 from adapters.shared.gesture import Gesture
+from adapters.shared.text import within
 from adapters.slack.address import decode_address
 from adapters.slack.commands import GROUP
 from adapters.slack.inbound.attachments import to_attachment
@@ -18,6 +19,11 @@ from bot.errors import VARIANT, RefusalCode, RefusedError
 
 Json = Mapping[str, Any]
 
+COMMAND_CHARACTERS = 40_000
+"""Slack documents no limit for commands; this is the one for messages."""
+FIELD_CHARACTERS = 3000
+"""The longest text of a form's field."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenForm:
@@ -29,7 +35,7 @@ class OpenForm:
 
 def to_command(body: Json) -> Command | OpenForm:
     """A slash command. Raises RefusedError."""
-    text = plain(body.get("text") or "").strip()
+    text = plain(within(str(body.get("text") or ""), COMMAND_CHARACTERS)).strip()
     match str(body.get("command")).removeprefix("/"):
         case "imagine":
             return parse(text, verb="imagine") if text else OpenForm(verb="imagine")
@@ -54,7 +60,7 @@ def command_of_form(view: Json) -> Command:
             if field.get("type") == "file_input":
                 uploads += map(to_attachment, field.get("files") or ())
             else:
-                texts[name] = str(field.get("value") or "")
+                texts[name] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
     return interpret_form(action, texts, uploads)
 
 

@@ -111,20 +111,20 @@ class Receiver:
         if message is None or not may_be_for_bot(message):
             return ACCEPTED
         try:
-            await self._handle_message(gesture_of_message(body, self._clock.now()), message)
+            await self._handle_message(gesture_of_message(body, self._clock.now()), message, bot_user)
         except StoreError as error:
             logger.warning("event not recorded", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return NOT_ACCEPTED
         return ACCEPTED
 
-    async def _handle_message(self, gesture: Gesture, message: IncomingMessage) -> None:
+    async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: str) -> None:
         """Recorded before it is acknowledged, or answered after. Raises StoreError, and only that."""
         reply: Reply | None
         try:
             if message.direct or message.mentions_bot:
                 # Before anything is looked up; other messages may not be for the bot.
                 self._core.admit(gesture.origin)
-            command = await self._command_of(gesture, message)
+            command = await self._command_of(gesture, message, bot_user)
             if command is None:
                 return
             gesture = redirect_private(gesture, command)
@@ -143,7 +143,7 @@ class Receiver:
         if reply is not None and not self._answers.seen(*gesture.events):
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, reply))
 
-    async def _command_of(self, gesture: Gesture, message: IncomingMessage) -> Command | None:
+    async def _command_of(self, gesture: Gesture, message: IncomingMessage, bot_user: str) -> Command | None:
         thread_job = newest_job = parent = None
         if message.thread is not None:
             channel = decode_address(gesture.origin.address).channel
@@ -151,7 +151,8 @@ class Receiver:
             newest_job = await self._core.job_of_message(NAME, thread_id(channel, message.thread))
             if thread_job is None and newest_job is None:
                 parent = await self._parent_pictures(message, channel, message.thread)
-        return command_of_message(message, gesture.origin.user, thread_job=thread_job, newest_job=newest_job, parent=parent)
+        user = gesture.origin.user
+        return command_of_message(message, bot_user, user, thread_job=thread_job, newest_job=newest_job, parent=parent)
 
     async def _parent_pictures(self, message: IncomingMessage, channel: str, thread: str) -> MessagePictures | None:
         """The pictures that a member refers to by replying in the thread under them; None without the channel's history."""

@@ -16,8 +16,6 @@ LABEL_LENGTH = 75
 NOTE_LENGTH = 2000
 FALLBACK_LENGTH = 3000
 """Escaped; an edit takes 4,000 characters."""
-GROWTH = len("&amp;")
-"""The most characters that escaping makes of one."""
 BUTTONS = 25
 
 
@@ -105,5 +103,5 @@ def _fallback(reply: Reply, member: str | None) -> str:
     parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
     # The fallback text of a message with only images is their alt texts.
     plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
-    text = fit(plain, FALLBACK_LENGTH, escape, growth=GROWTH)
+    text = fit(plain, FALLBACK_LENGTH, escape)
     return text if member is None else f"<@{member}> {text}"

@@ -21,6 +21,8 @@ from bot.upstream.http_messages import Answer
 
 LONGEST_WAIT_S = 60.0
 LONGEST_DETAIL = 300
+LONGEST_HEADER = 100
+"""More than any number or date has."""
 READ_CHARACTERS = 2_000
 """How much of a message is read: the code and the reason come first."""
 
@@ -264,12 +266,12 @@ def _text(body: Mapping[str, Any], *names: str) -> str:
 
 def _plain(body: bytes) -> str:
     """The text of a page that is not JSON, without its markup."""
-    return re.sub(r"<[^>]*>", " ", body[:READ_CHARACTERS].decode("utf-8", "replace"))
+    return re.sub(r"<[^<>]*+>", " ", body[:READ_CHARACTERS].decode("utf-8", "replace"))
 
 
 def retry_after(value: str | None, *, now: float) -> float | None:
     """Seconds to wait, from seconds or an HTTP date, at most 60; None for anything else."""
-    if value is None:
+    if value is None or len(value) > LONGEST_HEADER:
         return None
     try:
         seconds = float(value)
@@ -292,7 +294,7 @@ def scrub(text: str, *, secrets: tuple[str, ...] = ()) -> str:
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text
     text = text[:READ_CHARACTERS]
-    text = re.sub(r"(?i)\b(?:[a-z][a-z0-9+.-]*://|data:)\S+", "<address>", text)
+    text = re.sub(r"(?i)\b(?:[a-z][a-z0-9+.-]{0,30}://|data:)\S+", "<address>", text)
     text = re.sub(r"(?i)\bbearer\s+\S+", "Bearer ***", text)
     text = re.sub(r"\b(?:sk|ak|ark)-[\w-]{6,}", "***", text)
     text = re.sub(r"(?i)\b(user_id|credential_id|application_id|account_id)\W{1,4}[\w-]+", r"\1 ***", text)

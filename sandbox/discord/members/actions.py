@@ -13,13 +13,15 @@ from sandbox.discord.interactions.command_registry import CommandRegistry
 from sandbox.discord.interactions.interactions import Interactions
 from sandbox.discord.members.form_filling import check_choices, fill_modal
 from sandbox.discord.members.interaction_sender import InteractionSender
-from sandbox.discord.messages.bodies import MOST_CONTENT, MOST_FILES
+from sandbox.discord.messages.bodies import MOST_FILES
 from sandbox.discord.messages.writer import MessageWriter
 from sandbox.discord.serializer import Serializer
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import Channel, Message, User, World, walk_components
 
 _MOST_OPTION_FILES = 25
+_MOST_TYPED = 4000
+"""Members with Nitro write twice as much as bots."""
 
 
 class MemberActions:
@@ -104,8 +106,8 @@ class MemberActions:
         files = read_files(act, most=MOST_FILES, size_limit=self._size_limit)
         if not text.strip() and not files:
             raise ControlError("An empty message cannot be sent.")
-        if len(text) > MOST_CONTENT:
-            raise ControlError(f"A message has at most {MOST_CONTENT} characters.")
+        if len(text) > _MOST_TYPED:
+            raise ControlError(f"A message has at most {_MOST_TYPED} characters.")
         attachments = [self._factory.create(file.name, file.content, channel.id) for file in files]
         message = self._writer.post_from_member(
             channel,

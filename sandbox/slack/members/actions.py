@@ -24,7 +24,7 @@ from sandbox.slack.world import Channel, Message, SlackFile, User, World
 MOST_FILES = 10
 _MOST_FILE_BYTES = 1_000_000_000
 _MOST_FORM_FILE_BYTES = 10 * 1024 * 1024
-_MOST_LINE = 12_000
+_MOST_LINE = 40_000
 _FILE_MODES = ("hosted", "external", "stub", "tombstone")
 
 

@@ -1,5 +1,6 @@
 """Converts Discord payloads to commands: slash commands, buttons, forms, menus, messages and replies."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -339,3 +340,26 @@ def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
         prompt="make it green",
         references=(StoredPicture(job=JOB, number=1),),
     )
+
+
+@pytest.mark.parametrize(
+    ("read", "limit"),
+    [
+        (lambda text: to_command(slash("imagine", prompt=text)), 6000),
+        (lambda text: to_command(slash("imagine", prompt="a fox", references=text)), 6000),
+        (lambda text: command_of_message(replace(CHANNEL, text=text, mentions_bot=True), US), 4000),
+        (
+            lambda text: command_of_form(
+                {"custom_id": f"v1:new_form:{JOB}", "components": [{"type": 4, "custom_id": "prompt", "value": text}]}
+            ),
+            4000,
+        ),
+    ],
+)
+def test_a_text_that_discord_does_not_let_members_write_is_refused(read: Callable[[str], object], limit: int) -> None:
+    """Before it is read, and with the limit."""
+    with pytest.raises(RefusedError) as raised:
+        read("a" * (limit + 1))
+
+    assert raised.value.refusal is RefusalCode.TEXT_TOO_LONG
+    assert raised.value.parameters == {"value": limit + 1, "limit": limit}

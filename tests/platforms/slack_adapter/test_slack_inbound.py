@@ -1,5 +1,6 @@
 """Converts Slack payloads to commands: slash commands, buttons, forms, shortcuts, messages and replies."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -160,9 +161,12 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
     ("raw", "message"),
     [
         (event(), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
-        (event(f"<@{US}> a fox"), IncomingMessage(text="a fox", direct=False, mentions_bot=True)),
-        (event(f"a fox <@{US}|seedream> please"), IncomingMessage(text="a fox please", direct=False, mentions_bot=True)),
-        (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="@U2 <@U0BOT>", direct=False, mentions_bot=False)),
+        (event(f"<@{US}> a fox"), IncomingMessage(text=f"<@{US}> a fox", direct=False, mentions_bot=True)),
+        (
+            event(f"a fox <@{US}|seedream> please"),
+            IncomingMessage(text=f"a fox <@{US}|seedream> please", direct=False, mentions_bot=True),
+        ),
+        (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="<@U2> &lt;@U0BOT&gt;", direct=False, mentions_bot=False)),
         (event(channel_type="im", channel="D1"), IncomingMessage(text="a red fox", direct=True, mentions_bot=False)),
         (
             event(subtype="file_share", files=[file_json("fox.png")]),
@@ -210,6 +214,8 @@ def incoming(
         (incoming("nice weather today"), {}, None),
         (incoming("nice", files=(FOX,)), {}, None),
         (incoming("a red fox", mention=True), {}, Generate(verb="imagine", prompt="a red fox")),
+        (incoming(f"a fox <@{US}|seedream> please", mention=True), {}, Generate(verb="imagine", prompt="a fox please")),
+        (incoming("<@U2> in &lt;snow&gt;", direct=True), {}, Generate(verb="imagine", prompt="@U2 in <snow>")),
         (
             incoming("make it night", mention=True, files=(FOX,)),
             {},
@@ -250,7 +256,7 @@ def incoming(
 )
 def test_messages(message: IncomingMessage, context: dict[str, Any], command: Command | None) -> None:
     """Mentions, direct messages, and the requester's own picture in the thread of their job become commands; nothing else does."""
-    assert command_of_message(message, ADA, **context) == command
+    assert command_of_message(message, US, ADA, **context) == command
 
 
 @pytest.mark.parametrize(
@@ -316,3 +322,32 @@ def test_markup_is_converted_to_plain_text(marked: str, typed: str) -> None:
 def test_bots_mention_is_removed_everywhere() -> None:
     """Line breaks between words stay."""
     assert without_mention(f"<@{US}>\na fox\n<@{US}>", US) == "a fox"
+
+
+@pytest.mark.parametrize(
+    ("read", "limit"),
+    [
+        (lambda text: to_command({"command": "/imagine", "text": text}), 40_000),
+        (lambda text: to_command({"command": "/edit", "text": text}), 40_000),
+        (lambda text: to_command({"command": "/seedream", "text": text}), 40_000),
+        (lambda text: command_of_message(incoming(text, direct=True), US, ADA), 40_000),
+        (lambda text: command_of_form(view(f"v1:new_form:{JOB}", size=text)), 3000),
+    ],
+)
+def test_a_text_that_slack_does_not_let_members_write_is_refused(read: Callable[[str], object], limit: int) -> None:
+    """Before it is read, and with the limit."""
+    with pytest.raises(RefusedError) as raised:
+        read("a" * (limit + 1))
+
+    assert raised.value.refusal is RefusalCode.TEXT_TOO_LONG
+    assert raised.value.parameters == {"value": limit + 1, "limit": limit}
+
+
+def test_a_long_message_that_is_not_for_the_bot_is_not_answered() -> None:
+    """Not even with a refusal."""
+    assert command_of_message(incoming("a" * 50_000), US, ADA) is None
+
+
+def test_a_long_file_name_keeps_its_end() -> None:
+    """By which an image is recognised."""
+    assert to_attachment(file_json("a" * 5000 + ".png", mimetype=None)).name == "a" * 251 + ".png"

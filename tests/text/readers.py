@@ -1,0 +1,158 @@
+"""Everything that reads text of members, or of anybody else outside, by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from adapters.cli.logs import Scrubber
+from adapters.discord.inbound import attachments as discord_files
+from adapters.discord.inbound import messages as discord_messages
+from adapters.discord.inbound import reading as discord_reading
+from adapters.discord.outbound import payload as discord_payload
+from adapters.shared.connection import retry_seconds
+from adapters.slack.inbound import attachments as slack_files
+from adapters.slack.inbound import events as slack_events
+from adapters.slack.inbound import messages as slack_messages
+from adapters.slack.inbound import reading as slack_reading
+from adapters.slack.outbound import payload as slack_payload
+from bot.catalog.models import find_model
+from bot.catalog.profiles import profile
+from bot.chat.reply import Reply
+from bot.commands.action import Action, ActionKind, decode_action
+from bot.commands.command import Attachment, Generate, Options
+from bot.commands.grammar import parse, read_picture
+from bot.commands.interpretation import interpret_form, interpret_message, is_chatter
+from bot.config.settings import Defaults, GatewaySettings, Secret
+from bot.errors import BotError, RefusalCode, RefusedError
+from bot.ids import JobId, UserId
+from bot.presentation import render
+from bot.requests.checks import RequestRules, check_command
+from bot.upstream.decoding.failures import DecodeContext, recognise, retry_after
+from bot.upstream.http_messages import Answer
+from bot.wording.words import Words
+from tests.text.work import Read
+
+US = "1000"
+FIELDS = ("count", "size", "ratio", "model")
+WORDS = Words()
+SCRUB = Scrubber(("a-secret",))
+ADA = UserId("slack:T1/UADA")
+FORM = Action(kind=ActionKind.NEW_FORM, job=JobId("0123456789ab"))
+CONTEXT = DecodeContext(now=0.0, secrets=("a-secret",))
+RULES = RequestRules(
+    profiles=tuple(
+        profile(GatewaySettings(name=name, dialect=name, api_key=Secret("a key"), base_url="https://gateway.test/v1"))
+        for name in ("ark_intl", "acedata", "unode")
+    ),
+    defaults=Defaults(),
+)
+
+
+def answered(read: Callable[[str], object]) -> Read:
+    """What a member is answered: a refusal is put into words, a command for pictures is checked, and its prompt quoted."""
+
+    def answer(text: str) -> object:
+        try:
+            found = read(text)
+            if isinstance(found, Generate):
+                check_command(found, RULES)
+        except BotError as error:
+            reply = render.refusal(error, WORDS)
+            return discord_payload.to_payload(reply), slack_payload.to_payload(reply)
+        return found
+
+    return answer
+
+
+def _slack_message(text: str) -> object:
+    event = {"user": "UADA", "channel": "C1", "channel_type": "channel", "ts": "5.6", "text": text}
+    message = slack_events.incoming_message(event, US)
+    assert message is not None
+    return slack_messages.may_be_for_bot(message) and slack_messages.command_of_message(message, US, ADA)
+
+
+def _slack_direct(text: str) -> object:
+    message = slack_messages.IncomingMessage(text=text, direct=True, mentions_bot=False)
+    return slack_messages.command_of_message(message, US, ADA)
+
+
+def _slack_form(text: str, *names: str) -> object:
+    fields = {name: {name: {"type": "plain_text_input", "value": text}} for name in names}
+    return slack_reading.command_of_form({"callback_id": "v1:new_form:0123456789ab", "state": {"values": fields}})
+
+
+def _discord_message(text: str) -> object:
+    message = discord_messages.IncomingMessage(text=text, by_person=True, direct=False, mentions_bot=True)
+    return discord_messages.command_of_message(message, US)
+
+
+def _discord_command(text: str, *names: str) -> object:
+    options = [{"name": name, "value": text} for name in names]
+    return discord_reading.to_command({"name": "imagine", "options": options})
+
+
+def _discord_form(text: str, *names: str) -> object:
+    inputs = [{"type": 4, "custom_id": name, "value": text} for name in names]
+    return discord_reading.command_of_form({"custom_id": "v1:new_form:0123456789ab", "components": inputs})
+
+
+def _discord_file(text: str) -> object:
+    file = {"url": "https://cdn.discordapp.com/a", "filename": text, "content_type": text}
+    message: dict[str, Any] = {"id": "1", "attachments": [file], "embeds": [{"image": {"url": text, "proxy_url": text}}]}
+    return discord_files.target_pictures(message, US)
+
+
+def _slack_file(text: str) -> Attachment:
+    return slack_files.to_attachment({"id": text, "name": text, "mimetype": text, "url_private": text})
+
+
+def _typed_options(text: str) -> object:
+    options = Options(model=text, size=text, ratio=text, format=text, prompt_mode=text, gateway=text)
+    return parse("a fox", verb="imagine", options=options)
+
+
+def _error_page(status: int) -> Read:
+    return lambda text: recognise(
+        Answer(status=status, headers={"retry-after": text}, body=text.encode("utf-8", "replace")), CONTEXT
+    )
+
+
+READERS: dict[str, Read] = {
+    "grammar": answered(lambda text: parse(text, verb="imagine")),
+    "message": answered(lambda text: interpret_message(text, ())),
+    "small talk": is_chatter,
+    "form": answered(lambda text: interpret_form(FORM, {"prompt": text}, ())),
+    "form's fields": answered(lambda text: interpret_form(FORM, dict.fromkeys(FIELDS, text), ())),
+    "typed options": answered(_typed_options),
+    "stored picture": read_picture,
+    "button": decode_action,
+    "model": find_model,
+    "Slack command": answered(lambda text: slack_reading.to_command({"command": "/imagine", "text": text})),
+    "Slack edit": answered(lambda text: slack_reading.to_command({"command": "/edit", "text": text})),
+    "Slack inquiry": answered(lambda text: slack_reading.to_command({"command": "/seedream", "text": text})),
+    "Slack message": answered(_slack_message),
+    "Slack mention": answered(lambda text: _slack_message(f"{text} <@{US}> {text}"[: len(text)])),
+    "Slack direct message": answered(_slack_direct),
+    "Slack form": answered(lambda text: _slack_form(text, "prompt")),
+    "Slack form's fields": answered(lambda text: _slack_form(text, *FIELDS)),
+    "Slack file": _slack_file,
+    "Slack text": slack_messages.plain,
+    "Discord command": answered(lambda text: _discord_command(text, "prompt")),
+    "Discord references": answered(lambda text: _discord_command(text, "references")),
+    "Discord options": answered(lambda text: _discord_command(text, "prompt", *FIELDS, "gateway", "format")),
+    "Discord message": answered(_discord_message),
+    "Discord form": answered(lambda text: _discord_form(text, "prompt")),
+    "Discord form's fields": answered(lambda text: _discord_form(text, *FIELDS)),
+    "Discord file": answered(_discord_file),
+    "Discord mentions": lambda text: discord_messages.without_mention(text, US),
+    "Discord escape": discord_payload.escape,
+    "Discord reply": lambda text: discord_payload.to_payload(Reply(text=text, quote=text, note=text)),
+    "Slack reply": lambda text: slack_payload.to_payload(Reply(text=text, quote=text, note=text)),
+    "refusal": lambda text: render.refusal(RefusedError(RefusalCode.JOB_UNKNOWN, value=text, nearest=text), WORDS),
+    "alternative text": lambda text: render.alt_text(1, 1, text, WORDS, length=1000),
+    "quoted prompt": lambda text: render._quote(text, 900),
+    "gateway's refusal": _error_page(400),
+    "gateway's failure": _error_page(503),
+    "Retry-After": lambda text: (retry_after(text, now=0.0), retry_seconds(text)),
+    "log line": SCRUB,
+}
+"""Each answers, or refuses inside; none raises."""
