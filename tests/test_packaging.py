@@ -240,6 +240,7 @@ def test_the_compose_file() -> None:
     grace = next(line for line in lines if line.startswith("stop_grace_period:"))
 
     assert float(grace.split()[-1].removesuffix("s")) > GRACE_S
+    assert (lines.count("mem_limit: 2g"), lines.count("read_only: true")) == (1, 2)
     assert {"read_only: true", "tmpfs:", "- /tmp", "env_file: .env", "- data:/data", "data:", "build: ."} <= set(lines)
     assert f"{CONFIG_VARIABLE}: /etc/seedream-bot.toml" in lines
     assert "target: /etc/seedream-bot.toml" in lines

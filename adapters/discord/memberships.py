@@ -47,7 +47,7 @@ class Memberships:
 
     def _remembered(self, server: int, user: int) -> bool | None:
         member, until = self._known.get((server, user), (False, 0.0))
-        return member if self._clock.now() < until else None
+        return member if self._clock.monotonic() < until else None
 
     async def _ask(self, server: int, user: int) -> bool:
         """Needs no privileged intent (Discord, "Get Guild Member")."""
@@ -65,5 +65,5 @@ class Memberships:
             member = True
         while len(self._known) >= MOST_REMEMBERED:
             del self._known[next(iter(self._known))]
-        self._known[server, user] = (member, self._clock.now() + (MEMBER_SECONDS if member else STRANGER_SECONDS))
+        self._known[server, user] = (member, self._clock.monotonic() + (MEMBER_SECONDS if member else STRANGER_SECONDS))
         return member

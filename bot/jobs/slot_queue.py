@@ -87,7 +87,7 @@ class SlotQueue:
 
     def _look_again(self, wait_s: float | None) -> None:
         """Look again in so many seconds (0: keep what was planned); None: nothing waits."""
-        due = None if wait_s is None else self._clock.now() + wait_s
+        due = None if wait_s is None else self._clock.monotonic() + wait_s
         if self._later is not None and (due is None or (wait_s and due < self._later_at)):
             self._later.cancel()
             self._later = None

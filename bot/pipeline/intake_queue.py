@@ -49,10 +49,10 @@ class IntakeQueue(SlotQueue):
 
     def count(self, user: UserId, pixels: int) -> None:
         """So many pixels were decoded for a member."""
-        self._debts.add(user, pixels, now=self._clock.now())
+        self._debts.add(user, pixels, now=self._clock.monotonic())
 
     def _next(self) -> tuple[QueuedSlot | None, float]:
-        now, waits = self._clock.now(), []
+        now, waits = self._clock.monotonic(), []
         for user, slot in self._queue.candidates():
             wait_s = self._debts.wait_s(user, now=now)
             if not wait_s:

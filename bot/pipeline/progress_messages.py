@@ -94,7 +94,7 @@ class ProgressMessages:
         """
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         if delivery_plan.response_open(capabilities, job.origin, now=self._clock.now()):
-            self._entry(job).written_at = self._clock.now() + FIRST_EVENT_S - self._pace(job)
+            self._entry(job).written_at = self._clock.monotonic() + FIRST_EVENT_S - self._pace(job)
             self.show(job, event)
             return True
         if not await self._platforms[job.origin.platform].progress_turn(job.origin, job.progress_message, wait=False):

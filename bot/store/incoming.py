@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import IO
 
+from bot.files import make_folder
+
 WRITE_BYTES = 256 * 1024
 """What is in memory of a file that arrives."""
 
@@ -77,7 +79,7 @@ class IncomingFile:
         if self._deleted:
             raise FileNotFoundError("the file was deleted")
         if self._file is None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._folder)
             # Only its owner can read it.
             descriptor, name = tempfile.mkstemp(prefix=".", suffix=self._suffix, dir=self._folder)
             self._path = Path(name)

@@ -41,7 +41,7 @@ class GatewayOutcomes:
         if kind in ANSWERED:
             self.worked(gateway)
         elif kind not in ELSEWHERE:
-            self._failures[gateway] = GatewayFailure(kind=kind, at=self._clock.now())
+            self._failures[gateway] = GatewayFailure(kind=kind, at=self._clock.monotonic())
 
 
 class ObservedUpstream(Upstream):

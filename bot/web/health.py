@@ -82,7 +82,7 @@ class Health:
             status = "degraded"
         else:
             status = "ok"
-        now = self._clock.now()
+        now = self._clock.monotonic()
         report = {
             "status": status,
             "version": own_version(),
@@ -102,7 +102,7 @@ class Health:
 
     async def _database(self) -> DatabaseReport:
         """The last report, or a new one if it is old. Requests that arrive meanwhile share one check."""
-        known, now = self._known, self._clock.now()
+        known, now = self._known, self._clock.monotonic()
         if known is not None and 0 <= now - known.at < FRESH_S:
             return known
         if self._checking is None or self._checking.done():
@@ -120,10 +120,10 @@ class Health:
             jobs = {
                 "waiting": workload.waiting,
                 "running": workload.running,
-                "oldest_s": round(now - workload.oldest_at) if workload.oldest_at is not None else 0,
+                "oldest_s": max(0, round(now - workload.oldest_at)) if workload.oldest_at is not None else 0,
             }
             await self._probe_write()
         except StoreError as error:
             state = DATABASE_STATES.get(error.code, error.code)
-        self._known = DatabaseReport(state=state, jobs=jobs, at=self._clock.now())
+        self._known = DatabaseReport(state=state, jobs=jobs, at=self._clock.monotonic())
         return self._known

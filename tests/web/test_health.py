@@ -116,7 +116,7 @@ async def test_a_write_that_hangs_is_told() -> None:
 async def test_a_failing_gateway_is_told() -> None:
     """With what it failed and how long ago; the status is `degraded`, because the bot itself works."""
     scene = Scene()
-    scene = Scene(failures={ARK: GatewayFailure(kind=K.AUTH, at=scene.clock.now() - 7), GatewayName("spare"): None})
+    scene = Scene(failures={ARK: GatewayFailure(kind=K.AUTH, at=scene.clock.monotonic() - 7), GatewayName("spare"): None})
     status, report = await scene.asked()
     assert (status, report["status"]) == (200, "degraded")
     assert report["gateways"] == {"ark": "half-open", "spare": "closed"}

@@ -96,7 +96,7 @@ class _Line:
         self._rate = rate
         self._clock = clock
         self._turns = float(rate.burst)
-        self._filled_at = clock.now()
+        self._filled_at = clock.monotonic()
         self._pause_s = self._pausing_s = 0.0
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
@@ -151,7 +151,7 @@ class _Line:
                     self._pausing_s, self._pause_s = self._pause_s, 0.0
                     await self._clock.sleep(self._pausing_s)
                     # At its end Slack takes one call.
-                    self._turns, self._filled_at, self._pausing_s = 1.0, self._clock.now(), 0.0
+                    self._turns, self._filled_at, self._pausing_s = 1.0, self._clock.monotonic(), 0.0
                     continue
                 self._fill()
                 if self._turns < 1:
@@ -165,8 +165,7 @@ class _Line:
             self._serving, self._pausing_s = None, 0.0
 
     def _fill(self) -> None:
-        now = self._clock.now()
-        # A clock that is set back adds nothing, and takes nothing away.
-        passed = max(0.0, now - self._filled_at)
+        now = self._clock.monotonic()
+        passed = now - self._filled_at
         self._turns = min(float(self._rate.burst), self._turns + passed * self._rate.per_minute / 60)
         self._filled_at = now
