@@ -14,7 +14,7 @@ from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
-from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
 from bot.pipeline.worker import Worker, build_worker
@@ -25,7 +25,7 @@ from bot.upstream.download import ResultDownloader
 from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 from bot.upstream.outcomes import ObservedUpstream
-from bot.upstream.spool import Spools
+from bot.upstream.transport.spool import Spools
 
 MAX_DOWNLOADS = 16
 """Concurrent downloads of results, across all gateways."""

@@ -12,7 +12,7 @@ from bench.scale import Scale
 from bot.upstream.decoding.failures import DecodeContext
 from bot.upstream.decoding.tasks import decode_record, decode_submission
 from bot.upstream.dialects.table import WIRE_FORMATS, encode
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 
 MICROSECONDS = 1_000_000
 NOW = 1_795_150_000.0

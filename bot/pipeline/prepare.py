@@ -9,8 +9,8 @@ from bot.jobs.job import Job
 from bot.jobs.ports import Slot
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import JobContext
-from bot.pipeline.intake_queue import IntakeQueue
-from bot.pipeline.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
+from bot.pipeline.references.intake_queue import IntakeQueue
+from bot.pipeline.references.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
 from bot.pipeline.settle import Settlement
 from bot.requests.checks import UNFETCHED, RequestRules, spec_of
 from bot.requests.references import Reference

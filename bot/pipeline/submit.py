@@ -14,7 +14,7 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import Slot
 from bot.pipeline.collect import Collection, build_collection
 from bot.pipeline.context import WRITE_RETRY_S, GatewayPort, JobContext
-from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent, WireReference
 from bot.wallet.admission import Admission

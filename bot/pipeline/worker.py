@@ -12,12 +12,12 @@ from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
-from bot.pipeline.intake_queue import IntakeQueue
 from bot.pipeline.job_log import JobLog
 from bot.pipeline.notify import NotifyStep, Outcomes
 from bot.pipeline.prepare import PrepareStep
-from bot.pipeline.reference_intake import ReferenceIntake
-from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.references.intake_queue import IntakeQueue
+from bot.pipeline.references.reference_intake import ReferenceIntake
+from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
 from bot.pipeline.submit import SubmitStep

@@ -13,7 +13,7 @@ from bot.upstream.decoding.picture_list import decode as decode_list
 from bot.upstream.decoding.picture_list import read_object
 from bot.upstream.decoding.picture_text import address_in
 from bot.upstream.decoding.tasks import ReadRecord
-from bot.upstream.http_messages import EVENT_STREAM, Answer, HttpRequest
+from bot.upstream.transport.http_messages import EVENT_STREAM, Answer, HttpRequest
 
 NO_TASK = TaskId("00000000-0000-4000-8000-000000000000")
 """A task that no gateway has."""

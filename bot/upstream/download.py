@@ -12,11 +12,11 @@ import httpx
 
 from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.content_encoding import decoded_chunks
 from bot.upstream.contract import Downloads, Write
 from bot.upstream.decoding.failures import scrub
 from bot.upstream.decoding.picture_text import is_image
-from bot.upstream.http_client import WIRE_ERRORS, no_cookies
+from bot.upstream.transport.content_encoding import decoded_chunks
+from bot.upstream.transport.http_client import WIRE_ERRORS, no_cookies
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5

@@ -19,12 +19,12 @@ from bot.upstream.contract import Started, StoredFile, Upstream, UpstreamEvent, 
 from bot.upstream.decoding.failures import DecodeContext
 from bot.upstream.dialect import Dialect
 from bot.upstream.dialects.table import WIRE_FORMATS
-from bot.upstream.http_client import DEFAULT_TIMEOUTS, GatewayClient, Timeouts
 from bot.upstream.modes.connection import GatewayConnection
 from bot.upstream.modes.stream import listen
 from bot.upstream.modes.synchronous import receive
 from bot.upstream.modes.tasks import TaskClient
-from bot.upstream.spool import Spools
+from bot.upstream.transport.http_client import DEFAULT_TIMEOUTS, GatewayClient, Timeouts
+from bot.upstream.transport.spool import Spools
 
 K = UpstreamKind
 TRANSIENT = frozenset({K.RATE, K.OVERLOAD, K.UNREACHABLE, K.AMBIGUOUS, K.TIMEOUT, K.UPSTREAM, K.UNKNOWN})

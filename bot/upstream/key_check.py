@@ -10,8 +10,8 @@ from bot.config.settings import GatewaySettings, Secret
 from bot.errors import UpstreamKind
 from bot.upstream.decoding.failures import DecodeContext, recognise
 from bot.upstream.dialects.table import WIRE_FORMATS
-from bot.upstream.http_client import GatewayClient, Timeouts
-from bot.upstream.http_messages import Answer, HttpRequest
+from bot.upstream.transport.http_client import GatewayClient, Timeouts
+from bot.upstream.transport.http_messages import Answer, HttpRequest
 
 MOST_BYTES = 1024 * 1024
 TIMEOUTS = Timeouts(connect_s=10.0, read_s=10.0, write_s=10.0, total_s=15.0)

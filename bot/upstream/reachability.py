@@ -8,7 +8,7 @@ from bot.catalog.profiles import GatewayProfile
 from bot.config.settings import GatewaySettings
 from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
-from bot.upstream.http_client import WIRE_ERRORS, no_cookies, translate_error
+from bot.upstream.transport.http_client import WIRE_ERRORS, no_cookies, translate_error
 
 TIMEOUT_S = 10.0
 

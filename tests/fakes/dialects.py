@@ -15,7 +15,7 @@ from bot.upstream.decoding.failures import DecodeContext
 from bot.upstream.decoding.tasks import TaskAccepted, TaskOutcome, decode_record, decode_submission
 from bot.upstream.dialect import TaskFormat
 from bot.upstream.dialects.table import WIRE_FORMATS
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 
 HOST = "https://gateway.example"
 MOST_PICTURES = 17

@@ -12,7 +12,7 @@ from bot.ids import TaskId
 from bot.requests.request import Request
 from bot.upstream.contract import UpstreamEvent
 from bot.upstream.gateway_upstream import open_upstream
-from bot.upstream.http_client import Timeouts
+from bot.upstream.transport.http_client import Timeouts
 from tests.fakes.clock import FakeClock
 from tests.fakes.dialects import plain, settings
 from tests.fakes.upstream import unheard

@@ -6,7 +6,7 @@ import pytest
 
 from bot.ids import JobId, UserId
 from bot.jobs.slot_queue import QueuedSlot
-from bot.pipeline.intake_queue import IntakeQueue, PixelDebts
+from bot.pipeline.references.intake_queue import IntakeQueue, PixelDebts
 from tests.fakes.clock import FakeClock
 
 ADA, BOB = UserId("discord:ada"), UserId("discord:bob")

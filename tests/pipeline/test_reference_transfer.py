@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import BlobId
-from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.requests.references import Reference, blob_id, blob_reference
 from bot.store.blobs import Blobs
 from bot.upstream.contract import StoredFile

@@ -21,7 +21,7 @@ from bot.jobs.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages
-from bot.pipeline.reference_transfer import ReferenceTransfer
+from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
 from bot.pipeline.worker import Worker, build_worker

@@ -27,7 +27,7 @@ from bot.ids import JobId, UserId
 from bot.presentation import render
 from bot.requests.checks import RequestRules, check_command
 from bot.upstream.decoding.failures import DecodeContext, recognise, retry_after
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 from bot.wording.words import Words
 from tests.text.work import Read
 

@@ -10,7 +10,7 @@ from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady
 from bot.upstream.dialects.acedata import encode_query
 from bot.upstream.dialects.table import encode
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 from tests.fakes.dialects import answer, classification, comparable, decode_queried, decode_submitted, plain
 
 K = UpstreamKind

@@ -14,9 +14,9 @@ from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady, Started, UpstreamEvent
 from bot.upstream.decoding.picture_stream import StreamDecoder
 from bot.upstream.dialects.table import encode
-from bot.upstream.http_messages import Answer, HttpRequest
-from bot.upstream.lines import server_sent_events
-from bot.upstream.spool import Spools
+from bot.upstream.transport.http_messages import Answer, HttpRequest
+from bot.upstream.transport.lines import server_sent_events
+from bot.upstream.transport.spool import Spools
 from tests.fakes.dialects import MOST_PICTURES, answer, comparable, context, decode
 
 K = UpstreamKind

@@ -16,11 +16,11 @@ import zstandard
 from bot.config.settings import Secret
 from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.content_encoding import PIECE_BYTES, BodyDecoder
-from bot.upstream.http_client import GatewayClient, Stream, Timeouts
-from bot.upstream.http_messages import Answer, Frame, HttpRequest
-from bot.upstream.lines import LINES_AT_ONCE, MOST_LINES, json_lines, server_sent_events
-from bot.upstream.spool import IN_MEMORY_BYTES, Spools
+from bot.upstream.transport.content_encoding import PIECE_BYTES, BodyDecoder
+from bot.upstream.transport.http_client import GatewayClient, Stream, Timeouts
+from bot.upstream.transport.http_messages import Answer, Frame, HttpRequest
+from bot.upstream.transport.lines import LINES_AT_ONCE, MOST_LINES, json_lines, server_sent_events
+from bot.upstream.transport.spool import IN_MEMORY_BYTES, Spools
 from tests.fakes.dialects import plain
 from tests.fakes.exchange import exchange
 from tests.fakes.wire import opened, says

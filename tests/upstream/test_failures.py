@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.decoding.failures import DecodeContext, recognise, retry_after, scrub
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 
 NOW = 1_790_000_000.0
 K = UpstreamKind

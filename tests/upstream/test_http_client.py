@@ -20,8 +20,8 @@ from bot.ids import GatewayName, ModelName
 from bot.requests.request import Request
 from bot.upstream.contract import Completed, PictureReady, Started, Upstream, UpstreamEvent
 from bot.upstream.gateway_upstream import open_upstream
-from bot.upstream.http_client import GatewayClient, Stream, Timeouts
-from bot.upstream.http_messages import Answer, Frame, HttpRequest
+from bot.upstream.transport.http_client import GatewayClient, Stream, Timeouts
+from bot.upstream.transport.http_messages import Answer, Frame, HttpRequest
 from tests.fakes.upstream import unheard
 from tests.fakes.wire import Behaviour, opened, says, writes
 

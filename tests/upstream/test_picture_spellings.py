@@ -12,7 +12,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import PictureMissing, PictureReady, UpstreamEvent
 from bot.upstream.decoding.picture_stream import StreamDecoder
 from bot.upstream.dialects.table import WIRE_FORMATS
-from bot.upstream.http_messages import Frame
+from bot.upstream.transport.http_messages import Frame
 from tests.fakes.dialects import answer, context, decode, decode_queried, decode_submitted
 from tests.fakes.pictures import picture
 

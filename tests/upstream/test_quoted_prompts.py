@@ -11,7 +11,7 @@ from bot.errors import UpstreamError
 from bot.upstream.decoding.failures import ARK_CODES
 from bot.upstream.decoding.picture_stream import StreamDecoder
 from bot.upstream.dialects.table import WIRE_FORMATS
-from bot.upstream.http_messages import Answer, Frame
+from bot.upstream.transport.http_messages import Answer, Frame
 from tests.fakes.dialects import answer, classification, context, decode_queried, plain
 from tests.fakes.exchange import exchange
 from tests.fakes.wire import says

@@ -14,8 +14,8 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import StoredFile, Upstream, WireReference
 from bot.upstream.dialects.table import WIRE_FORMATS, encode
 from bot.upstream.gateway_upstream import open_upstream
-from bot.upstream.http_messages import HttpRequest
-from bot.upstream.request_body import READ_BYTES, FilePart, RequestBody, build_body
+from bot.upstream.transport.http_messages import HttpRequest
+from bot.upstream.transport.request_body import READ_BYTES, FilePart, RequestBody, build_body
 from tests.fakes.dialects import classification, plain, settings
 from tests.fakes.exchange import FAST
 from tests.fakes.upstream import unheard

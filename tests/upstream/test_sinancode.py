@@ -12,7 +12,7 @@ from bot.upstream.contract import Completed, PictureReady, StoredFile
 from bot.upstream.decoding.tasks import TaskOutcome
 from bot.upstream.dialects.sinancode import SINANCODE, encode_query, encode_upload
 from bot.upstream.dialects.table import encode
-from bot.upstream.http_messages import Answer, HttpRequest
+from bot.upstream.transport.http_messages import Answer, HttpRequest
 from tests.fakes.dialects import answer, classification, comparable, context, decode_queried, decode_submitted, plain
 
 K = UpstreamKind

@@ -8,7 +8,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.requests.request import Pixels, Request
 from bot.upstream.contract import Completed, PictureReady, Started
 from bot.upstream.dialects.table import encode
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 from tests.fakes.dialects import answer, classification, comparable, decode, plain
 
 K = UpstreamKind

@@ -9,8 +9,8 @@ import pytest
 from bot.config.settings import Secret
 from bot.config.tls import trust
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.http_client import GatewayClient, translate_error
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_client import GatewayClient, translate_error
+from bot.upstream.transport.http_messages import HttpRequest
 
 K = UpstreamKind
 CALL = HttpRequest(method="POST", path="/images/generations", body={"prompt": "a fox"})

@@ -27,7 +27,7 @@ from bot.requests.references import Reference, blob_reference, data_url
 from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
-from bot.upstream.http_client import headers_of
+from bot.upstream.transport.http_client import headers_of
 from bot.wording.words import Words
 
 DEFAULT_GATEWAY = "ark_intl"

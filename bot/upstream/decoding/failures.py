@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 
 LONGEST_WAIT_S = 60.0
 LONGEST_DETAIL = 300

@@ -7,7 +7,7 @@ from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, describe_ended, parse_json, read_fault, recognise
 from bot.upstream.decoding.picture_text import address_in, is_image, picture_in
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 
 MOST_COUNT = 1000
 """No gateway makes or bills more pictures in one call; a larger number is a mistake of the gateway's."""

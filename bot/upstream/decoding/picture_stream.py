@@ -15,7 +15,7 @@ from bot.upstream.decoding.picture_list import (
     read_picture,
     read_pictures,
 )
-from bot.upstream.http_messages import Frame
+from bot.upstream.transport.http_messages import Frame
 
 END = b"[DONE]"
 LONGEST_END = 32

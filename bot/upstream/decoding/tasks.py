@@ -9,7 +9,7 @@ from bot.ids import TaskId
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, describe_ended, read_fault
 from bot.upstream.decoding.picture_list import bare_picture, no_picture, read_object, read_pictures
-from bot.upstream.http_messages import Answer
+from bot.upstream.transport.http_messages import Answer
 
 TaskState = Literal["pending", "done", "failed"]
 DONE = frozenset({"succeeded", "success", "completed", "complete", "finished"})

@@ -11,7 +11,7 @@ from bot.upstream.decoding.picture_list import billed_count
 from bot.upstream.decoding.tasks import TaskRecord, TaskState, state_of
 from bot.upstream.dialect import NO_TASK, Dialect, StreamFormat, TaskFormat
 from bot.upstream.dialects.ark import common_fields, option_fields
-from bot.upstream.http_messages import NDJSON, HttpRequest
+from bot.upstream.transport.http_messages import NDJSON, HttpRequest
 
 PATH = "/seedream/images"
 QUERY_PATH = "/seedream/tasks"

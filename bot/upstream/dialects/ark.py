@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.requests.request import Request
 from bot.upstream.dialect import Dialect, StreamFormat
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 PATH = "/images/generations"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.requests.request import Request
 from bot.upstream.dialect import Dialect
 from bot.upstream.dialects.ark import common_fields
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 PATH = "/v1/images/generations"
 

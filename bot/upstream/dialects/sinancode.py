@@ -10,7 +10,7 @@ from bot.upstream.contract import StoredFile
 from bot.upstream.decoding.failures import read_fault
 from bot.upstream.decoding.tasks import TaskRecord, state_of
 from bot.upstream.dialect import NO_TASK, Dialect, TaskFormat, UploadFormat
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 PATH = "/generate/vol/seedream"
 UPLOAD_PATH = "/api/upload/file"

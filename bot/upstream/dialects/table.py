@@ -11,7 +11,7 @@ from bot.upstream.dialects.opeai import OPEAI
 from bot.upstream.dialects.sinancode import SINANCODE
 from bot.upstream.dialects.uniall import UNIALL
 from bot.upstream.dialects.unode import UNODE
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 WIRE_FORMATS: Mapping[str, Dialect] = MappingProxyType(
     {

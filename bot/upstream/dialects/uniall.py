@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.requests.request import Pixels, Request
 from bot.upstream.dialect import NO_TASK, Dialect
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 TEXT_PATH = "/v1/images/generations"
 EDIT_PATH = "/v1/images/edits"

@@ -7,7 +7,7 @@ from bot.requests.request import Request
 from bot.upstream.decoding.failures import FaultTable
 from bot.upstream.dialect import Dialect
 from bot.upstream.dialects.ark import common_fields, option_fields
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 PATH = "/v1/images/generations"
 K = UpstreamKind

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.requests.request import Request
 from bot.upstream.callbacks import Callbacks
 from bot.upstream.decoding.failures import DecodeContext, FaultTable
-from bot.upstream.http_client import GatewayClient
+from bot.upstream.transport.http_client import GatewayClient
 
 PARSED_AT_ONCE_BYTES = 100_000
 """JSON up to here is parsed on the event loop, in less than a millisecond."""

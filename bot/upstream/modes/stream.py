@@ -10,8 +10,8 @@ from bot.upstream.contract import Started, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext, parse_json
 from bot.upstream.decoding.picture_stream import StreamDecoder
 from bot.upstream.dialect import Dialect
-from bot.upstream.http_messages import MOST_ANSWER_BYTES, Answer, Frame, HttpRequest
 from bot.upstream.modes.connection import GatewayConnection, decode_aside
+from bot.upstream.transport.http_messages import MOST_ANSWER_BYTES, Answer, Frame, HttpRequest
 
 OTHER_BYTES = 8_000_000
 """What a stream may hold beside its pictures."""

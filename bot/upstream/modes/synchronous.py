@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from bot.requests.request import Request
 from bot.upstream.contract import UpstreamEvent
 from bot.upstream.dialect import Dialect
-from bot.upstream.http_messages import MOST_ANSWER_BYTES, HttpRequest
 from bot.upstream.modes.connection import GatewayConnection, decode_aside
+from bot.upstream.transport.http_messages import MOST_ANSWER_BYTES, HttpRequest
 
 
 async def receive(

@@ -12,8 +12,8 @@ from bot.upstream.contract import Started, UpstreamEvent
 from bot.upstream.decoding.failures import FaultTable
 from bot.upstream.decoding.tasks import TaskOutcome, decode_record, decode_submission
 from bot.upstream.dialect import TaskFormat
-from bot.upstream.http_messages import MOST_ANSWER_BYTES, HttpRequest
 from bot.upstream.modes.connection import GatewayConnection, decode_aside
+from bot.upstream.transport.http_messages import MOST_ANSWER_BYTES, HttpRequest
 
 Pause = Callable[[float], Awaitable[None]]
 QUERY_S = 30.0

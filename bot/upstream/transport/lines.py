@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
 
 from bot.errors import UpstreamError, UpstreamKind
-from bot.upstream.http_messages import MOST_ANSWER_BYTES, Frame
-from bot.upstream.spool import Spool, Spools
+from bot.upstream.transport.http_messages import MOST_ANSWER_BYTES, Frame
+from bot.upstream.transport.spool import Spool, Spools
 
 MOST_LINES = 100_000
 """A stream has a few for each picture, and a comment now and then."""

@@ -13,12 +13,21 @@ import httpx
 
 from bot.config.settings import Secret
 from bot.errors import ConfigurationError, UpstreamError, UpstreamKind
-from bot.upstream.content_encoding import decoded_chunks
 from bot.upstream.decoding.failures import scrub
-from bot.upstream.http_messages import EVENT_STREAM, JSON, MOST_ANSWER_BYTES, MOST_ERROR_BYTES, NDJSON, Answer, Frame, HttpRequest
-from bot.upstream.lines import json_lines, server_sent_events
-from bot.upstream.request_body import build_body
-from bot.upstream.spool import Spool, Spools
+from bot.upstream.transport.content_encoding import decoded_chunks
+from bot.upstream.transport.http_messages import (
+    EVENT_STREAM,
+    JSON,
+    MOST_ANSWER_BYTES,
+    MOST_ERROR_BYTES,
+    NDJSON,
+    Answer,
+    Frame,
+    HttpRequest,
+)
+from bot.upstream.transport.lines import json_lines, server_sent_events
+from bot.upstream.transport.request_body import build_body
+from bot.upstream.transport.spool import Spool, Spools
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.upstream.http_messages import HttpRequest
+from bot.upstream.transport.http_messages import HttpRequest
 
 READ_BYTES = 3 * 64 * 1024
 """A multiple of three, so that the base64 of the pieces joins without padding."""
