@@ -5,7 +5,7 @@ import json
 import logging
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -360,19 +360,21 @@ async def departures(base_url: str, timeouts: Timeouts) -> tuple[int, UpstreamEr
 
 async def test_a_call_reports_that_it_leaves_only_once_it_is_connected() -> None:
     """While the connection is made, even if the whole call's time is up by then, nothing has left; after that it may have."""
-    silent = asyncio.Event()
+    accepted: list[asyncio.StreamWriter] = []
 
     async def accept_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await silent.wait()
-        writer.close()
+        accepted.append(writer)
 
     listener = await asyncio.start_server(accept_only, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     hasty = replace(FAST, total_s=0.2)
     never_connected, failure = await departures(f"https://127.0.0.1:{port}", hasty)
     sent, unanswered = await departures(f"http://127.0.0.1:{port}", hasty)
-    silent.set()
     listener.close()
+    for writer in accepted:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     assert failure is not None
     assert (never_connected, failure.certain) == (0, False)
