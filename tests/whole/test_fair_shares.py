@@ -74,6 +74,8 @@ def test_a_slow_member_is_waited_for_by_nobody(platform: str) -> None:
         scene.command("edit", "make it night", user="ada", files=references("ada")[:1])
         scene.pictures(start)
 
-        assert [fetch["name"] for fetch in sandbox.fetches()] == ["bob-0-0.png", "ada-0.png"]
+        first, *later = [fetch["name"] for fetch in sandbox.fetches()]
+        assert first.startswith("bob-")
+        assert later == ["ada-0.png"]
         assert len(sandbox.calls()) == 2
         bot.kill()
