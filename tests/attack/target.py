@@ -2,9 +2,11 @@
 
 import base64
 import os
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,11 @@ PICTURE_S = 2.0
 """How long a gateway takes for a picture: long beside what a busy test machine adds."""
 AT_ONCE = 16
 READY_S = 60.0
+IDLE_S = 240.0
+POLL_S = 0.2
+OPEN = "jobs_waiting = 1000\n"
+BYSTANDER_WORDS = "a lake, "
+OPEN_JOBS = "SELECT count(*) FROM job WHERE ended_at IS NULL AND command NOT LIKE ?"
 PROCESSES = Path("/proc")
 
 
@@ -45,9 +52,29 @@ class Target:
     def say(self, platform: str, text: str, *, files: Sequence[bytes] = (), channel: str = BATTLEFIELD) -> JsonObject:
         return self.sandbox.act(platform=platform, user=ATTACKER, channel=channel, kind="message", text=text, files=named(files))
 
+    def pictures(self, platform: str, channel: str = BATTLEFIELD) -> int:
+        """How many pictures members see."""
+        return sum(len(message["files"]) for message in self.sandbox.seen(platform, channel))
+
+    def wait_idle(self) -> None:
+        """Wait until no job of the attacker is open, or for a while."""
+        database = Path(self.sandbox.env["DATA_DIR"]) / "seedream-bot.db"
+        deadline = time.monotonic() + IDLE_S
+        while time.monotonic() < deadline:
+            with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+                row = connection.execute(OPEN_JOBS, (f"%{BYSTANDER_WORDS}%",)).fetchone()
+            if row[0] == 0:
+                return
+            time.sleep(POLL_S)
+
     def paid_calls(self, word: str) -> list[JsonObject]:
         """Calls with this word in their prompt."""
         return [call for call in self.sandbox.calls() if word in str(call["body"].get("prompt", ""))]
+
+
+def fetched(target: Target) -> int:
+    """How many members' files the bot has fetched."""
+    return len(target.sandbox.fetches())
 
 
 def named(files: Sequence[bytes]) -> list[JsonObject]:
@@ -65,8 +92,8 @@ def tiers(sandbox: Sandbox, *, attacker_images: int) -> str:
     """Quota in plenty, but `attacker_images` a day for the attacker."""
     ids = [f"discord:{sandbox.line['discord']['users'][ATTACKER]}", _slack_id(sandbox, ATTACKER)]
     listed = ", ".join(f'"{one}"' for one in ids)
-    attacker = f'[[quota.tier]]\nname = "attacker"\nmembers = [{listed}]\nimages_per_day = {attacker_images}\n'
-    return f'{attacker}\n[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n'
+    attacker = f'[[quota.tier]]\nname = "attacker"\nmembers = [{listed}]\nimages_per_day = {attacker_images}\n{OPEN}'
+    return f'{attacker}\n[[quota.tier]]\nname = "plenty"\nimages_per_day = 10000\n{OPEN}'
 
 
 def _slack_id(sandbox: Sandbox, user: str) -> str:
