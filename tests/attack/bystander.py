@@ -12,7 +12,7 @@ from tests.attack.target import BYSTANDER, BYSTANDER_WORDS, PLATFORMS, QUIET_CHA
 
 USUAL_ROUNDS = 3
 LONGEST_S = 120.0
-POLL_S = 0.05
+DONE = "Done in"
 MEMORY_POLL_S = 0.1
 
 
@@ -32,8 +32,9 @@ def ask(target: Target, platform: str, word: str) -> Service:
     acknowledged_ms = answer["acknowledged_ms"]
     acknowledged_s = None if acknowledged_ms is None else float(acknowledged_ms) / 1000
     try:
+        # The receipt has the words; it says so once the picture is posted.
         target.sandbox.wait_for(
-            platform, QUIET_CHANNEL, lambda message: bool(message["files"]) and word in str(message["text"]), timeout=LONGEST_S
+            platform, QUIET_CHANNEL, lambda message: word in message["text"] and DONE in message["text"], timeout=LONGEST_S
         )
     except SandboxError:
         return Service(platform=platform, acknowledged_s=acknowledged_s, arrived_s=None)

@@ -13,7 +13,7 @@ def attack(target: Target) -> list[str]:
     """Tables of links and scans, one file and ten at a time; each is refused in words, and nothing is paid."""
     files = [tile_links(b"heic", LINKS), tile_links(b"avif", LINKS), many_scans()]
     acts = [
-        partial(target.command, platform, f"hostile {number}", files=[content] * copies)
+        partial(target.edit, platform, f"hostile {number}", [content] * copies)
         for platform in PLATFORMS
         for number, content in enumerate(files)
         for copies in (1, COPIES)
@@ -29,7 +29,7 @@ def attack_without_quota(target: Target) -> list[str]:
     content = many_scans()
     at_once(
         [
-            partial(target.command, platform, f"hostile {number}", files=[content] * COPIES)
+            partial(target.edit, platform, f"hostile {number}", [content] * COPIES)
             for platform in PLATFORMS
             for number in range(COMMANDS)
         ]

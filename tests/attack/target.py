@@ -39,15 +39,14 @@ class Target:
         host, _, port = self.sandbox.env["LISTEN"].rpartition(":")
         return host, int(port)
 
-    def command(self, platform: str, prompt: str, *, files: Sequence[bytes] = (), user: str = ATTACKER, **act: Any) -> JsonObject:
-        """Send `/imagine`, or `/edit` with files; return the sandbox's account of it."""
-        name = "edit" if files else "imagine"
+    def command(self, platform: str, prompt: str, *, user: str = ATTACKER, channel: str = BATTLEFIELD) -> JsonObject:
+        """Send `/imagine`; return the sandbox's account of it."""
         fields: JsonObject = {"options": {"prompt": prompt}} if platform == "discord" else {"text": prompt}
-        if files:
-            fields["files"] = named(files)
-        return self.sandbox.act(
-            **{"platform": platform, "user": user, "channel": BATTLEFIELD, "kind": "command", "name": name, **fields, **act}
-        )
+        return self.sandbox.act(platform=platform, user=user, channel=channel, kind="command", name="imagine", **fields)
+
+    def edit(self, platform: str, prompt: str, files: Sequence[bytes]) -> JsonObject:
+        """Mention the bot in a message with files."""
+        return self.say(platform, f"@bot {prompt}", files=files)
 
     def say(self, platform: str, text: str, *, files: Sequence[bytes] = (), channel: str = BATTLEFIELD) -> JsonObject:
         return self.sandbox.act(platform=platform, user=ATTACKER, channel=channel, kind="message", text=text, files=named(files))
