@@ -1,11 +1,11 @@
-.PHONY: demo test test-fast lint fuzz chaos clients bench docs check lock clean
+.PHONY: demo test test-fast lint fuzz chaos attack clients bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
 # More workers than cores on a small machine, because most tests wait for other processes.
 WORKERS ?= 4
 # Skipped by `make test-fast`, together with *_wire.py: tests that start programs, play against the stand-ins, or try many hostile pictures and texts.
 SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py tests/images/test_fuzz.py \
-	tests/platforms/test_reach.py tests/platforms/test_restart.py tests/fuzz tests/text/test_patterns.py
+	tests/platforms/test_reach.py tests/platforms/test_restart.py tests/attack tests/fuzz tests/text/test_patterns.py
 VENV := .venv
 RUN := $(VENV)/bin
 
@@ -37,6 +37,9 @@ fuzz: $(VENV)/installed  ## Read hostile pictures, texts and headers for fifteen
 chaos: $(VENV)/installed  ## Run a thousand jobs with thirty power cuts, then with a full disk and a locked database (SEED=1)
 	$(RUN)/python -m tests.chaos --jobs 1000 --kills 30 --seed $(SEED)
 	$(RUN)/python -m tests.chaos --store --jobs 300 --kills 3 --seed $(SEED)
+
+attack: $(VENV)/installed  ## Play hostile input against the running program, beside a member who must not notice (about five minutes)
+	$(RUN)/python -m tests.attack
 
 clients: $(VENV)/installed  ## Run hikari, py-cord and Bolt for JavaScript against the stand-ins (needs npm)
 	$(RUN)/python -m tests.clients
