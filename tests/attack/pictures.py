@@ -19,9 +19,9 @@ def attack(target: Target) -> list[str]:
         for copies in (1, COPIES)
     ]
     at_once(acts)
-    target.wait_idle()
+    findings = target.wait_answered(len(acts) // len(PLATFORMS))
     paid = len(target.paid_calls("hostile"))
-    return [f"{paid} hostile files were sent to a gateway"] if paid else []
+    return findings + ([f"{paid} hostile files were sent to a gateway"] if paid else [])
 
 
 def attack_without_quota(target: Target) -> list[str]:
@@ -34,6 +34,6 @@ def attack_without_quota(target: Target) -> list[str]:
             for number in range(COMMANDS)
         ]
     )
-    target.wait_idle()
+    findings = target.wait_answered(COMMANDS)
     count = fetched(target)
-    return [f"{count} files were fetched for a member with nothing left"] if count else []
+    return findings + ([f"{count} files were fetched for a member with nothing left"] if count else [])

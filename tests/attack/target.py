@@ -21,7 +21,7 @@ PICTURE_S = 2.0
 """How long a gateway takes for a picture: long beside what a busy test machine adds."""
 AT_ONCE = 16
 READY_S = 60.0
-IDLE_S = 240.0
+IDLE_S = 60.0
 POLL_S = 0.2
 OPEN = "jobs_waiting = 1000\n"
 BYSTANDER_WORDS = "a lake, "
@@ -51,9 +51,19 @@ class Target:
     def say(self, platform: str, text: str, *, files: Sequence[bytes] = (), channel: str = BATTLEFIELD) -> JsonObject:
         return self.sandbox.act(platform=platform, user=ATTACKER, channel=channel, kind="message", text=text, files=named(files))
 
-    def pictures(self, platform: str, channel: str = BATTLEFIELD) -> int:
-        """How many pictures members see."""
-        return sum(len(message["files"]) for message in self.sandbox.seen(platform, channel))
+    def wait_answered(self, count: int) -> list[str]:
+        """Wait until each of so many messages on each platform has an answer, and then until no job is open; what was not answered."""
+        deadline = time.monotonic() + IDLE_S
+        missing = {platform: count - self._answers(platform) for platform in PLATFORMS}
+        while any(left > 0 for left in missing.values()) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+            missing = {platform: count - self._answers(platform) for platform in PLATFORMS}
+        self.wait_idle()
+        return [f"{left} of {count} messages were not answered on {platform}" for platform, left in missing.items() if left > 0]
+
+    def _answers(self, platform: str) -> int:
+        """How many messages of the bot are in the channel, for all or for the attacker alone."""
+        return sum(message["author"] == "bot" for message in self.sandbox.seen(platform, BATTLEFIELD))
 
     def wait_idle(self) -> None:
         """Wait until no job of the attacker is open, or for a while."""
