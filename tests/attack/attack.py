@@ -26,7 +26,6 @@ class Attack:
     about: str
     run: Callable[[Target], list[str]]
     attacker_images: int = 10_000
-    gateways: str = "ark_intl"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class Verdict:
 
 def carry_out(attack: Attack, *, timed: bool = True) -> Verdict:
     """Attack a program of its own. Without `timed`, only what can be counted is judged."""
-    with open_target(attacker_images=attack.attacker_images, gateways=attack.gateways) as target:
+    with open_target(attacker_images=attack.attacker_images) as target:
         usual = usual_s(target) if timed else {}
         with watching(target) as watch:
             findings = attack.run(target)

@@ -4,7 +4,7 @@ import base64
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -111,10 +111,10 @@ def _slack_id(sandbox: Sandbox, user: str) -> str:
 
 
 @contextmanager
-def open_target(*, attacker_images: int, gateways: str = "ark_intl", env: Mapping[str, str] | None = None) -> Iterator[Target]:
+def open_target(*, attacker_images: int) -> Iterator[Target]:
     """Run a sandbox and the bot; the bot is stopped by whoever attacks."""
-    with Sandbox.start("--gateways", gateways, "--prepared", "640", "--no-message-limits", "--pace", str(PICTURE_S)) as sandbox:
-        bot = sandbox.start_bot(config_extra=tiers(sandbox, attacker_images=attacker_images), env=env)
+    with Sandbox.start("--prepared", "640", "--no-message-limits", "--pace", str(PICTURE_S)) as sandbox:
+        bot = sandbox.start_bot(config_extra=tiers(sandbox, attacker_images=attacker_images))
         for platform in PLATFORMS:
             bot.wait_ready(platform, READY_S)
         yield Target(sandbox=sandbox, bot=bot)
