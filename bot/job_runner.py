@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
@@ -26,6 +25,7 @@ from bot.upstream.gateway_upstream import open_upstream
 from bot.upstream.limiter import GatewayLimiter
 from bot.upstream.outcomes import ObservedUpstream
 from bot.upstream.transport.spool import Spools
+from bot.values import dataclass
 
 MAX_DOWNLOADS = 16
 """Concurrent downloads of results, across all gateways."""

@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.chat.chat_platform import ChatPlatform
 from bot.clock import Clock
@@ -12,6 +11,7 @@ from bot.images.processor import ImageProcessor
 from bot.requests.checks import RequestRules
 from bot.store import Store
 from bot.upstream.outcomes import GatewayOutcomes
+from bot.values import dataclass
 from bot.wallet.access import Access
 from bot.wallet.admission import Admission
 from bot.web.signing import Signer

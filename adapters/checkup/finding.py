@@ -1,10 +1,12 @@
 """The result of a check: a code and its parameters. The module that declares a code also declares its text, a `Diagnosis`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Literal, Protocol
+
+from bot.values import dataclass
 
 Verdict = Literal["ok", "warning", "fault"]
 Parameter = str | int

@@ -1,11 +1,11 @@
 """The contents of `Origin.address` for Discord: ids and a token as strings, for later deliveries; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from adapters.discord.settings import NAME
 from bot.commands.command import Origin
 from bot.ids import MessageId
+from bot.values import dataclass
 
 TOKEN_SECONDS = 15 * 60
 """How long an interaction token is valid (Discord, "Receiving and Responding")."""

@@ -7,13 +7,13 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from adapters.discord.settings import NAME
 from bot.clock import Clock
 from bot.files import make_folder, try_lock
+from bot.values import dataclass
 
 T = TypeVar("T")
 

@@ -1,13 +1,13 @@
 """The operator's settings for Discord."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from bot.config import keys
 from bot.config.platforms import PlatformConfig
 from bot.config.settings import Secret, secret
 from bot.ids import PlatformName
+from bot.values import dataclass
 
 NAME = PlatformName("discord")
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)

@@ -2,12 +2,12 @@
 
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.clock import Clock
 from bot.config.platforms import PlatformConfig, PlatformSettings
+from bot.values import dataclass
 from bot.web.contract import Routes
 
 if TYPE_CHECKING:

@@ -1,10 +1,11 @@
 """What a member did on a platform, read once from its event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.commands.command import Arrival, Command, Origin
 from bot.ids import EventId
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
+from bot.values import dataclass
 
 CONNECTION_FAILURES: tuple[type[Exception], ...] = (aiohttp.ClientError, TimeoutError, ConnectionError, ssl.SSLError)
 """Errors of a request that got no answer."""

@@ -1,10 +1,10 @@
 """The contents of `Origin.address` for Slack: ids as strings, for later deliveries; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.commands.command import Origin
 from bot.ids import MessageId
+from bot.values import dataclass
 
 RESPONSE_SECONDS = 30 * 60
 """How long a response URL works (Slack, "Handling user interaction")."""

@@ -1,9 +1,9 @@
 """Slash commands and shortcuts in Slack: their declaration in the manifest, and how to read them; pure."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.presentation.menu import Menu
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from bot.config import keys
 from bot.config.platforms import Given, PlatformConfig
 from bot.config.settings import Secret, secret
 from bot.ids import PlatformName
+from bot.values import dataclass
 
 NAME = PlatformName("slack")
 BOT_TOKEN = re.compile(r"(?:xoxe\.)?xoxb-[\w-]+", re.ASCII)

@@ -1,10 +1,11 @@
 """The dialects that gateways speak, one row each, from the gateways' documentation. A quirk is a field here, never an `if`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
+
+from bot.values import dataclass
 
 Mode = Literal["sync", "async", "stream"]
 Form = Literal["url", "data"]

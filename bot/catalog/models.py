@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from bot.values import dataclass
 
 MOST_PIXELS = 4096 * 4096
 LONGEST_SPELLING = 100

@@ -1,7 +1,7 @@
 """The features of a configured gateway: the operator's settings merged over the rows of its dialect and models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from bot.catalog.sizes import SizeRules
 from bot.config.settings import GatewayLimits, GatewaySettings, Price
 from bot.errors import ConfigurationError
 from bot.ids import GatewayName, ModelName
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.errors import RefusalCode
+from bot.values import dataclass
 
 DEFAULT_TIER = "2K"
 SIDES: Mapping[str, int] = MappingProxyType({"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096})

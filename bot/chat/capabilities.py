@@ -1,7 +1,8 @@
 """Capabilities of a platform. The core checks capabilities, never a platform's name."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.values import dataclass
 
 
 class Way(StrEnum):

@@ -3,13 +3,13 @@
 The core decides, stores, deduplicates and writes the text; an adapter converts and performs.
 """
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.ids import JobId, MessageId, PlatformName, WorkspaceId
+from bot.values import dataclass
 
 PlatformStatus = Literal["ready", "connecting", "off"]
 

@@ -1,11 +1,11 @@
 """A message of no particular platform: text, a quote of the member's text, pictures, buttons, a form."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bot.commands.action import Action
 from bot.ids import UserId
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """The action of a button or form, encoded into the platform's own id field, so that it works at any later time."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.ids import JobId, parse_job_id
+from bot.values import dataclass
 
 VERSION = "v1"
 PRIVATE = "private"

@@ -1,13 +1,14 @@
 """The commands of members, independent of any platform."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
+from bot.values import dataclass
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """Options set by flags or a form. None means not given; the catalog checks the values."""
 
@@ -64,7 +65,7 @@ class DraftPictures:
 ReferenceSource = StoredPicture | Attachment | MessagePictures | DraftPictures
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Generate:
     """Make pictures. With the verb `edit`, at least one reference is required.
 
@@ -143,7 +144,7 @@ class CancelQuestion:
 Command = Generate | Repeat | ShowResult | AnswerQuestion | CancelQuestion | Inquiry
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Origin:
     """Where a command came from and where answers go. It holds only ids, since it is stored with the job.
 

@@ -7,7 +7,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from bot.commands.command import Generate, Options, ReferenceSource, StoredPictu
 from bot.commands.quotation import PROTECTED, mask_quotations, unquote
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import parse_job_id
+from bot.values import dataclass
 
 NO_OPTIONS = Options()
 MOST_CHARACTERS = 10_000

@@ -4,7 +4,6 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.commands.action import CANCEL, DRAFT, PRIVATE, Action, ActionKind, decode_action
@@ -25,6 +24,7 @@ from bot.commands.grammar import parse
 from bot.commands.table import HELP, inquiry
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import EventId, UserId
+from bot.values import dataclass
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, kana and Han: scripts that write no spaces between words."""

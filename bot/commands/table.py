@@ -5,7 +5,7 @@ in `bot/handlers` bound to its key, and its words (`command-<name>`, `option-<na
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
@@ -20,6 +20,7 @@ from bot.commands.command import (
     Repeat,
     ShowResult,
 )
+from bot.values import dataclass
 
 MOST_PICTURES = 10
 """The most pictures that can be attached to one command."""

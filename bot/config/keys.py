@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config.nearest import nearest
+from bot.values import dataclass
 
 Location = tuple[str | int, ...]
 ADDRESS = "an https:// URL (http:// only for this machine) without a password or a query"

@@ -1,10 +1,10 @@
 """The configuration of a chat platform. Each adapter declares its own; this module knows no platform."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from bot.ids import PlatformName
+from bot.values import dataclass
 
 
 class PlatformSettings(Protocol):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -14,6 +14,7 @@ from bot.config.platforms import PlatformSettings
 from bot.config.sources import secret_fault
 from bot.config.tables import Group, table, tables
 from bot.ids import PlatformName
+from bot.values import dataclass
 
 PRICE = re.compile(r"(\d+(?:\.\d+)?) ?([A-Za-z]{3})")
 CURRENCY = re.compile(r"[A-Za-z]{3}")

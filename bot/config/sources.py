@@ -1,15 +1,17 @@
 """Sources of settings: the configuration file, the environment and secret files."""
 
+import dataclasses
 import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from bot.config.keys import Key
+from bot.values import dataclass
 
 CONFIG_VARIABLE = "SEEDREAM_BOT_CONFIG"
 CONFIG_NAME = "seedream-bot.toml"
@@ -25,7 +27,7 @@ class Gathered:
     names: Mapping[str, str]
 
 
-@dataclass(kw_only=True)
+@dataclasses.dataclass(kw_only=True)
 class Gatherer:
     """Reads the sources and collects their problems, which never contain a secret."""
 

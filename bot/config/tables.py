@@ -1,12 +1,13 @@
 """Reads tables of the configuration into dataclasses whose annotated fields are the keys, and collects all faults."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from typing import Any, get_type_hints
 
 from bot.config.keys import Context, Fault, FaultsError, Key, list_of, wrong
 from bot.config.nearest import nearest
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from bot.clock import Clock
 from bot.errors import StoreCode, StoreError
 from bot.files import make_folder, try_lock
 from bot.jobs.stores import ClaimStore
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

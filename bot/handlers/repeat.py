@@ -1,7 +1,7 @@
 """*Again* and *Generate the missing images*: repeats a request for the member who pressed the button, from that member's quota."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.chat.chat_platform import ChatPlatform
 from bot.chat.reply import Reply
@@ -19,6 +19,7 @@ from bot.jobs.question import QuestionAnswer, RepeatChoice, WorkQuote, repeat_qu
 from bot.jobs.stores import JobStore, PictureStore, QuestionStore
 from bot.presentation import questions as rendering
 from bot.requests.checks import RequestRules, check_command
+from bot.values import dataclass
 from bot.wording.words import Words
 
 CONFIRM_ABOVE_IMAGES = 4

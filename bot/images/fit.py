@@ -1,6 +1,5 @@
 """Re-encodes a stored result for a platform that takes fewer bytes or formats; the original is kept unchanged."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import UpstreamError, UpstreamKind
@@ -10,6 +9,7 @@ from bot.images.formats.container import BrokenPictureError, Container, PictureB
 from bot.images.formats.table import HEAD_BYTES, Format, recognise
 from bot.images.measure import scan_result
 from bot.images.values import Encoded
+from bot.values import dataclass
 
 PNG_TYPE = "image/png"
 JPEG_TYPE = "image/jpeg"

@@ -1,7 +1,5 @@
 """Turns a member's file into a reference that every gateway takes: checked, rotated, without metadata, within the limits."""
 
-from dataclasses import dataclass
-
 from bot.errors import RefusalCode, RefusedError
 from bot.images.decode import check_decodes, decode, is_srgb, is_transparent
 from bot.images.encode import full_size_png, jpeg_within, png_within
@@ -16,6 +14,7 @@ from bot.images.formats.table import Format, describe_unrecognised, recognise
 from bot.images.normalise import MOST_PIXELS
 from bot.images.values import Encoded, PreparedReference
 from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS
+from bot.values import dataclass
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10_000_000

@@ -1,6 +1,6 @@
 """The results of image processing."""
 
-from dataclasses import dataclass
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,8 @@
 """The pictures that a form was opened with."""
 
-from dataclasses import dataclass
-
 from bot.commands.command import Attachment
 from bot.ids import JobId, MessageId, PlatformName, UserId
+from bot.values import dataclass
 
 MOST_DRAFTS = 20
 """Forms that one member may have open; beyond that, the oldest has expired."""

@@ -1,10 +1,10 @@
 """Events of a job, in the past tense. An event holds everything that is needed to show it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.errors import BotError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Why a job ended without pictures, or what was seen of an incomplete answer, as stored in its row: any process can rebuild it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bot.errors import Parameter, RefusalCode, RefusedError, UpstreamError, UpstreamKind
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """A job: one durable unit of paid work, its states and its moves."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from bot.jobs.failure import JobFailure
 from bot.jobs.question import QuestionAnswer
 from bot.requests.references import Reference
 from bot.requests.request import Request
+from bot.values import dataclass
 from bot.wallet.ledger import Demand, Spend
 
 
@@ -59,7 +59,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 ENDS = frozenset(state for state, targets in MOVES.items() if not targets)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One row. `epoch` identifies the claim: the store refuses a write under an older one."""
 

@@ -1,10 +1,10 @@
 """One picture of a job."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.errors import UpstreamKind
 from bot.ids import BlobId
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

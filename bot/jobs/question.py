@@ -1,13 +1,13 @@
 """A question to a member: private, answered at most once with one of its choices, and alive after a restart until it expires."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from bot.commands.action import CANCEL
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
+from bot.values import dataclass
 
 DAY_S = 24 * 3600.0
 

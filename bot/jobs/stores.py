@@ -4,7 +4,6 @@ Every write is one transaction. A write that takes a Job is refused (StoreError 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer
 from bot.requests.references import Reference
 from bot.requests.request import Request
+from bot.values import dataclass
 from bot.wallet.ledger import Hold
 
 Claim = tuple[JobId, int]

@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from bot.clock import Clock
@@ -17,6 +17,7 @@ from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
 from bot.jobs.turns import Turns
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.upstream.contract import Downloads, Upstream
+from bot.values import dataclass
 from bot.wallet.ledger import QuotaLedger
 
 logger = logging.getLogger(__name__)

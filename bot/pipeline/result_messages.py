@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bot.chat import delivery_plan
@@ -24,6 +24,7 @@ from bot.jobs.stores import JobStore, MessageIndex, PictureStore
 from bot.jobs.turns import Turns
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.presentation import render
+from bot.values import dataclass
 from bot.wording.words import Words
 
 logger = logging.getLogger(__name__)

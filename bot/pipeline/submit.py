@@ -1,9 +1,10 @@
 """The paid call: made once and read to its end, or resumed by a later process; repeated only if nothing was spent."""
 
+import dataclasses
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from bot.errors import RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
@@ -17,6 +18,7 @@ from bot.pipeline.context import WRITE_RETRY_S, GatewayPort, JobContext
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent, WireReference
+from bot.values import dataclass
 from bot.wallet.admission import Admission
 
 logger = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ PUT_BACK_TRIES = 3
 """While the process stops; otherwise a job is put back as soon as the store works again."""
 
 
-@dataclass
+@dataclasses.dataclass
 class _Departure:
     """Whether anything of a paid call can have left this machine."""
 

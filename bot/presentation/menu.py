@@ -1,8 +1,7 @@
 """The table of commands with the words that a platform shows in its menus; pure."""
 
-from dataclasses import dataclass
-
 from bot.commands.table import COMMANDS, MENU, CommandRow, MenuRow, Option
+from bot.values import dataclass
 from bot.wording.words import Words
 
 

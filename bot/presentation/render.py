@@ -1,7 +1,7 @@
 """Renders events and answers as messages; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from bot.catalog.profiles import GatewayModel, GatewayProfile
@@ -29,6 +29,7 @@ from bot.jobs.events import (
     Submitted,
     Undelivered,
 )
+from bot.values import dataclass
 from bot.wording.words import Words
 
 QUOTED_LINES = 8

@@ -1,7 +1,6 @@
 """Checks that need no reference to be fetched; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.catalog.profiles import GatewayProfile
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
@@ -10,6 +9,7 @@ from bot.errors import RefusalCode, RefusedError
 from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS, Reference
 from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
+from bot.values import dataclass
 
 UNFETCHED = Reference(form="bytes", value="")
 """Stands for a reference that has not been fetched: it is counted, and nothing else of it is checked."""

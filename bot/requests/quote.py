@@ -1,7 +1,8 @@
 """The price of a request."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,10 @@
 """Reference pictures of a request, and the forms they are held in."""
 
 import base64
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.ids import BlobId
+from bot.values import dataclass
 
 UPLOAD_BYTES = 20 * 1024 * 1024
 """The largest file that a member may use as a reference."""
@@ -12,7 +12,7 @@ UPLOAD_FORMATS = ("PNG", "JPEG", "WebP", "GIF", "HEIC", "AVIF")
 """The formats that a member's reference may have; `bot/images` reads exactly these."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Reference:
     """One reference picture of a request. A fact that is unknown, as for an address not yet fetched, is None and not checked.
 

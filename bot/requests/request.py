@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from bot.catalog.dialects import Mode, ReferenceRules
@@ -14,6 +14,7 @@ from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName, ModelName
 from bot.requests.references import Reference
+from bot.values import dataclass
 
 __all__ = ["Pixels", "Request", "RequestSpec", "build_request"]
 
@@ -35,7 +36,7 @@ class RequestSpec:
     references_required: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """A validated request to one gateway; to encode it, only the references' final form is missing."""
 

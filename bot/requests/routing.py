@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.catalog.profiles import GatewayProfile
@@ -12,6 +11,7 @@ from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName
 from bot.requests.quote import Quote
 from bot.requests.request import Request, RequestSpec, build_request
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

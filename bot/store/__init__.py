@@ -17,7 +17,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
@@ -39,6 +38,7 @@ from bot.store.sqlite.questions import SqliteQuestionStore
 from bot.store.sqlite.records import Records
 from bot.store.sqlite.statements import Statements, load_statements
 from bot.store.write_probe import WriteProbe
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from bot.files import write_unfinished
@@ -10,6 +10,7 @@ from bot.store.blobs import Blobs
 from bot.store.disk_errors import disk_error
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.statements import Statements
+from bot.values import dataclass
 
 FILE = "data-folder.json"
 WRITE_AHEAD_SUFFIX = "-wal"

@@ -4,12 +4,12 @@ import os
 import re
 from collections.abc import Callable, Container
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.files import make_folder
 from bot.ids import BlobId
 from bot.store.disk_errors import disk_errors, log_skipped
+from bot.values import dataclass
 
 UNFINISHED = ".part"
 NAME = re.compile(r"[0-9a-f]{64}")

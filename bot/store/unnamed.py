@@ -1,12 +1,13 @@
 """Blobs that no row names yet, and those of them that no row came to name."""
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.ids import BlobId
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ class Put:
     created_at: int | None
 
 
-@dataclass(kw_only=True)
+@dataclasses.dataclass(kw_only=True)
 class _Unnamed:
     """`created_at` as in `Put`: without it, a row may name the blob, or another process may be about to write one."""
 

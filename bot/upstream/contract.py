@@ -1,13 +1,13 @@
 """What the pipeline asks of a gateway, and the events that the gateway answers with, whatever its dialect."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from bot.errors import UpstreamError
 from bot.ids import TaskId
 from bot.requests.request import Request
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

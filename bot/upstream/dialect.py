@@ -1,7 +1,7 @@
 """A dialect: one wire format as a value, data and pure functions only. `dialects/` holds one file for each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Protocol
 
 from bot.errors import UpstreamError, UpstreamKind
@@ -14,6 +14,7 @@ from bot.upstream.decoding.picture_list import read_object
 from bot.upstream.decoding.picture_text import address_in
 from bot.upstream.decoding.tasks import ReadRecord
 from bot.upstream.transport.http_messages import EVENT_STREAM, Answer, HttpRequest
+from bot.values import dataclass
 
 NO_TASK = TaskId("00000000-0000-4000-8000-000000000000")
 """A task that no gateway has."""

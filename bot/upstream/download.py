@@ -6,7 +6,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 
 import httpx
 
@@ -17,6 +16,7 @@ from bot.upstream.decoding.failures import scrub
 from bot.upstream.decoding.picture_text import is_image
 from bot.upstream.transport.content_encoding import decoded_chunks
 from bot.upstream.transport.http_client import WIRE_ERRORS, no_cookies
+from bot.values import dataclass
 
 MOST_BYTES = 64_000_000
 MOST_REDIRECTS = 5

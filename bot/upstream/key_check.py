@@ -1,7 +1,6 @@
 """Whether a gateway accepts its key, as far as a free call can tell."""
 
 import ssl
-from dataclasses import dataclass
 from typing import Literal
 
 from bot.catalog.profiles import GatewayProfile
@@ -12,6 +11,7 @@ from bot.upstream.decoding.failures import DecodeContext, recognise
 from bot.upstream.dialects.table import WIRE_FORMATS
 from bot.upstream.transport.http_client import GatewayClient, Timeouts
 from bot.upstream.transport.http_messages import Answer, HttpRequest
+from bot.values import dataclass
 
 MOST_BYTES = 1024 * 1024
 TIMEOUTS = Timeouts(connect_s=10.0, read_s=10.0, write_s=10.0, total_s=15.0)

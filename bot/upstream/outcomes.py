@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, TaskId
 from bot.requests.request import Request
 from bot.upstream.contract import Completed, PictureReady, StoredFile, Upstream, UpstreamEvent, WireReference
+from bot.values import dataclass
 
 K = UpstreamKind
 ANSWERED = CONTENT_KINDS | {K.REQUEST, K.REFERENCE, K.TOO_LARGE, K.MODEL}

@@ -1,13 +1,13 @@
 """Budgets: how many pictures the operator can be billed for, for all members together; pure rules and the port of their books."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 from bot.config.settings import BudgetPeriod, BudgetSettings
 from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.values import dataclass
 
 ALERT_PERCENTS = (80, 100)
 """The shares of a budget at which the operator is told."""

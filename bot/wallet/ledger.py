@@ -1,11 +1,11 @@
 """The ledger: what members hold and have used, what the operator was billed, and the quota rule."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
+from bot.values import dataclass
 from bot.wallet.budget import BudgetWindow
 
 

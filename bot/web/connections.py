@@ -7,10 +7,11 @@ an answer, however many silent connections strangers hold. What runs is never dr
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import IPv6Address, ip_address
 from typing import Protocol
+
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

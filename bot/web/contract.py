@@ -1,8 +1,10 @@
 """The contract of a route: its request, its answer, and the interface that routes are added to."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

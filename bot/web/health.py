@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from bot.chat.chat_platform import PlatformStatus
@@ -12,6 +11,7 @@ from bot.errors import StoreError
 from bot.ids import GatewayName
 from bot.jobs.stores import JobStore
 from bot.upstream.outcomes import GatewayFailure
+from bot.values import dataclass
 from bot.web.contract import WebAnswer, WebRequest
 
 ROUTE = "/healthz"

@@ -177,8 +177,11 @@ async def test_a_clock_that_jumps_takes_no_job_from_a_living_owner(
         expired.append(found.id)
 
     async with hold_ownership(tmp_path, "one") as one, hold_ownership(tmp_path, "two") as two:
+        # One worker each, so that the first, which is busy, leaves the later jobs to the second.
         engines = [
-            LeaseEngine(store, store, worker.advance, clock, owner=name, owners=locks, poll_s=LONG_POLL_S, expire=expire)
+            LeaseEngine(
+                store, store, worker.advance, clock, owner=name, owners=locks, poll_s=LONG_POLL_S, expire=expire, workers=1
+            )
             for worker, name, locks in ((first, "one", one), (second, "two", two))
         ]
         async with engines[0]:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, assert_never
 
@@ -28,6 +28,7 @@ from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
 from bot.upstream.transport.http_client import headers_of
+from bot.values import dataclass
 from bot.wording.words import Words
 
 DEFAULT_GATEWAY = "ark_intl"

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import ssl
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +18,7 @@ from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
 from bot.upstream.reachability import check_reachable
+from bot.values import dataclass
 
 JsonObject = dict[str, Any]
 NONE = (

@@ -1,7 +1,6 @@
 """Messages of members → commands: which are meant for the bot, and what they ask; pure."""
 
 import re
-from dataclasses import dataclass
 
 from adapters.shared.pictures import is_picture
 from adapters.shared.text import within, without
@@ -9,6 +8,7 @@ from bot.commands.command import Attachment, Command, MessagePictures
 from bot.commands.interpretation import MessageJob, interpret_message
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import MessageId
+from bot.values import dataclass
 
 MESSAGE_CHARACTERS = 4000
 """The longest message, which members with Nitro can write."""

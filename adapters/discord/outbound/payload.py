@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from adapters.discord.capabilities import FILES, REQUEST_BYTES, TEXT_LENGTH
 from adapters.shared.text import fit
 from bot.chat.reply import Picture, Reply
 from bot.chat.text import shorten
 from bot.commands.action import encode_action
+from bot.values import dataclass
 
 LABEL_LENGTH = 80
 BUTTONS_IN_ROW = 5

@@ -1,12 +1,12 @@
 """Messages of members → commands: which are meant for the bot, and what they ask; pure."""
 
 import re
-from dataclasses import dataclass
 
 from adapters.shared.text import within, without
 from bot.commands.command import Attachment, Command, MessagePictures, ReferenceSource
 from bot.commands.interpretation import MessageJob, interpret_message
 from bot.ids import UserId
+from bot.values import dataclass
 
 MESSAGE_CHARACTERS = 40_000
 """Slack cuts longer messages."""

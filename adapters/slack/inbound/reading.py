@@ -1,7 +1,7 @@
 """Slack's JSON of slash commands and forms → commands, and what Slack cannot do with them; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from adapters.shared.controls import action_of
@@ -16,6 +16,7 @@ from bot.commands.grammar import parse
 from bot.commands.interpretation import interpret_form
 from bot.commands.table import HELP, inquiry
 from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.values import dataclass
 
 Json = Mapping[str, Any]
 

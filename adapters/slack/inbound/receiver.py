@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from adapters.shared.controls import command_of_press
@@ -36,6 +35,7 @@ from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
 from bot.presentation.forms import field_of
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from adapters.shared.delivery import ignore_gone
 from adapters.shared.recent_keys import RecentKeys
@@ -28,6 +28,7 @@ from bot.clock import Clock
 from bot.commands.command import Origin
 from bot.errors import BotError, DeliveryCode, DeliveryError
 from bot.ids import JobId, MessageId
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import heapq
 import itertools
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.clock import Clock
+from bot.values import dataclass
 
 IDLE_LINES = 1000
 """The most lines that are kept although nobody waits in them."""

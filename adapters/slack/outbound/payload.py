@@ -1,7 +1,6 @@
 """Reply → one Slack message: blocks in which no text of a member is parsed, and the plain text beside them; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from adapters.shared.text import fit
@@ -9,6 +8,7 @@ from adapters.slack.capabilities import TEXT_LENGTH
 from bot.chat.reply import Button, Reply
 from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import encode_action
+from bot.values import dataclass
 
 Block = dict[str, Any]
 

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,6 +15,7 @@ from adapters.slack.outbound.pacing import RATES, Pacing, Urgency
 from adapters.slack.outbound.payload import Block, Payload, has_block_key, stem, with_block_ids
 from bot.clock import Clock
 from bot.errors import DeliveryCode, DeliveryError
+from bot.values import dataclass
 
 T = TypeVar("T")
 Json = dict[str, Any]

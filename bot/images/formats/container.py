@@ -1,7 +1,8 @@
 """What the structure of a picture file says about it before anything is decoded."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from bot.values import dataclass
 
 MOST_PARTS = 200_000
 """Chunks, segments, blocks, boxes and links in one file: more than this only serve to keep the parser busy."""

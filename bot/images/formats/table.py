@@ -1,11 +1,11 @@
 """The table of picture formats that we read, and how other files are recognised for the refusal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 
 from bot.images.formats import gif, heif, jpeg, png, webp
 from bot.images.formats.container import Container
+from bot.values import dataclass
 
 HEAD_BYTES = 64
 """How much of a file's beginning is needed to recognise its format."""

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, BinaryIO
+
+from bot.values import dataclass
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_CONTENT_BYTES = 128 * 1024 * 1024

@@ -5,10 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from bot.images.workers.messages import Message
 from bot.images.workers.process import WorkerDiedError, WorkerNotStartedError, WorkerProcess
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.chat.chat_platform import ChatPlatform
@@ -18,6 +17,7 @@ from bot.pipeline.context import JobContext
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.requests.checks import check_attachment
 from bot.requests.references import UPLOAD_BYTES, Reference, blob_reference
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     # Pillow is imported when the first picture comes.

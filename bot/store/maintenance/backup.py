@@ -7,7 +7,6 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 from pathlib import Path
@@ -24,6 +23,7 @@ from bot.store.sqlite.connection import open_database, translate_errors
 from bot.store.sqlite.history import blobs_of
 from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.statements import load_statements
+from bot.values import dataclass
 
 MAX_SNAPSHOTS = 3
 """Retention may delete a blob after the database was copied; another snapshot then no longer refers to it."""

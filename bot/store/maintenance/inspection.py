@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import StoreCode, StoreError
@@ -13,6 +12,7 @@ from bot.store.identity import WRITE_AHEAD_SUFFIX
 from bot.store.sqlite.connection import translate_errors
 from bot.store.sqlite.migrations import load_migrations
 from bot.store.sqlite.statements import load_statements
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.ids import BlobId, JobId
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.statements import Statements
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

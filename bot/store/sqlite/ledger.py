@@ -1,12 +1,12 @@
 """The ledger on SQLite: images held, settled and released for members, and money spent by the operator."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job
 from bot.store.sqlite.connection import Database, Parameters, Transaction
 from bot.store.sqlite.statements import Statements
+from bot.values import dataclass
 from bot.wallet.budget import BudgetBooks, BudgetWindow, check_budget
 from bot.wallet.ledger import Demand, Hold, QuotaLedger, Spend, Usage, check_demand, check_hold
 

@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import resources
 
 from bot.errors import StoreCode, StoreError
 from bot.store.sqlite.connection import Database, Transaction
+from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

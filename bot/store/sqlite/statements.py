@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from importlib import resources
+
+from bot.values import dataclass
 
 _HEAD = re.compile(r"^-- (?P<name>[a-z_]+): (?P<description>\S.*)$", re.MULTILINE)
 

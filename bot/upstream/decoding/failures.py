@@ -11,13 +11,14 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
 
 from bot.errors import CONTENT_KINDS, UpstreamError, UpstreamKind
 from bot.upstream.transport.http_messages import Answer
+from bot.values import dataclass
 
 LONGEST_WAIT_S = 60.0
 LONGEST_DETAIL = 300

@@ -1,7 +1,7 @@
 """Answers of gateways with tasks: the submission, and the record that a task is looked up by."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, assert_never
 
 from bot.errors import UpstreamError, UpstreamKind
@@ -10,6 +10,7 @@ from bot.upstream.contract import Completed, PictureMissing, PictureReady, Upstr
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, describe_ended, read_fault
 from bot.upstream.decoding.picture_list import bare_picture, no_picture, read_object, read_pictures
 from bot.upstream.transport.http_messages import Answer
+from bot.values import dataclass
 
 TaskState = Literal["pending", "done", "failed"]
 DONE = frozenset({"succeeded", "success", "completed", "complete", "finished"})

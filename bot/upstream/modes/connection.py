@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.catalog.dialects import Polls
@@ -11,6 +10,7 @@ from bot.requests.request import Request
 from bot.upstream.callbacks import Callbacks
 from bot.upstream.decoding.failures import DecodeContext, FaultTable
 from bot.upstream.transport.http_client import GatewayClient
+from bot.values import dataclass
 
 PARSED_AT_ONCE_BYTES = 100_000
 """JSON up to here is parsed on the event loop, in less than a millisecond."""

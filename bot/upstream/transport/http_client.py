@@ -6,7 +6,7 @@ import secrets
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -28,6 +28,7 @@ from bot.upstream.transport.http_messages import (
 from bot.upstream.transport.lines import json_lines, server_sent_events
 from bot.upstream.transport.request_body import build_body
 from bot.upstream.transport.spool import Spool, Spools
+from bot.values import dataclass
 
 logger = logging.getLogger(__name__)
 

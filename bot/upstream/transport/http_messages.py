@@ -1,9 +1,11 @@
 """HTTP requests and answers as values: what a dialect writes, and what it reads."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
+
+from bot.values import dataclass
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"

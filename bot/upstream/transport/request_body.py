@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import AsyncIterator, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from bot.upstream.transport.http_messages import HttpRequest
+from bot.values import dataclass
 
 READ_BYTES = 3 * 64 * 1024
 """A multiple of three, so that the base64 of the pieces joins without padding."""
