@@ -19,7 +19,8 @@ from bot.commands.command import (
     Origin,
     StoredPicture,
 )
-from bot.commands.interpretation import MessageJob
+from bot.commands.interpretation import MessageJob, command_of_message
+from bot.commands.message import MemberMessage
 from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.config.tls import trust
@@ -115,6 +116,12 @@ class Bot:
     def admit(self, origin: Origin) -> None:
         """Refuse at once whom the operator's `[access]` excludes by the origin alone; pure and instant. Raises RefusedError."""
         self._loaded_handlers().access.check_place(origin)
+
+    async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
+        """The command in a message; None if it is not for the bot. Raises RefusedError, StoreError."""
+        known = [message_id for pointed in message.pointed for message_id in (*pointed.aliases, pointed.message)]
+        found = {message_id: await self.job_of_message(origin.platform, message_id) for message_id in known}
+        return command_of_message(message, origin.user, {key: job for key, job in found.items() if job is not None})
 
     def opening(self, command: Command) -> Opening:
         """The first answer to a command; pure and instant. Raises RefusedError if the command can be refused at once."""

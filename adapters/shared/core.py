@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 from bot.chat.reply import Form, Reply
 from bot.commands.command import Arrival, Command, MessagePictures, Opening, Origin
 from bot.commands.interpretation import MessageJob
+from bot.commands.message import MemberMessage
 from bot.errors import BotError
 from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu
@@ -15,6 +16,13 @@ class Core(Protocol):
         """Refuse whom the operator excludes, by the origin alone; pure and instant, and the first thing with every event.
 
         `handle`, `form` and `save_draft` check it themselves, and what takes time to find out. Raises RefusedError.
+        """
+        ...
+
+    async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
+        """The command in a message, which may be to ask the member something first; None if it is not for the bot.
+
+        Raises RefusedError, StoreError, DeliveryError.
         """
         ...
 

@@ -162,6 +162,8 @@ class Origin:
     """In the member's direct messages with the bot, which belong to no workspace."""
     user_install: bool = False
     """Only the member installed the bot, not the place: the workspace may be anybody's."""
+    place: str | None = None
+    """The direct messages or the thread of which the bot remembers the member's last picture; None elsewhere."""
     address: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -14,6 +14,7 @@ from bot.commands.command import (
     CancelQuestion,
     Command,
     DraftPictures,
+    MessagePictures,
     Options,
     ReferenceSource,
     Repeat,
@@ -21,9 +22,10 @@ from bot.commands.command import (
     StoredPicture,
 )
 from bot.commands.grammar import parse
+from bot.commands.message import Heard, MemberMessage
 from bot.commands.table import HELP, inquiry
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import EventId, UserId
+from bot.ids import EventId, MessageId, UserId
 from bot.values import dataclass
 
 UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
@@ -42,6 +44,23 @@ class MessageJob:
 
     requester: UserId
     pictures: tuple[StoredPicture, ...]
+
+
+def command_of_message(message: MemberMessage, user: UserId, jobs: Mapping[MessageId, MessageJob]) -> Command | None:
+    """The command in a message of `user`; None if it is not for the bot. `jobs` are those of the messages that it points at.
+
+    Raises RefusedError.
+    """
+    references: list[ReferenceSource] = []
+    for pointed in message.pointed:
+        job = next((jobs[known] for known in (*pointed.aliases, pointed.message) if known in jobs), None)
+        if message.heard is Heard.THREAD and (job is None or job.requester != user):
+            return None
+        if job is not None:
+            references += job.pictures
+        elif pointed.pictures:
+            references.append(MessagePictures(message=pointed.message, attachments=pointed.pictures))
+    return interpret_message(message.text, [*references, *message.attachments])
 
 
 def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:

@@ -27,7 +27,8 @@ from bot.commands.command import (
     Repeat,
     ShowResult,
 )
-from bot.commands.interpretation import MessageJob, deduplication_ids
+from bot.commands.interpretation import MessageJob, command_of_message, deduplication_ids
+from bot.commands.message import MemberMessage
 from bot.commands.table import opening_of
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName
@@ -83,6 +84,10 @@ class FakeCore(Core):
     def admit(self, origin: Origin) -> None:
         if not self.admits:
             raise RefusedError(RefusalCode.NO_ACCESS)
+
+    async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
+        self._break("interpret")
+        return command_of_message(message, origin.user, self.jobs)
 
     def opening(self, command: Command) -> Opening:
         self._break("opening")
