@@ -14,6 +14,7 @@ import pytest
 from bot.errors import StoreCode, StoreError
 from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translate_errors
 
+WAIT_S = 10.0
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 PASSING_CODES = {
     **dict.fromkeys((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL), StoreCode.BUSY),
@@ -126,16 +127,16 @@ class TestTransaction:
 
     async def test_the_transaction_of_a_cancelled_caller_is_completed(self, database: Database) -> None:
         """A transaction that has started is completed although its caller is cancelled, and the next one waits for it."""
-        started, proceed = asyncio.Event(), asyncio.Event()
+        started, proceed = threading.Event(), threading.Event()
 
         async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "first half"})
             started.set()
-            await proceed.wait()
+            assert proceed.wait(WAIT_S)
             await transaction.rows(INSERT, {"text": "second half"})
 
         caller = asyncio.create_task(database.transaction(work))
-        await started.wait()
+        assert await asyncio.to_thread(started.wait, WAIT_S)
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
@@ -148,14 +149,14 @@ class TestTransaction:
 
     async def test_a_caller_cancelled_while_waiting_writes_nothing(self, database: Database) -> None:
         """A caller that is cancelled before its transaction starts writes nothing, and the next transaction runs."""
-        started, proceed = asyncio.Event(), asyncio.Event()
+        started, proceed = threading.Event(), threading.Event()
 
         async def block(transaction: Transaction) -> None:
             started.set()
-            await proceed.wait()
+            assert proceed.wait(WAIT_S)
 
         holder = asyncio.create_task(database.transaction(block))
-        await started.wait()
+        assert await asyncio.to_thread(started.wait, WAIT_S)
         waiting = asyncio.create_task(write(database, INSERT, "cancelled"))
         next_write = asyncio.create_task(write(database, INSERT, "next"))
         await asyncio.sleep(0)
@@ -185,13 +186,12 @@ class TestTransaction:
         assert await notes(database) in (["next"], ["one", "two", "next"])
 
     async def test_transactions_never_interleave(self, database: Database) -> None:
-        """Twenty tasks that read, wait and write do not lose an update."""
+        """Twenty tasks that read and write do not lose an update."""
         await write(database, INSERT, "0")
 
         async def add_one(transaction: Transaction) -> None:
             row = await transaction.row("SELECT text FROM note", {})
             assert row is not None
-            await asyncio.sleep(0)
             await transaction.rows("UPDATE note SET text = :text", {"text": str(int(row["text"]) + 1)})
 
         await asyncio.gather(*(database.transaction(add_one) for _ in range(20)))
@@ -199,13 +199,32 @@ class TestTransaction:
 
     async def test_reads_see_committed_rows_only(self, database: Database) -> None:
         """A read does not wait for an open transaction and does not see its rows."""
+        started, proceed = threading.Event(), threading.Event()
 
-        async def work(transaction: Transaction) -> list[str]:
+        async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "mine"})
-            return await notes(database)
+            started.set()
+            assert proceed.wait(WAIT_S)
 
-        assert await database.transaction(work) == []
-        assert await notes(database) == ["mine"]
+        writing = asyncio.create_task(database.transaction(work))
+        assert await asyncio.to_thread(started.wait, WAIT_S)
+        seen = await notes(database)
+        proceed.set()
+        await writing
+        assert (seen, await notes(database)) == ([], ["mine"])
+
+    async def test_work_may_wait_only_for_its_statements(self, database: Database) -> None:
+        """Work that waits for anything else fails at once and keeps nothing: the event loop is in another thread."""
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.rows(INSERT, {"text": "half"})
+            await asyncio.sleep(0)
+
+        with pytest.raises(StoreError) as caught:
+            await database.transaction(work)
+        assert (caught.value.store, caught.value.retryable) == (StoreCode.BROKEN, False)
+        await write(database, INSERT, "next")
+        assert await notes(database) == ["next"]
 
     async def test_the_reader_cannot_write(self, database: Database) -> None:
         """SQLite itself refuses a write on the reader's connection."""
@@ -274,16 +293,16 @@ class TestOneStatement:
 
     async def test_it_is_independent_of_the_open_transaction(self, database: Database) -> None:
         """A statement is kept although the transaction before it is rolled back."""
-        started, proceed = asyncio.Event(), asyncio.Event()
+        started, proceed = threading.Event(), threading.Event()
 
         async def work(transaction: Transaction) -> None:
             await transaction.rows(INSERT, {"text": "undone"})
             started.set()
-            await proceed.wait()
+            assert proceed.wait(WAIT_S)
             raise LookupError("said the work")
 
         holder = asyncio.create_task(database.transaction(work))
-        await started.wait()
+        assert await asyncio.to_thread(started.wait, WAIT_S)
         alone = asyncio.create_task(database.write(f"{INSERT} RETURNING text", {"text": "alone"}))
         await asyncio.sleep(0)
         proceed.set()

@@ -5,7 +5,7 @@ import logging
 import os
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,14 +58,14 @@ def translate_errors() -> Iterator[None]:
 
 
 class Transaction:
-    """The statements of one transaction. Every call is one hop to the writer's thread."""
+    """The statements of one transaction, for code that runs in the writer's thread: nothing in it waits for the event loop."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     async def rows(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
         with translate_errors():
-            return list(await self._connection.execute_fetchall(sql, parameters))
+            return self._connection.execute(sql, parameters).fetchall()
 
     async def row(self, sql: str, parameters: Parameters) -> sqlite3.Row | None:
         rows = await self.rows(sql, parameters)
@@ -74,56 +74,112 @@ class Transaction:
     async def execute_many(self, sql: str, many: Iterable[Parameters]) -> None:
         """Execute one statement with each set of parameters."""
         with translate_errors():
-            await self._connection.executemany(sql, many)
+            self._connection.executemany(sql, many)
+
+
+Work = Callable[[Transaction], Coroutine[Any, Any, Result]]
+"""Reads and writes in one transaction. It may await only the statements of its transaction."""
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine that never suspends. Raises StoreError if it does: it would wait for the event loop in another thread."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+    work.close()
+    raise StoreError(StoreCode.BROKEN, detail="a unit of work may await only its statements")
 
 
 class _Unit:
     """A unit of work that waits for the writer or is in the current transaction, with the future of its caller."""
 
-    def __init__(self, work: Callable[[Transaction], Awaitable[object]], *, single: bool) -> None:
+    def __init__(self, work: Work[Any], *, single: bool) -> None:
         self.work = work
         self.single = single
         """A single statement, which SQLite itself rolls back if it fails."""
         self.done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.started = False
         """From then on it is executed, even if its caller is cancelled."""
-        self._result: object = None
-        self._error: Exception | None = None
+        self.result: object = None
+        self.error: Exception | None = None
 
     @property
     def abandoned(self) -> bool:
         return self.done.cancelled() and not self.started
 
-    def succeed(self, result: object) -> None:
-        self._result = result
-
-    def fail(self, error: Exception) -> None:
-        self._error = error
-
     def resolve(self) -> None:
         """Pass the result or the error to the caller, unless it was cancelled."""
         if self.done.done():
             return
-        if self._error is not None:
-            self.done.set_exception(self._error)
+        if self.error is not None:
+            self.done.set_exception(self.error)
         else:
-            self.done.set_result(self._result)
+            self.done.set_result(self.result)
+
+
+class _Group:
+    """Units that share one transaction, which runs in the writer's thread. A failed unit is rolled back alone."""
+
+    def __init__(self, units: Sequence[_Unit]) -> None:
+        self._units = units
+        self.begun = 0
+        """How many units were begun: if the transaction is lost, the last of them is at fault, and the later ones can run again."""
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """If this raises, nothing of the group is kept."""
+        transaction = Transaction(connection)
+        alone = len(self._units) == 1
+        if alone and self._units[0].single:
+            # In SQLite a single statement is its own transaction.
+            self._run_unit(connection, transaction, self._units[0], savepoint=False)
+            return
+        _execute(connection, "BEGIN IMMEDIATE")
+        for unit in self._units:
+            # To roll the only unit back is to roll back everything.
+            self._run_unit(connection, transaction, unit, savepoint=not alone and not unit.single)
+        if not connection.in_transaction:
+            raise StoreError(StoreCode.BROKEN, detail="the transaction ended before its commit")
+        _execute(connection, "COMMIT")
+
+    def _run_unit(self, connection: sqlite3.Connection, transaction: Transaction, unit: _Unit, *, savepoint: bool) -> None:
+        """Run one unit. Raises its error only if the whole transaction is lost."""
+        self.begun += 1
+        try:
+            if savepoint:
+                _execute(connection, "SAVEPOINT unit")
+            unit.result = _run(unit.work(transaction))
+        except Exception as error:
+            # SQLite itself ends the transaction after some errors, for example if the disk is full.
+            if not (savepoint or unit.single) or not connection.in_transaction:
+                raise
+            unit.error = error
+            if savepoint:
+                _execute(connection, "ROLLBACK TO unit")
+        if savepoint:
+            _execute(connection, "RELEASE unit")
+
+
+def _execute(connection: sqlite3.Connection, sql: str) -> None:
+    with translate_errors():
+        connection.execute(sql)
 
 
 class _Writer:
-    """Group commit: waiting units share one transaction, and their callers get results only after its commit.
+    """Group commit: units that wait at the same time share one transaction, and their callers get results after its commit.
 
-    That includes failures: a unit may find a quota used up by another unit of the group whose commit then fails.
+    That includes failures: a unit may find a quota used up by another unit of the group whose commit then fails. A whole group is
+    one hop to the connection's thread: each hop costs more than a statement.
     """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
-        self._transaction = Transaction(connection)
         self._waiting: deque[_Unit] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def execute(self, work: Callable[[Transaction], Awaitable[Result]], *, single: bool = False) -> Result:
+    async def execute(self, work: Work[Result], *, single: bool = False) -> Result:
         if self._closed:
             raise _closed()
         unit = _Unit(work, single=single)
@@ -151,86 +207,51 @@ class _Writer:
             for unit in self._waiting:
                 unit.started = False
         # It was cancelled, or a unit arrived after its last check.
-        if self._next_unit() is not None:
+        if self._waiting:
             self._start_writing()
 
-    def _next_unit(self) -> _Unit | None:
-        """The next waiting unit; abandoned ones are removed."""
-        while self._waiting and self._waiting[0].abandoned:
-            self._waiting.popleft()
-        return self._waiting[0] if self._waiting else None
-
     async def _write(self) -> None:
-        while self._next_unit() is not None:
-            # If BEGIN fails, it fails for all units waiting now; otherwise each would wait for the busy timeout in turn.
-            waiting = len(self._waiting)
-            group: list[_Unit] = []
+        while units := self._next_units(MAX_GROUP):
+            group = _Group(units)
             try:
-                await self._run_group(group)
+                # The library has a hop for each kind of statement, but none for a function of ours.
+                await self._connection._execute(group.run, self._connection._conn)  # type: ignore[no-untyped-call]  # noqa: SLF001
             except BaseException as error:
-                if not group:
-                    group.extend(self._waiting.popleft() for _ in range(waiting))
-                await self._roll_back(group, error)
+                if not group.begun:
+                    # BEGIN failed: it fails for all units waiting now; otherwise each would wait for the busy timeout in turn.
+                    units += self._next_units(len(self._waiting))
+                elif isinstance(error, Exception):
+                    self._waiting.extendleft(reversed(units[group.begun :]))
+                    del units[group.begun :]
+                await self._roll_back(units, error)
                 if not isinstance(error, Exception):
                     raise
-            for unit in group:
+            for unit in units:
                 unit.resolve()
 
-    async def _run_group(self, group: list[_Unit]) -> None:
-        """Run one transaction, with the units that arrive in the meantime. If this raises, nothing of it is kept."""
-        if len(self._waiting) == 1 and self._waiting[0].single:
-            # In SQLite a single statement is its own transaction: one hop to the thread instead of three.
-            await self._run_unit(self._move_to(group), savepoint=False)
-            return
-        await self._execute("BEGIN IMMEDIATE")
-        while len(group) < MAX_GROUP and (unit := self._next_unit()) is not None:
-            # The first unit needs no savepoint: to roll it back is to roll back everything.
-            await self._run_unit(self._move_to(group), savepoint=bool(group) and not unit.single)
-        if not self._connection.in_transaction:
-            raise StoreError(StoreCode.BROKEN, detail="the transaction ended before its commit")
-        with translate_errors():
-            await self._connection.commit()
+    def _next_units(self, most: int) -> list[_Unit]:
+        """The units to run next; abandoned ones are removed."""
+        units: list[_Unit] = []
+        while self._waiting and len(units) < most:
+            unit = self._waiting.popleft()
+            if not unit.abandoned:
+                unit.started = True
+                units.append(unit)
+        return units
 
-    def _move_to(self, group: list[_Unit]) -> _Unit:
-        unit = self._waiting.popleft()
-        unit.started = True
-        group.append(unit)
-        return unit
-
-    async def _run_unit(self, unit: _Unit, *, savepoint: bool) -> None:
-        """Run one unit. Raises its error only if the whole transaction is lost."""
-        try:
-            if savepoint:
-                await self._execute("SAVEPOINT unit")
-            unit.succeed(await unit.work(self._transaction))
-        except Exception as error:
-            # SQLite itself ends the transaction after some errors, for example if the disk is full.
-            if not (savepoint or unit.single) or not self._connection.in_transaction:
-                raise
-            unit.fail(error)
-            if savepoint:
-                await self._execute("ROLLBACK TO unit")
-        if savepoint:
-            await self._execute("RELEASE unit")
-
-    async def _roll_back(self, group: list[_Unit], error: BaseException) -> None:
+    async def _roll_back(self, units: Sequence[_Unit], error: BaseException) -> None:
         try:
             # This waits for the thread's current work, and does no harm if no transaction is open. A cancelled task must
             # not leave one open either: every later BEGIN would fail.
             with suppress(sqlite3.Error):
                 await self._connection.rollback()
         finally:
-            for unit in group:
+            for unit in units:
                 if isinstance(error, Exception):
-                    unit.fail(error if unit is group[-1] else _for_rest_of_group(error))
-                    unit.resolve()
+                    unit.error = error if unit is units[-1] else _for_rest_of_group(error)
                 else:
                     # The thread may already have committed: the outcome is unknown.
                     unit.done.cancel()
-
-    async def _execute(self, sql: str) -> None:
-        with translate_errors():
-            await self._connection.execute_fetchall(sql)
 
 
 def _closed() -> StoreError:
@@ -252,7 +273,7 @@ class Database:
         self._reader = reader
         self._closed = False
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    async def transaction(self, work: Work[Result]) -> Result:
         """Execute `work` atomically: it is committed when this returns, and if it raises, nothing of it is kept.
 
         A caller that is cancelled before its unit starts has written nothing; after that, the transaction is completed.
@@ -260,7 +281,7 @@ class Database:
         return await self._writer.execute(work)
 
     async def write(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
-        """Execute one statement atomically: one hop to the thread, where `transaction` takes three."""
+        """Execute one statement atomically."""
         return await self._writer.execute(lambda transaction: transaction.rows(sql, parameters), single=True)
 
     async def rows(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
