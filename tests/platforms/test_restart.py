@@ -206,13 +206,23 @@ async def test_partly_posted_set_is_completed(tmp_path: Path) -> None:
         assert environment.posted_sets() == [("general", ["1", "2", "3"])]
 
 
-async def test_pending_share_is_found(tmp_path: Path) -> None:
-    """Slack accepted the files and the process died before the message appeared: the next process waits for it."""
+@pytest.mark.parametrize("first_attempt_long_ago", [False, True])
+async def test_pending_share_is_found(tmp_path: Path, first_attempt_long_ago: bool) -> None:
+    """Slack accepted the files and the process died before the message appeared: the next process waits for it.
+
+    So it does where the first attempt to post the set began long before that one.
+    """
     async with open_environment("slack", tmp_path) as environment:
         environment.upstream.scripts.append([STARTED, *pictures(2)])
-        environment.stage.faults.add(Fault(where="slack.share", what="late:8", times=1))
         async with start(environment) as process:
             job = await process.job_from(environment.command("a fox --count 2"))
+            if first_attempt_long_ago:
+                environment.stage.faults.add(Fault(where="slack.api:files.getUploadURLExternal", what="503", times=99))
+                await process.step(job)
+                environment.stage.faults.clear()
+                environment.advance(LATE_S)
+        environment.stage.faults.add(Fault(where="slack.share", what="late:8", times=1))
+        async with start(environment) as process:
             stepping = asyncio.create_task(process.step(job))
             await environment.until(
                 lambda: "files.completeUploadExternal" in [line["method"] for line in environment.stage.recording.lines]

@@ -175,9 +175,9 @@ class Delivery:
         """
         try:
             found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
-            wait = min(SHARE_SECONDS, since + SHARE_SECONDS - self._clock.now())
-            if found is None and wait > 0 and not tried_here:
-                await self._clock.sleep(wait)
+            if found is None and not tried_here:
+                # However long ago the first attempt began: the last one may have ended with its process a moment ago.
+                await self._clock.sleep(SHARE_SECONDS)
                 found = await self._sender.find_files(target.channel, target.thread, stems, since=since)
         except DeliveryError as error:
             if error.retryable:
