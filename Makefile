@@ -38,7 +38,7 @@ chaos: $(VENV)/installed  ## Run a thousand jobs with thirty power cuts, then wi
 	$(RUN)/python -m tests.chaos --jobs 1000 --kills 30 --seed $(SEED)
 	$(RUN)/python -m tests.chaos --store --jobs 300 --kills 3 --seed $(SEED)
 
-attack: $(VENV)/installed  ## Play hostile input against the running program, beside a member who must not notice (about two minutes)
+attack: $(VENV)/installed  ## Play hostile input against the running program, beside a member who must not notice (about four minutes)
 	$(RUN)/python -m tests.attack
 
 clients: $(VENV)/installed  ## Run hikari, py-cord and Bolt for JavaScript against the stand-ins (needs npm)

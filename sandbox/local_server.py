@@ -5,8 +5,10 @@ import socket
 import ssl
 import struct
 
+import zstandard
 from aiohttp import web
 
+_BOMB_PIECES, _BOMB_PIECE_BYTES = 300, 1_000_000
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><center><h1>{0}</h1></center><hr></body></html>"
 
 
@@ -39,6 +41,18 @@ def reset(request: web.BaseRequest) -> web.Response:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
     return web.Response()
+
+
+def zstd_bomb(filler: bytes, content: bytes = b"", *, after: bytes = b"") -> bytes:
+    """Compress the content, 300 MB of the filler, and what comes after it, in little memory."""
+    compressor = zstandard.ZstdCompressor().compressobj()
+    padding = filler * _BOMB_PIECE_BYTES
+    pieces = [
+        compressor.compress(content),
+        *(compressor.compress(padding) for _ in range(_BOMB_PIECES)),
+        compressor.compress(after),
+    ]
+    return b"".join(pieces) + compressor.flush()
 
 
 def html_page(status: int, title: str) -> web.Response:

@@ -18,11 +18,10 @@ from sandbox.contracts import ControlledGateway, JsonObject
 from sandbox.gateways.image_maker import Generation, ImageMaker, prepared_picture
 from sandbox.gateways.responses import GatewayError, Outcome
 from sandbox.gateways.result_host import ResultHost
-from sandbox.local_server import LocalServer, fault_seconds, html_page, reset, wait_for_disconnect
+from sandbox.local_server import LocalServer, fault_seconds, html_page, reset, wait_for_disconnect, zstd_bomb
 from sandbox.runtime import Runtime
 
 MOST_BODY_BYTES = 64_000_000
-BOMB_BYTES = 300_000_000
 PROMPT = web.RequestKey("prompt", str)
 ErrorRow = tuple[int, str, str]
 """Status, code, message."""
@@ -164,11 +163,11 @@ class FakeGateway(ControlledGateway, ABC):
         fault = self.take_fault("answer") if isinstance(response, web.Response) and isinstance(response.body, bytes) else ""
         if fault and isinstance(response, web.Response):
             assert isinstance(response.body, bytes)
-            padding = bytes(BOMB_BYTES).replace(b"\0", b" ") if fault == "bomb" else b""
-            encoding = "gzip" if fault == "gzip" else "zstd"
-            encode = gzip.compress if encoding == "gzip" else zstandard.compress
-            response.body = await asyncio.to_thread(encode, padding + response.body)
-            response.headers["Content-Encoding"] = encoding
+            if fault == "bomb":
+                response.body = await asyncio.to_thread(zstd_bomb, b" ", after=response.body)
+            else:
+                response.body = await asyncio.to_thread(gzip.compress if fault == "gzip" else zstandard.compress, response.body)
+            response.headers["Content-Encoding"] = "gzip" if fault == "gzip" else "zstd"
         return response
 
     def _check_key(self, request: web.Request) -> None:

@@ -6,21 +6,22 @@ import gzip
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import zstandard
 from aiohttp import web
 
-from sandbox.local_server import fault_seconds, html_page, reset
+from sandbox.local_server import fault_seconds, html_page, reset, zstd_bomb
 from sandbox.runtime import Runtime
 
 RESULT_LIFETIME_S = 86_400
 _CHUNK_BYTES = 65_536
+_ENDLESS_PAUSE_S = 0.005
 _FAULTS = (
     *("404", "500", "html", "truncated", "endless", "slow:SECONDS", "redirect-private", "reset-before"),
     *("gzip", "zstd", "bomb", "as-html"),
 )
 _ADDRESS_FAULTS = ("spaces", "data-url", "base64", "wrapped")
-_BOMB_BYTES = 300_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +105,8 @@ async def _fault_response(request: web.Request, fault: str, content: bytes, medi
         case "gzip":
             return web.Response(body=gzip.compress(content), content_type=media_type, headers={"Content-Encoding": "gzip"})
         case "zstd" | "bomb":
-            zeros = bytes(_BOMB_BYTES if fault == "bomb" else 0)
-            body = await asyncio.to_thread(zstandard.compress, content + zeros)
+            compress = partial(zstd_bomb, b"\0") if fault == "bomb" else zstandard.compress
+            body = await asyncio.to_thread(compress, content)
             return web.Response(body=body, content_type=media_type, headers={"Content-Encoding": "zstd"})
         case "as-html":
             return web.Response(body=content, content_type="text/html")
@@ -130,7 +131,8 @@ async def _pieces(content: bytes, *, count: int = 2, pause: float = 0.0) -> Asyn
 async def _endless(content: bytes) -> AsyncIterator[bytes]:
     yield content
     while True:
-        await asyncio.sleep(0)
+        # Everybody else's requests go through this process too.
+        await asyncio.sleep(_ENDLESS_PAUSE_S)
         yield bytes(_CHUNK_BYTES)
 
 

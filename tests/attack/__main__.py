@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.attack import connections, lines, pictures
+from tests.attack import answers, connections, lines, pictures
 from tests.attack.attack import Attack, Verdict, carry_out
 
 FOUND = Path("attack-found")
@@ -14,6 +14,7 @@ ATTACKS = (
         name="references", about=pictures.attack_without_quota.__doc__ or "", run=pictures.attack_without_quota, attacker_images=0
     ),
     Attack(name="lines", about=lines.__doc__ or "", run=lines.attack, attacker_images=0),
+    Attack(name="answers", about=answers.__doc__ or "", run=answers.attack, gateways=answers.GATEWAYS),
     Attack(name="connections", about=connections.__doc__ or "", run=connections.attack),
 )
 

@@ -19,13 +19,14 @@ MOST_MEMORY_MB = 2000
 class Attack:
     """`run` attacks until it has had its answers, and returns what was wrong: counted work, not times.
 
-    `attacker_images` is the attacker's quota a day.
+    `attacker_images` is the attacker's quota a day; `gateways` are those that only the attacker uses.
     """
 
     name: str
     about: str
     run: Callable[[Target], list[str]]
     attacker_images: int = 10_000
+    gateways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Verdict:
 
 def carry_out(attack: Attack, *, timed: bool = True) -> Verdict:
     """Attack a program of its own. Without `timed`, only what can be counted is judged."""
-    with open_target(attacker_images=attack.attacker_images) as target:
+    with open_target(attacker_images=attack.attacker_images, gateways=attack.gateways) as target:
         usual = usual_s(target) if timed else {}
         with watching(target) as watch:
             findings = attack.run(target)

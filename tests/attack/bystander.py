@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sandbox.driver import SandboxError
-from tests.attack.target import BYSTANDER, BYSTANDER_WORDS, PLATFORMS, QUIET_CHANNEL, Target, memory_mb
+from tests.attack.target import BYSTANDER, BYSTANDER_GATEWAY, BYSTANDER_WORDS, PLATFORMS, QUIET_CHANNEL, Target, memory_mb
 
 USUAL_ROUNDS = 3
 LONGEST_S = 120.0
@@ -28,7 +28,8 @@ class Service:
 def ask(target: Target, platform: str, word: str) -> Service:
     """Ask for one picture and wait for it."""
     began = time.monotonic()
-    answer = target.command(platform, f"{BYSTANDER_WORDS}{word}", user=BYSTANDER, channel=QUIET_CHANNEL)
+    prompt = f"{BYSTANDER_WORDS}{word} --gateway {BYSTANDER_GATEWAY}"
+    answer = target.command(platform, prompt, user=BYSTANDER, channel=QUIET_CHANNEL)
     acknowledged_ms = answer["acknowledged_ms"]
     acknowledged_s = None if acknowledged_ms is None else float(acknowledged_ms) / 1000
     try:

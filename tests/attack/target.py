@@ -25,6 +25,7 @@ IDLE_S = 60.0
 POLL_S = 0.2
 OPEN = "jobs_waiting = 1000\n"
 BYSTANDER_WORDS = "a lake, "
+BYSTANDER_GATEWAY = "ark_intl"
 OPEN_JOBS = "SELECT count(*) FROM job WHERE ended_at IS NULL AND command NOT LIKE ?"
 PROCESSES = Path("/proc")
 
@@ -111,9 +112,10 @@ def _slack_id(sandbox: Sandbox, user: str) -> str:
 
 
 @contextmanager
-def open_target(*, attacker_images: int) -> Iterator[Target]:
-    """Run a sandbox and the bot; the bot is stopped by whoever attacks."""
-    with Sandbox.start("--prepared", "640", "--no-message-limits", "--pace", str(PICTURE_S)) as sandbox:
+def open_target(*, attacker_images: int, gateways: Sequence[str] = ()) -> Iterator[Target]:
+    """Run a sandbox and the bot, with gateways beside the other member's; the bot is stopped by whoever attacks."""
+    names = ",".join([BYSTANDER_GATEWAY, *gateways])
+    with Sandbox.start("--gateways", names, "--prepared", "640", "--no-message-limits", "--pace", str(PICTURE_S)) as sandbox:
         bot = sandbox.start_bot(config_extra=tiers(sandbox, attacker_images=attacker_images))
         for platform in PLATFORMS:
             bot.wait_ready(platform, READY_S)

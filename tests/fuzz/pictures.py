@@ -23,6 +23,7 @@ from random import Random
 from PIL import Image
 
 from bot.errors import RefusedError, UpstreamError
+from bot.images.formats import webp
 from bot.images.formats.container import BrokenPictureError, PictureBombError
 from bot.images.formats.table import recognise
 from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE
@@ -205,8 +206,12 @@ def _problem(prepared: PreparedReference) -> str | None:
 
 
 def _readable_bytes(content: bytes) -> bytes:
-    """Return the bytes that may contain metadata: the coefficients of a JPEG are the picture itself, whatever letters they spell."""
-    return content.partition(b"\xff\xda")[0] if content.startswith(b"\xff\xd8") else content
+    """Return the bytes that may contain metadata: the coded pixels of a JPEG or WebP are the picture itself, whatever letters they spell."""
+    if content.startswith(b"\xff\xd8"):
+        return content.partition(b"\xff\xda")[0]
+    if content.startswith(b"RIFF"):
+        return b"".join(content[start:end] for kind, start, end in webp.chunks(content) if kind not in webp.IMAGE_CHUNKS)
+    return content
 
 
 async def run(seed: int, cases: Iterator[int]) -> FuzzResult:

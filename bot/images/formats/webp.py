@@ -18,7 +18,7 @@ def scan(content: bytes) -> Container:
     kept: list[bytes] = []
     metadata: dict[bytes, bytes] = {}
     width = height = frames = flags = 0
-    for kind, start, end in _chunks(content):
+    for kind, start, end in chunks(content):
         payload = content[start + 8 : end]
         if kind == b"VP8X" and not kept:
             width, height = _canvas(payload)
@@ -47,7 +47,7 @@ def scan(content: bytes) -> Container:
     )
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Type, start and padded end of each chunk inside the RIFF; data after the RIFF is ignored."""
     limit = 8 + int.from_bytes(content[4:8], "little")
     if limit > len(content):
