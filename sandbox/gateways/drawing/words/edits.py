@@ -1,0 +1,136 @@
+"""The scene of a prompt about one or more pictures: what is named changes, everything else stays."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.gateways.drawing.scene import MOST_OF_A_KIND, MOST_SUBJECTS, Scene, Subject
+from sandbox.gateways.drawing.words.new_scenes import subjects_of
+from sandbox.gateways.drawing.words.reading import Mention, Reading
+
+_FAIR_WEATHER = frozenset({"", "clear", "rainbow"})
+
+
+def edited_scene(scene: Scene, reading: Reading) -> Scene:
+    """Return the scene with the wishes of a prompt."""
+    changed = _with_settings(scene, reading)
+    for mention in reading.mentions:
+        changed = _with_mention(changed, mention)
+    named = any(mention.colour for mention in reading.mentions)
+    if reading.colours and not named:
+        changed = _recoloured(changed, reading.colours[-1])
+    return changed
+
+
+def base_of(scenes: Sequence[Scene], reading: Reading) -> int:
+    """Return the place in the list of the picture that the result is made from."""
+    chosen = [number - 1 for number in reading.only if number <= len(scenes)]
+    if chosen:
+        return chosen[0]
+    donors = {mention.picture for mention in reading.mentions if mention.picture}
+    setting = reading.sources.get("place") or reading.sources.get("time") or reading.sources.get("season")
+    if setting and setting <= len(scenes) and donors - {setting}:
+        return setting - 1
+    if donors == {2} and len(scenes) > 1:
+        return 0
+    others = [number for number in range(1, len(scenes) + 1) if number not in donors]
+    return others[0] - 1 if donors and others else 0
+
+
+def combined_scene(scenes: Sequence[Scene], reading: Reading) -> Scene:
+    """Return one scene of several pictures: the things of all of them, or those that the prompt picks."""
+    base = base_of(scenes, reading)
+    scene = scenes[base]
+    if [number for number in reading.only if number <= len(scenes)]:
+        return edited_scene(scene, reading)
+    for name, number in reading.sources.items():
+        if number <= len(scenes) and number - 1 != base and getattr(scenes[number - 1], name):
+            scene = replace(scene, **{name: getattr(scenes[number - 1], name)})
+    picked = [mention for mention in reading.mentions if mention.picture]
+    if picked:
+        kept = [subject for subject in scene.subjects if not reading.sources or base + 1 in {m.picture for m in picked}]
+        found = [_from_picture(mention, scenes) for mention in picked]
+        subjects = [*found, *(subject for subject in kept if subject.kind not in {thing.kind for thing in found})]
+    elif reading.sources:
+        subjects = list(scene.subjects)
+    else:
+        subjects = list(dict.fromkeys(subject for each in scenes for subject in each.subjects))
+    others = replace_mentions(reading, [mention for mention in reading.mentions if not mention.picture])
+    return edited_scene(replace(scene, subjects=tuple(subjects[:MOST_SUBJECTS])), others)
+
+
+def replace_mentions(reading: Reading, mentions: list[Mention]) -> Reading:
+    return replace(reading, mentions=mentions)
+
+
+def _from_picture(mention: Mention, scenes: Sequence[Scene]) -> Subject:
+    """Return the thing as the named picture shows it, or as the prompt describes it."""
+    scene = scenes[mention.picture - 1] if mention.picture <= len(scenes) else Scene()
+    shown = next((subject for subject in scene.subjects if subject.kind == mention.kind), None)
+    if shown is None:
+        return subjects_of([mention])[0]
+    return replace(shown, colour=mention.colour or shown.colour, count=mention.count or shown.count)
+
+
+def _with_settings(scene: Scene, reading: Reading) -> Scene:
+    settings = {name: key for name, key in reading.settings.items() if name not in reading.sources}
+    settings |= {name: reading.settings[name] for name in reading.sources if reading.sources[name] == 0}
+    settings |= {name: "" for name in reading.removes_settings}
+    for name, key in reading.settings.items():
+        if not getattr(scene, name) or (name in reading.sources and name != "place"):
+            settings.setdefault(name, key)
+    if settings.get("style") == "photo":
+        settings["style"] = ""
+    if "season" in settings and "weather" not in settings and (scene.weather == "snow") != (settings["season"] == "winter"):
+        settings["weather"] = "snow" if settings["season"] == "winter" else ""
+    if settings.get("time") and settings["time"] != "day" and "weather" not in settings and scene.weather == "clear":
+        settings["weather"] = ""
+    if settings.get("place") and scene.pattern:
+        settings["pattern"] = ""
+    return replace(scene, **settings)
+
+
+def _with_mention(scene: Scene, mention: Mention) -> Scene:
+    match mention.act:
+        case "remove" | "replace":
+            return scene.without(frozenset({mention.kind}))
+        case "add":
+            return _added(scene, mention)
+        case "become":
+            return _become(scene, mention)
+        case _:
+            return _changed(scene, mention) if scene.has(mention.kind) else _added(scene, mention)
+
+
+def _added(scene: Scene, mention: Mention) -> Scene:
+    more = max(1, mention.count)
+    same = next((s for s in scene.subjects if s.kind == mention.kind and mention.colour in {"", s.colour}), None)
+    if same is None:
+        added = Subject(kind=mention.kind, count=more, colour=mention.colour)
+        return replace(scene, subjects=(*scene.subjects[: MOST_SUBJECTS - 1], added), pattern="")
+    grown = replace(same, count=min(MOST_OF_A_KIND, same.count + more))
+    return replace(scene, subjects=tuple(grown if subject is same else subject for subject in scene.subjects))
+
+
+def _become(scene: Scene, mention: Mention) -> Scene:
+    """Put the thing in the place of the main one."""
+    main = scene.subjects[0] if scene.subjects else None
+    count = mention.count or (main.count if main is not None else 1)
+    thing = Subject(kind=mention.kind, count=count, colour=mention.colour)
+    return replace(scene, subjects=(thing, *scene.subjects[1:]), pattern="")
+
+
+def _changed(scene: Scene, mention: Mention) -> Scene:
+    subjects = tuple(
+        replace(subject, colour=mention.colour or subject.colour, count=mention.count or subject.count)
+        if subject.kind == mention.kind
+        else subject
+        for subject in scene.subjects
+    )
+    return replace(scene, subjects=subjects)
+
+
+def _recoloured(scene: Scene, colour: str) -> Scene:
+    """Give the main thing the colour, or the whole picture where there is none."""
+    if not scene.subjects:
+        return replace(scene, tint=colour)
+    return replace(scene, subjects=(replace(scene.subjects[0], colour=colour), *scene.subjects[1:]))
