@@ -136,7 +136,9 @@ def smooth(points: Sequence[Point], *, closed: bool, steps: int = 7) -> list[Poi
             t = step / steps
             a, b, c = -t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3
             d = t**3 - t**2
-            found.append(((a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0]) / 2, (a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1]) / 2))
+            found.append(
+                ((a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0]) / 2, (a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1]) / 2)
+            )
     return found if closed else [*found, points[-1]]
 
 

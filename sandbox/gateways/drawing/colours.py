@@ -49,6 +49,9 @@ def tinted(image: Image.Image, colour: Colour, share: float = 0.85) -> Image.Ima
     shades: list[int] = []
     for channel in range(3):
         ramp = [dark(colour, 0.85)[channel], colour[channel], light(colour, 0.8)[channel]]
-        shades += [round(ramp[0] + (ramp[1] - ramp[0]) * v / 128) if v < 128 else round(ramp[1] + (ramp[2] - ramp[1]) * (v - 128) / 127) for v in range(256)]
+        shades += [
+            round(ramp[0] + (ramp[1] - ramp[0]) * v / 128) if v < 128 else round(ramp[1] + (ramp[2] - ramp[1]) * (v - 128) / 127)
+            for v in range(256)
+        ]
     grey = image.convert("RGB").convert("L")
     return Image.blend(image.convert("RGB"), Image.merge("RGB", (grey, grey, grey)).point(shades), share)

@@ -21,7 +21,7 @@ from sandbox.gateways.drawing.words.vocabulary import SWATCHES
 
 PHOTO = "photo"
 """The place of a scene whose backdrop is a picture the painter did not make."""
-_SHARES = (1.0, 1.0, 0.8, 0.7, 0.62, 0.56, 0.52, 0.48, 0.46, 0.44, 0.42, 0.4, 0.38)
+_SHARES = (1.0, 1.0, 0.76, 0.62, 0.56, 0.54, 0.5, 0.48, 0.46, 0.44, 0.42, 0.4, 0.38)
 """How large a thing is among so many."""
 _WATERS = frozenset({"sea", "lake", "beach"})
 _AFLOAT = frozenset({"underwater", "sky"})
@@ -47,11 +47,13 @@ def compose(painting: Painting, size: tuple[int, int], *, transparent: bool = Fa
             return _cut_out(_background(painting, size, lights))
     else:
         image = _background(painting, size, lights)
-    placed = _arranged(scene, size, random.Random(f"things {scene.layout}"))
+    placed = _arranged(scene, size)
     for thing in placed:
         _draw_thing(image, thing, scene, lights)
     if not transparent:
-        draw_weather(image, "" if scene.place in {"room", "underwater", "space"} else scene.weather, lights, random.Random(scene.layout))
+        draw_weather(
+            image, "" if scene.place in {"room", "underwater", "space"} else scene.weather, lights, random.Random(scene.layout)
+        )
     if scene.tint in SWATCHES and not scene.pattern:
         alpha = image.getchannel("A") if transparent else None
         image = tinted(image, SWATCHES[scene.tint])
@@ -81,7 +83,7 @@ def _draw_place(scene: Scene, size: tuple[int, int], lights: Light, rng: random.
         case "underwater":
             return draw_underwater(size, lights, rng)
         case "room":
-            return draw_room(size, scene, lights, rng)
+            return draw_room(size, lights, rng)
         case _:
             image = draw_sky(size, lights, rng)
     if scene.place in _WATERS:
@@ -125,9 +127,11 @@ def _cut_out(image: Image.Image) -> Image.Image:
     return image
 
 
-def _arranged(scene: Scene, size: tuple[int, int], rng: random.Random) -> list[_Placed]:
+def _arranged(scene: Scene, size: tuple[int, int]) -> list[_Placed]:
     """Return where everything stands, the farthest first: large things at the back, the first named in the middle."""
-    things = [(subject, SHAPES[subject.kind]) for subject in scene.subjects if subject.kind in SHAPES for _ in range(subject.count)]
+    things = [
+        (subject, SHAPES[subject.kind]) for subject in scene.subjects if subject.kind in SHAPES for _ in range(subject.count)
+    ]
     things = things[: len(_SHARES) - 1]
     width, height = size
     short = min(width, height * 1.15)
@@ -137,10 +141,12 @@ def _arranged(scene: Scene, size: tuple[int, int], rng: random.Random) -> list[_
     placed = []
     for number, (subject, shape) in enumerate(things):
         slot = order[number]
-        spread = min(0.76, 0.36 * (len(things) - 1))
-        x = 0.5 + (slot / max(1, len(things) - 1) - 0.5) * spread if len(things) > 1 else rng.uniform(0.42, 0.58)
+        # Its own, so that a thing looks the same when others come or go.
+        rng = random.Random(f"{scene.layout} {subject.kind} {number if subject.count > 1 else 0}")
+        spread = min(0.76, 0.2 + 0.22 * (len(things) - 1))
+        x = 0.5 + (slot / max(1, len(things) - 1) - 0.5) * spread if len(things) > 1 else rng.uniform(0.38, 0.62)
         behind = len(things) > 3 and number % 2 == 1
-        side = short * min(shape.size, 0.74) * SIDE / 2 * share * (0.84 if behind else 1.0)
+        side = short * min(shape.size, 0.74) * SIDE / 2 * share * (0.84 if behind else 1.0) * rng.uniform(0.88, 1.06)
         y = _height_of(scene, shape, rng) - (0.07 if behind else 0.0)
         if len(things) > 1 and shape.size == backmost and shape.size >= 0.6:
             y -= 0.06
@@ -148,13 +154,18 @@ def _arranged(scene: Scene, size: tuple[int, int], rng: random.Random) -> list[_
             _Placed(
                 shape=shape,
                 colour=SWATCHES.get(subject.colour, shape.colour),
-                x=(x + rng.uniform(-0.02, 0.02)) * width,
+                x=_within((x + rng.uniform(-0.02, 0.02)) * width, side * 0.42, width),
                 y=y * height,
                 side=max(8, round(side)),
                 mirrored=shape.mirrors and rng.random() < 0.5,
             )
         )
     return sorted(placed, key=lambda thing: thing.y)
+
+
+def _within(x: float, half: float, width: int) -> float:
+    """Move a thing so far that it does not leave the picture."""
+    return min(max(x, half), width - half) if 2 * half < width else width / 2
 
 
 def _from_the_middle(count: int) -> list[int]:
@@ -165,9 +176,9 @@ def _from_the_middle(count: int) -> list[int]:
 def _height_of(scene: Scene, shape: Shape, rng: random.Random) -> float:
     """Return where the foot of a thing is, as a share of the picture's height."""
     if scene.place in _AFLOAT:
-        return rng.uniform(0.66, 0.8)
+        return rng.uniform(0.62, 0.84)
     if shape.home == "air":
-        return rng.uniform(0.6, 0.68)
+        return rng.uniform(0.52, 0.7)
     if shape.home == "water" and scene.place in _WATERS:
         return rng.uniform(0.72, 0.76)
     if scene.place == "sea":

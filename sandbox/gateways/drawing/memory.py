@@ -72,7 +72,9 @@ class PaintingMemory:
         """Return the painting that looks most like this, if one looks the same."""
         with self._lock:
             known = [*self._paintings, *self._backdrops]
-        found = [(print_.distance(other), -number, painting) for number, (other, painting) in enumerate(known) if print_.matches(other)]
+        found = [
+            (print_.distance(other), -number, painting) for number, (other, painting) in enumerate(known) if print_.matches(other)
+        ]
         return min(found, key=lambda row: row[:2])[2] if found else None
 
     def unread(self, names: Iterable[str]) -> list[str]:

@@ -73,11 +73,13 @@ def _with_hues(image: Image.Image, changes: dict[range, int]) -> Image.Image:
 def _snowed(image: Image.Image) -> Image.Image:
     """Whiten greens, and all the more the farther down, as if snow lay there."""
     hue, saturation, _ = image.convert("HSV").split()
-    greens = ImageChops.multiply(hue.point([255 if 30 <= at <= 125 else 0 for at in range(256)]), saturation.point(lambda v: min(255, v * 2)))
-    ground = Image.linear_gradient("L").point(lambda v: max(0, v - 110) * 190 // 145).resize(image.size)
+    greens = ImageChops.multiply(
+        hue.point([255 if 30 <= at <= 125 else 0 for at in range(256)]), saturation.point(lambda v: min(255, v * 2))
+    )
+    ground = Image.linear_gradient("L").point(lambda v: max(0, v - 100) * 230 // 155).resize(image.size)
     pale = ImageEnhance.Color(image).enhance(0.6)
     mask = ImageChops.lighter(greens.point(lambda v: v * 210 // 255), ground)
-    light = ImageChops.screen(pale.convert("L"), Image.new("L", image.size, 150))
+    light = ImageChops.screen(pale.convert("L"), Image.new("L", image.size, 214))
     snow = Image.merge("RGB", (light, light, light.point(lambda v: min(255, v + 6))))
     pale.paste(snow, (0, 0), mask)
     return pale

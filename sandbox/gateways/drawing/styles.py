@@ -64,7 +64,7 @@ def _wobbled(image: Image.Image, rng: random.Random, share: float) -> Image.Imag
     return image.transform(image.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
 
 
-def _simplified(image: Image.Image, side: int, size: int = 5) -> Image.Image:
+def _simplified(image: Image.Image, side: int, size: int = 3) -> Image.Image:
     """Merge small detail into flat patches, at a smaller size."""
     shrink = min(1.0, side / max(image.size))
     small = image.resize((max(1, round(image.width * shrink)), max(1, round(image.height * shrink))), Image.Resampling.BOX)
@@ -73,18 +73,24 @@ def _simplified(image: Image.Image, side: int, size: int = 5) -> Image.Image:
 
 def _edges(image: Image.Image, width: float) -> Image.Image:
     """Return the outlines, white on black."""
-    grey = image.convert("L").filter(ImageFilter.GaussianBlur(width))
-    wide = max(3, round(width * 2) | 1)
-    return ImageChops.subtract(grey.filter(ImageFilter.MaxFilter(wide)), grey.filter(ImageFilter.MinFilter(wide)))
+    grey = image.convert("L").filter(ImageFilter.BoxBlur(width * 0.7))
+    step = max(1, round(width))
+    across = ImageChops.difference(grey, ImageChops.offset(grey, step, 0))
+    down = ImageChops.difference(grey, ImageChops.offset(grey, 0, step))
+    found = ImageChops.lighter(across, down)
+    # The offset wraps around: the first rows and columns compare opposite edges.
+    found.paste(0, (0, 0, image.width, step))
+    found.paste(0, (0, 0, step, image.height))
+    return found
 
 
 def _watercolour(image: Image.Image, rng: random.Random) -> Image.Image:
     short = min(image.size)
-    wash = _wobbled(_simplified(image, 420, 7), rng, 0.006)
+    wash = _wobbled(_simplified(image, 460), rng, 0.005)
     wash = ImageEnhance.Color(wash).enhance(1.3)
-    edge = _edges(wash, max(1.0, short / 420)).point(lambda value: 255 - min(90, value * 2))
+    edge = _edges(wash, max(1.0, short / 420)).point(lambda value: 255 - min(120, value * 3))
     wash = ImageChops.multiply(wash, Image.merge("RGB", (edge, edge, edge)))
-    blooms = _rough().crop((0, 0, 9, 9)).resize(image.size, Image.Resampling.BICUBIC).point(lambda value: 40 + value * 80 // 255)
+    blooms = _rough().crop((0, 0, 9, 9)).resize(image.size, Image.Resampling.BICUBIC).point(lambda value: 8 + value * 72 // 255)
     wash.paste((255, 253, 246), (0, 0), blooms)
     mask = Image.new("L", image.size, 0)
     margin = short * 0.05
@@ -98,7 +104,7 @@ def _watercolour(image: Image.Image, rng: random.Random) -> Image.Image:
     ImageDraw.Draw(mask).polygon(outline, fill=255)
     sheet = Image.new("RGB", image.size, (252, 249, 240))
     sheet.paste(wash, (0, 0), mask.filter(ImageFilter.GaussianBlur(short / 160)))
-    return _with_paper(sheet, 0.16)
+    return _with_paper(sheet, 0.1)
 
 
 def _oil(image: Image.Image, rng: random.Random) -> Image.Image:
@@ -125,7 +131,7 @@ def _oil(image: Image.Image, rng: random.Random) -> Image.Image:
     return ImageChops.add(ImageEnhance.Color(painted).enhance(1.2), Image.merge("RGB", (relief, relief, relief)), 1.0, -128)
 
 
-def _pixel(image: Image.Image, rng: random.Random) -> Image.Image:
+def _pixel(image: Image.Image, _: random.Random) -> Image.Image:
     shrink = PIXELS_ACROSS / max(image.size)
     small = image.resize((max(1, round(image.width * shrink)), max(1, round(image.height * shrink))), Image.Resampling.BOX)
     small = ImageEnhance.Contrast(ImageEnhance.Color(small).enhance(1.25)).enhance(1.1)
@@ -138,7 +144,7 @@ def _line(image: Image.Image, rng: random.Random) -> Image.Image:
     grey = ImageOps.autocontrast(_wobbled(image, rng, 0.003).convert("L"))
     soft = ImageOps.invert(grey).filter(ImageFilter.GaussianBlur(max(1.0, short / 130)))
     pencil = ImageChops.add(grey, soft).point(lambda value: round((value / 255) ** 1.6 * 255))
-    outline = _edges(grey, max(0.8, short / 900)).point(lambda value: 255 - min(230, value * 3))
+    outline = _edges(grey, max(0.8, short / 900)).point(lambda value: 255 - min(235, value * 7))
     drawing = ImageChops.multiply(pencil, outline)
     shade = ImageChops.lighter(grey.point(lambda value: 210 if value < 90 else 255), _hatching(image.size, short / 110, 0.7))
     return _with_paper(ImageOps.colorize(ImageChops.multiply(drawing, shade), (44, 44, 54), (252, 250, 244)), 0.1)
@@ -155,9 +161,9 @@ def _hatching(size: tuple[int, int], step: float, slope: float) -> Image.Image:
     return hatch
 
 
-def _comic(image: Image.Image, rng: random.Random) -> Image.Image:
+def _comic(image: Image.Image, _: random.Random) -> Image.Image:
     short = min(image.size)
-    flat = ImageOps.posterize(ImageEnhance.Color(_simplified(image, 560, 3)).enhance(1.45), 3)
+    flat = ImageOps.posterize(ImageEnhance.Color(_simplified(image, 480)).enhance(1.45), 3)
     flat = ImageEnhance.Brightness(flat).enhance(1.14)
     step = max(4, short // 110)
     dots = Image.new("L", image.size, 255)
@@ -171,15 +177,17 @@ def _comic(image: Image.Image, rng: random.Random) -> Image.Image:
     return ImageChops.multiply(flat, Image.merge("RGB", (ink, ink, ink)))
 
 
-def _mono(image: Image.Image, rng: random.Random) -> Image.Image:
+def _mono(image: Image.Image, _: random.Random) -> Image.Image:
     grey = ImageEnhance.Contrast(ImageOps.autocontrast(image.convert("L"), cutoff=1)).enhance(1.15)
     return Image.merge("RGB", (grey, grey, grey))
 
 
-def _neon(image: Image.Image, rng: random.Random) -> Image.Image:
+def _neon(image: Image.Image, _: random.Random) -> Image.Image:
     short = min(image.size)
     outline = _edges(image, max(1.0, short / 600)).point(lambda value: min(255, value * 4))
-    hues = _rough().crop((20, 20, 26, 26)).resize(image.size, Image.Resampling.BICUBIC).point(lambda value: 120 + value * 120 // 255)
+    hues = (
+        _rough().crop((20, 20, 26, 26)).resize(image.size, Image.Resampling.BICUBIC).point(lambda value: 120 + value * 120 // 255)
+    )
     full = Image.new("L", image.size, 255)
     colours = Image.merge("HSV", (hues, full.point(lambda _: 215), full)).convert("RGB")
     tubes = ImageChops.multiply(colours, Image.merge("RGB", (outline, outline, outline)))
@@ -190,7 +198,10 @@ def _neon(image: Image.Image, rng: random.Random) -> Image.Image:
 
 def _woodcut(image: Image.Image, rng: random.Random) -> Image.Image:
     short = min(image.size)
-    grey = ImageOps.autocontrast(_simplified(image, 620, 3).convert("L"), cutoff=2)
+    grey = _simplified(image, 480).convert("L")
+    grey = Image.blend(ImageOps.autocontrast(grey, cutoff=2), ImageOps.equalize(grey), 0.4).point(
+        lambda value: 34 + value * 22 // 25
+    )
     step = short / 74
     lines = Image.new("L", image.size, 0)
     draw = ImageDraw.Draw(lines)
@@ -199,13 +210,13 @@ def _woodcut(image: Image.Image, rng: random.Random) -> Image.Image:
         points = [(x, y + math.sin(x / short * 6 + phase) * step * 0.9) for x in range(0, image.width + 16, 16)]
         draw.line(points, fill=255, width=max(1, round(step * 0.52)))
     lines = lines.filter(ImageFilter.GaussianBlur(step * 0.24))
-    cut = ImageChops.add(grey, lines.point(lambda value: value * 150 // 255), 1.0, -75)
+    cut = ImageChops.add(grey, lines.point(lambda value: value * 190 // 255), 1.0, -95)
     cut = cut.point(lambda value: 0 if value < 112 else 255).filter(ImageFilter.BoxBlur(0.7))
-    ink = _edges(grey, max(1.0, short / 500)).point(lambda value: 0 if value > 60 else 255)
+    ink = _edges(grey, max(1.0, short / 500)).point(lambda value: 0 if value > 40 else 255)
     return _with_paper(ImageOps.colorize(ImageChops.multiply(cut, ink), (38, 30, 36), (240, 228, 200)), 0.12)
 
 
-def _vintage(image: Image.Image, rng: random.Random) -> Image.Image:
+def _vintage(image: Image.Image, _: random.Random) -> Image.Image:
     short = min(image.size)
     faded = Image.blend(ImageOps.colorize(image.convert("L"), (58, 40, 34), (250, 232, 196), mid=(174, 130, 92)), image, 0.28)
     corners = ImageOps.invert(Image.radial_gradient("L").resize(image.size)).point(lambda value: min(255, 120 + value))

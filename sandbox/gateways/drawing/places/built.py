@@ -35,12 +35,22 @@ def draw_city(image: Image.Image, scene: Scene, lights: Light, rng: random.Rando
     draw.rectangle((0, height * 0.81, width, height), fill=street)
     for step in range(9):
         left = width * (step + 0.2) / 9
-        draw.polygon([(left, height * 0.9), (left + width * 0.06, height * 0.9), (left + width * 0.056, height * 0.912), (left - width * 0.006, height * 0.912)], fill=light(street, 0.55))
+        draw.polygon(
+            [
+                (left, height * 0.9),
+                (left + width * 0.06, height * 0.9),
+                (left + width * 0.056, height * 0.912),
+                (left - width * 0.006, height * 0.912),
+            ],
+            fill=light(street, 0.55),
+        )
     for share in (0.08, 0.36, 0.66, 0.93):
         _street_lamp(image, width * share, height * 0.8, height * 0.17, lights)
 
 
-def _building(image: Image.Image, box: tuple[float, float, float, float], scene: Scene, lights: Light, rng: random.Random) -> None:
+def _building(
+    image: Image.Image, box: tuple[float, float, float, float], scene: Scene, lights: Light, rng: random.Random
+) -> None:
     left, top, right, bottom = box
     wall = under(rng.choice(_WALLS), lights.ambient)
     draw = ImageDraw.Draw(image)
@@ -68,16 +78,22 @@ def _street_lamp(image: Image.Image, x: float, y: float, tall: float, lights: Li
     draw.ellipse((x - size, y - tall - size, x + size, y - tall + size), fill=_LAMP if lights.moon else (250, 244, 226))
 
 
-def draw_room(size: tuple[int, int], scene: Scene, lights: Light, rng: random.Random) -> Image.Image:
+def draw_room(size: tuple[int, int], lights: Light, rng: random.Random) -> Image.Image:
     """Return a room with a window that shows the time, a picture on the wall and a table."""
     width, height = size
-    wall = under(rng.choice(((232, 208, 178), (196, 214, 206), (222, 198, 200), (198, 206, 226))), mix(lights.ambient, (255, 240, 214), 0.45))
+    wall = under(
+        rng.choice(((232, 208, 178), (196, 214, 206), (222, 198, 200), (198, 206, 226))),
+        mix(lights.ambient, (255, 240, 214), 0.45),
+    )
     image = gradient(size, (light(wall, 0.1), wall, dark(wall, 0.14)))
     draw = ImageDraw.Draw(image)
     side = rng.choice((0.08, 0.64))
     left, top, right, bottom = width * side, height * 0.1, width * (side + 0.28), height * 0.5
     frame = (250, 246, 238)
-    draw.rectangle((left - height * 0.018, top - height * 0.018, right + height * 0.018, bottom + height * 0.018), fill=under(frame, mix(lights.ambient, (255, 255, 255), 0.5)))
+    draw.rectangle(
+        (left - height * 0.018, top - height * 0.018, right + height * 0.018, bottom + height * 0.018),
+        fill=under(frame, mix(lights.ambient, (255, 255, 255), 0.5)),
+    )
     pane = gradient((max(1, round(right - left)), max(1, round(bottom - top))), lights.sky)
     image.paste(pane, (round(left), round(top)))
     if lights.moon:

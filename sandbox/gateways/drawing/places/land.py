@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -51,7 +52,7 @@ def peaks(width: int, base: float, tall: float, rng: random.Random) -> Ridge:
         points.append((x, base - tall * rng.uniform(0.05, 0.35)))
     for _ in range(3):
         finer: Ridge = []
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             finer += [(x0, y0), ((x0 + x1) / 2, (y0 + y1) / 2 + rng.uniform(-0.09, 0.09) * abs(x1 - x0))]
         points = [*finer, points[-1]]
     return points
@@ -116,7 +117,7 @@ def _snowcaps(image: Image.Image, line: Ridge, below: float, rock: Colour, light
     """Whiten the parts of a ridge above a height, with a lit and a shaded side."""
     draw = ImageDraw.Draw(image)
     snow = mix(rock, under((252, 252, 255), lights.ambient), 0.85)
-    for number, ((x0, y0), (x1, y1)) in enumerate(zip(line, line[1:], strict=False)):
+    for number, ((x0, y0), (x1, y1)) in enumerate(pairwise(line)):
         if max(y0, y1) >= below:
             continue
         deep0, deep1 = ((below - y) * (0.6 if (number + k) % 2 else 0.86) for k, y in ((0, y0), (1, y1)))
@@ -158,12 +159,16 @@ def _forest(image: Image.Image, scene: Scene, lights: Light, rng: random.Random)
                 continue
             thick = height * (0.012 + 0.014 * share) * rng.uniform(0.8, 1.3)
             shade = mix(lights.haze, bark, 0.35 + 0.6 * share)
-            draw.polygon([(x - thick * 0.7, 0), (x + thick * 0.6, 0), (x + thick, base + thick), (x - thick, base + thick)], fill=shade)
+            draw.polygon(
+                [(x - thick * 0.7, 0), (x + thick * 0.6, 0), (x + thick, base + thick), (x - thick, base + thick)], fill=shade
+            )
             crown = mix(lights.haze, rng.choice(leaves), 0.4 + 0.5 * share)
             for _ in range(7):
                 at_x, at_y = x + rng.uniform(-0.07, 0.07) * width, height * rng.uniform(-0.05, 0.26)
                 size = height * rng.uniform(0.04, 0.08)
-                draw.ellipse((at_x - size * 1.2, at_y - size, at_x + size * 1.2, at_y + size), fill=light(crown, rng.uniform(0, 0.16)))
+                draw.ellipse(
+                    (at_x - size * 1.2, at_y - size, at_x + size * 1.2, at_y + size), fill=light(crown, rng.uniform(0, 0.16))
+                )
         if layer < 2:
             mist(image, lights, base - height * 0.24, height * 0.4, 0.5)
     _foreground(image, scene, lights, rng)
@@ -206,7 +211,10 @@ def _foreground(image: Image.Image, scene: Scene, lights: Light, rng: random.Ran
     if scene.season == "winter":
         for _ in range(14):
             x, y, wide = rng.uniform(0, width), height * rng.uniform(0.8, 1.0), width * rng.uniform(0.06, 0.16)
-            draw.ellipse((x - wide, y - height * 0.008, x + wide, y + height * 0.012), fill=mix(ground, under((204, 220, 242), lights.ambient), 0.6))
+            draw.ellipse(
+                (x - wide, y - height * 0.008, x + wide, y + height * 0.012),
+                fill=mix(ground, under((204, 220, 242), lights.ambient), 0.6),
+            )
         return
     petals = {"autumn": _LEAVES["autumn"], "summer": ((236, 84, 80), (250, 210, 90))}.get(
         scene.season, ((250, 246, 240), (250, 214, 96), (226, 140, 190))
@@ -217,7 +225,11 @@ def _foreground(image: Image.Image, scene: Scene, lights: Light, rng: random.Ran
         tall = height * (0.008 + 0.022 * share)
         blade = mix(ground, (40, 84, 44), rng.uniform(0.1, 0.5))
         for lean in (-0.4, 0.0, 0.4):
-            draw.line((x, y, x + lean * tall, y - tall), fill=under(blade, lights.ambient) if lights.moon else blade, width=max(1, height // 420))
+            draw.line(
+                (x, y, x + lean * tall, y - tall),
+                fill=under(blade, lights.ambient) if lights.moon else blade,
+                width=max(1, height // 420),
+            )
         if rng.random() < 0.3:
             size = height * 0.0045 * (1 + share)
             draw.ellipse((x - size, y - tall - size, x + size, y - tall + size), fill=under(rng.choice(petals), lights.ambient))

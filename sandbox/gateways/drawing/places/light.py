@@ -52,7 +52,7 @@ def light_of(scene: Scene, rng: random.Random) -> Light:
     choices = _LIGHTS.get(scene.time, _LIGHTS["day"])
     light = choices[rng.randrange(12) % len(choices)]
     if scene.season == "winter":
-        sky = [mix(colour, under((226, 232, 242), light.ambient), 0.35) for colour in light.sky]
+        sky = [mix(colour, under((226, 232, 242), light.ambient), 0.55) for colour in light.sky]
         light = replace(light, sky=(sky[0], sky[1], sky[2]), ambient=under(light.ambient, (244, 248, 255)))
     elif scene.season == "autumn":
         light = replace(light, ambient=under(light.ambient, (255, 244, 226)))

@@ -64,8 +64,8 @@ def _cells(size: tuple[int, int], palette: Palette, rng: random.Random) -> Image
     draw = ImageDraw.Draw(image)
     cell = math.sqrt(width * height / 64)
     points = [(rng.uniform(0, width), rng.uniform(0, height), rng.choice(palette[1:])) for _ in range(72)]
-    for step in range(34, 0, -1):
-        radius = cell * 2.1 * step / 34
+    for step in range(80, 0, -1):
+        radius = cell * 1.9 * step / 80
         for x, y, colour in points:
             shade = mix(light(colour, 0.22), dark(colour, 0.3), min(1.0, radius / cell))
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=shade)
@@ -104,7 +104,9 @@ def _rings(size: tuple[int, int], palette: Palette, rng: random.Random) -> Image
         colours = rng.sample(palette, k=4)
         for step in range(9, 0, -1):
             radius = most * step / 9
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=mix(colours[step % 4], palette[0], 0.12 * (step % 3)))
+            draw.ellipse(
+                (x - radius, y - radius, x + radius, y + radius), fill=mix(colours[step % 4], palette[0], 0.12 * (step % 3))
+            )
     return image.filter(ImageFilter.SMOOTH_MORE)
 
 

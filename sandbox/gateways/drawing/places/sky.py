@@ -101,8 +101,9 @@ def _rain(image: Image.Image, lights: Light, rng: random.Random) -> None:
     thick = max(1, round(min(image.size) / 500))
     for _ in range(420):
         x, y, long = rng.uniform(-0.1, 1) * width, rng.uniform(-0.1, 1) * height, rng.uniform(0.03, 0.08) * height
-        draw.line((x, y, x + long * 0.22, y + long), fill=rng.randint(70, 170), width=thick)
-    image.paste(light(lights.sky[2], 0.5), (0, 0), mask)
+        draw.line((x, y, x + long * 0.22, y + long), fill=rng.randint(90, 210), width=thick)
+    pale = sum(lights.sky[1]) > 330
+    image.paste((92, 112, 142) if pale else (216, 226, 240), (0, 0), mask)
 
 
 def _snowfall(image: Image.Image, rng: random.Random) -> None:
@@ -116,10 +117,10 @@ def _snowfall(image: Image.Image, rng: random.Random) -> None:
 
 def _fog(image: Image.Image, lights: Light, rng: random.Random) -> None:
     width, height = image.size
-    for step in range(5):
-        tall = max(2, round(height * rng.uniform(0.24, 0.4)))
+    for step in range(4):
+        tall = max(2, round(height * rng.uniform(0.26, 0.4)))
         mask = Image.linear_gradient("L").point(lambda value: min(value, 255 - value)).resize((width, tall))
-        image.paste(light(lights.haze, 0.3), (0, round(height * (0.2 + step * 0.13))), mask)
+        image.paste(light(lights.haze, 0.3), (0, round(height * (0.16 + step * 0.15))), mask)
 
 
 def _lightning(image: Image.Image, rng: random.Random) -> None:

@@ -29,7 +29,7 @@ def draw_water(image: Image.Image, scene: Scene, lights: Light, rng: random.Rand
 
 def _surface(image: Image.Image, horizon: int, scene: Scene, lights: Light, rng: random.Random) -> None:
     width, height = image.size
-    deep = under((24, 98, 140) if scene.season != "winter" else (84, 128, 156), lights.ambient)
+    deep = under((24, 98, 140) if scene.season != "winter" else (138, 176, 198), lights.ambient)
     water = gradient((width, height - horizon), (mix(lights.sky[2], deep, 0.35), mix(lights.sky[1], deep, 0.6), deep))
     mirrored = ImageOps.flip(image.crop((0, max(0, 2 * horizon - height), width, horizon))).resize(water.size)
     image.paste(Image.blend(water, mirrored.filter(ImageFilter.BoxBlur(max(1, width // 160))), 0.3), (0, horizon))
@@ -50,13 +50,24 @@ def _shore(image: Image.Image, scene: Scene, lights: Light, rng: random.Random) 
     sand = (240, 212, 160) if scene.place == "beach" else GROUND[scene.season]
     sand = under(GROUND["winter"] if scene.season == "winter" else sand, lights.ambient)
     phase = rng.uniform(0, math.tau)
-    line = [(x, height * (0.8 + 0.014 * math.sin(x / width * 9 + phase) + 0.02 * math.sin(x / width * 3))) for x in range(0, width + 8, 8)]
-    for lift, colour in ((0.016, mix(sand, lights.sky[2], 0.5)), (0.008, under((252, 252, 250), lights.ambient)), (0.0, dark(sand, 0.16)), (-0.02, sand)):
+    line = [
+        (x, height * (0.8 + 0.014 * math.sin(x / width * 9 + phase) + 0.02 * math.sin(x / width * 3)))
+        for x in range(0, width + 8, 8)
+    ]
+    for lift, colour in (
+        (0.016, mix(sand, lights.sky[2], 0.5)),
+        (0.008, under((252, 252, 250), lights.ambient)),
+        (0.0, dark(sand, 0.16)),
+        (-0.02, sand),
+    ):
         fill_below(image, [(x, y - lift * height) for x, y in line], colour)
     draw = ImageDraw.Draw(image)
     for _ in range(90):
         x, y, size = rng.uniform(0, width), height * rng.uniform(0.86, 1.0), height * rng.uniform(0.001, 0.004)
-        draw.ellipse((x - size * 1.4, y - size, x + size * 1.4, y + size), fill=mix(sand, under((120, 96, 80), lights.ambient), rng.uniform(0.1, 0.5)))
+        draw.ellipse(
+            (x - size * 1.4, y - size, x + size * 1.4, y + size),
+            fill=mix(sand, under((120, 96, 80), lights.ambient), rng.uniform(0.1, 0.5)),
+        )
 
 
 def draw_underwater(size: tuple[int, int], lights: Light, rng: random.Random) -> Image.Image:
@@ -68,7 +79,10 @@ def draw_underwater(size: tuple[int, int], lights: Light, rng: random.Random) ->
     draw = ImageDraw.Draw(beams)
     for _ in range(7):
         x, wide = rng.uniform(-0.1, 1) * width, rng.uniform(0.02, 0.07) * width
-        draw.polygon([(x, 0), (x + wide, 0), (x + wide * 3 + width * 0.16, height * 0.86), (x - wide + width * 0.16, height * 0.86)], fill=rng.randint(26, 54))
+        draw.polygon(
+            [(x, 0), (x + wide, 0), (x + wide * 3 + width * 0.16, height * 0.86), (x - wide + width * 0.16, height * 0.86)],
+            fill=rng.randint(26, 54),
+        )
     image.paste(stops[0], (0, 0), beams.filter(ImageFilter.BoxBlur(max(1, width // 90))))
     for share in (0.0, 1.0):
         line = ridge(width, height * (0.8 + 0.07 * share), height * 0.04, rng)
@@ -85,7 +99,9 @@ def draw_underwater(size: tuple[int, int], lights: Light, rng: random.Random) ->
             draw.ellipse((at_x - size_ * 0.3, at_y - size_ * 0.3, at_x + size_ * 0.3, at_y + size_ * 0.3), fill=light(coral, 0.2))
     for _ in range(34):
         x, y, radius = rng.uniform(0, width), rng.uniform(0, height * 0.9), height * rng.uniform(0.003, 0.012)
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(214, 244, 250), width=max(1, round(radius * 0.25)))
+        draw.ellipse(
+            (x - radius, y - radius, x + radius, y + radius), outline=(214, 244, 250), width=max(1, round(radius * 0.25))
+        )
     return image
 
 

@@ -95,7 +95,9 @@ def windmill(brush: Brush, wall: Colour) -> None:
         angle = math.radians(28 + step * 90)
         across, along = (math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))
 
-        def at(reach: float, aside: float, x: tuple[float, float] = across, y: tuple[float, float] = along) -> tuple[float, float]:
+        def at(
+            reach: float, aside: float, x: tuple[float, float] = across, y: tuple[float, float] = along
+        ) -> tuple[float, float]:
             return x[0] * reach + y[0] * aside, 1.36 + x[1] * reach + y[1] * aside
 
         brush.poly([at(0.2, 0.0), at(1.0, 0.0), at(1.0, 0.26), at(0.24, 0.22)], (250, 244, 230))
@@ -109,7 +111,10 @@ def bridge(brush: Brush, stone: Colour) -> None:
     brush.blob([(-1.46, 0.2), (-0.8, 0.66), (0.0, 0.86), (0.8, 0.66), (1.46, 0.2), (1.44, -0.1), (-1.44, -0.1)], stone)
     for x, wide, top in ((-0.72, 0.3, 0.3), (0.0, 0.36, 0.48), (0.72, 0.3, 0.3)):
         arch = [(x + math.cos(a * math.pi / 14) * wide, max(-0.12, top * math.sin(a * math.pi / 14))) for a in range(15)]
-        brush.poly([(x + wide + 0.05, -0.12), *[(x + (px - x) * 1.16, py * 1.14) for px, py in arch], (x - wide - 0.05, -0.12)], light(stone, 0.25))
+        brush.poly(
+            [(x + wide + 0.05, -0.12), *[(x + (px - x) * 1.16, py * 1.14) for px, py in arch], (x - wide - 0.05, -0.12)],
+            light(stone, 0.25),
+        )
         brush.poly([(x + wide, -0.12), *arch, (x - wide, -0.12)], dark(stone, 0.6))
     brush.curve([(-1.46, 0.3), (-0.8, 0.78), (0.0, 0.98), (0.8, 0.78), (1.46, 0.3)], 0.09, light(stone, 0.3))
     for x, y in ((-1.1, 0.58), (-0.4, 0.94), (0.4, 0.94), (1.1, 0.58)):
@@ -135,9 +140,28 @@ def temple(brush: Brush, wall: Colour) -> None:
     for level, (y, wide) in enumerate(((0.12, 0.7), (0.72, 0.52), (1.28, 0.36))):
         brush.box(-wide, y, wide, y + 0.42, wall)
         for x in (-0.7, 0.0, 0.7):
-            brush.glow([(x * wide - 0.09, y + 0.06), (x * wide + 0.09, y + 0.06), (x * wide + 0.09, y + 0.32), (x * wide - 0.09, y + 0.32)])
+            brush.glow(
+                [
+                    (x * wide - 0.09, y + 0.06),
+                    (x * wide + 0.09, y + 0.06),
+                    (x * wide + 0.09, y + 0.32),
+                    (x * wide - 0.09, y + 0.32),
+                ]
+            )
         eave = wide + 0.36
-        brush.blob([(-eave, y + 0.48), (-wide, y + 0.44), (0, y + 0.42), (wide, y + 0.44), (eave, y + 0.48), (wide * 0.8, y + 0.6), (0, y + 0.7), (-wide * 0.8, y + 0.6)], dark(roof, 0.1 * level))
+        brush.blob(
+            [
+                (-eave, y + 0.48),
+                (-wide, y + 0.44),
+                (0, y + 0.42),
+                (wide, y + 0.44),
+                (eave, y + 0.48),
+                (wide * 0.8, y + 0.6),
+                (0, y + 0.7),
+                (-wide * 0.8, y + 0.6),
+            ],
+            dark(roof, 0.1 * level),
+        )
     brush.line([(0, 1.9), (0, 2.24)], 0.05, (220, 180, 90))
 
 

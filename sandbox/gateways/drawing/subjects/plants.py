@@ -2,7 +2,7 @@
 
 import math
 
-from sandbox.gateways.drawing.brush import Brush
+from sandbox.gateways.drawing.brush import Brush, Point
 from sandbox.gateways.drawing.colours import Colour, dark, light
 
 _BARK = (102, 72, 52)
@@ -38,7 +38,7 @@ def tree(brush: Brush, crown: Colour) -> None:
 def pine(brush: Brush, needle: Colour) -> None:
     brush.box(-0.1, 0.0, 0.1, 0.4, _BARK)
     for number, (y, wide, tall) in enumerate(((0.26, 0.8, 0.8), (0.74, 0.64, 0.72), (1.18, 0.46, 0.62), (1.56, 0.3, 0.54))):
-        outline = [(0, y + tall)]
+        outline: list[Point] = [(0, y + tall)]
         for step in range(7):
             x = wide - step * wide / 3
             outline.append((x, y - (0.07 if step % 2 else 0.0)))
@@ -72,7 +72,14 @@ def mushroom(brush: Brush, cap: Colour) -> None:
     brush.blob([(-0.24, 1.0), (-0.2, 0.5), (-0.34, 0.04), (0.34, 0.04), (0.2, 0.5), (0.24, 1.0)], (248, 238, 218))
     brush.blob([(-0.3, 0.92), (0, 0.78), (0.3, 0.92)], (232, 216, 190))
     brush.blob([(-0.96, 0.92), (-0.76, 1.42), (0, 1.78), (0.76, 1.42), (0.96, 0.92), (0, 1.06)], cap)
-    for x, y, size in ((-0.52, 1.22, 0.13), (0.0, 1.48, 0.17), (0.5, 1.26, 0.14), (0.1, 1.16, 0.1), (-0.3, 1.54, 0.08), (0.74, 1.06, 0.07)):
+    for x, y, size in (
+        (-0.52, 1.22, 0.13),
+        (0.0, 1.48, 0.17),
+        (0.5, 1.26, 0.14),
+        (0.1, 1.16, 0.1),
+        (-0.3, 1.54, 0.08),
+        (0.74, 1.06, 0.07),
+    ):
         brush.oval(x, y, size, size * 0.8, (252, 248, 240))
 
 
@@ -84,7 +91,15 @@ def island(brush: Brush, green: Colour) -> None:
     for base, top, lean in ((0.5, 1.5, 0.2), (0.74, 1.16, 0.16)):
         brush.curve([(base, 0.3), (base + lean * 0.3, top * 0.6), (base + lean, top)], 0.08, _BARK)
         for x, y in ((0.5, 0.06), (0.4, -0.22), (-0.42, 0.06), (-0.36, -0.2), (0.16, 0.28)):
-            brush.blob([(base + lean, top), (base + lean + x * 0.5, top + y * 0.5 + 0.12), (base + lean + x, top + y), (base + lean + x * 0.5, top + y * 0.5)], (66, 150, 84))
+            brush.blob(
+                [
+                    (base + lean, top),
+                    (base + lean + x * 0.5, top + y * 0.5 + 0.12),
+                    (base + lean + x, top + y),
+                    (base + lean + x * 0.5, top + y * 0.5),
+                ],
+                (66, 150, 84),
+            )
 
 
 def planet(brush: Brush, ground: Colour) -> None:

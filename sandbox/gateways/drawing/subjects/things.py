@@ -14,7 +14,18 @@ def guitar(brush: Brush, body: Colour) -> None:
     for share in (0.05, 0.5, 0.95):
         for side in (-1, 1):
             brush.oval(0.95 + side * 0.13 + share * 0.1, 1.96 - side * 0.09 + share * 0.16, 0.035, 0.035, (220, 222, 228))
-    outline = [(0.26, 1.24), (0.42, 0.98), (0.3, 0.74), (0.4, 0.4), (0.12, 0.02), (-0.5, 0.0), (-0.82, 0.42), (-0.66, 0.8), (-0.3, 0.9), (-0.1, 1.16)]
+    outline = [
+        (0.26, 1.24),
+        (0.42, 0.98),
+        (0.3, 0.74),
+        (0.4, 0.4),
+        (0.12, 0.02),
+        (-0.5, 0.0),
+        (-0.82, 0.42),
+        (-0.66, 0.8),
+        (-0.3, 0.9),
+        (-0.1, 1.16),
+    ]
     brush.blob([(x * 1.05 - 0.01, y * 1.05 - 0.03) for x, y in outline], dark(body, 0.55))
     brush.blob(outline, body)
     brush.oval(-0.06, 0.68, 0.19, 0.19, light(body, 0.5))
@@ -60,7 +71,23 @@ def cake(brush: Brush, icing: Colour) -> None:
 
 
 def apple(brush: Brush, skin: Colour) -> None:
-    brush.blob([(0, 1.3), (0.4, 1.46), (0.82, 1.2), (0.86, 0.7), (0.5, 0.1), (0.16, 0.02), (0, 0.08), (-0.16, 0.02), (-0.5, 0.1), (-0.86, 0.7), (-0.82, 1.2), (-0.4, 1.46)], skin)
+    brush.blob(
+        [
+            (0, 1.3),
+            (0.4, 1.46),
+            (0.82, 1.2),
+            (0.86, 0.7),
+            (0.5, 0.1),
+            (0.16, 0.02),
+            (0, 0.08),
+            (-0.16, 0.02),
+            (-0.5, 0.1),
+            (-0.86, 0.7),
+            (-0.82, 1.2),
+            (-0.4, 1.46),
+        ],
+        skin,
+    )
     brush.curve([(0, 1.26), (0.04, 1.5), (0.14, 1.72)], 0.07, _WOOD)
     brush.blob([(0.1, 1.5), (0.4, 1.76), (0.76, 1.72), (0.5, 1.5)], (104, 168, 72))
     brush.oval(-0.42, 1.06, 0.13, 0.22, light(skin, 0.6), turn=-24)
@@ -83,6 +110,8 @@ def umbrella(brush: Brush, cloth: Colour) -> None:
     brush.curve([(0, 0.24), (0.06, 0.06), (0.22, 0.06), (0.26, 0.2)], 0.07, _WOOD)
     for number in range(4):
         left, right = -1.2 + number * 0.6, -0.6 + number * 0.6
-        dome = [(x / 10 * 0.6 + left, 1.06 + 0.9 * math.sqrt(max(0.0, 1 - ((x / 10 * 0.6 + left) / 1.2) ** 2))) for x in range(11)]
+        dome = [
+            (x / 10 * 0.6 + left, 1.06 + 0.9 * math.sqrt(max(0.0, 1 - ((x / 10 * 0.6 + left) / 1.2) ** 2))) for x in range(11)
+        ]
         brush.poly([*dome, (right, 1.06), ((left + right) / 2, 1.2), (left, 1.06)], cloth if number % 2 else light(cloth, 0.45))
     brush.line([(0, 1.94), (0, 2.1)], 0.04, _WOOD)

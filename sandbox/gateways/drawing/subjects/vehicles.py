@@ -19,7 +19,9 @@ def car(brush: Brush, paint: Colour) -> None:
     brush.blob([(-0.7, 0.7), (-0.5, 1.08), (-0.1, 1.2), (0.36, 1.16), (0.68, 0.76), (0.5, 0.6), (-0.6, 0.6)], paint)
     brush.blob([(-0.54, 0.74), (-0.42, 1.0), (-0.1, 1.08), (-0.08, 0.74)], _GLASS)
     brush.blob([(0.02, 0.74), (0.0, 1.08), (0.3, 1.04), (0.52, 0.76)], _GLASS)
-    brush.blob([(-1.24, 0.36), (-1.2, 0.66), (-0.7, 0.78), (0.6, 0.8), (1.16, 0.66), (1.28, 0.4), (1.2, 0.22), (-1.16, 0.22)], paint)
+    brush.blob(
+        [(-1.24, 0.36), (-1.2, 0.66), (-0.7, 0.78), (0.6, 0.8), (1.16, 0.66), (1.28, 0.4), (1.2, 0.22), (-1.16, 0.22)], paint
+    )
     brush.line([(-1.1, 0.44), (1.14, 0.46)], 0.03, light(paint, 0.6))
     brush.line([(-0.02, 0.74), (-0.04, 0.3)], 0.02, dark(paint, 0.4))
     brush.line([(0.04, 0.62), (0.2, 0.62)], 0.035, light(paint, 0.7))
@@ -34,7 +36,10 @@ def bus(brush: Brush, paint: Colour) -> None:
     brush.box(-1.26, 0.18, 1.26, 1.36, paint, round_=0.16)
     brush.box(-1.16, 0.74, 0.9, 1.2, dark(paint, 0.5), round_=0.06)
     for step in range(5):
-        brush.glow([(-1.1 + step * 0.4, 0.78), (-0.76 + step * 0.4, 0.78), (-0.76 + step * 0.4, 1.16), (-1.1 + step * 0.4, 1.16)], (214, 232, 240))
+        brush.glow(
+            [(-1.1 + step * 0.4, 0.78), (-0.76 + step * 0.4, 0.78), (-0.76 + step * 0.4, 1.16), (-1.1 + step * 0.4, 1.16)],
+            (214, 232, 240),
+        )
     brush.box(0.94, 0.3, 1.2, 1.16, _GLASS, round_=0.04)
     brush.line([(-1.24, 0.56), (1.24, 0.56)], 0.06, light(paint, 0.75))
     for x in (-0.76, 0.66):
@@ -46,7 +51,14 @@ def bicycle(brush: Brush, paint: Colour) -> None:
     for x in (-0.76, 0.76):
         for step in range(6):
             angle = step * math.pi / 6
-            brush.line([(x + math.cos(angle) * 0.44, 0.46 + math.sin(angle) * 0.44), (x - math.cos(angle) * 0.44, 0.46 - math.sin(angle) * 0.44)], 0.012, (170, 174, 180))
+            brush.line(
+                [
+                    (x + math.cos(angle) * 0.44, 0.46 + math.sin(angle) * 0.44),
+                    (x - math.cos(angle) * 0.44, 0.46 - math.sin(angle) * 0.44),
+                ],
+                0.012,
+                (170, 174, 180),
+            )
         brush.ring(x, 0.46, 0.46, 0.075, _TYRE)
     for points in ([hub, top], [hub, seat], [seat, top], [seat, (-0.76, 0.46)], [hub, (-0.76, 0.46)], [(0.4, 1.2), top, fork]):
         brush.line(points, 0.085, paint)
@@ -114,7 +126,9 @@ def balloon(brush: Brush, cloth: Colour) -> None:
 def plane(brush: Brush, paint: Colour) -> None:
     brush.poly([(-0.1, 1.16), (-0.66, 1.74), (-0.4, 1.76), (0.3, 1.18)], dark(paint, 0.3))
     brush.poly([(-1.06, 1.0), (-1.38, 1.6), (-1.1, 1.6), (-0.7, 1.1)], (224, 82, 72))
-    brush.blob([(-1.24, 1.04), (-0.6, 1.2), (0.6, 1.26), (1.14, 1.08), (1.26, 0.94), (1.0, 0.78), (0.2, 0.74), (-0.7, 0.84)], paint)
+    brush.blob(
+        [(-1.24, 1.04), (-0.6, 1.2), (0.6, 1.26), (1.14, 1.08), (1.26, 0.94), (1.0, 0.78), (0.2, 0.74), (-0.7, 0.84)], paint
+    )
     brush.blob([(0.86, 1.14), (1.06, 1.08), (1.06, 0.98), (0.84, 1.0)], (80, 120, 160))
     for step in range(7):
         brush.oval(-0.5 + step * 0.19, 1.06, 0.05, 0.06, (80, 120, 160))

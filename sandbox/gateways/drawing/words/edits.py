@@ -1,7 +1,8 @@
 """The scene of a prompt about one or more pictures: what is named changes, everything else stays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sandbox.gateways.drawing.scene import MOST_OF_A_KIND, MOST_SUBJECTS, Scene, Subject
 from sandbox.gateways.drawing.words.new_scenes import subjects_of
@@ -44,7 +45,7 @@ def combined_scene(scenes: Sequence[Scene], reading: Reading) -> Scene:
         return edited_scene(scene, reading)
     for name, number in reading.sources.items():
         if number <= len(scenes) and number - 1 != base and getattr(scenes[number - 1], name):
-            scene = replace(scene, **{name: getattr(scenes[number - 1], name)})
+            scene = with_settings(scene, {name: getattr(scenes[number - 1], name)})
     picked = [mention for mention in reading.mentions if mention.picture]
     if picked:
         kept = [subject for subject in scene.subjects if not reading.sources or base + 1 in {m.picture for m in picked}]
@@ -74,7 +75,7 @@ def _from_picture(mention: Mention, scenes: Sequence[Scene]) -> Subject:
 def _with_settings(scene: Scene, reading: Reading) -> Scene:
     settings = {name: key for name, key in reading.settings.items() if name not in reading.sources}
     settings |= {name: reading.settings[name] for name in reading.sources if reading.sources[name] == 0}
-    settings |= {name: "" for name in reading.removes_settings}
+    settings |= dict.fromkeys(reading.removes_settings, "")
     for name, key in reading.settings.items():
         if not getattr(scene, name) or (name in reading.sources and name != "place"):
             settings.setdefault(name, key)
@@ -86,7 +87,13 @@ def _with_settings(scene: Scene, reading: Reading) -> Scene:
         settings["weather"] = ""
     if settings.get("place") and scene.pattern:
         settings["pattern"] = ""
-    return replace(scene, **settings)
+    return with_settings(scene, settings)
+
+
+def with_settings(scene: Scene, settings: Mapping[str, str]) -> Scene:
+    """Return the scene with other words for some of its settings."""
+    words: dict[str, Any] = dict(settings)
+    return replace(scene, **words)
 
 
 def _with_mention(scene: Scene, mention: Mention) -> Scene:

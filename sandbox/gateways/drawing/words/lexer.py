@@ -91,7 +91,7 @@ def _digits(text: str) -> str:
 
 def _phrase(found: list[re.Match[str]], at: int) -> tuple[Token, int]:
     """Return the longest known phrase that begins here, and of how many words it is."""
-    words = []
+    words: list[re.Match[str]] = []
     for match in found[at : at + _LONGEST_PHRASE]:
         if match.lastgroup not in {"word", "number"} or (words and match.start() - words[-1].end() > 1):
             break
@@ -109,5 +109,7 @@ def _look_up(text: str) -> tuple[tuple[tuple[str, str], ...], bool]:
     """Return the meanings of a phrase, and whether it is a plural."""
     if text in _WORDS:
         return _WORDS[text], text.endswith("s") and text[:-1] in _WORDS
-    singulars = [text[: -len(end)] + singular for end, singular in (("s", ""), ("es", ""), ("ies", "y"), ("x", "")) if text.endswith(end)]
+    singulars = [
+        text[: -len(end)] + singular for end, singular in (("s", ""), ("es", ""), ("ies", "y"), ("x", "")) if text.endswith(end)
+    ]
     return next(((_WORDS[word], True) for word in singulars if word in _WORDS), ((), False))

@@ -3,7 +3,7 @@
 import random
 import re
 
-from sandbox.gateways.drawing.scene import MOST_SUBJECTS, PATTERNS, Scene, Subject
+from sandbox.gateways.drawing.scene import MOST_SUBJECTS, PATTERNS, Scene, Subject, layout_of
 from sandbox.gateways.drawing.words.reading import Mention, Reading
 
 SEASONS = ("spring", "summer", "autumn", "winter")
@@ -15,15 +15,16 @@ _USUAL_PLACES: dict[str, tuple[str, ...]] = {
     "space": ("astronaut", "rocket", "planet"),
     "city": ("car", "bus", "tower", "bicycle", "robot"),
     "room": ("cup", "cake", "guitar", "book", "apple", "person"),
-    "sky": ("balloon", "plane", "dragon"),
+    "sky": ("plane",),
     "desert": ("cactus",),
     "lake": ("duck", "bridge", "temple"),
     "snowfield": ("penguin", "snowman"),
     "forest": ("bear", "deer", "owl", "wolf", "hedgehog", "mushroom", "panda", "tiger"),
-    "mountains": ("train", "tent", "castle"),
+    "mountains": ("train", "tent", "castle", "dragon"),
 }
 _COUNTRYSIDE = ("meadow", "meadow", "lake", "forest", "mountains")
-_TIMES = ("day", "day", "day", "sunset", "dawn")
+_TIMES = ("day", "sunset", "day", "dawn")
+"""The times of the pictures of a set, one after the other."""
 
 
 def new_scene(prompt: str, reading: Reading, *, layout: int, index: int = 0) -> Scene:
@@ -33,6 +34,7 @@ def new_scene(prompt: str, reading: Reading, *, layout: int, index: int = 0) -> 
     settings = {name: key for name, key in reading.settings.items() if name not in reading.removes_settings}
     if is_about_seasons(prompt):
         settings["season"] = SEASONS[index % len(SEASONS)]
+        settings.setdefault("time", "day")
         settings["weather"] = "snow" if settings["season"] == "winter" else ""
     if not subjects and not {"place", "time", "season", "weather"} & settings.keys():
         return Scene(
@@ -42,11 +44,12 @@ def new_scene(prompt: str, reading: Reading, *, layout: int, index: int = 0) -> 
             time=settings.get("time", ""),
             layout=layout,
         )
-    place = settings.get("place") or _usual_place(subjects, rng)
+    place = settings.get("place") or _usual_place(subjects, rng, index)
     if place == "snowfield":
         place = "mountains" if rng.random() < 0.4 else "meadow"
         settings.setdefault("season", "winter")
-    settings.setdefault("time", rng.choice(_TIMES) if place not in {"space", "underwater", "room"} else "day")
+    start = layout_of(prompt) % 2 * 2 if index else rng.choice((0, 0, 1, 2, 3))
+    settings.setdefault("time", _TIMES[(start + index) % 4] if place not in {"space", "underwater"} else "day")
     if settings.get("weather") in {"rain", "storm", "fog", "clouds"} and "time" not in reading.settings:
         settings["time"] = "day"
     return Scene(subjects=subjects, layout=layout, **{**settings, "place": place})
@@ -62,15 +65,14 @@ def subjects_of(mentions: list[Mention]) -> tuple[Subject, ...]:
     for mention in mentions:
         known = next((key for key in found if key[0] == mention.kind and mention.colour in {"", key[1]}), None)
         if known is None:
-            found[mention.kind, mention.colour] = Subject(
-                kind=mention.kind, count=max(1, mention.count), colour=mention.colour
-            )
+            found[mention.kind, mention.colour] = Subject(kind=mention.kind, count=max(1, mention.count), colour=mention.colour)
     return tuple(found.values())[:MOST_SUBJECTS]
 
 
-def _usual_place(subjects: tuple[Subject, ...], rng: random.Random) -> str:
+def _usual_place(subjects: tuple[Subject, ...], rng: random.Random, index: int) -> str:
+    """Return where such things are found; every other picture of a set shows them elsewhere in the country."""
     for subject in subjects:
         for place, kinds in _USUAL_PLACES.items():
             if subject.kind in kinds:
-                return place
+                return rng.choice(_COUNTRYSIDE) if index % 2 and place in _COUNTRYSIDE else place
     return rng.choice(_COUNTRYSIDE)

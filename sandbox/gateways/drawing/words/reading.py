@@ -10,8 +10,10 @@ _NEAR_AHEAD = 26
 """How many characters after its colour or number a thing may be named ("a small red wooden house")."""
 _NEAR_BEHIND = 6
 """How many characters before its colour it may be named ("un renard rouge", "the car blue")."""
-_PREPOSITIONS = frozenset("on in to next beside near of under over above behind at around from".split())
-_PRONOUNS = frozenset("it this that them him her everything es ihn sie le la lo 它".split())
+_PREPOSITIONS = frozenset(
+    {"on", "in", "to", "next", "beside", "near", "of", "under", "over", "above", "behind", "at", "around", "from"}
+)
+_PRONOUNS = frozenset({"it", "this", "that", "them", "him", "her", "everything", "es", "ihn", "sie", "le", "la", "lo", "它"})
 _SETTINGS = ("place", "time", "season", "weather", "style")
 _FLOCKS = frozenset({"flower", "tree", "pine", "bird", "fish", "butterfly", "balloon", "mushroom"})
 

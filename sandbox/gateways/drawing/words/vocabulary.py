@@ -91,7 +91,7 @@ SEASONS = {
     "spring": "spring springtime cherry_blossom cherry_blossoms frühling printemps primavera 春天 春 樱花 桜",
     "summer": "summer summertime sommer été verano 夏天 夏",
     "autumn": "autumn fall october herbst automne otoño 秋天 秋 紅葉 红叶",
-    "winter": "winter wintry snow snowy snowing ice icy frozen arctic schnee hiver neige invierno nieve 冬天 冬 雪 下雪 雪景 겨울 눈",
+    "winter": "winter wintry snow snowy snowing ice icy frozen arctic schnee hiver neige invierno nieve 冬天 冬 雪山 雪 下雪 雪景 겨울 눈",
 }
 WEATHERS = {
     "rain": "rain rainy raining regen pluie lluvia 雨 下雨",
@@ -154,7 +154,9 @@ ACTS = {
     "make": "make mach mache fais haz 让",
     "only": "only just nur seulement solo sólo 只 只要 だけ",
 }
-PICTURES = {"picture": "image images picture pictures photo photos bild bilder imagen imágenes foto fotos 图 图片 圖 照片 画像 写真"}
+PICTURES = {
+    "picture": "image images picture pictures photo photos bild bilder imagen imágenes foto fotos 图 图片 圖 照片 画像 写真"
+}
 """Nouns that, with a number, mean one of the references."""
 
 SWATCHES: dict[str, tuple[int, int, int]] = {
