@@ -127,9 +127,7 @@ def _side_by_side(photos: Sequence[bytes]) -> bytes:
 
 
 def _rendered(picture: Picture, painting: Painting) -> tuple[bytes, Image.Image]:
-    width, height = picture.size
-    shrink = min(1.0, (_DRAWN_PIXELS / (width * height)) ** 0.5, _DRAWN_SIDE / max(width, height))
-    small = max(16, round(width * shrink)), max(16, round(height * shrink))
+    small = drawn_size(picture.size)
     style, rng = painting.scene.style, random.Random(f"{painting.scene.layout} {picture.repeat} {picture.index}")
     image = apply_style(compose(painting, small, transparent=picture.transparent), style, rng)
     if style == "pixel":
@@ -142,6 +140,13 @@ def _rendered(picture: Picture, painting: Painting) -> tuple[bytes, Image.Image]
     if picture.watermark:
         draw_watermark(image)
     return encode(image, picture.format), image
+
+
+def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which a scene is drawn before it is enlarged."""
+    width, height = size
+    shrink = min(1.0, (_DRAWN_PIXELS / (width * height)) ** 0.5, _DRAWN_SIDE / max(width, height))
+    return max(16, round(width * shrink)), max(16, round(height * shrink))
 
 
 def _enlarged_blocks(image: Image.Image, size: tuple[int, int]) -> Image.Image:

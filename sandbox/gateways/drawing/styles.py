@@ -218,7 +218,7 @@ def _woodcut(image: Image.Image, rng: random.Random) -> Image.Image:
 
 def _vintage(image: Image.Image, _: random.Random) -> Image.Image:
     short = min(image.size)
-    faded = Image.blend(ImageOps.colorize(image.convert("L"), (58, 40, 34), (250, 232, 196), mid=(174, 130, 92)), image, 0.28)
+    faded = Image.blend(ImageOps.colorize(image.convert("L"), (58, 40, 34), (250, 232, 196), mid=(174, 130, 92)), image, 0.4)
     corners = ImageOps.invert(Image.radial_gradient("L").resize(image.size)).point(lambda value: min(255, 120 + value))
     faded = ImageChops.multiply(faded, Image.merge("RGB", (corners, corners, corners)))
     border = round(short * 0.04)

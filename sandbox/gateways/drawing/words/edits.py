@@ -8,14 +8,17 @@ from sandbox.gateways.drawing.scene import MOST_OF_A_KIND, MOST_SUBJECTS, Scene,
 from sandbox.gateways.drawing.words.new_scenes import subjects_of
 from sandbox.gateways.drawing.words.reading import Mention, Reading
 
-_FAIR_WEATHER = frozenset({"", "clear", "rainbow"})
-
 
 def edited_scene(scene: Scene, reading: Reading) -> Scene:
     """Return the scene with the wishes of a prompt."""
-    changed = _with_settings(scene, reading)
+    changed = _in_settings(scene, reading)
+    news = [mention for mention in reading.mentions if mention.act == "become"]
+    olds = [mention for mention in reading.mentions if mention.act in {"replace", "turn"} and scene.has(mention.kind)]
+    if news:
+        changed = _become(changed, news[-1], olds[0].kind if olds else "")
     for mention in reading.mentions:
-        changed = _with_mention(changed, mention)
+        if mention not in news and not (news and mention in olds):
+            changed = _with_mention(changed, mention)
     named = any(mention.colour for mention in reading.mentions)
     if reading.colours and not named:
         changed = _recoloured(changed, reading.colours[-1])
@@ -31,8 +34,6 @@ def base_of(scenes: Sequence[Scene], reading: Reading) -> int:
     setting = reading.sources.get("place") or reading.sources.get("time") or reading.sources.get("season")
     if setting and setting <= len(scenes) and donors - {setting}:
         return setting - 1
-    if donors == {2} and len(scenes) > 1:
-        return 0
     others = [number for number in range(1, len(scenes) + 1) if number not in donors]
     return others[0] - 1 if donors and others else 0
 
@@ -55,12 +56,8 @@ def combined_scene(scenes: Sequence[Scene], reading: Reading) -> Scene:
         subjects = list(scene.subjects)
     else:
         subjects = list(dict.fromkeys(subject for each in scenes for subject in each.subjects))
-    others = replace_mentions(reading, [mention for mention in reading.mentions if not mention.picture])
+    others = replace(reading, mentions=[mention for mention in reading.mentions if not mention.picture])
     return edited_scene(replace(scene, subjects=tuple(subjects[:MOST_SUBJECTS])), others)
-
-
-def replace_mentions(reading: Reading, mentions: list[Mention]) -> Reading:
-    return replace(reading, mentions=mentions)
 
 
 def _from_picture(mention: Mention, scenes: Sequence[Scene]) -> Subject:
@@ -72,19 +69,15 @@ def _from_picture(mention: Mention, scenes: Sequence[Scene]) -> Subject:
     return replace(shown, colour=mention.colour or shown.colour, count=mention.count or shown.count)
 
 
-def _with_settings(scene: Scene, reading: Reading) -> Scene:
-    settings = {name: key for name, key in reading.settings.items() if name not in reading.sources}
-    settings |= {name: reading.settings[name] for name in reading.sources if reading.sources[name] == 0}
+def _in_settings(scene: Scene, reading: Reading) -> Scene:
+    settings = {name: key for name, key in reading.settings.items() if not (name == "place" and name in reading.sources)}
+    if not scene.place and "place" in reading.settings:
+        settings["place"] = reading.settings["place"]
     settings |= dict.fromkeys(reading.removes_settings, "")
-    for name, key in reading.settings.items():
-        if not getattr(scene, name) or (name in reading.sources and name != "place"):
-            settings.setdefault(name, key)
     if settings.get("style") == "photo":
         settings["style"] = ""
     if "season" in settings and "weather" not in settings and (scene.weather == "snow") != (settings["season"] == "winter"):
         settings["weather"] = "snow" if settings["season"] == "winter" else ""
-    if settings.get("time") and settings["time"] != "day" and "weather" not in settings and scene.weather == "clear":
-        settings["weather"] = ""
     if settings.get("place") and scene.pattern:
         settings["pattern"] = ""
     return with_settings(scene, settings)
@@ -102,8 +95,6 @@ def _with_mention(scene: Scene, mention: Mention) -> Scene:
             return scene.without(frozenset({mention.kind}))
         case "add":
             return _added(scene, mention)
-        case "become":
-            return _become(scene, mention)
         case _:
             return _changed(scene, mention) if scene.has(mention.kind) else _added(scene, mention)
 
@@ -118,12 +109,12 @@ def _added(scene: Scene, mention: Mention) -> Scene:
     return replace(scene, subjects=tuple(grown if subject is same else subject for subject in scene.subjects))
 
 
-def _become(scene: Scene, mention: Mention) -> Scene:
-    """Put the thing in the place of the main one."""
-    main = scene.subjects[0] if scene.subjects else None
-    count = mention.count or (main.count if main is not None else 1)
+def _become(scene: Scene, mention: Mention, kind: str) -> Scene:
+    """Put the thing in the place of one of this kind, or of the main one."""
+    at = next((number for number, subject in enumerate(scene.subjects) if subject.kind == kind), 0)
+    count = mention.count or (scene.subjects[at].count if scene.subjects else 1)
     thing = Subject(kind=mention.kind, count=count, colour=mention.colour)
-    return replace(scene, subjects=(thing, *scene.subjects[1:]), pattern="")
+    return replace(scene, subjects=(*scene.subjects[:at], thing, *scene.subjects[at + 1 :]), pattern="")
 
 
 def _changed(scene: Scene, mention: Mention) -> Scene:

@@ -52,7 +52,7 @@ _ASIAN = sorted((word for word in _WORDS if _IS_ASIAN.match(word)), key=len, rev
 _LEXER = re.compile(
     rf"(?P<counted>[{_HAN_DIGITS}两兩]|\d{{1,2}})\s?(?:[只個个匹頭头条條朵棵艘辆輛座台羽つ名位隻]|마리)の?"
     r"|第(?P<nth>[一二三四五六七八九十]|\d{1,2})[张張枚]|(?:number |no\. ?|#)(?P<numbered>\d{1,2})(?!\w)"
-    rf"|(?P<asian>{'|'.join(map(re.escape, _ASIAN))})|(?P<number>\d{{1,4}})|(?P<word>[a-zß-öø-ɏ]+)|(?P<stop>[,;.:!?、，。])"
+    rf"|(?P<asian>{'|'.join(map(re.escape, _ASIAN))})|(?P<number>\d{{1,4}})|(?P<word>[a-zß-öø-ɏ]+)|(?P<stop>[,;.:!?、，。])|(?P<of>[的の]|['’]s)"
 )
 
 
@@ -78,8 +78,8 @@ def _single(match: re.Match[str]) -> Token:
         meanings = (("number", _digits(match.group(kind))),)
     elif kind in {"nth", "numbered"}:
         meanings = (("picture", "picture"), ("nth", _digits(match.group(kind))))
-    elif kind == "stop":
-        meanings = (("stop", text),)
+    elif kind in {"stop", "of"}:
+        meanings = ((kind, text),)
     return Token(text=text, start=match.start(), end=match.end(), meanings=meanings)
 
 
@@ -107,9 +107,9 @@ def _phrase(found: list[re.Match[str]], at: int) -> tuple[Token, int]:
 
 def _look_up(text: str) -> tuple[tuple[tuple[str, str], ...], bool]:
     """Return the meanings of a phrase, and whether it is a plural."""
+    endings = (("s", ""), ("es", ""), ("ies", "y"), ("x", ""))
+    singulars = [text[: -len(end)] + singular for end, singular in endings if text.endswith(end)]
+    found = next((_WORDS[word] for word in singulars if word in _WORDS), ())
     if text in _WORDS:
-        return _WORDS[text], text.endswith("s") and text[:-1] in _WORDS
-    singulars = [
-        text[: -len(end)] + singular for end, singular in (("s", ""), ("es", ""), ("ies", "y"), ("x", "")) if text.endswith(end)
-    ]
-    return next(((_WORDS[word], True) for word in singulars if word in _WORDS), ((), False))
+        return _WORDS[text], found == _WORDS[text]
+    return found, bool(found)

@@ -61,6 +61,10 @@ class _Reader:
     number: tuple[int, int] | None = None
     colour: tuple[str, int] | None = None
     exclusive: bool = False
+    skipped: int = -1
+    """The place of a number that was read with the word before it."""
+    owner: int = 0
+    """The reference whose things are named next ("image 2's sunset", "图2的日落")."""
     unsourced: list[str] = field(default_factory=list)
     unsourced_mentions: list[int] = field(default_factory=list)
 
@@ -71,8 +75,10 @@ class _Reader:
         return self.reading
 
     def _read_token(self, at: int, token: Token) -> None:
+        if at == self.skipped:
+            return
         if token.key("stop"):
-            self.act, self.number = "", None
+            self.act, self.number, self.owner = "", None, 0
         elif token.key("picture"):
             self._read_picture(at, token)
         elif token.key("act"):
@@ -111,15 +117,22 @@ class _Reader:
 
     def _read_picture(self, at: int, token: Token) -> None:
         number = int(token.key("nth") or 0)
-        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        after = at + 1
+        following = self.tokens[after] if after < len(self.tokens) else None
         if not number and following is not None and following.key("number") and following.start - token.end <= 2:
             number = int(following.key("number"))
+            self.skipped = after
+            after += 1
         if not number:
             return
         self.reading.pictures.append(number)
         if self.exclusive:
             self.reading.only.append(number)
         self.number = None
+        self.owner = number if after < len(self.tokens) and self.tokens[after].key("of") else 0
+        if self.owner:
+            self.unsourced, self.unsourced_mentions = [], []
+            return
         for name in self.unsourced:
             self.reading.sources[name] = number
         for index in self.unsourced_mentions:
@@ -135,6 +148,8 @@ class _Reader:
             if key:
                 self.reading.settings.setdefault(name, key)
                 self.unsourced.append(name)
+                if self.owner:
+                    self.reading.sources[name] = self.owner
 
     def _read_subject(self, token: Token) -> None:
         kind = token.key("subject")
@@ -151,7 +166,7 @@ class _Reader:
         self.number = self.colour = None
         self.unsourced_mentions.append(len(self.reading.mentions))
         self.reading.mentions.append(
-            Mention(kind=kind, count=count, colour=colour, act=self.act, start=token.start, end=token.end)
+            Mention(kind=kind, count=count, colour=colour, act=self.act, picture=self.owner, start=token.start, end=token.end)
         )
 
     def _read_colour(self, token: Token) -> None:
