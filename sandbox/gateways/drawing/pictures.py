@@ -22,6 +22,8 @@ _DRAWN_PIXELS = 1_100_000
 _DRAWN_SIDE = 2_048
 _KEPT_SIDE = 1_024
 _NOISE_SIDE = 512
+_FINE_GRAIN_SIDE = 3_200
+"""Larger pictures have a coarser grain, as an enlarged photo has; a PNG of one would otherwise take seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,8 @@ def _rendered(picture: Picture, painting: Painting) -> tuple[bytes, Image.Image]
         image = _enlarged_blocks(image, picture.size)
     else:
         image = image.resize(picture.size, Image.Resampling.BICUBIC)
-        image = _with_grain(image, random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}"))
+    if not style:
+        _add_grain(image, random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}"))
     if picture.caption and not picture.transparent:
         draw_caption(image, picture.prompt, f"{picture.index + 1} / {picture.total}" if picture.total > 1 else "")
     if picture.watermark:
@@ -173,19 +176,18 @@ def _noise() -> Image.Image:
     return raw.point(lambda value: round(128 + (value - 128) * 0.06)).convert("RGB")
 
 
-def _with_grain(image: Image.Image, rng: random.Random) -> Image.Image:
+def _add_grain(image: Image.Image, rng: random.Random) -> None:
     """Add film grain: without it, a drawn picture compresses to a tenth of a real result's size."""
-    grain = Image.new("RGB", image.size)
     tile = ImageChops.offset(_noise(), rng.randrange(_NOISE_SIDE), rng.randrange(_NOISE_SIDE))
+    if max(image.size) > _FINE_GRAIN_SIDE:
+        tile = tile.reduce(2).resize(tile.size, Image.Resampling.NEAREST)
+    if image.mode == "RGBA":
+        tile.putalpha(128)
+    # Square by square: a second picture of this size would double the memory.
     for left in range(0, image.width, _NOISE_SIDE):
         for top in range(0, image.height, _NOISE_SIDE):
-            grain.paste(tile, (left, top))
-    if image.mode == "RGB":
-        return ImageChops.add(image, grain, 1.0, -128)
-    alpha = image.getchannel("A")
-    grained = ImageChops.add(image.convert("RGB"), grain, 1.0, -128)
-    grained.putalpha(alpha)
-    return grained
+            box = left, top, min(left + _NOISE_SIDE, image.width), min(top + _NOISE_SIDE, image.height)
+            image.paste(ImageChops.add(image.crop(box), tile, 1.0, -128), box)
 
 
 def _url_card(url: str) -> Image.Image:
