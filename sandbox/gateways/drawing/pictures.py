@@ -132,10 +132,7 @@ def _rendered(picture: Picture, painting: Painting) -> tuple[bytes, Image.Image]
     small = drawn_size(picture.size)
     style, rng = painting.scene.style, random.Random(f"{painting.scene.layout} {picture.repeat} {picture.index}")
     image = apply_style(compose(painting, small, transparent=picture.transparent), style, rng)
-    if style == "pixel":
-        image = _enlarged_blocks(image, picture.size)
-    else:
-        image = image.resize(picture.size, Image.Resampling.BICUBIC)
+    image = _enlarged_blocks(image, picture.size) if style == "pixel" else image.resize(picture.size, Image.Resampling.BICUBIC)
     if not style:
         _add_grain(image, random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}"))
     if picture.caption and not picture.transparent:

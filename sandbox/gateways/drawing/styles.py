@@ -198,7 +198,9 @@ def _neon(image: Image.Image, _: random.Random) -> Image.Image:
 
 def _woodcut(image: Image.Image, rng: random.Random) -> Image.Image:
     short = min(image.size)
-    grey = _simplified(image, 480).convert("L")
+    simple = _simplified(image, 480)
+    # Half luminance, half value: a strong red counts as a middle tone, not as black.
+    grey = Image.blend(simple.convert("L"), simple.convert("HSV").getchannel("V"), 0.5)
     grey = Image.blend(ImageOps.autocontrast(grey, cutoff=2), ImageOps.equalize(grey), 0.4).point(
         lambda value: 34 + value * 22 // 25
     )

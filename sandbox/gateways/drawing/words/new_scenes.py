@@ -23,6 +23,7 @@ _USUAL_PLACES: dict[str, tuple[str, ...]] = {
     "mountains": ("train", "tent", "castle", "dragon"),
 }
 _COUNTRYSIDE = ("meadow", "meadow", "lake", "forest", "mountains")
+_GREY_WEATHERS = frozenset({"rain", "storm", "fog", "clouds", "snow"})
 _TIMES = ("day", "sunset", "day", "dawn")
 """The times of the pictures of a set, one after the other."""
 
@@ -32,6 +33,8 @@ def new_scene(prompt: str, reading: Reading, *, layout: int, index: int = 0) -> 
     rng = random.Random(layout)
     subjects = subjects_of([mention for mention in reading.mentions if mention.act not in {"remove", "replace"}])
     settings = {name: key for name, key in reading.settings.items() if name not in reading.removes_settings}
+    if settings.get("style") == "photo":
+        del settings["style"]
     if is_about_seasons(prompt):
         settings["season"] = SEASONS[index % len(SEASONS)]
         settings.setdefault("time", "day")
@@ -50,7 +53,9 @@ def new_scene(prompt: str, reading: Reading, *, layout: int, index: int = 0) -> 
         settings.setdefault("season", "winter")
     start = layout_of(prompt) % 2 * 2 if index else rng.choice((0, 0, 1, 2, 3))
     settings.setdefault("time", _TIMES[(start + index) % 4] if place not in {"space", "underwater"} else "day")
-    if settings.get("weather") in {"rain", "storm", "fog", "clouds"} and "time" not in reading.settings:
+    if settings.get("season") == "winter":
+        settings.setdefault("weather", "snow")
+    if settings.get("weather") in _GREY_WEATHERS and "time" not in reading.settings:
         settings["time"] = "day"
     return Scene(subjects=subjects, layout=layout, **{**settings, "place": place})
 
