@@ -9,6 +9,7 @@ from typing import TextIO
 from sandbox.clock import SandboxClock
 from sandbox.contracts import JsonObject
 from sandbox.faults import Faults
+from sandbox.gateways.drawing.memory import PaintingMemory
 
 
 @dataclass(kw_only=True)
@@ -42,6 +43,10 @@ class FileStore:
     def get(self, name: str) -> bytes | None:
         return self._bytes.get(name)
 
+    def names(self) -> list[str]:
+        """Return the names of all files, the oldest first."""
+        return list(self._bytes)
+
 
 @dataclass(kw_only=True)
 class Runtime:
@@ -53,6 +58,8 @@ class Runtime:
     files: FileStore = field(default_factory=FileStore)
     fetches: list[JsonObject] = field(default_factory=list)
     """Every download of a file from a platform, oldest first: `platform` and `name`."""
+    paintings: PaintingMemory = field(default_factory=PaintingMemory)
+    """What the pictures of all gateways show, so that one can edit what another made."""
     faults: Faults = field(init=False)
     random: Random = field(init=False)
 

@@ -1,14 +1,12 @@
 """The pictures that members attach, drawn here so that the demo needs no files."""
 
 import base64
-import io
-import random
 from dataclasses import dataclass
 
-from PIL import ImageFilter
-
 from sandbox.contracts import JsonObject
-from sandbox.gateways.drawing.landscapes import draw_landscape
+from sandbox.gateways.drawing.memory import marked
+from sandbox.gateways.drawing.pictures import Picture, draw, scene_of
+from sandbox.gateways.drawing.scene import layout_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +21,6 @@ class Attachment:
 
 
 def photo(name: str, shows: str, size: tuple[int, int]) -> Attachment:
-    """Return a JPEG that shows what the description says."""
-    image = draw_landscape(shows, size, random.Random(name)).filter(ImageFilter.BoxBlur(0.8))
-    into = io.BytesIO()
-    image.save(into, "JPEG", quality=88)
-    return Attachment(name=name, content=into.getvalue())
+    """Return a JPEG that shows what the description says and carries its scene, for the painter to recognise."""
+    picture = Picture(prompt=shows, size=size, caption=False, seed=layout_of(name))
+    return Attachment(name=name, content=marked(draw(picture), scene_of(picture)))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.contracts import JsonObject
 from sandbox.gateways.content_filter import BROKEN, failing_pictures
-from sandbox.gateways.drawing.pictures import Picture, draw
+from sandbox.gateways.drawing.pictures import Picture, draw, paint, remember_marked
 from sandbox.gateways.references import Reference, decode_data_url
 from sandbox.gateways.responses import GeneratedPicture, Outcome, usage
 from sandbox.runtime import Runtime
@@ -30,6 +30,7 @@ class GenerationRequest:
     format: str = "jpeg"
     watermark: bool = False
     search: bool = False
+    transparent: bool = False
 
     def with_fault(self, fault: str) -> "GenerationRequest":
         """Return the request with the number of pictures that the fault causes."""
@@ -47,7 +48,7 @@ class GenerationRequest:
 
 @dataclass(kw_only=True)
 class Generation:
-    """One accepted call in progress. `entry` is its line in the record of calls, `repeat` counts earlier calls with this prompt."""
+    """One accepted call in progress. `entry` is its line in the record of calls, `repeat` counts earlier calls with this prompt and these references."""
 
     request: GenerationRequest
     entry: JsonObject
@@ -74,7 +75,7 @@ class ImageMaker:
         self._name = name
         self._pace = pace
         self._prepared = prepared
-        self._prompts: Counter[str] = Counter()
+        self._asked: Counter[tuple[str, ...]] = Counter()
 
     def accept(self, request: GenerationRequest, body: JsonObject, *, dropped: Iterable[str] = ()) -> Generation:
         """Enter a call into the record and return it."""
@@ -89,10 +90,8 @@ class ImageMaker:
         if names:
             entry["dropped"] = names
         self.calls.append(entry)
-        repeat = self._prompts[request.prompt]
-        self._prompts[request.prompt] += 1
         created = int(self._runtime.clock.now())
-        generation = Generation(request=request, entry=entry, created=created, repeat=repeat)
+        generation = Generation(request=request, entry=entry, created=created, repeat=0)
         self.add_references(generation, request.references)
         return generation
 
@@ -101,6 +100,9 @@ class ImageMaker:
         for reference in references:
             if reference.content is not None:
                 self._runtime.files.put(reference.content)
+        asked = (generation.request.prompt, *(reference.sha256 or reference.url for reference in references))
+        generation.repeat = self._asked[asked]
+        self._asked[asked] += 1
         generation.request = replace(generation.request, references=references)
         generation.entry["images"] = [reference.to_json() for reference in references]
 
@@ -135,10 +137,18 @@ class ImageMaker:
             references=tuple(reference.content or reference.url for reference in request.references),
             format=request.format,
             watermark=request.watermark,
+            transparent=request.transparent,
             seed=self._runtime.seed,
             repeat=generation.repeat,
         )
-        return GeneratedPicture(content=await asyncio.to_thread(draw, picture), size=request.size, format=request.format)
+        content = await asyncio.to_thread(self._paint, picture, self._runtime.files.names() if picture.references else [])
+        return GeneratedPicture(content=content, size=request.size, format=request.format)
+
+    def _paint(self, picture: Picture, files: list[str]) -> bytes:
+        """Paint a picture in a worker thread. Of the sandbox's files, those that carry their scene are remembered first."""
+        for name in self._runtime.paintings.unread(files):
+            remember_marked(self._runtime.files.get(name) or b"", self._runtime.paintings)
+        return paint(picture, self._runtime.paintings)
 
     def _copy_prepared(self, generation: Generation, index: int, side: int) -> GeneratedPicture:
         """Return a copy of the prepared picture whose bytes differ wherever a drawn picture would differ."""

@@ -1,18 +1,29 @@
-"""Draws a gateway's results: plausible pictures of the exact size, the same for the same prompt and seed."""
+"""Draws a gateway's results: pictures of the exact size that obey the prompt, the same for the same prompt and seed."""
 
 import io
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
-from sandbox.gateways.drawing.landscapes import draw_landscape, relight
+from sandbox.gateways.drawing.captions.caption import draw_caption, draw_watermark, draw_words, printable
+from sandbox.gateways.drawing.composition import PHOTO, compose
+from sandbox.gateways.drawing.memory import PaintingMemory, fingerprint, scene_in
+from sandbox.gateways.drawing.scene import Painting, Scene, layout_of
+from sandbox.gateways.drawing.styles import PIXELS_ACROSS, apply_style
+from sandbox.gateways.drawing.words.edits import base_of, combined_scene
+from sandbox.gateways.drawing.words.new_scenes import SEASONS, is_about_seasons, new_scene
+from sandbox.gateways.drawing.words.reading import Reading, read_prompt
 
-_DRAWN_SIDE = 1024
-"""The longer side at which scenes are drawn before they are enlarged; drawing at full size would take a second."""
+_DRAWN_PIXELS = 1_100_000
+"""Scenes are drawn at about this many pixels and then enlarged; drawing at full size would take seconds."""
+_DRAWN_SIDE = 2_048
+_KEPT_SIDE = 1_024
 _NOISE_SIDE = 512
-_CAPTION_CHARACTERS = 90
+_FINE_GRAIN_SIDE = 3_200
+"""Larger pictures have a coarser grain, as an enlarged photo has; a PNG of one would otherwise take seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,22 +37,122 @@ class Picture:
     references: tuple[bytes | str, ...] = ()
     format: str = "jpeg"
     watermark: bool = False
+    caption: bool = True
+    transparent: bool = False
+    """Whether only the things are drawn, on nothing; a JPEG cannot do that and shows them on white."""
     seed: int = 0
     repeat: int = 0
-    """How many earlier calls had this prompt: repeating a prompt gives a new picture."""
+    """How many earlier calls had this prompt and these references: repeating gives a new picture."""
 
 
 def draw(picture: Picture) -> bytes:
     """Return the bytes of the picture, JPEG or PNG."""
-    rng = random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}")
-    thumbnails = [_open_reference(reference) for reference in picture.references]
-    image = _draw_scene(picture, thumbnails, rng)
-    image = _add_grain(image, rng)
-    _draw_references(image, thumbnails, rng)
-    _draw_caption(image, picture)
+    return paint(picture, PaintingMemory())
+
+
+def paint(picture: Picture, memory: PaintingMemory) -> bytes:
+    """Return the bytes of the picture and remember it. References that the memory knows are painted anew, not over."""
+    reading = read_prompt(picture.prompt)
+    references = [_recognised(reference, memory) for reference in picture.references]
+    painting = _edited(picture, reading, references) if references else Painting(scene=_new(picture, reading))
+    content, image = _rendered(picture, painting)
+    memory.add(fingerprint(image), painting)
+    return content
+
+
+def remember_marked(content: bytes, memory: PaintingMemory) -> None:
+    """Remember a picture that carries its scene, as those that members of the demo attach."""
+    scene = scene_in(content)
+    if scene is not None:
+        memory.add(fingerprint(_decoded(content)), Painting(scene=scene))
+
+
+def scene_of(picture: Picture) -> Scene:
+    """Return the scene of a picture without references."""
+    return _new(picture, read_prompt(picture.prompt))
+
+
+def _new(picture: Picture, reading: Reading) -> Scene:
+    layout = layout_of(picture.seed, picture.prompt, picture.index, picture.repeat)
+    return new_scene(picture.prompt, reading, layout=layout, index=picture.index)
+
+
+def _edited(picture: Picture, reading: Reading, references: Sequence[Painting]) -> Painting:
+    scenes = [reference.scene for reference in references]
+    base = references[base_of(scenes, reading)]
+    chosen = [number for number in reading.only if number <= len(references)]
+    photos = [reference.backdrop for reference in references if reference.backdrop is not None]
+    named = any(mention.picture for mention in reading.mentions) or bool(reading.sources)
+    backdrop = base.backdrop
+    if len(photos) == len(references) > 1 and not (chosen or named):
+        backdrop = _side_by_side(photos)
+    elif backdrop is None and photos and not (chosen or named):
+        backdrop = photos[0]
+    scene = combined_scene(scenes, reading)
+    if is_about_seasons(picture.prompt):
+        season = SEASONS[picture.index % len(SEASONS)]
+        scene = replace(scene, season=season, weather="snow" if season == "winter" else "")
+    if scene.place == PHOTO and backdrop is None:
+        scene = replace(scene, place="meadow")
+    if picture.index or picture.repeat:
+        scene = replace(scene, layout=layout_of(scene.layout, picture.index, picture.repeat))
+    return Painting(scene=scene, backdrop=backdrop)
+
+
+def _recognised(reference: bytes | str, memory: PaintingMemory) -> Painting:
+    """Return the painting that a reference shows, or one with the reference as its backdrop."""
+    image = _url_card(reference) if isinstance(reference, str) else _decoded(reference)
+    known = memory.find(fingerprint(image))
+    if known is not None:
+        return known
+    image.thumbnail((_KEPT_SIDE, _KEPT_SIDE))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (255, 255, 255, 255)), image)
+    return Painting(scene=Scene(place=PHOTO), backdrop=encode(image.convert("RGB"), "jpeg"))
+
+
+def _decoded(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content))
+    image.draft("RGB", (_KEPT_SIDE, _KEPT_SIDE))
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _side_by_side(photos: Sequence[bytes]) -> bytes:
+    """Return one picture of several, each in an upright stripe of its own."""
+    gap = 8
+    wide = (_KEPT_SIDE - gap * (len(photos) - 1)) // len(photos)
+    sheet = Image.new("RGB", (_KEPT_SIDE, round(_KEPT_SIDE * 0.75)), (250, 248, 242))
+    for number, photo in enumerate(photos):
+        part = ImageOps.fit(Image.open(io.BytesIO(photo)).convert("RGB"), (wide, sheet.height), Image.Resampling.BICUBIC)
+        sheet.paste(part, (number * (wide + gap), 0))
+    return encode(sheet, "jpeg")
+
+
+def _rendered(picture: Picture, painting: Painting) -> tuple[bytes, Image.Image]:
+    small = drawn_size(picture.size)
+    style, rng = painting.scene.style, random.Random(f"{painting.scene.layout} {picture.repeat} {picture.index}")
+    image = apply_style(compose(painting, small, transparent=picture.transparent), style, rng)
+    image = _enlarged_blocks(image, picture.size) if style == "pixel" else image.resize(picture.size, Image.Resampling.BICUBIC)
+    if not style:
+        _add_grain(image, random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}"))
+    if picture.caption and not picture.transparent:
+        draw_caption(image, picture.prompt, f"{picture.index + 1} / {picture.total}" if picture.total > 1 else "")
     if picture.watermark:
-        _draw_watermark(image)
-    return encode(image, picture.format)
+        draw_watermark(image)
+    return encode(image, picture.format), image
+
+
+def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which a scene is drawn before it is enlarged."""
+    width, height = size
+    shrink = min(1.0, (_DRAWN_PIXELS / (width * height)) ** 0.5, _DRAWN_SIDE / max(width, height))
+    return max(16, round(width * shrink)), max(16, round(height * shrink))
+
+
+def _enlarged_blocks(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    shrink = PIXELS_ACROSS / max(image.size)
+    small = max(1, round(image.width * shrink)), max(1, round(image.height * shrink))
+    return image.resize(small, Image.Resampling.NEAREST).resize(size, Image.Resampling.NEAREST)
 
 
 def encode(image: Image.Image, image_format: str) -> bytes:
@@ -49,115 +160,37 @@ def encode(image: Image.Image, image_format: str) -> bytes:
     into = io.BytesIO()
     if image_format == "png":
         image.save(into, "PNG", compress_level=1)
-    else:
-        image.save(into, "JPEG", quality=86)
+        return into.getvalue()
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (255, 255, 255, 255)), image).convert("RGB")
+    image.save(into, "JPEG", quality=86)
     return into.getvalue()
-
-
-def _draw_scene(picture: Picture, thumbnails: list[Image.Image], rng: random.Random) -> Image.Image:
-    width, height = picture.size
-    shrink = min(1.0, _DRAWN_SIDE / max(width, height))
-    small = max(16, round(width * shrink)), max(16, round(height * shrink))
-    if thumbnails:
-        scene = relight(ImageOps.fit(thumbnails[0], small, Image.Resampling.BILINEAR), picture.prompt, rng)
-    else:
-        # Smooth the edges: enlarged, they would look like stairs.
-        scene = draw_landscape(picture.prompt, small, rng, index=picture.index).filter(ImageFilter.BoxBlur(0.8))
-    return scene.resize(picture.size, Image.Resampling.BILINEAR)
 
 
 @lru_cache(maxsize=1)
 def _noise() -> Image.Image:
     raw = Image.frombytes("L", (_NOISE_SIDE, _NOISE_SIDE), random.Random(0).randbytes(_NOISE_SIDE * _NOISE_SIDE))
-    return raw.point(lambda value: round(128 + (value - 128) * 0.08)).convert("RGB")
+    return raw.point(lambda value: round(128 + (value - 128) * 0.06)).convert("RGB")
 
 
-def _add_grain(image: Image.Image, rng: random.Random) -> Image.Image:
+def _add_grain(image: Image.Image, rng: random.Random) -> None:
     """Add film grain: without it, a drawn picture compresses to a tenth of a real result's size."""
-    grain = Image.new("RGB", image.size)
     tile = ImageChops.offset(_noise(), rng.randrange(_NOISE_SIDE), rng.randrange(_NOISE_SIDE))
+    if max(image.size) > _FINE_GRAIN_SIDE:
+        tile = tile.reduce(2).resize(tile.size, Image.Resampling.NEAREST)
+    if image.mode == "RGBA":
+        tile.putalpha(128)
+    # Square by square: a second picture of this size would double the memory.
     for left in range(0, image.width, _NOISE_SIDE):
         for top in range(0, image.height, _NOISE_SIDE):
-            grain.paste(tile, (left, top))
-    return ImageChops.add(image, grain, 1.0, -128)
+            box = left, top, min(left + _NOISE_SIDE, image.width), min(top + _NOISE_SIDE, image.height)
+            image.paste(ImageChops.add(image.crop(box), tile, 1.0, -128), box)
 
 
-def _open_reference(reference: bytes | str) -> Image.Image:
-    if isinstance(reference, str):
-        return _draw_url_card(reference)
-    image = Image.open(io.BytesIO(reference))
-    image.draft("RGB", (_DRAWN_SIDE, _DRAWN_SIDE))
-    return image.convert("RGB")
-
-
-def _draw_url_card(url: str) -> Image.Image:
+def _url_card(url: str) -> Image.Image:
     """Draw a placeholder for a reference that was given by URL and is not downloaded."""
     card = Image.new("RGB", (640, 480), (238, 236, 228))
-    draw_on = ImageDraw.Draw(card)
-    draw_on.rectangle((24, 24, 615, 455), outline=(120, 128, 140), width=6)
-    draw_on.text((320, 200), "picture at", font=ImageFont.load_default(34), fill=(70, 76, 88), anchor="mm")
-    host = _printable(url.split("//", 1)[-1].split("/", 1)[0])
-    draw_on.text((320, 260), host[:30], font=ImageFont.load_default(34), fill=(40, 44, 56), anchor="mm")
+    ImageDraw.Draw(card).rectangle((24, 24, 615, 455), outline=(120, 128, 140), width=6)
+    draw_words(card, (320, 200), "picture at", 34)
+    draw_words(card, (320, 260), printable(url.split("//", 1)[-1].split("/", 1)[0])[:30], 34)
     return card
-
-
-def _draw_references(image: Image.Image, thumbnails: list[Image.Image], rng: random.Random) -> None:
-    """Draw the references as a row of numbered prints, so that an edit is recognisable."""
-    if not thumbnails:
-        return
-    short = min(image.size)
-    side = max(8, min(round(short * 0.24), round(image.width * 0.9 / len(thumbnails))))
-    border = max(2, side // 16)
-    for number, thumbnail in enumerate(thumbnails):
-        inner = max(4, side - 4 * border)
-        print_ = Image.new("RGB", (side - 2 * border, side - border), (250, 248, 242))
-        print_.paste(ImageOps.fit(thumbnail, (inner, inner), Image.Resampling.BILINEAR), (border, border))
-        _draw_number(print_, number + 1, border)
-        turned = print_.convert("RGBA").rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, expand=True)
-        image.paste(turned, (border + number * side, border * 2), turned)
-
-
-def _draw_number(print_: Image.Image, number: int, border: int) -> None:
-    centre = print_.width // 2, print_.height - border
-    ImageDraw.Draw(print_).text(
-        centre, str(number), font=ImageFont.load_default(max(8, border * 2)), fill=(60, 58, 62), anchor="mm"
-    )
-
-
-def _draw_caption(image: Image.Image, picture: Picture) -> None:
-    """Draw the prompt, small, and the picture's number in its set, on a dark strip."""
-    size = max(9, min(image.size) // 42)
-    mark = f"picture {picture.index + 1} of {picture.total}" if picture.total > 1 else ""
-    words = _printable(" ".join(picture.prompt.split()))
-    if not (words or mark):
-        return
-    font = ImageFont.load_default(size)
-    tall = size * 2
-    strip = Image.new("RGB", (image.width, tall), (16, 16, 22))
-    draw_on = ImageDraw.Draw(strip)
-    free = image.width - size * 2 - (draw_on.textlength(mark, font) + size if mark else 0)
-    draw_on.text((size, tall // 2), _shortened(words, font, free), font=font, fill=(248, 246, 240), anchor="lm")
-    draw_on.text((image.width - size, tall // 2), mark, font=font, fill=(255, 224, 150), anchor="rm")
-    box = 0, image.height - tall, image.width, image.height
-    image.paste(Image.blend(image.crop(box), strip, 0.72), box)
-
-
-def _shortened(words: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> str:
-    kept = words[:_CAPTION_CHARACTERS]
-    while kept and font.getlength(kept + "…" if kept != words else kept) > width:
-        kept = kept[:-1].rstrip()
-    return kept if kept == words else kept + "…"
-
-
-def _printable(words: str) -> str:
-    """Keep only what Pillow's built-in font can show; other scripts would become rows of boxes."""
-    return words.encode("latin-1", "ignore").decode("latin-1").strip()
-
-
-def _draw_watermark(image: Image.Image) -> None:
-    size = max(10, min(image.size) // 32)
-    font = ImageFont.load_default(size)
-    at = image.width - size, image.height - size * 3
-    ImageDraw.Draw(image).text(
-        at, "AI generated", font=font, fill=(255, 255, 255), anchor="rs", stroke_width=1, stroke_fill=(40, 40, 40)
-    )
