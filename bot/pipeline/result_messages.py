@@ -42,6 +42,8 @@ SUFFIXES = {
     "image/gif": "gif",
     "image/heic": "heic",
     "image/avif": "avif",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff",
 }
 """By media type; every type that `bot/images` recognises."""
 

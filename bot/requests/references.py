@@ -8,7 +8,7 @@ from bot.values import dataclass
 
 UPLOAD_BYTES = 20 * 1024 * 1024
 """The largest file that a member may use as a reference."""
-UPLOAD_FORMATS = ("PNG", "JPEG", "WebP", "GIF", "HEIC", "AVIF")
+UPLOAD_FORMATS = ("PNG", "JPEG", "WebP", "GIF", "HEIC", "AVIF", "BMP", "TIFF")
 """The formats that a member's reference may have; `bot/images` reads exactly these."""
 
 
