@@ -88,7 +88,7 @@ def bombs() -> dict[str, Hostile]:
         "bomb.heic": grid_heic(scene(64, 64), 2, 2, claimed=(30_000, 30_000)),
         "bomb.avif": avif.replace(spatial_extents(48, 32), spatial_extents(30_000, 30_000)),
         "bomb.bmp": bmp_claiming(60_000, 60_000),
-        "bomb.tiff": deflated((13_000, 13_000), samples=3, bits=8),
+        "bomb.tiff": tiff((60_000, 60_000), zlib.compress(bytes(9000)), compression=DEFLATE),
         "tiles.tiff": tiff((64, 64), bytes(64 * 64 * 3), tag_322=(30_000,), tag_323=(30_000,), tag_324=(8,), tag_325=(12_288,)),
         "shared strips.tiff": tiff(
             (64, 64), bytes(12_288), compression=DEFLATE, tag_278=(1,), tag_273=(8,) * 64, tag_279=(12_288,) * 64
