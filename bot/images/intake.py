@@ -17,9 +17,11 @@ from bot.images.formats.orientation import NORMAL_ORIENTATION
 from bot.images.formats.table import Format, describe_unrecognised, recognise
 from bot.images.normalise import MOST_PIXELS
 from bot.images.values import Encoded, PreparedReference
-from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS
+from bot.requests.references import UPLOAD_BYTES, refuse_file
 from bot.values import dataclass
 
+UNKNOWN_KIND = "kind"
+"""The words for a file whose format is known and whose kind within it is not."""
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10_000_000
 """The official API documents this limit for a reference picture; no gateway takes less."""
@@ -44,7 +46,7 @@ def inspect(content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Inspected:
         raise RefusedError(RefusalCode.REF_TOO_BIG, limit=most_bytes // MEGABYTE)
     picture_format = recognise(content)
     if picture_format is None:
-        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=describe_unrecognised(content), allowed=", ".join(UPLOAD_FORMATS))
+        raise refuse_file(describe_unrecognised(content))
     with _refusing(picture_format):
         container = picture_format.scan(content)
     _check_dimensions(picture_format, container, len(content))
@@ -65,8 +67,7 @@ def _refusing(picture_format: Format) -> Iterator[None]:
     except BrokenPictureError as error:
         raise RefusedError(RefusalCode.REF_UNREADABLE) from error
     except UnsupportedPictureError as error:
-        found = picture_format.name
-        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=found, **{VARIANT: "kind"}) from error
+        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=picture_format.name, **{VARIANT: UNKNOWN_KIND}) from error
     except PictureBombError as error:
         raise RefusedError(RefusalCode.REF_BOMB) from error
 

@@ -280,7 +280,7 @@ class ResultMessages:
             height=height,
             size_bytes=size,
             alt=alt,
-            spoiler=job.command.options.spoiler is True,
+            spoiler=job.is_hidden,
         )
 
     async def _fit(self, message: _Message, row: PictureRow, path: Path, capabilities: Capabilities) -> Encoded | None:
