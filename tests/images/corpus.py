@@ -211,6 +211,7 @@ def contradictory_files() -> dict[str, Hostile]:
         "200 MB announced.jpg": jpeg[:4] + b"\xff\xff" + jpeg[6:],
         "200 MB announced.webp": webp[:4] + struct.pack("<I", ANNOUNCED) + webp[8:],
         "200 MB announced.heic": photo[:data] + announced + photo[data + 4 :],
+        "no width.tiff": tiff((64, 64), bytes(12_288), tag_256=()),
         "200 MB announced.tiff": tiff((64, 64), bytes(12_288), tag_279=(ANNOUNCED,)),
         "200 MB of rows.bmp": bmp_of_rows,
         "short strip.tiff": tiff((64, 64), bytes(12_288), tag_279=(12_000,)),

@@ -113,7 +113,7 @@ def _read_directory(source: _Source) -> tuple[Directory, bytes | None]:
         entry = start + 2 + 12 * index
         tag, kind, count = source.number(entry, 2), source.number(entry + 2, 2), source.number(entry + 4, 4)
         size = NUMBER_BYTES.get(kind)
-        if tag not in READ or tag in seen or size is None:
+        if tag not in READ or tag in seen or size is None or not count:
             continue
         seen.add(tag)
         at = entry + 8 if size * count <= 4 else source.number(entry + 8, 4)

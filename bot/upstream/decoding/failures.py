@@ -220,7 +220,12 @@ def describe_ended(fault: Fault, context: DecodeContext) -> UpstreamError:
     if known is None or known in VAGUE:
         kind = _refine(kind, fault, context)
     return UpstreamError(
-        kind, certain=True, detail=scrub(fault.words, secrets=context.secrets), **_number_of_reference(kind, context)
+        kind,
+        certain=True,
+        retryable=False,
+        retry_after_s=None,
+        detail=scrub(fault.words, secrets=context.secrets),
+        **_number_of_reference(kind, context),
     )
 
 
