@@ -38,7 +38,6 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
     Attachments of a replied message are not checked: if the message is ours, its stored originals are used instead.
     """
     numbers = [_reference_count(source) for source in command.references]
-    ranked = rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
     attachments = [
         (source, sum(numbers[: position + 1]))
         for position, source in enumerate(command.references)
@@ -48,7 +47,7 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
     # Where others remain to be opened, the intake names these together with what is wrong with those.
     if faults and len(faults) == sum(numbers):
         raise refuse_together(faults)
-    return ranked
+    return rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
 
 
 def _reference_count(source: ReferenceSource) -> int:

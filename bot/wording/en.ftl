@@ -270,7 +270,7 @@ refusal-REF_HIDDEN = I cannot see the message you replied to. Choose “Edit wit
 refusal-REF_NOT_IN_SET = That set has { $limit ->
     [one] 1 image
    *[other] { $limit } images
- }; there is no image { $value }.
+ }; there is no image { $value }. Choose another one.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
 refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.

@@ -123,6 +123,16 @@ def test_files_that_are_no_pictures_are_refused_at_once() -> None:
     assert [error.parameters["number"] for error in (caught.value, *caught.value.also)] == [1, 2]
 
 
+def test_a_text_that_came_as_a_file_is_told_before_the_empty_prompt() -> None:
+    """The words are in the file."""
+    text = Attachment(address="text", name="message.txt", media_type="text/plain; charset=utf-8")
+
+    with pytest.raises(RefusedError) as caught:
+        check_command(Generate(verb="edit", prompt="", references=(text,)), RULES)
+
+    assert (caught.value.refusal, caught.value.parameters["variant"]) == (RefusalCode.REF_BAD_FORMAT, "long-text")
+
+
 def test_where_others_remain_to_be_opened_the_intake_names_all() -> None:
     """The member reads everything in one answer."""
     assert check_command(edit(PDF, GOOD), RULES)
