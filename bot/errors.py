@@ -11,7 +11,7 @@
 Exceptions of a library are translated into these in the one file that imports the library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 Parameter = str | int | float
@@ -90,6 +90,8 @@ class UpstreamKind(StrEnum):
     MODEL = "model"
     REQUEST = "request"
     REFERENCE = "reference"
+    REFERENCE_DOWNLOAD = "reference_download"
+    """The gateway could not download a reference from the address that this bot gave it."""
     TOO_LARGE = "too_large"
     POLICY_TEXT = "policy_text"
     POLICY_IMAGE = "policy_image"
@@ -178,12 +180,24 @@ class BotError(Exception):
 
 
 class RefusedError(BotError):
-    """A refusal before any work was done. `nearest`: flags that would work instead (`--size 2K`), or None."""
+    """A refusal before any work was done. `nearest`: flags that would work instead (`--size 2K`), or None.
+
+    `also`: what else is wrong, so that a member reads all of it at once.
+    """
 
     def __init__(self, code: RefusalCode, *, nearest: str | None = None, **parameters: Parameter) -> None:
         super().__init__(code, retryable=False, certain=True, parameters=parameters)
         self.refusal = code
         self.nearest = nearest
+        self.also: tuple[RefusedError, ...] = ()
+
+
+def refuse_together(errors: Sequence[RefusedError]) -> RefusedError:
+    """All refusals as one: the first, and what else is wrong."""
+    first, *others = errors
+    together = RefusedError(first.refusal, nearest=first.nearest, **first.parameters)
+    together.also = tuple(others)
+    return together
 
 
 class UpstreamError(BotError):

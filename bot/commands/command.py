@@ -45,6 +45,8 @@ class Attachment:
     size_bytes: int | None = None
     width: int | None = None
     height: int | None = None
+    hidden: bool = False
+    """Posted so that it is seen only after a click."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,6 +57,7 @@ _FLAGS = (
     Flag(name="ref", option=None, kind="picture", usage="--ref ID#3"),
     Flag(name="private", option="private", kind="switch", usage="--private"),
     Flag(name="spoiler", option="spoiler", kind="switch", usage="--spoiler"),
+    Flag(name="no-spoiler", option="spoiler", kind="switch", usage="--no-spoiler", switch_value=False),
     Flag(name="seed", option="seed", kind="whole", usage="--seed N"),
     Flag(name="guidance", option="guidance", kind="number", usage="--guidance X"),
 )

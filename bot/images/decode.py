@@ -1,7 +1,9 @@
 """Decoding to sRGB with eight bits per channel and the stored orientation applied."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from struct import error as struct_error
 from types import MappingProxyType
@@ -9,9 +11,15 @@ from zlib import error as zlib_error
 
 from PIL import AvifImagePlugin, Image, ImageCms
 
-from bot.images.formats.container import MOST_PROFILE_BYTES, BrokenPictureError, Container, PictureBombError
+from bot.images.formats.container import (
+    MOST_PROFILE_BYTES,
+    BrokenPictureError,
+    Container,
+    PictureBombError,
+    UnsupportedPictureError,
+)
 from bot.images.formats.table import Format
-from bot.images.normalise import MOST_PIXELS, normalise, strip_metadata
+from bot.images.normalise import MOST_PIXELS, STRIP, normalise, strip_metadata
 
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -44,22 +52,44 @@ WHITE = (255, 255, 255)
 
 
 @contextmanager
-def _translated_errors() -> Iterator[None]:
-    """Pillow's errors for a bad file, as BrokenPictureError or PictureBombError."""
+def _translated_errors(container: Container) -> Iterator[None]:
+    """Pillow's errors for a bad file, as BrokenPictureError, UnsupportedPictureError or PictureBombError."""
     try:
         yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise PictureBombError("pixels") from error
     except DECODER_ERRORS as error:
-        raise BrokenPictureError("decoder") from error
+        raise (UnsupportedPictureError if container.unusual else BrokenPictureError)("decoder") from error
 
 
 def check_decodes(container: Container, picture_format: Format) -> None:
     """Prove that the file can be decoded to its end; raises BrokenPictureError, PictureBombError."""
-    with _translated_errors(), _open(container, picture_format) as image:
+    with _translated_errors(container), _open(container, picture_format) as image:
         if picture_format.supports_scaled_decoding:
             image.draft(None, (image.width // CHECK_SCALE, image.height // CHECK_SCALE))
         image.load()
+
+
+def check_whole(container: Container, picture_format: Format) -> None:
+    """Prove that a picture without an end is not cut: its decoder would fill in what is missing with what comes next.
+
+    Raises BrokenPictureError, PictureBombError.
+    """
+    if container.other_end is None:
+        return
+    with _translated_errors(container):
+        contents = (container.stripped, container.other_end)
+        one, other = (_digest(_load(replace(container, stripped=content), picture_format)) for content in contents)
+    if one != other:
+        raise BrokenPictureError("cut off")
+
+
+def _digest(image: Image.Image) -> bytes:
+    """A hash of the pixels, which copies a few rows at a time."""
+    digest = hashlib.blake2b()
+    for top in range(0, image.height, STRIP):
+        digest.update(image.crop((0, top, image.width, min(top + STRIP, image.height))).tobytes())
+    return digest.digest()
 
 
 def decode(container: Container, picture_format: Format) -> Image.Image:
@@ -67,7 +97,7 @@ def decode(container: Container, picture_format: Format) -> Image.Image:
 
     Raises BrokenPictureError, PictureBombError.
     """
-    with _translated_errors():
+    with _translated_errors(container):
         image = _to_srgb(_load(container, picture_format), container.profile)
         transposition = TRANSPOSITIONS.get(container.orientation)
         return image if transposition is None else image.transpose(transposition)

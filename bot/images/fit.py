@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.decode import decode, is_transparent
 from bot.images.encode import full_size_png, jpeg_within, png_within
-from bot.images.formats.container import BrokenPictureError, Container, PictureBombError, check_work
+from bot.images.formats.container import BrokenPictureError, Container, PictureBombError, UnsupportedPictureError, check_work
 from bot.images.formats.table import HEAD_BYTES, Format, recognise
 from bot.images.measure import scan_result
 from bot.images.values import Encoded
@@ -42,7 +42,7 @@ def fit(unfit: UnfitPicture, *, most_bytes: int, media_types: frozenset[str]) ->
     try:
         check_work(unfit.container)
         image = decode(unfit.container, unfit.picture_format)
-    except (BrokenPictureError, PictureBombError) as error:
+    except (BrokenPictureError, UnsupportedPictureError, PictureBombError) as error:
         raise UpstreamError(UpstreamKind.DOWNLOAD, certain=False, detail=f"stored picture: {error}") from error
     if is_transparent(image) and PNG_TYPE in media_types:
         png = full_size_png(image, most_bytes)

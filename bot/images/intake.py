@@ -1,21 +1,27 @@
 """Turns a member's file into a reference that every gateway takes: checked, rotated, without metadata, within the limits."""
 
-from bot.errors import RefusalCode, RefusedError
-from bot.images.decode import check_decodes, decode, is_srgb, is_transparent
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.images.decode import check_decodes, check_whole, decode, is_srgb, is_transparent
 from bot.images.encode import full_size_png, jpeg_within, png_within
 from bot.images.formats.container import (
     MOST_PASSED_PIXELS,
-    NORMAL_ORIENTATION,
     BrokenPictureError,
     Container,
     PictureBombError,
+    UnsupportedPictureError,
 )
+from bot.images.formats.orientation import NORMAL_ORIENTATION
 from bot.images.formats.table import Format, describe_unrecognised, recognise
 from bot.images.normalise import MOST_PIXELS
 from bot.images.values import Encoded, PreparedReference
-from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS
+from bot.requests.references import UPLOAD_BYTES, refuse_file
 from bot.values import dataclass
 
+UNKNOWN_KIND = "kind"
+"""The words for a file whose format is known and whose kind within it is not."""
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10_000_000
 """The official API documents this limit for a reference picture; no gateway takes less."""
@@ -40,23 +46,28 @@ def inspect(content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Inspected:
         raise RefusedError(RefusalCode.REF_TOO_BIG, limit=most_bytes // MEGABYTE)
     picture_format = recognise(content)
     if picture_format is None:
-        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=describe_unrecognised(content), allowed=", ".join(UPLOAD_FORMATS))
-    try:
+        raise refuse_file(describe_unrecognised(content))
+    with _refusing(picture_format):
         container = picture_format.scan(content)
-    except BrokenPictureError as error:
-        raise RefusedError(RefusalCode.REF_UNREADABLE) from error
-    except PictureBombError as error:
-        raise RefusedError(RefusalCode.REF_BOMB) from error
     _check_dimensions(picture_format, container, len(content))
     return Inspected(picture_format=picture_format, container=container)
 
 
 def prepare_reference(inspected: Inspected) -> PreparedReference:
-    """Clean an inspected file. Raises RefusedError: REF_UNREADABLE, REF_BOMB."""
-    try:
+    """Clean an inspected file. Raises RefusedError: REF_UNREADABLE, REF_BAD_FORMAT, REF_BOMB."""
+    with _refusing(inspected.picture_format):
         return _prepare(inspected.picture_format, inspected.container)
+
+
+@contextmanager
+def _refusing(picture_format: Format) -> Iterator[None]:
+    """What our parsers and decoders say about a file, as a refusal."""
+    try:
+        yield
     except BrokenPictureError as error:
         raise RefusedError(RefusalCode.REF_UNREADABLE) from error
+    except UnsupportedPictureError as error:
+        raise RefusedError(RefusalCode.REF_BAD_FORMAT, found=picture_format.name, **{VARIANT: UNKNOWN_KIND}) from error
     except PictureBombError as error:
         raise RefusedError(RefusalCode.REF_BOMB) from error
 
@@ -77,6 +88,7 @@ def _check_dimensions(picture_format: Format, container: Container, size: int) -
 
 
 def _prepare(picture_format: Format, container: Container) -> PreparedReference:
+    check_whole(container, picture_format)
     if not _needs_reencoding(picture_format, container):
         check_decodes(container, picture_format)
         if len(container.stripped) <= MOST_BYTES:
@@ -97,7 +109,8 @@ def _prepare(picture_format: Format, container: Container) -> PreparedReference:
 
 def _needs_reencoding(picture_format: Format, container: Container) -> bool:
     """False if the file can be sent after removing its metadata, without decoding and encoding it again."""
-    if container.pixels > MOST_PIXELS:
+    # Whatever stands where the end is missing is not sent.
+    if container.pixels > MOST_PIXELS or container.other_end is not None:
         return True
     other_colour_space = container.profile is not None and not is_srgb(container.profile)
     sendable = picture_format.sendable and container.single_frame and container.standard_pixel_format

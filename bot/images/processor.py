@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
-from bot.errors import RefusalCode, RefusedError, UpstreamError, UpstreamKind
+from bot.errors import VARIANT, RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.images.formats.table import FORMATS, recognise
 from bot.images.values import Encoded, Measured, PreparedReference
 from bot.images.workers.messages import Message
@@ -30,8 +30,9 @@ TRIES = 2
 """A file whose worker dies is opened once more, in another process: the first may have died of something else."""
 LARGE_PIXELS = 12_000_000
 """A decoded picture takes four bytes per pixel, and transposing or converting it the same again."""
-REFUSAL_PARAMETERS = ("found", "limit", "allowed")
+REFUSAL_PARAMETERS = ("found", "limit", "allowed", VARIANT)
 """What a worker may say about a refusal."""
+VARIANTS = frozenset({"kind", "text", "audio", "video", "pdf"})
 MEDIA_TYPES = frozenset(row.media_type for row in FORMATS)
 
 Result = TypeVar("Result")
@@ -164,6 +165,8 @@ def _raise_error(answer: Message) -> None:
         case {"refused": str(code), "parameters": Mapping() as parameters} if code in set(RefusalCode):
             found = {name: parameters.get(name) for name in REFUSAL_PARAMETERS}
             known = {name: value for name, value in found.items() if isinstance(value, str | int | float)}
+            if known.get(VARIANT) not in VARIANTS:
+                known.pop(VARIANT, None)
             raise RefusedError(RefusalCode(code), nearest=None, **known)
         case {"failed": str(detail), "retryable": bool(retryable)}:
             raise _download_error(detail, retryable=retryable)

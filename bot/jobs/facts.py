@@ -27,7 +27,7 @@ def job_facts(job: Job) -> JobFacts:
         count=job.request.count if job.request is not None else options.count or 1,
         references=len(job.request.references) if job.request is not None else len(job.command.references),
         private=options.private is True,
-        spoiler=options.spoiler is True,
+        spoiler=job.is_hidden,
     )
 
 

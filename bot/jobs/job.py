@@ -93,6 +93,11 @@ class Job:
     suspect: int | None = None
     """The number, from 1, of the picture that was open when a process last ended."""
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its pictures are shown only after a click."""
+        return self.command.options.spoiler is True or (self.request is not None and self.request.hidden)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewJob:

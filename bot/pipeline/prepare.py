@@ -1,8 +1,9 @@
 """`received → accepted`: fetch and check the references, choose a gateway and hold the images; or decline the job."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
@@ -10,7 +11,13 @@ from bot.jobs.ports import Slot
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import JobContext
 from bot.pipeline.references.intake_queue import IntakeQueue
-from bot.pipeline.references.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
+from bot.pipeline.references.reference_intake import (
+    IntakeInterruptedError,
+    ReferenceIntake,
+    ReferenceUnavailableError,
+    Source,
+    is_hidden,
+)
 from bot.pipeline.settle import Settlement
 from bot.requests.checks import UNFETCHED, RequestRules, spec_of
 from bot.requests.references import Reference
@@ -48,7 +55,7 @@ class PrepareStep:
             await self._show_received(job)
             references = await context.jobs.references(job.id)
             if references or not job.command.references:
-                return await self._accept(job, references)
+                return await self._accept(job, references, hidden=self._hides(job, ()))
             slot = self._intake_queue.slot(job.id, job.origin.user)
             if not slot.granted:
                 return slot
@@ -63,7 +70,7 @@ class PrepareStep:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
-            return await self._settlement.decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
+            return await self._settlement.decline(job, error.refusal)
         except IntakeInterruptedError:
             return None
 
@@ -83,12 +90,27 @@ class PrepareStep:
     async def _take_in(self, job: Job) -> Job:
         sources = await self._intake.sources(job)
         self._choose(job, [UNFETCHED] * len(sources))
+        hidden = self._hides(job, sources)
         async with self._intake.taken_in(job, sources) as references:
-            return await self._accept(job, references)
+            return await self._accept(job, references, hidden=hidden)
 
-    async def _accept(self, job: Job, references: Sequence[Reference]) -> Job:
+    def _hides(self, job: Job, sources: Sequence[Source]) -> bool:
+        """Whether the result is shown only after a click: as its references were, unless the member says otherwise.
+
+        Raises RefusedError where that is wanted, others would see it, and the platform has no such thing.
+        """
+        said = job.command.options.spoiler
+        hidden = any(map(is_hidden, sources)) if said is None else said
+        capabilities = self._intake.capabilities(job)
+        if hidden and not capabilities.spoilers and not capabilities.private and not job.command.is_private:
+            raise RefusedError(
+                RefusalCode.OPTION_NOT_SUPPORTED, nearest="--private", flag="--spoiler", **{VARIANT: "hidden-reference"}
+            )
+        return hidden
+
+    async def _accept(self, job: Job, references: Sequence[Reference], *, hidden: bool) -> Job:
         context, candidate = self._context, self._choose(job, references)
-        request, price, now = candidate.request, candidate.price, context.clock.now()
+        request, price, now = replace(candidate.request, hidden=hidden), candidate.price, context.clock.now()
         accepted = await context.jobs.accept(
             job,
             request=request,

@@ -42,6 +42,8 @@ SUFFIXES = {
     "image/gif": "gif",
     "image/heic": "heic",
     "image/avif": "avif",
+    "image/bmp": "bmp",
+    "image/tiff": "tiff",
 }
 """By media type; every type that `bot/images` recognises."""
 
@@ -278,7 +280,7 @@ class ResultMessages:
             height=height,
             size_bytes=size,
             alt=alt,
-            spoiler=job.command.options.spoiler is True,
+            spoiler=job.is_hidden,
         )
 
     async def _fit(self, message: _Message, row: PictureRow, path: Path, capabilities: Capabilities) -> Encoded | None:

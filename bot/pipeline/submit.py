@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
 
+from bot.catalog.dialects import DIALECTS
 from bot.errors import RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
 from bot.jobs.facts import add_names, job_facts, require_request
@@ -17,6 +18,7 @@ from bot.pipeline.collect import Collection, build_collection
 from bot.pipeline.context import WRITE_RETRY_S, GatewayPort, JobContext
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
+from bot.requests.request import Request
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent, WireReference
 from bot.values import dataclass
 from bot.wallet.admission import Admission
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 SUBMIT_TRIES = 4
 MAX_SUBMIT_RETRY_S = 30.0
+UNREACHED_HINT = "the gateway must reach PUBLIC_URL from the internet; seedream-bot doctor checks it"
 PUT_BACK_TRIES = 3
 """While the process stops; otherwise a job is put back as soon as the store works again."""
 
@@ -231,8 +234,15 @@ def _not_sent(error: UpstreamError) -> UpstreamError:
 
 
 def _log_upstream(job: Job, error: UpstreamError) -> None:
-    fields = {"job": job.id, "gateway": require_request(job).gateway, "code": error.code}
-    logger.warning("upstream failed", extra={**fields, "certain": error.certain, "detail": error.detail})
+    request = require_request(job)
+    fields = {"job": job.id, "gateway": request.gateway, "code": error.code}
+    hint = {"hint": UNREACHED_HINT} if error.kind is UpstreamKind.REFERENCE_DOWNLOAD and _is_signed(request) else {}
+    logger.warning("upstream failed", extra={**fields, "certain": error.certain, "detail": error.detail, **hint})
+
+
+def _is_signed(request: Request) -> bool:
+    """Whether the gateway downloads references from our own address."""
+    return DIALECTS[request.dialect].references.bytes_as == "signed"
 
 
 def _log_surplus(job: Job, surplus: int) -> None:

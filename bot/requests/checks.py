@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.catalog.profiles import GatewayProfile
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
 from bot.config.settings import Defaults
-from bot.errors import RefusalCode, RefusedError
-from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS, Reference
+from bot.errors import RefusalCode, RefusedError, refuse_together
+from bot.requests.references import UPLOAD_BYTES, Reference, refuse_file
 from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.values import dataclass
@@ -38,11 +38,16 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
     Attachments of a replied message are not checked: if the message is ours, its stored originals are used instead.
     """
     numbers = [_reference_count(source) for source in command.references]
-    ranked = rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
-    for position, source in enumerate(command.references):
-        if isinstance(source, Attachment):
-            check_attachment(source, sum(numbers[: position + 1]))
-    return ranked
+    attachments = [
+        (source, sum(numbers[: position + 1]))
+        for position, source in enumerate(command.references)
+        if isinstance(source, Attachment)
+    ]
+    faults = [fault for source, number in attachments if (fault := fault_of_attachment(source, number)) is not None]
+    # Where others remain to be opened, the intake names these together with what is wrong with those.
+    if faults and len(faults) == sum(numbers):
+        raise refuse_together(faults)
+    return rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
 
 
 def _reference_count(source: ReferenceSource) -> int:
@@ -54,15 +59,11 @@ def _reference_count(source: ReferenceSource) -> int:
             return 1
 
 
-def check_attachment(attachment: Attachment, number: int) -> None:
-    """Refuse a file by what the platform says about it; its bytes are checked later. Raises RefusedError."""
+def fault_of_attachment(attachment: Attachment, number: int) -> RefusedError | None:
+    """The refusal of a file by what the platform says about it; its bytes are checked later."""
     claimed = attachment.media_type or ""
     if claimed and not claimed.startswith("image/") and claimed != "application/octet-stream":
-        raise RefusedError(
-            RefusalCode.REF_BAD_FORMAT,
-            number=number,
-            found=claimed.partition(";")[0],
-            allowed=", ".join(UPLOAD_FORMATS),
-        )
+        return refuse_file(claimed, name=attachment.name, number=number)
     if attachment.size_bytes is not None and attachment.size_bytes > UPLOAD_BYTES:
-        raise RefusedError(RefusalCode.REF_TOO_BIG, number=number, limit=UPLOAD_BYTES // (1024 * 1024))
+        return RefusedError(RefusalCode.REF_TOO_BIG, number=number, limit=UPLOAD_BYTES // (1024 * 1024))
+    return None

@@ -57,6 +57,8 @@ class Request:
     prompt_mode: Literal["standard", "fast"] | None = None
     second_model_id: str | None = None
     """Tried once if the gateway does not know the first."""
+    hidden: bool = False
+    """The pictures are shown only after a click: the member asked for that, or a reference was posted so."""
 
     @property
     def most_pictures(self) -> int:

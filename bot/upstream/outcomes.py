@@ -11,7 +11,7 @@ from bot.upstream.contract import Completed, PictureReady, StoredFile, Upstream,
 from bot.values import dataclass
 
 K = UpstreamKind
-ANSWERED = CONTENT_KINDS | {K.REQUEST, K.REFERENCE, K.TOO_LARGE, K.MODEL}
+ANSWERED = CONTENT_KINDS | {K.REQUEST, K.REFERENCE, K.REFERENCE_DOWNLOAD, K.TOO_LARGE, K.MODEL}
 """Failures of one request: the gateway works, and accepted the key."""
 ELSEWHERE = frozenset({K.DOWNLOAD, K.TASK_LOST, K.INTERNAL})
 """Failures that say nothing about the gateway."""

@@ -231,6 +231,7 @@ refusal-NO_GATEWAY = There is no gateway “{ $value }”. This bot uses { $allo
 refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
+refusal-OPTION_NOT_SUPPORTED-hidden-reference = An image that you chose was hidden where it was posted, and nothing can be hidden here. Ask for a result that only you see.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
@@ -244,11 +245,18 @@ refusal-QUOTA_EXCEEDED = { $left ->
  }
 refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height, like 16:9.
 refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images. Describe the image in words, or use another --gateway.
-refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together.
+refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together. Use fewer of either.
 refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
+refusal-REF_BAD_FORMAT-audio = Image { $number } is a sound file, not an image. Attach a picture instead.
+refusal-REF_BAD_FORMAT-kind = Image { $number } is a { $found } of a kind that I cannot open. Save it as an ordinary JPEG or PNG and attach the new file.
+refusal-REF_BAD_FORMAT-long-text = Image { $number } is not an image: it is your text as a file, because it was too long for one message. Shorten the text and send it again.
+refusal-REF_BAD_FORMAT-pdf = Image { $number } is a PDF, not an image. Save its page as a PNG or JPEG and attach that.
+refusal-REF_BAD_FORMAT-text = Image { $number } is a text file, not an image. Write your prompt into the message itself, and attach only pictures.
+refusal-REF_BAD_FORMAT-video = Image { $number } is a video, not an image. Attach a picture instead, such as a screenshot of the video.
+refusal-REF_BAD_FORMAT-voice = Image { $number } is a voice message, and I cannot listen to it. Write what you would like, and attach a picture if I should change one.
 refusal-REF_BOMB = Image { $number } claims far more pixels, or has far more parts, than an image has. Send it as an ordinary JPEG or PNG.
 refusal-REF_CRASHES = Image { $number } made the program that opens images fail twice, so it is not tried again. Save it again as an ordinary JPEG or PNG and attach the new file.
 refusal-REF_ELSEWHERE = Image { $number } is only a link to a file stored elsewhere. Upload the image itself.
@@ -262,11 +270,11 @@ refusal-REF_HIDDEN = I cannot see the message you replied to. Choose “Edit wit
 refusal-REF_NOT_IN_SET = That set has { $limit ->
     [one] 1 image
    *[other] { $limit } images
- }; there is no image { $value }.
+ }; there is no image { $value }. Choose another one.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
 refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
-refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels.
+refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels. Send a larger version.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.
 refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web. Remove --search.
 refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image. Remove it.
@@ -280,14 +288,21 @@ refusal-UNKNOWN_FLAG = There is no flag { $value }.
 refusal-UNKNOWN_FLAG-otherwise = Put it in "double quotes" if it belongs to the prompt.
 refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
 
-## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, or 0.
+## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, `number` that of a reference, or 0.
 
 seen-auth = { $gateway } rejected the bot's key.
 seen-account = The bot's account at { $gateway } is closed or blocked.
 seen-balance = The bot's account at { $gateway } has run out of credit.
 seen-model = { $gateway } does not offer Seedream { $model } to this bot.
 seen-request = { $gateway } rejected the request.
-seen-reference = { $gateway } could not use one of the reference images.
+seen-reference = { $number ->
+    [0] { $gateway } could not use one of the reference images.
+   *[other] { $gateway } could not use image { $number }.
+ }
+seen-reference_download = { $number ->
+    [0] { $gateway } could not download one of the reference images from this bot.
+   *[other] { $gateway } could not download image { $number } from this bot.
+ }
 seen-too_large = The request was too large for { $gateway }.
 seen-policy_text = The content filter rejected the prompt.
 seen-policy_image = The content filter rejected a reference image.
@@ -322,11 +337,12 @@ failure-account = { seen-account } Please tell the bot's operator; your quota is
 failure-balance = { seen-balance } Please tell the bot's operator; your quota is unchanged.
 failure-model = { seen-model } Try another --model, or tell the bot's operator.
 failure-request = { seen-request } Try again with fewer options; it cost you nothing.
-failure-reference = { seen-reference } Try another one; it cost you nothing.
-failure-too_large = { seen-too_large } Use fewer or smaller reference images.
+failure-reference = { seen-reference } Save it as an ordinary JPEG or PNG, or use another one; it cost you nothing.
+failure-reference_download = { seen-reference_download } That is not your fault, and it cost you nothing. Try again in a minute; if it happens again, please tell the bot's operator.
+failure-too_large = { seen-too_large } Use fewer or smaller reference images; it cost you nothing.
 failure-policy_text = { seen-policy_text } Change the wording; it cost you nothing.
-failure-policy_image = { seen-policy_image } Try another one; it cost you nothing.
-failure-real_person = { seen-real_person } Try another one; it cost you nothing.
+failure-policy_image = { seen-policy_image } Use another one; it cost you nothing.
+failure-real_person = { seen-real_person } Use another one; it cost you nothing.
 failure-copyright = { seen-copyright } Change the prompt or the image; it cost you nothing.
 failure-policy_output = { seen-policy_output } Try again or change the prompt; it cost you nothing.
 failure-policy = { seen-policy } Change the prompt or the images; it cost you nothing.
@@ -337,11 +353,11 @@ failure-upstream = { seen-upstream } Try again; it cost you nothing.
 failure-timeout = { seen-timeout } Try again; it cost you nothing.
 failure-task_lost = { seen-task_lost } Try again; it cost you nothing.
 failure-unreachable = { seen-unreachable } Try again in a minute; it cost you nothing.
-failure-ambiguous = { seen-ambiguous } Your quota is unchanged.
+failure-ambiguous = { seen-ambiguous } Try again; your quota is unchanged.
 failure-empty = { seen-empty } Try again; it cost you nothing.
 failure-internal = { seen-internal } Your quota is unchanged; please tell the bot's operator.
 failure-unknown = { seen-unknown } Try again; it cost you nothing.
-failure-download = { seen-download } Your quota is unchanged.
+failure-download = { seen-download } Your quota is unchanged. Try again; if it happens again, please tell the bot's operator.
 failure-lost = { seen-lost } Please tell the bot's operator.
 uncertain = { $seen } I cannot tell whether it generated anything. { $counted ->
     [0] Your quota is unchanged

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LONGEST_VALUE = 80
 """Characters of a member's input that a refusal quotes."""
 MOST_CHARACTERS = 1000
-"""Fluent does not insert a longer value into a sentence."""
+"""Fluent does not insert a longer value into a sentence, nor several that are longer together where one selects the words."""
 LARGEST_NUMBER = 10**20
 OTHERWISE = frozenset({RefusalCode.UNKNOWN_FLAG})
 """Refusals with a second piece of advice, less likely than what would work instead."""
@@ -43,8 +43,8 @@ SHORT_REASONS = frozenset(
         UpstreamKind.UNKNOWN,
     },
 )
-NO_STATUS: Mapping[str, Parameter] = MappingProxyType({"status": 0})
-"""For a failure that is not an HTTP answer."""
+UNSAID: Mapping[str, Parameter] = MappingProxyType({"status": 0, "number": 0})
+"""For a failure that is not an HTTP answer, and for one that is about no particular reference."""
 
 
 class Words:
@@ -70,14 +70,21 @@ class Words:
         pattern = self._bundle.get_message(code).value
         if pattern is None:
             raise KeyError(f"{code} has no words")
-        given = {name: _shortened(value, MOST_CHARACTERS) for name, value in {**(parameters or {}), **more}.items()}
-        text, problems = self._bundle.format_pattern(pattern, given)
-        if problems:
-            raise KeyError(f"{code}: {problems[0]}")
-        return str(text)
+        problems: list[Exception] = []
+        for length in (MOST_CHARACTERS, LONGEST_VALUE):
+            given = {name: _shortened(value, length) for name, value in {**(parameters or {}), **more}.items()}
+            text, problems = self._bundle.format_pattern(pattern, given)
+            if not problems:
+                return str(text)
+        raise KeyError(f"{code}: {problems[0]}")
 
     def refusal(self, error: RefusedError) -> str:
-        """What is wrong, followed by what would work instead, if anything does."""
+        """What is wrong, followed by what would work instead, if anything does; all of it, a line each."""
+        if error.also:
+            return "\n".join(map(self._one_refusal, (error, *error.also)))
+        return self._one_refusal(error)
+
+    def _one_refusal(self, error: RefusedError) -> str:
         variant = f"-{error.parameters[VARIANT]}" if VARIANT in error.parameters else ""
         given = {name: _shortened(value, LONGEST_VALUE) for name, value in error.parameters.items()}
         text = self.say(f"refusal-{error.code}{variant}", given)
@@ -93,7 +100,7 @@ class Words:
             case RefusedError():
                 return self.refusal(error)
             case UpstreamError():
-                return self.say(f"failure-{error.code}", {**NO_STATUS, **error.parameters})
+                return self.say(f"failure-{error.code}", {**UNSAID, **error.parameters})
             case InternalError():
                 return self.say("internal-error", **error.parameters)
             case StoreError():
@@ -105,7 +112,7 @@ class Words:
 
     def seen(self, error: UpstreamError) -> str:
         """What was seen of a gateway's failure, without a conclusion."""
-        return self.say(f"seen-{error.code}", {**NO_STATUS, **error.parameters})
+        return self.say(f"seen-{error.code}", {**UNSAID, **error.parameters})
 
     def reason(self, kind: UpstreamKind) -> str:
         """Why one picture of a set is missing, in a few words."""

@@ -24,7 +24,7 @@ from PIL import Image
 
 from bot.errors import RefusedError, UpstreamError
 from bot.images.formats import webp
-from bot.images.formats.container import BrokenPictureError, PictureBombError
+from bot.images.formats.container import BrokenPictureError, PictureBombError, UnsupportedPictureError
 from bot.images.formats.table import recognise
 from bot.images.intake import LONGEST_ASPECT, MOST_BYTES, SHORTEST_SIDE
 from bot.images.normalise import MOST_PIXELS
@@ -173,7 +173,7 @@ def work_of(content: bytes) -> int:
     scan = picture_format.scan
 
     def parse() -> None:
-        with contextlib.suppress(BrokenPictureError, PictureBombError):
+        with contextlib.suppress(BrokenPictureError, UnsupportedPictureError, PictureBombError):
             scan(counted(content))
 
     return count_steps(parse, size=len(content))

@@ -100,13 +100,13 @@ class RepeatHarness:
         assert job is not None
         return job
 
-    async def end_set(self, *errors: UpstreamKind | None, command: Generate = ASKED) -> None:
-        """End a set of as many as the command asks for with these rows of pictures."""
+    async def end_set(self, *errors: UpstreamKind | None, command: Generate = ASKED, hidden: bool = False) -> None:
+        """End a set of as many as the command asks for with these rows of pictures. `hidden`: since a reference was."""
         count = command.options.count or 1
         await self.store.receive(replace(new_job(J0, references=(SEEN,)), command=command), now=1.0)
         job = await self.store.claim(J0, owner="a", now=1.0, lease_s=60.0)
         assert job is not None
-        asked = request(count=count, references=(SEEN,))
+        asked = replace(request(count=count, references=(SEEN,)), hidden=hidden)
         job = await self.store.accept(job, request=asked, unit_price=None, currency=None, hold=hold(count), now=1.0)
         for row in rows(*errors):
             await self.store.put_picture(job, row)

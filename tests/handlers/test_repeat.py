@@ -89,6 +89,17 @@ async def test_again_requests_the_whole_set() -> None:
     assert (await harness.latest_job()).command == ASKED
 
 
+@pytest.mark.parametrize("said", [None, True])
+async def test_what_is_made_again_of_hidden_pictures_stays_hidden(said: bool | None) -> None:
+    """Also where nobody asked for it: the references were hidden, and the new job takes them over."""
+    harness, command = RepeatHarness(), replace(ASKED, options=replace(ASKED.options, spoiler=said))
+    await harness.end_set(STORED, LOST, command=command, hidden=True)
+
+    for missing in (False, True):
+        await harness.press(Repeat(job=J0, missing=missing), MISSING if missing else AGAIN)
+        assert (await harness.latest_job()).command.options.spoiler is True
+
+
 @pytest.mark.parametrize("errors", [(STORED,) * 4, (LOST,), (STORED, REFUSED, REFUSED, REFUSED)])
 async def test_a_press_without_missing_pictures_is_refused(errors: Sequence[UpstreamKind | None]) -> None:
     """A press for missing pictures is refused if none is missing or no set was delivered."""

@@ -5,9 +5,10 @@ import zlib
 from collections.abc import Mapping
 
 from bot.errors import RefusalCode
-from tests.images.corpus import Hostile
+from tests.images.corpus import Hostile, bmp_claiming
 from tests.images.heif import box, full_box, spatial_extents
 from tests.images.sample_files import chunk, encoded, noise, riff, scene, segment
+from tests.images.tiff import DEFLATE, tiff
 
 LINKS = 95_000
 
@@ -24,6 +25,10 @@ def attacks(links: int = LINKS) -> Mapping[str, Hostile]:
         "extents.heic": (many_extents(links), bomb),
         "scans.jpg": (many_scans(), complex_),
         "sub-blocks.gif": (gif_blocks(3 * links), bomb),
+        "strips.tiff": (tiff_strips(links), bomb),
+        "entries.tiff": (tiff_entries(links), broken),
+        "runs.bmp": (bmp_claiming(9000, 9000, runs=b"\0\0" * links), complex_),
+        "scans without an end.jpg": (scans_without_end(), complex_),
     }
     accepted = {
         "segments.jpg": jpeg_segments(links),
@@ -32,6 +37,8 @@ def attacks(links: int = LINKS) -> Mapping[str, Hostile]:
         "profile.png": inflating_profile(),
         "profile.jpg": large_profile(),
         "directory.jpg": endless_directory(),
+        "zeros.gif": encoded(scene(), "GIF")[:-1] + bytes(links),
+        "texts.png": png_texts(links),
     }
     return {
         **{name: Hostile(name=name, content=content, refusal=code) for name, (content, code) in refused.items()},
@@ -141,3 +148,28 @@ def endless_directory() -> bytes:
     jpeg = encoded(scene(), "JPEG")
     entries = struct.pack("<HHII", 0x010E, 3, 1, 77) * 5000
     return jpeg[:2] + segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + entries) + jpeg[2:]
+
+
+def tiff_strips(links: int) -> bytes:
+    """As many strips as there are rows, each of which is the whole file."""
+    rows = min(links, 60_000)
+    return tiff((300, rows), bytes(900), compression=DEFLATE, tag_278=(1,), tag_273=(8,) * rows, tag_279=(900,) * rows)
+
+
+def tiff_entries(links: int) -> bytes:
+    """A directory that claims 65,535 entries, of which none matters."""
+    head = b"II*\0\x08\0\0\0\xff\xff"
+    return head + struct.pack("<HHII", 700, 1, 1, 0) * min(links, 60_000)
+
+
+def scans_without_end() -> bytes:
+    """Each decoding of a file without its end is done again for comparison."""
+    jpeg = encoded(scene(), "JPEG", progressive=True)
+    frame = jpeg.index(b"\xff\xc2")
+    return (jpeg[: frame + 5] + struct.pack(">HH", 8000, 8000) + jpeg[frame + 9 : -2]).ljust(64_000_000 // 1000, b"\0")
+
+
+def png_texts(links: int) -> bytes:
+    """Texts with a keyword that counts, without an end."""
+    png = encoded(scene(), "PNG")
+    return png[:33] + chunk(b"iTXt", b"XML:com.adobe.xmp\0") * (links // 2) + png[33:]

@@ -124,6 +124,30 @@ def grid_heic(
     return encode_file(layout, main, b"heic")
 
 
+def derived_heic(
+    kind: bytes,
+    image: Image.Image,
+    *,
+    data: bytes = b"",
+    sources: int = 1,
+    size: tuple[int, int] | None = None,
+    extra_properties: tuple[bytes, ...] = (),
+) -> bytes:
+    """A picture of this kind, derived from one coded picture as often as `sources` says."""
+    layout = Layout()
+    main = layout.add(kind, data, spatial_extents(*(size or image.size)), *extra_properties)
+    properties = (spatial_extents(*image.size), decoder_configuration(*image.size), box(b"colr", SRGB))
+    coded = layout.add(b"hvc1", hevc.slices(image.convert("RGB")), *properties)
+    layout.references.append((b"dimg", main, [coded] * sources))
+    return encode_file(layout, main, b"heic")
+
+
+def overlay(size: tuple[int, int], *places: tuple[int, int]) -> bytes:
+    """The data of an `iovl` item: a white canvas, and where each picture stands on it."""
+    canvas = struct.pack(">BB4HHH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, *size)
+    return canvas + b"".join(struct.pack(">hh", *place) for place in places)
+
+
 def _add_exif(layout: Layout, main: int, exif: bytes | None) -> None:
     if exif is not None:
         item = layout.add(b"Exif", struct.pack(">I", 6) + exif)

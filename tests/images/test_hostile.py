@@ -27,6 +27,7 @@ from tests.images.corpus import (
 )
 from tests.images.heif import grid_heic
 from tests.images.sample_files import METADATA_TEXT, decoded, encoded, scene
+from tests.images.tiff import deflated
 
 PHONE = (8064, 6048)
 """48 megapixels."""
@@ -40,7 +41,7 @@ from bot.images.intake import inspect, prepare_reference
 content = Path(sys.argv[1]).read_bytes()
 unit = 1 if sys.platform == "darwin" else 1024
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-prepared = prepare_reference(inspect(content))
+prepared = prepare_reference(inspect(content, most_bytes=len(content)))
 here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 used = here + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(used * unit, prepared.width, prepared.height, prepared.media_type)
@@ -112,6 +113,11 @@ def photo(row: Format, *, progressive: bool = False) -> bytes:
             return encoded(flat().convert("P"), "GIF")
         case "HEIC":
             return grid_heic(scene(320, 320), 26, 19, size=PHONE)
+        case "BMP":
+            return encoded(flat().convert("P"), "BMP")
+        case "TIFF":
+            # Four channels of sixteen bits in one strip.
+            return deflated(PHONE)
         case _:
             return encoded(flat(), "AVIF", speed=10)
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.commands.table import COMMANDS, MENU
 from bot.errors import (
+    VARIANT,
     BotError,
     DeliveryCode,
     DeliveryError,
@@ -18,12 +19,14 @@ from bot.errors import (
     StoreError,
     UpstreamError,
     UpstreamKind,
+    refuse_together,
 )
 from bot.presentation.forms import TEXT_FIELDS
 from bot.wording.words import OTHERWISE, SHORT_REASONS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
+FILE_KINDS = ("audio", "kind", "long-text", "pdf", "text", "video", "voice")
 PARAMETERS: dict[str, Parameter] = {
     "allowed": "2K, 4K",
     "asked": 4,
@@ -62,6 +65,32 @@ def test_every_code_has_words(error: BotError) -> None:
     assert text.endswith(".")
     assert "{" not in text
     assert "$" not in text
+
+
+@pytest.mark.parametrize("kind", FILE_KINDS)
+def test_every_kind_of_file_that_is_no_picture_has_its_own_words(kind: str) -> None:
+    """They name it by its number and say what to do."""
+    error = RefusedError(RefusalCode.REF_BAD_FORMAT, nearest=None, **{**PARAMETERS, VARIANT: kind})
+
+    assert Words().error(error).startswith("Image 2 is ")
+    assert Words().error(error).count(".") >= 2 or kind == "text"
+
+
+def test_all_refusals_of_a_request_are_named() -> None:
+    """Each on a line of its own."""
+    errors = [RefusedError(RefusalCode.REF_UNREADABLE, number=1), RefusedError(RefusalCode.REF_GONE, number=3)]
+
+    assert Words().error(refuse_together(errors)) == (
+        "Image 1 is damaged or incomplete. Save it again and attach the new file.\n"
+        "Image 3 can no longer be downloaded. Attach it again."
+    )
+
+
+@pytest.mark.parametrize(("number", "named"), [(0, "one of the reference images"), (2, "image 2")])
+def test_a_fault_of_a_reference_says_which_one_if_that_is_known(number: int, named: str) -> None:
+    for kind in (UpstreamKind.REFERENCE, UpstreamKind.REFERENCE_DOWNLOAD):
+        error = UpstreamError(kind, certain=True, gateway="ark", model="4.5", number=number)
+        assert named in Words().error(error)
 
 
 def test_a_refusal_suggests_what_works() -> None:
@@ -115,6 +144,8 @@ def used_codes() -> set[str]:
         "refusal-JOB_UNKNOWN-pressed",
         *(f"refusal-NO_ACCESS-{variant}" for variant in ("direct", "stranger", "user-install")),
         "refusal-OPTION_NOT_SUPPORTED-group",
+        "refusal-OPTION_NOT_SUPPORTED-hidden-reference",
+        *(f"refusal-REF_BAD_FORMAT-{variant}" for variant in FILE_KINDS),
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"refusal-{code}-otherwise" for code in OTHERWISE),

@@ -26,6 +26,8 @@ OFFICIAL = [
     (400, "MissingParameter.prompt", K.REQUEST),
     (400, "InvalidParameter", K.REQUEST),
     (400, "InvalidParameter.UnsupportedParameter", K.REQUEST),
+    (400, "InvalidParameter.UnsupportedImageFormat", K.REFERENCE),
+    (400, "InvalidParameter.OversizeImage", K.REFERENCE),
     (400, "InvalidImageURL.EmptyURL", K.REFERENCE),
     (400, "InvalidImageURL.InvalidFormat", K.REFERENCE),
     (400, "InputTextSensitiveContentDetected", K.POLICY_TEXT),
@@ -144,6 +146,80 @@ def test_an_internal_error_is_not_certain(status: int) -> None:
 def test_an_error_in_any_shape(status: int, body: Any, kind: UpstreamKind) -> None:
     """The code may be a string, a number or absent, or, below 500, part of another service's message."""
     assert recognise_answer(status, json.dumps(body).encode()).kind == kind
+
+
+LITELLM = "litellm.BadRequestError: OpenAIException - Error code: 400 - {'error': {'message': 'The request failed because "
+# Status, error, kind, and the number of the reference that is named where the request has one.
+IN_WORDS = [
+    (400, {"message": f"{LITELLM}the input text may contain sensitive information.", "code": "400"}, K.POLICY_TEXT, None),
+    (400, {"message": f"{LITELLM}the input image may contain sensitive information.", "code": "400"}, K.POLICY_IMAGE, None),
+    (400, {"message": f"{LITELLM}the output image may contain sensitive information.", "code": 400}, K.POLICY_OUTPUT, None),
+    (400, {"message": f"{LITELLM}the input image may contain real person.", "code": None}, K.REAL_PERSON, None),
+    (400, {"message": f"{LITELLM}the input text may be related to copyright restrictions.", "code": ""}, K.COPYRIGHT, None),
+    (400, {"message": "It may contain sensitive information.", "type": "invalid_request_error", "code": "400"}, K.POLICY, None),
+    (400, {"message": "Your request was rejected by the safety system.", "code": "moderation_blocked"}, K.POLICY, None),
+    (400, {"message": "m", "code": "content_policy_violation"}, K.POLICY, None),
+    (
+        400,
+        {
+            "code": "InvalidParameter",
+            "message": "Timeout while downloading url=http://h.example/a.png. Request id: 1",
+            "param": "",
+        },
+        K.REFERENCE_DOWNLOAD,
+        1,
+    ),
+    (400, {"code": "InvalidImageURL", "message": "The image could not be downloaded."}, K.REFERENCE_DOWNLOAD, 1),
+    (
+        400,
+        {
+            "code": "InvalidParameter.UnsupportedImageFormat",
+            "message": "The request failed because the image format is not supported by the API. Request id: 021",
+            "param": "image_url",
+            "type": "BadRequest",
+        },
+        K.REFERENCE,
+        1,
+    ),
+    (400, {"code": "400", "message": "The request failed because the image format is not supported by the API."}, K.REFERENCE, 1),
+    (400, {"code": "InvalidImageURL.InvalidFormat", "message": "InvalidParameter: sensitive information"}, K.REFERENCE, 1),
+    (401, {"code": None, "message": "The key may contain sensitive information."}, K.AUTH, None),
+    (429, {"code": None, "message": "Too many requests with sensitive information."}, K.RATE, None),
+    (500, {"code": None, "message": "The output image may contain sensitive information."}, K.UPSTREAM, None),
+    (500, {"code": None, "message": "Timeout while downloading url=http://h.example/a.png"}, K.UPSTREAM, None),
+    (200, {"code": None, "message": "The input text may contain sensitive information."}, K.UNKNOWN, None),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "kind", "number"), IN_WORDS)
+def test_a_message_chooses_the_words_and_nothing_else(
+    status: int, error: dict[str, Any], kind: UpstreamKind, number: int | None
+) -> None:
+    """Whether anything was spent, and whether to try again, is the same as without the message."""
+
+    def read(fault: dict[str, Any]) -> UpstreamError:
+        answer = Answer(status=status, headers={}, body=json.dumps({"error": fault}).encode())
+        return recognise(answer, DecodeContext(now=NOW, references=1))
+
+    found, silent = read(error), read({**error, "message": "m"})
+
+    assert (found.kind, found.parameters.get("number")) == (kind, number)
+    assert (found.certain, found.retryable) == (silent.certain, silent.retryable)
+
+
+def test_the_words_of_the_member_are_not_taken_for_the_gateways() -> None:
+    """A gateway quotes the prompt."""
+    answer = Answer(status=400, headers={}, body=b'{"error":{"message":"bad prompt: sensitive information, failed to download"}}')
+    context = DecodeContext(now=NOW, references=1, prompt="a stamp: Sensitive Information, failed to download")
+
+    assert recognise(answer, context).kind is K.REQUEST
+
+
+def test_a_reference_of_several_is_not_guessed() -> None:
+    answer = Answer(status=400, headers={}, body=b'{"error":{"message":"Timeout while downloading url=x"}}')
+
+    assert recognise(answer, DecodeContext(now=NOW, references=3)).parameters == {"status": 400}
+    assert recognise(answer, DecodeContext(now=NOW, references=0)).kind is K.REQUEST
 
 
 def test_a_malformed_body_does_not_raise() -> None:

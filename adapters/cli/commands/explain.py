@@ -23,7 +23,7 @@ from bot.errors import RefusedError
 from bot.ids import BlobId
 from bot.images.processor import ImageProcessor
 from bot.requests.quote import Quote
-from bot.requests.references import Reference, blob_reference, data_url
+from bot.requests.references import Reference, add_number, blob_reference, data_url
 from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
@@ -166,7 +166,7 @@ async def _process(path: Path, number: int, processor: ImageProcessor) -> tuple[
     try:
         processed = await processor.prepare_reference(await asyncio.to_thread(path.read_bytes))
     except RefusedError as error:
-        raise RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number}) from error
+        raise add_number(error, number, name=path.name) from error
     reference = blob_reference(
         BlobId(hashlib.sha256(processed.content).hexdigest()),
         media_type=processed.media_type,

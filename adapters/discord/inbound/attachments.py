@@ -14,6 +14,9 @@ Json = Mapping[str, Any]
 
 FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 """The only hosts whose files are fetched."""
+SPOILER_PREFIX = "SPOILER_"
+IS_SPOILER = 1 << 3
+"""A flag of attachments."""
 
 
 def to_attachment(attachment: Json) -> Attachment:
@@ -24,7 +27,13 @@ def to_attachment(attachment: Json) -> Attachment:
         size_bytes=attachment.get("size"),
         width=attachment.get("width"),
         height=attachment.get("height"),
+        hidden=_is_spoiler(attachment),
     )
+
+
+def _is_spoiler(attachment: Json) -> bool:
+    """By the prefix of its name, or by the flag of newer clients, which need no prefix."""
+    return str(attachment.get("filename", "")).startswith(SPOILER_PREFIX) or bool(int(attachment.get("flags") or 0) & IS_SPOILER)
 
 
 def target_pictures(message: Json, bot_user: str) -> MessagePictures:
@@ -53,15 +62,15 @@ def _laid_out(components: Iterable[Json]) -> Iterator[Attachment]:
     """Pictures in galleries, thumbnails and files, however deep (Discord, "Component Reference")."""
     for component in components:
         for item in component.get("items", ()):
-            yield from _media(item.get("media"))
-        yield from _media(component.get("media"))
-        yield from _media(component.get("file"))
+            yield from _media(item.get("media"), hidden=item.get("spoiler") is True)
+        for name in ("media", "file"):
+            yield from _media(component.get(name), hidden=component.get("spoiler") is True)
         yield from _laid_out(component.get("components", ()))
         if component.get("accessory"):
             yield from _laid_out((component["accessory"],))
 
 
-def _media(media: Json | None) -> Iterator[Attachment]:
+def _media(media: Json | None, *, hidden: bool = False) -> Iterator[Attachment]:
     """An embed's or component's picture, where Discord itself holds the bytes."""
     for address in (media or {}).get("url"), (media or {}).get("proxy_url"):
         if address and _fetchable(address):
@@ -71,6 +80,7 @@ def _media(media: Json | None) -> Iterator[Attachment]:
                 media_type=(media or {}).get("content_type"),
                 width=(media or {}).get("width") or None,
                 height=(media or {}).get("height") or None,
+                hidden=hidden or urlsplit(address).path.rpartition("/")[2].startswith(SPOILER_PREFIX),
             )
             if is_picture(found):
                 yield found

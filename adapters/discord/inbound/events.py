@@ -121,6 +121,7 @@ def _attachments(attachments: list[discord.Attachment]) -> tuple[Attachment, ...
             size_bytes=attachment.size,
             width=attachment.width,
             height=attachment.height,
+            hidden=attachment.is_spoiler(),
         )
         for attachment in attachments
     )

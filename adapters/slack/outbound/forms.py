@@ -13,7 +13,7 @@ LABEL_LENGTH = 2000
 HINT_LENGTH = 150
 TEXT_LENGTH = 3000
 MOST_FILES = 10
-FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic")
+FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic", "heif", "avif", "bmp", "tif", "tiff")
 """The file types that the picker offers; the intake checks the bytes later."""
 
 

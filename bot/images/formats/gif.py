@@ -1,11 +1,15 @@
 """Parses GIF by its blocks (GIF89a specification)."""
 
+import re
+
 from bot.images.formats.container import BrokenPictureError, Container, PartCounter
 
 EXTENSION = 0x21
 IMAGE = 0x2C
 TRAILER = 0x3B
 GRAPHIC_CONTROL = 0xF9
+ZEROS = re.compile(rb"\0*+")
+"""Some programs put zero bytes between blocks."""
 
 
 def accepts(head: bytes) -> bool:
@@ -13,13 +17,17 @@ def accepts(head: bytes) -> bool:
 
 
 def scan(content: bytes) -> Container:
-    """Keeps the blocks of the first frame, with the control block that defines its transparency."""
+    """Keeps the blocks of the first frame, with the control block that defines its transparency.
+
+    Raises BrokenPictureError for a file that is cut inside a block.
+    """
     position = 13 + _table_bytes(content, 10)
     kept = [content[:position]]
     control = b""
     width, height = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
     frames, parts = 0, PartCounter(len(content))
-    while (kind := _byte(content, position)) != TRAILER:
+    # Some programs write no trailer: a file that ends where a block could begin is whole.
+    while (position := _after_zeros(content, position)) < len(content) and (kind := content[position]) != TRAILER:
         if kind == EXTENSION:
             end = _after_blocks(content, position + 2, parts)
             if _byte(content, position + 1) == GRAPHIC_CONTROL:
@@ -37,7 +45,18 @@ def scan(content: bytes) -> Container:
     if not frames:
         raise BrokenPictureError("no frame")
     stripped = b"".join([*kept, bytes([TRAILER])])
-    return Container(width=width, height=height, stripped=content if stripped == content else stripped, single_frame=frames == 1)
+    return Container(
+        width=width,
+        height=height,
+        stripped=content if stripped == content else stripped,
+        single_frame=frames == 1,
+        ended=position < len(content),
+    )
+
+
+def _after_zeros(content: bytes, position: int) -> int:
+    found = ZEROS.match(content, position)
+    return position if found is None else found.end()
 
 
 def _byte(content: bytes, position: int) -> int:

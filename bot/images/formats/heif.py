@@ -1,17 +1,20 @@
 """Parses HEIC and AVIF by their items (ISO/IEC 23008-12 and 23000-22; AV1 Image File Format 1.1).
 
-Supports the pictures that phones and browsers make: one coded item or a grid of them. Their orientation is defined by the
-properties `irot` and `imir`; an EXIF orientation is ignored.
+Supports the pictures that phones and browsers make: one coded item or a grid of them, and in HEIC an item derived from such
+(`iden`, `iovl`). Their orientation is defined by the properties `irot` and `imir`; an EXIF orientation is ignored.
 """
 
 from bot.images.formats.boxes import Item, ItemTable, read_items
-from bot.images.formats.container import NORMAL_ORIENTATION, BrokenPictureError, Container, PictureBombError
+from bot.images.formats.container import BrokenPictureError, Container, PictureBombError, UnsupportedPictureError
+from bot.images.formats.orientation import NORMAL_ORIENTATION
 
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 GENERIC_BRANDS = frozenset({b"mif1", b"msf1"})
 """These only say HEIF; the compatible brands decide between HEIC and AVIF."""
 HEVC, AV1, GRID = b"hvc1", b"av01", b"grid"
+DERIVED = frozenset({b"iden", b"iovl"})
+"""The same picture with other properties, and pictures laid over each other."""
 MOST_DATA_BYTES = 256 * 1024 * 1024
 """All items together: many may refer to the same bytes, and each of them is read."""
 MOST_TILE_OVERHEAD = 4
@@ -59,23 +62,40 @@ def _has_brand(head: bytes, brands: frozenset[bytes]) -> bool:
 
 def _scan(items: ItemTable, codec: bytes, *, orientation: int, stripped: bytes) -> Container:
     main = items.item(items.primary)
-    tiles = _tiles(items, items.primary)
-    if main.kind != codec and (main.kind != GRID or not tiles or any(tile.kind != codec for tile in tiles)):
-        raise BrokenPictureError("no picture")
+    sources = _sources(items, items.primary, codec)
     width, height = _dimensions(main)
     _check_data_size(items)
-    for number in (
-        items.primary,
-        *(start for (kind, start), ends in items.references.items() if kind == b"auxl" and items.primary in ends),
-    ):
-        _check_tiles(items.item(number), _tiles(items, number))
+    if main.kind in DERIVED:
+        _check_pixels(main, [items.item(number) for number in sources])
+    auxiliary = (start for (kind, start), ends in items.references.items() if kind == b"auxl" and items.primary in ends)
+    for number in (*dict.fromkeys(sources), *auxiliary):
+        _check_tiles(items, number, codec)
+    coded = [main, *(items.item(number) for number in sources[:1]), *_tiles(items, sources[0])[:1]]
     return Container(
         width=width,
         height=height,
         stripped=stripped,
         orientation=orientation,
-        profile=next((found for item in (main, *tiles[:1]) if (found := _profile(item)) is not None), None),
+        profile=next((found for item in coded if (found := _profile(item)) is not None), None),
+        unusual=main.kind in DERIVED,
     )
+
+
+def _sources(items: ItemTable, number: int, codec: bytes) -> list[int]:
+    """The coded pictures and grids that a picture is made of: itself, or those that it is derived from.
+
+    Raises BrokenPictureError, or UnsupportedPictureError for any other kind: nothing deeper is decoded.
+    """
+    kind = items.item(number).kind
+    if kind in {codec, GRID}:
+        return [number]
+    if not kind:
+        raise BrokenPictureError("no picture")
+    sources = items.references.get((b"dimg", number), [])
+    kinds = {items.item(source).kind for source in sources}
+    if kind not in DERIVED or codec != HEVC or not kinds or not kinds <= {codec, GRID}:
+        raise UnsupportedPictureError(kind.decode("ascii", "replace"))
+    return sources
 
 
 def _tiles(items: ItemTable, number: int) -> list[Item]:
@@ -114,8 +134,17 @@ def _orientation(items: ItemTable) -> int:
     return orientation
 
 
-def _check_tiles(grid: Item, tiles: list[Item]) -> None:
-    if tiles and sum(_pixels(tile) for tile in tiles) > max(SMALL_GRID_PIXELS, MOST_TILE_OVERHEAD * _pixels(grid)):
+def _check_tiles(items: ItemTable, number: int, codec: bytes) -> None:
+    item, tiles = items.item(number), _tiles(items, number)
+    if item.kind in DERIVED or any(tile.kind not in {codec, b""} for tile in tiles):
+        raise UnsupportedPictureError("derived from derived")
+    if item.kind == GRID and (not tiles or any(not tile.kind for tile in tiles)):
+        raise BrokenPictureError("no tiles")
+    _check_pixels(item, tiles)
+
+
+def _check_pixels(item: Item, parts: list[Item]) -> None:
+    if parts and sum(_pixels(part) for part in parts) > max(SMALL_GRID_PIXELS, MOST_TILE_OVERHEAD * _pixels(item)):
         raise PictureBombError("tiles")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import inf
 
-from bot.images.formats import gif, heif, jpeg, png, webp
+from bot.images.formats import bmp, gif, heif, jpeg, png, tiff, webp
 from bot.images.formats.container import Container
 from bot.values import dataclass
 
@@ -17,7 +17,7 @@ MOST_DECODING_BYTES = 768 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One row. `decoder` is Pillow's name for the format; `scan` raises BrokenPictureError or PictureBombError."""
+    """One row. `decoder` is Pillow's name for the format; `scan` raises BrokenPictureError, UnsupportedPictureError or PictureBombError."""
 
     name: str
     media_type: str
@@ -102,14 +102,33 @@ FORMATS = (
         decoder_bytes_per_pixel=13,
         photographic=True,
     ),
+    Format(
+        name="BMP",
+        media_type="image/bmp",
+        decoder="BMP",
+        accepts=bmp.accepts,
+        scan=bmp.scan,
+        # Every gateway says that it takes BMP and TIFF; as JPEG or PNG they are smaller, and read alike by all.
+        sendable=False,
+        decoder_bytes_per_pixel=5,
+    ),
+    Format(
+        name="TIFF",
+        media_type="image/tiff",
+        decoder="TIFF",
+        accepts=tiff.accepts,
+        scan=tiff.scan,
+        sendable=False,
+        decoder_bytes_per_pixel=12,
+    ),
 )
 
 OTHER_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF-", "application/pdf"),
     (0, b"PK\x03\x04", "application/zip"),
     (0, b"BM", "image/bmp"),
-    (0, b"II*\0", "image/tiff"),
-    (0, b"MM\0*", "image/tiff"),
+    (0, b"II+\0", "image/tiff"),
+    (0, b"MM\0+", "image/tiff"),
     (0, b"8BPS", "image/vnd.adobe.photoshop"),
     (0, b"\0\0\x01\0", "image/x-icon"),
     (0, b"\xff\x0a", "image/jxl"),

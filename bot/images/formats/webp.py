@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, PictureBombError, read_orientation
+from bot.images.formats.container import MOST_PARTS, BrokenPictureError, Container, PictureBombError
+from bot.images.formats.orientation import choose_orientation, exif_orientation, xmp_orientation
 
 IMAGE_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANIM"})
 METADATA_FLAGS = 0x20 | 0x08 | 0x04
@@ -31,7 +32,7 @@ def scan(content: bytes) -> Container:
             kept.append(content[start:end])
             found = _dimensions(kind, payload)
             width, height = max(width, found[0]), max(height, found[1])
-        elif kind in {b"EXIF", b"ICCP"}:
+        elif kind in {b"EXIF", b"XMP ", b"ICCP"}:
             metadata.setdefault(kind, payload)
     if not width or not height:
         raise BrokenPictureError("no picture")
@@ -41,7 +42,7 @@ def scan(content: bytes) -> Container:
         width=width,
         height=height,
         stripped=content if stripped == content else stripped,
-        orientation=read_orientation(metadata.get(b"EXIF")),
+        orientation=choose_orientation(exif_orientation(metadata.get(b"EXIF")), xmp_orientation(metadata.get(b"XMP "))),
         profile=metadata.get(b"ICCP"),
         single_frame=not flags & ANIMATED_FLAG,
     )

@@ -36,6 +36,10 @@ ARK_CODES: Codes = MappingProxyType(
     {
         "MissingParameter": UpstreamKind.REQUEST,
         "InvalidParameter": UpstreamKind.REQUEST,
+        "InvalidParameter.OversizeImage": UpstreamKind.REFERENCE,
+        "InvalidParameter.UnsupportedImageFormat": UpstreamKind.REFERENCE,
+        "OversizeImage": UpstreamKind.REFERENCE,
+        "UnsupportedImageFormat": UpstreamKind.REFERENCE,
         "InvalidImageURL": UpstreamKind.REFERENCE,
         "InputTextSensitiveContentDetected": UpstreamKind.POLICY_TEXT,
         "InputTextSensitiveContentDetected.PolicyViolation": UpstreamKind.COPYRIGHT,
@@ -75,6 +79,34 @@ ARK_CODES: Codes = MappingProxyType(
 )
 """Matched by the longest prefix: codes carry dotted suffixes."""
 
+DOWNLOAD_PHRASES = (
+    "timeout while downloading url",
+    "failed to download",
+    "could not be downloaded",
+    "cannot be downloaded",
+    "could not download",
+    "unable to download",
+    "error while downloading",
+)
+PHRASES: Codes = MappingProxyType(
+    {
+        "input text may contain sensitive": UpstreamKind.POLICY_TEXT,
+        "input text may be related to copyright": UpstreamKind.COPYRIGHT,
+        "input image may contain sensitive": UpstreamKind.POLICY_IMAGE,
+        "input image may be related to copyright": UpstreamKind.COPYRIGHT,
+        "may contain real person": UpstreamKind.REAL_PERSON,
+        "may contain a real person": UpstreamKind.REAL_PERSON,
+        "output image may contain sensitive": UpstreamKind.POLICY_OUTPUT,
+        "image format is not supported": UpstreamKind.REFERENCE,
+        "sensitive information": UpstreamKind.POLICY,
+        "sensitive content": UpstreamKind.POLICY,
+        "content_policy_violation": UpstreamKind.POLICY,
+        "content policy": UpstreamKind.POLICY,
+        "safety system": UpstreamKind.POLICY,
+        "moderation_blocked": UpstreamKind.POLICY,
+    },
+)
+"""Lower-case parts of Ark's and OpenAI's messages, which gateways such as LiteLLM pass on without the code; the first counts."""
 STATUSES: Mapping[int, UpstreamKind] = MappingProxyType(
     {
         401: UpstreamKind.AUTH,
@@ -91,8 +123,9 @@ RETRY_LATER = frozenset({UpstreamKind.RATE, UpstreamKind.OVERLOAD})
 """The gateway is too busy for now: nothing was made."""
 CUT_OFF_STATUSES = frozenset({460, 499})
 """A proxy says that its client went away; what the gateway behind it did is unknown."""
-VAGUE = frozenset({UpstreamKind.REQUEST, UpstreamKind.UPSTREAM, UpstreamKind.POLICY})
+VAGUE = frozenset({UpstreamKind.REQUEST, UpstreamKind.UPSTREAM, UpstreamKind.POLICY, UpstreamKind.REFERENCE})
 """Kinds that a message may say more about."""
+REFERENCE_KINDS = frozenset({UpstreamKind.REFERENCE, UpstreamKind.REFERENCE_DOWNLOAD})
 DEFINITE_REFUSALS = RETRY_LATER | CONTENT_KINDS | {
     UpstreamKind.AUTH,
     UpstreamKind.ACCOUNT,
@@ -124,13 +157,14 @@ ARK_FAULTS = FaultTable()
 class DecodeContext:
     """What an answer is read with. `secrets` are kept out of the log; `now` in seconds since 1970, for dates in headers.
 
-    `prompt`: the member's words. A gateway may quote them, so what they contain is not read out of its text. Pictures of an
-    answer beyond `most_pictures` are counted and not read.
+    `prompt`: the member's words. A gateway may quote them, so what they contain is not read out of its text. `references`:
+    how many the request had. Pictures of an answer beyond `most_pictures` are counted and not read.
     """
 
     faults: FaultTable = ARK_FAULTS
     secrets: tuple[str, ...] = ()
     prompt: str = ""
+    references: int = 0
     most_pictures: int = 1
     now: float
 
@@ -166,7 +200,7 @@ def describe(fault: Fault, context: DecodeContext, *, status: int = 200, retry_a
     by_status = _kind_of_status(status, context.faults)
     kind = coded or by_status
     if proven and (coded is None or coded in VAGUE):
-        kind = _kind_in_text(fault.message, context) or kind
+        kind = _refine(kind, fault, context)
     retryable = (coded or by_status) in RETRY_LATER
     return UpstreamError(
         kind,
@@ -175,18 +209,23 @@ def describe(fault: Fault, context: DecodeContext, *, status: int = 200, retry_a
         retry_after_s=retry_after_s if retryable else None,
         detail=scrub(f"{status} {fault.words}".strip(), secrets=context.secrets),
         **({"status": status} if status >= 300 else {}),
+        **_number_of_reference(kind, context),
     )
 
 
 def describe_ended(fault: Fault, context: DecodeContext) -> UpstreamError:
     """A fault of work that the gateway reports as over without a picture: free, and a code in its text may choose the words."""
     known = _kind_of_code(fault.code, context)
+    kind = known or UpstreamKind.UNKNOWN
     if known is None or known in VAGUE:
-        known = _kind_in_text(fault.message, context) or known
+        kind = _refine(kind, fault, context)
     return UpstreamError(
-        known or UpstreamKind.UNKNOWN,
+        kind,
         certain=True,
+        retryable=False,
+        retry_after_s=None,
         detail=scrub(fault.words, secrets=context.secrets),
+        **_number_of_reference(kind, context),
     )
 
 
@@ -216,12 +255,30 @@ def _kind_of_code(code: str, context: DecodeContext) -> UpstreamKind | None:
     return context.faults.codes.get(code) or _ark_code_in(code, context.prompt)
 
 
-def _kind_in_text(text: str, context: DecodeContext) -> UpstreamKind | None:
-    """A gateway in between passes Ark's code on as text, or says only there what is wrong."""
-    read, prompt = text[:READ_CHARACTERS], context.prompt.lower()
+def _refine(kind: UpstreamKind, fault: Fault, context: DecodeContext) -> UpstreamKind:
+    """A gateway in between passes Ark's code on as text, or says only there what is wrong: that chooses the words."""
+    read, prompt = fault.message[:READ_CHARACTERS], context.prompt.lower()
+
+    def says(phrase: str, text: str) -> bool:
+        return phrase in text and phrase not in prompt
+
+    if context.references and any(says(phrase, read.lower()) for phrase in DOWNLOAD_PHRASES):
+        return UpstreamKind.REFERENCE_DOWNLOAD
+    if kind is UpstreamKind.REFERENCE:
+        return kind
     found = _ark_code_in(read, context.prompt)
-    phrases = (kind for phrase, kind in context.faults.phrases.items() if phrase in read.lower() and phrase not in prompt)
-    return found or next(phrases, None)
+    if found is not None and found not in VAGUE:
+        return found
+    told = next((known for phrase, known in context.faults.phrases.items() if says(phrase, read.lower())), None)
+    if told is None and kind in VAGUE | {UpstreamKind.UNKNOWN}:
+        text = f"{fault.code} {read}".lower()
+        told = next((known for phrase, known in PHRASES.items() if says(phrase, text)), None)
+    return told or found or kind
+
+
+def _number_of_reference(kind: UpstreamKind, context: DecodeContext) -> dict[str, int]:
+    """Which reference a failure is about, where there was only one."""
+    return {"number": 1} if kind in REFERENCE_KINDS and context.references == 1 else {}
 
 
 _CODE = re.compile(r"[\w.:/-]{1,200}")

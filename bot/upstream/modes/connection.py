@@ -33,6 +33,7 @@ class GatewayConnection:
             faults=faults,
             secrets=self.gateway.secrets,
             prompt=request.prompt,
+            references=len(request.references),
             most_pictures=request.most_pictures,
             now=self.clock.now(),
         )

@@ -218,6 +218,25 @@ def test_menu_finds_every_picture() -> None:
     )
 
 
+SPOILERS = [
+    ({"attachments": [attachment_json("SPOILER_fox.png")]}, True),
+    ({"attachments": [attachment_json("fox.png", flags=8)]}, True),
+    ({"attachments": [attachment_json("fox.png", flags=4)]}, False),
+    ({"attachments": [attachment_json("fox.png")]}, False),
+    ({"components": [{"type": 12, "items": [{"media": {"url": f"{CDN}/hen.webp"}, "spoiler": True}]}]}, True),
+    ({"components": [{"type": 12, "items": [{"media": {"url": f"{CDN}/hen.webp"}, "spoiler": False}]}]}, False),
+    ({"components": [{"type": 13, "file": {"url": f"{CDN}/hen.webp"}, "spoiler": True}]}, True),
+    ({"components": [{"type": 11, "media": {"url": f"{CDN}/hen.webp"}, "spoiler": True}]}, True),
+    ({"message_snapshots": [{"message": {"attachments": [attachment_json("SPOILER_fox.png")]}}]}, True),
+]
+
+
+@pytest.mark.parametrize(("shown", "hidden"), SPOILERS)
+def test_a_picture_behind_a_click_is_known_as_such(shown: dict[str, Any], hidden: bool) -> None:
+    """By its name or by its flag; a gallery's item has a field of its own."""
+    assert [picture.hidden for picture in target_pictures({"id": "55", **shown}, US).attachments] == [hidden]
+
+
 @pytest.mark.parametrize(
     "message", [{"id": "1"}, {"id": "1", "attachments": [attachment_json("a.txt", content_type="text/plain")]}]
 )
