@@ -65,7 +65,7 @@ class RepeatHandler(Handler[Repeat]):
         earlier = await job_of_button(self._jobs, command.job)
         if not may_use(earlier, arrival.origin, self._platforms[arrival.origin.platform]):
             raise unknown_job_error(command.job)
-        repeated = await self._missing(earlier) if command.missing else earlier.command
+        repeated = replace(await self._missing(earlier) if command.missing else earlier.command, recalled=False)
         check_command(repeated, self._rules)
         images = repeated.options.count or 1
         confirmed = CONFIRM_ABOVE_IMAGES if confirmation is None else confirmation.quote.images

@@ -27,8 +27,9 @@ from bot.commands.command import (
     Repeat,
     ShowResult,
 )
-from bot.commands.interpretation import MessageJob, command_of_message, deduplication_ids
+from bot.commands.interpretation import command_of_message, deduplication_ids
 from bot.commands.message import MemberMessage
+from bot.commands.pointing import MessageJob
 from bot.commands.table import opening_of
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName

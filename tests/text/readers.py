@@ -18,9 +18,15 @@ from bot.catalog.models import find_model
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
-from bot.commands.command import Attachment, Generate, Options
+from bot.commands.chatter import count_words, is_chatter
+from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
-from bot.commands.interpretation import interpret_form, interpret_message, is_chatter
+from bot.commands.interpretation import interpret_form, interpret_message
+from bot.commands.message import Heard, MemberMessage
+from bot.commands.picking import picked
+from bot.commands.pointing import MessageJob
+from bot.commands.recall import meaning_of
+from bot.commands.understanding import Context, Remembered, understand
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import BotError, RefusalCode, RefusedError
 from bot.ids import JobId, UserId
@@ -28,6 +34,7 @@ from bot.presentation import render
 from bot.requests.checks import RequestRules, check_command
 from bot.upstream.decoding.failures import DecodeContext, recognise, retry_after
 from bot.upstream.transport.http_messages import Answer
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 from tests.text.work import Read
 
@@ -37,6 +44,10 @@ WORDS = Words()
 SCRUB = Scrubber(("a-secret",))
 ADA = UserId("slack:T1/UADA")
 FORM = Action(kind=ActionKind.NEW_FORM, job=JobId("0123456789ab"))
+SET = tuple(StoredPicture(job=JobId("0123456789ab"), number=number) for number in range(1, 5))
+CONTEXT_OF_SET = Context(
+    jobs={}, remembered=Remembered(job=MessageJob(requester=ADA, pictures=SET)), remembers=True, lexicon=lexicon()
+)
 CONTEXT = DecodeContext(now=0.0, secrets=("a-secret",))
 RULES = RequestRules(
     profiles=tuple(
@@ -119,7 +130,11 @@ def _error_page(status: int) -> Read:
 READERS: dict[str, Read] = {
     "grammar": answered(lambda text: parse(text, verb="imagine")),
     "message": answered(lambda text: interpret_message(text, ())),
-    "small talk": is_chatter,
+    "message with a memory": answered(lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, CONTEXT_OF_SET)),
+    "small talk": lambda text: is_chatter(text, lexicon()),
+    "number of words": count_words,
+    "what words mean": lambda text: meaning_of(text, lexicon()),
+    "which pictures": lambda text: picked(text, range(1, 16), lexicon()),
     "form": answered(lambda text: interpret_form(FORM, {"prompt": text}, ())),
     "form's fields": answered(lambda text: interpret_form(FORM, dict.fromkeys(FIELDS, text), ())),
     "typed options": answered(_typed_options),

@@ -5,7 +5,8 @@ import re
 from adapters.shared.pictures import is_picture
 from adapters.shared.text import within, without
 from bot.commands.command import Attachment, Command, MessagePictures
-from bot.commands.interpretation import MessageJob, interpret_message
+from bot.commands.interpretation import interpret_message
+from bot.commands.pointing import MessageJob
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import MessageId
 from bot.values import dataclass

@@ -30,7 +30,7 @@ from adapters.shared.unexpected import internal_error
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Command
-from bot.commands.interpretation import MessageJob
+from bot.commands.pointing import MessageJob
 from bot.errors import BotError, DeliveryError, RefusedError
 from bot.ids import new_job_id
 from bot.presentation.menu import Menu

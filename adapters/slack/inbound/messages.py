@@ -4,7 +4,8 @@ import re
 
 from adapters.shared.text import within, without
 from bot.commands.command import Attachment, Command, MessagePictures, ReferenceSource
-from bot.commands.interpretation import MessageJob, interpret_message
+from bot.commands.interpretation import interpret_message
+from bot.commands.pointing import MessageJob
 from bot.ids import UserId
 from bot.values import dataclass
 
