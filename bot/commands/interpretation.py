@@ -58,6 +58,8 @@ def command_of_message(message: MemberMessage, user: UserId, jobs: Mapping[Messa
             return None
         if job is not None:
             references += job.pictures
+        elif pointed.unread or pointed.unusable:
+            raise RefusedError(RefusalCode.REF_HIDDEN)
         elif pointed.pictures:
             references.append(MessagePictures(message=pointed.message, attachments=pointed.pictures))
     return interpret_message(message.text, [*references, *message.attachments])

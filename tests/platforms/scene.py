@@ -31,7 +31,7 @@ from bot.commands.interpretation import MessageJob, command_of_message, deduplic
 from bot.commands.message import MemberMessage
 from bot.commands.table import opening_of
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
-from bot.ids import EventId, JobId, MessageId, PlatformName
+from bot.ids import EventId, JobId, MessageId
 from bot.presentation.menu import Menu, menu
 from bot.wording.words import Words
 
@@ -77,6 +77,8 @@ class FakeCore(Core):
     form_fields: int = 10
     breaks: set[str] = field(default_factory=set)
     """Methods that raise an exception that no code expects."""
+    messages: list[MemberMessage] = field(default_factory=list)
+    """Those that were to be interpreted."""
     admits: bool = True
     asks: Reply | None = None
     """The question that a repeat is answered with."""
@@ -87,6 +89,7 @@ class FakeCore(Core):
 
     async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
         self._break("interpret")
+        self.messages.append(message)
         return command_of_message(message, origin.user, self.jobs)
 
     def opening(self, command: Command) -> Opening:
@@ -154,10 +157,6 @@ class FakeCore(Core):
             submit="Generate",
             close="Cancel",
         )
-
-    async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
-        self._break("job_of_message")
-        return self.jobs.get(message)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self._break("save_draft")

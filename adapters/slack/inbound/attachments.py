@@ -1,9 +1,10 @@
 """Slack's JSON of files and of messages that show them → attachments; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.shared import pictures
+from adapters.shared.pictures import Shown
 from adapters.shared.text import file_name
 from adapters.slack.address import message_id
 from bot.commands.command import Attachment, MessagePictures
@@ -44,12 +45,22 @@ def is_picture(attachment: Attachment) -> bool:
     return id_alone or pictures.is_picture(attachment)
 
 
+def shown_by(message: Json) -> Shown:
+    """Everything that a message shows: its own files and those of the messages that it forwards."""
+    files = tuple(dict.fromkeys(_files_of(message)))
+    found = tuple(filter(is_picture, files))
+    return Shown(files=files, pictures=found)
+
+
 def target_pictures(message: Json, channel: str) -> MessagePictures:
-    """Every picture a message shows, its own files and those it shares. Raises REFS_REQUIRED."""
-    files = [*(message.get("files") or ())]
-    for attachment in message.get("attachments") or ():
-        files += attachment.get("files") or ()
-    found = dict.fromkeys(picture for picture in map(to_attachment, files) if is_picture(picture))
+    """Every picture a message shows. Raises REFS_REQUIRED."""
+    found = shown_by(message).pictures
     if not found:
         raise RefusedError(RefusalCode.REFS_REQUIRED)
-    return MessagePictures(message=message_id(channel, str(message["ts"])), attachments=tuple(found))
+    return MessagePictures(message=message_id(channel, str(message["ts"])), attachments=found)
+
+
+def _files_of(message: Json) -> Iterator[Attachment]:
+    yield from map(to_attachment, message.get("files") or ())
+    for attachment in message.get("attachments") or ():
+        yield from map(to_attachment, attachment.get("files") or ())

@@ -1,63 +1,75 @@
-"""Messages of members → commands: which are meant for the bot, and what they ask; pure."""
+"""Slack's JSON of messages → what members ask the bot: which are meant for it, and what they point at; pure."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from adapters.shared.text import within, without
-from bot.commands.command import Attachment, Command, MessagePictures, ReferenceSource
-from bot.commands.interpretation import MessageJob, interpret_message
-from bot.ids import UserId
-from bot.values import dataclass
+from adapters.slack.address import message_id, thread_id
+from adapters.slack.inbound.attachments import shown_by
+from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
+
+Json = Mapping[str, Any]
 
 MESSAGE_CHARACTERS = 40_000
 """Slack cuts longer messages."""
 MARKUP = re.compile(r"<([@#!]?+)([^<>|]*+)(?:\|([^<>]*+))?+>")
 ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+NEW_MESSAGES = frozenset({None, "file_share", "thread_broadcast"})
+"""The subtypes of a message that a person has just sent; all others report changes, or messages of programs."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class IncomingMessage:
-    """A message that a person has just sent, its text in Slack's markup."""
+def heard(event: Json, bot_user: str) -> Heard | None:
+    """Why the bot hears a message or mention; None for what it does not, or no person has just sent.
 
-    text: str
-    direct: bool
-    mentions_bot: bool
-    attachments: tuple[Attachment, ...] = ()
-    thread: str | None = None
-    """The timestamp of its thread's parent message, if it is a reply in one."""
-
-
-def may_be_for_bot(message: IncomingMessage) -> bool:
-    """Whether a message needs further checks. Images in a thread may be meant for a job there."""
-    return message.direct or message.mentions_bot or (message.thread is not None and bool(message.attachments))
-
-
-def command_of_message(
-    message: IncomingMessage,
-    bot_user: str,
-    user: UserId,
-    *,
-    thread_job: MessageJob | None = None,
-    newest_job: MessageJob | None = None,
-    parent: MessagePictures | None = None,
-) -> Command | None:
-    """The command in a message; None if it is not for the bot. Raises RefusedError.
-
-    `thread_job` is the job that its thread belongs to, `newest_job` the one whose result came last there. `parent` are the
-    pictures of the thread's parent message, where the thread belongs to no job.
+    Files in a thread may be meant for a job there.
     """
-    adds_picture = thread_job is not None and thread_job.requester == user and bool(message.attachments)
-    if not (message.direct or message.mentions_bot or adds_picture):
+    is_new = event.get("subtype") in NEW_MESSAGES and not event.get("hidden") and not event.get("bot_id")
+    if not is_new or event.get("user") in {None, bot_user, "USLACKBOT"}:
         return None
-    job = newest_job or thread_job
-    references: list[ReferenceSource] = list(job.pictures if job is not None else ())
-    if parent is not None:
-        references.append(parent)
-    text = without_mention(within(message.text, MESSAGE_CHARACTERS), bot_user)
-    return interpret_message(text, [*references, *message.attachments])
+    text = str(event.get("text") or "")
+    if event.get("channel_type") == "im" or is_direct(str(event.get("channel", ""))):
+        return Heard.DIRECT
+    if _mention(bot_user).search(text):
+        return Heard.MENTION
+    if thread_of(event) is not None and shown_by(event).files and len(text) <= MESSAGE_CHARACTERS:
+        return Heard.THREAD
+    return None
 
 
-def mentions(text: str, bot_user: str) -> bool:
-    return _mention(bot_user).search(text) is not None
+def member_message(event: Json, bot_user: str, why: Heard, pointed: tuple[PointedMessage, ...] = ()) -> MemberMessage:
+    """Raises RefusedError for a text that is too long."""
+    shown = shown_by(event)
+    return MemberMessage(
+        text=without_mention(within(str(event.get("text") or ""), MESSAGE_CHARACTERS), bot_user),
+        heard=why,
+        attachments=shown.files,
+        pointed=pointed,
+        unusable=shown.unusable,
+    )
+
+
+def thread_start(channel: str, thread: str, parent: Json | None, *, unread: bool = False) -> PointedMessage:
+    """The message under which a thread is; None where it is gone or was not asked for."""
+    shown = shown_by(parent or {})
+    return PointedMessage(
+        message=message_id(channel, thread),
+        relation=Relation.THREAD_START,
+        aliases=(thread_id(channel, thread),),
+        pictures=shown.pictures,
+        unread=unread,
+        unusable=shown.unusable,
+    )
+
+
+def thread_of(event: Json) -> str | None:
+    """The parent of the message's thread; a parent itself is in none."""
+    thread = event.get("thread_ts")
+    return str(thread) if thread and thread != event.get("ts") else None
+
+
+def is_direct(channel: str) -> bool:
+    return channel.startswith("D")
 
 
 def without_mention(text: str, bot_user: str) -> str:
