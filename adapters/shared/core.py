@@ -4,9 +4,10 @@ from typing import Literal, Protocol
 
 from bot.chat.reply import Form, Reply
 from bot.commands.command import Arrival, Command, MessagePictures, Opening, Origin
+from bot.commands.interpretation import MessageJob
 from bot.commands.message import MemberMessage
 from bot.errors import BotError
-from bot.ids import JobId
+from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu
 
 
@@ -53,6 +54,10 @@ class Core(Protocol):
         prompt: str = "",
     ) -> Form:
         """The form for a request; `draft` has the images that it is opened with. Raises RefusedError as `admit` does."""
+        ...
+
+    async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
+        """The job that a message shows or requested; None for any other message. Raises StoreError."""
         ...
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:

@@ -51,18 +51,22 @@ def command_of_message(message: MemberMessage, user: UserId, jobs: Mapping[Messa
 
     Raises RefusedError.
     """
-    references: list[ReferenceSource] = []
-    for pointed in message.pointed:
-        job = next((jobs[known] for known in (*pointed.aliases, pointed.message) if known in jobs), None)
-        if message.heard is Heard.THREAD and (job is None or job.requester != user):
-            return None
-        if job is not None:
-            references += job.pictures
-        elif pointed.unread or pointed.unusable:
-            raise RefusedError(RefusalCode.REF_HIDDEN)
-        elif pointed.pictures:
-            references.append(MessagePictures(message=pointed.message, attachments=pointed.pictures))
-    return interpret_message(message.text, [*references, *message.attachments])
+    known = [[jobs[one] for one in (*pointed.aliases, pointed.message) if one in jobs] for pointed in message.pointed]
+    if message.heard is Heard.THREAD and not any(job.requester == user for found in known for job in found):
+        return None
+    return interpret_message(message.text, [*_pictures_pointed_at(message, known), *message.attachments])
+
+
+def _pictures_pointed_at(message: MemberMessage, known: Sequence[Sequence[MessageJob]]) -> Sequence[ReferenceSource]:
+    """The pictures of the newest job, else of the messages. Raises RefusedError where they cannot be had."""
+    made = [found[0].pictures for found in known if found]
+    if made:
+        return made[-1]
+    shown = [one for one in message.pointed if one.pictures]
+    hidden = message.unusable or any(one.unread or one.unusable for one in message.pointed)
+    if hidden and not shown and not message.attachments:
+        raise RefusedError(RefusalCode.REF_HIDDEN)
+    return [MessagePictures(message=one.message, attachments=one.pictures) for one in shown]
 
 
 def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:

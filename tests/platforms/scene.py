@@ -31,7 +31,7 @@ from bot.commands.interpretation import MessageJob, command_of_message, deduplic
 from bot.commands.message import MemberMessage
 from bot.commands.table import opening_of
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
-from bot.ids import EventId, JobId, MessageId
+from bot.ids import EventId, JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu, menu
 from bot.wording.words import Words
 
@@ -79,6 +79,8 @@ class FakeCore(Core):
     """Methods that raise an exception that no code expects."""
     messages: list[MemberMessage] = field(default_factory=list)
     """Those that were to be interpreted."""
+    received: list[Arrival] = field(default_factory=list)
+    """All that were ever in `arrivals`."""
     admits: bool = True
     asks: Reply | None = None
     """The question that a repeat is answered with."""
@@ -128,6 +130,7 @@ class FakeCore(Core):
         if not self.events.isdisjoint(deduplication_ids(arrival)):
             raise RefusedError(RefusalCode.ASKED_TWICE)
         await self.arrivals.put(arrival)
+        self.received.append(arrival)
         self.events.update((*arrival.events, *deduplication_ids(arrival)))
         return None
 
@@ -157,6 +160,11 @@ class FakeCore(Core):
             submit="Generate",
             close="Cancel",
         )
+
+    async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
+        self._break("job_of_message")
+        asked = next((arrival for arrival in self.received if f"{platform}:{message}" in arrival.events), None)
+        return self.jobs.get(message) or (None if asked is None else MessageJob(requester=asked.origin.user, pictures=()))
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self._break("save_draft")

@@ -1,7 +1,9 @@
 """Slack's JSON of messages → what members ask the bot: which are meant for it, and what they point at; pure."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from adapters.shared.text import within, without
@@ -15,8 +17,34 @@ MESSAGE_CHARACTERS = 40_000
 """Slack cuts longer messages."""
 MARKUP = re.compile(r"<([@#!]?+)([^<>|]*+)(?:\|([^<>]*+))?+>")
 ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+EARLIER_MESSAGES = 50
+"""How many replies of a thread are looked through for pictures, the newest."""
+EDITED_SECONDS = 600.0
+"""For so long after it was written, an edited direct message is read again."""
 NEW_MESSAGES = frozenset({None, "file_share", "thread_broadcast"})
 """The subtypes of a message that a person has just sent; all others report changes, or messages of programs."""
+
+
+def current(event: Json) -> Json | None:
+    """The message of an event as it reads now; None if the event brings nothing new to read.
+
+    In a channel, Slack sends a mention once more if its message was edited. In direct messages only the change tells of it.
+    """
+    if event.get("subtype") != "message_changed":
+        return event
+    message, before = event.get("message") or {}, event.get("previous_message") or {}
+    direct = event.get("channel_type") == "im" or is_direct(str(event.get("channel", "")))
+    edited = (message.get("edited") or {}).get("ts")
+    if not direct or not edited or message.get("text") == before.get("text"):
+        return None
+    if not _within_seconds(str(message.get("ts")), str(edited), EDITED_SECONDS):
+        return None
+    return {**message, "channel": event.get("channel"), "channel_type": "im"}
+
+
+def edition(event: Json) -> str:
+    """The same for all events that bring a message as it was at one time."""
+    return f"{(event.get('edited') or {}).get('ts', '')} {hash(str(event.get('text') or ''))}"
 
 
 def heard(event: Json, bot_user: str) -> Heard | None:
@@ -49,17 +77,40 @@ def member_message(event: Json, bot_user: str, why: Heard, pointed: tuple[Pointe
     )
 
 
-def thread_start(channel: str, thread: str, parent: Json | None, *, unread: bool = False) -> PointedMessage:
-    """The message under which a thread is; None where it is gone or was not asked for."""
-    shown = shown_by(parent or {})
+def thread_messages(
+    event: Json, channel: str, thread: str, messages: Sequence[Json], bot_user: str, *, unread: bool = False
+) -> tuple[PointedMessage, ...]:
+    """What a message in a thread points at: the thread's first message, and the newest earlier ones with pictures.
+
+    `unread`: perhaps not all of them are among `messages`.
+    """
+    asked = str(event.get("ts"))
+    earlier = [one for one in messages if one.get("ts") != thread and _within_seconds(str(one.get("ts")), asked, math.inf)]
+    parent = next((one for one in messages if one.get("ts") == thread), {"ts": thread})
+    start = _pointed(parent, Relation.THREAD_START, channel, bot_user)
+    shown = (_pointed(one, Relation.EARLIER_IN_THREAD, channel, bot_user) for one in earlier[-EARLIER_MESSAGES:])
+    return (
+        replace(start, aliases=(thread_id(channel, thread),), unread=unread),
+        *(one for one in shown if one.pictures or one.unusable),
+    )
+
+
+def _pointed(message: Json, relation: Relation, channel: str, bot_user: str) -> PointedMessage:
+    shown = shown_by(message)
     return PointedMessage(
-        message=message_id(channel, thread),
-        relation=Relation.THREAD_START,
-        aliases=(thread_id(channel, thread),),
+        message=message_id(channel, str(message["ts"])),
+        relation=relation,
+        by_bot=message.get("user") == bot_user,
         pictures=shown.pictures,
-        unread=unread,
         unusable=shown.unusable,
     )
+
+
+def _within_seconds(ts: str, later: str, seconds: float) -> bool:
+    try:
+        return 0 < float(later) - float(ts) < seconds
+    except ValueError:
+        return False
 
 
 def thread_of(event: Json) -> str | None:

@@ -11,7 +11,7 @@ from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
 from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
 from adapters.shared.unexpected import internal_error
-from adapters.slack.address import decode_address
+from adapters.slack.address import decode_address, message_id
 from adapters.slack.inbound.attachments import target_pictures
 from adapters.slack.inbound.events import (
     form_metadata,
@@ -20,7 +20,7 @@ from adapters.slack.inbound.events import (
     gesture_of_interaction,
     gesture_of_message,
 )
-from adapters.slack.inbound.messages import heard, member_message, thread_of, thread_start
+from adapters.slack.inbound.messages import current, edition, heard, member_message, thread_messages, thread_of
 from adapters.slack.inbound.reading import OpenForm, command_of_form, redirect_private, refuse_spoiler, to_command
 from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.forms import to_modal
@@ -96,7 +96,7 @@ class Receiver:
             case "view_submission":
                 return self._handle_form(body)
             case "message_action" | "shortcut":
-                self._handle_shortcut(body)
+                self._handle_shortcut(body, bot_user)
             case _:
                 pass
         return ACCEPTED
@@ -107,11 +107,13 @@ class Receiver:
             logger.error("uninstalled", extra={"platform": NAME, "reason": event["type"]})
         if event.get("type") not in {"message", "app_mention"}:
             return ACCEPTED
-        why = heard(event, bot_user)
-        if why is None:
+        message = current(event)
+        why = None if message is None else heard(message, bot_user)
+        if message is None or why is None:
             return ACCEPTED
         try:
-            await self._handle_message(gesture_of_message(body, self._clock.now()), event, why, bot_user)
+            gesture = gesture_of_message({**body, "event": message}, self._clock.now())
+            await self._handle_message(gesture, message, why, bot_user)
         except StoreError as error:
             logger.warning("event not recorded", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return NOT_ACCEPTED
@@ -120,17 +122,22 @@ class Receiver:
     async def _handle_message(self, gesture: Gesture, event: Json, why: Heard, bot_user: str) -> None:
         """Recorded before it is acknowledged, or answered after. Raises StoreError, and only that."""
         reply: Reply | None
+        due = self._clock.monotonic() + EVENT_SECONDS
         try:
             if why is not Heard.THREAD:
                 # Before anything is looked up; other messages may not be for the bot.
                 self._core.admit(gesture.origin)
-            pointed = await self._pointed_by(event, why, decode_address(gesture.origin.address).channel)
+            channel = decode_address(gesture.origin.address).channel
+            if event.get("edited") and await self._core.job_of_message(NAME, message_id(channel, str(event["ts"]))):
+                # Whatever it says now, it was carried out as it was.
+                return
+            pointed = await self._pointed_by(event, why, channel, bot_user)
             command = await self._core.interpret(gesture.origin, member_message(event, bot_user, why, pointed))
             if command is None:
                 return
             gesture = redirect_private(gesture, command)
             self._check(command)
-            reply = await self._record(gesture, command, EVENT_SECONDS)
+            reply = await self._record(gesture, command, due - self._clock.monotonic())
         except StoreError:
             raise
         except BotError as error:
@@ -141,22 +148,24 @@ class Receiver:
                 # Others talk in the thread of a result: perhaps this was not for the bot.
                 return
         # Slack delivers a mention twice, as a mention and as a message; what became a job is known by its ids, an answer here.
-        if reply is not None and not self._answers.seen(*gesture.events):
+        version = edition(event)
+        if reply is not None and not self._answers.seen(*(f"{one} {version}" for one in gesture.events)):
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, reply))
 
-    async def _pointed_by(self, event: Json, why: Heard, channel: str) -> tuple[PointedMessage, ...]:
-        """The message under whose thread a member writes; it is read only for what is meant for the bot."""
+    async def _pointed_by(self, event: Json, why: Heard, channel: str, bot_user: str) -> tuple[PointedMessage, ...]:
+        """The messages of the thread in which a member writes; they are read only for what is meant for the bot."""
         thread = thread_of(event)
         if thread is None:
             return ()
-        if why is Heard.THREAD:
-            return (thread_start(channel, thread, None),)
-        try:
-            parent = await self._sender.thread_parent(channel, thread)
-        except DeliveryError as error:
-            logger.info("thread not read", extra={"platform": NAME, "code": error.code, "detail": error.detail})
-            return (thread_start(channel, thread, None, unread=True),)
-        return (thread_start(channel, thread, parent),)
+        messages: list[dict[str, Any]] = []
+        complete = True
+        if why is not Heard.THREAD:
+            try:
+                messages, complete = await self._sender.thread(channel, thread)
+            except DeliveryError as error:
+                logger.info("thread not read", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+                complete = False
+        return thread_messages(event, channel, thread, messages, bot_user, unread=not complete)
 
     def _handle_command(self, body: Json) -> Acknowledgement:
         """An immediate refusal is the acknowledgement itself; everything else follows in a task."""
@@ -206,7 +215,7 @@ class Receiver:
         self._start(gesture, self._execute(redirect_private(gesture, command), command))
         return ACCEPTED
 
-    def _handle_shortcut(self, payload: Json) -> None:
+    def _handle_shortcut(self, payload: Json, bot_user: str) -> None:
         gesture = gesture_of_interaction(payload, self._clock.now())
         trigger = str(payload["trigger_id"])
         row = next((row for row in MENU if row.name == payload.get("callback_id")), None)
@@ -218,7 +227,7 @@ class Receiver:
             return
         try:
             self._core.admit(gesture.origin)
-            pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel)
+            pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel, bot_user)
         except RefusedError as error:
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
         else:

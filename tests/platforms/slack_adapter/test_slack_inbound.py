@@ -7,7 +7,7 @@ import pytest
 
 from adapters.shared.controls import command_of_press
 from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, target_pictures, to_attachment
-from adapters.slack.inbound.messages import heard, member_message, plain, thread_start, without_mention
+from adapters.slack.inbound.messages import heard, member_message, plain, thread_messages, without_mention
 from adapters.slack.inbound.reading import OpenForm, command_of_form, to_command
 from bot.commands.command import (
     Attachment,
@@ -225,7 +225,8 @@ def interpreted(
     why = heard(raw, US)
     if why is None:
         return None
-    pointed = (thread_start(raw["channel"], raw["thread_ts"], parent),) if "thread_ts" in raw else ()
+    known = () if parent is None else (parent,)
+    pointed = thread_messages(raw, raw["channel"], raw["thread_ts"], known, US) if "thread_ts" in raw else ()
     return command_of_message(member_message(raw, US, why, pointed), ADA, jobs or {})
 
 
@@ -297,10 +298,18 @@ def test_pictures_of_a_shortcut() -> None:
     """All pictures of the message without duplicates; a message with text only is refused."""
     message = {"ts": "1.2", "files": [file_json("fox.png"), file_json("notes.txt", mimetype="text/plain"), file_json("fox.png")]}
     shared = {"attachments": [{"files": [file_json("owl.png")]}]}
-    assert target_pictures({**message, **shared}, "C1") == MessagePictures(message=MessageId("C1:1.2"), attachments=(FOX, OWL))
+    assert target_pictures({**message, **shared}, "C1", US) == MessagePictures(
+        message=MessageId("C1:1.2"), attachments=(FOX, OWL)
+    )
     with pytest.raises(RefusedError) as raised:
-        target_pictures({"ts": "1.2", "text": "words"}, "C1")
+        target_pictures({"ts": "1.2", "user": "UADA", "text": "words"}, "C1", US)
     assert raised.value.refusal is RefusalCode.REFS_REQUIRED
+
+
+def test_shortcut_on_a_receipt() -> None:
+    """A bot message without pictures may belong to a job that has some."""
+    receipt = {"ts": "1.2", "user": US, "text": "4 images with Seedream"}
+    assert target_pictures(receipt, "C1", US) == MessagePictures(message=MessageId("C1:1.2"))
 
 
 @pytest.mark.parametrize(
