@@ -14,7 +14,7 @@ from bot.ids import EventId, UserId, WorkspaceId
 DEFAULT_LOCALE = "en"
 
 
-def gesture_of_message(message: discord.Message, application: int) -> Gesture:
+def gesture_of_message(message: discord.Message, application: int, *, in_thread: bool) -> Gesture:
     locale = DEFAULT_LOCALE if message.guild is None else message.guild.preferred_locale.value
     gesture = to_gesture(
         event=message.id,
@@ -30,7 +30,7 @@ def gesture_of_message(message: discord.Message, application: int) -> Gesture:
             source=message.id,
         ),
     )
-    return _in_place(gesture, message.channel)
+    return _in_place(gesture, in_thread=in_thread)
 
 
 def gesture_of_interaction(interaction: discord.Interaction) -> Gesture:
@@ -52,7 +52,7 @@ def gesture_of_interaction(interaction: discord.Interaction) -> Gesture:
         user_install=_is_user_install(interaction),
         control=data.get("custom_id"),
     )
-    return _in_place(gesture, interaction.channel)
+    return _in_place(gesture, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
 def to_gesture(
@@ -84,9 +84,9 @@ def to_gesture(
     )
 
 
-def _in_place(gesture: Gesture, channel: object) -> Gesture:
+def _in_place(gesture: Gesture, *, in_thread: bool) -> Gesture:
     """The gesture with its place, if that is the member's direct messages or a thread."""
-    place = gesture.origin.address["channel"] if gesture.origin.direct or isinstance(channel, discord.Thread) else None
+    place = gesture.origin.address["channel"] if gesture.origin.direct or in_thread else None
     return replace(gesture, origin=replace(gesture.origin, place=place))
 
 

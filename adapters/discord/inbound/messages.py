@@ -54,8 +54,12 @@ def replied_message(message: Json, bot_user: str) -> PointedMessage | None:
         return None
     replied = message.get("referenced_message")
     if replied is None:
-        return PointedMessage(message=MessageId(str(reference.get("message_id"))), relation=Relation.REPLIED, unread=True)
+        return unread_message(str(reference["message_id"]), Relation.REPLIED)
     return pointed_message(replied, Relation.REPLIED, bot_user)
+
+
+def unread_message(number: str, relation: Relation) -> PointedMessage:
+    return PointedMessage(message=MessageId(number), relation=relation, unread=True)
 
 
 def pointed_message(message: Json, relation: Relation, bot_user: str) -> PointedMessage:

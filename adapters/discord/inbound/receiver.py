@@ -13,8 +13,9 @@ from adapters.discord.address import decode_address
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, UNKNOWN_INTERACTION, delivery_error, has_code
 from adapters.discord.inbound.attachments import Json, target_pictures
 from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message
+from adapters.discord.inbound.history import History, Thread
 from adapters.discord.inbound.message_json import message_json
-from adapters.discord.inbound.messages import heard, member_message, replied_message
+from adapters.discord.inbound.messages import heard, member_message
 from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.reading import command_of_form, to_command
 from adapters.discord.outbound.delivery import Delivery
@@ -49,9 +50,10 @@ REPLAYED = "replayed"
 
 
 class Receiver:
-    def __init__(self, core: Core, delivery: Delivery, clock: Clock, first: AcknowledgementsFirst) -> None:
+    def __init__(self, core: Core, delivery: Delivery, history: History, clock: Clock, first: AcknowledgementsFirst) -> None:
         self._core = core
         self._delivery = delivery
+        self._history = history
         self._first = first
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
@@ -64,9 +66,10 @@ class Receiver:
         why = heard(received, str(bot_user), direct=isinstance(message.channel, discord.DMChannel))
         if why is None:
             return
-        gesture = gesture_of_message(message, application)
+        thread = await self._history.thread_of(message.channel)
+        gesture = gesture_of_message(message, application, in_thread=thread is not None)
         try:
-            reply = await self._handle_message(gesture, received, why, str(bot_user))
+            reply = await self._handle_message(gesture, received, why, thread, str(bot_user))
         except BotError as error:
             reply = self._core.refusal(error)
         except Exception as error:  # noqa: BLE001  # logged there
@@ -85,11 +88,12 @@ class Receiver:
         except Exception as error:  # noqa: BLE001  # logged there
             await self._refuse(interaction, gesture, internal_error(error, NAME, f"interaction {interaction.id}"))
 
-    async def _handle_message(self, gesture: Gesture, message: Json, why: Heard, bot_user: str) -> Reply | None:
+    async def _handle_message(
+        self, gesture: Gesture, message: Json, why: Heard, thread: Thread | None, bot_user: str
+    ) -> Reply | None:
         """The answer to a message; None where messages about a job follow. Raises BotError."""
         self._core.admit(gesture.origin)
-        replied = replied_message(message, bot_user)
-        pointed = () if replied is None else (replied,)
+        pointed = await self._history.pointed_by(message, why, thread, bot_user)
         command = await self._core.interpret(gesture.origin, member_message(message, bot_user, why, pointed))
         if command is None:
             return None
