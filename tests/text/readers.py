@@ -7,8 +7,10 @@ from adapters.cli.logs import Scrubber
 from adapters.discord.inbound import attachments as discord_files
 from adapters.discord.inbound import messages as discord_messages
 from adapters.discord.inbound import reading as discord_reading
+from adapters.discord.inbound import tokens as discord_tokens
 from adapters.discord.outbound import payload as discord_payload
 from adapters.shared.connection import retry_seconds
+from adapters.shared.tokens import date_and_time, person, with_emoji
 from adapters.slack.inbound import attachments as slack_files
 from adapters.slack.inbound import messages as slack_messages
 from adapters.slack.inbound import reading as slack_reading
@@ -137,8 +139,13 @@ READERS: dict[str, Read] = {
     "Discord form's fields": answered(lambda text: _discord_form(text, *FIELDS)),
     "Discord file": answered(_discord_file),
     "Discord mentions": lambda text: discord_messages.without_mention(text, US),
+    "Discord tokens": discord_tokens.plain,
+    "names and dates": lambda text: (person(text), date_and_time(text)),
+    "emoji": with_emoji,
     "Discord escape": discord_payload.escape,
     "Discord reply": lambda text: discord_payload.to_payload(Reply(text=text, quote=text, note=text)),
+    "Slack emoji": lambda text: slack_messages.emoji_of({"blocks": [{"type": "emoji", "name": text, "unicode": text}]}),
+    "Slack picture": lambda text: slack_files.shown_by({"blocks": [{"type": "image", "image_url": text}], "thumb_url": text}),
     "Slack reply": lambda text: slack_payload.to_payload(Reply(text=text, quote=text, note=text)),
     "refusal": lambda text: render.refusal(RefusedError(RefusalCode.JOB_UNKNOWN, value=text, nearest=text), WORDS),
     "alternative text": lambda text: render.alt_text(1, 1, text, WORDS, length=1000),

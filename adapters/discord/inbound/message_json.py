@@ -16,6 +16,8 @@ def message_json(message: discord.Message) -> dict[str, Any]:
         "type": message.type.value,
         "author": _user_json(message.author),
         "mentions": [_user_json(user) for user in message.mentions],
+        "mention_roles": [_named_json(role) for role in message.role_mentions],
+        "mention_channels": [_named_json(channel) for channel in message.channel_mentions],
         **_content_json(message),
         "message_snapshots": [{"message": _content_json(snapshot)} for snapshot in message.message_snapshots],
     }
@@ -71,6 +73,10 @@ def _component_json(component: Any) -> dict[str, Any]:  # noqa: ANN401  # the li
 
 def _media_json(media: discord.UnfurledMediaItem) -> dict[str, Any]:
     return {name: getattr(media, name) for name in ("url", "proxy_url", "content_type", "width", "height")}
+
+
+def _named_json(named: discord.Role | discord.abc.GuildChannel | discord.Thread) -> dict[str, Any]:
+    return {"id": str(named.id), "name": named.name}
 
 
 def _user_json(user: discord.abc.User) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 
 from adapters.discord.address import MessageLocation, direct_message_id
 from adapters.discord.inbound.attachments import Json, shown_by
+from adapters.discord.inbound.tokens import plain
 from adapters.shared.text import within, without
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
 from bot.ids import MessageId
@@ -35,7 +36,7 @@ def heard(message: Json, bot_user: str, *, direct: bool) -> Heard | None:
 
 def member_message(message: Json, bot_user: str, why: Heard, pointed: tuple[PointedMessage, ...] = ()) -> MemberMessage:
     """Raises RefusedError for a text that is too long."""
-    text = without_mention(within(str(message.get("content") or ""), MESSAGE_CHARACTERS), bot_user)
+    text = plain(without_mention(within(str(message.get("content") or ""), MESSAGE_CHARACTERS), bot_user), _names(message))
     # A sticker alone is small talk.
     shown = shown_by(message if text else {**message, "sticker_items": ()})
     return MemberMessage(
@@ -86,6 +87,12 @@ def without_mention(text: str, bot_user: str) -> str:
 
 def _mention(bot_user: str) -> re.Pattern[str]:
     return re.compile(rf"<@!?{re.escape(bot_user)}>")
+
+
+def _names(message: Json) -> dict[str, str]:
+    """Of those whom a message mentions, by id."""
+    named = (one for kind in ("mentions", "mention_roles", "mention_channels") for one in message.get(kind) or ())
+    return {str(one["id"]): str(one["name"]) for one in named}
 
 
 def _replies_to_bot(message: Json, bot_user: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.shared.text import within, without
+from adapters.shared.tokens import SOMEONE, date_and_time, person, with_emoji
 from adapters.slack.address import message_id, thread_id
 from adapters.slack.inbound.attachments import shown_by
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
@@ -16,6 +17,9 @@ Json = Mapping[str, Any]
 MESSAGE_CHARACTERS = 40_000
 """Slack cuts longer messages."""
 MARKUP = re.compile(r"<([@#!]?+)([^<>|]*+)(?:\|([^<>]*+))?+>")
+UNICODE = re.compile(r"[0-9a-f]{2,5}(?:-[0-9a-f]{2,5}){0,15}")
+"""The points of an emoji, as rich text gives them."""
+JOINERS = "\u200d\ufe0f"
 ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 EARLIER_MESSAGES = 50
 """How many replies of a thread are looked through for pictures, the newest."""
@@ -69,7 +73,7 @@ def member_message(event: Json, bot_user: str, why: Heard, pointed: tuple[Pointe
     """Raises RefusedError for a text that is too long."""
     shown = shown_by(event)
     return MemberMessage(
-        text=without_mention(within(str(event.get("text") or ""), MESSAGE_CHARACTERS), bot_user),
+        text=without_mention(within(str(event.get("text") or ""), MESSAGE_CHARACTERS), bot_user, emoji_of(event)),
         heard=why,
         attachments=shown.files,
         pointed=pointed,
@@ -123,30 +127,52 @@ def is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-def without_mention(text: str, bot_user: str) -> str:
+def without_mention(text: str, bot_user: str, emoji: Mapping[str, str] | None = None) -> str:
     """The text without the mentions of the bot."""
-    return plain(without(_mention(bot_user), text)).strip()
+    return plain(without(_mention(bot_user), text), emoji).strip()
 
 
 def _mention(bot_user: str) -> re.Pattern[str]:
     return re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*+)?+>")
 
 
-def plain(text: str) -> str:
-    """Slack's markup as the member typed it: links and names as they read, escapes undone (Slack, "Formatting text")."""
-    bare = MARKUP.sub(_as_typed, text)
+def plain(text: str, emoji: Mapping[str, str] | None = None) -> str:
+    """Slack's markup as the member reads it: links, names, dates and emoji; escapes undone (Slack, "Formatting text")."""
+    bare = MARKUP.sub(_as_read, with_emoji(text, emoji))
     for entity, letter in ENTITIES.items():
         bare = bare.replace(entity, letter)
     return bare
 
 
-def _as_typed(found: re.Match[str]) -> str:
+def emoji_of(event: Json) -> dict[str, str]:
+    """The emoji of a message by their short names: its blocks say which they are, except a workspace's own."""
+    found: dict[str, str] = {}
+    waiting: list[Any] = [event.get("blocks")]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            if node.get("type") == "emoji" and UNICODE.fullmatch(str(node.get("unicode"))):
+                points = (chr(int(point, 16)) for point in node["unicode"].split("-"))
+                found[str(node.get("name"))] = "".join(point for point in points if point.isprintable() or point in JOINERS)
+            else:
+                waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return found
+
+
+def _as_read(found: re.Match[str]) -> str:
     sign, target, label = found.groups()
     match sign:
-        case "@" | "#":
-            return f"{sign}{(label or target).removeprefix(sign)}"
+        case "@":
+            return person(label.removeprefix("@")) if label else SOMEONE
+        case "#":
+            return f"#{person(label)}" if label else "a channel"
         case "!":
             # `<!subteam^S1|@painters>`, `<!date^…|yesterday>`, `<!here>`
-            return label or f"@{target.partition('^')[0]}"
+            kind, _, details = target.partition("^")
+            if label:
+                return label
+            return "a group" if kind == "subteam" else date_and_time(details.partition("^")[0]) if kind == "date" else f"@{kind}"
         case _:
             return label or target

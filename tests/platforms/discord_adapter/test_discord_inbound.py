@@ -334,6 +334,46 @@ def test_only_the_bots_mention_is_removed(text: str, cut: str) -> None:
     assert without_mention(text, US) == cut
 
 
+@pytest.mark.parametrize(
+    ("marked", "read"),
+    [
+        ("a <:pepe:123456789012345678> and <a:dance:12>", "a :pepe: and :dance:"),
+        ("<@2> with <@!3>, <@&4> in <#5>", "Bob with someone, artists in #art"),
+        ("<@&9> in <#9>", "a group in a channel"),
+        ("on <t:1796120400:D>, at <t:1796120400:t>, <t:1796120400:R>", "on 2026-12-01, at 10:20, 2026-12-01 10:20"),
+        ("<t:99999999999999999999>", "a date"),
+        ("</imagine fast:123> <id:customize> <https://x.example/a>", "/imagine fast customize https://x.example/a"),
+        ("1 < 2 <3 <b> <@someone> <:pepe> <@&>", "1 < 2 <3 <b> <@someone> <:pepe> <@&>"),
+        ("<@6>", "count 15 private a b"),
+        ("<@7>", "someone"),
+    ],
+)
+def test_tokens_are_read_as_members_read_them(marked: str, read: str) -> None:
+    """Names, dates and emoji; no id reaches a prompt, and no name that the grammar would read."""
+    people = [
+        {"id": "2", "name": "Bob"},
+        {"id": "6", "name": "--count 15 —private {a, b}"},
+        {"id": "7", "name": "🦊"},
+    ]
+    named = {
+        "mentions": people,
+        "mention_roles": [{"id": "4", "name": "artists"}],
+        "mention_channels": [{"id": "5", "name": "art"}],
+    }
+    assert member_message(written(marked, **named), US, Heard.MENTION).text == read
+
+
+def test_tokens_in_a_command_and_in_a_form() -> None:
+    """Discord sends no names with them, except those of other options."""
+    data = slash("imagine", prompt="<@2> with <:pepe:12> in <#5>")
+    data["resolved"]["users"] = {"2": {"username": "bob", "global_name": "Bob"}}
+    data["resolved"]["channels"] = {"5": {"name": "art"}}
+    assert to_command(data) == Generate(verb="imagine", prompt="Bob with :pepe: in #art")
+    form = command_of_form(form_data(prompt="<@2> at night"))
+    assert isinstance(form, Generate)
+    assert form.prompt == "someone at night"
+
+
 def test_menu_on_a_receipt() -> None:
     """A bot message without pictures may belong to a job that has some."""
     receipt = {"id": "7", "author": {"id": US}, "attachments": []}

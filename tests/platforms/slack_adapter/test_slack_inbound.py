@@ -63,6 +63,7 @@ FOX, OWL = attachment_of("fox.png"), attachment_of("owl.png")
         ("/imagine", "a red fox", Generate(verb="imagine", prompt="a red fox")),
         ("/imagine", "a fox --ratio 16:9", Generate(verb="imagine", prompt="a fox", options=Options(ratio="16:9"))),
         ("/imagine", "a &lt;fox&gt; &amp; an owl", Generate(verb="imagine", prompt="a <fox> & an owl")),
+        ("/imagine", "<@U2|bob> in <#C1|art> :fox_face:", Generate(verb="imagine", prompt="bob in #art 🦊")),
         ("/imagine", "  ", OpenForm(verb="imagine")),
         ("/imagine", None, OpenForm(verb="imagine")),
         ("/edit", "", OpenForm(verb="edit")),
@@ -144,6 +145,12 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
 def test_forms(form: dict[str, Any], command: Command) -> None:
     """A submission becomes its command by its ids alone."""
     assert command_of_form(form) == command
+
+
+def test_emoji_in_a_form() -> None:
+    """The editor of a form writes their short names too."""
+    command = command_of_form(view(f"v1:new_form:{JOB}", prompt="a :fox_face: &amp; <@U1>"))
+    assert command == Generate(verb="imagine", prompt="a 🦊 &amp; <@U1>")
 
 
 def test_unknown_form_is_refused_as_expired() -> None:
@@ -237,7 +244,7 @@ def interpreted(
         (event("nice", **FOX_FILE), {}, None),
         (mention("a red fox"), {}, Generate(verb="imagine", prompt="a red fox")),
         (event(f"a fox <@{US}|seedream> please"), {}, Generate(verb="imagine", prompt="a fox please")),
-        (direct("<@U2> in &lt;snow&gt;"), {}, Generate(verb="imagine", prompt="@U2 in <snow>")),
+        (direct("<@U2> in &lt;snow&gt;"), {}, Generate(verb="imagine", prompt="someone in <snow>")),
         (mention("make it night", **FOX_FILE), {}, Generate(verb="edit", prompt="make it night", references=(FOX,))),
         (mention("hello"), {}, Inquiry(name="help")),
         (direct("quota"), {}, Inquiry(name="quota")),
@@ -317,14 +324,32 @@ def test_shortcut_on_a_receipt() -> None:
     [
         ("a &lt;b&gt; &amp; c &amp;lt;", "a <b> & c &lt;"),
         ("<https://example.com|example.com> and <https://x.example/?a=1&amp;b=2>", "example.com and https://x.example/?a=1&b=2"),
-        ("<@U1> <@U2|bob> <#C1|art> <#C2>", "@U1 @bob #art #C2"),
+        ("<@U1> <@U2|bob> <#C1|art> <#C2> <#C3|>", "someone bob #art a channel a channel"),
+        ("<!subteam^S1> at <!date^1796120400^{date} {time}^https://x.example>", "a group at 2026-12-01 10:20"),
+        ("<!date^never^{date}>", "a date"),
+        ("a :fox_face: and a :heart:, :pepe: :wave::skin-tone-3:", "a 🦊 and a ❤️, :pepe: 👋🏼"),
+        ("at 10:30:15, ratio 16:9:, :comma: :a:", "at 10:30:15, ratio 16:9:, :comma: :a:"),
+        ("<@U2|--count 15> and <@U3|{a, b}>", "count 15 and a b"),
         ("<!channel> <!here|here> <!subteam^S1|@painters> <!date^1^{date}|yesterday>", "@channel here @painters yesterday"),
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
     ],
 )
 def test_markup_is_converted_to_plain_text(marked: str, typed: str) -> None:
-    """Links, mentions and the three escaped characters."""
+    """Links, names, dates, emoji and the three escaped characters; no id, and no name that the grammar would read."""
     assert plain(marked) == typed
+
+
+def test_emoji_of_a_message_are_those_that_its_blocks_name() -> None:
+    """A workspace's own emoji has no character, and stays what it was typed as."""
+    line = [
+        {"type": "text", "text": "a "},
+        {"type": "emoji", "name": "family", "unicode": "1f468-200d-1f469"},
+        {"type": "emoji", "name": "pepe"},
+        {"type": "emoji", "name": "odd", "unicode": "d800"},
+    ]
+    blocks = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": line}]}]
+    raw = direct("a :family: :pepe:", blocks=blocks)
+    assert member_message(raw, US, Heard.DIRECT).text == "a 👨‍👩 :pepe:"
 
 
 def test_bots_mention_is_removed_everywhere() -> None:
