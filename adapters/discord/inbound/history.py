@@ -1,5 +1,6 @@
 """What a message points at and Discord did not send with it: asked for once, within a short time."""
 
+import asyncio
 import logging
 
 import discord
@@ -32,6 +33,7 @@ class History:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._threads: dict[int, Thread | None] = {}
+        self._asking = asyncio.Lock()
 
     async def thread_of(self, channel: object) -> Thread | None:
         """The thread that a channel is; None for any other channel, and where it cannot be found out.
@@ -43,17 +45,22 @@ class History:
             return Thread(id=channel.id, start=channel.id if in_forum else channel.parent_id)
         if not isinstance(channel, discord.PartialMessageable) or channel.guild_id is None:
             return None
-        if channel.id not in self._threads:
-            try:
-                found = await self._sender.channel(channel.id)
-            except DeliveryError as error:
-                _log_unread(error)
-                return None
-            while len(self._threads) >= MOST_REMEMBERED:
-                del self._threads[next(iter(self._threads))]
-            is_thread = found.get("type") in THREADS
-            self._threads[channel.id] = Thread(id=channel.id, start=int(found["parent_id"])) if is_thread else None
-        return self._threads[channel.id]
+        # In turn, so that the messages of a channel keep their order.
+        async with self._asking:
+            if channel.id not in self._threads:
+                await self._ask(channel.id)
+        return self._threads.get(channel.id)
+
+    async def _ask(self, channel: int) -> None:
+        try:
+            found = await self._sender.channel(channel)
+        except DeliveryError as error:
+            _log_unread(error)
+            return
+        while len(self._threads) >= MOST_REMEMBERED:
+            del self._threads[next(iter(self._threads))]
+        is_thread = found.get("type") in THREADS
+        self._threads[channel] = Thread(id=channel, start=int(found["parent_id"])) if is_thread else None
 
     async def pointed_by(self, message: Json, why: Heard, thread: Thread | None, bot_user: str) -> tuple[PointedMessage, ...]:
         """The message replied to; else, for a mention without a picture, the first message of its thread."""
