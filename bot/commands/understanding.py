@@ -21,7 +21,7 @@ from bot.commands.grammar import parse
 from bot.commands.lexicon import NO_LEXICON, Lexicon
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.picking import picked
-from bot.commands.pointing import NOTHING, MessageJob, Pointing, job_of, of_job, pointing_of
+from bot.commands.pointing import NOTHING, MessageJob, Pointing, of_job, pointing_of
 from bot.commands.recall import Meaning, meaning_of
 from bot.commands.table import HELP, inquiry
 from bot.commands.typed import typed_command
@@ -81,8 +81,8 @@ def understand(message: MemberMessage, user: UserId, context: Context) -> Comman
 
 
 def _is_own_thread(message: MemberMessage, user: UserId, context: Context) -> bool:
-    jobs = (job_of(pointed, context.jobs) for pointed in message.pointed)
-    return any(job is not None and job.requester == user for job in jobs)
+    known = (one for pointed in message.pointed for one in (*pointed.aliases, pointed.message))
+    return any(context.jobs[one].requester == user for one in known if one in context.jobs)
 
 
 def _of_chatter(message: MemberMessage, context: Context) -> Command | None:

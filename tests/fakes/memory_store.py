@@ -73,11 +73,12 @@ class MemoryStore(AllStores):
             raise StoreError(StoreCode.BUSY)
         if any(event in self._events for event in job.events):
             return False
-        before = copy.deepcopy((self._rows, self._accounts))
+        # Only a job that cancels another changes something that may have to be taken back.
+        before = copy.deepcopy((self._rows, self._accounts)) if job.cancels is not None else None
         try:
             await self._admit(job, now=now)
         except RefusedError:
-            self._rows, self._accounts = before
+            self._rows, self._accounts = before or (self._rows, self._accounts)
             raise
         self._events.update(dict.fromkeys(job.events, job.id))
         received = Job(

@@ -78,6 +78,10 @@ class FakeCore(Core):
     form_fields: int = 10
     breaks: set[str] = field(default_factory=set)
     """Methods that raise an exception that no code expects."""
+    messages: list[MemberMessage] = field(default_factory=list)
+    """Those that were to be interpreted."""
+    received: list[Arrival] = field(default_factory=list)
+    """All that were ever in `arrivals`."""
     admits: bool = True
     asks: Reply | None = None
     """The question that a repeat is answered with."""
@@ -88,6 +92,7 @@ class FakeCore(Core):
 
     async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
         self._break("interpret")
+        self.messages.append(message)
         return command_of_message(message, origin.user, self.jobs)
 
     def opening(self, command: Command) -> Opening:
@@ -126,6 +131,7 @@ class FakeCore(Core):
         if not self.events.isdisjoint(deduplication_ids(arrival)):
             raise RefusedError(RefusalCode.ASKED_TWICE)
         await self.arrivals.put(arrival)
+        self.received.append(arrival)
         self.events.update((*arrival.events, *deduplication_ids(arrival)))
         return None
 
@@ -158,7 +164,8 @@ class FakeCore(Core):
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         self._break("job_of_message")
-        return self.jobs.get(message)
+        asked = next((arrival for arrival in self.received if f"{platform}:{message}" in arrival.events), None)
+        return self.jobs.get(message) or (None if asked is None else MessageJob(requester=asked.origin.user, pictures=()))
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self._break("save_draft")

@@ -7,10 +7,11 @@ from adapters.cli.logs import Scrubber
 from adapters.discord.inbound import attachments as discord_files
 from adapters.discord.inbound import messages as discord_messages
 from adapters.discord.inbound import reading as discord_reading
+from adapters.discord.inbound import tokens as discord_tokens
 from adapters.discord.outbound import payload as discord_payload
 from adapters.shared.connection import retry_seconds
+from adapters.shared.tokens import date_and_time, person, with_emoji
 from adapters.slack.inbound import attachments as slack_files
-from adapters.slack.inbound import events as slack_events
 from adapters.slack.inbound import messages as slack_messages
 from adapters.slack.inbound import reading as slack_reading
 from adapters.slack.outbound import payload as slack_payload
@@ -21,7 +22,7 @@ from bot.commands.action import Action, ActionKind, decode_action
 from bot.commands.chatter import count_words, is_chatter
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
-from bot.commands.interpretation import interpret_form, interpret_message
+from bot.commands.interpretation import command_of_message, interpret_form, interpret_message
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.picking import picked
 from bot.commands.pointing import MessageJob
@@ -74,16 +75,10 @@ def answered(read: Callable[[str], object]) -> Read:
     return answer
 
 
-def _slack_message(text: str) -> object:
-    event = {"user": "UADA", "channel": "C1", "channel_type": "channel", "ts": "5.6", "text": text}
-    message = slack_events.incoming_message(event, US)
-    assert message is not None
-    return slack_messages.may_be_for_bot(message) and slack_messages.command_of_message(message, US, ADA)
-
-
-def _slack_direct(text: str) -> object:
-    message = slack_messages.IncomingMessage(text=text, direct=True, mentions_bot=False)
-    return slack_messages.command_of_message(message, US, ADA)
+def _slack_message(text: str, channel: str = "C1") -> object:
+    event = {"user": "UADA", "channel": channel, "ts": "5.6", "text": text}
+    why = slack_messages.heard(event, US)
+    return why and command_of_message(slack_messages.member_message(event, US, why), ADA, {})
 
 
 def _slack_form(text: str, *names: str) -> object:
@@ -92,8 +87,7 @@ def _slack_form(text: str, *names: str) -> object:
 
 
 def _discord_message(text: str) -> object:
-    message = discord_messages.IncomingMessage(text=text, by_person=True, direct=False, mentions_bot=True)
-    return discord_messages.command_of_message(message, US)
+    return command_of_message(discord_messages.member_message({"content": text}, US, Heard.MENTION), ADA, {})
 
 
 def _discord_command(text: str, *names: str) -> object:
@@ -146,7 +140,7 @@ READERS: dict[str, Read] = {
     "Slack inquiry": answered(lambda text: slack_reading.to_command({"command": "/seedream", "text": text})),
     "Slack message": answered(_slack_message),
     "Slack mention": answered(lambda text: _slack_message(f"{text} <@{US}> {text}"[: len(text)])),
-    "Slack direct message": answered(_slack_direct),
+    "Slack direct message": answered(lambda text: _slack_message(text, "D1")),
     "Slack form": answered(lambda text: _slack_form(text, "prompt")),
     "Slack form's fields": answered(lambda text: _slack_form(text, *FIELDS)),
     "Slack file": _slack_file,
@@ -159,8 +153,13 @@ READERS: dict[str, Read] = {
     "Discord form's fields": answered(lambda text: _discord_form(text, *FIELDS)),
     "Discord file": answered(_discord_file),
     "Discord mentions": lambda text: discord_messages.without_mention(text, US),
+    "Discord tokens": discord_tokens.plain,
+    "names and dates": lambda text: (person(text), date_and_time(text)),
+    "emoji": with_emoji,
     "Discord escape": discord_payload.escape,
     "Discord reply": lambda text: discord_payload.to_payload(Reply(text=text, quote=text, note=text)),
+    "Slack emoji": lambda text: slack_messages.emoji_of({"blocks": [{"type": "emoji", "name": text, "unicode": text}]}),
+    "Slack picture": lambda text: slack_files.shown_by({"blocks": [{"type": "image", "image_url": text}], "thumb_url": text}),
     "Slack reply": lambda text: slack_payload.to_payload(Reply(text=text, quote=text, note=text)),
     "refusal": lambda text: render.refusal(RefusedError(RefusalCode.JOB_UNKNOWN, value=text, nearest=text), WORDS),
     "alternative text": lambda text: render.alt_text(1, 1, text, WORDS, length=1000),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from adapters.shared.controls import action_of
 from adapters.shared.gesture import Gesture
 from adapters.shared.text import within
+from adapters.shared.tokens import with_emoji
 from adapters.slack.address import decode_address
 from adapters.slack.commands import GROUP
 from adapters.slack.inbound.attachments import to_attachment
@@ -61,7 +62,7 @@ def command_of_form(view: Json) -> Command:
             if field.get("type") == "file_input":
                 uploads += map(to_attachment, field.get("files") or ())
             else:
-                texts[name] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
+                texts[name] = with_emoji(within(str(field.get("value") or ""), FIELD_CHARACTERS))
     return interpret_form(action, texts, uploads)
 
 
