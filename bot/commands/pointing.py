@@ -72,6 +72,8 @@ def _shows_something(pointed: PointedMessage, jobs: Mapping[MessageId, MessageJo
 
 
 def _refuse_hidden(meant: Sequence[PointedMessage], *, unusable: bool) -> None:
+    if any(one.unread and one.relation is Relation.REPLIED for one in meant):
+        raise RefusedError(RefusalCode.REF_HIDDEN)
     if any(one.unread for one in meant):
         raise RefusedError(RefusalCode.REF_UNREAD)
     if unusable or any(one.unusable for one in meant):

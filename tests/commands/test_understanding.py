@@ -147,7 +147,7 @@ def test_what_a_message_points_at_is_used(sent: MemberMessage, jobs: Mapping[Mes
         (message("make it night", Heard.MENTION, START, files=(CAT,)), {M0: RUNNING}, RefusalCode.JOB_NOT_READY, None),
         (message("make it night", Heard.REPLY, REPLIED), {M0: UNMADE}, RefusalCode.REFS_REQUIRED, "unmade"),
         (message("a red fox", Heard.MENTION, replace(START, unread=True)), {}, RefusalCode.REF_UNREAD, None),
-        (message("a red fox", Heard.REPLY, replace(REPLIED, unread=True)), {}, RefusalCode.REF_UNREAD, None),
+        (message("a red fox", Heard.REPLY, replace(REPLIED, unread=True)), {}, RefusalCode.REF_HIDDEN, None),
         (message("make it night", Heard.MENTION, replace(REPLIED, unusable=True)), {}, RefusalCode.REF_UNUSABLE, None),
         (replace(message("make it night", Heard.DIRECT), unusable=True), {}, RefusalCode.REF_UNUSABLE, None),
         (replace(message("", Heard.DIRECT), unusable=True), {}, RefusalCode.REF_UNUSABLE, None),

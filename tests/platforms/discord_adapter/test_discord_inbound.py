@@ -297,9 +297,9 @@ def interpreted(message: dict[str, Any], jobs: Mapping[MessageId, MessageJob] | 
             id="one word is enough with a picture",
         ),
         pytest.param(
-            reply("", OURS, attachments=[attachment_json("owl.png")]),
-            Generate(verb="edit", prompt="", references=(OUR_PICTURES, OWL)),
-            id="reply with a picture alone",
+            reply("with an owl", OURS, attachments=[attachment_json("owl.png")]),
+            Generate(verb="edit", prompt="with an owl", references=(OUR_PICTURES, OWL)),
+            id="reply with a picture",
         ),
         pytest.param(direct("a red fox"), Generate(verb="imagine", prompt="a red fox"), id="direct"),
         pytest.param(
@@ -307,7 +307,7 @@ def interpreted(message: dict[str, Any], jobs: Mapping[MessageId, MessageJob] | 
             Generate(verb="edit", prompt="as night", references=(attachment_of("a.pdf", media_type="application/pdf"),)),
             id="what is no picture is judged by the core",
         ),
-        pytest.param(direct("hello"), Inquiry(name="help"), id="small talk"),
+        pytest.param(direct("🔥"), Inquiry(name="help"), id="small talk"),
         pytest.param(direct(sticker_items=[{"id": "8", "name": "Wave", "format_type": 1}]), Inquiry(name="help"), id="a sticker"),
         pytest.param(written(f"<@{US}>"), Inquiry(name="help"), id="a bare mention"),
         pytest.param(written(f"<@{US}> Help"), Inquiry(name="help"), id="help"),

@@ -247,7 +247,7 @@ def interpreted(
         (event(f"a fox <@{US}|seedream> please"), {}, Generate(verb="imagine", prompt="a fox please")),
         (direct("<@U2> in &lt;snow&gt;"), {}, Generate(verb="imagine", prompt="someone in <snow>")),
         (mention("make it night", **FOX_FILE), {}, Generate(verb="edit", prompt="make it night", references=(FOX,))),
-        (mention("hello"), {}, Inquiry(name="help")),
+        (mention("🔥"), {}, Inquiry(name="help")),
         (direct("quota"), {}, Inquiry(name="quota")),
         (direct("a red fox"), {}, Generate(verb="imagine", prompt="a red fox")),
         (mention("night", thread_ts="1.2"), {ROOT: THEIRS}, Generate(verb="edit", prompt="night", references=STORED)),
