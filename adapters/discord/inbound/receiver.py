@@ -23,7 +23,7 @@ from adapters.discord.outbound.forms import to_modal
 from adapters.discord.outbound.payload import to_payload
 from adapters.discord.outbound.sender import to_view
 from adapters.discord.settings import NAME
-from adapters.shared.controls import command_of_press
+from adapters.shared.controls import answers_question, command_of_press
 from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
@@ -132,7 +132,9 @@ class Receiver:
                 await interaction.response.defer()
         else:
             private = interaction.message is not None and interaction.message.flags.ephemeral
-            await self._execute(interaction, gesture, lambda: command_of_press(control), private=private)
+            done = await self._execute(interaction, gesture, lambda: command_of_press(control), private=private)
+            if done and not private and interaction.message is not None and answers_question(control):
+                await self._delivery.take_away_question(gesture.origin, interaction.message.id)
 
     async def _execute(
         self,
@@ -141,8 +143,8 @@ class Receiver:
         read: Callable[[], Command],
         *,
         private: bool = False,
-    ) -> None:
-        """Decide purely, then let the first await be the answer: Discord waits three seconds.
+    ) -> bool:
+        """Decide purely, then let the first await be the answer: Discord waits three seconds. False if it was refused.
 
         `private`: the member alone sees the button, and so the answer, unless the button belongs to a question.
         """
@@ -151,19 +153,19 @@ class Receiver:
             opening = self._core.opening(command)
         except RefusedError as error:
             await self._refuse(interaction, gesture, error)
-            return
+            return False
         if opening.wait:
             alone = opening.private or (private and not opening.answers_question)
-            await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
-            return
+            return await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
         with self._first.acknowledging():
             try:
-                reply, answered = await self._core.handle(gesture.arrival(command)), opening.answers_question
+                reply, done = await self._core.handle(gesture.arrival(command)), True
             except BotError as error:
-                reply, answered = self._core.refusal(error), False
+                reply, done = self._core.refusal(error), False
             if reply is None:
                 raise TypeError(f"{type(command).__name__} was to be answered at once")
-            await self._answer(interaction, gesture, reply, replaces=answered)
+            await self._answer(interaction, gesture, reply, replaces=done and private and opening.answers_question)
+        return done
 
     async def _acknowledge_and_handle(
         self,
@@ -172,18 +174,19 @@ class Receiver:
         command: Command,
         *,
         private: bool,
-    ) -> None:
+    ) -> bool:
+        """False if it was refused, or could not be acknowledged."""
         with self._first.acknowledging():
             acknowledged = await self._acknowledge(interaction, gesture, private=private)
         if acknowledged is None:
             # Too late, or another process answers: the member would never see a job recorded here.
-            return
-        origin = acknowledged.origin
+            return False
+        origin, done = acknowledged.origin, False
         nonce = f"i{interaction.id}"
         await self._first.others_turn()
         try:
             try:
-                reply = await self._core.handle(acknowledged.arrival(command))
+                reply, done = await self._core.handle(acknowledged.arrival(command)), True
             except BotError as error:
                 reply = self._core.refusal(error)
             except Exception as error:  # noqa: BLE001  # logged there
@@ -192,6 +195,7 @@ class Receiver:
                 await self._delivery.answer_privately(origin, reply, nonce=nonce)
         except DeliveryError as failure:
             log_unanswered(NAME, failure)
+        return done
 
     async def _acknowledge(self, interaction: discord.Interaction, gesture: Gesture, *, private: bool) -> Gesture | None:
         """The gesture with the address of its response; None if it could not be acknowledged.

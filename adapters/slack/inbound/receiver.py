@@ -29,7 +29,7 @@ from adapters.slack.outbound.sender import Sender
 from adapters.slack.settings import NAME
 from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.commands.command import AnswerQuestion, CancelQuestion, Command, Generate, MessagePictures, Repeat
+from bot.commands.command import AnswerQuestion, CancelQuestion, Command, Generate, MessagePictures, Repeat, StartFresh
 from bot.commands.message import Heard, PointedMessage
 from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
@@ -252,7 +252,7 @@ class Receiver:
 
     async def _record(self, gesture: Gesture, command: Command, seconds: float) -> Reply | None:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
-        if not isinstance(command, Generate | Repeat | AnswerQuestion):
+        if not isinstance(command, Generate | Repeat | StartFresh | AnswerQuestion):
             return await self._core.handle(gesture.arrival(command))
         arrival = gesture.arrival(command, until=self._clock.monotonic() + seconds)
         handling = asyncio.ensure_future(self._core.handle(arrival))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.commands.command import Attachment, Generate, MessagePictures
-from bot.commands.interpretation import MessageJob
+from bot.commands.pointing import MessageJob
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
 from bot.ids import MessageId, UserId
 from sandbox.faults import Fault
