@@ -127,7 +127,7 @@ def _of_memory(request: _Request, plain: Generate, context: Context) -> Command:
     if meaning is Meaning.UNCLEAR and (not pointing.candidates or picked(plain.prompt, numbers, context.lexicon) is None):
         candidates = pointing.candidates or pointing.sources
         several = _numbered(pointing.numbers, context.buttons - 3) if pointing.candidates else (EDIT,)
-        partial = PartialRequest(request=replace(plain, recalled=True), candidates=candidates)
+        partial = PartialRequest(request=plain, candidates=candidates)
         return Ask(doubt=Doubt.MEMORY, partial=partial, choices=(*several, NEW, CANCEL))
     return _built(request, pointing, context, recalled=True)
 
@@ -161,11 +161,11 @@ def _built(
 
 
 def complete(partial: PartialRequest, choices: tuple[str, ...], choice: str) -> Generate:
-    """The request as the member answered. Raises ValueError for a choice that is none of the question's."""
-    request, position = partial.request, partial.position
+    """The request as the member answered: nothing of it is guessed any more. Raises ValueError for an unknown choice."""
+    request, position = replace(partial.request, recalled=False), partial.position
     match choice:
         case _ if choice == NEW:
-            return replace(request, recalled=False)
+            return request
         case _ if choice in {ALL, EDIT, GO_ON}:
             chosen = partial.candidates
         case _:

@@ -239,7 +239,7 @@ MADE, MADE_SET = Remembered(job=SINGLE), Remembered(job=SET)
 
 def memory(prompt: str, *candidates: StoredPicture) -> Ask:
     choices = tuple(str(one.number) for one in candidates) if len(candidates) > 1 else ("edit",)
-    partial = PartialRequest(request=replace(new(prompt), recalled=True), candidates=candidates)
+    partial = PartialRequest(request=new(prompt), candidates=candidates)
     return Ask(doubt=Doubt.MEMORY, partial=partial, choices=(*choices, "new", "cancel"))
 
 
@@ -306,9 +306,10 @@ def test_a_picture_that_waits_joins_others_once() -> None:
         (which("a", CAT), "3", edit("a", THREE, CAT)),
         (which("a", TWO, position=1), "4", edit("a", TWO, FOUR)),
         (which("a"), "all", edit("a", *SET.pictures)),
-        (memory("night", ONE), "edit", edit("night", ONE, recalled=True)),
+        (memory("night", ONE), "edit", edit("night", ONE)),
         (memory("night", ONE), "new", new("night")),
-        (memory("night", *SET.pictures), "2", edit("night", TWO, recalled=True)),
+        (memory("night", *SET.pictures), "2", edit("night", TWO)),
+        (which("night", recalled=True), "2", edit("night", TWO)),
         (memory("night", *SET.pictures), "new", new("night")),
     ],
 )

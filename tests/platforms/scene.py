@@ -27,13 +27,15 @@ from bot.commands.command import (
     Repeat,
     ShowResult,
 )
-from bot.commands.interpretation import command_of_message, deduplication_ids
+from bot.commands.interpretation import deduplication_ids
 from bot.commands.message import MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.commands.table import opening_of
+from bot.commands.understanding import Context, understand
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu, menu
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
@@ -93,7 +95,7 @@ class FakeCore(Core):
     async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
         self._break("interpret")
         self.messages.append(message)
-        return command_of_message(message, origin.user, self.jobs)
+        return understand(message, origin.user, Context(jobs=self.jobs, lexicon=lexicon()))
 
     def opening(self, command: Command) -> Opening:
         self._break("opening")

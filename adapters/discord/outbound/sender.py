@@ -68,12 +68,12 @@ class Sender:
         return await self._perform(call, _seconds(pictures))
 
     async def edit(self, channel: int, message: int, payload: Payload) -> discord.Message:
-        """A new text for a message of the bot; its files stay, and so do its buttons where none are given."""
+        """A new text and new buttons for a message of the bot; its files stay."""
 
         async def call() -> discord.Message:
             return await self._message(channel, message).edit(
                 content=payload.content,
-                view=to_view(payload),
+                view=to_view(payload) if payload.buttons else None,
                 allowed_mentions=_mentions(payload),
             )
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.commands.command import Attachment, Generate, MessagePictures
-from bot.commands.pointing import MessageJob
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
+from bot.commands.pointing import MessageJob
 from bot.ids import MessageId, UserId
 from sandbox.faults import Fault
 from tests.platforms.discord_adapter.discord_scene import Scene
