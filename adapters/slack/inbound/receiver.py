@@ -20,6 +20,7 @@ from adapters.slack.inbound.events import (
     gesture_of_interaction,
     gesture_of_message,
 )
+from adapters.slack.inbound.history import History, ThreadRead
 from adapters.slack.inbound.messages import current, edition, heard, member_message, thread_messages, thread_of
 from adapters.slack.inbound.reading import OpenForm, command_of_form, redirect_private, refuse_spoiler, to_command
 from adapters.slack.outbound.delivery import Delivery
@@ -70,6 +71,7 @@ class Receiver:
         self._clock = clock
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
         self._answers = RecentKeys(clock, seconds=DOUBLE_ANSWER_SECONDS)
+        self._history = History(sender, clock)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def receive(self, body: Json, *, bot_user: str) -> Acknowledgement:
@@ -127,11 +129,10 @@ class Receiver:
             if why is not Heard.THREAD:
                 # Before anything is looked up; other messages may not be for the bot.
                 self._core.admit(gesture.origin)
-            channel = decode_address(gesture.origin.address).channel
-            if event.get("edited") and await self._core.job_of_message(NAME, message_id(channel, str(event["ts"]))):
+            if event.get("edited") and await self._is_job(gesture, event):
                 # Whatever it says now, it was carried out as it was.
                 return
-            pointed = await self._pointed_by(event, why, channel, bot_user)
+            pointed = await self._pointed_by(event, why, decode_address(gesture.origin.address).channel, bot_user)
             command = await self._core.interpret(gesture.origin, member_message(event, bot_user, why, pointed))
             if command is None:
                 return
@@ -141,6 +142,9 @@ class Receiver:
         except StoreError:
             raise
         except BotError as error:
+            if await self._is_job(gesture, event):
+                # Its other delivery was understood.
+                return
             reply = self._core.refusal(error)
         except Exception as error:  # noqa: BLE001  # logged there
             reply = self._unexpected(error, "message")
@@ -152,20 +156,18 @@ class Receiver:
         if reply is not None and not self._answers.seen(*(f"{one} {version}" for one in gesture.events)):
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, reply))
 
+    async def _is_job(self, gesture: Gesture, event: Json) -> bool:
+        """Whether a message became a job. Raises StoreError."""
+        channel = decode_address(gesture.origin.address).channel
+        return await self._core.job_of_message(NAME, message_id(channel, str(event["ts"]))) is not None
+
     async def _pointed_by(self, event: Json, why: Heard, channel: str, bot_user: str) -> tuple[PointedMessage, ...]:
         """The messages of the thread in which a member writes; they are read only for what is meant for the bot."""
         thread = thread_of(event)
         if thread is None:
             return ()
-        messages: list[dict[str, Any]] = []
-        complete = True
-        if why is not Heard.THREAD:
-            try:
-                messages, complete = await self._sender.thread(channel, thread)
-            except DeliveryError as error:
-                logger.info("thread not read", extra={"platform": NAME, "code": error.code, "detail": error.detail})
-                complete = False
-        return thread_messages(event, channel, thread, messages, bot_user, unread=not complete)
+        read = ThreadRead() if why is Heard.THREAD else await self._history.read(event, channel, thread)
+        return thread_messages(event, channel, thread, read.messages, bot_user, unread=not read.complete)
 
     def _handle_command(self, body: Json) -> Acknowledgement:
         """An immediate refusal is the acknowledgement itself; everything else follows in a task."""
