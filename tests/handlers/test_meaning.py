@@ -29,8 +29,9 @@ from bot.handlers.interpreter import Interpreter
 from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.start_fresh import StartFreshHandler
-from bot.ids import EventId, JobId, MessageId, UserId
+from bot.ids import BlobId, EventId, JobId, MessageId, UserId
 from bot.jobs.job import Job, JobState, Move
+from bot.jobs.picture import PictureRow
 from bot.presentation import questions as rendering
 from bot.wallet.admission import Admission
 from bot.wording.lexicon import lexicon
@@ -39,7 +40,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, hold, origin, request
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
-from tests.handlers.repeating import BOB, LOST, PLATFORMS, RULES, STORED, rows
+from tests.handlers.repeating import BOB, PLATFORMS, RULES
 
 HERE = "a direct message"
 CAT = Attachment(address="https://files.example/cat.png", name="cat.png", media_type="image/png")
@@ -125,13 +126,19 @@ class Harness:
     async def end(self, images: int = 1, *, shown: str = "result") -> JobId:
         """The last job ends with so many pictures, which one message shows."""
         job = await self.submit()
-        for row in rows(*[STORED] * images or [LOST]):
-            await self.store.put_picture(job, row)
+        for index in range(images):
+            await self.store.put_picture(job, stored_row(index))
         await self.store.record_result(job, MessageId(shown), platform=job.origin.platform, pictures=tuple(range(images)))
         for state in (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
             job = await self.store.move(job, Move(to=state), now=self.clock.now())
         await self.store.set_notified(job, now=self.clock.now())
         return job.id
+
+
+def stored_row(index: int) -> PictureRow:
+    return PictureRow(
+        index=index, state="stored", blob=BlobId("ab" * 32), media_type="image/png", width=1, height=1, size_bytes=1
+    )
 
 
 def stored(job: JobId, *numbers: int) -> tuple[StoredPicture, ...]:
@@ -209,7 +216,7 @@ async def test_a_reply_to_a_progress_message_means_its_job() -> None:
     job = await harness.submit()
     await harness.store.record_result(job, MessageId("progress"), platform=job.origin.platform, pictures=())
     assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
-    await harness.store.put_picture(job, rows(STORED)[0])
+    await harness.store.put_picture(job, stored_row(0))
     assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
     for state in (JobState.COLLECTING, JobState.DELIVERING):
         job = await harness.store.move(job, Move(to=state), now=1.0)
