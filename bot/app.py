@@ -17,15 +17,15 @@ from bot.commands.command import (
     MessagePictures,
     Opening,
     Origin,
-    StoredPicture,
 )
-from bot.commands.interpretation import MessageJob, command_of_message
 from bot.commands.message import MemberMessage
+from bot.commands.pointing import MessageJob
 from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.config.tls import trust
 from bot.errors import BotError
-from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
+from bot.handlers.interpreter import Interpreter
+from bot.ids import GatewayName, JobId, MessageId, PlatformName, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
 from bot.requests.checks import RequestRules
@@ -41,6 +41,7 @@ from bot.web.health import Health
 from bot.web.references import SignedReferences
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 
 if TYPE_CHECKING:
@@ -112,6 +113,14 @@ class Bot:
         self._handlers: Handlers | None = None
         self._platforms = platforms
         self._words = words
+        self._interpreter = Interpreter(
+            jobs=store.jobs,
+            pictures=store.pictures,
+            messages=store.messages,
+            memory=store.memory,
+            clock=clock,
+            memory_minutes=rules.defaults.memory_minutes,
+        )
 
     def admit(self, origin: Origin) -> None:
         """Refuse at once whom the operator's `[access]` excludes by the origin alone; pure and instant. Raises RefusedError."""
@@ -119,9 +128,8 @@ class Bot:
 
     async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
         """The command in a message; None if it is not for the bot. Raises RefusedError, StoreError."""
-        known = [message_id for pointed in message.pointed for message_id in (*pointed.aliases, pointed.message)]
-        found = {message_id: await self.job_of_message(origin.platform, message_id) for message_id in known}
-        return command_of_message(message, origin.user, {key: job for key, job in found.items() if job is not None})
+        buttons = self._platforms[origin.platform].capabilities(origin).buttons
+        return await self._interpreter.interpret(origin, message, await asyncio.to_thread(lexicon), buttons=buttons)
 
     def opening(self, command: Command) -> Opening:
         """The first answer to a command; pure and instant. Raises RefusedError if the command can be refused at once."""
@@ -199,16 +207,7 @@ class Bot:
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         """The job that a message shows or requested; None for any other message. Raises StoreError."""
-        store = self._store
-        shown = await store.messages.pictures_of_message(platform, message)
-        job_id = shown[0] if shown is not None else await store.jobs.job_of_event(message_event(platform, message))
-        job = await store.jobs.load(job_id) if job_id is not None else None
-        if job is None:
-            return None
-        shown_indices = shown[1] if shown is not None else ()
-        indices = shown_indices or [row.index for row in await store.pictures.pictures(job.id) if row.blob is not None]
-        pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
-        return MessageJob(requester=job.origin.user, pictures=pictures)
+        return await self._interpreter.job_of_message(platform, message)
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         """Store the images that a form was opened with until it is submitted. Raises BotError."""
@@ -273,6 +272,7 @@ async def open_bot(
 def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -> "Handlers":
     # Loaded late: connecting does not need them, and they take a good part of the start-up time.
     from bot.handlers.answer import AnswerHandler, CancelHandler  # noqa: PLC0415  # as above
+    from bot.handlers.ask import AskHandler, RememberHandler  # noqa: PLC0415  # as above
     from bot.handlers.binding import Handlers  # noqa: PLC0415  # as above
     from bot.handlers.generate import GenerateHandler  # noqa: PLC0415  # as above
     from bot.handlers.help import HelpHandler  # noqa: PLC0415  # as above
@@ -281,10 +281,12 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     from bot.handlers.recorder import JobRecorder  # noqa: PLC0415  # as above
     from bot.handlers.repeat import RepeatHandler  # noqa: PLC0415  # as above
     from bot.handlers.show_result import ShowResultHandler  # noqa: PLC0415  # as above
+    from bot.handlers.start_fresh import StartFreshHandler  # noqa: PLC0415  # as above
     from bot.pipeline.result_messages import ResultMessages  # noqa: PLC0415  # as above
 
     store, clock, rules, words = resources.store, resources.clock, resources.rules, resources.words
-    recorder = JobRecorder(store.jobs, resources.admission, clock, on_recorded)
+    remembers = rules.defaults.memory_minutes > 0
+    recorder = JobRecorder(store.jobs, resources.admission, clock, on_recorded, remembers=remembers)
     result_messages = ResultMessages(
         jobs=store.jobs,
         pictures=store.pictures,
@@ -301,7 +303,10 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: repeat,
-        HandlerKey.ANSWER: AnswerHandler(store.questions, repeat),
+        HandlerKey.START_FRESH: StartFreshHandler(store.jobs, recorder, rules, on_recorded),
+        HandlerKey.ASK: AskHandler(store.drafts, store.questions, rules, clock, words),
+        HandlerKey.REMEMBER: RememberHandler(store.memory, clock, words),
+        HandlerKey.ANSWER: AnswerHandler(store.questions, store.drafts, repeat, recorder, rules),
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),

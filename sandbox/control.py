@@ -20,7 +20,7 @@ from sandbox.local_server import LocalServer
 from sandbox.runtime import Runtime
 
 _MOST_BODY_BYTES = 512 * 1024 * 1024
-_KINDS = ("command", "message", "reply", "press", "submit", "menu", "react")
+_KINDS = ("command", "message", "reply", "forward", "edit", "delete", "press", "submit", "menu", "react")
 _TOKEN_HEADER = "X-Sandbox-Token"  # noqa: S105  # a header's name
 _MEDIA_TYPES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"))
 

@@ -16,6 +16,7 @@ from adapters.discord.capabilities import capabilities
 from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
 from adapters.discord.inbound.attachments import FILE_HOSTS
+from adapters.discord.inbound.history import History
 from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.memberships import Memberships
@@ -66,7 +67,9 @@ class DiscordPlatform(RunnablePlatform):
         self._bound = asyncio.Event()
         self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
-        self._delivery = Delivery(Sender(self._current_client, clock), clock)
+        sender = Sender(self._current_client, clock)
+        self._delivery = Delivery(sender, clock)
+        self._history = History(sender)
         self._memberships = Memberships(self._current_client, clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
@@ -83,7 +86,7 @@ class DiscordPlatform(RunnablePlatform):
         return "connecting" if self._connection is None else self._connection.readiness
 
     def bind(self, core: Core) -> None:
-        self._receiver = Receiver(core, self._delivery, self._clock, self._first)
+        self._receiver = Receiver(core, self._delivery, self._history, self._clock, self._first)
         self._bound.set()
 
     async def run(self) -> None:

@@ -4,8 +4,8 @@ from typing import Literal, Protocol
 
 from bot.chat.reply import Form, Reply
 from bot.commands.command import Arrival, Command, MessagePictures, Opening, Origin
-from bot.commands.interpretation import MessageJob
 from bot.commands.message import MemberMessage
+from bot.commands.pointing import MessageJob
 from bot.errors import BotError
 from bot.ids import JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu

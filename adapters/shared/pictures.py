@@ -1,10 +1,23 @@
-"""Recognises images among members' files; pure."""
+"""Pictures among members' files, and what one message shows; pure."""
 
 from bot.commands.command import Attachment
+from bot.values import dataclass
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff")
 UNTYPED = frozenset({None, "application/octet-stream"})
 """Media types that say nothing about a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a message shows: `files` are all that it brings, `pictures` those of them that are.
+
+    `unusable`: it shows a picture or a video, but no picture that can be fetched.
+    """
+
+    files: tuple[Attachment, ...] = ()
+    pictures: tuple[Attachment, ...] = ()
+    unusable: bool = False
 
 
 def is_picture(attachment: Attachment) -> bool:

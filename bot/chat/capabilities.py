@@ -37,6 +37,8 @@ class Capabilities:
     """Inputs of one form."""
     progress_seconds: float
     """The least time between two writes of one progress message."""
+    buttons: int = 25
+    """Buttons of one message."""
     command_files: bool = True
     """A command can have files attached; else it opens a form for them."""
     reply_names_bot: bool = False

@@ -35,7 +35,8 @@ class Reply:
 
     `text` and `note` are plain text: an adapter escapes them, so that nothing in them pings, links or formats. `quote` is
     what a member typed, shown apart from the text. `mention` is the one member that the message may ping. `busy`: work
-    continues after this message, which a platform may show beside it.
+    continues after this message, which a platform may show beside it. `passing`: a question to one member, which is taken
+    away where others see it, once it is answered or has stood for a while.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     mention: UserId | None = None
     busy: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ PRIVATE = "private"
 """The argument of a button on a private job: only the member sees the result."""
 DRAFT = "draft"
 """The argument of a form that was opened on pictures: its job is the draft that holds them."""
+ALL, EDIT, NEW, GO_ON = "all", "edit", "new", "go_on"
+"""Choices of questions about a request that is not complete; a number is a picture's."""
 CANCEL = "cancel"
 """The choice of every question that does nothing."""
 MAX_LENGTH = 100
@@ -25,6 +27,7 @@ class ActionKind(StrEnum):
     """A submitted form for new pictures."""
     ANSWER = "answer"
     """The answer to a question: its job is the question, its argument the choice."""
+    START_FRESH = "start_fresh"
     EDIT_FORM = "edit_form"
     """A submitted form for an edit; with the argument DRAFT, of the pictures it was opened on."""
 

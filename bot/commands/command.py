@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import StrEnum
 from typing import Literal
 
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId, WorkspaceId
@@ -78,10 +79,56 @@ class Generate:
     prompt: str
     options: Options = field(default_factory=Options)
     references: tuple[ReferenceSource, ...] = ()
+    recalled: bool = False
+    """The references are the member's last image, which the words only point back at."""
 
     @property
     def is_private(self) -> bool:
         return self.options.private is True
+
+
+class Doubt(StrEnum):
+    """What has to be asked before a request is complete."""
+
+    WHICH = "which"
+    """Which of several pictures is meant."""
+    MEMORY = "memory"
+    """Whether the member's last image is meant, or a new one."""
+    STRANGER = "stranger"
+    """Whether a short reply to another member's image is meant for the bot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartialRequest:
+    """A request of which something is asked first. The answer puts some of the `candidates` at `position` of its references."""
+
+    request: Generate
+    candidates: tuple[ReferenceSource, ...] = ()
+    position: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Ask the member something before anything is made. The first choices are the candidates, by number, if there are several."""
+
+    doubt: Doubt
+    partial: PartialRequest
+    choices: tuple[str, ...]
+
+    @property
+    def is_private(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberPictures:
+    """Pictures came without words: ask what to change, and use the answer with them."""
+
+    pictures: tuple[Attachment, ...]
+
+    @property
+    def is_private(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +138,18 @@ class Repeat:
     job: JobId
     private: bool = False
     missing: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        return self.private
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartFresh:
+    """Cancel an edit of the last image that is not submitted yet, and make a new image of the same words."""
+
+    job: JobId
+    private: bool = False
 
     @property
     def is_private(self) -> bool:
@@ -143,7 +202,7 @@ class CancelQuestion:
         return True
 
 
-Command = Generate | Repeat | ShowResult | AnswerQuestion | CancelQuestion | Inquiry
+Command = Generate | Repeat | StartFresh | ShowResult | Ask | RememberPictures | AnswerQuestion | CancelQuestion | Inquiry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,16 @@ from typing import Literal
 
 from bot.commands.command import (
     AnswerQuestion,
+    Ask,
     CancelQuestion,
     Command,
     Generate,
     Inquiry,
     Opening,
+    RememberPictures,
     Repeat,
     ShowResult,
+    StartFresh,
 )
 from bot.values import dataclass
 
@@ -49,6 +52,9 @@ class HandlerKey(StrEnum):
     GENERATE = "generate"
     REPEAT = "repeat"
     SHOW_RESULT = "show_result"
+    START_FRESH = "start_fresh"
+    ASK = "ask"
+    REMEMBER = "remember"
     ANSWER = "answer"
     CANCEL = "cancel"
     QUOTA = "quota"
@@ -91,7 +97,7 @@ class CommandRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ButtonRow:
-    """One command that only buttons issue."""
+    """One command without a name: a button or a message issues it."""
 
     handler: HandlerKey
     answer: Answer
@@ -146,6 +152,9 @@ BUTTONS: Mapping[type[Command], ButtonRow] = MappingProxyType(
     {
         Repeat: ButtonRow(handler=HandlerKey.REPEAT, answer=Answer.JOB),
         ShowResult: ButtonRow(handler=HandlerKey.SHOW_RESULT, answer=Answer.JOB, audience=Audience.REQUESTER),
+        StartFresh: ButtonRow(handler=HandlerKey.START_FRESH, answer=Answer.JOB, audience=Audience.REQUESTER),
+        Ask: ButtonRow(handler=HandlerKey.ASK, answer=Answer.REPLY),
+        RememberPictures: ButtonRow(handler=HandlerKey.REMEMBER, answer=Answer.REPLY),
         AnswerQuestion: ButtonRow(handler=HandlerKey.ANSWER, answer=Answer.JOB),
         CancelQuestion: ButtonRow(handler=HandlerKey.CANCEL, answer=Answer.REPLY),
     },
@@ -164,7 +173,7 @@ def row_of(command: Command) -> CommandRow | ButtonRow:
     match command:
         case Generate(verb=name) | Inquiry(name=name):
             return BY_NAME[name]
-        case Repeat() | ShowResult() | AnswerQuestion() | CancelQuestion():
+        case Repeat() | StartFresh() | ShowResult() | Ask() | RememberPictures() | AnswerQuestion() | CancelQuestion():
             return BUTTONS[type(command)]
 
 

@@ -230,6 +230,8 @@ class Defaults:
 
     model: Annotated[str, keys.model()] = "5.0-lite"
     watermark: Annotated[bool, keys.switch()] = False
+    memory_minutes: Annotated[int, keys.whole_number(0, 1440)] = 30
+    """How long words like "make it night" can mean the member's last image. 0: never."""
 
 
 @dataclass(frozen=True, kw_only=True)

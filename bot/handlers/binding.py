@@ -8,12 +8,15 @@ from bot.chat.reply import Reply
 from bot.commands.command import (
     AnswerQuestion,
     Arrival,
+    Ask,
     CancelQuestion,
     Command,
     Generate,
     Inquiry,
+    RememberPictures,
     Repeat,
     ShowResult,
+    StartFresh,
 )
 from bot.commands.table import Answer, Audience, HandlerKey, row_of
 from bot.errors import RefusalCode, RefusedError, StoreError
@@ -51,13 +54,18 @@ class Handlers:
         row = row_of(arrival.command)
         await self._check_audience(row.audience, arrival)
         reply = await self._handlers[row.handler].handle(arrival, arrival.command)
-        return await self._with_reminder(arrival, reply) if reply is not None and row.answer is Answer.REPLY else reply
+        if reply is None or row.answer is not Answer.REPLY or isinstance(arrival.command, Ask | RememberPictures):
+            return reply
+        return await self._with_reminder(arrival, reply)
 
     async def _check_audience(self, audience: Audience, arrival: Arrival) -> None:
         match audience, arrival.command:
-            case (Audience.EVERYONE, _) | (_, Generate() | Inquiry() | AnswerQuestion() | CancelQuestion()):
+            case (Audience.EVERYONE, _) | (
+                _,
+                Generate() | Inquiry() | Ask() | RememberPictures() | AnswerQuestion() | CancelQuestion(),
+            ):
                 return
-            case Audience.REQUESTER, Repeat(job=job) | ShowResult(job=job):
+            case Audience.REQUESTER, Repeat(job=job) | ShowResult(job=job) | StartFresh(job=job):
                 if (await job_of_button(self._jobs, job)).origin.user != arrival.origin.user:
                     raise RefusedError(RefusalCode.NOT_YOURS)
 

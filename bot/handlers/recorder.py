@@ -15,11 +15,14 @@ from bot.wallet.admission import Admission, images_asked
 
 
 class JobRecorder:
-    def __init__(self, jobs: JobStore, admission: Admission, clock: Clock, on_recorded: Callable[[JobId], None]) -> None:
+    def __init__(
+        self, jobs: JobStore, admission: Admission, clock: Clock, on_recorded: Callable[[JobId], None], *, remembers: bool = True
+    ) -> None:
         self._jobs = jobs
         self._admission = admission
         self._clock = clock
         self._on_recorded = on_recorded
+        self._remembers = remembers
 
     async def record(
         self,
@@ -29,6 +32,7 @@ class JobRecorder:
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
         answers: QuestionAnswer | None = None,
+        cancels: JobId | None = None,
     ) -> None:
         """Record the job in one transaction; a redelivered event is ignored.
 
@@ -49,6 +53,8 @@ class JobRecorder:
             demand=self._admission.demand(arrival.origin, images=images_asked(command), now=now),
             repeats=repeats,
             answers=answers,
+            cancels=cancels,
+            place=arrival.origin.place if self._remembers else None,
         )
         try:
             recorded = await self._jobs.receive(job, now=now, too_late=too_late)

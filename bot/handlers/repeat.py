@@ -65,7 +65,7 @@ class RepeatHandler(Handler[Repeat]):
         earlier = await job_of_button(self._jobs, command.job)
         if not may_use(earlier, arrival.origin, self._platforms[arrival.origin.platform]):
             raise unknown_job_error(command.job)
-        repeated = await self._missing(earlier) if command.missing else earlier.command
+        repeated = replace(await self._missing(earlier) if command.missing else earlier.command, recalled=False)
         if earlier.is_hidden:
             # As the references that are taken over were posted.
             repeated = replace(repeated, options=replace(repeated.options, spoiler=True))

@@ -18,6 +18,8 @@ class JobFacts:
     references: int
     private: bool
     spoiler: bool
+    recalled: bool = False
+    """It edits the last image, at which the words only point back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +133,13 @@ class Declined:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """The member made a new image of the same words instead, before anything was paid."""
+
+    facts: JobFacts
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failed:
     """The gateway failed or refused and there are no pictures; the hold is released."""
 
@@ -152,5 +161,5 @@ class BecameUncertain:
 
 
 RunningEvent = Received | Accepted | Postponed | Submitted | FetchDelayed | PictureArrived | Collected
-FinalEvent = Delivered | Undelivered | Declined | Failed | BecameUncertain
+FinalEvent = Delivered | Undelivered | Declined | Cancelled | Failed | BecameUncertain
 ProgressEvent = RunningEvent | FinalEvent

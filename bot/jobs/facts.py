@@ -28,6 +28,7 @@ def job_facts(job: Job) -> JobFacts:
         references=len(job.request.references) if job.request is not None else len(job.command.references),
         private=options.private is True,
         spoiler=job.is_hidden,
+        recalled=job.command.recalled,
     )
 
 
@@ -45,7 +46,7 @@ def current_progress(job: Job, rows: tuple[PictureRow, ...]) -> RunningEvent:
             return PictureArrived(facts=facts, arrived=stored)
         case JobState.SUBMITTING | JobState.RUNNING | JobState.COLLECTING:
             return Submitted(facts=facts, model=require_request(job).model, gateway=require_request(job).gateway)
-        case JobState.DONE | JobState.REFUSED | JobState.FAILED | JobState.UNCERTAIN:
+        case JobState.DONE | JobState.REFUSED | JobState.FAILED | JobState.CANCELLED | JobState.UNCERTAIN:
             raise ValueError(f"job {job.id} is {job.state}")
         case _:
             assert_never(job.state)

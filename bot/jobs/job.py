@@ -31,13 +31,15 @@ class JobState(StrEnum):
     REFUSED = "refused"
     """Refused by a gateway's content rules."""
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    """The member ended it before the paid call."""
     UNCERTAIN = "uncertain"
     """No picture arrived, and the call may have been charged."""
 
 
 MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.RECEIVED: frozenset({JobState.ACCEPTED, JobState.FAILED}),
-    JobState.ACCEPTED: frozenset({JobState.SUBMITTING, JobState.FAILED}),
+    JobState.RECEIVED: frozenset({JobState.ACCEPTED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.ACCEPTED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
     JobState.SUBMITTING: frozenset(
         {
             JobState.ACCEPTED,
@@ -54,9 +56,12 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.DONE: frozenset(),
     JobState.REFUSED: frozenset(),
     JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
     JobState.UNCERTAIN: frozenset(),
 }
 ENDS = frozenset(state for state, targets in MOVES.items() if not targets)
+CANCELLABLE = frozenset(state for state, targets in MOVES.items() if JobState.CANCELLED in targets)
+"""Nothing has been paid for yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +120,10 @@ class NewJob:
     """The job whose references those are. If it has been deleted, retention may have deleted the files."""
     answers: QuestionAnswer | None = None
     """The answer to a question that this job carries out."""
+    cancels: JobId | None = None
+    """A job that ends as cancelled when this one is recorded. If it was submitted, neither happens."""
+    place: str | None = None
+    """Where this is the member's last picture from now on."""
 
 
 @dataclass(frozen=True, kw_only=True)

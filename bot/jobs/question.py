@@ -5,11 +5,13 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.commands.action import CANCEL
+from bot.commands.command import Doubt
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
 from bot.values import dataclass
 
 DAY_S = 24 * 3600.0
+HALF_AN_HOUR_S = 30 * 60.0
 
 
 class QuestionKind(StrEnum):
@@ -17,6 +19,10 @@ class QuestionKind(StrEnum):
 
     REPEAT = "repeat"
     """Whether to repeat a large set of another member. It is about that set's job; the choice says what of it."""
+    WHICH = Doubt.WHICH.value
+    MEMORY = Doubt.MEMORY.value
+    STRANGER = Doubt.STRANGER.value
+    """These three are about a request that is not complete: its draft."""
 
 
 class RepeatChoice(StrEnum):
@@ -26,7 +32,14 @@ class RepeatChoice(StrEnum):
     MISSING = "missing"
 
 
-LIFETIMES: Mapping[QuestionKind, float] = MappingProxyType({QuestionKind.REPEAT: DAY_S})
+LIFETIMES: Mapping[QuestionKind, float] = MappingProxyType(
+    {
+        QuestionKind.REPEAT: DAY_S,
+        QuestionKind.WHICH: HALF_AN_HOUR_S,
+        QuestionKind.MEMORY: HALF_AN_HOUR_S,
+        QuestionKind.STRANGER: HALF_AN_HOUR_S,
+    },
+)
 """Seconds until a question expires: nothing is done and nothing was spent."""
 
 
@@ -67,6 +80,22 @@ def repeat_question(question: JobId, *, asked_of: UserId, job: JobId, choice: Re
         choices=(choice.value, CANCEL),
         expires_at=now + LIFETIMES[QuestionKind.REPEAT],
         job=job,
+        quote=WorkQuote(images=images),
+    )
+
+
+def draft_question(
+    question: JobId, *, asked_of: UserId, draft: JobId, doubt: Doubt, choices: tuple[str, ...], images: int, now: float
+) -> Question:
+    """A question about a request of `images` pictures that is not complete: the draft holds the rest of it."""
+    kind = QuestionKind(doubt.value)
+    return Question(
+        id=question,
+        kind=kind,
+        asked_of=asked_of,
+        choices=choices,
+        expires_at=now + LIFETIMES[kind],
+        draft=draft,
         quote=WorkQuote(images=images),
     )
 

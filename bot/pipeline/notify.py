@@ -2,7 +2,7 @@
 
 from bot.chat.capabilities import Way
 from bot.errors import RefusedError, UpstreamError, UpstreamKind
-from bot.jobs.events import BecameUncertain, Declined, Delivered, Failed, FinalEvent, Receipt, Undelivered
+from bot.jobs.events import BecameUncertain, Cancelled, Declined, Delivered, Failed, FinalEvent, Receipt, Undelivered
 from bot.jobs.facts import add_names, job_facts, job_spend, require_request, seen_of
 from bot.jobs.failure import JobFailure, to_error
 from bot.jobs.job import Job, JobState
@@ -53,6 +53,8 @@ class Outcomes:
                 elsewhere=job.way is Way.DIRECT,
                 waiting=job_facts(waiting) if waiting is not None else None,
             )
+        if job.state is JobState.CANCELLED:
+            return Cancelled(facts=facts)
         if job.state is JobState.UNCERTAIN:
             counted = await self._ledger.settled(job.id)
             return BecameUncertain(facts=facts, seen=seen_of(job), counted=counted)

@@ -3,28 +3,66 @@
 from typing import assert_never
 
 from bot.chat.reply import Button, Reply
-from bot.commands.action import CANCEL, Action, ActionKind
+from bot.commands.action import ALL, CANCEL, EDIT, NEW, Action, ActionKind
 from bot.jobs.question import Question, QuestionKind
 from bot.wording.words import Words
 
 
 def question(asked: Question, words: Words) -> Reply:
-    images = asked.quote.images if asked.quote is not None else 1
-    match asked.kind:
-        case QuestionKind.REPEAT:
-            text, label = words.say("question-repeat", images=images), words.say("button-confirm-repeat", count=images)
-        case _:
-            assert_never(asked.kind)
-    buttons = (
+    buttons = tuple(
         Button(
-            label=words.say("button-cancel") if choice == CANCEL else label,
+            label=_label(asked, choice, words),
             action=Action(kind=ActionKind.ANSWER, job=asked.id, argument=choice),
-            primary=choice != CANCEL,
+            primary=choice == asked.choices[0] and not choice.isdecimal(),
         )
         for choice in asked.choices
     )
-    return Reply(text=text, buttons=tuple(buttons))
+    return Reply(text=_text(asked, words), buttons=buttons, passing=asked.draft is not None)
+
+
+def _text(asked: Question, words: Words) -> str:
+    match asked.kind:
+        case QuestionKind.REPEAT:
+            return words.say("question-repeat", images=_images(asked))
+        case QuestionKind.WHICH:
+            return words.say("question-which", pictures=_pictures(asked))
+        case QuestionKind.MEMORY:
+            return words.say("question-memory", pictures=_pictures(asked))
+        case QuestionKind.STRANGER:
+            return words.say("question-stranger", images=_images(asked))
+        case _:
+            assert_never(asked.kind)
+
+
+def _label(asked: Question, choice: str, words: Words) -> str:
+    if choice == CANCEL:
+        return words.say("button-cancel")
+    if choice.isdecimal():
+        return choice
+    match choice:
+        case _ if choice == ALL:
+            return words.say("button-all")
+        case _ if choice == EDIT:
+            return words.say("button-edit-last")
+        case _ if choice == NEW:
+            return words.say("button-new-image")
+        case _:
+            return words.say("button-confirm-repeat", count=_images(asked))
+
+
+def _images(asked: Question) -> int:
+    """How many pictures the answer may make."""
+    return asked.quote.images if asked.quote is not None else 1
+
+
+def _pictures(asked: Question) -> int:
+    """How many pictures there are to choose from."""
+    return sum(choice.isdecimal() for choice in asked.choices)
 
 
 def cancelled(words: Words) -> Reply:
     return Reply(text=words.say("question-cancelled"))
+
+
+def what_to_change(pictures: int, words: Words) -> Reply:
+    return Reply(text=words.say("remembered", pictures=pictures))

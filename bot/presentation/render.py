@@ -14,6 +14,7 @@ from bot.ids import ModelName
 from bot.jobs.events import (
     Accepted,
     BecameUncertain,
+    Cancelled,
     Collected,
     Declined,
     Delivered,
@@ -72,6 +73,8 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
             return _undelivered(facts, receipt, words, quote=quote)
         case Declined(error=error):
             return refusal(error, words)
+        case Cancelled():
+            return Reply(text=words.say("progress-cancelled"), quote=quote)
         case Failed(error=error):
             permanent = isinstance(error, UpstreamError) and error.kind in PERMANENT
             return Reply(text=words.error(error), quote=quote, buttons=() if permanent else (_again_button(facts, words),))
@@ -80,7 +83,16 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
             text = words.say("uncertain", seen=words.seen(seen), counted=counted)
             return Reply(text=text, quote=quote, buttons=(button,))
         case _:
-            return Reply(text=_running_text(event, words), quote=quote, busy=True)
+            note, buttons = _recalled(event, words)
+            return Reply(text=_running_text(event, words), quote=quote, note=note, buttons=buttons, busy=True)
+
+
+def _recalled(event: RunningEvent, words: Words) -> tuple[str | None, tuple[Button, ...]]:
+    """That the last image is edited, and the button for a new one; until the first picture is there."""
+    if not event.facts.recalled or not isinstance(event, Received | Accepted | Postponed | Submitted):
+        return None, ()
+    button = Button(label=words.say("button-start-fresh"), action=_action(ActionKind.START_FRESH, event.facts))
+    return words.say("progress-recalled"), (button,)
 
 
 def _running_text(event: RunningEvent, words: Words) -> str:

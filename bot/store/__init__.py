@@ -31,6 +31,7 @@ from bot.store.sqlite.drafts import SqliteDraftStore
 from bot.store.sqlite.history import History
 from bot.store.sqlite.jobs import SqliteJobStore
 from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.memory import SqlitePictureMemory
 from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate, schema_version
 from bot.store.sqlite.pictures import SqlitePictureStore
@@ -55,6 +56,7 @@ class Store:
     messages: SqliteMessageIndex
     drafts: SqliteDraftStore
     questions: SqliteQuestionStore
+    memory: SqlitePictureMemory
     ledger: SqliteLedger
     blobs: Blobs
     history: History
@@ -92,6 +94,7 @@ async def open_store(data_dir: Path, *, fresh: bool = False) -> AsyncIterator[St
             messages=SqliteMessageIndex(database, statements, records),
             drafts=SqliteDraftStore(database, statements, records),
             questions=SqliteQuestionStore(database, statements, records),
+            memory=SqlitePictureMemory(database, statements, records),
             ledger=ledger,
             blobs=blobs,
             history=History(database, statements),

@@ -12,6 +12,8 @@ progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
    *[other] Queued: { $count } images with { $model }.
  }
+progress-recalled = Editing your last image. Press “{ button-start-fresh }” for a new image instead: free until I start generating.
+progress-cancelled = Stopped before anything was charged. Your words become a new image instead.
 progress-postponed = { $model } is busy. Trying again in { $seconds ->
     [one] a second
    *[other] { $seconds } seconds
@@ -97,6 +99,10 @@ button-confirm-repeat = { $count ->
    *[other] Generate { $count } images
  }
 button-cancel = Cancel
+button-all = All
+button-edit-last = Edit the last image
+button-new-image = New image
+button-start-fresh = Start fresh
 form-submit = Generate
 form-close = Cancel
 form-imagine-title = New image
@@ -125,6 +131,19 @@ form-model-hint = 4.0, 4.5 or 5.0-lite
 question-repeat = { $images ->
     [one] This makes 1 image on your quota. Generate it?
    *[other] This makes { $images } images on your quota. Generate them?
+ }
+question-which = Which of the { $pictures } images do you mean? They are numbered in the order they were posted.
+question-memory = { $pictures ->
+    [0] Should I edit your last image, or make a new one?
+   *[other] Should I edit one of your last { $pictures } images, or make a new one?
+ }
+question-stranger = { $images ->
+    [one] This image is someone else's. Should I make your change? It makes 1 image on your quota.
+   *[other] This image is someone else's. Should I make your change? It makes { $images } images on your quota.
+ }
+remembered = { $pictures ->
+    [one] What should I change? Just tell me, and I use this image.
+   *[other] What should I change? Just tell me, and I use these images.
  }
 question-cancelled = Cancelled. Nothing was generated, and nothing was charged.
 
@@ -194,6 +213,8 @@ menu-new_image-description = Open the form for new images
 ## Refusals: what is wrong, and what works instead
 
 nearest = Try { $nearest }.
+refusal-ADDRESS_NOT_FETCHED = I do not open web addresses. Attach the image itself, and say what should change.
+refusal-ALREADY_SUBMITTED = This image is already being made, so it cannot be stopped any more. For a new one, send /imagine with your words.
 refusal-ANSWERED_ALREADY = You have already answered this.
 refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
 refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:16 to 16:1, not { $value }.
@@ -216,6 +237,7 @@ refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produc
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
 refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance. Remove it.
 refusal-JOBS_OPEN = You already have { $value } unfinished requests; { $limit } are allowed at a time. Wait for one of them; nothing was spent.
+refusal-JOB_NOT_READY = That image is not ready yet. Send this again when it is posted; nothing was charged.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
 refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or it is not yours to use. Describe it again; you can still edit any image that you see.
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
@@ -236,6 +258,7 @@ refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click h
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
 refusal-PROMPT_EMPTY = Describe what the image should show.
+refusal-PROMPT_EMPTY-picture = What should I change? Send the words together with the image.
 refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”. Remove --prompt-mode.
 refusal-PROMPT_TOO_LONG = Your prompt has { $value } characters; the limit is { $limit }. Shorten it.
 refusal-QUOTA_EXCEEDED = { $left ->
@@ -247,6 +270,8 @@ refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and
 refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images. Describe the image in words, or use another --gateway.
 refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together. Use fewer of either.
 refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
+refusal-REFS_REQUIRED-unmade = That request made no image, so there is nothing to change. Describe a new image, or attach one.
+refusal-REFS_REQUIRED-words = Which image do you mean? Attach it, or reply to it. For a new image, describe all of it.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
@@ -275,7 +300,9 @@ refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a sma
 refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
 refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels. Send a larger version.
+refusal-REF_UNREAD = I could not read the message that you mean, so I do not know its image. Attach the image, or try again in a minute.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.
+refusal-REF_UNUSABLE = I cannot use the image in that message, because it is only a preview or a sticker. Save it and attach the image itself.
 refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web. Remove --search.
 refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image. Remove it.
 refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the maximum on { $gateway }.

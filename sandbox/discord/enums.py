@@ -42,6 +42,7 @@ class MessageFlag(IntFlag):
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
+    HAS_SNAPSHOT = 1 << 14
     IS_COMPONENTS_V2 = 1 << 15
 
 
@@ -75,6 +76,18 @@ class MessageType(IntEnum):
     REPLY = 19
     CHAT_INPUT_COMMAND = 20
     CONTEXT_MENU_COMMAND = 23
+
+
+class ReferenceType(IntEnum):
+    DEFAULT = 0
+    FORWARD = 1
+
+
+class StickerFormat(IntEnum):
+    PNG = 1
+    APNG = 2
+    LOTTIE = 3
+    GIF = 4
 
 
 class InteractionType(IntEnum):

@@ -95,7 +95,7 @@ class FakeDiscord(ControlledPlatform):
             *Channels(world, access, writer, serializer, size_limit=size).routes(),
         ]
         self._rest = RestServer(runtime, self.token, routes, RateLimits(message_limits=message_limits))
-        self._cdn = Cdn(runtime, signed_urls, world.find_attachment)
+        self._cdn = Cdn(runtime, signed_urls, world.find_attachment, world.stickers.values())
         self._server: LocalServer | None = None
         self._proxy: ConnectProxy | None = None
 

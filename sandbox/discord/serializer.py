@@ -1,9 +1,11 @@
 """The world as Discord's JSON objects, built at the moment of sending."""
 
+import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.contracts import JsonObject
-from sandbox.discord.attachments.signed_urls import MEDIA_HOST, SignedUrls
+from sandbox.discord.attachments.signed_urls import CDN_HOST, MEDIA_HOST, SignedUrls
 from sandbox.discord.enums import (
     ATTACHMENT_IS_SPOILER,
     BOT_PERMISSIONS,
@@ -11,6 +13,7 @@ from sandbox.discord.enums import (
     ChannelType,
     MessageFlag,
     MessageType,
+    ReferenceType,
 )
 from sandbox.discord.messages.bodies import embedded_file_names
 from sandbox.discord.snowflakes import created_at, iso_timestamp
@@ -18,6 +21,21 @@ from sandbox.discord.world import Attachment, Channel, Guild, Message, Role, Use
 
 # The application's public flags. An unverified app has none of the privileged ones.
 _APPLICATION_FLAGS = 0
+_PROXY_HOST = "images-ext-1.discordapp.net"
+_MEDIA_KEYS = ("image", "thumbnail", "media", "file")
+_SNAPSHOT_FIELDS = (
+    "type",
+    "content",
+    "embeds",
+    "attachments",
+    "timestamp",
+    "edited_timestamp",
+    "flags",
+    "mentions",
+    "mention_roles",
+    "sticker_items",
+    "components",
+)
 
 
 class Serializer:
@@ -185,6 +203,10 @@ class Serializer:
             "pinned": False,
             "tts": False,
         }
+        if message.stickers:
+            data["sticker_items"] = [{"id": one.id, "name": one.name, "format_type": one.format} for one in message.stickers]
+        if message.snapshot is not None:
+            data |= self._forwarded(message.snapshot, with_content=with_content)
         if message.nonce is not None:
             data["nonce"] = message.nonce
         if message.reactions:
@@ -212,6 +234,20 @@ class Serializer:
             )
         return data
 
+    def _forwarded(self, snapshot: Message, *, with_content: bool) -> JsonObject:
+        """Return what a forward shows: the message as it was, without its author."""
+        shown = self.message(snapshot, with_content=with_content, depth=0)
+        reference: JsonObject = {
+            "type": ReferenceType.FORWARD,
+            "channel_id": snapshot.channel_id,
+            "message_id": snapshot.id,
+        }
+        guild = self._world.channels[snapshot.channel_id].guild_id
+        return {
+            "message_reference": reference | ({"guild_id": guild} if guild else {}),
+            "message_snapshots": [{"message": {name: shown[name] for name in _SNAPSHOT_FIELDS if name in shown}}],
+        }
+
     def _attachments(self, message: Message) -> list[JsonObject]:
         """Leave out files that embeds or components show, as Discord does."""
         if message.has(MessageFlag.IS_COMPONENTS_V2):
@@ -226,6 +262,9 @@ class Serializer:
         if not isinstance(node, dict):
             return node
         shown = {key: self._resolve_urls(child, message) for key, child in node.items()}
+        for key in _MEDIA_KEYS:
+            if isinstance(shown.get(key), dict) and (proxied := _proxied(str(shown[key].get("url")))):
+                shown[key] |= {"proxy_url": proxied}
         url = node.get("url")
         if isinstance(url, str) and url.startswith("attachment://"):
             found = next((one for one in message.attachments if one.filename == url.removeprefix("attachment://")), None)
@@ -296,6 +335,15 @@ class Serializer:
                 "1": {"oauth2_install_params": {"scopes": ["applications.commands"], "permissions": "0"}},
             },
         }
+
+
+def _proxied(url: str) -> str | None:
+    """Return the address at which Discord passes on a picture of another site; None for its own files."""
+    host = urlsplit(url).hostname or ""
+    if not url.startswith("https://") or host in (CDN_HOST, MEDIA_HOST):
+        return None
+    signature = hashlib.sha256(url.encode()).hexdigest()[:43]
+    return f"https://{_PROXY_HOST}/external/{signature}/https/{url.removeprefix('https://')}"
 
 
 def _permission_overwrites(channel: Channel) -> list[JsonObject]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.contracts import JsonObject
-from sandbox.discord.enums import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission
+from sandbox.discord.enums import BOT_PERMISSIONS, ChannelType, MessageFlag, MessageType, Permission, StickerFormat
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.population import Population, numbered_names
 
@@ -59,6 +59,13 @@ class Attachment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sticker:
+    id: str
+    name: str
+    format: StickerFormat
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mentions:
     """Whom a text pings: ids of users and roles, and whether everyone."""
 
@@ -78,7 +85,7 @@ class Mentions:
 class Message:
     """A message. `pinged` collects the mentions of all its versions; `private_to` is the only reader of an ephemeral one.
 
-    `written_at` is when its latest version was written.
+    `written_at` is when its latest version was written. `snapshot` is the message that it forwards, as it was then.
     """
 
     id: str
@@ -87,6 +94,7 @@ class Message:
     type: int = MessageType.DEFAULT
     content: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    stickers: list[Sticker] = field(default_factory=list)
     embeds: list[JsonObject] = field(default_factory=list)
     components: list[JsonObject] = field(default_factory=list)
     flags: int = 0
@@ -97,12 +105,18 @@ class Message:
     reply_to: str | None = None
     private_to: str | None = None
     interaction: JsonObject | None = None
+    snapshot: "Message | None" = None
     thread_id: str | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     written_at: float = 0.0
 
     def has(self, flag: MessageFlag) -> bool:
         return bool(self.flags & flag)
+
+    @property
+    def shown_files(self) -> list[Attachment]:
+        """Its own, or those that it forwards."""
+        return self.attachments if self.snapshot is None else self.snapshot.attachments
 
 
 @dataclass(kw_only=True)
@@ -133,6 +147,15 @@ class Channel:
         return self.type == ChannelType.DM or bool(self.permissions & permission)
 
 
+_EMOJI = ("pepe", "party")
+_STICKERS = {
+    "wave": StickerFormat.PNG,
+    "spin": StickerFormat.APNG,
+    "dance": StickerFormat.GIF,
+    "blob": StickerFormat.LOTTIE,
+}
+
+
 class World:
     """All objects, found by id or by name."""
 
@@ -149,6 +172,10 @@ class World:
         self.guilds = {guild.id: guild for guild in (self.guild, self.other_guild)}
         self.channels: dict[str, Channel] = {}
         self.uploads: dict[str, Attachment] = {}
+        self.emoji = {name: snowflakes.new(age_s=54 * 86400) for name in _EMOJI}
+        self.stickers = {
+            name: Sticker(id=snowflakes.new(age_s=54 * 86400), name=name, format=form) for name, form in _STICKERS.items()
+        }
         for position, name in enumerate(numbered_names(("general", "art"), "room", population.channels)):
             self._add_channel(snowflakes, name, self.guild, position)
         self.elsewhere = self._add_channel(snowflakes, "elsewhere", self.other_guild, 0)
@@ -194,7 +221,7 @@ class World:
     def find_attachment(self, attachment_id: str) -> Attachment | None:
         """Find a file of an existing message, or one that came with an interaction."""
         messages = (message for channel in self.channels.values() for message in channel.messages.values())
-        attached = (attachment for message in messages for attachment in message.attachments)
+        attached = (attachment for message in messages for attachment in (*message.attachments, *message.shown_files))
         return self.uploads.get(attachment_id) or next((one for one in attached if one.id == attachment_id), None)
 
     def guild_of(self, channel: Channel) -> Guild | None:

@@ -10,14 +10,21 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.commands.action import MAX_LENGTH, Action, ActionKind, decode_action, encode_action
-from bot.commands.command import Generate, Inquiry, Options, StoredPicture
+from bot.commands.chatter import is_chatter
+from bot.commands.command import Ask, Generate, Inquiry, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
-from bot.commands.interpretation import interpret_message, is_chatter
+from bot.commands.interpretation import interpret_message
+from bot.commands.message import Heard, MemberMessage
+from bot.commands.pointing import MessageJob
+from bot.commands.understanding import Context, Remembered, understand
 from bot.errors import RefusedError
-from bot.ids import CROCKFORD, JOB_ID_LENGTH, JobId, new_job_id, parse_job_id
+from bot.ids import CROCKFORD, JOB_ID_LENGTH, JobId, UserId, new_job_id, parse_job_id
+from bot.wording.lexicon import lexicon
 from tests.fakes.texts import ANY_TEXT, ID_TEXT, LETTERS, LONG_TEXT
 
 JOB_IDS = st.text(CROCKFORD, min_size=JOB_ID_LENGTH, max_size=JOB_ID_LENGTH).map(JobId)
+SET = tuple(StoredPicture(job=JobId("0123456789ab"), number=number) for number in (1, 2, 3))
+LAST = Remembered(job=MessageJob(requester=UserId("discord:ada"), pictures=SET))
 FLAGLESS = st.text(
     # No dashes, braces or control characters, so that no flag or group can begin.
     st.characters(exclude_categories=("Cs", "Cc", "Pd"), exclude_characters="-−－〜〰゠־֊᠆﹘﹣⸺⸻―–—‑‒‐{}"),
@@ -118,10 +125,15 @@ def test_a_reference_by_id_is_parsed_exactly_or_not_at_all(job: JobId, number: i
 
 @given(ANY_TEXT)
 def test_any_message_is_interpreted_or_refused(text: str) -> None:
-    """Any message becomes a command or a refusal."""
-    assert is_chatter(text) in {True, False}
+    """Any message becomes a command or a refusal, whatever is remembered."""
+    assert is_chatter(text, lexicon()) in {True, False}
     with contextlib.suppress(RefusedError):
         assert isinstance(interpret_message(text, ()), Generate | Inquiry)
+    for remembered in (None, LAST):
+        context = Context(jobs={}, remembered=remembered, remembers=True, lexicon=lexicon())
+        with contextlib.suppress(RefusedError):
+            found = understand(MemberMessage(text=text, heard=Heard.DIRECT), UserId("discord:ada"), context)
+            assert isinstance(found, Generate | Inquiry | Ask | None)
 
 
 def test_generated_ids_can_be_parsed() -> None:

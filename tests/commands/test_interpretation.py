@@ -1,28 +1,11 @@
-"""Interpreting a message that is not a slash command."""
+"""Interpreting a message that is not a slash command, without knowing any words."""
 
 import pytest
 
 from bot.commands.command import Attachment, Command, Generate, Inquiry
-from bot.commands.interpretation import interpret_message, is_chatter
+from bot.commands.interpretation import interpret_message
 
 PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
-
-
-@pytest.mark.parametrize(
-    ("text", "small"),
-    [
-        ("", True),
-        ("hello", True),
-        ("a fox", False),
-        ("你好", True),
-        ("画一只红色的狐狸", False),
-        ("きつね", True),
-        ("สวัสดี", False),
-    ],
-)
-def test_small_talk(text: str, *, small: bool) -> None:
-    """Words are counted also in scripts without spaces."""
-    assert is_chatter(text) is small
 
 
 @pytest.mark.parametrize(
@@ -31,8 +14,10 @@ def test_small_talk(text: str, *, small: bool) -> None:
         ("help", (), Inquiry(name="help")),
         (" /Quota ", (), Inquiry(name="quota")),
         ("Models", (), Inquiry(name="models")),
-        ("hi", (), Inquiry(name="help")),
+        ("", (), Inquiry(name="help")),
+        ("🔥", (), Inquiry(name="help")),
         ("a fox", (), Generate(verb="imagine", prompt="a fox")),
+        ("猫", (), Generate(verb="imagine", prompt="猫")),
         ("sharper", (PICTURE,), Generate(verb="edit", prompt="sharper", references=(PICTURE,))),
     ],
 )

@@ -8,13 +8,18 @@ import pytest
 
 from bot.commands.command import (
     AnswerQuestion,
+    Ask,
     CancelQuestion,
     Command,
+    Doubt,
     Generate,
     Inquiry,
     Options,
+    PartialRequest,
+    RememberPictures,
     Repeat,
     ShowResult,
+    StartFresh,
 )
 from bot.commands.table import BUTTONS, COMMANDS, HELP, CommandRow, HandlerKey, inquiry, opening_of, row_of
 from bot.ids import JobId
@@ -24,7 +29,17 @@ from bot.wording.words import Words
 JOB = JobId("0123456789ab")
 GENERATE = {verb: Generate(verb=verb, prompt="a fox") for verb in ("imagine", "edit")}
 QUESTION: list[Command] = [AnswerQuestion(question=JOB, choice="again"), CancelQuestion(question=JOB)]
-ONE_OF_EACH: list[Command] = [*GENERATE.values(), Repeat(job=JOB), ShowResult(job=JOB), *QUESTION, HELP]
+ASK = Ask(doubt=Doubt.WHICH, partial=PartialRequest(request=GENERATE["edit"]), choices=("1", "2"))
+ONE_OF_EACH: list[Command] = [
+    *GENERATE.values(),
+    Repeat(job=JOB),
+    StartFresh(job=JOB),
+    ShowResult(job=JOB),
+    ASK,
+    RememberPictures(pictures=()),
+    *QUESTION,
+    HELP,
+]
 
 
 def test_every_handler_key_is_used() -> None:
@@ -37,7 +52,7 @@ def test_every_handler_key_is_used() -> None:
 def test_every_kind_of_command_has_a_row() -> None:
     """Every type of command belongs to a row."""
     assert {type(command) for command in ONE_OF_EACH} == set(get_args(Command))
-    handlers = ["generate", "generate", "repeat", "show_result", "answer", "cancel", "help"]
+    handlers = ["generate", "generate", "repeat", "start_fresh", "show_result", "ask", "remember", "answer", "cancel", "help"]
     assert [row_of(command).handler for command in ONE_OF_EACH] == handlers
 
 
@@ -66,7 +81,9 @@ def test_every_row_has_words() -> None:
         (Generate(verb="imagine", prompt="a fox", options=Options(private=True)), True, True),
         (Repeat(job=JOB), False, True),
         (Repeat(job=JOB, private=True), True, True),
+        (StartFresh(job=JOB), False, True),
         (ShowResult(job=JOB, private=True), True, True),
+        (ASK, True, False),
         (QUESTION[0], False, True),
         (QUESTION[1], True, False),
         (Inquiry(name="quota"), True, False),

@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.commands.table import HandlerKey
 from bot.config.settings import AccessSettings
 from bot.handlers.answer import AnswerHandler, CancelHandler
+from bot.handlers.ask import AskHandler, RememberHandler
 from bot.handlers.binding import Handlers, HandlersByKey
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.help import HelpHandler
@@ -16,6 +17,7 @@ from bot.handlers.quota import QuotaHandler
 from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.show_result import ShowResultHandler
+from bot.handlers.start_fresh import StartFreshHandler
 from bot.ids import JobId, PlatformName
 from bot.pipeline.result_messages import ResultMessages
 from bot.requests.checks import RequestRules
@@ -56,7 +58,10 @@ def bind_handlers(
     by_key: HandlersByKey = {
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: repeat,
-        HandlerKey.ANSWER: AnswerHandler(store, repeat),
+        HandlerKey.START_FRESH: StartFreshHandler(store, recorder, rules, on_recorded),
+        HandlerKey.ASK: AskHandler(store, store, rules, clock, words),
+        HandlerKey.REMEMBER: RememberHandler(store, clock, words),
+        HandlerKey.ANSWER: AnswerHandler(store, store, repeat, recorder, rules),
         HandlerKey.CANCEL: CancelHandler(store, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),

@@ -25,6 +25,7 @@ PATH_TO = {
     JobState.DONE: (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE),
     JobState.REFUSED: (JobState.SUBMITTING, JobState.REFUSED),
     JobState.FAILED: (JobState.FAILED,),
+    JobState.CANCELLED: (JobState.CANCELLED,),
     JobState.UNCERTAIN: (JobState.SUBMITTING, JobState.UNCERTAIN),
 }
 

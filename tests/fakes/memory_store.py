@@ -1,5 +1,6 @@
 """All store ports on dictionaries; the contract tests in `tests/store` compare it with the stores on SQLite."""
 
+import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,7 +11,8 @@ from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.draft import MOST_DRAFTS, Draft
-from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.memory import KEPT_S, LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import Claim, Workload, never
@@ -63,6 +65,7 @@ class MemoryStore(AllStores):
         self._ways: dict[tuple[PlatformName, MessageId], Way | None] = {}
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
         self._questions: dict[JobId, Question] = {}
+        self._last: dict[tuple[str, UserId], LastPicture] = {}
         self._alerts: set[tuple[str, int, int]] = set()
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
@@ -70,12 +73,13 @@ class MemoryStore(AllStores):
             raise StoreError(StoreCode.BUSY)
         if any(event in self._events for event in job.events):
             return False
-        if job.demand is not None:
-            await self._check(job.demand)
-        if job.repeats is not None and job.repeats not in self._rows:
-            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
-        if job.answers is not None:
-            await self.answer(job.answers, now=now)
+        # Only a job that cancels another changes something that may have to be taken back.
+        before = copy.deepcopy((self._rows, self._accounts)) if job.cancels is not None else None
+        try:
+            await self._admit(job, now=now)
+        except RefusedError:
+            self._rows, self._accounts = before or (self._rows, self._accounts)
+            raise
         self._events.update(dict.fromkeys(job.events, job.id))
         received = Job(
             id=job.id,
@@ -86,12 +90,45 @@ class MemoryStore(AllStores):
             created_at=now,
             attempts=0,
         )
+        if job.place is not None:
+            self._note(LastPicture(place=job.place, user=job.origin.user, at=now, job=job.id))
         self._rows[job.id] = _Row(job=received, references=job.references, state_since=now, written_at=now)
         if too_late():
             del self._rows[job.id]
             self._events = {event: known for event, known in self._events.items() if known != job.id}
             raise StoreError(StoreCode.BUSY)
         return True
+
+    async def _admit(self, job: NewJob, *, now: float) -> None:
+        """What else is written with a job. Raises RefusedError, after which some of it has to be taken back."""
+        if job.cancels is not None:
+            self._cancel(job.cancels, job.origin.user, now=now)
+        if job.demand is not None:
+            await self._check(job.demand)
+        if job.repeats is not None and job.repeats not in self._rows:
+            raise RefusedError(RefusalCode.JOB_UNKNOWN, value=job.repeats, **{VARIANT: "pressed"})
+        if job.answers is not None:
+            await self.answer(job.answers, now=now)
+
+    def _cancel(self, job: JobId, user: UserId, *, now: float) -> None:
+        row = self._rows.get(job)
+        if row is None or row.job.origin.user != user or row.job.state not in CANCELLABLE:
+            raise RefusedError(RefusalCode.ALREADY_SUBMITTED)
+        row.owner, row.lease_until, row.not_before, row.opening, row.state_since = None, 0.0, 0.0, None, now
+        row.job = replace(row.job, state=JobState.CANCELLED, epoch=row.job.epoch + 1, attempts=0, ended_at=now)
+        self._settle(row.job.id, Move(to=JobState.CANCELLED, settle=0))
+
+    def _note(self, last: LastPicture) -> None:
+        self._last = {key: known for key, known in self._last.items() if known.at >= last.at - KEPT_S}
+        known = self._last.get((last.place, last.user))
+        if known is None or known.at <= last.at:
+            self._last[last.place, last.user] = last
+
+    async def remember(self, last: LastPicture) -> None:
+        self._note(last)
+
+    async def last_picture(self, place: str, user: UserId) -> LastPicture | None:
+        return self._last.get((place, user))
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float, living: Collection[str] = ()) -> Job | None:
         row = self._rows.get(job)
@@ -307,7 +344,11 @@ class MemoryStore(AllStores):
         )
 
     async def save_draft(self, draft: Draft, *, now: float) -> None:
-        self._drafts = {name: kept for name, kept in self._drafts.items() if kept[1] >= now - DRAFT_MAX_AGE_S}
+        self._drafts = {
+            name: kept
+            for name, kept in self._drafts.items()
+            if kept[1] >= now - DRAFT_MAX_AGE_S and (kept[0].expires_at or now + 1) > now
+        }
         self._drafts[draft.id] = (draft, now)
         own = [(saved_at, name) for name, (kept, saved_at) in self._drafts.items() if kept.user == draft.user]
         for _, name in sorted(own)[:-MOST_DRAFTS]:

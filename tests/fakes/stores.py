@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.ids import JobId, UserId
+from bot.jobs.memory import PictureMemory
 from bot.jobs.stores import ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
 from bot.store import DATABASE, Store
 from bot.store.sqlite.claims import SqliteClaimStore
@@ -13,6 +14,7 @@ from bot.store.sqlite.connection import Database, open_database
 from bot.store.sqlite.drafts import SqliteDraftStore
 from bot.store.sqlite.jobs import SqliteJobStore
 from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.memory import SqlitePictureMemory
 from bot.store.sqlite.messages import SqliteMessageIndex
 from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.pictures import SqlitePictureStore
@@ -23,7 +25,18 @@ from bot.wallet.budget import BudgetBooks, BudgetWindow
 from bot.wallet.ledger import QuotaLedger, Usage
 
 
-class AllStores(ClaimStore, JobStore, PictureStore, MessageIndex, DraftStore, QuestionStore, QuotaLedger, BudgetBooks, Protocol):
+class AllStores(
+    ClaimStore,
+    JobStore,
+    PictureStore,
+    MessageIndex,
+    DraftStore,
+    QuestionStore,
+    PictureMemory,
+    QuotaLedger,
+    BudgetBooks,
+    Protocol,
+):
     """All store ports."""
 
 
@@ -34,6 +47,7 @@ class SqliteStore(
     SqliteMessageIndex,
     SqliteDraftStore,
     SqliteQuestionStore,
+    SqlitePictureMemory,
     AllStores,
 ):
     """The product's stores on one database, with its ledger."""

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import open_bot
 from bot.commands.command import StoredPicture
-from bot.commands.interpretation import MessageJob
+from bot.commands.pointing import MessageJob
 from bot.config.settings import Settings
 from bot.ids import BlobId, EventId, JobId, MessageId
 from bot.jobs.job import JobState, Move

@@ -27,12 +27,15 @@ from bot.commands.command import (
     Repeat,
     ShowResult,
 )
-from bot.commands.interpretation import MessageJob, command_of_message, deduplication_ids
+from bot.commands.interpretation import deduplication_ids
 from bot.commands.message import MemberMessage
+from bot.commands.pointing import MessageJob
 from bot.commands.table import opening_of
+from bot.commands.understanding import Context, understand
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName
 from bot.presentation.menu import Menu, menu
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
@@ -77,6 +80,10 @@ class FakeCore(Core):
     form_fields: int = 10
     breaks: set[str] = field(default_factory=set)
     """Methods that raise an exception that no code expects."""
+    messages: list[MemberMessage] = field(default_factory=list)
+    """Those that were to be interpreted."""
+    received: list[Arrival] = field(default_factory=list)
+    """All that were ever in `arrivals`."""
     admits: bool = True
     asks: Reply | None = None
     """The question that a repeat is answered with."""
@@ -87,7 +94,8 @@ class FakeCore(Core):
 
     async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
         self._break("interpret")
-        return command_of_message(message, origin.user, self.jobs)
+        self.messages.append(message)
+        return understand(message, origin.user, Context(jobs=self.jobs, lexicon=lexicon()))
 
     def opening(self, command: Command) -> Opening:
         self._break("opening")
@@ -125,6 +133,7 @@ class FakeCore(Core):
         if not self.events.isdisjoint(deduplication_ids(arrival)):
             raise RefusedError(RefusalCode.ASKED_TWICE)
         await self.arrivals.put(arrival)
+        self.received.append(arrival)
         self.events.update((*arrival.events, *deduplication_ids(arrival)))
         return None
 
@@ -157,7 +166,8 @@ class FakeCore(Core):
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         self._break("job_of_message")
-        return self.jobs.get(message)
+        asked = next((arrival for arrival in self.received if f"{platform}:{message}" in arrival.events), None)
+        return self.jobs.get(message) or (None if asked is None else MessageJob(requester=asked.origin.user, pictures=()))
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self._break("save_draft")

@@ -7,10 +7,11 @@ from adapters.cli.logs import Scrubber
 from adapters.discord.inbound import attachments as discord_files
 from adapters.discord.inbound import messages as discord_messages
 from adapters.discord.inbound import reading as discord_reading
+from adapters.discord.inbound import tokens as discord_tokens
 from adapters.discord.outbound import payload as discord_payload
 from adapters.shared.connection import retry_seconds
+from adapters.shared.tokens import date_and_time, person, with_emoji
 from adapters.slack.inbound import attachments as slack_files
-from adapters.slack.inbound import events as slack_events
 from adapters.slack.inbound import messages as slack_messages
 from adapters.slack.inbound import reading as slack_reading
 from adapters.slack.outbound import payload as slack_payload
@@ -18,9 +19,15 @@ from bot.catalog.models import find_model
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
-from bot.commands.command import Attachment, Generate, Options
+from bot.commands.chatter import count_words, is_chatter, names_image_address
+from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
-from bot.commands.interpretation import interpret_form, interpret_message, is_chatter
+from bot.commands.interpretation import command_of_message, interpret_form, interpret_message
+from bot.commands.message import Heard, MemberMessage
+from bot.commands.picking import picked
+from bot.commands.pointing import MessageJob
+from bot.commands.recall import meaning_of
+from bot.commands.understanding import Context, Remembered, understand
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import BotError, RefusalCode, RefusedError
 from bot.ids import JobId, UserId
@@ -28,6 +35,7 @@ from bot.presentation import render
 from bot.requests.checks import RequestRules, check_command
 from bot.upstream.decoding.failures import DecodeContext, recognise, retry_after
 from bot.upstream.transport.http_messages import Answer
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 from tests.text.work import Read
 
@@ -37,6 +45,10 @@ WORDS = Words()
 SCRUB = Scrubber(("a-secret",))
 ADA = UserId("slack:T1/UADA")
 FORM = Action(kind=ActionKind.NEW_FORM, job=JobId("0123456789ab"))
+SET = tuple(StoredPicture(job=JobId("0123456789ab"), number=number) for number in range(1, 5))
+CONTEXT_OF_SET = Context(
+    jobs={}, remembered=Remembered(job=MessageJob(requester=ADA, pictures=SET)), remembers=True, lexicon=lexicon()
+)
 CONTEXT = DecodeContext(now=0.0, secrets=("a-secret",))
 RULES = RequestRules(
     profiles=tuple(
@@ -63,16 +75,10 @@ def answered(read: Callable[[str], object]) -> Read:
     return answer
 
 
-def _slack_message(text: str) -> object:
-    event = {"user": "UADA", "channel": "C1", "channel_type": "channel", "ts": "5.6", "text": text}
-    message = slack_events.incoming_message(event, US)
-    assert message is not None
-    return slack_messages.may_be_for_bot(message) and slack_messages.command_of_message(message, US, ADA)
-
-
-def _slack_direct(text: str) -> object:
-    message = slack_messages.IncomingMessage(text=text, direct=True, mentions_bot=False)
-    return slack_messages.command_of_message(message, US, ADA)
+def _slack_message(text: str, channel: str = "C1") -> object:
+    event = {"user": "UADA", "channel": channel, "ts": "5.6", "text": text}
+    why = slack_messages.heard(event, US)
+    return why and command_of_message(slack_messages.member_message(event, US, why), ADA, {})
 
 
 def _slack_form(text: str, *names: str) -> object:
@@ -81,8 +87,7 @@ def _slack_form(text: str, *names: str) -> object:
 
 
 def _discord_message(text: str) -> object:
-    message = discord_messages.IncomingMessage(text=text, by_person=True, direct=False, mentions_bot=True)
-    return discord_messages.command_of_message(message, US)
+    return command_of_message(discord_messages.member_message({"content": text}, US, Heard.MENTION), ADA, {})
 
 
 def _discord_command(text: str, *names: str) -> object:
@@ -119,7 +124,12 @@ def _error_page(status: int) -> Read:
 READERS: dict[str, Read] = {
     "grammar": answered(lambda text: parse(text, verb="imagine")),
     "message": answered(lambda text: interpret_message(text, ())),
-    "small talk": is_chatter,
+    "message with a memory": answered(lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, CONTEXT_OF_SET)),
+    "small talk": lambda text: is_chatter(text, lexicon()),
+    "number of words": count_words,
+    "image address": names_image_address,
+    "what words mean": lambda text: meaning_of(text, lexicon()),
+    "which pictures": lambda text: picked(text, range(1, 16), lexicon()),
     "form": answered(lambda text: interpret_form(FORM, {"prompt": text}, ())),
     "form's fields": answered(lambda text: interpret_form(FORM, dict.fromkeys(FIELDS, text), ())),
     "typed options": answered(_typed_options),
@@ -131,7 +141,7 @@ READERS: dict[str, Read] = {
     "Slack inquiry": answered(lambda text: slack_reading.to_command({"command": "/seedream", "text": text})),
     "Slack message": answered(_slack_message),
     "Slack mention": answered(lambda text: _slack_message(f"{text} <@{US}> {text}"[: len(text)])),
-    "Slack direct message": answered(_slack_direct),
+    "Slack direct message": answered(lambda text: _slack_message(text, "D1")),
     "Slack form": answered(lambda text: _slack_form(text, "prompt")),
     "Slack form's fields": answered(lambda text: _slack_form(text, *FIELDS)),
     "Slack file": _slack_file,
@@ -144,8 +154,13 @@ READERS: dict[str, Read] = {
     "Discord form's fields": answered(lambda text: _discord_form(text, *FIELDS)),
     "Discord file": answered(_discord_file),
     "Discord mentions": lambda text: discord_messages.without_mention(text, US),
+    "Discord tokens": discord_tokens.plain,
+    "names and dates": lambda text: (person(text), date_and_time(text)),
+    "emoji": with_emoji,
     "Discord escape": discord_payload.escape,
     "Discord reply": lambda text: discord_payload.to_payload(Reply(text=text, quote=text, note=text)),
+    "Slack emoji": lambda text: slack_messages.emoji_of({"blocks": [{"type": "emoji", "name": text, "unicode": text}]}),
+    "Slack picture": lambda text: slack_files.shown_by({"blocks": [{"type": "image", "image_url": text}], "thumb_url": text}),
     "Slack reply": lambda text: slack_payload.to_payload(Reply(text=text, quote=text, note=text)),
     "refusal": lambda text: render.refusal(RefusedError(RefusalCode.JOB_UNKNOWN, value=text, nearest=text), WORDS),
     "alternative text": lambda text: render.alt_text(1, 1, text, WORDS, length=1000),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.shared.pictures import is_picture
+from adapters.shared.pictures import Shown, is_picture
 from adapters.shared.text import file_name
 from bot.commands.command import Attachment, MessagePictures
 from bot.errors import RefusalCode, RefusedError
@@ -13,7 +13,15 @@ from bot.ids import MessageId
 Json = Mapping[str, Any]
 
 FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-"""The only hosts whose files are fetched."""
+"""The only hosts whose files are fetched: they hold what members uploaded.
+
+Previews of other sites are not among them: `images-ext-*.discordapp.net` passes on what such a site sends at that moment.
+"""
+UNUSABLE = None
+"""Stands for a picture that members see but nobody can fetch from Discord."""
+STICKER_SUFFIXES: Mapping[int, str] = {1: "png", 2: "png", 4: "gif"}
+"""By `format_type`. The third is Lottie, an animation in JSON."""
+GIF_STICKER = 4
 SPOILER_PREFIX = "SPOILER_"
 IS_SPOILER = 1 << 3
 """A flag of attachments."""
@@ -36,57 +44,86 @@ def _is_spoiler(attachment: Json) -> bool:
     return str(attachment.get("filename", "")).startswith(SPOILER_PREFIX) or bool(int(attachment.get("flags") or 0) & IS_SPOILER)
 
 
+def shown_by(message: Json) -> Shown:
+    """Everything that a message shows: attached, embedded, laid out in components, as a sticker, or forwarded."""
+    found = [*_found_in(message)]
+    files = tuple(dict.fromkeys(file for file in found if file is not UNUSABLE))
+    pictures = tuple(filter(is_picture, files))
+    return Shown(files=files, pictures=pictures, unusable=not pictures and (UNUSABLE in found or any(map(_is_video, files))))
+
+
 def target_pictures(message: Json, bot_user: str) -> MessagePictures:
-    """Every picture a message shows: attached, embedded, laid out in components, or forwarded. Raises REFS_REQUIRED.
+    """Every picture a message shows. Raises REFS_REQUIRED.
 
     A message of the bot may show none and still belong to a job that has some.
     """
-    found = dict.fromkeys(picture for picture in _pictures_of(message) if _fetchable(picture.address))
+    found = shown_by(message).pictures
     by_bot = str(message.get("author", {}).get("id")) == bot_user
     if not found and not by_bot:
         raise RefusedError(RefusalCode.REFS_REQUIRED)
-    return MessagePictures(message=MessageId(str(message["id"])), attachments=tuple(found))
+    return MessagePictures(message=MessageId(str(message["id"])), attachments=found)
 
 
-def _pictures_of(message: Json) -> Iterator[Attachment]:
-    yield from filter(is_picture, map(to_attachment, message.get("attachments", ())))
-    for embed in message.get("embeds", ()):
-        yield from _media(embed.get("image"))
-        yield from _media(embed.get("thumbnail"))
-    yield from _laid_out(message.get("components", ()))
-    for snapshot in message.get("message_snapshots", ()):
-        yield from _pictures_of(snapshot.get("message", {}))
+def _found_in(message: Json) -> Iterator[Attachment | None]:
+    yield from map(to_attachment, message.get("attachments") or ())
+    for embed in message.get("embeds") or ():
+        yield from map(_media, filter(None, (embed.get("image"), embed.get("thumbnail"))))
+        if embed.get("video") and not embed.get("thumbnail"):
+            yield UNUSABLE
+    yield from _laid_out(message.get("components") or ())
+    yield from map(_sticker, message.get("sticker_items") or ())
+    for snapshot in message.get("message_snapshots") or ():
+        yield from _found_in(snapshot.get("message") or {})
 
 
-def _laid_out(components: Iterable[Json]) -> Iterator[Attachment]:
+def _laid_out(components: Iterable[Json]) -> Iterator[Attachment | None]:
     """Pictures in galleries, thumbnails and files, however deep (Discord, "Component Reference")."""
     for component in components:
-        for item in component.get("items", ()):
-            yield from _media(item.get("media"), hidden=item.get("spoiler") is True)
-        for name in ("media", "file"):
-            yield from _media(component.get(name), hidden=component.get("spoiler") is True)
-        yield from _laid_out(component.get("components", ()))
+        for item in component.get("items") or ():
+            yield _media(item.get("media") or {}, hidden=item.get("spoiler") is True)
+        hidden = component.get("spoiler") is True
+        if component.get("media"):
+            yield _media(component["media"], hidden=hidden)
+        if component.get("file") and (found := _media(component["file"], hidden=hidden)):
+            yield found
+        yield from _laid_out(component.get("components") or ())
         if component.get("accessory"):
             yield from _laid_out((component["accessory"],))
 
 
-def _media(media: Json | None, *, hidden: bool = False) -> Iterator[Attachment]:
+def _media(media: Json, *, hidden: bool = False) -> Attachment | None:
     """An embed's or component's picture, where Discord itself holds the bytes."""
-    for address in (media or {}).get("url"), (media or {}).get("proxy_url"):
+    for address in media.get("url"), media.get("proxy_url"):
         if address and _fetchable(address):
             found = Attachment(
                 address=address,
                 name=file_name(urlsplit(address).path.rpartition("/")[2]),
-                media_type=(media or {}).get("content_type"),
-                width=(media or {}).get("width") or None,
-                height=(media or {}).get("height") or None,
+                media_type=media.get("content_type"),
+                width=media.get("width") or None,
+                height=media.get("height") or None,
                 hidden=hidden or urlsplit(address).path.rpartition("/")[2].startswith(SPOILER_PREFIX),
             )
-            if is_picture(found):
-                yield found
-            return
+            return found if is_picture(found) else UNUSABLE
+    return UNUSABLE
+
+
+def _sticker(sticker: Json) -> Attachment | None:
+    kind = sticker.get("format_type")
+    suffix = STICKER_SUFFIXES.get(kind) if isinstance(kind, int) else None
+    if suffix is None:
+        return UNUSABLE
+    host = "media.discordapp.net" if kind == GIF_STICKER else "cdn.discordapp.com"
+    name = f"{sticker['id']}.{suffix}"
+    return Attachment(address=f"https://{host}/stickers/{name}", name=name, media_type=f"image/{suffix}")
+
+
+def _is_video(file: Attachment) -> bool:
+    return (file.media_type or "").startswith("video/")
 
 
 def _fetchable(address: str) -> bool:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     return parts.scheme == "https" and parts.netloc in FILE_HOSTS

@@ -1,23 +1,22 @@
-"""discord.py's objects → gestures and plain messages, read while their event lasts."""
+"""discord.py's objects → gestures, read while their event lasts."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import discord
 
 from adapters.discord.address import Address, snowflake_time
-from adapters.discord.inbound.messages import IncomingMessage, RepliedMessage
 from adapters.discord.settings import NAME
 from adapters.shared.gesture import Gesture
-from adapters.shared.text import file_name
-from bot.commands.command import Attachment, Origin
+from bot.commands.command import Origin
 from bot.ids import EventId, UserId, WorkspaceId
 
 DEFAULT_LOCALE = "en"
 
 
-def gesture_of_message(message: discord.Message, application: int) -> Gesture:
+def gesture_of_message(message: discord.Message, application: int, *, in_thread: bool) -> Gesture:
     locale = DEFAULT_LOCALE if message.guild is None else message.guild.preferred_locale.value
-    return to_gesture(
+    gesture = to_gesture(
         event=message.id,
         user=message.author.id,
         guild=_guild_of(message),
@@ -31,11 +30,12 @@ def gesture_of_message(message: discord.Message, application: int) -> Gesture:
             source=message.id,
         ),
     )
+    return _in_place(gesture, in_thread=in_thread)
 
 
 def gesture_of_interaction(interaction: discord.Interaction) -> Gesture:
     data: Any = interaction.data or {}
-    return to_gesture(
+    gesture = to_gesture(
         event=interaction.id,
         user=interaction.user.id,
         guild=interaction.guild_id,
@@ -52,6 +52,7 @@ def gesture_of_interaction(interaction: discord.Interaction) -> Gesture:
         user_install=_is_user_install(interaction),
         control=data.get("custom_id"),
     )
+    return _in_place(gesture, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
 def to_gesture(
@@ -83,48 +84,10 @@ def to_gesture(
     )
 
 
-def incoming_message(message: discord.Message, bot_user: int) -> IncomingMessage:
-    forwarded = [attachment for snapshot in message.message_snapshots for attachment in snapshot.attachments]
-    return IncomingMessage(
-        text=message.content,
-        by_person=not (message.author.bot or message.webhook_id is not None or message.is_system()),
-        direct=isinstance(message.channel, discord.DMChannel),
-        mentions_bot=bot_user in message.raw_mentions,
-        attachments=_attachments([*message.attachments, *forwarded]),
-        replied=_replied(message, bot_user),
-    )
-
-
-def _replied(message: discord.Message, bot_user: int) -> RepliedMessage | None:
-    reference = message.reference
-    # A forward is a reference too; its pictures came with the message itself.
-    if reference is None or not isinstance(reference.resolved, discord.Message) or message.message_snapshots:
-        return None
-    replied = reference.resolved
-    forwarded = [attachment for snapshot in replied.message_snapshots for attachment in snapshot.attachments]
-    by_bot = replied.author.id == bot_user
-    shown = bool(replied.content or replied.attachments or forwarded or replied.embeds or replied.components or replied.stickers)
-    return RepliedMessage(
-        message=str(replied.id),
-        by_bot=by_bot,
-        attachments=_attachments([*replied.attachments, *forwarded]),
-        withheld=not by_bot and not shown,
-    )
-
-
-def _attachments(attachments: list[discord.Attachment]) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(
-            address=attachment.url,
-            name=file_name(attachment.filename),
-            media_type=attachment.content_type,
-            size_bytes=attachment.size,
-            width=attachment.width,
-            height=attachment.height,
-            hidden=attachment.is_spoiler(),
-        )
-        for attachment in attachments
-    )
+def _in_place(gesture: Gesture, *, in_thread: bool) -> Gesture:
+    """The gesture with its place, if that is the member's direct messages or a thread."""
+    place = gesture.origin.address["channel"] if gesture.origin.direct or in_thread else None
+    return replace(gesture, origin=replace(gesture.origin, place=place))
 
 
 def _guild_of(message: discord.Message) -> int | None:

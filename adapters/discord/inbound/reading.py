@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from adapters.discord.inbound.attachments import Json, to_attachment
+from adapters.discord.inbound.tokens import plain
 from adapters.shared.controls import action_of
 from adapters.shared.text import within
 from bot.commands.command import Attachment, Command, Generate, Options
@@ -39,7 +40,7 @@ def command_of_form(data: Json) -> Command:
         if field.get("type") == FILE_UPLOAD:
             uploads += _resolved(data, field.get("values", ()))
         else:
-            texts[field["custom_id"]] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
+            texts[field["custom_id"]] = plain(within(str(field.get("value") or ""), FIELD_CHARACTERS))
     return interpret_form(action, texts, uploads)
 
 
@@ -47,11 +48,20 @@ def _generate(data: Json, verb: Literal["imagine", "edit"]) -> Generate:
     given = {option["name"]: _limited(option["value"]) for option in data.get("options", ())}
     files = [str(given[name]) for name in (option.name for option in PICTURES) if name in given]
     return parse(
-        _with_flags(str(given.get("prompt", "")), "--ref", str(given.get("references", "")).replace(",", " ").split()),
+        _with_flags(
+            plain(str(given.get("prompt", "")), _names(data)), "--ref", str(given.get("references", "")).replace(",", " ").split()
+        ),
         verb=verb,
         options=Options(**{TYPED_OPTIONS[name]: value for name, value in given.items() if name in TYPED_OPTIONS}),
         references=tuple(_resolved(data, files)),
     )
+
+
+def _names(data: Json) -> dict[str, str]:
+    """Of people, roles and channels, as far as Discord sent them, by id."""
+    resolved = data.get("resolved", {})
+    named = {number: one for kind in ("channels", "roles", "users") for number, one in resolved.get(kind, {}).items()}
+    return {number: str(one.get("global_name") or one.get("name") or one.get("username")) for number, one in named.items()}
 
 
 def _limited(value: Any) -> Any:  # noqa: ANN401  # JSON

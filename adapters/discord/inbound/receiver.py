@@ -9,11 +9,13 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import MessageLocation, decode_address, direct_message_id
+from adapters.discord.address import decode_address
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, UNKNOWN_INTERACTION, delivery_error, has_code
-from adapters.discord.inbound.attachments import target_pictures
-from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message, incoming_message
-from adapters.discord.inbound.messages import IncomingMessage, command_of_message, is_for_bot, reply_target
+from adapters.discord.inbound.attachments import Json, target_pictures
+from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message
+from adapters.discord.inbound.history import History, Thread
+from adapters.discord.inbound.message_json import message_json
+from adapters.discord.inbound.messages import heard, member_message
 from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.reading import command_of_form, to_command
 from adapters.discord.outbound.delivery import Delivery
@@ -21,7 +23,7 @@ from adapters.discord.outbound.forms import to_modal
 from adapters.discord.outbound.payload import to_payload
 from adapters.discord.outbound.sender import to_view
 from adapters.discord.settings import NAME
-from adapters.shared.controls import command_of_press
+from adapters.shared.controls import answers_question, command_of_press
 from adapters.shared.core import Core
 from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
@@ -30,7 +32,7 @@ from adapters.shared.unexpected import internal_error
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Command
-from bot.commands.interpretation import MessageJob
+from bot.commands.message import Heard
 from bot.errors import BotError, DeliveryError, RefusedError
 from bot.ids import new_job_id
 from bot.presentation.menu import Menu
@@ -48,9 +50,10 @@ REPLAYED = "replayed"
 
 
 class Receiver:
-    def __init__(self, core: Core, delivery: Delivery, clock: Clock, first: AcknowledgementsFirst) -> None:
+    def __init__(self, core: Core, delivery: Delivery, history: History, clock: Clock, first: AcknowledgementsFirst) -> None:
         self._core = core
         self._delivery = delivery
+        self._history = history
         self._first = first
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
@@ -59,12 +62,14 @@ class Receiver:
         return await self._core.menu()
 
     async def receive_message(self, message: discord.Message, *, bot_user: int, application: int) -> None:
-        incoming = incoming_message(message, bot_user)
-        if not is_for_bot(incoming, str(bot_user)):
+        received = message_json(message)
+        why = heard(received, str(bot_user), direct=isinstance(message.channel, discord.DMChannel))
+        if why is None:
             return
-        gesture = gesture_of_message(message, application)
+        thread = await self._history.thread_of(message.channel)
+        gesture = gesture_of_message(message, application, in_thread=thread is not None)
         try:
-            reply = await self._handle_message(gesture, incoming, bot_user)
+            reply = await self._handle_message(gesture, received, why, thread, str(bot_user))
         except BotError as error:
             reply = self._core.refusal(error)
         except Exception as error:  # noqa: BLE001  # logged there
@@ -83,24 +88,18 @@ class Receiver:
         except Exception as error:  # noqa: BLE001  # logged there
             await self._refuse(interaction, gesture, internal_error(error, NAME, f"interaction {interaction.id}"))
 
-    async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: int) -> Reply | None:
+    async def _handle_message(
+        self, gesture: Gesture, message: Json, why: Heard, thread: Thread | None, bot_user: str
+    ) -> Reply | None:
         """The answer to a message; None where messages about a job follow. Raises BotError."""
         self._core.admit(gesture.origin)
-        command = command_of_message(message, str(bot_user), await self._replied_job(gesture, message, bot_user))
+        pointed = await self._history.pointed_by(message, why, thread, bot_user)
+        command = await self._core.interpret(gesture.origin, member_message(message, bot_user, why, pointed))
         if command is None:
             return None
         # A message needs no acknowledgement; this refuses what can be refused before any work.
         self._core.opening(command)
         return await self._core.handle(gesture.arrival(command))
-
-    async def _replied_job(self, gesture: Gesture, message: IncomingMessage, bot_user: int) -> MessageJob | None:
-        """The job of the message replied to, also where that was sent to direct messages instead."""
-        target = reply_target(message, str(bot_user))
-        if target is None:
-            return None
-        channel = decode_address(gesture.origin.address).channel
-        direct = direct_message_id(MessageLocation(channel=channel, message=int(target)))
-        return await self._core.job_of_message(NAME, target) or await self._core.job_of_message(NAME, direct)
 
     async def _handle_interaction(self, interaction: discord.Interaction, gesture: Gesture) -> None:
         data: Any = interaction.data or {}
@@ -133,7 +132,9 @@ class Receiver:
                 await interaction.response.defer()
         else:
             private = interaction.message is not None and interaction.message.flags.ephemeral
-            await self._execute(interaction, gesture, lambda: command_of_press(control), private=private)
+            done = await self._execute(interaction, gesture, lambda: command_of_press(control), private=private)
+            if done and not private and interaction.message is not None and answers_question(control):
+                await self._delivery.take_away_question(gesture.origin, interaction.message.id)
 
     async def _execute(
         self,
@@ -142,8 +143,8 @@ class Receiver:
         read: Callable[[], Command],
         *,
         private: bool = False,
-    ) -> None:
-        """Decide purely, then let the first await be the answer: Discord waits three seconds.
+    ) -> bool:
+        """Decide purely, then let the first await be the answer: Discord waits three seconds. False if it was refused.
 
         `private`: the member alone sees the button, and so the answer, unless the button belongs to a question.
         """
@@ -152,19 +153,19 @@ class Receiver:
             opening = self._core.opening(command)
         except RefusedError as error:
             await self._refuse(interaction, gesture, error)
-            return
+            return False
         if opening.wait:
             alone = opening.private or (private and not opening.answers_question)
-            await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
-            return
+            return await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
         with self._first.acknowledging():
             try:
-                reply, answered = await self._core.handle(gesture.arrival(command)), opening.answers_question
+                reply, done = await self._core.handle(gesture.arrival(command)), True
             except BotError as error:
-                reply, answered = self._core.refusal(error), False
+                reply, done = self._core.refusal(error), False
             if reply is None:
                 raise TypeError(f"{type(command).__name__} was to be answered at once")
-            await self._answer(interaction, gesture, reply, replaces=answered)
+            await self._answer(interaction, gesture, reply, replaces=done and private and opening.answers_question)
+        return done
 
     async def _acknowledge_and_handle(
         self,
@@ -173,18 +174,19 @@ class Receiver:
         command: Command,
         *,
         private: bool,
-    ) -> None:
+    ) -> bool:
+        """False if it was refused, or could not be acknowledged."""
         with self._first.acknowledging():
             acknowledged = await self._acknowledge(interaction, gesture, private=private)
         if acknowledged is None:
             # Too late, or another process answers: the member would never see a job recorded here.
-            return
-        origin = acknowledged.origin
+            return False
+        origin, done = acknowledged.origin, False
         nonce = f"i{interaction.id}"
         await self._first.others_turn()
         try:
             try:
-                reply = await self._core.handle(acknowledged.arrival(command))
+                reply, done = await self._core.handle(acknowledged.arrival(command)), True
             except BotError as error:
                 reply = self._core.refusal(error)
             except Exception as error:  # noqa: BLE001  # logged there
@@ -193,6 +195,7 @@ class Receiver:
                 await self._delivery.answer_privately(origin, reply, nonce=nonce)
         except DeliveryError as failure:
             log_unanswered(NAME, failure)
+        return done
 
     async def _acknowledge(self, interaction: discord.Interaction, gesture: Gesture, *, private: bool) -> Gesture | None:
         """The gesture with the address of its response; None if it could not be acknowledged.

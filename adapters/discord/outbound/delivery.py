@@ -17,6 +17,7 @@ from adapters.discord.address import (
     member_id,
     token_open,
 )
+from adapters.discord.outbound.passing import PassingQuestions
 from adapters.discord.outbound.payload import Payload, group, stem, to_payload
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.settings import NAME
@@ -37,6 +38,7 @@ class Delivery:
         self._sender = sender
         self._clock = clock
         self._started_at = clock.now()
+        self._passing = PassingQuestions(sender, clock)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         """Write or edit the progress message. It mentions no member."""
@@ -82,12 +84,19 @@ class Delivery:
         """Answer a message with a short reply, else by direct message."""
         address = decode_address(origin.address)
         try:
-            await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
+            sent = await self._sender.send(address.channel, to_payload(reply), (), nonce=nonce, source=address.source)
         except DeliveryError as error:
             if address.direct:
                 raise
             _log_next_way(error)
             await self._post_direct(origin, to_payload(reply), (), nonce=nonce, tried_since=None)
+            return
+        if reply.passing and not address.direct:
+            self._passing.note(MessageLocation(channel=address.channel, message=sent.id))
+
+    async def take_away_question(self, origin: Origin, message: int) -> None:
+        """Delete a question for all to see that the member has answered."""
+        await self._passing.take_away(MessageLocation(channel=decode_address(origin.address).channel, message=message))
 
     async def answer_privately(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
         """Answer an interaction that was acknowledged but became no job: with a refusal or a question."""

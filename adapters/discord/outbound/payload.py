@@ -11,7 +11,8 @@ from bot.commands.action import encode_action
 from bot.values import dataclass
 
 LABEL_LENGTH = 80
-BUTTONS_IN_ROW = 5
+BUTTONS = 25
+"""In five rows."""
 ZERO_WIDTH_SPACE = "\u200b"
 """A zero-width space: a reader does not see it, and a parser stops at it."""
 FENCE = "```"
@@ -68,7 +69,7 @@ def to_payload(reply: Reply) -> Payload:
             custom_id=encode_action(button.action),
             primary=button.primary,
         )
-        for button in reply.buttons[:BUTTONS_IN_ROW]
+        for button in reply.buttons[:BUTTONS]
     )
     return Payload(content=content, buttons=buttons, mention=mention)
 

@@ -1,7 +1,7 @@
 """The calls that write messages, by the bot's own token and by an interaction's. Every failure is raised as a DeliveryError."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -16,11 +16,14 @@ from bot.chat.reply import Picture
 from bot.clock import Clock
 
 T = TypeVar("T")
+Json = Mapping[str, Any]
 
 ORIGINAL = cast("int", "@original")
 """Discord's id for an interaction's own response; the library's type allows only numbers."""
 TRIES = 3
 TEXT_SECONDS = 60.0
+READ_SECONDS = 5.0
+"""A member waits for what depends on it."""
 FILES_SECONDS = 300.0
 SEARCHED_MESSAGES = 300
 """The most messages that a search reads: a hundred a request."""
@@ -65,12 +68,12 @@ class Sender:
         return await self._perform(call, _seconds(pictures))
 
     async def edit(self, channel: int, message: int, payload: Payload) -> discord.Message:
-        """A new text for a message of the bot; its files stay, and so do its buttons where none are given."""
+        """A new text and new buttons for a message of the bot; its files stay."""
 
         async def call() -> discord.Message:
             return await self._message(channel, message).edit(
                 content=payload.content,
-                view=to_view(payload),
+                view=to_view(payload) if payload.buttons else None,
                 allowed_mentions=_mentions(payload),
             )
 
@@ -103,6 +106,13 @@ class Sender:
             return None
 
         return await self._perform(call, TEXT_SECONDS)
+
+    async def message(self, channel: int, message: int) -> Json:
+        """Any message that the bot may read, in Discord's JSON."""
+        return await self._perform(lambda: self._client().http.get_message(channel, message), READ_SECONDS, tries=1)
+
+    async def channel(self, channel: int) -> Json:
+        return await self._perform(lambda: self._client().http.get_channel(channel), READ_SECONDS, tries=1)
 
     async def open_direct(self, user: int) -> int:
         """The channel of a member's direct messages."""

@@ -1,9 +1,11 @@
 """Slack's JSON of files and of messages that show them → attachments; pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.shared import pictures
+from adapters.shared.pictures import Shown
 from adapters.shared.text import file_name
 from adapters.slack.address import message_id
 from bot.commands.command import Attachment, MessagePictures
@@ -16,6 +18,11 @@ STUB = "slack-file:"
 ELSEWHERE = "slack-elsewhere:"
 """Before the id of a file that Slack does not hold."""
 DELETED = "slack-deleted:"
+UNUSABLE = None
+"""Stands for a picture that members see but Slack does not hold."""
+FILE_ADDRESS = "https://files.slack.com/"
+FILE_ID = re.compile(r"(?<=[/-])(F[A-Z0-9]{6,20})(?=/)")
+"""In `https://files.slack.com/files-pri/T…-F…/name` and in a permalink, `https://….slack.com/files/U…/F…/name`."""
 
 
 def to_attachment(file: Json) -> Attachment:
@@ -44,12 +51,73 @@ def is_picture(attachment: Attachment) -> bool:
     return id_alone or pictures.is_picture(attachment)
 
 
-def target_pictures(message: Json, channel: str) -> MessagePictures:
-    """Every picture a message shows, its own files and those it shares. Raises REFS_REQUIRED."""
-    files = [*(message.get("files") or ())]
-    for attachment in message.get("attachments") or ():
-        files += attachment.get("files") or ()
-    found = dict.fromkeys(picture for picture in map(to_attachment, files) if is_picture(picture))
-    if not found:
+def shown_by(message: Json) -> Shown:
+    """Everything that a message shows: its own files, those of messages that it forwards, and pictures in blocks."""
+    found = [*_found_in(message)]
+    files = tuple(dict.fromkeys(file for file in found if file is not UNUSABLE))
+    shown = tuple(filter(is_picture, files))
+    return Shown(files=files, pictures=shown, unusable=not shown and (UNUSABLE in found or any(map(_is_video, files))))
+
+
+def target_pictures(message: Json, channel: str, bot_user: str) -> MessagePictures:
+    """Every picture a message shows. Raises REFS_REQUIRED.
+
+    A message of the bot may show none and still belong to a job that has some.
+    """
+    found = shown_by(message).pictures
+    if not found and message.get("user") != bot_user:
         raise RefusedError(RefusalCode.REFS_REQUIRED)
-    return MessagePictures(message=message_id(channel, str(message["ts"])), attachments=tuple(found))
+    return MessagePictures(message=message_id(channel, str(message["ts"])), attachments=found)
+
+
+def _found_in(message: Json) -> Iterator[Attachment | None]:
+    files = [*_file_objects(message)]
+    yield from map(to_attachment, files)
+    known = {str(file.get("id")) for file in files}
+    for part in (message, *(message.get("attachments") or ())):
+        for image in _images(part):
+            number = _file_id(image)
+            if number is None:
+                yield UNUSABLE
+            elif number not in known:
+                yield Attachment(address=STUB + number, name="")
+
+
+def _file_objects(message: Json) -> Iterator[Json]:
+    yield from message.get("files") or ()
+    for attachment in message.get("attachments") or ():
+        yield from attachment.get("files") or ()
+
+
+def _images(part: Json) -> Iterator[Json]:
+    """The image blocks and elements of a message or attachment, and the picture of a link's preview."""
+    if part.get("image_url") or part.get("thumb_url"):
+        yield {"image_url": part.get("image_url") or part.get("thumb_url")}
+    waiting: list[Any] = [part.get("blocks"), part.get("message_blocks")]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += reversed(node)
+        elif isinstance(node, Mapping):
+            if node.get("type") == "image" and ("slack_file" in node or "image_url" in node):
+                yield node
+            elif node.get("type") == "video":
+                yield {}
+            elif node.get("type") != "context":
+                # What is in a context block is decoration, like the picture of a person.
+                waiting += node.values()
+
+
+def _file_id(image: Json) -> str | None:
+    """The id of a picture that Slack holds; None for one of another site."""
+    file = image.get("slack_file")
+    held: Json = file if isinstance(file, Mapping) else {}
+    if held.get("id"):
+        return str(held["id"])
+    address = str(held.get("url") or image.get("image_url") or "")
+    found = FILE_ID.search(address) if address.startswith(FILE_ADDRESS) or held else None
+    return found[1] if found else None
+
+
+def _is_video(file: Attachment) -> bool:
+    return (file.media_type or "").startswith("video/")

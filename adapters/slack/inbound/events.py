@@ -1,4 +1,4 @@
-"""Slack's envelopes → gestures and plain messages; pure."""
+"""Slack's envelopes → gestures; pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,24 +7,20 @@ from typing import Any
 
 from adapters.shared.gesture import Gesture
 from adapters.slack.address import Address, decode_address
-from adapters.slack.inbound.attachments import to_attachment
-from adapters.slack.inbound.messages import IncomingMessage, mentions
+from adapters.slack.inbound.messages import is_direct, thread_of
 from adapters.slack.settings import NAME
 from bot.commands.command import Origin
 from bot.ids import EventId, UserId, WorkspaceId
 
 Json = Mapping[str, Any]
 
-NEW_MESSAGES = frozenset({None, "file_share", "thread_broadcast"})
-"""The subtypes of a message that a person has just sent; all others report changes, or messages of programs."""
-
 
 def gesture_of_message(body: Json, now: float) -> Gesture:
     """A message is one gesture under every id it may come by: as a message, as a mention, in another workspace, once more."""
     event = body["event"]
     channel, ts = str(event["channel"]), str(event["ts"])
-    direct = event.get("channel_type") == "im" or _is_direct(channel)
-    thread = _thread_of(event)
+    direct = event.get("channel_type") == "im" or is_direct(channel)
+    thread = thread_of(event)
     # In a channel, a message outside any thread is answered in a new thread.
     new_thread = thread is None and not direct
     workspace = str(body.get("team_id") or "")
@@ -52,7 +48,7 @@ def gesture_of_command(body: Json, now: float) -> Gesture:
         home=workspace,
         workspace=workspace,
         at=now,
-        address=Address(channel=channel, response_url=body.get("response_url"), direct=_is_direct(channel)),
+        address=Address(channel=channel, response_url=body.get("response_url"), direct=is_direct(channel)),
     )
 
 
@@ -64,7 +60,7 @@ def gesture_of_interaction(payload: Json, now: float) -> Gesture:
     if channel is None:
         address = Address(channel="", response_url=response_url, redirected=True)
     else:
-        direct, thread = _is_direct(channel), _thread_of_interaction(payload)
+        direct, thread = is_direct(channel), _thread_of_interaction(payload)
         new_thread = thread is None and not direct and payload.get("type") == "message_action"
         if new_thread:
             thread = str(payload["message"]["ts"])
@@ -115,25 +111,11 @@ def to_gesture(
             user=UserId(f"{NAME}:{team}/{user}"),
             received_at=at,
             direct=address.direct,
+            place=_place(address),
             address=replace(address, team=(home or team) if address.direct else "").encode(),
         ),
         events=tuple(EventId(f"{NAME}:{event}") for event in events),
         control=control,
-    )
-
-
-def incoming_message(event: Json, bot_user: str) -> IncomingMessage | None:
-    """A message or mention; None for whatever no person has just sent."""
-    is_new = event.get("subtype") in NEW_MESSAGES and not event.get("hidden") and not event.get("bot_id")
-    if not is_new or event.get("user") in {None, bot_user, "USLACKBOT"}:
-        return None
-    text = str(event.get("text") or "")
-    return IncomingMessage(
-        text=text,
-        direct=event.get("channel_type") == "im" or _is_direct(str(event.get("channel", ""))),
-        mentions_bot=mentions(text, bot_user),
-        attachments=tuple(map(to_attachment, event.get("files") or ())),
-        thread=_thread_of(event),
     )
 
 
@@ -154,25 +136,22 @@ def _gesture(payload: Json, event: str, address: Address, at: float, *, control:
     )
 
 
-def _thread_of(event: Json) -> str | None:
-    """The parent of the message's thread; a parent itself is in none."""
-    thread = event.get("thread_ts")
-    return str(thread) if thread and thread != event.get("ts") else None
-
-
 def _thread_of_interaction(payload: Json) -> str | None:
-    thread = (payload.get("container") or {}).get("thread_ts") or _thread_of(payload.get("message") or {})
+    thread = (payload.get("container") or {}).get("thread_ts") or thread_of(payload.get("message") or {})
     return str(thread) if thread else None
+
+
+def _place(address: Address) -> str | None:
+    """The direct messages, whatever their threads, or the thread in a channel."""
+    if address.direct:
+        return address.channel
+    return f"{address.channel}:{address.thread}" if address.channel and address.thread else None
 
 
 def _enterprise(body: Json) -> str | None:
     authorizations: Sequence[Json] = body.get("authorizations") or ({},)
     found = body.get("enterprise_id") or authorizations[0].get("enterprise_id")
     return str(found) if found else None
-
-
-def _is_direct(channel: str) -> bool:
-    return channel.startswith("D")
 
 
 def _seconds(ts: str, now: float) -> float:

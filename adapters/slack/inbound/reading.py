@@ -7,11 +7,12 @@ from typing import Any, Literal
 from adapters.shared.controls import action_of
 from adapters.shared.gesture import Gesture
 from adapters.shared.text import within
+from adapters.shared.tokens import with_emoji
 from adapters.slack.address import decode_address
 from adapters.slack.commands import GROUP
 from adapters.slack.inbound.attachments import to_attachment
 from adapters.slack.inbound.messages import plain
-from bot.commands.command import Attachment, Command, Generate, Repeat, ShowResult
+from bot.commands.command import Attachment, Command, Generate, Repeat, ShowResult, StartFresh
 from bot.commands.grammar import parse
 from bot.commands.interpretation import interpret_form
 from bot.commands.table import HELP, inquiry
@@ -61,7 +62,7 @@ def command_of_form(view: Json) -> Command:
             if field.get("type") == "file_input":
                 uploads += map(to_attachment, field.get("files") or ())
             else:
-                texts[name] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
+                texts[name] = with_emoji(within(str(field.get("value") or ""), FIELD_CHARACTERS))
     return interpret_form(action, texts, uploads)
 
 
@@ -70,7 +71,7 @@ def redirect_private(gesture: Gesture, command: Command) -> Gesture:
     match command:
         case Generate(options=options):
             private = options.private is True
-        case Repeat(private=private) | ShowResult(private=private):
+        case Repeat(private=private) | ShowResult(private=private) | StartFresh(private=private):
             pass
         case _:
             private = False

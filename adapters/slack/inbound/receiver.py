@@ -11,17 +11,17 @@ from adapters.shared.delivery import log_unanswered
 from adapters.shared.gesture import Gesture
 from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
 from adapters.shared.unexpected import internal_error
-from adapters.slack.address import decode_address, message_id, thread_id
-from adapters.slack.inbound.attachments import is_picture, target_pictures, to_attachment
+from adapters.slack.address import decode_address, message_id
+from adapters.slack.inbound.attachments import target_pictures
 from adapters.slack.inbound.events import (
     form_metadata,
     gesture_of_command,
     gesture_of_form,
     gesture_of_interaction,
     gesture_of_message,
-    incoming_message,
 )
-from adapters.slack.inbound.messages import IncomingMessage, command_of_message, may_be_for_bot
+from adapters.slack.inbound.history import History, ThreadRead
+from adapters.slack.inbound.messages import current, edition, heard, member_message, thread_messages, thread_of
 from adapters.slack.inbound.reading import OpenForm, command_of_form, redirect_private, refuse_spoiler, to_command
 from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.forms import to_modal
@@ -30,7 +30,8 @@ from adapters.slack.outbound.sender import Sender
 from adapters.slack.settings import NAME
 from bot.chat.reply import Reply
 from bot.clock import Clock
-from bot.commands.command import AnswerQuestion, CancelQuestion, Command, Generate, MessagePictures, Repeat
+from bot.commands.command import AnswerQuestion, CancelQuestion, Command, Generate, MessagePictures, Repeat, StartFresh
+from bot.commands.message import Heard, PointedMessage
 from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
 from bot.ids import new_job_id
@@ -70,6 +71,7 @@ class Receiver:
         self._clock = clock
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
         self._answers = RecentKeys(clock, seconds=DOUBLE_ANSWER_SECONDS)
+        self._history = History(sender, clock)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def receive(self, body: Json, *, bot_user: str) -> Acknowledgement:
@@ -96,7 +98,7 @@ class Receiver:
             case "view_submission":
                 return self._handle_form(body)
             case "message_action" | "shortcut":
-                self._handle_shortcut(body)
+                self._handle_shortcut(body, bot_user)
             case _:
                 pass
         return ACCEPTED
@@ -107,65 +109,65 @@ class Receiver:
             logger.error("uninstalled", extra={"platform": NAME, "reason": event["type"]})
         if event.get("type") not in {"message", "app_mention"}:
             return ACCEPTED
-        message = incoming_message(event, bot_user)
-        if message is None or not may_be_for_bot(message):
+        message = current(event)
+        why = None if message is None else heard(message, bot_user)
+        if message is None or why is None:
             return ACCEPTED
         try:
-            await self._handle_message(gesture_of_message(body, self._clock.now()), message, bot_user)
+            gesture = gesture_of_message({**body, "event": message}, self._clock.now())
+            await self._handle_message(gesture, message, why, bot_user)
         except StoreError as error:
             logger.warning("event not recorded", extra={"platform": NAME, "code": error.code, "detail": error.detail})
             return NOT_ACCEPTED
         return ACCEPTED
 
-    async def _handle_message(self, gesture: Gesture, message: IncomingMessage, bot_user: str) -> None:
+    async def _handle_message(self, gesture: Gesture, event: Json, why: Heard, bot_user: str) -> None:
         """Recorded before it is acknowledged, or answered after. Raises StoreError, and only that."""
         reply: Reply | None
+        due = self._clock.monotonic() + EVENT_SECONDS
         try:
-            if message.direct or message.mentions_bot:
+            if why is not Heard.THREAD:
                 # Before anything is looked up; other messages may not be for the bot.
                 self._core.admit(gesture.origin)
-            command = await self._command_of(gesture, message, bot_user)
+            if event.get("edited") and await self._is_job(gesture, event):
+                # Whatever it says now, it was carried out as it was.
+                return
+            pointed = await self._pointed_by(event, why, decode_address(gesture.origin.address).channel, bot_user)
+            command = await self._core.interpret(gesture.origin, member_message(event, bot_user, why, pointed))
             if command is None:
                 return
             gesture = redirect_private(gesture, command)
             self._check(command)
-            reply = await self._record(gesture, command, EVENT_SECONDS)
+            reply = await self._record(gesture, command, due - self._clock.monotonic())
         except StoreError:
             raise
         except BotError as error:
+            if await self._is_job(gesture, event):
+                # Its other delivery was understood.
+                return
             reply = self._core.refusal(error)
         except Exception as error:  # noqa: BLE001  # logged there
             reply = self._unexpected(error, "message")
-            if not (message.mentions_bot or message.direct):
+            if why is Heard.THREAD:
                 # Others talk in the thread of a result: perhaps this was not for the bot.
                 return
         # Slack delivers a mention twice, as a mention and as a message; what became a job is known by its ids, an answer here.
-        if reply is not None and not self._answers.seen(*gesture.events):
+        version = edition(event)
+        if reply is not None and not self._answers.seen(*(f"{one} {version}" for one in gesture.events)):
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, reply))
 
-    async def _command_of(self, gesture: Gesture, message: IncomingMessage, bot_user: str) -> Command | None:
-        thread_job = newest_job = parent = None
-        if message.thread is not None:
-            channel = decode_address(gesture.origin.address).channel
-            thread_job = await self._core.job_of_message(NAME, message_id(channel, message.thread))
-            newest_job = await self._core.job_of_message(NAME, thread_id(channel, message.thread))
-            if thread_job is None and newest_job is None:
-                parent = await self._parent_pictures(message, channel, message.thread)
-        user = gesture.origin.user
-        return command_of_message(message, bot_user, user, thread_job=thread_job, newest_job=newest_job, parent=parent)
+    async def _is_job(self, gesture: Gesture, event: Json) -> bool:
+        """Whether a message became a job. Raises StoreError."""
+        channel = decode_address(gesture.origin.address).channel
+        return await self._core.job_of_message(NAME, message_id(channel, str(event["ts"]))) is not None
 
-    async def _parent_pictures(self, message: IncomingMessage, channel: str, thread: str) -> MessagePictures | None:
-        """The pictures that a member refers to by replying in the thread under them; None without the channel's history."""
-        if message.attachments or not (message.mentions_bot or message.direct):
-            return None
-        try:
-            parent = await self._sender.thread_parent(channel, thread)
-        except DeliveryError as error:
-            logger.info("thread not read", extra={"platform": NAME, "code": error.code, "detail": error.detail})
-            return None
-        found = [to_attachment(file) for file in (parent or {}).get("files") or ()]
-        pictures = tuple(picture for picture in found if is_picture(picture))
-        return MessagePictures(message=message_id(channel, thread), attachments=pictures) if pictures else None
+    async def _pointed_by(self, event: Json, why: Heard, channel: str, bot_user: str) -> tuple[PointedMessage, ...]:
+        """The messages of the thread in which a member writes; they are read only for what is meant for the bot."""
+        thread = thread_of(event)
+        if thread is None:
+            return ()
+        read = ThreadRead() if why is Heard.THREAD else await self._history.read(event, channel, thread)
+        return thread_messages(event, channel, thread, read.messages, bot_user, unread=not read.complete)
 
     def _handle_command(self, body: Json) -> Acknowledgement:
         """An immediate refusal is the acknowledgement itself; everything else follows in a task."""
@@ -215,7 +217,7 @@ class Receiver:
         self._start(gesture, self._execute(redirect_private(gesture, command), command))
         return ACCEPTED
 
-    def _handle_shortcut(self, payload: Json) -> None:
+    def _handle_shortcut(self, payload: Json, bot_user: str) -> None:
         gesture = gesture_of_interaction(payload, self._clock.now())
         trigger = str(payload["trigger_id"])
         row = next((row for row in MENU if row.name == payload.get("callback_id")), None)
@@ -227,7 +229,7 @@ class Receiver:
             return
         try:
             self._core.admit(gesture.origin)
-            pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel)
+            pictures = target_pictures(payload["message"], decode_address(gesture.origin.address).channel, bot_user)
         except RefusedError as error:
             self._start(gesture, self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error)))
         else:
@@ -252,7 +254,7 @@ class Receiver:
 
     async def _record(self, gesture: Gesture, command: Command, seconds: float) -> Reply | None:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
-        if not isinstance(command, Generate | Repeat | AnswerQuestion):
+        if not isinstance(command, Generate | Repeat | StartFresh | AnswerQuestion):
             return await self._core.handle(gesture.arrival(command))
         arrival = gesture.arrival(command, until=self._clock.monotonic() + seconds)
         handling = asyncio.ensure_future(self._core.handle(arrival))

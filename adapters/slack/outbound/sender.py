@@ -27,8 +27,10 @@ LONGEST_RETRY_AFTER_SECONDS = 30.0
 TEXT_SECONDS = 60.0
 FORM_SECONDS = 2.8
 """A trigger opens a form for three seconds."""
-PARENT_SECONDS = 1.2
+THREAD_SECONDS = 1.2
 """Before an acknowledgement there is no time for more."""
+THREAD_MESSAGES = 200
+"""The most that Slack recommends to ask for at once."""
 RESPONSE_CALL_SECONDS = 15.0
 STATUS_LENGTH = 50
 POST, UPDATE = "chat.postMessage", "chat.update"
@@ -197,19 +199,23 @@ class Sender:
         """Our own message whose blocks have this key."""
         return await self._find(channel, thread, lambda message: has_block_key(message.get("blocks") or (), key), since=since)
 
-    async def thread_parent(self, channel: str, thread: str) -> Json | None:
-        """The message under which a thread is; None where it is gone."""
+    async def thread(self, channel: str, thread: str) -> tuple[list[Json], bool]:
+        """The messages of a thread, the first one first, and whether these are all; none if its first message is gone."""
 
-        async def call() -> Json | None:
-            response = await self._connection().client.conversations_replies(channel=channel, ts=thread, limit=1)
+        async def call() -> tuple[list[Json], bool]:
+            response = await self._connection().client.conversations_replies(channel=channel, ts=thread, limit=THREAD_MESSAGES)
             messages: list[Json] = response["messages"]
-            return messages[0] if messages and messages[0].get("ts") == thread else None
+            return messages, not response.get("has_more")
 
         try:
-            async with asyncio.timeout(PARENT_SECONDS):
+            async with asyncio.timeout(THREAD_SECONDS):
                 return await self.perform(call, "conversations.replies", tries=1)
         except TimeoutError as error:
             raise delivery_error(error) from error
+        except DeliveryError as error:
+            if error.delivery is DeliveryCode.GONE:
+                return [], True
+            raise
 
     async def perform(
         self,

@@ -11,7 +11,7 @@ DELETE FROM job WHERE told_at IS NOT NULL AND id IN (SELECT value FROM json_each
 
 -- delete_failed_references: delete the references of jobs that ended without pictures and were notified before a time
 DELETE FROM reference
-WHERE job IN (SELECT id FROM job WHERE state IN ('refused', 'failed', 'uncertain') AND told_at < :before)
+WHERE job IN (SELECT id FROM job WHERE state IN ('refused', 'failed', 'cancelled', 'uncertain') AND told_at < :before)
 RETURNING form, value;
 
 -- blobs_of_jobs: the blobs that the jobs of a JSON list of ids refer to

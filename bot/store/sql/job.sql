@@ -14,6 +14,13 @@ SELECT * FROM job WHERE id = :job;
 -- take_back_job: delete a job of which nothing was done yet
 DELETE FROM job WHERE id = :job AND state = 'received' RETURNING id;
 
+-- cancel_job: end a job before its paid call, whoever has claimed it: later writes of that claim are refused
+UPDATE job
+SET state = 'cancelled', state_since = :now, epoch = epoch + 1, owner = NULL, lease_until = 0, not_before = 0, opening = NULL,
+    attempts = 0, ended_at = :now, updated_at = :now
+WHERE id = :job AND member = :member AND state IN (SELECT value FROM json_each(:states)) AND set_aside = 0
+RETURNING id;
+
 -- claim_job: claim a live job that is due and free, as in due_jobs; its epoch rises by one, its deaths if a picture is still being opened
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until,

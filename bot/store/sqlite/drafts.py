@@ -1,4 +1,4 @@
-"""Drafts on SQLite: the pictures that forms were opened with."""
+"""Drafts on SQLite: the pictures that forms were opened with, and what questions are about."""
 
 from bot.ids import JobId
 from bot.jobs.draft import MOST_DRAFTS, Draft
@@ -21,11 +21,13 @@ class SqliteDraftStore(SqliteRows, DraftStore):
             "attachments": self._records.attachments.dump(draft.references),
             "message": draft.message,
             "platform": draft.platform,
+            "partial": self._records.partial.dump(draft.partial) if draft.partial is not None else None,
+            "expires_at": draft.expires_at,
             "now": now,
         }
 
         async def work(transaction: Transaction) -> None:
-            await transaction.rows(self._statements.delete_old_drafts, {"before": now - DRAFT_MAX_AGE_S})
+            await transaction.rows(self._statements.delete_old_drafts, {"before": now - DRAFT_MAX_AGE_S, "now": now})
             await transaction.rows(self._statements.save_draft, row)
             await transaction.rows(self._statements.delete_surplus_drafts, {"member": draft.user, "most": MOST_DRAFTS})
 

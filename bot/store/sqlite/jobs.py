@@ -1,6 +1,7 @@
 """Jobs on SQLite: every method is one transaction, most are one statement."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -8,7 +9,8 @@ from decimal import Decimal
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, UserId
-from bot.jobs.job import ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.memory import KEPT_S
 from bot.jobs.stores import JobStore, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
@@ -34,8 +36,8 @@ class SqliteJobStore(SqliteRows, JobStore):
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
 
-        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted, QUOTA_EXCEEDED or
-        JOBS_OPEN if the member may not have what the job demands, and for a question that cannot be answered any more. A commit
+        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted, ALREADY_SUBMITTED
+        if the job that it cancels cannot be cancelled any more, QUOTA_EXCEEDED or JOBS_OPEN if the member may not have what the job demands, and for a question that cannot be answered any more. A commit
         may take long too: a job that was recorded too late is taken back, unless another process has already gone on with it.
         """
         row: Parameters = {
@@ -54,6 +56,8 @@ class SqliteJobStore(SqliteRows, JobStore):
                 raise StoreError(StoreCode.BUSY, detail="the write lock was acquired too late")
             if await transaction.row(self._statements.known_event, {"events": events}) is not None:
                 return False
+            if job.cancels is not None:
+                await self._cancel(transaction, job.cancels, job.origin.user, now=now)
             if job.demand is not None:
                 await self._ledger.check(transaction, job.demand)
             # In one transaction with the references: from then on this job refers to their files.
@@ -64,12 +68,23 @@ class SqliteJobStore(SqliteRows, JobStore):
             await transaction.rows(self._statements.receive_job, row)
             await transaction.rows(self._statements.add_events, {"job": job.id, "events": events})
             await self._add_references(transaction, job.id, job.references)
+            if job.place is not None:
+                place: Parameters = {"place": job.place, "member": job.origin.user, "at": now, "job": job.id}
+                await transaction.rows(self._statements.forget_old, {"before": now - KEPT_S})
+                await transaction.rows(self._statements.remember_job, place)
             return True
 
         recorded = await self._database.transaction(work)
         if recorded and too_late() and await self._take_back(job.id):
             raise StoreError(StoreCode.BUSY, detail="the commit took too long")
         return recorded
+
+    async def _cancel(self, transaction: Transaction, job: JobId, user: UserId, *, now: float) -> None:
+        """End a member's job before its paid call and release what it holds. Raises RefusedError ALREADY_SUBMITTED."""
+        states = json.dumps(sorted(CANCELLABLE))
+        if not await transaction.rows(self._statements.cancel_job, {"job": job, "member": user, "states": states, "now": now}):
+            raise RefusedError(RefusalCode.ALREADY_SUBMITTED)
+        await self._ledger.settle(transaction, job, 0, uncertain_limit=None, billed=0, now=now)
 
     async def _take_back(self, job: JobId) -> bool:
         """Delete a received job with its events: the same event is then a new one. False if its references are fetched already."""

@@ -10,12 +10,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.chat.capabilities import Way
-from bot.commands.command import Attachment, Generate, Origin
+from bot.commands.command import Attachment, Generate, Origin, PartialRequest
 from bot.errors import StoreCode, StoreError, UpstreamKind
 from bot.ids import EventId, JobId, MessageId, PlatformName, TaskId, UserId
 from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState
+from bot.jobs.memory import LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionKind, WorkQuote
 from bot.jobs.stores import Claim
@@ -85,6 +86,7 @@ class Records:
         self.failure: Record[JobFailure] = Record(JobFailure)
         self.references: Record[tuple[Reference, ...]] = Record(tuple[Reference, ...])
         self.attachments: Record[tuple[Attachment, ...]] = Record(tuple[Attachment, ...])
+        self.partial: Record[PartialRequest] = Record(PartialRequest)
         self.positions: Record[tuple[int, ...]] = Record(tuple[int, ...])
         self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
         self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
@@ -143,6 +145,17 @@ class Records:
             references=self.attachments.load(row["attachments"]),
             message=MessageId(row["message"]) if row["message"] is not None else None,
             platform=PlatformName(row["platform"]),
+            partial=self.partial.load(row["partial"]) if row["partial"] is not None else None,
+            expires_at=row["expires_at"],
+        )
+
+    def last_picture(self, row: sqlite3.Row) -> LastPicture:
+        return LastPicture(
+            place=row["place"],
+            user=UserId(row["member"]),
+            at=row["at"],
+            attachments=self.attachments.load(row["attachments"]) if row["attachments"] is not None else (),
+            job=JobId(row["job"]) if row["job"] is not None else None,
         )
 
     def question(self, row: sqlite3.Row) -> Question:

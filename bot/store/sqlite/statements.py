@@ -19,6 +19,7 @@ class Statements:
     add_events: str
     load_job: str
     take_back_job: str
+    cancel_job: str
     claim_job: str
     renew_leases: str
     release_claim: str
@@ -54,6 +55,10 @@ class Statements:
     delete_old_drafts: str
     delete_surplus_drafts: str
     load_draft: str
+    remember_files: str
+    remember_job: str
+    forget_old: str
+    last_picture: str
     delete_old_questions: str
     find_open_question: str
     add_question: str

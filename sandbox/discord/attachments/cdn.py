@@ -1,13 +1,14 @@
 """The hosts that serve attachments at signed URLs, and the faults of a download."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from aiohttp import web
 
 from sandbox.discord.attachments.signed_urls import SignedUrls, attachment_path
+from sandbox.discord.attachments.stickers import sticker_file, sticker_host, sticker_path
 from sandbox.discord.snowflakes import created_at
-from sandbox.discord.world import Attachment
+from sandbox.discord.world import Attachment, Sticker
 from sandbox.runtime import Runtime
 
 # How long an upload of a command or a modal can be downloaded. Discord documents no figure.
@@ -18,13 +19,20 @@ _OVERSIZE_BYTES = 64 * 1024 * 1024
 
 
 class Cdn:
-    """Serves the files of existing messages and of interactions; `find` returns such an attachment by id."""
+    """Serves the files of existing messages and of interactions, and of stickers; `find` returns such an attachment by id."""
 
-    def __init__(self, runtime: Runtime, signed_urls: SignedUrls, find: Callable[[str], Attachment | None]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        signed_urls: SignedUrls,
+        find: Callable[[str], Attachment | None],
+        stickers: Collection[Sticker],
+    ) -> None:
         runtime.faults.declare("discord.cdn", _FAULTS)
         self._runtime = runtime
         self._signed_urls = signed_urls
         self._find = find
+        self._stickers = stickers
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
@@ -45,6 +53,10 @@ class Cdn:
         return await self._send(request, *content, word, argument)
 
     def _content(self, request: web.Request) -> tuple[bytes, str] | None:
+        host = (request.host or "").partition(":")[0].lower()
+        for sticker in self._stickers:
+            if (host, request.path) == (sticker_host(sticker), sticker_path(sticker)):
+                return sticker_file(sticker.format)
         steps = request.path.split("/")
         attachment = self._find(steps[3]) if len(steps) == 5 else None
         if attachment is None or attachment_path(attachment) != request.rel_url.raw_path:

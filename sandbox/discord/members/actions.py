@@ -1,6 +1,5 @@
-"""What members do: write, reply, invoke commands, press buttons, fill in forms, react."""
+"""What members do: write, invoke commands, press buttons, fill in forms, react."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,15 +12,13 @@ from sandbox.discord.interactions.command_registry import CommandRegistry
 from sandbox.discord.interactions.interactions import Interactions
 from sandbox.discord.members.form_filling import check_choices, fill_modal
 from sandbox.discord.members.interaction_sender import InteractionSender
-from sandbox.discord.messages.bodies import MOST_FILES
+from sandbox.discord.members.writing import Writing
 from sandbox.discord.messages.writer import MessageWriter
 from sandbox.discord.serializer import Serializer
 from sandbox.discord.snowflakes import Snowflakes
 from sandbox.discord.world import Channel, Message, User, World, walk_components
 
 _MOST_OPTION_FILES = 25
-_MOST_TYPED = 4000
-"""Members with Nitro write twice as much as bots."""
 
 
 class MemberActions:
@@ -48,10 +45,14 @@ class MemberActions:
         self._serializer = serializer
         self._factory = factory
         self._size_limit = size_limit
+        self._writing = Writing(world, writer, factory, size_limit=size_limit)
         self._resolver = NameResolver(user=world.find_user, role=world.role, channel=world.find_channel, new_id=snowflakes.new)
         self._kinds: dict[str, Callable[[JsonObject, User, Channel], Awaitable[JsonObject]]] = {
             "message": self._send_message,
             "reply": self._reply,
+            "forward": self._forward,
+            "edit": self._edit,
+            "delete": self._delete,
             "command": self._command,
             "menu": self._menu,
             "press": self._press,
@@ -96,36 +97,19 @@ class MemberActions:
         return message
 
     async def _send_message(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
-        return self._write(act, user, channel, None)
+        return self._writing.say(act, user, channel)
 
     async def _reply(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
-        return self._write(act, user, channel, self._find_message(act, user, channel))
+        return self._writing.say(act, user, channel, self._find_message(act, user, channel))
 
-    def _write(self, act: JsonObject, user: User, channel: Channel, reply_to: Message | None) -> JsonObject:
-        text = self._with_mentions(str(act.get("text") or ""))
-        files = read_files(act, most=MOST_FILES, size_limit=self._size_limit)
-        if not text.strip() and not files:
-            raise ControlError("An empty message cannot be sent.")
-        if len(text) > _MOST_TYPED:
-            raise ControlError(f"A message has at most {_MOST_TYPED} characters.")
-        attachments = [self._factory.create(file.name, file.content, channel.id) for file in files]
-        message = self._writer.post_from_member(
-            channel,
-            user.id,
-            text,
-            attachments,
-            reply_to=reply_to,
-            ping=bool(act.get("ping", True)),
-            age_s=float(act.get("age_s") or 0),
-        )
-        return {"id": message.id, "acknowledged_ms": None, "private": []}
+    async def _forward(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
+        return self._writing.forward(act, user, channel, self._find_message)
 
-    def _with_mentions(self, text: str) -> str:
-        """Turn `@bot` and `@NAME` into mentions, as the client does when a name is picked from its list."""
-        names = {"bot": self._world.bot.id} | {user.name: user.id for user in self._world.users.values()}
-        for name, user_id in names.items():
-            text = re.sub(rf"(?<![\w<])@{re.escape(name)}\b", f"<@{user_id}>", text)
-        return text
+    async def _edit(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
+        return self._writing.edit(act, user, self._find_message(act, user, channel))
+
+    async def _delete(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
+        return self._writing.delete(user, self._find_message(act, user, channel))
 
     async def _command(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
         name, *path = str(act.get("name") or "").removeprefix("/").split() or [""]

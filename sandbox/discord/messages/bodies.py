@@ -54,7 +54,7 @@ def read_body(payload: Any, uploads: Sequence[Upload], *, previous: Message | No
     components = payload.get("components", previous.components if previous else []) or []
     if content is not None:
         errors.check_length("content", content, 0, MOST_CONTENT)
-    _check_embeds(embeds, errors)
+    check_embeds(embeds, errors)
     names = {file.filename for file in new} | {attachment.filename for attachment in kept}
     v2 = bool(flags & MessageFlag.IS_COMPONENTS_V2)
     check_message_components(components, errors, v2=v2, uploads=names)
@@ -140,7 +140,7 @@ def _read_entry(
 _EMBED_TEXTS = (("title", 256), ("description", 4096))
 
 
-def _check_embeds(embeds: Any, errors: FormErrors) -> None:
+def check_embeds(embeds: Any, errors: FormErrors) -> None:
     if not errors.check_count("embeds", embeds, 0, 10):
         return
     total = 0

@@ -21,7 +21,7 @@ class MessageRenderer:
         return [self.message(message) for _, message in shown]
 
     def message(self, message: Message) -> JsonObject:
-        """Return `{id, author, text, edited, private_to?, files, buttons, reply_to?, thread?, loading?, pings, written_at?}`.
+        """Return `{id, author, text, edited, private_to?, files, buttons, stickers?, reply_to?, thread?, loading?, pings, written_at?}`.
 
         `written_at` is in seconds since 1970; only the bot's messages have it.
         """
@@ -30,7 +30,7 @@ class MessageRenderer:
             "author": self._world.author_name(message.author_id),
             "text": "\n".join(part for part in (visible_text(message.content, message.components), _embed_text(message)) if part),
             "edited": message.edited_at is not None,
-            "files": [_file(attachment) for attachment in message.attachments],
+            "files": [_file(attachment) for attachment in message.shown_files],
             "buttons": [_button(one) for one in walk_components(message.components) if _is_button(one)],
             "pings": self._pings(message.pinged),
         }
@@ -40,6 +40,8 @@ class MessageRenderer:
             data["reply_to"] = message.reply_to
         if message.thread_id is not None:
             data["thread"] = message.thread_id
+        if message.stickers:
+            data["stickers"] = [sticker.name for sticker in message.stickers]
         if message.has(MessageFlag.LOADING):
             data["loading"] = True
         if message.written_at:

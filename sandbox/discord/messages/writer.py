@@ -1,7 +1,5 @@
 """Creates, edits and deletes messages, and dispatches the gateway events."""
 
-from collections.abc import Iterable
-
 from sandbox.clock import SandboxClock
 from sandbox.contracts import JsonObject
 from sandbox.discord.attachments.factory import AttachmentFactory
@@ -12,7 +10,7 @@ from sandbox.discord.messages.bodies import Body
 from sandbox.discord.messages.mentions import ALLOW_ALL, ALLOW_USERS, parse_mentions, visible_text
 from sandbox.discord.serializer import Serializer
 from sandbox.discord.snowflakes import Snowflakes
-from sandbox.discord.world import Attachment, Channel, Mentions, Message, World
+from sandbox.discord.world import Channel, Mentions, Message, World
 
 
 class MessageWriter:
@@ -53,32 +51,35 @@ class MessageWriter:
     def post_from_member(
         self,
         channel: Channel,
-        author_id: str,
-        text: str,
-        attachments: Iterable[Attachment],
+        message: Message,
         *,
         reply_to: Message | None = None,
         ping: bool = True,
+        referenced: str | None = None,
         age_s: float = 0.0,
-    ) -> Message:
-        """Post what a member writes; `ping` is the client's switch for pinging the author of the replied message."""
-        replied_author = reply_to.author_id if reply_to is not None else None
-        mentions = parse_mentions(
-            text, ALLOW_ALL | {"replied_user": ping}, known_users=set(self._world.users), replied_to=replied_author
-        )
-        message = Message(
-            id=self._snowflakes.new(age_s=age_s),
-            channel_id=channel.id,
-            author_id=author_id,
-            type=MessageType.REPLY if reply_to is not None else MessageType.DEFAULT,
-            content=text,
-            attachments=list(attachments),
-            mentions=mentions,
-            pinged=mentions,
-            reply_to=reply_to.id if reply_to is not None else None,
-        )
-        self._store(channel, message)
-        return message
+    ) -> None:
+        """Post what a member writes; `ping` is the client's switch for pinging the author of the replied message.
+
+        `referenced` is what the event says of that message instead: `null` or `absent`.
+        """
+        message.id = self._snowflakes.new(age_s=age_s)
+        if reply_to is not None:
+            message.type, message.reply_to = MessageType.REPLY, reply_to.id
+        message.mentions = message.pinged = self._typed_mentions(message, reply_to if ping else None)
+        channel.messages[message.id] = message
+        self.dispatch_message("MESSAGE_CREATE", message, referenced=referenced)
+
+    def edit_from_member(self, message: Message, text: str) -> None:
+        """Edit a member's message on the member's behalf. Whom it mentions now is told, but not pinged."""
+        message.content = text
+        message.mentions = self._typed_mentions(message, None)
+        message.edited_at = self._clock.now()
+        self.dispatch_message("MESSAGE_UPDATE", message)
+
+    def _typed_mentions(self, message: Message, replied: Message | None) -> Mentions:
+        allowed = ALLOW_ALL | {"replied_user": replied is not None}
+        author = replied.author_id if replied is not None else None
+        return parse_mentions(message.content, allowed, known_users=set(self._world.users), replied_to=author)
 
     def post_loading(self, channel: Channel, message: Message) -> Message:
         """Post the empty message that a deferred response shows until the app responds."""
@@ -97,12 +98,18 @@ class MessageWriter:
             intent = Intent.GUILD_MESSAGES if channel.guild_id else Intent.DIRECT_MESSAGES
             self._gateway.dispatch(Event(name="MESSAGE_DELETE", data=data, intent=intent, guild_id=channel.guild_id))
 
-    def dispatch_message(self, name: str, message: Message) -> None:
-        """Dispatch a message event, unless the message is ephemeral or the bot has no access to the channel."""
+    def dispatch_message(self, name: str, message: Message, *, referenced: str | None = None) -> None:
+        """Dispatch a message event, unless the message is ephemeral or the bot has no access to the channel.
+
+        `referenced` is as for a member's message.
+        """
         channel = self._world.channels[message.channel_id]
         if message.private_to is not None or not self._world.bot_can_access(channel):
             return
         extra: JsonObject = {"channel_type": int(channel.type)}
+        if referenced == "null":
+            extra["referenced_message"] = None
+        depth = 0 if referenced == "absent" else 1
         guild = self._world.guild_of(channel)
         if guild is not None:
             extra |= {"guild_id": guild.id, "member": self._serializer.member(message.author_id, guild, with_user=False)}
@@ -110,8 +117,10 @@ class MessageWriter:
         self._gateway.dispatch(
             Event(
                 name=name,
-                data=self._serializer.message(message) | extra,
-                data_without_content=None if readable else self._serializer.message(message, with_content=False) | extra,
+                data=self._serializer.message(message, depth=depth) | extra,
+                data_without_content=None
+                if readable
+                else self._serializer.message(message, with_content=False, depth=depth) | extra,
                 intent=Intent.GUILD_MESSAGES if guild else Intent.DIRECT_MESSAGES,
                 guild_id=channel.guild_id,
             )

@@ -89,6 +89,14 @@ class EventPublisher:
             message, {"subtype": "message_changed", "message": self._serializer.message(message), "previous_message": before}
         )
 
+    def message_edited(self, message: Message, before: JsonObject) -> None:
+        """Publish what a member changed in a message; a mention is published once more, under the message's own timestamp."""
+        self.message_changed(message, before)
+        channel = self._world.channels[message.channel_id]
+        if self._world.bot.id in pings_in(message.text) and not channel.is_im and self._world.bot_is_in(channel):
+            event_ts = message.edited_ts or message.ts
+            self.publish(self._serializer.message(message) | {"type": "app_mention", "channel": channel.id, "event_ts": event_ts})
+
     def message_deleted(self, message: Message) -> None:
         before = self._serializer.message(message)
         self._publish_hidden(message, {"subtype": "message_deleted", "deleted_ts": message.ts, "previous_message": before})

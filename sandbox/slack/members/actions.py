@@ -1,4 +1,4 @@
-"""What members do: write, reply, use commands and shortcuts, press buttons, fill in forms, react."""
+"""What members do: write, use commands and shortcuts, press buttons, fill in forms, react."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,27 +14,23 @@ from sandbox.slack.members.form_filling import fill_view, options_of, selection
 from sandbox.slack.members.interaction_sender import InteractionSender
 from sandbox.slack.members.interactions import Interaction, Interactions
 from sandbox.slack.members.open_views import OpenViews, View
+from sandbox.slack.members.writing import MOST_FILES, Writing
 from sandbox.slack.messages.block_text import interactive_elements
 from sandbox.slack.messages.content import ContentReader
 from sandbox.slack.messages.response_urls import ResponseUrls
 from sandbox.slack.messages.writer import MessageWriter
 from sandbox.slack.serializer import Serializer
-from sandbox.slack.world import Channel, Message, SlackFile, User, World
+from sandbox.slack.world import Channel, Message, User, World
 
-MOST_FILES = 10
-_MOST_FILE_BYTES = 1_000_000_000
 _MOST_FORM_FILE_BYTES = 10 * 1024 * 1024
-_MOST_LINE = 40_000
-_FILE_MODES = ("hosted", "external", "stub", "tombstone")
 
 
 class MemberActions:
     """Carries out one act of the control API.
 
     `menu` is a message shortcut by its callback id, or a global shortcut if no message is named. The names `Edit message` and
-    `Delete message` are Slack's own menu entries; `app_home_opened` (`options.tab`), `app_uninstalled`, `tokens_revoked` and
-    `url_verification` are events in the life of an app. `options.files` is the kind of files that a message brings: `hosted`
-    `external` `stub` (of another workspace) `tombstone` (deleted).
+    `Delete message` are Slack's own menu entries, like the acts `edit` and `delete`; `app_home_opened` (`options.tab`),
+    `app_uninstalled`, `tokens_revoked` and `url_verification` are events in the life of an app.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names every part
@@ -65,9 +61,13 @@ class MemberActions:
         self._serializer = serializer
         self._tokens = tokens
         self._http_mode = http_mode
+        self._writing = Writing(world, writer, workspace_files, serializer)
         self._kinds: dict[str, Callable[[JsonObject, User, Channel], Awaitable[JsonObject]]] = {
             "message": self._say,
             "reply": self._reply,
+            "forward": self._forward,
+            "edit": self._edit,
+            "delete": self._delete,
             "command": self._command,
             "menu": self._menu,
             "press": self._press,
@@ -104,40 +104,20 @@ class MemberActions:
         return message
 
     async def _say(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
-        thread = act.get("thread")
-        root = self._find_message({"message": thread}, user, channel) if thread else None
-        return self._write(act, user, channel, root)
+        return self._writing.say(act, user, channel, self._thread_in(act, user, channel))
 
     async def _reply(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
-        return self._write(act, user, channel, self._find_message(act, user, channel))
+        return self._writing.say(act, user, channel, self._find_message(act, user, channel))
 
-    def _write(self, act: JsonObject, user: User, channel: Channel, root: Message | None) -> JsonObject:
-        if channel.archived:
-            raise ControlError(f"{channel.name} is archived.")
-        if root is not None and root.private_to is not None:
-            raise ControlError("A message only you can see has no thread.")
-        line = str(act.get("text") or "")
-        files = self._files(act, user)
-        if not line.strip() and not files:
-            raise ControlError("An empty message cannot be sent.")
-        if len(line) > _MOST_LINE:
-            raise ControlError(f"A message has at most {_MOST_LINE} characters.")
-        message = self._writer.post_from_member(
-            channel,
-            user,
-            line,
-            files,
-            thread_ts=(root.thread_ts or root.ts) if root is not None else None,
-            age_s=_age(act),
-        )
-        return _result(message.ts)
+    async def _forward(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
+        source = self._world.find_channel(str(_options(act).get("from") or channel.id))
+        if source is None or user.id not in source.members:
+            raise ControlError(f"{user.name} is in no such channel to forward from.")
+        original = self._find_message(act, user, source)
+        return self._writing.forward(act, user, channel, self._thread_in(act, user, channel), original)
 
-    def _files(self, act: JsonObject, user: User) -> list[SlackFile]:
-        mode = str(_options(act).get("files") or "hosted")
-        if mode not in _FILE_MODES:
-            raise ControlError(f"Files are one of {', '.join(_FILE_MODES)}.")
-        given = read_files(act, most=MOST_FILES, size_limit=_MOST_FILE_BYTES)
-        return [self._workspace_files.add_from_member(one.name, one.content, user.id, mode=mode) for one in given]
+    def _thread_in(self, act: JsonObject, user: User, channel: Channel) -> Message | None:
+        return self._find_message({"message": act["thread"]}, user, channel) if act.get("thread") else None
 
     async def _command(self, act: JsonObject, user: User, channel: Channel) -> JsonObject:
         if act.get("thread"):

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from sandbox.contracts import JsonObject
 
 BROADCASTS = ("channel", "here", "everyone")
+EMOJI = {"+1": "1f44d", "fire": "1f525", "fox_face": "1f98a", "heart": "2764-fe0f", "tada": "1f389", "pepe": None}
+"""Emoji that can be picked; the last is the workspace's own, a picture without a character."""
 _BRACKETS = re.compile(r"<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>")
 _ADDRESS = r"https?://[^\s<>]+"
 
@@ -54,7 +56,8 @@ def render_markup(text: str, names: Mapping[str, str]) -> str:
 def format_line(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonObject]]:
     """Return what Slack makes of a typed line: its escaped text, and the elements of one rich text section."""
     names = "|".join(re.escape(name) for name in sorted([*user_ids, *BROADCASTS], key=len, reverse=True))
-    pattern = re.compile(rf"@({names})\b|({_ADDRESS})")
+    emoji = "|".join(map(re.escape, EMOJI))
+    pattern = re.compile(rf"@({names})\b|({_ADDRESS})|:({emoji}):")
     text, elements, end = "", list[JsonObject](), 0
     for found in pattern.finditer(line):
         _plain(line[end : found.start()], elements)
@@ -63,6 +66,10 @@ def format_line(line: str, user_ids: Mapping[str, str]) -> tuple[str, list[JsonO
         if found[2]:
             elements.append({"type": "link", "url": found[2]})
             text += f"<{escape(found[2])}>"
+        elif found[3]:
+            character = EMOJI[found[3]]
+            elements.append({"type": "emoji", "name": found[3]} | ({"unicode": character} if character else {}))
+            text += f":{found[3]}:"
         elif found[1] in BROADCASTS:
             elements.append({"type": "broadcast", "range": found[1]})
             text += f"<!{found[1]}>"

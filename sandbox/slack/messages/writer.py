@@ -83,16 +83,19 @@ class MessageWriter:
         files: list[SlackFile],
         *,
         thread_ts: str | None = None,
+        added: Content | None = None,
         age_s: float = 0.0,
     ) -> Message:
-        """Post what a member typed and attached."""
+        """Post what a member typed and attached. `added` are blocks and attachments that the client or Slack adds to it."""
         text, blocks = self._format_line(line)
+        more = added or Content()
         message = Message(
             ts=self._identifiers.ts(age_s),
             channel_id=channel.id,
             user_id=user.id,
             text=text,
-            blocks=blocks,
+            blocks=[*blocks, *(more.blocks or ())],
+            attachments=list(more.attachments or ()),
             files=files,
             thread_ts=thread_ts,
             client_msg_id=str(uuid.uuid4()),
@@ -106,7 +109,7 @@ class MessageWriter:
         before = self._serializer.message(message)
         message.text, message.blocks = self._format_line(line)
         message.changed, message.edited_ts = True, self._identifiers.ts()
-        self._publisher.message_changed(message, before)
+        self._publisher.message_edited(message, before)
 
     def _format_line(self, line: str) -> tuple[str, list[JsonObject]]:
         names = {"bot": self._world.bot.id} | {user.name: user.id for user in self._world.users.values()}

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.capabilities import Way
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Generate, StoredPicture
-from bot.commands.interpretation import MessageJob
+from bot.commands.pointing import MessageJob
 from bot.errors import ConfigurationError, DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
 from sandbox.faults import Fault

@@ -1,19 +1,12 @@
 """Converts Discord payloads to commands: slash commands, buttons, forms, menus, messages and replies."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from adapters.discord.inbound.attachments import target_pictures
-from adapters.discord.inbound.messages import (
-    IncomingMessage,
-    RepliedMessage,
-    command_of_message,
-    reply_target,
-    without_mention,
-)
+from adapters.discord.inbound.messages import heard, member_message, replied_message, without_mention
 from adapters.discord.inbound.reading import command_of_form, to_command
 from adapters.shared.controls import command_of_press
 from bot.commands.command import (
@@ -28,7 +21,9 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import MessageJob
+from bot.commands.interpretation import command_of_message
+from bot.commands.message import Heard
+from bot.commands.pointing import MessageJob
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, UserId
 
@@ -247,73 +242,101 @@ def test_menu_on_a_message_without_pictures_is_refused(message: dict[str, Any]) 
     assert caught.value.refusal is RefusalCode.REFS_REQUIRED
 
 
-CHANNEL = IncomingMessage(text="", by_person=True, direct=False, mentions_bot=False)
-MENTION = replace(CHANNEL, mentions_bot=True)
-DIRECT = replace(CHANNEL, direct=True)
-OURS = RepliedMessage(message="5", by_bot=True, attachments=(FOX,))
-THEIRS = RepliedMessage(message="6", by_bot=False, attachments=(OWL, attachment_of("a.txt", media_type="text/plain")))
+ADA = UserId("discord:1")
+DM = "DM"
+OURS = {"id": "5", "channel_id": "3", "author": {"id": US, "bot": True}, "attachments": [attachment_json("fox.png")]}
+THEIRS = {
+    "id": "6",
+    "channel_id": "3",
+    "author": {"id": "2"},
+    "attachments": [attachment_json("owl.png"), attachment_json("a.txt", content_type="text/plain")],
+}
 OUR_PICTURES = MessagePictures(message=MessageId("5"), attachments=(FOX,))
 THEIR_PICTURES = MessagePictures(message=MessageId("6"), attachments=(OWL,))
+FOX_FILE = {"attachments": [attachment_json("fox.png")]}
+
+
+def written(text: str = "", **more: Any) -> dict[str, Any]:
+    """A message of a member in Discord's JSON."""
+    return {"id": "9", "channel_id": "3", "author": {"id": "1"}, "type": 0, "content": text, **more}
+
+
+def reply(text: str, replied: dict[str, Any], **more: Any) -> dict[str, Any]:
+    reference = {"message_id": replied["id"], "channel_id": "3"}
+    return written(text, type=19, message_reference=reference, referenced_message=replied, **more)
+
+
+def direct(text: str = "", **more: Any) -> dict[str, Any]:
+    return written(text, channel_id=DM, **more)
+
+
+def interpreted(message: dict[str, Any], jobs: Mapping[MessageId, MessageJob] | None = None) -> Command | None:
+    """The command that the core makes of a message."""
+    why = heard(message, US, direct=message["channel_id"] == DM)
+    if why is None:
+        return None
+    replied = replied_message(message, US)
+    return command_of_message(member_message(message, US, why, () if replied is None else (replied,)), ADA, jobs or {})
 
 
 @pytest.mark.parametrize(
     ("message", "command"),
     [
-        pytest.param(replace(CHANNEL, text="a red fox"), None, id="talk among members"),
-        pytest.param(replace(CHANNEL, text="a red fox", attachments=(FOX,)), None, id="their own pictures"),
-        pytest.param(replace(CHANNEL, text="so nice", replied=THEIRS), None, id="reply to somebody else"),
-        pytest.param(replace(MENTION, text=f"<@{US}> a fox", by_person=False), None, id="another bot"),
-        pytest.param(replace(CHANNEL, replied=OURS), None, id="reply without ping: nothing to read"),
+        pytest.param(written("a red fox"), None, id="talk among members"),
+        pytest.param(written("a red fox", **FOX_FILE), None, id="their own pictures"),
+        pytest.param(reply("so nice", THEIRS), None, id="reply to somebody else"),
+        pytest.param(written(f"<@{US}> a fox", author={"id": "4", "bot": True}), None, id="another bot"),
+        pytest.param(written(f"<@{US}> a fox", webhook_id="4"), None, id="a webhook"),
+        pytest.param(written(f"<@{US}> a fox", type=7), None, id="one of Discord's own notices"),
+        pytest.param(reply("", OURS), None, id="reply without ping: nothing to read"),
         pytest.param(
-            replace(MENTION, text=f"<@{US}> a red fox --count 2"),
+            written(f"<@{US}> a red fox --count 2"),
             Generate(verb="imagine", prompt="a red fox", options=Options(count=2)),
             id="mention",
         ),
+        pytest.param(written(f"paint <@!{US}> a fox"), Generate(verb="imagine", prompt="paint a fox"), id="in the middle"),
         pytest.param(
-            replace(MENTION, text=f"paint <@!{US}> a fox"), Generate(verb="imagine", prompt="paint a fox"), id="in the middle"
-        ),
-        pytest.param(
-            replace(MENTION, text=f"<@{US}> as night", attachments=(FOX,)),
+            written(f"<@{US}> as night", **FOX_FILE),
             Generate(verb="edit", prompt="as night", references=(FOX,)),
             id="mention with a picture",
         ),
         pytest.param(
-            replace(MENTION, text=f"<@{US}> add this", attachments=(FOX,), replied=THEIRS),
+            reply(f"<@{US}> add this", THEIRS, **FOX_FILE),
             Generate(verb="edit", prompt="add this", references=(THEIR_PICTURES, FOX)),
             id="mention in a reply: the replied pictures come first",
         ),
         pytest.param(
-            replace(CHANNEL, text="make it night", replied=OURS),
+            reply("make it night", OURS),
             Generate(verb="edit", prompt="make it night", references=(OUR_PICTURES,)),
             id="reply to the bot",
         ),
         pytest.param(
-            replace(CHANNEL, text="night", replied=OURS),
+            reply("night", OURS),
             Generate(verb="edit", prompt="night", references=(OUR_PICTURES,)),
             id="one word is enough with a picture",
         ),
         pytest.param(
-            replace(CHANNEL, replied=OURS, attachments=(OWL,)),
-            Generate(verb="edit", prompt="", references=(OUR_PICTURES, OWL)),
-            id="reply with a picture alone",
+            reply("with an owl", OURS, attachments=[attachment_json("owl.png")]),
+            Generate(verb="edit", prompt="with an owl", references=(OUR_PICTURES, OWL)),
+            id="reply with a picture",
         ),
-        pytest.param(replace(DIRECT, text="a red fox"), Generate(verb="imagine", prompt="a red fox"), id="direct"),
+        pytest.param(direct("a red fox"), Generate(verb="imagine", prompt="a red fox"), id="direct"),
         pytest.param(
-            replace(DIRECT, text="as night", attachments=(attachment_of("a.pdf", media_type="application/pdf"),)),
+            direct("as night", attachments=[attachment_json("a.pdf", content_type="application/pdf")]),
             Generate(verb="edit", prompt="as night", references=(attachment_of("a.pdf", media_type="application/pdf"),)),
             id="what is no picture is judged by the core",
         ),
-        pytest.param(replace(DIRECT, text="hello"), Inquiry(name="help"), id="small talk"),
-        pytest.param(replace(DIRECT), Inquiry(name="help"), id="a sticker"),
-        pytest.param(replace(MENTION, text=f"<@{US}>"), Inquiry(name="help"), id="a bare mention"),
-        pytest.param(replace(MENTION, text=f"<@{US}> Help"), Inquiry(name="help"), id="help"),
-        pytest.param(replace(DIRECT, text="quota"), Inquiry(name="quota"), id="quota"),
-        pytest.param(replace(DIRECT, text="/quota"), Inquiry(name="quota"), id="quota with its slash"),
+        pytest.param(direct("🔥"), Inquiry(name="help"), id="small talk"),
+        pytest.param(direct(sticker_items=[{"id": "8", "name": "Wave", "format_type": 1}]), Inquiry(name="help"), id="a sticker"),
+        pytest.param(written(f"<@{US}>"), Inquiry(name="help"), id="a bare mention"),
+        pytest.param(written(f"<@{US}> Help"), Inquiry(name="help"), id="help"),
+        pytest.param(direct("quota"), Inquiry(name="quota"), id="quota"),
+        pytest.param(direct("/quota"), Inquiry(name="quota"), id="quota with its slash"),
     ],
 )
-def test_messages(message: IncomingMessage, command: Command | None) -> None:
+def test_messages(message: dict[str, Any], command: Command | None) -> None:
     """Which messages are addressed to the bot, and the commands they become."""
-    assert command_of_message(message, US) == command
+    assert interpreted(message) == command
 
 
 @pytest.mark.parametrize(
@@ -331,6 +354,46 @@ def test_only_the_bots_mention_is_removed(text: str, cut: str) -> None:
     assert without_mention(text, US) == cut
 
 
+@pytest.mark.parametrize(
+    ("marked", "read"),
+    [
+        ("a <:pepe:123456789012345678> and <a:dance:12>", "a :pepe: and :dance:"),
+        ("<@2> with <@!3>, <@&4> in <#5>", "Bob with someone, artists in #art"),
+        ("<@&9> in <#9>", "a group in a channel"),
+        ("on <t:1796120400:D>, at <t:1796120400:t>, <t:1796120400:R>", "on 2026-12-01, at 10:20, 2026-12-01 10:20"),
+        ("<t:99999999999999999999>", "a date"),
+        ("</imagine fast:123> <id:customize> <https://x.example/a>", "/imagine fast customize https://x.example/a"),
+        ("1 < 2 <3 <b> <@someone> <:pepe> <@&>", "1 < 2 <3 <b> <@someone> <:pepe> <@&>"),
+        ("<@6>", "count 15 private a b"),
+        ("<@7>", "someone"),
+    ],
+)
+def test_tokens_are_read_as_members_read_them(marked: str, read: str) -> None:
+    """Names, dates and emoji; no id reaches a prompt, and no name that the grammar would read."""
+    people = [
+        {"id": "2", "name": "Bob"},
+        {"id": "6", "name": "--count 15 —private {a, b}"},
+        {"id": "7", "name": "🦊"},
+    ]
+    named = {
+        "mentions": people,
+        "mention_roles": [{"id": "4", "name": "artists"}],
+        "mention_channels": [{"id": "5", "name": "art"}],
+    }
+    assert member_message(written(marked, **named), US, Heard.MENTION).text == read
+
+
+def test_tokens_in_a_command_and_in_a_form() -> None:
+    """Discord sends no names with them, except those of other options."""
+    data = slash("imagine", prompt="<@2> with <:pepe:12> in <#5>")
+    data["resolved"]["users"] = {"2": {"username": "bob", "global_name": "Bob"}}
+    data["resolved"]["channels"] = {"5": {"name": "art"}}
+    assert to_command(data) == Generate(verb="imagine", prompt="Bob with :pepe: in #art")
+    form = command_of_form(form_data(prompt="<@2> at night"))
+    assert isinstance(form, Generate)
+    assert form.prompt == "someone at night"
+
+
 def test_menu_on_a_receipt() -> None:
     """A bot message without pictures may belong to a job that has some."""
     receipt = {"id": "7", "author": {"id": US}, "attachments": []}
@@ -340,25 +403,23 @@ def test_menu_on_a_receipt() -> None:
 
 def test_reply_to_withheld_content_is_refused() -> None:
     """A paid picture of something else would be worse than a refusal."""
-    message = replace(MENTION, text=f"<@{US}> make it night", replied=RepliedMessage(message="5", by_bot=False, withheld=True))
+    withheld = {"id": "6", "channel_id": "3", "author": {"id": "2"}, "content": "", "attachments": [], "embeds": []}
 
     with pytest.raises(RefusedError) as caught:
-        command_of_message(message, US)
+        interpreted(reply(f"<@{US}> make it night", withheld))
 
     assert caught.value.refusal is RefusalCode.REF_HIDDEN
 
 
 def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
-    """The job's pictures come first."""
-    message = replace(CHANNEL, text="make it green", replied=RepliedMessage(message="5", by_bot=True))
-    replied_job = MessageJob(requester=UserId("discord:1"), pictures=(StoredPicture(job=JOB, number=1),))
+    """The job's pictures come first, also where the receipt was sent to direct messages instead."""
+    message = reply("make it green", {"id": "5", "channel_id": "3", "author": {"id": US, "bot": True}})
+    job = MessageJob(requester=ADA, pictures=(StoredPicture(job=JOB, number=1),))
+    green = Generate(verb="edit", prompt="make it green", references=(StoredPicture(job=JOB, number=1),))
 
-    assert reply_target(message, US) == MessageId("5")
-    assert command_of_message(message, US, replied_job) == Generate(
-        verb="edit",
-        prompt="make it green",
-        references=(StoredPicture(job=JOB, number=1),),
-    )
+    assert heard(message, US, direct=False) is Heard.REPLY
+    assert interpreted(message, {MessageId("5"): job}) == green
+    assert interpreted(message, {MessageId("3:5"): job}) == green
 
 
 @pytest.mark.parametrize(
@@ -366,7 +427,7 @@ def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
     [
         (lambda text: to_command(slash("imagine", prompt=text)), 6000),
         (lambda text: to_command(slash("imagine", prompt="a fox", references=text)), 6000),
-        (lambda text: command_of_message(replace(CHANNEL, text=text, mentions_bot=True), US), 4000),
+        (lambda text: member_message(written(text), US, Heard.MENTION), 4000),
         (
             lambda text: command_of_form(
                 {"custom_id": f"v1:new_form:{JOB}", "components": [{"type": 4, "custom_id": "prompt", "value": text}]}

@@ -84,11 +84,11 @@ def stable_origin(arrival: Arrival) -> tuple[Any, ...]:
     """Return the origin of an arrival without the parts that are new with every event."""
     address = {name: value for name, value in arrival.origin.address.items() if name not in {"token", "source", "response"}}
     origin = arrival.origin
-    return (origin.workspace, origin.user, origin.roles, address)
+    return (origin.workspace, origin.user, origin.roles, origin.place, address)
 
 
 async def test_messages_during_a_restart_are_received(environment: RestartEnvironment) -> None:
-    """Mentions, replies to a result and direct messages arrive once each and in order, before new events."""
+    """Mentions, replies to a result and direct messages arrive once each and in the order of their channel, before new events."""
     async with environment.process() as platform:
         await environment.act("message", text="@bot a fox before")
         (before,) = await environment.arrivals(1)
@@ -102,15 +102,18 @@ async def test_messages_during_a_restart_are_received(environment: RestartEnviro
         await environment.act("command", name="imagine", options={"prompt": "after"})
         after = await environment.arrivals(1)
 
-    assert prompts(between + after) == ["a fox between", "night", "a fox in between", "after"]
-    assert isinstance(between[1].command, Generate)
-    assert isinstance(between[1].command.references[0], MessagePictures)
+    (directly,) = [arrival for arrival in between if arrival.origin.direct]
+    inside = [arrival for arrival in between if arrival is not directly]
+    assert prompts([*inside, directly, *after]) == ["a fox between", "night", "a fox in between", "after"]
+    assert isinstance(inside[1].command, Generate)
+    assert isinstance(inside[1].command.references[0], MessagePictures)
     assert (environment.resumed, environment.core.arrivals.empty()) == ([False, True], True)
 
 
 async def test_resumed_session_has_complete_origins(environment: RestartEnvironment) -> None:
-    """Discord sends no server list on a resume; each event has the member, the roles and the address."""
+    """Discord sends no server list on a resume; each event has the member, the roles, the place and the address."""
     root = (await environment.act("message", text="start"))["id"]
+    places = ("a fox in a channel", "a fox in a thread", "a fox in private", "in a channel", "in a thread", "elsewhere")
 
     async def ask() -> list[Arrival]:
         await environment.act("message", text="@bot a fox in a channel")
@@ -119,7 +122,8 @@ async def test_resumed_session_has_complete_origins(environment: RestartEnvironm
         await environment.act("command", name="imagine", options={"prompt": "in a channel"})
         await environment.act("command", name="imagine", options={"prompt": "in a thread"}, thread=root)
         await environment.act("command", name="imagine", options={"prompt": "elsewhere"}, channel="elsewhere")
-        return await environment.arrivals(6)
+        arrived = await environment.arrivals(6)
+        return sorted(arrived, key=lambda arrival: places.index(prompts([arrival])[0]))
 
     async with environment.process():
         before_restart = await ask()
@@ -130,6 +134,9 @@ async def test_resumed_session_has_complete_origins(environment: RestartEnvironm
             assert await platform.show_progress(progress_update(arrival.origin, reply, job=JobId(f"{number:012}")))
 
     assert environment.resumed == [False, True]
+    direct = environment.discord.world.find_channel("dm:cyd")
+    assert direct is not None
+    assert [arrival.origin.place for arrival in before_restart] == [None, root, direct.id, None, root, None]
     assert before_restart[0].origin.roles == (f"discord:{environment.discord.describe()['roles']['artist']}",)
     assert [stable_origin(arrival) for arrival in after_resume] == [stable_origin(arrival) for arrival in before_restart]
 

@@ -1,14 +1,13 @@
 """Converts Slack payloads to commands: slash commands, buttons, forms, shortcuts, messages and replies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from adapters.shared.controls import command_of_press
 from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, target_pictures, to_attachment
-from adapters.slack.inbound.events import incoming_message
-from adapters.slack.inbound.messages import IncomingMessage, command_of_message, may_be_for_bot, plain, without_mention
+from adapters.slack.inbound.messages import heard, member_message, plain, thread_messages, without_mention
 from adapters.slack.inbound.reading import OpenForm, command_of_form, to_command
 from bot.commands.command import (
     Attachment,
@@ -22,7 +21,9 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import MessageJob
+from bot.commands.interpretation import command_of_message
+from bot.commands.message import Heard, MemberMessage
+from bot.commands.pointing import MessageJob
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, UserId
 
@@ -63,6 +64,7 @@ FOX, OWL = attachment_of("fox.png"), attachment_of("owl.png")
         ("/imagine", "a red fox", Generate(verb="imagine", prompt="a red fox")),
         ("/imagine", "a fox --ratio 16:9", Generate(verb="imagine", prompt="a fox", options=Options(ratio="16:9"))),
         ("/imagine", "a &lt;fox&gt; &amp; an owl", Generate(verb="imagine", prompt="a <fox> & an owl")),
+        ("/imagine", "<@U2|bob> in <#C1|art> :fox_face:", Generate(verb="imagine", prompt="bob in #art 🦊")),
         ("/imagine", "  ", OpenForm(verb="imagine")),
         ("/imagine", None, OpenForm(verb="imagine")),
         ("/edit", "", OpenForm(verb="edit")),
@@ -146,6 +148,12 @@ def test_forms(form: dict[str, Any], command: Command) -> None:
     assert command_of_form(form) == command
 
 
+def test_emoji_in_a_form() -> None:
+    """The editor of a form writes their short names too."""
+    command = command_of_form(view(f"v1:new_form:{JOB}", prompt="a :fox_face: &amp; <@U1>"))
+    assert command == Generate(verb="imagine", prompt="a 🦊 &amp; <@U1>")
+
+
 def test_unknown_form_is_refused_as_expired() -> None:
     """Its callback id is unknown."""
     with pytest.raises(RefusedError) as raised:
@@ -158,40 +166,47 @@ def event(text: str = "a red fox", **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("raw", "message"),
+    ("raw", "why"),
     [
-        (event(), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
-        (event(f"<@{US}> a fox"), IncomingMessage(text=f"<@{US}> a fox", direct=False, mentions_bot=True)),
-        (
-            event(f"a fox <@{US}|seedream> please"),
-            IncomingMessage(text=f"a fox <@{US}|seedream> please", direct=False, mentions_bot=True),
+        (event(), None),
+        (event(f"<@{US}> a fox"), Heard.MENTION),
+        (event(f"a fox <@{US}|seedream> please"), Heard.MENTION),
+        (event("<@U2> &lt;@U0BOT&gt;"), None),
+        (event(channel_type="im", channel="D1"), Heard.DIRECT),
+        (event(f"<@{US}> a fox", channel="D1"), Heard.DIRECT),
+        (event(f"<@{US}> a fox", thread_ts="1.2", subtype="thread_broadcast"), Heard.MENTION),
+        (event(f"<@{US}> a fox", files=[file_json("fox.png")], subtype="file_share"), Heard.MENTION),
+        (event(thread_ts="1.2"), None),
+        (event(files=[file_json("fox.png")], subtype="file_share"), None),
+        (event(files=[file_json("fox.png")], subtype="file_share", thread_ts="5.6"), None),
+        (event(files=[file_json("fox.png")], subtype="file_share", thread_ts="1.2"), Heard.THREAD),
+        *(
+            (event(f"<@{US}> a fox", **odd), None)
+            for odd in (
+                {"subtype": "message_changed"},
+                {"subtype": "message_deleted"},
+                {"subtype": "bot_message"},
+                {"subtype": "channel_join"},
+                {"hidden": True},
+                {"bot_id": "B1"},
+                {"user": US},
+                {"user": "USLACKBOT"},
+                {"user": None},
+            )
         ),
-        (event("<@U2> &lt;@U0BOT&gt;"), IncomingMessage(text="<@U2> &lt;@U0BOT&gt;", direct=False, mentions_bot=False)),
-        (event(channel_type="im", channel="D1"), IncomingMessage(text="a red fox", direct=True, mentions_bot=False)),
-        (
-            event(subtype="file_share", files=[file_json("fox.png")]),
-            IncomingMessage(text="a red fox", direct=False, mentions_bot=False, attachments=(FOX,)),
-        ),
-        (event(thread_ts="1.2"), IncomingMessage(text="a red fox", direct=False, mentions_bot=False, thread="1.2")),
-        (event(thread_ts="5.6"), IncomingMessage(text="a red fox", direct=False, mentions_bot=False)),
-        (
-            event(subtype="thread_broadcast", thread_ts="1.2"),
-            IncomingMessage(text="a red fox", direct=False, mentions_bot=False, thread="1.2"),
-        ),
-        (event(subtype="message_changed"), None),
-        (event(subtype="message_deleted"), None),
-        (event(subtype="bot_message"), None),
-        (event(subtype="channel_join"), None),
-        (event(hidden=True), None),
-        (event(bot_id="B1"), None),
-        (event(user=US), None),
-        (event(user="USLACKBOT"), None),
-        (event(user=None), None),
     ],
 )
-def test_only_new_messages_of_people_are_read(raw: dict[str, Any], message: IncomingMessage | None) -> None:
-    """Edits and messages of apps are ignored."""
-    assert incoming_message(raw, US) == message
+def test_only_new_messages_of_people_are_read(raw: dict[str, Any], why: Heard | None) -> None:
+    """Edits and messages of apps are ignored, and so is what cannot be for the bot: no database is asked about it."""
+    assert heard(raw, US) == why
+
+
+def test_a_message_of_a_member() -> None:
+    """Its text without the mention, and its files."""
+    raw = event(f"<@{US}> a fox", files=[file_json("fox.png"), file_json("notes.txt", mimetype="text/plain")])
+    message = member_message(raw, US, Heard.MENTION)
+    assert message == MemberMessage(text="a fox", heard=Heard.MENTION, attachments=message.attachments)
+    assert [file.name for file in message.attachments] == ["fox.png", "notes.txt"]
 
 
 STORED = (StoredPicture(job=JOB, number=1),)
@@ -199,80 +214,73 @@ MINE = MessageJob(requester=ADA, pictures=STORED)
 THEIRS = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=STORED)
 NEWEST = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=(StoredPicture(job=JOB, number=4),))
 PARENT = MessagePictures(message=MessageId("C1:1.2"), attachments=(OWL,))
+ROOT, NEWEST_THERE = MessageId("C1:1.2"), MessageId("C1:1.2:thread")
+FOX_FILE = {"files": [file_json("fox.png")]}
 
 
-def incoming(
-    text: str, *, direct: bool = False, mention: bool = False, files: tuple[Attachment, ...] = (), thread: bool = False
-) -> IncomingMessage:
-    """Return an incoming message of a person in thread 1.2 or in no thread."""
-    return IncomingMessage(text=text, direct=direct, mentions_bot=mention, attachments=files, thread="1.2" if thread else None)
+def mention(text: str, **more: Any) -> dict[str, Any]:
+    return event(f"<@{US}> {text}", **more)
+
+
+def direct(text: str, **more: Any) -> dict[str, Any]:
+    return event(text, channel="D1", channel_type="im", **more)
+
+
+def interpreted(
+    raw: dict[str, Any], jobs: Mapping[MessageId, MessageJob] | None = None, parent: dict[str, Any] | None = None
+) -> Command | None:
+    """The command that the core makes of a message, in the thread under `parent` if it is in one."""
+    why = heard(raw, US)
+    if why is None:
+        return None
+    known = () if parent is None else (parent,)
+    pointed = thread_messages(raw, raw["channel"], raw["thread_ts"], known, US) if "thread_ts" in raw else ()
+    return command_of_message(member_message(raw, US, why, pointed), ADA, jobs or {})
 
 
 @pytest.mark.parametrize(
-    ("message", "context", "command"),
+    ("raw", "jobs", "command"),
     [
-        (incoming("nice weather today"), {}, None),
-        (incoming("nice", files=(FOX,)), {}, None),
-        (incoming("a red fox", mention=True), {}, Generate(verb="imagine", prompt="a red fox")),
-        (incoming(f"a fox <@{US}|seedream> please", mention=True), {}, Generate(verb="imagine", prompt="a fox please")),
-        (incoming("<@U2> in &lt;snow&gt;", direct=True), {}, Generate(verb="imagine", prompt="@U2 in <snow>")),
+        (event("nice weather today"), {}, None),
+        (event("nice", **FOX_FILE), {}, None),
+        (mention("a red fox"), {}, Generate(verb="imagine", prompt="a red fox")),
+        (event(f"a fox <@{US}|seedream> please"), {}, Generate(verb="imagine", prompt="a fox please")),
+        (direct("<@U2> in &lt;snow&gt;"), {}, Generate(verb="imagine", prompt="someone in <snow>")),
+        (mention("make it night", **FOX_FILE), {}, Generate(verb="edit", prompt="make it night", references=(FOX,))),
+        (mention("🔥"), {}, Inquiry(name="help")),
+        (direct("quota"), {}, Inquiry(name="quota")),
+        (direct("a red fox"), {}, Generate(verb="imagine", prompt="a red fox")),
+        (mention("night", thread_ts="1.2"), {ROOT: THEIRS}, Generate(verb="edit", prompt="night", references=STORED)),
         (
-            incoming("make it night", mention=True, files=(FOX,)),
-            {},
-            Generate(verb="edit", prompt="make it night", references=(FOX,)),
-        ),
-        (incoming("hello", mention=True), {}, Inquiry(name="help")),
-        (incoming("quota", direct=True), {}, Inquiry(name="quota")),
-        (incoming("a red fox", direct=True), {}, Generate(verb="imagine", prompt="a red fox")),
-        (
-            incoming("night", thread=True, mention=True),
-            {"thread_job": THEIRS},
-            Generate(verb="edit", prompt="night", references=STORED),
-        ),
-        (
-            incoming("night", thread=True, mention=True),
-            {"thread_job": MINE, "newest_job": NEWEST},
+            mention("night", thread_ts="1.2"),
+            {ROOT: MINE, NEWEST_THERE: NEWEST},
             Generate(verb="edit", prompt="night", references=NEWEST.pictures),
         ),
         (
-            incoming("like this", thread=True, files=(FOX,)),
-            {"thread_job": MINE},
+            event("like this", thread_ts="1.2", **FOX_FILE),
+            {ROOT: MINE},
             Generate(verb="edit", prompt="like this", references=(*STORED, FOX)),
         ),
-        (incoming("like this", thread=True, files=(FOX,)), {"thread_job": THEIRS}, None),
-        (incoming("like this", thread=True, files=(FOX,)), {"newest_job": NEWEST}, None),
-        (incoming("thank you so much", thread=True), {"thread_job": MINE}, None),
+        (event("like this", thread_ts="1.2", **FOX_FILE), {ROOT: THEIRS}, None),
+        (event("like this", thread_ts="1.2", **FOX_FILE), {NEWEST_THERE: NEWEST}, None),
+        (event("thank you so much", thread_ts="1.2"), {ROOT: MINE}, None),
         (
-            incoming("night", thread=True, mention=True),
-            {"parent": PARENT},
-            Generate(verb="edit", prompt="night", references=(PARENT,)),
-        ),
-        (
-            incoming("night", thread=True, direct=True),
-            {"thread_job": MINE},
+            direct("night", thread_ts="1.2"),
+            {MessageId("D1:1.2"): MINE},
             Generate(verb="edit", prompt="night", references=STORED),
         ),
     ],
 )
-def test_messages(message: IncomingMessage, context: dict[str, Any], command: Command | None) -> None:
+def test_messages(raw: dict[str, Any], jobs: Mapping[MessageId, MessageJob], command: Command | None) -> None:
     """Mentions, direct messages, and the requester's own picture in the thread of their job become commands; nothing else does."""
-    assert command_of_message(message, US, ADA, **context) == command
+    assert interpreted(raw, jobs) == command
 
 
-@pytest.mark.parametrize(
-    ("message", "needed"),
-    [
-        (incoming("x"), False),
-        (incoming("x", thread=True), False),
-        (incoming("x", files=(FOX,)), False),
-        (incoming("x", thread=True, files=(FOX,)), True),
-        (incoming("x", mention=True), True),
-        (incoming("x", direct=True), True),
-    ],
-)
-def test_messages_that_need_a_database_lookup(message: IncomingMessage, *, needed: bool) -> None:
-    """Messages that cannot be for the bot need none."""
-    assert may_be_for_bot(message) is needed
+def test_a_mention_in_the_thread_under_a_picture() -> None:
+    """The picture is meant."""
+    parent = {"ts": "1.2", "user": "UBOB", "files": [file_json("owl.png")]}
+    night = Generate(verb="edit", prompt="night", references=(PARENT,))
+    assert interpreted(mention("night", thread_ts="1.2"), {}, parent) == night
 
 
 @pytest.mark.parametrize(
@@ -298,10 +306,18 @@ def test_pictures_of_a_shortcut() -> None:
     """All pictures of the message without duplicates; a message with text only is refused."""
     message = {"ts": "1.2", "files": [file_json("fox.png"), file_json("notes.txt", mimetype="text/plain"), file_json("fox.png")]}
     shared = {"attachments": [{"files": [file_json("owl.png")]}]}
-    assert target_pictures({**message, **shared}, "C1") == MessagePictures(message=MessageId("C1:1.2"), attachments=(FOX, OWL))
+    assert target_pictures({**message, **shared}, "C1", US) == MessagePictures(
+        message=MessageId("C1:1.2"), attachments=(FOX, OWL)
+    )
     with pytest.raises(RefusedError) as raised:
-        target_pictures({"ts": "1.2", "text": "words"}, "C1")
+        target_pictures({"ts": "1.2", "user": "UADA", "text": "words"}, "C1", US)
     assert raised.value.refusal is RefusalCode.REFS_REQUIRED
+
+
+def test_shortcut_on_a_receipt() -> None:
+    """A bot message without pictures may belong to a job that has some."""
+    receipt = {"ts": "1.2", "user": US, "text": "4 images with Seedream"}
+    assert target_pictures(receipt, "C1", US) == MessagePictures(message=MessageId("C1:1.2"))
 
 
 @pytest.mark.parametrize(
@@ -309,14 +325,32 @@ def test_pictures_of_a_shortcut() -> None:
     [
         ("a &lt;b&gt; &amp; c &amp;lt;", "a <b> & c &lt;"),
         ("<https://example.com|example.com> and <https://x.example/?a=1&amp;b=2>", "example.com and https://x.example/?a=1&b=2"),
-        ("<@U1> <@U2|bob> <#C1|art> <#C2>", "@U1 @bob #art #C2"),
+        ("<@U1> <@U2|bob> <#C1|art> <#C2> <#C3|>", "someone bob #art a channel a channel"),
+        ("<!subteam^S1> at <!date^1796120400^{date} {time}^https://x.example>", "a group at 2026-12-01 10:20"),
+        ("<!date^never^{date}>", "a date"),
+        ("a :fox_face: and a :heart:, :pepe: :wave::skin-tone-3:", "a 🦊 and a ❤️, :pepe: 👋🏼"),
+        ("at 10:30:15, ratio 16:9:, :comma: :a:", "at 10:30:15, ratio 16:9:, :comma: :a:"),
+        ("<@U2|--count 15> and <@U3|{a, b}>", "count 15 and a b"),
         ("<!channel> <!here|here> <!subteam^S1|@painters> <!date^1^{date}|yesterday>", "@channel here @painters yesterday"),
         ("<mailto:a@b.example|a@b.example>", "a@b.example"),
     ],
 )
 def test_markup_is_converted_to_plain_text(marked: str, typed: str) -> None:
-    """Links, mentions and the three escaped characters."""
+    """Links, names, dates, emoji and the three escaped characters; no id, and no name that the grammar would read."""
     assert plain(marked) == typed
+
+
+def test_emoji_of_a_message_are_those_that_its_blocks_name() -> None:
+    """A workspace's own emoji has no character, and stays what it was typed as."""
+    line = [
+        {"type": "text", "text": "a "},
+        {"type": "emoji", "name": "family", "unicode": "1f468-200d-1f469"},
+        {"type": "emoji", "name": "pepe"},
+        {"type": "emoji", "name": "odd", "unicode": "d800"},
+    ]
+    blocks = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": line}]}]
+    raw = direct("a :family: :pepe:", blocks=blocks)
+    assert member_message(raw, US, Heard.DIRECT).text == "a 👨‍👩 :pepe:"
 
 
 def test_bots_mention_is_removed_everywhere() -> None:
@@ -330,7 +364,7 @@ def test_bots_mention_is_removed_everywhere() -> None:
         (lambda text: to_command({"command": "/imagine", "text": text}), 40_000),
         (lambda text: to_command({"command": "/edit", "text": text}), 40_000),
         (lambda text: to_command({"command": "/seedream", "text": text}), 40_000),
-        (lambda text: command_of_message(incoming(text, direct=True), US, ADA), 40_000),
+        (lambda text: interpreted(direct(text)), 40_000),
         (lambda text: command_of_form(view(f"v1:new_form:{JOB}", size=text)), 3000),
     ],
 )
@@ -345,7 +379,8 @@ def test_a_text_that_slack_does_not_let_members_write_is_refused(read: Callable[
 
 def test_a_long_message_that_is_not_for_the_bot_is_not_answered() -> None:
     """Not even with a refusal."""
-    assert command_of_message(incoming("a" * 50_000), US, ADA) is None
+    assert interpreted(event("a" * 50_000)) is None
+    assert interpreted(event("a" * 50_000, thread_ts="1.2", **FOX_FILE), {ROOT: THEIRS}) is None
 
 
 def test_a_long_file_name_keeps_its_end() -> None:

@@ -11,7 +11,7 @@ from bot.chat.capabilities import Way
 from bot.chat.reply import Button, Reply
 from bot.commands.action import Action, ActionKind
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult, StoredPicture
-from bot.commands.interpretation import MessageJob
+from bot.commands.pointing import MessageJob
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import JobId, MessageId, UserId
 from tests.platforms.scene import JOB, member_file, png, progress_update, result, result_message

@@ -1,0 +1,91 @@
+"""Which pictures a message points at: those that are meant, and those of which the member means some; pure."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.commands.command import MessagePictures, ReferenceSource, StoredPicture
+from bot.commands.message import MemberMessage, PointedMessage, Relation
+from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.ids import MessageId, UserId
+from bot.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageJob:
+    """The job that a message shows or requested: its requester, and the pictures that a reply to the message refers to.
+
+    `ready`: its pictures are there, if it made any.
+    """
+
+    requester: UserId
+    pictures: tuple[StoredPicture, ...]
+    ready: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointing:
+    """`sources` are meant; of `candidates`, which have `numbers`, the member means some. `requester`: whose job it is."""
+
+    sources: tuple[ReferenceSource, ...] = ()
+    candidates: tuple[ReferenceSource, ...] = ()
+    numbers: tuple[int, ...] = ()
+    requester: UserId | None = None
+
+
+NOTHING = Pointing()
+
+
+def job_of(pointed: PointedMessage, jobs: Mapping[MessageId, MessageJob]) -> MessageJob | None:
+    return next((jobs[known] for known in (*pointed.aliases, pointed.message) if known in jobs), None)
+
+
+def pointing_of(message: MemberMessage, jobs: Mapping[MessageId, MessageJob]) -> Pointing:
+    """What a message points at. A picture that could not be read, or is not there yet, is no reason to make another one.
+
+    Raises RefusedError.
+    """
+    replied = [one for one in message.pointed if one.relation is Relation.REPLIED and _shows_something(one, jobs)]
+    meant = replied or [one for one in message.pointed if one.relation is not Relation.REPLIED]
+    jobs_meant = [job for one in meant if (job := job_of(one, jobs)) is not None]
+    made = [job for job in jobs_meant if job.pictures or not job.ready]
+    if made:
+        return of_job(made[-1])
+    if replied and jobs_meant and not message.attachments:
+        raise RefusedError(RefusalCode.REFS_REQUIRED, **{VARIANT: "unmade"})
+    pictured = [one for one in meant if one.pictures]
+    if not pictured and not message.attachments:
+        _refuse_hidden(meant, unusable=message.unusable)
+    return _of_messages(pictured, brought=bool(message.attachments))
+
+
+def of_job(job: MessageJob) -> Pointing:
+    """Raises RefusedError JOB_NOT_READY."""
+    if not job.ready:
+        raise RefusedError(RefusalCode.JOB_NOT_READY)
+    if len(job.pictures) == 1:
+        return Pointing(sources=job.pictures, requester=job.requester)
+    numbers = tuple(picture.number for picture in job.pictures)
+    return Pointing(candidates=job.pictures, numbers=numbers, requester=job.requester)
+
+
+def _shows_something(pointed: PointedMessage, jobs: Mapping[MessageId, MessageJob]) -> bool:
+    return bool(pointed.pictures) or pointed.unread or pointed.unusable or job_of(pointed, jobs) is not None
+
+
+def _refuse_hidden(meant: Sequence[PointedMessage], *, unusable: bool) -> None:
+    if any(one.unread and one.relation is Relation.REPLIED for one in meant):
+        raise RefusedError(RefusalCode.REF_HIDDEN)
+    if any(one.unread for one in meant):
+        raise RefusedError(RefusalCode.REF_UNREAD)
+    if unusable or any(one.unusable for one in meant):
+        raise RefusedError(RefusalCode.REF_UNUSABLE)
+
+
+def _of_messages(pictured: Sequence[PointedMessage], *, brought: bool) -> Pointing:
+    """`brought`: the message has pictures of its own, which belong to those at its thread's start."""
+    if brought:
+        pictured = [one for one in pictured if one.relation is not Relation.EARLIER_IN_THREAD] or pictured[-1:]
+    if len(pictured) == 1:
+        (only,) = pictured
+        return Pointing(sources=(MessagePictures(message=only.message, attachments=only.pictures),))
+    single = tuple(MessagePictures(message=one.message, attachments=(picture,)) for one in pictured for picture in one.pictures)
+    return Pointing(candidates=single, numbers=tuple(range(1, len(single) + 1)))

@@ -1,0 +1,192 @@
+"""What a message of a member means: a request, a question to ask first, or nothing; pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from bot.commands.action import ALL, CANCEL, EDIT, GO_ON, NEW
+from bot.commands.chatter import count_words, is_chatter, is_only_addresses
+from bot.commands.command import (
+    Ask,
+    Attachment,
+    Command,
+    Doubt,
+    Generate,
+    MessagePictures,
+    PartialRequest,
+    ReferenceSource,
+    RememberPictures,
+)
+from bot.commands.grammar import parse
+from bot.commands.lexicon import NO_LEXICON, Lexicon
+from bot.commands.message import Heard, MemberMessage, typed_command
+from bot.commands.picking import picked
+from bot.commands.pointing import NOTHING, MessageJob, Pointing, of_job, pointing_of
+from bot.commands.recall import Meaning, meaning_of
+from bot.commands.table import HELP, inquiry
+from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.ids import MessageId, UserId
+from bot.values import dataclass
+
+SHORT_REPLY_WORDS = 8
+"""A reply of another member than the requester that has no more words may be talk: it is asked what it is."""
+MOST_BUTTONS = 25
+"""Of one message, on the platform with the least room."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """The member's last picture in this place: `waiting`, those that came without words; else a `job` that is or will be one."""
+
+    waiting: tuple[Attachment, ...] = ()
+    job: MessageJob | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What the meaning of a message depends on. `jobs` are those of the messages that it points at.
+
+    `remembers`: the bot remembers the last picture in this place. `buttons`: how many a question can have there.
+    """
+
+    jobs: Mapping[MessageId, MessageJob]
+    remembered: Remembered | None = None
+    remembers: bool = False
+    lexicon: Lexicon = NO_LEXICON
+    buttons: int = MOST_BUTTONS
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """A message that asks for something, without a typed command's name."""
+
+    text: str
+    verb: Literal["imagine", "edit"] | None
+    message: MemberMessage
+    user: UserId
+
+
+def understand(message: MemberMessage, user: UserId, context: Context) -> Command | None:
+    """The command in a message of `user`; None if it is not for the bot. Raises RefusedError."""
+    if message.heard is Heard.THREAD and not _is_own_thread(message, user, context):
+        return None
+    verb, text = typed_command(message.text)
+    found = inquiry(text.strip().lstrip("/"))
+    if found is not None:
+        return found
+    if (verb is None or not text.strip()) and is_chatter(text, context.lexicon):
+        return _of_chatter(message, context)
+    return _of_request(_Request(text=text, verb=verb, message=message, user=user), context)
+
+
+def _is_own_thread(message: MemberMessage, user: UserId, context: Context) -> bool:
+    known = (one for pointed in message.pointed for one in (*pointed.aliases, pointed.message))
+    return any(context.jobs[one].requester == user for one in known if one in context.jobs)
+
+
+def _of_chatter(message: MemberMessage, context: Context) -> Command | None:
+    """Nothing is made. Pictures without words wait for them; who writes to the bot about nothing is helped."""
+    if message.attachments:
+        if context.remembers:
+            return RememberPictures(pictures=message.attachments)
+        raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "picture"})
+    if message.heard not in {Heard.DIRECT, Heard.MENTION} or message.pointed or context.remembered is not None:
+        return None
+    if message.unusable:
+        raise RefusedError(RefusalCode.REF_UNUSABLE)
+    if is_only_addresses(message.text):
+        raise RefusedError(RefusalCode.ADDRESS_NOT_FETCHED)
+    return HELP
+
+
+def _of_request(request: _Request, context: Context) -> Command:
+    pointing = pointing_of(request.message, context.jobs)
+    own = request.message.attachments
+    waiting = _waiting(pointing, own, context.remembered) if request.verb != "imagine" else ()
+    plain = parse(request.text, verb=request.verb or "imagine")
+    if pointing == NOTHING and not own and not plain.references and request.verb != "imagine":
+        if waiting:
+            return _built(request, Pointing(sources=waiting), context, recalled=True)
+        return _of_memory(request, plain, context)
+    return _built(request, pointing, context, extra=waiting)
+
+
+def _of_memory(request: _Request, plain: Generate, context: Context) -> Command:
+    """A request that brings no picture and points at no message: it may mean the last image."""
+    meaning = Meaning.EDIT if request.verb == "edit" else meaning_of(plain.prompt, context.lexicon)
+    job = context.remembered.job if context.remembered is not None else None
+    if job is None:
+        if meaning is Meaning.EDIT and request.verb is None:
+            raise RefusedError(RefusalCode.REFS_REQUIRED, **{VARIANT: "words"})
+        return plain
+    numbers = [picture.number for picture in job.pictures]
+    if meaning is Meaning.NEW and picked(plain.prompt, numbers, context.lexicon) is None:
+        return plain
+    pointing = of_job(job)
+    if meaning is Meaning.UNCLEAR and (not pointing.candidates or picked(plain.prompt, numbers, context.lexicon) is None):
+        candidates = pointing.candidates or pointing.sources
+        several = _numbered(pointing.numbers, context.buttons - 3) if pointing.candidates else (EDIT,)
+        partial = PartialRequest(request=plain, candidates=candidates)
+        return Ask(doubt=Doubt.MEMORY, partial=partial, choices=(*several, NEW, CANCEL))
+    return _built(request, pointing, context, recalled=True)
+
+
+def _built(
+    request: _Request,
+    pointing: Pointing,
+    context: Context,
+    *,
+    extra: tuple[Attachment, ...] = (),
+    recalled: bool = False,
+) -> Command:
+    """The request with the pictures that are meant; or a question, where that is not clear."""
+    own = (*extra, *request.message.attachments)
+    chosen, candidates = pointing.sources, pointing.candidates
+    # In the prompt alone: a flag's `ID#3` and `--count 4` name no picture of this set.
+    prompt = parse(request.text, verb="edit").prompt
+    numbers = picked(prompt, pointing.numbers, context.lexicon) if candidates else None
+    if numbers is not None:
+        chosen, candidates = tuple(candidates[pointing.numbers.index(number)] for number in numbers), ()
+    references: tuple[ReferenceSource, ...] = (*chosen, *own)
+    verb: Literal["imagine", "edit"] = "edit" if references or candidates or request.verb == "edit" else "imagine"
+    command = replace(parse(request.text, verb=verb, references=references), recalled=recalled)
+    if candidates:
+        partial = PartialRequest(request=command, candidates=candidates, position=len(command.references) - len(references))
+        return Ask(doubt=Doubt.WHICH, partial=partial, choices=(*_numbered(pointing.numbers, context.buttons - 2), ALL, CANCEL))
+    stranger = pointing.requester is not None and pointing.requester != request.user
+    if request.message.heard is Heard.REPLY and stranger and count_words(request.text) <= SHORT_REPLY_WORDS:
+        return Ask(doubt=Doubt.STRANGER, partial=PartialRequest(request=command), choices=(GO_ON, CANCEL))
+    return command
+
+
+def complete(partial: PartialRequest, choices: tuple[str, ...], choice: str) -> Generate:
+    """The request as the member answered: nothing of it is guessed any more. Raises ValueError for an unknown choice."""
+    request, position = replace(partial.request, recalled=False), partial.position
+    match choice:
+        case _ if choice == NEW:
+            return request
+        case _ if choice in {ALL, EDIT, GO_ON}:
+            chosen = partial.candidates
+        case _:
+            chosen = (partial.candidates[choices.index(choice)],)
+    references = (*request.references[:position], *chosen, *request.references[position:])
+    return replace(request, verb="edit" if references else request.verb, references=references)
+
+
+def _numbered(numbers: tuple[int, ...], most: int) -> tuple[str, ...]:
+    return tuple(str(number) for number in numbers[:most])
+
+
+def _waiting(pointing: Pointing, own: tuple[Attachment, ...], remembered: Remembered | None) -> tuple[Attachment, ...]:
+    """The pictures that wait for words, unless the message points at the same ones."""
+    if remembered is None:
+        return ()
+    sources = (*pointing.sources, *pointing.candidates)
+    known = {_file_of(one) for source in sources if isinstance(source, MessagePictures) for one in source.attachments}
+    known |= {_file_of(one) for one in own}
+    return tuple(one for one in remembered.waiting if _file_of(one) not in known)
+
+
+def _file_of(attachment: Attachment) -> str:
+    """Its address without the signature, which is another one each time."""
+    return attachment.address.partition("?")[0]
