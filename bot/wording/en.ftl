@@ -200,6 +200,7 @@ refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send images inside its answer.
 refusal-BAD_VALUE = “{ $value }” is not a valid value for { $flag }: use { $allowed }.
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
+refusal-BAD_VALUE-unclear = Does “{ $value }” switch { $flag } off, or does it belong to your prompt? Nothing was generated. If it belongs to the prompt, move { $flag } to the end.
 refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.
 refusal-BUDGET_REACHED = { $left ->
     [0] This bot has made all the images that its operator allows for today. It makes more after midnight ({ $zone }); your quota is unchanged.
@@ -212,9 +213,11 @@ refusal-BUDGET_REACHED-month = { $left ->
    *[other] This bot may make only { $left } more images this month. Ask for fewer, or wait until the 1st of next month ({ $zone }).
  }
 refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { $value }.
-refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”. Remove --format.
+refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”.
+refusal-FORMAT_NOT_SUPPORTED-alone = Leave --format out.
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
-refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance. Remove it.
+refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance.
+refusal-GUIDANCE_NOT_SUPPORTED-alone = Leave it out.
 refusal-JOBS_OPEN = You already have { $value } unfinished requests; { $limit } are allowed at a time. Wait for one of them; nothing was spent.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
 refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or it is not yours to use. Describe it again; you can still edit any image that you see.
@@ -231,22 +234,26 @@ refusal-NO_GATEWAY = There is no gateway “{ $value }”. This bot uses { $allo
 refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
+refusal-OPTION_NOT_SUPPORTED-planned = This bot does not have { $flag } yet. Leave it out, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
 refusal-PROMPT_EMPTY = Describe what the image should show.
-refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”. Remove --prompt-mode.
+refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”.
+refusal-PROMPT_MODE_NOT_SUPPORTED-alone = Leave --prompt-mode out.
 refusal-PROMPT_TOO_LONG = Your prompt has { $value } characters; the limit is { $limit }. Shorten it.
 refusal-QUOTA_EXCEEDED = { $left ->
     [0] You have none of today's { $granted } images left. Your quota renews at midnight ({ $zone }).
     [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1.
    *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }.
  }
-refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height, like 16:9.
-refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images. Describe the image in words, or use another --gateway.
+refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height like 16:9, or a word like portrait.
+refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images.
+refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words, or use another --gateway.
 refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together.
 refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
+refusal-REF_ADDRESS = I do not open addresses in a prompt, so I have not seen “{ $value }”. Attach the image itself, or reply to a message that shows it. Put the address in "double quotes" if the image should show it as text.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
 refusal-REF_BOMB = Image { $number } claims far more pixels, or has far more parts, than an image has. Send it as an ordinary JPEG or PNG.
@@ -268,8 +275,10 @@ refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of t
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
 refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.
-refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web. Remove --search.
-refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image. Remove it.
+refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web.
+refusal-SEARCH_NOT_SUPPORTED-alone = Leave --search out.
+refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image.
+refusal-SEED_NOT_SUPPORTED-alone = Leave it out.
 refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the maximum on { $gateway }.
 refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”; it supports { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
@@ -277,8 +286,10 @@ refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's oper
 refusal-TEXT_TOO_LONG = Your text has { $value } characters; I read at most { $limit } here. Shorten it.
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
 refusal-UNKNOWN_FLAG = There is no flag { $value }.
+refusal-UNKNOWN_FLAG-unclear = “{ $value }” may be a flag or a part of your prompt, so nothing was generated.
 refusal-UNKNOWN_FLAG-otherwise = Put it in "double quotes" if it belongs to the prompt.
-refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
+refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }.
+refusal-WATERMARK_NOT_CONTROLLABLE-alone = Leave --watermark and --no-watermark out.
 
 ## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, or 0.
 

@@ -30,6 +30,18 @@ MOST_CHARACTERS = 1000
 LARGEST_NUMBER = 10**20
 OTHERWISE = frozenset({RefusalCode.UNKNOWN_FLAG})
 """Refusals with a second piece of advice, less likely than what would work instead."""
+ALONE = frozenset(
+    {
+        RefusalCode.FORMAT_NOT_SUPPORTED,
+        RefusalCode.GUIDANCE_NOT_SUPPORTED,
+        RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
+        RefusalCode.REFS_NOT_SUPPORTED,
+        RefusalCode.SEARCH_NOT_SUPPORTED,
+        RefusalCode.SEED_NOT_SUPPORTED,
+        RefusalCode.WATERMARK_NOT_CONTROLLABLE,
+    },
+)
+"""Refusals with advice for the case that nothing would work instead."""
 SHORT_REASONS = frozenset(
     {
         UpstreamKind.POLICY_OUTPUT,
@@ -83,6 +95,8 @@ class Words:
         text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None:
             text = f"{text} {self.say('nearest', nearest=error.nearest)}"
+        elif error.refusal in ALONE:
+            text = f"{text} {self.say(f'refusal-{error.code}-alone', given)}"
         if error.refusal in OTHERWISE:
             text = f"{text} {self.say(f'refusal-{error.code}-otherwise', given)}"
         return text
