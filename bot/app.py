@@ -11,6 +11,7 @@ from bot.catalog.profiles import profile
 from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
+from bot.commands.action import DRAFT, ActionKind
 from bot.commands.command import (
     Arrival,
     Command,
@@ -19,12 +20,13 @@ from bot.commands.command import (
     Origin,
     StoredPicture,
 )
+from bot.commands.form import FormSubmission
 from bot.commands.interpretation import MessageJob, command_of_message
 from bot.commands.message import MemberMessage
 from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.config.tls import trust
-from bot.errors import BotError
+from bot.errors import BotError, RefusalCode, RefusedError, StoreError
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, message_event, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
@@ -180,14 +182,62 @@ class Bot:
         Raises RefusedError as `admit` does.
         """
         self.admit(origin)
-        from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
+        return self._form(verb, origin, draft or new_job_id(), drafted=draft is not None, values={"prompt": prompt})
+
+    def form_error(self, form: FormSubmission, error: BotError) -> str:
+        """What is wrong with a form, in the words of its fields."""
+        from bot.presentation.forms import form_error  # noqa: PLC0415  # as in _load_handlers
+
+        return form_error(error, form.fields, self._words)
+
+    async def keep_form(self, origin: Origin, form: FormSubmission, error: BotError) -> Reply:
+        """The answer to a form that was refused and has closed: what was filled in is stored, so that it can be opened again."""
+        from bot.presentation.forms import FINAL, refused_form  # noqa: PLC0415  # as in _load_handlers
+
+        if not isinstance(error, RefusedError) or error.refusal in FINAL:
+            return self.refusal(error)
+        drafted = form.action.argument == DRAFT
+        try:
+            before = await self._store.drafts.draft(form.action.job) if drafted else None
+            if drafted and (before is None or before.user != origin.user):
+                return self.refusal(error)
+            draft = Draft(
+                id=new_job_id(),
+                user=origin.user,
+                references=before.references if before is not None else (),
+                message=before.message if before is not None else None,
+                platform=origin.platform,
+                verb="edit" if form.action.kind is ActionKind.EDIT_FORM else "imagine",
+                fields=form.fields,
+                uploads=(*(before.uploads if before is not None else ()), *form.files),
+            )
+            await self._store.drafts.save_draft(draft, now=self._clock.now())
+        except StoreError:
+            return self.refusal(error)
+        return refused_form(error, draft.id, form.fields, self._words)
+
+    async def reopened_form(self, origin: Origin, draft: JobId) -> Form:
+        """The form that `keep_form` stored. Raises RefusedError, StoreError."""
+        self.admit(origin)
+        kept = await self._store.drafts.draft(draft)
+        if kept is None:
+            raise RefusedError(RefusalCode.FORM_EXPIRED)
+        if kept.user != origin.user:
+            raise RefusedError(RefusalCode.NOT_YOURS)
+        return self._form(kept.verb, origin, draft, drafted=kept.has_pictures, values=kept.fields)
+
+    def _form(
+        self, verb: Literal["imagine", "edit"], origin: Origin, job: JobId, *, drafted: bool, values: Mapping[str, str]
+    ) -> Form:
+        from bot.presentation.forms import offers_of, picture_form  # noqa: PLC0415  # as in _load_handlers
 
         return picture_form(
             verb=verb,
-            job=draft or new_job_id(),
-            drafted=draft is not None,
-            prompt=prompt,
+            job=job,
+            drafted=drafted,
+            values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
+            offers=offers_of(self._rules.profiles, self._rules.defaults),
             words=self._words,
         )
 

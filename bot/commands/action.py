@@ -25,6 +25,8 @@ class ActionKind(StrEnum):
     """A submitted form for new pictures."""
     ANSWER = "answer"
     """The answer to a question: its job is the question, its argument the choice."""
+    REOPEN_FORM = "reopen_form"
+    """Open a form again as it was filled in: its job is the draft that holds what was."""
     EDIT_FORM = "edit_form"
     """A submitted form for an edit; with the argument DRAFT, of the pictures it was opened on."""
 

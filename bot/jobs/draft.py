@@ -1,4 +1,8 @@
-"""The pictures that a form was opened with."""
+"""What a form was opened with."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal
 
 from bot.commands.command import Attachment
 from bot.ids import JobId, MessageId, PlatformName, UserId
@@ -10,10 +14,20 @@ MOST_DRAFTS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """The pictures that a form was opened with, kept until the form is submitted."""
+    """The pictures that a form was opened with, kept until the form is submitted.
+
+    `fields` and `uploads` are what was filled in before, if the form was refused and can be opened again.
+    """
 
     id: JobId
     user: UserId
     references: tuple[Attachment, ...]
     message: MessageId | None
     platform: PlatformName
+    verb: Literal["imagine", "edit"] = "edit"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    uploads: tuple[Attachment, ...] = ()
+
+    @property
+    def has_pictures(self) -> bool:
+        return bool(self.references or self.uploads or self.message is not None)

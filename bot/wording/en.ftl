@@ -112,13 +112,28 @@ form-edit-files-hint = In this order they are image 1, image 2 … in your promp
 form-files-more = More images (optional)
 form-files-more-hint = They follow the ones you chose: image 2, image 3 …
 form-count = Number of images
-form-count-hint = 1
+form-count-hint = How many images, as one related set
+form-count-default = Default: 1
 form-size = Size
-form-size-hint = 2K, 4K or 2048x2048; leave empty to keep your image's shape
+form-size-hint = For exact pixels write --size 2560x1440 in the prompt
+form-size-default = Default: chosen for you, or by your image
 form-ratio = Aspect ratio
-form-ratio-hint = 16:9; leave empty to keep your image's shape
+form-ratio-hint = For another one write --ratio 5:4 in the prompt
+form-ratio-default = Default: chosen for you, or by your image
+form-ratio-choice = { $shape ->
+    [square] { $ratio } square
+    [portrait] { $ratio } portrait
+   *[other] { $ratio } landscape
+ }
+form-shape = Size and aspect ratio
+form-shape-hint = Choose one of each, or one. For exact pixels write --size 2560x1440 in the prompt
+form-shape-default = Default: chosen for you, or by your image
 form-model = Model
-form-model-hint = 4.0, 4.5 or 5.0-lite
+form-model-hint = Which Seedream makes the images
+form-model-default = Default: Seedream { $model }
+form-change = “{ $field }” to { $value }
+form-nearest = Set { $changes }.
+button-reopen-form = Change and try again
 
 ## Questions
 

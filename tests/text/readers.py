@@ -19,6 +19,7 @@ from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
 from bot.commands.command import Attachment, Generate, Options
+from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse, read_picture
 from bot.commands.interpretation import interpret_form, interpret_message, is_chatter
 from bot.config.settings import Defaults, GatewaySettings, Secret
@@ -32,7 +33,7 @@ from bot.wording.words import Words
 from tests.text.work import Read
 
 US = "1000"
-FIELDS = ("count", "size", "ratio", "model")
+FIELDS = ("count", "size", "ratio", "shape", "model")
 WORDS = Words()
 SCRUB = Scrubber(("a-secret",))
 ADA = UserId("slack:T1/UADA")
@@ -77,7 +78,8 @@ def _slack_direct(text: str) -> object:
 
 def _slack_form(text: str, *names: str) -> object:
     fields = {name: {name: {"type": "plain_text_input", "value": text}} for name in names}
-    return slack_reading.command_of_form({"callback_id": "v1:new_form:0123456789ab", "state": {"values": fields}})
+    view = {"callback_id": "v1:new_form:0123456789ab", "state": {"values": fields}}
+    return interpret_form(slack_reading.submission_of(view))
 
 
 def _discord_message(text: str) -> object:
@@ -92,7 +94,8 @@ def _discord_command(text: str, *names: str) -> object:
 
 def _discord_form(text: str, *names: str) -> object:
     inputs = [{"type": 4, "custom_id": name, "value": text} for name in names]
-    return discord_reading.command_of_form({"custom_id": "v1:new_form:0123456789ab", "components": inputs})
+    data = {"custom_id": "v1:new_form:0123456789ab", "components": inputs}
+    return interpret_form(discord_reading.submission_of(data))
 
 
 def _discord_file(text: str) -> object:
@@ -120,8 +123,8 @@ READERS: dict[str, Read] = {
     "grammar": answered(lambda text: parse(text, verb="imagine")),
     "message": answered(lambda text: interpret_message(text, ())),
     "small talk": is_chatter,
-    "form": answered(lambda text: interpret_form(FORM, {"prompt": text}, ())),
-    "form's fields": answered(lambda text: interpret_form(FORM, dict.fromkeys(FIELDS, text), ())),
+    "form": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields={"prompt": text}))),
+    "form's fields": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields=dict.fromkeys(FIELDS, text)))),
     "typed options": answered(_typed_options),
     "stored picture": read_picture,
     "button": decode_action,

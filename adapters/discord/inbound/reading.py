@@ -1,21 +1,30 @@
 """Discord's JSON of slash commands and forms → commands; pure."""
 
 from collections.abc import Iterable, Iterator
+from enum import IntEnum
 from typing import Any, Literal
 
 from adapters.discord.inbound.attachments import Json, to_attachment
 from adapters.shared.controls import action_of
 from adapters.shared.text import within
 from bot.commands.command import Attachment, Command, Generate, Options
+from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse
-from bot.commands.interpretation import interpret_form
 from bot.commands.table import HELP, PICTURES, SETTINGS, inquiry
 
-FILE_UPLOAD = 19
 OPTION_CHARACTERS = 6000
 """The longest option, if the command sets no lower limit."""
 FIELD_CHARACTERS = 4000
 """The longest text of a form's field."""
+
+
+class FormInput(IntEnum):
+    """Types of a form's inputs that do not hold a text."""
+
+    SELECT = 3
+    FILE_UPLOAD = 19
+
+
 TYPED_OPTIONS = {option.name: option.field for option in SETTINGS if option.field is not None}
 """Options of a command, and the field each sets."""
 
@@ -30,17 +39,21 @@ def to_command(data: Json) -> Command:
             return inquiry(name) or HELP
 
 
-def command_of_form(data: Json) -> Command:
+def submission_of(data: Json) -> FormSubmission:
     """A filled form's data, which needs nothing of the process that opened it. Raises RefusedError."""
     action = action_of(data.get("custom_id", ""))
     texts: dict[str, str] = {}
     uploads: list[Attachment] = []
     for field in _fields(data.get("components", ())):
-        if field.get("type") == FILE_UPLOAD:
-            uploads += _resolved(data, field.get("values", ()))
-        else:
-            texts[field["custom_id"]] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
-    return interpret_form(action, texts, uploads)
+        values = field.get("values") or ()
+        match field.get("type"):
+            case FormInput.FILE_UPLOAD:
+                uploads += _resolved(data, values)
+            case FormInput.SELECT:
+                texts[field["custom_id"]] = within(" ".join(map(str, values)), FIELD_CHARACTERS)
+            case _:
+                texts[field["custom_id"]] = within(str(field.get("value") or ""), FIELD_CHARACTERS)
+    return FormSubmission(action=action, fields=texts, files=tuple(uploads))
 
 
 def _generate(data: Json, verb: Literal["imagine", "edit"]) -> Generate:

@@ -11,11 +11,11 @@ SELECT job, pictures FROM message WHERE platform = :platform AND message = :mess
 SELECT pictures, way FROM message WHERE job = :job;
 
 -- save_draft: store the pictures that a form was opened with
-INSERT INTO draft (id, member, attachments, message, platform, saved_at)
-VALUES (:id, :member, :attachments, :message, :platform, :now)
+INSERT INTO draft (id, member, attachments, message, platform, verb, fields, uploads, saved_at)
+VALUES (:id, :member, :attachments, :message, :platform, :verb, :fields, :uploads, :now)
 ON CONFLICT (id) DO UPDATE
-SET member = excluded.member, attachments = excluded.attachments, message = excluded.message,
-    platform = excluded.platform, saved_at = excluded.saved_at;
+SET member = excluded.member, attachments = excluded.attachments, message = excluded.message, platform = excluded.platform,
+    verb = excluded.verb, fields = excluded.fields, uploads = excluded.uploads, saved_at = excluded.saved_at;
 
 -- delete_old_drafts: delete the drafts of forms that are too old to be submitted
 DELETE FROM draft WHERE saved_at < :before;

@@ -21,6 +21,9 @@ class SqliteDraftStore(SqliteRows, DraftStore):
             "attachments": self._records.attachments.dump(draft.references),
             "message": draft.message,
             "platform": draft.platform,
+            "verb": draft.verb,
+            "fields": self._records.form_fields.dump(draft.fields),
+            "uploads": self._records.attachments.dump(draft.uploads),
             "now": now,
         }
 

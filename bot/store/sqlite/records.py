@@ -85,6 +85,7 @@ class Records:
         self.failure: Record[JobFailure] = Record(JobFailure)
         self.references: Record[tuple[Reference, ...]] = Record(tuple[Reference, ...])
         self.attachments: Record[tuple[Attachment, ...]] = Record(tuple[Attachment, ...])
+        self.form_fields: Record[Mapping[str, str]] = Record(dict[str, str])
         self.positions: Record[tuple[int, ...]] = Record(tuple[int, ...])
         self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
         self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
@@ -143,6 +144,9 @@ class Records:
             references=self.attachments.load(row["attachments"]),
             message=MessageId(row["message"]) if row["message"] is not None else None,
             platform=PlatformName(row["platform"]),
+            verb="imagine" if row["verb"] == "imagine" else "edit",
+            fields=self.form_fields.load(row["fields"]),
+            uploads=self.attachments.load(row["uploads"]),
         )
 
     def question(self, row: sqlite3.Row) -> Question:

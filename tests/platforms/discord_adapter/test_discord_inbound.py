@@ -14,7 +14,7 @@ from adapters.discord.inbound.messages import (
     reply_target,
     without_mention,
 )
-from adapters.discord.inbound.reading import command_of_form, to_command
+from adapters.discord.inbound.reading import submission_of, to_command
 from adapters.shared.controls import command_of_press
 from bot.commands.command import (
     Attachment,
@@ -28,7 +28,7 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import MessageJob
+from bot.commands.interpretation import MessageJob, interpret_form
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, UserId
 
@@ -169,7 +169,7 @@ def form_data(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
 )
 def test_forms(data: dict[str, Any], command: Command) -> None:
     """A submission needs no state of the process that opened the form."""
-    assert command_of_form(data) == command
+    assert interpret_form(submission_of(data)) == command
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_forms(data: dict[str, Any], command: Command) -> None:
 def test_invalid_forms_are_refused(data: dict[str, Any], code: RefusalCode) -> None:
     """A count that is no number, and a form of an older version."""
     with pytest.raises(RefusedError) as caught:
-        command_of_form(data)
+        interpret_form(submission_of(data))
     assert caught.value.refusal is code
 
 
@@ -349,7 +349,7 @@ def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
         (lambda text: to_command(slash("imagine", prompt="a fox", references=text)), 6000),
         (lambda text: command_of_message(replace(CHANNEL, text=text, mentions_bot=True), US), 4000),
         (
-            lambda text: command_of_form(
+            lambda text: submission_of(
                 {"custom_id": f"v1:new_form:{JOB}", "components": [{"type": 4, "custom_id": "prompt", "value": text}]}
             ),
             4000,

@@ -9,7 +9,7 @@ from adapters.shared.controls import command_of_press
 from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, target_pictures, to_attachment
 from adapters.slack.inbound.events import incoming_message
 from adapters.slack.inbound.messages import IncomingMessage, command_of_message, may_be_for_bot, plain, without_mention
-from adapters.slack.inbound.reading import OpenForm, command_of_form, to_command
+from adapters.slack.inbound.reading import OpenForm, submission_of, to_command
 from bot.commands.command import (
     Attachment,
     Command,
@@ -22,7 +22,7 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import MessageJob
+from bot.commands.interpretation import MessageJob, interpret_form
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, UserId
 
@@ -143,13 +143,13 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
 )
 def test_forms(form: dict[str, Any], command: Command) -> None:
     """A submission becomes its command by its ids alone."""
-    assert command_of_form(form) == command
+    assert interpret_form(submission_of(form)) == command
 
 
 def test_unknown_form_is_refused_as_expired() -> None:
     """Its callback id is unknown."""
     with pytest.raises(RefusedError) as raised:
-        command_of_form({"callback_id": "something", "state": {"values": {}}})
+        submission_of({"callback_id": "something", "state": {"values": {}}})
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
 
 
@@ -331,7 +331,7 @@ def test_bots_mention_is_removed_everywhere() -> None:
         (lambda text: to_command({"command": "/edit", "text": text}), 40_000),
         (lambda text: to_command({"command": "/seedream", "text": text}), 40_000),
         (lambda text: command_of_message(incoming(text, direct=True), US, ADA), 40_000),
-        (lambda text: command_of_form(view(f"v1:new_form:{JOB}", size=text)), 3000),
+        (lambda text: submission_of(view(f"v1:new_form:{JOB}", size=text)), 3000),
     ],
 )
 def test_a_text_that_slack_does_not_let_members_write_is_refused(read: Callable[[str], object], limit: int) -> None:

@@ -252,7 +252,7 @@ async def test_edit_with_text_opens_a_filled_form(slack: Scene) -> None:
 async def test_errors_are_shown_at_their_field(either: Scene) -> None:
     """The form stays open and can be submitted again."""
     act = await either.act("command", name="imagine")
-    wrong = await either.act("submit", action=act["modal"]["id"], fields={"prompt": "a fox", "count": "0"})
+    wrong = await either.act("submit", action=act["modal"]["id"], fields={"prompt": "a fox --count 0"})
     assert wrong["errors"] == {"count": "refused COUNT OUT OF RANGE"}
     wrong = await either.act("submit", action=act["modal"]["id"], fields={"prompt": "a fox --cuont 2"})
     assert wrong["errors"] == {"prompt": "refused UNKNOWN FLAG"}
