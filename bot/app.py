@@ -133,9 +133,10 @@ class Bot:
     async def menu(self) -> "Menu":
         """The commands for a platform's menu."""
         from bot.presentation.menu import menu  # noqa: PLC0415  # as in _load_handlers
+        from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         await asyncio.to_thread(self._words.prepare)
-        return menu(self._words)
+        return menu(self._words, offers_of(self._rules.profiles, self._rules.defaults))
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """Add the core's own routes: health, reference images and callbacks."""
@@ -229,7 +230,8 @@ class Bot:
     def _form(
         self, verb: Literal["imagine", "edit"], origin: Origin, job: JobId, *, drafted: bool, values: Mapping[str, str]
     ) -> Form:
-        from bot.presentation.forms import offers_of, picture_form  # noqa: PLC0415  # as in _load_handlers
+        from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
+        from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         return picture_form(
             verb=verb,
@@ -356,7 +358,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
-        HandlerKey.HELP: HelpHandler(resources.platforms, words),
+        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
     }
     return Handlers(by_key, store.jobs, resources.access, words)
 

@@ -1,10 +1,8 @@
 """The forms for pictures, and the form field that a refusal belongs to; pure."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Literal
 
-from bot.catalog.profiles import GatewayProfile
 from bot.catalog.ratios import RATIOS
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Button, Choice, Form, FormField, Reply
@@ -12,10 +10,9 @@ from bot.commands.action import DRAFT, Action, ActionKind
 from bot.commands.form import DEFAULT
 from bot.commands.syntax.finding import DASHES
 from bot.commands.syntax.flags import OF_OPTIONS
-from bot.config.settings import Defaults
 from bot.errors import BotError, RefusalCode, RefusedError
 from bot.ids import JobId
-from bot.values import dataclass
+from bot.presentation.offers import Offers
 from bot.wording.words import Words
 
 MOST_FILES = 10
@@ -60,16 +57,6 @@ FIELDS = {
     RefusalCode.REF_TOO_SMALL: "files",
     RefusalCode.REF_UNREADABLE: "files",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offers:
-    """What there is to choose from: names of models, tiers of sizes, images at once."""
-
-    default_model: str
-    models: tuple[str, ...]
-    tiers: tuple[str, ...]
-    most_images: int
 
 
 def field_of(error: RefusedError) -> str:
@@ -163,7 +150,7 @@ def _choices(name: str, offers: Offers, words: Words) -> tuple[Choice, ...]:
         case "count":
             return tuple(Choice(value=str(count), label=str(count)) for count in range(1, offers.most_images + 1))
         case "size":
-            return tuple(Choice(value=tier, label=tier) for tier in offers.tiers)
+            return tuple(Choice(value=tier, label=_tier_label(tier, offers, words)) for tier in offers.tiers)
         case "ratio":
             return tuple(
                 Choice(value=ratio, label=words.say("form-ratio-choice", ratio=ratio, shape=_shape(ratio))) for ratio in RATIOS
@@ -174,6 +161,10 @@ def _choices(name: str, offers: Offers, words: Words) -> tuple[Choice, ...]:
             return (*_choices("size", offers, words), *_choices("ratio", offers, words))
 
 
+def _tier_label(tier: str, offers: Offers, words: Words) -> str:
+    return tier if tier in offers.default_tiers else words.say("form-size-choice", tier=tier, model=offers.default_model)
+
+
 def _shape(ratio: str) -> str:
     width, height = map(int, ratio.split(":"))
     return "square" if width == height else "landscape" if width > height else "portrait"
@@ -181,16 +172,3 @@ def _shape(ratio: str) -> str:
 
 def _chosen(name: str, values: Mapping[str, str]) -> str:
     return values.get(name, "") if name != SHAPE else " ".join(values.get(part, "") for part in (SHAPE, "size", "ratio")).strip()
-
-
-def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
-    """What the configured gateways offer between them; a request is then checked against the one that is chosen."""
-    models = [model for profile in profiles for model in profile.models.values()]
-    default = next((found.name for profile in profiles if (found := profile.find_model(defaults.model))), defaults.model)
-    tiers = {tier for model in models for tier in model.sizes.tiers}
-    return Offers(
-        default_model=default,
-        models=tuple(sorted({model.name for model in models}, key=lambda name: (name != default, name))),
-        tiers=tuple(sorted(tiers, key=lambda tier: Decimal(tier[:-1]))),
-        most_images=max((model.most_images for model in models), default=1),
-    )

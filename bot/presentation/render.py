@@ -29,6 +29,7 @@ from bot.jobs.events import (
     Submitted,
     Undelivered,
 )
+from bot.presentation.offers import Offers
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -168,17 +169,27 @@ def _offer(profile: GatewayProfile, model: GatewayModel, words: Words) -> str:
     )
 
 
-def help_text(capabilities: Capabilities, words: Words) -> Reply:
-    edit = "help-edit" if capabilities.command_files else "help-edit-form"
-    reply = "help-reply-mention" if capabilities.reply_names_bot else "help-reply"
-    text = words.say(
-        "help-text",
-        edit=words.say(edit),
-        reply=words.say(reply),
-        hiding="--private, --spoiler" if capabilities.spoilers else "--private",
-        quota=capabilities.quota_command,
-    )
-    return Reply(text=text)
+def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:
+    """Short, in sections, with examples that work with the default model on the operator's gateways."""
+    several = min(4, offers.default_most_images)
+    parts = [
+        words.say("help-new", count=several),
+        words.say(
+            "help-edit",
+            edit=words.say("help-edit-files" if capabilities.command_files else "help-edit-form"),
+            reply=words.say("help-reply-mention" if capabilities.reply_names_bot else "help-reply"),
+        ),
+        words.say(
+            "help-flags",
+            images=offers.default_most_images,
+            sizes=", ".join(offers.default_tiers),
+            models=", ".join(offers.models),
+            formats=", ".join(offers.default_formats) or "none",
+            hiding="--private, --spoiler" if capabilities.spoilers else "--private",
+        ),
+        words.say("help-more", quota=capabilities.quota_command, models=capabilities.models_command),
+    ]
+    return Reply(text="\n\n".join(parts))
 
 
 def _action(kind: ActionKind, facts: JobFacts) -> Action:

@@ -5,8 +5,8 @@
 
 progress-received = { $references ->
     [0] Getting started…
-    [one] Checking your image…
-   *[other] Checking your { $references } images…
+    [one] Checking the image…
+   *[other] Checking { $references } images…
  }
 progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
@@ -65,8 +65,8 @@ receipt-price = Cost: { $amount } { $currency }.
 receipt-withheld = Image { $number }: { $reason }
 receipt-references = { $references ->
     [one] Based on image 1.
-    [2] Based on images 1 and 2, in the order you gave them.
-   *[other] Based on images 1 to { $references }, in the order you gave them.
+    [2] Based on images 1 and 2.
+   *[other] Based on images 1 to { $references }.
  }
 
 ## The result message
@@ -116,6 +116,7 @@ form-count-hint = How many images, as one related set
 form-count-default = Default: 1
 form-size = Size
 form-size-hint = For exact pixels write --size 2560x1440 in the prompt
+form-size-choice = { $tier } (not Seedream { $model })
 form-size-default = Default: chosen for you, or by your image
 form-ratio = Aspect ratio
 form-ratio-hint = For another one write --ratio 5:4 in the prompt
@@ -160,21 +161,33 @@ models-offer = – { $gateway }: { $tiers }; { $price ->
     [unknown] price unknown
    *[other] { $price } per image
  }
-models-note = Choose with --model and --gateway. For other shapes use --ratio 16:9 or --size 2048x1152.
-help-text =
-    Describe an image and I generate it with Seedream.
-
-    New image: /imagine a red fox in snow --ratio 16:9 --count 4
-    Edit: { $edit }; or { $reply }; or choose “Edit with Seedream” in a message's menu.
-    In a direct message, just write.
-
-    Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (image 2 of an earlier set), { $hiding }.
-    { $quota } shows how many images you have left today. Refused and failed requests cost you nothing.
-
-help-edit = /edit make it night, with your images attached
+models-note = Choose with --model and --gateway. For other shapes use --ratio 16:9 or --size 2560x1440.
+help-new =
+    New image
+    /imagine a red fox in snow --ratio 16:9{ $count ->
+        [one] {""}
+       *[other] {" "}--count { $count }
+    }
+    Or write to me in a direct message, or mention me anywhere.
+help-edit =
+    Edit an image
+    { $edit }
+    Or { $reply }.
+    Or choose “Edit with Seedream” in a message's menu.
+help-edit-files = /edit make it night, with your images attached
 help-edit-form = /edit make it night, then add your images in the form
 help-reply = reply to one of my images with the change; or mention me with your images
 help-reply-mention = mention me with the change, in the thread of one of my images or with images of your own
+help-flags =
+    Flags, anywhere in your words
+    --count 1 to { $images } · --ratio 16:9, 3:2, portrait … · --size { $sizes } or 2560x1440
+    --model { $models }{ $formats ->
+        [none] {""}
+       *[other] {" "}· --format { $formats }
+    } · --ref ID#2 (image 2 of an earlier set) · { $hiding }
+help-more =
+    { $models } shows what each model can do and costs, { $quota } what you have left today.
+    What is refused or fails costs you nothing.
 
 ## Menus: commands and their options, within the platforms' 100 characters
 
@@ -189,10 +202,10 @@ command-group = Help, your quota and the available models
 option-prompt = What the image should show, in your own words
 option-prompt-edit = What should change; call your images “image 1”, “image 2” …
 option-image = Reference image; it is “image { $number }” in your prompt
-option-count = How many images, as one related set (1 to 15)
-option-size = 1K, 2K, 3K, 4K, or exact pixels like 2048x1152
-option-ratio = Aspect ratio, width to height: 16:9, 1:1, 9:16 …
-option-model = Seedream model: 5.0-lite, 4.5 or 4.0
+option-count = How many images, as one related set (1 to { $images })
+option-size = { $sizes }, or exact pixels like 2560x1440
+option-ratio = Aspect ratio: 16:9, 1:1, 2:3, portrait, landscape …
+option-model = Seedream model: { $models }
 option-references = Images of earlier sets, like ID#3; separate several with spaces
 option-format = File format of the images
 option-watermark = Put the “AI generated” watermark on the images

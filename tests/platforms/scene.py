@@ -34,13 +34,14 @@ from bot.commands.message import MemberMessage
 from bot.commands.table import opening_of
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
 from bot.ids import EventId, JobId, MessageId, PlatformName, new_job_id
-from bot.presentation.forms import Offers, picture_form
+from bot.presentation.forms import picture_form
 from bot.presentation.menu import Menu, menu
+from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 from tests.fakes.platform import CAPABILITIES
 
 JOB = JobId("0123456789ab")
-OFFERS = Offers(default_model="5.0-lite", models=("5.0-lite", "4.5"), tiers=("2K", "4K"), most_images=15)
+OFFERS = catalog_offers()
 WAIT_S = 10.0
 QUESTION = Reply(
     text="Make eight?",
@@ -108,7 +109,7 @@ class FakeCore(Core):
         return opening_of(command)
 
     async def menu(self) -> Menu:
-        return menu(Words())
+        return menu(Words(), catalog_offers())
 
     def _break(self, method: str) -> None:
         if method in self.breaks:
