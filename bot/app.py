@@ -201,7 +201,7 @@ class Bot:
         try:
             before = await self._store.drafts.draft(form.action.job) if drafted else None
             if drafted and (before is None or before.user != origin.user):
-                return self.refusal(error)
+                return Reply(text=self.form_error(form, error))
             draft = Draft(
                 id=new_job_id(),
                 user=origin.user,
@@ -214,7 +214,7 @@ class Bot:
             )
             await self._store.drafts.save_draft(draft, now=self._clock.now())
         except StoreError:
-            return self.refusal(error)
+            return Reply(text=self.form_error(form, error))
         return refused_form(error, draft.id, form.fields, self._words)
 
     async def reopened_form(self, origin: Origin, draft: JobId) -> Form:
