@@ -45,6 +45,8 @@ class Attachment:
     size_bytes: int | None = None
     width: int | None = None
     height: int | None = None
+    number: int | None = None
+    """The number by which the member knows it, where that is not its position among the references."""
 
 
 @dataclass(frozen=True, kw_only=True)

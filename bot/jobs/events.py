@@ -18,6 +18,8 @@ class JobFacts:
     references: int
     private: bool
     spoiler: bool
+    numbers: tuple[int, ...] = ()
+    """The member's numbers of the references, where they are not counted from 1 without a gap."""
 
 
 @dataclass(frozen=True, kw_only=True)

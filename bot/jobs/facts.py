@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.commands.numbering import numbers_seen
 from bot.errors import PERMANENT, UpstreamError, UpstreamKind
 from bot.jobs.events import Accepted, Collected, JobFacts, PictureArrived, Received, RunningEvent, Submitted
 from bot.jobs.failure import to_error
@@ -28,6 +29,7 @@ def job_facts(job: Job) -> JobFacts:
         references=len(job.request.references) if job.request is not None else len(job.command.references),
         private=options.private is True,
         spoiler=options.spoiler is True,
+        numbers=numbers_seen(job.command),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.commands.numbering import as_seen
 from bot.errors import RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
@@ -58,12 +59,13 @@ class PrepareStep:
                 slot.release()
         except RefusedError as error:
             await self._budget_watch.alert(error)
-            return await self._settlement.decline(job, self._admission.with_zone(error))
+            return await self._settlement.decline(job, as_seen(self._admission.with_zone(error), job.command))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
-            return await self._settlement.decline(job, RefusedError(RefusalCode.REF_GONE, number=error.number))
+            gone = RefusedError(RefusalCode.REF_GONE, number=error.number)
+            return await self._settlement.decline(job, as_seen(gone, job.command))
         except IntakeInterruptedError:
             return None
 

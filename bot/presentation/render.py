@@ -236,7 +236,7 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     """The sentences of a receipt: references, uncertain and withheld pictures, the price, the remaining quota."""
     lines = []
     if facts.references:
-        lines.append(words.say("receipt-references", references=facts.references))
+        lines.append(_references(facts, words))
     if receipt.seen is not None:
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
@@ -246,6 +246,13 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     if receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
+
+
+def _references(facts: JobFacts, words: Words) -> str:
+    if not facts.numbers:
+        return words.say("receipt-references", references=facts.references)
+    *others, last = map(str, facts.numbers)
+    return words.say("receipt-references-numbered", count=len(facts.numbers), others=", ".join(others), last=last)
 
 
 def _title(model: ModelName) -> str:

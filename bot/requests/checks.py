@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.catalog.profiles import GatewayProfile
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
+from bot.commands.numbering import as_seen, prompt_for_gateway
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.requests.references import UPLOAD_BYTES, UPLOAD_FORMATS, Reference
@@ -25,7 +26,7 @@ class RequestRules:
 
 def spec_of(command: Generate, references: Sequence[Reference]) -> RequestSpec:
     return RequestSpec(
-        prompt=command.prompt,
+        prompt=prompt_for_gateway(command),
         options=command.options,
         references=tuple(references),
         references_required=command.verb == "edit",
@@ -41,7 +42,10 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
     ranked = rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
     for position, source in enumerate(command.references):
         if isinstance(source, Attachment):
-            check_attachment(source, sum(numbers[: position + 1]))
+            try:
+                check_attachment(source, sum(numbers[: position + 1]))
+            except RefusedError as error:
+                raise as_seen(error, command) from error
     return ranked
 
 

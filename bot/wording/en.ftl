@@ -68,6 +68,10 @@ receipt-references = { $references ->
     [2] Based on images 1 and 2.
    *[other] Based on images 1 to { $references }.
  }
+receipt-references-numbered = { $count ->
+    [one] Based on image { $last }.
+   *[other] Based on images { $others } and { $last }.
+ }
 
 ## The result message
 
@@ -201,7 +205,7 @@ command-help = Show how to use this bot
 command-group = Help, your quota and the available models
 option-prompt = What the image should show, in your own words
 option-prompt-edit = What should change; call your images “image 1”, “image 2” …
-option-image = Reference image; it is “image { $number }” in your prompt
+option-image = Reference image: “image { $number }” in your prompt, after those of earlier sets
 option-count = How many images, as one related set (1 to { $images })
 option-size = { $sizes }, or exact pixels like 2560x1440
 option-ratio = Aspect ratio: 16:9, 1:1, 2:3, portrait, landscape …

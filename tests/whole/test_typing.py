@@ -4,7 +4,8 @@ from functools import partial
 
 import pytest
 
-from tests.whole.scene import Scene, attached, painted
+from tests.whole.running import Running
+from tests.whole.scene import PLATFORMS, Scene, attached, painted
 
 REOPEN = "Change and try again"
 # What is typed, the prompt and the size of the paid call.
@@ -93,6 +94,20 @@ def test_a_refused_form_keeps_what_was_typed(scene: Scene) -> None:
 
     (call,) = scene.calls_since(before)
     assert (call["body"]["prompt"], call["body"]["size"], len(call["images"])) == ("give it a red tail", "2048x2048", 2)
+
+
+def test_an_option_keeps_its_number(running: Running) -> None:
+    """The third picture alone is image 3 to the member, in the receipt too, and the gateway's first."""
+    scene = Scene(running.sandbox, PLATFORMS[0])
+    before, start = len(scene.sandbox.calls()), scene.mark()
+
+    options = {"prompt": "put a hat on image 3", "image3": "file:1"}
+    scene.ways().do("command", name="edit", options=options, files=[attached(painted((30, 200, 30)))])
+    scene.pictures(start)
+    scene.words(start, "Based on image 3.")
+
+    (call,) = scene.calls_since(before)
+    assert (call["body"]["prompt"], len(call["images"])) == ("put a hat on image 1", 1)
 
 
 def test_the_help_is_short_and_in_sections(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """Discord's JSON of slash commands and forms → commands; pure."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -58,13 +59,21 @@ def submission_of(data: Json) -> FormSubmission:
 
 def _generate(data: Json, verb: Literal["imagine", "edit"]) -> Generate:
     given = {option["name"]: _limited(option["value"]) for option in data.get("options", ())}
-    files = [str(given[name]) for name in (option.name for option in PICTURES) if name in given]
-    return parse(
+    numbered = [(option.number or 1, str(given[option.name])) for option in PICTURES if option.name in given]
+    found = [(number, attachment) for number, file in numbered for attachment in _resolved(data, [file])]
+    command = parse(
         _with_flags(str(given.get("prompt", "")), "--ref", str(given.get("references", "")).replace(",", " ").split()),
         verb=verb,
         options=Options(**{TYPED_OPTIONS[name]: value for name, value in given.items() if name in TYPED_OPTIONS}),
-        references=tuple(_resolved(data, files)),
+        references=tuple(attachment for _, attachment in found),
     )
+    earlier = command.references[: len(command.references) - len(found)]
+    # With a gap, each keeps the number of its option.
+    numbers = (
+        attachment if number == position else replace(attachment, number=len(earlier) + number)
+        for position, (number, attachment) in enumerate(found, 1)
+    )
+    return replace(command, references=(*earlier, *numbers))
 
 
 def _limited(value: Any) -> Any:  # noqa: ANN401  # JSON

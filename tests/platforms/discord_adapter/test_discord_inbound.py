@@ -80,7 +80,11 @@ def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) 
                 image3="11",
                 image1="12",
             ),
-            Generate(verb="edit", prompt="merge", references=(FOX, OWL)),
+            Generate(verb="edit", prompt="merge", references=(FOX, replace(OWL, number=3))),
+        ),
+        (
+            slash("edit", {"11": attachment_json("owl.png")}, prompt="merge", image2="11", references=f"{JOB}#3"),
+            Generate(verb="edit", prompt="merge", references=(StoredPicture(job=JOB, number=3), replace(OWL, number=3))),
         ),
         (
             slash("edit", {"11": attachment_json("owl.png")}, prompt="merge", image1="11", references=f"{JOB}#3, {JOB}#1"),
