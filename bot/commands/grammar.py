@@ -54,6 +54,7 @@ def parse(
     if len(text) > MOST_CHARACTERS:
         raise RefusedError(RefusalCode.PROMPT_TOO_LONG, value=len(text), limit=MOST_CHARACTERS)
     _check_lengths(options)
+    options = _visible(options)
     clean = VisibleText(original=_clean(text))
     masked = mask_quotations(clean.visible)
     in_braces = braced(masked)
@@ -80,6 +81,15 @@ def _check_lengths(options: Options) -> None:
         value = getattr(options, name)
         if isinstance(value, str) and len(value) > LONGEST_VALUE:
             raise bad_value(flag, value)
+
+
+def _visible(options: Options) -> Options:
+    """Without invisible characters in typed values."""
+    given = {name: getattr(options, name) for name in OF_OPTIONS}
+    texts: dict[str, Any] = {
+        name: VisibleText(original=_clean(text)).visible for name, text in given.items() if isinstance(text, str)
+    }
+    return replace(options, **texts)
 
 
 def _clean(text: str) -> str:

@@ -113,6 +113,13 @@ def test_plain_words_in_braces_are_a_group(group: str) -> None:
     assert caught.value.parameters["flag"] == group
 
 
+def test_invisible_characters_in_a_typed_option_are_ignored() -> None:
+    """As in a flag's value."""
+    typed = Options(ratio="16:9\u200b", size="\u20662K\u2069", count=2)
+
+    assert parse("a fox", verb="imagine", options=typed).options == Options(ratio="16:9", size="2K", count=2)
+
+
 def test_a_value_is_shown_as_it_was_read() -> None:
     """Nothing invisible is left in it, so that what looks right is right."""
     with pytest.raises(RefusedError) as caught:
