@@ -56,7 +56,7 @@ SHORT_REASONS = frozenset(
         UpstreamKind.UNKNOWN,
     },
 )
-CHANGE = re.compile(r"--([a-z-]++) (\S++)")
+CHANGE = re.compile(r"(?<!\S)--([a-z][a-z-]*+) (\S++)")
 """A flag with its value, in what would work instead."""
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 NO_STATUS: Mapping[str, Parameter] = MappingProxyType({"status": 0})
