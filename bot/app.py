@@ -11,6 +11,7 @@ from bot.catalog.profiles import profile
 from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
+from bot.commands.action import DRAFT, ActionKind
 from bot.commands.command import (
     Arrival,
     Command,
@@ -18,12 +19,13 @@ from bot.commands.command import (
     Opening,
     Origin,
 )
+from bot.commands.form import FormSubmission
 from bot.commands.message import MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.config.tls import trust
-from bot.errors import BotError
+from bot.errors import BotError, RefusalCode, RefusedError, StoreError
 from bot.handlers.interpreter import Interpreter
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, new_job_id
 from bot.images.processor import ImageProcessor
@@ -139,9 +141,10 @@ class Bot:
     async def menu(self) -> "Menu":
         """The commands for a platform's menu."""
         from bot.presentation.menu import menu  # noqa: PLC0415  # as in _load_handlers
+        from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         await asyncio.to_thread(self._words.prepare)
-        return menu(self._words)
+        return menu(self._words, offers_of(self._rules.profiles, self._rules.defaults))
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """Add the core's own routes: health, reference images and callbacks."""
@@ -188,14 +191,63 @@ class Bot:
         Raises RefusedError as `admit` does.
         """
         self.admit(origin)
+        return self._form(verb, origin, draft or new_job_id(), drafted=draft is not None, values={"prompt": prompt})
+
+    def form_error(self, form: FormSubmission, error: BotError) -> str:
+        """What is wrong with a form, in the words of its fields."""
+        from bot.presentation.forms import form_error  # noqa: PLC0415  # as in _load_handlers
+
+        return form_error(error, form.fields, self._words)
+
+    async def keep_form(self, origin: Origin, form: FormSubmission, error: BotError) -> Reply:
+        """The answer to a form that was refused and has closed: what was filled in is stored, so that it can be opened again."""
+        from bot.presentation.forms import FINAL, refused_form  # noqa: PLC0415  # as in _load_handlers
+
+        if not isinstance(error, RefusedError) or error.refusal in FINAL:
+            return self.refusal(error)
+        drafted = form.action.argument == DRAFT
+        try:
+            before = await self._store.drafts.draft(form.action.job) if drafted else None
+            if drafted and (before is None or before.user != origin.user):
+                return Reply(text=self.form_error(form, error))
+            draft = Draft(
+                id=new_job_id(),
+                user=origin.user,
+                references=before.references if before is not None else (),
+                message=before.message if before is not None else None,
+                platform=origin.platform,
+                verb="edit" if form.action.kind is ActionKind.EDIT_FORM else "imagine",
+                fields=form.fields,
+                uploads=(*(before.uploads if before is not None else ()), *form.files),
+            )
+            await self._store.drafts.save_draft(draft, now=self._clock.now())
+        except StoreError:
+            return Reply(text=self.form_error(form, error))
+        return refused_form(error, draft.id, form.fields, self._words)
+
+    async def reopened_form(self, origin: Origin, draft: JobId) -> Form:
+        """The form that `keep_form` stored. Raises RefusedError, StoreError."""
+        self.admit(origin)
+        kept = await self._store.drafts.draft(draft)
+        if kept is None:
+            raise RefusedError(RefusalCode.FORM_EXPIRED)
+        if kept.user != origin.user:
+            raise RefusedError(RefusalCode.NOT_YOURS)
+        return self._form(kept.verb, origin, draft, drafted=kept.has_pictures, values=kept.fields)
+
+    def _form(
+        self, verb: Literal["imagine", "edit"], origin: Origin, job: JobId, *, drafted: bool, values: Mapping[str, str]
+    ) -> Form:
         from bot.presentation.forms import picture_form  # noqa: PLC0415  # as in _load_handlers
+        from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         return picture_form(
             verb=verb,
-            job=draft or new_job_id(),
-            drafted=draft is not None,
-            prompt=prompt,
+            job=job,
+            drafted=drafted,
+            values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
+            offers=offers_of(self._rules.profiles, self._rules.defaults),
             words=self._words,
         )
 
@@ -311,7 +363,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
-        HandlerKey.HELP: HelpHandler(resources.platforms, words),
+        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
     }
     return Handlers(by_key, store.jobs, resources.access, words)
 

@@ -22,7 +22,6 @@ VARIANT = "variant"
 class RefusalCode(StrEnum):
     """Why a command is refused before anything is spent. The codes are a public interface: `explain --json` prints them."""
 
-    ADDRESS_NOT_FETCHED = "ADDRESS_NOT_FETCHED"
     ALREADY_SUBMITTED = "ALREADY_SUBMITTED"
     ANSWERED_ALREADY = "ANSWERED_ALREADY"
     ASKED_TWICE = "ASKED_TWICE"
@@ -58,6 +57,7 @@ class RefusalCode(StrEnum):
     REFS_PLUS_COUNT = "REFS_PLUS_COUNT"
     REFS_REQUIRED = "REFS_REQUIRED"
     REFS_TOO_MANY = "REFS_TOO_MANY"
+    REF_ADDRESS = "REF_ADDRESS"
     REF_BAD_ASPECT = "REF_BAD_ASPECT"
     REF_BAD_FORMAT = "REF_BAD_FORMAT"
     REF_BOMB = "REF_BOMB"

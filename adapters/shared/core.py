@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 
 from bot.chat.reply import Form, Reply
 from bot.commands.command import Arrival, Command, MessagePictures, Opening, Origin
+from bot.commands.form import FormSubmission
 from bot.commands.message import MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.errors import BotError
@@ -54,6 +55,18 @@ class Core(Protocol):
         prompt: str = "",
     ) -> Form:
         """The form for a request; `draft` has the images that it is opened with. Raises RefusedError as `admit` does."""
+        ...
+
+    def form_error(self, form: FormSubmission, error: BotError) -> str:
+        """What is wrong with a form, in the words of its fields."""
+        ...
+
+    async def keep_form(self, origin: Origin, form: FormSubmission, error: BotError) -> Reply:
+        """The answer to a form that was refused and has closed, with a button that opens it again as it was filled in."""
+        ...
+
+    async def reopened_form(self, origin: Origin, draft: JobId) -> Form:
+        """The form that such a button opens. Raises RefusedError, StoreError."""
         ...
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:

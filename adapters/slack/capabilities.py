@@ -35,4 +35,5 @@ def capabilities(origin: Origin) -> Capabilities:
         reply_names_bot=not address.private,
         spoilers=False,
         quota_command="/seedream quota",
+        models_command="/seedream models",
     )

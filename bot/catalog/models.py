@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
+from bot.config.nearest import nearest
 from bot.values import dataclass
 
 MOST_PIXELS = 4096 * 4096
@@ -61,13 +63,32 @@ _ROWS = (
 )
 MODELS: Mapping[str, ModelRow] = MappingProxyType({row.name: row for row in _ROWS})
 
+_NUMBER = re.compile(r"(\d)(?:[.-](\d))?(?![0-9])")
 _FAMILY = re.compile(r"^(?:doubao-|bytedance-)?(?:seedream-?)?v?(?=.)")
 
 
 def find_model(text: str) -> ModelRow | None:
     """The model that a member's spelling means; case and the family name do not matter."""
-    if len(text) > LONGEST_SPELLING:
-        return None
-    normalised = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip().lower())
-    version = _FAMILY.sub("", normalised)
+    version = _version(text)
     return next((row for row in _ROWS if version in row.spellings), None)
+
+
+def near_models(text: str, offered: Iterable[str]) -> list[str]:
+    """The offered models that a text may have meant, the likeliest first: a version close by, or a slip of typing."""
+    version = _version(text)
+    numbered = _NUMBER.match(version)
+    if numbered is not None:
+        asked = Decimal(f"{numbered[1]}.{numbered[2] or 0}")
+        distances = {name: abs(Decimal(name.partition("-")[0]) - asked) for name in offered if _NUMBER.match(name)}
+        return sorted((name for name, distance in distances.items() if distance <= 1), key=lambda name: distances[name])
+    named = {spelling: name for name in offered for spelling in (MODELS[name].spellings if name in MODELS else (name,))}
+    near = nearest(version, named)
+    return [] if near is None else [named[near]]
+
+
+def _version(text: str) -> str:
+    """A spelling without the name of the family."""
+    if len(text) > LONGEST_SPELLING:
+        return ""
+    normalised = re.sub(r"[\s_]+", "-", unicodedata.normalize("NFKC", text).strip().lower())
+    return _FAMILY.sub("", normalised)

@@ -3,20 +3,21 @@
 import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
+from bot.catalog.ratios import RATIOS, meant_ratios, normalise, read_ratio
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
+from bot.catalog.size_words import meant_sizes
 from bot.errors import RefusalCode
 from bot.values import dataclass
 
 DEFAULT_TIER = "2K"
 SIDES: Mapping[str, int] = MappingProxyType({"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096})
 """The side of each tier's square, in pixels."""
-RATIOS = ("1:1", "4:3", "3:4", "16:9", "9:16", "3:2", "2:3", "21:9")
-"""The ratios for which the API reference recommends pixels; the columns of the next table."""
+# One column a ratio, in the order of RATIOS.
 _RECOMMENDED = MappingProxyType(
     {
         "1K": ("1024x1024", "1152x864", "864x1152", "1312x736", "736x1312", "1248x832", "832x1248", "1568x672"),
@@ -31,10 +32,7 @@ ASPECT_TOLERANCE = Fraction(2, 100)
 """Pixels and a ratio that differ by less agree: the recommended size for 16:9 is 2848x1600."""
 
 _PIXELS = re.compile(r"([1-9]\d{0,5})\s*[x×*]\s*([1-9]\d{0,5})", re.IGNORECASE)
-_TIER = re.compile(r"([1-9]\d?)k", re.IGNORECASE)
-_NUMBER = r"(\d{1,5}(?:\.\d{1,4})?)"
-_RATIO = re.compile(rf"{_NUMBER}\s*:\s*{_NUMBER}")
-_TWO_NUMBERS = re.compile(rf"{_NUMBER}\D+{_NUMBER}")
+_TIER = re.compile(r"([1-9]\d?(?:\.\d)?)k", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,27 +93,32 @@ def nearest_size(aspect: Fraction, total: int, rules: SizeRules) -> Pixels | Non
 def _parse_size(text: str | None, rules: SizeRules) -> str | Pixels | None:
     if text is None:
         return None
-    normalised = unicodedata.normalize("NFKC", text).strip()
+    normalised = normalise(text)
     if found := _PIXELS.fullmatch(normalised):
         return Pixels(width=int(found[1]), height=int(found[2]))
     if _TIER.fullmatch(normalised):
         return normalised.upper()
-    nearest = DEFAULT_TIER if DEFAULT_TIER in rules.tiers else rules.tiers[0]
     raise RuleViolationError(
-        RefusalCode.SIZE_NOT_SUPPORTED, {"size": nearest}, value=text, allowed=f"{_allowed_tiers(rules)}, WxH"
+        RefusalCode.SIZE_NOT_SUPPORTED,
+        *meant_sizes(normalised, rules.tiers),
+        value=text,
+        allowed=f"{_allowed_tiers(rules)}, WxH",
     )
+
+
+def reads_as_size(text: str) -> bool:
+    """Whether a text is a tier or pixels, of any model."""
+    normalised = normalise(text)
+    return _PIXELS.fullmatch(normalised) is not None or _TIER.fullmatch(normalised) is not None
 
 
 def _parse_ratio(text: str | None) -> Fraction | None:
     if text is None:
         return None
-    normalised = unicodedata.normalize("NFKC", text).strip()
-    numbers = _TWO_NUMBERS.fullmatch(normalised)
-    readable = numbers is not None and Fraction(numbers[1]) > 0 and Fraction(numbers[2]) > 0
-    if numbers is not None and readable and _RATIO.fullmatch(normalised):
-        return Fraction(numbers[1]) / Fraction(numbers[2])
-    fixes: list[OptionChange] = [{"ratio": f"{numbers[1]}:{numbers[2]}"}] if numbers is not None and readable else []
-    raise RuleViolationError(RefusalCode.RATIO_UNKNOWN, *fixes, {"ratio": "1:1"}, value=text, allowed=", ".join(RATIOS))
+    aspect = read_ratio(text)
+    if aspect is not None:
+        return aspect
+    raise RuleViolationError(RefusalCode.RATIO_UNKNOWN, *meant_ratios(text), value=text, allowed=", ".join(RATIOS))
 
 
 def _allowed_tiers(rules: SizeRules) -> str:
@@ -160,8 +163,8 @@ def _tier_fixes(tier: str, rules: SizeRules) -> Iterator[OptionChange]:
 
 def _nearest_tiers(tier: str, tiers: tuple[str, ...]) -> list[OptionChange]:
     """The other tiers, the nearest first."""
-    number = int(tier[:-1])
-    others = sorted((other for other in tiers if other != tier), key=lambda other: abs(int(other[:-1]) - number))
+    number = Decimal(tier[:-1])
+    others = sorted((other for other in tiers if other != tier), key=lambda other: abs(Decimal(other[:-1]) - number))
     return [{"size": other} for other in others]
 
 

@@ -47,3 +47,5 @@ class Capabilities:
     """Pictures can be hidden until a member clicks them."""
     quota_command: str = "/quota"
     """The text that a member types to see the remaining quota."""
+    models_command: str = "/models"
+    """The text that a member types to see the models and their prices."""

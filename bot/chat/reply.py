@@ -50,17 +50,33 @@ class Reply:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """`value` comes back with the submission."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormField:
-    """One input of a form. `name` is its key in the submission; `most` counts characters or files."""
+    """One input of a form. `name` is its key in the submission; `most` counts characters, files or choices."""
 
     name: str
-    kind: Literal["text", "paragraph", "files"]
+    kind: Literal["text", "paragraph", "files", "choice"]
     label: str
     hint: str = ""
     required: bool = False
     most: int | None = None
     value: str = ""
-    """What it holds when the form opens."""
+    """What it holds when the form opens; several choices are separated by spaces."""
+    choices: tuple[Choice, ...] = ()
+    """Of a field of that kind, the default first."""
+
+    @property
+    def chosen(self) -> tuple[Choice, ...]:
+        """The choices that it holds when the form opens."""
+        values = self.value.split()
+        return tuple(choice for choice in self.choices if choice.value in values)
 
     def limit(self, platform_limit: int) -> int:
         """The most characters or files that it takes on a platform that itself takes `platform_limit`."""

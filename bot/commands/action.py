@@ -28,6 +28,8 @@ class ActionKind(StrEnum):
     ANSWER = "answer"
     """The answer to a question: its job is the question, its argument the choice."""
     START_FRESH = "start_fresh"
+    REOPEN_FORM = "reopen_form"
+    """Open a form again as it was filled in: its job is the draft that holds what was."""
     EDIT_FORM = "edit_form"
     """A submitted form for an edit; with the argument DRAFT, of the pictures it was opened on."""
 

@@ -48,6 +48,8 @@ class Attachment:
     height: int | None = None
     hidden: bool = False
     """Posted so that it is seen only after a click."""
+    number: int | None = None
+    """The number by which the member knows it, where that is not its position among the references."""
 
 
 @dataclass(frozen=True, kw_only=True)

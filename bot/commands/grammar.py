@@ -3,103 +3,26 @@
 The work grows with the length of the text, never faster: no pattern may read the same characters again from each position.
 """
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, Literal
 
 from bot.commands.command import Generate, Options, ReferenceSource, StoredPicture
-from bot.commands.quotation import PROTECTED, mask_quotations, unquote
+from bot.commands.syntax.addresses import find_picture_address
+from bot.commands.syntax.braces import braced, find_group
+from bot.commands.syntax.finding import UNKNOWN, FlagFinder, FoundFlag, check_hiding
+from bot.commands.syntax.flags import OF_OPTIONS, PLANNED_FLAGS, UNSUPPORTED_FLAGS, picture_in, suggestion
+from bot.commands.syntax.quotation import mask_quotations
+from bot.commands.syntax.values import LONGEST_VALUE, OPENING, bad_value, shorten
+from bot.commands.syntax.visible import VisibleText
 from bot.errors import VARIANT, RefusalCode, RefusedError
-from bot.ids import parse_job_id
-from bot.values import dataclass
 
 NO_OPTIONS = Options()
 MOST_CHARACTERS = 10_000
 """Twice the longest prompt that a gateway accepts, for the flags; a platform may let a member paste four times as much."""
-LONGEST_VALUE = 100
-"""The most characters of an option's value: more than any size, name of a model or file name has."""
-SWITCH_VALUES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
-Value = str | int | float | bool | StoredPicture
-
-
-@dataclass(frozen=True, kw_only=True)
-class Flag:
-    """One flag. `option` is its field in Options (None for `--ref`), `usage` shows how it is written.
-
-    `switch_value` is the value that a switch sets; `example` is a value that always works, if there is one.
-    """
-
-    name: str
-    option: str | None
-    kind: Literal["text", "whole", "number", "switch", "picture"]
-    usage: str
-    aliases: tuple[str, ...] = ()
-    switch_value: bool = True
-    example: str | None = None
-
-
-_FLAGS = (
-    Flag(name="count", option="count", kind="whole", usage="--count N", aliases=("n",), example="1"),
-    Flag(name="size", option="size", kind="text", usage="--size 1K|2K|3K|4K|WxH", example="2K"),
-    Flag(name="ratio", option="ratio", kind="text", usage="--ratio W:H", aliases=("ar",), example="1:1"),
-    Flag(name="model", option="model", kind="text", usage="--model M"),
-    Flag(name="format", option="format", kind="text", usage="--format jpeg|png", example="jpeg"),
-    Flag(name="watermark", option="watermark", kind="switch", usage="--watermark"),
-    Flag(name="no-watermark", option="watermark", kind="switch", usage="--no-watermark", switch_value=False),
-    Flag(name="search", option="search", kind="switch", usage="--search"),
-    Flag(name="prompt-mode", option="prompt_mode", kind="text", usage="--prompt-mode standard|fast", example="standard"),
-    Flag(name="gateway", option="gateway", kind="text", usage="--gateway NAME"),
-    Flag(name="ref", option=None, kind="picture", usage="--ref ID#3"),
-    Flag(name="private", option="private", kind="switch", usage="--private"),
-    Flag(name="spoiler", option="spoiler", kind="switch", usage="--spoiler"),
-    Flag(name="no-spoiler", option="spoiler", kind="switch", usage="--no-spoiler", switch_value=False),
-    Flag(name="seed", option="seed", kind="whole", usage="--seed N"),
-    Flag(name="guidance", option="guidance", kind="number", usage="--guidance X"),
-)
-FLAGS: Mapping[str, Flag] = MappingProxyType({name: flag for flag in _FLAGS for name in (flag.name, *flag.aliases)})
-UNSUPPORTED_FLAGS = frozenset(
-    {"separate", "negative-prompt", "negative", "no", "quality", "style", "mask", "background", "layers"},
-)
-"""Flags that other tools have and no Seedream gateway supports; `--separate` is reserved for groups of jobs."""
-SYNONYMS: Mapping[str, str] = MappingProxyType(
-    {
-        "aspect": "ratio",
-        "aspect-ratio": "ratio",
-        "shape": "ratio",
-        "images": "count",
-        "number": "count",
-        "num": "count",
-        "resolution": "size",
-        "width": "size",
-        "height": "size",
-        "version": "model",
-        "cfg": "guidance",
-        "image": "ref",
-        "reference": "ref",
-        "nologo": "no-watermark",
-    },
-)
-"""Names that other tools use for our flags, where the closest spelling would not find them."""
-
-_DASHES = "-‐‑‒–—―−﹘﹣－⸺⸻〜〰゠־֊᠆"
-_NAMES = "|".join(sorted((re.escape(name).replace(r"\-", "[-_]") for name in FLAGS), key=len, reverse=True))
-_KNOWN = re.compile(
-    # After a space, any kind of dash starts a flag. Inside a text without spaces, only two ASCII hyphens do.
-    rf"(?:(?<!\S)[{re.escape(_DASHES)}]++|(?<![\s0-9A-Za-z-])--)(?P<name>{_NAMES})(?=[\s=＝]|$)",
-    re.IGNORECASE,
-)
-_UNKNOWN = re.compile(r"(?<!\S)--(?P<name>[A-Za-z][A-Za-z0-9_-]*)\S*")
-_PICTURE = re.compile(r"(?:SPOILER_)?(?P<job>\w{12})[#-](?P<number>[1-9]\d{0,3})(?:\.\w{2,5})?", re.ASCII)
-_GROUP = re.compile(r"\{[^{},]*+,[^{}]*+\}")
-_VALUE = re.compile(r"(?:\s*+[=＝]\s*+|\s++)(?P<value>\S++)")
-_ATTACHED = re.compile(r"[=＝](?P<value>\S*)")
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
-_NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{1,18})?|\.\d{1,18})")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _REPLACED = {
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
@@ -110,17 +33,10 @@ _REPLACED = {
     },
 }
 """What single halves of pairs and control characters become."""
-_MOST_SHOWN = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class _FlagMatch:
-    """A flag found in the text, with its position and value."""
-
-    flag: Flag
-    start: int
-    end: int
-    value: Value
+_CLOSED = {closing: opening for opening, closing in OPENING.items()}
+_STOPS = ".,;:!?，。；：！？、…"
+_GLUED = re.compile(rf"[{re.escape(_STOPS + ''.join(OPENING.values()))}]{{1,8}}")
+"""Punctuation and closing marks right behind a flag."""
 
 
 def parse(
@@ -138,14 +54,18 @@ def parse(
     if len(text) > MOST_CHARACTERS:
         raise RefusedError(RefusalCode.PROMPT_TOO_LONG, value=len(text), limit=MOST_CHARACTERS)
     _check_lengths(options)
-    clean = _clean(text)
-    masked = mask_quotations(clean)
-    found = tuple(_flags_in(clean, masked))
-    _check_unknown(clean, _blank_out(masked, found, PROTECTED))
+    options = _visible(options)
+    clean = VisibleText(original=_clean(text))
+    masked = mask_quotations(clean.visible)
+    in_braces = braced(masked)
+    found = tuple(FlagFinder(clean.visible, masked, in_braces).find())
+    _check_rest(clean.visible, _blank_out(masked, [(item.start, item.end) for item in found]), in_braces)
     named = tuple(item.value for item in found if isinstance(item.value, StoredPicture))
+    prompt = _prompt(clean, found)
+    _check_addresses(prompt)
     return Generate(
         verb=verb,
-        prompt=_prompt(clean, found),
+        prompt=prompt,
         options=_merge(options, found),
         references=(*stored, *(picture for picture in named if picture not in stored), *references),
     )
@@ -153,20 +73,23 @@ def parse(
 
 def read_picture(text: str) -> StoredPicture | None:
     """Picture 3 of a job, written as `ID#3` or as the name of a file that we posted; None for anything else."""
-    if len(text) > LONGEST_VALUE:
-        return None
-    found = _PICTURE.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    job = parse_job_id(found["job"]) if found is not None else None
-    if found is None or job is None:
-        return None
-    return StoredPicture(job=job, number=int(found["number"]))
+    return None if len(text) > LONGEST_VALUE else picture_in(unicodedata.normalize("NFKC", text).strip())
 
 
 def _check_lengths(options: Options) -> None:
-    for flag in _FLAGS:
-        value = None if flag.option is None else getattr(options, flag.option)
+    for name, flag in OF_OPTIONS.items():
+        value = getattr(options, name)
         if isinstance(value, str) and len(value) > LONGEST_VALUE:
-            raise _bad_value(flag, value)
+            raise bad_value(flag, value)
+
+
+def _visible(options: Options) -> Options:
+    """Without invisible characters in typed values."""
+    given = {name: getattr(options, name) for name in OF_OPTIONS}
+    texts: dict[str, Any] = {
+        name: VisibleText(original=_clean(text)).visible for name, text in given.items() if isinstance(text, str)
+    }
+    return replace(options, **texts)
 
 
 def _clean(text: str) -> str:
@@ -178,111 +101,93 @@ def _join(pair: re.Match[str]) -> str:
     return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
-def _flags_in(clean: str, masked: str) -> Iterable[_FlagMatch]:
-    position = 0
-    while (match := _KNOWN.search(masked, position)) is not None:
-        flag = FLAGS[match["name"].lower().replace("_", "-")]
-        read = _match_switch if flag.kind == "switch" else _match_valued
-        found = read(flag, match, clean, masked)
-        yield found
-        position = found.end
-
-
-def _match_switch(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _FlagMatch:
-    """A yes or no right after a switch is its value: `--watermark false` must not turn it on."""
-    attached = _ATTACHED.match(masked, match.end())
-    following = attached or _VALUE.match(masked, match.end())
-    answer = SWITCH_VALUES.get(following["value"].lower()) if following is not None else None
-    if following is not None and answer is not None:
-        return _FlagMatch(flag=flag, start=match.start(), end=following.end(), value=flag.switch_value is answer)
-    if attached is not None:
-        raise _bad_value(flag, clean[slice(*attached.span("value"))], nearest=flag.usage)
-    return _FlagMatch(flag=flag, start=match.start(), end=match.end(), value=flag.switch_value)
-
-
-def _match_valued(flag: Flag, match: re.Match[str], clean: str, masked: str) -> _FlagMatch:
-    following = _VALUE.match(masked, match.end())
-    if following is None or any(pattern.match(masked, following.start("value")) for pattern in (_KNOWN, _UNKNOWN)):
-        raise _bad_value(flag, "", variant="missing")
-    word = unquote(clean[slice(*following.span("value"))])
-    return _FlagMatch(flag=flag, start=match.start(), end=following.end(), value=_convert(flag, word))
-
-
-def _convert(flag: Flag, word: str) -> Value:
-    if len(word) > LONGEST_VALUE:
-        raise _bad_value(flag, word)
-    normalised = unicodedata.normalize("NFKC", word)
-    match flag.kind:
-        case "text" if normalised:
-            return normalised
-        case "whole" if _WHOLE.fullmatch(normalised):
-            return int(normalised)
-        case "number" if _NUMBER.fullmatch(normalised):
-            return float(normalised)
-        case "picture" if (picture := read_picture(normalised)) is not None:
-            return picture
-    raise _bad_value(flag, word)
-
-
-def _bad_value(flag: Flag, word: str, *, nearest: str | None = None, variant: str | None = None) -> RefusedError:
-    if nearest is None and flag.example is not None:
-        nearest = f"--{flag.name} {flag.example}"
-    return RefusedError(
-        RefusalCode.BAD_VALUE,
-        nearest=nearest,
-        flag=f"--{flag.name}",
-        value=_shorten(word),
-        allowed=flag.usage,
-        **({} if variant is None else {VARIANT: variant}),
-    )
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
-
-
-def _check_unknown(clean: str, masked: str) -> None:
-    unknown = _UNKNOWN.search(masked)
-    if unknown is not None:
-        name = unknown["name"].lower().replace("_", "-")
-        typed = _shorten(clean[slice(*unknown.span())].partition("=")[0])
-        if name in UNSUPPORTED_FLAGS:
-            raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed)
-        raise RefusedError(RefusalCode.UNKNOWN_FLAG, nearest=_nearest_flag(name), value=typed)
-    group = _GROUP.search(masked)
+def _check_rest(visible: str, masked: str, in_braces: list[tuple[int, int]]) -> None:
+    """Refuse what is left beside the flags and is no prompt. `masked`: without quotations and flags."""
+    check_hiding(visible, masked)
+    group = find_group(masked)
     if group is not None:
-        typed = _shorten(clean[slice(*group.span())])
-        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed, **{VARIANT: "group"})
+        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=shorten(visible[slice(*group)]), **{VARIANT: "group"})
+    # Styles and data in braces have names with dashes of their own.
+    unknown = UNKNOWN.search(_blank_out(masked, in_braces))
+    if unknown is None:
+        return
+    name = unknown["name"].lower().replace("_", "-").rstrip("-")
+    typed = shorten(visible[slice(*unknown.span())].partition("=")[0])
+    if name in UNSUPPORTED_FLAGS:
+        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed)
+    if name in PLANNED_FLAGS:
+        raise RefusedError(RefusalCode.OPTION_NOT_SUPPORTED, flag=typed, **{VARIANT: "planned"})
+    glued = visible[unknown.start() + 2 : unknown.end()].lower()
+    raise RefusedError(RefusalCode.UNKNOWN_FLAG, nearest=suggestion(glued) or suggestion(name), value=typed)
 
 
-def _nearest_flag(name: str) -> str:
-    """The flag with the closest name, however different, so that the error always suggests one."""
-    if name == "help":
-        return "/help"
-    (close,) = difflib.get_close_matches(name[:_MOST_SHOWN], [*FLAGS, *SYNONYMS], n=1, cutoff=0)
-    return f"--{SYNONYMS.get(close, close)}"
-
-
-def _blank_out(text: str, found: tuple[_FlagMatch, ...], filler: str) -> str:
-    """The text with flags and their values overwritten by a filler, at the same length."""
+def _blank_out(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with some of its parts overwritten by spaces, at the same length."""
     letters = list(text)
-    for item in found:
-        letters[item.start : item.end] = filler * (item.end - item.start)
+    for start, end in spans:
+        letters[start:end] = " " * (end - start)
     return "".join(letters)
 
 
-def _prompt(clean: str, found: tuple[_FlagMatch, ...]) -> str:
-    """The text without the flags; a single space replaces each of them."""
-    pieces, position = [], 0
-    for item in found:
-        pieces.append(clean[position : item.start])
-        position = item.end
-    pieces.append(clean[position:])
-    stripped = [pieces[0].rstrip(), *(piece.strip() for piece in pieces[1:-1]), pieces[-1].lstrip()] if found else pieces
-    return " ".join(piece for piece in stripped if piece).strip()
+def _check_addresses(prompt: str) -> None:
+    address = find_picture_address(prompt, mask_quotations(prompt))
+    if address is not None:
+        raise RefusedError(RefusalCode.REF_ADDRESS, value=shorten(address))
 
 
-def _merge(options: Options, found: tuple[_FlagMatch, ...]) -> Options:
+def _prompt(clean: VisibleText, found: tuple[FoundFlag, ...]) -> str:
+    """The text without the flags; a single space replaces each row of them.
+
+    Punctuation behind a flag moves to the word before it, and brackets that held nothing else go with it.
+    """
+    prompt, start, stops = "", 0, ""
+    for begin, end in _rows(clean, found):
+        prompt = _joined(prompt, stops, clean.original[start:begin])
+        glued = _GLUED.match(clean.original, end)
+        marks = "" if glued is None else glued[0]
+        prompt, marks = _without_empty_brackets(prompt, marks)
+        stops = marks if prompt else ""
+        start = end if glued is None else glued.end()
+    rest = clean.original[start:]
+    if not rest.strip():
+        stops = "".join(mark for mark in stops if _CLOSED.get(mark, "") in prompt)
+    return _joined(prompt, stops, rest).strip()
+
+
+def _rows(clean: VisibleText, found: tuple[FoundFlag, ...]) -> Iterator[tuple[int, int]]:
+    """Where flags stand that follow each other directly, in the original text."""
+    spans = [clean.span(item.start, item.end) for item in found]
+    row: tuple[int, int] | None = None
+    for begin, end in spans:
+        if row is not None and not clean.original[row[1] : begin].strip():
+            row = row[0], end
+            continue
+        if row is not None:
+            yield row
+        row = begin, end
+    if row is not None:
+        yield row
+
+
+def _joined(prompt: str, marks: str, piece: str) -> str:
+    """`marks` stood behind the flags between the two; a full stop that ended the flags ends no prompt."""
+    stripped = piece.strip()
+    if not prompt:
+        return piece.rstrip() if stripped else ""
+    if not stripped or prompt[-1] in _STOPS:
+        marks = "".join(mark for mark in marks if mark not in _STOPS)
+    return f"{prompt}{marks} {stripped}" if stripped else f"{prompt}{marks}"
+
+
+def _without_empty_brackets(prompt: str, marks: str) -> tuple[str, str]:
+    """Without an opening mark at the end of the prompt that is closed by the marks, as in `a fox (--count 4)`."""
+    empty = 0
+    while empty < min(len(marks), len(prompt)) and OPENING.get(prompt[-1 - empty]) == marks[empty]:
+        empty += 1
+    return (prompt[:-empty].rstrip(), marks[empty:]) if empty else (prompt, marks)
+
+
+def _merge(options: Options, found: tuple[FoundFlag, ...]) -> Options:
     """The typed options together with the flags. Raises RefusedError if two values for an option differ."""
     values: dict[str, Any] = {}
     for item in found:
@@ -294,7 +199,7 @@ def _merge(options: Options, found: tuple[_FlagMatch, ...]) -> Options:
             values[name] = item.value
         elif _comparable(earlier) != _comparable(item.value):
             flag = f"--{name.replace('_', '-')}"
-            values_shown = {"value": _shorten(_comparable(earlier)), "other": _shorten(_comparable(item.value))}
+            values_shown = {"value": shorten(_comparable(earlier)), "other": shorten(_comparable(item.value))}
             raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, **values_shown)
     return replace(options, **values)
 

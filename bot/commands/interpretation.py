@@ -9,7 +9,6 @@ from bot.commands.chatter import is_chatter
 from bot.commands.command import (
     AnswerQuestion,
     Arrival,
-    Attachment,
     CancelQuestion,
     Command,
     DraftPictures,
@@ -19,6 +18,7 @@ from bot.commands.command import (
     ShowResult,
     StartFresh,
 )
+from bot.commands.form import DEFAULT, FormSubmission
 from bot.commands.grammar import parse
 from bot.commands.lexicon import NO_LEXICON
 from bot.commands.message import MemberMessage, typed_command
@@ -70,29 +70,38 @@ def interpret_press(action: Action) -> Command:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
 
 
-def interpret_form(action: Action, fields: Mapping[str, str], files: Sequence[Attachment]) -> Command:
+def interpret_form(form: FormSubmission) -> Command:
     """The command of a submitted form. Raises RefusedError: FORM_EXPIRED if the action is not a form's."""
-    texts = {name: text.strip() for name, text in fields.items()}
-    match action.kind:
+    match form.action.kind:
         case ActionKind.EDIT_FORM:
             verb: Literal["imagine", "edit"] = "edit"
         case ActionKind.NEW_FORM:
             verb = "imagine"
         case _:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
-    drafted = (DraftPictures(draft=action.job),) if action.argument == DRAFT else ()
+    given = {name: value for name, value in form.fields.items() if value.strip() not in {"", DEFAULT}}
+    shape = [value for value in given.get("shape", "").split() if value != DEFAULT]
     # The count is passed as a flag, so that the grammar checks it like any other.
-    count = texts.get("count", "").split(maxsplit=1)[:1]
+    count = [f"--count {number}" for number in given.get("count", "").split()[:1]]
+    drafted = (DraftPictures(draft=form.action.job),) if form.action.argument == DRAFT else ()
     return parse(
-        " ".join([*(f"--count {number}" for number in count), texts.get("prompt", "")]),
+        " ".join([*count, given.get("prompt", "").strip()]),
         verb=verb,
         options=Options(
-            size=texts.get("size") or None,
-            ratio=texts.get("ratio") or None,
-            model=texts.get("model") or None,
+            size=_only([given.get("size", ""), *(value for value in shape if ":" not in value)]),
+            ratio=_only([given.get("ratio", ""), *(value for value in shape if ":" in value)]),
+            model=given.get("model", "").strip() or None,
         ),
-        references=(*drafted, *files),
+        references=(*drafted, *form.files),
     )
+
+
+def _only(values: Sequence[str]) -> str | None:
+    """The one value that was chosen, if any. Raises OPTION_CONFLICT."""
+    chosen = [value.strip() for value in values if value.strip()]
+    if len(chosen) > 1:
+        raise RefusedError(RefusalCode.OPTION_CONFLICT, flag="", value=chosen[0], other=chosen[1])
+    return chosen[0] if chosen else None
 
 
 def deduplication_ids(arrival: Arrival) -> tuple[EventId, ...]:

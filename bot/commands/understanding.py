@@ -23,6 +23,7 @@ from bot.commands.message import Heard, MemberMessage, typed_command
 from bot.commands.picking import picked
 from bot.commands.pointing import NOTHING, MessageJob, Pointing, of_job, pointing_of
 from bot.commands.recall import Meaning, meaning_of
+from bot.commands.syntax.values import shorten
 from bot.commands.table import HELP, inquiry
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
@@ -95,7 +96,7 @@ def _of_chatter(message: MemberMessage, context: Context) -> Command | None:
     if message.unusable:
         raise RefusedError(RefusalCode.REF_UNUSABLE)
     if is_only_addresses(message.text):
-        raise RefusedError(RefusalCode.ADDRESS_NOT_FETCHED)
+        raise RefusedError(RefusalCode.REF_ADDRESS, value=shorten(message.text.strip()))
     return HELP
 
 

@@ -8,15 +8,18 @@ from bot.commands.command import Arrival, Inquiry
 from bot.handlers.handler import Handler
 from bot.ids import PlatformName
 from bot.presentation import render
+from bot.presentation.offers import offers_of
+from bot.requests.checks import RequestRules
 from bot.wording.words import Words
 
 
 class HelpHandler(Handler[Inquiry]):
-    def __init__(self, platforms: Mapping[PlatformName, ChatPlatform], words: Words) -> None:
+    def __init__(self, platforms: Mapping[PlatformName, ChatPlatform], rules: RequestRules, words: Words) -> None:
         self._platforms = platforms
+        self._rules = rules
         self._words = words
 
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
         del command
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        return render.help_text(capabilities, self._words)
+        return render.help_text(capabilities, offers_of(self._rules.profiles, self._rules.defaults), self._words)

@@ -1,5 +1,9 @@
 """A request that is not complete: the pictures that a form was opened with, or what a question is about."""
 
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Literal
+
 from bot.commands.command import Attachment, PartialRequest
 from bot.ids import JobId, MessageId, PlatformName, UserId
 from bot.values import dataclass
@@ -12,7 +16,8 @@ MOST_DRAFTS = 20
 class Draft:
     """The pictures that a form was opened with, kept until the form is submitted; or what a question is about.
 
-    `expires_at`: when the question can no longer be answered.
+    `fields` and `uploads` are what was filled in before, if the form was refused and can be opened again. `expires_at`: when the
+    question can no longer be answered.
     """
 
     id: JobId
@@ -22,3 +27,10 @@ class Draft:
     platform: PlatformName
     partial: PartialRequest | None = None
     expires_at: float | None = None
+    verb: Literal["imagine", "edit"] = "edit"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    uploads: tuple[Attachment, ...] = ()
+
+    @property
+    def has_pictures(self) -> bool:
+        return bool(self.references or self.uploads or self.message is not None)

@@ -20,6 +20,8 @@ class JobFacts:
     spoiler: bool
     recalled: bool = False
     """It edits the last image, at which the words only point back."""
+    numbers: tuple[int, ...] = ()
+    """The member's numbers of the references, where they are not counted from 1 without a gap."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.commands.numbering import numbers_seen
 from bot.errors import PERMANENT, UpstreamError, UpstreamKind
 from bot.jobs.events import Accepted, Collected, JobFacts, PictureArrived, Received, RunningEvent, Submitted
 from bot.jobs.failure import to_error
@@ -29,6 +30,7 @@ def job_facts(job: Job) -> JobFacts:
         private=options.private is True,
         spoiler=job.is_hidden,
         recalled=job.command.recalled,
+        numbers=numbers_seen(job.command),
     )
 
 

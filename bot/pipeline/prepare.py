@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.commands.numbering import as_seen
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
 from bot.jobs.facts import job_facts
@@ -65,12 +66,12 @@ class PrepareStep:
                 slot.release()
         except RefusedError as error:
             await self._budget_watch.alert(error)
-            return await self._settlement.decline(job, self._admission.with_zone(error))
+            return await self._settlement.decline(job, as_seen(self._admission.with_zone(error), job.command))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
                 return None
-            return await self._settlement.decline(job, error.refusal)
+            return await self._settlement.decline(job, as_seen(error.refusal, job.command))
         except IntakeInterruptedError:
             return None
 

@@ -1,6 +1,7 @@
 """The table of commands with the words that a platform shows in its menus; pure."""
 
 from bot.commands.table import COMMANDS, MENU, CommandRow, MenuRow, Option
+from bot.presentation.offers import Offers
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -38,9 +39,9 @@ class Menu:
     group_hint: str
 
 
-def menu(words: Words) -> Menu:
+def menu(words: Words, offers: Offers) -> Menu:
     return Menu(
-        commands=tuple(_command(row, words) for row in COMMANDS),
+        commands=tuple(_command(row, words, offers) for row in COMMANDS),
         entries=tuple(
             MenuEntry(row=row, title=words.say(f"menu-{row.name}"), description=words.say(f"menu-{row.name}-description"))
             for row in MENU
@@ -50,14 +51,20 @@ def menu(words: Words) -> Menu:
     )
 
 
-def _command(row: CommandRow, words: Words) -> CommandEntry:
+def _command(row: CommandRow, words: Words, offers: Offers) -> CommandEntry:
     return CommandEntry(
         row=row,
         description=words.say(f"command-{row.name}"),
         hint=words.say(f"command-{row.name}-hint") if row.options else "",
-        options=tuple(OptionEntry(option=option, description=_description(option, words)) for option in row.options),
+        options=tuple(OptionEntry(option=option, description=_description(option, words, offers)) for option in row.options),
     )
 
 
-def _description(option: Option, words: Words) -> str:
-    return words.say(option.words) if option.number is None else words.say(option.words, number=option.number)
+def _description(option: Option, words: Words, offers: Offers) -> str:
+    return words.say(
+        option.words,
+        number=option.number or 1,
+        images=offers.most_images,
+        sizes=", ".join(offers.default_tiers),
+        models=", ".join(offers.models),
+    )

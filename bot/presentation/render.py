@@ -30,6 +30,7 @@ from bot.jobs.events import (
     Submitted,
     Undelivered,
 )
+from bot.presentation.offers import Offers
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -180,17 +181,27 @@ def _offer(profile: GatewayProfile, model: GatewayModel, words: Words) -> str:
     )
 
 
-def help_text(capabilities: Capabilities, words: Words) -> Reply:
-    edit = "help-edit" if capabilities.command_files else "help-edit-form"
-    reply = "help-reply-mention" if capabilities.reply_names_bot else "help-reply"
-    text = words.say(
-        "help-text",
-        edit=words.say(edit),
-        reply=words.say(reply),
-        hiding="--private, --spoiler" if capabilities.spoilers else "--private",
-        quota=capabilities.quota_command,
-    )
-    return Reply(text=text)
+def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:
+    """Short, in sections, with examples that work with the default model on the operator's gateways."""
+    several = min(4, offers.default_most_images)
+    parts = [
+        words.say("help-new", count=several),
+        words.say(
+            "help-edit",
+            edit=words.say("help-edit-files" if capabilities.command_files else "help-edit-form"),
+            reply=words.say("help-reply-mention" if capabilities.reply_names_bot else "help-reply"),
+        ),
+        words.say(
+            "help-flags",
+            images=offers.default_most_images,
+            sizes=", ".join(offers.default_tiers),
+            models=", ".join(offers.models),
+            formats=", ".join(offers.default_formats) or "none",
+            hiding="--private, --spoiler" if capabilities.spoilers else "--private",
+        ),
+        words.say("help-more", quota=capabilities.quota_command, models=capabilities.models_command),
+    ]
+    return Reply(text="\n\n".join(parts))
 
 
 def _action(kind: ActionKind, facts: JobFacts) -> Action:
@@ -237,7 +248,7 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     """The sentences of a receipt: references, uncertain and withheld pictures, the price, the remaining quota."""
     lines = []
     if facts.references:
-        lines.append(words.say("receipt-references", references=facts.references))
+        lines.append(_references(facts, words))
     if receipt.seen is not None:
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
@@ -247,6 +258,13 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None
     if receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
+
+
+def _references(facts: JobFacts, words: Words) -> str:
+    if not facts.numbers:
+        return words.say("receipt-references", references=facts.references)
+    *others, last = map(str, facts.numbers)
+    return words.say("receipt-references-numbered", count=len(facts.numbers), others=", ".join(others), last=last)
 
 
 def _title(model: ModelName) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.catalog.profiles import GatewayProfile
-from bot.commands.chatter import names_image_address
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
+from bot.commands.numbering import prompt_for_gateway
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError, refuse_together
 from bot.requests.references import UPLOAD_BYTES, Reference, refuse_file
@@ -26,7 +26,7 @@ class RequestRules:
 
 def spec_of(command: Generate, references: Sequence[Reference]) -> RequestSpec:
     return RequestSpec(
-        prompt=command.prompt,
+        prompt=prompt_for_gateway(command),
         options=command.options,
         references=tuple(references),
         references_required=command.verb == "edit",
@@ -38,8 +38,6 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
 
     Attachments of a replied message are not checked: if the message is ours, its stored originals are used instead.
     """
-    if names_image_address(command.prompt):
-        raise RefusedError(RefusalCode.ADDRESS_NOT_FETCHED)
     numbers = [_reference_count(source) for source in command.references]
     attachments = [
         (source, sum(numbers[: position + 1]))

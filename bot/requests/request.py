@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.catalog.dialects import Mode, ReferenceRules
+from bot.catalog.models import near_models
 from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.catalog.sizes import Pixels, resolve_size
@@ -158,9 +159,7 @@ def _choose_model(options: Options, profile: GatewayProfile, defaults: Defaults)
     spelling = options.model or defaults.model
     model = profile.find_model(spelling)
     if model is None:
-        preferred = profile.find_model(defaults.model)
-        names = dict.fromkeys([*([preferred.name] if preferred is not None else []), *profile.models])
-        fixes: list[OptionChange] = [{"model": name} for name in names]
+        fixes: list[OptionChange] = [{"model": name} for name in near_models(spelling, profile.models)]
         raise RuleViolationError(
             RefusalCode.MODEL_NOT_ON_DIALECT, *fixes, value=spelling, allowed=", ".join(sorted(profile.models))
         )

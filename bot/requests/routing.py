@@ -1,11 +1,10 @@
 """Ranks the gateways for a request, with prices; pure."""
 
-import difflib
 from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.catalog.profiles import GatewayProfile
-from bot.commands.grammar import LONGEST_VALUE
+from bot.config.nearest import nearest
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName
@@ -55,12 +54,10 @@ def _profiles_to_try(spec: RequestSpec, profiles: Sequence[GatewayProfile]) -> S
 
 
 def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) -> RefusedError:
-    by_spelling = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(normalised[:LONGEST_VALUE], by_spelling, n=1, cutoff=0)
-    nearest = f"--gateway {by_spelling[close[0]]}" if close else None
+    near = nearest(normalised, names)
     return RefusedError(
         RefusalCode.NO_GATEWAY,
-        nearest=nearest,
+        nearest=None if near is None else f"--gateway {near}",
         value=spec.options.gateway or "",
         allowed=", ".join(names),
     )

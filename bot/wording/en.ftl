@@ -5,8 +5,8 @@
 
 progress-received = { $references ->
     [0] Getting started…
-    [one] Checking your image…
-   *[other] Checking your { $references } images…
+    [one] Checking the image…
+   *[other] Checking { $references } images…
  }
 progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
@@ -67,8 +67,12 @@ receipt-price = Cost: { $amount } { $currency }.
 receipt-withheld = Image { $number }: { $reason }
 receipt-references = { $references ->
     [one] Based on image 1.
-    [2] Based on images 1 and 2, in the order you gave them.
-   *[other] Based on images 1 to { $references }, in the order you gave them.
+    [2] Based on images 1 and 2.
+   *[other] Based on images 1 to { $references }.
+ }
+receipt-references-numbered = { $count ->
+    [one] Based on image { $last }.
+   *[other] Based on images { $others } and { $last }.
  }
 
 ## The result message
@@ -118,13 +122,29 @@ form-edit-files-hint = In this order they are image 1, image 2 … in your promp
 form-files-more = More images (optional)
 form-files-more-hint = They follow the ones you chose: image 2, image 3 …
 form-count = Number of images
-form-count-hint = 1
+form-count-hint = How many images, as one related set
+form-count-default = Default: 1
 form-size = Size
-form-size-hint = 2K, 4K or 2048x2048; leave empty to keep your image's shape
+form-size-hint = For exact pixels write --size 2560x1440 in the prompt
+form-size-choice = { $tier } (not Seedream { $model })
+form-size-default = Default: chosen for you, or by your image
 form-ratio = Aspect ratio
-form-ratio-hint = 16:9; leave empty to keep your image's shape
+form-ratio-hint = For another one write --ratio 5:4 in the prompt
+form-ratio-default = Default: chosen for you, or by your image
+form-ratio-choice = { $shape ->
+    [square] { $ratio } square
+    [portrait] { $ratio } portrait
+   *[other] { $ratio } landscape
+ }
+form-shape = Size and aspect ratio
+form-shape-hint = Choose one of each, or one. For exact pixels write --size 2560x1440 in the prompt
+form-shape-default = Default: chosen for you, or by your image
 form-model = Model
-form-model-hint = 4.0, 4.5 or 5.0-lite
+form-model-hint = Which Seedream makes the images
+form-model-default = Default: Seedream { $model }
+form-change = “{ $field }” to { $value }
+form-nearest = Set { $changes }.
+button-reopen-form = Change and try again
 
 ## Questions
 
@@ -164,21 +184,33 @@ models-offer = – { $gateway }: { $tiers }; { $price ->
     [unknown] price unknown
    *[other] { $price } per image
  }
-models-note = Choose with --model and --gateway. For other shapes use --ratio 16:9 or --size 2048x1152.
-help-text =
-    Describe an image and I generate it with Seedream.
-
-    New image: /imagine a red fox in snow --ratio 16:9 --count 4
-    Edit: { $edit }; or { $reply }; or choose “Edit with Seedream” in a message's menu.
-    In a direct message, just write.
-
-    Flags: --count 1 to 15, --size 1K 2K 3K 4K or 2048x2048, --ratio 16:9, --model 4.0 4.5 5.0-lite, --format png, --ref ID#2 (image 2 of an earlier set), { $hiding }.
-    { $quota } shows how many images you have left today. Refused and failed requests cost you nothing.
-
-help-edit = /edit make it night, with your images attached
+models-note = Choose with --model and --gateway. For other shapes use --ratio 16:9 or --size 2560x1440.
+help-new =
+    New image
+    /imagine a red fox in snow --ratio 16:9{ $count ->
+        [one] {""}
+       *[other] {" "}--count { $count }
+    }
+    Or write to me in a direct message, or mention me anywhere.
+help-edit =
+    Edit an image
+    { $edit }
+    Or { $reply }.
+    Or choose “Edit with Seedream” in a message's menu.
+help-edit-files = /edit make it night, with your images attached
 help-edit-form = /edit make it night, then add your images in the form
 help-reply = reply to one of my images with the change; or mention me with your images
 help-reply-mention = mention me with the change, in the thread of one of my images or with images of your own
+help-flags =
+    Flags, anywhere in your words
+    --count 1 to { $images } · --ratio 16:9, 3:2, portrait … · --size { $sizes } or 2560x1440
+    --model { $models }{ $formats ->
+        [none] {""}
+       *[other] {" "}· --format { $formats }
+    } · --ref ID#2 (image 2 of an earlier set) · { $hiding }
+help-more =
+    { $models } shows what each model can do and costs, { $quota } what you have left today.
+    What is refused or fails costs you nothing.
 
 ## Menus: commands and their options, within the platforms' 100 characters
 
@@ -192,11 +224,11 @@ command-help = Show how to use this bot
 command-group = Help, your quota and the available models
 option-prompt = What the image should show, in your own words
 option-prompt-edit = What should change; call your images “image 1”, “image 2” …
-option-image = Reference image; it is “image { $number }” in your prompt
-option-count = How many images, as one related set (1 to 15)
-option-size = 1K, 2K, 3K, 4K, or exact pixels like 2048x1152
-option-ratio = Aspect ratio, width to height: 16:9, 1:1, 9:16 …
-option-model = Seedream model: 5.0-lite, 4.5 or 4.0
+option-image = Reference image: “image { $number }” in your prompt, after those of earlier sets
+option-count = How many images, as one related set (1 to { $images })
+option-size = { $sizes }, or exact pixels like 2560x1440
+option-ratio = Aspect ratio: 16:9, 1:1, 2:3, portrait, landscape …
+option-model = Seedream model: { $models }
 option-references = Images of earlier sets, like ID#3; separate several with spaces
 option-format = File format of the images
 option-watermark = Put the “AI generated” watermark on the images
@@ -213,7 +245,6 @@ menu-new_image-description = Open the form for new images
 ## Refusals: what is wrong, and what works instead
 
 nearest = Try { $nearest }.
-refusal-ADDRESS_NOT_FETCHED = I do not open web addresses. Attach the image itself, and say what should change.
 refusal-ALREADY_SUBMITTED = This image is already being made, so it cannot be stopped any more. For a new one, send /imagine with your words.
 refusal-ANSWERED_ALREADY = You have already answered this.
 refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
@@ -221,6 +252,7 @@ refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send images inside its answer.
 refusal-BAD_VALUE = “{ $value }” is not a valid value for { $flag }: use { $allowed }.
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
+refusal-BAD_VALUE-unclear = Does “{ $value }” switch { $flag } off, or does it belong to your prompt? Nothing was generated. If it belongs to the prompt, move { $flag } to the end.
 refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.
 refusal-BUDGET_REACHED = { $left ->
     [0] This bot has made all the images that its operator allows for today. It makes more after midnight ({ $zone }); your quota is unchanged.
@@ -233,9 +265,11 @@ refusal-BUDGET_REACHED-month = { $left ->
    *[other] This bot may make only { $left } more images this month. Ask for fewer, or wait until the 1st of next month ({ $zone }).
  }
 refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { $value }.
-refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”. Remove --format.
+refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”.
+refusal-FORMAT_NOT_SUPPORTED-alone = Leave --format out.
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
-refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance. Remove it.
+refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance.
+refusal-GUIDANCE_NOT_SUPPORTED-alone = Leave it out.
 refusal-JOBS_OPEN = You already have { $value } unfinished requests; { $limit } are allowed at a time. Wait for one of them; nothing was spent.
 refusal-JOB_NOT_READY = That image is not ready yet. Send this again when it is posted; nothing was charged.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
@@ -254,25 +288,29 @@ refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each 
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-hidden-reference = An image that you chose was hidden where it was posted, and nothing can be hidden here. Ask for a result that only you see.
+refusal-OPTION_NOT_SUPPORTED-planned = This bot does not have { $flag } yet. Leave it out, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
 refusal-PROMPT_EMPTY = Describe what the image should show.
 refusal-PROMPT_EMPTY-picture = What should I change? Send the words together with the image.
-refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”. Remove --prompt-mode.
+refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”.
+refusal-PROMPT_MODE_NOT_SUPPORTED-alone = Leave --prompt-mode out.
 refusal-PROMPT_TOO_LONG = Your prompt has { $value } characters; the limit is { $limit }. Shorten it.
 refusal-QUOTA_EXCEEDED = { $left ->
     [0] You have none of today's { $granted } images left. Your quota renews at midnight ({ $zone }).
     [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1.
    *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }.
  }
-refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height, like 16:9.
-refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images. Describe the image in words, or use another --gateway.
-refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together. Use fewer of either.
+refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height like 16:9, or a word like portrait.
+refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images.
+refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words, or use another --gateway.
+refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together.
 refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
 refusal-REFS_REQUIRED-unmade = That request made no image, so there is nothing to change. Describe a new image, or attach one.
 refusal-REFS_REQUIRED-words = Which image do you mean? Attach it, or reply to it. For a new image, describe all of it.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
+refusal-REF_ADDRESS = I do not open addresses in a prompt, so I have not seen “{ $value }”. Attach the image itself, or reply to a message that shows it. Put the address in "double quotes" if the image should show it as text.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
 refusal-REF_BAD_FORMAT-audio = Image { $number } is a sound file, not an image. Attach a picture instead.
@@ -303,8 +341,10 @@ refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more tha
 refusal-REF_UNREAD = I could not read the message that you mean, so I do not know its image. Attach the image, or try again in a minute.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.
 refusal-REF_UNUSABLE = I cannot use the image in that message, because it is only a preview or a sticker. Save it and attach the image itself.
-refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web. Remove --search.
-refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image. Remove it.
+refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search the web.
+refusal-SEARCH_NOT_SUPPORTED-alone = Leave --search out.
+refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image.
+refusal-SEED_NOT_SUPPORTED-alone = Leave it out.
 refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the maximum on { $gateway }.
 refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”; it supports { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
@@ -312,8 +352,10 @@ refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's oper
 refusal-TEXT_TOO_LONG = Your text has { $value } characters; I read at most { $limit } here. Shorten it.
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
 refusal-UNKNOWN_FLAG = There is no flag { $value }.
+refusal-UNKNOWN_FLAG-unclear = “{ $value }” may be a flag or a part of your prompt, so nothing was generated.
 refusal-UNKNOWN_FLAG-otherwise = Put it in "double quotes" if it belongs to the prompt.
-refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }. Remove --watermark.
+refusal-WATERMARK_NOT_CONTROLLABLE = The watermark cannot be changed on { $gateway }.
+refusal-WATERMARK_NOT_CONTROLLABLE-alone = Leave --watermark and --no-watermark out.
 
 ## What was seen of a gateway's failure: facts only. `status` is that of an HTTP answer, `number` that of a reference, or 0.
 

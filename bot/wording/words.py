@@ -1,5 +1,6 @@
 """Turns codes into sentences, with Project Fluent catalogs (`<locale>.ftl` in this folder)."""
 
+import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from importlib.resources import files
@@ -30,6 +31,18 @@ MOST_CHARACTERS = 1000
 LARGEST_NUMBER = 10**20
 OTHERWISE = frozenset({RefusalCode.UNKNOWN_FLAG})
 """Refusals with a second piece of advice, less likely than what would work instead."""
+ALONE = frozenset(
+    {
+        RefusalCode.FORMAT_NOT_SUPPORTED,
+        RefusalCode.GUIDANCE_NOT_SUPPORTED,
+        RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
+        RefusalCode.REFS_NOT_SUPPORTED,
+        RefusalCode.SEARCH_NOT_SUPPORTED,
+        RefusalCode.SEED_NOT_SUPPORTED,
+        RefusalCode.WATERMARK_NOT_CONTROLLABLE,
+    },
+)
+"""Refusals with advice for the case that nothing would work instead."""
 SHORT_REASONS = frozenset(
     {
         UpstreamKind.POLICY_OUTPUT,
@@ -43,6 +56,9 @@ SHORT_REASONS = frozenset(
         UpstreamKind.UNKNOWN,
     },
 )
+CHANGE = re.compile(r"(?<!\S)--([a-z][a-z-]*+) (\S++)")
+"""A flag with its value, in what would work instead."""
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 UNSAID: Mapping[str, Parameter] = MappingProxyType({"status": 0, "number": 0})
 """For a failure that is not an HTTP answer, and for one that is about no particular reference."""
 
@@ -78,21 +94,31 @@ class Words:
                 return str(text)
         raise KeyError(f"{code}: {problems[0]}")
 
-    def refusal(self, error: RefusedError) -> str:
-        """What is wrong, followed by what would work instead, if anything does; all of it, a line each."""
-        if error.also:
-            return "\n".join(map(self._one_refusal, (error, *error.also)))
-        return self._one_refusal(error)
+    def refusal(self, error: RefusedError, *, labels: Mapping[str, str] = NO_LABELS) -> str:
+        """What is wrong, followed by what would work instead, if anything does; all of it, a line each.
 
-    def _one_refusal(self, error: RefusedError) -> str:
+        `labels` are the fields of a form, by option, for a member who has chosen there instead of typing flags.
+        """
+        return "\n".join(self._one_refusal(one, labels) for one in (error, *error.also))
+
+    def _one_refusal(self, error: RefusedError, labels: Mapping[str, str]) -> str:
         variant = f"-{error.parameters[VARIANT]}" if VARIANT in error.parameters else ""
         given = {name: _shortened(value, LONGEST_VALUE) for name, value in error.parameters.items()}
         text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None:
-            text = f"{text} {self.say('nearest', nearest=error.nearest)}"
+            text = f"{text} {self._nearest(error.nearest, labels)}"
+        elif error.refusal in ALONE:
+            text = f"{text} {self.say(f'refusal-{error.code}-alone', given)}"
         if error.refusal in OTHERWISE:
             text = f"{text} {self.say(f'refusal-{error.code}-otherwise', given)}"
         return text
+
+    def _nearest(self, nearest: str, labels: Mapping[str, str]) -> str:
+        changes = CHANGE.findall(nearest)
+        if not changes or not all(name.replace("-", "_") in labels for name, _ in changes):
+            return self.say("nearest", nearest=nearest)
+        parts = [self.say("form-change", field=labels[name.replace("-", "_")], value=value) for name, value in changes]
+        return self.say("form-nearest", changes=" and ".join(parts))
 
     def error(self, error: BotError) -> str:
         """The sentence for any error, which says what to do next. Raises TypeError for an error without words."""

@@ -16,7 +16,7 @@ TAG = re.compile(r"request-\d{5}")
 FILE = re.compile(r"(?:SPOILER_)?([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12})-(\d+)\.\w+")
 DECLINED = re.compile("too busy to save|disk is full")
 IN_PROGRESS = re.compile(
-    r"Getting started…|Checking your|Queued: |is busy\. Trying|is unreachable\. Trying|Generating |ready…|downloaded yet|Done\. Posting"
+    r"Getting started…|Checking |Queued: |is busy\. Trying|is unreachable\. Trying|Generating |ready…|downloaded yet|Done\. Posting"
 )
 
 

@@ -185,3 +185,44 @@ def test_usage(arguments: list[str], config: str | None) -> None:
 
     assert (code, out) == (2, "")
     assert error
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "size"),
+    [
+        ("a fox --ar 16:9.", "a fox", "2848x1600"),
+        ("a fox (--ratio portrait)", "a fox", "1600x2848"),
+        ("a fox --\u200bar 1.5", "a fox", "2496x1664"),
+        ("a fox —size 4K", "a fox", "4K"),
+        ("a list:\n-search lights\n-size matters", "a list:\n-search lights\n-size matters", "2K"),
+        ('{"subject": "a fox", "style": "photo"}', '{"subject": "a fox", "style": "photo"}', "2K"),
+    ],
+)
+def test_the_text_is_read_as_in_a_chat(text: str, prompt: str, size: str) -> None:
+    """One grammar, whoever reads it."""
+    code, said = run_explain("--", text)
+
+    assert (code, said["body"]["prompt"], said["body"]["size"]) == (0, prompt, size)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "nearest"),
+    [
+        ("a fox --hd", "UNKNOWN_FLAG", None),
+        ("a fox --cuont 4", "UNKNOWN_FLAG", "--count"),
+        ("a fox --repeat 2", "OPTION_NOT_SUPPORTED", None),
+        ("a {red, blue} fox", "OPTION_NOT_SUPPORTED", None),
+        ("a -private beach", "UNKNOWN_FLAG", "--private"),
+        ("a fox --gateway foo", "NO_GATEWAY", None),
+        ("a fox --gateway unod", "NO_GATEWAY", "--gateway unode"),
+        ("a fox --model flux", "MODEL_NOT_ON_DIALECT", None),
+        ("a fox --model 4.4", "MODEL_NOT_ON_DIALECT", "--model 4.5"),
+        ("a fox --format jpge", "FORMAT_NOT_SUPPORTED", "--format jpeg"),
+        ("like https://e.com/a.png", "REF_ADDRESS", None),
+    ],
+)
+def test_the_text_is_refused_as_in_a_chat(text: str, refused: str, nearest: str | None) -> None:
+    """With the same code and the same suggestion, or none."""
+    code, said = run_explain("--", text)
+
+    assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, refused, nearest)

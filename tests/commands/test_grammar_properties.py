@@ -16,6 +16,8 @@ from bot.commands.grammar import parse, read_picture
 from bot.commands.interpretation import interpret_message
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.pointing import MessageJob
+from bot.commands.syntax.values import SWITCH_VALUES
+from bot.commands.syntax.visible import INVISIBLE
 from bot.commands.understanding import Context, Remembered, understand
 from bot.errors import RefusedError
 from bot.ids import CROCKFORD, JOB_ID_LENGTH, JobId, UserId, new_job_id, parse_job_id
@@ -99,19 +101,32 @@ def test_a_text_without_flags_is_the_prompt(text: str) -> None:
     assert command == Generate(verb="imagine", prompt=text.strip())
 
 
-@given(
-    OPTIONS, st.lists(WORD, max_size=6), st.sampled_from(["--", "—", "–", "-"]), st.sampled_from([" ", "=", " = "]), st.randoms()
-)
+@given(OPTIONS, st.lists(WORD, max_size=6), st.sampled_from(["--", "—", "–"]), st.sampled_from([" ", "=", " = "]), st.randoms())
 def test_flags_have_the_same_meaning_in_any_position(
     options: Options, words: list[str], dash: str, joint: str, chance: Random
 ) -> None:
     """Options written as flags between words, in any order, are parsed into the same options and words."""
+    # An answer between a switch and other words may belong to either.
+    words = [word for word in words if word.lower() not in SWITCH_VALUES]
     tokens = tokens_of(options, dash, joint)
     chance.shuffle(tokens)
     text = " ".join([*words[:2], *tokens[::2], *words[2:], *tokens[1::2]])
     command = parse(text, verb="imagine")
     assert command.options == options
     assert command.prompt == " ".join(words)
+
+
+@given(
+    st.lists(WORD, min_size=1, max_size=6), st.sampled_from(sorted(INVISIBLE)), st.sampled_from(sorted(INVISIBLE)), st.randoms()
+)
+def test_invisible_characters_around_flags_change_nothing(words: list[str], first: str, second: str, chance: Random) -> None:
+    """They are ignored in and around a flag, and kept inside of words."""
+    words = [f"{word}{first}{word}" for word in words]
+    flag = list("--ratio")
+    flag.insert(chance.randrange(len(flag) + 1), first)
+    text = " ".join([*words, f"{second}{''.join(flag)}{second}", f"{first}16:9{second}"])
+    command = parse(text, verb="imagine")
+    assert (command.prompt, command.options) == (" ".join(words), Options(ratio="16:9"))
 
 
 @given(JOB_IDS, st.integers(1, 9999), ANY_TEXT)

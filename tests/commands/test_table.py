@@ -24,6 +24,7 @@ from bot.commands.command import (
 from bot.commands.table import BUTTONS, COMMANDS, HELP, CommandRow, HandlerKey, inquiry, opening_of, row_of
 from bot.ids import JobId
 from bot.presentation.menu import menu
+from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 
 JOB = JobId("0123456789ab")
@@ -67,7 +68,7 @@ def test_names_are_valid_and_unique(row: CommandRow) -> None:
 
 def test_every_row_has_words() -> None:
     """Every command and option has a description."""
-    shown = menu(Words())
+    shown = menu(Words(), catalog_offers())
 
     assert [entry.row for entry in shown.commands] == list(COMMANDS)
     assert all(entry.description for entry in shown.commands)

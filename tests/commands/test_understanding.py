@@ -155,7 +155,7 @@ def test_what_a_message_points_at_is_used(sent: MemberMessage, jobs: Mapping[Mes
         (message("and now at night", Heard.MENTION), {}, RefusalCode.REFS_REQUIRED, "words"),
         (message("", Heard.MENTION, files=(CAT,)), {}, RefusalCode.PROMPT_EMPTY, "picture"),
         (message("🔥", Heard.REPLY, REPLIED, files=(CAT,)), {M0: SINGLE}, RefusalCode.PROMPT_EMPTY, "picture"),
-        (message("https://example.com/cat.png", Heard.DIRECT), {}, RefusalCode.ADDRESS_NOT_FETCHED, None),
+        (message("https://example.com/cat.png", Heard.DIRECT), {}, RefusalCode.REF_ADDRESS, None),
         (message("--frobnicate a fox", Heard.DIRECT), {}, RefusalCode.UNKNOWN_FLAG, None),
     ],
 )

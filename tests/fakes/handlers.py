@@ -66,6 +66,6 @@ def bind_handlers(
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(profiles, words),
-        HandlerKey.HELP: HelpHandler(platforms, words),
+        HandlerKey.HELP: HelpHandler(platforms, rules, words),
     }
     return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words)

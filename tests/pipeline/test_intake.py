@@ -163,13 +163,13 @@ async def test_a_queued_job_is_shown_once(processor: ImageProcessor, tmp_path: P
     queued = await harness.receive(edit("green"))
     await harness.worker.advance(await claim(harness, queued))
     shown = next(replies for message, replies in platform.progress.items() if message.endswith(queued))
-    assert [reply.text for reply in shown] == ["Checking your image…"]
+    assert [reply.text for reply in shown] == ["Checking the image…"]
 
     platform.gate.set()
     await working
     await harness.worker.advance(await harness.load(queued))
 
-    assert [reply.text for reply in shown].count("Checking your image…") == 1
+    assert [reply.text for reply in shown].count("Checking the image…") == 1
     assert (await harness.load(queued)).state is JobState.DONE
 
 

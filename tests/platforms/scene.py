@@ -5,16 +5,17 @@ import base64
 import struct
 import time
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from adapters.shared.core import Core
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import ProgressUpdate, RefusalNotice, ResultMessage
-from bot.chat.reply import Button, Form, FormField, Picture, Reply
+from bot.chat.reply import Button, Form, Picture, Reply
 from bot.clock import Clock
-from bot.commands.action import CANCEL, DRAFT, Action, ActionKind
+from bot.commands.action import CANCEL, Action, ActionKind
 from bot.commands.command import (
     Arrival,
     CancelQuestion,
@@ -27,18 +28,23 @@ from bot.commands.command import (
     Repeat,
     ShowResult,
 )
+from bot.commands.form import FormSubmission
 from bot.commands.interpretation import deduplication_ids
 from bot.commands.message import MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.commands.table import opening_of
 from bot.commands.understanding import Context, understand
 from bot.errors import BotError, InternalError, RefusalCode, RefusedError
-from bot.ids import EventId, JobId, MessageId, PlatformName
+from bot.ids import EventId, JobId, MessageId, PlatformName, new_job_id
+from bot.presentation.forms import picture_form
 from bot.presentation.menu import Menu, menu
+from bot.presentation.offers import catalog_offers
 from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
+from tests.fakes.platform import CAPABILITIES
 
 JOB = JobId("0123456789ab")
+OFFERS = catalog_offers()
 WAIT_S = 10.0
 QUESTION = Reply(
     text="Make eight?",
@@ -73,11 +79,13 @@ class FakeCore(Core):
     arrivals: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
     events: set[EventId] = field(default_factory=set)
     drafts: dict[JobId, MessagePictures] = field(default_factory=dict)
+    form_fields: int = 10
+    kept: dict[JobId, FormSubmission] = field(default_factory=dict)
+    """Forms that were refused."""
     jobs: dict[MessageId, MessageJob] = field(default_factory=dict)
     fails: BotError | None = None
     failures_left: int = 1_000_000
     slow: asyncio.Event | None = None
-    form_fields: int = 10
     breaks: set[str] = field(default_factory=set)
     """Methods that raise an exception that no code expects."""
     messages: list[MemberMessage] = field(default_factory=list)
@@ -109,7 +117,7 @@ class FakeCore(Core):
         return opening_of(command)
 
     async def menu(self) -> Menu:
-        return menu(Words())
+        return menu(Words(), catalog_offers())
 
     def _break(self, method: str) -> None:
         if method in self.breaks:
@@ -150,19 +158,36 @@ class FakeCore(Core):
         prompt: str = "",
     ) -> Form:
         self._break("form")
-        kind = ActionKind.EDIT_FORM if verb == "edit" else ActionKind.NEW_FORM
-        fields = (
-            FormField(name="prompt", kind="paragraph", label="What?", required=True, most=4000, value=prompt, hint="a fox"),
-            FormField(name="files", kind="files", label="Pictures", hint="They count", required=verb == "edit" and not draft),
-            *(FormField(name=name, kind="text", label=name, most=20) for name in ("count", "size", "ratio", "model")),
+        return self._filled(verb, draft or JOB, drafted=draft is not None, values={"prompt": prompt})
+
+    def _filled(self, verb: Literal["imagine", "edit"], job: JobId, *, drafted: bool, values: Mapping[str, str]) -> Form:
+        return picture_form(
+            verb=verb,
+            job=job,
+            drafted=drafted,
+            values=values,
+            capabilities=replace(CAPABILITIES, form_fields=self.form_fields),
+            offers=OFFERS,
+            words=Words(),
         )
-        return Form(
-            title="Edit with Seedream" if verb == "edit" else "New image",
-            action=Action(kind=kind, job=draft or JOB, argument=DRAFT if draft else None),
-            fields=fields[: self.form_fields],
-            submit="Generate",
-            close="Cancel",
-        )
+
+    def form_error(self, form: FormSubmission, error: BotError) -> str:
+        return self.refusal(error).text
+
+    async def keep_form(self, origin: Origin, form: FormSubmission, error: BotError) -> Reply:
+        if error.code == "ASKED_TWICE" or not isinstance(error, RefusedError):
+            return self.refusal(error)
+        draft = new_job_id()
+        self.kept[draft] = form
+        button = Button(label="Change and try again", action=Action(kind=ActionKind.REOPEN_FORM, job=draft))
+        return Reply(text=self.refusal(error).text, buttons=(button,))
+
+    async def reopened_form(self, origin: Origin, draft: JobId) -> Form:
+        if draft not in self.kept:
+            raise RefusedError(RefusalCode.FORM_EXPIRED)
+        kept = self.kept[draft]
+        verb: Literal["imagine", "edit"] = "edit" if kept.action.kind is ActionKind.EDIT_FORM else "imagine"
+        return self._filled(verb, draft, drafted=bool(kept.files), values=kept.fields)
 
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         self._break("job_of_message")

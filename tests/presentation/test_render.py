@@ -30,9 +30,11 @@ from bot.jobs.events import (
     Undelivered,
 )
 from bot.presentation import render
+from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 
 WORDS = Words()
+OFFERS = catalog_offers()
 JOB = JobId("0123456789ab")
 MODEL, GATEWAY = ModelName("4.5"), GatewayName("ark")
 CAPABILITIES = Capabilities(
@@ -84,7 +86,7 @@ NO_ANSWER = "The connection to ark ended before its answer was complete. I canno
 AGAIN = " trying again may cost the bot's operator twice."
 SENTENCES: list[tuple[ProgressEvent, str]] = [
     (Received(facts=facts()), "Getting started…"),
-    (Received(facts=facts(references=2)), "Checking your 2 images…"),
+    (Received(facts=facts(references=2)), "Checking 2 images…"),
     (Accepted(facts=facts(count=4), model=MODEL, gateway=GATEWAY), "Queued: 4 images with Seedream 4.5."),
     (
         Postponed(facts=facts(), model=MODEL, gateway=GATEWAY, kind=UpstreamKind.OVERLOAD, seconds=4.2),
@@ -147,8 +149,7 @@ def test_a_receipt_has_references_withheld_pictures_price_and_quota() -> None:
     )
 
     assert render.progress(event, CAPABILITIES, WORDS).note == (
-        "Based on images 1 and 2, in the order you gave them. Image 3: withheld by the content filter."
-        " Cost: 0.08 USD. 16 images left today."
+        "Based on images 1 and 2. Image 3: withheld by the content filter. Cost: 0.08 USD. 16 images left today."
     )
 
 
@@ -262,13 +263,13 @@ def test_hint_and_help_depend_on_capabilities() -> None:
         "Reply to this message to make changes.",
         "Mention me in this message's thread to make changes.",
     ]
-    assert "reply to one of my images" in render.help_text(CAPABILITIES, WORDS).text
+    assert "reply to one of my images" in render.help_text(CAPABILITIES, OFFERS, WORDS).text
     for capabilities in (CAPABILITIES, limited):
-        assert render.help_text(capabilities, WORDS).text.count("mention me") == 1
-    assert "in the form" in render.help_text(limited, WORDS).text
-    assert "/seedream quota shows" in render.help_text(limited, WORDS).text
-    assert "--private, --spoiler." in render.help_text(CAPABILITIES, WORDS).text
-    assert "--spoiler" not in render.help_text(replace(CAPABILITIES, spoilers=False), WORDS).text
+        assert render.help_text(capabilities, OFFERS, WORDS).text.count("mention me with") == 1
+    assert "in the form" in render.help_text(limited, OFFERS, WORDS).text
+    assert "/seedream quota what you have left" in render.help_text(limited, OFFERS, WORDS).text
+    assert "--private, --spoiler" in render.help_text(CAPABILITIES, OFFERS, WORDS).text
+    assert "--spoiler" not in render.help_text(replace(CAPABILITIES, spoilers=False), OFFERS, WORDS).text
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from bot.errors import (
     UpstreamKind,
     refuse_together,
 )
-from bot.presentation.forms import TEXT_FIELDS
-from bot.wording.words import OTHERWISE, SHORT_REASONS, Words
+from bot.presentation.forms import CHOICE_FIELDS, SHAPE
+from bot.wording.words import ALONE, OTHERWISE, SHORT_REASONS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
@@ -152,6 +152,10 @@ def used_codes() -> set[str]:
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"refusal-{code}-otherwise" for code in OTHERWISE),
+        *(f"refusal-{code}-alone" for code in ALONE),
+        "refusal-UNKNOWN_FLAG-unclear",
+        "refusal-BAD_VALUE-unclear",
+        "refusal-OPTION_NOT_SUPPORTED-planned",
         *(f"{words}-{kind}" for kind in UpstreamKind for words in ("seen", "failure")),
         *(f"store-{code}" for code in StoreCode),
         *(f"delivery-{code}" for code in DeliveryCode),
@@ -159,7 +163,7 @@ def used_codes() -> set[str]:
         *(f"command-{row.name}{hint}" for row in COMMANDS for hint in ("", "-hint")),
         *(option.words for row in COMMANDS for option in row.options),
         *(f"menu-{row.name}{description}" for row in MENU for description in ("", "-description")),
-        *(f"form-{name}{hint}" for name in TEXT_FIELDS for hint in ("", "-hint")),
+        *(f"form-{name}{part}" for name in (*CHOICE_FIELDS, SHAPE) for part in ("", "-hint", "-default")),
         *(f"form-{verb}-{name}" for verb in ("imagine", "edit") for name in FORM_WORDS),
     }
     for room in ("bot.presentation", "bot.wording"):

@@ -163,8 +163,8 @@ def test_an_edit_keeps_the_aspect_of_its_picture(at: GatewayProfile, size: str) 
 
 # Flags and gateway; the refusal and the suggestion.
 REFUSED: list[tuple[str, GatewayProfile, RefusalCode, str | None]] = [
-    ("--model 4.0", UNODE, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
-    ("--model 3.0-t2i", ACE, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
+    ("--model 4.0", UNODE, R.MODEL_NOT_ON_DIALECT, "--model 4.5"),
+    ("--model 3.0-t2i", ACE, R.MODEL_NOT_ON_DIALECT, "--model 4.0"),
     ("--model 5.0-pro", INTL, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
     *[("--seed 7", at, R.SEED_NOT_SUPPORTED, None) for at in (ACE, SINAN, UNIALL, UNODE, OPE)],
     *[("--guidance 3", at, R.GUIDANCE_NOT_SUPPORTED, None) for at in (ACE, SINAN, UNIALL, UNODE, OPE)],

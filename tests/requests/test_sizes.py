@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog.models import MODELS, find_model
+from bot.catalog.ratios import RATIOS
 from bot.catalog.rule_violation import RuleViolationError
-from bot.catalog.sizes import RATIOS, SIDES, Pixels, SizeRules, resolve_size
+from bot.catalog.sizes import SIDES, Pixels, SizeRules, resolve_size
 from bot.errors import RefusalCode
 
 
@@ -47,6 +48,20 @@ RESOLVED: list[tuple[str, str | None, str | None, Pixels | None, str]] = [
     ("4.5", "2K", "７：３", None, "3136x1344"),
     ("low lite", "2K", "9:16", None, "1600x2848"),
     ("pixels 4.0", "2K", "16:9", None, "2848x1600"),
+    # Other ways to write a ratio.
+    ("4.5", None, "16x9", None, "2848x1600"),
+    ("4.5", None, "16/9", None, "2848x1600"),
+    ("4.5", None, "16×9", None, "2848x1600"),
+    ("4.5", None, "1.5", None, "2496x1664"),
+    ("4.5", None, "1.78", None, "2848x1600"),
+    ("4.5", None, "1.33", None, "2304x1728"),
+    ("4.5", None, "0.67", None, "1664x2496"),
+    ("4.5", None, "1.0", None, "2048x2048"),
+    ("4.5", None, "landscape", None, "2848x1600"),
+    ("4.5", None, "Portrait", None, "1600x2848"),
+    ("4.5", None, "square", None, "2048x2048"),
+    ("4.5", None, "wide", None, "2848x1600"),
+    ("4.5", None, "cinematic", None, "3136x1344"),
     # Computed ratios.
     ("4.5", "2K", "4:5", None, "1840x2304"),
     ("4.5", None, "2.35:1", None, "3152x1344"),
@@ -94,15 +109,32 @@ REFUSED: list[tuple[str, str | None, str | None, RefusalCode, dict[str, str] | N
     ("pixels 4.0", "4112x1024", None, RefusalCode.SIDE_TOO_LONG, {"size": "4096x1024"}),
     ("4.5", None, "17:1", RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": "16:1"}),
     ("4.5", None, "1:16.1", RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": "1:16"}),
-    ("4.5", None, "16x9", RefusalCode.RATIO_UNKNOWN, {"ratio": "16:9"}),
-    ("4.5", None, "wide", RefusalCode.RATIO_UNKNOWN, {"ratio": "1:1"}),
-    ("4.5", None, "16:0", RefusalCode.RATIO_UNKNOWN, {"ratio": "1:1"}),
-    ("4.5", None, "-4:3", RefusalCode.RATIO_UNKNOWN, {"ratio": "1:1"}),
-    ("4.5", "adaptive", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
-    ("4.5", "2048", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
-    ("4.5", "0x0", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
-    ("4.5", "9999999x1", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
-    ("4.5", "", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", None, "16;9", RefusalCode.RATIO_UNKNOWN, {"ratio": "16:9"}),
+    ("4.5", None, "16,9", RefusalCode.RATIO_UNKNOWN, {"ratio": "16:9"}),
+    ("4.5", None, "16", RefusalCode.RATIO_UNKNOWN, {"ratio": "16:9"}),
+    ("4.5", None, "21:", RefusalCode.RATIO_UNKNOWN, {"ratio": "21:9"}),
+    ("4.5", None, "landscpe", RefusalCode.RATIO_UNKNOWN, {"ratio": "16:9"}),
+    ("4.5", None, "potrait", RefusalCode.RATIO_UNKNOWN, {"ratio": "9:16"}),
+    ("4.5", None, "banana", RefusalCode.RATIO_UNKNOWN, None),
+    ("4.5", None, "16:0", RefusalCode.RATIO_UNKNOWN, None),
+    ("4.5", None, "0.0", RefusalCode.RATIO_UNKNOWN, None),
+    ("4.5", None, "-4:3", RefusalCode.RATIO_UNKNOWN, None),
+    ("4.5", "adaptive", None, RefusalCode.SIZE_NOT_SUPPORTED, None),
+    ("4.5", "2048", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2048x2048"}),
+    ("4.5", "2048px", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2048x2048"}),
+    ("4.5", "1920:1080", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "1920x1080"}),
+    ("4.5", "1080p", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "1920x1080"}),
+    ("4.5", "Full HD", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "1920x1080"}),
+    ("4.5", "2", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K"}),
+    ("4.5", "4KK", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "4K"}),
+    ("4.5", "huge", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "4K"}),
+    ("4.0", "small", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "1K"}),
+    ("4.0", "16:9", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K", "ratio": "16:9"}),
+    ("4.5", "portrait", None, RefusalCode.SIZE_NOT_SUPPORTED, {"size": "2K", "ratio": "portrait"}),
+    ("4.5", "1.5K", None, RefusalCode.TIER_NOT_ON_MODEL, {"size": "2K"}),
+    ("4.5", "0x0", None, RefusalCode.SIZE_NOT_SUPPORTED, None),
+    ("4.5", "9999999x1", None, RefusalCode.SIZE_NOT_SUPPORTED, None),
+    ("4.5", "", None, RefusalCode.SIZE_NOT_SUPPORTED, None),
     ("4.5", "2048x2048", "16:9", RefusalCode.OPTION_CONFLICT, {"ratio": "1:1"}),
 ]
 
@@ -125,7 +157,7 @@ def test_a_size_is_refused(
     with pytest.raises(RuleViolationError) as caught:
         resolve_size(size=size, ratio=ratio, reference=None, rules=RULES[name])
 
-    assert (caught.value.code, caught.value.fixes[0]) == (code, fix)
+    assert (caught.value.code, next(iter(caught.value.fixes), None)) == (code, fix)
 
 
 def test_every_recommended_size_is_within_the_limits_of_its_tier() -> None:

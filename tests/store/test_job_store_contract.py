@@ -441,6 +441,21 @@ class TestDrafts:
         await store.save_draft(bare, now=100.1 + DAY_S)
         assert await store.draft(J0) is None
 
+    async def test_what_was_filled_into_a_form_is_kept(self, store: AllStores) -> None:
+        """Its verb, its fields in any script, and the files that were added to it."""
+        draft = Draft(
+            id=J0,
+            user=ADA,
+            references=(),
+            message=MessageId("m"),
+            platform=DISCORD,
+            verb="imagine",
+            fields={"prompt": "狐狸\n\ud83d", "shape": "4K 16:9"},
+            uploads=(Attachment(address="https://platform.example/b", name="b.png"),),
+        )
+        await store.save_draft(draft, now=100.0)
+        assert await store.draft(J0) == draft
+
     async def test_a_member_has_so_many_drafts(self, store: AllStores) -> None:
         """Beyond that the oldest is deleted; those of others are kept."""
         drafts = [

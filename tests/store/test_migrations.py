@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreCode, StoreError
+from bot.ids import JobId
 from bot.store import DATABASE, open_store
 from bot.store.sqlite.connection import Parameters, open_database
 from bot.store.sqlite.migrations import Migration, load_migrations, migrate, split_statements
@@ -106,3 +107,19 @@ async def test_budgets_count_what_earlier_versions_booked(tmp_path: Path) -> Non
     async with open_store(tmp_path) as store:
         assert await store.ledger.charged_since(5.0) == 4 + 5
         assert await store.ledger.charged_since(6.0) == 0
+
+
+async def test_a_form_that_an_earlier_version_opened_can_be_submitted(tmp_path: Path) -> None:
+    """Its draft has nothing that was filled in before."""
+    migrations = load_migrations()
+    adding = next(one.number for one in migrations if any("ADD COLUMN uploads" in statement for statement in one.statements))
+    async with open_database(tmp_path / DATABASE) as database:
+        await migrate(database, migrations[: adding - 1])
+        columns = "id, member, attachments, message, platform, saved_at"
+        draft = f"INSERT INTO draft ({columns}) VALUES ('0123456789ab', 'discord:ada', '[]', 'm', 'discord', 5.0)"
+        await database.write(draft, {})
+
+    async with open_store(tmp_path) as store:
+        kept = await store.drafts.draft(JobId("0123456789ab"))
+        assert kept is not None
+        assert (kept.verb, kept.message, kept.fields, kept.uploads) == ("edit", "m", {}, ())

@@ -19,8 +19,9 @@ from bot.catalog.models import find_model
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
-from bot.commands.chatter import count_words, is_chatter, names_image_address
+from bot.commands.chatter import count_words, is_chatter
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
+from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse, read_picture
 from bot.commands.interpretation import command_of_message, interpret_form, interpret_message
 from bot.commands.message import Heard, MemberMessage
@@ -40,7 +41,7 @@ from bot.wording.words import Words
 from tests.text.work import Read
 
 US = "1000"
-FIELDS = ("count", "size", "ratio", "model")
+FIELDS = ("count", "size", "ratio", "shape", "model")
 WORDS = Words()
 SCRUB = Scrubber(("a-secret",))
 ADA = UserId("slack:T1/UADA")
@@ -83,7 +84,8 @@ def _slack_message(text: str, channel: str = "C1") -> object:
 
 def _slack_form(text: str, *names: str) -> object:
     fields = {name: {name: {"type": "plain_text_input", "value": text}} for name in names}
-    return slack_reading.command_of_form({"callback_id": "v1:new_form:0123456789ab", "state": {"values": fields}})
+    view = {"callback_id": "v1:new_form:0123456789ab", "state": {"values": fields}}
+    return interpret_form(slack_reading.submission_of(view))
 
 
 def _discord_message(text: str) -> object:
@@ -97,7 +99,8 @@ def _discord_command(text: str, *names: str) -> object:
 
 def _discord_form(text: str, *names: str) -> object:
     inputs = [{"type": 4, "custom_id": name, "value": text} for name in names]
-    return discord_reading.command_of_form({"custom_id": "v1:new_form:0123456789ab", "components": inputs})
+    data = {"custom_id": "v1:new_form:0123456789ab", "components": inputs}
+    return interpret_form(discord_reading.submission_of(data))
 
 
 def _discord_file(text: str) -> object:
@@ -127,11 +130,10 @@ READERS: dict[str, Read] = {
     "message with a memory": answered(lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, CONTEXT_OF_SET)),
     "small talk": lambda text: is_chatter(text, lexicon()),
     "number of words": count_words,
-    "image address": names_image_address,
     "what words mean": lambda text: meaning_of(text, lexicon()),
     "which pictures": lambda text: picked(text, range(1, 16), lexicon()),
-    "form": answered(lambda text: interpret_form(FORM, {"prompt": text}, ())),
-    "form's fields": answered(lambda text: interpret_form(FORM, dict.fromkeys(FIELDS, text), ())),
+    "form": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields={"prompt": text}))),
+    "form's fields": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields=dict.fromkeys(FIELDS, text)))),
     "typed options": answered(_typed_options),
     "stored picture": read_picture,
     "button": decode_action,

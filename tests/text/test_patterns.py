@@ -16,7 +16,7 @@ MOST_STEPS = 100 * LENGTH
 """For a text of that length; a pattern that takes exponential time would never end."""
 FOUND = patterns()
 PREPARED = {
-    "bot.commands.quotation:_QUOTED": "it searches only a text whose unpaired marks have been replaced",
+    "bot.commands.syntax.quotation:_QUOTED": "it searches only a text whose unpaired marks have been replaced",
     "adapters.discord.settings:TOKEN": "it is compared with the whole of the operator's own setting",
 }
 """Patterns that are slow on some texts, and why they never see those."""

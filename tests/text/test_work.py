@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from bot.commands import quotation
+from bot.commands.syntax import quotation
 from bot.errors import BotError
 from tests.text.counting_matcher import CountingMatcher
 from tests.text.hostile import BEGINNINGS, EXAMPLES, LINES, REPEATED, line

@@ -48,7 +48,7 @@ class Scene:
         """Go on from a result of the bot."""
         return self.ways(user).follow(result, text, files or [])
 
-    def edit_by_menu(self, message: str, fields: dict[str, str], *, files: list[Message] | None = None) -> Message:
+    def edit_by_menu(self, message: str, fields: dict[str, Any], *, files: list[Message] | None = None) -> Message:
         """Open the form in a message's menu, and send it."""
         ways = self.ways()
         return ways.submit(ways.open_menu(message), fields, files or [])

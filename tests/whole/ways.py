@@ -38,7 +38,11 @@ class Ways:
         """The entry of a message's menu that opens the form."""
         raise NotImplementedError
 
-    def submit(self, opened: Json, fields: Mapping[str, str], files: list[Json]) -> Json:
+    def shape(self, size: str, ratio: str) -> dict[str, Any]:
+        """What is chosen in the form for a size and an aspect ratio."""
+        raise NotImplementedError
+
+    def submit(self, opened: Json, fields: Mapping[str, Any], files: list[Json]) -> Json:
         return self.do("submit", action=opened["modal"]["id"], fields=dict(fields), files=files)
 
 
@@ -61,6 +65,9 @@ class DiscordWays(Ways):
     def open_menu(self, message: str) -> Json:
         return self.do("menu", name="Edit with Seedream", message=message)
 
+    def shape(self, size: str, ratio: str) -> dict[str, Any]:
+        return {"shape": [ratio, size]}
+
 
 @dataclass(frozen=True)
 class SlackWays(Ways):
@@ -80,6 +87,9 @@ class SlackWays(Ways):
 
     def open_menu(self, message: str) -> Json:
         return self.do("menu", name="edit_with", message=message)
+
+    def shape(self, size: str, ratio: str) -> dict[str, Any]:
+        return {"size": size, "ratio": ratio}
 
 
 WAYS: Mapping[str, type[Ways]] = {"discord": DiscordWays, "slack": SlackWays}

@@ -9,6 +9,7 @@ import typer
 from adapters.cli.failures import fail
 from adapters.slack.manifest import manifest as app_manifest
 from bot.presentation.menu import menu
+from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 
 
@@ -23,7 +24,7 @@ def manifest(
     """Print the Slack app manifest as JSON."""
     if http is not None and not _is_address(http):
         fail(f"--http: found {json.dumps(http)}; expected an https:// URL without a query.")
-    typer.echo(json.dumps(app_manifest(menu(Words()), http=http), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(app_manifest(menu(Words(), catalog_offers()), http=http), indent=2, ensure_ascii=False))
 
 
 def _is_address(text: str) -> bool:

@@ -17,7 +17,7 @@ from adapters.discord.inbound.history import History, Thread
 from adapters.discord.inbound.message_json import message_json
 from adapters.discord.inbound.messages import heard, member_message
 from adapters.discord.inbound.priority import AcknowledgementsFirst
-from adapters.discord.inbound.reading import command_of_form, to_command
+from adapters.discord.inbound.reading import submission_of, to_command
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import to_modal
 from adapters.discord.outbound.payload import to_payload
@@ -31,10 +31,13 @@ from adapters.shared.recent_keys import DOUBLE_PRESS_SECONDS, RecentKeys
 from adapters.shared.unexpected import internal_error
 from bot.chat.reply import Reply
 from bot.clock import Clock
+from bot.commands.action import ActionKind, decode_action
 from bot.commands.command import Command
+from bot.commands.form import FormSubmission
+from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
 from bot.errors import BotError, DeliveryError, RefusedError
-from bot.ids import new_job_id
+from bot.ids import JobId, new_job_id
 from bot.presentation.menu import Menu
 
 logger = logging.getLogger(__name__)
@@ -117,7 +120,7 @@ class Receiver:
             case discord.InteractionType.component:
                 await self._handle_press(interaction, gesture)
             case discord.InteractionType.modal_submit:
-                await self._execute(interaction, gesture, lambda: command_of_form(data))
+                await self._submit(interaction, gesture, data)
             case discord.InteractionType.autocomplete:
                 await interaction.response.autocomplete([])
             case _:
@@ -130,11 +133,24 @@ class Receiver:
             # The first press of a double click is being handled; the second is acknowledged, with nothing to see.
             with contextlib.suppress(*FAILURES):
                 await interaction.response.defer()
-        else:
-            private = interaction.message is not None and interaction.message.flags.ephemeral
-            done = await self._execute(interaction, gesture, lambda: command_of_press(control), private=private)
-            if done and not private and interaction.message is not None and answers_question(control):
-                await self._delivery.take_away_question(gesture.origin, interaction.message.id)
+            return
+        action = decode_action(control)
+        if action is not None and action.kind is ActionKind.REOPEN_FORM:
+            await self._reopen_form(interaction, gesture, action.job)
+            return
+        private = interaction.message is not None and interaction.message.flags.ephemeral
+        done = await self._execute(interaction, gesture, lambda: command_of_press(control), private=private)
+        if done and not private and interaction.message is not None and answers_question(control):
+            await self._delivery.take_away_question(gesture.origin, interaction.message.id)
+
+    async def _submit(self, interaction: discord.Interaction, gesture: Gesture, data: Any) -> None:  # noqa: ANN401 (JSON)
+        """A filled form. Discord has closed it: what was filled in is kept if it is refused."""
+        try:
+            form = submission_of(data)
+        except RefusedError as error:
+            await self._refuse(interaction, gesture, error)
+            return
+        await self._execute(interaction, gesture, lambda: interpret_form(form), form=form)
 
     async def _execute(
         self,
@@ -143,20 +159,22 @@ class Receiver:
         read: Callable[[], Command],
         *,
         private: bool = False,
+        form: FormSubmission | None = None,
     ) -> bool:
         """Decide purely, then let the first await be the answer: Discord waits three seconds. False if it was refused.
 
-        `private`: the member alone sees the button, and so the answer, unless the button belongs to a question.
+        `private`: the member alone sees the button, and so the answer, unless the button belongs to a question. `form` is what
+        the command was read from.
         """
         try:
             command = read()
             opening = self._core.opening(command)
         except RefusedError as error:
-            await self._refuse(interaction, gesture, error)
+            await self._answer(interaction, gesture, await self._refusal(gesture, error, form))
             return False
         if opening.wait:
             alone = opening.private or (private and not opening.answers_question)
-            return await self._acknowledge_and_handle(interaction, gesture, command, private=alone)
+            return await self._acknowledge_and_handle(interaction, gesture, command, private=alone, form=form)
         with self._first.acknowledging():
             try:
                 reply, done = await self._core.handle(gesture.arrival(command)), True
@@ -174,6 +192,7 @@ class Receiver:
         command: Command,
         *,
         private: bool,
+        form: FormSubmission | None,
     ) -> bool:
         """False if it was refused, or could not be acknowledged."""
         with self._first.acknowledging():
@@ -188,7 +207,7 @@ class Receiver:
             try:
                 reply, done = await self._core.handle(acknowledged.arrival(command)), True
             except BotError as error:
-                reply = self._core.refusal(error)
+                reply = await self._refusal(acknowledged, error, form)
             except Exception as error:  # noqa: BLE001  # logged there
                 reply = self._core.refusal(internal_error(error, NAME, f"interaction {interaction.id}"))
             if reply is not None:
@@ -245,6 +264,22 @@ class Receiver:
             await self._core.save_draft(draft, origin, pictures)
         except BotError as error:
             await self._delivery.send_ephemeral(origin, self._core.refusal(error))
+
+    async def _reopen_form(self, interaction: discord.Interaction, gesture: Gesture, draft: JobId) -> None:
+        """The form as it was filled in, as the first response."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                form = to_modal(await self._core.reopened_form(gesture.origin, draft))
+                await interaction.response.send_modal(form)
+        except BotError as error:
+            await self._refuse(interaction, gesture, error)
+        except FAILURES as error:
+            log_unanswered(NAME, delivery_error(error))
+            await self._tell_directly(gesture, error)
+
+    async def _refusal(self, gesture: Gesture, error: BotError, form: FormSubmission | None) -> Reply:
+        """The answer to a command that is refused. A form is refused in its own words, and can be opened again."""
+        return self._core.refusal(error) if form is None else await self._core.keep_form(gesture.origin, form, error)
 
     async def _refuse(self, interaction: discord.Interaction, gesture: Gesture, error: BotError) -> None:
         await self._answer(interaction, gesture, self._core.refusal(error))

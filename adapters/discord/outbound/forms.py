@@ -1,8 +1,11 @@
 """A form of the core as Discord's modal."""
 
+from typing import assert_never
+
 import discord
 
 from bot.chat.reply import Form, FormField
+from bot.chat.text import shorten
 from bot.commands.action import encode_action
 
 TITLE_LENGTH = 45
@@ -10,6 +13,8 @@ LABEL_LENGTH = 45
 HINT_LENGTH = 100
 TEXT_LENGTH = 4000
 MOST_FILES = 10
+MOST_CHOICES = 25
+CHOICE_LENGTH = 100
 OPEN_SECONDS = 15 * 60
 
 
@@ -36,6 +41,19 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 min_values=1 if field.required else 0,
                 max_values=field.limit(MOST_FILES),
             )
+        case "choice":
+            return discord.ui.Select(
+                custom_id=field.name,
+                required=field.required,
+                min_values=1 if field.required else 0,
+                max_values=min(field.limit(MOST_CHOICES), len(field.choices)),
+                options=[
+                    discord.SelectOption(
+                        label=shorten(choice.label, CHOICE_LENGTH), value=choice.value, default=choice in field.chosen
+                    )
+                    for choice in field.choices[:MOST_CHOICES]
+                ],
+            )
         case "text" | "paragraph":
             return discord.ui.TextInput(
                 custom_id=field.name,
@@ -43,7 +61,10 @@ def _input(field: FormField) -> discord.ui.Item[discord.ui.Modal]:
                 placeholder=field.hint[:HINT_LENGTH] or None,
                 required=field.required,
                 max_length=field.limit(TEXT_LENGTH),
+                default=field.value[: field.limit(TEXT_LENGTH)] or None,
             )
+        case _:
+            assert_never(field.kind)
 
 
 def _description(field: FormField) -> str | None:

@@ -13,8 +13,8 @@ from adapters.slack.commands import GROUP
 from adapters.slack.inbound.attachments import to_attachment
 from adapters.slack.inbound.messages import plain
 from bot.commands.command import Attachment, Command, Generate, Repeat, ShowResult, StartFresh
+from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse
-from bot.commands.interpretation import interpret_form
 from bot.commands.table import HELP, inquiry
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.values import dataclass
@@ -52,7 +52,7 @@ def to_command(body: Json) -> Command | OpenForm:
             return HELP
 
 
-def command_of_form(view: Json) -> Command:
+def submission_of(view: Json) -> FormSubmission:
     """A filled form's view, which needs nothing of the process that opened it. Raises RefusedError."""
     action = action_of(view.get("callback_id") or "")
     texts: dict[str, str] = {}
@@ -62,8 +62,9 @@ def command_of_form(view: Json) -> Command:
             if field.get("type") == "file_input":
                 uploads += map(to_attachment, field.get("files") or ())
             else:
-                texts[name] = with_emoji(within(str(field.get("value") or ""), FIELD_CHARACTERS))
-    return interpret_form(action, texts, uploads)
+                chosen = (field.get("selected_option") or {}).get("value")
+                texts[name] = with_emoji(within(str(chosen or field.get("value") or ""), FIELD_CHARACTERS))
+    return FormSubmission(action=action, fields=texts, files=tuple(uploads))
 
 
 def redirect_private(gesture: Gesture, command: Command) -> Gesture:

@@ -22,7 +22,7 @@ from adapters.slack.inbound.events import (
 )
 from adapters.slack.inbound.history import History, ThreadRead
 from adapters.slack.inbound.messages import current, edition, heard, member_message, thread_messages, thread_of
-from adapters.slack.inbound.reading import OpenForm, command_of_form, redirect_private, refuse_spoiler, to_command
+from adapters.slack.inbound.reading import OpenForm, redirect_private, refuse_spoiler, submission_of, to_command
 from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.forms import to_modal
 from adapters.slack.outbound.payload import to_answer
@@ -30,11 +30,14 @@ from adapters.slack.outbound.sender import Sender
 from adapters.slack.settings import NAME
 from bot.chat.reply import Reply
 from bot.clock import Clock
+from bot.commands.action import ActionKind, decode_action
 from bot.commands.command import AnswerQuestion, CancelQuestion, Command, Generate, MessagePictures, Repeat, StartFresh
+from bot.commands.form import FormSubmission
+from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard, PointedMessage
 from bot.commands.table import MENU
 from bot.errors import BotError, DeliveryError, RefusedError, StoreCode, StoreError
-from bot.ids import new_job_id
+from bot.ids import JobId, new_job_id
 from bot.presentation.forms import field_of
 from bot.values import dataclass
 
@@ -195,6 +198,10 @@ class Receiver:
         if self._presses.seen(f"{channel}:{message}:{control}:{gesture.origin.user}"):
             # The first press of a double click is being handled.
             return
+        pressed = decode_action(control)
+        if pressed is not None and pressed.kind is ActionKind.REOPEN_FORM:
+            self._start(gesture, self._reopen_form(str(payload["trigger_id"]), gesture, pressed.job))
+            return
         try:
             self._core.admit(gesture.origin)
             command = command_of_press(control)
@@ -207,14 +214,16 @@ class Receiver:
     def _handle_form(self, payload: Json) -> Acknowledgement:
         """An error in a form is shown at its field, and the form stays open."""
         gesture = gesture_of_form(payload)
+        form: FormSubmission | None = None
         try:
             self._core.admit(gesture.origin)
-            command = command_of_form(payload["view"])
+            form = submission_of(payload["view"])
+            command = interpret_form(form)
             self._check(command)
         except RefusedError as error:
-            words = self._core.refusal(error).text
+            words = self._core.refusal(error).text if form is None else self._core.form_error(form, error)
             return Acknowledgement(body={"response_action": "errors", "errors": {field_of(error): words}})
-        self._start(gesture, self._execute(redirect_private(gesture, command), command))
+        self._start(gesture, self._execute(redirect_private(gesture, command), command, form))
         return ACCEPTED
 
     def _handle_shortcut(self, payload: Json, bot_user: str) -> None:
@@ -240,13 +249,14 @@ class Receiver:
         refuse_spoiler(command)
         self._core.opening(command)
 
-    async def _execute(self, gesture: Gesture, command: Command) -> None:
-        """After the acknowledgement: whatever goes wrong now, the member gets an answer."""
+    async def _execute(self, gesture: Gesture, command: Command, form: FormSubmission | None = None) -> None:
+        """After the acknowledgement: whatever goes wrong now, the member gets an answer. `form` is what it was read from."""
         answered = isinstance(command, AnswerQuestion | CancelQuestion)
         try:
             reply = await self._record(gesture, command, RECORD_SECONDS)
         except BotError as error:
-            reply, answered = self._core.refusal(error), False
+            answered = False
+            reply = self._core.refusal(error) if form is None else await self._core.keep_form(gesture.origin, form, error)
         if answered:
             await self._delivery.replace_question(gesture.origin, reply)
         elif reply is not None:
@@ -286,6 +296,14 @@ class Receiver:
             detail = getattr(error, "detail", "")
             logger.warning("form not opened", extra={"platform": NAME, "code": error.code, "detail": detail})
             await self._delivery.send_ephemeral(origin, self._core.refusal(error))
+
+    async def _reopen_form(self, trigger: str, gesture: Gesture, draft: JobId) -> None:
+        """The form as it was filled in."""
+        try:
+            form = await self._core.reopened_form(gesture.origin, draft)
+            await self._sender.open_form(trigger, to_modal(form, metadata=form_metadata(gesture)))
+        except BotError as error:
+            await self._delivery.send_ephemeral(gesture.origin, self._core.refusal(error))
 
     def _unexpected(self, error: Exception, event: str) -> Reply:
         """Log the exception; the reply for its member."""

@@ -1,8 +1,8 @@
 """A form of the core as Slack's modal; pure."""
 
-from typing import Any
+from typing import Any, assert_never
 
-from bot.chat.reply import Form, FormField
+from bot.chat.reply import Choice, Form, FormField
 from bot.chat.text import shorten
 from bot.commands.action import encode_action
 
@@ -13,6 +13,8 @@ LABEL_LENGTH = 2000
 HINT_LENGTH = 150
 TEXT_LENGTH = 3000
 MOST_FILES = 10
+MOST_CHOICES = 100
+CHOICE_LENGTH = 75
 FILE_TYPES = ("png", "jpg", "jpeg", "webp", "gif", "heic", "heif", "avif", "bmp", "tif", "tiff")
 """The file types that the picker offers; the intake checks the bytes later."""
 
@@ -38,7 +40,7 @@ def _block(field: FormField) -> dict[str, Any]:
         "optional": not field.required,
         "element": {"action_id": field.name, **_element(field)},
     }
-    if field.kind == "files" and field.hint:
+    if field.kind in {"files", "choice"} and field.hint:
         block["hint"] = _plain(field.hint, LABEL_LENGTH)
     return block
 
@@ -47,6 +49,11 @@ def _element(field: FormField) -> dict[str, Any]:
     match field.kind:
         case "files":
             return {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": field.limit(MOST_FILES)}
+        case "choice":
+            select: dict[str, Any] = {"type": "static_select", "options": list(map(_option, field.choices[:MOST_CHOICES]))}
+            if field.chosen:
+                select["initial_option"] = _option(field.chosen[0])
+            return select
         case "text" | "paragraph":
             length = field.limit(TEXT_LENGTH)
             element: dict[str, Any] = {
@@ -59,6 +66,12 @@ def _element(field: FormField) -> dict[str, Any]:
             if field.value:
                 element["initial_value"] = field.value[:length]
             return element
+        case _:
+            assert_never(field.kind)
+
+
+def _option(choice: Choice) -> dict[str, Any]:
+    return {"text": _plain(choice.label, CHOICE_LENGTH), "value": choice.value}
 
 
 def _plain(text: str, length: int) -> dict[str, Any]:

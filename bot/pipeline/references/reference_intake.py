@@ -190,7 +190,7 @@ class ReferenceIntake:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
         if draft.user != origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)
-        return await self._of_message(draft.message, draft.references, origin)
+        return [*await self._of_message(draft.message, draft.references, origin), *draft.uploads]
 
     async def _of_job(self, job_id: JobId, indices: Sequence[int], origin: Origin) -> Sequence[Source]:
         """Pictures of an earlier job."""

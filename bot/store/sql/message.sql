@@ -10,12 +10,13 @@ SELECT job, pictures FROM message WHERE platform = :platform AND message = :mess
 -- messages_of_job: the pictures that each message of a job shows, and how it was delivered
 SELECT pictures, way FROM message WHERE job = :job;
 
--- save_draft: store the pictures that a form was opened with, or what a question is about
-INSERT INTO draft (id, member, attachments, message, platform, partial, expires_at, saved_at)
-VALUES (:id, :member, :attachments, :message, :platform, :partial, :expires_at, :now)
+-- save_draft: store the pictures that a form was opened with and what was filled in, or what a question is about
+INSERT INTO draft (id, member, attachments, message, platform, partial, expires_at, verb, fields, uploads, saved_at)
+VALUES (:id, :member, :attachments, :message, :platform, :partial, :expires_at, :verb, :fields, :uploads, :now)
 ON CONFLICT (id) DO UPDATE
-SET member = excluded.member, attachments = excluded.attachments, message = excluded.message,
-    platform = excluded.platform, partial = excluded.partial, expires_at = excluded.expires_at, saved_at = excluded.saved_at;
+SET member = excluded.member, attachments = excluded.attachments, message = excluded.message, platform = excluded.platform,
+    partial = excluded.partial, expires_at = excluded.expires_at, verb = excluded.verb, fields = excluded.fields,
+    uploads = excluded.uploads, saved_at = excluded.saved_at;
 
 -- delete_old_drafts: delete the drafts of forms that are too old to be submitted, and of questions that have expired
 DELETE FROM draft WHERE saved_at < :before OR expires_at <= :now;

@@ -23,6 +23,9 @@ class SqliteDraftStore(SqliteRows, DraftStore):
             "platform": draft.platform,
             "partial": self._records.partial.dump(draft.partial) if draft.partial is not None else None,
             "expires_at": draft.expires_at,
+            "verb": draft.verb,
+            "fields": self._records.form_fields.dump(draft.fields),
+            "uploads": self._records.attachments.dump(draft.uploads),
             "now": now,
         }
 

@@ -87,6 +87,7 @@ class Records:
         self.references: Record[tuple[Reference, ...]] = Record(tuple[Reference, ...])
         self.attachments: Record[tuple[Attachment, ...]] = Record(tuple[Attachment, ...])
         self.partial: Record[PartialRequest] = Record(PartialRequest)
+        self.form_fields: Record[Mapping[str, str]] = Record(dict[str, str])
         self.positions: Record[tuple[int, ...]] = Record(tuple[int, ...])
         self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
         self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
@@ -147,6 +148,9 @@ class Records:
             platform=PlatformName(row["platform"]),
             partial=self.partial.load(row["partial"]) if row["partial"] is not None else None,
             expires_at=row["expires_at"],
+            verb="imagine" if row["verb"] == "imagine" else "edit",
+            fields=self.form_fields.load(row["fields"]),
+            uploads=self.attachments.load(row["uploads"]),
         )
 
     def last_picture(self, row: sqlite3.Row) -> LastPicture:

@@ -9,9 +9,10 @@ import pytest
 from adapters.discord.commands import overwrite, payloads
 from bot.commands.table import COMMANDS, Option
 from bot.presentation.menu import menu
+from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 
-SHOWN = menu(Words())
+SHOWN = menu(Words(), catalog_offers())
 OPTIONS = [(row.name, option) for row in COMMANDS for option in row.options]
 SENT = {(command["name"], option["name"]): option for command in payloads(SHOWN) for option in command.get("options", ())}
 

@@ -1,13 +1,14 @@
 """Converts Discord payloads to commands: slash commands, buttons, forms, menus, messages and replies."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from adapters.discord.inbound.attachments import target_pictures
 from adapters.discord.inbound.messages import heard, member_message, replied_message, without_mention
-from adapters.discord.inbound.reading import command_of_form, to_command
+from adapters.discord.inbound.reading import submission_of, to_command
 from adapters.shared.controls import command_of_press
 from bot.commands.command import (
     Attachment,
@@ -21,7 +22,7 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import command_of_message
+from bot.commands.interpretation import command_of_message, interpret_form
 from bot.commands.message import Heard
 from bot.commands.pointing import MessageJob
 from bot.errors import RefusalCode, RefusedError
@@ -75,7 +76,11 @@ def slash(name: str, resolved: dict[str, Any] | None = None, /, **options: Any) 
                 image3="11",
                 image1="12",
             ),
-            Generate(verb="edit", prompt="merge", references=(FOX, OWL)),
+            Generate(verb="edit", prompt="merge", references=(FOX, replace(OWL, number=3))),
+        ),
+        (
+            slash("edit", {"11": attachment_json("owl.png")}, prompt="merge", image2="11", references=f"{JOB}#3"),
+            Generate(verb="edit", prompt="merge", references=(StoredPicture(job=JOB, number=3), replace(OWL, number=3))),
         ),
         (
             slash("edit", {"11": attachment_json("owl.png")}, prompt="merge", image1="11", references=f"{JOB}#3, {JOB}#1"),
@@ -164,7 +169,7 @@ def form_data(uploads: tuple[str, ...] = (), /, **texts: str) -> dict[str, Any]:
 )
 def test_forms(data: dict[str, Any], command: Command) -> None:
     """A submission needs no state of the process that opened the form."""
-    assert command_of_form(data) == command
+    assert interpret_form(submission_of(data)) == command
 
 
 @pytest.mark.parametrize(
@@ -177,7 +182,7 @@ def test_forms(data: dict[str, Any], command: Command) -> None:
 def test_invalid_forms_are_refused(data: dict[str, Any], code: RefusalCode) -> None:
     """A count that is no number, and a form of an older version."""
     with pytest.raises(RefusedError) as caught:
-        command_of_form(data)
+        interpret_form(submission_of(data))
     assert caught.value.refusal is code
 
 
@@ -389,7 +394,7 @@ def test_tokens_in_a_command_and_in_a_form() -> None:
     data["resolved"]["users"] = {"2": {"username": "bob", "global_name": "Bob"}}
     data["resolved"]["channels"] = {"5": {"name": "art"}}
     assert to_command(data) == Generate(verb="imagine", prompt="Bob with :pepe: in #art")
-    form = command_of_form(form_data(prompt="<@2> at night"))
+    form = interpret_form(submission_of(form_data(prompt="<@2> at night")))
     assert isinstance(form, Generate)
     assert form.prompt == "someone at night"
 
@@ -429,7 +434,7 @@ def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
         (lambda text: to_command(slash("imagine", prompt="a fox", references=text)), 6000),
         (lambda text: member_message(written(text), US, Heard.MENTION), 4000),
         (
-            lambda text: command_of_form(
+            lambda text: submission_of(
                 {"custom_id": f"v1:new_form:{JOB}", "components": [{"type": 4, "custom_id": "prompt", "value": text}]}
             ),
             4000,

@@ -115,7 +115,7 @@ async def test_menu_opens_a_form(scene: Scene) -> None:
     form = act["modal"]
     assert (form["title"], [field["custom_id"] for field in form["fields"]]) == (
         "Edit with Seedream",
-        ["prompt", "files", "count", "size", "ratio"],
+        ["prompt", "files", "count", "shape", "model"],
     )
     await scene.until(lambda: bool(scene.core.drafts))
     ((draft, pictures),) = scene.core.drafts.items()
@@ -130,6 +130,66 @@ async def test_menu_opens_a_form(scene: Scene) -> None:
     assert (command.verb, command.prompt, command.options) == ("edit", "make it night", Options(count=2))
     assert command.references[0] == DraftPictures(draft=draft)
     assert [reference.name for reference in command.references[1:] if isinstance(reference, Attachment)] == ["moon.png"]
+
+
+async def test_a_form_has_choices_with_the_default_first(scene: Scene) -> None:
+    """Number, size with aspect ratio, and model are select menus, so that all of Slack's fields fit."""
+    original = await scene.act("message", text="my dog", files=[member_file("dog.png", png(5, 5))])
+    form = (await scene.act("menu", name="Edit with Seedream", message=original["id"]))["modal"]
+    count, shape, model = form["fields"][2:]
+    assert [field["kind"] for field in (count, shape, model)] == ["string_select"] * 3
+    for field in (count, shape, model):
+        assert (
+            [option["value"] for option in field["options"] if option.get("default")]
+            == [field["options"][0]["value"]]
+            == ["default"]
+        )
+    fields = {"prompt": "make it night", "count": ["2"], "shape": ["16:9", "4K"], "model": ["4.5"]}
+    await scene.act("submit", action=form["custom_id"], fields=fields)
+    command = (await scene.arrival()).command
+    assert isinstance(command, Generate)
+    assert command.options == Options(count=2, size="4K", ratio="16:9", model="4.5")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_refused_form_opens_again_as_it_was_filled_in(scene: Scene, *, at_once: bool) -> None:
+    """Whether it is refused by its words or later by the quota: texts, choices and pictures are kept."""
+    original = await scene.act("message", text="my dog", files=[member_file("dog.png", png(5, 5))])
+    form = (await scene.act("menu", name="Edit with Seedream", message=original["id"]))["modal"]
+    if not at_once:
+        scene.core.fails, scene.core.failures_left = RefusedError(RefusalCode.QUOTA_EXCEEDED), 1
+    typed = "make it night --cuont 2" if at_once else "make it night"
+    fields = {"prompt": typed, "shape": ["4K"], "model": ["4.5"]}
+    files = [member_file("moon.png", png(6, 6))]
+    await scene.act("submit", action=form["custom_id"], fields=fields, files=files)
+    await scene.until(lambda: scene.last()["text"].startswith("refused"))
+    assert scene.last()["private_to"] == "ada"
+
+    opened = (await scene.act("press", message=scene.last()["id"], action="Change and try again"))["modal"]
+    prompt, upload, count, shape, model = opened["fields"]
+    assert (prompt["value"], upload["label"]) == (typed, "More images (optional)")
+    chosen = [[option["value"] for option in field["options"] if option.get("default")] for field in (count, shape, model)]
+    assert chosen == [["default"], ["4K"], ["4.5"]]
+    await scene.act("submit", action=opened["custom_id"], fields={"prompt": "make it night"})
+    command = (await scene.arrival()).command
+    ((draft, _),) = scene.core.kept.items()
+    assert command == Generate(
+        verb="edit",
+        prompt="make it night",
+        options=Options(size="4K", model="4.5"),
+        references=(DraftPictures(draft=draft),),
+    )
+
+
+async def test_a_form_that_is_kept_no_longer_says_so(scene: Scene) -> None:
+    """Pressing the button after a day is answered, not left open."""
+    original = await scene.act("message", text="my dog", files=[member_file("dog.png", png(5, 5))])
+    form = (await scene.act("menu", name="Edit with Seedream", message=original["id"]))["modal"]
+    await scene.act("submit", action=form["custom_id"], fields={"prompt": "make it night --cuont 2"})
+    await scene.until(lambda: scene.last()["text"].startswith("refused"))
+    scene.core.kept.clear()
+    act = await scene.act("press", message=scene.last()["id"], action="Change and try again")
+    assert [message["text"] for message in act["private"]] == ["refused FORM EXPIRED"]
 
 
 async def test_menu_on_a_message_without_pictures_is_refused(scene: Scene) -> None:

@@ -15,9 +15,10 @@ from adapters.slack.manifest import manifest
 from adapters.slack.scopes import COMMANDS_SCOPE, EVENTS, METHODS, SCOPES
 from bot.commands.table import COMMANDS, MENU
 from bot.presentation.menu import menu as menu_in_words
+from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 
-SHOWN = menu_in_words(Words())
+SHOWN = menu_in_words(Words(), catalog_offers())
 SOURCES = sorted((Path(__file__).parents[3] / "adapters/slack").rglob("*.py"))
 HANDLED = {"app_mention", "app_uninstalled", "message", "tokens_revoked"}
 """The events that `receiver.py` handles."""

@@ -8,7 +8,7 @@ import pytest
 from adapters.shared.controls import command_of_press
 from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, target_pictures, to_attachment
 from adapters.slack.inbound.messages import heard, member_message, plain, thread_messages, without_mention
-from adapters.slack.inbound.reading import OpenForm, command_of_form, to_command
+from adapters.slack.inbound.reading import OpenForm, submission_of, to_command
 from bot.commands.command import (
     Attachment,
     Command,
@@ -21,7 +21,7 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import command_of_message
+from bot.commands.interpretation import command_of_message, interpret_form
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.errors import RefusalCode, RefusedError
@@ -145,19 +145,19 @@ def view(callback: str, *files: dict[str, Any], **texts: str | None) -> dict[str
 )
 def test_forms(form: dict[str, Any], command: Command) -> None:
     """A submission becomes its command by its ids alone."""
-    assert command_of_form(form) == command
+    assert interpret_form(submission_of(form)) == command
 
 
 def test_emoji_in_a_form() -> None:
     """The editor of a form writes their short names too."""
-    command = command_of_form(view(f"v1:new_form:{JOB}", prompt="a :fox_face: &amp; <@U1>"))
+    command = interpret_form(submission_of(view(f"v1:new_form:{JOB}", prompt="a :fox_face: &amp; <@U1>")))
     assert command == Generate(verb="imagine", prompt="a 🦊 &amp; <@U1>")
 
 
 def test_unknown_form_is_refused_as_expired() -> None:
     """Its callback id is unknown."""
     with pytest.raises(RefusedError) as raised:
-        command_of_form({"callback_id": "something", "state": {"values": {}}})
+        submission_of({"callback_id": "something", "state": {"values": {}}})
     assert raised.value.refusal is RefusalCode.FORM_EXPIRED
 
 
@@ -365,7 +365,7 @@ def test_bots_mention_is_removed_everywhere() -> None:
         (lambda text: to_command({"command": "/edit", "text": text}), 40_000),
         (lambda text: to_command({"command": "/seedream", "text": text}), 40_000),
         (lambda text: interpreted(direct(text)), 40_000),
-        (lambda text: command_of_form(view(f"v1:new_form:{JOB}", size=text)), 3000),
+        (lambda text: submission_of(view(f"v1:new_form:{JOB}", size=text)), 3000),
     ],
 )
 def test_a_text_that_slack_does_not_let_members_write_is_refused(read: Callable[[str], object], limit: int) -> None:

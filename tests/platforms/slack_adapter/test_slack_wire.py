@@ -252,13 +252,45 @@ async def test_edit_with_text_opens_a_filled_form(slack: Scene) -> None:
 async def test_errors_are_shown_at_their_field(either: Scene) -> None:
     """The form stays open and can be submitted again."""
     act = await either.act("command", name="imagine")
-    wrong = await either.act("submit", action=act["modal"]["id"], fields={"prompt": "a fox", "count": "0"})
+    wrong = await either.act("submit", action=act["modal"]["id"], fields={"prompt": "a fox --count 0"})
     assert wrong["errors"] == {"count": "refused COUNT OUT OF RANGE"}
     wrong = await either.act("submit", action=act["modal"]["id"], fields={"prompt": "a fox --cuont 2"})
     assert wrong["errors"] == {"prompt": "refused UNKNOWN FLAG"}
     assert (
         await either.act_and_receive("submit", action=act["modal"]["id"], fields={"prompt": "a fox", "count": "1"})
     ).command == Generate(verb="imagine", prompt="a fox", options=Options(count=1))
+
+
+async def test_a_form_has_choices_with_the_default_first(slack: Scene) -> None:
+    """Number, size, ratio and model are select menus."""
+    form = (await slack.act("command", name="imagine"))["modal"]
+    selects = form["fields"][2:]
+    assert [(field["type"], field["initial"], field["options"][0]) for field in selects] == [
+        ("static_select", "default", "default")
+    ] * 4
+    fields = {"prompt": "a fox", "count": "4", "size": "4K", "ratio": "9:16", "model": "4.5"}
+    arrival = await slack.act_and_receive("submit", action=form["id"], fields=fields)
+    options = Options(count=4, size="4K", ratio="9:16", model="4.5")
+    assert arrival.command == Generate(verb="imagine", prompt="a fox", options=options)
+
+
+async def test_a_form_that_is_refused_after_it_closed_opens_again(either: Scene) -> None:
+    """The quota is checked when the form has gone: a button opens it with what was filled in."""
+    form = (await either.act("command", name="imagine"))["modal"]
+    either.core.fails, either.core.failures_left = RefusedError(RefusalCode.QUOTA_EXCEEDED), 1
+    await either.act("submit", action=form["id"], fields={"prompt": "a fox", "ratio": "9:16"})
+    await either.until(lambda: bool(either.seen()) and either.last()["text"] == "refused QUOTA EXCEEDED")
+    opened = (await either.act("press", message=either.last()["id"], action="Change and try again"))["modal"]
+    assert {field["block"]: field.get("initial") for field in opened["fields"]} == {
+        "prompt": "a fox",
+        "files": None,
+        "count": "default",
+        "size": "default",
+        "ratio": "9:16",
+        "model": "default",
+    }
+    arrival = await either.act_and_receive("submit", action=opened["id"], fields={"prompt": "a red fox"})
+    assert arrival.command == Generate(verb="imagine", prompt="a red fox", options=Options(ratio="9:16"))
 
 
 async def test_shortcut_opens_a_form_with_the_messages_pictures(either: Scene) -> None:

@@ -1,0 +1,58 @@
+"""What the configured gateways offer between them, for menus, forms and the help; pure."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.catalog.models import MODELS
+from bot.catalog.profiles import GatewayProfile
+from bot.config.settings import Defaults
+from bot.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """Names of models, tiers of sizes and images at once, of all models and of the default one, which stands first."""
+
+    models: tuple[str, ...]
+    tiers: tuple[str, ...]
+    most_images: int
+    default_tiers: tuple[str, ...]
+    default_most_images: int
+    default_formats: tuple[str, ...] = ()
+
+    @property
+    def default_model(self) -> str:
+        return self.models[0]
+
+
+def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
+    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from."""
+    models = [model for profile in profiles for model in profile.models.values()]
+    found = [model for profile in profiles if (model := profile.find_model(defaults.model)) is not None]
+    default = str(found[0].name) if found else defaults.model
+    others = sorted({str(model.name) for model in models} - {default}, reverse=True)
+    return Offers(
+        models=(default, *others),
+        tiers=_ordered({tier for model in models for tier in model.sizes.tiers}),
+        most_images=max((model.most_images for model in models), default=1),
+        default_tiers=_ordered({tier for model in found for tier in model.sizes.tiers}),
+        default_most_images=max((model.most_images for model in found), default=1),
+        default_formats=tuple(dict.fromkeys(name for model in found for name in model.formats)),
+    )
+
+
+def catalog_offers() -> Offers:
+    """What there is at all, where no gateway is configured."""
+    default = MODELS[Defaults().model]
+    return Offers(
+        models=(default.name, *sorted(set(MODELS) - {default.name}, reverse=True)),
+        tiers=_ordered({tier for row in MODELS.values() for tier in row.tiers}),
+        most_images=max(row.most_images for row in MODELS.values()),
+        default_tiers=default.tiers,
+        default_most_images=default.most_images,
+        default_formats=default.formats,
+    )
+
+
+def _ordered(tiers: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(tiers, key=lambda tier: Decimal(tier[:-1])))
