@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from sandbox.demo.attachments import photo
+from sandbox.gateways.drawing.captions import caption
 from sandbox.gateways.drawing.captions.caption import printable
 from sandbox.gateways.drawing.composition import compose
 from sandbox.gateways.drawing.memory import PaintingMemory, fingerprint, marked, scene_in
@@ -146,11 +148,19 @@ def test_captions_in_many_scripts(words: str, shown: str) -> None:
 def test_a_chinese_caption_is_drawn() -> None:
     """The lower left corner differs from that of a picture without a caption."""
     with_caption, without = (
-        Image.open(io.BytesIO(draw(Picture(prompt="雪山上的狐狸", size=SIZE, caption=caption))))
+        Image.open(io.BytesIO(draw(Picture(prompt="雪山上的狐狸", size=SIZE, caption=shown))))
         .convert("L")
         .crop((20, 470, 160, 506))
-        for caption in (True, False)
+        for shown in (True, False)
     )
 
     assert sum(with_caption.histogram()[215:]) > 100
     assert sum(with_caption.histogram()[:90]) > sum(without.histogram()[:90]) + 300
+
+
+def test_the_font_is_small_and_licensed() -> None:
+    """The captions' font is a subset, and its licence lies beside it."""
+    folder = Path(caption.__file__).parent
+
+    assert (folder / "captions.otf").stat().st_size < 1_500_000
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (folder / "OFL.txt").read_text(encoding="utf-8")

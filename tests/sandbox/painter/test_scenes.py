@@ -76,6 +76,7 @@ def test_things(prompt: str, expected: list[tuple[str, int, str]]) -> None:
         ("a boat", {"place": "sea"}),
         ("a goldfish", {"place": "underwater"}),
         ("a birthday cake", {"place": "room"}),
+        ("a knight and a dragon near a castle", {"place": "mountains"}),
     ],
 )
 def test_settings(prompt: str, expected: dict[str, str]) -> None:

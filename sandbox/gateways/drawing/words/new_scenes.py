@@ -78,6 +78,6 @@ def _usual_place(subjects: tuple[Subject, ...], rng: random.Random, index: int) 
     """Return where such things are found; every other picture of a set shows them elsewhere in the country."""
     for subject in subjects:
         for place, kinds in _USUAL_PLACES.items():
-            if subject.kind in kinds:
+            if subject.kind in kinds and (place != "room" or all(one.kind in kinds for one in subjects)):
                 return rng.choice(_COUNTRYSIDE) if index % 2 and place in _COUNTRYSIDE else place
     return rng.choice(_COUNTRYSIDE)
