@@ -11,6 +11,7 @@ from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.catalog.sizes import Pixels, resolve_size
 from bot.commands.command import Options
+from bot.config.nearest import nearest
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName, ModelName
@@ -183,7 +184,7 @@ def _choose_format(options: Options, model: GatewayModel, profile: GatewayProfil
     """The format to send; None if the model's default is wanted."""
     if options.format is None:
         return None
-    requested = options.format.strip().lower().replace("jpg", "jpeg")
+    requested = options.format.strip().lower().lstrip(".").replace("jpg", "jpeg")
     for known in _FORMATS:
         if requested == known and known in model.formats:
             return known
@@ -191,9 +192,12 @@ def _choose_format(options: Options, model: GatewayModel, profile: GatewayProfil
         return None
     fixes = _models_with(profile, lambda other: requested in other.formats)
     allowed = ", ".join(model.formats or (model.default_format,))
+    near = nearest(requested, _FORMATS)
+    spelled: list[OptionChange] = [] if near is None else [{"format": near}]
     raise RuleViolationError(
         RefusalCode.FORMAT_NOT_SUPPORTED,
         *fixes,
+        *spelled,
         {"format": model.default_format},
         value=options.format,
         allowed=allowed,
@@ -208,7 +212,8 @@ def _choose_prompt_mode(options: Options, model: GatewayModel, profile: GatewayP
         if requested == known and known in model.prompt_modes:
             return known
     fixes = _models_with(profile, lambda other: requested in other.prompt_modes)
-    own: list[OptionChange] = [{"prompt_mode": mode} for mode in model.prompt_modes]
+    near = nearest(requested, model.prompt_modes)
+    own: list[OptionChange] = [{"prompt_mode": mode} for mode in sorted(model.prompt_modes, key=lambda mode: mode != near)]
     raise RuleViolationError(
         RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
         *fixes,
