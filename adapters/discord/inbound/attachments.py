@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from adapters.shared.pictures import Shown, is_picture
+from adapters.shared.pictures import Shown, Unfetchable, is_picture, shown
 from adapters.shared.text import file_name
 from bot.commands.command import Attachment, MessagePictures
 from bot.errors import RefusalCode, RefusedError
@@ -17,8 +17,8 @@ FILE_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 
 Previews of other sites are not among them: `images-ext-*.discordapp.net` passes on what such a site sends at that moment.
 """
-UNUSABLE = None
-"""Stands for a picture that members see but nobody can fetch from Discord."""
+PAGES = frozenset({"article", "link", "video"})
+"""Types of embeds that show a page of another site."""
 STICKER_SUFFIXES: Mapping[int, str] = {1: "png", 2: "png", 4: "gif"}
 """By `format_type`. The third is Lottie, an animation in JSON."""
 GIF_STICKER = 4
@@ -47,9 +47,7 @@ def _is_spoiler(attachment: Json) -> bool:
 def shown_by(message: Json) -> Shown:
     """Everything that a message shows: attached, embedded, laid out in components, as a sticker, or forwarded."""
     found = [*_found_in(message)]
-    files = tuple(dict.fromkeys(file for file in found if file is not UNUSABLE))
-    pictures = tuple(filter(is_picture, files))
-    return Shown(files=files, pictures=pictures, unusable=not pictures and (UNUSABLE in found or any(map(_is_video, files))))
+    return shown(found, (one for one in found if isinstance(one, Attachment) and is_picture(one)))
 
 
 def target_pictures(message: Json, bot_user: str) -> MessagePictures:
@@ -64,26 +62,28 @@ def target_pictures(message: Json, bot_user: str) -> MessagePictures:
     return MessagePictures(message=MessageId(str(message["id"])), attachments=found)
 
 
-def _found_in(message: Json) -> Iterator[Attachment | None]:
+def _found_in(message: Json) -> Iterator[Attachment | Unfetchable]:
     yield from map(to_attachment, message.get("attachments") or ())
     for embed in message.get("embeds") or ():
-        yield from map(_media, filter(None, (embed.get("image"), embed.get("thumbnail"))))
+        hidden = Unfetchable.PAGE if embed.get("type") in PAGES else Unfetchable.PICTURE
+        for media in filter(None, (embed.get("image"), embed.get("thumbnail"))):
+            yield _media(media) or hidden
         if embed.get("video") and not embed.get("thumbnail"):
-            yield UNUSABLE
+            yield hidden
     yield from _laid_out(message.get("components") or ())
     yield from map(_sticker, message.get("sticker_items") or ())
     for snapshot in message.get("message_snapshots") or ():
         yield from _found_in(snapshot.get("message") or {})
 
 
-def _laid_out(components: Iterable[Json]) -> Iterator[Attachment | None]:
+def _laid_out(components: Iterable[Json]) -> Iterator[Attachment | Unfetchable]:
     """Pictures in galleries, thumbnails and files, however deep (Discord, "Component Reference")."""
     for component in components:
         for item in component.get("items") or ():
-            yield _media(item.get("media") or {}, hidden=item.get("spoiler") is True)
+            yield _media(item.get("media") or {}, hidden=item.get("spoiler") is True) or Unfetchable.PICTURE
         hidden = component.get("spoiler") is True
         if component.get("media"):
-            yield _media(component["media"], hidden=hidden)
+            yield _media(component["media"], hidden=hidden) or Unfetchable.PICTURE
         if component.get("file") and (found := _media(component["file"], hidden=hidden)):
             yield found
         yield from _laid_out(component.get("components") or ())
@@ -92,7 +92,7 @@ def _laid_out(components: Iterable[Json]) -> Iterator[Attachment | None]:
 
 
 def _media(media: Json, *, hidden: bool = False) -> Attachment | None:
-    """An embed's or component's picture, where Discord itself holds the bytes."""
+    """An embed's or component's picture, where Discord itself holds the bytes; else None."""
     for address in media.get("url"), media.get("proxy_url"):
         if address and _fetchable(address):
             found = Attachment(
@@ -103,22 +103,18 @@ def _media(media: Json, *, hidden: bool = False) -> Attachment | None:
                 height=media.get("height") or None,
                 hidden=hidden or urlsplit(address).path.rpartition("/")[2].startswith(SPOILER_PREFIX),
             )
-            return found if is_picture(found) else UNUSABLE
-    return UNUSABLE
+            return found if is_picture(found) else None
+    return None
 
 
-def _sticker(sticker: Json) -> Attachment | None:
+def _sticker(sticker: Json) -> Attachment | Unfetchable:
     kind = sticker.get("format_type")
     suffix = STICKER_SUFFIXES.get(kind) if isinstance(kind, int) else None
     if suffix is None:
-        return UNUSABLE
+        return Unfetchable.PICTURE
     host = "media.discordapp.net" if kind == GIF_STICKER else "cdn.discordapp.com"
     name = f"{sticker['id']}.{suffix}"
     return Attachment(address=f"https://{host}/stickers/{name}", name=name, media_type=f"image/{suffix}")
-
-
-def _is_video(file: Attachment) -> bool:
-    return (file.media_type or "").startswith("video/")
 
 
 def _fetchable(address: str) -> bool:

@@ -76,7 +76,7 @@ def pointed_message(message: Json, relation: Relation, bot_user: str) -> Pointed
         aliases=(elsewhere,) if by_bot else (),
         pictures=shown.pictures,
         unread=not by_bot and _withheld(message),
-        unusable=shown.unusable,
+        unusable=shown.unusable or (shown.page and relation is Relation.REPLIED),
     )
 
 

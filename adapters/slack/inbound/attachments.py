@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.shared import pictures
-from adapters.shared.pictures import Shown
+from adapters.shared.pictures import Shown, Unfetchable
 from adapters.shared.text import file_name
 from adapters.slack.address import message_id
 from bot.commands.command import Attachment, MessagePictures
@@ -18,8 +18,6 @@ STUB = "slack-file:"
 ELSEWHERE = "slack-elsewhere:"
 """Before the id of a file that Slack does not hold."""
 DELETED = "slack-deleted:"
-UNUSABLE = None
-"""Stands for a picture that members see but Slack does not hold."""
 FILE_ADDRESS = "https://files.slack.com/"
 FILE_ID = re.compile(r"(?<=[/-])(F[A-Z0-9]{6,20})(?=/)")
 """In `https://files.slack.com/files-pri/T…-F…/name` and in a permalink, `https://….slack.com/files/U…/F…/name`."""
@@ -54,9 +52,7 @@ def is_picture(attachment: Attachment) -> bool:
 def shown_by(message: Json) -> Shown:
     """Everything that a message shows: its own files, those of messages that it forwards, and pictures in blocks."""
     found = [*_found_in(message)]
-    files = tuple(dict.fromkeys(file for file in found if file is not UNUSABLE))
-    shown = tuple(filter(is_picture, files))
-    return Shown(files=files, pictures=shown, unusable=not shown and (UNUSABLE in found or any(map(_is_video, files))))
+    return pictures.shown(found, (one for one in found if isinstance(one, Attachment) and is_picture(one)))
 
 
 def target_pictures(message: Json, channel: str, bot_user: str) -> MessagePictures:
@@ -70,7 +66,7 @@ def target_pictures(message: Json, channel: str, bot_user: str) -> MessagePictur
     return MessagePictures(message=message_id(channel, str(message["ts"])), attachments=found)
 
 
-def _found_in(message: Json) -> Iterator[Attachment | None]:
+def _found_in(message: Json) -> Iterator[Attachment | Unfetchable]:
     files = [*_file_objects(message)]
     yield from map(to_attachment, files)
     known = {str(file.get("id")) for file in files}
@@ -78,7 +74,7 @@ def _found_in(message: Json) -> Iterator[Attachment | None]:
         for image in _images(part):
             number = _file_id(image)
             if number is None:
-                yield UNUSABLE
+                yield Unfetchable.PAGE if image.get("page") else Unfetchable.PICTURE
             elif number not in known:
                 yield Attachment(address=STUB + number, name="")
 
@@ -92,7 +88,9 @@ def _file_objects(message: Json) -> Iterator[Json]:
 def _images(part: Json) -> Iterator[Json]:
     """The image blocks and elements of a message or attachment, and the picture of a link's preview."""
     if part.get("image_url") or part.get("thumb_url"):
-        yield {"image_url": part.get("image_url") or part.get("thumb_url")}
+        # The preview of a page has a description, or only a small picture.
+        page = bool(part.get("text")) or not part.get("image_url")
+        yield {"image_url": part.get("image_url") or part.get("thumb_url"), "page": page}
     waiting: list[Any] = [part.get("blocks"), part.get("message_blocks")]
     while waiting:
         node = waiting.pop()
@@ -117,7 +115,3 @@ def _file_id(image: Json) -> str | None:
     address = str(held.get("url") or image.get("image_url") or "")
     found = FILE_ID.search(address) if address.startswith(FILE_ADDRESS) or held else None
     return found[1] if found else None
-
-
-def _is_video(file: Attachment) -> bool:
-    return (file.media_type or "").startswith("video/")

@@ -79,7 +79,6 @@ async def test_every_way_and_the_menu_see_the_same_picture(scene: Scene, shown: 
     "options",
     [
         pytest.param({"embeds": [TENOR]}, id="tenor"),
-        pytest.param({"embeds": [PAGE]}, id="a page"),
         pytest.param({"stickers": ["blob"]}, id="a Lottie sticker"),
     ],
 )
@@ -92,6 +91,15 @@ async def test_a_picture_that_discord_does_not_hold(scene: Scene, options: dict[
     await scene.until(lambda: scene.last(DIRECT)["text"] == "refused REF UNUSABLE")
     act = await scene.act("menu", channel=DIRECT, name="Edit with Seedream", message=original)
     assert [one["text"] for one in act["private"]] == ["refused REFS REQUIRED"]
+
+
+async def test_the_preview_of_a_page(scene: Scene) -> None:
+    """Who replies to it points at its picture; who only names an address does not."""
+    original, own = await written(
+        scene, "message", channel=DIRECT, text="as on https://news.example/1", options={"embeds": [PAGE]}
+    )
+    message = await heard(scene, "reply", channel=DIRECT, message=original, text="make it night")
+    assert (own.unusable, message.pointed[0].unusable) == (False, True)
 
 
 async def test_a_forward_is_read_like_an_own_message(scene: Scene) -> None:

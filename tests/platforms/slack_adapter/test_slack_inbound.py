@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.shared.controls import command_of_press
-from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, target_pictures, to_attachment
+from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, is_picture, shown_by, target_pictures, to_attachment
 from adapters.slack.inbound.messages import heard, member_message, plain, thread_messages, without_mention
 from adapters.slack.inbound.reading import OpenForm, submission_of, to_command
 from bot.commands.command import (
@@ -312,6 +312,36 @@ def test_pictures_of_a_shortcut() -> None:
     with pytest.raises(RefusedError) as raised:
         target_pictures({"ts": "1.2", "user": "UADA", "text": "words"}, "C1", US)
     assert raised.value.refusal is RefusalCode.REFS_REQUIRED
+
+
+HELD = Attachment(address=f"{STUB}F1234567", name="")
+
+
+@pytest.mark.parametrize(
+    ("message", "pictures", "unusable"),
+    [
+        ({"blocks": [{"type": "image", "slack_file": {"id": "F1234567"}}]}, (HELD,), False),
+        ({"blocks": [{"type": "image", "slack_file": {"url": "https://t.slack.com/files/U1/F1234567/fox.png"}}]}, (HELD,), False),
+        ({"blocks": [{"type": "image", "image_url": "https://files.slack.com/files-pri/T1-F1234567/fox.png"}]}, (HELD,), False),
+        ({"blocks": [{"type": "section", "accessory": {"type": "image", "slack_file": {"id": "F1234567"}}}]}, (HELD,), False),
+        ({"attachments": [{"blocks": [{"type": "image", "image_url": "https://x.example/F1234567/a.png"}]}]}, (), True),
+        ({"blocks": [{"type": "image", "image_url": "https://files.slack.com.x.example/T1-F1234567/a.png"}]}, (), True),
+        ({"blocks": [{"type": "video", "thumbnail_url": "https://x.example/a.png"}]}, (), True),
+        ({"blocks": [{"type": "context", "elements": [{"type": "image", "image_url": "https://x.example/me.png"}]}]}, (), False),
+        ({"files": [file_json("a.mp4", mimetype="video/mp4")]}, (), True),
+        ({"files": [file_json("fox.png")], "blocks": [{"type": "image", "slack_file": {"id": "F1"}}]}, (FOX,), False),
+        (
+            {"attachments": [{"is_share": True, "files": [file_json("fox.png")], "image_url": "https://x.example/1"}]},
+            (FOX,),
+            False,
+        ),
+        ({"blocks": ["odd", {"type": "image"}], "attachments": [{}]}, (), False),
+    ],
+)
+def test_pictures_in_a_message(message: dict[str, Any], pictures: tuple[Attachment, ...], *, unusable: bool) -> None:
+    """Forwarded, in blocks and in attachments, once each, where Slack itself holds them."""
+    shown = shown_by(message)
+    assert (shown.pictures, shown.unusable) == (pictures, unusable)
 
 
 def test_shortcut_on_a_receipt() -> None:

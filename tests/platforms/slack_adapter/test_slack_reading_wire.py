@@ -112,6 +112,15 @@ async def test_a_picture_that_slack_does_not_hold(slack: Scene, options: dict[st
     assert (own.unusable, own.attachments) == (True, ())
 
 
+async def test_the_preview_of_a_page(slack: Scene) -> None:
+    """It is no picture that a thread is about: most links have one."""
+    page = {"id": 1, "title": "News", "text": "What happened", "image_url": "https://news.example/1.jpg"}
+    small = {"id": 2, "title": "News", "thumb_url": "https://news.example/2.jpg"}
+    start = (await slack.act("message", user="bob", text="look", options={"attachments": [page, small]}))["id"]
+    message = await heard(slack, "reply", message=start, said="a red fox")
+    assert [(one.unusable, one.pictures) for one in message.pointed] == [(False, ())]
+
+
 async def test_a_message_edited_after_a_refusal_is_answered_again(slack: Scene) -> None:
     """Each edition once; and what is right then becomes a job."""
     asked = await slack.act("message", text="@bot a fox --cuont 2")
