@@ -308,7 +308,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
         HandlerKey.HELP: HelpHandler(resources.platforms, words),
     }
-    return Handlers(by_key, store.jobs, resources.access, words)
+    return Handlers(by_key, store.jobs, resources.access, words, platforms=resources.platforms)
 
 
 def _rules(settings: Settings) -> RequestRules:

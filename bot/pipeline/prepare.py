@@ -1,6 +1,7 @@
 """`received → accepted`: fetch and check the references, choose a gateway and hold the images; or decline the job."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from bot.errors import RefusalCode, RefusedError
 from bot.jobs.events import Accepted, Received
@@ -8,6 +9,7 @@ from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.ports import Slot
 from bot.pipeline.budget_watch import BudgetWatch
+from bot.pipeline.checking_notices import CheckingNotices
 from bot.pipeline.context import JobContext
 from bot.pipeline.references.intake_queue import IntakeQueue
 from bot.pipeline.references.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
@@ -36,6 +38,7 @@ class PrepareStep:
         self._settlement = settlement
         self._intake = intake
         self._intake_queue = intake_queue
+        self._notices = CheckingNotices(context.progress_messages, context.clock)
         self._admission = admission
         self._rules = rules
         self._budget_watch = budget_watch
@@ -51,6 +54,8 @@ class PrepareStep:
                 return await self._accept(job, references)
             slot = self._intake_queue.slot(job.id, job.origin.user)
             if not slot.granted:
+                if self._context.progress_messages.shows_to_others(job):
+                    await self._notices.tell(job)
                 return slot
             try:
                 return await self._take_in(job)
@@ -75,16 +80,23 @@ class PrepareStep:
         await self._budget_watch.refuse_early(images)
 
     async def _show_received(self, job: Job) -> None:
-        """Raises RefusedError where nothing can be shown to the member. A job that was queued has been shown already."""
+        """Only where nobody else reads: others see a job once it is accepted, and nothing of one that is refused.
+
+        Raises RefusedError where nothing can be shown to the member.
+        """
         progress = self._context.progress_messages
-        if not progress.has_shown(job) and not await progress.show_first(job, Received(facts=job_facts(job))):
+        if not progress.shows_to_others(job) and not await progress.show_first(job, Received(facts=job_facts(job))):
             raise RefusedError(RefusalCode.MEMBER_OUT_OF_REACH)
 
     async def _take_in(self, job: Job) -> Job:
         sources = await self._intake.sources(job)
         self._choose(job, [UNFETCHED] * len(sources))
-        async with self._intake.taken_in(job, sources) as references:
+        async with self._checking(job), self._intake.taken_in(job, sources) as references:
             return await self._accept(job, references)
+
+    def _checking(self, job: Job) -> AbstractAsyncContextManager[None]:
+        shows_to_others = self._context.progress_messages.shows_to_others(job)
+        return self._notices.while_checking(job) if shows_to_others else nullcontext()
 
     async def _accept(self, job: Job, references: Sequence[Reference]) -> Job:
         context, candidate = self._context, self._choose(job, references)
@@ -98,8 +110,10 @@ class PrepareStep:
             now=now,
         )
         await self._budget_watch.alert()
-        event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
-        context.progress_messages.show(accepted, event)
+        if context.progress_messages.has_shown(accepted):
+            event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
+            context.progress_messages.show(accepted, event)
+        # Elsewhere the next step shows it first, and makes sure that the member can be reached.
         return accepted
 
     def _choose(self, job: Job, references: Sequence[Reference]) -> Candidate:

@@ -134,6 +134,11 @@ def refusal(error: BotError, words: Words) -> Reply:
     return Reply(text=words.error(error))
 
 
+def elsewhere(words: Words) -> Reply:
+    """At the place of a private request, for its member alone."""
+    return Reply(text=words.say("private-elsewhere"))
+
+
 def with_reminder(reply: Reply, waiting: JobFacts | None, words: Words) -> Reply:
     """The reply, with a note and a button for an earlier set of the member that could not be delivered."""
     if waiting is None:

@@ -8,6 +8,7 @@ progress-received = { $references ->
     [one] Checking your image…
    *[other] Checking your { $references } images…
  }
+private-elsewhere = This is private, so I answer in our direct messages.
 progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
    *[other] Queued: { $count } images with { $model }.

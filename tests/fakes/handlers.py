@@ -63,4 +63,4 @@ def bind_handlers(
         HandlerKey.MODELS: ModelsHandler(profiles, words),
         HandlerKey.HELP: HelpHandler(platforms, words),
     }
-    return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words)
+    return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words, platforms=platforms)
