@@ -66,6 +66,9 @@ class RepeatHandler(Handler[Repeat]):
         if not may_use(earlier, arrival.origin, self._platforms[arrival.origin.platform]):
             raise unknown_job_error(command.job)
         repeated = await self._missing(earlier) if command.missing else earlier.command
+        if not self._rules.defaults.show_gateways:
+            # It may have been chosen before the operator hid them.
+            repeated = replace(repeated, options=replace(repeated.options, gateway=None))
         check_command(repeated, self._rules)
         images = repeated.options.count or 1
         confirmed = CONFIRM_ABOVE_IMAGES if confirmation is None else confirmation.quote.images

@@ -63,7 +63,7 @@ class PrepareStep:
                 slot.release()
         except RefusedError as error:
             await self._budget_watch.alert(error)
-            return await self._settlement.decline(job, self._admission.with_zone(error))
+            return await self._settlement.decline(job, error)
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)

@@ -68,7 +68,7 @@ per = "month"
         ('[access]\nworkspaces = ["slack:T1/U1"]', f'access.workspaces[1]: found "slack:T1/U1"; expected {ALLOWED}.'),
         (
             '[access]\nservers = ["discord:1"]',
-            "access.servers: unknown key; expected one of guilds, workspaces, direct_messages, user_installs.",
+            "access.servers: unknown key; expected one of guilds, workspaces, direct_messages, user_installs, contact.",
         ),
         ("[access]\nuser_installs = 1", "access.user_installs: found 1; expected true or false, without quotes."),
         ("[budget]\npictures = 1", "budget: found a table; expected [[budget]] tables, with two brackets."),

@@ -71,7 +71,7 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
         ('[defaults]\nmodel = "5.1"', 'defaults.model: found "5.1"; expected one of 4.0, 4.5, 5.0-lite.'),
         ('[defaults]\nwatermark = "no"', 'defaults.watermark: found "no"; expected true or false, without quotes.'),
         ("[defaults]\nwatermark = 0", "defaults.watermark: found 0; expected true or false, without quotes."),
-        ("[defaults]\ncount = 2", "defaults.count: unknown key; expected one of model, watermark."),
+        ("[defaults]\ncount = 2", "defaults.count: unknown key; expected one of model, watermark, show_costs, show_gateways."),
         ("retention = 30", "retention: found 30; expected a [retention] table."),
         ("[retention]\ndays = 0", "retention.days: found 0; expected a whole number from 1 to 36500."),
         ("[retention]\ndays = 1.5", "retention.days: found 1.5; expected a whole number from 1 to 36500."),

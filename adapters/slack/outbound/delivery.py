@@ -23,6 +23,7 @@ from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
 from adapters.slack.settings import NAME
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.moment import plain
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
@@ -274,7 +275,7 @@ class Delivery:
             return
         self._working.pop(progress.message, None)
         try:
-            await self._sender.set_status(progress.channel, thread, reply.text if reply.busy else "")
+            await self._sender.set_status(progress.channel, thread, plain(reply.text) if reply.busy else "")
         except DeliveryError as error:
             # The app may not, or not here: it is not tried again and again.
             self._shows_status = error.retryable or error.delivery is DeliveryCode.GONE
