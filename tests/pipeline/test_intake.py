@@ -228,6 +228,26 @@ async def test_a_member_out_of_reach_costs_nothing(processor: ImageProcessor, tm
     assert await harness.usage() == Usage(settled=0, held=0)
 
 
+async def test_a_job_that_a_process_left_before_it_was_shown(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The next process proves that the member can be reached before it makes the call; until then nothing was shown."""
+    platform = GatedPlatform()
+    harness = build(processor, tmp_path, platform=platform)
+    job_id = await harness.receive(edit("red"))
+    working = start(harness, await claim(harness, job_id))
+    await wait_until(lambda: platform.fetched == ["red"])
+    harness.stopping.set()
+    platform.gate.set()
+    await working
+    assert ((await harness.load(job_id)).state, platform.progress) == (JobState.ACCEPTED, {})
+
+    harness.stopping.clear()
+    platform.progress_error = DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)
+    await harness.store.release(await harness.load(job_id))
+    job = await harness.advance_to_end(job_id)
+
+    assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
+
+
 async def test_a_refused_job_shows_others_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
     """While its references are checked the member alone is told so; then the refusal takes nothing back."""
     platform = GatedPlatform()
