@@ -70,6 +70,10 @@ per = "month"
             '[access]\nservers = ["discord:1"]',
             "access.servers: unknown key; expected one of guilds, workspaces, direct_messages, user_installs, contact.",
         ),
+        (
+            '[access]\ncontact = ""',
+            'access.contact: found ""; expected whom members ask for access, like "#image-bot" or "Ada in room 12".',
+        ),
         ("[access]\nuser_installs = 1", "access.user_installs: found 1; expected true or false, without quotes."),
         ("[budget]\npictures = 1", "budget: found a table; expected [[budget]] tables, with two brackets."),
         ('[[budget]]\nper = "day"', "budget[1].pictures: missing; expected a whole number from 1 to 1000000."),

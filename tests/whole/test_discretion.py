@@ -15,6 +15,11 @@ DAMAGED = painted(RED, size=(1200, 900))[:700]
 CONTACT = "#image-bot"
 FILES = {"discord": "discord.cdn", "slack": "slack.files"}
 SLOW = {"discord": "slow:3", "slack": "slow:3"}
+RENEWS = {
+    "discord": r"Your quota renews <t:\d{10}:R>\.",
+    "slack": r"Your quota renews in \d+ \w+( \(\w{3} \d\d, \d{4} at 00:00\))?\.",
+}
+"""When it renews: in each reader's own time, and in words where the platform has none."""
 TAKEN = {"discord": "/typing", "slack": "chat.postEphemeral"}
 """By which request the one who asked sees that a message with pictures was taken."""
 
@@ -178,7 +183,8 @@ def test_costs_are_read_by_the_member_alone(scene: Scene) -> None:
     scene.say("a red fox", channel="dm:ada")
 
     assert scene.words(mark, "images left today", channel="dm:ada")
-    assert "your quota" in scene.told(scene.question("quota"), scene.mark()).lower()
+    quota = scene.told(scene.question("quota"), scene.mark())
+    assert re.search(RENEWS[scene.platform], quota), quota
     stop(bot)
 
 
