@@ -165,8 +165,7 @@ class DiscordPlatform(RunnablePlatform):
         return await self._delivery.show_progress(update)
 
     async def show_taken(self, origin: Origin, reply: Reply) -> None:
-        del reply
-        await self._delivery.show_taken(origin)
+        await self._delivery.show_taken(origin, reply)
 
     async def decline(self, notice: RefusalNotice) -> None:
         await self._delivery.decline(notice)

@@ -9,8 +9,8 @@ from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.ports import Slot
 from bot.pipeline.budget_watch import BudgetWatch
-from bot.pipeline.checking_notices import CheckingNotices
 from bot.pipeline.context import JobContext
+from bot.pipeline.references.checking_notices import CheckingNotices
 from bot.pipeline.references.intake_queue import IntakeQueue
 from bot.pipeline.references.reference_intake import IntakeInterruptedError, ReferenceIntake, ReferenceUnavailableError
 from bot.pipeline.settle import Settlement
