@@ -34,7 +34,7 @@ def sample_job(number: int) -> NewJob:
 
 
 def sample_hold(job: NewJob) -> Hold:
-    return Hold(user=job.origin.user, window=DAY, images=2, granted=1_000_000)
+    return Hold(user=job.origin.user, window=DAY, images=2, granted=1_000_000, renews_at=0.0)
 
 
 def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> Request:

@@ -44,7 +44,7 @@ from bot.web.references import SignedReferences
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 from bot.wording.lexicon import lexicon
-from bot.wording.words import Words
+from bot.wording.words import Disclosure, Words
 
 if TYPE_CHECKING:
     from bot.handlers.binding import Handlers, HandlersByKey
@@ -290,7 +290,7 @@ async def open_bot(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.data_dir, fresh=fresh))
         processor = await stack.enter_async_context(ImageProcessor())
-        words = Words()
+        words = Words(disclosure=_disclosure(settings), now=clock.now)
         rules = _rules(settings)
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         resources = Resources(
@@ -365,7 +365,12 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
         HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
     }
-    return Handlers(by_key, store.jobs, resources.access, words)
+    return Handlers(by_key, store.jobs, resources.access, words, platforms=resources.platforms)
+
+
+def _disclosure(settings: Settings) -> Disclosure:
+    defaults = settings.defaults
+    return Disclosure(costs=defaults.show_costs, gateways=defaults.show_gateways, contact=settings.access.contact)
 
 
 def _rules(settings: Settings) -> RequestRules:

@@ -15,6 +15,8 @@ REQUEST_BYTES = 24 * 1024 * 1024
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 RESPONSE_SECONDS = 13.5 * 60
 PROGRESS_SECONDS = 3.0
+TYPING_SECONDS = 8.0
+"""Discord shows for ten that the bot is typing."""
 FORM_FIELDS = 5
 
 
@@ -31,6 +33,7 @@ def capabilities(origin: Origin) -> Capabilities:
         private=address.ephemeral or address.direct,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
+        taken_seconds=TYPING_SECONDS if address.token is None else None,
     )
 
 

@@ -30,6 +30,7 @@ from adapters.shared.http_client import PlatformFiles, open_connector
 from adapters.shared.runnable_platform import RunnablePlatform
 from bot.chat.capabilities import Capabilities
 from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import ConfigurationError
@@ -165,6 +166,9 @@ class DiscordPlatform(RunnablePlatform):
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)
+
+    async def show_taken(self, origin: Origin, reply: Reply) -> None:
+        await self._delivery.show_taken(origin, reply)
 
     async def decline(self, notice: RefusalNotice) -> None:
         await self._delivery.decline(notice)

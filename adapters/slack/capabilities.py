@@ -34,6 +34,7 @@ def capabilities(origin: Origin) -> Capabilities:
         command_files=False,
         reply_names_bot=not address.private,
         spoilers=False,
+        redirected=address.redirected,
         quota_command="/seedream quota",
         models_command="/seedream models",
     )

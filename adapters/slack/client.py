@@ -138,6 +138,9 @@ class SlackPlatform(RunnablePlatform):
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._delivery.show_progress(update)
 
+    async def show_taken(self, origin: Origin, reply: Reply) -> None:
+        await self._delivery.show_taken(origin, reply)
+
     async def decline(self, notice: RefusalNotice) -> None:
         await self._delivery.decline(notice)
 

@@ -45,6 +45,10 @@ class Capabilities:
     """A reply to a result reaches the bot only if it mentions the bot."""
     spoilers: bool = True
     """Pictures can be hidden until a member clicks them."""
+    redirected: bool = False
+    """What follows goes to the member's direct messages, because others read at the place of the command."""
+    taken_seconds: float | None = None
+    """How long the sign that a request was taken can be seen; None: as long as the member likes."""
     quota_command: str = "/quota"
     """The text that a member types to see the remaining quota."""
     models_command: str = "/models"

@@ -96,6 +96,10 @@ class ChatPlatform(Protocol):
         """Edit the progress message, or post one where the member asked, else in direct messages. Safe to repeat."""
         ...
 
+    async def show_taken(self, origin: Origin, reply: Reply) -> None:
+        """Show the member alone that a request was taken, for which others see nothing yet; nothing of it is taken back."""
+        ...
+
     async def decline(self, notice: RefusalNotice) -> None:
         """Show a refusal, privately if the platform can, and delete the progress message."""
         ...

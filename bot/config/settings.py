@@ -27,6 +27,7 @@ MOST_JOBS = 100_000
 Mode = Literal["auto", "sync", "async", "stream"]
 ReferenceForm = Literal["url", "data"]
 BudgetPeriod = Literal["day", "month"]
+ShowCosts = Literal["public", "private", "off"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
 LogMembers = Literal["id", "hashed", "off"]
@@ -213,6 +214,8 @@ class AccessSettings:
     """Where workspaces are listed, only of their members."""
     user_installs: Annotated[bool, keys.switch()] = False
     """Where workspaces are listed, only of their members."""
+    contact: Annotated[str | None, keys.text('whom members ask for access, like "#image-bot" or "Ada in room 12"')] = None
+    """Named to members to whom the bot is not open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,12 +229,16 @@ class BudgetSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Defaults:
-    """Options that apply unless a member sets them."""
+    """Options that apply unless a member sets them, and what members read of the operator's affairs."""
 
     model: Annotated[str, keys.model()] = "5.0-lite"
     watermark: Annotated[bool, keys.switch()] = False
     memory_minutes: Annotated[int, keys.whole_number(0, 1440)] = 30
     """How long words like "make it night" can mean the member's last image. 0: never."""
+    show_costs: Annotated[ShowCosts, keys.one_of(*get_args(ShowCosts))] = "public"
+    """Prices and the images left: in every receipt, only where the member alone reads, or not unless asked for (`/quota`)."""
+    show_gateways: Annotated[bool, keys.switch()] = True
+    """Whether members read the names of gateways, and so may choose one."""
 
 
 @dataclass(frozen=True, kw_only=True)

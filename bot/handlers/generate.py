@@ -1,6 +1,7 @@
 """`/imagine`, `/edit` and requests in ordinary messages: record a new job."""
 
 from bot.commands.command import Arrival, Generate
+from bot.errors import RefusalCode, RefusedError
 from bot.handlers.handler import Handler
 from bot.handlers.recorder import JobRecorder
 from bot.requests.checks import RequestRules, check_command
@@ -12,6 +13,9 @@ class GenerateHandler(Handler[Generate]):
         self._rules = rules
 
     def check(self, command: Generate) -> None:
+        if command.options.gateway is not None and not self._rules.defaults.show_gateways:
+            # Who must not know the gateways cannot choose one.
+            raise RefusedError(RefusalCode.UNKNOWN_FLAG, value="--gateway")
         check_command(command, self._rules)
 
     async def handle(self, arrival: Arrival, command: Generate) -> None:

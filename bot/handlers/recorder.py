@@ -56,11 +56,7 @@ class JobRecorder:
             cancels=cancels,
             place=arrival.origin.place if self._remembers else None,
         )
-        try:
-            recorded = await self._jobs.receive(job, now=now, too_late=too_late)
-        except RefusedError as error:
-            raise self._admission.with_zone(error) from error
-        if recorded:
+        if await self._jobs.receive(job, now=now, too_late=too_late):
             self._on_recorded(job.id)
             return
         known = [await self._jobs.job_of_event(event) for event in arrival.events]

@@ -69,6 +69,9 @@ class RepeatHandler(Handler[Repeat]):
         if earlier.is_hidden:
             # As the references that are taken over were posted.
             repeated = replace(repeated, options=replace(repeated.options, spoiler=True))
+        if not self._rules.defaults.show_gateways:
+            # It may have been chosen before the operator hid them.
+            repeated = replace(repeated, options=replace(repeated.options, gateway=None))
         check_command(repeated, self._rules)
         images = repeated.options.count or 1
         confirmed = CONFIRM_ABOVE_IMAGES if confirmation is None else confirmation.quote.images

@@ -1,6 +1,7 @@
 """`received → accepted`: fetch and check the references, choose a gateway and hold the images; or decline the job."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from bot.commands.numbering import as_seen
@@ -11,6 +12,7 @@ from bot.jobs.job import Job
 from bot.jobs.ports import Slot
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import JobContext
+from bot.pipeline.references.checking_notices import CheckingNotices
 from bot.pipeline.references.intake_queue import IntakeQueue
 from bot.pipeline.references.reference_intake import (
     IntakeInterruptedError,
@@ -44,6 +46,7 @@ class PrepareStep:
         self._settlement = settlement
         self._intake = intake
         self._intake_queue = intake_queue
+        self._notices = CheckingNotices(context.progress_messages, context.clock)
         self._admission = admission
         self._rules = rules
         self._budget_watch = budget_watch
@@ -59,6 +62,8 @@ class PrepareStep:
                 return await self._accept(job, references, hidden=self._hides(job, ()))
             slot = self._intake_queue.slot(job.id, job.origin.user)
             if not slot.granted:
+                if self._context.progress_messages.shows_to_others(job):
+                    await self._notices.tell(job)
                 return slot
             try:
                 return await self._take_in(job)
@@ -66,7 +71,7 @@ class PrepareStep:
                 slot.release()
         except RefusedError as error:
             await self._budget_watch.alert(error)
-            return await self._settlement.decline(job, as_seen(self._admission.with_zone(error), job.command))
+            return await self._settlement.decline(job, as_seen(error, job.command))
         except ReferenceUnavailableError as error:
             if job.attempts + 1 < FETCH_TRIES:
                 await context.postpone(job)
@@ -83,17 +88,24 @@ class PrepareStep:
         await self._budget_watch.refuse_early(images)
 
     async def _show_received(self, job: Job) -> None:
-        """Raises RefusedError where nothing can be shown to the member. A job that was queued has been shown already."""
+        """Only where nobody else reads: others see a job once it is accepted, and nothing of one that is refused.
+
+        Raises RefusedError where nothing can be shown to the member.
+        """
         progress = self._context.progress_messages
-        if not progress.has_shown(job) and not await progress.show_first(job, Received(facts=job_facts(job))):
+        if not progress.shows_to_others(job) and not await progress.show_first(job, Received(facts=job_facts(job))):
             raise RefusedError(RefusalCode.MEMBER_OUT_OF_REACH)
 
     async def _take_in(self, job: Job) -> Job:
         sources = await self._intake.sources(job)
         self._choose(job, [UNFETCHED] * len(sources))
         hidden = self._hides(job, sources)
-        async with self._intake.taken_in(job, sources) as references:
+        async with self._checking(job), self._intake.taken_in(job, sources) as references:
             return await self._accept(job, references, hidden=hidden)
+
+    def _checking(self, job: Job) -> AbstractAsyncContextManager[None]:
+        shows_to_others = self._context.progress_messages.shows_to_others(job)
+        return self._notices.while_checking(job) if shows_to_others else nullcontext()
 
     def _hides(self, job: Job, sources: Sequence[Source]) -> bool:
         """Whether the result is shown only after a click: as its references were, unless the member says otherwise.
@@ -121,8 +133,10 @@ class PrepareStep:
             now=now,
         )
         await self._budget_watch.alert()
-        event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
-        context.progress_messages.show(accepted, event)
+        if context.progress_messages.has_shown(accepted):
+            event = Accepted(facts=job_facts(accepted), model=request.model, gateway=request.gateway)
+            context.progress_messages.show(accepted, event)
+        # Elsewhere the next step shows it first, and makes sure that the member can be reached.
         return accepted
 
     def _choose(self, job: Job, references: Sequence[Reference]) -> Candidate:

@@ -11,7 +11,7 @@ from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
 from bot.ids import JobId, MessageId, PlatformName
-from bot.jobs.events import Declined, FinalEvent, ProgressEvent, RunningEvent
+from bot.jobs.events import Declined, FinalEvent, ProgressEvent, Received, RunningEvent
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, MessageIndex
 from bot.presentation import render
@@ -90,8 +90,13 @@ class ProgressMessages:
 
         While the platform keeps the response open there is one; otherwise a message has to be posted now, in the
         conversation or to the member directly. It does not wait there while many others write: the job goes on, and its
-        first message follows.
+        first message follows. A member who has seen a message of the job needs no proof.
         """
+        if self.has_shown(job):
+            return True
+        if job.progress_message is not None:
+            self.show(job, event)
+            return True
         capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
         if delivery_plan.response_open(capabilities, job.origin, now=self._clock.now()):
             self._entry(job).written_at = self._clock.monotonic() + FIRST_EVENT_S - self._pace(job)
@@ -109,6 +114,21 @@ class ProgressMessages:
             del self._entries[job.id]
             return error.retryable
         return True
+
+    def shows_to_others(self, job: Job) -> bool:
+        """Whether other members read what is shown where this job was asked for."""
+        return not self._platforms[job.origin.platform].capabilities(job.origin).private
+
+    def taken_seconds(self, job: Job) -> float | None:
+        """How long the member can see what `show_taken` shows; None: it stays."""
+        return self._platforms[job.origin.platform].capabilities(job.origin).taken_seconds
+
+    async def show_taken(self, job: Job, event: Received) -> None:
+        """Show the member alone that the request was taken. It is no progress message: a refusal does not take it back."""
+        try:
+            await self._platforms[job.origin.platform].show_taken(job.origin, self._render(job, event))
+        except DeliveryError as error:
+            _log_failure(job, error)
 
     def show(self, job: Job, event: ProgressEvent) -> None:
         """Show this event as soon as the pace allows, unless a newer event replaces it."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.catalog.dialects import DIALECTS
-from bot.errors import RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
+from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.jobs.events import Postponed, Submitted
-from bot.jobs.facts import add_names, job_facts, require_request
+from bot.jobs.facts import add_names, current_progress, job_facts, require_request
 from bot.jobs.failure import to_failure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import Slot
@@ -81,6 +81,8 @@ class SubmitStep:
         port = context.gateways.get(request.gateway)
         if port is None:
             return await self._settlement.fail(job, UpstreamError(UpstreamKind.UNREACHABLE, certain=True), billed=0)
+        if not await context.progress_messages.show_first(job, current_progress(job, ())):
+            return await self._settlement.decline(job, RefusedError(RefusalCode.MEMBER_OUT_OF_REACH))
         at_once = self._admission.jobs_at_once(job.origin)
         slot = port.limiter.slot(job.id, request.count, job.origin.user, at_once=at_once)
         if not slot.granted:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 UNEXPECTED_ERROR_TRIES = 8
 UNPAID_STATES = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
-CATCH_UP_STATES = frozenset({JobState.ACCEPTED, JobState.COLLECTING, JobState.DELIVERING})
+CATCH_UP_STATES = frozenset({JobState.COLLECTING, JobState.DELIVERING})
 """A job that an earlier process left in one of these states may stay there for long, so its progress is shown again at once."""
 Step = Callable[[Job], Awaitable[Job | Slot | None]]
 """Returns the moved job, None if it has to wait until it is due, or the slot that it is queued for."""

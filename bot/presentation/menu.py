@@ -5,6 +5,9 @@ from bot.presentation.offers import Offers
 from bot.values import dataclass
 from bot.wording.words import Words
 
+GATEWAY = "gateway"
+"""The field of the options by which a member chooses a gateway."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptionEntry:
@@ -56,7 +59,11 @@ def _command(row: CommandRow, words: Words, offers: Offers) -> CommandEntry:
         row=row,
         description=words.say(f"command-{row.name}"),
         hint=words.say(f"command-{row.name}-hint") if row.options else "",
-        options=tuple(OptionEntry(option=option, description=_description(option, words, offers)) for option in row.options),
+        options=tuple(
+            OptionEntry(option=option, description=_description(option, words, offers))
+            for option in row.options
+            if option.field != GATEWAY or words.disclosure.gateways
+        ),
     )
 
 

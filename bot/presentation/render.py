@@ -69,9 +69,10 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
     quote = None if seen_by_others or not facts.prompt else _quote(facts.prompt, capabilities.quote_length)
     match event:
         case Delivered(receipt=receipt, elsewhere=elsewhere, waiting=waiting):
-            return with_reminder(_receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere), waiting, words)
+            reply = _receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere, private=capabilities.private)
+            return with_reminder(reply, waiting, words)
         case Undelivered(receipt=receipt):
-            return _undelivered(facts, receipt, words, quote=quote)
+            return _undelivered(facts, receipt, words, quote=quote, private=capabilities.private)
         case Declined(error=error):
             return refusal(error, words)
         case Cancelled():
@@ -106,7 +107,7 @@ def _running_text(event: RunningEvent, words: Words) -> str:
             return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
-            return words.say(code, model=_title(model), gateway=gateway, seconds=max(1, round(seconds)))
+            return words.say(code, model=_title(model), gateway=gateway, retry_in=max(1, round(seconds)))
         case Submitted(model=model):
             return words.say("progress-submitted", model=_title(model), count=facts.count)
         case PictureArrived(arrived=arrived):
@@ -147,6 +148,11 @@ def refusal(error: BotError, words: Words) -> Reply:
     return Reply(text=words.error(error))
 
 
+def elsewhere(words: Words) -> Reply:
+    """At the place of a private request, for its member alone."""
+    return Reply(text=words.say("private-elsewhere"))
+
+
 def with_reminder(reply: Reply, waiting: JobFacts | None, words: Words) -> Reply:
     """The reply, with a note and a button for an earlier set of the member that could not be delivered."""
     if waiting is None:
@@ -155,30 +161,37 @@ def with_reminder(reply: Reply, waiting: JobFacts | None, words: Words) -> Reply
     return replace(reply, note=note, buttons=(*reply.buttons, _show_result_button(waiting, words)))
 
 
-def quota(*, granted: int, left: int, held: int, zone: str, words: Words) -> Reply:
+def quota(*, granted: int, left: int, held: int, renews_at: float, words: Words) -> Reply:
     text = words.say("quota-shown", granted=granted, left=left)
     if held:
         text = f"{text} {words.say('quota-held', held=held)}"
-    return Reply(text=text, note=words.say("quota-renewed", zone=zone))
+    return Reply(text=f"{text} {words.say('quota-renewed', renews_at=renews_at)}")
 
 
 def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
-    """Every model, and under it the sizes and the price at each gateway that has it."""
+    """Every model, and under it the sizes and the price at each gateway that has it, or at all together if none is named."""
     named = dict.fromkeys(name for profile in profiles for name in profile.models)
     lines = []
     for name in named:
         lines.append(words.say("models-model", model=name))
-        lines += [_offer(profile, profile.models[name], words) for profile in profiles if name in profile.models]
+        offers = [(profile.name, profile.models[name]) for profile in profiles if name in profile.models]
+        if words.disclosure.gateways:
+            lines += [_offer(gateway, [model], words) for gateway, model in offers]
+        else:
+            lines.append(_offer("", [model for _, model in offers], words))
     return Reply(text="\n".join(lines), note=words.say("models-note"))
 
 
-def _offer(profile: GatewayProfile, model: GatewayModel, words: Words) -> str:
-    return words.say(
-        "models-offer",
-        gateway=profile.name,
-        tiers=", ".join(model.sizes.tiers),
-        price="unknown" if model.price is None else f"{model.price.amount.normalize():f} {model.price.currency}",
-    )
+def _offer(gateway: str, models: Sequence[GatewayModel], words: Words) -> str:
+    """What a gateway offers of a model, or what several do."""
+    sizes = {tier for model in models for tier in model.sizes.tiers}
+    tiers = ", ".join(sorted(sizes, key=lambda tier: float(tier.removesuffix("K"))))
+    if not words.tells_costs(private=True):
+        return words.say("models-offer", gateway=gateway, tiers=tiers)
+    known = {(model.price.currency, model.price.amount) for model in models if model.price is not None}
+    prices = [f"{amount.normalize():f} {currency}" for currency, amount in sorted(known)]
+    price = f" {words.say('models-or')} ".join(prices) or "unknown"
+    return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=price)
 
 
 def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:
@@ -219,7 +232,7 @@ def _missing_buttons(facts: JobFacts, part: SetPart, words: Words) -> tuple[Butt
     return (Button(label=words.say(code, count=part.missing), action=_action(ActionKind.MISSING, facts)),)
 
 
-def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, elsewhere: bool) -> Reply:
+def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, elsewhere: bool, private: bool) -> Reply:
     seconds = max(1, round(receipt.seconds))
     short = receipt.delivered < facts.count
     code = "receipt-done"
@@ -228,14 +241,14 @@ def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | No
     lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)]
     if elsewhere:
         lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
-    return Reply(text=" ".join(lines), quote=quote, note=_receipt_note(facts, receipt, words))
+    return Reply(text=" ".join(lines), quote=quote, note=_receipt_note(facts, receipt, words, private=private))
 
 
-def _undelivered(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None) -> Reply:
+def _undelivered(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, private: bool) -> Reply:
     return Reply(
         text=words.say("receipt-undelivered"),
         quote=quote,
-        note=_receipt_note(facts, receipt, words),
+        note=_receipt_note(facts, receipt, words, private=private),
         buttons=(_show_result_button(facts, words),),
     )
 
@@ -244,18 +257,22 @@ def _show_result_button(facts: JobFacts, words: Words) -> Button:
     return Button(label=words.say("button-show-result"), action=_action(ActionKind.SHOW_RESULT, facts), primary=True)
 
 
-def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words) -> str | None:
-    """The sentences of a receipt: references, uncertain and withheld pictures, the price, the remaining quota."""
+def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: bool) -> str | None:
+    """The sentences of a receipt: references, uncertain and withheld pictures, the price, the remaining quota.
+
+    `private`: only the member reads them.
+    """
     lines = []
     if facts.references:
         lines.append(_references(facts, words))
     if receipt.seen is not None:
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
-    if receipt.amount is not None and receipt.currency is not None:
+    tells_costs = words.tells_costs(private=private)
+    if tells_costs and receipt.amount is not None and receipt.currency is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
         lines.append(words.say(code, amount=f"{receipt.amount.normalize():f}", currency=receipt.currency))
-    if receipt.left_today is not None:
+    if tells_costs and receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
 

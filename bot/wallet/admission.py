@@ -1,12 +1,11 @@
 """What a member may ask for: tiers, windows, holds and open jobs; pure. The ledger itself is in the store."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.commands.command import Generate, Origin
 from bot.config.settings import QuotaTier
-from bot.errors import RefusalCode, RefusedError
 from bot.wallet.budget import Budgets
 from bot.wallet.ledger import Demand, Hold
 
@@ -22,10 +21,6 @@ class Admission:
         self._zone = zone
         self.budgets = budgets or Budgets((), zone)
 
-    @property
-    def zone(self) -> str:
-        return self._zone.key
-
     def tier(self, origin: Origin) -> QuotaTier:
         """The first tier whose conditions the member meets; a member who meets none is granted nothing."""
         if not self._tiers:
@@ -34,7 +29,7 @@ class Admission:
         return next((tier for tier in self._tiers if _fits(tier, origin)), nothing)
 
     def window(self, now: float) -> str:
-        return f"day:{datetime.fromtimestamp(now, UTC).astimezone(self._zone):%Y-%m-%d}"
+        return f"day:{self._day(now):%Y-%m-%d}"
 
     def hold(self, origin: Origin, *, images: int, now: float) -> Hold:
         granted = self.tier(origin).images_per_day
@@ -43,6 +38,7 @@ class Admission:
             window=self.window(now),
             images=images,
             granted=granted,
+            renews_at=datetime.combine(self._day(now) + timedelta(days=1), time(), self._zone).timestamp(),
             budgets=self.budgets.windows(now),
         )
 
@@ -51,14 +47,11 @@ class Admission:
         tier = self.tier(origin)
         return Demand(hold=self.hold(origin, images=images, now=now), open_jobs=tier.jobs_at_once + tier.jobs_waiting)
 
+    def _day(self, now: float) -> date:
+        return datetime.fromtimestamp(now, UTC).astimezone(self._zone).date()
+
     def jobs_at_once(self, origin: Origin) -> int:
         return self.tier(origin).jobs_at_once
-
-    def with_zone(self, error: RefusedError) -> RefusedError:
-        """Add the operator's time zone to a used-up quota: its wording says when the quota is renewed."""
-        if error.refusal is not RefusalCode.QUOTA_EXCEEDED:
-            return error
-        return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "zone": self.zone})
 
     def uncertain_limit(self, origin: Origin) -> int:
         """How many images of a window are released although they may have been charged."""

@@ -1,7 +1,7 @@
 """Budgets: how many pictures the operator can be billed for, for all members together; pure rules and the port of their books."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
@@ -15,14 +15,15 @@ ALERT_PERCENTS = (80, 100)
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetWindow:
-    """One budget in the day or month that contains a moment; `since` is its beginning in seconds since 1970."""
+    """One budget in the day or month that contains a moment; `since` and `until` in seconds since 1970."""
 
     per: BudgetPeriod
     pictures: int
     name: str
     """`day:2026-11-20`, `month:2026-11`, in the operator's time zone."""
     since: float
-    zone: str
+    until: float
+    """When the next one begins."""
 
 
 class Budgets:
@@ -40,17 +41,23 @@ class Budgets:
         match budget.per:
             case "day":
                 first, name = today, f"day:{today:%Y-%m-%d}"
+                following = today + timedelta(days=1)
             case "month":
                 first, name = today.replace(day=1), f"month:{today:%Y-%m}"
+                following = (first + timedelta(days=31)).replace(day=1)
             case _:
                 assert_never(budget.per)
         return BudgetWindow(
             per=budget.per,
             pictures=budget.pictures,
             name=name,
-            since=datetime.combine(first, time(), self._zone).timestamp(),
-            zone=self._zone.key,
+            since=_midnight(first, self._zone),
+            until=_midnight(following, self._zone),
         )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    return datetime.combine(day, time(), zone).timestamp()
 
 
 class BudgetBooks(Protocol):
@@ -66,7 +73,7 @@ class BudgetBooks(Protocol):
 
 
 def check_budget(window: BudgetWindow, charged: int, images: int) -> None:
-    """Raises RefusedError BUDGET_REACHED (per, limit, left, zone) if the images exceed what is left."""
+    """Raises RefusedError BUDGET_REACHED (per, limit, left, renews_at) if the images exceed what is left."""
     if charged + images <= window.pictures:
         return
     raise RefusedError(
@@ -74,7 +81,7 @@ def check_budget(window: BudgetWindow, charged: int, images: int) -> None:
         per=window.per,
         limit=window.pictures,
         left=max(0, window.pictures - charged),
-        zone=window.zone,
+        renews_at=window.until,
         **({VARIANT: "month"} if window.per == "month" else {}),
     )
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Protocol
 
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId, UserId
 from bot.values import dataclass
 from bot.wallet.budget import BudgetWindow
@@ -19,6 +19,8 @@ class Hold:
     images: int
     granted: int
     """What the member's tier grants in this window."""
+    renews_at: float
+    """When the next window begins, in seconds since 1970."""
     budgets: tuple[BudgetWindow, ...] = ()
 
 
@@ -68,10 +70,21 @@ class QuotaLedger(Protocol):
 
 
 def check_hold(hold: Hold, usage: Usage) -> None:
-    """Raises RefusedError QUOTA_EXCEEDED (left, granted, asked) if the hold exceeds the images left."""
+    """Raises RefusedError QUOTA_EXCEEDED (left, granted, asked, renews_at) if the hold exceeds the images left.
+
+    To a member who is granted nothing the bot is not open at all: NO_ACCESS.
+    """
+    if not hold.granted:
+        raise RefusedError(RefusalCode.NO_ACCESS, **{VARIANT: "member"})
     left = usage.left(hold.granted)
     if hold.images > left:
-        raise RefusedError(RefusalCode.QUOTA_EXCEEDED, left=max(0, left), granted=hold.granted, asked=hold.images)
+        raise RefusedError(
+            RefusalCode.QUOTA_EXCEEDED,
+            left=max(0, left),
+            granted=hold.granted,
+            asked=hold.images,
+            renews_at=hold.renews_at,
+        )
 
 
 def check_demand(demand: Demand, usage: Usage, *, open_jobs: int) -> None:

@@ -8,20 +8,15 @@ progress-received = { $references ->
     [one] Checking the image…
    *[other] Checking { $references } images…
  }
+private-elsewhere = This is private, so I answer in our direct messages.
 progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
    *[other] Queued: { $count } images with { $model }.
  }
 progress-recalled = Editing your last image. Press “{ button-start-fresh }” for a new image instead: free until I start generating.
 progress-cancelled = Stopped before anything was charged. Your words become a new image instead.
-progress-postponed = { $model } is busy. Trying again in { $seconds ->
-    [one] a second
-   *[other] { $seconds } seconds
- }; nothing has been charged.
-progress-unreachable = { $gateway } is unreachable. Trying again in { $seconds ->
-    [one] a second
-   *[other] { $seconds } seconds
- }; nothing has been charged.
+progress-postponed = { $model } is busy. Trying again { $retry_in }; nothing has been charged.
+progress-unreachable = { $gateway } is unreachable. Trying again { $retry_in }; nothing has been charged.
 progress-submitted = { $count ->
     [one] Generating your image with { $model }…
    *[other] Generating { $count } images with { $model }…
@@ -178,13 +173,43 @@ quota-held = { $held ->
     [one] 1 more is being generated.
    *[other] { $held } more are being generated.
  }
-quota-renewed = Your quota renews at midnight ({ $zone }).
+quota-renewed = Your quota renews { $renews_at }.
 models-model = Seedream { $model }
-models-offer = – { $gateway }: { $tiers }; { $price ->
+models-offer = – { $gateways ->
+    [hidden] { $tiers }
+   *[shown] { $gateway }: { $tiers }
+ }
+models-offer-price = { models-offer }; { $price ->
     [unknown] price unknown
    *[other] { $price } per image
  }
-models-note = Choose with --model and --gateway. For other shapes use --ratio 16:9 or --size 2560x1440.
+models-or = or
+models-note = Choose with { $gateways ->
+    [hidden] --model
+   *[shown] --model and --gateway
+ }. For other shapes use --ratio 16:9 or --size 2560x1440.
+
+## Times to come, as words; where a platform can, it adds the reader's own time
+
+moment-seconds = { $count ->
+    [one] in a second
+   *[other] in { $count } seconds
+ }
+moment-minutes = { $count ->
+    [one] in a minute
+   *[other] in { $count } minutes
+ }
+moment-hours = { $count ->
+    [one] in an hour
+   *[other] in { $count } hours
+ }
+moment-days = { $count ->
+    [one] in a day
+   *[other] in { $count } days
+ }
+
+## Help
+
 help-new =
     New image
     /imagine a red fox in snow --ratio 16:9{ $count ->
@@ -255,14 +280,14 @@ refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
 refusal-BAD_VALUE-unclear = Does “{ $value }” switch { $flag } off, or does it belong to your prompt? Nothing was generated. If it belongs to the prompt, move { $flag } to the end.
 refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.
 refusal-BUDGET_REACHED = { $left ->
-    [0] This bot has made all the images that its operator allows for today. It makes more after midnight ({ $zone }); your quota is unchanged.
-    [one] This bot may make only 1 more image today. Try --count 1, or wait until midnight ({ $zone }).
-   *[other] This bot may make only { $left } more images today. Ask for fewer, or wait until midnight ({ $zone }).
+    [0] This bot has made all the images that it may make today, for all members together. It makes more { $renews_at }; your quota is unchanged.
+    [one] This bot may make only 1 more image today. Try --count 1, or ask again { $renews_at }.
+   *[other] This bot may make only { $left } more images today. Ask for fewer, or ask again { $renews_at }.
  }
 refusal-BUDGET_REACHED-month = { $left ->
-    [0] This bot has made all the images that its operator allows for this month. It makes more from the 1st of next month ({ $zone }); your quota is unchanged.
-    [one] This bot may make only 1 more image this month. Try --count 1, or wait until the 1st of next month ({ $zone }).
-   *[other] This bot may make only { $left } more images this month. Ask for fewer, or wait until the 1st of next month ({ $zone }).
+    [0] This bot has made all the images that it may make this month, for all members together. It makes more { $renews_at }; your quota is unchanged.
+    [one] This bot may make only 1 more image this month. Try --count 1, or ask again { $renews_at }.
+   *[other] This bot may make only { $left } more images this month. Ask for fewer, or ask again { $renews_at }.
  }
 refusal-COUNT_OUT_OF_RANGE = You can request 1 to { $limit } images here, not { $value }.
 refusal-FORMAT_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot produce the file format “{ $value }”.
@@ -279,11 +304,14 @@ refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
 refusal-NOTHING_TO_SHOW = This request produced no images, so there is nothing to show.
-refusal-NO_ACCESS = This bot's operator has not opened it to this server or workspace.
-refusal-NO_ACCESS-direct = This bot takes no direct messages. Use it in one of its channels.
-refusal-NO_ACCESS-stranger = This bot answers only members of its operator's servers and workspaces.
-refusal-NO_ACCESS-user-install = This bot works only in servers that have added it, not where only you have.
+refusal-NO_ACCESS = This bot is not open to this server or workspace. To have it opened, ask { $contact }.
+refusal-NO_ACCESS-direct = This bot takes no direct messages. Use it in a channel.
+refusal-NO_ACCESS-member = This bot is not open to you here. To be let in, ask { $contact }.
+refusal-NO_ACCESS-stranger = In direct messages and in other servers, this bot is open only to members of certain servers or workspaces. To be let in, ask { $contact }.
+refusal-NO_ACCESS-user-install = This bot works only in servers that have added it, not where only you have. Ask an admin of this server to add it.
+contact = the people who run it
 refusal-NO_GATEWAY = There is no gateway “{ $value }”. This bot uses { $allowed }.
+refusal-NO_GATEWAY-hidden = What you chose is no longer available here. Please ask again.
 refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each other. Keep one of them.
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
@@ -298,13 +326,17 @@ refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no p
 refusal-PROMPT_MODE_NOT_SUPPORTED-alone = Leave --prompt-mode out.
 refusal-PROMPT_TOO_LONG = Your prompt has { $value } characters; the limit is { $limit }. Shorten it.
 refusal-QUOTA_EXCEEDED = { $left ->
-    [0] You have none of today's { $granted } images left. Your quota renews at midnight ({ $zone }).
-    [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1.
-   *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }.
+    [0] You have none of today's { $granted } images left. Your quota renews { $renews_at }.
+    [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1; your quota renews { $renews_at }.
+   *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }; your quota renews { $renews_at }.
  }
 refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height like 16:9, or a word like portrait.
 refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images.
-refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words, or use another --gateway.
+refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words{ or-another-gateway }.
+or-another-gateway = { $gateways ->
+    [hidden] {""}
+   *[shown] {", or use another --gateway"}
+ }
 refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together.
 refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
 refusal-REFS_REQUIRED-unmade = That request made no image, so there is nothing to change. Describe a new image, or attach one.
@@ -324,7 +356,7 @@ refusal-REF_BOMB = Image { $number } claims far more pixels, or has far more par
 refusal-REF_CRASHES = Image { $number } made the program that opens images fail twice, so it is not tried again. Save it again as an ordinary JPEG or PNG and attach the new file.
 refusal-REF_ELSEWHERE = Image { $number } is only a link to a file stored elsewhere. Upload the image itself.
 refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
-    [PUBLIC_URL] { $gateway } downloads images from the web, and this bot has no public address for image { $number }. Use another --gateway, or ask the bot's operator to set PUBLIC_URL.
+    [PUBLIC_URL] { $gateway } cannot take images from members, because this bot has no public address. Describe image { $number } in words{ or-another-gateway }; the people who run this bot can set PUBLIC_URL.
    *[other] { $gateway } cannot take image { $number } in this form. Attach the image itself.
  }
 refusal-REF_GONE = Image { $number } can no longer be downloaded. Attach it again.
@@ -348,7 +380,7 @@ refusal-SEED_NOT_SUPPORTED-alone = Leave it out.
 refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the maximum on { $gateway }.
 refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”; it supports { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.
-refusal-SYNC_NOT_SUPPORTED = { $gateway } only accepts tasks. Ask the bot's operator to remove mode = "sync".
+refusal-SYNC_NOT_SUPPORTED = { $gateway } is not set up correctly: it only accepts tasks. Tell the bot's operator to remove mode = "sync".
 refusal-TEXT_TOO_LONG = Your text has { $value } characters; I read at most { $limit } here. Shorten it.
 refusal-TIER_NOT_ON_MODEL = Seedream { $model } on { $gateway } has no size { $value }; it has { $allowed }.
 refusal-UNKNOWN_FLAG = There is no flag { $value }.
@@ -440,12 +472,11 @@ internal-error = Something went wrong inside me, and I could not do this. Please
 store-busy = I am too busy to save this right now. Nothing was charged; try again in a moment.
 store-full = My disk is full, so I cannot save this. Nothing was charged; please tell the bot's operator.
 store-unavailable = My disk has a problem right now, so I cannot save this. Nothing was charged; try again in a moment.
-store-fenced = Another process is already working on this. Nothing was charged twice; wait for its message.
+store-fenced = I am already working on this. Nothing was charged twice; wait for my message.
 store-newer = My database belongs to a newer version of the bot. Please tell the bot's operator.
 store-lost = My database is lost. Nothing was charged; please tell the bot's operator.
 store-missing = The image is no longer on my disk. Nothing was charged; please attach it again.
 store-broken = I cannot read my database. Nothing was charged; please tell the bot's operator.
-store-missing = An image that this needs is no longer on my disk. Nothing was charged; please tell the bot's operator.
 delivery-gone = The message or channel to answer in no longer exists.
 delivery-forbidden = I am not allowed to post there. Ask an admin to let me send messages and attach files.
 delivery-not_invited = I am not in this channel, so I will send your images by direct message. To get them here, invite me: /invite and my name.

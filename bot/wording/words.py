@@ -1,12 +1,15 @@
 """Turns codes into sentences, with Project Fluent catalogs (`<locale>.ftl` in this folder)."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from bot.chat.moment import Moment, plain, written
+from bot.clock import SystemClock
 from bot.errors import (
     VARIANT,
     BotError,
@@ -19,6 +22,7 @@ from bot.errors import (
     UpstreamError,
     UpstreamKind,
 )
+from bot.values import dataclass
 
 if TYPE_CHECKING:
     from fluent.runtime import FluentBundle
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 LONGEST_VALUE = 80
 """Characters of a member's input that a refusal quotes."""
 MOST_CHARACTERS = 1000
-"""Fluent does not insert a longer value into a sentence, nor several that are longer together where one selects the words."""
+"""Of all long values in a sentence together: Fluent makes no sentence of more than 2,500."""
 LARGEST_NUMBER = 10**20
 OTHERWISE = frozenset({RefusalCode.UNKNOWN_FLAG})
 """Refusals with a second piece of advice, less likely than what would work instead."""
@@ -56,6 +60,15 @@ SHORT_REASONS = frozenset(
         UpstreamKind.UNKNOWN,
     },
 )
+THIS_BOT, THE_SERVICE = "this bot", "the image service"
+UNNAMED = frozenset({THIS_BOT, THE_SERVICE})
+"""What a gateway is called where members do not read its name: in a refusal of the bot's own, and in a failure."""
+LATEST = 10**11
+"""A moment after that, in seconds, is no moment."""
+GATEWAY_FLAG = "--gateway"
+HOUR_S = 3600
+UNITS = (("seconds", 1, 99), ("minutes", 60, 90 * 60), ("hours", HOUR_S, 48 * HOUR_S), ("days", 24 * HOUR_S, math.inf))
+"""The unit in which a time to come is told, its length in seconds, and up to how many seconds."""
 CHANGE = re.compile(r"(?<!\S)--([a-z][a-z-]*+) (\S++)")
 """A flag with its value, in what would work instead."""
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
@@ -63,11 +76,38 @@ UNSAID: Mapping[str, Parameter] = MappingProxyType({"status": 0, "number": 0})
 """For a failure that is not an HTTP answer, and for one that is about no particular reference."""
 
 
-class Words:
-    """The words of one locale. Raises KeyError for a code without words or a missing parameter."""
+@dataclass(frozen=True, kw_only=True)
+class Disclosure:
+    """What members may read of the operator's affairs."""
 
-    def __init__(self, locale: str = "en") -> None:
+    costs: Literal["public", "private", "off"] = "public"
+    """Prices and the images left: to all, to the member alone, or not at all."""
+    gateways: bool = True
+    """The gateways' names."""
+    contact: str | None = None
+    """Whom a member asks to whom the bot is not open."""
+
+
+OPEN_BOOK, SYSTEM_CLOCK = Disclosure(), SystemClock()
+
+
+class Words:
+    """The words of one locale. Raises KeyError for a code without words or a missing parameter.
+
+    A parameter whose name ends in `_at` is a moment in seconds since 1970, one that ends in `_in` so many seconds from now:
+    the sentence has a Moment there.
+    """
+
+    def __init__(
+        self,
+        locale: str = "en",
+        *,
+        disclosure: Disclosure = OPEN_BOOK,
+        now: Callable[[], float] = SYSTEM_CLOCK.now,
+    ) -> None:
         self._locale = locale
+        self.disclosure = disclosure
+        self._now = now
 
     @cached_property
     def _bundle(self) -> "FluentBundle":
@@ -86,13 +126,20 @@ class Words:
         pattern = self._bundle.get_message(code).value
         if pattern is None:
             raise KeyError(f"{code} has no words")
-        problems: list[Exception] = []
-        for length in (MOST_CHARACTERS, LONGEST_VALUE):
-            given = {name: _shortened(value, length) for name, value in {**(parameters or {}), **more}.items()}
-            text, problems = self._bundle.format_pattern(pattern, given)
-            if not problems:
-                return str(text)
-        raise KeyError(f"{code}: {problems[0]}")
+        values = {**(parameters or {}), **more}
+        long = sum(isinstance(value, str) and len(value) > LONGEST_VALUE for value in values.values())
+        # A sentence may have a value twice.
+        room = MOST_CHARACTERS if long < 2 else max(LONGEST_VALUE, MOST_CHARACTERS // long)
+        given = {name: self._readable(name, value, room) for name, value in values.items()}
+        given["gateways"] = "shown" if self.disclosure.gateways else "hidden"
+        text, problems = self._bundle.format_pattern(pattern, given)
+        if problems:
+            raise KeyError(f"{code}: {problems[0]}")
+        return _capitalised(str(text)) if given.get("gateway") in UNNAMED else str(text)
+
+    def tells_costs(self, *, private: bool) -> bool:
+        """Whether prices and quotas may stand in a message; `private`: only its member reads it."""
+        return self.disclosure.costs == "public" or (self.disclosure.costs == "private" and private)
 
     def refusal(self, error: RefusedError, *, labels: Mapping[str, str] = NO_LABELS) -> str:
         """What is wrong, followed by what would work instead, if anything does; all of it, a line each.
@@ -102,10 +149,18 @@ class Words:
         return "\n".join(self._one_refusal(one, labels) for one in (error, *error.also))
 
     def _one_refusal(self, error: RefusedError, labels: Mapping[str, str]) -> str:
+        hidden = not self.disclosure.gateways
         variant = f"-{error.parameters[VARIANT]}" if VARIANT in error.parameters else ""
-        given = {name: _shortened(value, LONGEST_VALUE) for name, value in error.parameters.items()}
+        if hidden and error.refusal is RefusalCode.NO_GATEWAY:
+            variant = "-hidden"
+        # A refusal that an earlier version recorded has no moment.
+        given = {"renews_at": self._now(), **{name: _shortened(value, LONGEST_VALUE) for name, value in error.parameters.items()}}
+        if hidden and "gateway" in given:
+            given["gateway"] = THIS_BOT
+        if error.refusal is RefusalCode.NO_ACCESS:
+            given["contact"] = self.disclosure.contact or self.say("contact")
         text = self.say(f"refusal-{error.code}{variant}", given)
-        if error.nearest is not None:
+        if error.nearest is not None and not (hidden and error.nearest.startswith(GATEWAY_FLAG)):
             text = f"{text} {self._nearest(error.nearest, labels)}"
         elif error.refusal in ALONE:
             text = f"{text} {self.say(f'refusal-{error.code}-alone', given)}"
@@ -140,6 +195,24 @@ class Words:
         """What was seen of a gateway's failure, without a conclusion."""
         return self.say(f"seen-{error.code}", {**UNSAID, **error.parameters})
 
+    def _readable(self, name: str, value: Parameter, room: int) -> Parameter:
+        if isinstance(value, int | float) and abs(value) < LATEST:
+            if name.endswith("_at"):
+                return written(self._moment(value))
+            if name.endswith("_in"):
+                return written(self._moment(self._now() + value))
+        if name == "gateway" and not self.disclosure.gateways and value not in UNNAMED:
+            return THE_SERVICE
+        value = _shortened(value, room)
+        return plain(value) if isinstance(value, str) else value
+
+    def _moment(self, at: float) -> Moment:
+        """With words that name it no earlier than it is."""
+        seconds = max(1, math.ceil(at - self._now()))
+        unit, length = next((unit, length) for unit, length, most in UNITS if seconds <= most)
+        words = self.say(f"moment-{unit}", count=math.ceil(seconds / length))
+        return Moment(at=max(0, math.ceil(at)), words=words, near=seconds < HOUR_S)
+
     def reason(self, kind: UpstreamKind) -> str:
         """Why one picture of a set is missing, in a few words."""
         return self.say(f"reason-{kind}" if kind in SHORT_REASONS else "reason-other")
@@ -151,6 +224,10 @@ def _catalog(locale: str) -> "Resource":
     from fluent.runtime import FluentResource  # noqa: PLC0415  # as above
 
     return FluentResource((files("bot.wording") / f"{locale}.ftl").read_text(encoding="utf-8"))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _shortened(value: Parameter, length: int) -> Parameter:

@@ -68,7 +68,11 @@ per = "month"
         ('[access]\nworkspaces = ["slack:T1/U1"]', f'access.workspaces[1]: found "slack:T1/U1"; expected {ALLOWED}.'),
         (
             '[access]\nservers = ["discord:1"]',
-            "access.servers: unknown key; expected one of guilds, workspaces, direct_messages, user_installs.",
+            "access.servers: unknown key; expected one of guilds, workspaces, direct_messages, user_installs, contact.",
+        ),
+        (
+            '[access]\ncontact = ""',
+            'access.contact: found ""; expected whom members ask for access, like "#image-bot" or "Ada in room 12".',
         ),
         ("[access]\nuser_installs = 1", "access.user_installs: found 1; expected true or false, without quotes."),
         ("[budget]\npictures = 1", "budget: found a table; expected [[budget]] tables, with two brackets."),

@@ -71,7 +71,12 @@ def problems(path: Path | None, environment: dict[str, str]) -> tuple[str, ...]:
         ('[defaults]\nmodel = "5.1"', 'defaults.model: found "5.1"; expected one of 4.0, 4.5, 5.0-lite.'),
         ('[defaults]\nwatermark = "no"', 'defaults.watermark: found "no"; expected true or false, without quotes.'),
         ("[defaults]\nwatermark = 0", "defaults.watermark: found 0; expected true or false, without quotes."),
-        ("[defaults]\ncount = 2", "defaults.count: unknown key; expected one of model, watermark, memory_minutes."),
+        (
+            "[defaults]\ncount = 2",
+            "defaults.count: unknown key; expected one of model, watermark, memory_minutes, show_costs, show_gateways.",
+        ),
+        ('[defaults]\nshow_costs = "some"', 'defaults.show_costs: found "some"; expected public, private or off.'),
+        ('[defaults]\nshow_gateways = "no"', 'defaults.show_gateways: found "no"; expected true or false, without quotes.'),
         ("retention = 30", "retention: found 30; expected a [retention] table."),
         ("[retention]\ndays = 0", "retention.days: found 0; expected a whole number from 1 to 36500."),
         ("[retention]\ndays = 1.5", "retention.days: found 1.5; expected a whole number from 1 to 36500."),

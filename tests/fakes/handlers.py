@@ -68,4 +68,4 @@ def bind_handlers(
         HandlerKey.MODELS: ModelsHandler(profiles, words),
         HandlerKey.HELP: HelpHandler(platforms, rules, words),
     }
-    return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words)
+    return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words, platforms=platforms)

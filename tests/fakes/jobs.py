@@ -79,7 +79,7 @@ def hold(
     window: str = TODAY,
     budgets: tuple[BudgetWindow, ...] = (),
 ) -> Hold:
-    return Hold(user=user, window=window, images=images, granted=granted, budgets=budgets)
+    return Hold(user=user, window=window, images=images, granted=granted, renews_at=0.0, budgets=budgets)
 
 
 async def claimed_job(store: AllStores, job: str = "j0", *, user: UserId = ADA, owner: str = "a", now: float = 100.0) -> Job:

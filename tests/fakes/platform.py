@@ -37,6 +37,7 @@ class FakePlatform(ChatPlatform):
     fetched: list[str] = field(default_factory=list)
     troubles: list[DeliveryError] = field(default_factory=list)
     progress: dict[MessageId, list[Reply]] = field(default_factory=dict)
+    taken: list[Reply] = field(default_factory=list)
     declined: list[Reply] = field(default_factory=list)
     posted: dict[tuple[JobId, int], Reply] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
@@ -68,6 +69,9 @@ class FakePlatform(ChatPlatform):
         shown = message if message is not None else MessageId(f"progress-{job}{f'-{begun + 1}' if begun else ''}")
         self.progress.setdefault(shown, []).append(update.reply)
         return shown
+
+    async def show_taken(self, origin: Origin, reply: Reply) -> None:
+        self.taken.append(reply)
 
     async def decline(self, notice: RefusalNotice) -> None:
         self.declined.append(notice.reply)

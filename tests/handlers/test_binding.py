@@ -16,4 +16,4 @@ def test_a_key_without_a_handler_is_refused() -> None:
     words = Words()
 
     with pytest.raises(ValueError, match="quota"):
-        Handlers({HandlerKey.MODELS: ModelsHandler((), words)}, MemoryStore(), Access(AccessSettings(), {}), words)
+        Handlers({HandlerKey.MODELS: ModelsHandler((), words)}, MemoryStore(), Access(AccessSettings(), {}), words, platforms={})

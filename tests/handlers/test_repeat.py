@@ -197,7 +197,7 @@ async def test_what_a_member_may_not_have_is_refused_when_it_is_asked_for(comman
         await harness.press(command, None)
 
     assert raised.value.refusal is RefusalCode.QUOTA_EXCEEDED
-    assert raised.value.parameters == {"left": 3, "granted": 3, "asked": 4, "zone": "UTC"}
+    assert raised.value.parameters == {"left": 3, "granted": 3, "asked": 4, "renews_at": 1_700_006_400.0}
     assert harness.woken == []
 
 

@@ -15,10 +15,11 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.ports import Slot
 from bot.upstream.contract import Completed, PictureReady
 from bot.upstream.limiter import GatewayLimiter
+from bot.wallet.ledger import Usage
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import wait_until
 from tests.fakes.pictures import picture
-from tests.fakes.platform import NAME
+from tests.fakes.platform import CAPABILITIES, NAME
 from tests.fakes.upstream import Script
 from tests.fakes.worker import USER, FailingProgressPlatform, WorkerHarness, build_harness, imagine
 
@@ -26,6 +27,15 @@ OTHER = UserId("fake:2")
 ONE_PICTURE: Script = [PictureReady(index=0, address="a"), Completed(billed=1)]
 FOUR_PICTURES: Script = [*(PictureReady(index=index, address="a") for index in range(4)), Completed(billed=4)]
 NAMES = ("red", "green", "blue")
+MANY = 12
+"""Refused files with more pixels than a minute allows."""
+
+
+class StandingClock(FakeClock):
+    """Moves only by hand: who sleeps, sleeps on."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.Event().wait()
 
 
 class GatedPlatform(FailingProgressPlatform):
@@ -59,11 +69,13 @@ def build(
     *,
     script: Script = ONE_PICTURE,
     platform: FailingProgressPlatform | None = None,
+    clock: FakeClock | None = None,
 ) -> WorkerHarness:
     return build_harness(
         processor,
         folder,
         *[script] * 3,
+        clock=clock,
         pictures={"a": [picture("white")]},
         platform=platform or FailingProgressPlatform(files={name: picture(name) for name in NAMES}),
         limiter=GatewayLimiter(FakeClock(), at_once=9),
@@ -154,22 +166,28 @@ async def test_members_take_turns_reference_by_reference(processor: ImageProcess
     assert platform.fetched == ["red", "green", "green", "blue"]
 
 
-async def test_a_queued_job_is_shown_once(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Its first message stands while it waits, and is not written again when its turn has come."""
+@pytest.mark.parametrize("private", [False, True], ids=["among others", "alone"])
+async def test_a_queued_job_is_shown_once(processor: ImageProcessor, tmp_path: Path, *, private: bool) -> None:
+    """Its first words stand while it waits, for the member alone, and are not written again when its turn has come."""
     platform = GatedPlatform()
+    platform.limits = replace(CAPABILITIES, private=private)
     harness = build(processor, tmp_path, platform=platform)
     working = start(harness, await claim(harness, await harness.receive(edit("red"))))
     await wait_until(lambda: platform.fetched == ["red"])
     queued = await harness.receive(edit("green"))
     await harness.worker.advance(await claim(harness, queued))
-    shown = next(replies for message, replies in platform.progress.items() if message.endswith(queued))
+    places = [replies for message, replies in platform.progress.items() if message.endswith(queued)]
+    shown = places[0] if private else platform.taken[-1:]
     assert [reply.text for reply in shown] == ["Checking the image…"]
+    assert len(places) == private
 
     platform.gate.set()
     await working
     await harness.worker.advance(await harness.load(queued))
 
-    assert [reply.text for reply in shown].count("Checking the image…") == 1
+    # The other job's is one, too.
+    said = shown if private else platform.taken[1:]
+    assert [reply.text for reply in said].count("Checking the image…") == 1
     assert (await harness.load(queued)).state is JobState.DONE
 
 
@@ -196,6 +214,52 @@ async def test_nothing_of_a_refused_job_stays_on_the_disk(processor: ImageProces
 
     assert (job.state, harness.platform.fetched) == (JobState.FAILED, list(NAMES))
     assert kept_files(tmp_path) == 0
+
+
+async def test_a_member_out_of_reach_costs_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The first message among others is that of the accepted job: where it cannot be posted, no call is made."""
+    harness = build(processor, tmp_path)
+    harness.platform.progress_error = DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)
+
+    job = await harness.advance_to_end(await harness.receive(edit("red")))
+
+    assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
+    assert "nowhere to post" in harness.platform.declined[0].text
+    assert await harness.usage() == Usage(settled=0, held=0)
+
+
+async def test_a_job_that_a_process_left_before_it_was_shown(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The next process proves that the member can be reached before it makes the call; until then nothing was shown."""
+    platform = GatedPlatform()
+    harness = build(processor, tmp_path, platform=platform)
+    job_id = await harness.receive(edit("red"))
+    working = start(harness, await claim(harness, job_id))
+    await wait_until(lambda: platform.fetched == ["red"])
+    harness.stopping.set()
+    platform.gate.set()
+    await working
+    assert ((await harness.load(job_id)).state, platform.progress) == (JobState.ACCEPTED, {})
+
+    harness.stopping.clear()
+    platform.progress_error = DeliveryError(DeliveryCode.FORBIDDEN, retryable=False)
+    await harness.store.release(await harness.load(job_id))
+    job = await harness.advance_to_end(job_id)
+
+    assert (job.state, harness.upstream.asked) == (JobState.FAILED, [])
+
+
+async def test_a_refused_job_shows_others_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
+    """While its references are checked the member alone is told so; then the refusal takes nothing back."""
+    platform = GatedPlatform()
+    platform.files["blue"] = b"no picture"
+    harness = build(processor, tmp_path, platform=platform)
+    working = start(harness, await claim(harness, await harness.receive(edit(*NAMES))))
+    await wait_until(lambda: bool(platform.taken))
+    platform.gate.set()
+    await working
+
+    assert (platform.progress, [reply.text for reply in platform.taken]) == ({}, ["Checking your 3 images…"])
+    assert len(platform.declined) == 1
 
 
 async def test_nothing_of_a_job_that_came_too_late_stays_on_the_disk(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -244,6 +308,7 @@ async def test_a_file_that_another_job_takes_in_stays(processor: ImageProcessor,
 async def test_a_first_message_that_failed_is_tried_again(processor: ImageProcessor, tmp_path: Path) -> None:
     """It is not taken for one that was shown: a member who is out of reach after all is not worked for."""
     platform = UnavailablePlatform()
+    platform.limits = replace(CAPABILITIES, private=True)
     harness = build(processor, tmp_path, platform=platform)
     platform.progress_error = DeliveryError(DeliveryCode.UNAVAILABLE, retryable=True)
     job_id = await harness.receive(edit("red"))
@@ -274,10 +339,10 @@ async def test_a_stop_ends_the_intake_between_two_references(processor: ImagePro
 
 
 async def test_a_member_who_had_much_decoded_waits_alone(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Refused files count as well: after twelve of them the member's next job waits, and another's does not."""
-    harness = build(processor, tmp_path)
+    """Refused files count as well: after many of them the member's next job waits, and another's does not."""
+    harness = build(processor, tmp_path, clock=StandingClock())
     harness.platform.files["red"] = b"no picture"
-    for _ in range(12):
+    for _ in range(MANY):
         await harness.advance_to_end(await harness.receive(edit("red")))
 
     waiting = await harness.worker.advance(await claim(harness, await harness.receive(edit("green"))))
@@ -285,7 +350,7 @@ async def test_a_member_who_had_much_decoded_waits_alone(processor: ImageProcess
 
     assert waiting is not None
     assert other is None
-    assert harness.platform.fetched == ["red"] * 12 + ["blue"]
+    assert harness.platform.fetched == ["red"] * MANY + ["blue"]
 
 
 @pytest.mark.parametrize("mine", [True, False])

@@ -47,7 +47,7 @@ async def open_job(store: Store, name: str, state: JobState, *pictures: PictureR
         request=request(count=2),
         unit_price=Decimal("0.04"),
         currency="USD",
-        hold=Hold(user=ADA, window=TODAY, images=2, granted=1000),
+        hold=Hold(user=ADA, window=TODAY, images=2, granted=1000, renews_at=0.0),
         now=NOW,
     )
     for following in PATH_TO[state]:

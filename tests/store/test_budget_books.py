@@ -17,8 +17,8 @@ from bot.wallet.ledger import Spend
 from tests.fakes.jobs import claimed_job, hold, request
 from tests.fakes.stores import AllStores, open_sqlite_store
 
-DAY = BudgetWindow(per="day", pictures=10, name="day:2026-11-20", since=100.0, zone="UTC")
-MONTH = BudgetWindow(per="month", pictures=14, name="month:2026-11", since=50.0, zone="UTC")
+DAY = BudgetWindow(per="day", pictures=10, name="day:2026-11-20", since=100.0, until=200.0)
+MONTH = BudgetWindow(per="month", pictures=14, name="month:2026-11", since=50.0, until=900.0)
 
 
 async def accept(store: AllStores, job: Job, images: int, *, now: float = 101.0, window: BudgetWindow = DAY) -> Job:
@@ -63,7 +63,7 @@ async def test_a_window_counts_the_jobs_that_were_accepted_in_it(store: AllStore
     assert (await store.charged_since(DAY.since), await store.charged_since(MONTH.since)) == (4, 14)
     with pytest.raises(RefusedError) as caught:
         await accept(store, await claimed_job(store, "j2"), 1)
-    assert caught.value.parameters == {"per": "month", "limit": 14, "left": 0, "zone": "UTC", "variant": "month"}
+    assert caught.value.parameters == {"per": "month", "limit": 14, "left": 0, "renews_at": 900.0, "variant": "month"}
 
 
 async def test_a_refused_job_holds_nothing(store: AllStores) -> None:
@@ -80,7 +80,7 @@ async def test_a_refused_job_holds_nothing(store: AllStores) -> None:
 
 async def test_an_alert_is_noted_once(store: AllStores) -> None:
     """Once for each share of a budget in its window; a larger budget alerts anew."""
-    larger = BudgetWindow(per="day", pictures=20, name=DAY.name, since=DAY.since, zone="UTC")
+    larger = BudgetWindow(per="day", pictures=20, name=DAY.name, since=DAY.since, until=DAY.until)
     noted = [await store.note_alert(window, percent, now=1.0) for window in (DAY, DAY, larger, MONTH) for percent in (80, 100)]
     assert noted == [True, True, False, False, True, True, True, True]
 

@@ -6,9 +6,10 @@ import pytest
 
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import QuotaTier
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import PlatformName, UserId
 from bot.wallet.admission import Admission, images_asked
-from bot.wallet.ledger import Demand
+from bot.wallet.ledger import Demand, Usage, check_hold
 
 NOON = 1_795_176_000.0
 """2026-11-20 12:00 UTC."""
@@ -42,6 +43,27 @@ def origin(*, user: str = "discord:1", roles: tuple[str, ...] = ()) -> Origin:
 def test_the_first_matching_tier_grants_the_quota(tiers: tuple[QuotaTier, ...], member: Origin, granted: int) -> None:
     """Without any tiers everyone has 20 pictures a day; a member whom no tier matches has none."""
     assert Admission(tiers, ZoneInfo("UTC")).hold(member, images=1, now=NOON).granted == granted
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("UTC", 12), ("Europe/Berlin", 11), ("Pacific/Kiritimati", 22), ("America/New_York", 17)]
+)
+def test_a_quota_renews_at_midnight_of_the_operator(zone: str, hours: int) -> None:
+    """The moment, which each reader is shown in their own time."""
+    hold = Admission((), ZoneInfo(zone)).hold(origin(), images=1, now=NOON)
+
+    assert hold.renews_at == NOON + hours * 3600
+
+
+@pytest.mark.parametrize("tiers", [TIERS[:2], (QuotaTier(name="none", images_per_day=0),)])
+def test_a_member_without_a_quota_has_no_access(tiers: tuple[QuotaTier, ...]) -> None:
+    """To somebody who is granted nothing the bot is not open, whatever was asked for."""
+    hold = Admission(tiers, ZoneInfo("UTC")).hold(origin(), images=1, now=NOON)
+
+    with pytest.raises(RefusedError) as caught:
+        check_hold(hold, Usage(settled=0, held=0))
+
+    assert (caught.value.refusal, caught.value.parameters) == (RefusalCode.NO_ACCESS, {VARIANT: "member"})
 
 
 @pytest.mark.parametrize(

@@ -11,26 +11,30 @@ from bot.wallet.budget import Budgets, BudgetWindow, check_budget, reached_perce
 NOON = 1_795_176_000.0
 """2026-11-20 12:00 UTC."""
 HOUR_S = 3600.0
-WINDOW = BudgetWindow(per="day", pictures=10, name="day:2026-11-20", since=NOON, zone="UTC")
+WINDOW = BudgetWindow(per="day", pictures=10, name="day:2026-11-20", since=NOON, until=NOON + 24 * HOUR_S)
 
 
 @pytest.mark.parametrize(
-    ("per", "zone", "now", "name", "since"),
+    ("per", "zone", "now", "name", "since", "hours"),
     [
-        ("day", "UTC", NOON, "day:2026-11-20", NOON - 12 * HOUR_S),
-        ("month", "UTC", NOON, "month:2026-11", NOON - (19 * 24 + 12) * HOUR_S),
-        ("day", "Pacific/Kiritimati", NOON, "day:2026-11-21", NOON - 2 * HOUR_S),
-        ("day", "Europe/Berlin", NOON + 11 * HOUR_S, "day:2026-11-21", NOON + 11 * HOUR_S),
+        ("day", "UTC", NOON, "day:2026-11-20", NOON - 12 * HOUR_S, 24),
+        ("month", "UTC", NOON, "month:2026-11", NOON - (19 * 24 + 12) * HOUR_S, 30 * 24),
+        ("day", "Pacific/Kiritimati", NOON, "day:2026-11-21", NOON - 2 * HOUR_S, 24),
+        ("day", "Europe/Berlin", NOON + 11 * HOUR_S, "day:2026-11-21", NOON + 11 * HOUR_S, 24),
         # The clocks go forward at 2 o'clock on 2026-03-29: that day begins at 23:00 UTC, and so does March at the end of February.
-        ("day", "Europe/Berlin", 1_774_778_400.0, "day:2026-03-29", 1_774_738_800.0),
-        ("month", "Europe/Berlin", 1_774_778_400.0, "month:2026-03", 1_772_319_600.0),
+        ("day", "Europe/Berlin", 1_774_778_400.0, "day:2026-03-29", 1_774_738_800.0, 23),
+        ("month", "Europe/Berlin", 1_774_778_400.0, "month:2026-03", 1_772_319_600.0, 31 * 24 - 1),
+        ("month", "UTC", NOON + 41 * 24 * HOUR_S, "month:2026-12", NOON + (10 * 24 + 12) * HOUR_S, 31 * 24),
     ],
 )
-def test_a_window_begins_at_midnight_of_the_operator(per: BudgetPeriod, zone: str, now: float, name: str, since: float) -> None:
+def test_a_window_begins_at_midnight_of_the_operator(
+    per: BudgetPeriod, zone: str, now: float, name: str, since: float, hours: int
+) -> None:
     """Days and months are those of the calendar in the operator's time zone, on the nights of a clock change too."""
     (window,) = Budgets((BudgetSettings(pictures=10, per=per),), ZoneInfo(zone)).windows(now)
 
-    assert (window.name, window.since, window.zone) == (name, since, zone)
+    assert (window.name, window.since) == (name, since)
+    assert window.until - window.since == hours * HOUR_S
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from tests.whole.scene import PLATFORMS, Message, Scene, attached, painted
 
 RED = (200, 30, 30)
 CLOSED = '[access]\nguilds = ["discord:1"]\nworkspaces = ["slack:T1"]\n'
-PLACE = "This bot's operator has not opened it to this server or workspace."
-STRANGER = "This bot answers only members of its operator's servers and workspaces."
+PLACE = "This bot is not open to this server or workspace."
+STRANGER = "this bot is open only to members of certain servers or workspaces."
 INSTALLED = "This bot works only in servers that have added it, not where only you have."
 DIRECT = "This bot takes no direct messages."
 TABLES = ("job", "event", "draft", "reference", "question", "hold")

@@ -8,7 +8,7 @@ from tests.whole.scene import Scene, said
 
 BUDGET = f'{PLENTY}\n[[budget]]\npictures = 4\nper = "day"\n'
 LEFT = "This bot may make only 1 more image today."
-USED_UP = "This bot has made all the images that its operator allows for today."
+USED_UP = "This bot has made all the images that it may make today"
 
 
 def refusals(scene: Scene, after: str | None, words: str) -> int:

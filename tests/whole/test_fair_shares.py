@@ -48,7 +48,7 @@ def test_who_has_nothing_left_costs_nothing(platform: str) -> None:
             scene.command("edit", "make it night", user="bob", files=references(f"bob-{number}"))
         scene.command("imagine", "a quiet lake", user="ada")
         scene.pictures(start)
-        wait_until(lambda: scene.told_privately("bob", "none of today's 0 images left") == COMMANDS)
+        wait_until(lambda: scene.told_privately("bob", "This bot is not open to you here.") == COMMANDS)
 
         assert sandbox.fetches() == []
         assert [call["billed"] for call in sandbox.calls()] == [1]

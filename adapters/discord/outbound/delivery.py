@@ -44,6 +44,13 @@ class Delivery:
         """Write or edit the progress message. It mentions no member."""
         return await self._show(update, nonce=f"{update.job}.p")
 
+    async def show_taken(self, origin: Origin, reply: Reply) -> None:
+        """Under a message, that the bot is typing: an interaction shows by itself that the bot is thinking."""
+        del reply
+        address = decode_address(origin.address)
+        if address.token is None:
+            await self._sender.show_typing(address.channel)
+
     async def decline(self, notice: RefusalNotice) -> None:
         """Show a refusal after the acknowledgement, privately if the command was an interaction."""
         origin, reply, message = notice.origin, notice.reply, notice.message

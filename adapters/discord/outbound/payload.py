@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from adapters.discord.capabilities import FILES, REQUEST_BYTES, TEXT_LENGTH
 from adapters.shared.text import fit
+from bot.chat.moment import parts
 from bot.chat.reply import Picture, Reply
 from bot.chat.text import shorten
 from bot.commands.action import encode_action
@@ -49,6 +50,11 @@ def escape(text: str) -> str:
     return escaped.replace("@", f"@{ZERO_WIDTH_SPACE}")
 
 
+def render(text: str) -> str:
+    """The same for a reply's own text, with its moments in each reader's time."""
+    return "".join(escape(part) if isinstance(part, str) else f"<t:{part.at}:R>" for part in parts(text))
+
+
 def code_block(text: str) -> str:
     """A member's text in a code block: nothing in it is parsed, and no backtick can close it."""
     inside = text.replace("`", f"`{ZERO_WIDTH_SPACE}")
@@ -59,7 +65,7 @@ def to_payload(reply: Reply) -> Payload:
     """Text and note as far as they fit, then as much of the quote as there is room for."""
     mention = None if reply.mention is None else int(reply.mention.rpartition(":")[2])
     call = "" if mention is None else f"<@{mention}> "
-    head = call + fit(reply.text, TEXT_LENGTH - len(call), escape)
+    head = call + fit(reply.text, TEXT_LENGTH - len(call), render)
     note = _note(reply.note, TEXT_LENGTH - len(head) - 1)
     quote = _quote(reply.quote, TEXT_LENGTH - len(head) - len(note) - 2)
     content = "\n".join(part for part in (head, quote, note) if part)
@@ -103,7 +109,7 @@ def _note(note: str | None, room: int) -> str:
     if not note:
         return ""
     lines = note.splitlines()
-    text = fit(note, room - 3 * len(lines), escape)
+    text = fit(note, room - 3 * len(lines), render)
     return "\n".join(f"-# {line}" for line in text.splitlines() if line.strip())
 
 

@@ -93,6 +93,14 @@ class Sender:
     async def delete(self, channel: int, message: int) -> None:
         await self._perform(self._message(channel, message).delete, TEXT_SECONDS)
 
+    async def show_typing(self, channel: int) -> None:
+        """Discord shows it for ten seconds, or until the bot writes there."""
+
+        async def call() -> None:
+            await self._client().get_partial_messageable(channel).typing()
+
+        await self._perform(call, TEXT_SECONDS, tries=1)
+
     async def find(self, channel: int, fits: Callable[[discord.Message], bool], *, since: float) -> discord.Message | None:
         """The bot's first message since then that fits."""
         client = self._client()

@@ -28,6 +28,7 @@ from adapters.slack.outbound.forms import to_modal
 from adapters.slack.outbound.payload import to_answer
 from adapters.slack.outbound.sender import Sender
 from adapters.slack.settings import NAME
+from bot.chat.moment import plain
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.action import ActionKind, decode_action
@@ -221,7 +222,7 @@ class Receiver:
             command = interpret_form(form)
             self._check(command)
         except RefusedError as error:
-            words = self._core.refusal(error).text if form is None else self._core.form_error(form, error)
+            words = plain(self._core.refusal(error).text if form is None else self._core.form_error(form, error))
             return Acknowledgement(body={"response_action": "errors", "errors": {field_of(error): words}})
         self._start(gesture, self._execute(redirect_private(gesture, command), command, form))
         return ACCEPTED

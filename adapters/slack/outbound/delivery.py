@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from adapters.shared.delivery import ignore_gone
@@ -23,6 +23,7 @@ from adapters.slack.outbound.uploads import SHARE_SECONDS, Uploads
 from adapters.slack.settings import NAME
 from bot.chat.capabilities import Way
 from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.moment import plain
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
@@ -87,6 +88,10 @@ class Delivery:
         await self._show_status(decode_address(origin.address), location, reply)
         return location.message
 
+    async def show_taken(self, origin: Origin, reply: Reply) -> None:
+        """As an ephemeral message, which stays beside what follows. Never by direct message: it would only repeat the channel."""
+        await self._send_by([self._respond, self._send_in_channel], origin, reply)
+
     async def decline(self, notice: RefusalNotice) -> None:
         """Show a refusal privately after the acknowledgement, and remove the job's messages."""
         origin, reply, message = notice.origin, notice.reply, notice.message
@@ -123,10 +128,17 @@ class Delivery:
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
         """Send a private message: by the response URL, else as an ephemeral message, else by direct message.
 
-        Whatever the reason that one fails, the next is tried: twice is better than never.
+        In the channel too where the result goes elsewhere: that is where the member looks.
         """
+        direct = decode_address(origin.address).direct
+        ways = [self._send_direct] if direct else [self._respond, self._send_in_channel, self._send_direct]
+        await self._send_by(ways, origin, reply)
+
+    async def _send_by(
+        self, ways: Sequence[Callable[[Origin, Address, Reply], Awaitable[None]]], origin: Origin, reply: Reply
+    ) -> None:
+        """Whatever the reason that one way fails, the next is tried: twice is better than never."""
         address = decode_address(origin.address)
-        ways = [self._send_direct] if address.private else [self._respond, self._send_in_channel, self._send_direct]
         for number, way in enumerate(ways, start=1):
             try:
                 await way(origin, address, reply)
@@ -263,7 +275,7 @@ class Delivery:
             return
         self._working.pop(progress.message, None)
         try:
-            await self._sender.set_status(progress.channel, thread, reply.text if reply.busy else "")
+            await self._sender.set_status(progress.channel, thread, plain(reply.text) if reply.busy else "")
         except DeliveryError as error:
             # The app may not, or not here: it is not tried again and again.
             self._shows_status = error.retryable or error.delivery is DeliveryCode.GONE

@@ -5,6 +5,7 @@ from typing import Any
 
 from adapters.shared.text import fit
 from adapters.slack.capabilities import TEXT_LENGTH
+from bot.chat.moment import Moment, parts, plain
 from bot.chat.reply import Button, Reply
 from bot.chat.text import ELLIPSIS, shorten
 from bot.commands.action import encode_action
@@ -17,6 +18,8 @@ NOTE_LENGTH = 2000
 FALLBACK_LENGTH = 3000
 """Escaped; an edit takes 4,000 characters."""
 BUTTONS = 25
+DATE = "{date_short_pretty} at {time}"
+"""Like "tomorrow at 2:00 AM"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ def to_payload(reply: Reply) -> Payload:
     if elements:
         blocks.append({"type": "rich_text", "elements": elements})
     if reply.note:
-        note = {"type": "plain_text", "text": shorten(reply.note, NOTE_LENGTH), "emoji": False}
+        note = {"type": "plain_text", "text": shorten(plain(reply.note), NOTE_LENGTH), "emoji": False}
         # Beside files, only sections, rich text and actions are known to be accepted.
         blocks.append({"type": "section", "text": note} if reply.pictures else {"type": "context", "elements": [note]})
     if reply.buttons:
@@ -79,9 +82,17 @@ def _text(reply: Reply, member: str | None) -> Block | None:
     if member is not None:
         elements.append({"type": "user", "user_id": member})
     text = f" {reply.text}" if elements and reply.text else reply.text
-    if text:
-        elements.append({"type": "text", "text": shorten(text, TEXT_LENGTH)})
+    for part in parts(shorten(text, TEXT_LENGTH)):
+        elements += [{"type": "text", "text": part}] if isinstance(part, str) else _moment(part)
     return {"type": "rich_text_section", "elements": elements} if elements else None
+
+
+def _moment(moment: Moment) -> list[Block]:
+    """Slack has no words for how long it is until then, only a clock in each reader's own time."""
+    if moment.near:
+        return [{"type": "text", "text": moment.words}]
+    date = {"type": "date", "timestamp": moment.at, "format": DATE, "fallback": moment.words}
+    return [{"type": "text", "text": f"{moment.words} ("}, date, {"type": "text", "text": ")"}]
 
 
 def _quote(reply: Reply) -> Block | None:
@@ -102,6 +113,6 @@ def _button(button: Button) -> Block:
 def _fallback(reply: Reply, member: str | None) -> str:
     parts = [reply.text, f"“{reply.quote}”" if reply.quote else "", reply.note or ""]
     # The fallback text of a message with only images is their alt texts.
-    plain = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
-    text = fit(plain, FALLBACK_LENGTH, escape)
+    shown = "\n".join(part for part in parts if part) or ", ".join(picture.alt for picture in reply.pictures) or ELLIPSIS
+    text = fit(plain(shown), FALLBACK_LENGTH, escape)
     return text if member is None else f"<@{member}> {text}"

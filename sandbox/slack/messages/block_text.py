@@ -1,6 +1,7 @@
 """What blocks show: their text, the users they ping, their images and their interactive elements."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.contracts import JsonObject
@@ -20,6 +21,16 @@ _PRESSABLE = (
     "feedback_buttons",
 )
 _STYLES = {"context": "small", "rich_text_quote": "quoted", "rich_text_preformatted": "quoted"}
+_DATES = {
+    "{date_num}": "%Y-%m-%d",
+    "{date_short_pretty}": "%b %d, %Y",
+    "{date_short}": "%b %d, %Y",
+    "{date_pretty}": "%B %d, %Y",
+    "{date}": "%B %d, %Y",
+    "{time}": "%H:%M",
+    "{time_secs}": "%H:%M:%S",
+}
+"""Some of the tokens of a date's format (Slack, "Formatting text"); "today" and "tomorrow" are not told apart."""
 _NOT_SHOWN = ("element", "accessory", "placeholder", "confirm", "options", "option_groups", "initial_option")
 
 
@@ -111,6 +122,18 @@ _READERS: dict[str, Callable[[str, Mapping[str, str]], str]] = {
 }
 
 
+def _date(element: JsonObject) -> str:
+    """A moment as a reader in UTC sees it; the fallback is for apps that know no dates."""
+    try:
+        at = datetime.fromtimestamp(float(element["timestamp"]), UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return str(element.get("fallback", ""))
+    text = str(element.get("format", ""))
+    for token, form in _DATES.items():
+        text = text.replace(token, at.strftime(form))
+    return text
+
+
 def _inline(element: JsonObject, names: Mapping[str, str]) -> str:
     match element.get("type"):
         case "text":
@@ -127,5 +150,7 @@ def _inline(element: JsonObject, names: Mapping[str, str]) -> str:
             return f"@{element.get('range')}"
         case "emoji":
             return f":{element.get('name')}:"
+        case "date":
+            return _date(element)
         case _:
             return ""

@@ -6,12 +6,15 @@ import pytest
 
 from adapters.discord.capabilities import REQUEST_BYTES, TEXT_LENGTH
 from adapters.discord.outbound.payload import ZERO_WIDTH_SPACE, ButtonPayload, code_block, escape, group, stem, to_payload
+from bot.chat.moment import Moment, written
 from bot.chat.reply import Button, Picture, Reply
 from bot.commands.action import Action, ActionKind
 from bot.ids import JobId, UserId
 
 JOB = JobId("0123456789ab")
 MIB = 1024 * 1024
+MOMENT = written(Moment(at=1_700_018_000, words="in 5 hours"))
+NEAR = written(Moment(at=1_700_000_030, words="in 30 seconds", near=True))
 
 
 def picture(number: int, *, size: int = 1) -> Picture:
@@ -68,6 +71,27 @@ def test_every_message_fits_discords_limit(length: int, letter: str) -> None:
         content = to_payload(reply).content
         assert len(content) <= TEXT_LENGTH
         assert content.count("```") in {0, 2}
+
+
+def test_moments_are_shown_in_each_readers_time() -> None:
+    """Discord counts down by itself; everything around them stays escaped, and one in a quote is no moment."""
+    reply = Reply(text=f"*It* renews {MOMENT}.", note=f"Again {NEAR}.", quote=MOMENT)
+
+    content = to_payload(reply).content
+
+    assert content.splitlines()[0] == "\\*It\\* renews <t:1700018000:R>."
+    assert content.splitlines()[-1] == "-# Again <t:1700000030:R>."
+    assert content.count("<t:") == 2
+
+
+@pytest.mark.parametrize("length", range(1960, 2001, 3))
+def test_a_moment_is_shown_whole_or_not_at_all(length: int) -> None:
+    """A text that is cut inside of one has no half of it."""
+    content = to_payload(Reply(text="a" * length + MOMENT)).content
+
+    assert len(content) <= TEXT_LENGTH
+    assert content.endswith(("<t:1700018000:R>", "…"))
+    assert content.isprintable()
 
 
 def test_long_quote_is_cut_before_the_text() -> None:

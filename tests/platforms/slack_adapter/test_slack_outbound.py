@@ -8,11 +8,14 @@ import pytest
 
 from adapters.slack.outbound.forms import to_modal
 from adapters.slack.outbound.payload import escape, has_block_key, stem, to_answer, to_payload, with_block_ids
+from bot.chat.moment import Moment, written
 from bot.chat.reply import Button, Form, FormField, Picture, Reply
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.ids import JobId, UserId
 
 JOB = JobId("0123456789ab")
+MOMENT = written(Moment(at=1_700_018_000, words="in 5 hours"))
+NEAR = written(Moment(at=1_700_000_030, words="in 30 seconds", near=True))
 AGAIN = Button(label="Again", action=Action(kind=ActionKind.AGAIN, job=JOB))
 PICTURE = Picture(
     path=Path("unread"),
@@ -59,6 +62,25 @@ def test_member_text_is_literal(text: str) -> None:
     literal = [item["text"] for item in typed_objects(payload.blocks) if item["type"] in {"text", "plain_text"}]
     assert literal == [text, text, text, "Again"]
     assert not {"<", ">"} & set(payload.text)
+
+
+def test_moments_are_shown_in_each_readers_time() -> None:
+    """How long it is until then, and the reader's own clock, unless it is soon; only words where Slack takes no dates."""
+    payload = to_payload(Reply(text=f"<It> renews {MOMENT}, I try {NEAR}.", note=f"Again {MOMENT}."))
+
+    (line,) = [item for item in typed_objects(payload.blocks) if item["type"] == "rich_text_section"]
+    date = {"type": "date", "timestamp": 1_700_018_000, "format": "{date_short_pretty} at {time}", "fallback": "in 5 hours"}
+    assert [item.get("text", item) for item in line["elements"]] == [
+        "<It> renews ",
+        "in 5 hours (",
+        date,
+        ")",
+        ", I try ",
+        "in 30 seconds",
+        ".",
+    ]
+    assert payload.blocks[1]["elements"][0]["text"] == "Again in 5 hours."
+    assert payload.text == "&lt;It&gt; renews in 5 hours, I try in 30 seconds.\nAgain in 5 hours."
 
 
 def test_escape() -> None:
