@@ -21,10 +21,9 @@ from bot.commands.command import (
 )
 from bot.commands.grammar import parse
 from bot.commands.lexicon import NO_LEXICON
-from bot.commands.message import MemberMessage
+from bot.commands.message import MemberMessage, typed_command
 from bot.commands.pointing import MessageJob
 from bot.commands.table import HELP, inquiry
-from bot.commands.typed import typed_command
 from bot.commands.understanding import Context, understand
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import EventId, MessageId, UserId

@@ -1,10 +1,15 @@
 """A message of a member that the bot may answer, and the messages that it points at, independent of any platform."""
 
+import re
 from enum import StrEnum
+from typing import Literal
 
 from bot.commands.command import Attachment
 from bot.ids import MessageId
 from bot.values import dataclass
+
+TYPED_COMMAND = re.compile(r"\s*+/(?P<verb>imagine|edit)\b", re.IGNORECASE)
+"""A slash command typed into an ordinary message."""
 
 
 class Heard(StrEnum):
@@ -60,3 +65,11 @@ class MemberMessage:
     pointed: tuple[PointedMessage, ...] = ()
     unusable: bool = False
     """It shows a picture itself that cannot be fetched."""
+
+
+def typed_command(text: str) -> tuple[Literal["imagine", "edit"] | None, str]:
+    """The verb of the slash command that a text begins with, and the rest; None and the whole text if there is none."""
+    typed = TYPED_COMMAND.match(text)
+    if typed is None:
+        return None, text
+    return "edit" if typed["verb"].lower() == "edit" else "imagine", text[typed.end() :]

@@ -19,12 +19,11 @@ from bot.commands.command import (
 )
 from bot.commands.grammar import parse
 from bot.commands.lexicon import NO_LEXICON, Lexicon
-from bot.commands.message import Heard, MemberMessage
+from bot.commands.message import Heard, MemberMessage, typed_command
 from bot.commands.picking import picked
 from bot.commands.pointing import NOTHING, MessageJob, Pointing, of_job, pointing_of
 from bot.commands.recall import Meaning, meaning_of
 from bot.commands.table import HELP, inquiry
-from bot.commands.typed import typed_command
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
 from bot.values import dataclass

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.catalog.profiles import GatewayProfile
+from bot.commands.chatter import names_image_address
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
@@ -37,6 +38,8 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
 
     Attachments of a replied message are not checked: if the message is ours, its stored originals are used instead.
     """
+    if names_image_address(command.prompt):
+        raise RefusedError(RefusalCode.ADDRESS_NOT_FETCHED)
     numbers = [_reference_count(source) for source in command.references]
     ranked = rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
     for position, source in enumerate(command.references):

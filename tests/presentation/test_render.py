@@ -14,6 +14,7 @@ from bot.ids import GatewayName, JobId, ModelName, UserId
 from bot.jobs.events import (
     Accepted,
     BecameUncertain,
+    Cancelled,
     Collected,
     Declined,
     Delivered,
@@ -48,7 +49,7 @@ CAPABILITIES = Capabilities(
 )
 
 
-def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox") -> JobFacts:
+def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox", recalled: bool = False) -> JobFacts:
     return JobFacts(
         job=JOB,
         user=UserId("discord:1"),
@@ -57,6 +58,7 @@ def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox") -> JobF
         references=references,
         private=False,
         spoiler=False,
+        recalled=recalled,
     )
 
 
@@ -126,6 +128,7 @@ SENTENCES: list[tuple[ProgressEvent, str]] = [
         Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
         "The content filter rejected the prompt. Change the wording; it cost you nothing.",
     ),
+    (Cancelled(facts=facts()), "Stopped before anything was charged. Your words become a new image instead."),
     (Declined(facts=facts(), error=RefusedError(RefusalCode.PROMPT_EMPTY)), "Describe what the image should show."),
 ]
 
@@ -268,9 +271,27 @@ def test_hint_and_help_depend_on_capabilities() -> None:
     assert "--spoiler" not in render.help_text(replace(CAPABILITIES, spoilers=False), WORDS).text
 
 
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        (Received(facts=facts(recalled=True)), True),
+        (Accepted(facts=facts(recalled=True), model=MODEL, gateway=GATEWAY), True),
+        (Submitted(facts=facts(recalled=True), model=MODEL, gateway=GATEWAY), True),
+        (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), False),
+        (PictureArrived(facts=facts(recalled=True), arrived=1), False),
+        (Cancelled(facts=facts(recalled=True)), False),
+    ],
+)
+def test_an_edit_of_the_last_image_says_so(event: ProgressEvent, *, shown: bool) -> None:
+    """With a button for a new image instead, until the first picture is there."""
+    reply = render.progress(event, CAPABILITIES, WORDS)
+    assert [(button.label, button.action.kind) for button in reply.buttons] == [("Start fresh", ActionKind.START_FRESH)] * shown
+    assert (reply.note or "").startswith("Editing your last image.") is shown
+
+
 def test_running_work_is_marked_as_busy() -> None:
     """Only the events that end a job are not busy."""
-    ended = {"Delivered", "Failed", "Declined", "BecameUncertain"}
+    ended = {"Delivered", "Failed", "Declined", "Cancelled", "BecameUncertain"}
     assert {type(event).__name__ for event, _ in SENTENCES if not render.progress(event, CAPABILITIES, WORDS).busy} == ended
 
 

@@ -89,7 +89,7 @@ async def test_a_picture_that_discord_does_not_hold(scene: Scene, options: dict[
     assert (own.unusable, own.attachments) == (True, ())
     message = await heard(scene, "reply", channel=DIRECT, message=original, text="make it night")
     assert message.pointed == (PointedMessage(message=original, relation=Relation.REPLIED, unusable=True),)
-    await scene.until(lambda: scene.last(DIRECT)["text"] == "refused REF HIDDEN")
+    await scene.until(lambda: scene.last(DIRECT)["text"] == "refused REF UNUSABLE")
     act = await scene.act("menu", channel=DIRECT, name="Edit with Seedream", message=original)
     assert [one["text"] for one in act["private"]] == ["refused REFS REQUIRED"]
 
@@ -146,7 +146,7 @@ async def test_withheld_content_is_unread(scene: Scene) -> None:
 
 async def test_a_mention_in_the_thread_of_a_picture(scene: Scene) -> None:
     """The thread's first message is asked for once, if the mention points at nothing else; both have one place."""
-    start = await scene.act("message", text="@bot hello", files=[FOX])
+    start = await scene.act("message", text="@bot like this fox", files=[FOX])
     await scene.arrival()
     await scene.act("message", thread=start["id"], text="@bot make it night")
     arrival = await scene.arrival()

@@ -1,0 +1,322 @@
+"""Questions about a request that is not complete, pictures that wait for words, and *Start fresh*; with the stores in memory."""
+
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.chat.reply import Reply
+from bot.commands.command import (
+    AnswerQuestion,
+    Arrival,
+    Ask,
+    Attachment,
+    Command,
+    Generate,
+    Options,
+    Origin,
+    RememberPictures,
+    StartFresh,
+    StoredPicture,
+)
+from bot.commands.interpretation import interpret_press
+from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
+from bot.errors import RefusalCode, RefusedError
+from bot.handlers.answer import AnswerHandler
+from bot.handlers.ask import AskHandler, RememberHandler
+from bot.handlers.generate import GenerateHandler
+from bot.handlers.interpreter import Interpreter
+from bot.handlers.recorder import JobRecorder
+from bot.handlers.repeat import RepeatHandler
+from bot.handlers.start_fresh import StartFreshHandler
+from bot.ids import BlobId, EventId, JobId, MessageId, UserId
+from bot.jobs.job import Job, JobState, Move
+from bot.jobs.picture import PictureRow
+from bot.presentation import questions as rendering
+from bot.wallet.admission import Admission
+from bot.wording.lexicon import lexicon
+from bot.wording.words import Words
+from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import ADA, hold, origin, request
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.stores import AllStores
+from tests.handlers.repeating import BOB, PLATFORMS, RULES
+
+HERE = "a direct message"
+CAT = Attachment(address="https://files.example/cat.png", name="cat.png", media_type="image/png")
+NOTE = Attachment(address="https://files.example/note.txt", name="note.txt", media_type="text/plain")
+HALF_AN_HOUR_S = 1800.0
+MINUTES = 30
+
+
+@dataclass
+class Harness:
+    store: AllStores = field(default_factory=MemoryStore)
+    clock: FakeClock = field(default_factory=FakeClock)
+    woken: list[JobId] = field(default_factory=list)
+    minutes: int = MINUTES
+    events: int = 0
+
+    async def say(
+        self, text: str, *pointed: str, user: UserId = ADA, files: tuple[Attachment, ...] = (), heard: Heard = Heard.DIRECT
+    ) -> Reply | None:
+        """A member writes, replying to messages of the bot."""
+        interpreter = Interpreter(
+            jobs=self.store,
+            pictures=self.store,
+            messages=self.store,
+            memory=self.store,
+            clock=self.clock,
+            memory_minutes=self.minutes,
+        )
+        replied = tuple(PointedMessage(message=MessageId(one), relation=Relation.REPLIED, by_bot=True) for one in pointed)
+        message = MemberMessage(text=text, heard=heard, attachments=files, pointed=replied)
+        command = await interpreter.interpret(self.origin(user), message, lexicon(), buttons=25)
+        return await self.handle(command, user=user) if command is not None else None
+
+    async def press(self, question: Reply, number: int, *, user: UserId = ADA) -> Reply | None:
+        return await self.handle(interpret_press(question.buttons[number].action), user=user)
+
+    async def handle(self, command: Command, *, user: UserId = ADA) -> Reply | None:
+        self.events += 1
+        arrival = Arrival(events=(EventId(f"event {self.events}"),), origin=self.origin(user), command=command)
+        admission, words = Admission((), ZoneInfo("UTC")), Words()
+        recorder = JobRecorder(self.store, admission, self.clock, self.woken.append, remembers=self.minutes > 0)
+        repeat = RepeatHandler(self.store, self.store, self.store, recorder, RULES, self.clock, words, platforms=PLATFORMS)
+        match command:
+            case Generate():
+                await GenerateHandler(recorder, RULES).handle(arrival, command)
+            case Ask():
+                return await AskHandler(self.store, self.store, RULES, self.clock, words).handle(arrival, command)
+            case RememberPictures():
+                return await RememberHandler(self.store, self.clock, words).handle(arrival, command)
+            case AnswerQuestion():
+                return await AnswerHandler(self.store, self.store, repeat, recorder, RULES).handle(arrival, command)
+            case StartFresh():
+                await StartFreshHandler(self.store, recorder, RULES, self.woken.append).handle(arrival, command)
+            case _:
+                raise TypeError(command)
+        return None
+
+    def origin(self, user: UserId) -> Origin:
+        return replace(origin(user), place=HERE)
+
+    async def job(self) -> Job:
+        job = await self.store.load(self.woken[-1])
+        assert job is not None
+        return job
+
+    async def claimed(self) -> Job:
+        job = await self.store.claim(self.woken[-1], owner="a", now=self.clock.now(), lease_s=60.0)
+        assert job is not None
+        return job
+
+    async def submit(self) -> Job:
+        job = await self.claimed()
+        accepted = await self.store.accept(
+            job,
+            request=request(count=job.command.options.count or 1),
+            unit_price=None,
+            currency=None,
+            hold=hold(),
+            now=self.clock.now(),
+        )
+        return await self.store.move(accepted, Move(to=JobState.SUBMITTING), now=self.clock.now())
+
+    async def end(self, images: int = 1, *, shown: str = "result") -> JobId:
+        """The last job ends with so many pictures, which one message shows."""
+        job = await self.submit()
+        for index in range(images):
+            await self.store.put_picture(job, stored_row(index))
+        await self.store.record_result(job, MessageId(shown), platform=job.origin.platform, pictures=tuple(range(images)))
+        for state in (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
+            job = await self.store.move(job, Move(to=state), now=self.clock.now())
+        await self.store.set_notified(job, now=self.clock.now())
+        return job.id
+
+
+def stored_row(index: int) -> PictureRow:
+    return PictureRow(
+        index=index, state="stored", blob=BlobId("ab" * 32), media_type="image/png", width=1, height=1, size_bytes=1
+    )
+
+
+def stored(job: JobId, *numbers: int) -> tuple[StoredPicture, ...]:
+    return tuple(StoredPicture(job=job, number=number) for number in numbers)
+
+
+async def refusal(doing: object) -> RefusalCode:
+    with pytest.raises(RefusedError) as caught:
+        await doing  # type: ignore[misc]
+    return caught.value.refusal
+
+
+async def made_set(harness: Harness, count: int = 4) -> JobId:
+    await harness.say(f"a lighthouse --count {count}")
+    return await harness.end(count)
+
+
+async def test_which_one_is_asked_and_made() -> None:
+    """Nothing is recorded before the answer; then what was pressed is, with the flags and words of the request."""
+    harness = Harness()
+    made = await made_set(harness)
+    question = await harness.say("make it night --ratio 16:9", "result", heard=Heard.MENTION)
+    assert question is not None
+    assert question.text == "Which of the 4 images do you mean? They are numbered in the order they were posted."
+    assert [button.label for button in question.buttons] == ["1", "2", "3", "4", "All", "Cancel"]
+    assert (question.passing, harness.woken) == (True, [made])
+    assert await harness.press(question, 2) is None
+    command = Generate(verb="edit", prompt="make it night", options=Options(ratio="16:9"), references=stored(made, 3))
+    assert (await harness.job()).command == command
+
+
+async def test_an_answer_counts_once_and_for_half_an_hour() -> None:
+    """Only of who was asked; a second press, another member and a late one make nothing."""
+    harness = Harness()
+    await made_set(harness)
+    question = await harness.say("make it night", "result", heard=Heard.MENTION)
+    late = await harness.say("make it winter", "result", heard=Heard.MENTION)
+    assert question is not None
+    assert late is not None
+    assert await refusal(harness.press(question, 0, user=BOB)) is RefusalCode.NOT_YOURS
+    await harness.press(question, 0)
+    assert await refusal(harness.press(question, 1)) is RefusalCode.ANSWERED_ALREADY
+    harness.clock.advance(HALF_AN_HOUR_S)
+    assert await refusal(harness.press(late, 0)) is RefusalCode.FORM_EXPIRED
+    assert len(harness.woken) == 2
+
+
+async def test_nobody_is_asked_about_what_is_refused() -> None:
+    """A flag that no gateway takes is told instead of a question."""
+    harness = Harness()
+    await made_set(harness)
+    assert await refusal(harness.say("make it night --count 99", "result")) is RefusalCode.COUNT_OUT_OF_RANGE
+
+
+async def test_a_strangers_reply() -> None:
+    """It is asked what it costs, and made on their quota."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
+    assert question is not None
+    assert question.text == "This image is someone else's. Should I make your change? It makes 1 image on your quota."
+    assert [button.label for button in question.buttons] == ["Generate 1 image", "Cancel"]
+    await harness.press(question, 0, user=BOB)
+    job = await harness.job()
+    assert (job.origin.user, job.command) == (
+        BOB,
+        Generate(verb="edit", prompt="looks like my uncle", references=stored(made, 1)),
+    )
+
+
+async def test_a_reply_to_a_progress_message_means_its_job() -> None:
+    """While it is not ready that is told; once it is, its pictures are used."""
+    harness = Harness()
+    await harness.say("a lighthouse")
+    job = await harness.submit()
+    await harness.store.record_result(job, MessageId("progress"), platform=job.origin.platform, pictures=())
+    assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
+    await harness.store.put_picture(job, stored_row(0))
+    assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
+    for state in (JobState.COLLECTING, JobState.DELIVERING):
+        job = await harness.store.move(job, Move(to=state), now=1.0)
+    await harness.say("make it night", "progress")
+    assert (await harness.job()).command.references == stored(job.id, 1)
+
+
+async def test_a_picture_and_then_the_words() -> None:
+    """It is asked about for nothing, and used with the words that follow, once."""
+    harness = Harness()
+    reply = await harness.say("", files=(CAT,))
+    assert (reply, harness.woken) == (rendering.what_to_change(1, Words()), [])
+    await harness.say("make it winter")
+    assert (await harness.job()).command == Generate(verb="edit", prompt="make it winter", references=(CAT,), recalled=True)
+    await harness.end()
+    await harness.say("a red fox in snow")
+    assert (await harness.job()).command == Generate(verb="imagine", prompt="a red fox in snow")
+
+
+async def test_a_file_that_is_no_picture_is_not_kept() -> None:
+    """It is refused at once."""
+    harness = Harness()
+    assert await refusal(harness.say("", files=(NOTE,))) is RefusalCode.REF_BAD_FORMAT
+    assert await harness.store.last_picture(HERE, ADA) is None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "after", "counts"), [(30, 1799.0, True), (30, 1800.0, False), (0, 1.0, False), (60, 3000.0, True)]
+)
+async def test_how_long_the_last_image_counts(minutes: int, after: float, *, counts: bool) -> None:
+    """Since it was made, as long as the operator says; another member's never."""
+    harness = Harness(minutes=minutes)
+    made = await made_set(harness, 1)
+    harness.clock.advance(after)
+    assert await refusal(harness.say("make it night", user=BOB)) is RefusalCode.REFS_REQUIRED
+    if counts:
+        await harness.say("and now at night")
+        assert (await harness.job()).command.references == stored(made, 1)
+    else:
+        assert await refusal(harness.say("and now at night")) is RefusalCode.REFS_REQUIRED
+
+
+async def test_a_job_without_pictures_is_no_last_image() -> None:
+    """There is nothing to point back at."""
+    harness = Harness()
+    await harness.say("a lighthouse")
+    await harness.store.move(await harness.claimed(), Move(to=JobState.FAILED), now=1.0)
+    assert await refusal(harness.say("make it night")) is RefusalCode.REFS_REQUIRED
+
+
+@pytest.mark.parametrize(("label", "numbers", "verb"), [("Edit the last image", (1,), "edit"), ("New image", (), "imagine")])
+async def test_in_doubt_the_member_is_asked(label: str, numbers: tuple[int, ...], verb: str) -> None:
+    """Two buttons before anything is paid, and no third way but to cancel."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    question = await harness.say("winter")
+    assert question is not None
+    labels = [button.label for button in question.buttons]
+    assert (question.text, labels) == (
+        "Should I edit your last image, or make a new one?",
+        ["Edit the last image", "New image", "Cancel"],
+    )
+    await harness.press(question, labels.index(label))
+    command = (await harness.job()).command
+    assert (command.verb, command.references, command.prompt) == (verb, stored(made, *numbers), "winter")
+
+
+async def test_start_fresh_before_the_call() -> None:
+    """The edit ends for free, and the same words become a new image, which is the last one from then on."""
+    harness = Harness()
+    await made_set(harness, 1)
+    await harness.say("and now at night --ratio 16:9")
+    edit = await harness.job()
+    await harness.handle(StartFresh(job=edit.id))
+    fresh, ended = await harness.store.load(harness.woken[-2]), await harness.store.load(edit.id)
+    assert fresh is not None
+    assert ended is not None
+    assert (ended.state, harness.woken[-1]) == (JobState.CANCELLED, edit.id)
+    assert fresh.command == Generate(verb="imagine", prompt="and now at night", options=Options(ratio="16:9"))
+    last = await harness.store.last_picture(HERE, ADA)
+    assert last is not None
+    assert last.job == fresh.id
+
+
+async def test_start_fresh_after_the_call() -> None:
+    """It is already being made: that is told, and nothing else is."""
+    harness = Harness()
+    await made_set(harness, 1)
+    await harness.say("and now at night")
+    edit = await harness.submit()
+    assert await refusal(harness.handle(StartFresh(job=edit.id))) is RefusalCode.ALREADY_SUBMITTED
+    assert (await harness.job()).state is JobState.SUBMITTING
+
+
+async def test_a_second_press_of_start_fresh() -> None:
+    """The edit is cancelled once, and one new image is made."""
+    harness = Harness()
+    await made_set(harness, 1)
+    await harness.say("and now at night")
+    edit = await harness.job()
+    await harness.handle(StartFresh(job=edit.id))
+    assert await refusal(harness.handle(StartFresh(job=edit.id))) is RefusalCode.ALREADY_SUBMITTED
+    assert len(set(harness.woken)) == 3
