@@ -291,6 +291,24 @@ def test_an_edit_of_the_last_image_says_so(event: ProgressEvent, *, shown: bool)
     assert (reply.note or "").startswith("Editing your last image.") is shown
 
 
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        (Received(facts=facts(recalled=True)), True),
+        (Accepted(facts=facts(recalled=True), model=MODEL, gateway=GATEWAY), True),
+        (Submitted(facts=facts(recalled=True), model=MODEL, gateway=GATEWAY), True),
+        (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), False),
+        (PictureArrived(facts=facts(recalled=True), arrived=1), False),
+        (Cancelled(facts=facts(recalled=True)), False),
+    ],
+)
+def test_an_edit_of_the_last_image_says_so(event: ProgressEvent, *, shown: bool) -> None:
+    """With a button for a new image instead, until the first picture is there."""
+    reply = render.progress(event, CAPABILITIES, WORDS)
+    assert [(button.label, button.action.kind) for button in reply.buttons] == [("Start fresh", ActionKind.START_FRESH)] * shown
+    assert (reply.note or "").startswith("Editing your last image.") is shown
+
+
 def test_running_work_is_marked_as_busy() -> None:
     """Only the events that end a job are not busy."""
     ended = {"Delivered", "Failed", "Declined", "Cancelled", "BecameUncertain"}
