@@ -46,6 +46,9 @@ def scan(content: bytes) -> Container:
     if len(header) != 13:
         raise BrokenPictureError("IHDR")
     ended = last == b"IEND"
+    if not ended and b"acTL" in found:
+        # A later frame is cut.
+        raise BrokenPictureError("cut off")
     kept += [] if ended else [END]
     size = sum(len(part) for part in kept)
     return Container(
