@@ -31,6 +31,9 @@ def capabilities(origin: Origin) -> Capabilities:
         private=address.ephemeral or address.direct,
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
+        one_message=True,
+        counts_time=True,
+        message_bytes=REQUEST_BYTES,
     )
 
 

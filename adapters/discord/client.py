@@ -20,6 +20,7 @@ from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.memberships import Memberships
 from adapters.discord.outbound.delivery import Delivery
+from adapters.discord.outbound.job_messages import JobMessages
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, FIRST_SEQUENCE, Session, SessionFile, session_key
 from adapters.discord.settings import NAME, DiscordSettings
@@ -27,8 +28,8 @@ from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_c
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_connector
 from adapters.shared.runnable_platform import RunnablePlatform
-from bot.chat.capabilities import Capabilities
-from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.capabilities import Capabilities, Way
+from bot.chat.chat_platform import Ping, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import ConfigurationError
@@ -66,7 +67,9 @@ class DiscordPlatform(RunnablePlatform):
         self._bound = asyncio.Event()
         self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
-        self._delivery = Delivery(Sender(self._current_client, clock), clock)
+        sender = Sender(self._current_client, clock)
+        self._job_messages = JobMessages(sender, clock)
+        self._delivery = Delivery(sender, self._job_messages, clock)
         self._memberships = Memberships(self._current_client, clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
@@ -161,13 +164,19 @@ class DiscordPlatform(RunnablePlatform):
         return await self._memberships.is_member(member_id(origin), servers)
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
-        return await self._delivery.show_progress(update)
+        return await self._job_messages.show_progress(update)
 
     async def decline(self, notice: RefusalNotice) -> None:
         await self._delivery.decline(notice)
 
     async def post(self, result: ResultMessage) -> Posted:
-        return await self._delivery.post(result)
+        return await self._job_messages.post(result)
+
+    async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
+        await self._job_messages.close_progress(update, way=way)
+
+    async def ping(self, ping: Ping) -> None:
+        await self._job_messages.ping(ping)
 
     def _current_client(self) -> discord.Client:
         if self._connection is None or not self._connection.logged_in:

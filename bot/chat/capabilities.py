@@ -43,5 +43,11 @@ class Capabilities:
     """A reply to a result reaches the bot only if it mentions the bot."""
     spoilers: bool = True
     """Pictures can be hidden until a member clicks them."""
+    one_message: bool = False
+    """The progress message becomes the result: an edit adds the pictures, each as it arrives. It notifies nobody."""
+    counts_time: bool = False
+    """It shows by itself how long ago a moment was, and keeps that up to date."""
+    message_bytes: int | None = None
+    """All files of one message together; None: no limit."""
     quota_command: str = "/quota"
     """The text that a member types to see the remaining quota."""

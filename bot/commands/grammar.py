@@ -154,7 +154,9 @@ def read_picture(text: str) -> StoredPicture | None:
     """Picture 3 of a job, written as `ID#3` or as the name of a file that we posted; None for anything else."""
     if len(text) > LONGEST_VALUE:
         return None
-    found = _PICTURE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    # A file's name may begin with words of its prompt.
+    name = "-".join(unicodedata.normalize("NFKC", text).strip().rsplit("-", 2)[-2:])
+    found = _PICTURE.fullmatch(name)
     job = parse_job_id(found["job"]) if found is not None else None
     if found is None or job is None:
         return None

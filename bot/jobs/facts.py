@@ -28,6 +28,7 @@ def job_facts(job: Job) -> JobFacts:
         references=len(job.request.references) if job.request is not None else len(job.command.references),
         private=options.private is True,
         spoiler=options.spoiler is True,
+        began_at=job.created_at,
     )
 
 

@@ -12,6 +12,14 @@ progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
    *[other] Queued: { $count } images with { $model }.
  }
+progress-place = It is number { $place } in line.
+progress-began = started
+progress-elapsed = { $minutes ->
+    [0] { $seconds } s so far
+   *[other] { $minutes } min { $seconds } s so far
+ }
+job-id = ID { $job }
+job-id-set = ID { $job }, images #1, #2 …
 progress-postponed = { $model } is busy. Trying again in { $seconds ->
     [one] a second
    *[other] { $seconds } seconds
@@ -46,6 +54,7 @@ receipt-done = { $delivered ->
  }
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
+receipt-size = Size: { $size }.
 receipt-elsewhere = I could not post the images here, so I sent them to you by direct message.
 receipt-private = You asked for a private result, so I sent the images to you by direct message.
 receipt-undelivered = Your images are ready, but I could not post them here. Press “{ button-show-result }” to see them.
@@ -75,6 +84,11 @@ result-title = { $pictures ->
     [one] Here is your image.
    *[other] Here are your { $pictures } images.
  }
+result-ping = { $pictures ->
+    [one] Your image is ready.
+   *[other] Your { $pictures } images are ready.
+ }
+result-shrunk = Image { $number } has { $size } MB; it is shown here with { $posted } MB, so that it fits.
 result-hint = Reply to this message to make changes.
 result-hint-mention = Mention me in this message's thread to make changes.
 result-alt = Image { $number } of { $pictures }: { $prompt }
