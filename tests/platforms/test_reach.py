@@ -88,7 +88,7 @@ ROWS = [
     Row("discord", "mention", "during", "delete", "direct", "direct"),
     Row("discord", "mention", "during", "remove", None, None),
     Row("discord", "mention", "after", "", "conversation", "conversation"),
-    Row("discord", "mention", "after", "forbid-posts", "direct", "conversation"),
+    Row("discord", "mention", "after", "forbid-posts", "conversation", "conversation"),
     Row("discord", "direct", "before", "close-direct", None, None, paid=0),
     # A message that stands is edited even then.
     Row("discord", "direct", "during", "close-direct", "direct", "direct"),

@@ -58,6 +58,8 @@ class JobMessages:
                 message = _id(await self._respond(address, to_payload(result.reply), result))
             case Way.CONVERSATION:
                 message = _id(await self._post(address.channel, result, address, source=address.source or address.response))
+                if result.message is None:
+                    await self._remove_acknowledgement(origin, address)
             case Way.DIRECT:
                 channel = await self._sender.open_direct(member_id(origin))
                 posted = await self._post(channel, result, address, source=None)
