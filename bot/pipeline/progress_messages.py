@@ -6,8 +6,7 @@ Where a platform edits pictures into a message, it also shows those that have ar
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities
@@ -20,6 +19,7 @@ from bot.jobs.events import Accepted, Declined, Delivered, FinalEvent, PictureAr
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, MessageIndex
+from bot.pipeline.job_message.progress_entry import ArrivedPictures, ProgressEntry, new_entry
 from bot.presentation import render
 from bot.wording.words import Words
 
@@ -42,40 +42,6 @@ MOST_REFRESHED = 100
 """Jobs for which that is done. The messages of any more change with their events alone."""
 PING_AFTER_S = 60.0
 """A member who has waited longer than this is mentioned where the result became an edit, which notifies nobody."""
-
-NEVER = float("-inf")
-
-
-class ArrivedPictures(Protocol):
-    """What the message of an unfinished set can show."""
-
-    async def arrived(self, job: Job, capabilities: Capabilities) -> tuple[Picture, ...]: ...
-
-
-@dataclass(slots=True)
-class _ProgressMessage:
-    """The progress message of a job that this process holds. It is small when idle, since thousands of jobs may wait."""
-
-    message: MessageId | None
-    inherited: bool = False
-    """An earlier process wrote the message: if it can no longer be edited, a new one replaces it."""
-    pending: tuple[Job, ProgressEvent] | None = None
-    epoch: int = 0
-    """The job's latest claim in this process."""
-    writer: asyncio.Task[None] | None = None
-    writing: bool = False
-    """The writer waits for the platform, not for the pace."""
-    written_at: float = NEVER
-    words_only: bool = False
-    """The platform has refused pictures in it."""
-
-    def take_pending(self) -> tuple[Job, ProgressEvent] | None:
-        pending, self.pending = self.pending, None
-        return pending
-
-    def put_back(self, unwritten: tuple[Job, ProgressEvent]) -> None:
-        if self.pending is None:
-            self.pending = unwritten
 
 
 class ProgressMessages:
@@ -100,7 +66,7 @@ class ProgressMessages:
         self._clock = clock
         self._pictures = pictures
         self._place = place
-        self._entries: dict[JobId, _ProgressMessage] = {}
+        self._entries: dict[JobId, ProgressEntry] = {}
         self._live: dict[JobId, tuple[Job, RunningEvent, Reply | None]] = {}
         """Jobs that go on, with the last event and what was last written of it."""
         self._stopped = False
@@ -258,7 +224,7 @@ class ProgressMessages:
             entry.written_at = self._clock.monotonic()
             entry.writer = asyncio.create_task(self._write_refreshed(entry))
 
-    async def _write_refreshed(self, entry: _ProgressMessage) -> None:
+    async def _write_refreshed(self, entry: ProgressEntry) -> None:
         """One try: the next refresh is soon."""
         await self._write_latest(entry)
         entry.writer = None
@@ -271,13 +237,13 @@ class ProgressMessages:
         elif job.id in self._live or len(self._live) < MOST_REFRESHED:
             self._live[job.id] = job, event, None
 
-    def _entry(self, job: Job) -> _ProgressMessage:
-        return self._entries.setdefault(job.id, _new_entry(job))
+    def _entry(self, job: Job) -> ProgressEntry:
+        return self._entries.setdefault(job.id, new_entry(job))
 
-    async def _stop_writer(self, job: Job) -> _ProgressMessage:
+    async def _stop_writer(self, job: Job) -> ProgressEntry:
         """Remove the entry and end its writer: a write under way is awaited, a write that waits for its pace is dropped."""
         self._live.pop(job.id, None)
-        entry = self._entries.pop(job.id, None) or _new_entry(job)
+        entry = self._entries.pop(job.id, None) or new_entry(job)
         entry.pending = None
         if entry.writer is not None:
             if not entry.writing:
@@ -291,7 +257,7 @@ class ProgressMessages:
     def _pace(self, job: Job) -> float:
         return self._capabilities(job).progress_seconds
 
-    async def _write_pending(self, entry: _ProgressMessage, *, pace_s: float) -> None:
+    async def _write_pending(self, entry: ProgressEntry, *, pace_s: float) -> None:
         failed = 0
         while entry.pending is not None and not self._stopped:
             wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.monotonic()
@@ -308,7 +274,7 @@ class ProgressMessages:
                 entry.put_back(unwritten)
         entry.writer = None
 
-    async def _write_latest(self, entry: _ProgressMessage) -> tuple[Job, ProgressEvent] | None:
+    async def _write_latest(self, entry: ProgressEntry) -> tuple[Job, ProgressEvent] | None:
         """Write the pending event; returns it if the platform is unavailable."""
         pending = entry.take_pending()
         if pending is None:
@@ -319,7 +285,7 @@ class ProgressMessages:
         finally:
             entry.writing = False
 
-    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
+    async def _write(self, entry: ProgressEntry, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
         """False if the platform is unavailable, as it is while a process starts, or the store busy; a retry makes sense."""
         try:
             outdated = await self._is_outdated(job, entry)
@@ -351,7 +317,7 @@ class ProgressMessages:
         entry.inherited = False
         return True
 
-    async def _arrived(self, job: Job, entry: _ProgressMessage, event: ProgressEvent) -> tuple[Picture, ...]:
+    async def _arrived(self, job: Job, entry: ProgressEntry, event: ProgressEvent) -> tuple[Picture, ...]:
         """The pictures that the message can show already; none where others would see those of a private request."""
         capabilities = self._capabilities(job)
         if isinstance(event, FinalEvent) or self._pictures is None or not capabilities.one_message or entry.words_only:
@@ -364,7 +330,7 @@ class ProgressMessages:
             logger.warning("pictures not shown yet", extra={"job": job.id, "code": error.code, "detail": error.detail})
             return ()
 
-    async def _is_outdated(self, job: Job, entry: _ProgressMessage) -> bool:
+    async def _is_outdated(self, job: Job, entry: ProgressEntry) -> bool:
         """Whether another process took the job over while the event waited: it has shown later events since."""
         now = await self._jobs.load(job.id)
         return now is None or now.epoch > entry.epoch or now.notified
@@ -372,7 +338,7 @@ class ProgressMessages:
     def _render(self, job: Job, event: ProgressEvent, pictures: tuple[Picture, ...] = ()) -> Reply:
         return render.progress(event, self._capabilities(job), self._words, now=self._clock.now(), pictures=pictures)
 
-    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
+    async def _send(self, job: Job, entry: ProgressEntry, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
         platform = self._platforms[job.origin.platform]
         update = ProgressUpdate(
             origin=job.origin,
@@ -391,10 +357,6 @@ class ProgressMessages:
                 await self._messages.record_result(job, message, platform=job.origin.platform, pictures=())
             except StoreError as error:
                 logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
-
-
-def _new_entry(job: Job) -> _ProgressMessage:
-    return _ProgressMessage(message=job.progress_message, inherited=job.progress_message is not None, epoch=job.epoch)
 
 
 def _log_failure(job: Job, error: DeliveryError) -> None:

@@ -30,6 +30,8 @@ SAME_WAY_S = 600.0
 """How long a way that certainly posted nothing is retried before the next way is used."""
 MENTION_AFTER_S = 20.0
 """The result mentions a member who has waited longer than this, where it is a new message."""
+ORIGINALS_PART = 101
+"""Originals are posted as parts from this number, beside those of any set."""
 FALLBACK_FILE_BYTES = 8_000_000
 """A size that every platform accepts, used for a file that a platform refuses although it is within the stated limit."""
 
@@ -153,6 +155,26 @@ class ResultMessages:
             else:
                 await self._write_if_possible(job, self._jobs.set_shown(job.id, posted.way))
                 return
+
+    async def show_originals(self, job: Job, origin: Origin) -> None:
+        """Post to the member alone what was made smaller to fit, as it came. Raises RefusedError or DeliveryError."""
+        present = await self._files.present(job, await self._pictures.pictures(job.id))
+        platform, asked_on = self._platforms[origin.platform], self._platforms[job.origin.platform]
+        here = platform.capabilities(origin)
+        originals = await self._files.originals(job, present, asked_on.capabilities(job.origin), here)
+        pictures = {row.index: picture for row, picture in originals}
+        ways = delivery_plan.plan(here, origin, now=self._clock.now(), private=True)
+        for part, rows in enumerate(in_messages([row for row, _ in originals], here), start=ORIGINALS_PART):
+            reply = render.originals([pictures[row.index] for row in rows], self._words)
+            for number, way in enumerate(ways, start=1):
+                message = ResultMessage(origin=origin, reply=reply, job=job.id, part=part, way=way, tried_since=None)
+                try:
+                    await platform.post(message)
+                    break
+                except DeliveryError as error:
+                    _log_failure(job, way, error)
+                    if error.retryable or number == len(ways):
+                        raise
 
     async def _post(
         self,

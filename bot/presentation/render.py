@@ -156,7 +156,7 @@ def result(
 ) -> Reply:
     """One message of a set, with its pictures as files: the first has prompt and receipt, the last the buttons."""
     notes: list[str | None] = [
-        words.say("result-shrunk", number=one.number, size=_megabytes(one.size_bytes), posted=_megabytes(one.posted_bytes))
+        words.say("result-shrunk", number=one.number, size=megabytes(one.size_bytes), posted=megabytes(one.posted_bytes))
         for one in part.shrunk
     ]
     quote = None
@@ -171,10 +171,17 @@ def result(
         quote=quote,
         note="\n".join(note for note in notes if note) or None,
         pictures=tuple(pictures),
-        buttons=(_again_button(facts, words), *_missing_buttons(facts, part, words)) if part.last else (),
+        buttons=(
+            *((_again_button(facts, words), *_missing_buttons(facts, part, words)) if part.last else ()),
+            *((_original_button(facts, part, words),) if part.shrunk else ()),
+        ),
         mention=facts.user if mention else None,
     )
     return with_reminder(reply, part.waiting if part.last else None, words)
+
+
+def originals(pictures: Sequence[Picture], words: Words) -> Reply:
+    return Reply(text=words.say("result-originals", count=len(pictures)), pictures=tuple(pictures))
 
 
 def ping(facts: JobFacts, *, pictures: int, words: Words) -> Reply:
@@ -188,7 +195,7 @@ def _result_text(facts: JobFacts, part: SetPart, words: Words) -> str:
     return _receipt_text(facts, part.receipt, words)
 
 
-def _megabytes(size_bytes: int) -> str:
+def megabytes(size_bytes: int) -> str:
     return f"{size_bytes / 1_000_000:.1f}"
 
 
@@ -253,6 +260,10 @@ def _action(kind: ActionKind, facts: JobFacts) -> Action:
 
 def _again_button(facts: JobFacts, words: Words) -> Button:
     return Button(label=words.say("button-again"), action=_action(ActionKind.AGAIN, facts))
+
+
+def _original_button(facts: JobFacts, part: SetPart, words: Words) -> Button:
+    return Button(label=words.say("button-original", count=len(part.shrunk)), action=_action(ActionKind.ORIGINAL, facts))
 
 
 def _missing_buttons(facts: JobFacts, part: SetPart, words: Words) -> tuple[Button, ...]:

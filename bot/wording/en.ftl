@@ -84,6 +84,10 @@ result-title = { $pictures ->
     [one] Here is your image.
    *[other] Here are your { $pictures } images.
  }
+result-originals = { $count ->
+    [one] Here is the image as it was made.
+   *[other] Here are the images as they were made.
+ }
 result-ping = { $pictures ->
     [one] Your image is ready.
    *[other] Your { $pictures } images are ready.
@@ -105,6 +109,10 @@ button-missing-uncertain = { $count ->
    *[other] Generate the { $count } missing images (may cost again)
  }
 button-show-result = Show result
+button-original = { $count ->
+    [one] Original
+   *[other] Originals
+ }
 button-again-uncertain = Try again (may cost again)
 button-confirm-repeat = { $count ->
     [one] Generate 1 image
@@ -246,6 +254,7 @@ refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each 
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
+refusal-ORIGINAL_TOO_LARGE = The original has { $value } MB, and I can post { $limit } MB here. Press the button where larger files are allowed, or ask the bot's operator for it.
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
 refusal-PROMPT_EMPTY = Describe what the image should show.

@@ -8,16 +8,18 @@ import pytest
 
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Posted, ProgressUpdate, ResultMessage
-from bot.errors import DeliveryCode, DeliveryError
+from bot.commands.command import Origin
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import BlobId, JobId, MessageId
 from bot.images.processor import ImageProcessor
 from bot.jobs.events import PictureArrived
 from bot.jobs.facts import job_facts
-from bot.jobs.job import JobState
+from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.pipeline.job_message.file_names import file_name
 from bot.pipeline.job_message.picture_files import PictureFiles, in_messages
 from bot.pipeline.progress_messages import ProgressMessages
+from bot.pipeline.result_messages import ResultMessages
 from bot.store.blobs import Blobs
 from bot.upstream.contract import Completed, PictureReady
 from bot.wording.words import Words
@@ -38,6 +40,11 @@ class EditingPlatform(FailingProgressPlatform):
 
     limits: Capabilities = ONE_MESSAGE
     given: list[MessageId | None] = field(default_factory=list)
+    here: Capabilities | None = None
+    """Those of the place `here`."""
+
+    def capabilities(self, origin: Origin) -> Capabilities:
+        return self.here if origin.place == "here" and self.here is not None else super().capabilities(origin)
 
     async def post(self, result: ResultMessage) -> Posted:
         self.given.append(result.message)
@@ -174,3 +181,44 @@ async def test_where_pictures_are_refused_words_go_on(tmp_path: Path) -> None:
 
     assert platform.last_progress().text == "1 of 4 images ready…"
     assert Way.CONVERSATION not in platform.ways
+
+
+async def oversized_job(store: MemoryStore, blobs: Blobs) -> Job:
+    """A set whose first picture does not fit where it was asked for."""
+    job = await job_in_state(store, JobState.DELIVERING)
+    content = picture(size=(64, 64)) + b"\0" * 3_000_000
+    blob = await blobs.put(content)
+    large = PictureRow(index=0, state="stored", blob=blob, media_type="image/png", width=64, height=64, size_bytes=len(content))
+    await store.put_picture(job, large)
+    await store.put_picture(job, replace(await stored_picture(blobs), index=1))
+    return job
+
+
+async def test_a_smaller_copy_says_so_and_the_original_can_be_had(tmp_path: Path) -> None:
+    """One line with both sizes and a button; where larger files are allowed, it posts the untouched file by itself."""
+    platform, store, blobs = EditingPlatform(), MemoryStore(), Blobs(tmp_path)
+    platform.limits = replace(CAPABILITIES, file_bytes=1_000_000)
+    job = await oversized_job(store, blobs)
+    async with ImageProcessor() as processor:
+        messages = ResultMessages(
+            jobs=store,
+            pictures=store,
+            messages=store,
+            blobs=blobs,
+            processor=processor,
+            platforms={job.origin.platform: platform},
+            words=Words(),
+            clock=FakeClock(),
+        )
+        await messages.post(job)
+        shown = platform.last_result()
+        with pytest.raises(RefusedError) as refused:
+            await messages.show_originals(job, job.origin)
+        platform.here = replace(CAPABILITIES, file_bytes=5_000_000)
+        await messages.show_originals(job, replace(job.origin, place="here"))
+
+    assert "Image 1 has 3.0 MB; it is shown here with 0.0 MB, so that it fits." in (shown.note or "")
+    assert [button.label for button in shown.buttons][-1] == "Original"
+    assert refused.value.refusal is RefusalCode.ORIGINAL_TOO_LARGE
+    (original,) = platform.last_result().pictures
+    assert (original.size_bytes > 3_000_000, original.name.rpartition("-")[2]) == (True, "1.png")

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Picture
 from bot.clock import Clock
-from bot.errors import UpstreamError
+from bot.errors import RefusalCode, RefusedError, UpstreamError
 from bot.ids import BlobId
 from bot.images.processor import ImageProcessor
 from bot.images.values import Encoded
@@ -86,6 +86,24 @@ class PictureFiles:
         return tuple(
             self._file(job, row, _facts(row, present.paths), capabilities, last_number=last_number) for row in present.rows
         )
+
+    async def originals(
+        self, job: Job, present: PresentPictures, asked: Capabilities, here: Capabilities
+    ) -> list[tuple[PictureRow, Picture]]:
+        """The pictures that did not fit where they were asked for, untouched. Raises RefusedError if none of them fits here."""
+        large = [row for row in present.rows if not _fits(row, asked)]
+        fitting = [row for row in large if (row.size_bytes or 0) <= here.file_bytes]
+        if not large:
+            raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
+        if not fitting:
+            smallest = min(row.size_bytes or 0 for row in large)
+            raise RefusedError(
+                RefusalCode.ORIGINAL_TOO_LARGE,
+                value=render.megabytes(smallest),
+                limit=render.megabytes(here.file_bytes),
+            )
+        last_number = max(row.index + 1 for row in present.rows)
+        return [(row, self._file(job, row, _facts(row, present.paths), here, last_number=last_number)) for row in fitting]
 
     async def file(
         self,
