@@ -160,8 +160,7 @@ class DiscordPlatform(RunnablePlatform):
         return True
 
     async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
-        servers = (int(workspace) for workspace in workspaces if workspace.isdecimal())
-        return await self._memberships.is_member(member_id(origin), servers)
+        return await self._memberships.is_member(member_id(origin), map(int, filter(str.isdecimal, workspaces)))
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         return await self._job_messages.show_progress(update)
@@ -194,11 +193,7 @@ class DiscordPlatform(RunnablePlatform):
 
 
 class Connection(discord.Client):
-    """One discord.py client. It caches no members and no messages, and mentions no one by default.
-
-    `session` is one to resume. Discord does not list the servers of a resumed session: all that is known of one is what an
-    event itself contains.
-    """
+    """One discord.py client, without caches of members and messages; it resumes `session`, whose servers Discord does not list."""
 
     def __init__(
         self,
