@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
@@ -11,6 +12,7 @@ from bot.ids import GatewayName
 from bot.jobs.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.job_message.picture_files import PictureFiles
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.recovery import end_restored_jobs
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
@@ -50,7 +52,18 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
     callbacks = None if resources.callback_address is None else Callbacks(resources.callback_address)
     stopping = asyncio.Event()
     async with AsyncExitStack() as stack:
-        progress_messages = ProgressMessages(platforms, store.jobs, store.messages, resources.words, clock)
+        gateways = _open_gateways(resources, callbacks, stack)
+        progress_messages = ProgressMessages(
+            platforms,
+            store.jobs,
+            store.messages,
+            resources.words,
+            clock,
+            pictures=PictureFiles(
+                pictures=store.pictures, blobs=store.blobs, processor=resources.processor, words=resources.words, clock=clock
+            ),
+            place=lambda job, gateway: gateways[gateway].limiter.place(job) if gateway in gateways else None,
+        )
         context = JobContext(
             jobs=store.jobs,
             pictures=store.pictures,
@@ -60,7 +73,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             blobs=store.blobs,
             processor=resources.processor,
             clock=clock,
-            gateways=_open_gateways(resources, callbacks, stack),
+            gateways=gateways,
             progress_messages=progress_messages,
             downloads=Turns(at_once=MAX_DOWNLOADS, each=MAX_DOWNLOADS_EACH),
             stopping=stopping.is_set,
@@ -87,6 +100,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
         )
         await end_restored_jobs(store, settlement, clock)
         engine = await _start_engine(resources, worker, progress_messages, stopping, stack)
+        _start_until_exit(progress_messages.run(), stack)
         _start_retention(resources, stack)
         yield JobRunner(engine=engine, callbacks=callbacks)
 
@@ -149,7 +163,11 @@ async def _stop(
 def _start_retention(resources: Resources, stack: AsyncExitStack) -> None:
     store = resources.store
     retention = Retention(history=store.history, blobs=store.blobs, clock=resources.clock, settings=resources.settings.retention)
-    running = asyncio.create_task(retention.run())
+    _start_until_exit(retention.run(), stack)
+
+
+def _start_until_exit(work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
+    running = asyncio.create_task(work)
 
     async def end() -> None:
         running.cancel()

@@ -25,8 +25,8 @@ def snowflake_time(snowflake: str | int) -> float:
 class Address:
     """`token` is None where a plain message asked.
 
-    `response` is the message that answers the interaction, once it is known. `posts`: the bot itself may post files in
-    this channel. `direct`: the channel is the member's own direct messages. `source` is the message that asked.
+    `response` is the message that answers the interaction, once it is known; `acknowledged`: it is for the member alone, and
+    goes once a message of the bot stands. `posts`: the bot itself may post files in this channel. `direct`: the channel is the member's own direct messages. `source` is the message that asked.
     """
 
     channel: int
@@ -34,6 +34,7 @@ class Address:
     token: str | None = None
     response: int | None = None
     ephemeral: bool = False
+    acknowledged: bool = False
     posts: bool = False
     direct: bool = False
     source: int | None = None
@@ -46,6 +47,7 @@ class Address:
             "token": self.token,
             "response": self.response,
             "ephemeral": FLAG if self.ephemeral else None,
+            "acknowledged": FLAG if self.acknowledged else None,
             "posts": FLAG if self.posts else None,
             "direct": FLAG if self.direct else None,
             "source": self.source,
@@ -64,6 +66,7 @@ def decode_address(address: Mapping[str, str]) -> Address:
         token=address.get("token"),
         response=number("response"),
         ephemeral="ephemeral" in address,
+        acknowledged="acknowledged" in address,
         posts="posts" in address,
         direct="direct" in address,
         source=number("source"),

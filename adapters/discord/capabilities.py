@@ -34,6 +34,9 @@ def capabilities(origin: Origin) -> Capabilities:
         form_fields=FORM_FIELDS,
         progress_seconds=PROGRESS_SECONDS,
         taken_seconds=TYPING_SECONDS if address.token is None else None,
+        one_message=True,
+        counts_time=True,
+        message_bytes=REQUEST_BYTES,
     )
 
 

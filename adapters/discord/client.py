@@ -21,6 +21,7 @@ from adapters.discord.inbound.priority import AcknowledgementsFirst
 from adapters.discord.inbound.receiver import REPLAYED, Receiver
 from adapters.discord.memberships import Memberships
 from adapters.discord.outbound.delivery import Delivery
+from adapters.discord.outbound.job_messages import JobMessages
 from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, FIRST_SEQUENCE, Session, SessionFile, session_key
 from adapters.discord.settings import NAME, DiscordSettings
@@ -28,8 +29,8 @@ from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_c
 from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_connector
 from adapters.shared.runnable_platform import RunnablePlatform
-from bot.chat.capabilities import Capabilities
-from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.capabilities import Capabilities, Way
+from bot.chat.chat_platform import Ping, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
@@ -69,7 +70,8 @@ class DiscordPlatform(RunnablePlatform):
         self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
         sender = Sender(self._current_client, clock)
-        self._delivery = Delivery(sender, clock)
+        self._job_messages = JobMessages(sender, clock)
+        self._delivery = Delivery(sender, self._job_messages, clock)
         self._history = History(sender)
         self._memberships = Memberships(self._current_client, clock)
         self._files = PlatformFiles(
@@ -161,11 +163,10 @@ class DiscordPlatform(RunnablePlatform):
         return True
 
     async def is_member(self, origin: Origin, workspaces: frozenset[WorkspaceId]) -> bool:
-        servers = (int(workspace) for workspace in workspaces if workspace.isdecimal())
-        return await self._memberships.is_member(member_id(origin), servers)
+        return await self._memberships.is_member(member_id(origin), map(int, filter(str.isdecimal, workspaces)))
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
-        return await self._delivery.show_progress(update)
+        return await self._job_messages.show_progress(update)
 
     async def show_taken(self, origin: Origin, reply: Reply) -> None:
         await self._delivery.show_taken(origin, reply)
@@ -174,7 +175,13 @@ class DiscordPlatform(RunnablePlatform):
         await self._delivery.decline(notice)
 
     async def post(self, result: ResultMessage) -> Posted:
-        return await self._delivery.post(result)
+        return await self._job_messages.post(result)
+
+    async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
+        await self._job_messages.close_progress(update, way=way)
+
+    async def ping(self, ping: Ping) -> None:
+        await self._job_messages.ping(ping)
 
     def _current_client(self) -> discord.Client:
         if self._connection is None or not self._connection.logged_in:
@@ -192,11 +199,7 @@ class DiscordPlatform(RunnablePlatform):
 
 
 class Connection(discord.Client):
-    """One discord.py client. It caches no members and no messages, and mentions no one by default.
-
-    `session` is one to resume. Discord does not list the servers of a resumed session: all that is known of one is what an
-    event itself contains.
-    """
+    """One discord.py client, without caches of members and messages; it resumes `session`, whose servers Discord does not list."""
 
     def __init__(
         self,

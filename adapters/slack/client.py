@@ -25,8 +25,8 @@ from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
 from adapters.slack.scopes import SCOPES
 from adapters.slack.settings import EVENTS_PATH, NAME, SlackSettings
-from bot.chat.capabilities import Capabilities
-from bot.chat.chat_platform import Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.capabilities import Capabilities, Way
+from bot.chat.chat_platform import Ping, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
@@ -146,6 +146,12 @@ class SlackPlatform(RunnablePlatform):
 
     async def post(self, result: ResultMessage) -> Posted:
         return await self._delivery.post(result)
+
+    async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
+        await self._delivery.close_progress(update, way=way)
+
+    async def ping(self, ping: Ping) -> None:
+        """A result is a new message, which mentions its requester itself."""
 
     async def _listen(self, connection: SlackConnection, dispatcher: EventDispatcher) -> None:
         app_token = self._settings.app_token

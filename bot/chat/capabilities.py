@@ -49,6 +49,12 @@ class Capabilities:
     """What follows goes to the member's direct messages, because others read at the place of the command."""
     taken_seconds: float | None = None
     """How long the sign that a request was taken can be seen; None: as long as the member likes."""
+    one_message: bool = False
+    """The progress message becomes the result: an edit adds the pictures, each as it arrives. It notifies nobody."""
+    counts_time: bool = False
+    """It shows by itself how long ago a moment was, and keeps that up to date."""
+    message_bytes: int | None = None
+    """All files of one message together; None: no limit."""
     quota_command: str = "/quota"
     """The text that a member types to see the remaining quota."""
     models_command: str = "/models"

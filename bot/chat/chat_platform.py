@@ -19,7 +19,8 @@ class ProgressUpdate:
     """What the progress message of a job says from now on.
 
     `message` is the one to edit; None where there is none yet. `replace_lost`: where `message` cannot be written any more
-    (deleted, too old, its channel closed), a new one takes its place.
+    (deleted, too old, its channel closed), a new one takes its place. Where the platform edits pictures into a message, it
+    shows those of the reply and no others.
     """
 
     origin: Origin
@@ -46,7 +47,7 @@ class ResultMessage:
     """One message of a finished set: `part` (from 1) of those that the set needs.
 
     `tried_since`: an attempt since then may have posted it without recording so, and is looked for first; None where there
-    was no attempt.
+    was no attempt. `message` is the progress message that becomes this one, where the platform edits pictures in.
     """
 
     origin: Origin
@@ -55,6 +56,17 @@ class ResultMessage:
     part: int
     way: Way
     tried_since: float | None
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ping:
+    """One line that mentions the requester below the message `message`, the result of a job: edits notify nobody."""
+
+    origin: Origin
+    reply: Reply
+    job: JobId
+    message: MessageId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,4 +118,16 @@ class ChatPlatform(Protocol):
 
     async def post(self, result: ResultMessage) -> Posted:
         """Post a result message once: job and part make a repeat harmless."""
+        ...
+
+    async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
+        """End the progress message of a result that stands in another message and went by `way`.
+
+        Beside the result it is deleted, unless members have answered to it; elsewhere, or then, it says what `update` says.
+        Nothing new is posted, and one that is gone is done with.
+        """
+        ...
+
+    async def ping(self, ping: Ping) -> None:
+        """Mention the requester below the result, once; only where the bot itself may post."""
         ...

@@ -35,7 +35,8 @@ class Reply:
 
     `text` and `note` are plain text: an adapter escapes them, so that nothing in them pings, links or formats. `quote` is
     what a member typed, shown apart from the text. `mention` is the one member that the message may ping. `busy`: work
-    continues after this message, which a platform may show beside it. `passing`: a question to one member, which is taken
+    continues after this message, which a platform may show beside it. `since` is a moment, in seconds since 1970: the note
+    ends with how long ago that was, where the platform counts by itself. `passing`: a question to one member, which is taken
     away where others see it, once it is answered or has stood for a while.
     """
 
@@ -46,6 +47,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     mention: UserId | None = None
     busy: bool = False
+    since: float | None = None
     passing: bool = False
 
 

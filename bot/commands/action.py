@@ -23,6 +23,8 @@ class ActionKind(StrEnum):
     MISSING = "missing"
     """Request the missing pictures of a set."""
     SHOW_RESULT = "show_result"
+    ORIGINAL = "original"
+    """Show the pictures that were made smaller to fit as they came, to the member alone."""
     NEW_FORM = "new_form"
     """A submitted form for new pictures."""
     ANSWER = "answer"

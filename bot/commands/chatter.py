@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterable
 
 from bot.commands.lexicon import MOST_READ, UNSPACED, Language, Lexicon, folded, words_of
-from bot.commands.quotation import mask_quotations
 
 EMOJI_TOKEN = re.compile(r"<a?:\w{1,32}:\d{1,20}>|:[\w+-]{1,64}:")
 ADDRESS = re.compile(r"<?(?:https?://|www\.)\S+")
-PICTURE_ENDS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".heic", ".heif", ".bmp", ".tif", ".tiff")
 LONGEST_PHRASE = 4
 """In words."""
 MOST_WORDS = 30
@@ -35,19 +33,6 @@ def without_tokens(text: str) -> str:
 
 def is_only_addresses(text: str) -> bool:
     return ADDRESS.search(text) is not None and not words_of(folded(without_tokens(text)))
-
-
-def names_image_address(prompt: str) -> bool:
-    """Whether a prompt has the web address of an image outside of quotation marks: a model would paint it as words."""
-    if "://" not in prompt:
-        return False
-    words = mask_quotations(prompt).split()
-    return any(_is_image_address(word.strip("<>()[]|,;").lower()) for word in words if "://" in word)
-
-
-def _is_image_address(word: str) -> bool:
-    path = word.partition("?")[0].partition("#")[0]
-    return path.startswith(("http://", "https://")) and path.endswith(PICTURE_ENDS)
 
 
 def count_words(text: str) -> int:

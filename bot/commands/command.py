@@ -160,10 +160,11 @@ class StartFresh:
 
 @dataclass(frozen=True, kw_only=True)
 class ShowResult:
-    """Post the pictures of a finished job again."""
+    """Post the pictures of a finished job again. `originals`: only those that were made smaller to fit, as they came."""
 
     job: JobId
     private: bool = False
+    originals: bool = False
 
     @property
     def is_private(self) -> bool:

@@ -73,7 +73,10 @@ def parse(
 
 def read_picture(text: str) -> StoredPicture | None:
     """Picture 3 of a job, written as `ID#3` or as the name of a file that we posted; None for anything else."""
-    return None if len(text) > LONGEST_VALUE else picture_in(unicodedata.normalize("NFKC", text).strip())
+    if len(text) > LONGEST_VALUE:
+        return None
+    # A file's name may begin with words of its prompt.
+    return picture_in("-".join(unicodedata.normalize("NFKC", text).strip().rsplit("-", 2)[-2:]))
 
 
 def _check_lengths(options: Options) -> None:

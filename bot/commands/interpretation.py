@@ -62,6 +62,8 @@ def interpret_press(action: Action) -> Command:
             return StartFresh(job=action.job, private=private)
         case ActionKind.SHOW_RESULT:
             return ShowResult(job=action.job, private=private)
+        case ActionKind.ORIGINAL:
+            return ShowResult(job=action.job, private=True, originals=True)
         case ActionKind.ANSWER if action.argument == CANCEL:
             return CancelQuestion(question=action.job)
         case ActionKind.ANSWER if action.argument:

@@ -1,4 +1,4 @@
-"""*Show result*: posts a finished set again, as the answer to the button."""
+"""*Show result* and *Original*: posts a finished set, or what was made smaller in it, as the answer to the button."""
 
 from bot.commands.command import Arrival, ShowResult
 from bot.handlers.handler import Handler
@@ -14,4 +14,8 @@ class ShowResultHandler(Handler[ShowResult]):
 
     async def handle(self, arrival: Arrival, command: ShowResult) -> None:
         """Raises RefusedError, DeliveryError, StoreError."""
-        await self._result_messages.show_again(await job_of_button(self._jobs, command.job), arrival.origin)
+        job = await job_of_button(self._jobs, command.job)
+        if command.originals:
+            await self._result_messages.show_originals(job, arrival.origin)
+        else:
+            await self._result_messages.show_again(job, arrival.origin)

@@ -22,6 +22,8 @@ class JobFacts:
     """It edits the last image, at which the words only point back."""
     numbers: tuple[int, ...] = ()
     """The member's numbers of the references, where they are not counted from 1 without a gap."""
+    began_at: float | None = None
+    """When the member asked for it, in seconds since 1970."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +35,12 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """Every check has passed and the images are held."""
+    """Every check has passed and the images are held. `place`: its place in the line, from 1, if it has to wait in one."""
 
     facts: JobFacts
     model: ModelName
     gateway: GatewayName
+    place: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,8 @@ class Receipt:
     estimated: bool
     """The gateway did not say what it billed; `amount` is an upper bound."""
     left_today: int | None
+    size: str | None = None
+    """`2048x2048`, if all pictures have one size."""
     seen: UpstreamError | None = None
     """What was seen of an incomplete answer, so that it is uncertain what was charged; None for a complete one."""
     counted: int = 0
@@ -107,15 +112,11 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """The result was posted; `elsewhere`: by direct message instead of in the conversation.
-
-    `waiting` is an earlier set of the same member that could not be delivered.
-    """
+    """The result was posted, with its receipt; `elsewhere`: by direct message instead of in the conversation."""
 
     facts: JobFacts
     receipt: Receipt
     elsewhere: bool = False
-    waiting: JobFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,7 @@ def job_facts(job: Job) -> JobFacts:
         spoiler=job.is_hidden,
         recalled=job.command.recalled,
         numbers=numbers_seen(job.command),
+        began_at=job.created_at,
     )
 
 

@@ -43,6 +43,17 @@ class FairQueue(Generic[Item]):
             if each is None or len(self._served.get(user, ())) < each:
                 yield user, next(iter(items))
 
+    def place(self, user: UserId, item: Item) -> int | None:
+        """How many turns it is to this item's, from 1, if nothing else comes and no limit intervenes; None if it does not wait."""
+        items = self._waiting.get(user, {})
+        if item not in items:
+            return None
+        earlier = next(number for number, waiting in enumerate(items) if waiting == item)
+        members = list(self._waiting)
+        turn = members.index(user)
+        full_rounds = sum(min(len(waiting), earlier) for waiting in self._waiting.values())
+        return full_rounds + sum(len(self._waiting[member]) > earlier for member in members[:turn]) + 1
+
     def serve(self, user: UserId, item: Item) -> None:
         """The item is served from now on, until it is removed; its member's next turn comes after all others'."""
         items = self._waiting.pop(user)

@@ -104,3 +104,7 @@ class CallLimiter(Protocol):
         Members take turns. `at_once`: how many slots this member may have together; None: any number.
         """
         ...
+
+    def place(self, job: JobId) -> int | None:
+        """The job's present place among those that wait, from 1; None if it does not wait."""
+        ...

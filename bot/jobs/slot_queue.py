@@ -50,6 +50,11 @@ class SlotQueue:
         self._later: asyncio.Task[None] | None = None
         self._later_at = 0.0
 
+    def place(self, job: JobId) -> int | None:
+        """The job's present place among those that wait, from 1; None if it does not wait."""
+        slot = self._slots.get(job)
+        return None if slot is None else self._queue.place(slot.user, slot)
+
     def release_slot(self, slot: QueuedSlot) -> None:
         if self._slots.get(slot.job) is slot:
             del self._slots[slot.job]

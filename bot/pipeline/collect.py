@@ -205,8 +205,13 @@ def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored
     """A collection that shows its progress to the member; `stored` pictures came with an earlier process."""
     context.processor.expect_result()
 
+    facts = job_facts(job)
+
     def show_arrived(count: int) -> None:
-        context.progress_messages.show(job, PictureArrived(facts=job_facts(job), arrived=stored + count))
+        if stored + count >= facts.count and context.progress_messages.becomes_result(job):
+            # The result follows at once.
+            return
+        context.progress_messages.show(job, PictureArrived(facts=facts, arrived=stored + count))
 
     return Collection(
         job,
@@ -247,7 +252,8 @@ class CollectStep:
         if not stored:
             return await self._settlement.end_without_pictures(job, rows)
         job = await context.move_persistently(job, self._settlement.settling_move(job, rows))
-        context.progress_messages.show(job, Collected(facts=job_facts(job), arrived=stored))
+        if not context.progress_messages.becomes_result(job):
+            context.progress_messages.show(job, Collected(facts=job_facts(job), arrived=stored))
         return job
 
     def _should_give_up(self, job: Job, error: UpstreamError, *, some_arrived: bool) -> bool:

@@ -11,7 +11,7 @@ from bot.errors import StoreError
 from bot.ids import GatewayName
 from bot.images.processor import ImageProcessor
 from bot.jobs.facts import current_progress
-from bot.jobs.job import Job, Move
+from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import BlobStore, CallLimiter
 from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
 from bot.jobs.turns import Turns
@@ -67,6 +67,9 @@ class JobContext:
 
     async def show_current_progress(self, job: Job) -> None:
         """Show how far a job has come that an earlier process left: its message has not changed since."""
+        if job.state is JobState.DELIVERING and self.progress_messages.becomes_result(job):
+            # Perhaps it says already how the job ended.
+            return
         if not self.progress_messages.has_shown(job):
             self.progress_messages.show(job, current_progress(job, await self.pictures.pictures(job.id)))
 

@@ -2,9 +2,11 @@
 
 import logging
 
+from bot.jobs.facts import job_facts
 from bot.jobs.job import Job, JobState, Move
 from bot.pipeline.context import JobContext
-from bot.pipeline.result_messages import ResultMessages
+from bot.pipeline.job_message.receipts import Receipts
+from bot.pipeline.result_messages import Closing, ResultMessages
 
 logger = logging.getLogger(__name__)
 
@@ -13,8 +15,9 @@ POST_TIMEOUT_S = 24 * 3600.0
 
 
 class DeliverStep:
-    def __init__(self, context: JobContext, result_messages: ResultMessages) -> None:
+    def __init__(self, context: JobContext, result_messages: ResultMessages, receipts: Receipts) -> None:
         self._context = context
+        self._receipts = receipts
         self._result_messages = result_messages
 
     async def run_first(self, job: Job) -> Job | None:
@@ -23,7 +26,10 @@ class DeliverStep:
 
     async def run(self, job: Job, *, first_attempt: bool = False) -> Job | None:
         context = self._context
-        outcome = await self._result_messages.post(job, first_attempt=first_attempt)
+        message = await context.progress_messages.hand_over(job)
+        outcome = await self._result_messages.post(
+            job, first_attempt=first_attempt, closing=lambda: self._closing(job), progress=message
+        )
         since = job.posting_since if job.posting_since is not None else context.clock.now()
         if outcome.retry and not context.waited_long_enough(job, since, POST_TIMEOUT_S):
             await context.postpone(job)
@@ -32,3 +38,8 @@ class DeliverStep:
         seconds = round(context.clock.now() - job.created_at, 1)
         logger.info("delivered" if way else "undelivered", extra={"job": job.id, "way": way, "seconds": seconds})
         return await context.jobs.move(job, Move(to=JobState.DONE, attempts=0, way=way), now=context.clock.now())
+
+    async def _closing(self, job: Job) -> Closing:
+        waiting = await self._context.jobs.undelivered(job.origin.user)
+        receipt = await self._receipts.receipt(job)
+        return Closing(receipt=receipt, waiting=None if waiting is None else job_facts(waiting))

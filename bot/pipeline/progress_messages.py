@@ -1,19 +1,25 @@
-"""The progress message of each job: one writer paces its edits, however fast events come, and always writes the final event."""
+"""The progress message of each job: one writer paces its edits, however fast events come, and always writes the final event.
+
+Where a platform edits pictures into a message, it also shows those that have arrived, and becomes the result.
+"""
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.chat import delivery_plan
-from bot.chat.chat_platform import ChatPlatform, ProgressUpdate, RefusalNotice
-from bot.chat.reply import Reply
+from bot.chat.capabilities import Capabilities
+from bot.chat.chat_platform import ChatPlatform, Ping, ProgressUpdate, RefusalNotice
+from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
-from bot.ids import JobId, MessageId, PlatformName
-from bot.jobs.events import Declined, FinalEvent, ProgressEvent, Received, RunningEvent
+from bot.ids import GatewayName, JobId, MessageId, PlatformName
+from bot.jobs.events import Accepted, Declined, Delivered, FinalEvent, PictureArrived, ProgressEvent, Received, RunningEvent
+from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, MessageIndex
+from bot.pipeline.job_message.progress_entry import ArrivedPictures, ProgressEntry, new_entry
 from bot.presentation import render
 from bot.wording.words import Words
 
@@ -26,34 +32,16 @@ FIRST_RETRY_S = 0.5
 FIRST_EVENT_S = 0.25
 """How long a job's first event waits for the second where the platform already shows that the bot works: most jobs are accepted
 within milliseconds, and one write then shows both."""
+ARRIVAL_S = 0.4
+"""How long an arrived picture waits for others that come with it, so that one write shows them all."""
 STOP_S = 2.0
 """How long `stop` lets writes under way end."""
-
-NEVER = float("-inf")
-
-
-@dataclass(slots=True)
-class _ProgressMessage:
-    """The progress message of a job that this process holds. It is small when idle, since thousands of jobs may wait."""
-
-    message: MessageId | None
-    inherited: bool = False
-    """An earlier process wrote the message: if it can no longer be edited, a new one replaces it."""
-    pending: tuple[Job, ProgressEvent] | None = None
-    epoch: int = 0
-    """The job's latest claim in this process."""
-    writer: asyncio.Task[None] | None = None
-    writing: bool = False
-    """The writer waits for the platform, not for the pace."""
-    written_at: float = NEVER
-
-    def take_pending(self) -> tuple[Job, ProgressEvent] | None:
-        pending, self.pending = self.pending, None
-        return pending
-
-    def put_back(self, unwritten: tuple[Job, ProgressEvent]) -> None:
-        if self.pending is None:
-            self.pending = unwritten
+REFRESH_S = 5.0
+"""How often what changes by itself, the elapsed time and the place in the line, is written anew."""
+MOST_REFRESHED = 100
+"""Jobs for which that is done. The messages of any more change with their events alone."""
+PING_AFTER_S = 60.0
+"""A member who has waited longer than this is mentioned where the result became an edit, which notifies nobody."""
 
 
 class ProgressMessages:
@@ -66,14 +54,33 @@ class ProgressMessages:
         messages: MessageIndex,
         words: Words,
         clock: Clock,
+        *,
+        pictures: ArrivedPictures | None = None,
+        place: Callable[[JobId, GatewayName], int | None] = lambda _, __: None,
     ) -> None:
+        """`place`: a job's present place in its gateway's line."""
         self._platforms = platforms
         self._jobs = jobs
         self._messages = messages
         self._words = words
         self._clock = clock
-        self._entries: dict[JobId, _ProgressMessage] = {}
+        self._pictures = pictures
+        self._place = place
+        self._entries: dict[JobId, ProgressEntry] = {}
+        self._live: dict[JobId, tuple[Job, RunningEvent, Reply | None]] = {}
+        """Jobs that go on, with the last event and what was last written of it."""
         self._stopped = False
+
+    async def run(self) -> None:
+        """Until cancelled, write anew what changes by itself, where the platform has a turn to spare."""
+        while True:
+            await self._clock.sleep(REFRESH_S)
+            for job_id in list(self._live):
+                await self._refresh(job_id)
+
+    def becomes_result(self, job: Job) -> bool:
+        """Whether the job's message becomes its result by an edit."""
+        return self._capabilities(job).one_message
 
     def has_shown(self, job: Job) -> bool:
         """Whether this process has shown any event of the job."""
@@ -113,6 +120,7 @@ class ProgressMessages:
             _log_failure(job, error)
             del self._entries[job.id]
             return error.retryable
+        self._note_live(job, event)
         return True
 
     def shows_to_others(self, job: Job) -> bool:
@@ -134,7 +142,10 @@ class ProgressMessages:
         """Show this event as soon as the pace allows, unless a newer event replaces it."""
         entry = self._entry(job)
         entry.pending = job, event
+        self._note_live(job, event)
         if not self._stopped and (entry.writer is None or entry.writer.done()):
+            if isinstance(event, PictureArrived) and self.becomes_result(job):
+                entry.written_at = max(entry.written_at, self._clock.monotonic() + ARRIVAL_S - self._pace(job))
             entry.writer = asyncio.create_task(self._write_pending(entry, pace_s=self._pace(job)))
 
     async def flush(self, job: Job) -> None:
@@ -142,6 +153,7 @@ class ProgressMessages:
 
         The next process to claim the job may be quick: an older event must not overwrite its final one.
         """
+        self._live.pop(job.id, None)
         entry = self._entries.get(job.id)
         if entry is None:
             return
@@ -169,6 +181,7 @@ class ProgressMessages:
 
     def drop(self, job: JobId) -> None:
         """Discard the pending event of a job whose claim is lost; a write under way is the last."""
+        self._live.pop(job, None)
         entry = self._entries.pop(job, None)
         if entry is not None:
             entry.pending = None
@@ -188,12 +201,69 @@ class ProgressMessages:
             return not error.retryable
         return True
 
-    def _entry(self, job: Job) -> _ProgressMessage:
-        return self._entries.setdefault(job.id, _new_entry(job))
+    async def hand_over(self, job: Job) -> MessageId | None:
+        """End the writing of progress, because the result is posted now; returns the job's message, if it has one."""
+        entry = await self._stop_writer(job)
+        self._entries[job.id] = entry
+        return entry.message
 
-    async def _stop_writer(self, job: Job) -> _ProgressMessage:
+    async def close(self, job: Job, event: Delivered) -> bool:
+        """End the progress message of a posted result, as far as it did not become the result. False if a later attempt is needed."""
+        entry, platform = await self._stop_writer(job), self._platforms[job.origin.platform]
+        message = entry.message
+        shown = None if message is None else await self._messages.pictures_of_message(job.origin.platform, message)
+        try:
+            if message is None or shown is None or not shown[1]:
+                if job.way is not None:
+                    reply = self._render(job, event)
+                    update = ProgressUpdate(origin=job.origin, reply=reply, job=job.id, message=message, replace_lost=False)
+                    await platform.close_progress(update, way=job.way)
+            elif self.becomes_result(job) and (job.ended_at or 0.0) - job.created_at > PING_AFTER_S:
+                reply = render.ping(job_facts(job), pictures=event.receipt.delivered, words=self._words)
+                await platform.ping(Ping(origin=job.origin, reply=reply, job=job.id, message=message))
+        except DeliveryError as error:
+            _log_failure(job, error)
+            return not error.retryable
+        return True
+
+    async def _refresh(self, job_id: JobId) -> None:
+        """Write a job's message if its words have changed since, nothing else is being written and there is a turn for it."""
+        entry, live = self._entries.get(job_id), self._live.get(job_id)
+        if self._stopped or entry is None or live is None or entry.message is None or entry.pending is not None:
+            return
+        if entry.writer is not None and not entry.writer.done():
+            return
+        job, event, written = live
+        if isinstance(event, Accepted):
+            event = replace(event, place=self._place(job.id, event.gateway))
+        reply = self._render(job, event)
+        if written is not None and (reply.text, reply.note) == (written.text, written.note):
+            return
+        if await self._platforms[job.origin.platform].progress_turn(job.origin, entry.message, wait=False):
+            entry.pending = job, event
+            entry.written_at = self._clock.monotonic()
+            entry.writer = asyncio.create_task(self._write_refreshed(entry))
+
+    async def _write_refreshed(self, entry: ProgressEntry) -> None:
+        """One try: the next refresh is soon."""
+        await self._write_latest(entry)
+        entry.writer = None
+        if entry.pending is not None:
+            self.show(entry.pending[0], entry.pending[1])
+
+    def _note_live(self, job: Job, event: ProgressEvent) -> None:
+        if isinstance(event, FinalEvent):
+            self._live.pop(job.id, None)
+        elif job.id in self._live or len(self._live) < MOST_REFRESHED:
+            self._live[job.id] = job, event, None
+
+    def _entry(self, job: Job) -> ProgressEntry:
+        return self._entries.setdefault(job.id, new_entry(job))
+
+    async def _stop_writer(self, job: Job) -> ProgressEntry:
         """Remove the entry and end its writer: a write under way is awaited, a write that waits for its pace is dropped."""
-        entry = self._entries.pop(job.id, None) or _new_entry(job)
+        self._live.pop(job.id, None)
+        entry = self._entries.pop(job.id, None) or new_entry(job)
         entry.pending = None
         if entry.writer is not None:
             if not entry.writing:
@@ -201,10 +271,13 @@ class ProgressMessages:
             await asyncio.wait({entry.writer})
         return entry
 
-    def _pace(self, job: Job) -> float:
-        return self._platforms[job.origin.platform].capabilities(job.origin).progress_seconds
+    def _capabilities(self, job: Job) -> Capabilities:
+        return self._platforms[job.origin.platform].capabilities(job.origin)
 
-    async def _write_pending(self, entry: _ProgressMessage, *, pace_s: float) -> None:
+    def _pace(self, job: Job) -> float:
+        return self._capabilities(job).progress_seconds
+
+    async def _write_pending(self, entry: ProgressEntry, *, pace_s: float) -> None:
         failed = 0
         while entry.pending is not None and not self._stopped:
             wait = FIRST_RETRY_S * 2.0 ** (failed - 1) if failed else entry.written_at + pace_s - self._clock.monotonic()
@@ -221,7 +294,7 @@ class ProgressMessages:
                 entry.put_back(unwritten)
         entry.writer = None
 
-    async def _write_latest(self, entry: _ProgressMessage) -> tuple[Job, ProgressEvent] | None:
+    async def _write_latest(self, entry: ProgressEntry) -> tuple[Job, ProgressEvent] | None:
         """Write the pending event; returns it if the platform is unavailable."""
         pending = entry.take_pending()
         if pending is None:
@@ -232,7 +305,7 @@ class ProgressMessages:
         finally:
             entry.writing = False
 
-    async def _write(self, entry: _ProgressMessage, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
+    async def _write(self, entry: ProgressEntry, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
         """False if the platform is unavailable, as it is while a process starts, or the store busy; a retry makes sense."""
         try:
             outdated = await self._is_outdated(job, entry)
@@ -244,24 +317,48 @@ class ProgressMessages:
             self._entries.pop(job.id, None)
             return True
         try:
-            await self._send(job, entry, self._render(job, event), replace_lost=entry.inherited, in_turn=in_turn)
+            reply = self._render(job, event, await self._arrived(job, entry, event))
+            try:
+                await self._send(job, entry, reply, replace_lost=entry.inherited, in_turn=in_turn)
+            except DeliveryError as error:
+                if error.retryable or not reply.pictures:
+                    raise
+                # It may take words still, and the result finds its way.
+                entry.words_only = True
+                reply = replace(reply, pictures=())
+                await self._send(job, entry, reply, replace_lost=entry.inherited, in_turn=in_turn)
         except DeliveryError as error:
             _log_failure(job, error)
             if error.retryable:
                 return False
+        else:
+            if job.id in self._live and not isinstance(event, FinalEvent):
+                self._live[job.id] = job, event, reply
         entry.inherited = False
         return True
 
-    async def _is_outdated(self, job: Job, entry: _ProgressMessage) -> bool:
+    async def _arrived(self, job: Job, entry: ProgressEntry, event: ProgressEvent) -> tuple[Picture, ...]:
+        """The pictures that the message can show already; none where others would see those of a private request."""
+        capabilities = self._capabilities(job)
+        if isinstance(event, FinalEvent) or self._pictures is None or not capabilities.one_message or entry.words_only:
+            return ()
+        if event.facts.private and not capabilities.private:
+            return ()
+        try:
+            return await self._pictures.arrived(job, capabilities)
+        except StoreError as error:
+            logger.warning("pictures not shown yet", extra={"job": job.id, "code": error.code, "detail": error.detail})
+            return ()
+
+    async def _is_outdated(self, job: Job, entry: ProgressEntry) -> bool:
         """Whether another process took the job over while the event waited: it has shown later events since."""
         now = await self._jobs.load(job.id)
         return now is None or now.epoch > entry.epoch or now.notified
 
-    def _render(self, job: Job, event: ProgressEvent) -> Reply:
-        capabilities = self._platforms[job.origin.platform].capabilities(job.origin)
-        return render.progress(event, capabilities, self._words)
+    def _render(self, job: Job, event: ProgressEvent, pictures: tuple[Picture, ...] = ()) -> Reply:
+        return render.progress(event, self._capabilities(job), self._words, now=self._clock.now(), pictures=pictures)
 
-    async def _send(self, job: Job, entry: _ProgressMessage, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
+    async def _send(self, job: Job, entry: ProgressEntry, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
         platform = self._platforms[job.origin.platform]
         update = ProgressUpdate(
             origin=job.origin,
@@ -280,10 +377,6 @@ class ProgressMessages:
                 await self._messages.record_result(job, message, platform=job.origin.platform, pictures=())
             except StoreError as error:
                 logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
-
-
-def _new_entry(job: Job) -> _ProgressMessage:
-    return _ProgressMessage(message=job.progress_message, inherited=job.progress_message is not None, epoch=job.epoch)
 
 
 def _log_failure(job: Job, error: DeliveryError) -> None:

@@ -1,28 +1,25 @@
 """The messages of a finished set: files are made to fit, ways of delivery are tried in order, messages are recorded."""
 
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import ChatPlatform, Posted, ResultMessage
-from bot.chat.reply import Picture, Reply
+from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
-from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamError, UpstreamKind
-from bot.ids import BlobId, MessageId, PlatformName
+from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamKind
+from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
-from bot.images.values import Encoded
+from bot.jobs.events import JobFacts, Receipt
 from bot.jobs.facts import count_missing, job_facts
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
-from bot.jobs.turns import Turns
-from bot.pipeline.openings import MOST_DEATHS, Openings
+from bot.pipeline.job_message.picture_files import PictureFiles, PresentPictures, in_messages
 from bot.presentation import render
 from bot.values import dataclass
 from bot.wording.words import Words
@@ -32,20 +29,11 @@ logger = logging.getLogger(__name__)
 SAME_WAY_S = 600.0
 """How long a way that certainly posted nothing is retried before the next way is used."""
 MENTION_AFTER_S = 20.0
-"""The result mentions a member who has waited longer than this."""
+"""The result mentions a member who has waited longer than this, where it is a new message."""
+ORIGINALS_PART = 101
+"""Originals are posted as parts from this number, beside those of any set."""
 FALLBACK_FILE_BYTES = 8_000_000
 """A size that every platform accepts, used for a file that a platform refuses although it is within the stated limit."""
-SUFFIXES = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/heic": "heic",
-    "image/avif": "avif",
-    "image/bmp": "bmp",
-    "image/tiff": "tiff",
-}
-"""By media type; every type that `bot/images` recognises."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +45,21 @@ class PostingOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Present:
-    """The stored pictures whose files are on the disk, and undamaged."""
+class Closing:
+    """What the result says besides its pictures: the receipt, and an earlier set of the member that still waits."""
 
-    rows: Sequence[PictureRow]
-    paths: Mapping[BlobId, Path]
+    receipt: Receipt | None = None
+    waiting: JobFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """`tried_since`: when the first attempt began, if this one is not the first. `repost`: on demand, and no step of the job."""
+
+    tried_since: float | None = None
+    closing: Closing
+    progress: MessageId | None = None
+    repost: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +69,15 @@ class _Message:
     job: Job
     origin: Origin
     rows: Sequence[PictureRow]
-    paths: Mapping[BlobId, Path]
+    present: PresentPictures
     total: int
     last_number: int
     part: int
     parts: int
     missing: int
     way: Way
-    repost: bool
+    attempt: _Attempt
+    progress: MessageId | None
 
 
 class ResultMessages:
@@ -97,17 +96,23 @@ class ResultMessages:
         self._jobs = jobs
         self._pictures = pictures
         self._messages = messages
-        self._blobs = blobs
-        self._processor = processor
+        self._files = PictureFiles(pictures=pictures, blobs=blobs, processor=processor, words=words, clock=clock)
         self._platforms = platforms
         self._words = words
         self._clock = clock
-        self._fits = Turns(each=1)
 
-    async def post(self, job: Job, *, first_attempt: bool = False) -> PostingOutcome:
+    async def post(
+        self,
+        job: Job,
+        *,
+        first_attempt: bool = False,
+        closing: Callable[[], Awaitable[Closing]] | None = None,
+        progress: MessageId | None = None,
+    ) -> PostingOutcome:
         """Post a job's set once, by the first way that works.
 
-        `first_attempt`: the set has certainly not been posted yet, so the platform is not searched for it.
+        `first_attempt`: the set has certainly not been posted yet, so the platform is not searched for it. `progress` is the
+        job's progress message, which becomes the result where the platform can do that.
         """
         present = await self._record_lost(job)
         if not present.rows:
@@ -118,9 +123,10 @@ class ResultMessages:
         if job.posting_since is None:
             job = await self._jobs.set_posting_since(job, now=now)
         retry = False
+        attempt = _Attempt(tried_since=tried_since, closing=Closing() if closing is None else await closing(), progress=progress)
         for way in delivery_plan.plan(capabilities, job.origin, now=now, private=job_facts(job).private):
             try:
-                posted = await self._post(job, job.origin, way, capabilities, present, tried_since=tried_since)
+                posted = await self._post(job, job.origin, way, capabilities, present, attempt)
                 return PostingOutcome(posted=posted)
             except DeliveryError as error:
                 _log_failure(job, way, error)
@@ -132,15 +138,16 @@ class ResultMessages:
 
     async def show_again(self, job: Job, origin: Origin) -> None:
         """Post a finished set again, as the answer to a new event. Raises RefusedError or DeliveryError."""
-        present = await self._present(job, await self._pictures.pictures(job.id))
+        present = await self._files.present(job, await self._pictures.pictures(job.id))
         if not present.rows:
             raise RefusedError(RefusalCode.NOTHING_TO_SHOW)
         capabilities = self._platforms[origin.platform].capabilities(origin)
         ways = delivery_plan.plan(capabilities, origin, now=self._clock.now(), private=job_facts(job).private)
+        attempt = _Attempt(closing=Closing(), repost=True)
         # The response comes first: it appears where the member pressed the button.
         for number, way in enumerate(sorted(ways, key=lambda way: way is not Way.RESPONSE), start=1):
             try:
-                posted = await self._post(job, origin, way, capabilities, present, tried_since=None, repost=True)
+                posted = await self._post(job, origin, way, capabilities, present, attempt)
             except DeliveryError as error:
                 _log_failure(job, way, error)
                 if error.retryable or number == len(ways):
@@ -149,21 +156,39 @@ class ResultMessages:
                 await self._write_if_possible(job, self._jobs.set_shown(job.id, posted.way))
                 return
 
+    async def show_originals(self, job: Job, origin: Origin) -> None:
+        """Post to the member alone what was made smaller to fit, as it came. Raises RefusedError or DeliveryError."""
+        present = await self._files.present(job, await self._pictures.pictures(job.id))
+        platform, asked_on = self._platforms[origin.platform], self._platforms[job.origin.platform]
+        here = platform.capabilities(origin)
+        originals = await self._files.originals(job, present, asked_on.capabilities(job.origin), here)
+        pictures = {row.index: picture for row, picture in originals}
+        ways = delivery_plan.plan(here, origin, now=self._clock.now(), private=True)
+        for part, rows in enumerate(in_messages([row for row, _ in originals], here), start=ORIGINALS_PART):
+            reply = render.originals([pictures[row.index] for row in rows], self._words)
+            for number, way in enumerate(ways, start=1):
+                message = ResultMessage(origin=origin, reply=reply, job=job.id, part=part, way=way, tried_since=None)
+                try:
+                    await platform.post(message)
+                    break
+                except DeliveryError as error:
+                    _log_failure(job, way, error)
+                    if error.retryable or number == len(ways):
+                        raise
+
     async def _post(
         self,
         job: Job,
         origin: Origin,
         way: Way,
         capabilities: Capabilities,
-        present: _Present,
-        *,
-        tried_since: float | None,
-        repost: bool = False,
+        present: PresentPictures,
+        attempt: _Attempt,
     ) -> Posted:
         """Post the set in as few messages as the platform allows. Unless it is a repost, messages already posted are skipped."""
         all_rows, rows = await self._pictures.pictures(job.id), present.rows
-        parts = [rows[start : start + capabilities.pictures] for start in range(0, len(rows), capabilities.pictures)]
-        already_posted: Mapping[int, Way | None] = {} if repost else await self._messages.posted_pictures(job.id)
+        parts = in_messages(rows, capabilities)
+        already_posted: Mapping[int, Way | None] = {} if attempt.repost else await self._messages.posted_pictures(job.id)
         # Where an earlier process posted everything and recorded no end, the receipt still says by which way.
         posted = Posted(message=MessageId(""), way=next((known for known in already_posted.values() if known), way))
         for part, chunk in enumerate(parts, start=1):
@@ -173,32 +198,25 @@ class ResultMessages:
                 job=job,
                 origin=origin,
                 rows=chunk,
-                paths=present.paths,
+                present=present,
                 total=len(rows),
                 last_number=max(len(rows), rows[-1].index + 1),
                 part=part,
                 parts=len(parts),
                 missing=count_missing(job, all_rows),
                 way=way,
-                repost=repost,
+                attempt=attempt,
+                progress=attempt.progress if part == 1 and capabilities.one_message else None,
             )
-            posted = await self._send(message, capabilities, tried_since=tried_since)
+            posted = await self._send(message, capabilities)
             record = self._record(job, origin, posted, [row.index for row in chunk])
-            await (self._write_if_possible(job, record) if repost else record)
+            await (self._write_if_possible(job, record) if attempt.repost else record)
         return posted
 
-    async def _present(self, job: Job, all_rows: Sequence[PictureRow]) -> _Present:
-        rows = [row for row in all_rows if row.state == "stored"]
-        paths = await self._blobs.locate_all(row.blob for row in rows if row.blob is not None)
-        for row in rows:
-            if row.blob not in paths:
-                logger.error("picture lost", extra={"job": job.id, "picture": row.index + 1})
-        return _Present(rows=tuple(row for row in rows if row.blob in paths), paths=paths)
-
-    async def _record_lost(self, job: Job) -> _Present:
+    async def _record_lost(self, job: Job) -> PresentPictures:
         """Record that lost pictures are missing, so that the member is told; returns those that are left."""
         all_rows = await self._pictures.pictures(job.id)
-        present = await self._present(job, all_rows)
+        present = await self._files.present(job, all_rows)
         for row in all_rows:
             if row.state == "stored" and row not in present.rows:
                 await self._pictures.put_picture(job, replace(row, state="missing", error=UpstreamKind.LOST, blob=None))
@@ -216,7 +234,7 @@ class ResultMessages:
         except StoreError as error:
             logger.warning("shown again, not recorded", extra={"job": job.id, "code": error.code})
 
-    async def _send(self, message: _Message, capabilities: Capabilities, *, tried_since: float | None) -> Posted:
+    async def _send(self, message: _Message, capabilities: Capabilities) -> Posted:
         platform = self._platforms[message.origin.platform]
         limits = [capabilities]
         if capabilities.file_bytes > FALLBACK_FILE_BYTES:
@@ -231,7 +249,8 @@ class ResultMessages:
                         job=message.job.id,
                         part=message.part,
                         way=message.way,
-                        tried_since=tried_since,
+                        tried_since=message.attempt.tried_since,
+                        message=message.progress,
                     )
                 )
             except DeliveryError as error:
@@ -240,7 +259,22 @@ class ResultMessages:
         raise AssertionError("every limit was tried")
 
     async def _reply(self, message: _Message, capabilities: Capabilities) -> Reply:
-        pictures = [await self._picture(message, row, capabilities) for row in message.rows]
+        pictures = [
+            await self._files.file(
+                message.job,
+                row,
+                message.present,
+                capabilities,
+                last_number=message.last_number,
+                claimed=not message.attempt.repost,
+            )
+            for row in message.rows
+        ]
+        shrunk = tuple(
+            render.Shrunk(number=row.index + 1, size_bytes=row.size_bytes, posted_bytes=picture.size_bytes)
+            for row, picture in zip(message.rows, pictures, strict=True)
+            if row.size_bytes is not None and picture.size_bytes < row.size_bytes
+        )
         waited_long = self._clock.now() - message.job.created_at > MENTION_AFTER_S
         return render.result(
             job_facts(message.job),
@@ -253,55 +287,14 @@ class ResultMessages:
                 answerable=message.way is not Way.RESPONSE,
                 missing=message.missing,
                 uncertain=message.job.uncertain,
+                receipt=message.attempt.closing.receipt,
+                waiting=message.attempt.closing.waiting,
+                shrunk=shrunk,
             ),
-            mention=waited_long and message.part == 1,
+            mention=waited_long and message.part == 1 and message.progress is None,
             # A reply in a direct message needs no mention of the bot.
             capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )
-
-    async def _picture(self, message: _Message, row: PictureRow, capabilities: Capabilities) -> Picture:
-        """The file as the gateway made it if it fits, otherwise re-encoded until it does."""
-        job = message.job
-        if row.blob is None or row.media_type is None or row.size_bytes is None:
-            raise ValueError(f"picture {row.index} of job {job.id} is stored without its facts")
-        path, size, media_type = message.paths[row.blob], row.size_bytes, row.media_type
-        width, height = row.width, row.height
-        if media_type not in capabilities.picture_types or size > capabilities.file_bytes:
-            fitted = await self._fit(message, row, path, capabilities)
-            if fitted is not None:
-                path = await self._blobs.locate(await self._blobs.put(fitted.content))
-                size, media_type, width, height = len(fitted.content), fitted.media_type, fitted.width, fitted.height
-        alt = render.alt_text(row.index + 1, message.last_number, job.command.prompt, self._words, length=capabilities.alt_length)
-        return Picture(
-            path=path,
-            name=f"{job.id}-{row.index + 1}.{SUFFIXES[media_type]}",
-            media_type=media_type,
-            width=width,
-            height=height,
-            size_bytes=size,
-            alt=alt,
-            spoiler=job.is_hidden,
-        )
-
-    async def _fit(self, message: _Message, row: PictureRow, path: Path, capabilities: Capabilities) -> Encoded | None:
-        """The re-encoded file. None if it cannot or must not be opened: the platform then decides on the original."""
-        job = message.job
-        if row.width is None or job.deaths >= MOST_DEATHS:
-            logger.warning("picture not opened", extra={"job": job.id, "picture": row.index + 1})
-            return None
-        # A repost is no step of the job: nothing repeats it after a crash, and the job has no claim.
-        opening = nullcontext() if message.repost else Openings(job, self._pictures, self._clock).opening(row.index + 1)
-        try:
-            # One of each member at a time, so that nobody waits for more than one file of anybody else.
-            async with self._fits.turn(job.origin.user), opening:
-                return await self._processor.fit(
-                    path,
-                    most_bytes=capabilities.file_bytes,
-                    media_types=capabilities.picture_types,
-                )
-        except (UpstreamError, ValueError) as error:
-            logger.warning("picture not fitted", extra={"job": job.id, "detail": str(error)})
-            return None
 
 
 def _log_failure(job: Job, way: Way, error: DeliveryError) -> None:

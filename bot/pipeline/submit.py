@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.catalog.dialects import DIALECTS
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
-from bot.jobs.events import Postponed, Submitted
+from bot.jobs.events import Accepted, Postponed, Submitted
 from bot.jobs.facts import add_names, current_progress, job_facts, require_request
 from bot.jobs.failure import to_failure
 from bot.jobs.job import Job, JobState, Move
@@ -86,6 +86,9 @@ class SubmitStep:
         at_once = self._admission.jobs_at_once(job.origin)
         slot = port.limiter.slot(job.id, request.count, job.origin.user, at_once=at_once)
         if not slot.granted:
+            place = port.limiter.place(job.id)
+            accepted = Accepted(facts=job_facts(job), model=request.model, gateway=request.gateway, place=place)
+            context.progress_messages.show(job, accepted)
             return slot
         try:
             if context.stopping():

@@ -13,6 +13,7 @@ from bot.pipeline.collect import CollectStep
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
 from bot.pipeline.job_log import JobLog
+from bot.pipeline.job_message.receipts import Receipts
 from bot.pipeline.notify import NotifyStep, Outcomes
 from bot.pipeline.prepare import PrepareStep
 from bot.pipeline.references.intake_queue import IntakeQueue
@@ -114,6 +115,7 @@ def build_worker(
 ) -> Worker:
     """A worker with all its steps."""
     intake_queue = IntakeQueue(context.clock)
+    receipts = Receipts(context, admission)
     intake = ReferenceIntake(context, platforms, lambda job, pixels: intake_queue.count(job.origin.user, pixels))
     return Worker(
         context,
@@ -121,6 +123,6 @@ def build_worker(
         prepare=PrepareStep(context, settlement, intake, intake_queue, admission, rules, budget_watch),
         submit=SubmitStep(context, settlement, reference_transfer, admission),
         collect=CollectStep(context, settlement),
-        deliver=DeliverStep(context, result_messages),
-        notify=NotifyStep(context, Outcomes(context, admission)),
+        deliver=DeliverStep(context, result_messages, receipts),
+        notify=NotifyStep(context, Outcomes(context, receipts)),
     )

@@ -35,13 +35,24 @@ from bot.values import dataclass
 from bot.wording.words import Words
 
 QUOTED_LINES = 8
+SHORTEST_ELAPSED_S = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shrunk:
+    """A picture that is posted with fewer bytes than it has, so that it fits; `number` from 1."""
+
+    number: int
+    size_bytes: int
+    posted_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetPart:
     """One of the messages that show a set of `total` pictures. `answerable`: the bot receives replies to it.
 
-    `missing` pictures of the set can be requested again; `uncertain`: they may have been charged already.
+    The first has the receipt. `missing` pictures of the set can be requested again; `uncertain`: they may have been charged
+    already. `waiting` is an earlier set of the member that could not be delivered. `shrunk`: what was made smaller to fit.
     """
 
     total: int
@@ -50,6 +61,9 @@ class SetPart:
     answerable: bool = True
     missing: int = 0
     uncertain: bool = False
+    receipt: Receipt | None = None
+    waiting: JobFacts | None = None
+    shrunk: tuple[Shrunk, ...] = ()
 
 
 def _quote(prompt: str, length: int) -> str:
@@ -62,15 +76,21 @@ def _quote(prompt: str, length: int) -> str:
     return shorten(text, length) if complete else f"{text[: length - 1]}{ELLIPSIS}"
 
 
-def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> Reply:
-    """The current content of a job's progress message."""
+def progress(
+    event: ProgressEvent,
+    capabilities: Capabilities,
+    words: Words,
+    *,
+    now: float | None = None,
+    pictures: Sequence[Picture] = (),
+) -> Reply:
+    """The current content of a job's progress message, with the pictures that it can show already."""
     facts = event.facts
     seen_by_others = facts.private and not capabilities.private
     quote = None if seen_by_others or not facts.prompt else _quote(facts.prompt, capabilities.quote_length)
     match event:
-        case Delivered(receipt=receipt, elsewhere=elsewhere, waiting=waiting):
-            reply = _receipt(facts, receipt, words, quote=quote, elsewhere=elsewhere, private=capabilities.private)
-            return with_reminder(reply, waiting, words)
+        case Delivered(receipt=receipt, elsewhere=elsewhere):
+            return _pointer(facts, receipt, words, elsewhere=elsewhere)
         case Undelivered(receipt=receipt):
             return _undelivered(facts, receipt, words, quote=quote, private=capabilities.private)
         case Declined(error=error):
@@ -85,16 +105,30 @@ def progress(event: ProgressEvent, capabilities: Capabilities, words: Words) -> 
             text = words.say("uncertain", seen=words.seen(seen), counted=counted)
             return Reply(text=text, quote=quote, buttons=(button,))
         case _:
-            note, buttons = _recalled(event, words)
-            return Reply(text=_running_text(event, words), quote=quote, note=note, buttons=buttons, busy=True)
+            reply = Reply(text=_running_text(event, words), quote=quote, pictures=tuple(pictures), busy=True)
+            return _recalled(_with_progress_note(reply, facts, capabilities, words, now=now), event, words)
 
 
-def _recalled(event: RunningEvent, words: Words) -> tuple[str | None, tuple[Button, ...]]:
-    """That the last image is edited, and the button for a new one; until the first picture is there."""
+def _recalled(reply: Reply, event: RunningEvent, words: Words) -> Reply:
+    """Until the first picture is there: that the last image is edited, and the button for a new one."""
     if not event.facts.recalled or not isinstance(event, Received | Accepted | Postponed | Submitted):
-        return None, ()
+        return reply
     button = Button(label=words.say("button-start-fresh"), action=_action(ActionKind.START_FRESH, event.facts))
-    return words.say("progress-recalled"), (button,)
+    return replace(reply, text=f"{reply.text}\n{words.say('progress-recalled')}", buttons=(button,))
+
+
+def _with_progress_note(reply: Reply, facts: JobFacts, capabilities: Capabilities, words: Words, *, now: float | None) -> Reply:
+    """The job's ID, and since when it has been going on."""
+    job, began_at = words.say("job-id", job=facts.job), facts.began_at
+    if began_at is None or now is None:
+        return replace(reply, note=job)
+    if capabilities.counts_time:
+        return replace(reply, note=f"{job} · {words.say('progress-began')}", since=began_at)
+    seconds = int(now - began_at)
+    if seconds < SHORTEST_ELAPSED_S:
+        return replace(reply, note=job)
+    minutes, rest = divmod(seconds, 60)
+    return replace(reply, note=f"{job} · {words.say('progress-elapsed', minutes=minutes, seconds=rest)}")
 
 
 def _running_text(event: RunningEvent, words: Words) -> str:
@@ -103,8 +137,11 @@ def _running_text(event: RunningEvent, words: Words) -> str:
     match event:
         case Received():
             return words.say("progress-received", references=facts.references)
-        case Accepted(model=model):
+        case Accepted(model=model, place=None):
             return words.say("progress-accepted", model=_title(model), count=facts.count)
+        case Accepted(model=model, place=place):
+            queued = words.say("progress-accepted", model=_title(model), count=facts.count)
+            return f"{queued} {words.say('progress-place', place=place or 1)}"
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
             return words.say(code, model=_title(model), gateway=gateway, retry_in=max(1, round(seconds)))
@@ -129,15 +166,52 @@ def result(
     mention: bool,
     capabilities: Capabilities,
 ) -> Reply:
-    """One message of a set, with its pictures as files; the last message has the buttons."""
-    hint = words.say("result-hint-mention" if capabilities.reply_names_bot else "result-hint")
-    return Reply(
-        text=words.say("result-title", pictures=part.total) if part.first else "",
-        note=hint if part.last and part.answerable else None,
+    """One message of a set, with its pictures as files: the first has prompt and receipt, the last the buttons."""
+    notes: list[str | None] = [
+        words.say("result-shrunk", number=one.number, size=megabytes(one.size_bytes), posted=megabytes(one.posted_bytes))
+        for one in part.shrunk
+    ]
+    quote = None
+    if part.first:
+        notes = [
+            *([_receipt_note(facts, part.receipt, words, private=capabilities.private)] if part.receipt is not None else []),
+            *notes,
+        ]
+        notes.append(words.say("job-id-set", job=facts.job) if part.total > 1 else words.say("job-id", job=facts.job))
+        quote = _quote(facts.prompt, capabilities.quote_length) if facts.prompt else None
+    if part.last and part.answerable:
+        notes.append(words.say("result-hint-mention" if capabilities.reply_names_bot else "result-hint"))
+    reply = Reply(
+        text=_result_text(facts, part, words) if part.first else "",
+        quote=quote,
+        note="\n".join(note for note in notes if note) or None,
         pictures=tuple(pictures),
-        buttons=(_again_button(facts, words), *_missing_buttons(facts, part, words)) if part.last else (),
+        buttons=(
+            *((_again_button(facts, words), *_missing_buttons(facts, part, words)) if part.last else ()),
+            *((_original_button(facts, part, words),) if part.shrunk else ()),
+        ),
         mention=facts.user if mention else None,
     )
+    return with_reminder(reply, part.waiting if part.last else None, words)
+
+
+def originals(pictures: Sequence[Picture], words: Words) -> Reply:
+    return Reply(text=words.say("result-originals", count=len(pictures)), pictures=tuple(pictures))
+
+
+def ping(facts: JobFacts, *, pictures: int, words: Words) -> Reply:
+    """The line that tells a member that a result which took long is there."""
+    return Reply(text=words.say("result-ping", pictures=pictures), mention=facts.user)
+
+
+def _result_text(facts: JobFacts, part: SetPart, words: Words) -> str:
+    if part.receipt is None:
+        return words.say("result-title", pictures=part.total)
+    return _receipt_text(facts, part.receipt, words)
+
+
+def megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1_000_000:.1f}"
 
 
 def alt_text(number: int, pictures: int, prompt: str, words: Words, *, length: int) -> str:
@@ -225,6 +299,10 @@ def _again_button(facts: JobFacts, words: Words) -> Button:
     return Button(label=words.say("button-again"), action=_action(ActionKind.AGAIN, facts))
 
 
+def _original_button(facts: JobFacts, part: SetPart, words: Words) -> Button:
+    return Button(label=words.say("button-original", count=len(part.shrunk)), action=_action(ActionKind.ORIGINAL, facts))
+
+
 def _missing_buttons(facts: JobFacts, part: SetPart, words: Words) -> tuple[Button, ...]:
     if not part.missing:
         return ()
@@ -232,16 +310,21 @@ def _missing_buttons(facts: JobFacts, part: SetPart, words: Words) -> tuple[Butt
     return (Button(label=words.say(code, count=part.missing), action=_action(ActionKind.MISSING, facts)),)
 
 
-def _receipt(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, elsewhere: bool, private: bool) -> Reply:
+def _pointer(facts: JobFacts, receipt: Receipt, words: Words, *, elsewhere: bool) -> Reply:
+    """What a progress message says whose result stands in another message, which has the receipt's rest."""
+    lines = [_receipt_text(facts, receipt, words)]
+    if elsewhere:
+        lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
+    return Reply(text=" ".join(lines))
+
+
+def _receipt_text(facts: JobFacts, receipt: Receipt, words: Words) -> str:
     seconds = max(1, round(receipt.seconds))
     short = receipt.delivered < facts.count
     code = "receipt-done"
     if short and facts.count > 1:
         code = "receipt-short-counted" if receipt.counted else "receipt-short"
-    lines = [words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)]
-    if elsewhere:
-        lines.append(words.say("receipt-private" if facts.private else "receipt-elsewhere"))
-    return Reply(text=" ".join(lines), quote=quote, note=_receipt_note(facts, receipt, words, private=private))
+    return words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)
 
 
 def _undelivered(facts: JobFacts, receipt: Receipt, words: Words, *, quote: str | None, private: bool) -> Reply:
@@ -258,11 +341,11 @@ def _show_result_button(facts: JobFacts, words: Words) -> Button:
 
 
 def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: bool) -> str | None:
-    """The sentences of a receipt: references, uncertain and withheld pictures, the price, the remaining quota.
+    """The sentences of a receipt: size, references, uncertain and withheld pictures, the price, the remaining quota.
 
     `private`: only the member reads them.
     """
-    lines = []
+    lines = [] if receipt.size is None else [words.say("receipt-size", size=receipt.size)]
     if facts.references:
         lines.append(_references(facts, words))
     if receipt.seen is not None:

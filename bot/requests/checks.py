@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bot.catalog.profiles import GatewayProfile
-from bot.commands.chatter import names_image_address
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
 from bot.commands.numbering import prompt_for_gateway
 from bot.config.settings import Defaults
@@ -39,8 +38,6 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
 
     Attachments of a replied message are not checked: if the message is ours, its stored originals are used instead.
     """
-    if names_image_address(command.prompt):
-        raise RefusedError(RefusalCode.ADDRESS_NOT_FETCHED)
     numbers = [_reference_count(source) for source in command.references]
     attachments = [
         (source, sum(numbers[: position + 1]))

@@ -15,6 +15,14 @@ progress-accepted = { $count ->
  }
 progress-recalled = Editing your last image. Press “{ button-start-fresh }” for a new image instead: free until I start generating.
 progress-cancelled = Stopped before anything was charged. Your words become a new image instead.
+progress-place = It is number { $place } in line.
+progress-began = started
+progress-elapsed = { $minutes ->
+    [0] { $seconds } s so far
+   *[other] { $minutes } min { $seconds } s so far
+ }
+job-id = ID { $job }
+job-id-set = ID { $job }, images #1, #2 …
 progress-postponed = { $model } is busy. Trying again { $retry_in }; nothing has been charged.
 progress-unreachable = { $gateway } is unreachable. Trying again { $retry_in }; nothing has been charged.
 progress-submitted = { $count ->
@@ -43,6 +51,7 @@ receipt-done = { $delivered ->
  }
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
+receipt-size = Size: { $size }.
 receipt-elsewhere = I could not post the images here, so I sent them to you by direct message.
 receipt-private = You asked for a private result, so I sent the images to you by direct message.
 receipt-undelivered = Your images are ready, but I could not post them here. Press “{ button-show-result }” to see them.
@@ -76,6 +85,15 @@ result-title = { $pictures ->
     [one] Here is your image.
    *[other] Here are your { $pictures } images.
  }
+result-originals = { $count ->
+    [one] Here is the image as it was made.
+   *[other] Here are the images as they were made.
+ }
+result-ping = { $pictures ->
+    [one] Your image is ready.
+   *[other] Your { $pictures } images are ready.
+ }
+result-shrunk = Image { $number } has { $size } MB; it is shown here with { $posted } MB, so that it fits.
 result-hint = Reply to this message to make changes.
 result-hint-mention = Mention me in this message's thread to make changes.
 result-alt = Image { $number } of { $pictures }: { $prompt }
@@ -92,6 +110,10 @@ button-missing-uncertain = { $count ->
    *[other] Generate the { $count } missing images (may cost again)
  }
 button-show-result = Show result
+button-original = { $count ->
+    [one] Original
+   *[other] Originals
+ }
 button-again-uncertain = Try again (may cost again)
 button-confirm-repeat = { $count ->
     [one] Generate 1 image
@@ -318,6 +340,7 @@ refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several request
 refusal-OPTION_NOT_SUPPORTED-hidden-reference = An image that you chose was hidden where it was posted, and nothing can be hidden here. Ask for a result that only you see.
 refusal-OPTION_NOT_SUPPORTED-planned = This bot does not have { $flag } yet. Leave it out, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
+refusal-ORIGINAL_TOO_LARGE = The original has { $value } MB, and I can post { $limit } MB here. Press the button where larger files are allowed, or ask the bot's operator for it.
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
 refusal-PROMPT_EMPTY = Describe what the image should show.

@@ -20,7 +20,8 @@ _SHORTEST_RESULT_SIDE = 700
 class Step:
     """One step. `do` takes the members and the results so far, oldest first.
 
-    `pictures` must arrive in one new message; without pictures, the answer must be private.
+    `pictures` must be the result: one message that did not exist before, with all of them and with buttons. Without
+    pictures, the answer must be private.
     """
 
     title: str
@@ -138,7 +139,8 @@ class PlatformConversation:
         def is_result(message: JsonObject) -> bool:
             files = message["files"]
             large = all(min(file["width"] or 0, file["height"] or 0) >= _SHORTEST_RESULT_SIDE for file in files)
-            return message["id"] not in before and len(files) == pictures and large
+            ended = bool(message["buttons"])
+            return message["id"] not in before and len(files) == pictures and large and ended
 
         result = self.watcher.wait(CHANNEL, is_result, title, _RESULT_S)
         shown = {file["sha256"] for earlier in self._results for file in earlier["files"]}

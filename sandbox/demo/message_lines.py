@@ -11,6 +11,8 @@ _SMALL = "-# "
 _ESCAPED = re.compile(r"\\([^\w\s])")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|#])")
 _BREAK = "  "
+_NAMED = re.compile(r"<@!?(\d+)>")
+_AGO = re.compile(r"<t:\d+:R>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +24,15 @@ class Line:
 
 
 def read_discord(message: JsonObject) -> tuple[Line, ...]:
-    """Read Discord's Markdown as far as the bot uses it: fences, small print and escapes."""
+    """Read Discord's Markdown as far as the bot uses it: fences, small print, escapes, names and times."""
     found: list[Line] = []
     fenced = False
+    names = message.get("names") or {}
+
+    def shown(text: str) -> str:
+        named = _NAMED.sub(lambda found: f"@{names.get(found[1], found[1])}", text)
+        return _ESCAPED.sub(r"\1", _AGO.sub("a moment ago", named))
+
     for text in str(message["text"]).splitlines():
         if text.startswith(_FENCE):
             fenced = not fenced
@@ -32,7 +40,7 @@ def read_discord(message: JsonObject) -> tuple[Line, ...]:
             found.append(Line(text=text, style="quoted"))
         else:
             style = "small" if text.startswith(_SMALL) else "plain"
-            found.append(Line(text=_ESCAPED.sub(r"\1", text.removeprefix(_SMALL)), style=style))
+            found.append(Line(text=shown(text.removeprefix(_SMALL)), style=style))
     return tuple(found)
 
 

@@ -85,7 +85,7 @@ class Transcript:
         private_to: str = "",
         changed: bool = False,
     ) -> None:
-        """Record a message of the bot, or a change of one."""
+        """Record a message of the bot, or a change of one with the pictures that are new in it."""
         verb = "changed that message" if changed else "answered"
         audience = f" *(only {private_to} sees this)*" if private_to else ""
         sizes = ", ".join(picture.size for picture in pictures)
@@ -99,6 +99,14 @@ class Transcript:
             self._keep(platform, "result", pictures)
             if buttons:
                 self._add(platform, "Buttons: " + " · ".join(f"**\\[{escaped(label)}\\]**" for label in buttons))
+            self._write()
+
+    def add_removal(self, platform: str, lines: Sequence[Line]) -> None:
+        """Record that the bot deleted a message of its own."""
+        first = plain(lines)[:1]
+        with self._writing:
+            self._live.add(self._platforms[platform], "bot", [f"deletes its message: {' '.join(first)}"])
+            self._add(platform, f"**bot** deletes its message: {escaped(' '.join(first))}")
             self._write()
 
     def add_form(self, platform: str, title: str, labels: Sequence[str]) -> None:

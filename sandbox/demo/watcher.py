@@ -22,10 +22,15 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _SeenMessage:
-    """The last known state of a message; `shown` tells whether it ever had visible content."""
+    """The last known state of a message; `shown` tells whether it ever had visible content.
+
+    `pictures` are the hashes of all that it has shown.
+    """
 
     fingerprint: str
     shown: bool
+    lines: tuple[Line, ...] = ()
+    pictures: frozenset[str] = frozenset()
 
 
 @dataclass(kw_only=True)
@@ -44,12 +49,18 @@ class Watcher:
     stopping: threading.Event
     """Set when the demo is being stopped."""
     _known: dict[str, _SeenMessage] = field(default_factory=dict)
+    _present: dict[str, set[str]] = field(default_factory=dict)
 
     def poll(self, channel: str) -> list[JsonObject]:
         """Return the bot's messages of the channel, oldest first, and record what is new or changed."""
         messages = [message for message in self.sandbox.seen(self.platform, channel) if message["author"] == "bot"]
         for message in messages:
             self.record(message)
+        present = {message["id"] for message in messages if not message.get("private_to")}
+        for gone in self._present.get(channel, set()) - present:
+            if self._known[gone].shown:
+                self.transcript.add_removal(self.platform, self._known[gone].lines)
+        self._present[channel] = present
         return messages
 
     def record(self, message: JsonObject) -> None:
@@ -58,7 +69,13 @@ class Watcher:
         fingerprint = json.dumps([[line.text for line in lines], files, message["buttons"]], sort_keys=True)
         before = self._known.get(message["id"])
         shows = any(line.text for line in lines) or bool(files)
-        self._known[message["id"]] = _SeenMessage(fingerprint=fingerprint, shown=shows or (before is not None and before.shown))
+        known = frozenset() if before is None else before.pictures
+        self._known[message["id"]] = _SeenMessage(
+            fingerprint=fingerprint,
+            shown=shows or (before is not None and before.shown),
+            lines=lines,
+            pictures=known | {str(file["sha256"]) for file in files},
+        )
         if (before is None or before.fingerprint != fingerprint) and shows:
             pictures = [
                 TranscriptPicture(
@@ -67,6 +84,7 @@ class Watcher:
                     size=f"{file['width']}x{file['height']}",
                 )
                 for file in files
+                if file["sha256"] not in known
             ]
             self.transcript.add_message(
                 self.platform,

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from sandbox.driver import Bot, Sandbox
 from tests.chaos.evidence import TAG, live_states, open_read_only
-from tests.chaos.plan import PLATFORMS, Disruption
+from tests.chaos.plan import ENDED, PLATFORMS, RECORDED, WRITES, Disruption
 
 DATABASE = "seedream-bot.db"
 CONFIG = """
@@ -34,6 +34,10 @@ STATE_TIMEOUT_S = 4.0
 """How long a kill waits for its state; after that the bot is killed in any state."""
 POLL_S = 0.002
 STOP_TIMEOUT_S = 75.0
+CONDITIONS = {
+    ENDED: "told_at IS NULL AND ended_at IS NOT NULL",
+    RECORDED: "state = 'delivering' AND EXISTS (SELECT 1 FROM message WHERE message.job = job.id AND message.pictures <> '[]')",
+}
 HEALTH_S = 20.0
 """How long the health report may take to show what is wrong with the database."""
 BALLAST_BYTES = 1024 * 1024
@@ -111,18 +115,33 @@ class Deployment:
         return self._bot
 
     def _kill(self, disruption: Disruption) -> None:
-        if disruption.state is not None:
-            self._wait_for_state(disruption.state)
+        if disruption.moment is not None:
+            self._wait_for(disruption.moment)
         self._running().kill()
         found = Counter(live_states(self.database))
         self.found_states.update(found.keys())
-        self._report(f"kill at {disruption.state or 'random'}: found {dict(found)}")
+        self._report(f"kill at {disruption.moment or 'random'}: found {dict(found)}")
         time.sleep(disruption.for_s)
         self.start()
 
+    def _wait_for(self, moment: str) -> None:
+        if moment in WRITES and moment != RECORDED:
+            self._wait_for_write(moment)
+        else:
+            self._wait_for_state(moment)
+
+    def _wait_for_write(self, where: str) -> None:
+        """Wait until such a write has taken effect, and lose its answer: nothing of it can be recorded."""
+        self._sandbox.fault(where, "reset-after", times=1)
+        deadline = time.monotonic() + STATE_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if not any(fault["where"] == where for fault in self._sandbox.pending_faults()):
+                return
+            time.sleep(POLL_S)
+
     def _wait_for_state(self, state: str) -> None:
         """Wait until some job is in this state."""
-        condition = "told_at IS NULL AND ended_at IS NOT NULL" if state == "ended" else "state = :moment"
+        condition = CONDITIONS.get(state, "state = :moment")
         deadline = time.monotonic() + STATE_TIMEOUT_S
         with open_read_only(self.database) as connection:
             while time.monotonic() < deadline:

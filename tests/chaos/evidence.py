@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from sandbox.driver import Sandbox
 from tests.chaos.plan import PLATFORMS
 
 TAG = re.compile(r"request-\d{5}")
-FILE = re.compile(r"(?:SPOILER_)?([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12})-(\d+)\.\w+")
+FILE = re.compile(r"(?:SPOILER_)?(?:[a-z0-9-]+-)?([0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{12})-(\d+)\.\w+")
+JOB_ID = re.compile(r"(?m)^(?:-# )?ID ([0-9a-hjkmnp-tv-z]{12})\b")
 DECLINED = re.compile("too busy to save|disk is full")
 IN_PROGRESS = re.compile(
     r"Getting started…|Checking |Queued: |is busy\. Trying|is unreachable\. Trying|Generating |ready…|downloaded yet|Done\. Posting"
@@ -73,6 +75,8 @@ class Evidence:
     unfinished: tuple[str, ...]
     """Texts of messages that still report work in progress."""
     outcomes: tuple[RequestOutcome, ...]
+    beside: tuple[str, ...] = ()
+    """Jobs with a result whose own words stand in more than one message of a channel."""
     declined: int = 0
     """The number of messages that refuse a command because the store is unavailable."""
     overdrawn: tuple[str, ...] = ()
@@ -104,6 +108,7 @@ def gather(sandbox: Sandbox, database: Path, outcomes: Sequence[RequestOutcome])
             shown=tuple(shown for message in bot_messages for file in message["files"] for shown in _shown(file["name"])),
             unfinished=tuple(_text_of(message) for message in bot_messages if IN_PROGRESS.search(_text_of(message))),
             outcomes=tuple(outcomes),
+            beside=tuple(_told_twice(bot_messages)),
             declined=sum(DECLINED.search(_text_of(message)) is not None for message in bot_messages),
             overdrawn=tuple(row[0] for row in connection.execute(_OVERDRAWN)),
             integrity=str(connection.execute("PRAGMA integrity_check").fetchone()[0]),
@@ -115,6 +120,12 @@ def live_states(database: Path) -> list[str]:
     with open_read_only(database) as connection:
         rows = connection.execute("SELECT state, ended_at FROM job WHERE told_at IS NULL").fetchall()
     return ["ended" if ended_at is not None else state for state, ended_at in rows]
+
+
+def _told_twice(messages: Sequence[dict[str, Any]]) -> list[str]:
+    """Jobs whose ID stands in the small print of several messages: a progress or a second result beside the result."""
+    told = Counter(job for message in messages for job in set(JOB_ID.findall(_text_of(message))))
+    return sorted(job for job, count in told.items() if count > 1)
 
 
 def _all_messages(sandbox: Sandbox, platform: str) -> list[dict[str, Any]]:

@@ -12,6 +12,19 @@ ENDED = "ended"
 """The job has ended, but its member has not been notified yet."""
 KILL_STATES = ("received", "accepted", "submitting", "running", "collecting", "delivering", ENDED)
 """The job states in which the bot is killed."""
+RECORDED = "recorded"
+"""A message with the result is recorded, and the end of its job is not."""
+WRITES = (
+    "discord.rest:POST /channels/*/messages",
+    "slack.api:files.completeUploadExternal",
+    "discord.rest:PATCH /channels/*",
+    "slack.api:chat.delete",
+    RECORDED,
+    "discord.rest:DELETE /webhooks/*",
+    "slack.api:chat.postMessage",
+)
+"""What is seen of a job is written by these. The bot is killed when such a write has taken effect and its answer is lost."""
+MOMENTS = tuple(moment for pair in itertools.zip_longest(WRITES, KILL_STATES) for moment in pair if moment is not None)
 PLATFORMS = ("discord", "slack")
 MOST_COUNT = 4
 BEFORE_FIRST_S = 1.0
@@ -39,11 +52,11 @@ class PlannedRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Disruption:
-    """One disruption. It waits until a job is in `state`, if that is set. `for_s` is the length of the downtime or fault."""
+    """One disruption. It waits for `moment`, a job's state or a write, if that is set. `for_s`: the downtime or fault's length."""
 
     at: float
     kind: DisruptionKind
-    state: str | None
+    moment: str | None
     for_s: float
 
 
@@ -68,7 +81,7 @@ def plan(
     seconds = jobs / rate
     return Plan(
         requests=tuple(_request(number, at=number / rate, rng=rng, gateways=gateways) for number in range(jobs)),
-        disruptions=tuple(_disruption(number, disruptions, seconds, rng, kinds) for number in range(disruptions)),
+        disruptions=tuple(_disruption(number, disruptions, seconds, rng, kinds, seed) for number in range(disruptions)),
         seconds=seconds,
     )
 
@@ -99,14 +112,16 @@ def _request(number: int, *, at: float, rng: Random, gateways: Sequence[str]) ->
     )
 
 
-def _disruption(number: int, disruptions: int, seconds: float, rng: Random, kinds: Sequence[DisruptionKind]) -> Disruption:
+def _disruption(
+    number: int, disruptions: int, seconds: float, rng: Random, kinds: Sequence[DisruptionKind], seed: int
+) -> Disruption:
     interval = (seconds - BEFORE_FIRST_S) / disruptions
     kind = kinds[number % len(kinds)]
-    # Every third kill is at a random time; the others cycle through the states.
+    # Every third kill is at a random time; the others cycle through the moments.
     targeted = kind == "kill" and number % 3 != 2
     return Disruption(
         at=BEFORE_FIRST_S + interval * (number + rng.uniform(0.0, 0.6)),
         kind=kind,
-        state=KILL_STATES[(number - number // 3) % len(KILL_STATES)] if targeted else None,
+        moment=MOMENTS[(seed + number - number // 3) % len(MOMENTS)] if targeted else None,
         for_s=rng.choice((0.0, 0.0, 0.5, 1.5)) if kind in {"kill", "terminate"} else rng.uniform(1.0, 8.0),
     )

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.chaos.plan import KILL_STATES, PLATFORMS, DisruptionKind, Plan, disruptions_for, plan
+from tests.chaos.plan import MOMENTS, PLATFORMS, DisruptionKind, Plan, disruptions_for, plan
 from tests.chaos.run import GATEWAYS
 
 
@@ -20,14 +20,14 @@ def test_seed_determines_the_plan() -> None:
 
 
 def test_plan_covers_every_case() -> None:
-    """A plan covers every gateway on both platforms, every kind of request, and a kill in every state of a job."""
+    """A plan covers every gateway on both platforms, every kind of request, and a kill in every state of a job and after every write that members see."""
     plan_ = planned()
 
     assert {(request.platform, request.gateway) for request in plan_.requests} == {
         (one, other) for one in PLATFORMS for other in GATEWAYS
     }
     assert {request.kind for request in plan_.requests} == {"command", "mention", "edit", "again"}
-    assert {disruption.state for disruption in plan_.disruptions} == {*KILL_STATES, None}
+    assert {disruption.moment for disruption in plan_.disruptions} == {*MOMENTS, None}
     assert len({request.tag for request in plan_.requests}) == len(plan_.requests) == 1000
 
 

@@ -107,6 +107,7 @@ def test_good_run() -> None:
         (replace(GOOD, shown=GOOD.shown[:1]), "picture 3 of job 0123456789ab on discord was never delivered"),
         (replace(GOOD, shown=(*GOOD.shown, GOOD.shown[0])), "was delivered 2 times"),
         (replace(GOOD, shown=(*GOOD.shown, (UNCERTAIN.id, 1))), "shown and not due"),
+        (replace(GOOD, beside=(DONE.id,)), "job 0123456789ab is told in more than one message"),
         (replace(GOOD, unfinished=("Generating your image with Seedream 5.0-lite…",)), "1 messages still say that work goes on"),
         (
             replace(GOOD, outcomes=(*GOOD.outcomes, RequestOutcome(tag="request-00009", acknowledged=False, redelivered=True))),

@@ -80,6 +80,7 @@ def _delivered(evidence: Evidence) -> list[str]:
         if count > 1
     ]
     found += [f"picture {number} of job {job} is shown and not due" for job, number in sorted(set(shown) - wanted)]
+    found += [f"job {job} is told in more than one message" for job in evidence.beside]
     return found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.chatter import count_words, is_chatter, is_only_addresses, names_image_address
+from bot.commands.chatter import count_words, is_chatter, is_only_addresses
 from bot.wording.lexicon import lexicon
 
 CHATTER = """
@@ -55,21 +55,3 @@ def test_words_are_counted(text: str, words: int) -> None:
 def test_only_addresses(text: str, *, only: bool) -> None:
     """An address that stands alone."""
     assert is_only_addresses(text) is only
-
-
-@pytest.mark.parametrize(
-    ("prompt", "names"),
-    [
-        ("make it night https://example.com/cat.png", True),
-        ("https://example.com/a/CAT.JPEG?size=large#top in winter", True),
-        ("like this: <https://example.com/cat.webp>", True),
-        ("a website https://example.com", False),
-        ('a sign that says "https://example.com/cat.png"', False),
-        ("cat.png", False),
-        ("a fox", False),
-        ("https://example.com/cat.png.exe", False),
-    ],
-)
-def test_addresses_of_images(prompt: str, *, names: bool) -> None:
-    """Outside of quotation marks they are meant to be fetched, which the bot does not do."""
-    assert names_image_address(prompt) is names

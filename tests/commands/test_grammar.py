@@ -294,3 +294,9 @@ def test_values_that_differ_only_at_their_end_contradict_each_other() -> None:
         parse(f"a fox --model {'5' * 70}a --model {'5' * 70}b", verb="imagine")
 
     assert caught.value.refusal is RefusalCode.OPTION_CONFLICT
+
+
+@pytest.mark.parametrize("words", ["a-red-fox-in-snow-", "SPOILER_a-red-fox-", "x-1-", ""])
+def test_a_file_named_by_its_prompt_is_a_reference(words: str) -> None:
+    """The job and the number end the name, whatever comes before."""
+    assert read_picture(f"{words}0123456789ab-2.png") == StoredPicture(job=JobId("0123456789ab"), number=2)

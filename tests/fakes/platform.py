@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from bot.chat.capabilities import Capabilities, Way
-from bot.chat.chat_platform import ChatPlatform, Posted, ProgressUpdate, RefusalNotice, ResultMessage
+from bot.chat.chat_platform import ChatPlatform, Ping, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
 from bot.commands.command import Attachment, Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
@@ -42,6 +42,8 @@ class FakePlatform(ChatPlatform):
     posted: dict[tuple[JobId, int], Reply] = field(default_factory=dict)
     ways: list[Way] = field(default_factory=list)
     lost: set[MessageId] = field(default_factory=set)
+    ended: list[MessageId] = field(default_factory=list)
+    pings: list[Ping] = field(default_factory=list)
     members: dict[WorkspaceId, set[UserId]] = field(default_factory=dict)
 
     def capabilities(self, origin: Origin) -> Capabilities:
@@ -82,6 +84,21 @@ class FakePlatform(ChatPlatform):
         self.posted.setdefault((result.job, result.part), result.reply)
         self.ways.append(result.way)
         return Posted(message=MessageId(f"result-{result.job}-{result.part}"), way=result.way)
+
+    async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
+        """Where the result went elsewhere, the progress message says so; beside it, it is deleted."""
+        if update.message is None or update.message in self.lost:
+            return
+        if way is Way.DIRECT:
+            self.progress.setdefault(update.message, []).append(update.reply)
+        else:
+            self.ended.append(update.message)
+
+    async def ping(self, ping: Ping) -> None:
+        self.pings.append(ping)
+
+    def last_result(self) -> Reply:
+        return [*self.posted.values()][-1]
 
     def last_progress(self) -> Reply:
         return [replies[-1] for replies in self.progress.values()][-1]

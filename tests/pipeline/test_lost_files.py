@@ -89,7 +89,7 @@ async def test_the_rest_of_a_set_is_posted(processor: ImageProcessor, tmp_path: 
 
     assert (ended.state, ended.attempts) == (JobState.DONE, 0)
     assert [shown.path.read_bytes() for shown in harness.platform.posted[job.id, 1].pictures] == [picture("red"), picture("blue")]
-    receipt = harness.platform.last_progress()
+    receipt = harness.platform.last_result()
     assert "2 of 3 images" in receipt.text
     assert "not charged" not in receipt.text
     assert "Image 2: generated, but lost on the bot's disk." in (receipt.note or "")

@@ -164,7 +164,7 @@ async def test_a_result_that_ends_two_processes_is_delivered_unopened(deaths: De
     assert deaths.processor.opened == ["measure", "measure"]
     assert (ended.state, len(deaths.harness.upstream.asked)) == (JobState.DONE, 1)
     assert (shown.media_type, shown.width, shown.height, shown.path.read_bytes()) == ("image/png", None, None, RED)
-    assert shown.name == f"{job}-1.png"
+    assert shown.name == f"a-fox-{job}-1.png"
 
 
 async def test_a_result_that_ends_two_processes_is_not_fitted(deaths: Deaths) -> None:

@@ -9,7 +9,7 @@ from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Origin
 from bot.errors import DeliveryCode, DeliveryError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, UserId
-from bot.jobs.events import Failed, PictureArrived, Received, Submitted
+from bot.jobs.events import Accepted, Failed, PictureArrived, Received, Submitted
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job, NewJob
 from bot.pipeline.progress_messages import ProgressMessages
@@ -332,3 +332,66 @@ async def test_the_first_two_events_are_one_write() -> None:
 
     (written,) = platform.progress.values()
     assert [reply.text for reply in written] == ["Generating your image with Seedream 4.5…"]
+
+
+class TurnedPlatform(FakePlatform):
+    """Gives away turns that are free now."""
+
+    turns = 0
+
+    async def progress_turn(self, origin: Origin, message: MessageId | None, *, wait: bool) -> bool:
+        if not wait:
+            self.turns -= 1
+        return wait or self.turns >= 0
+
+
+class TickingClock(FakeClock):
+    """Each sleep ends when a test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ticks = asyncio.Semaphore(0)
+
+    async def sleep(self, seconds: float) -> None:
+        await self.ticks.acquire()
+        self.advance(seconds)
+
+
+async def test_progress_moves_while_nothing_happens() -> None:
+    """The elapsed time and the place in the line are written anew where a turn is free, and only where they have changed."""
+    store, clock, platform = MemoryStore(), TickingClock(), TurnedPlatform()
+    places = [3, 2, 2, 1]
+    progress_messages = ProgressMessages(
+        {NAME: platform}, store, store, Words(), clock, place=lambda _, __: places.pop(0) if places else None
+    )
+    job = replace(await claimed_job(store), created_at=clock.now())
+    running = asyncio.create_task(progress_messages.run())
+    progress_messages.show(job, Accepted(facts=job_facts(job), model=MODEL, gateway=GATEWAY, place=4))
+    await let_tasks_run()
+    for turns in (1, 1, 0, 1):
+        platform.turns = turns
+        clock.ticks.release()
+        await let_tasks_run()
+    running.cancel()
+
+    written = platform.progress[MessageId(f"progress-{job.id}")]
+    assert [reply.text.partition(". ")[2] for reply in written] == [f"It is number {place} in line." for place in (4, 3, 2, 1)]
+    assert [(reply.note or "").partition(" · ")[2] for reply in written] == ["", "5 s so far", "10 s so far", "20 s so far"]
+
+
+async def test_what_the_platform_counts_is_not_written_anew() -> None:
+    """Where it shows by itself how long ago it began, nothing is edited while nothing changes."""
+    store, clock, platform = MemoryStore(), TickingClock(), TurnedPlatform(limits=replace(CAPABILITIES, counts_time=True))
+    progress_messages = ProgressMessages({NAME: platform}, store, store, Words(), clock)
+    job = replace(await claimed_job(store), created_at=clock.now())
+    running = asyncio.create_task(progress_messages.run())
+    progress_messages.show(job, Submitted(facts=job_facts(job), model=MODEL, gateway=GATEWAY))
+    await let_tasks_run()
+    platform.turns = 9
+    for _ in range(3):
+        clock.ticks.release()
+        await let_tasks_run()
+    running.cancel()
+
+    (reply,) = platform.progress[MessageId(f"progress-{job.id}")]
+    assert (reply.since, (reply.note or "").partition(" · ")[2]) == (job.created_at, "started")

@@ -85,7 +85,7 @@ async def test_a_direct_message_does_not_mention_the_bot(tmp_path: Path) -> None
         await store.put_picture(job, await stored_picture(blobs))
         await result_messages.post(job)
     assert platform.ways == [Way.DIRECT]
-    assert platform.posted[job.id, 1].note == "Reply to this message to make changes."
+    assert platform.posted[job.id, 1].note == "ID j0\nReply to this message to make changes."
 
 
 class CountingProcessor(ImageProcessor):

@@ -40,11 +40,11 @@ async def test_a_complete_set_is_settled_and_posted(processor: ImageProcessor, t
     assert (job.state, job.billed) == (JobState.DONE, 2)
     posted = harness.platform.posted[job.id, 1]
     assert [shown.path.read_bytes() for shown in posted.pictures] == [picture("red"), picture("blue")]
-    assert [shown.name for shown in posted.pictures] == [f"{job.id}-1.png", f"{job.id}-2.png"]
+    assert [shown.name for shown in posted.pictures] == [f"a-fox-{job.id}-1.png", f"a-fox-{job.id}-2.png"]
     assert await harness.usage() == Usage(settled=2, held=0)
     assert harness.store.spends[job.id].images == 2
     assert all(row.address is None for row in await harness.store.pictures(job.id))
-    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("2 images with Seedream 4.5")
+    assert harness.platform.last_result().text.partition(" s: ")[2].startswith("2 images with Seedream 4.5")
 
 
 async def test_an_incomplete_set_releases_the_rest(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ async def test_an_incomplete_set_releases_the_rest(processor: ImageProcessor, tm
 
     assert job.state is JobState.DONE
     assert await harness.usage() == Usage(settled=1, held=0)
-    assert harness.platform.last_progress().text.partition(" s: ")[2].startswith("1 of 2 images")
-    assert "Image 2: withheld by the content filter." in (harness.platform.last_progress().note or "")
+    assert harness.platform.last_result().text.partition(" s: ")[2].startswith("1 of 2 images")
+    assert "Image 2: withheld by the content filter." in (harness.platform.last_result().note or "")
 
 
 async def test_additional_pictures_are_delivered_free(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_an_interrupted_answer_delivers_what_arrived(processor: ImageProce
     assert (job.state, job.uncertain) == (JobState.DONE, True)
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 3
-    assert "The connection to ark ended before its answer was complete." in (harness.platform.last_progress().note or "")
+    assert "The connection to ark ended before its answer was complete." in (harness.platform.last_result().note or "")
 
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])

@@ -30,7 +30,7 @@ async def test_a_queued_job_shows_its_progress_after_a_restart(processor: ImageP
     assert await later.worker.advance(job) is not None
     for _ in range(20):
         await asyncio.sleep(0)
-    assert later.platform.last_progress().text == "Queued: 1 image with Seedream 4.5."
+    assert later.platform.last_progress().text == "Queued: 1 image with Seedream 4.5. It is number 1 in line."
 
 
 async def test_a_job_with_delayed_downloads_shows_its_progress_after_a_restart(processor: ImageProcessor, tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ async def test_a_job_with_delayed_downloads_shows_its_progress_after_a_restart(p
 
     written = [reply.text for reply in later.platform.progress[MessageId(f"progress-{job_id}")]]
     assert [text.partition(";")[0] for text in written[:2]] == ["1 of 2 images ready…", "1 image is ready"]
-    assert written[-1].partition(" s: ")[2].startswith("2 images with")
+    assert later.platform.last_result().text.partition(" s: ")[2].startswith("2 images with")
 
 
 async def test_one_process_shows_no_progress_twice(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ async def test_the_rest_of_an_interrupted_set_is_released_up_to_a_limit(
     harness = build_harness(processor, tmp_path, interrupt(0), pictures=PICTURES, tier=tier)
 
     job = await harness.advance_to_end(await harness.receive(imagine(4)))
-    final = harness.platform.last_progress()
+    final = harness.platform.last_result()
 
     assert (job.state, job.uncertain, await harness.usage()) == (JobState.DONE, True, Usage(settled=settled, held=0))
     assert final.text.endswith(text)

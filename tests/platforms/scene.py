@@ -243,9 +243,15 @@ def refusal_notice(origin: Origin, reply: Reply, *, message: MessageId | None = 
 
 
 def result_message(
-    origin: Origin, reply: Reply, *, part: int = 1, way: Way = Way.CONVERSATION, tried_since: float | None = None
+    origin: Origin,
+    reply: Reply,
+    *,
+    part: int = 1,
+    way: Way = Way.CONVERSATION,
+    tried_since: float | None = None,
+    message: MessageId | None = None,
 ) -> ResultMessage:
-    return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since)
+    return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since, message=message)
 
 
 def member_file(name: str, content: bytes) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """After a restart, progress messages of an earlier process are updated, and a set that it posted without recording is not posted again."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.platforms.process import KILLED, STARTED, Environment, open_environme
 PLATFORMS = ("discord", "slack")
 LATE_S = 1500.0
 """Longer than a nonce is remembered and a token is valid."""
+NAMED = re.compile(r"^<@\d+> ")
 NUMBERS = [str(number) for number in range(1, 16)]
 
 
@@ -47,12 +49,24 @@ async def job_killed_while_running(environment: Environment, gesture: str, *, co
 
 def messages_without_pictures(environment: Environment) -> list[tuple[str, str, str]]:
     """Return channel, id and text of the bot's messages without pictures."""
+    return [shown[:3] for shown in all_messages(environment) if not shown[3]]
+
+
+def all_messages(environment: Environment) -> list[tuple[str, str, str, int]]:
+    """Return channel, id, first line and number of pictures of the bot's messages, but not those that only mention the member."""
     return [
-        (channel, message["id"], text_of(message).split("\n")[0])
+        (channel, message["id"], NAMED.sub("", text_of(message).strip().split("\n")[0]), len(message["files"]))
         for channel, messages in environment.bot_messages().items()
         for message in messages
-        if not message["files"]
+        if not message["pings"] or message["files"]
     ]
+
+
+def check_result(environment: Environment, place: str, progress: str) -> None:
+    """The result has the receipt. On Discord it is the progress message; on Slack that one is gone."""
+    ((where, result, text, pictures),) = all_messages(environment)
+    assert (where, result == progress, pictures) == (place, environment.name == "discord", 1)
+    assert " s: 1 image with" in text
 
 
 async def messages_during_resumption(environment: Environment, job: JobId, *, besides: str = "") -> list[tuple[str, str, str]]:
@@ -81,8 +95,7 @@ async def test_progress_message_is_updated_after_a_restart(environment: Environm
     environment.advance(LATE_S if late else 1.0)
 
     assert await messages_during_resumption(environment, job) == [(place, message, "Generating your image with Seedream 4.5…")]
-    ((_, receipt, text),) = messages_without_pictures(environment)
-    assert (receipt, " s: 1 image with" in text) == (message, True)
+    check_result(environment, place, message)
 
 
 @pytest.mark.parametrize("gesture", ["command", "mention"])
@@ -95,8 +108,7 @@ async def test_deleted_progress_message_is_replaced_once(environment: Environmen
     ((where, new, text),) = await messages_during_resumption(environment, job)
 
     assert (where, new != message, text) == (place, True, "Generating your image with Seedream 4.5…")
-    ((_, receipt, text),) = messages_without_pictures(environment)
-    assert (receipt, " s: 1 image with" in text) == (new, True)
+    check_result(environment, place, new)
     assert environment.posted_sets() == [(place, ["1"])]
 
 
@@ -131,8 +143,8 @@ async def test_unrecorded_progress_message_is_found(environment: Environment, ge
     async with start(environment) as process:
         await process.run_to_end(job)
 
-    ((_, _, text),) = messages_without_pictures(environment)
-    assert " s: 1 image with" in text
+    ((_, _, text, shown),) = all_messages(environment)
+    assert (" s: 1 image with" in text, shown) == (True, 1)
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -187,23 +199,52 @@ async def test_unrecorded_public_response_is_found(tmp_path: Path, moment: str, 
         assert [number for _, shown in environment.posted_sets() for number in shown] == NUMBERS
 
 
-async def test_partly_posted_set_is_completed(tmp_path: Path) -> None:
-    """If the first request succeeded and the second failed, the next process adds the missing pictures in order."""
+@pytest.mark.parametrize("moment", ["picture 1", "recorded 1", "picture 3"])
+async def test_partly_posted_set_is_completed(tmp_path: Path, moment: str) -> None:
+    """A set that is larger than one message is completed in order, wherever the process died between its messages."""
     async with open_environment("discord", tmp_path) as environment:
+        environment.crashes.append(moment)
         environment.upstream.scripts.append([STARTED, *pictures(3)])
         environment.large_addresses.update(f"picture {number}" for number in (1, 2, 3))
         async with start(environment) as process:
             job = await process.job_from(environment.command("a fox --count 3"))
-            environment.stage.faults.add(Fault(where="discord.rest:PATCH /channels/*", what="503", times=99))
-            await process.step(job)
-        environment.stage.faults.clear()
-        assert [len(shown) for _, shown in environment.posted_sets()] == [2]
+            with pytest.raises(KeyboardInterrupt):
+                await process.step(job)
         environment.advance(LATE_S)
 
         async with start(environment) as process:
             await process.run_to_end(job)
 
-        assert environment.posted_sets() == [("general", ["1", "2", "3"])]
+        assert environment.posted_sets() == [("general", ["1", "2"]), ("general", ["3"])]
+
+
+@pytest.mark.parametrize("moment", ["picture 1", "recorded 1"])
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("gesture", ["command", "mention", "direct"])
+async def test_a_kill_around_the_record_leaves_one_message(
+    environment: Environment, gesture: str, moment: str, *, late: bool
+) -> None:
+    """Whether the result was recorded or not when the process died: one message with the picture, and no progress beside it."""
+    environment.crashes.append(moment)
+    environment.upstream.scripts.append([STARTED, *pictures(1)])
+    async with start(environment) as process:
+        match gesture:
+            case "mention":
+                act = environment.act("message", text="@bot a fox")
+            case "direct":
+                act = environment.act("message", channel="dm:ada", text="a fox")
+            case _:
+                act = environment.command("a fox")
+        job = await process.job_from(act)
+        with pytest.raises(KeyboardInterrupt):
+            await process.step(job)
+    environment.advance(LATE_S if late else 1.0)
+
+    async with start(environment) as process:
+        await process.run_to_end(job)
+
+    ((_, _, text, shown),) = all_messages(environment)
+    assert (" s: 1 image with" in text, shown) == (True, 1)
 
 
 @pytest.mark.parametrize("first_attempt_long_ago", [False, True])

@@ -65,6 +65,13 @@ def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox", recalle
     )
 
 
+def note_of(event: Delivered) -> str:
+    """The note of the result that has this receipt, without the job's ID and the hint."""
+    part = render.SetPart(total=1, receipt=event.receipt)
+    reply = render.result(event.facts, [], WORDS, part=part, mention=False, capabilities=CAPABILITIES)
+    return (reply.note or "").partition("\n")[0]
+
+
 BROKEN_OFF = UpstreamError(UpstreamKind.AMBIGUOUS, certain=False, gateway="ark", model="4.5")
 
 
@@ -149,7 +156,7 @@ def test_a_receipt_has_references_withheld_pictures_price_and_quota() -> None:
         receipt=receipt(delivered=2, withheld=((3, UpstreamKind.POLICY_OUTPUT),)),
     )
 
-    assert render.progress(event, CAPABILITIES, WORDS).note == (
+    assert note_of(event) == (
         "Based on images 1 and 2. Image 3: withheld by the content filter. Cost: 0.08 USD. 16 images left today."
     )
 
@@ -158,7 +165,7 @@ def test_a_truncated_answer_is_reported() -> None:
     """A receipt says that the answer was cut off, that the rest was given back, and the highest price."""
     event = Delivered(facts=facts(count=2), receipt=receipt(uncertain=True))
 
-    note = render.progress(event, CAPABILITIES, WORDS).note or ""
+    note = note_of(event) or ""
     assert "The connection to ark ended before its answer was complete." in note
     assert "missing images are not charged to you." in note
     assert "Cost: at most 0.04 USD." in note
@@ -169,7 +176,7 @@ def test_lost_pictures_that_count_are_reported(counted: int, words: str) -> None
     """A receipt names the lost pictures that still count and does not say that they were given back."""
     event = Delivered(facts=facts(count=3), receipt=replace(receipt(uncertain=True), counted=counted))
 
-    note = render.progress(event, CAPABILITIES, WORDS).note or ""
+    note = note_of(event) or ""
     assert words in note
     assert "not charged to you" not in note
 
@@ -261,8 +268,8 @@ def test_hint_and_help_depend_on_capabilities() -> None:
         for capabilities in (CAPABILITIES, limited)
     ]
     assert hints == [
-        "Reply to this message to make changes.",
-        "Mention me in this message's thread to make changes.",
+        "ID 0123456789ab\nReply to this message to make changes.",
+        "ID 0123456789ab\nMention me in this message's thread to make changes.",
     ]
     assert "reply to one of my images" in render.help_text(CAPABILITIES, OFFERS, WORDS).text
     for capabilities in (CAPABILITIES, limited):
@@ -288,25 +295,7 @@ def test_an_edit_of_the_last_image_says_so(event: ProgressEvent, *, shown: bool)
     """With a button for a new image instead, until the first picture is there."""
     reply = render.progress(event, CAPABILITIES, WORDS)
     assert [(button.label, button.action.kind) for button in reply.buttons] == [("Start fresh", ActionKind.START_FRESH)] * shown
-    assert (reply.note or "").startswith("Editing your last image.") is shown
-
-
-@pytest.mark.parametrize(
-    ("event", "shown"),
-    [
-        (Received(facts=facts(recalled=True)), True),
-        (Accepted(facts=facts(recalled=True), model=MODEL, gateway=GATEWAY), True),
-        (Submitted(facts=facts(recalled=True), model=MODEL, gateway=GATEWAY), True),
-        (Submitted(facts=facts(), model=MODEL, gateway=GATEWAY), False),
-        (PictureArrived(facts=facts(recalled=True), arrived=1), False),
-        (Cancelled(facts=facts(recalled=True)), False),
-    ],
-)
-def test_an_edit_of_the_last_image_says_so(event: ProgressEvent, *, shown: bool) -> None:
-    """With a button for a new image instead, until the first picture is there."""
-    reply = render.progress(event, CAPABILITIES, WORDS)
-    assert [(button.label, button.action.kind) for button in reply.buttons] == [("Start fresh", ActionKind.START_FRESH)] * shown
-    assert (reply.note or "").startswith("Editing your last image.") is shown
+    assert ("\nEditing your last image." in reply.text) is shown
 
 
 def test_running_work_is_marked_as_busy() -> None:
@@ -319,10 +308,11 @@ def test_a_receipt_mentions_an_earlier_undelivered_set() -> None:
     """The receipt ends with a reminder and a button for the earlier job, which stays private if that job was."""
     waiting = replace(facts(), job=JobId("ba9876543210"), private=True)
 
-    reply = render.progress(Delivered(facts=facts(), receipt=receipt(), waiting=waiting), CAPABILITIES, WORDS)
+    part = render.SetPart(total=1, receipt=receipt(), waiting=waiting)
+    reply = render.result(facts(), [], WORDS, part=part, mention=False, capabilities=CAPABILITIES)
 
     assert (reply.note or "").endswith(
         "An earlier set of images could not be posted and is still waiting for you. Press “Show result” to see it."
     )
     action = Action(kind=ActionKind.SHOW_RESULT, job=JobId("ba9876543210"), argument="private")
-    assert reply.buttons == (Button(label="Show result", action=action, primary=True),)
+    assert reply.buttons[1:] == (Button(label="Show result", action=action, primary=True),)

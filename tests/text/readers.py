@@ -19,7 +19,7 @@ from bot.catalog.models import find_model
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
-from bot.commands.chatter import count_words, is_chatter, names_image_address
+from bot.commands.chatter import count_words, is_chatter
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse, read_picture
@@ -130,7 +130,6 @@ READERS: dict[str, Read] = {
     "message with a memory": answered(lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, CONTEXT_OF_SET)),
     "small talk": lambda text: is_chatter(text, lexicon()),
     "number of words": count_words,
-    "image address": names_image_address,
     "what words mean": lambda text: meaning_of(text, lexicon()),
     "which pictures": lambda text: picked(text, range(1, 16), lexicon()),
     "form": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields={"prompt": text}))),

@@ -55,12 +55,18 @@ class Scene:
 
     def told(self, acted: Message, after: str | None, *, user: str = "ada") -> str:
         """What the member alone was told: at once, at a field of a form, or a moment later."""
-        if acted["private"]:
-            return said(acted["private"][0])
+        at_once = [message for message in acted["private"] if not message.get("loading")]
+        if at_once:
+            return said(at_once[0])
         if acted.get("errors"):
             return " ".join(acted["errors"].values())
         return said(
-            self.sandbox.wait_for(self.platform, self.channel, lambda message: message.get("private_to") == user, after=after),
+            self.sandbox.wait_for(
+                self.platform,
+                self.channel,
+                lambda message: message.get("private_to") == user and not message.get("loading"),
+                after=after,
+            ),
         )
 
     def told_privately(self, user: str, wanted: str) -> int:
@@ -72,6 +78,16 @@ class Scene:
         """What the bot has said for all to see, and members have not."""
         messages = self.sandbox.seen(self.platform, self.channel, after)
         return [message for message in messages if message["author"] == "bot" and not message.get("private_to")]
+
+    def settled(self, after: str | None, *, jobs: int = 1) -> list[Message]:
+        """The bot's messages for all to see, once nothing but the results of so many jobs is left of them."""
+
+        def results() -> list[Message]:
+            shown = self.in_public(after)
+            return shown if all(message["files"] and message["buttons"] for message in shown) and len(shown) == jobs else []
+
+        wait_until(lambda: bool(results()))
+        return results()
 
     def press(self, message: Message, label: str, *, user: str = "ada", **more: Any) -> Message:
         action = next(button["action"] for button in message["buttons"] if button["label"] == label)

@@ -62,7 +62,7 @@ def by_reply(scene: Scene, file: Message) -> Moment:
     start = scene.mark()
     scene.command("imagine", "a quiet lake")
     picture = scene.pictures(start)
-    scene.words(start, " s: 1 image with")
+    scene.settled(start)
     moment = now(scene, number=2)
     scene.follow(picture, "put image 2 into it", files=[file])
     return moment

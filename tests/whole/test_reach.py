@@ -92,7 +92,7 @@ def sets(scene: Scene, places: dict[str, str | None]) -> list[tuple[str, int]]:
 
 
 def test_a_message_that_a_crash_froze_comes_alive(scene: Scene) -> None:
-    """Killed while the gateway paints, long after the command, and started again: the same message goes on, and is the receipt."""
+    """Killed while the gateway paints, long after the command, and started again: the same message goes on, to the result."""
     before, start = len(scene.sandbox.calls()), scene.mark()
     first, message = begin(scene, "a frozen lake --count 3")
     first.kill()
@@ -103,9 +103,10 @@ def test_a_message_that_a_crash_froze_comes_alive(scene: Scene) -> None:
     scene.pictures(start, count=3)
     receipt = scene.words(start, " s: 3 images with")
 
-    assert alive["id"] == receipt["id"] == message["id"]
+    one_message = scene.platform == "discord"
+    assert (alive["id"], receipt["id"] == message["id"]) == (message["id"], one_message)
     assert sets(scene, {scene.channel: start}) == [(scene.channel, 3)]
-    assert len(scene.in_public(start)) == 2
+    scene.settled(start)
     assert [call["billed"] for call in scene.calls_since(before)] == [3]
     stop(second)
 

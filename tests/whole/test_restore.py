@@ -13,7 +13,7 @@ from bot.store import DATABASE
 from sandbox.driver import Sandbox
 from tests.whole.program import arrived, seedream_bot
 from tests.whole.running import ON_DEMAND, PICTURE_S, PLENTY, PREPARED, started, stop, wait_until
-from tests.whole.scene import PLATFORMS, Message, Scene
+from tests.whole.scene import PLATFORMS, Message, Scene, said
 
 GATEWAYS = ("ark_intl", "acedata")
 """A set that streams, and a set that is a task: the one is lost with its process, the other could be asked about."""
@@ -37,7 +37,7 @@ def sets(scene: Scene, after: str | None) -> list[Message]:
 
 def receipts(scene: Scene, after: str | None) -> int:
     """Jobs whose end stands under their command."""
-    return sum(" s: " in message["text"] and " images with" in message["text"] for message in scene.in_public(after))
+    return sum(" s: " in said(message) and " images with" in said(message) for message in scene.in_public(after))
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

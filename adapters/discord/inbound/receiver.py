@@ -32,7 +32,7 @@ from adapters.shared.unexpected import internal_error
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.action import ActionKind, decode_action
-from bot.commands.command import Command
+from bot.commands.command import Command, ShowResult
 from bot.commands.form import FormSubmission
 from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
@@ -196,7 +196,9 @@ class Receiver:
     ) -> bool:
         """False if it was refused, or could not be acknowledged."""
         with self._first.acknowledging():
-            acknowledged = await self._acknowledge(interaction, gesture, private=private)
+            # What is shown again is shown in the response; a job has a message of its own, wherever the bot may post.
+            own_message = not private and not isinstance(command, ShowResult) and decode_address(gesture.origin.address).posts
+            acknowledged = await self._acknowledge(interaction, gesture, private=private, own_message=own_message)
         if acknowledged is None:
             # Too late, or another process answers: the member would never see a job recorded here.
             return False
@@ -216,18 +218,20 @@ class Receiver:
             log_unanswered(NAME, failure)
         return done
 
-    async def _acknowledge(self, interaction: discord.Interaction, gesture: Gesture, *, private: bool) -> Gesture | None:
+    async def _acknowledge(
+        self, interaction: discord.Interaction, gesture: Gesture, *, private: bool, own_message: bool
+    ) -> Gesture | None:
         """The gesture with the address of its response; None if it could not be acknowledged.
 
         An attempt that broke off may have reached Discord: that the second is called a repeat is then a success. The same
         holds for an interaction that is replayed: a process that was killed may have answered it without recording that.
         """
         perhaps_answered = REPLAYED in interaction.extras
-        address = decode_address(gesture.origin.address)
+        address = replace(decode_address(gesture.origin.address), acknowledged=own_message)
         for attempt in range(1, ACKNOWLEDGE_TRIES + 1):
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    callback = await interaction.response.defer(thinking=True, ephemeral=private)
+                    callback = await interaction.response.defer(thinking=True, ephemeral=private or own_message)
             except FAILURES as error:
                 if perhaps_answered and has_code(error, RESPONDED_ALREADY):
                     return gesture.with_address(replace(address, ephemeral=private).encode())
@@ -238,6 +242,8 @@ class Receiver:
                     return None
                 perhaps_answered = True
             else:
+                if own_message:
+                    return gesture.with_address(address.encode())
                 response = None if callback is None else callback.message_id
                 # Without the permission Use External Apps, Discord turns a public response into a private one.
                 ephemeral = private or (callback is not None and callback.is_ephemeral())

@@ -17,6 +17,7 @@ BUTTONS = 25
 ZERO_WIDTH_SPACE = "\u200b"
 """A zero-width space: a reader does not see it, and a parser stops at it."""
 FENCE = "```"
+SMALL = "-# "
 MARKS = re.compile(r"([\\*_~`|<>\[\]#])")
 LINE_MARKS = re.compile(r"(?m)^([^\S\n]*+)(-|\+|\d+(?=\.))(?=[\s.#])")
 """Markup for lists and small print at the beginning of a line."""
@@ -34,7 +35,7 @@ class ButtonPayload:
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """A message's content. `mention` is the one member whose `<@id>` in it may ping."""
+    """A message's content. `mention` is the one member whose `<@id>` in it may ping; one that is only named is not pinged."""
 
     content: str
     buttons: tuple[ButtonPayload, ...] = ()
@@ -61,12 +62,15 @@ def code_block(text: str) -> str:
     return f"{FENCE}\n{inside}\n{FENCE}"
 
 
-def to_payload(reply: Reply) -> Payload:
-    """Text and note as far as they fit, then as much of the quote as there is room for."""
+def to_payload(reply: Reply, *, named: int | None = None) -> Payload:
+    """Text and note as far as they fit, then as much of the quote as there is room for. `named`: who asked, without a ping."""
     mention = None if reply.mention is None else int(reply.mention.rpartition(":")[2])
-    call = "" if mention is None else f"<@{mention}> "
+    who = mention if mention is not None else named
+    call = "" if who is None else f"<@{who}> "
     head = call + fit(reply.text, TEXT_LENGTH - len(call), render)
-    note = _note(reply.note, TEXT_LENGTH - len(head) - 1)
+    since = "" if reply.since is None else f" <t:{int(reply.since)}:R>"
+    note = _note(reply.note, TEXT_LENGTH - len(head) - len(since) - 1)
+    note = f"{note}{since}" if note else ""
     quote = _quote(reply.quote, TEXT_LENGTH - len(head) - len(note) - 2)
     content = "\n".join(part for part in (head, quote, note) if part)
     buttons = tuple(
@@ -94,8 +98,8 @@ def group(pictures: Sequence[Picture]) -> list[list[Picture]]:
 
 
 def stem(filename: str) -> str:
-    """The name of a job's image without its format and spoiler prefix: `<job>-<number>`."""
-    return filename.removeprefix("SPOILER_").partition(".")[0]
+    """The end of the name of a job's image, without its format: `<job>-<number>`."""
+    return "-".join(filename.removeprefix("SPOILER_").partition(".")[0].rsplit("-", 2)[-2:])
 
 
 def _escape_line_mark(found: re.Match[str]) -> str:
@@ -110,7 +114,7 @@ def _note(note: str | None, room: int) -> str:
         return ""
     lines = note.splitlines()
     text = fit(note, room - 3 * len(lines), render)
-    return "\n".join(f"-# {line}" for line in text.splitlines() if line.strip())
+    return "\n".join(f"{SMALL}{line}" for line in text.splitlines() if line.strip())
 
 
 def _quote(quote: str | None, room: int) -> str:

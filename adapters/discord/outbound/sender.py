@@ -67,28 +67,28 @@ class Sender:
 
         return await self._perform(call, _seconds(pictures))
 
-    async def edit(self, channel: int, message: int, payload: Payload) -> discord.Message:
-        """A new text and new buttons for a message of the bot; its files stay."""
+    async def read(self, channel: int, message: int) -> discord.Message:
+        return await self._perform(self._message(channel, message).fetch, TEXT_SECONDS)
+
+    async def edit(
+        self,
+        channel: int,
+        message: int,
+        payload: Payload | None,
+        *,
+        keep: Sequence[discord.Attachment] = (),
+        add: Sequence[Picture] = (),
+    ) -> discord.Message:
+        """A message of the bot shows these files from now on, and says this if there is a text: no other buttons stay then."""
 
         async def call() -> discord.Message:
             return await self._message(channel, message).edit(
-                content=payload.content,
-                view=to_view(payload) if payload.buttons else None,
+                **_text(payload),
+                attachments=[*keep, *_files(add)],
                 allowed_mentions=_mentions(payload),
             )
 
-        return await self._perform(call, TEXT_SECONDS)
-
-    async def add(self, message: discord.Message, pictures: Sequence[Picture]) -> discord.Message:
-        """More files for a message of the bot, after those it has."""
-
-        async def call() -> discord.Message:
-            return await self._message(message.channel.id, message.id).edit(
-                attachments=[*message.attachments, *_files(pictures)],
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-
-        return await self._perform(call, FILES_SECONDS)
+        return await self._perform(call, _seconds(add))
 
     async def delete(self, channel: int, message: int) -> None:
         await self._perform(self._message(channel, message).delete, TEXT_SECONDS)
@@ -134,26 +134,27 @@ class Sender:
         self,
         address: Address,
         payload: Payload | None,
-        pictures: Sequence[Picture] = (),
         *,
         keep: Sequence[discord.Attachment] = (),
+        add: Sequence[Picture] = (),
     ) -> discord.Message:
-        """Write an interaction's response: the text if there is one, these files after those kept."""
+        """The same for an interaction's response."""
 
         async def call() -> discord.Message:
-            content: Any = discord.utils.MISSING
-            view: Any = discord.utils.MISSING
-            if payload is not None:
-                content, view = payload.content, to_view(payload)
             return await self._webhook(address).edit_message(
                 ORIGINAL,
-                content=content,
-                view=view,
-                attachments=[*keep, *_files(pictures)] if pictures else discord.utils.MISSING,
-                allowed_mentions=discord.AllowedMentions.none() if payload is None else _mentions(payload),
+                **_text(payload),
+                attachments=[*keep, *_files(add)],
+                allowed_mentions=_mentions(payload),
             )
 
-        return await self._perform(call, _seconds(pictures))
+        return await self._perform(call, _seconds(add))
+
+    async def read_response(self, address: Address) -> discord.Message:
+        async def call() -> discord.Message:
+            return await self._webhook(address).fetch_message(ORIGINAL)
+
+        return await self._perform(call, TEXT_SECONDS)
 
     async def delete_response(self, address: Address) -> None:
         async def call() -> None:
@@ -228,9 +229,16 @@ def to_view(payload: Payload) -> Any:  # noqa: ANN401 (the library's own mark fo
     return view
 
 
-def _mentions(payload: Payload) -> discord.AllowedMentions:
+def _text(payload: Payload | None) -> dict[str, Any]:
+    """The fields of an edit; without a payload, text and buttons stay."""
+    if payload is None:
+        return {}
+    return {"content": payload.content, "view": to_view(payload) if payload.buttons else None}
+
+
+def _mentions(payload: Payload | None) -> discord.AllowedMentions:
     """The one member that the payload mentions, if any; given for edits too, which otherwise ping by Discord's defaults."""
-    users = [] if payload.mention is None else [discord.Object(payload.mention)]
+    users = [] if payload is None or payload.mention is None else [discord.Object(payload.mention)]
     return discord.AllowedMentions(everyone=False, roles=False, users=users or False, replied_user=False)
 
 

@@ -125,6 +125,29 @@ class Delivery:
         thread = target.thread or posted.ts
         return Posted(message=posted.message, way=way, thread=thread_id(target.channel, thread))
 
+    async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
+        """Delete the progress message beside its result, or let it say what the update says; one that is gone is done with."""
+        origin, key = update.origin, f"{update.job}.p"
+        address = decode_address(origin.address)
+        location = None if update.message is None else location_of(update.message)
+        try:
+            if location is None:
+                location = await self._find_earlier_progress(origin, await self._target(origin, address), key)
+            if location is None:
+                return
+            in_place = location.channel == address.channel
+            beside = in_place is (way is not Way.DIRECT) or address.private
+            if beside and not await self._may_be_answered(address, location):
+                await self._sender.delete(location)
+            else:
+                await self._sender.edit(location, to_payload(replace(update.reply, mention=None)), key=key)
+        except DeliveryError as error:
+            if error.retryable:
+                raise
+            logger.info("progress not closed", extra={"job": update.job, "platform": NAME, "code": error.code})
+        if location is not None:
+            await self._show_status(address, location, update.reply)
+
     async def send_ephemeral(self, origin: Origin, reply: Reply) -> None:
         """Send a private message: by the response URL, else as an ephemeral message, else by direct message.
 
@@ -229,6 +252,19 @@ class Delivery:
                 raise
             logger.info("earlier progress not looked for", extra={"platform": NAME, "code": error.code})
             return None
+
+    async def _may_be_answered(self, address: Address, message: MessageLocation) -> bool:
+        """Whether a deletion would leave answers without what they answer; also where that cannot be seen."""
+        if address.thread is not None and message.channel == address.channel:
+            # A message in a thread has none of its own.
+            return False
+        try:
+            return await self._sender.is_answered(message)
+        except DeliveryError as error:
+            if error.delivery is DeliveryCode.GONE:
+                raise
+            logger.info("answers not looked for", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+            return True
 
     async def _target(self, origin: Origin, address: Address) -> Target:
         if not address.redirected:

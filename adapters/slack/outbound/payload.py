@@ -73,8 +73,8 @@ def to_answer(reply: Reply) -> dict[str, Any]:
 
 
 def stem(filename: str) -> str:
-    """The name of a job's image without its format: `<job>-<number>`."""
-    return filename.partition(".")[0]
+    """The end of the name of a job's image, without its format: `<job>-<number>`."""
+    return "-".join(filename.partition(".")[0].rsplit("-", 2)[-2:])
 
 
 def _text(reply: Reply, member: str | None) -> Block | None:

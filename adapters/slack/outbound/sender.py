@@ -199,6 +199,15 @@ class Sender:
         """Our own message whose blocks have this key."""
         return await self._find(channel, thread, lambda message: has_block_key(message.get("blocks") or (), key), since=since)
 
+    async def is_answered(self, message: MessageLocation) -> bool:
+        """Whether anybody has answered in the message's thread."""
+
+        async def call() -> bool:
+            response = await self._connection().client.conversations_replies(channel=message.channel, ts=message.ts, limit=2)
+            return any(reply.get("ts") != message.ts for reply in response["messages"])
+
+        return await self.perform(call, "conversations.replies", tries=1)
+
     async def thread(self, channel: str, thread: str) -> tuple[list[Json], bool]:
         """The messages of a thread, the first one first, and whether these are all; none if its first message is gone."""
 

@@ -11,6 +11,7 @@ from adapters.slack.outbound.payload import Payload
 from adapters.slack.outbound.sender import Json, Sender, SlackConnection, blocks_of
 from adapters.slack.settings import NAME
 from bot.chat.reply import Picture
+from bot.chat.text import shorten
 from bot.clock import Clock
 from bot.errors import DeliveryCode, DeliveryError
 
@@ -22,6 +23,7 @@ COMPLETE_SECONDS = 60.0
 SHARE_WAITS = (0.3, 0.6, 1.2, 2.4, 4.8, 9.6)
 """Seconds between one look for the message and the next: Slack scans the files first, and may take that long."""
 SHARE_SECONDS = sum(SHARE_WAITS)
+TITLE_LENGTH = 200
 SHARINGS = 2
 """One, and one more if that fails."""
 
@@ -86,7 +88,7 @@ class Uploads:
     async def _upload(self, picture: Picture) -> str:
         """Every attempt creates a new file; an incomplete one stays invisible.
 
-        No alternative text: given here, it has kept files from being shared (python-slack-sdk 1818).
+        No alternative text: given here, it has kept files from being shared (python-slack-sdk 1818). The title has it.
         """
         connection = self._connection()
         ticket = await connection.client.files_getUploadURLExternal(filename=picture.name, length=picture.size_bytes)
@@ -106,7 +108,7 @@ class Uploads:
     ) -> None:
         """All files and the text in one call: one message."""
         fields = {
-            "files": json.dumps([{"id": identifier, "title": picture.name} for identifier, picture in files.items()]),
+            "files": json.dumps([{"id": identifier, "title": _title(picture)} for identifier, picture in files.items()]),
             "channel_id": channel,
         }
         if payload.blocks:
@@ -147,6 +149,11 @@ class Uploads:
                 await self._sender.delete_file(identifier)
             except DeliveryError as error:
                 logger.warning("file not taken back", extra={"platform": NAME, "code": error.code, "detail": error.detail})
+
+
+def _title(picture: Picture) -> str:
+    """The alternative text, which Slack shows and reads out in place of the file's name."""
+    return shorten(" ".join(picture.alt.split()), TITLE_LENGTH) or picture.name
 
 
 def share_in(file: Json, channel: str) -> str | None:

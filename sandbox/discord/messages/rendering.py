@@ -1,11 +1,14 @@
 """Messages as members see them, for the control API."""
 
+import re
 from typing import Any
 
 from sandbox.contracts import JsonObject
 from sandbox.discord.enums import ComponentType, MessageFlag
 from sandbox.discord.messages.mentions import visible_text
 from sandbox.discord.world import Attachment, Channel, Mentions, Message, World, walk_components
+
+_NAMED = re.compile(r"<@!?(\d+)>")
 
 
 class MessageRenderer:
@@ -21,9 +24,9 @@ class MessageRenderer:
         return [self.message(message) for _, message in shown]
 
     def message(self, message: Message) -> JsonObject:
-        """Return `{id, author, text, edited, private_to?, files, buttons, stickers?, reply_to?, thread?, loading?, pings, written_at?}`.
+        """Return `{id, author, text, edited, private_to?, files, buttons, stickers?, reply_to?, thread?, loading?, pings, names?, written_at?}`.
 
-        `written_at` is in seconds since 1970; only the bot's messages have it.
+        `names` maps the ids of members in the text to their names. `written_at` is in seconds since 1970; only the bot's messages have it.
         """
         data: JsonObject = {
             "id": message.id,
@@ -34,6 +37,9 @@ class MessageRenderer:
             "buttons": [_button(one) for one in walk_components(message.components) if _is_button(one)],
             "pings": self._pings(message.pinged),
         }
+        named = {user: self._world.author_name(user) for user in _NAMED.findall(message.content) if user in self._world.users}
+        if named:
+            data["names"] = named
         if message.private_to is not None:
             data["private_to"] = self._world.author_name(message.private_to)
         if message.reply_to is not None:

@@ -13,7 +13,7 @@ from sandbox.faults import Fault
 from tests.platforms.discord_adapter.discord_scene import Scene
 from tests.platforms.scene import refusal_notice, result, result_message
 
-CALLBACK, FOLLOW_UP = "discord.rest:POST /interactions/*", "discord.rest:POST /webhooks/*"
+CALLBACK, FOLLOW_UP = "discord.rest:POST /interactions/*", "discord.rest:* /webhooks/*"
 
 
 def answers(scene: Scene) -> list[tuple[str, str]]:

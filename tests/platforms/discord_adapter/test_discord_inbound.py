@@ -123,6 +123,7 @@ def test_invalid_slash_commands_are_refused(data: dict[str, Any], code: RefusalC
         (f"v1:missing:{JOB}", Repeat(job=JOB, missing=True)),
         (f"v1:missing:{JOB}:private", Repeat(job=JOB, private=True, missing=True)),
         (f"v1:show_result:{JOB}", ShowResult(job=JOB)),
+        (f"v1:original:{JOB}", ShowResult(job=JOB, private=True, originals=True)),
     ],
 )
 def test_buttons(custom_id: str, command: Command) -> None:

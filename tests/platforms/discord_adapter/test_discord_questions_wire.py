@@ -10,6 +10,8 @@ from bot.errors import StoreCode, StoreError
 from tests.platforms.discord_adapter.discord_scene import Scene
 from tests.platforms.scene import JOB, QUESTION, result, result_message
 
+EPHEMERAL = 64
+
 
 async def ask(scene: Scene, tmp_path: Path) -> str:
     """Ada's set, and bob's question about it."""
@@ -36,7 +38,7 @@ def callbacks(scene: Scene) -> list[tuple[int, int]]:
 
 
 async def test_yes_is_answered_for_all_to_see(scene: Scene, tmp_path: Path) -> None:
-    """The private question does not make the set private; the job has the token of this press."""
+    """The private question does not make the set private: only the acknowledgement is, and the set is a message of the bot."""
     question = await ask(scene, tmp_path)
     await press(scene, question, "Yes")
     arrival = await scene.arrival()
@@ -44,7 +46,7 @@ async def test_yes_is_answered_for_all_to_see(scene: Scene, tmp_path: Path) -> N
     assert arrival.command == AnswerQuestion(question=JOB, choice="again")
     address = decode_address(arrival.origin.address)
     assert (address.ephemeral, address.posts, address.token is not None) == (False, True, True)
-    assert callbacks(scene)[-1] == (5, 0)
+    assert callbacks(scene)[-1] == (5, EPHEMERAL)
 
 
 async def test_no_is_said_in_the_place_of_the_question(scene: Scene, tmp_path: Path) -> None:

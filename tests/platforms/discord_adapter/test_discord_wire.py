@@ -10,15 +10,17 @@ from bot.chat.reply import Button, Reply
 from bot.commands.action import decode_action
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, Options, Repeat, ShowResult
 from bot.errors import RefusalCode, RefusedError
+from bot.ids import JobId
 from sandbox.faults import Fault
 from tests.platforms.discord_adapter.discord_scene import Scene
 from tests.platforms.scene import JOB, member_file, png, progress_update, refusal_notice, result, result_message
 
 MIB = 1024 * 1024
+OTHER = JobId("zzzzzzzzzzzz")
 
 
 async def test_command_becomes_a_posted_set(scene: Scene, tmp_path: Path) -> None:
-    """The command is acknowledged at once, progress is in the response, and the set is a message with alt texts and a button."""
+    """The command is acknowledged for the member alone; then one message of the bot shows progress, and becomes the result."""
     act = await scene.act("command", name="imagine", options={"prompt": "a red fox", "count": 4})
     assert act["acknowledged_ms"] < 3000
     arrival = await scene.arrival()
@@ -32,9 +34,10 @@ async def test_command_becomes_a_posted_set(scene: Scene, tmp_path: Path) -> Non
     assert (scene.last()["id"], scene.last().get("loading")) == (progress, None)
     assert "a red fox @everyone" in scene.last()["text"]
     again = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painted."), message=progress))
-    assert (again, scene.last()["text"]) == (progress, "Painted.")
+    assert (again, scene.last()["text"]) == (progress, f"<@{scene.ada}> Painted.")
 
-    posted = await scene.platform.post(result_message(arrival.origin, result(tmp_path, 4)))
+    posted = await scene.platform.post(result_message(arrival.origin, result(tmp_path, 4), message=progress))
+    assert [message["id"] for message in scene.seen()] == [progress]
     shown = scene.last()
     assert (shown["id"], posted.way, shown["pings"]) == (posted.message, Way.CONVERSATION, [])
     assert [(file["name"], file["width"], file["alt"]) for file in shown["files"]] == [
@@ -249,7 +252,7 @@ async def test_double_click_is_one_request(scene: Scene, tmp_path: Path) -> None
     assert all(act["acknowledged_ms"] < 3000 for act in await asyncio.gather(*acts))
     arrival = await scene.arrival()
     assert (arrival.command, scene.core.arrivals.empty()) == (Repeat(job=JOB), True)
-    shown = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Again.")))
+    shown = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Again."), job=OTHER))
     assert (scene.last()["id"], shown != posted.message) == (shown, True)
 
 
@@ -265,8 +268,9 @@ async def test_second_click_at_another_process_is_refused_privately(scene: Scene
     await scene.act("press", message=posted.message, action="Again")
     await scene.until(lambda: scene.last()["text"] == "refused ASKED TWICE")
     assert (scene.last()["private_to"], scene.core.arrivals.empty()) == ("ada", True)
-    await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Again.")))
-    assert [message["text"] for message in scene.seen()[before:]] == ["Again.", "refused ASKED TWICE"]
+    await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Again."), job=OTHER))
+    texts = [message["text"].partition("> ")[2] or message["text"] for message in scene.seen()[before:]]
+    assert texts == ["refused ASKED TWICE", "Again."]
 
 
 async def test_form_submitted_twice_counts_once(scene: Scene) -> None:
@@ -279,7 +283,7 @@ async def test_form_submitted_twice_counts_once(scene: Scene) -> None:
     await scene.until(lambda: scene.last()["text"] == "refused ASKED TWICE")
     await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
     public = [message["text"] for message in scene.seen() if "private_to" not in message]
-    assert (public, scene.core.arrivals.empty()) == (["my dog", "Painting."], True)
+    assert (public, scene.core.arrivals.empty()) == (["my dog", f"<@{scene.ada}> Painting."], True)
 
 
 async def test_refused_press_keeps_the_result(scene: Scene, tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_unknown_flag_in_a_command_is_refused() -> None:
         (f"v1:missing:{JOB}", Repeat(job=JOB, missing=True)),
         (f"v1:missing:{JOB}:private", Repeat(job=JOB, private=True, missing=True)),
         (f"v1:show_result:{JOB}", ShowResult(job=JOB)),
+        (f"v1:original:{JOB}", ShowResult(job=JOB, private=True, originals=True)),
         (f"v1:show_result:{JOB}:private", ShowResult(job=JOB, private=True)),
     ],
 )
