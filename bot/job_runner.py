@@ -9,7 +9,7 @@ from typing import Any
 from bot.engine.leases import LeaseEngine
 from bot.engine.ownership import hold_ownership
 from bot.ids import GatewayName
-from bot.jobs.turns import Turns
+from bot.jobs.queues.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.job_message.picture_files import PictureFiles

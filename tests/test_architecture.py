@@ -27,7 +27,7 @@ OWNERS = {
     "PIL": ("bot/images",),
     "pi_heif": ("bot/images",),
     "fluent": ("bot/wording",),
-    "pydantic": ("bot/store/sqlite/records.py",),
+    "pydantic": ("bot/store/sqlite/database/records.py",),
     # The connection pool that discord.py is given is aiohttp's, like the one for members' files.
     "aiohttp": ("adapters/shared/http_client.py", "bot/web"),
     "aiohttp.web": ("bot/web",),

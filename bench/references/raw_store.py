@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.jobs.job import NewJob
 from bot.requests.request import Request
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.records import Records
+from bot.store.sqlite.database.records import Records
 from bot.wallet.ledger import Hold
 
 

@@ -15,8 +15,8 @@ from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
+from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import PictureStore
-from bot.jobs.turns import Turns
 from bot.pipeline.context import GatewayPort, JobContext, write_persistently
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.pipeline.settle import Settlement

@@ -13,8 +13,8 @@ from bot.images.processor import ImageProcessor
 from bot.jobs.facts import current_progress
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import BlobStore, CallLimiter
+from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
-from bot.jobs.turns import Turns
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.upstream.contract import Downloads, Upstream
 from bot.values import dataclass

@@ -26,18 +26,18 @@ from bot.store.disk_errors import disk_errors
 from bot.store.identity import adopt, was_used
 from bot.store.sqlite.backup_marker import BackupMarker
 from bot.store.sqlite.claims import SqliteClaimStore
-from bot.store.sqlite.connection import Database, open_database
+from bot.store.sqlite.database.connection import Database, open_database
+from bot.store.sqlite.database.migrations import load_migrations, migrate, schema_version
+from bot.store.sqlite.database.records import Records
+from bot.store.sqlite.database.statements import Statements, load_statements
 from bot.store.sqlite.drafts import SqliteDraftStore
 from bot.store.sqlite.history import History
 from bot.store.sqlite.jobs import SqliteJobStore
 from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.memory import SqlitePictureMemory
 from bot.store.sqlite.messages import SqliteMessageIndex
-from bot.store.sqlite.migrations import load_migrations, migrate, schema_version
 from bot.store.sqlite.pictures import SqlitePictureStore
 from bot.store.sqlite.questions import SqliteQuestionStore
-from bot.store.sqlite.records import Records
-from bot.store.sqlite.statements import Statements, load_statements
 from bot.store.write_probe import WriteProbe
 from bot.values import dataclass
 

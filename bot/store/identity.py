@@ -8,8 +8,8 @@ from pathlib import Path
 from bot.files import write_unfinished
 from bot.store.blobs import Blobs
 from bot.store.disk_errors import disk_error
-from bot.store.sqlite.connection import Database
-from bot.store.sqlite.statements import Statements
+from bot.store.sqlite.database.connection import Database
+from bot.store.sqlite.database.statements import Statements
 from bot.values import dataclass
 
 FILE = "data-folder.json"

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from bot.store.disk_errors import disk_error
-from bot.store.sqlite.connection import Database
-from bot.store.sqlite.statements import Statements
+from bot.store.sqlite.database.connection import Database
+from bot.store.sqlite.database.statements import Statements
 
 FILE_BYTES = bytes(64 * 1024)
 """SQLite writes over the space of its earlier log, so on a full disk only a file tells that there is no room for pictures."""

@@ -5,7 +5,7 @@ from collections import deque
 from bot.clock import Clock
 from bot.ids import JobId, UserId
 from bot.jobs.ports import CallLimiter
-from bot.jobs.slot_queue import QueuedSlot, SlotQueue
+from bot.jobs.queues.slot_queue import QueuedSlot, SlotQueue
 
 WINDOW_S = 60.0
 

@@ -32,8 +32,8 @@ from bot.ids import JobId
 from bot.jobs.job import JobState
 from bot.store import BLOBS, DATABASE, open_store
 from bot.store.retention import QUARANTINE_DAYS
-from bot.store.sqlite.connection import open_database
-from bot.store.sqlite.migrations import load_migrations
+from bot.store.sqlite.database.connection import open_database
+from bot.store.sqlite.database.migrations import load_migrations
 from bot.store.sweeping import Files
 from tests.fakes.jobs import ADA, job_in_state
 from tests.fakes.stores import all_stores

@@ -10,17 +10,17 @@ from bot.jobs.memory import PictureMemory
 from bot.jobs.stores import ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
 from bot.store import DATABASE, Store
 from bot.store.sqlite.claims import SqliteClaimStore
-from bot.store.sqlite.connection import Database, open_database
+from bot.store.sqlite.database.connection import Database, open_database
+from bot.store.sqlite.database.migrations import load_migrations, migrate
+from bot.store.sqlite.database.records import Records
+from bot.store.sqlite.database.statements import load_statements
 from bot.store.sqlite.drafts import SqliteDraftStore
 from bot.store.sqlite.jobs import SqliteJobStore
 from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.memory import SqlitePictureMemory
 from bot.store.sqlite.messages import SqliteMessageIndex
-from bot.store.sqlite.migrations import load_migrations, migrate
 from bot.store.sqlite.pictures import SqlitePictureStore
 from bot.store.sqlite.questions import SqliteQuestionStore
-from bot.store.sqlite.records import Records
-from bot.store.sqlite.statements import load_statements
 from bot.wallet.budget import BudgetBooks, BudgetWindow
 from bot.wallet.ledger import QuotaLedger, Usage
 

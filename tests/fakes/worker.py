@@ -13,7 +13,7 @@ from bot.errors import DeliveryError, UpstreamError, UpstreamKind
 from bot.ids import EventId, GatewayName, JobId, MessageId, UserId, WorkspaceId, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, NewJob
-from bot.jobs.turns import Turns
+from bot.jobs.queues.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages

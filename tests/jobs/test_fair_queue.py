@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from bot.ids import UserId
-from bot.jobs.fair_queue import FairQueue
-from bot.jobs.turns import Turns
+from bot.jobs.queues.fair_queue import FairQueue
+from bot.jobs.queues.turns import Turns
 
 ADA, BOB, CLEO = UserId("discord:ada"), UserId("discord:bob"), UserId("slack:cleo")
 

@@ -13,7 +13,7 @@ from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import IncomingBlob
-from bot.jobs.turns import Turns
+from bot.jobs.queues.turns import Turns
 from bot.pipeline.collect import Collection
 from bot.store import open_store
 from bot.store.blobs import Blobs

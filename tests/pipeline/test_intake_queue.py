@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.ids import JobId, UserId
-from bot.jobs.slot_queue import QueuedSlot
+from bot.jobs.queues.slot_queue import QueuedSlot
 from bot.pipeline.references.intake_queue import IntakeQueue, PixelDebts
 from tests.fakes.clock import FakeClock
 

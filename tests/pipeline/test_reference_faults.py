@@ -14,7 +14,7 @@ from bot.jobs.failure import JobFailure, to_error, to_failure
 from bot.jobs.job import JobState
 from bot.requests.checks import RequestRules, check_command
 from bot.requests.references import UPLOAD_BYTES, refuse_file
-from bot.store.sqlite.records import Records
+from bot.store.sqlite.database.records import Records
 from tests.fakes.pictures import picture
 from tests.fakes.worker import FailingProgressPlatform, WorkerHarness, build_harness
 

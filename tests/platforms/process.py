@@ -17,7 +17,7 @@ from bot.config.settings import AccessSettings, Defaults, GatewaySettings, Quota
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
-from bot.jobs.turns import Turns
+from bot.jobs.queues.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
 from bot.pipeline.progress_messages import ProgressMessages

@@ -25,7 +25,7 @@ from bot.errors import (
 from bot.ids import JobId, MessageId, PlatformName, UserId, WorkspaceId
 from bot.jobs.events import JobFacts, ProgressEvent, Receipt
 from bot.presentation import render
-from bot.store.sqlite.records import Records
+from bot.store.sqlite.database.records import Records
 from bot.wording.words import Words
 from tests.fakes.platform import CAPABILITIES
 from tests.fakes.texts import ANY_TEXT, LONG_TEXT, WIRE_TEXT

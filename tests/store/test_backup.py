@@ -17,8 +17,8 @@ from bot.jobs.picture import PictureRow
 from bot.requests.references import Reference, blob_reference
 from bot.store import BLOBS, DATABASE, Store, open_store
 from bot.store.maintenance.backup import UNFINISHED, Backup, TargetProblem, _locked, back_up, target_problem
-from bot.store.sqlite.connection import open_database
-from bot.store.sqlite.migrations import load_migrations, migrate
+from bot.store.sqlite.database.connection import open_database
+from bot.store.sqlite.database.migrations import load_migrations, migrate
 from tests.fakes.jobs import claimed_job, hold, job_in_state, new_job, request
 from tests.fakes.stores import all_stores
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreCode, StoreError
-from bot.store.sqlite.connection import Database, Transaction, open_database, store_error, translate_errors
+from bot.store.sqlite.database.connection import Database, Transaction, open_database, store_error, translate_errors
 
 WAIT_S = 10.0
 INSERT = "INSERT INTO note (text) VALUES (:text)"

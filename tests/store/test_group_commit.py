@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.errors import StoreError
-from bot.store.sqlite.connection import MAX_GROUP, Database, Transaction, open_database
+from bot.store.sqlite.database.connection import MAX_GROUP, Database, Transaction, open_database
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 Work = Callable[[Transaction], Coroutine[Any, Any, str]]

@@ -10,8 +10,8 @@ import pytest
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.connection import Parameters, open_database
-from bot.store.sqlite.migrations import Migration, load_migrations, migrate, split_statements
+from bot.store.sqlite.database.connection import Parameters, open_database
+from bot.store.sqlite.database.migrations import Migration, load_migrations, migrate, split_statements
 
 
 def read_version(path: Path) -> int:

@@ -8,8 +8,8 @@ from bot.ids import JobId, MessageId, PlatformName, UserId
 from bot.jobs.draft import Draft
 from bot.jobs.memory import KEPT_S, LastPicture
 from bot.store import DATABASE, open_store
-from bot.store.sqlite.connection import open_database
-from bot.store.sqlite.migrations import load_migrations, migrate
+from bot.store.sqlite.database.connection import open_database
+from bot.store.sqlite.database.migrations import load_migrations, migrate
 from tests.fakes.jobs import ADA, new_job
 from tests.fakes.stores import AllStores
 

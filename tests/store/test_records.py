@@ -20,7 +20,7 @@ from bot.commands.command import (
 from bot.ids import GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.requests.references import Reference
 from bot.requests.request import Pixels, Request
-from bot.store.sqlite.records import Records
+from bot.store.sqlite.database.records import Records
 
 T = TypeVar("T")
 TEXTS = ("", "a red fox", "狐 в снегу ❄️", 'quo"te \\ back', "line\nline\ttab", "\x00", "\ud83d half an emoji", "2K", "7", "null")

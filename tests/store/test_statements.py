@@ -7,8 +7,8 @@ from dataclasses import fields
 
 import pytest
 
-from bot.store.sqlite.migrations import load_migrations
-from bot.store.sqlite.statements import Statements, load_statements, parse_statements
+from bot.store.sqlite.database.migrations import load_migrations
+from bot.store.sqlite.database.statements import Statements, load_statements, parse_statements
 
 NAMES = [field.name for field in fields(Statements)]
 COMPLETE = "\n\n".join(f"-- {name}: what it does\nSELECT '{name}';" for name in NAMES)

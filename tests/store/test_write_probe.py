@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.store import DATABASE
-from bot.store.sqlite.connection import open_database
-from bot.store.sqlite.statements import load_statements
+from bot.store.sqlite.database.connection import open_database
+from bot.store.sqlite.database.statements import load_statements
 from bot.store.write_probe import WriteProbe
 
 

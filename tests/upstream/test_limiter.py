@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.ids import JobId, UserId
-from bot.jobs.slot_queue import QueuedSlot
+from bot.jobs.queues.slot_queue import QueuedSlot
 from bot.upstream.limiter import GatewayLimiter
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA

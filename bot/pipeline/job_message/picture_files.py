@@ -15,8 +15,8 @@ from bot.images.values import Encoded
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
+from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import PictureStore
-from bot.jobs.turns import Turns
 from bot.pipeline.job_message.file_names import file_name
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.presentation import render

@@ -2,7 +2,7 @@
 
 from bot.clock import Clock
 from bot.ids import JobId, UserId
-from bot.jobs.slot_queue import QueuedSlot, SlotQueue
+from bot.jobs.queues.slot_queue import QueuedSlot, SlotQueue
 
 MINUTE_S = 60.0
 PIXELS_PER_MINUTE = 400_000_000

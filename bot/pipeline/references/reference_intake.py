@@ -13,7 +13,7 @@ from bot.ids import BlobId, JobId, MessageId, PlatformName
 from bot.jobs.job import Job
 from bot.jobs.permission import may_use
 from bot.jobs.picture import PictureRow
-from bot.jobs.turns import Turns
+from bot.jobs.queues.turns import Turns
 from bot.pipeline.context import JobContext
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.requests.checks import fault_of_attachment

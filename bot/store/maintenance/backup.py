@@ -19,10 +19,10 @@ from bot.store.blobs import Blobs
 from bot.store.disk_errors import disk_error
 from bot.store.maintenance.inspection import is_in_use, open_read_only
 from bot.store.sqlite.backup_marker import BackupMarker
-from bot.store.sqlite.connection import open_database, translate_errors
+from bot.store.sqlite.database.connection import open_database, translate_errors
+from bot.store.sqlite.database.migrations import load_migrations, migrate
+from bot.store.sqlite.database.statements import load_statements
 from bot.store.sqlite.history import blobs_of
-from bot.store.sqlite.migrations import load_migrations, migrate
-from bot.store.sqlite.statements import load_statements
 from bot.values import dataclass
 
 MAX_SNAPSHOTS = 3

@@ -9,9 +9,9 @@ from pathlib import Path
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId, UserId
 from bot.store.identity import WRITE_AHEAD_SUFFIX
-from bot.store.sqlite.connection import translate_errors
-from bot.store.sqlite.migrations import load_migrations
-from bot.store.sqlite.statements import load_statements
+from bot.store.sqlite.database.connection import translate_errors
+from bot.store.sqlite.database.migrations import load_migrations
+from bot.store.sqlite.database.statements import load_statements
 from bot.values import dataclass
 
 

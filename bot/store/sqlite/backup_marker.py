@@ -1,8 +1,8 @@
 """The marker of a backup: a database that has it is a copy of another one, which may have changed since."""
 
 from bot.ids import JobId
-from bot.store.sqlite.connection import Database
-from bot.store.sqlite.statements import Statements
+from bot.store.sqlite.database.connection import Database
+from bot.store.sqlite.database.statements import Statements
 
 
 class BackupMarker:

@@ -9,8 +9,8 @@ from bot.ids import JobId
 from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.job import Job, JobState
 from bot.jobs.stores import Claim, ClaimStore
-from bot.store.sqlite.connection import Parameters
-from bot.store.sqlite.rows import SqliteRows
+from bot.store.sqlite.database.connection import Parameters
+from bot.store.sqlite.database.rows import SqliteRows
 
 
 class SqliteClaimStore(SqliteRows, ClaimStore):

@@ -3,8 +3,8 @@
 from bot.ids import JobId
 from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.stores import DraftStore
-from bot.store.sqlite.connection import Parameters, Transaction
-from bot.store.sqlite.rows import SqliteRows
+from bot.store.sqlite.database.connection import Parameters, Transaction
+from bot.store.sqlite.database.rows import SqliteRows
 
 DRAFT_MAX_AGE_S = 24 * 60 * 60.0
 """How long a form can be open."""

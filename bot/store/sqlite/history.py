@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.ids import BlobId, JobId
-from bot.store.sqlite.connection import Database
-from bot.store.sqlite.statements import Statements
+from bot.store.sqlite.database.connection import Database
+from bot.store.sqlite.database.statements import Statements
 from bot.values import dataclass
 
 

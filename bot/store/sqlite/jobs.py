@@ -14,12 +14,12 @@ from bot.jobs.memory import KEPT_S
 from bot.jobs.stores import JobStore, Workload, never
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.store.sqlite.connection import Database, Parameters, Transaction, Value
+from bot.store.sqlite.database.connection import Database, Parameters, Transaction, Value
+from bot.store.sqlite.database.records import Records, reference_columns, reference_of
+from bot.store.sqlite.database.rows import SqliteRows, require_claim
+from bot.store.sqlite.database.statements import Statements
 from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.questions import SqliteQuestionStore
-from bot.store.sqlite.records import Records, reference_columns, reference_of
-from bot.store.sqlite.rows import SqliteRows, require_claim
-from bot.store.sqlite.statements import Statements
 from bot.wallet.ledger import Hold
 
 TAKE_BACK_RETRY_S = 0.05

@@ -4,8 +4,8 @@ import sqlite3
 
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job
-from bot.store.sqlite.connection import Database, Parameters, Transaction
-from bot.store.sqlite.statements import Statements
+from bot.store.sqlite.database.connection import Database, Parameters, Transaction
+from bot.store.sqlite.database.statements import Statements
 from bot.values import dataclass
 from bot.wallet.budget import BudgetBooks, BudgetWindow, check_budget
 from bot.wallet.ledger import Demand, Hold, QuotaLedger, Spend, Usage, check_demand, check_hold

@@ -2,8 +2,8 @@
 
 from bot.ids import UserId
 from bot.jobs.memory import KEPT_S, LastPicture, PictureMemory
-from bot.store.sqlite.connection import Parameters, Transaction
-from bot.store.sqlite.rows import SqliteRows
+from bot.store.sqlite.database.connection import Parameters, Transaction
+from bot.store.sqlite.database.rows import SqliteRows
 
 
 class SqlitePictureMemory(SqliteRows, PictureMemory):

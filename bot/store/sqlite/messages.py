@@ -6,7 +6,7 @@ from bot.chat.capabilities import Way
 from bot.ids import JobId, MessageId, PlatformName
 from bot.jobs.job import Job
 from bot.jobs.stores import MessageIndex
-from bot.store.sqlite.rows import SqliteRows
+from bot.store.sqlite.database.rows import SqliteRows
 
 
 class SqliteMessageIndex(SqliteRows, MessageIndex):

@@ -4,8 +4,8 @@ from bot.ids import JobId
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.stores import PictureStore
-from bot.store.sqlite.records import picture_columns, picture_of
-from bot.store.sqlite.rows import SqliteRows
+from bot.store.sqlite.database.records import picture_columns, picture_of
+from bot.store.sqlite.database.rows import SqliteRows
 
 
 class SqlitePictureStore(SqliteRows, PictureStore):

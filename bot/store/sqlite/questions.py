@@ -4,8 +4,8 @@ from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId
 from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import QuestionStore
-from bot.store.sqlite.connection import Parameters, Transaction
-from bot.store.sqlite.rows import SqliteRows
+from bot.store.sqlite.database.connection import Parameters, Transaction
+from bot.store.sqlite.database.rows import SqliteRows
 
 EXPIRED_MAX_AGE_S = 7 * 24 * 3600.0
 """How long an expired question is kept."""

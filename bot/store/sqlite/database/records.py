@@ -22,7 +22,7 @@ from bot.jobs.question import Question, QuestionKind, WorkQuote
 from bot.jobs.stores import Claim
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.store.sqlite.connection import Parameters
+from bot.store.sqlite.database.connection import Parameters
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.ids import UserId
-from bot.jobs.fair_queue import FairQueue
+from bot.jobs.queues.fair_queue import FairQueue
 
 
 class Turns:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.job import Job
-from bot.store.sqlite.connection import Database, Parameters, Value
-from bot.store.sqlite.records import Records
-from bot.store.sqlite.statements import Statements
+from bot.store.sqlite.database.connection import Database, Parameters, Value
+from bot.store.sqlite.database.records import Records
+from bot.store.sqlite.database.statements import Statements
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import resources
 
 from bot.errors import StoreCode, StoreError
-from bot.store.sqlite.connection import Database, Transaction
+from bot.store.sqlite.database.connection import Database, Transaction
 from bot.values import dataclass
 
 

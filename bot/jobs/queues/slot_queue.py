@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.ids import JobId, UserId
-from bot.jobs.fair_queue import FairQueue
 from bot.jobs.ports import Slot
+from bot.jobs.queues.fair_queue import FairQueue
 
 
 class QueuedSlot(Slot):

@@ -1,0 +1,1 @@
+"""The database itself: connection, transactions, statements, and rows as values."""
