@@ -12,6 +12,7 @@ from sandbox.driver import SandboxError
 
 _RESULT_S = 40.0
 _ANSWER_S = 10.0
+DIRECT = "dm:cyd"
 _SHORTEST_RESULT_SIDE = 700
 """Previews in a progress message are smaller than any result."""
 
@@ -21,12 +22,14 @@ class Step:
     """One step. `do` takes the members and the results so far, oldest first.
 
     `pictures` must be the result: one message that did not exist before, with all of them and with buttons. Without
-    pictures, the answer must be private.
+    pictures, the answer must be private. `answer` answers the question that must come before anything is made.
     """
 
     title: str
     do: Callable[[Members, Sequence[JsonObject]], JsonObject]
     pictures: int = 0
+    channel: str = CHANNEL
+    answer: Callable[[Members, JsonObject], JsonObject] | None = None
 
 
 STEPS = (
@@ -73,6 +76,17 @@ STEPS = (
         pictures=4,
     ),
     Step(
+        title="One picture of the set, by its number",
+        do=lambda members, results: members.reply("ada", results[5], "make number 3 a night with stars"),
+        pictures=1,
+    ),
+    Step(
+        title="A question instead of a wrong picture",
+        do=lambda members, results: members.reply("ada", results[5], "add a red balloon"),
+        answer=lambda members, question: members.press("ada", question, "2"),
+        pictures=1,
+    ),
+    Step(
         title="A new picture, with one to go by",
         do=lambda members, _: members.ask(
             "bob", "imagine", "the flower of image 1 on a starry night", [photo("flower.jpg", "a pink flower", (1200, 900))]
@@ -88,6 +102,18 @@ STEPS = (
     Step(
         title="The same once more, by a button",
         do=lambda members, results: members.press("bob", results[0], "Again"),
+        pictures=1,
+    ),
+    Step(
+        title="A direct message needs no command",
+        do=lambda members, _: members.write("cyd", "a lighthouse on a cliff by the sea"),
+        channel=DIRECT,
+        pictures=1,
+    ),
+    Step(
+        title="The bot remembers the last picture there",
+        do=lambda members, _: members.write("cyd", "and now at night"),
+        channel=DIRECT,
         pictures=1,
     ),
     Step(
@@ -125,14 +151,18 @@ class PlatformConversation:
         answer = step.do(self.members, self._results)
         for message in answer["private"]:
             self.watcher.record(message)
+        if step.answer is not None:
+            question = self.watcher.wait(step.channel, _is_question(before), "a question", _ANSWER_S)
+            before = self.watcher.known
+            step.answer(self.members, question)
         if step.pictures:
-            self._results.append(self._wait_for_result(step.pictures, before))
+            self._results.append(self._wait_for_result(step.channel, step.pictures, before))
             self.arrived += step.pictures
         else:
             self._wait_for_private_answer(answer["private"], before)
-        self.watcher.settle(CHANNEL)
+        self.watcher.settle(step.channel)
 
-    def _wait_for_result(self, pictures: int, before: Container[str]) -> JsonObject:
+    def _wait_for_result(self, channel: str, pictures: int, before: Container[str]) -> JsonObject:
         """Wait for a new message with exactly this many pictures, none of them shown before."""
         title = f"a message with {pictures} new picture{'s' if pictures > 1 else ''}"
 
@@ -142,7 +172,7 @@ class PlatformConversation:
             ended = bool(message["buttons"])
             return message["id"] not in before and len(files) == pictures and large and ended
 
-        result = self.watcher.wait(CHANNEL, is_result, title, _RESULT_S)
+        result = self.watcher.wait(channel, is_result, title, _RESULT_S)
         shown = {file["sha256"] for earlier in self._results for file in earlier["files"]}
         new = {file["sha256"] for file in result["files"]} - shown
         if len(new) != pictures:
@@ -158,3 +188,8 @@ class PlatformConversation:
 
         if not any(is_answer(message) for message in private):
             self.watcher.wait(CHANNEL, is_answer, "an answer for the member alone", _ANSWER_S)
+
+
+def _is_question(before: Container[str]) -> Callable[[JsonObject], bool]:
+    """A new message without pictures that has more than one button."""
+    return lambda message: message["id"] not in before and not message["files"] and len(message["buttons"]) > 1

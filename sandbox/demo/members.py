@@ -61,6 +61,10 @@ class Members(ABC):
         text = f"{_MENTION} {words}"
         return self._do(user, "", text, files, kind="message", text=text)
 
+    def write(self, user: str, words: str) -> JsonObject:
+        """Write a direct message to the bot."""
+        return self._do(user, "writes to the bot alone", words, channel=f"dm:{user}", kind="message", text=words)
+
     def press(self, user: str, result: JsonObject, label: str) -> JsonObject:
         button = next((button for button in result["buttons"] if str(button["label"]).lower() == label.lower()), None)
         if button is None:
@@ -71,7 +75,7 @@ class Members(ABC):
         pictures = [TranscriptPicture(alt=file.name, content=file.content) for file in files]
         self._transcript.add_action(self.platform, user, doing, words, pictures)
         carried = {"files": [file.to_json() for file in files]} if files else {}
-        return self._act(platform=self.platform, user=user, channel=CHANNEL, **carried, **act)
+        return self._act(**{"platform": self.platform, "user": user, "channel": CHANNEL, **carried, **act})
 
     def _fill_in(self, user: str, opened: JsonObject, words: str, files: Sequence[Attachment] = ()) -> JsonObject:
         """Send the form that an act opened; with empty `words`, keep the form's prefilled text."""

@@ -16,6 +16,7 @@ from sandbox.demo.watcher import DemoError
 
 CAT = Attachment(name="cat.jpg", content=b"\xff\xd8\xff a cat")
 FOX: JsonObject = {"id": "7", "buttons": [{"label": "Again", "action": "v1:again"}]}
+QUESTION: JsonObject = {"id": "8", "buttons": [{"label": "2", "action": "v1:answer"}]}
 FORMS: dict[str, JsonObject] = {
     "discord": {"id": "f", "title": "Edit", "fields": [{"custom_id": "prompt", "kind": "text_input", "label": "What?"}]},
     "slack": {
@@ -127,9 +128,11 @@ def test_every_step_works_on_every_platform(recorded: RecordedActs) -> None:
     done = []
     for step in STEPS:
         recorded.acts.clear()
-        step.do(recorded.members, [FOX, FOX])
+        step.do(recorded.members, [FOX] * 6)
+        if step.answer is not None:
+            step.answer(recorded.members, QUESTION)
         done.append(bool(recorded.acts))
 
     assert all(done)
-    assert PICTURES == 12
+    assert PICTURES == 16
     assert len({step.title for step in STEPS}) == len(STEPS)
