@@ -86,6 +86,9 @@ def _of_messages(pictured: Sequence[PointedMessage], *, brought: bool) -> Pointi
         pictured = [one for one in pictured if one.relation is not Relation.EARLIER_IN_THREAD] or pictured[-1:]
     if len(pictured) == 1:
         (only,) = pictured
+        if only.by_bot and len(only.pictures) > 1:
+            # A set of ours whose job is not recorded yet, or not any more.
+            return Pointing(candidates=only.pictures, numbers=tuple(range(1, len(only.pictures) + 1)))
         return Pointing(sources=(MessagePictures(message=only.message, attachments=only.pictures),))
     single = tuple(MessagePictures(message=one.message, attachments=(picture,)) for one in pictured for picture in one.pictures)
     return Pointing(candidates=single, numbers=tuple(range(1, len(single) + 1)))

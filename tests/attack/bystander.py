@@ -35,7 +35,10 @@ def ask(target: Target, platform: str, word: str) -> Service:
     try:
         # The receipt has the words; it says so once the picture is posted.
         target.sandbox.wait_for(
-            platform, QUIET_CHANNEL, lambda message: word in message["text"] and DONE in message["text"], timeout=LONGEST_S
+            platform,
+            QUIET_CHANNEL,
+            lambda message: all(part in f"{message['text']} {message.get('blocks_text', '')}" for part in (word, DONE)),
+            timeout=LONGEST_S,
         )
     except SandboxError:
         return Service(platform=platform, acknowledged_s=acknowledged_s, arrived_s=None)

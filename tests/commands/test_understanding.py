@@ -213,6 +213,16 @@ def test_several_pictures_in_a_thread() -> None:
     assert understand(replace(sent, text="number 1 at night"), ADA, context()) == edit("number 1 at night", of(START, CAT))
 
 
+def test_a_set_of_ours_that_no_job_is_known_of() -> None:
+    """It was posted a moment ago, or its job was deleted long ago: which of its pictures is meant is asked all the same."""
+    sent = message("make it night", Heard.REPLY, replace(REPLIED, by_bot=True, pictures=(CAT, DOG)))
+    command = understand(sent, ADA, context())
+    assert isinstance(command, Ask)
+    assert command.choices == ("1", "2", "all", "cancel")
+    assert complete(command.partial, command.choices, "2") == edit("make it night", DOG)
+    assert understand(replace(sent, text="number 1 at night"), ADA, context()) == edit("number 1 at night", CAT)
+
+
 LONG = " ".join(["word"] * (SHORT_REPLY_WORDS + 1))
 
 

@@ -258,7 +258,7 @@ async def test_a_refused_job_shows_others_nothing(processor: ImageProcessor, tmp
     platform.gate.set()
     await working
 
-    assert (platform.progress, [reply.text for reply in platform.taken]) == ({}, ["Checking your 3 images…"])
+    assert (platform.progress, [reply.text for reply in platform.taken]) == ({}, ["Checking 3 images…"])
     assert len(platform.declined) == 1
 
 

@@ -11,7 +11,7 @@ from bot.chat.moment import plain
 from bot.config.settings import Price
 from bot.errors import VARIANT, BotError, RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
-from bot.jobs.events import Delivered, JobFacts, Postponed, Receipt, Undelivered
+from bot.jobs.events import JobFacts, Postponed, Receipt, Undelivered
 from bot.presentation import render
 from bot.presentation.menu import menu
 from bot.presentation.offers import catalog_offers
@@ -121,16 +121,21 @@ def test_the_menu_has_no_option_for_gateways() -> None:
         ("off", True, False),
     ],
 )
-@pytest.mark.parametrize("event", [Delivered(facts=FACTS, receipt=RECEIPT), Undelivered(facts=FACTS, receipt=RECEIPT)])
+@pytest.mark.parametrize("delivered", [True, False])
 def test_who_reads_what_a_set_cost(
-    event: Delivered | Undelivered, costs: Literal["public", "private", "off"], *, private: bool, told: bool
+    costs: Literal["public", "private", "off"], *, delivered: bool, private: bool, told: bool
 ) -> None:
     """Price and remaining quota stand in a receipt for all, only for the member alone, or in none."""
-    words = Words(disclosure=Disclosure(costs=costs))
+    words, capabilities = Words(disclosure=Disclosure(costs=costs)), replace(CAPABILITIES, private=private)
 
-    note = render.progress(event, replace(CAPABILITIES, private=private), words).note
+    if delivered:
+        part = render.SetPart(total=1, receipt=RECEIPT)
+        reply = render.result(FACTS, [], words, part=part, mention=False, capabilities=capabilities)
+    else:
+        reply = render.progress(Undelivered(facts=FACTS, receipt=RECEIPT), capabilities, words)
 
-    assert note == ("Cost: 0.04 USD. 7 images left today." if told else None)
+    assert ("Cost: 0.04 USD. 7 images left today." in (reply.note or "")) is told
+    assert ("USD" in str(reply)) is told
 
 
 @pytest.mark.parametrize(("costs", "price"), [("public", True), ("private", True), ("off", False)])

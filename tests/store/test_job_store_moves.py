@@ -61,7 +61,7 @@ class TestAccept:
                 now=101.0,
             )
         assert caught.value.refusal is RefusalCode.QUOTA_EXCEEDED
-        assert caught.value.parameters == {"left": 2, "granted": 5, "asked": 3}
+        assert caught.value.parameters == {"left": 2, "granted": 5, "asked": 3, "renews_at": 0.0}
         assert await store.load(J1) == job
         assert await store.references(J1) == ()
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=3)
@@ -79,7 +79,7 @@ class TestAccept:
                 hold=hold(1, granted=2),
                 now=101.0,
             )
-        assert caught.value.parameters == {"left": 0, "granted": 2, "asked": 1}
+        assert caught.value.parameters == {"left": 0, "granted": 2, "asked": 1, "renews_at": 0.0}
 
     @pytest.mark.parametrize(("user", "window"), [(UserId("discord:bob"), TODAY), (ADA, "day:2026-11-21")])
     async def test_members_and_windows_have_separate_quotas(self, store: AllStores, user: UserId, window: str) -> None:

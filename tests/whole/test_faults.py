@@ -115,7 +115,8 @@ def test_an_expired_gesture_ends_where_the_member_looks(scene: Scene) -> None:
     acted = replace(ways, act=partial(ways.act, age_s=2000)).command("imagine", "an old kettle")
 
     assert acted["private"] or scene.pictures(start)
-    assert sum(call["billed"] for call in scene.calls_since(before)) <= 1
+    # An earlier test's job may still be at its gateway.
+    assert [call["body"]["prompt"] for call in scene.calls_since(before)].count("an old kettle") <= 1
 
 
 def listens(scene: Scene) -> None:

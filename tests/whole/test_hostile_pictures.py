@@ -15,7 +15,7 @@ ENDLESS = {"discord": "discord.cdn"}
 """Where a file can be made to have more bytes than its platform said."""
 WORDS = {
     "REF_BAD_ASPECT": "too long and narrow",
-    "REF_BAD_FORMAT": "not an image I can read",
+    "REF_BAD_FORMAT": "not an image",
     "REF_BOMB": "claims far more pixels",
     "REF_TOO_COMPLEX": "takes too long to open",
     "REF_TOO_BIG": "is larger than 20 MB",

@@ -81,7 +81,9 @@ def test_cancel_makes_nothing(scene: Scene) -> None:
     calls, mark = len(scene.sandbox.calls()), scene.mark()
     scene.follow(result, "make it night")
     answer = scene.press(asked(scene, mark, "Which of the 4 images"), "Cancel")
-    assert "Nothing was generated" in scene.told(answer, mark)
+    if not any("Nothing was generated" in said(message) for message in answer["private"]):
+        # Where the platform can, the word takes the place of the question.
+        scene.words(mark, "Nothing was generated")
     assert scene.calls_since(calls) == []
 
 

@@ -207,7 +207,7 @@ def truncated(content: bytes) -> bytes:
 
 
 BAD_FILES: list[tuple[str, Message, str]] = [
-    ("text", attached(b"not a picture", "notes.txt"), "not an image I can read"),
+    ("text", attached(b"not a picture", "notes.txt"), "is a text file, not an image"),
     ("text in disguise", attached(b"<html>not a picture</html>", "cat.png"), "not an image I can read"),
     ("cut off", attached(truncated(painted(RED, size=(900, 900))), "cat.png"), "damaged or incomplete"),
     ("tiny", attached(painted(RED, size=(10, 10)), "dot.png"), "too small"),

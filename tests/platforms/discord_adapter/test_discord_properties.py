@@ -76,7 +76,7 @@ def test_every_message_fits_without_active_markup(reply: Reply) -> None:
 
 @given(REPLIES)
 def test_every_button_fits_discords_limits(reply: Reply) -> None:
-    """Labels and ids are within their limits, and there is at most one row."""
+    """Labels and ids are within their limits, and there are at most five rows of five."""
     buttons = to_payload(reply).buttons
-    assert len(buttons) <= 5
+    assert len(buttons) <= 25
     assert all(len(button.label) <= LABEL_LENGTH and len(button.custom_id) <= MAX_LENGTH for button in buttons)
