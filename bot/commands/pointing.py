@@ -1,6 +1,7 @@
 """Which pictures a message points at: those that are meant, and those of which the member means some; pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.commands.command import MessagePictures, ReferenceSource, StoredPicture
 from bot.commands.message import MemberMessage, PointedMessage, Relation
@@ -29,6 +30,8 @@ class Pointing:
     candidates: tuple[ReferenceSource, ...] = ()
     numbers: tuple[int, ...] = ()
     requester: UserId | None = None
+    first: "Pointing | None" = None
+    """The set at the start of a thread whose newest job is another one: it is meant where its pictures are named."""
 
 
 NOTHING = Pointing()
@@ -48,7 +51,7 @@ def pointing_of(message: MemberMessage, jobs: Mapping[MessageId, MessageJob]) ->
     jobs_meant = [job for one in meant if (job := job_of(one, jobs)) is not None]
     made = [job for job in jobs_meant if job.pictures or not job.ready]
     if made:
-        return of_job(made[-1])
+        return replace(of_job(made[-1]), first=_first_set(meant, made[-1], jobs))
     if replied and jobs_meant and not message.attachments:
         raise RefusedError(RefusalCode.REFS_REQUIRED, **{VARIANT: "unmade"})
     pictured = [one for one in meant if one.pictures]
@@ -65,6 +68,12 @@ def of_job(job: MessageJob) -> Pointing:
         return Pointing(sources=job.pictures, requester=job.requester)
     numbers = tuple(picture.number for picture in job.pictures)
     return Pointing(candidates=job.pictures, numbers=numbers, requester=job.requester)
+
+
+def _first_set(meant: Sequence[PointedMessage], newest: MessageJob, jobs: Mapping[MessageId, MessageJob]) -> Pointing | None:
+    started = (jobs.get(one.message) for one in meant if one.relation is Relation.THREAD_START)
+    sets = [job for job in started if job is not None and job != newest and job.ready and len(job.pictures) > 1]
+    return of_job(sets[0]) if sets else None
 
 
 def _shows_something(pointed: PointedMessage, jobs: Mapping[MessageId, MessageJob]) -> bool:

@@ -142,9 +142,11 @@ def _built(
 ) -> Command:
     """The request with the pictures that are meant; or a question, where that is not clear."""
     own = (*extra, *request.message.attachments)
-    chosen, candidates = pointing.sources, pointing.candidates
     # In the prompt alone: a flag's `ID#3` and `--count 4` name no picture of this set.
     prompt = parse(request.text, verb="edit").prompt
+    if not pointing.candidates and _names_one(pointing.first, prompt, context):
+        pointing = pointing.first or pointing
+    chosen, candidates = pointing.sources, pointing.candidates
     numbers = picked(prompt, pointing.numbers, context.lexicon) if candidates else None
     if numbers is not None:
         chosen, candidates = tuple(candidates[pointing.numbers.index(number)] for number in numbers), ()
@@ -158,6 +160,12 @@ def _built(
     if request.message.heard is Heard.REPLY and stranger and count_words(request.text) <= SHORT_REPLY_WORDS:
         return Ask(doubt=Doubt.STRANGER, partial=PartialRequest(request=command), choices=(GO_ON, CANCEL))
     return command
+
+
+def _names_one(first: Pointing | None, prompt: str, context: Context) -> bool:
+    """Whether words name pictures of this set, and not all of it."""
+    numbers = picked(prompt, first.numbers, context.lexicon) if first is not None else None
+    return first is not None and numbers is not None and len(numbers) < len(first.numbers)
 
 
 def complete(partial: PartialRequest, choices: tuple[str, ...], choice: str) -> Generate:

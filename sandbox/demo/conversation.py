@@ -76,14 +76,14 @@ STEPS = (
         pictures=4,
     ),
     Step(
-        title="One picture of the set, by its number",
-        do=lambda members, results: members.reply("ada", results[5], "make number 3 a night with stars"),
-        pictures=1,
-    ),
-    Step(
         title="A question instead of a wrong picture",
         do=lambda members, results: members.reply("ada", results[5], "add a red balloon"),
         answer=lambda members, question: members.press("ada", question, "2"),
+        pictures=1,
+    ),
+    Step(
+        title="One picture of the set, by its number",
+        do=lambda members, results: members.reply("ada", results[5], "make number 3 a night with stars"),
         pictures=1,
     ),
     Step(

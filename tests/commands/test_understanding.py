@@ -223,6 +223,21 @@ def test_a_set_of_ours_that_no_job_is_known_of() -> None:
     assert understand(replace(sent, text="number 1 at night"), ADA, context()) == edit("number 1 at night", CAT)
 
 
+@pytest.mark.parametrize(
+    ("text", "references"),
+    [
+        ("make number 3 blue", (SET.pictures[2],)),
+        ("the last two at night", SET.pictures[-2:]),
+        ("make it blue", SINGLE.pictures),
+        ("all of it in blue", SINGLE.pictures),
+    ],
+)
+def test_the_set_at_the_start_of_a_thread(text: str, references: tuple[StoredPicture, ...]) -> None:
+    """The newest image there is meant, but who names a number means the set."""
+    sent = message(text, Heard.MENTION, replace(START, message=M0, aliases=(ALIAS,)))
+    assert understand(sent, ADA, context({ALIAS: SINGLE, M0: SET})) == edit(text, *references)
+
+
 LONG = " ".join(["word"] * (SHORT_REPLY_WORDS + 1))
 
 

@@ -43,7 +43,7 @@ class RecordedActs:
         self.members: Members = MEMBERS[platform](self.act, transcript)
 
     def act(self, **act: Any) -> JsonObject:
-        assert (act.pop("user") in {"ada", "bob", "cyd"}, act.pop("channel")) == (True, "general")
+        assert (act.pop("user") in {"ada", "bob", "cyd"}, act.pop("channel") in {"general", "dm:cyd"}) == (True, True)
         files = [file["name"] for file in act.pop("files", [])]
         self.acts.append({key: value for key, value in act.items() if key != "platform"} | ({"files": files} if files else {}))
         return {"private": [], "modal": self._form, **self.answers}
