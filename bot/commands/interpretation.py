@@ -1,11 +1,10 @@
-"""Interprets a message, a pressed button or a submitted form as a command; pure."""
+"""Interprets a pressed button or a submitted form as a command; pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from bot.commands.action import CANCEL, DRAFT, PRIVATE, Action, ActionKind, decode_action
-from bot.commands.chatter import is_chatter
 from bot.commands.command import (
     AnswerQuestion,
     Arrival,
@@ -13,41 +12,19 @@ from bot.commands.command import (
     Command,
     DraftPictures,
     Options,
-    ReferenceSource,
     Repeat,
     ShowResult,
     StartFresh,
 )
 from bot.commands.form import DEFAULT, FormSubmission
 from bot.commands.grammar import parse
-from bot.commands.lexicon import NO_LEXICON
-from bot.commands.message import MemberMessage, typed_command
-from bot.commands.pointing import MessageJob
-from bot.commands.table import HELP, inquiry
-from bot.commands.understanding import Context, understand
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import EventId, MessageId, UserId
+from bot.ids import EventId
 
 ONCE_KINDS = frozenset({ActionKind.NEW_FORM, ActionKind.EDIT_FORM, ActionKind.ANSWER})
 """Each form and each question has an action of its own, so a second use of it is a repeat at any time."""
 DOUBLE_PRESS_S = 2.0
 """Two presses of a button within this time count as one; two that are more than twice as far apart count as two."""
-
-
-def command_of_message(message: MemberMessage, user: UserId, jobs: Mapping[MessageId, MessageJob]) -> Command | None:
-    """What a message means without words that are known, and without memory. Raises RefusedError."""
-    return understand(message, user, Context(jobs=jobs))
-
-
-def interpret_message(text: str, references: Sequence[ReferenceSource]) -> Command:
-    """Only text means a new image, text with images an edit, and small talk help. Raises RefusedError."""
-    _, text = typed_command(text)
-    found = inquiry(text.strip().lstrip("/"))
-    if found is not None:
-        return found
-    if is_chatter(text, NO_LEXICON) and not references:
-        return HELP
-    return parse(text, verb="edit" if references else "imagine", references=tuple(references))
 
 
 def interpret_press(action: Action) -> Command:

@@ -13,7 +13,6 @@ from bot.commands.action import MAX_LENGTH, Action, ActionKind, decode_action, e
 from bot.commands.chatter import is_chatter
 from bot.commands.command import Ask, Generate, Inquiry, Options, StoredPicture
 from bot.commands.grammar import parse, read_picture
-from bot.commands.interpretation import interpret_message
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.commands.syntax.values import SWITCH_VALUES
@@ -143,7 +142,7 @@ def test_any_message_is_interpreted_or_refused(text: str) -> None:
     """Any message becomes a command or a refusal, whatever is remembered."""
     assert is_chatter(text, lexicon()) in {True, False}
     with contextlib.suppress(RefusedError):
-        assert isinstance(interpret_message(text, ()), Generate | Inquiry)
+        assert isinstance(parse(text, verb="imagine"), Generate)
     for remembered in (None, LAST):
         context = Context(jobs={}, remembered=remembered, remembers=True, lexicon=lexicon())
         with contextlib.suppress(RefusedError):

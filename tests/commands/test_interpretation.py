@@ -3,7 +3,9 @@
 import pytest
 
 from bot.commands.command import Attachment, Command, Generate, Inquiry
-from bot.commands.interpretation import interpret_message
+from bot.commands.message import Heard, MemberMessage
+from bot.commands.understanding import Context, understand
+from bot.ids import UserId
 
 PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
 
@@ -23,4 +25,5 @@ PICTURE = Attachment(address="https://files.example/cat.png", name="cat.png")
 )
 def test_a_message_is_interpreted(text: str, pictures: tuple[Attachment, ...], command: Command) -> None:
     """Names of inquiries, small talk, prompts and prompts with pictures become the right command."""
-    assert interpret_message(text, pictures) == command
+    sent = MemberMessage(text=text, heard=Heard.DIRECT, attachments=pictures)
+    assert understand(sent, UserId("slack:T1/UADA"), Context(jobs={})) == command

@@ -23,7 +23,7 @@ from bot.commands.chatter import count_words, is_chatter
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse, read_picture
-from bot.commands.interpretation import command_of_message, interpret_form, interpret_message
+from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.picking import picked
 from bot.commands.pointing import MessageJob
@@ -79,7 +79,7 @@ def answered(read: Callable[[str], object]) -> Read:
 def _slack_message(text: str, channel: str = "C1") -> object:
     event = {"user": "UADA", "channel": channel, "ts": "5.6", "text": text}
     why = slack_messages.heard(event, US)
-    return why and command_of_message(slack_messages.member_message(event, US, why), ADA, {})
+    return why and understand(slack_messages.member_message(event, US, why), ADA, Context(jobs={}))
 
 
 def _slack_form(text: str, *names: str) -> object:
@@ -89,7 +89,7 @@ def _slack_form(text: str, *names: str) -> object:
 
 
 def _discord_message(text: str) -> object:
-    return command_of_message(discord_messages.member_message({"content": text}, US, Heard.MENTION), ADA, {})
+    return understand(discord_messages.member_message({"content": text}, US, Heard.MENTION), ADA, Context(jobs={}))
 
 
 def _discord_command(text: str, *names: str) -> object:
@@ -126,7 +126,7 @@ def _error_page(status: int) -> Read:
 
 READERS: dict[str, Read] = {
     "grammar": answered(lambda text: parse(text, verb="imagine")),
-    "message": answered(lambda text: interpret_message(text, ())),
+    "message": answered(lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, Context(jobs={}))),
     "message with a memory": answered(lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, CONTEXT_OF_SET)),
     "small talk": lambda text: is_chatter(text, lexicon()),
     "number of words": count_words,

@@ -22,9 +22,10 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import command_of_message, interpret_form
+from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
 from bot.commands.pointing import MessageJob
+from bot.commands.understanding import Context, understand
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, UserId
 
@@ -282,7 +283,7 @@ def interpreted(message: dict[str, Any], jobs: Mapping[MessageId, MessageJob] | 
     if why is None:
         return None
     replied = replied_message(message, US)
-    return command_of_message(member_message(message, US, why, () if replied is None else (replied,)), ADA, jobs or {})
+    return understand(member_message(message, US, why, () if replied is None else (replied,)), ADA, Context(jobs=jobs or {}))
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ from bot.commands.command import (
     ShowResult,
     StoredPicture,
 )
-from bot.commands.interpretation import command_of_message, interpret_form
+from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.pointing import MessageJob
+from bot.commands.understanding import Context, understand
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, MessageId, UserId
 
@@ -236,7 +237,7 @@ def interpreted(
         return None
     known = () if parent is None else (parent,)
     pointed = thread_messages(raw, raw["channel"], raw["thread_ts"], known, US) if "thread_ts" in raw else ()
-    return command_of_message(member_message(raw, US, why, pointed), ADA, jobs or {})
+    return understand(member_message(raw, US, why, pointed), ADA, Context(jobs=jobs or {}))
 
 
 @pytest.mark.parametrize(
