@@ -28,7 +28,7 @@ def picked(text: str, shown: Sequence[int], lexicon: Lexicon) -> tuple[int, ...]
     `shown` are the numbers that the set's pictures have. Whoever names the pictures that are not meant is asked.
     """
     plain = folded(text).translate(KEYCAP)
-    for language in lexicon.languages:
+    for language in lexicon.languages if shown else ():
         found = _spaced(tokens_of(plain), shown, language) if language.spaced else _unspaced(plain, shown, language)
         if found:
             return tuple(dict.fromkeys(found)) if set(found) <= set(shown) else None

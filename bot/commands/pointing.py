@@ -99,5 +99,10 @@ def _of_messages(pictured: Sequence[PointedMessage], *, brought: bool) -> Pointi
             # A set of ours whose job is not recorded yet, or not any more.
             return Pointing(candidates=only.pictures, numbers=tuple(range(1, len(only.pictures) + 1)))
         return Pointing(sources=(MessagePictures(message=only.message, attachments=only.pictures),))
-    single = tuple(MessagePictures(message=one.message, attachments=(picture,)) for one in pictured for picture in one.pictures)
+    # Of a message of ours, the bot would take the whole set.
+    single = tuple(
+        picture if one.by_bot else MessagePictures(message=one.message, attachments=(picture,))
+        for one in pictured
+        for picture in one.pictures
+    )
     return Pointing(candidates=single, numbers=tuple(range(1, len(single) + 1)))

@@ -54,7 +54,7 @@ class JobRecorder:
             repeats=repeats,
             answers=answers,
             cancels=cancels,
-            place=arrival.origin.place if self._remembers else None,
+            place=arrival.origin.place if self._remembers and _is_remembered(arrival, command) else None,
         )
         if await self._jobs.receive(job, now=now, too_late=too_late):
             self._on_recorded(job.id)
@@ -63,3 +63,8 @@ class JobRecorder:
         if not any(known):
             # A second click is a separate event for which the platform expects an answer.
             raise RefusedError(RefusalCode.ASKED_TWICE)
+
+
+def _is_remembered(arrival: Arrival, command: Generate) -> bool:
+    """A private picture is not remembered where others read along: the next request there would show it."""
+    return arrival.origin.direct or not command.is_private

@@ -76,7 +76,10 @@ class ProgressMessages:
         while True:
             await self._clock.sleep(REFRESH_S)
             for job_id in list(self._live):
-                await self._refresh(job_id)
+                try:
+                    await self._refresh(job_id)
+                except Exception:
+                    logger.exception("progress not refreshed", extra={"job": job_id})
 
     def becomes_result(self, job: Job) -> bool:
         """Whether the job's message becomes its result by an edit."""
@@ -314,6 +317,7 @@ class ProgressMessages:
             logger.warning("progress not shown", extra={"job": job.id, "code": error.code, "detail": error.detail})
             return not error.retryable
         if outdated:
+            self._live.pop(job.id, None)
             self._entries.pop(job.id, None)
             return True
         try:

@@ -84,3 +84,9 @@ def test_pictures_are_named(text: str, shown: tuple[int, ...], numbers: tuple[in
 def test_no_picture_is_named(text: str) -> None:
     """A number of something else, a picture that there is not, and what is left out are no answer: the member is asked."""
     assert picked(text, FOUR, lexicon()) is None
+
+
+@pytest.mark.parametrize("text", ["number 3", "the last one", "all", "最后的晚餐", "全部"])
+def test_nothing_is_named_where_there_is_nothing(text: str) -> None:
+    """The set that a member may mean has no pictures yet."""
+    assert picked(text, (), lexicon()) is None

@@ -96,6 +96,9 @@ class MemoryStore(AllStores):
         if too_late():
             del self._rows[job.id]
             self._events = {event: known for event, known in self._events.items() if known != job.id}
+            if job.answers is not None:
+                answered = self._questions[job.answers.question]
+                self._questions[answered.id] = replace(answered, answer=None)
             raise StoreError(StoreCode.BUSY)
         return True
 

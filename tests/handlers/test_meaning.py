@@ -259,6 +259,19 @@ async def test_how_long_the_last_image_counts(minutes: int, after: float, *, cou
         assert await refusal(harness.say("and now at night")) is RefusalCode.REFS_REQUIRED
 
 
+async def test_a_private_picture_is_not_the_last_image_where_others_read() -> None:
+    """In a thread, the next request would show it to all; in direct messages there is nobody else."""
+    harness = Harness()
+    private = Generate(verb="imagine", prompt="a secret", options=Options(private=True))
+    for direct, remembered in ((False, False), (True, True)):
+        arrival = Arrival(
+            events=(EventId(f"private {direct}"),), origin=replace(harness.origin(ADA), direct=direct), command=private
+        )
+        recorder = JobRecorder(harness.store, Admission((), ZoneInfo("UTC")), harness.clock, harness.woken.append)
+        await GenerateHandler(recorder, RULES).handle(arrival, private)
+        assert (await harness.store.last_picture(HERE, ADA) is not None) is remembered
+
+
 async def test_a_job_without_pictures_is_no_last_image() -> None:
     """There is nothing to point back at."""
     harness = Harness()

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import EventId, JobId
-from tests.fakes.jobs import new_job
+from bot.jobs.job import NewJob
+from bot.jobs.question import QuestionAnswer, RepeatChoice, repeat_question
+from tests.fakes.jobs import ADA, new_job
 from tests.fakes.stores import AllStores, SqliteStore, open_sqlite_store
 
 J0, J1 = JobId("j0"), JobId("j1")
 PRESS = EventId("press")
+QUESTION = JobId("q0")
 
 
 @pytest.fixture
@@ -42,6 +46,19 @@ async def test_a_commit_that_takes_too_long_is_taken_back(store: AllStores) -> N
     assert await store.job_of_event(PRESS) == J1
 
 
+async def test_a_question_whose_answer_is_taken_back_is_open_again(store: AllStores) -> None:
+    """The member was told that nothing happened, so the next press must count."""
+    question = repeat_question(QUESTION, asked_of=ADA, job=J0, choice=RepeatChoice.AGAIN, images=8, now=100.0)
+    await store.receive(new_job("j0"), now=100.0)
+    await store.ask(question, now=100.0)
+    answer = QuestionAnswer(question=QUESTION, user=ADA, choice=RepeatChoice.AGAIN)
+
+    with pytest.raises(StoreError):
+        await store.receive(replace(new_job("j1"), answers=answer), now=101.0, too_late=Lateness(False, True))
+
+    assert await store.receive(replace(new_job("j1"), answers=answer), now=102.0, too_late=Lateness(False, False))
+
+
 async def test_a_known_event_is_not_taken_back(store: AllStores) -> None:
     """The job that the first delivery created stays, however late the second one is."""
     await store.receive(new_job("j0", event=PRESS), now=100.0)
@@ -55,11 +72,11 @@ class TakenUp(SqliteStore):
 
     accepts = False
 
-    async def _take_back(self, job: JobId) -> bool:
-        claimed = await self.claim(job, owner="another", now=200.0, lease_s=60.0)
+    async def _take_back(self, job: NewJob) -> bool:
+        claimed = await self.claim(job.id, owner="another", now=200.0, lease_s=60.0)
         assert claimed is not None
         if self.accepts:
-            await self._write("UPDATE job SET state = 'accepted' WHERE id = :job", {"job": job})
+            await self._write("UPDATE job SET state = 'accepted' WHERE id = :job", {"job": job.id})
         return await super()._take_back(job)
 
 

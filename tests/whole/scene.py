@@ -95,11 +95,11 @@ class Scene:
         return self.sandbox.act(**{**act, "action": action, **more})
 
     def pictures(self, after: str | None, *, count: int = 1, channel: str | None = None) -> Message:
-        """The next message of the bot with this many pictures."""
+        """The next result of the bot with this many pictures: they may be seen before, in its progress."""
         return self.sandbox.wait_for(
             self.platform,
             channel or self.channel,
-            lambda message: message["author"] == "bot" and len(message["files"]) == count,
+            lambda message: message["author"] == "bot" and len(message["files"]) == count and not is_progress(message),
             after=after,
         )
 
@@ -124,6 +124,10 @@ class Scene:
 
     def calls_since(self, count: int) -> list[Message]:
         return self.sandbox.calls()[count:]
+
+
+def is_progress(message: Message) -> bool:
+    return any(words in said(message) for words in ("Queued: ", "Generating ", " ready…", "Posting "))
 
 
 def said(message: Message) -> str:

@@ -40,8 +40,10 @@ def to_attachment(attachment: Json) -> Attachment:
 
 
 def _is_spoiler(attachment: Json) -> bool:
-    """By the prefix of its name, or by the flag of newer clients, which need no prefix."""
-    return str(attachment.get("filename", "")).startswith(SPOILER_PREFIX) or bool(int(attachment.get("flags") or 0) & IS_SPOILER)
+    """By the prefix of its name, or by the flag of newer clients, which need no prefix; `spoiler` is the library's word for both."""
+    if attachment.get("spoiler") is True or int(attachment.get("flags") or 0) & IS_SPOILER:
+        return True
+    return str(attachment.get("filename", "")).startswith(SPOILER_PREFIX)
 
 
 def shown_by(message: Json) -> Shown:
@@ -76,19 +78,19 @@ def _found_in(message: Json) -> Iterator[Attachment | Unfetchable]:
         yield from _found_in(snapshot.get("message") or {})
 
 
-def _laid_out(components: Iterable[Json]) -> Iterator[Attachment | Unfetchable]:
-    """Pictures in galleries, thumbnails and files, however deep (Discord, "Component Reference")."""
+def _laid_out(components: Iterable[Json], *, around: bool = False) -> Iterator[Attachment | Unfetchable]:
+    """Pictures in galleries, thumbnails and files, however deep (Discord, "Component Reference"). `around`: what holds them is hidden."""
     for component in components:
+        hidden = around or component.get("spoiler") is True
         for item in component.get("items") or ():
-            yield _media(item.get("media") or {}, hidden=item.get("spoiler") is True) or Unfetchable.PICTURE
-        hidden = component.get("spoiler") is True
+            yield _media(item.get("media") or {}, hidden=hidden or item.get("spoiler") is True) or Unfetchable.PICTURE
         if component.get("media"):
             yield _media(component["media"], hidden=hidden) or Unfetchable.PICTURE
         if component.get("file") and (found := _media(component["file"], hidden=hidden)):
             yield found
-        yield from _laid_out(component.get("components") or ())
+        yield from _laid_out(component.get("components") or (), around=hidden)
         if component.get("accessory"):
-            yield from _laid_out((component["accessory"],))
+            yield from _laid_out((component["accessory"],), around=hidden)
 
 
 def _media(media: Json, *, hidden: bool = False) -> Attachment | None:

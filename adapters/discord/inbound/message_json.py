@@ -38,7 +38,7 @@ def message_json(message: discord.Message) -> dict[str, Any]:
 def _content_json(message: discord.Message | discord.MessageSnapshot) -> dict[str, Any]:
     return {
         "content": message.content,
-        "attachments": [attachment.to_dict() for attachment in message.attachments],
+        "attachments": [{**attachment.to_dict(), "spoiler": attachment.is_spoiler()} for attachment in message.attachments],
         "embeds": [embed.to_dict() for embed in message.embeds],
         "components": _components_json(message.components),
         "sticker_items": [
@@ -56,16 +56,16 @@ def _component_json(component: Any) -> dict[str, Any]:  # noqa: ANN401  # the li
     found: dict[str, Any] = {"type": component.type.value}
     match component:
         case discord.MediaGalleryComponent():
-            found["items"] = [{"media": _media_json(item.media)} for item in component.items]
+            found["items"] = [{"media": _media_json(item.media), "spoiler": item.spoiler} for item in component.items]
         case discord.ThumbnailComponent():
-            found["media"] = _media_json(component.media)
+            found |= {"media": _media_json(component.media), "spoiler": component.spoiler}
         case discord.FileComponent():
-            found["file"] = _media_json(component.media)
+            found |= {"file": _media_json(component.media), "spoiler": component.spoiler}
         case discord.SectionComponent():
             found["components"] = _components_json(component.children)
             found["accessory"] = _component_json(component.accessory)
         case discord.Container():
-            found["components"] = _components_json(component.children)
+            found |= {"components": _components_json(component.children), "spoiler": component.spoiler}
         case _:
             pass
     return found

@@ -37,7 +37,7 @@ from bot.commands.form import FormSubmission
 from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
 from bot.errors import BotError, DeliveryError, RefusedError
-from bot.ids import JobId, new_job_id
+from bot.ids import JobId, MessageId, new_job_id
 from bot.presentation.menu import Menu
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,9 @@ class Receiver:
     ) -> Reply | None:
         """The answer to a message; None where messages about a job follow. Raises BotError."""
         self._core.admit(gesture.origin)
+        if await self._core.job_of_message(NAME, MessageId(str(message["id"]))) is not None:
+            # Discord delivers it again after a restart; by now it may mean something else.
+            return None
         pointed = await self._history.pointed_by(message, why, thread, bot_user)
         command = await self._core.interpret(gesture.origin, member_message(message, bot_user, why, pointed))
         if command is None:

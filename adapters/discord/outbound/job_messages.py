@@ -274,6 +274,10 @@ class JobMessages:
             if error.retryable or error.delivery is DeliveryCode.TOO_LARGE:
                 raise
             log_next_way(error)
+        # An earlier attempt may have sent another one already, without recording it.
+        earlier = await self._find_earlier(channel, result)
+        if earlier is not None and earlier != known:
+            return await self._writer.edit(earlier, payload, pictures)
         sent = await self._send(channel, payload, pictures, nonce=_another(nonce), source=source)
         await self.remove_replaced(known)
         return sent

@@ -133,8 +133,8 @@ class Receiver:
             if why is not Heard.THREAD:
                 # Before anything is looked up; other messages may not be for the bot.
                 self._core.admit(gesture.origin)
-            if event.get("edited") and await self._is_job(gesture, event):
-                # Whatever it says now, it was carried out as it was.
+            if await self._is_job(gesture, event):
+                # Delivered or edited again: it was carried out as it was, and by now it may mean something else.
                 return
             pointed = await self._pointed_by(event, why, decode_address(gesture.origin.address).channel, bot_user)
             command = await self._core.interpret(gesture.origin, member_message(event, bot_user, why, pointed))
@@ -267,7 +267,9 @@ class Receiver:
         """The core's answer. What is to become a job is recorded within `seconds` or not at all: StoreError BUSY."""
         if not isinstance(command, Generate | Repeat | StartFresh | AnswerQuestion):
             return await self._core.handle(gesture.arrival(command))
-        arrival = gesture.arrival(command, until=self._clock.monotonic() + seconds)
+        # What takes the place of another request cannot be taken back, so it is recorded however late.
+        until = None if isinstance(command, StartFresh) else self._clock.monotonic() + seconds
+        arrival = gesture.arrival(command, until=until)
         handling = asyncio.ensure_future(self._core.handle(arrival))
         done, _ = await asyncio.wait({handling}, timeout=seconds)
         if done:

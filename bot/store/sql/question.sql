@@ -17,3 +17,6 @@ SELECT * FROM question WHERE id = :question;
 UPDATE question SET answer = :answer, answered_at = :now
 WHERE id = :question AND asked_of = :asked_of AND answer IS NULL AND expires_at > :now
 RETURNING id;
+
+-- reopen_question: as if it had not been answered, because the job that answered it was taken back
+UPDATE question SET answer = NULL, answered_at = NULL WHERE id = :question;

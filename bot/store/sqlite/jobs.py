@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -75,7 +76,7 @@ class SqliteJobStore(SqliteRows, JobStore):
             return True
 
         recorded = await self._database.transaction(work)
-        if recorded and too_late() and await self._take_back(job.id):
+        if recorded and too_late() and await self._take_back(job):
             raise StoreError(StoreCode.BUSY, detail="the commit took too long")
         return recorded
 
@@ -86,13 +87,22 @@ class SqliteJobStore(SqliteRows, JobStore):
             raise RefusedError(RefusalCode.ALREADY_SUBMITTED)
         await self._ledger.settle(transaction, job, 0, uncertain_limit=None, billed=0, now=now)
 
-    async def _take_back(self, job: JobId) -> bool:
-        """Delete a received job with its events: the same event is then a new one. False if its references are fetched already."""
+    async def _take_back(self, job: NewJob) -> bool:
+        """Delete a received job with its events, and reopen the question that it answered: the same event is then a new one.
+
+        False if its references are fetched already.
+        """
+        taken = bool(await self._write_at_last(self._statements.take_back_job, {"job": job.id}))
+        if taken and job.answers is not None:
+            await self._write_at_last(self._statements.reopen_question, {"question": job.answers.question})
+        return taken
+
+    async def _write_at_last(self, sql: str, parameters: Parameters) -> list[sqlite3.Row]:
+        """However often it takes: whatever keeps this write from the database keeps every process from claiming the job."""
         while True:
             try:
-                return bool(await self._write(self._statements.take_back_job, {"job": job}))
+                return await self._write(sql, parameters)
             except StoreError as error:
-                # Whatever keeps this write from the database keeps every process from claiming the job.
                 if not error.retryable:
                     raise
                 await asyncio.sleep(TAKE_BACK_RETRY_S)

@@ -228,6 +228,8 @@ SPOILERS = [
     ({"components": [{"type": 12, "items": [{"media": {"url": f"{CDN}/hen.webp"}, "spoiler": True}]}]}, True),
     ({"components": [{"type": 12, "items": [{"media": {"url": f"{CDN}/hen.webp"}, "spoiler": False}]}]}, False),
     ({"components": [{"type": 13, "file": {"url": f"{CDN}/hen.webp"}, "spoiler": True}]}, True),
+    ({"components": [{"type": 17, "spoiler": True, "components": [{"type": 11, "media": {"url": f"{CDN}/hen.webp"}}]}]}, True),
+    ({"attachments": [{"url": f"{CDN}/hen.webp", "filename": "hen.webp", "spoiler": True}]}, True),
     ({"components": [{"type": 11, "media": {"url": f"{CDN}/hen.webp"}, "spoiler": True}]}, True),
     ({"message_snapshots": [{"message": {"attachments": [attachment_json("SPOILER_fox.png")]}}]}, True),
 ]

@@ -209,7 +209,7 @@ async def test_reply_to_a_result_edits_its_pictures(scene: Scene, tmp_path: Path
     assert arrival.command == Generate(verb="imagine", prompt="a red fox")
     progress = await scene.platform.show_progress(progress_update(arrival.origin, Reply(text="Painting.")))
     assert (scene.last()["id"], scene.last()["reply_to"], scene.last()["pings"]) == (progress, original["id"], [])
-    reply = result(tmp_path, 2)
+    reply = result(tmp_path, 1)
     posted = await scene.platform.post(result_message(arrival.origin, reply))
     assert scene.last()["reply_to"] == original["id"]
 
@@ -219,7 +219,7 @@ async def test_reply_to_a_result_edits_its_pictures(scene: Scene, tmp_path: Path
     assert (command.verb, command.prompt) == ("edit", "make it night")
     source, moon = command.references
     assert isinstance(source, MessagePictures)
-    assert (source.message, len(source.attachments)) == (posted.message, 2)
+    assert (source.message, len(source.attachments)) == (posted.message, 1)
     assert isinstance(moon, Attachment)
     assert moon.name == "moon.png"
 

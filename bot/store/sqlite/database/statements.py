@@ -64,6 +64,7 @@ class Statements:
     add_question: str
     load_question: str
     answer_question: str
+    reopen_question: str
     usage: str
     standing: str
     add_hold: str
