@@ -64,6 +64,7 @@ class Language:
     first: Words = frozenset()
     suffixes: Words = frozenset()
     counters: Words = frozenset()
+    answers: Words = frozenset()
     numbers: Mapping[str, int] = field(default_factory=lambda: NO_NUMBERS)
     ordinals: Mapping[str, int] = field(default_factory=lambda: NO_NUMBERS)
 

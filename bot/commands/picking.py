@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.commands.lexicon import Language, Lexicon, folded, tokens_of
+from bot.commands.lexicon import Language, Lexicon, folded, tokens_of, words_of
 from bot.values import dataclass
 
 LONGEST_NUMBER = 3
@@ -188,3 +188,19 @@ def _counted(text: str, language: Language) -> list[int]:
                 found.append(number)
         position = max(end, position + 1)
     return found
+
+
+def is_only_an_answer(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text names pictures, or answers a question of ours, and says nothing of what to make: `number 3`, `edit it`."""
+    words = words_of(folded(text).translate(KEYCAP))
+    return bool(words) and any(_is_only_an_answer(words, language) for language in lexicon.languages if language.spaced)
+
+
+def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
+    if " ".join(words) in language.answers:
+        return True
+    named = language.ordinals.keys() | language.numbers.keys() | language.all | language.both | language.last | language.first
+    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.answers
+    return any(word in named or word.isdecimal() for word in words) and all(
+        word in named or word in beside or word.isdecimal() for word in words
+    )

@@ -20,7 +20,7 @@ from bot.commands.command import (
 from bot.commands.grammar import parse
 from bot.commands.lexicon import NO_LEXICON, Lexicon
 from bot.commands.message import Heard, MemberMessage, typed_command
-from bot.commands.picking import picked
+from bot.commands.picking import is_only_an_answer, picked
 from bot.commands.pointing import NOTHING, MessageJob, Pointing, of_job, pointing_of
 from bot.commands.recall import Meaning, meaning_of
 from bot.commands.syntax.values import shorten
@@ -76,7 +76,12 @@ def understand(message: MemberMessage, user: UserId, context: Context) -> Comman
     if found is not None:
         return found
     if (verb is None or not text.strip()) and is_chatter(text, context.lexicon):
+        if verb is not None and context.remembered is not None and not message.attachments:
+            raise RefusedError(RefusalCode.PROMPT_EMPTY)
         return _of_chatter(message, context)
+    points = bool(message.pointed) or context.remembered is not None
+    if verb is None and (points or len(text.split()) > 1) and is_only_an_answer(text, context.lexicon):
+        raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "choice"})
     return _of_request(_Request(text=text, verb=verb, message=message, user=user), context)
 
 
@@ -88,7 +93,8 @@ def _is_own_thread(message: MemberMessage, user: UserId, context: Context) -> bo
 def _of_chatter(message: MemberMessage, context: Context) -> Command | None:
     """Nothing is made. Pictures without words wait for them; who writes to the bot about nothing is helped."""
     if message.attachments:
-        if context.remembers:
+        # Elsewhere, the next words need a mention, and perhaps do not come where the pictures did.
+        if context.remembers and message.heard is Heard.DIRECT:
             return RememberPictures(pictures=message.attachments)
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "picture"})
     if message.heard not in {Heard.DIRECT, Heard.MENTION} or message.pointed or context.remembered is not None:
@@ -153,11 +159,13 @@ def _built(
     references: tuple[ReferenceSource, ...] = (*chosen, *own)
     verb: Literal["imagine", "edit"] = "edit" if references or candidates or request.verb == "edit" else "imagine"
     command = replace(parse(request.text, verb=verb, references=references), recalled=recalled)
+    stranger = pointing.requester is not None and pointing.requester != request.user
+    asks_first = request.message.heard is Heard.REPLY and stranger and count_words(request.text) <= SHORT_REPLY_WORDS
     if candidates:
         partial = PartialRequest(request=command, candidates=candidates, position=len(command.references) - len(references))
-        return Ask(doubt=Doubt.WHICH, partial=partial, choices=(*_numbered(pointing.numbers, context.buttons - 2), ALL, CANCEL))
-    stranger = pointing.requester is not None and pointing.requester != request.user
-    if request.message.heard is Heard.REPLY and stranger and count_words(request.text) <= SHORT_REPLY_WORDS:
+        doubt = Doubt.STRANGER if asks_first else Doubt.WHICH
+        return Ask(doubt=doubt, partial=partial, choices=(*_numbered(pointing.numbers, context.buttons - 2), ALL, CANCEL))
+    if asks_first:
         return Ask(doubt=Doubt.STRANGER, partial=PartialRequest(request=command), choices=(GO_ON, CANCEL))
     return command
 

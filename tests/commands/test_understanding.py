@@ -213,6 +213,37 @@ def test_several_pictures_in_a_thread() -> None:
     assert understand(replace(sent, text="number 1 at night"), ADA, context()) == edit("number 1 at night", of(START, CAT))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "number 3",
+        "#2",
+        "2",
+        "both",
+        "all of them",
+        "the second one",
+        "the last two",
+        "1 and 3",
+        "edit it",
+        "new image",
+        "cancel",
+        "stop",
+        "undo",
+    ],
+)
+def test_an_answer_in_words_is_no_prompt(text: str) -> None:
+    """Who names a picture, or answers a question in words, has not said what to make: nothing is paid for that."""
+    set_before, question = Remembered(job=SET), replace(REPLIED, by_bot=True)
+    for sent, last in (
+        (message(text, Heard.REPLY, REPLIED), None),
+        (message(text, Heard.REPLY, question), None),
+        (message(text, Heard.DIRECT), set_before),
+    ):
+        with pytest.raises(RefusedError) as caught:
+            understand(sent, ADA, context({M0: SET} if sent.pointed == (REPLIED,) else {}, last))
+        assert (caught.value.refusal, caught.value.parameters[VARIANT]) == (RefusalCode.PROMPT_EMPTY, "choice")
+
+
 def test_a_set_of_ours_that_no_job_is_known_of() -> None:
     """It was posted a moment ago, or its job was deleted long ago: which of its pictures is meant is asked all the same."""
     sent = message("make it night", Heard.REPLY, replace(REPLIED, by_bot=True, pictures=(CAT, DOG)))
@@ -236,6 +267,14 @@ def test_the_set_at_the_start_of_a_thread(text: str, references: tuple[StoredPic
     """The newest image there is meant, but who names a number means the set."""
     sent = message(text, Heard.MENTION, replace(START, message=M0, aliases=(ALIAS,)))
     assert understand(sent, ADA, context({ALIAS: SINGLE, M0: SET})) == edit(text, *references)
+
+
+def test_a_strangers_short_reply_to_a_set() -> None:
+    """It may be talk, so it is not only asked which picture is meant."""
+    command = understand(message("nice boats", Heard.REPLY, REPLIED), BOB, context({M0: SET}))
+    assert isinstance(command, Ask)
+    assert (command.doubt, command.choices) == (Doubt.STRANGER, CHOICES)
+    assert complete(command.partial, command.choices, "2").references == (SET.pictures[1],)
 
 
 LONG = " ".join(["word"] * (SHORT_REPLY_WORDS + 1))

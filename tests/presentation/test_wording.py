@@ -148,6 +148,7 @@ def used_codes() -> set[str]:
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-OPTION_NOT_SUPPORTED-hidden-reference",
         *(f"refusal-REF_BAD_FORMAT-{variant}" for variant in FILE_KINDS),
+        "refusal-PROMPT_EMPTY-choice",
         "refusal-PROMPT_EMPTY-picture",
         "refusal-REFS_REQUIRED-unmade",
         "refusal-REFS_REQUIRED-words",
