@@ -293,8 +293,8 @@ async def test_resumed_session_survives_reconnects(environment: RestartEnvironme
     async with environment.process() as platform:
         for number, what in enumerate(["close:4000", "drop", "reconnect"]):
             environment.stage.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what=what, times=1))
-            await environment.act("message", text=f"@bot number {number}")
-            assert prompts(await environment.arrivals(1)) == [f"number {number}"]
+            await environment.act("message", text=f"@bot fox {number}")
+            assert prompts(await environment.arrivals(1)) == [f"fox {number}"]
             await environment.until(lambda: platform.status == "ready")
     assert environment.resumed == [False, True]
 
@@ -304,10 +304,10 @@ async def test_damaged_session_file_is_replaced(environment: RestartEnvironment,
     """The bot opens a new session, and the next process resumes that one."""
     environment.file.write_bytes(content)
     async with environment.process():
-        await environment.act("message", text="@bot the first")
-    await environment.act("message", text="@bot the second")
+        await environment.act("message", text="@bot a first fox")
+    await environment.act("message", text="@bot a second fox")
     async with environment.process():
-        assert prompts(await environment.arrivals(2)) == ["the first", "the second"]
+        assert prompts(await environment.arrivals(2)) == ["a first fox", "a second fox"]
     assert environment.resumed == [False, True]
 
 
