@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from bot.catalog.profiles import profile
@@ -26,7 +26,6 @@ from bot.commands.table import HandlerKey, opening_of
 from bot.config.settings import Settings
 from bot.config.tls import trust
 from bot.errors import BotError, RefusalCode, RefusedError, StoreError
-from bot.handlers.interpreter import Interpreter
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, new_job_id
 from bot.images.processor import ImageProcessor
 from bot.jobs.draft import Draft
@@ -43,11 +42,11 @@ from bot.web.health import Health
 from bot.web.references import SignedReferences
 from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
-from bot.wording.lexicon import lexicon
 from bot.wording.words import Disclosure, Words
 
 if TYPE_CHECKING:
     from bot.handlers.binding import Handlers, HandlersByKey
+    from bot.handlers.interpreter import Interpreter
     from bot.job_runner import JobRunner
     from bot.presentation.menu import Menu
 
@@ -115,22 +114,30 @@ class Bot:
         self._handlers: Handlers | None = None
         self._platforms = platforms
         self._words = words
-        self._interpreter = Interpreter(
-            jobs=store.jobs,
-            pictures=store.pictures,
-            messages=store.messages,
-            memory=store.memory,
-            clock=clock,
-            memory_minutes=rules.defaults.memory_minutes,
-        )
 
     def admit(self, origin: Origin) -> None:
         """Refuse at once whom the operator's `[access]` excludes by the origin alone; pure and instant. Raises RefusedError."""
         self._loaded_handlers().access.check_place(origin)
 
+    @cached_property
+    def _interpreter(self) -> "Interpreter":
+        """Loaded by `start`, or by the first message that arrives before it."""
+        from bot.handlers.interpreter import Interpreter  # noqa: PLC0415  # as in _load_handlers
+
+        return Interpreter(
+            jobs=self._store.jobs,
+            pictures=self._store.pictures,
+            messages=self._store.messages,
+            memory=self._store.memory,
+            clock=self._clock,
+            memory_minutes=self._rules.defaults.memory_minutes,
+        )
+
     async def interpret(self, origin: Origin, message: MemberMessage) -> Command | None:
         """The command in a message; None if it is not for the bot. Raises RefusedError, StoreError."""
         buttons = self._platforms[origin.platform].capabilities(origin).buttons
+        from bot.wording.lexicon import lexicon  # noqa: PLC0415  # as in _load_handlers
+
         return await self._interpreter.interpret(origin, message, await asyncio.to_thread(lexicon), buttons=buttons)
 
     def opening(self, command: Command) -> Opening:
@@ -165,6 +172,7 @@ class Bot:
     async def start(self) -> None:
         """Start to advance jobs; before that, they are only recorded. Raises StoreError, ConfigurationError."""
         await asyncio.to_thread(self._loaded_handlers)
+        await asyncio.to_thread(lambda: self._interpreter)
         if self._jobs is not None:
             await self._jobs.start()
 
