@@ -65,6 +65,7 @@ class Language:
     suffixes: Words = frozenset()
     counters: Words = frozenset()
     answers: Words = frozenset()
+    answer_fillers: Words = frozenset()
     numbers: Mapping[str, int] = field(default_factory=lambda: NO_NUMBERS)
     ordinals: Mapping[str, int] = field(default_factory=lambda: NO_NUMBERS)
 

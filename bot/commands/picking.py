@@ -142,7 +142,7 @@ def _all_at(tokens: Sequence[str], position: int, shown: Sequence[int], language
         end += 1
     previous = tokens[position - 1] if position else ""
     closed = _is_closed(tokens, end, language, loosely=True) or previous in language.pronouns
-    if not closed or (count or len(shown)) != len(shown) or (tokens[position] in language.both and len(shown) != 2):  # both
+    if not closed or (count or len(shown)) != len(shown) or (tokens[position] in language.both and len(shown) != 2):
         return None
     return _Numbers(found=tuple(shown), end=end)
 
@@ -166,9 +166,7 @@ def _unspaced(text: str, shown: Sequence[int], language: Language) -> tuple[int,
     found = _counted(text, language)
     if not found and any(word in text for word in language.last):
         found = [shown[-1]]
-    names_all = any(word in text for word in language.all) or (
-        len(shown) == 2 and any(word in text for word in language.both)
-    )  # both
+    names_all = any(word in text for word in language.all) or (len(shown) == 2 and any(word in text for word in language.both))
     return tuple(found) or (tuple(shown) if names_all else ())
 
 
@@ -200,7 +198,7 @@ def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
     if " ".join(words) in language.answers:
         return True
     named = language.ordinals.keys() | language.numbers.keys() | language.all | language.both | language.last | language.first
-    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.answers
+    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.answer_fillers
     return any(word in named or word.isdecimal() for word in words) and all(
         word in named or word in beside or word.isdecimal() for word in words
     )

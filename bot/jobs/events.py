@@ -17,7 +17,6 @@ class JobFacts:
     count: int
     references: int
     private: bool
-    spoiler: bool
     recalled: bool = False
     """It edits the last image, at which the words only point back."""
     numbers: tuple[int, ...] = ()

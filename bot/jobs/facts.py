@@ -28,7 +28,6 @@ def job_facts(job: Job) -> JobFacts:
         count=job.request.count if job.request is not None else options.count or 1,
         references=len(job.request.references) if job.request is not None else len(job.command.references),
         private=options.private is True,
-        spoiler=job.is_hidden,
         recalled=job.command.recalled,
         numbers=numbers_seen(job.command),
         began_at=job.created_at,

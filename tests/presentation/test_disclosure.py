@@ -22,9 +22,7 @@ from tests.presentation.test_wording import PARAMETERS
 
 HIDDEN = Words(disclosure=Disclosure(gateways=False))
 NAME = "zanzibar"
-FACTS = JobFacts(
-    job=JobId("0123456789ab"), user=UserId("fake:1"), prompt="a fox", count=1, references=0, private=False, spoiler=False
-)
+FACTS = JobFacts(job=JobId("0123456789ab"), user=UserId("fake:1"), prompt="a fox", count=1, references=0, private=False)
 RECEIPT = Receipt(
     model=ModelName("4.5"),
     gateway=GatewayName(NAME),

@@ -60,7 +60,6 @@ def facts(*, count: int = 1, references: int = 0, prompt: str = "a fox", recalle
         count=count,
         references=references,
         private=False,
-        spoiler=False,
         recalled=recalled,
     )
 
