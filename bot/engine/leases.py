@@ -81,6 +81,7 @@ class LeaseEngine(Engine):
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
+        self._idle = False
         self._loop: asyncio.Task[None] | None = None
         self._neighbours = Neighbours(owners, claims, clock, every_s=poll_s)
         self._jumps = ClockJumps(clock)
@@ -91,6 +92,11 @@ class LeaseEngine(Engine):
     def running(self) -> int:
         """Claimed jobs that are being advanced."""
         return len(self._tasks)
+
+    @property
+    def idle(self) -> bool:
+        """Whether the loop has found nothing more to do, and waits for `wake`, the end of a task or the next poll."""
+        return self._idle and not self._signal.is_set()
 
     @property
     def queued(self) -> int:
@@ -157,7 +163,9 @@ class LeaseEngine(Engine):
             _log_unavailable(error)
         except Exception:
             logger.exception("engine_failed")
+        self._idle = True
         await _wait(self._signal, timeout)
+        self._idle = False
 
     def _notice_jump(self) -> bool:
         """Whether the clock has jumped. Then leases are renewed, and living owners looked for, before all else."""

@@ -134,7 +134,7 @@ class TestLeases:
         await receive(store, clock, 1)
         paused, quick = BlockableWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with build_engine(store, paused, clock, owner="a") as a:
-            await wait_until(lambda: len(paused.advanced) == 1)
+            await wait_until(lambda: len(paused.advanced) == 1 and a.idle)
             clock.advance(61.0)
             async with build_engine(store, quick, clock, owner="b") as b:
                 await wait_until(lambda: len(quick.advanced) == 1 and b.running == 0)

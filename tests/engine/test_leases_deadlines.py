@@ -100,7 +100,7 @@ async def test_a_hanging_job_is_ended(store: AllStores, clock: FakeClock) -> Non
     (job,) = await receive(store, clock, 1)
     worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock) as engine:
-        await wait_until(lambda: len(worker.advanced) == 1)
+        await wait_until(lambda: len(worker.advanced) == 1 and engine.idle)
         clock.advance(OLD_S)
         engine.wake()
         await wait_until(lambda: len(worker.expired) == 1)
@@ -115,7 +115,7 @@ async def test_an_expired_job_leaves_the_queue(store: AllStores, clock: FakeCloc
     worker = ExpiringWorker(store, clock)
     slot = worker.limiter.slot(JobId("another"), 1, ADA)
     async with build_engine(store, worker, clock, queued=True) as engine:
-        await wait_until(lambda: engine.queued == 2)
+        await wait_until(lambda: engine.queued == 2 and engine.idle)
         clock.advance(OLD_S)
         engine.wake()
         await wait_until(lambda: len(worker.expired) == 2)

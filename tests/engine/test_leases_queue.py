@@ -99,7 +99,7 @@ class TestFailure:
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
-            await wait_until(lambda: engine.queued == 2)
+            await wait_until(lambda: engine.queued == 2 and engine.idle)
             clock.advance(61.0)
             await claim_as_other(store, clock, J1)
             worker.proceed.set()
@@ -112,7 +112,7 @@ class TestFailure:
         await receive(store, clock, 3)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
-            await wait_until(lambda: engine.queued == 2)
+            await wait_until(lambda: engine.queued == 2 and engine.idle)
             clock.advance(61.0)
             await store.release(await claim_as_other(store, clock, J1))
             engine.wake()
@@ -126,7 +126,7 @@ class TestFailure:
         await receive(store, clock, 2)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
-            await wait_until(lambda: engine.queued == 1)
+            await wait_until(lambda: engine.queued == 1 and engine.idle)
             clock.advance(61.0)
             ended = await store.move(await claim_as_other(store, clock, J1), Move(to=JobState.FAILED), now=clock.now())
             await store.release(await store.set_notified(ended, now=clock.now()))
@@ -187,7 +187,7 @@ class TestFailure:
         await receive(store, clock, 2)
         worker = LimitedWorker(store, clock, blocked=True)
         async with worker.engine(store, clock) as engine:
-            await wait_until(lambda: engine.queued == 1)
+            await wait_until(lambda: engine.queued == 1 and engine.idle)
             clock.advance(61.0)
             await store.release(await claim_as_other(store, clock, J1))
             store.claim_gate.clear()

@@ -185,10 +185,10 @@ async def wait_until_renewed(store: AllStores, clock: FakeClock) -> None:
 
 
 async def wait_until_idle(engine: LeaseEngine, store: AllStores, clock: Clock) -> None:
-    """Wait until no job runs and none is due."""
+    """Wait until no job runs, none is due, and the engine waits."""
 
     async def nothing_to_do() -> bool:
-        return not engine.running and not await store.due(now=clock.now(), limit=1)
+        return engine.idle and not engine.running and not await store.due(now=clock.now(), limit=1)
 
     await wait_until(nothing_to_do)
 
