@@ -23,6 +23,7 @@ platform event → command → request and quote → admission → job → upstr
     config/          the operator's settings, from TOML and the environment
     errors.py        every error, by code
     files.py         files and folders for this program alone: private, durable, locked
+    money.py         amounts, in whole micro-units of a currency
     values.py        `dataclass`, fast to define
     ids.py           named ids
     clock.py         time, as an argument

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 from bench.figures import Aim, Figure, Measure, Readings, alternate
@@ -12,6 +11,7 @@ from bench.references.raw_store import Dumper, open_raw
 from bench.samples import sample_hold, sample_job, sample_request
 from bench.scale import Scale
 from bot.jobs.job import NewJob
+from bot.money import parse_money
 from bot.requests.request import Request
 from bot.store import Store, open_store
 
@@ -19,7 +19,7 @@ NAME = "store.reservations"
 AT_ONCE = 32
 """Concurrent members."""
 DIALECT = "ark_intl"
-PRICE = Decimal("0.035")
+PRICE = parse_money("0.035 USD")
 LEASE_S = 60.0
 AIM = Aim(least=1000.0)
 
@@ -51,7 +51,7 @@ async def _reserve_each(store: Store, jobs: Iterator[NewJob], request: Request) 
         if claimed is None:
             raise ValueError(f"job {job.id} could not be claimed")
         hold = sample_hold(job)
-        await store.jobs.accept(claimed, request=request, unit_price=PRICE, currency="USD", hold=hold, now=now)
+        await store.jobs.accept(claimed, request=request, unit_price=PRICE, hold=hold, now=now)
 
 
 def _bare(count: int) -> Readings:

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from bot.catalog.dialects import DIALECTS, DialectRow, ModelOnDialect
 from bot.catalog.models import MODELS, ModelRow, find_model
 from bot.catalog.sizes import SizeRules
-from bot.config.settings import GatewayLimits, GatewaySettings, Price
+from bot.config.settings import GatewayLimits, GatewaySettings
 from bot.errors import ConfigurationError
 from bot.ids import GatewayName, ModelName
+from bot.money import Money, to_micros
 from bot.values import dataclass
 
 
@@ -31,7 +32,7 @@ class GatewayModel:
     search: bool
     prompt_modes: tuple[str, ...]
     stream: bool
-    price: Price | None
+    price: Money | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ def _canonical_name(name: str) -> str:
     return row.name if row is not None else name
 
 
-def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Price | None, limits: GatewayLimits) -> GatewayModel:
+def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Money | None, limits: GatewayLimits) -> GatewayModel:
     """`price`: as the operator has configured it, else the published one is used."""
     on_dialect = dialect.models.get(row.name, ModelOnDialect(id=model_id))
     tiers = limits.tiers.get(row.name, row.tiers if on_dialect.tiers is None else on_dialect.tiers)
@@ -166,5 +167,5 @@ def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Price
     )
 
 
-def _published_price(amount: Decimal | None, dialect: DialectRow) -> Price | None:
-    return None if amount is None else Price(amount=amount, currency=dialect.currency)
+def _published_price(amount: Decimal | None, dialect: DialectRow) -> Money | None:
+    return None if amount is None else Money(micros=to_micros(amount), currency=dialect.currency)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import field, fields
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -14,10 +14,9 @@ from bot.config.platforms import PlatformSettings
 from bot.config.sources import secret_fault
 from bot.config.tables import Group, table, tables
 from bot.ids import PlatformName
+from bot.money import Money, parse_money
 from bot.values import dataclass
 
-PRICE = re.compile(r"(\d+(?:\.\d+)?) ?([A-Za-z]{3})")
-CURRENCY = re.compile(r"[A-Za-z]{3}")
 LISTEN = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})")
 """`127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`."""
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -84,31 +83,20 @@ def _listen(value: str) -> Listen:
     return Listen(host=found["host"].strip("[]"), port=int(found["port"]))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """The price of one image."""
-
-    amount: Decimal
-    currency: str
-
-
-def _price(value: Any, _: Context) -> Price:  # noqa: ANN401  # a TOML value
+def _price(value: Any, _: Context) -> Money:  # noqa: ANN401  # a TOML value
     """`"0.04 USD"`, or a table of `amount` and `currency`."""
-    given = value
-    if isinstance(value, str):
-        found = PRICE.fullmatch(value.strip())
-        given = {"amount": found[1], "currency": found[2]} if found else {}
-    if not isinstance(given, Mapping) or set(given) != {"amount", "currency"} or isinstance(given["amount"], bool):
-        raise keys.wrong(value)
-    if not CURRENCY.fullmatch(str(given["currency"])):
+    text = value
+    if isinstance(value, Mapping):
+        if set(value) != {"amount", "currency"} or isinstance(value["amount"], bool):
+            raise keys.wrong(value)
+        amount = value["amount"]
+        text = f"{f'{amount:f}' if isinstance(amount, Decimal) else amount} {value['currency']}"
+    if not isinstance(text, str):
         raise keys.wrong(value)
     try:
-        amount = Decimal(str(given["amount"]))
-    except InvalidOperation as error:
+        return parse_money(text)
+    except ValueError as error:
         raise keys.wrong(value) from error
-    if not amount.is_finite() or amount < 0:
-        raise keys.wrong(value)
-    return Price(amount=amount, currency=str(given["currency"]).upper())
 
 
 def _size_words() -> Key:
@@ -165,7 +153,7 @@ class GatewaySettings:
         default_factory=dict
     )
     """Model name → the id that this gateway uses for it."""
-    prices: Annotated[Mapping[str, Price], keys.by_model(_price, 'the price per image, like "0.04 USD"')] = field(
+    prices: Annotated[Mapping[str, Money], keys.by_model(_price, 'the price per image, like "0.04 USD"')] = field(
         default_factory=dict
     )
     """Model name → the price per image, set by the operator."""

@@ -1,9 +1,8 @@
 """Events of a job, in the past tense. An event holds everything that is needed to show it."""
 
-from decimal import Decimal
-
 from bot.errors import BotError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
+from bot.money import Money
 from bot.values import dataclass
 
 
@@ -96,10 +95,9 @@ class Receipt:
     delivered: int
     withheld: tuple[tuple[int, UpstreamKind], ...]
     """The missing pictures, by number from 1, and the reason for each."""
-    amount: Decimal | None
-    currency: str | None
+    cost: Money | None
     estimated: bool
-    """The gateway did not say what it billed; `amount` is an upper bound."""
+    """The gateway did not say what it billed; `cost` is an upper bound."""
     left_today: int | None
     size: str | None = None
     """`2048x2048`, if all pictures have one size."""

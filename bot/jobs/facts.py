@@ -55,8 +55,8 @@ def current_progress(job: Job, rows: tuple[PictureRow, ...]) -> RunningEvent:
 
 
 def price_images(job: Job, *, images: int, estimated: bool) -> Spend:
-    amount = job.unit_price * images if job.unit_price is not None else None
-    return Spend(images=images, amount=amount, currency=job.currency, estimated=estimated)
+    cost = job.unit_price.times(images) if job.unit_price is not None else None
+    return Spend(images=images, cost=cost, estimated=estimated)
 
 
 def job_spend(job: Job, rows: tuple[PictureRow, ...]) -> Spend:

@@ -1,6 +1,5 @@
 """A job: one durable unit of paid work, its states and its moves."""
 
-from decimal import Decimal
 from enum import StrEnum
 
 from bot.chat.capabilities import Way
@@ -8,6 +7,7 @@ from bot.commands.command import Generate, Origin
 from bot.ids import EventId, JobId, MessageId, TaskId
 from bot.jobs.failure import JobFailure
 from bot.jobs.question import QuestionAnswer
+from bot.money import Money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.values import dataclass
@@ -77,8 +77,7 @@ class Job:
     attempts: int
     """Failed attempts in the present state."""
     request: Request | None = None
-    unit_price: Decimal | None = None
-    currency: str | None = None
+    unit_price: Money | None = None
     task: TaskId | None = None
     submitted_at: float | None = None
     billed: int | None = None

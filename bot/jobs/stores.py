@@ -4,7 +4,6 @@ Every write is one transaction. A write that takes a Job is refused (StoreError 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import Protocol
 
 from bot.chat.capabilities import Way
@@ -13,6 +12,7 @@ from bot.jobs.draft import Draft
 from bot.jobs.job import Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer
+from bot.money import Money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.values import dataclass
@@ -113,8 +113,7 @@ class JobStore(Protocol):
         job: Job,
         *,
         request: Request,
-        unit_price: Decimal | None,
-        currency: str | None,
+        unit_price: Money | None,
         hold: Hold,
         now: float,
     ) -> Job:

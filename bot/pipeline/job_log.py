@@ -47,7 +47,7 @@ def _fields(job: Job, *, pictures: int, spend: Spend) -> dict[str, str | int | b
     fields: dict[str, str | int | bool] = {"job": job.id, "platform": job.origin.platform, "member": job.origin.user}
     if job.request is not None:
         fields |= {"gateway": job.request.gateway, "model": job.request.model}
-        fields["price"] = "unknown" if spend.amount is None else f"{spend.amount:f} {spend.currency}"
+        fields["price"] = "unknown" if spend.cost is None else str(spend.cost)
     if spend.estimated:
         fields["estimated"] = True
     return fields | {"pictures": pictures}

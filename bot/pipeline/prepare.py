@@ -128,7 +128,6 @@ class PrepareStep:
             job,
             request=request,
             unit_price=price.unit if price is not None else None,
-            currency=price.currency if price is not None else None,
             hold=self._admission.hold(job.origin, images=request.count, now=now),
             now=now,
         )

@@ -262,8 +262,8 @@ def _offer(gateway: str, models: Sequence[GatewayModel], words: Words) -> str:
     tiers = ", ".join(sorted(sizes, key=lambda tier: float(tier.removesuffix("K"))))
     if not words.tells_costs(private=True):
         return words.say("models-offer", gateway=gateway, tiers=tiers)
-    known = {(model.price.currency, model.price.amount) for model in models if model.price is not None}
-    prices = [f"{amount.normalize():f} {currency}" for currency, amount in sorted(known)]
+    known = {model.price for model in models if model.price is not None}
+    prices = [str(price) for price in sorted(known, key=lambda price: (price.currency, price.micros))]
     price = f" {words.say('models-or')} ".join(prices) or "unknown"
     return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=price)
 
@@ -352,9 +352,9 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     tells_costs = words.tells_costs(private=private)
-    if tells_costs and receipt.amount is not None and receipt.currency is not None:
+    if tells_costs and receipt.cost is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
-        lines.append(words.say(code, amount=f"{receipt.amount.normalize():f}", currency=receipt.currency))
+        lines.append(words.say(code, amount=receipt.cost.amount, currency=receipt.cost.currency))
     if tells_costs and receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None

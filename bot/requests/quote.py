@@ -1,18 +1,16 @@
 """The price of a request."""
 
-from decimal import Decimal
-
+from bot.money import Money
 from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """The highest price of a request: `unit` for each of `images` pictures."""
+    """The highest price of a request for `images` pictures."""
 
-    unit: Decimal
-    currency: str
+    unit: Money
     images: int
 
     @property
-    def amount(self) -> Decimal:
-        return self.unit * self.images
+    def most(self) -> Money:
+        return self.unit.times(self.images)

@@ -1,7 +1,6 @@
 """Ranks the gateways for a request, with prices; pure."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from bot.catalog.profiles import GatewayProfile
 from bot.config.nearest import nearest
@@ -36,7 +35,7 @@ def rank(spec: RequestSpec, profiles: Sequence[GatewayProfile], defaults: Defaul
     if not found:
         # The most useful refusal is the first that suggests what would work, else that of the first gateway.
         raise next((refusal for refusal in refusals if refusal.nearest is not None), refusals[0])
-    same_currency = len({candidate.price.currency for _, candidate in found if candidate.price is not None}) == 1
+    same_currency = len({candidate.price.most.currency for _, candidate in found if candidate.price is not None}) == 1
     return tuple(
         candidate for _, candidate in sorted(found, key=lambda pair: (-pair[0].priority, *_price_key(pair[1], same_currency)))
     )
@@ -65,11 +64,11 @@ def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) ->
 
 def _quote(request: Request, profile: GatewayProfile) -> Quote | None:
     price = profile.models[request.model].price
-    return None if price is None else Quote(unit=price.amount, currency=price.currency, images=request.count)
+    return None if price is None else Quote(unit=price, images=request.count)
 
 
-def _price_key(candidate: Candidate, same_currency: bool) -> tuple[bool, Decimal]:
+def _price_key(candidate: Candidate, same_currency: bool) -> tuple[bool, int]:
     """Sorts unknown prices last; amounts in different currencies are not compared."""
     if candidate.price is None:
-        return True, Decimal(0)
-    return False, candidate.price.amount if same_currency else Decimal(0)
+        return True, 0
+    return False, candidate.price.most.micros if same_currency else 0

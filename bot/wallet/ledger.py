@@ -1,10 +1,10 @@
 """The ledger: what members hold and have used, what the operator was billed, and the quota rule."""
 
-from decimal import Decimal
 from typing import Protocol
 
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId, UserId
+from bot.money import Money
 from bot.values import dataclass
 from bot.wallet.budget import BudgetWindow
 
@@ -48,14 +48,13 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Spend:
-    """What the operator was billed for one job. `amount` is None if no price is configured.
+    """What the operator was billed for one job. `cost` is None if no price is configured.
 
     `estimated`: the gateway did not say what it billed.
     """
 
     images: int
-    amount: Decimal | None
-    currency: str | None
+    cost: Money | None
     estimated: bool
 
 

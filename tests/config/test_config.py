@@ -1,6 +1,5 @@
 """The operator's settings: their sources and their problems."""
 
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,6 @@ from bot.config.settings import (
     Defaults,
     GatewaySettings,
     LogSettings,
-    Price,
     QuotaSettings,
     QuotaTier,
     RetentionSettings,
@@ -22,6 +20,7 @@ from bot.config.settings import (
     Settings,
 )
 from bot.errors import ConfigurationError
+from bot.money import parse_money
 
 DIALECTS = frozenset({"acedata", "ark_cn", "ark_intl"})
 MODELS = frozenset({"4.0", "4.5", "5.0-lite"})
@@ -112,9 +111,9 @@ gigabytes = 0.5
                 base_url="https://ark.example/api/v3",
                 models={"4.5": "ep-2026"},
                 prices={
-                    "4.0": Price(amount=Decimal("0.03"), currency="USD"),
-                    "4.5": Price(amount=Decimal("0.04"), currency="USD"),
-                    "5.0-lite": Price(amount=Decimal(1), currency="CNY"),
+                    "4.0": parse_money("0.03 USD"),
+                    "4.5": parse_money("0.04 USD"),
+                    "5.0-lite": parse_money("1 CNY"),
                 },
                 priority=-1,
                 concurrency=2,

@@ -1,10 +1,9 @@
 """Factories of commands, requests and jobs: everything has a default."""
 
-from decimal import Decimal
-
 from bot.commands.command import Generate, Origin
 from bot.ids import EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
 from bot.jobs.job import Job, JobState, Move, NewJob
+from bot.money import parse_money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.budget import BudgetWindow
@@ -102,8 +101,7 @@ async def accepted_job(
     return await store.accept(
         await claimed_job(store, job, user=user),
         request=request(count=images),
-        unit_price=Decimal("0.040"),
-        currency="USD",
+        unit_price=parse_money("0.040 USD"),
         hold=hold(images, granted=granted, user=user, window=window),
         now=101.0,
     )

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TypeVar
 
 from bot.chat.capabilities import Way
@@ -16,6 +15,7 @@ from bot.jobs.memory import KEPT_S, LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import Claim, Workload, never
+from bot.money import Money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.budget import BudgetWindow, check_budget
@@ -203,8 +203,7 @@ class MemoryStore(AllStores):
         job: Job,
         *,
         request: Request,
-        unit_price: Decimal | None,
-        currency: str | None,
+        unit_price: Money | None,
         hold: Hold,
         now: float,
     ) -> Job:
@@ -220,7 +219,6 @@ class MemoryStore(AllStores):
             state=JobState.ACCEPTED,
             request=request,
             unit_price=unit_price,
-            currency=currency,
             attempts=0,
             deaths=0,
             suspect=None,

@@ -107,7 +107,7 @@ class RepeatHarness:
         job = await self.store.claim(J0, owner="a", now=1.0, lease_s=60.0)
         assert job is not None
         asked = replace(request(count=count, references=(SEEN,)), hidden=hidden)
-        job = await self.store.accept(job, request=asked, unit_price=None, currency=None, hold=hold(count), now=1.0)
+        job = await self.store.accept(job, request=asked, unit_price=None, hold=hold(count), now=1.0)
         for row in rows(*errors):
             await self.store.put_picture(job, row)
         for state in (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):

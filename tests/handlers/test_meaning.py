@@ -117,7 +117,6 @@ class Harness:
             job,
             request=request(count=job.command.options.count or 1),
             unit_price=None,
-            currency=None,
             hold=hold(),
             now=self.clock.now(),
         )

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from bot.ids import BlobId, JobId, TaskId
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
+from bot.money import parse_money
 from bot.store import DATABASE, Store, open_store
 from bot.store.maintenance.backup import back_up
 from bot.store.maintenance.inspection import LedgerFaults, audit
@@ -45,8 +45,7 @@ async def open_job(store: Store, name: str, state: JobState, *pictures: PictureR
     job = await all_stores(store).accept(
         job,
         request=request(count=2),
-        unit_price=Decimal("0.04"),
-        currency="USD",
+        unit_price=parse_money("0.04 USD"),
         hold=Hold(user=ADA, window=TODAY, images=2, granted=1000, renews_at=0.0),
         now=NOW,
     )
@@ -118,7 +117,7 @@ def booked_images(folder: Path) -> int | None:
 async def test_a_settled_set_is_kept_for_its_button(store: Store, tmp_path: Path) -> None:
     """A set that was being posted ends undelivered with its pictures, and its settlement is unchanged."""
     job = await open_job(store, "j0", JobState.COLLECTING, STORED)
-    spend = Spend(images=1, amount=None, currency=None, estimated=False)
+    spend = Spend(images=1, cost=None, estimated=False)
     job = await all_stores(store).move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
     folder = tmp_path / "data"
 

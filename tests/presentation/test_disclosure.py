@@ -2,16 +2,15 @@
 
 import re
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
 
 from bot.chat.moment import plain
-from bot.config.settings import Price
 from bot.errors import VARIANT, BotError, RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
 from bot.jobs.events import JobFacts, Postponed, Receipt, Undelivered
+from bot.money import parse_money
 from bot.presentation import render
 from bot.presentation.menu import menu
 from bot.presentation.offers import catalog_offers
@@ -29,8 +28,7 @@ RECEIPT = Receipt(
     seconds=12.0,
     delivered=1,
     withheld=(),
-    amount=Decimal("0.04"),
-    currency="USD",
+    cost=parse_money("0.04 USD"),
     estimated=False,
     left_today=7,
 )
@@ -86,7 +84,7 @@ def test_what_stands_in_place_of_the_name(error: BotError, text: str) -> None:
 
 def test_progress_and_models_name_no_gateway() -> None:
     """What several gateways offer is one line a model, with every size and price."""
-    profiles = [gateway("ark_intl", name=NAME), gateway("unode", prices={"4.5": Price(amount=Decimal("0.3"), currency="CNY")})]
+    profiles = [gateway("ark_intl", name=NAME), gateway("unode", prices={"4.5": parse_money("0.3 CNY")})]
     event = Postponed(facts=FACTS, model=ModelName("4.5"), gateway=GatewayName(NAME), kind=UpstreamKind.UNREACHABLE, seconds=30.0)
 
     models = render.models(profiles, HIDDEN)
@@ -94,7 +92,7 @@ def test_progress_and_models_name_no_gateway() -> None:
     assert plain(render.progress(event, CAPABILITIES, HIDDEN).text) == (
         "The image service is unreachable. Trying again in 30 seconds; nothing has been charged."
     )
-    assert models.text.splitlines()[2:4] == ["Seedream 4.5", "– 2K, 4K; 0.3 CNY or 0.04 USD per image"]
+    assert models.text.splitlines()[2:4] == ["Seedream 4.5", "– 2K, 4K; 0.30 CNY or 0.04 USD per image"]
     assert NAME not in models.text
     assert "gateway" not in f"{models.text} {models.note}"
 

@@ -1,9 +1,7 @@
 """The answer to `/models`."""
 
-from decimal import Decimal
-
 from bot.catalog.dialects import DIALECTS
-from bot.config.settings import Price
+from bot.money import parse_money
 from bot.presentation import render
 from bot.wording.words import Words
 from tests.fakes.dialects import gateway
@@ -11,7 +9,7 @@ from tests.fakes.dialects import gateway
 
 def test_models_with_tiers_and_prices() -> None:
     """Each model lists the gateways that have it, in the order of the configuration."""
-    profiles = [gateway("unode", prices={"4.5": Price(amount=Decimal("0.300"), currency="CNY")}), gateway("ark_intl")]
+    profiles = [gateway("unode", prices={"4.5": parse_money("0.300 CNY")}), gateway("ark_intl")]
 
     reply = render.models(profiles, Words())
 
@@ -20,7 +18,7 @@ def test_models_with_tiers_and_prices() -> None:
         "– unode: 2K, 3K, 4K; price unknown",
         "– ark_intl: 2K, 3K, 4K; 0.035 USD per image",
         "Seedream 4.5",
-        "– unode: 2K, 4K; 0.3 CNY per image",
+        "– unode: 2K, 4K; 0.30 CNY per image",
         "– ark_intl: 2K, 4K; 0.04 USD per image",
         "Seedream 4.0",
         "– ark_intl: 1K, 2K, 4K; 0.03 USD per image",

@@ -1,7 +1,6 @@
 """Rendering events and answers as messages."""
 
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -30,6 +29,7 @@ from bot.jobs.events import (
     Submitted,
     Undelivered,
 )
+from bot.money import parse_money
 from bot.presentation import render
 from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
@@ -81,8 +81,7 @@ def receipt(*, delivered: int = 1, withheld: tuple[tuple[int, UpstreamKind], ...
         seconds=12.4,
         delivered=delivered,
         withheld=withheld,
-        amount=Decimal("0.04") * delivered,
-        currency="USD",
+        cost=parse_money("0.04 USD").times(delivered),
         estimated=uncertain,
         left_today=16,
         seen=BROKEN_OFF if uncertain else None,

@@ -24,6 +24,7 @@ from bot.errors import (
 )
 from bot.ids import JobId, MessageId, PlatformName, UserId, WorkspaceId
 from bot.jobs.events import JobFacts, ProgressEvent, Receipt
+from bot.money import Money
 from bot.presentation import render
 from bot.store.sqlite.database.records import Records
 from bot.wording.words import Words
@@ -89,7 +90,7 @@ RECEIPTS = st.builds(
     seconds=st.floats(0, 1e9),
     delivered=st.integers(0, 15),
     withheld=st.lists(st.tuples(st.integers(1, 15), st.sampled_from(UpstreamKind)), max_size=15).map(tuple),
-    amount=st.none() | st.decimals(0, 10**6, places=6),
+    cost=st.none() | st.builds(Money, micros=st.integers(0, 10**12), currency=st.just("USD")),
     seen=st.none() | UPSTREAM_ERRORS,
 )
 ATTACHMENTS = st.builds(Attachment, address=WIRE_TEXT, name=WIRE_TEXT, media_type=st.none() | WIRE_TEXT)

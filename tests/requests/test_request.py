@@ -1,7 +1,6 @@
 """Building a request: the checks, their order, and the suggestions in refusals."""
 
 from dataclasses import asdict, replace
-from decimal import Decimal
 from typing import Literal
 
 import pytest
@@ -10,8 +9,9 @@ from bot.catalog.dialects import DIALECTS, ReferenceRules
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
 from bot.commands.grammar import parse
-from bot.config.settings import Defaults, GatewaySettings, Price, Secret
+from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import ConfigurationError, RefusalCode, RefusedError
+from bot.money import parse_money
 from bot.requests.references import Reference
 from bot.requests.request import Request, RequestSpec, build_request
 from bot.wording.words import Words
@@ -324,7 +324,7 @@ def test_settings_override_the_dialect() -> None:
             api_key=KEY,
             base_url="https://ark.example/api/v3/",
             models={"4.5": "ep-2026", "lite": "ep-lite"},
-            prices={"4.5": Price(amount=Decimal("0.25"), currency="CNY")},
+            prices={"4.5": parse_money("0.25 CNY")},
         ),
     )
 
@@ -338,7 +338,7 @@ def test_settings_override_the_dialect() -> None:
     }
     assert {name: model.price for name, model in mine.models.items()} == {
         "5.0-lite": None,
-        "4.5": Price(amount=Decimal("0.25"), currency="CNY"),
+        "4.5": parse_money("0.25 CNY"),
         "4.0": None,
     }
 
@@ -352,7 +352,7 @@ def test_a_profile_reports_every_problem() -> None:
                 dialect="ark_intl",
                 api_key=KEY,
                 models={"9": "x"},
-                prices={"8": Price(amount=Decimal(1), currency="USD")},
+                prices={"8": parse_money("1 USD")},
             )
         )
     with pytest.raises(ConfigurationError, match="ark_moon"):

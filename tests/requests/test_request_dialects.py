@@ -1,15 +1,15 @@
 """What each dialect accepts and refuses before anything is spent, as tables."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 from bot.catalog.dialects import DIALECTS, Mode
 from bot.catalog.profiles import GatewayProfile, mode_problems
 from bot.commands.grammar import parse
-from bot.config.settings import Defaults, GatewayLimits, Price
+from bot.config.settings import Defaults, GatewayLimits
 from bot.errors import RefusalCode, RefusedError
+from bot.money import parse_money
 from bot.requests.references import Reference
 from bot.requests.request import Request, RequestSpec, build_request
 from bot.wording.words import Words
@@ -95,7 +95,7 @@ def test_the_second_model_id() -> None:
 )
 def test_prices(at: GatewayProfile, prices: tuple[str | None, ...]) -> None:
     """Published prices are in dollars; the others are unknown."""
-    expected = [None if price is None else Price(amount=Decimal(price), currency="USD") for price in prices]
+    expected = [None if price is None else parse_money(f"{price} USD") for price in prices]
 
     assert [at.models[name].price for name in ("5.0-lite", "4.5", "4.0")] == expected
 

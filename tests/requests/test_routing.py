@@ -1,13 +1,12 @@
 """Ranking the gateways for a request."""
 
-from decimal import Decimal
-
 import pytest
 
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
-from bot.config.settings import Defaults, GatewaySettings, Price, Secret
+from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError
+from bot.money import parse_money
 from bot.requests.quote import Quote
 from bot.requests.references import Reference
 from bot.requests.request import RequestSpec
@@ -19,7 +18,7 @@ DEFAULTS = Defaults()
 def gateway(
     name: str, *, price: str | None = None, currency: str = "USD", priority: int = 0, dialect: str = "ark_cn"
 ) -> GatewayProfile:
-    prices = {} if price is None else {"5.0-lite": Price(amount=Decimal(price), currency=currency)}
+    prices = {} if price is None else {"5.0-lite": parse_money(f"{price} {currency}")}
     return profile(GatewaySettings(name=name, dialect=dialect, api_key=Secret("k"), prices=prices, priority=priority))
 
 
@@ -48,9 +47,9 @@ def test_a_price_counts_every_picture() -> None:
     """Four pictures at 0.035 cost 0.14 at most."""
     (candidate,) = rank(spec_from(count=4), [gateway("a", dialect="ark_intl")], DEFAULTS)
 
-    assert candidate.price == Quote(unit=Decimal("0.035"), currency="USD", images=4)
+    assert candidate.price == Quote(unit=parse_money("0.035 USD"), images=4)
     assert candidate.price is not None
-    assert candidate.price.amount == Decimal("0.140")
+    assert str(candidate.price.most) == "0.14 USD"
 
 
 def test_a_named_gateway_is_used() -> None:

@@ -24,13 +24,13 @@ MONTH = BudgetWindow(per="month", pictures=14, name="month:2026-11", since=50.0,
 async def accept(store: AllStores, job: Job, images: int, *, now: float = 101.0, window: BudgetWindow = DAY) -> Job:
     """Each member is another one, with plenty of quota."""
     wanted = hold(images, granted=1000, user=UserId(f"discord:{job.id}"), budgets=(window, MONTH))
-    return await store.accept(job, request=request(count=images), unit_price=None, currency=None, hold=wanted, now=now)
+    return await store.accept(job, request=request(count=images), unit_price=None, hold=wanted, now=now)
 
 
 async def finish(store: AllStores, job: Job, *, billed: int, stored: int) -> None:
     for state in (JobState.SUBMITTING, JobState.COLLECTING):
         job = await store.move(job, Move(to=state), now=102.0)
-    spend = Spend(images=billed, amount=None, currency=None, estimated=False) if billed else None
+    spend = Spend(images=billed, cost=None, estimated=False) if billed else None
     end = JobState.DELIVERING if stored else JobState.FAILED
     await store.move(job, Move(to=end, settle=stored, spend=spend), now=103.0)
 
@@ -50,7 +50,7 @@ async def test_a_budget_counts_what_was_billed(store: AllStores, billed: int, st
 async def test_an_uncertain_call_counts_at_its_most(store: AllStores) -> None:
     """All of it, although the member gets it back."""
     job = await store.move(await accept(store, await claimed_job(store, "j0"), 4), Move(to=JobState.SUBMITTING), now=102.0)
-    spend = Spend(images=4, amount=None, currency=None, estimated=True)
+    spend = Spend(images=4, cost=None, estimated=True)
     await store.move(job, Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=20, spend=spend), now=103.0)
     assert (await store.charged_since(DAY.since), await store.settled(job.id)) == (4, 0)
 

@@ -75,7 +75,7 @@ class TestReceive:
         job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
         assert job is not None
         accepted = request(references=references)
-        await store.accept(job, request=accepted, unit_price=None, currency=None, hold=hold(), now=101.0)
+        await store.accept(job, request=accepted, unit_price=None, hold=hold(), now=101.0)
         assert await store.references(J0) == references
 
     async def test_a_known_event_leaves_references_alone(self, store: AllStores) -> None:
@@ -277,7 +277,7 @@ class TestFence:
         """Accepting a job under an older claim is refused and leaves no hold."""
         old = await claimed_job(store)
         await store.claim(J0, owner="b", now=200.0, lease_s=60.0)
-        call = store.accept(old, request=request(), unit_price=None, currency=None, hold=hold(), now=200.0)
+        call = store.accept(old, request=request(), unit_price=None, hold=hold(), now=200.0)
         await assert_refused(StoreCode.FENCED, call)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=0)
 

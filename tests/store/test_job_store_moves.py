@@ -1,13 +1,12 @@
 """Contract of `accept` and `move`: the state of a job and its member's quota change together."""
 
-from decimal import Decimal
-
 import pytest
 
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
 from bot.ids import JobId, TaskId, UserId
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import MOVES, JobState, Move
+from bot.money import parse_money
 from bot.requests.references import Reference
 from bot.wallet.ledger import Spend, Usage
 from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, request
@@ -27,13 +26,12 @@ class TestAccept:
         result = await store.accept(
             job,
             request=accepted,
-            unit_price=Decimal("0.040"),
-            currency="USD",
+            unit_price=parse_money("0.040 USD"),
             hold=hold(4),
             now=101.0,
         )
         assert (result.state, result.request, result.attempts) == (JobState.ACCEPTED, accepted, 0)
-        assert (str(result.unit_price), result.currency) == ("0.040", "USD")
+        assert str(result.unit_price) == "0.04 USD"
         assert await store.load(J0) == result
         assert await store.references(J0) == (SEEN, LINKED)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=4)
@@ -44,7 +42,7 @@ class TestAccept:
         job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
         assert job is not None
         accepted = request(references=(LINKED,))
-        await store.accept(job, request=accepted, unit_price=None, currency=None, hold=hold(), now=101.0)
+        await store.accept(job, request=accepted, unit_price=None, hold=hold(), now=101.0)
         assert await store.references(J0) == (LINKED,)
 
     async def test_over_quota_writes_nothing(self, store: AllStores) -> None:
@@ -56,7 +54,6 @@ class TestAccept:
                 job,
                 request=request(count=3, references=(SEEN,)),
                 unit_price=None,
-                currency=None,
                 hold=hold(3, granted=5),
                 now=101.0,
             )
@@ -75,7 +72,6 @@ class TestAccept:
                 job,
                 request=request(),
                 unit_price=None,
-                currency=None,
                 hold=hold(1, granted=2),
                 now=101.0,
             )
@@ -184,7 +180,7 @@ class TestMove:
     async def test_a_move_can_book_a_spend(self, store: AllStores) -> None:
         """What the operator was billed is booked together with the move."""
         job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=102.0)
-        spend = Spend(images=1, amount=Decimal("0.04"), currency="USD", estimated=True)
+        spend = Spend(images=1, cost=parse_money("0.04 USD"), estimated=True)
         assert (await store.move(job, Move(to=JobState.UNCERTAIN, spend=spend), now=103.0)).state is JobState.UNCERTAIN
 
     async def test_postponing_counts_an_attempt_and_keeps_the_state(self, store: AllStores) -> None:

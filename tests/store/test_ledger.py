@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from bot.errors import RefusedError
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job, JobState, Move
+from bot.money import parse_money
 from bot.store import DATABASE, Store, open_store
 from bot.store.sqlite.ledger import Account
 from bot.wallet.ledger import Spend, Usage
@@ -85,7 +85,6 @@ async def run_random_jobs(store: Store, seed: int) -> dict[tuple[UserId, str], E
                 job,
                 request=request(count=images),
                 unit_price=None,
-                currency=None,
                 hold=hold(images, user=user, window=window),
                 now=100.0 + number,
             )
@@ -131,7 +130,7 @@ async def test_the_grant_is_that_of_the_latest_hold(store: Store) -> None:
     """If a member's tier grants more within a window, the new grant counts from the next hold."""
     await accepted_job(all_stores(store), "j0", images=5, granted=5)
     job = await claimed_job(all_stores(store), "j1")
-    await all_stores(store).accept(job, request=request(), unit_price=None, currency=None, hold=hold(2, granted=50), now=300.0)
+    await all_stores(store).accept(job, request=request(), unit_price=None, hold=hold(2, granted=50), now=300.0)
     (account,) = await store.ledger.accounts()
     assert account == Account(user=ADA, window=TODAY, granted=50, usage=Usage(settled=0, held=7))
     assert account.left == 43
@@ -166,10 +165,10 @@ async def test_the_table_refuses_inconsistent_holds(store: Store, tmp_path: Path
 async def test_a_spend_is_booked_with_its_details(store: Store, tmp_path: Path) -> None:
     """A spend is stored with the exact amount, gateway, model, workspace, and whether it is an estimate."""
     job = await submitted(all_stores(store), "j0")
-    spend = Spend(images=3, amount=Decimal("0.120"), currency="USD", estimated=True)
+    spend = Spend(images=3, cost=parse_money("0.120 USD"), estimated=True)
     await all_stores(store).move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
     assert rows_of(tmp_path, "SELECT * FROM spend") == [
-        ("j0", ADA, "guild", "ark", "4.5", 3, "0.120", "USD", 1, 103.5),
+        ("j0", ADA, "guild", "ark", "4.5", 3, "0.12", "USD", 1, 103.5),
     ]
 
 
@@ -177,7 +176,7 @@ async def test_a_spend_is_booked_once_per_job(store: Store, tmp_path: Path) -> N
     """A second spend of the same job changes nothing."""
     job = await submitted(all_stores(store), "j0")
     for state, images in ((JobState.RUNNING, 3), (JobState.FAILED, 4)):
-        spend = Spend(images=images, amount=None, currency=None, estimated=False)
+        spend = Spend(images=images, cost=None, estimated=False)
         job = await all_stores(store).move(job, Move(to=state, spend=spend), now=103.0)
     assert rows_of(tmp_path, "SELECT images, amount FROM spend") == [(3, None)]
 

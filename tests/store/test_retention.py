@@ -166,9 +166,7 @@ async def test_references_of_jobs_without_pictures_are_kept_for_an_hour(store: S
     await all_stores(store).receive(new_job("j0", references=(reference,)), now=NOW)
     job = await all_stores(store).claim(J0, owner="a", now=NOW, lease_s=60.0)
     assert job is not None
-    job = await all_stores(store).accept(
-        job, request=request(references=(reference,)), unit_price=None, currency=None, hold=hold(), now=NOW
-    )
+    job = await all_stores(store).accept(job, request=request(references=(reference,)), unit_price=None, hold=hold(), now=NOW)
     for following in PATH_TO[state]:
         job = await all_stores(store).move(job, Move(to=following), now=NOW)
     await all_stores(store).set_notified(job, now=NOW)

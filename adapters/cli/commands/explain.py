@@ -10,7 +10,6 @@ from typing import Annotated, Any, assert_never
 import typer
 from rich.console import Console
 
-from adapters.cli.amounts import money
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
@@ -205,7 +204,7 @@ def _described(candidate: Candidate, values: list[str], chosen: GatewayProfile) 
 
 
 def _price(quote: Quote) -> JsonObject:
-    return {"amount": money(quote.amount), "currency": quote.currency, "images": quote.images}
+    return {"amount": quote.most.amount, "currency": quote.most.currency, "images": quote.images}
 
 
 def _print_refusal(error: RefusedError, *, as_json: bool) -> None:

@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from adapters.cli.amounts import money
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
@@ -112,7 +111,7 @@ def _model(terms: GatewayModel) -> JsonObject:
         "formats": list(terms.formats),
         "search": terms.search,
         "prompt_modes": list(terms.prompt_modes),
-        "price": None if terms.price is None else {"amount": money(terms.price.amount), "currency": terms.price.currency},
+        "price": None if terms.price is None else {"amount": terms.price.amount, "currency": terms.price.currency},
     }
 
 
@@ -127,7 +126,7 @@ def _print(one: Checked) -> None:
     table = Table("model", "sizes", "set", "references", "extras", "per image")
     for terms in known.models.values():
         extras = [*terms.formats, *(["search"] if terms.search else []), *terms.prompt_modes]
-        price = "unknown" if terms.price is None else f"{money(terms.price.amount)} {terms.price.currency}"
+        price = "unknown" if terms.price is None else str(terms.price)
         tiers = ", ".join(terms.sizes.tiers)
         table.add_row(terms.name, tiers, str(terms.most_images), str(terms.most_references), ", ".join(extras), price)
     console.print(table)

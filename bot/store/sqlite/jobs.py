@@ -5,7 +5,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
@@ -13,10 +12,11 @@ from bot.ids import EventId, JobId, MessageId, UserId
 from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
 from bot.jobs.memory import KEPT_S
 from bot.jobs.stores import JobStore, Workload, never
+from bot.money import Money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.database.connection import Database, Parameters, Transaction, Value
-from bot.store.sqlite.database.records import Records, reference_columns, reference_of
+from bot.store.sqlite.database.records import Records, money_columns, reference_columns, reference_of
 from bot.store.sqlite.database.rows import SqliteRows, require_claim
 from bot.store.sqlite.database.statements import Statements
 from bot.store.sqlite.ledger import SqliteLedger
@@ -116,16 +116,16 @@ class SqliteJobStore(SqliteRows, JobStore):
         job: Job,
         *,
         request: Request,
-        unit_price: Decimal | None,
-        currency: str | None,
+        unit_price: Money | None,
         hold: Hold,
         now: float,
     ) -> Job:
         """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
+        amount, currency = money_columns(unit_price)
         changes: dict[str, Value] = {
             **_transition(job, JobState.ACCEPTED),
             "request": self._records.request.dump(request),
-            "unit_price": str(unit_price) if unit_price is not None else None,
+            "unit_price": amount,
             "currency": currency,
             "now": now,
         }
@@ -136,7 +136,7 @@ class SqliteJobStore(SqliteRows, JobStore):
             if row["referenced"]:
                 await transaction.rows(self._statements.delete_references, {"job": job.id})
             await self._add_references(transaction, job.id, request.references)
-            return self._records.moved(replace(job, request=request, unit_price=unit_price, currency=currency), row)
+            return self._records.moved(replace(job, request=request, unit_price=unit_price), row)
 
         return await self._database.transaction(work)
 

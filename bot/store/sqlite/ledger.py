@@ -5,6 +5,7 @@ import sqlite3
 from bot.ids import JobId, UserId
 from bot.jobs.job import Job
 from bot.store.sqlite.database.connection import Database, Parameters, Transaction
+from bot.store.sqlite.database.records import money_columns
 from bot.store.sqlite.database.statements import Statements
 from bot.values import dataclass
 from bot.wallet.budget import BudgetBooks, BudgetWindow, check_budget
@@ -71,6 +72,7 @@ class SqliteLedger(QuotaLedger, BudgetBooks):
 
     async def spend(self, transaction: Transaction, job: Job, spend: Spend, *, now: float) -> None:
         """Book what the operator was billed for a job, once: a repeat changes nothing."""
+        amount, currency = money_columns(spend.cost)
         row = {
             "job": job.id,
             "member": job.origin.user,
@@ -78,8 +80,8 @@ class SqliteLedger(QuotaLedger, BudgetBooks):
             "gateway": job.request.gateway if job.request is not None else None,
             "model": job.request.model if job.request is not None else None,
             "images": spend.images,
-            "amount": str(spend.amount) if spend.amount is not None else None,
-            "currency": spend.currency,
+            "amount": amount,
+            "currency": currency,
             "estimated": int(spend.estimated),
             "now": now,
         }

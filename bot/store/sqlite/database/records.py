@@ -20,6 +20,7 @@ from bot.jobs.memory import LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionKind, WorkQuote
 from bot.jobs.stores import Claim
+from bot.money import Money, to_micros
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.database.connection import Parameters
@@ -113,8 +114,7 @@ class Records:
             created_at=row["created_at"],
             attempts=row["attempts"],
             request=self.request.load(row["request"]) if row["request"] is not None else None,
-            unit_price=Decimal(row["unit_price"]) if row["unit_price"] is not None else None,
-            currency=row["currency"],
+            unit_price=_money(row["unit_price"], row["currency"]),
         )
         return self.moved(job, row)
 
@@ -174,6 +174,21 @@ class Records:
             quote=self.quote.load(row["quote"]) if row["quote"] is not None else None,
             answer=row["answer"],
         )
+
+
+def money_columns(money: Money | None) -> tuple[str | None, str | None]:
+    """The columns of an amount and of its currency."""
+    return (None, None) if money is None else (money.amount, money.currency)
+
+
+def _money(amount: str | None, currency: str | None) -> Money | None:
+    """Raises ValueError or ArithmeticError for columns that are no amount of money."""
+    if amount is None:
+        return None
+    micros = to_micros(Decimal(amount))
+    if currency is None:
+        raise ValueError("an amount has no currency")
+    return Money(micros=micros, currency=currency)
 
 
 @_unreadable()
