@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from bot.catalog.dialects import DIALECTS, DialectRow, ModelOnDialect
 from bot.catalog.models import MODELS, ModelRow, find_model
+from bot.catalog.price import PriceSchedule, flat_price
 from bot.catalog.sizes import SizeRules
 from bot.config.settings import GatewayLimits, GatewaySettings
 from bot.errors import ConfigurationError
@@ -32,7 +33,7 @@ class GatewayModel:
     search: bool
     prompt_modes: tuple[str, ...]
     stream: bool
-    price: Money | None
+    price: PriceSchedule | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,8 +164,12 @@ def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Money
         search=row.search and dialect.search,
         prompt_modes=tuple(mode for mode in row.prompt_modes if mode in dialect.prompt_modes),
         stream=row.stream and "stream" in dialect.modes,
-        price=price if price is not None else _published_price(on_dialect.price, dialect),
+        price=_schedule(price if price is not None else _published_price(on_dialect.price, dialect)),
     )
+
+
+def _schedule(price: Money | None) -> PriceSchedule | None:
+    return None if price is None else flat_price(price)
 
 
 def _published_price(amount: Decimal | None, dialect: DialectRow) -> Money | None:

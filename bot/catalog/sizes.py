@@ -90,6 +90,14 @@ def nearest_size(aspect: Fraction, total: int, rules: SizeRules) -> Pixels | Non
     return next(iter(_legal_sizes_near(aspect, total, rules)), None)
 
 
+def tier_pixels(tier: str) -> int | None:
+    """The pixels of a tier's square; None for a word that is no tier, such as `auto`."""
+    number = tier.removesuffix("K")
+    if number == tier:
+        return None
+    return int(Decimal(number) * 1024) ** 2
+
+
 def _parse_size(text: str | None, rules: SizeRules) -> str | Pixels | None:
     if text is None:
         return None

@@ -262,7 +262,7 @@ def _offer(gateway: str, models: Sequence[GatewayModel], words: Words) -> str:
     tiers = ", ".join(sorted(sizes, key=lambda tier: float(tier.removesuffix("K"))))
     if not words.tells_costs(private=True):
         return words.say("models-offer", gateway=gateway, tiers=tiers)
-    known = {model.price for model in models if model.price is not None}
+    known = {price for model in models if model.price is not None for price in model.price.picture_prices}
     prices = [str(price) for price in sorted(known, key=lambda price: (price.currency, price.micros))]
     price = f" {words.say('models-or')} ".join(prices) or "unknown"
     return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=price)

@@ -9,7 +9,7 @@ from bot.catalog.dialects import Mode, ReferenceRules
 from bot.catalog.models import near_models
 from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
-from bot.catalog.sizes import Pixels, resolve_size
+from bot.catalog.sizes import Pixels, resolve_size, tier_pixels
 from bot.commands.command import Options
 from bot.config.nearest import nearest
 from bot.config.settings import Defaults
@@ -48,7 +48,7 @@ class Request:
     model_id: str
     prompt: str
     count: int
-    """At most this many related pictures, 1 to 15: the model may make fewer."""
+    """At most this many pictures, 1 to 15: the model may make fewer."""
     size: str | Pixels
     """A tier (`2K`) or exact pixels."""
     references: tuple[Reference, ...]
@@ -61,6 +61,24 @@ class Request:
     """Tried once if the gateway does not know the first."""
     hidden: bool = False
     """The pictures are shown only after a click: the member asked for that, or a reference was posted so."""
+    per_call: int | None = None
+    """How many pictures one paid call makes at most; None: all of them, as one set."""
+
+    @property
+    def calls(self) -> tuple[int, ...]:
+        """How many pictures each paid call is asked for, in order: a set of eight is one call, or eight, or 6 + 2."""
+        each = self.per_call or self.count
+        full, rest = divmod(self.count, each)
+        return (each,) * full + ((rest,) if rest else ())
+
+    @property
+    def is_size_explicit(self) -> bool:
+        return isinstance(self.size, Pixels)
+
+    @property
+    def pixels(self) -> int | None:
+        """The pixels of each picture, for a tier those of its square; None where the gateway chooses."""
+        return self.size.width * self.size.height if isinstance(self.size, Pixels) else tier_pixels(self.size)
 
     @property
     def most_pictures(self) -> int:

@@ -7,7 +7,7 @@ from bot.config.nearest import nearest
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import GatewayName
-from bot.requests.quote import Quote
+from bot.requests.quote import Quote, quote
 from bot.requests.request import Request, RequestSpec, build_request
 from bot.values import dataclass
 
@@ -64,7 +64,7 @@ def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) ->
 
 def _quote(request: Request, profile: GatewayProfile) -> Quote | None:
     price = profile.models[request.model].price
-    return None if price is None else Quote(unit=price, images=request.count)
+    return None if price is None else quote(request, price)
 
 
 def _price_key(candidate: Candidate, same_currency: bool) -> tuple[bool, int]:

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from bot.catalog.dialects import DIALECTS, ReferenceRules
+from bot.catalog.price import flat_price
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
 from bot.commands.grammar import parse
@@ -338,7 +339,7 @@ def test_settings_override_the_dialect() -> None:
     }
     assert {name: model.price for name, model in mine.models.items()} == {
         "5.0-lite": None,
-        "4.5": parse_money("0.25 CNY"),
+        "4.5": flat_price(parse_money("0.25 CNY")),
         "4.0": None,
     }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog.dialects import DIALECTS, Mode
+from bot.catalog.price import flat_price
 from bot.catalog.profiles import GatewayProfile, mode_problems
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewayLimits
@@ -95,7 +96,7 @@ def test_the_second_model_id() -> None:
 )
 def test_prices(at: GatewayProfile, prices: tuple[str | None, ...]) -> None:
     """Published prices are in dollars; the others are unknown."""
-    expected = [None if price is None else parse_money(f"{price} USD") for price in prices]
+    expected = [None if price is None else flat_price(parse_money(f"{price} USD")) for price in prices]
 
     assert [at.models[name].price for name in ("5.0-lite", "4.5", "4.0")] == expected
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.catalog.price import flat_price
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
 from bot.config.settings import Defaults, GatewaySettings, Secret
@@ -47,7 +48,7 @@ def test_a_price_counts_every_picture() -> None:
     """Four pictures at 0.035 cost 0.14 at most."""
     (candidate,) = rank(spec_from(count=4), [gateway("a", dialect="ark_intl")], DEFAULTS)
 
-    assert candidate.price == Quote(unit=parse_money("0.035 USD"), images=4)
+    assert candidate.price == Quote(schedule=flat_price(parse_money("0.035 USD")), calls=(parse_money("0.14 USD"),), images=4)
     assert candidate.price is not None
     assert str(candidate.price.most) == "0.14 USD"
 

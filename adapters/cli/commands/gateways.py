@@ -12,6 +12,7 @@ from rich.table import Table
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
+from bot.catalog.price import PriceSchedule
 from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profile
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
@@ -111,8 +112,16 @@ def _model(terms: GatewayModel) -> JsonObject:
         "formats": list(terms.formats),
         "search": terms.search,
         "prompt_modes": list(terms.prompt_modes),
-        "price": None if terms.price is None else {"amount": terms.price.amount, "currency": terms.price.currency},
+        "price": _price(terms.price),
     }
+
+
+def _price(schedule: PriceSchedule | None) -> JsonObject | None:
+    """The price of a picture at the dearest step."""
+    if schedule is None:
+        return None
+    dearest = schedule.picture_prices[-1]
+    return {"amount": dearest.amount, "currency": dearest.currency}
 
 
 def _print(one: Checked) -> None:
@@ -126,7 +135,7 @@ def _print(one: Checked) -> None:
     table = Table("model", "sizes", "set", "references", "extras", "per image")
     for terms in known.models.values():
         extras = [*terms.formats, *(["search"] if terms.search else []), *terms.prompt_modes]
-        price = "unknown" if terms.price is None else str(terms.price)
+        price = "unknown" if terms.price is None else " or ".join(map(str, terms.price.picture_prices))
         tiers = ", ".join(terms.sizes.tiers)
         table.add_row(terms.name, tiers, str(terms.most_images), str(terms.most_references), ", ".join(extras), price)
     console.print(table)
