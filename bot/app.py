@@ -365,7 +365,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.REPEAT: repeat,
         HandlerKey.START_FRESH: StartFreshHandler(store.jobs, recorder, rules, on_recorded),
         HandlerKey.ASK: AskHandler(store.drafts, store.questions, rules, clock, words),
-        HandlerKey.REMEMBER: RememberHandler(store.memory, clock, words),
+        HandlerKey.REMEMBER: RememberHandler(store.memory, words),
         HandlerKey.ANSWER: AnswerHandler(store.questions, store.drafts, repeat, recorder, rules),
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),

@@ -60,7 +60,7 @@ def bind_handlers(
         HandlerKey.REPEAT: repeat,
         HandlerKey.START_FRESH: StartFreshHandler(store, recorder, rules, on_recorded),
         HandlerKey.ASK: AskHandler(store, store, rules, clock, words),
-        HandlerKey.REMEMBER: RememberHandler(store, clock, words),
+        HandlerKey.REMEMBER: RememberHandler(store, words),
         HandlerKey.ANSWER: AnswerHandler(store, store, repeat, recorder, rules),
         HandlerKey.CANCEL: CancelHandler(store, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),

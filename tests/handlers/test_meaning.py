@@ -45,8 +45,17 @@ from tests.handlers.repeating import BOB, PLATFORMS, RULES
 HERE = "a direct message"
 CAT = Attachment(address="https://files.example/cat.png", name="cat.png", media_type="image/png")
 NOTE = Attachment(address="https://files.example/note.txt", name="note.txt", media_type="text/plain")
+DOG = Attachment(address="https://files.example/dog.png", name="dog.png", media_type="image/png")
 HALF_AN_HOUR_S = 1800.0
 MINUTES = 30
+FAILURES = (
+    (JobState.FAILED,),
+    (JobState.CANCELLED,),
+    (JobState.SUBMITTING, JobState.REFUSED),
+    (JobState.SUBMITTING, JobState.FAILED),
+    (JobState.SUBMITTING, JobState.UNCERTAIN),
+)
+"""How a job ends without a picture: declined or cancelled before it was accepted, or after its paid call."""
 
 
 @dataclass
@@ -89,7 +98,7 @@ class Harness:
             case Ask():
                 return await AskHandler(self.store, self.store, RULES, self.clock, words).handle(arrival, command)
             case RememberPictures():
-                return await RememberHandler(self.store, self.clock, words).handle(arrival, command)
+                return await RememberHandler(self.store, words).handle(arrival, command)
             case AnswerQuestion():
                 return await AnswerHandler(self.store, self.store, repeat, recorder, RULES).handle(arrival, command)
             case StartFresh():
@@ -99,7 +108,7 @@ class Harness:
         return None
 
     def origin(self, user: UserId) -> Origin:
-        return replace(origin(user), place=HERE)
+        return replace(origin(user), place=HERE, received_at=self.clock.now())
 
     async def job(self) -> Job:
         job = await self.store.load(self.woken[-1])
@@ -149,6 +158,14 @@ async def refusal(doing: object) -> RefusalCode:
     with pytest.raises(RefusedError) as caught:
         await doing  # type: ignore[misc]
     return caught.value.refusal
+
+
+async def fail(harness: Harness, *states: JobState) -> None:
+    """The last job ends so, without a picture."""
+    submitted = JobState.SUBMITTING in states
+    job = await (harness.submit() if submitted else harness.claimed())
+    for state in states[1:] if submitted else states or (JobState.FAILED,):
+        job = await harness.store.move(job, Move(to=state, settle=0 if submitted else None), now=harness.clock.now())
 
 
 async def made_set(harness: Harness, count: int = 4) -> JobId:
@@ -240,7 +257,7 @@ async def test_a_file_that_is_no_picture_is_not_kept() -> None:
     """It is refused at once."""
     harness = Harness()
     assert await refusal(harness.say("", files=(NOTE,))) is RefusalCode.REF_BAD_FORMAT
-    assert await harness.store.last_picture(HERE, ADA) is None
+    assert await harness.store.last_pictures(HERE, ADA) == ()
 
 
 @pytest.mark.parametrize(
@@ -269,15 +286,102 @@ async def test_a_private_picture_is_not_the_last_image_where_others_read() -> No
         )
         recorder = JobRecorder(harness.store, Admission((), ZoneInfo("UTC")), harness.clock, harness.woken.append)
         await GenerateHandler(recorder, RULES).handle(arrival, private)
-        assert (await harness.store.last_picture(HERE, ADA) is not None) is remembered
+        assert bool(await harness.store.last_pictures(HERE, ADA)) is remembered
 
 
 async def test_a_job_without_pictures_is_no_last_image() -> None:
     """There is nothing to point back at."""
     harness = Harness()
     await harness.say("a lighthouse")
-    await harness.store.move(await harness.claimed(), Move(to=JobState.FAILED), now=1.0)
+    await fail(harness)
     assert await refusal(harness.say("make it night")) is RefusalCode.REFS_REQUIRED
+
+
+@pytest.mark.parametrize("how", FAILURES)
+async def test_an_edit_that_came_to_nothing(how: tuple[JobState, ...]) -> None:
+    """What it was made of is meant again, and a complete scene is still a new image."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    await harness.say("make it night")
+    await fail(harness, *how)
+    await harness.say("make it darker")
+    again = await harness.job()
+    assert again.command == Generate(verb="edit", prompt="make it darker", references=stored(made, 1), recalled=True)
+    await fail(harness, *how)
+    question = await harness.say("winter")
+    assert question is not None
+    assert [button.label for button in question.buttons] == ["Edit the last image", "New image", "Cancel"]
+    await harness.press(question, 0)
+    assert (await harness.job()).command.references == stored(made, 1)
+    await fail(harness, *how)
+    await harness.say("a red fox in snow")
+    assert (await harness.job()).command == Generate(verb="imagine", prompt="a red fox in snow")
+
+
+@pytest.mark.parametrize("how", FAILURES)
+async def test_the_files_of_an_edit_that_came_to_nothing(how: tuple[JobState, ...]) -> None:
+    """Files that came with its words or before them are meant, not an older image: that would be a paid picture of something else."""
+    harness = Harness()
+    await made_set(harness, 1)
+    await harness.say("make it night", files=(CAT,))
+    await fail(harness, *how)
+    await harness.say("make it darker")
+    assert (await harness.job()).command.references == (CAT,)
+    await fail(harness, *how)
+    await harness.say("", files=(DOG,))
+    await harness.say("winter")
+    await fail(harness, *how)
+    await harness.say("make it winter")
+    assert (await harness.job()).command.references == (DOG,)
+
+
+@pytest.mark.parametrize("how", FAILURES)
+async def test_a_new_image_that_came_to_nothing(how: tuple[JobState, ...]) -> None:
+    """What was remembered before it is again: an image, or files that still wait for their words."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    await harness.say("a red fox in snow")
+    await fail(harness, *how)
+    await harness.say("and now at night")
+    assert (await harness.job()).command.references == stored(made, 1)
+    await harness.say("", files=(CAT,))
+    await harness.say("/imagine a red fox")
+    await fail(harness, *how)
+    await harness.say("winter")
+    assert (await harness.job()).command == Generate(verb="edit", prompt="winter", references=(CAT,), recalled=True)
+
+
+async def test_an_edit_that_ended_long_ago() -> None:
+    """What it was made of counts as long as an image would."""
+    harness = Harness()
+    await harness.say("make it night", files=(CAT,))
+    await fail(harness)
+    harness.clock.advance(HALF_AN_HOUR_S)
+    assert await refusal(harness.say("make it darker")) is RefusalCode.REFS_REQUIRED
+
+
+async def test_the_time_is_that_of_the_message() -> None:
+    """An older message that is received later changes nothing."""
+    harness = Harness()
+    late = replace(harness.origin(ADA), received_at=harness.clock.now() - 5.0)
+    made = await made_set(harness, 1)
+    command = RememberPictures(pictures=(CAT,))
+    arrival = Arrival(events=(EventId("late"),), origin=late, command=command)
+    await RememberHandler(harness.store, Words()).handle(arrival, command)
+    await harness.say("make it night")
+    assert (await harness.job()).command.references == stored(made, 1)
+
+
+async def test_start_fresh_that_comes_to_nothing() -> None:
+    """Nothing was made of either, so the image before them is the last one."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    await harness.say("and now at night")
+    await harness.handle(StartFresh(job=(await harness.job()).id))
+    harness.woken.pop()
+    await fail(harness)
+    await harness.say("make it winter")
+    assert (await harness.job()).command.references == stored(made, 1)
 
 
 @pytest.mark.parametrize(("label", "numbers", "verb"), [("Edit the last image", (1,), "edit"), ("New image", (), "imagine")])
@@ -309,8 +413,7 @@ async def test_start_fresh_before_the_call() -> None:
     assert ended is not None
     assert (ended.state, harness.woken[-1]) == (JobState.CANCELLED, edit.id)
     assert fresh.command == Generate(verb="imagine", prompt="and now at night", options=Options(ratio="16:9"))
-    last = await harness.store.last_picture(HERE, ADA)
-    assert last is not None
+    last, *_ = await harness.store.last_pictures(HERE, ADA)
     assert last.job == fresh.id
 
 

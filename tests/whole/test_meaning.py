@@ -139,6 +139,29 @@ def test_words_after_an_image(scene: Scene) -> None:
     assert [references(call) for call in scene.calls_since(calls)] == [0, 1, 0, 1]
 
 
+def test_after_an_edit_that_was_refused(scene: Scene) -> None:
+    """What points back means what that edit was made of, never nothing: an image of ours, or the member's own file."""
+    calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)
+    scene.say("a lighthouse", channel=DIRECT)
+    scene.pictures(mark, channel=DIRECT)
+    scene.words(mark, " s: 1 image with", channel=DIRECT)
+    cat = attached(painted((200, 40, 40)), "cat.png")
+    for text, files in [("make it forbidden-text", []), ("make it forbidden-text, too", [cat])]:
+        mark = scene.mark(DIRECT)
+        scene.say(text, channel=DIRECT, files=files)
+        scene.words(mark, "The content filter", channel=DIRECT)
+        mark = scene.mark(DIRECT)
+        scene.say("make it darker", channel=DIRECT)
+        scene.pictures(mark, channel=DIRECT)
+        scene.words(mark, " s: 1 image with", channel=DIRECT)
+    made = [call for call in scene.calls_since(calls) if "forbidden" not in call["body"]["prompt"]]
+    assert [(call["body"]["prompt"], references(call)) for call in made] == [
+        ("a lighthouse", 0),
+        ("make it darker", 1),
+        ("make it darker", 1),
+    ]
+
+
 @pytest.fixture(scope="module")
 def slow() -> Iterator[Sandbox]:
     with Sandbox.start(*ON_DEMAND, *PREPARED, "--no-message-limits") as opened:
