@@ -366,7 +366,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.START_FRESH: StartFreshHandler(store.jobs, recorder, rules, on_recorded),
         HandlerKey.ASK: AskHandler(store.drafts, store.questions, rules, clock, words),
         HandlerKey.REMEMBER: RememberHandler(store.memory, words),
-        HandlerKey.ANSWER: AnswerHandler(store.questions, store.drafts, repeat, recorder, rules),
+        HandlerKey.ANSWER: AnswerHandler(store.questions, store.drafts, repeat, recorder, rules, clock, words),
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),

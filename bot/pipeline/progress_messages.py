@@ -15,7 +15,7 @@ from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
 from bot.ids import GatewayName, JobId, PlatformName
-from bot.jobs.events import Accepted, Declined, Delivered, FinalEvent, PictureArrived, ProgressEvent, Received, RunningEvent
+from bot.jobs.events import Accepted, Declined, Delivered, FinalEvent, PictureArrived, ProgressEvent, RunningEvent
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, MessageIndex
@@ -137,10 +137,11 @@ class ProgressMessages:
         """How long the member can see what `show_taken` shows; None: it stays."""
         return self._platforms[job.origin.platform].capabilities(job.origin).taken_seconds
 
-    async def show_taken(self, job: Job, event: Received) -> None:
-        """Show the member alone that the request was taken. It is no progress message: a refusal does not take it back."""
+    async def show_taken(self, job: Job) -> None:
+        """Show the member alone that the request was taken. It is no progress message: nothing takes it back or changes it."""
+        reply = render.taken(job_facts(job), self._capabilities(job), self._words)
         try:
-            await self._platforms[job.origin.platform].show_taken(job.origin, self._render(job, event))
+            await self._platforms[job.origin.platform].show_taken(job.origin, reply)
         except DeliveryError as error:
             _log_failure(job, error)
 

@@ -1,5 +1,6 @@
 """Renders questions to a member, with a button for each choice; pure."""
 
+from decimal import Decimal
 from typing import assert_never
 
 from bot.chat.reply import Button, Reply
@@ -30,6 +31,8 @@ def _text(asked: Question, words: Words) -> str:
             return words.say("question-memory", pictures=_pictures(asked))
         case QuestionKind.STRANGER:
             return words.say("question-stranger", images=_images(asked))
+        case QuestionKind.PRICE:
+            return words.say("question-price", images=_images(asked), **_price(asked))
         case _:
             assert_never(asked.kind)
 
@@ -53,6 +56,13 @@ def _label(asked: Question, choice: str, words: Words) -> str:
 def _images(asked: Question) -> int:
     """How many pictures the answer may make."""
     return asked.quote.images if asked.quote is not None else 1
+
+
+def _price(asked: Question) -> dict[str, str]:
+    quote = asked.quote
+    if quote is None or quote.micros is None or quote.currency is None:
+        raise ValueError(f"question {asked.id} asks about no price")
+    return {"amount": f"{Decimal(quote.micros).scaleb(-6).normalize():f}", "currency": quote.currency}
 
 
 def _pictures(asked: Question) -> int:

@@ -8,6 +8,11 @@ progress-received = { $references ->
     [one] Checking the image…
    *[other] Checking { $references } images…
  }
+taken = { $references ->
+    [0] Got your request.
+    [one] Got your request. I check the image first, and then start.
+   *[other] Got your request. I check the { $references } images first, and then start.
+}
 private-elsewhere = This is private, so I answer in our direct messages.
 progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
@@ -177,6 +182,10 @@ question-memory = { $pictures ->
 question-stranger = { $images ->
     [one] This image is someone else's. Should I make your change? It makes 1 image on your quota.
    *[other] This image is someone else's. Should I make your change? It makes { $images } images on your quota.
+ }
+question-price = { $images ->
+    [one] This makes 1 image and costs at most { $amount } { $currency }. Generate it?
+   *[other] This makes { $images } images and costs at most { $amount } { $currency }. Generate them?
  }
 remembered = { $pictures ->
     [one] What should I change? Just tell me, and I use this image.

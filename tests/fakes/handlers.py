@@ -61,7 +61,7 @@ def bind_handlers(
         HandlerKey.START_FRESH: StartFreshHandler(store, recorder, rules, on_recorded),
         HandlerKey.ASK: AskHandler(store, store, rules, clock, words),
         HandlerKey.REMEMBER: RememberHandler(store, words),
-        HandlerKey.ANSWER: AnswerHandler(store, store, repeat, recorder, rules),
+        HandlerKey.ANSWER: AnswerHandler(store, store, repeat, recorder, rules, clock, words),
         HandlerKey.CANCEL: CancelHandler(store, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),

@@ -1,10 +1,12 @@
 """Questions about a request that is not complete, pictures that wait for words, and *Start fresh*; with the stores in memory."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.command import (
     AnswerQuestion,
@@ -21,6 +23,7 @@ from bot.commands.command import (
 )
 from bot.commands.interpretation import interpret_press
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
+from bot.config.settings import GatewaySettings, Price, Secret
 from bot.errors import RefusalCode, RefusedError
 from bot.handlers.answer import AnswerHandler
 from bot.handlers.ask import AskHandler, RememberHandler
@@ -33,9 +36,10 @@ from bot.ids import BlobId, EventId, JobId, MessageId, UserId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.presentation import questions as rendering
+from bot.requests.checks import RequestRules
 from bot.wallet.admission import Admission
 from bot.wording.lexicon import lexicon
-from bot.wording.words import Words
+from bot.wording.words import Disclosure, Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, hold, origin, request
 from tests.fakes.memory_store import MemoryStore
@@ -65,6 +69,8 @@ class Harness:
     woken: list[JobId] = field(default_factory=list)
     minutes: int = MINUTES
     events: int = 0
+    words: Words = field(default_factory=Words)
+    rules: RequestRules = RULES
 
     async def say(
         self, text: str, *pointed: str, user: UserId = ADA, files: tuple[Attachment, ...] = (), heard: Heard = Heard.DIRECT
@@ -89,20 +95,22 @@ class Harness:
     async def handle(self, command: Command, *, user: UserId = ADA) -> Reply | None:
         self.events += 1
         arrival = Arrival(events=(EventId(f"event {self.events}"),), origin=self.origin(user), command=command)
-        admission, words = Admission((), ZoneInfo("UTC")), Words()
+        admission, words, rules = Admission((), ZoneInfo("UTC")), self.words, self.rules
         recorder = JobRecorder(self.store, admission, self.clock, self.woken.append, remembers=self.minutes > 0)
-        repeat = RepeatHandler(self.store, self.store, self.store, recorder, RULES, self.clock, words, platforms=PLATFORMS)
+        repeat = RepeatHandler(self.store, self.store, self.store, recorder, rules, self.clock, words, platforms=PLATFORMS)
         match command:
             case Generate():
-                await GenerateHandler(recorder, RULES).handle(arrival, command)
+                await GenerateHandler(recorder, rules).handle(arrival, command)
             case Ask():
-                return await AskHandler(self.store, self.store, RULES, self.clock, words).handle(arrival, command)
+                return await AskHandler(self.store, self.store, rules, self.clock, words).handle(arrival, command)
             case RememberPictures():
                 return await RememberHandler(self.store, words).handle(arrival, command)
             case AnswerQuestion():
-                return await AnswerHandler(self.store, self.store, repeat, recorder, RULES).handle(arrival, command)
+                return await AnswerHandler(self.store, self.store, repeat, recorder, rules, self.clock, words).handle(
+                    arrival, command
+                )
             case StartFresh():
-                await StartFreshHandler(self.store, recorder, RULES, self.woken.append).handle(arrival, command)
+                await StartFreshHandler(self.store, recorder, rules, self.woken.append).handle(arrival, command)
             case _:
                 raise TypeError(command)
         return None
@@ -148,6 +156,12 @@ def stored_row(index: int) -> PictureRow:
     return PictureRow(
         index=index, state="stored", blob=BlobId("ab" * 32), media_type="image/png", width=1, height=1, size_bytes=1
     )
+
+
+def rules(*, price: str) -> RequestRules:
+    prices = {"4.5": Price(amount=Decimal(price), currency="USD")}
+    settings = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"), prices=prices)
+    return replace(RULES, profiles=(profile(settings),))
 
 
 def stored(job: JobId, *numbers: int) -> tuple[StoredPicture, ...]:
@@ -211,19 +225,54 @@ async def test_nobody_is_asked_about_what_is_refused() -> None:
 
 
 async def test_a_strangers_reply() -> None:
-    """It is asked what it costs, and made on their quota."""
+    """It is asked what it is, then told what it costs, and made on their quota after the second yes."""
     harness = Harness()
     made = await made_set(harness, 1)
     question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
     assert question is not None
     assert question.text == "This image is someone else's. Should I make your change? It makes 1 image on your quota."
     assert [button.label for button in question.buttons] == ["Generate 1 image", "Cancel"]
-    await harness.press(question, 0, user=BOB)
+    priced = await harness.press(question, 0, user=BOB)
+    assert priced is not None
+    assert (harness.woken, priced.passing) == ([made], False)
+    assert priced.text == "This makes 1 image and costs at most 0.04 USD. Generate it?"
+    assert [button.label for button in priced.buttons] == ["Generate 1 image", "Cancel"]
+    assert await refusal(harness.press(question, 0, user=BOB)) is RefusalCode.ANSWERED_ALREADY
+    assert await refusal(harness.press(priced, 0)) is RefusalCode.NOT_YOURS
+    assert await harness.press(priced, 0, user=BOB) is None
+    assert await refusal(harness.press(priced, 0, user=BOB)) is RefusalCode.ANSWERED_ALREADY
     job = await harness.job()
     assert (job.origin.user, job.command) == (
         BOB,
         Generate(verb="edit", prompt="looks like my uncle", references=stored(made, 1)),
     )
+
+
+async def test_the_price_of_a_strangers_choice_has_risen() -> None:
+    """It is asked again; a price that has fallen is none to ask about."""
+    harness = Harness()
+    made = await made_set(harness, 4)
+    question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
+    assert question is not None
+    first = await harness.press(question, 1, user=BOB)
+    assert first is not None
+    harness.rules = rules(price="0.05")
+    second = await harness.press(first, 0, user=BOB)
+    assert second is not None
+    assert second.text == "This makes 1 image and costs at most 0.05 USD. Generate it?"
+    harness.rules = rules(price="0.03")
+    assert await harness.press(second, 0, user=BOB) is None
+    assert (await harness.job()).command.references == stored(made, 2)
+
+
+async def test_a_stranger_where_costs_are_not_told() -> None:
+    """The first yes is the last."""
+    harness = Harness(words=Words(disclosure=Disclosure(costs="off")))
+    made = await made_set(harness, 1)
+    question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
+    assert question is not None
+    assert await harness.press(question, 0, user=BOB) is None
+    assert (await harness.job()).command.references == stored(made, 1)
 
 
 async def test_a_reply_to_a_progress_message_means_its_job() -> None:

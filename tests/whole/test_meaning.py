@@ -88,7 +88,10 @@ def test_cancel_makes_nothing(scene: Scene) -> None:
 
 
 def test_a_strangers_short_reply(running: Running) -> None:
-    """On Discord a reply needs no mention: bob is asked whether it is a change, only he can answer, and talk is ignored."""
+    """On Discord a reply needs no mention: bob is asked whether it is a change, only he can answer, and talk is ignored.
+
+    He alone reads the price, before the last yes.
+    """
     scene = Scene(running.sandbox, "discord")
     start = scene.mark()
     scene.command("imagine", "a lantern")
@@ -105,6 +108,10 @@ def test_a_strangers_short_reply(running: Running) -> None:
     assert "Only the member who asked" in scene.told(refused, mark)
     assert scene.calls_since(calls) == []
     scene.press(question, "Generate 1 image", user="bob")
+    priced = asked(scene, mark, "costs at most")
+    assert (priced["private_to"], [button["label"] for button in priced["buttons"]]) == ("bob", ["Generate 1 image", "Cancel"])
+    assert scene.calls_since(calls) == []
+    scene.press(priced, "Generate 1 image", user="bob")
     scene.pictures(mark)
     (call,) = scene.calls_since(calls)
     assert (references(call), call["body"]["prompt"]) == (1, "looks like my uncle")
