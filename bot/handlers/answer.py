@@ -94,7 +94,7 @@ class AnswerHandler(Handler[AnswerQuestion]):
             expires_at=asked.expires_at,
         )
         await self._drafts.save_draft(kept, now=now)
-        reply = rendering.question(await self._questions.ask(asked, now=now), self._words)
+        reply = rendering.question(await self._questions.ask(asked, now=now), self._words, private=command.is_private)
         await self._questions.answer(answer, now=now)
         # The member alone sees it, in the answer to the press.
         return replace(reply, passing=False)

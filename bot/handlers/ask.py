@@ -54,7 +54,9 @@ class AskHandler(Handler[Ask]):
             expires_at=question.expires_at,
         )
         await self._drafts.save_draft(kept, now=now)
-        return rendering.question(await self._questions.ask(question, now=now), self._words)
+        return rendering.question(
+            await self._questions.ask(question, now=now), self._words, private=command.partial.request.is_private
+        )
 
 
 class RememberHandler(Handler[RememberPictures]):

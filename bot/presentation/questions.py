@@ -4,21 +4,26 @@ from decimal import Decimal
 from typing import assert_never
 
 from bot.chat.reply import Button, Reply
-from bot.commands.action import ALL, CANCEL, EDIT, NEW, Action, ActionKind
+from bot.commands.action import ALL, CANCEL, EDIT, MARK, NEW, PRIVATE, Action, ActionKind
 from bot.jobs.question import Question, QuestionKind
 from bot.wording.words import Words
 
 
-def question(asked: Question, words: Words) -> Reply:
+def question(asked: Question, words: Words, *, private: bool = False) -> Reply:
+    """`private`: what was asked for is for the member alone."""
     buttons = tuple(
         Button(
             label=_label(asked, choice, words),
-            action=Action(kind=ActionKind.ANSWER, job=asked.id, argument=choice),
+            action=Action(kind=ActionKind.ANSWER, job=asked.id, argument=_argument(choice, private=private)),
             primary=choice == asked.choices[0] and not choice.isdecimal(),
         )
         for choice in asked.choices
     )
     return Reply(text=_text(asked, words), buttons=buttons, passing=asked.draft is not None)
+
+
+def _argument(choice: str, *, private: bool) -> str:
+    return f"{choice}{MARK}{PRIVATE}" if private and choice != CANCEL else choice
 
 
 def _text(asked: Question, words: Words) -> str:

@@ -302,6 +302,8 @@ menu-new_image-description = Open the form for new images
 
 nearest = Try { $nearest }.
 refusal-ALREADY_SUBMITTED = This image is already being made, so it cannot be stopped any more. For a new one, send /imagine with your words.
+refusal-ALREADY_SUBMITTED-ended = This edit is over, so there is nothing to stop. For a new image, send /imagine with your words.
+refusal-ALREADY_SUBMITTED-fresh = The edit is already stopped, and a new image of your words is on its way.
 refusal-ANSWERED_ALREADY = You have already answered this.
 refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
 refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:16 to 16:1, not { $value }.

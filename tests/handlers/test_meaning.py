@@ -483,5 +483,52 @@ async def test_a_second_press_of_start_fresh() -> None:
     await harness.say("and now at night")
     edit = await harness.job()
     await harness.handle(StartFresh(job=edit.id))
-    assert await refusal(harness.handle(StartFresh(job=edit.id))) is RefusalCode.ALREADY_SUBMITTED
+    with pytest.raises(RefusedError) as caught:
+        await harness.handle(StartFresh(job=edit.id))
+    assert Words().refusal(caught.value) == "The edit is already stopped, and a new image of your words is on its way."
     assert len(set(harness.woken)) == 3
+
+
+class Racing(MemoryStore):
+    """Shows a job as it was when a press began: another press, or a gateway, is faster."""
+
+    stale: Job | None = None
+
+    async def load(self, job: JobId) -> Job | None:
+        stale, self.stale = self.stale, None
+        return stale if stale is not None and stale.id == job else await super().load(job)
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ((JobState.CANCELLED,), "The edit is already stopped"),
+        ((JobState.SUBMITTING,), "This image is already being made"),
+        ((JobState.SUBMITTING, JobState.REFUSED), "This edit is over"),
+    ],
+)
+async def test_start_fresh_loses_a_race(states: tuple[JobState, ...], words: str) -> None:
+    """The words are those of what has happened meanwhile."""
+    harness = Harness(store=(store := Racing()))
+    await made_set(harness, 1)
+    await harness.say("and now at night")
+    edit = await harness.job()
+    await fail(harness, *states)
+    store.stale = edit
+    with pytest.raises(RefusedError) as caught:
+        await harness.handle(StartFresh(job=edit.id))
+    assert Words().refusal(caught.value).startswith(words)
+    assert len(harness.woken) == 2
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_the_answer_about_a_private_request_is_private(*, private: bool) -> None:
+    """From the acknowledgement on: before anything is read, the button says so."""
+    harness = Harness()
+    await made_set(harness)
+    question = await harness.say(f"make it night{' --private' if private else ''}", "result", heard=Heard.MENTION)
+    assert question is not None
+    commands = [interpret_press(button.action) for button in question.buttons]
+    assert [command.is_private for command in commands] == [*([private] * 5), True]
+    await harness.press(question, 2)
+    assert (await harness.job()).command.is_private is private

@@ -75,6 +75,16 @@ def test_a_picture_that_is_named_is_not_asked_about(scene: Scene) -> None:
     assert (references(call), call["body"]["prompt"]) == (1, "make only number 3 red")
 
 
+def test_the_answer_about_a_private_request_is_seen_by_nobody_else(scene: Scene) -> None:
+    """Neither its progress nor its result; whoever asked finds it where private results are."""
+    result = made_set(scene)
+    mark, direct = scene.mark(), scene.mark(DIRECT)
+    scene.follow(result, "make it night --private")
+    scene.press(asked(scene, mark, "Which of the 4 images"), "3")
+    scene.anywhere([(scene.channel, mark), (DIRECT, direct)])
+    assert [said(message) for message in scene.in_public(mark)] == []
+
+
 def test_cancel_makes_nothing(scene: Scene) -> None:
     """The question goes, and who asked reads that nothing was made."""
     result = made_set(scene)

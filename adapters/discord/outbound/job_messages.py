@@ -65,6 +65,8 @@ class JobMessages:
                 # The job's own message keeps its id.
                 kept = result.message is not None and location_of(result.message, address).message == posted.id
                 message = result.message if kept and result.message is not None else _id(posted)
+                if result.message is None:
+                    await self._remove_acknowledgement(origin, address)
             case _:
                 assert_never(way)
         return Posted(message=message, way=way)
@@ -162,6 +164,7 @@ class JobMessages:
             message = await self._unless_closed(self._writer.edit(location, payload, pictures, fresh=message))
         if message is None:
             message = await self._send(channel, payload, pictures, nonce=_direct(nonce), source=None)
+        await self._remove_acknowledgement(origin, address)
         return direct_message_id(MessageLocation(channel=message.channel.id, message=message.id))
 
     async def _begin_response(

@@ -151,6 +151,30 @@ async def test_one_beside_another_is_taken_back(scene: Scene, tmp_path: Path) ->
     assert scene.seen() == []
 
 
+@pytest.mark.parametrize("way", [None, Way.DIRECT])
+async def test_nothing_is_left_of_the_acknowledgement(scene: Scene, tmp_path: Path, way: Way | None) -> None:
+    """The bot may not post, and goes on in direct messages: the member is not told for ever that it is thinking."""
+    origin, whole = await command(scene), result(tmp_path, 1)
+    scene.discord.change("forbid-posts", channel=scene.channel)
+    if way is None:
+        await scene.platform.show_progress(progress_update(origin, first(whole, 0)))
+    else:
+        await scene.platform.post(result_message(origin, whole, way=way))
+    assert (len(scene.seen()), len(scene.seen("dm:ada"))) == (0, 1)
+
+
+async def test_an_earlier_message_is_used_where_the_known_one_is_gone(scene: Scene, tmp_path: Path) -> None:
+    """A process sent another message in place of one that was deleted, and died: the next one sends no third."""
+    origin, whole = await command(scene), result(tmp_path, 2)
+    message = await scene.platform.show_progress(progress_update(origin, first(whole, 0)))
+    found = scene.discord.world.find_channel("general")
+    assert found is not None
+    del found.messages[message]
+    second = await scene.platform.post(result_message(origin, whole, message=message))
+    again = await scene.platform.post(result_message(origin, whole, message=message, tried_since=origin.received_at))
+    assert (again.message, names(scene)) == (second.message, [files(1, 2)])
+
+
 async def test_in_direct_messages_one_is_found_too(scene: Scene, tmp_path: Path) -> None:
     """The channel takes no messages of the bot: what stands in direct messages goes on, after its nonce is forgotten too."""
     await scene.act("message", text="@bot a fox")
