@@ -157,13 +157,14 @@ def test_words_after_an_image(scene: Scene) -> None:
 
 
 def test_after_an_edit_that_was_refused(scene: Scene) -> None:
-    """What points back means what that edit was made of, never nothing: an image of ours, or the member's own file."""
+    """What points back means what that edit was made of, an image of ours or the member's own file; after a new image, the last."""
     calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)
     scene.say("a lighthouse", channel=DIRECT)
     scene.pictures(mark, channel=DIRECT)
     scene.words(mark, " s: 1 image with", channel=DIRECT)
     cat = attached(painted((200, 40, 40)), "cat.png")
-    for text, files in [("make it forbidden-text", []), ("make it forbidden-text, too", [cat])]:
+    refused = [("make it forbidden-text", []), ("make it forbidden-text, too", [cat]), ("a forbidden-text fox in snow", [])]
+    for text, files in refused:
         mark = scene.mark(DIRECT)
         scene.say(text, channel=DIRECT, files=files)
         scene.words(mark, "The content filter", channel=DIRECT)
@@ -174,8 +175,7 @@ def test_after_an_edit_that_was_refused(scene: Scene) -> None:
     made = [call for call in scene.calls_since(calls) if "forbidden" not in call["body"]["prompt"]]
     assert [(call["body"]["prompt"], references(call)) for call in made] == [
         ("a lighthouse", 0),
-        ("make it darker", 1),
-        ("make it darker", 1),
+        *[("make it darker", 1)] * len(refused),
     ]
 
 
