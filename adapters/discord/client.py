@@ -160,6 +160,9 @@ class DiscordPlatform(RunnablePlatform):
     async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
         await self._job_messages.close_progress(update, way=way)
 
+    async def take_back(self, origin: Origin, message: MessageId) -> None:
+        await self._job_messages.take_back(origin, message)
+
     async def ping(self, ping: Ping) -> None:
         await self._job_messages.ping(ping)
 

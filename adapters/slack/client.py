@@ -150,6 +150,10 @@ class SlackPlatform(RunnablePlatform):
     async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
         await self._delivery.close_progress(update, way=way)
 
+    async def take_back(self, origin: Origin, message: MessageId) -> None:
+        del origin
+        await self._delivery.take_back(message)
+
     async def ping(self, ping: Ping) -> None:
         """A result is a new message, which mentions its requester itself."""
 

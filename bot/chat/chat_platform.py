@@ -20,7 +20,8 @@ class ProgressUpdate:
 
     `message` is the one to edit; None where there is none yet. `replace_lost`: where `message` cannot be written any more
     (deleted, too old, its channel closed), a new one takes its place. Where the platform edits pictures into a message, it
-    shows those of the reply and no others.
+    shows those of the reply and no others. `perhaps_begun`: there may be a message of the job that nobody has recorded, by
+    another process or by a try whose answer was lost. It is looked for.
     """
 
     origin: Origin
@@ -28,18 +29,23 @@ class ProgressUpdate:
     job: JobId
     message: MessageId | None
     replace_lost: bool
+    perhaps_begun: bool = False
     in_turn: bool = False
     """Its turn was taken by `progress_turn`; any other update waits for one in front of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefusalNotice:
-    """A refusal after the acknowledgement; `message` is the progress message that it takes back, if there is one."""
+    """A refusal after the acknowledgement; `message` is the progress message that it takes back, if there is one.
+
+    `perhaps_begun`: as in a ProgressUpdate.
+    """
 
     origin: Origin
     reply: Reply
     job: JobId
     message: MessageId | None
+    perhaps_begun: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,8 @@ class ResultMessage:
     """One message of a finished set: `part` (from 1) of those that the set needs.
 
     `tried_since`: an attempt since then may have posted it without recording so, and is looked for first; None where there
-    was no attempt. `message` is the progress message that becomes this one, where the platform edits pictures in.
+    was no attempt. `message` is the progress message that becomes this one, where the platform edits pictures in; with
+    `perhaps_begun`, there may be one that nobody has recorded.
     """
 
     origin: Origin
@@ -57,16 +64,21 @@ class ResultMessage:
     way: Way
     tried_since: float | None
     message: MessageId | None = None
+    perhaps_begun: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ping:
-    """One line that mentions the requester below the message `message`, the result of a job: edits notify nobody."""
+    """One line that mentions the requester below the message `message`, the result of a job: edits notify nobody.
+
+    `perhaps_sent`: another process may have sent it, and it is looked for.
+    """
 
     origin: Origin
     reply: Reply
     job: JobId
     message: MessageId
+    perhaps_sent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +136,12 @@ class ChatPlatform(Protocol):
         """End the progress message of a result that stands in another message and went by `way`.
 
         Beside the result it is deleted, unless members have answered to it; elsewhere, or then, it says what `update` says.
-        Nothing new is posted, and one that is gone is done with.
+        Nothing new is posted, and one that is gone is done with. Any others that the job may have are deleted.
         """
+        ...
+
+    async def take_back(self, origin: Origin, message: MessageId) -> None:
+        """Delete a progress message beside which another process shows the same job."""
         ...
 
     async def ping(self, ping: Ping) -> None:

@@ -7,7 +7,8 @@ from bot.values import dataclass
 
 VERSION = "v1"
 PRIVATE = "private"
-"""The argument of a button on a private job: only the member sees the result."""
+"""The argument of a button on a private job: only the member sees the result. In an answer it follows the choice and a MARK."""
+MARK = ":"
 DRAFT = "draft"
 """The argument of a form that was opened on pictures: its job is the draft that holds them."""
 ALL, EDIT, NEW, GO_ON = "all", "edit", "new", "go_on"
@@ -28,7 +29,7 @@ class ActionKind(StrEnum):
     NEW_FORM = "new_form"
     """A submitted form for new pictures."""
     ANSWER = "answer"
-    """The answer to a question: its job is the question, its argument the choice."""
+    """The answer to a question: its job is the question, its argument the choice, marked PRIVATE if it is about a private job."""
     START_FRESH = "start_fresh"
     REOPEN_FORM = "reopen_form"
     """Open a form again as it was filled in: its job is the draft that holds what was."""

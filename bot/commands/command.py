@@ -184,14 +184,18 @@ class Inquiry:
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerQuestion:
-    """Do what a question asked about, as the member chose. The question was private; what follows goes where it was asked."""
+    """Do what a question asked about, as the member chose. The question was private; what follows goes where it was asked.
+
+    `private`: it was about a private request, and so is what follows.
+    """
 
     question: JobId
     choice: str
+    private: bool = False
 
     @property
     def is_private(self) -> bool:
-        return False
+        return self.private
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from bot.commands.action import CANCEL, DRAFT, PRIVATE, Action, ActionKind, decode_action
+from bot.commands.action import CANCEL, DRAFT, MARK, PRIVATE, Action, ActionKind, decode_action
 from bot.commands.command import (
     AnswerQuestion,
     Arrival,
@@ -44,7 +44,8 @@ def interpret_press(action: Action) -> Command:
         case ActionKind.ANSWER if action.argument == CANCEL:
             return CancelQuestion(question=action.job)
         case ActionKind.ANSWER if action.argument:
-            return AnswerQuestion(question=action.job, choice=action.argument)
+            choice, _, mark = action.argument.partition(MARK)
+            return AnswerQuestion(question=action.job, choice=choice, private=mark == PRIVATE)
         case _:
             raise RefusedError(RefusalCode.FORM_EXPIRED)
 

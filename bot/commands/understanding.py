@@ -37,10 +37,14 @@ MOST_BUTTONS = 25
 
 @dataclass(frozen=True, kw_only=True)
 class Remembered:
-    """The member's last picture in this place: `waiting`, those that came without words; else a `job` that is or will be one."""
+    """The member's last picture in this place: `waiting`, those that came without words; else a `job` that is or will be one.
+
+    `originals`: those of an edit that came to nothing.
+    """
 
     waiting: tuple[Attachment, ...] = ()
     job: MessageJob | None = None
+    originals: tuple[ReferenceSource, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +126,15 @@ def _of_memory(request: _Request, plain: Generate, context: Context) -> Command:
     """A request that brings no picture and points at no message: it may mean the last image."""
     meaning = Meaning.EDIT if request.verb == "edit" else meaning_of(plain.prompt, context.lexicon)
     job = context.remembered.job if context.remembered is not None else None
-    if job is None:
+    originals = context.remembered.originals if context.remembered is not None else ()
+    if job is None and not originals:
         if meaning is Meaning.EDIT and request.verb is None:
             raise RefusedError(RefusalCode.REFS_REQUIRED, **{VARIANT: "words"})
         return plain
-    numbers = [picture.number for picture in job.pictures]
+    numbers = [picture.number for picture in job.pictures] if job is not None else []
     if meaning is Meaning.NEW and picked(plain.prompt, numbers, context.lexicon) is None:
         return plain
-    pointing = of_job(job)
+    pointing = of_job(job) if job is not None else Pointing(sources=originals)
     if meaning is Meaning.UNCLEAR and (not pointing.candidates or picked(plain.prompt, numbers, context.lexicon) is None):
         candidates = pointing.candidates or pointing.sources
         several = _numbered(pointing.numbers, context.buttons - 3) if pointing.candidates else (EDIT,)

@@ -54,13 +54,14 @@ class AskHandler(Handler[Ask]):
             expires_at=question.expires_at,
         )
         await self._drafts.save_draft(kept, now=now)
-        return rendering.question(await self._questions.ask(question, now=now), self._words)
+        return rendering.question(
+            await self._questions.ask(question, now=now), self._words, private=command.partial.request.is_private
+        )
 
 
 class RememberHandler(Handler[RememberPictures]):
-    def __init__(self, memory: PictureMemory, clock: Clock, words: Words) -> None:
+    def __init__(self, memory: PictureMemory, words: Words) -> None:
         self._memory = memory
-        self._clock = clock
         self._words = words
 
     def check(self, command: RememberPictures) -> None:
@@ -74,6 +75,6 @@ class RememberHandler(Handler[RememberPictures]):
         self.check(command)
         origin = arrival.origin
         if origin.place is not None:
-            last = LastPicture(place=origin.place, user=origin.user, at=self._clock.now(), attachments=command.pictures)
+            last = LastPicture(place=origin.place, user=origin.user, at=origin.received_at, attachments=command.pictures)
             await self._memory.remember(last)
         return rendering.what_to_change(len(command.pictures), self._words)

@@ -8,7 +8,7 @@ from bot.commands.pointing import MessageJob
 from bot.commands.understanding import Context, Remembered, understand
 from bot.ids import JobId, MessageId, PlatformName, message_event
 from bot.jobs.job import ENDS, Job, JobState
-from bot.jobs.memory import PictureMemory
+from bot.jobs.memory import LastPicture, PictureMemory
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
 
 MINUTE_S = 60.0
@@ -67,13 +67,21 @@ class Interpreter:
         """The last picture that still counts: since it was sent, or since it was made."""
         if origin.place is None or not self._memory_s:
             return None
-        last, now = await self._memory.last_picture(origin.place, origin.user), self._clock.now()
-        if last is None:
-            return None
+        for last in await self._memory.last_pictures(origin.place, origin.user):
+            remembered = await self._recalled(last)
+            if remembered is not None:
+                return remembered
+        return None
+
+    async def _recalled(self, last: LastPicture) -> Remembered | None:
+        """None where it is too old, or came to nothing and was made of nothing: then the one before it is the last."""
+        now = self._clock.now()
         if last.job is None:
             return Remembered(waiting=last.attachments) if now < last.at + self._memory_s else None
         job = await self._jobs.load(last.job)
         if job is None or (job.ended_at is not None and now >= job.ended_at + self._memory_s):
             return None
         made = await self._message_job(job, ())
-        return Remembered(job=made) if made.pictures or not made.ready else None
+        if made.pictures or not made.ready:
+            return Remembered(job=made)
+        return Remembered(originals=job.command.references) if job.command.references else None

@@ -92,7 +92,7 @@ class RepeatHandler(Handler[Repeat]):
             images=images,
             now=now,
         )
-        return rendering.question(await self._questions.ask(question, now=now), self._words)
+        return rendering.question(await self._questions.ask(question, now=now), self._words, private=command.private)
 
     async def _missing(self, earlier: Job) -> Generate:
         """The same command for only the missing pictures. Raises RefusedError if none is missing."""

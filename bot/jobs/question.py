@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.commands.action import CANCEL
+from bot.commands.action import CANCEL, GO_ON
 from bot.commands.command import Doubt
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
+from bot.money import Money
 from bot.values import dataclass
 
 DAY_S = 24 * 3600.0
@@ -23,6 +24,8 @@ class QuestionKind(StrEnum):
     MEMORY = Doubt.MEMORY.value
     STRANGER = Doubt.STRANGER.value
     """These three are about a request that is not complete: its draft."""
+    PRICE = "price"
+    """What a complete request costs that its member may not have meant: its draft."""
 
 
 class RepeatChoice(StrEnum):
@@ -38,6 +41,7 @@ LIFETIMES: Mapping[QuestionKind, float] = MappingProxyType(
         QuestionKind.WHICH: HALF_AN_HOUR_S,
         QuestionKind.MEMORY: HALF_AN_HOUR_S,
         QuestionKind.STRANGER: HALF_AN_HOUR_S,
+        QuestionKind.PRICE: HALF_AN_HOUR_S,
     },
 )
 """Seconds until a question expires: nothing is done and nothing was spent."""
@@ -48,6 +52,8 @@ class WorkQuote:
     """The most that an answer may cost. If it costs more by then, the member is asked again."""
 
     images: int
+    most: Money | None = None
+    """None where no price was named."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +87,19 @@ def repeat_question(question: JobId, *, asked_of: UserId, job: JobId, choice: Re
         expires_at=now + LIFETIMES[QuestionKind.REPEAT],
         job=job,
         quote=WorkQuote(images=images),
+    )
+
+
+def price_question(question: JobId, *, asked_of: UserId, draft: JobId, quote: WorkQuote, now: float) -> Question:
+    """Whether a complete request, which the draft holds, is to be made at this price."""
+    return Question(
+        id=question,
+        kind=QuestionKind.PRICE,
+        asked_of=asked_of,
+        choices=(GO_ON, CANCEL),
+        expires_at=now + LIFETIMES[QuestionKind.PRICE],
+        draft=draft,
+        quote=quote,
     )
 
 

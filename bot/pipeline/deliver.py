@@ -26,9 +26,9 @@ class DeliverStep:
 
     async def run(self, job: Job, *, first_attempt: bool = False) -> Job | None:
         context = self._context
-        message = await context.progress_messages.hand_over(job)
+        progress = await context.progress_messages.hand_over(job)
         outcome = await self._result_messages.post(
-            job, first_attempt=first_attempt, closing=lambda: self._closing(job), progress=message
+            job, first_attempt=first_attempt, closing=lambda: self._closing(job), progress=progress
         )
         since = job.posting_since if job.posting_since is not None else context.clock.now()
         if outcome.retry and not context.waited_long_enough(job, since, POST_TIMEOUT_S):

@@ -14,12 +14,13 @@ from bot.chat.chat_platform import ChatPlatform, Ping, ProgressUpdate, RefusalNo
 from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.errors import DeliveryError, StoreError
-from bot.ids import GatewayName, JobId, MessageId, PlatformName
-from bot.jobs.events import Accepted, Declined, Delivered, FinalEvent, PictureArrived, ProgressEvent, Received, RunningEvent
+from bot.ids import GatewayName, JobId, PlatformName
+from bot.jobs.events import Accepted, Declined, Delivered, FinalEvent, PictureArrived, ProgressEvent, RunningEvent
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.jobs.stores import JobStore, MessageIndex
 from bot.pipeline.job_message.progress_entry import ArrivedPictures, ProgressEntry, new_entry
+from bot.pipeline.job_message.progress_sender import KnownMessage, ProgressSender
 from bot.presentation import render
 from bot.wording.words import Words
 
@@ -62,6 +63,7 @@ class ProgressMessages:
         self._platforms = platforms
         self._jobs = jobs
         self._messages = messages
+        self._sender = ProgressSender(platforms, jobs, messages)
         self._words = words
         self._clock = clock
         self._pictures = pictures
@@ -118,10 +120,11 @@ class ProgressMessages:
         entry = self._entries[job.id] = await self._stop_writer(job)
         entry.written_at = self._clock.monotonic()
         try:
-            await self._send(job, entry, self._render(job, event), replace_lost=True, in_turn=True)
+            await self._sender.send(job, entry, self._render(job, event), replace_lost=True, in_turn=True)
         except DeliveryError as error:
             _log_failure(job, error)
-            del self._entries[job.id]
+            if error.certain:
+                del self._entries[job.id]
             return error.retryable
         self._note_live(job, event)
         return True
@@ -134,10 +137,11 @@ class ProgressMessages:
         """How long the member can see what `show_taken` shows; None: it stays."""
         return self._platforms[job.origin.platform].capabilities(job.origin).taken_seconds
 
-    async def show_taken(self, job: Job, event: Received) -> None:
-        """Show the member alone that the request was taken. It is no progress message: a refusal does not take it back."""
+    async def show_taken(self, job: Job) -> None:
+        """Show the member alone that the request was taken. It is no progress message: nothing takes it back or changes it."""
+        reply = render.taken(job_facts(job), self._capabilities(job), self._words)
         try:
-            await self._platforms[job.origin.platform].show_taken(job.origin, self._render(job, event))
+            await self._platforms[job.origin.platform].show_taken(job.origin, reply)
         except DeliveryError as error:
             _log_failure(job, error)
 
@@ -183,11 +187,12 @@ class ProgressMessages:
                 writer.cancel()
 
     def drop(self, job: JobId) -> None:
-        """Discard the pending event of a job whose claim is lost; a write under way is the last."""
+        """Discard the pending event of a job whose claim is lost; a write under way is the last, and awaited by the next claim."""
         self._live.pop(job, None)
         entry = self._entries.pop(job, None)
         if entry is not None:
             entry.pending = None
+            self._sender.note_dropped(job, entry)
 
     async def finish(self, job: Job, event: FinalEvent) -> bool:
         """Show the final event now and forget the message. False if it was not shown but a later attempt may succeed."""
@@ -196,19 +201,22 @@ class ProgressMessages:
         try:
             if isinstance(event, Declined):
                 platform = self._platforms[job.origin.platform]
-                await platform.decline(RefusalNotice(origin=job.origin, reply=reply, job=job.id, message=entry.message))
+                notice = RefusalNotice(
+                    origin=job.origin, reply=reply, job=job.id, message=entry.message, perhaps_begun=entry.doubtful
+                )
+                await platform.decline(notice)
             else:
-                await self._send(job, entry, reply, replace_lost=True)
+                await self._sender.send(job, entry, reply, replace_lost=True)
         except DeliveryError as error:
             _log_failure(job, error)
             return not error.retryable
         return True
 
-    async def hand_over(self, job: Job) -> MessageId | None:
-        """End the writing of progress, because the result is posted now; returns the job's message, if it has one."""
+    async def hand_over(self, job: Job) -> KnownMessage:
+        """End the writing of progress, because the result is posted now; returns what is known of the job's message."""
         entry = await self._stop_writer(job)
         self._entries[job.id] = entry
-        return entry.message
+        return KnownMessage(message=entry.message, perhaps_begun=entry.doubtful)
 
     async def close(self, job: Job, event: Delivered) -> bool:
         """End the progress message of a posted result, as far as it did not become the result. False if a later attempt is needed."""
@@ -219,11 +227,19 @@ class ProgressMessages:
             if message is None or shown is None or not shown[1]:
                 if job.way is not None:
                     reply = self._render(job, event)
-                    update = ProgressUpdate(origin=job.origin, reply=reply, job=job.id, message=message, replace_lost=False)
+                    update = ProgressUpdate(
+                        origin=job.origin,
+                        reply=reply,
+                        job=job.id,
+                        message=message,
+                        replace_lost=False,
+                        perhaps_begun=entry.doubtful,
+                    )
                     await platform.close_progress(update, way=job.way)
             elif self.becomes_result(job) and (job.ended_at or 0.0) - job.created_at > PING_AFTER_S:
                 reply = render.ping(job_facts(job), pictures=event.receipt.delivered, words=self._words)
-                await platform.ping(Ping(origin=job.origin, reply=reply, job=job.id, message=message))
+                ping = Ping(origin=job.origin, reply=reply, job=job.id, message=message, perhaps_sent=entry.doubtful)
+                await platform.ping(ping)
         except DeliveryError as error:
             _log_failure(job, error)
             return not error.retryable
@@ -272,6 +288,7 @@ class ProgressMessages:
             if not entry.writing:
                 entry.writer.cancel()
             await asyncio.wait({entry.writer})
+        await self._sender.wait_for_dropped(job.id)
         return entry
 
     def _capabilities(self, job: Job) -> Capabilities:
@@ -310,6 +327,7 @@ class ProgressMessages:
 
     async def _write(self, entry: ProgressEntry, job: Job, event: ProgressEvent, *, in_turn: bool = False) -> bool:
         """False if the platform is unavailable, as it is while a process starts, or the store busy; a retry makes sense."""
+        await self._sender.wait_for_dropped(job.id)
         try:
             outdated = await self._is_outdated(job, entry)
         except StoreError as error:
@@ -323,14 +341,14 @@ class ProgressMessages:
         try:
             reply = self._render(job, event, await self._arrived(job, entry, event))
             try:
-                await self._send(job, entry, reply, replace_lost=entry.inherited, in_turn=in_turn)
+                await self._sender.send(job, entry, reply, replace_lost=entry.inherited, in_turn=in_turn)
             except DeliveryError as error:
                 if error.retryable or not reply.pictures:
                     raise
                 # It may take words still, and the result finds its way.
                 entry.words_only = True
                 reply = replace(reply, pictures=())
-                await self._send(job, entry, reply, replace_lost=entry.inherited, in_turn=in_turn)
+                await self._sender.send(job, entry, reply, replace_lost=entry.inherited, in_turn=in_turn)
         except DeliveryError as error:
             _log_failure(job, error)
             if error.retryable:
@@ -357,30 +375,13 @@ class ProgressMessages:
     async def _is_outdated(self, job: Job, entry: ProgressEntry) -> bool:
         """Whether another process took the job over while the event waited: it has shown later events since."""
         now = await self._jobs.load(job.id)
-        return now is None or now.epoch > entry.epoch or now.notified
+        if now is None or now.epoch > entry.epoch or now.notified:
+            return True
+        entry.adopt(now)
+        return False
 
     def _render(self, job: Job, event: ProgressEvent, pictures: tuple[Picture, ...] = ()) -> Reply:
         return render.progress(event, self._capabilities(job), self._words, now=self._clock.now(), pictures=pictures)
-
-    async def _send(self, job: Job, entry: ProgressEntry, reply: Reply, *, replace_lost: bool, in_turn: bool = False) -> None:
-        platform = self._platforms[job.origin.platform]
-        update = ProgressUpdate(
-            origin=job.origin,
-            reply=reply,
-            job=job.id,
-            message=entry.message,
-            replace_lost=replace_lost,
-            in_turn=in_turn,
-        )
-        message = await platform.show_progress(update)
-        if message != entry.message:
-            entry.message = message
-            try:
-                await self._jobs.set_progress_message(job, message)
-                # A reply to the progress message refers to the job's pictures, even to those that do not exist yet.
-                await self._messages.record_result(job, message, platform=job.origin.platform, pictures=())
-            except StoreError as error:
-                logger.warning("progress message not recorded", extra={"job": job.id, "code": error.code})
 
 
 def _log_failure(job: Job, error: DeliveryError) -> None:

@@ -20,6 +20,7 @@ from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
 from bot.pipeline.job_message.picture_files import PictureFiles, PresentPictures, in_messages
+from bot.pipeline.job_message.progress_sender import KnownMessage
 from bot.presentation import render
 from bot.values import dataclass
 from bot.wording.words import Words
@@ -30,6 +31,7 @@ SAME_WAY_S = 600.0
 """How long a way that certainly posted nothing is retried before the next way is used."""
 MENTION_AFTER_S = 20.0
 """The result mentions a member who has waited longer than this, where it is a new message."""
+NO_MESSAGE = KnownMessage()
 ORIGINALS_PART = 101
 """Originals are posted as parts from this number, beside those of any set."""
 FALLBACK_FILE_BYTES = 8_000_000
@@ -58,7 +60,7 @@ class _Attempt:
 
     tried_since: float | None = None
     closing: Closing
-    progress: MessageId | None = None
+    progress: KnownMessage = NO_MESSAGE
     repost: bool = False
 
 
@@ -77,7 +79,7 @@ class _Message:
     missing: int
     way: Way
     attempt: _Attempt
-    progress: MessageId | None
+    progress: KnownMessage
 
 
 class ResultMessages:
@@ -107,7 +109,7 @@ class ResultMessages:
         *,
         first_attempt: bool = False,
         closing: Callable[[], Awaitable[Closing]] | None = None,
-        progress: MessageId | None = None,
+        progress: KnownMessage = NO_MESSAGE,
     ) -> PostingOutcome:
         """Post a job's set once, by the first way that works.
 
@@ -206,7 +208,7 @@ class ResultMessages:
                 missing=count_missing(job, all_rows),
                 way=way,
                 attempt=attempt,
-                progress=attempt.progress if part == 1 and capabilities.one_message else None,
+                progress=attempt.progress if part == 1 and capabilities.one_message else NO_MESSAGE,
             )
             posted = await self._send(message, capabilities)
             record = self._record(job, origin, posted, [row.index for row in chunk])
@@ -250,7 +252,8 @@ class ResultMessages:
                         part=message.part,
                         way=message.way,
                         tried_since=message.attempt.tried_since,
-                        message=message.progress,
+                        message=message.progress.message,
+                        perhaps_begun=message.progress.perhaps_begun,
                     )
                 )
             except DeliveryError as error:
@@ -291,7 +294,7 @@ class ResultMessages:
                 waiting=message.attempt.closing.waiting,
                 shrunk=shrunk,
             ),
-            mention=waited_long and message.part == 1 and message.progress is None,
+            mention=waited_long and message.part == 1 and message.progress.message is None,
             # A reply in a direct message needs no mention of the bot.
             capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )

@@ -3,21 +3,26 @@
 from typing import assert_never
 
 from bot.chat.reply import Button, Reply
-from bot.commands.action import ALL, CANCEL, EDIT, NEW, Action, ActionKind
+from bot.commands.action import ALL, CANCEL, EDIT, MARK, NEW, PRIVATE, Action, ActionKind
 from bot.jobs.question import Question, QuestionKind
 from bot.wording.words import Words
 
 
-def question(asked: Question, words: Words) -> Reply:
+def question(asked: Question, words: Words, *, private: bool = False) -> Reply:
+    """`private`: what was asked for is for the member alone."""
     buttons = tuple(
         Button(
             label=_label(asked, choice, words),
-            action=Action(kind=ActionKind.ANSWER, job=asked.id, argument=choice),
+            action=Action(kind=ActionKind.ANSWER, job=asked.id, argument=_argument(choice, private=private)),
             primary=choice == asked.choices[0] and not choice.isdecimal(),
         )
         for choice in asked.choices
     )
     return Reply(text=_text(asked, words), buttons=buttons, passing=asked.draft is not None)
+
+
+def _argument(choice: str, *, private: bool) -> str:
+    return f"{choice}{MARK}{PRIVATE}" if private and choice != CANCEL else choice
 
 
 def _text(asked: Question, words: Words) -> str:
@@ -30,6 +35,8 @@ def _text(asked: Question, words: Words) -> str:
             return words.say("question-memory", pictures=_pictures(asked))
         case QuestionKind.STRANGER:
             return words.say("question-stranger", images=_images(asked))
+        case QuestionKind.PRICE:
+            return words.say("question-price", images=_images(asked), **_price(asked))
         case _:
             assert_never(asked.kind)
 
@@ -53,6 +60,12 @@ def _label(asked: Question, choice: str, words: Words) -> str:
 def _images(asked: Question) -> int:
     """How many pictures the answer may make."""
     return asked.quote.images if asked.quote is not None else 1
+
+
+def _price(asked: Question) -> dict[str, str]:
+    if asked.quote is None or asked.quote.most is None:
+        raise ValueError(f"question {asked.id} asks about no price")
+    return {"amount": asked.quote.most.amount, "currency": asked.quote.most.currency}
 
 
 def _pictures(asked: Question) -> int:

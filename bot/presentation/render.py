@@ -109,6 +109,12 @@ def progress(
             return _recalled(_with_progress_note(reply, facts, capabilities, words, now=now), event, words)
 
 
+def taken(facts: JobFacts, capabilities: Capabilities, words: Words) -> Reply:
+    """What the member alone is told while others see nothing: it stays as it is, so it is still true when all is done."""
+    quote = _quote(facts.prompt, capabilities.quote_length) if facts.prompt else None
+    return Reply(text=words.say("taken", references=facts.references), quote=quote)
+
+
 def _recalled(reply: Reply, event: RunningEvent, words: Words) -> Reply:
     """Until the first picture is there: that the last image is edited, and the button for a new one."""
     if not event.facts.recalled or not isinstance(event, Received | Accepted | Postponed | Submitted):

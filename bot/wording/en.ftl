@@ -8,6 +8,11 @@ progress-received = { $references ->
     [one] Checking the image…
    *[other] Checking { $references } images…
  }
+taken = { $references ->
+    [0] Got your request.
+    [one] Got your request. I check the image first, and then start.
+   *[other] Got your request. I check the { $references } images first, and then start.
+}
 private-elsewhere = This is private, so I answer in our direct messages.
 progress-accepted = { $count ->
     [one] Queued: 1 image with { $model }.
@@ -178,6 +183,10 @@ question-stranger = { $images ->
     [one] This image is someone else's. Should I make your change? It makes 1 image on your quota.
    *[other] This image is someone else's. Should I make your change? It makes { $images } images on your quota.
  }
+question-price = { $images ->
+    [one] This makes 1 image and costs at most { $amount } { $currency }. Generate it?
+   *[other] This makes { $images } images and costs at most { $amount } { $currency }. Generate them?
+ }
 remembered = { $pictures ->
     [one] What should I change? Just tell me, and I use this image.
    *[other] What should I change? Just tell me, and I use these images.
@@ -293,6 +302,8 @@ menu-new_image-description = Open the form for new images
 
 nearest = Try { $nearest }.
 refusal-ALREADY_SUBMITTED = This image is already being made, so it cannot be stopped any more. For a new one, send /imagine with your words.
+refusal-ALREADY_SUBMITTED-ended = This edit is over, so there is nothing to stop. For a new image, send /imagine with your words.
+refusal-ALREADY_SUBMITTED-fresh = The edit is already stopped, and a new image of your words is on its way.
 refusal-ANSWERED_ALREADY = You have already answered this.
 refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
 refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:16 to 16:1, not { $value }.

@@ -11,7 +11,7 @@ from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
-from bot.jobs.memory import KEPT_S, LastPicture
+from bot.jobs.memory import KEPT_S, MOST_KEPT, LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import Claim, Workload, never
@@ -65,7 +65,7 @@ class MemoryStore(AllStores):
         self._ways: dict[tuple[PlatformName, MessageId], Way | None] = {}
         self._drafts: dict[JobId, tuple[Draft, float]] = {}
         self._questions: dict[JobId, Question] = {}
-        self._last: dict[tuple[str, UserId], LastPicture] = {}
+        self._last: list[LastPicture] = []
         self._alerts: set[tuple[str, int, int]] = set()
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
@@ -91,7 +91,7 @@ class MemoryStore(AllStores):
             attempts=0,
         )
         if job.place is not None:
-            self._note(LastPicture(place=job.place, user=job.origin.user, at=now, job=job.id))
+            await self.remember(LastPicture(place=job.place, user=job.origin.user, at=job.origin.received_at, job=job.id))
         self._rows[job.id] = _Row(job=received, references=job.references, state_since=now, written_at=now)
         if too_late():
             del self._rows[job.id]
@@ -121,17 +121,19 @@ class MemoryStore(AllStores):
         row.job = replace(row.job, state=JobState.CANCELLED, epoch=row.job.epoch + 1, attempts=0, ended_at=now)
         self._settle(row.job.id, Move(to=JobState.CANCELLED, settle=0))
 
-    def _note(self, last: LastPicture) -> None:
-        self._last = {key: known for key, known in self._last.items() if known.at >= last.at - KEPT_S}
-        known = self._last.get((last.place, last.user))
-        if known is None or known.at <= last.at:
-            self._last[last.place, last.user] = last
-
     async def remember(self, last: LastPicture) -> None:
-        self._note(last)
+        self._last = [known for known in self._last if known.at >= last.at - KEPT_S]
+        if last not in self._last:
+            self._last.append(last)
+        for surplus in self._remembered(last.place, last.user)[MOST_KEPT:]:
+            self._last.remove(surplus)
 
-    async def last_picture(self, place: str, user: UserId) -> LastPicture | None:
-        return self._last.get((place, user))
+    async def last_pictures(self, place: str, user: UserId) -> tuple[LastPicture, ...]:
+        return tuple(last for last in self._remembered(place, user) if last.job is None or last.job in self._rows)
+
+    def _remembered(self, place: str, user: UserId) -> list[LastPicture]:
+        here = [last for last in self._last if (last.place, last.user) == (place, user)]
+        return sorted(here, key=lambda last: last.at)[::-1]
 
     async def claim(self, job: JobId, *, owner: str, now: float, lease_s: float, living: Collection[str] = ()) -> Job | None:
         row = self._rows.get(job)

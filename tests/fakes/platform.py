@@ -43,6 +43,7 @@ class FakePlatform(ChatPlatform):
     ways: list[Way] = field(default_factory=list)
     lost: set[MessageId] = field(default_factory=set)
     ended: list[MessageId] = field(default_factory=list)
+    taken_back: list[MessageId] = field(default_factory=list)
     pings: list[Ping] = field(default_factory=list)
     members: dict[WorkspaceId, set[UserId]] = field(default_factory=dict)
 
@@ -93,6 +94,9 @@ class FakePlatform(ChatPlatform):
             self.progress.setdefault(update.message, []).append(update.reply)
         else:
             self.ended.append(update.message)
+
+    async def take_back(self, origin: Origin, message: MessageId) -> None:
+        self.taken_back.append(message)
 
     async def ping(self, ping: Ping) -> None:
         self.pings.append(ping)

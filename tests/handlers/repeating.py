@@ -88,7 +88,9 @@ class RepeatHarness:
             case Repeat():
                 return await repeat.handle(arrival, command)
             case AnswerQuestion():
-                return await AnswerHandler(self.store, self.store, repeat, recorder, RULES).handle(arrival, command)
+                return await AnswerHandler(self.store, self.store, repeat, recorder, RULES, self.clock, Words()).handle(
+                    arrival, command
+                )
             case CancelQuestion():
                 return await CancelHandler(self.store, self.clock, Words()).handle(arrival, command)
             case _:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.command import (
     AnswerQuestion,
@@ -21,6 +22,7 @@ from bot.commands.command import (
 )
 from bot.commands.interpretation import interpret_press
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
+from bot.config.settings import GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError
 from bot.handlers.answer import AnswerHandler
 from bot.handlers.ask import AskHandler, RememberHandler
@@ -32,10 +34,12 @@ from bot.handlers.start_fresh import StartFreshHandler
 from bot.ids import BlobId, EventId, JobId, MessageId, UserId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
+from bot.money import parse_money
 from bot.presentation import questions as rendering
+from bot.requests.checks import RequestRules
 from bot.wallet.admission import Admission
 from bot.wording.lexicon import lexicon
-from bot.wording.words import Words
+from bot.wording.words import Disclosure, Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import ADA, hold, origin, request
 from tests.fakes.memory_store import MemoryStore
@@ -45,8 +49,17 @@ from tests.handlers.repeating import BOB, PLATFORMS, RULES
 HERE = "a direct message"
 CAT = Attachment(address="https://files.example/cat.png", name="cat.png", media_type="image/png")
 NOTE = Attachment(address="https://files.example/note.txt", name="note.txt", media_type="text/plain")
+DOG = Attachment(address="https://files.example/dog.png", name="dog.png", media_type="image/png")
 HALF_AN_HOUR_S = 1800.0
 MINUTES = 30
+FAILURES = (
+    (JobState.FAILED,),
+    (JobState.CANCELLED,),
+    (JobState.SUBMITTING, JobState.REFUSED),
+    (JobState.SUBMITTING, JobState.FAILED),
+    (JobState.SUBMITTING, JobState.UNCERTAIN),
+)
+"""How a job ends without a picture: declined or cancelled before it was accepted, or after its paid call."""
 
 
 @dataclass
@@ -56,6 +69,8 @@ class Harness:
     woken: list[JobId] = field(default_factory=list)
     minutes: int = MINUTES
     events: int = 0
+    words: Words = field(default_factory=Words)
+    rules: RequestRules = RULES
 
     async def say(
         self, text: str, *pointed: str, user: UserId = ADA, files: tuple[Attachment, ...] = (), heard: Heard = Heard.DIRECT
@@ -80,26 +95,28 @@ class Harness:
     async def handle(self, command: Command, *, user: UserId = ADA) -> Reply | None:
         self.events += 1
         arrival = Arrival(events=(EventId(f"event {self.events}"),), origin=self.origin(user), command=command)
-        admission, words = Admission((), ZoneInfo("UTC")), Words()
+        admission, words, rules = Admission((), ZoneInfo("UTC")), self.words, self.rules
         recorder = JobRecorder(self.store, admission, self.clock, self.woken.append, remembers=self.minutes > 0)
-        repeat = RepeatHandler(self.store, self.store, self.store, recorder, RULES, self.clock, words, platforms=PLATFORMS)
+        repeat = RepeatHandler(self.store, self.store, self.store, recorder, rules, self.clock, words, platforms=PLATFORMS)
         match command:
             case Generate():
-                await GenerateHandler(recorder, RULES).handle(arrival, command)
+                await GenerateHandler(recorder, rules).handle(arrival, command)
             case Ask():
-                return await AskHandler(self.store, self.store, RULES, self.clock, words).handle(arrival, command)
+                return await AskHandler(self.store, self.store, rules, self.clock, words).handle(arrival, command)
             case RememberPictures():
-                return await RememberHandler(self.store, self.clock, words).handle(arrival, command)
+                return await RememberHandler(self.store, words).handle(arrival, command)
             case AnswerQuestion():
-                return await AnswerHandler(self.store, self.store, repeat, recorder, RULES).handle(arrival, command)
+                return await AnswerHandler(self.store, self.store, repeat, recorder, rules, self.clock, words).handle(
+                    arrival, command
+                )
             case StartFresh():
-                await StartFreshHandler(self.store, recorder, RULES, self.woken.append).handle(arrival, command)
+                await StartFreshHandler(self.store, recorder, rules, self.woken.append).handle(arrival, command)
             case _:
                 raise TypeError(command)
         return None
 
     def origin(self, user: UserId) -> Origin:
-        return replace(origin(user), place=HERE)
+        return replace(origin(user), place=HERE, received_at=self.clock.now())
 
     async def job(self) -> Job:
         job = await self.store.load(self.woken[-1])
@@ -140,6 +157,12 @@ def stored_row(index: int) -> PictureRow:
     )
 
 
+def rules(*, price: str) -> RequestRules:
+    prices = {"4.5": parse_money(f"{price} USD")}
+    settings = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"), prices=prices)
+    return replace(RULES, profiles=(profile(settings),))
+
+
 def stored(job: JobId, *numbers: int) -> tuple[StoredPicture, ...]:
     return tuple(StoredPicture(job=job, number=number) for number in numbers)
 
@@ -148,6 +171,14 @@ async def refusal(doing: object) -> RefusalCode:
     with pytest.raises(RefusedError) as caught:
         await doing  # type: ignore[misc]
     return caught.value.refusal
+
+
+async def fail(harness: Harness, *states: JobState) -> None:
+    """The last job ends so, without a picture."""
+    submitted = JobState.SUBMITTING in states
+    job = await (harness.submit() if submitted else harness.claimed())
+    for state in states[1:] if submitted else states or (JobState.FAILED,):
+        job = await harness.store.move(job, Move(to=state, settle=0 if submitted else None), now=harness.clock.now())
 
 
 async def made_set(harness: Harness, count: int = 4) -> JobId:
@@ -193,19 +224,54 @@ async def test_nobody_is_asked_about_what_is_refused() -> None:
 
 
 async def test_a_strangers_reply() -> None:
-    """It is asked what it costs, and made on their quota."""
+    """It is asked what it is, then told what it costs, and made on their quota after the second yes."""
     harness = Harness()
     made = await made_set(harness, 1)
     question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
     assert question is not None
     assert question.text == "This image is someone else's. Should I make your change? It makes 1 image on your quota."
     assert [button.label for button in question.buttons] == ["Generate 1 image", "Cancel"]
-    await harness.press(question, 0, user=BOB)
+    priced = await harness.press(question, 0, user=BOB)
+    assert priced is not None
+    assert (harness.woken, priced.passing) == ([made], False)
+    assert priced.text == "This makes 1 image and costs at most 0.04 USD. Generate it?"
+    assert [button.label for button in priced.buttons] == ["Generate 1 image", "Cancel"]
+    assert await refusal(harness.press(question, 0, user=BOB)) is RefusalCode.ANSWERED_ALREADY
+    assert await refusal(harness.press(priced, 0)) is RefusalCode.NOT_YOURS
+    assert await harness.press(priced, 0, user=BOB) is None
+    assert await refusal(harness.press(priced, 0, user=BOB)) is RefusalCode.ANSWERED_ALREADY
     job = await harness.job()
     assert (job.origin.user, job.command) == (
         BOB,
         Generate(verb="edit", prompt="looks like my uncle", references=stored(made, 1)),
     )
+
+
+async def test_the_price_of_a_strangers_choice_has_risen() -> None:
+    """It is asked again; a price that has fallen is none to ask about."""
+    harness = Harness()
+    made = await made_set(harness, 4)
+    question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
+    assert question is not None
+    first = await harness.press(question, 1, user=BOB)
+    assert first is not None
+    harness.rules = rules(price="0.05")
+    second = await harness.press(first, 0, user=BOB)
+    assert second is not None
+    assert second.text == "This makes 1 image and costs at most 0.05 USD. Generate it?"
+    harness.rules = rules(price="0.03")
+    assert await harness.press(second, 0, user=BOB) is None
+    assert (await harness.job()).command.references == stored(made, 2)
+
+
+async def test_a_stranger_where_costs_are_not_told() -> None:
+    """The first yes is the last."""
+    harness = Harness(words=Words(disclosure=Disclosure(costs="off")))
+    made = await made_set(harness, 1)
+    question = await harness.say("looks like my uncle", "result", user=BOB, heard=Heard.REPLY)
+    assert question is not None
+    assert await harness.press(question, 0, user=BOB) is None
+    assert (await harness.job()).command.references == stored(made, 1)
 
 
 async def test_a_reply_to_a_progress_message_means_its_job() -> None:
@@ -239,7 +305,7 @@ async def test_a_file_that_is_no_picture_is_not_kept() -> None:
     """It is refused at once."""
     harness = Harness()
     assert await refusal(harness.say("", files=(NOTE,))) is RefusalCode.REF_BAD_FORMAT
-    assert await harness.store.last_picture(HERE, ADA) is None
+    assert await harness.store.last_pictures(HERE, ADA) == ()
 
 
 @pytest.mark.parametrize(
@@ -268,15 +334,102 @@ async def test_a_private_picture_is_not_the_last_image_where_others_read() -> No
         )
         recorder = JobRecorder(harness.store, Admission((), ZoneInfo("UTC")), harness.clock, harness.woken.append)
         await GenerateHandler(recorder, RULES).handle(arrival, private)
-        assert (await harness.store.last_picture(HERE, ADA) is not None) is remembered
+        assert bool(await harness.store.last_pictures(HERE, ADA)) is remembered
 
 
 async def test_a_job_without_pictures_is_no_last_image() -> None:
     """There is nothing to point back at."""
     harness = Harness()
     await harness.say("a lighthouse")
-    await harness.store.move(await harness.claimed(), Move(to=JobState.FAILED), now=1.0)
+    await fail(harness)
     assert await refusal(harness.say("make it night")) is RefusalCode.REFS_REQUIRED
+
+
+@pytest.mark.parametrize("how", FAILURES)
+async def test_an_edit_that_came_to_nothing(how: tuple[JobState, ...]) -> None:
+    """What it was made of is meant again, and a complete scene is still a new image."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    await harness.say("make it night")
+    await fail(harness, *how)
+    await harness.say("make it darker")
+    again = await harness.job()
+    assert again.command == Generate(verb="edit", prompt="make it darker", references=stored(made, 1), recalled=True)
+    await fail(harness, *how)
+    question = await harness.say("winter")
+    assert question is not None
+    assert [button.label for button in question.buttons] == ["Edit the last image", "New image", "Cancel"]
+    await harness.press(question, 0)
+    assert (await harness.job()).command.references == stored(made, 1)
+    await fail(harness, *how)
+    await harness.say("a red fox in snow")
+    assert (await harness.job()).command == Generate(verb="imagine", prompt="a red fox in snow")
+
+
+@pytest.mark.parametrize("how", FAILURES)
+async def test_the_files_of_an_edit_that_came_to_nothing(how: tuple[JobState, ...]) -> None:
+    """Files that came with its words or before them are meant, not an older image: that would be a paid picture of something else."""
+    harness = Harness()
+    await made_set(harness, 1)
+    await harness.say("make it night", files=(CAT,))
+    await fail(harness, *how)
+    await harness.say("make it darker")
+    assert (await harness.job()).command.references == (CAT,)
+    await fail(harness, *how)
+    await harness.say("", files=(DOG,))
+    await harness.say("winter")
+    await fail(harness, *how)
+    await harness.say("make it winter")
+    assert (await harness.job()).command.references == (DOG,)
+
+
+@pytest.mark.parametrize("how", FAILURES)
+async def test_a_new_image_that_came_to_nothing(how: tuple[JobState, ...]) -> None:
+    """What was remembered before it is again: an image, or files that still wait for their words."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    await harness.say("a red fox in snow")
+    await fail(harness, *how)
+    await harness.say("and now at night")
+    assert (await harness.job()).command.references == stored(made, 1)
+    await harness.say("", files=(CAT,))
+    await harness.say("/imagine a red fox")
+    await fail(harness, *how)
+    await harness.say("winter")
+    assert (await harness.job()).command == Generate(verb="edit", prompt="winter", references=(CAT,), recalled=True)
+
+
+async def test_an_edit_that_ended_long_ago() -> None:
+    """What it was made of counts as long as an image would."""
+    harness = Harness()
+    await harness.say("make it night", files=(CAT,))
+    await fail(harness)
+    harness.clock.advance(HALF_AN_HOUR_S)
+    assert await refusal(harness.say("make it darker")) is RefusalCode.REFS_REQUIRED
+
+
+async def test_the_time_is_that_of_the_message() -> None:
+    """An older message that is received later changes nothing."""
+    harness = Harness()
+    late = replace(harness.origin(ADA), received_at=harness.clock.now() - 5.0)
+    made = await made_set(harness, 1)
+    command = RememberPictures(pictures=(CAT,))
+    arrival = Arrival(events=(EventId("late"),), origin=late, command=command)
+    await RememberHandler(harness.store, Words()).handle(arrival, command)
+    await harness.say("make it night")
+    assert (await harness.job()).command.references == stored(made, 1)
+
+
+async def test_start_fresh_that_comes_to_nothing() -> None:
+    """Nothing was made of either, so the image before them is the last one."""
+    harness = Harness()
+    made = await made_set(harness, 1)
+    await harness.say("and now at night")
+    await harness.handle(StartFresh(job=(await harness.job()).id))
+    harness.woken.pop()
+    await fail(harness)
+    await harness.say("make it winter")
+    assert (await harness.job()).command.references == stored(made, 1)
 
 
 @pytest.mark.parametrize(("label", "numbers", "verb"), [("Edit the last image", (1,), "edit"), ("New image", (), "imagine")])
@@ -308,8 +461,7 @@ async def test_start_fresh_before_the_call() -> None:
     assert ended is not None
     assert (ended.state, harness.woken[-1]) == (JobState.CANCELLED, edit.id)
     assert fresh.command == Generate(verb="imagine", prompt="and now at night", options=Options(ratio="16:9"))
-    last = await harness.store.last_picture(HERE, ADA)
-    assert last is not None
+    last, *_ = await harness.store.last_pictures(HERE, ADA)
     assert last.job == fresh.id
 
 
@@ -330,5 +482,52 @@ async def test_a_second_press_of_start_fresh() -> None:
     await harness.say("and now at night")
     edit = await harness.job()
     await harness.handle(StartFresh(job=edit.id))
-    assert await refusal(harness.handle(StartFresh(job=edit.id))) is RefusalCode.ALREADY_SUBMITTED
+    with pytest.raises(RefusedError) as caught:
+        await harness.handle(StartFresh(job=edit.id))
+    assert Words().refusal(caught.value) == "The edit is already stopped, and a new image of your words is on its way."
     assert len(set(harness.woken)) == 3
+
+
+class Racing(MemoryStore):
+    """Shows a job as it was when a press began: another press, or a gateway, is faster."""
+
+    stale: Job | None = None
+
+    async def load(self, job: JobId) -> Job | None:
+        stale, self.stale = self.stale, None
+        return stale if stale is not None and stale.id == job else await super().load(job)
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ((JobState.CANCELLED,), "The edit is already stopped"),
+        ((JobState.SUBMITTING,), "This image is already being made"),
+        ((JobState.SUBMITTING, JobState.REFUSED), "This edit is over"),
+    ],
+)
+async def test_start_fresh_loses_a_race(states: tuple[JobState, ...], words: str) -> None:
+    """The words are those of what has happened meanwhile."""
+    harness = Harness(store=(store := Racing()))
+    await made_set(harness, 1)
+    await harness.say("and now at night")
+    edit = await harness.job()
+    await fail(harness, *states)
+    store.stale = edit
+    with pytest.raises(RefusedError) as caught:
+        await harness.handle(StartFresh(job=edit.id))
+    assert Words().refusal(caught.value).startswith(words)
+    assert len(harness.woken) == 2
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_the_answer_about_a_private_request_is_private(*, private: bool) -> None:
+    """From the acknowledgement on: before anything is read, the button says so."""
+    harness = Harness()
+    await made_set(harness)
+    question = await harness.say(f"make it night{' --private' if private else ''}", "result", heard=Heard.MENTION)
+    assert question is not None
+    commands = [interpret_press(button.action) for button in question.buttons]
+    assert [command.is_private for command in commands] == [*([private] * 5), True]
+    await harness.press(question, 2)
+    assert (await harness.job()).command.is_private is private

@@ -29,6 +29,9 @@ FOUR_PICTURES: Script = [*(PictureReady(index=index, address="a") for index in r
 NAMES = ("red", "green", "blue")
 MANY = 12
 """Refused files with more pixels than a minute allows."""
+TAKEN = "Got your request. I check the image first, and then start."
+TAKEN_SET = "Got your request. I check the 3 images first, and then start."
+"""Still true beside the result: nobody can edit an ephemeral message later."""
 
 
 class StandingClock(FakeClock):
@@ -178,7 +181,8 @@ async def test_a_queued_job_is_shown_once(processor: ImageProcessor, tmp_path: P
     await harness.worker.advance(await claim(harness, queued))
     places = [replies for message, replies in platform.progress.items() if message.endswith(queued)]
     shown = places[0] if private else platform.taken[-1:]
-    assert [reply.text for reply in shown] == ["Checking the image…"]
+    said_first = "Checking the image…" if private else TAKEN
+    assert [reply.text for reply in shown] == [said_first]
     assert len(places) == private
 
     platform.gate.set()
@@ -187,7 +191,7 @@ async def test_a_queued_job_is_shown_once(processor: ImageProcessor, tmp_path: P
 
     # The other job's is one, too.
     said = shown if private else platform.taken[1:]
-    assert [reply.text for reply in said].count("Checking the image…") == 1
+    assert [reply.text for reply in said].count(said_first) == 1
     assert (await harness.load(queued)).state is JobState.DONE
 
 
@@ -258,7 +262,7 @@ async def test_a_refused_job_shows_others_nothing(processor: ImageProcessor, tmp
     platform.gate.set()
     await working
 
-    assert (platform.progress, [reply.text for reply in platform.taken]) == ({}, ["Checking 3 images…"])
+    assert (platform.progress, [(reply.text, reply.note) for reply in platform.taken]) == ({}, [(TAKEN_SET, None)])
     assert len(platform.declined) == 1
 
 

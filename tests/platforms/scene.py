@@ -233,13 +233,23 @@ def result(folder: Path, count: int, *, size: int = 0, spoiler: bool = False) ->
 
 
 def progress_update(
-    origin: Origin, reply: Reply, *, message: MessageId | None = None, job: JobId = JOB, replace_lost: bool = False
+    origin: Origin,
+    reply: Reply,
+    *,
+    message: MessageId | None = None,
+    job: JobId = JOB,
+    replace_lost: bool = False,
+    perhaps_begun: bool = False,
 ) -> ProgressUpdate:
-    return ProgressUpdate(origin=origin, reply=reply, job=job, message=message, replace_lost=replace_lost)
+    return ProgressUpdate(
+        origin=origin, reply=reply, job=job, message=message, replace_lost=replace_lost, perhaps_begun=perhaps_begun
+    )
 
 
-def refusal_notice(origin: Origin, reply: Reply, *, message: MessageId | None = None) -> RefusalNotice:
-    return RefusalNotice(origin=origin, reply=reply, job=JOB, message=message)
+def refusal_notice(
+    origin: Origin, reply: Reply, *, message: MessageId | None = None, perhaps_begun: bool = False
+) -> RefusalNotice:
+    return RefusalNotice(origin=origin, reply=reply, job=JOB, message=message, perhaps_begun=perhaps_begun)
 
 
 def result_message(
@@ -250,8 +260,18 @@ def result_message(
     way: Way = Way.CONVERSATION,
     tried_since: float | None = None,
     message: MessageId | None = None,
+    perhaps_begun: bool = False,
 ) -> ResultMessage:
-    return ResultMessage(origin=origin, reply=reply, job=JOB, part=part, way=way, tried_since=tried_since, message=message)
+    return ResultMessage(
+        origin=origin,
+        reply=reply,
+        job=JOB,
+        part=part,
+        way=way,
+        tried_since=tried_since,
+        message=message,
+        perhaps_begun=perhaps_begun,
+    )
 
 
 def member_file(name: str, content: bytes) -> dict[str, str]:

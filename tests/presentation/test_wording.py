@@ -142,6 +142,7 @@ def used_codes() -> set[str]:
         "refusal-BAD_VALUE-missing",
         "refusal-BUDGET_REACHED-month",
         "refusal-JOB_UNKNOWN-pressed",
+        *(f"refusal-ALREADY_SUBMITTED-{variant}" for variant in ("ended", "fresh")),
         *(f"refusal-NO_ACCESS-{variant}" for variant in ("direct", "member", "stranger", "user-install")),
         "refusal-NO_GATEWAY-hidden",
         *(f"moment-{unit}" for unit, _, _ in UNITS),

@@ -20,6 +20,8 @@ RENEWS = {
     "slack": r"Your quota renews in \d+ \w+( \(\w{3} \d\d, \d{4} at 00:00\))?\.",
 }
 """When it renews: in each reader's own time, and in words where the platform has none."""
+SHOWN_CALLBACKS, EPHEMERAL = {4, 5}, 64
+"""A message and a deferred one, which others see unless it has this flag."""
 TAKEN = {"discord": "/typing", "slack": "chat.postEphemeral"}
 """By which request the one who asked sees that a message with pictures was taken."""
 
@@ -69,7 +71,38 @@ def posted(scene: Scene, since: int) -> list[Message]:
     requests = [line for line in scene.sandbox.record()[since:] if line["platform"] == scene.platform]
     if scene.platform == "slack":
         return [line for line in requests if line["method"].startswith("chat.") and line["method"] != "chat.postEphemeral"]
-    return [line for line in requests if re.search(r"/channels/\d+/messages", line["path"]) and line["method"] != "GET"]
+    return [line for line in requests if line["method"] != "GET" and is_public(line)]
+
+
+def is_public(line: Message) -> bool:
+    """Whether a request to Discord writes in a channel: a message of the bot, or what answers an interaction for all to see."""
+    if re.search(r"/channels/\d+/messages", line["path"]):
+        return True
+    payload = line["payload"] or {}
+    if re.search(r"/interactions/\d+/[^/]+/callback", line["path"]):
+        return payload["type"] in SHOWN_CALLBACKS and not (payload.get("data") or {}).get("flags", 0) & EPHEMERAL
+    follows_up = re.search(r"/webhooks/\d+/[^/]+$", line["path"]) is not None and line["method"] == "POST"
+    return follows_up and not payload.get("flags", 0) & EPHEMERAL
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "payload", "public"),
+    [
+        ("POST", "/api/v10/channels/1/messages", {}, True),
+        ("POST", "/api/v10/interactions/1/token/callback", {"type": 5}, True),
+        ("POST", "/api/v10/interactions/1/token/callback", {"type": 5, "data": {"flags": 64}}, False),
+        ("POST", "/api/v10/interactions/1/token/callback", {"type": 4, "data": {"content": "x"}}, True),
+        ("POST", "/api/v10/interactions/1/token/callback", {"type": 4, "data": {"content": "x", "flags": 68}}, False),
+        ("POST", "/api/v10/interactions/1/token/callback", {"type": 9, "data": {}}, False),
+        ("POST", "/api/v10/webhooks/1/token", {"content": "x"}, True),
+        ("POST", "/api/v10/webhooks/1/token", {"content": "x", "flags": 64}, False),
+        ("PATCH", "/api/v10/webhooks/1/token/messages/@original", {"content": "x"}, False),
+        ("POST", "/api/v10/channels/1/typing", None, False),
+    ],
+)
+def test_what_others_see(method: str, path: str, payload: Message | None, *, public: bool) -> None:
+    """The other tests here count these requests; the edit of a response shows no more than its callback did."""
+    assert is_public({"method": method, "path": path, "payload": payload}) is public
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["at once", "slowly"])

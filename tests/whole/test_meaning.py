@@ -75,6 +75,16 @@ def test_a_picture_that_is_named_is_not_asked_about(scene: Scene) -> None:
     assert (references(call), call["body"]["prompt"]) == (1, "make only number 3 red")
 
 
+def test_the_answer_about_a_private_request_is_seen_by_nobody_else(scene: Scene) -> None:
+    """Neither its progress nor its result; whoever asked finds it where private results are."""
+    result = made_set(scene)
+    mark, direct = scene.mark(), scene.mark(DIRECT)
+    scene.follow(result, "make it night --private")
+    scene.press(asked(scene, mark, "Which of the 4 images"), "3")
+    scene.anywhere([(scene.channel, mark), (DIRECT, direct)])
+    assert [said(message) for message in scene.in_public(mark)] == []
+
+
 def test_cancel_makes_nothing(scene: Scene) -> None:
     """The question goes, and who asked reads that nothing was made."""
     result = made_set(scene)
@@ -88,7 +98,10 @@ def test_cancel_makes_nothing(scene: Scene) -> None:
 
 
 def test_a_strangers_short_reply(running: Running) -> None:
-    """On Discord a reply needs no mention: bob is asked whether it is a change, only he can answer, and talk is ignored."""
+    """On Discord a reply needs no mention: bob is asked whether it is a change, only he can answer, and talk is ignored.
+
+    He alone reads the price, before the last yes.
+    """
     scene = Scene(running.sandbox, "discord")
     start = scene.mark()
     scene.command("imagine", "a lantern")
@@ -105,6 +118,10 @@ def test_a_strangers_short_reply(running: Running) -> None:
     assert "Only the member who asked" in scene.told(refused, mark)
     assert scene.calls_since(calls) == []
     scene.press(question, "Generate 1 image", user="bob")
+    priced = asked(scene, mark, "costs at most")
+    assert (priced["private_to"], [button["label"] for button in priced["buttons"]]) == ("bob", ["Generate 1 image", "Cancel"])
+    assert scene.calls_since(calls) == []
+    scene.press(priced, "Generate 1 image", user="bob")
     scene.pictures(mark)
     (call,) = scene.calls_since(calls)
     assert (references(call), call["body"]["prompt"]) == (1, "looks like my uncle")
@@ -137,6 +154,29 @@ def test_words_after_an_image(scene: Scene) -> None:
     scene.press(question, "Edit the last image", channel=DIRECT)
     scene.pictures(mark, channel=DIRECT)
     assert [references(call) for call in scene.calls_since(calls)] == [0, 1, 0, 1]
+
+
+def test_after_an_edit_that_was_refused(scene: Scene) -> None:
+    """What points back means what that edit was made of, an image of ours or the member's own file; after a new image, the last."""
+    calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)
+    scene.say("a lighthouse", channel=DIRECT)
+    scene.pictures(mark, channel=DIRECT)
+    scene.words(mark, " s: 1 image with", channel=DIRECT)
+    cat = attached(painted((200, 40, 40)), "cat.png")
+    refused = [("make it forbidden-text", []), ("make it forbidden-text, too", [cat]), ("a forbidden-text fox in snow", [])]
+    for text, files in refused:
+        mark = scene.mark(DIRECT)
+        scene.say(text, channel=DIRECT, files=files)
+        scene.words(mark, "The content filter", channel=DIRECT)
+        mark = scene.mark(DIRECT)
+        scene.say("make it darker", channel=DIRECT)
+        scene.pictures(mark, channel=DIRECT)
+        scene.words(mark, " s: 1 image with", channel=DIRECT)
+    made = [call for call in scene.calls_since(calls) if "forbidden" not in call["body"]["prompt"]]
+    assert [(call["body"]["prompt"], references(call)) for call in made] == [
+        ("a lighthouse", 0),
+        *[("make it darker", 1)] * len(refused),
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,8 @@ class Delivery:
         """Show a refusal after the acknowledgement, privately if the command was an interaction."""
         origin, reply, message = notice.origin, notice.reply, notice.message
         address = decode_address(origin.address)
+        if message is None and notice.perhaps_begun:
+            message = await self._job_messages.find_begun(origin, notice.job)
         in_other_channel = message is not None and location_of(message, address).channel != address.channel
         if address.token is None or in_other_channel:
             update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)

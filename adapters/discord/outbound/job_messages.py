@@ -38,7 +38,6 @@ class JobMessages:
         self._sender = sender
         self._clock = clock
         self._writer = MessageWriter(sender)
-        self._started_at = clock.now()
 
     async def show_progress(self, update: ProgressUpdate) -> MessageId:
         """Write or edit the job's message. It mentions no member."""
@@ -66,26 +65,44 @@ class JobMessages:
                 # The job's own message keeps its id.
                 kept = result.message is not None and location_of(result.message, address).message == posted.id
                 message = result.message if kept and result.message is not None else _id(posted)
+                if result.message is None:
+                    await self._remove_acknowledgement(origin, address)
             case _:
                 assert_never(way)
         return Posted(message=message, way=way)
 
     async def close_progress(self, update: ProgressUpdate, *, way: Way) -> None:
         """Delete what the result has replaced; where the result went elsewhere, it says so instead, without pictures."""
-        if update.message is None:
+        address, message = decode_address(update.origin.address), update.message
+        if message is None and update.perhaps_begun and way is Way.DIRECT:
+            # Where the result stands, it was found when that was posted.
+            message = await self.find_begun(update.origin, update.job)
+        if message is None:
             return
-        address = decode_address(update.origin.address)
-        location = location_of(update.message, address)
+        location = location_of(message, address)
         try:
             if (location.channel == address.channel) is (way is not Way.DIRECT):
                 await self.remove_replaced(location)
             else:
                 payload = to_payload(replace(update.reply, mention=None), named=_named(update.origin, address))
-                await self._edit(update.origin, payload, update.message, ())
+                await self._edit(update.origin, payload, message, ())
         except DeliveryError as error:
             if error.retryable:
                 raise
             logger.info("progress not closed", extra={"job": update.job, "platform": NAME, "code": error.code})
+
+    async def find_begun(self, origin: Origin, job: JobId) -> MessageId | None:
+        """A message of the job, where it was asked for, that was posted and not recorded."""
+        address = decode_address(origin.address)
+        found = await self._find_begun(origin, address, job) if _has_own_message(address) else None
+        return None if found is None else _id(found)
+
+    async def take_back(self, origin: Origin, message: MessageId) -> None:
+        """Delete a job's message beside which another process shows the same job. There is one response at most."""
+        address = decode_address(origin.address)
+        location = location_of(message, address)
+        if location.channel != address.channel or _has_own_message(address):
+            await self.remove_replaced(location)
 
     async def ping(self, ping: Ping) -> None:
         """Reply to the result with a line that mentions the requester; a response notifies by itself."""
@@ -93,7 +110,7 @@ class JobMessages:
         location = location_of(ping.message, address)
         if location.channel == address.channel and not _has_own_message(address):
             return
-        if ping.origin.received_at < self._started_at:
+        if ping.perhaps_sent:
 
             def is_ping(message: discord.Message) -> bool:
                 return _replies_to(message, location.message) and not message.attachments
@@ -115,7 +132,7 @@ class JobMessages:
         payload = to_payload(replace(update.reply, mention=None), named=_named(origin, address))
         nonce = f"{update.job}.1"
         if message is None:
-            return await self._start(origin, payload, pictures, nonce, job=update.job)
+            return await self._start(origin, payload, pictures, nonce, job=update.job if update.perhaps_begun else None)
         try:
             await self._edit(origin, payload, message, pictures)
         except DeliveryError as error:
@@ -141,7 +158,13 @@ class JobMessages:
                 raise
             logger.info("place closed", extra={"platform": origin.platform, "code": error.code, "detail": error.detail})
         channel = await self._sender.open_direct(member_id(origin))
-        message = await self._send(channel, payload, pictures, nonce=_direct(nonce), source=None)
+        message = None if job is None else await self._find(channel, lambda one: _is_of(one, job), since=origin.received_at)
+        if message is not None:
+            location = MessageLocation(channel=channel, message=message.id)
+            message = await self._unless_closed(self._writer.edit(location, payload, pictures, fresh=message))
+        if message is None:
+            message = await self._send(channel, payload, pictures, nonce=_direct(nonce), source=None)
+        await self._remove_acknowledgement(origin, address)
         return direct_message_id(MessageLocation(channel=message.channel.id, message=message.id))
 
     async def _begin_response(
@@ -198,9 +221,7 @@ class JobMessages:
             return None
 
     async def _find_begun(self, origin: Origin, address: Address, job: JobId) -> discord.Message | None:
-        """The job's message of an earlier process that died before it recorded it."""
-        if origin.received_at >= self._started_at:
-            return None
+        """A message of the job that was posted and not recorded."""
         return await self._find(address.channel, lambda message: _is_of(message, job), since=origin.received_at)
 
     async def _edit(self, origin: Origin, payload: Payload, message: MessageId, pictures: Sequence[Picture]) -> None:
@@ -283,7 +304,7 @@ class JobMessages:
         return sent
 
     async def _find_earlier(self, channel: int, result: ResultMessage) -> MessageLocation | None:
-        if result.tried_since is None:
+        if result.tried_since is None and not result.perhaps_begun:
             return None
         job = result.job if result.part == 1 else None
 

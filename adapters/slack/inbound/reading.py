@@ -12,7 +12,7 @@ from adapters.slack.address import decode_address
 from adapters.slack.commands import GROUP
 from adapters.slack.inbound.attachments import to_attachment
 from adapters.slack.inbound.messages import plain
-from bot.commands.command import Attachment, Command, Generate, Repeat, ShowResult, StartFresh
+from bot.commands.command import AnswerQuestion, Attachment, Command, Generate, Repeat, ShowResult, StartFresh
 from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse
 from bot.commands.table import HELP, inquiry
@@ -72,7 +72,9 @@ def redirect_private(gesture: Gesture, command: Command) -> Gesture:
     match command:
         case Generate(options=options):
             private = options.private is True
-        case Repeat(private=private) | ShowResult(private=private) | StartFresh(private=private):
+        case (
+            Repeat(private=private) | ShowResult(private=private) | StartFresh(private=private) | AnswerQuestion(private=private)
+        ):
             pass
         case _:
             private = False

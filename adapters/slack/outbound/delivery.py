@@ -52,7 +52,6 @@ class Delivery:
         self._uploads = uploads
         self._clock = clock
         self._refusal = refusal
-        self._started_at = clock.now()
         self._closed: dict[tuple[JobId, float], DeliveryError] = {}
         self._attempts = RecentKeys(clock, seconds=SHARE_SECONDS)
         self._working: dict[MessageId, None] = {}
@@ -84,7 +83,8 @@ class Delivery:
                     raise
                 location, urgency = None, Urgency.PROGRESS
         if location is None:
-            location = await self._start_progress(origin, payload, key, update.job, urgency=urgency)
+            perhaps_begun = update.perhaps_begun and update.message is None
+            location = await self._start_progress(origin, payload, key, update.job, urgency=urgency, perhaps_begun=perhaps_begun)
         await self._show_status(decode_address(origin.address), location, reply)
         return location.message
 
@@ -97,6 +97,9 @@ class Delivery:
         origin, reply, message = notice.origin, notice.reply, notice.message
         known = None if message is None else location_of(message)
         address = decode_address(origin.address)
+        if known is None and notice.perhaps_begun:
+            known = await self._find_begun(origin, await self._target(origin, address), f"{notice.job}.p")
+            message = None if known is None else known.message
         if known is not None and (address.direct or known.channel != address.channel):
             # In direct messages only the member sees the progress message, so it becomes the refusal.
             update = ProgressUpdate(origin=origin, reply=reply, job=notice.job, message=message, replace_lost=True)
@@ -130,11 +133,16 @@ class Delivery:
         origin, key = update.origin, f"{update.job}.p"
         address = decode_address(origin.address)
         location = None if update.message is None else location_of(update.message)
+        others: list[MessageLocation] = []
         try:
-            if location is None:
-                location = await self._find_earlier_progress(origin, await self._target(origin, address), key)
+            if update.perhaps_begun or self._sender.was_repeated(key):
+                others = await self._find_all_begun(origin, address, key, known=location)
+            if location is None and others:
+                location = others.pop()
             if location is None:
                 return
+            for other in others:
+                await ignore_gone(self._sender.delete(other))
             in_place = location.channel == address.channel
             beside = in_place is (way is not Way.DIRECT) or address.private
             if beside and not await self._may_be_answered(address, location):
@@ -222,12 +230,12 @@ class Delivery:
         return found
 
     async def _start_progress(
-        self, origin: Origin, payload: Payload, key: str, job: JobId, *, urgency: Urgency | None
+        self, origin: Origin, payload: Payload, key: str, job: JobId, *, urgency: Urgency | None, perhaps_begun: bool
     ) -> MessageLocation:
         address = decode_address(origin.address)
         try:
             target = await self._target(origin, address)
-            found = await self._find_earlier_progress(origin, target, key)
+            found = await self._find_begun(origin, target, key) if perhaps_begun else None
             if found is not None:
                 await self._sender.edit(found, payload, key=key)
                 return found
@@ -241,17 +249,35 @@ class Delivery:
         target = await self._target(origin, replace(address, redirected=True))
         return await self._sender.send(target.channel, payload, thread=None, key=key)
 
-    async def _find_earlier_progress(self, origin: Origin, target: Target, key: str) -> MessageLocation | None:
-        """The progress message of an earlier process that died before it recorded it."""
-        if origin.received_at >= self._started_at:
-            return None
+    async def _find_begun(self, origin: Origin, target: Target, key: str) -> MessageLocation | None:
+        """A progress message that was posted and not recorded."""
+        found = await self._find_all(origin, target, key)
+        return found[-1] if found else None
+
+    async def _find_all_begun(
+        self, origin: Origin, address: Address, key: str, *, known: MessageLocation | None
+    ) -> list[MessageLocation]:
+        """All such messages but the known one: while one process posted it, another may have been posting it, too."""
+        if known is None or known.channel == address.channel:
+            target = await self._target(origin, address)
+        else:
+            target = Target(channel=known.channel, thread=None)
+        return [location for location in await self._find_all(origin, target, key) if location != known]
+
+    async def _find_all(self, origin: Origin, target: Target, key: str) -> list[MessageLocation]:
         try:
-            return await self._sender.find_by_key(target.channel, target.thread, key, since=origin.received_at)
+            return await self._sender.find_all_by_key(target.channel, target.thread, key, since=origin.received_at)
         except DeliveryError as error:
             if error.retryable:
                 raise
             logger.info("earlier progress not looked for", extra={"platform": NAME, "code": error.code})
-            return None
+            return []
+
+    async def take_back(self, message: MessageId) -> None:
+        """Delete a progress message beside which another process shows the same job."""
+        location = location_of(message)
+        self._working.pop(location.message, None)
+        await ignore_gone(self._sender.delete(location))
 
     async def _may_be_answered(self, address: Address, message: MessageLocation) -> bool:
         """Whether a deletion would leave answers without what they answer; also where that cannot be seen."""

@@ -36,6 +36,7 @@ STATUS_LENGTH = 50
 POST, UPDATE = "chat.postMessage", "chat.update"
 SEARCHED_MESSAGES = 100
 SEARCHED_PAGES = 3
+MOST_REPEATED = 2000
 SLACK_SECONDS = 5.0
 """The tolerated difference between Slack's clock and ours."""
 CALL_FAILURES: tuple[type[Exception], ...] = (*FAILURES, DeliveryError)
@@ -57,6 +58,7 @@ class Sender:
         self._connection = connection
         self._clock = clock
         self._pacing = Pacing(clock)
+        self._repeated: dict[str, None] = {}
 
     async def progress_turn(self, channel: str, *, edit: bool, wait: bool) -> bool:
         """Take the turn of a progress message, which is then sent with `urgency` None. False if none is free and it may not wait."""
@@ -88,6 +90,10 @@ class Sender:
             found = await self._find_after(error, channel, thread, key, since)
         if found is not None:
             return found
+        # What seems lost may still arrive.
+        while len(self._repeated) >= MOST_REPEATED:
+            del self._repeated[next(iter(self._repeated))]
+        self._repeated[key] = None
         return await self.perform(lambda: self._send(channel, payload, thread, key), POST, channel, tries=1)
 
     async def edit(
@@ -199,6 +205,14 @@ class Sender:
         """Our own message whose blocks have this key."""
         return await self._find(channel, thread, lambda message: has_block_key(message.get("blocks") or (), key), since=since)
 
+    async def find_all_by_key(self, channel: str, thread: str | None, key: str, *, since: float) -> list[MessageLocation]:
+        """All of our own messages whose blocks have this key."""
+        return await self._search(channel, thread, lambda message: has_block_key(message.get("blocks") or (), key), since=since)
+
+    def was_repeated(self, key: str) -> bool:
+        """Whether a message with this key was sent once more, because the first one seemed lost."""
+        return key in self._repeated
+
     async def is_answered(self, message: MessageLocation) -> bool:
         """Whether anybody has answered in the message's thread."""
 
@@ -299,7 +313,21 @@ class Sender:
         *,
         since: float,
     ) -> MessageLocation | None:
-        """Our own message among those of a thread or channel since then. It needs the scope for such a channel's history."""
+        """The oldest of our own messages that fit, on the first page that has any."""
+        found = await self._search(channel, thread, fits, since=since, until_found=True)
+        return found[-1] if found else None
+
+    async def _search(
+        self,
+        channel: str,
+        thread: str | None,
+        fits: Callable[[Json], bool],
+        *,
+        since: float,
+        until_found: bool = False,
+    ) -> list[MessageLocation]:
+        """Our own messages among those of a thread or channel since then. It needs the scope for such a channel's history."""
+        found: list[MessageLocation] = []
         bot_user, cursor = self._connection().bot_user, None
 
         async def call() -> tuple[list[Json], str | None]:
@@ -313,12 +341,11 @@ class Sender:
 
         for _ in range(SEARCHED_PAGES):
             messages, cursor = await self.perform(call, "conversations.history" if thread is None else "conversations.replies")
-            found = [message for message in messages if message.get("user") == bot_user and fits(message)]
-            if found:
-                return MessageLocation(channel=channel, ts=str(found[-1]["ts"]))
-            if cursor is None:
+            own = [message for message in messages if message.get("user") == bot_user and fits(message)]
+            found += [MessageLocation(channel=channel, ts=str(message["ts"])) for message in own]
+            if cursor is None or (found and until_found):
                 break
-        return None
+        return found
 
 
 def blocks_of(payload: Payload, key: str) -> list[Block]:

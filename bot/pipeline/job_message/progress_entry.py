@@ -11,6 +11,8 @@ from bot.jobs.events import ProgressEvent
 from bot.jobs.job import Job
 
 NEVER = float("-inf")
+FIRST_CLAIM = 1
+"""The epoch of a job that nobody has claimed before."""
 
 
 class ArrivedPictures(Protocol):
@@ -26,6 +28,10 @@ class ProgressEntry:
     message: MessageId | None
     inherited: bool = False
     """An earlier process wrote the message: if it can no longer be edited, a new one replaces it."""
+    recorded: MessageId | None = None
+    """The message of the job's row."""
+    doubtful: bool = False
+    """The job may have a message that is recorded nowhere: it was claimed before, or the answer to a try was lost."""
     pending: tuple[Job, ProgressEvent] | None = None
     epoch: int = 0
     """The job's latest claim in this process."""
@@ -44,6 +50,19 @@ class ProgressEntry:
         if self.pending is None:
             self.pending = unwritten
 
+    def adopt(self, row: Job) -> None:
+        """Go on with the message of the job's row, if none is known."""
+        if self.message is None and row.progress_message is not None:
+            self.message = self.recorded = row.progress_message
+            self.inherited = True
+
 
 def new_entry(job: Job) -> ProgressEntry:
-    return ProgressEntry(message=job.progress_message, inherited=job.progress_message is not None, epoch=job.epoch)
+    message = job.progress_message
+    return ProgressEntry(
+        message=message,
+        inherited=message is not None,
+        recorded=message,
+        doubtful=job.epoch > FIRST_CLAIM,
+        epoch=job.epoch,
+    )

@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 
 from bot.clock import Clock
 from bot.ids import JobId
-from bot.jobs.events import Received
-from bot.jobs.facts import job_facts
 from bot.jobs.job import Job
 from bot.pipeline.progress_messages import ProgressMessages
 
@@ -39,7 +37,7 @@ class CheckingNotices:
         while len(self._told) >= MOST_REMEMBERED:
             del self._told[next(iter(self._told))]
         self._told[job.id] = None
-        await self._progress_messages.show_taken(job, Received(facts=job_facts(job)))
+        await self._progress_messages.show_taken(job)
 
     async def _tell_later(self, job: Job) -> None:
         await self._clock.sleep(NOTICE_S)
@@ -47,4 +45,4 @@ class CheckingNotices:
         seconds = self._progress_messages.taken_seconds(job)
         while seconds is not None:
             await self._clock.sleep(seconds)
-            await self._progress_messages.show_taken(job, Received(facts=job_facts(job)))
+            await self._progress_messages.show_taken(job)

@@ -1,15 +1,19 @@
--- remember_files: note files as the last picture, unless something newer is known
-INSERT INTO last_picture (place, member, at, attachments) VALUES (:place, :member, :at, :attachments)
-ON CONFLICT (place, member) DO UPDATE SET at = excluded.at, attachments = excluded.attachments, job = NULL
-WHERE last_picture.at <= excluded.at;
+-- remember_picture: note files or a job as a picture of a member; the same files of the same message once
+INSERT INTO recent_picture (place, member, at, attachments, job)
+SELECT :place, :member, :at, :attachments, :job
+WHERE NOT EXISTS (
+    SELECT 1 FROM recent_picture
+    WHERE place = :place AND member = :member AND at = :at AND attachments = :attachments
+);
 
--- remember_job: note a job as the last picture, unless something newer is known
-INSERT INTO last_picture (place, member, at, job) VALUES (:place, :member, :at, :job)
-ON CONFLICT (place, member) DO UPDATE SET at = excluded.at, attachments = NULL, job = excluded.job
-WHERE last_picture.at <= excluded.at;
+-- forget_older: keep so many pictures of a member in a place
+DELETE FROM recent_picture
+WHERE id IN (
+    SELECT id FROM recent_picture WHERE place = :place AND member = :member ORDER BY at DESC, id DESC LIMIT -1 OFFSET :most
+);
 
 -- forget_old: delete what is too old to be meant
-DELETE FROM last_picture WHERE at < :before;
+DELETE FROM recent_picture WHERE at < :before;
 
--- last_picture: the last picture of a member in a place
-SELECT * FROM last_picture WHERE place = :place AND member = :member;
+-- recent_pictures: the last pictures of a member in a place, newest first
+SELECT * FROM recent_picture WHERE place = :place AND member = :member ORDER BY at DESC, id DESC;

@@ -10,7 +10,7 @@ from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, UserId
 from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
-from bot.jobs.memory import KEPT_S
+from bot.jobs.memory import LastPicture
 from bot.jobs.stores import JobStore, Workload, never
 from bot.money import Money
 from bot.requests.references import Reference
@@ -20,6 +20,7 @@ from bot.store.sqlite.database.records import Records, money_columns, reference_
 from bot.store.sqlite.database.rows import SqliteRows, require_claim
 from bot.store.sqlite.database.statements import Statements
 from bot.store.sqlite.ledger import SqliteLedger
+from bot.store.sqlite.memory import remember_in
 from bot.store.sqlite.questions import SqliteQuestionStore
 from bot.wallet.ledger import Hold
 
@@ -70,9 +71,8 @@ class SqliteJobStore(SqliteRows, JobStore):
             await transaction.rows(self._statements.add_events, {"job": job.id, "events": events})
             await self._add_references(transaction, job.id, job.references)
             if job.place is not None:
-                place: Parameters = {"place": job.place, "member": job.origin.user, "at": now, "job": job.id}
-                await transaction.rows(self._statements.forget_old, {"before": now - KEPT_S})
-                await transaction.rows(self._statements.remember_job, place)
+                last = LastPicture(place=job.place, user=job.origin.user, at=job.origin.received_at, job=job.id)
+                await remember_in(transaction, last, self._statements, self._records)
             return True
 
         recorded = await self._database.transaction(work)

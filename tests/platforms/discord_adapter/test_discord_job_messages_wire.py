@@ -13,7 +13,10 @@ from bot.errors import DeliveryCode, DeliveryError
 from bot.ids import MessageId, UserId
 from sandbox.faults import Fault
 from tests.platforms.discord_adapter.discord_scene import Scene, connect, running
-from tests.platforms.scene import JOB, FakeCore, progress_update, result, result_message
+from tests.platforms.scene import JOB, FakeCore, progress_update, refusal_notice, result, result_message
+
+FORGOTTEN_S = 1500.0
+"""After this Discord has forgotten a nonce."""
 
 
 async def command(scene: Scene, *, private: bool = False) -> Origin:
@@ -83,13 +86,17 @@ async def test_a_deleted_message_is_replaced_by_the_result(scene: Scene, tmp_pat
     assert (posted.message != message, names(scene)) == (True, [files(1)])
 
 
+@pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("pictures", [0, 1])
 @pytest.mark.parametrize("gesture", ["command", "mention"])
 async def test_another_process_finds_the_message(
-    scene: Scene, tmp_path: Path, gesture: str, pictures: int, *, late: bool
+    scene: Scene, tmp_path: Path, gesture: str, pictures: int, *, late: bool, restarted: bool
 ) -> None:
-    """A process that died after it posted the message and before it recorded that: the next one goes on in the same."""
+    """Who posted the message died, or lost the job, before that was recorded: the next one goes on in the same.
+
+    Also a process that has run all the time, and one that shows no progress before the result.
+    """
     if gesture == "command":
         origin = await command(scene)
     else:
@@ -102,11 +109,82 @@ async def test_another_process_finds_the_message(
     passed = 1500.0 if late else 1.0
     scene.stage.clock.advance(passed)
     scene.clock.offset += passed
-    async with running(connect(scene.discord, scene.clock), FakeCore()) as later:
-        assert await later.show_progress(progress_update(origin, first(whole, 1))) == message
-        posted = await later.post(result_message(origin, whole, tried_since=origin.received_at))
+    if restarted:
+        async with running(connect(scene.discord, scene.clock), FakeCore()) as later:
+            assert await later.show_progress(progress_update(origin, first(whole, 1), perhaps_begun=True)) == message
+            posted = await later.post(result_message(origin, whole, tried_since=origin.received_at))
+    else:
+        posted = await scene.platform.post(result_message(origin, whole, perhaps_begun=True))
     assert posted.message == message
     assert [one for one in names(scene) if one] == [files(1, 2)]
+
+
+async def test_one_that_was_never_recorded_says_where_the_result_went(scene: Scene, tmp_path: Path) -> None:
+    """The result went by direct message; without a reason nothing is looked for."""
+    origin, whole = await command(scene), result(tmp_path, 1)
+    await scene.platform.show_progress(progress_update(origin, first(whole, 0)))
+    await scene.platform.post(result_message(origin, whole, way=Way.DIRECT))
+    pointer = progress_update(origin, Reply(text="It is in your direct messages."))
+    await scene.platform.close_progress(pointer, way=Way.DIRECT)
+    assert scene.requests("GET", "/messages") == []
+    await scene.platform.close_progress(replace(pointer, perhaps_begun=True), way=Way.DIRECT)
+    (left,) = scene.seen()
+    assert left["text"].endswith("It is in your direct messages.")
+
+
+async def test_a_refusal_takes_away_what_was_never_recorded(scene: Scene, tmp_path: Path) -> None:
+    """Nothing of the job stays for all to see."""
+    origin = await command(scene)
+    await scene.platform.show_progress(progress_update(origin, first(result(tmp_path, 1), 0)))
+    await scene.platform.decline(refusal_notice(origin, Reply(text="Refused."), perhaps_begun=True))
+    general = scene.discord.world.find_channel("general")
+    assert general is not None
+    assert [(one.content, one.private_to) for one in general.messages.values()] == [("Refused.", scene.ada)]
+
+
+async def test_one_beside_another_is_taken_back(scene: Scene, tmp_path: Path) -> None:
+    """By the process that posted it and has lost the job; one that is gone is done with."""
+    origin = await command(scene)
+    message = await scene.platform.show_progress(progress_update(origin, first(result(tmp_path, 1), 0)))
+    for _ in range(2):
+        await scene.platform.take_back(origin, message)
+    assert scene.seen() == []
+
+
+@pytest.mark.parametrize("way", [None, Way.DIRECT])
+async def test_nothing_is_left_of_the_acknowledgement(scene: Scene, tmp_path: Path, way: Way | None) -> None:
+    """The bot may not post, and goes on in direct messages: the member is not told for ever that it is thinking."""
+    origin, whole = await command(scene), result(tmp_path, 1)
+    scene.discord.change("forbid-posts", channel=scene.channel)
+    if way is None:
+        await scene.platform.show_progress(progress_update(origin, first(whole, 0)))
+    else:
+        await scene.platform.post(result_message(origin, whole, way=way))
+    assert (len(scene.seen()), len(scene.seen("dm:ada"))) == (0, 1)
+
+
+async def test_an_earlier_message_is_used_where_the_known_one_is_gone(scene: Scene, tmp_path: Path) -> None:
+    """A process sent another message in place of one that was deleted, and died: the next one sends no third."""
+    origin, whole = await command(scene), result(tmp_path, 2)
+    message = await scene.platform.show_progress(progress_update(origin, first(whole, 0)))
+    found = scene.discord.world.find_channel("general")
+    assert found is not None
+    del found.messages[message]
+    second = await scene.platform.post(result_message(origin, whole, message=message))
+    again = await scene.platform.post(result_message(origin, whole, message=message, tried_since=origin.received_at))
+    assert (again.message, names(scene)) == (second.message, [files(1, 2)])
+
+
+async def test_in_direct_messages_one_is_found_too(scene: Scene, tmp_path: Path) -> None:
+    """The channel takes no messages of the bot: what stands in direct messages goes on, after its nonce is forgotten too."""
+    await scene.act("message", text="@bot a fox")
+    origin, whole = (await scene.arrival()).origin, result(tmp_path, 1)
+    scene.discord.change("forbid-posts", channel=scene.channel)
+    message = await scene.platform.show_progress(progress_update(origin, first(whole, 0)))
+    scene.stage.clock.advance(FORGOTTEN_S)
+    again = progress_update(origin, Reply(text="Still painting.", note=f"ID {JOB}"), perhaps_begun=True)
+    assert await scene.platform.show_progress(again) == message
+    assert len(scene.seen("dm:ada")) == 1
 
 
 async def test_a_member_is_mentioned_once_below_the_result(scene: Scene, tmp_path: Path) -> None:
@@ -121,7 +199,7 @@ async def test_a_member_is_mentioned_once_below_the_result(scene: Scene, tmp_pat
     scene.stage.clock.advance(1500)
     scene.clock.offset += 1500
     async with running(connect(scene.discord, scene.clock), FakeCore()) as later:
-        await later.ping(ping)
+        await later.ping(replace(ping, perhaps_sent=True))
     shown = [message for message in scene.seen() if not message["files"]]
     assert [(one["reply_to"], one["pings"], one["text"]) for one in shown] == [
         (posted.message, ["ada"], f"<@{scene.ada}> Ready.")

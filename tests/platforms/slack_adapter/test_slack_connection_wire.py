@@ -111,7 +111,7 @@ async def test_later_process_continues_with_the_existing_message(tmp_path: Path)
         later.bind(slack.core)
         running = asyncio.create_task(later.run())
         await slack.until(lambda: later.status == "ready")
-        assert await later.show_progress(progress_update(origin, Reply(text="Still painting."))) == first
+        assert await later.show_progress(progress_update(origin, Reply(text="Still painting."), perhaps_begun=True)) == first
         assert [message["text"] for message in slack.seen()] == ["Still painting."]
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -10,8 +10,9 @@ from bot.chat.capabilities import Way
 from bot.chat.chat_platform import ProgressUpdate
 from bot.chat.reply import Reply
 from bot.commands.command import Origin
-from tests.platforms.scene import progress_update, result, result_message
-from tests.platforms.slack_adapter.slack_scene import Scene, connect, open_scene
+from bot.ids import JobId
+from tests.platforms.scene import JOB, progress_update, refusal_notice, result, result_message
+from tests.platforms.slack_adapter.slack_scene import Scene, open_scene
 
 DONE = Reply(text="Done in 9 s.")
 
@@ -71,13 +72,68 @@ async def test_in_direct_messages_it_goes_too(slack: Scene, tmp_path: Path) -> N
     assert texts(slack, "dm:ada") == [("", 1)]
 
 
-async def test_one_that_was_never_recorded_goes(slack: Scene, tmp_path: Path) -> None:
-    """Its process died between the posting and the record, and the next one posted the result."""
+@pytest.mark.parametrize("channel", ["general", "dm:ada"])
+async def test_one_that_was_never_recorded_goes(slack: Scene, tmp_path: Path, channel: str) -> None:
+    """Who posted it died, or lost the job to a process that has run all the time, before it was recorded."""
+    origin, done = await begin(slack, channel=channel)
+    await slack.platform.post(result_message(origin, result(tmp_path, 1)))
+    await slack.platform.close_progress(replace(done, message=None, perhaps_begun=True), way=Way.CONVERSATION)
+    assert texts(slack, channel) == [("", 1)]
+
+
+@pytest.mark.parametrize("channel", ["general", "dm:ada"])
+async def test_one_that_was_never_recorded_goes_on(slack: Scene, channel: str) -> None:
+    """The next to show the job edits it and posts no second one."""
+    origin, done = await begin(slack, channel=channel)
+    again = progress_update(origin, Reply(text="Still painting."), perhaps_begun=True)
+    assert await slack.platform.show_progress(again) == done.message
+    assert texts(slack, channel) == [("Still painting.", 0)]
+
+
+@pytest.mark.parametrize("channel", ["general", "dm:ada", "closed"])
+async def test_all_of_them_go(slack: Scene, tmp_path: Path, channel: str) -> None:
+    """The first arrived so late that the next process had found none: it takes both away, those of other jobs stay."""
+    origin, done = await begin(slack, channel=channel)
+    second = await slack.platform.show_progress(progress_update(origin, Reply(text="Checking."), job=JOB))
+    await slack.platform.show_progress(progress_update(origin, Reply(text="Another."), job=JobId("ba9876543210")))
+    place, way = ("dm:ada", Way.DIRECT) if channel == "closed" else (channel, Way.CONVERSATION)
+    assert [text for text, _ in texts(slack, place)] == ["Painting.", "Checking.", "Another."]
+    await slack.platform.post(result_message(origin, result(tmp_path, 1), way=way))
+    await slack.platform.close_progress(replace(done, message=second, perhaps_begun=True), way=way)
+    assert texts(slack, place) == [("Another.", 0), ("", 1)]
+
+
+async def test_nothing_is_looked_for_without_a_reason(slack: Scene, tmp_path: Path) -> None:
+    """A search takes one of fifty calls a minute that all searches have."""
     origin, done = await begin(slack)
-    slack.clock.offset += 5
-    later = connect(slack.slack, slack.clock)
-    later._connection = slack.platform._connection
-    await later.post(result_message(origin, result(tmp_path, 1), tried_since=origin.received_at))
-    await later.close_progress(replace(done, message=None), way=Way.CONVERSATION)
-    assert texts(slack) == [("", 1)]
-    await later.close()
+    await slack.platform.post(result_message(origin, result(tmp_path, 1)))
+    await slack.platform.close_progress(done, way=Way.CONVERSATION)
+    assert slack.calls("conversations.history") == []
+
+
+async def test_one_that_seemed_lost_is_looked_for_at_the_end(slack: Scene) -> None:
+    """Its request may still arrive after the one that repeats it."""
+    slack.fault("slack.api:chat.postMessage", "reset-before")
+    _, done = await begin(slack)
+    searches = len(slack.calls("conversations.history"))
+    await slack.platform.close_progress(done, way=Way.CONVERSATION)
+    assert (texts(slack), len(slack.calls("conversations.history")) - searches) == ([], 1)
+
+
+@pytest.mark.parametrize("unreadable", [False, True])
+async def test_a_refusal_takes_away_what_was_never_recorded(slack: Scene, *, unreadable: bool) -> None:
+    """Where the messages cannot be read, the refusal is told all the same."""
+    origin, _ = await begin(slack, channel="dm:ada")
+    if unreadable:
+        slack.fault("slack.api:conversations.history", "error:missing_scope", times=9)
+    await slack.platform.decline(refusal_notice(origin, Reply(text="Refused."), perhaps_begun=True))
+    assert texts(slack, "dm:ada") == [*([("Painting.", 0)] if unreadable else []), ("Refused.", 0)]
+
+
+async def test_one_beside_another_is_taken_back(slack: Scene) -> None:
+    """By the process that posted it and has lost the job; one that is gone is done with."""
+    origin, done = await begin(slack)
+    assert done.message is not None
+    for _ in range(2):
+        await slack.platform.take_back(origin, done.message)
+    assert texts(slack) == []

@@ -55,10 +55,10 @@ class Statements:
     delete_old_drafts: str
     delete_surplus_drafts: str
     load_draft: str
-    remember_files: str
-    remember_job: str
+    remember_picture: str
+    forget_older: str
     forget_old: str
-    last_picture: str
+    recent_pictures: str
     delete_old_questions: str
     find_open_question: str
     add_question: str
