@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.commands.lexicon import Language, Lexicon, folded, tokens_of, words_of
+from bot.commands.lexicon import Language, Lexicon, Words, folded, tokens_of, words_of
 from bot.values import dataclass
 
 LONGEST_NUMBER = 3
@@ -27,19 +27,29 @@ def picked(text: str, shown: Sequence[int], lexicon: Lexicon) -> tuple[int, ...]
 
     `shown` are the numbers that the set's pictures have. Whoever names the pictures that are not meant is asked.
     """
+    found = _named(text, shown, lexicon)
+    return found if found and set(found) <= set(shown) else None
+
+
+def not_shown(text: str, shown: Sequence[int], lexicon: Lexicon) -> int | None:
+    """The first number that a text names and that none of the pictures has."""
+    return next((number for number in _named(text, shown, lexicon) if number not in shown), None)
+
+
+def _named(text: str, shown: Sequence[int], lexicon: Lexicon) -> tuple[int, ...]:
     plain = folded(text).translate(KEYCAP)
     for language in lexicon.languages if shown else ():
         found = _spaced(tokens_of(plain), shown, language) if language.spaced else _unspaced(plain, shown, language)
         if found:
-            return tuple(dict.fromkeys(found)) if set(found) <= set(shown) else None
-    return None
+            return tuple(dict.fromkeys(found))
+    return ()
 
 
 def _spaced(tokens: Sequence[str], shown: Sequence[int], language: Language) -> tuple[int, ...]:
     found: list[int] = []
     position = _begin(tokens, language)
-    first = _numbers_at(tokens, position, language) if position < len(tokens) and tokens[position].isdecimal() else None
-    if first is not None and _is_closed(tokens, first.end, language, loosely=False):
+    first = _numbers_at(tokens, position, language) if position < len(tokens) else None
+    if first is not None and _begins_with_numbers(tokens, position, first.end, language):
         found += first.found
         position = first.end
     while position < len(tokens):
@@ -54,9 +64,16 @@ def _spaced(tokens: Sequence[str], shown: Sequence[int], language: Language) -> 
     return tuple(found)
 
 
+def _begins_with_numbers(tokens: Sequence[str], position: int, end: int, language: Language) -> bool:
+    """Whether a text begins with numbers of pictures: `2: more snow`; a number in words is one only if it is all there is."""
+    if tokens[position].isdecimal():
+        return _is_closed(tokens, end, language, loosely=False)
+    return all(token in language.polite or not token[0].isalnum() for token in tokens[end:])
+
+
 def _begin(tokens: Sequence[str], language: Language) -> int:
-    """The first word that is not `please`, `only`, `#`."""
-    skipped = language.polite | language.only
+    """The first word that is not `please`, `only`, `the`."""
+    skipped = language.polite | language.only | language.definite
     return next((position for position, token in enumerate(tokens) if token not in skipped), len(tokens))
 
 
@@ -190,15 +207,47 @@ def _counted(text: str, language: Language) -> list[int]:
 
 def is_only_an_answer(text: str, lexicon: Lexicon) -> bool:
     """Whether a text names pictures, or answers a question of ours, and says nothing of what to make: `number 3`, `edit it`."""
+    plain = folded(text).translate(KEYCAP)
+    words = words_of(plain)
+    return bool(words) and any(
+        _is_only_an_answer(words, language) if language.spaced else _is_only_unspaced("".join(words), language)
+        for language in lexicon.languages
+    )
+
+
+def is_only_a_number(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text is one number and nothing else: it may be what an image is to show."""
     words = words_of(folded(text).translate(KEYCAP))
-    return bool(words) and any(_is_only_an_answer(words, language) for language in lexicon.languages if language.spaced)
+    return len(words) == 1 and (words[0].isdecimal() or any(words[0] in language.numbers for language in lexicon.languages))
 
 
 def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
-    if " ".join(words) in language.answers:
+    if " ".join(words) in language.edit_answers | language.new_answers:
         return True
-    named = language.ordinals.keys() | language.numbers.keys() | language.all | language.both | language.last | language.first
-    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.answer_fillers
+    named = _naming(language)
+    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.polite
     return any(word in named or word.isdecimal() for word in words) and all(
-        word in named or word in beside or word.isdecimal() for word in words
+        word in named or word in beside or word in language.answer_fillers or word.isdecimal() for word in words
     )
+
+
+def _is_only_unspaced(text: str, language: Language) -> bool:
+    """The same where words are written without spaces: nothing is left beside the words for pictures, the longest first."""
+    if text in language.edit_answers | language.new_answers:
+        return True
+    named = _naming(language)
+    known = named | language.counters | language.answer_fillers
+    longest = max(map(len, known), default=0)
+    names_some, position = False, 0
+    while position < len(text):
+        length = next((size for size in range(longest, 0, -1) if text[position : position + size] in known), 0)
+        if not length and not text[position].isdecimal():
+            return False
+        names_some = names_some or not length or text[position : position + length] in named
+        position += length or 1
+    return names_some
+
+
+def _naming(language: Language) -> Words:
+    counted = frozenset((*language.ordinals, *language.numbers))
+    return counted | language.all | language.both | language.last | language.first

@@ -31,7 +31,7 @@ class AnswerHandler(Handler[AnswerQuestion]):
     async def handle(self, arrival: Arrival, command: AnswerQuestion) -> Reply | None:
         """Record the job that was asked about, for this press and in the place of it. Raises RefusedError, StoreError."""
         question = await self._questions.question(command.question)
-        if question is None or command.choice not in question.choices:
+        if question is None or not question.offers(command.choice):
             raise RefusedError(RefusalCode.FORM_EXPIRED)
         if question.asked_of != arrival.origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)

@@ -2,14 +2,15 @@
 
 from bot.clock import Clock
 from bot.commands.command import Command, Origin, StoredPicture
+from bot.commands.conversation.answering import OpenQuestion
 from bot.commands.lexicon import Lexicon
 from bot.commands.message import MemberMessage
 from bot.commands.pointing import MessageJob
 from bot.commands.understanding import Context, Remembered, understand
 from bot.ids import JobId, MessageId, PlatformName, message_event
 from bot.jobs.job import ENDS, Job, JobState
-from bot.jobs.memory import PictureMemory
-from bot.jobs.stores import JobStore, MessageIndex, PictureStore
+from bot.jobs.memory import LastPicture, PictureMemory
+from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
 
 MINUTE_S = 60.0
 READY = ENDS | {JobState.DELIVERING}
@@ -24,6 +25,8 @@ class Interpreter:
         pictures: PictureStore,
         messages: MessageIndex,
         memory: PictureMemory,
+        questions: QuestionStore,
+        drafts: DraftStore,
         clock: Clock,
         memory_minutes: int,
     ) -> None:
@@ -31,6 +34,8 @@ class Interpreter:
         self._pictures = pictures
         self._messages = messages
         self._memory = memory
+        self._questions = questions
+        self._drafts = drafts
         self._clock = clock
         self._memory_s = memory_minutes * MINUTE_S
 
@@ -38,9 +43,13 @@ class Interpreter:
         """Raises RefusedError, StoreError."""
         known = dict.fromkeys(one for pointed in message.pointed for one in (*pointed.aliases, pointed.message))
         found = {message_id: await self.job_of_message(origin.platform, message_id) for message_id in known}
+        last = await self._last(origin)
+        latest = await self._latest(last)
         context = Context(
             jobs={message_id: job for message_id, job in found.items() if job is not None},
-            remembered=await self._remembered(origin),
+            remembered=self._remembered(last, latest),
+            latest=latest,
+            question=await self._open_question(origin, last),
             remembers=origin.place is not None and self._memory_s > 0,
             lexicon=lexicon,
             buttons=buttons,
@@ -58,22 +67,52 @@ class Interpreter:
         """`shown` are the pictures of one message; none means all."""
         indices = shown or await self._stored(job.id)
         pictures = tuple(StoredPicture(job=job.id, number=index + 1) for index in indices)
-        return MessageJob(requester=job.origin.user, pictures=pictures, ready=bool(shown) or job.state in READY)
+        return MessageJob(
+            job=job.id,
+            requester=job.origin.user,
+            pictures=pictures,
+            ready=bool(shown) or job.state in READY,
+            private=job.command.is_private,
+        )
 
     async def _stored(self, job: JobId) -> tuple[int, ...]:
         return tuple(row.index for row in await self._pictures.pictures(job) if row.blob is not None)
 
-    async def _remembered(self, origin: Origin) -> Remembered | None:
-        """The last picture that still counts: since it was sent, or since it was made."""
+    async def _last(self, origin: Origin) -> LastPicture | None:
+        """What the member last sent or asked for there."""
         if origin.place is None or not self._memory_s:
             return None
-        last, now = await self._memory.last_picture(origin.place, origin.user), self._clock.now()
-        if last is None:
+        return await self._memory.last_picture(origin.place, origin.user)
+
+    async def _latest(self, last: LastPicture | None) -> MessageJob | None:
+        """The member's last job there, if it counts still: since it was made."""
+        job = await self._jobs.load(last.job) if last is not None and last.job is not None else None
+        if job is None or (job.ended_at is not None and self._clock.now() >= job.ended_at + self._memory_s):
             return None
-        if last.job is None:
-            return Remembered(waiting=last.attachments) if now < last.at + self._memory_s else None
-        job = await self._jobs.load(last.job)
-        if job is None or (job.ended_at is not None and now >= job.ended_at + self._memory_s):
+        return await self._message_job(job, ())
+
+    def _remembered(self, last: LastPicture | None, latest: MessageJob | None) -> Remembered | None:
+        """The last picture that still counts: files since they were sent, those of a job if it made any."""
+        if latest is not None:
+            return Remembered(job=latest) if latest.pictures or not latest.ready else None
+        if last is None or last.job is not None or self._clock.now() >= last.at + self._memory_s:
             return None
-        made = await self._message_job(job, ())
-        return Remembered(job=made) if made.pictures or not made.ready else None
+        return Remembered(waiting=last.attachments)
+
+    async def _open_question(self, origin: Origin, last: LastPicture | None) -> OpenQuestion | None:
+        """What the member was asked there, unless something else came after it."""
+        if origin.conversation is None:
+            return None
+        question = await self._questions.open_question(origin.conversation, origin.user, now=self._clock.now())
+        if question is None or (last is not None and last.at > question.asked_at):
+            return None
+        draft = await self._drafts.draft(question.draft) if question.draft is not None else None
+        partial = draft.partial if draft is not None else None
+        sources = (*partial.candidates, *partial.request.references) if partial is not None else ()
+        about = {source.job for source in sources if isinstance(source, StoredPicture)}
+        return OpenQuestion(
+            id=question.id,
+            choices=question.choices,
+            candidates=partial.candidates if partial is not None else (),
+            about=frozenset(about | ({question.job} if question.job is not None else set())),
+        )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.chatter import count_words, is_chatter, is_only_addresses
+from bot.commands.conversation.chatter import count_words, is_chatter, is_only_addresses
 from bot.wording.lexicon import lexicon
 
 CHATTER = """

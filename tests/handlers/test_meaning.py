@@ -66,6 +66,8 @@ class Harness:
             pictures=self.store,
             messages=self.store,
             memory=self.store,
+            questions=self.store,
+            drafts=self.store,
             clock=self.clock,
             memory_minutes=self.minutes,
         )
@@ -99,7 +101,7 @@ class Harness:
         return None
 
     def origin(self, user: UserId) -> Origin:
-        return replace(origin(user), place=HERE)
+        return replace(origin(user), place=HERE, conversation=HERE)
 
     async def job(self) -> Job:
         job = await self.store.load(self.woken[-1])

@@ -192,7 +192,9 @@ class FakeCore(Core):
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         self._break("job_of_message")
         asked = next((arrival for arrival in self.received if f"{platform}:{message}" in arrival.events), None)
-        return self.jobs.get(message) or (None if asked is None else MessageJob(requester=asked.origin.user, pictures=()))
+        return self.jobs.get(message) or (
+            None if asked is None else MessageJob(job=JobId("0123456789ab"), requester=asked.origin.user, pictures=())
+        )
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self._break("save_draft")

@@ -19,8 +19,8 @@ from bot.catalog.models import find_model
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
-from bot.commands.chatter import count_words, is_chatter
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
+from bot.commands.conversation.chatter import count_words, is_chatter
 from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse, read_picture
 from bot.commands.interpretation import interpret_form
@@ -48,7 +48,10 @@ ADA = UserId("slack:T1/UADA")
 FORM = Action(kind=ActionKind.NEW_FORM, job=JobId("0123456789ab"))
 SET = tuple(StoredPicture(job=JobId("0123456789ab"), number=number) for number in range(1, 5))
 CONTEXT_OF_SET = Context(
-    jobs={}, remembered=Remembered(job=MessageJob(requester=ADA, pictures=SET)), remembers=True, lexicon=lexicon()
+    jobs={},
+    remembered=Remembered(job=MessageJob(job=JobId("0123456789ab"), requester=ADA, pictures=SET)),
+    remembers=True,
+    lexicon=lexicon(),
 )
 CONTEXT = DecodeContext(now=0.0, secrets=("a-secret",))
 RULES = RequestRules(

@@ -173,10 +173,13 @@ async def test_replies_in_a_jobs_thread(slack: Scene) -> None:
     """A mention by any member, or a picture of the requester, continues from the newest pictures of the thread."""
     root = await slack.act("message", user="bob", text="here")
     mine = MessageJob(
+        job=JOB,
         requester=UserId(f"slack:{slack.slack.world.team_id}/{slack.ada}"),
         pictures=(StoredPicture(job=JOB, number=1),),
     )
-    newest = MessageJob(requester=UserId("slack:T/U"), pictures=(StoredPicture(job=JobId("zzzzzzzzzzzz"), number=2),))
+    newest = MessageJob(
+        job=JobId("zzzzzzzzzzzz"), requester=UserId("slack:T/U"), pictures=(StoredPicture(job=JobId("zzzzzzzzzzzz"), number=2),)
+    )
     slack.core.jobs[MessageId(f"{slack.channel()}:{root['id']}")] = mine
 
     await slack.act("reply", message=root["id"], user="bob", text="nice", files=[member_file("b.png", png(5, 5))])
