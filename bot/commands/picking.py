@@ -154,7 +154,8 @@ def _several_at(tokens: Sequence[str], position: int, shown: Sequence[int], lang
 def _all_at(tokens: Sequence[str], position: int, shown: Sequence[int], language: Language) -> _Numbers | None:
     """`all`, `all of them`, `all four`, `them all`, `both`; not `all the people`."""
     end = position + 1
-    count = _number_of(tokens, end, language)
+    # `every one` is not a count.
+    count = None if end < len(tokens) and tokens[end] in language.pictures else _number_of(tokens, end, language)
     if count is not None:
         end += 1
     previous = tokens[position - 1] if position else ""
@@ -226,8 +227,9 @@ def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
         return True
     named = _naming(language)
     beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.polite
-    return any(word in named or word.isdecimal() for word in words) and all(
-        word in named or word in beside or word in language.answer_fillers or word.isdecimal() for word in words
+    places = [word in named or word.isdecimal() or _place_of([word], 0, language) is not None for word in words]
+    return any(places) and all(
+        place or word in beside or word in language.answer_fillers for word, place in zip(words, places, strict=True)
     )
 
 

@@ -137,7 +137,7 @@ SENTENCES: list[tuple[ProgressEvent, str]] = [
         Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
         "The content filter rejected the prompt. Change the wording; it cost you nothing.",
     ),
-    (Cancelled(facts=facts()), "Stopped before anything was charged. Your words become a new image instead."),
+    (Cancelled(facts=facts()), "Stopped before anything was charged."),
     (Declined(facts=facts(), error=RefusedError(RefusalCode.PROMPT_EMPTY)), "Describe what the image should show."),
 ]
 

@@ -73,6 +73,6 @@ def _cores(words: Sequence[str], language: Language) -> Iterator[str]:
 
 def _asks_about_the_bot(words: Sequence[str], language: Language) -> bool:
     """`what kind of things can you make`: a question of words that name nothing to paint."""
-    while words and words[0] in language.thanks | language.called:
+    while words and words[0] in (language.thanks | language.called) - language.openers:
         words = words[1:]
     return len(words) > 1 and words[0] in language.openers and all(word in language.asking for word in words)

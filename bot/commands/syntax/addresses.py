@@ -43,10 +43,9 @@ def find_picture_address(prompt: str, masked: str, lexicon: Lexicon) -> str | No
 
 
 def _languages(text: str, lexicon: Lexicon) -> tuple[Language, ...]:
-    """The text's own language, and the one that is assumed where a text does not show its language."""
+    """The text's own language first, as far as a text shows it, then the others."""
     own = language_of(folded(text), lexicon)
-    assumed = lexicon.languages[:1]
-    return assumed if own is None or own in assumed else (own, *assumed)
+    return (*(one for one in lexicon.languages if one is own), *(one for one in lexicon.languages if one is not own))
 
 
 def _shows_it(near: list[str], language: Language) -> bool | None:

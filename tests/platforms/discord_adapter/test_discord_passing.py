@@ -7,8 +7,10 @@ from adapters.discord.address import MessageLocation
 from adapters.discord.outbound.passing import STANDS_SECONDS, PassingQuestions
 from adapters.discord.outbound.sender import Sender
 from bot.errors import DeliveryCode, DeliveryError
+from bot.ids import UserId
 from tests.fakes.clock import FakeClock
 
+ADA = UserId("discord:ada")
 HERE = MessageLocation(channel=1, message=2)
 
 
