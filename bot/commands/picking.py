@@ -216,12 +216,6 @@ def is_only_an_answer(text: str, lexicon: Lexicon) -> bool:
     )
 
 
-def is_only_a_number(text: str, lexicon: Lexicon) -> bool:
-    """Whether a text is one number and nothing else: it may be what an image is to show."""
-    words = words_of(folded(text).translate(KEYCAP))
-    return len(words) == 1 and (words[0].isdecimal() or any(words[0] in language.numbers for language in lexicon.languages))
-
-
 def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
     if " ".join(words) in language.edit_answers | language.new_answers:
         return True

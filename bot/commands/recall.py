@@ -82,6 +82,8 @@ def _of_verb(verb: Verb, words: Sequence[str], language: Language) -> Meaning:
         following in known for known in (language.pronouns, language.comparatives, language.qualities, language.degrees)
     )
     points_later = any(word in language.pronouns for word in words[1:])
+    if verb != "create" and _names_a_number(words[1:], language):
+        return Meaning.EDIT
     if verb == "edit" or following in language.pronouns or (changed and verb != "create"):
         return Meaning.EDIT
     match verb:
@@ -120,6 +122,13 @@ def _of_fragment(words: Sequence[str], language: Language, *, connected: bool) -
         connected,
     )
     return Meaning.UNCLEAR if any(hints) else Meaning.NEW
+
+
+def _names_a_number(words: Sequence[str], language: Language) -> bool:
+    """`make only number 3 red`: a picture of a set, whichever set that is."""
+    position = next((at for at, word in enumerate(words) if word not in language.only | language.definite), len(words))
+    marked, number = words[position : position + 1], words[position + 1 : position + 2]
+    return bool(marked and number) and marked[0] in language.markers and (number[0].isdecimal() or number[0] in language.numbers)
 
 
 def _is_another_of_these(words: Sequence[str], language: Language) -> bool:

@@ -210,6 +210,12 @@ def inquiry(word: str) -> Inquiry | None:
     return Inquiry(name=row.name) if row is not None and row.answer is Answer.REPLY else None
 
 
+def is_misspelled_inquiry(word: str) -> bool:
+    """Whether a word that stands alone is the name of such a command with letters swapped: `qouta` is nothing to paint."""
+    found = nearest(word, BY_NAME)
+    return found is not None and found != word.lower() and sorted(found) == sorted(word.lower())
+
+
 def unknown_command(typed: str) -> Inquiry:
     """The help, for a text whose first word was meant as a command's name and is none."""
     word = typed.strip().lstrip("/").partition(" ")[0]

@@ -29,11 +29,11 @@ from bot.commands.conversation.remarks import Gist, gist_of
 from bot.commands.grammar import check_addresses, parse
 from bot.commands.lexicon import NO_LEXICON, Lexicon
 from bot.commands.message import Heard, MemberMessage, Relation, slash_word, typed_command
-from bot.commands.picking import is_only_a_number, is_only_an_answer, not_shown, picked
+from bot.commands.picking import is_only_an_answer, not_shown, picked
 from bot.commands.pointing import NOTHING, MessageJob, Pointing, job_of, of_job, pointing_of
 from bot.commands.recall import Meaning, meaning_of
 from bot.commands.syntax.values import shorten
-from bot.commands.table import HELP, inquiry, unknown_command
+from bot.commands.table import HELP, inquiry, is_misspelled_inquiry, unknown_command
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import MessageId, UserId
 from bot.values import dataclass
@@ -102,8 +102,10 @@ def understand(message: MemberMessage, user: UserId, context: Context) -> Comman
 
 def _named_command(text: str) -> Inquiry | None:
     """A command by its name, or the help for a word that stands in its place."""
-    found = inquiry(text.strip().lstrip("/").rstrip("?!. "))
-    word = slash_word(text)
+    bare, word = text.strip().lstrip("/").rstrip("?!. "), slash_word(text)
+    found = inquiry(bare)
+    if word is None and is_misspelled_inquiry(bare):
+        return unknown_command(bare)
     if found is not None or word is None:
         return found
     return inquiry(word) or inquiry(text.strip()[len(word) + 1 :]) or unknown_command(f"/{word}")
@@ -129,9 +131,8 @@ def _may_answer(message: MemberMessage, question: OpenQuestion, context: Context
 
 def _refuse_half_said(request: _Request, context: Context) -> None:
     """Refuse words that only name a picture or answer nothing, and `again` with flags. Raises RefusedError."""
-    text, message = request.text, request.message
-    points = bool(message.pointed) or context.remembered is not None
-    if is_only_an_answer(text, context.lexicon) and (points or not is_only_a_number(text, context.lexicon)):
+    text = request.text
+    if is_only_an_answer(text, context.lexicon):
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "choice"})
     if "--" in text and gist_of(parse(text, verb="imagine").prompt, context.lexicon) is Gist.AGAIN:
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "again-flags"})
@@ -239,6 +240,8 @@ def _of_memory(request: _Request, plain: Generate, context: Context) -> Command:
     """A request that brings no picture and points at no message: it may mean the last image."""
     meaning = Meaning.EDIT if request.verb == "edit" else meaning_of(plain.prompt, context.lexicon)
     job = context.remembered.job if context.remembered is not None else None
+    if meaning is Meaning.NEW and begins_as_answer(plain.prompt, context.lexicon, alone=False):
+        meaning = Meaning.EDIT if job is None else Meaning.UNCLEAR
     if job is None:
         if meaning is Meaning.EDIT and request.verb is None:
             raise RefusedError(RefusalCode.REFS_REQUIRED, **{VARIANT: "words"})

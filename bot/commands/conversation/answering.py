@@ -57,13 +57,16 @@ def answer_of(question: OpenQuestion, text: str, lexicon: Lexicon) -> str | None
     return None
 
 
-def begins_as_answer(text: str, lexicon: Lexicon) -> bool:
-    """Whether words name a picture first and then say more of it: `number 2, but darker`."""
+def begins_as_answer(text: str, lexicon: Lexicon, *, alone: bool = True) -> bool:
+    """Whether words name a picture first and then say more of it: `number 2, but darker`.
+
+    `alone`: one word is enough, like `2` in `2, but darker`.
+    """
     plain = folded(text)
     for language in lexicon.languages:
         ending = language.connectives | language.prepositions | language.comparatives | frozenset(",.:;")
         head = list(itertools.takewhile(lambda token: token not in ending, tokens_of(plain)))  # noqa: B023  # used at once
-        if is_only_an_answer(" ".join(head), lexicon):
+        if (alone or len(head) > 1) and is_only_an_answer(" ".join(head), lexicon):
             return True
     return False
 
