@@ -11,19 +11,23 @@ from bot.commands.command import (
     Arrival,
     Ask,
     Attachment,
+    CancelJob,
+    CancelQuestion,
     Command,
     Generate,
     Options,
     Origin,
     RememberPictures,
+    Repeat,
     StartFresh,
     StoredPicture,
 )
 from bot.commands.interpretation import interpret_press
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
 from bot.errors import RefusalCode, RefusedError
-from bot.handlers.answer import AnswerHandler
+from bot.handlers.answer import AnswerHandler, CancelHandler
 from bot.handlers.ask import AskHandler, RememberHandler
+from bot.handlers.cancel_job import CancelJobHandler
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.interpreter import Interpreter
 from bot.handlers.recorder import JobRecorder
@@ -94,6 +98,12 @@ class Harness:
                 return await RememberHandler(self.store, self.clock, words).handle(arrival, command)
             case AnswerQuestion():
                 return await AnswerHandler(self.store, self.store, repeat, recorder, RULES).handle(arrival, command)
+            case Repeat():
+                return await repeat.handle(arrival, command)
+            case CancelQuestion():
+                return await CancelHandler(self.store, self.clock, words).handle(arrival, command)
+            case CancelJob():
+                await CancelJobHandler(self.store, self.clock, self.woken.append).handle(arrival, command)
             case StartFresh():
                 await StartFreshHandler(self.store, recorder, RULES, self.woken.append).handle(arrival, command)
             case _:

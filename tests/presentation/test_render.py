@@ -148,6 +148,21 @@ def test_the_text_of_each_event(event: ProgressEvent, text: str) -> None:
     assert plain(render.progress(event, CAPABILITIES, WORDS).text) == text
 
 
+@pytest.mark.parametrize(
+    ("references", "numbers", "chosen", "text"),
+    [
+        (1, (), (), "Based on image 1."),
+        (1, (2,), (), "Based on image 2."),
+        (2, (3, 4), (), "Based on images 3 and 4."),
+        (2, (), (2,), "Based on image 2 of an earlier set and 1 other image."),
+        (5, (), (1, 3), "Based on images 1 and 3 of an earlier set and 3 other images."),
+    ],
+)
+def test_a_receipt_names_the_references(references: int, numbers: tuple[int, ...], chosen: tuple[int, ...], text: str) -> None:
+    """By the numbers that the member chose."""
+    assert render._references(replace(facts(references=references), numbers=numbers, chosen=chosen), WORDS) == text
+
+
 def test_a_receipt_has_references_withheld_pictures_price_and_quota() -> None:
     """The note of a receipt has everything that a member may ask about."""
     event = Delivered(
