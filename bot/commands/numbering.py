@@ -22,10 +22,13 @@ def numbers_seen(command: Generate) -> tuple[int, ...]:
         return () if chosen == tuple(range(1, len(chosen) + 1)) else chosen
     if not any(isinstance(source, Attachment) and source.number is not None for source in command.references):
         return ()
-    return tuple(
+    numbers = tuple(
         (source.number if isinstance(source, Attachment) else None) or position
         for position, source in enumerate(command.references, 1)
     )
+    # A number that two have would say nothing.
+    counted = numbers == tuple(range(1, len(numbers) + 1)) or len(set(numbers)) < len(numbers)
+    return () if counted else numbers
 
 
 def chosen_of_set(command: Generate) -> tuple[int, ...]:

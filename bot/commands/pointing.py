@@ -99,7 +99,8 @@ def _of_messages(pictured: Sequence[PointedMessage], *, brought: bool) -> Pointi
         (only,) = pictured
         if only.by_bot and len(only.pictures) > 1:
             # A set of ours whose job is not recorded yet, or not any more.
-            return Pointing(candidates=only.pictures, numbers=tuple(range(1, len(only.pictures) + 1)))
+            numbered = tuple(replace(picture, number=number) for number, picture in enumerate(only.pictures, 1))
+            return Pointing(candidates=numbered, numbers=tuple(range(1, len(numbered) + 1)))
         return Pointing(sources=(MessagePictures(message=only.message, attachments=only.pictures),))
     # Of a message of ours, the bot would take the whole set.
     single = tuple(

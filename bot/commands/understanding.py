@@ -26,16 +26,16 @@ from bot.commands.command import (
 from bot.commands.conversation.answering import OpenQuestion, answer_of, begins_as_answer
 from bot.commands.conversation.chatter import count_words, is_chatter, is_only_addresses, names_something
 from bot.commands.conversation.remarks import Gist, gist_of
-from bot.commands.grammar import check_addresses, parse
+from bot.commands.grammar import check_addresses, parse, read_picture
 from bot.commands.lexicon import NO_LEXICON, Lexicon
-from bot.commands.message import Heard, MemberMessage, Relation, slash_word, typed_command
+from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation, slash_word, typed_command
 from bot.commands.picking import is_only_an_answer, not_shown, picked
 from bot.commands.pointing import NOTHING, MessageJob, Pointing, job_of, of_job, pointing_of
 from bot.commands.recall import Meaning, meaning_of
 from bot.commands.syntax.values import shorten
 from bot.commands.table import HELP, inquiry, is_misspelled_inquiry, unknown_command
 from bot.errors import VARIANT, RefusalCode, RefusedError
-from bot.ids import MessageId, UserId
+from bot.ids import JobId, MessageId, UserId
 from bot.values import dataclass
 
 SHORT_REPLY_WORDS = 8
@@ -168,11 +168,22 @@ def _job_meant(message: MemberMessage, context: Context) -> MessageJob | None:
 
 
 def _of_again(request: _Request, context: Context) -> Repeat:
-    job = _job_meant(request.message, context)
+    message = request.message
+    pointed = [job for one in message.pointed if (job := job_of(one, context.jobs)) is not None]
+    posted = next((of_files for one in message.pointed if (of_files := _job_of_files(one)) is not None), None)
+    if posted is not None and not pointed:
+        return Repeat(job=posted, unsure=message.heard is Heard.REPLY)
+    job = _job_meant(message, context)
     if job is None:
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "again"})
-    unsure = request.message.heard is Heard.REPLY and job.requester != request.user
+    unsure = message.heard is Heard.REPLY and job.requester != request.user
     return Repeat(job=job.job, private=job.private, unsure=unsure)
+
+
+def _job_of_files(pointed: PointedMessage) -> JobId | None:
+    """The job of a set of ours that was posted a moment ago and is not recorded yet, by the names of its files."""
+    named = (read_picture(picture.name) for picture in pointed.pictures if pointed.by_bot)
+    return next((picture.job for picture in named if picture is not None), None)
 
 
 def _of_cancelling(gist: Gist, request: _Request, context: Context) -> Command | None:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.commands.command import (
     AnswerQuestion,
+    Attachment,
     CancelJob,
     CancelQuestion,
     Command,
@@ -15,11 +16,11 @@ from bot.commands.command import (
     Topic,
 )
 from bot.commands.conversation.answering import OpenQuestion
-from bot.commands.message import Heard, MemberMessage
+from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
 from bot.commands.pointing import MessageJob
 from bot.commands.understanding import understand
 from bot.errors import VARIANT, RefusalCode, RefusedError
-from bot.ids import JobId, UserId
+from bot.ids import JobId, MessageId, UserId
 from tests.commands.messages import (
     ADA,
     BOB,
@@ -44,6 +45,12 @@ from tests.commands.messages import (
 )
 
 OPEN = OpenQuestion(id=J0, choices=CHOICES, candidates=SET.pictures, about=frozenset({J0}))
+POSTED = PointedMessage(
+    message=MessageId("m9"),
+    relation=Relation.REPLIED,
+    by_bot=True,
+    pictures=(Attachment(address="https://files.example/1", name=f"a-lighthouse-{J0}-1.png"),),
+)
 OTHER_SET = MessageJob(job=JobId("ba9876543210"), requester=ADA, pictures=SET.pictures)
 
 
@@ -80,6 +87,8 @@ def test_a_reply_to_another_set_is_no_answer() -> None:
         (message("again", Heard.DIRECT), ADA, SET, Repeat(job=J0)),
         (message("one more please", Heard.MENTION, REPLIED), BOB, None, Repeat(job=J0)),
         (message("another one", Heard.REPLY, REPLIED), BOB, None, Repeat(job=J0, unsure=True)),
+        (message("again", Heard.MENTION, POSTED), ADA, None, Repeat(job=J0)),
+        (message("again", Heard.REPLY, POSTED), ADA, None, Repeat(job=J0, unsure=True)),
         (message("again", Heard.DIRECT), ADA, replace(SET, private=True), Repeat(job=J0, private=True)),
         (message("do it again", Heard.DIRECT), ADA, RUNNING, Repeat(job=J0)),
         (message("cancel", Heard.DIRECT), ADA, RUNNING, CancelJob(job=J0)),

@@ -42,6 +42,13 @@ def test_without_a_gap_nothing_changes() -> None:
     assert (numbers_seen(whole), prompt_for_gateway(whole)) == ((), "image 2")
 
 
+@pytest.mark.parametrize(("numbers", "seen"), [((2,), (2,)), ((1, 2), ()), ((3, 4), (3, 4)), ((2, None), ())])
+def test_numbers_that_are_counted_or_doubled_are_positions(numbers: tuple[int | None, ...], seen: tuple[int, ...]) -> None:
+    """A chosen number 2 beside a picture that is the second would both be image 2."""
+    sources = tuple(Attachment(address=f"a{at}", name="a.png", number=number) for at, number in enumerate(numbers))
+    assert numbers_seen(Generate(verb="edit", prompt="at night", references=sources)) == seen
+
+
 def test_a_refusal_names_the_members_number() -> None:
     """Image 5 is damaged, although the gateway would count it as the second."""
     gap = command("merge", 2, 5)

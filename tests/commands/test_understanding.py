@@ -228,8 +228,10 @@ def test_a_set_of_ours_that_no_job_is_known_of() -> None:
     command = understand(sent, ADA, context())
     assert isinstance(command, Ask)
     assert command.choices == ("1", "2", "all", "cancel")
-    assert complete(command.partial, command.choices, "2") == edit("make it night", DOG)
-    assert understand(replace(sent, text="number 1 at night"), ADA, context()) == edit("number 1 at night", CAT)
+    assert complete(command.partial, command.choices, "2") == edit("make it night", replace(DOG, number=2))
+    assert understand(replace(sent, text="number 1 at night"), ADA, context()) == edit(
+        "number 1 at night", replace(CAT, number=1)
+    )
 
 
 @pytest.mark.parametrize(
