@@ -142,6 +142,8 @@ def _of_gist(gist: Gist, request: _Request, context: Context) -> Command | None:
     """What is answered or done about a remark. Raises RefusedError."""
     if request.message.attachments:
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "picture"})
+    if gist is not Gist.AGAIN and _is_talk_of_others(gist, request, context):
+        return None
     match gist:
         case Gist.AGAIN:
             return _of_again(request, context)
@@ -159,6 +161,14 @@ def _of_gist(gist: Gist, request: _Request, context: Context) -> Command | None:
             return inquiry("models")
         case _:
             assert_never(gist)
+
+
+def _is_talk_of_others(gist: Gist, request: _Request, context: Context) -> bool:
+    """Whether another member says `stop` or `what?` under an image, without a mention of the bot."""
+    job = _job_meant(request.message, context)
+    if request.message.heard is not Heard.REPLY or job is None or job.requester == request.user:
+        return False
+    return gist is Gist.CANCEL or not job.ready or count_words(request.text) < 2
 
 
 def _job_meant(message: MemberMessage, context: Context) -> MessageJob | None:
@@ -190,9 +200,6 @@ def _of_cancelling(gist: Gist, request: _Request, context: Context) -> Command |
     """`cancel` and `undo` end what is not made yet; what is made cannot be taken back. Raises RefusedError."""
     job = _job_meant(request.message, context)
     if job is not None and job.requester != request.user and not job.ready:
-        if request.message.heard is Heard.REPLY:
-            # It may be talk.
-            return None
         raise RefusedError(RefusalCode.NOT_YOURS, **{VARIANT: "cancel"})
     if job is not None and not job.ready:
         return CancelJob(job=job.job)

@@ -10,6 +10,7 @@ from bot.commands.understanding import Context, Remembered, understand
 from bot.ids import JobId, MessageId, PlatformName, message_event
 from bot.jobs.job import ENDS, Job, JobState
 from bot.jobs.memory import LastPicture, PictureMemory
+from bot.jobs.question import WORDS_S
 from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
 
 MINUTE_S = 60.0
@@ -103,8 +104,9 @@ class Interpreter:
         """What the member was asked there, unless something else came after it."""
         if origin.conversation is None:
             return None
-        question = await self._questions.open_question(origin.conversation, origin.user, now=self._clock.now())
-        if question is None or (last is not None and last.at > question.asked_at):
+        now = self._clock.now()
+        question = await self._questions.open_question(origin.conversation, origin.user, now=now)
+        if question is None or now >= question.asked_at + WORDS_S or (last is not None and last.at > question.asked_at):
             return None
         draft = await self._drafts.draft(question.draft) if question.draft is not None else None
         partial = draft.partial if draft is not None else None

@@ -41,6 +41,8 @@ LIFETIMES: Mapping[QuestionKind, float] = MappingProxyType(
     },
 )
 """Seconds until a question expires: nothing is done and nothing was spent."""
+WORDS_S = HALF_AN_HOUR_S
+"""How long words are taken for an answer; later, only a button is."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -222,7 +222,7 @@ models-note = Choose with { $gateways ->
 ## Small talk
 
 talk-greeting =
-    Hello! Describe an image, for example “a red fox in snow”, and I make it.
+    Here I am. Describe an image, for example “a red fox in snow”, and I make it.
     Send { $help } to see everything else.
 talk-about = I make and edit images with ByteDance Seedream. Describe one, or send me an image and say what to change. { $help } shows examples.
 talk-usage = Describe an image, as in “a red fox in snow”, or attach one and say what to change. { $help } shows examples.

@@ -116,6 +116,16 @@ def test_a_remark_is_no_prompt(sent: MemberMessage, user: UserId, latest: Messag
     assert understand(sent, user, replace(context({M0: SET}), latest=latest)) == command
 
 
+@pytest.mark.parametrize(
+    ("text", "answered"), [("what?", False), ("never mind", False), ("undo", False), ("how does this work?", True)]
+)
+def test_what_others_say_under_an_image(text: str, *, answered: bool) -> None:
+    """Without a mention, a word or two are talk; a whole question to the bot is answered."""
+    reply = message(text, Heard.REPLY, REPLIED)
+    assert (understand(reply, BOB, context({M0: SET})) is not None) is answered
+    assert understand(reply, ADA, context({M0: SET})) is not None
+
+
 def test_a_stranger_who_says_stop() -> None:
     """Without a mention it may be talk; with one it is told that only the requester can."""
     running = context({M0: RUNNING})

@@ -58,6 +58,19 @@ async def test_a_question_is_over_when_something_else_came() -> None:
         assert await refusal(harness.say("number 2")) is RefusalCode.PROMPT_EMPTY
 
 
+async def test_words_answer_for_half_an_hour() -> None:
+    """The question about a large set can be answered by its button for a day, but a late `yes` means something else."""
+    harness = Harness()
+    await made_set(harness)
+    question = await harness.say("again", "result", user=BOB, heard=Heard.REPLY)
+    assert question is not None
+    harness.clock.advance(1800.0)
+    reply = await harness.say("yes", "result", user=BOB, heard=Heard.REPLY)
+    assert (reply, len(harness.woken)) == (None, 1)
+    await harness.press(question, 0, user=BOB)
+    assert len(harness.woken) == 2
+
+
 async def test_edit_new_and_never_mind() -> None:
     """Words for the buttons of the other question."""
     harness = Harness()
