@@ -25,7 +25,7 @@ from bot.commands.command import (
 )
 from bot.commands.conversation.answering import OpenQuestion, answer_of, begins_as_answer
 from bot.commands.conversation.chatter import count_words, is_chatter, is_only_addresses, names_something
-from bot.commands.conversation.remarks import Gist, gist_of
+from bot.commands.conversation.remarks import Gist, asks_for_more, gist_of
 from bot.commands.grammar import check_addresses, parse, read_picture
 from bot.commands.lexicon import NO_LEXICON, Lexicon
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation, slash_word, typed_command
@@ -134,6 +134,8 @@ def _refuse_half_said(request: _Request, context: Context) -> None:
     text = request.text
     if is_only_an_answer(text, context.lexicon):
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "choice"})
+    if asks_for_more(text, context.lexicon):
+        raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "again-flags"})
     if "--" in text and gist_of(parse(text, verb="imagine").prompt, context.lexicon) is Gist.AGAIN:
         raise RefusedError(RefusalCode.PROMPT_EMPTY, **{VARIANT: "again-flags"})
 

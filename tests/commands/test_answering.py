@@ -41,7 +41,7 @@ ANSWERS = [
 ]  # fmt: skip
 OTHER = """
 make it night|a red fox|number 2 but darker|the second sun|3 cats|wow|thanks!|all the people in blue|the two towers|make number 3 red|
-add 2 birds|new york at night|edit suite in a studio|yes but darker|no people|cancel culture|a cat --count 2|2 --count 4
+add 2 birds|new york at night|edit suite in a studio|yes but darker|no people|cancel culture|I don't like it|a cat --count 2|2 --count 4
 """
 NOT_OFFERED = [
     (WHICH, "number 7", RefusalCode.REF_NOT_IN_SET, "answer"),

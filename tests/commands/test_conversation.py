@@ -140,6 +140,7 @@ def test_a_stranger_who_says_stop() -> None:
     [
         (message("again", Heard.DIRECT), "again"),
         (message("again --count 2", Heard.DIRECT), "again-flags"),
+        (message("4 more", Heard.DIRECT), "again-flags"),
         (message("again", Heard.DIRECT, files=(CAT,)), "picture"),
         (message("both", Heard.MENTION), "choice"),
         (message("2", Heard.MENTION), "choice"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.conversation.remarks import Gist, gist_of
+from bot.commands.conversation.remarks import Gist, asks_for_more, gist_of
 from bot.wording.lexicon import lexicon
 
 REMARKS = {
@@ -25,6 +25,7 @@ wow, another one please|thanks! one more|cool, again|once more|try again|repeat 
 noch eins|nochmal|noch einmal bitte|otra vez|una más|otra, por favor|encore une|refais-le|une autre|もう一枚|もう一度お願いします|再来一张|再来一次""",
     Gist.TAKE_BACK: """
 undo|undo the last one|undo that|Undo it!|please undo|delete that|delete it|can you delete that?|delete the last image|revert|go back|
+delete all my images|can you remove the last one please?|remove that|delete the last two pictures|lösche alle meine Bilder|borra todas mis imágenes|
 rückgängig|lösch das|mach das rückgängig|deshacer|borra eso|supprime ça|défais|削除して|元に戻して|撤销|删掉""",
     Gist.CANCEL: """
 cancel|Cancel!|cancel that|stop|please stop|stop it|never mind|nevermind|forget it|abort|abbrechen|vergiss es|stopp|cancelar|olvídalo|
@@ -44,7 +45,7 @@ never mind the bollocks cover|forget me not flowers|go back to the future|back t
 undo the zipper on his jacket|how many angels fit on a pin|is it a bird, is it a plane|are you ready to rumble, boxing poster|
 ping pong table|what a wonderful world|who is the king of the jungle|the question "who are you" on a wall|hello kitty|hello darkness my old friend|
 eine andere Welt|noch eine Katze|otra galaxia|encore un matin à Paris|もう一つの世界|再来一杯咖啡的海报|取消文化的海报|help desk|stop, hammer time|
-a robot that asks "are you there?"|commands of a general, oil painting|manual typewriter|new york|new year's eve|edit suite in a studio|
+remove the hat from the last one|delete the man in the picture|undo it in blue|i don't like mondays, poster|a robot that asks "are you there?"|commands of a general, oil painting|manual typewriter|new york|new year's eve|edit suite in a studio|
 the two towers|both sides now|all along the watchtower|last samurai|first light over hills|number one fan|yes man|no country for old men
 """
 
@@ -79,6 +80,23 @@ def test_every_language_has_every_list(language: object) -> None:
     )
     addresses = ("address_pointing", "address_content")
     assert [name for name in (*lists, *addresses) if not getattr(language, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("4 more", True),
+        ("two more please", True),
+        ("3 more like this", True),
+        ("1 more", True),
+        ("two more cats", False),
+        ("again", False),
+        ("4", False),
+    ],
+)
+def test_another_number_of_the_same(text: str, *, more: bool) -> None:
+    """It cannot be had by a word, and is no prompt."""
+    assert asks_for_more(text, lexicon()) is more
 
 
 def test_nobody_asks_at_such_length() -> None:

@@ -23,7 +23,7 @@ from bot.commands.action import Action, ActionKind, decode_action
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.conversation.answering import OpenQuestion, answer_of, begins_as_answer
 from bot.commands.conversation.chatter import count_words, is_chatter
-from bot.commands.conversation.remarks import gist_of
+from bot.commands.conversation.remarks import asks_for_more, gist_of
 from bot.commands.form import FormSubmission
 from bot.commands.grammar import check_addresses, parse, read_picture
 from bot.commands.interpretation import interpret_form
@@ -141,6 +141,7 @@ READERS: dict[str, Read] = {
     "which pictures": lambda text: picked(text, range(1, 16), lexicon()),
     "addresses": answered(lambda text: check_addresses(text, lexicon())),
     "address after words": answered(lambda text: check_addresses(f"{text} https://e.test", lexicon())),
+    "more of the same": lambda text: asks_for_more(text, lexicon()),
     "remark": lambda text: gist_of(text, lexicon()),
     "answer": answered(lambda text: answer_of(QUESTION, text, lexicon())),
     "half an answer": lambda text: begins_as_answer(text, lexicon()),

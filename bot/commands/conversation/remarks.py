@@ -36,9 +36,21 @@ def gist_of(text: str, lexicon: Lexicon) -> Gist | None:
         for gist in Gist:
             if says(words, getattr(language, gist.value), language):
                 return gist
+    if any(_removes_images(words, language) for language in lexicon.languages):
+        return Gist.TAKE_BACK
     if any(_asks_about_the_bot(words, language) for language in lexicon.languages):
         return Gist.ABOUT
     return None
+
+
+def asks_for_more(text: str, lexicon: Lexicon) -> bool:
+    """`4 more`: again, but another number."""
+    words = words_of(folded(text[: MOST_READ + 1]))
+    for language in lexicon.languages if 1 < len(words) <= MOST_WORDS else ():
+        rest = [word for word in words if not word.isdecimal() and word not in language.numbers]
+        if len(rest) < len(words) and language.spaced and says(rest, language.again, language):
+            return True
+    return False
 
 
 def says(words: Sequence[str], phrases: Words, language: Language) -> bool:
@@ -66,9 +78,16 @@ def _cores(words: Sequence[str], language: Language) -> Iterator[str]:
             if words[start] not in courteous:
                 break
             start += 1
-        if end == 0 or words[end - 1] not in courteous | language.answer_fillers:
+        if end == 0 or words[end - 1] not in language.closing | language.thanks | language.called:
             return
         end -= 1
+
+
+def _removes_images(words: Sequence[str], language: Language) -> bool:
+    """`delete all my images`, `can you remove the last one please`."""
+    while words and words[0] in language.polite | language.called:
+        words = words[1:]
+    return len(words) > 1 and words[0] in language.removing and all(word in language.removed for word in words[1:])
 
 
 def _asks_about_the_bot(words: Sequence[str], language: Language) -> bool:
