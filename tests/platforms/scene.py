@@ -25,6 +25,7 @@ from bot.commands.command import (
     MessagePictures,
     Opening,
     Origin,
+    Remark,
     Repeat,
     ShowResult,
 )
@@ -134,6 +135,8 @@ class FakeCore(Core):
             return Reply(text="Nothing was made.")
         if isinstance(arrival.command, Inquiry):
             return Reply(text=f"Show{arrival.command.name.capitalize()}")
+        if isinstance(arrival.command, Remark):
+            return Reply(text=f"Say{arrival.command.topic.capitalize()}")
         if self.slow is not None:
             await self.slow.wait()
         if not self.events.isdisjoint(arrival.events):

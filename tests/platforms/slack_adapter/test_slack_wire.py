@@ -128,7 +128,7 @@ async def test_mention_is_answered_once(slack: Scene) -> None:
     await slack.act("message", text="@bot hello")
     await slack.until(lambda: len(slack.seen()) == 2)
     assert await slack.nothing_arrives()
-    assert [message["text"] for message in slack.seen() if message["author"] == "bot"] == ["ShowHelp", "ShowQuota"]
+    assert [message["text"] for message in slack.seen() if message["author"] == "bot"] == ["SayGreeting", "ShowQuota"]
     assert [message["private_to"] for message in slack.seen() if message["author"] == "bot"] == ["ada", "cyd"]
     assert "thread" not in slack.seen()[1]
 
@@ -165,7 +165,7 @@ async def test_direct_messages(slack: Scene, tmp_path: Path) -> None:
     assert isinstance(command, Generate)
     assert (command.verb, len(command.references)) == ("edit", 1)
     await slack.act("message", channel="dm:ada", text="hi")
-    await slack.until(lambda: slack.last("dm:ada")["text"] == "ShowHelp")
+    await slack.until(lambda: slack.last("dm:ada")["text"] == "SayGreeting")
     assert "private_to" not in slack.last("dm:ada")
 
 
