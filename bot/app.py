@@ -338,11 +338,11 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     from bot.handlers.binding import Handlers  # noqa: PLC0415  # as above
     from bot.handlers.cancel_job import CancelJobHandler  # noqa: PLC0415  # as above
     from bot.handlers.generate import GenerateHandler  # noqa: PLC0415  # as above
-    from bot.handlers.help import HelpHandler  # noqa: PLC0415  # as above
-    from bot.handlers.models import ModelsHandler  # noqa: PLC0415  # as above
-    from bot.handlers.quota import QuotaHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.help import HelpHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.models import ModelsHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.quota import QuotaHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.remark import RemarkHandler  # noqa: PLC0415  # as above
     from bot.handlers.recorder import JobRecorder  # noqa: PLC0415  # as above
-    from bot.handlers.remark import RemarkHandler  # noqa: PLC0415  # as above
     from bot.handlers.repeat import RepeatHandler  # noqa: PLC0415  # as above
     from bot.handlers.show_result import ShowResultHandler  # noqa: PLC0415  # as above
     from bot.handlers.start_fresh import StartFreshHandler  # noqa: PLC0415  # as above

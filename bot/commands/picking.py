@@ -220,10 +220,10 @@ def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
     if " ".join(words) in language.edit_answers | language.new_answers:
         return True
     named = _naming(language)
-    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.polite
+    beside = language.markers | language.pictures | language.definite | language.joining | language.ranging | language.only
     places = [word in named or word.isdecimal() or _place_of([word], 0, language) is not None for word in words]
     return any(places) and all(
-        place or word in beside or word in language.answer_fillers for word, place in zip(words, places, strict=True)
+        place or word in beside | language.closing | language.answer_fillers for word, place in zip(words, places, strict=True)
     )
 
 

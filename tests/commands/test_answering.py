@@ -20,7 +20,7 @@ STRANGER = OpenQuestion(id=Q0, choices=("go_on", "cancel"))
 REPEAT = OpenQuestion(id=Q0, choices=("again", "cancel"))
 
 ANSWERS = [
-    (WHICH, "the second one|number 2|#2|2|2nd|second|the second, please|number two|two|I mean number 2|take the 2nd one|image 2|2️⃣", "2"),
+    (WHICH, "the second one|number 2|#2|2|2nd|second|the second, please|number two|two|I mean number 2|take the 2nd one|yes, I want the second one please|can I have number 2?|image 2|2️⃣", "2"),
     (WHICH, "das zweite|Nummer 2 bitte|Bild 2|la segunda|número 2|la deuxième|l'image 2|2番|2枚目|第二张|2号|二番目", "2"),
     (WHICH, "the last one|last|the last|die letzte|la última|la dernière|最後の|最后一张", "4"),
     (WHICH, "the last two|3 and 4|3, 4|numbers 3 and 4|3-4|images 3 to 4|die letzten zwei|las dos últimas|les deux dernières", "3+4"),
@@ -41,7 +41,7 @@ ANSWERS = [
 ]  # fmt: skip
 OTHER = """
 make it night|a red fox|number 2 but darker|the second sun|3 cats|wow|thanks!|all the people in blue|the two towers|make number 3 red|
-add 2 birds|new york at night|edit suite in a studio|yes but darker|no people|cancel culture|I don't like it|a cat --count 2|2 --count 4
+add 2 birds|new york at night|edit suite in a studio|yes but darker|no people|cancel culture|I don't like it|one love|first love|a cat --count 2|2 --count 4
 """
 NOT_OFFERED = [
     (WHICH, "number 7", RefusalCode.REF_NOT_IN_SET, "answer"),

@@ -12,11 +12,11 @@ from bot.handlers.ask import AskHandler, RememberHandler
 from bot.handlers.binding import Handlers, HandlersByKey
 from bot.handlers.cancel_job import CancelJobHandler
 from bot.handlers.generate import GenerateHandler
-from bot.handlers.help import HelpHandler
-from bot.handlers.models import ModelsHandler
-from bot.handlers.quota import QuotaHandler
+from bot.handlers.inquiries.help import HelpHandler
+from bot.handlers.inquiries.models import ModelsHandler
+from bot.handlers.inquiries.quota import QuotaHandler
+from bot.handlers.inquiries.remark import RemarkHandler
 from bot.handlers.recorder import JobRecorder
-from bot.handlers.remark import RemarkHandler
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.show_result import ShowResultHandler
 from bot.handlers.start_fresh import StartFreshHandler
