@@ -129,6 +129,8 @@ class Bot:
             pictures=self._store.pictures,
             messages=self._store.messages,
             memory=self._store.memory,
+            questions=self._store.questions,
+            drafts=self._store.drafts,
             clock=self._clock,
             memory_minutes=self._rules.defaults.memory_minutes,
         )
@@ -334,10 +336,12 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
     from bot.handlers.answer import AnswerHandler, CancelHandler  # noqa: PLC0415  # as above
     from bot.handlers.ask import AskHandler, RememberHandler  # noqa: PLC0415  # as above
     from bot.handlers.binding import Handlers  # noqa: PLC0415  # as above
+    from bot.handlers.cancel_job import CancelJobHandler  # noqa: PLC0415  # as above
     from bot.handlers.generate import GenerateHandler  # noqa: PLC0415  # as above
-    from bot.handlers.help import HelpHandler  # noqa: PLC0415  # as above
-    from bot.handlers.models import ModelsHandler  # noqa: PLC0415  # as above
-    from bot.handlers.quota import QuotaHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.help import HelpHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.models import ModelsHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.quota import QuotaHandler  # noqa: PLC0415  # as above
+    from bot.handlers.inquiries.remark import RemarkHandler  # noqa: PLC0415  # as above
     from bot.handlers.recorder import JobRecorder  # noqa: PLC0415  # as above
     from bot.handlers.repeat import RepeatHandler  # noqa: PLC0415  # as above
     from bot.handlers.show_result import ShowResultHandler  # noqa: PLC0415  # as above
@@ -364,6 +368,8 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: repeat,
         HandlerKey.START_FRESH: StartFreshHandler(store.jobs, recorder, rules, on_recorded),
+        HandlerKey.CANCEL_JOB: CancelJobHandler(store.jobs, clock, on_recorded),
+        HandlerKey.REMARK: RemarkHandler(resources.platforms, words),
         HandlerKey.ASK: AskHandler(store.drafts, store.questions, rules, clock, words),
         HandlerKey.REMEMBER: RememberHandler(store.memory, words),
         HandlerKey.ANSWER: AnswerHandler(store.questions, store.drafts, repeat, recorder, rules, clock, words),

@@ -36,5 +36,6 @@ def capabilities(origin: Origin) -> Capabilities:
         spoilers=False,
         redirected=address.redirected,
         quota_command="/seedream quota",
+        help_command="/seedream help",
         models_command="/seedream models",
     )

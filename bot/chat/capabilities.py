@@ -57,5 +57,7 @@ class Capabilities:
     """All files of one message together; None: no limit."""
     quota_command: str = "/quota"
     """The text that a member types to see the remaining quota."""
+    help_command: str = "/help"
+    """The text that a member types to see how the bot is used."""
     models_command: str = "/models"
     """The text that a member types to see the models and their prices."""

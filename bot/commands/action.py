@@ -15,6 +15,8 @@ ALL, EDIT, NEW, GO_ON = "all", "edit", "new", "go_on"
 """Choices of questions about a request that is not complete; a number is a picture's."""
 CANCEL = "cancel"
 """The choice of every question that does nothing."""
+JOINT = "+"
+"""Between several numbers that are one choice."""
 MAX_LENGTH = 100
 """Characters in Discord's `custom_id`, the shortest of the platforms' id fields."""
 

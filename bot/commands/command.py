@@ -111,11 +111,15 @@ class PartialRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Ask the member something before anything is made. The first choices are the candidates, by number, if there are several."""
+    """Ask the member something before anything is made. The first choices are the candidates, by number, if there are several.
+
+    `missing`: a number that the member named and no picture has.
+    """
 
     doubt: Doubt
     partial: PartialRequest
     choices: tuple[str, ...]
+    missing: int | None = None
 
     @property
     def is_private(self) -> bool:
@@ -135,11 +139,15 @@ class RememberPictures:
 
 @dataclass(frozen=True, kw_only=True)
 class Repeat:
-    """Repeat a job for the member who pressed the button. `missing`: only as many pictures as are missing."""
+    """Repeat a job for the member who asked. `missing`: only as many pictures as are missing.
+
+    `unsure`: another member's words may be talk, so they are asked first.
+    """
 
     job: JobId
     private: bool = False
     missing: bool = False
+    unsure: bool = False
 
     @property
     def is_private(self) -> bool:
@@ -173,9 +181,52 @@ class ShowResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """A command that is answered immediately and only to the member. `name` is its row in the table of commands."""
+    """A command that is answered immediately and only to the member. `name` is its row in the table of commands.
+
+    `slip` was typed as a command's name and is none; `nearest` is the one that was probably meant.
+    """
 
     name: str
+    slip: str | None = None
+    nearest: str | None = None
+
+    @property
+    def is_private(self) -> bool:
+        return True
+
+
+class Topic(StrEnum):
+    """What a member says who asks for no image and for nothing else that the bot could do."""
+
+    GREETING = "greeting"
+    ABOUT = "about"
+    """What the bot is and can do."""
+    USAGE = "usage"
+    """How it is used."""
+    PRESENCE = "presence"
+    """Whether it is there."""
+    TAKE_BACK = "take-back"
+    """To undo or delete what was made."""
+    NOTHING_OPEN = "nothing-open"
+    """To cancel, where nothing can be cancelled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Words to the bot that are answered in words."""
+
+    topic: Topic
+
+    @property
+    def is_private(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelJob:
+    """End a job before its paid call."""
+
+    job: JobId
 
     @property
     def is_private(self) -> bool:
@@ -186,7 +237,7 @@ class Inquiry:
 class AnswerQuestion:
     """Do what a question asked about, as the member chose. The question was private; what follows goes where it was asked.
 
-    `private`: it was about a private request, and so is what follows.
+    Several numbers are one choice, joined by `+`. `private`: it was about a private request, and so is what follows.
     """
 
     question: JobId
@@ -209,7 +260,19 @@ class CancelQuestion:
         return True
 
 
-Command = Generate | Repeat | StartFresh | ShowResult | Ask | RememberPictures | AnswerQuestion | CancelQuestion | Inquiry
+Command = (
+    Generate
+    | Repeat
+    | StartFresh
+    | CancelJob
+    | ShowResult
+    | Ask
+    | RememberPictures
+    | AnswerQuestion
+    | CancelQuestion
+    | Remark
+    | Inquiry
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +295,8 @@ class Origin:
     """Only the member installed the bot, not the place: the workspace may be anybody's."""
     place: str | None = None
     """The direct messages or the thread of which the bot remembers the member's last picture; None elsewhere."""
+    conversation: str | None = None
+    """Where the member's words answer a question of the bot: the place, or a channel as a whole."""
     address: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from bot.commands.command import Generate, Options, ReferenceSource, StoredPicture
+from bot.commands.lexicon import Lexicon
 from bot.commands.syntax.addresses import find_picture_address
 from bot.commands.syntax.braces import braced, find_group
 from bot.commands.syntax.finding import UNKNOWN, FlagFinder, FoundFlag, check_hiding
@@ -61,11 +62,9 @@ def parse(
     found = tuple(FlagFinder(clean.visible, masked, in_braces).find())
     _check_rest(clean.visible, _blank_out(masked, [(item.start, item.end) for item in found]), in_braces)
     named = tuple(item.value for item in found if isinstance(item.value, StoredPicture))
-    prompt = _prompt(clean, found)
-    _check_addresses(prompt)
     return Generate(
         verb=verb,
-        prompt=prompt,
+        prompt=_prompt(clean, found),
         options=_merge(options, found),
         references=(*stored, *(picture for picture in named if picture not in stored), *references),
     )
@@ -132,8 +131,9 @@ def _blank_out(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join(letters)
 
 
-def _check_addresses(prompt: str) -> None:
-    address = find_picture_address(prompt, mask_quotations(prompt))
+def check_addresses(prompt: str, lexicon: Lexicon) -> None:
+    """Refuse a prompt with an address that is meant as a picture. Raises RefusedError REF_ADDRESS."""
+    address = find_picture_address(prompt, mask_quotations(prompt), lexicon)
     if address is not None:
         raise RefusedError(RefusalCode.REF_ADDRESS, value=shorten(address))
 

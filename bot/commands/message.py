@@ -10,6 +10,8 @@ from bot.values import dataclass
 
 TYPED_COMMAND = re.compile(r"\s*+/(?P<verb>imagine|edit)\b", re.IGNORECASE)
 """A slash command typed into an ordinary message."""
+SLASH_WORD = re.compile(r"\s*+/(?P<word>[a-z][a-z_-]{1,31})(?=\s|$)", re.IGNORECASE)
+"""What stands where a slash command's name would."""
 
 
 class Heard(StrEnum):
@@ -73,3 +75,9 @@ def typed_command(text: str) -> tuple[Literal["imagine", "edit"] | None, str]:
     if typed is None:
         return None, text
     return "edit" if typed["verb"].lower() == "edit" else "imagine", text[typed.end() :]
+
+
+def slash_word(text: str) -> str | None:
+    """The word with which a text begins as with the name of a slash command."""
+    typed = SLASH_WORD.match(text)
+    return typed["word"] if typed is not None else None

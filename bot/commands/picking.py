@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.commands.lexicon import Language, Lexicon, folded, tokens_of, words_of
+from bot.commands.lexicon import Language, Lexicon, Words, folded, tokens_of, words_of
 from bot.values import dataclass
 
 LONGEST_NUMBER = 3
@@ -27,19 +27,29 @@ def picked(text: str, shown: Sequence[int], lexicon: Lexicon) -> tuple[int, ...]
 
     `shown` are the numbers that the set's pictures have. Whoever names the pictures that are not meant is asked.
     """
+    found = _named(text, shown, lexicon)
+    return found if found and set(found) <= set(shown) else None
+
+
+def not_shown(text: str, shown: Sequence[int], lexicon: Lexicon) -> int | None:
+    """The first number that a text names and that none of the pictures has."""
+    return next((number for number in _named(text, shown, lexicon) if number not in shown), None)
+
+
+def _named(text: str, shown: Sequence[int], lexicon: Lexicon) -> tuple[int, ...]:
     plain = folded(text).translate(KEYCAP)
     for language in lexicon.languages if shown else ():
         found = _spaced(tokens_of(plain), shown, language) if language.spaced else _unspaced(plain, shown, language)
         if found:
-            return tuple(dict.fromkeys(found)) if set(found) <= set(shown) else None
-    return None
+            return tuple(dict.fromkeys(found))
+    return ()
 
 
 def _spaced(tokens: Sequence[str], shown: Sequence[int], language: Language) -> tuple[int, ...]:
     found: list[int] = []
     position = _begin(tokens, language)
-    first = _numbers_at(tokens, position, language) if position < len(tokens) and tokens[position].isdecimal() else None
-    if first is not None and _is_closed(tokens, first.end, language, loosely=False):
+    first = _numbers_at(tokens, position, language) if position < len(tokens) else None
+    if first is not None and _begins_with_numbers(tokens, position, first.end, language):
         found += first.found
         position = first.end
     while position < len(tokens):
@@ -54,9 +64,16 @@ def _spaced(tokens: Sequence[str], shown: Sequence[int], language: Language) -> 
     return tuple(found)
 
 
+def _begins_with_numbers(tokens: Sequence[str], position: int, end: int, language: Language) -> bool:
+    """Whether a text begins with numbers of pictures: `2: more snow`; a number in words is one only if it is all there is."""
+    if tokens[position].isdecimal():
+        return _is_closed(tokens, end, language, loosely=False)
+    return all(token in language.polite or not token[0].isalnum() for token in tokens[end:])
+
+
 def _begin(tokens: Sequence[str], language: Language) -> int:
-    """The first word that is not `please`, `only`, `#`."""
-    skipped = language.polite | language.only
+    """The first word that is not `please`, `only`, `the`."""
+    skipped = language.polite | language.only | language.definite
     return next((position for position, token in enumerate(tokens) if token not in skipped), len(tokens))
 
 
@@ -137,7 +154,8 @@ def _several_at(tokens: Sequence[str], position: int, shown: Sequence[int], lang
 def _all_at(tokens: Sequence[str], position: int, shown: Sequence[int], language: Language) -> _Numbers | None:
     """`all`, `all of them`, `all four`, `them all`, `both`; not `all the people`."""
     end = position + 1
-    count = _number_of(tokens, end, language)
+    # `every one` is not a count.
+    count = None if end < len(tokens) and tokens[end] in language.pictures else _number_of(tokens, end, language)
     if count is not None:
         end += 1
     previous = tokens[position - 1] if position else ""
@@ -190,15 +208,42 @@ def _counted(text: str, language: Language) -> list[int]:
 
 def is_only_an_answer(text: str, lexicon: Lexicon) -> bool:
     """Whether a text names pictures, or answers a question of ours, and says nothing of what to make: `number 3`, `edit it`."""
-    words = words_of(folded(text).translate(KEYCAP))
-    return bool(words) and any(_is_only_an_answer(words, language) for language in lexicon.languages if language.spaced)
+    plain = folded(text).translate(KEYCAP)
+    words = words_of(plain)
+    return bool(words) and any(
+        _is_only_an_answer(words, language) if language.spaced else _is_only_unspaced("".join(words), language)
+        for language in lexicon.languages
+    )
 
 
 def _is_only_an_answer(words: Sequence[str], language: Language) -> bool:
-    if " ".join(words) in language.answers:
+    if " ".join(words) in language.edit_answers | language.new_answers:
         return True
-    named = language.ordinals.keys() | language.numbers.keys() | language.all | language.both | language.last | language.first
-    beside = language.markers | language.pictures | language.definite | language.joining | language.only | language.answer_fillers
-    return any(word in named or word.isdecimal() for word in words) and all(
-        word in named or word in beside or word.isdecimal() for word in words
+    named = _naming(language)
+    beside = language.markers | language.pictures | language.definite | language.joining | language.ranging | language.only
+    places = [word in named or word.isdecimal() or _place_of([word], 0, language) is not None for word in words]
+    return any(places) and all(
+        place or word in beside | language.closing | language.answer_fillers for word, place in zip(words, places, strict=True)
     )
+
+
+def _is_only_unspaced(text: str, language: Language) -> bool:
+    """The same where words are written without spaces: nothing is left beside the words for pictures, the longest first."""
+    if text in language.edit_answers | language.new_answers:
+        return True
+    named = _naming(language)
+    known = named | language.counters | language.answer_fillers
+    longest = max(map(len, known), default=0)
+    names_some, position = False, 0
+    while position < len(text):
+        length = next((size for size in range(longest, 0, -1) if text[position : position + size] in known), 0)
+        if not length and not text[position].isdecimal():
+            return False
+        names_some = names_some or not length or text[position : position + length] in named
+        position += length or 1
+    return names_some
+
+
+def _naming(language: Language) -> Words:
+    counted = frozenset((*language.ordinals, *language.numbers))
+    return counted | language.all | language.both | language.last | language.first

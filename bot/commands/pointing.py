@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.commands.command import MessagePictures, ReferenceSource, StoredPicture
 from bot.commands.message import MemberMessage, PointedMessage, Relation
 from bot.errors import VARIANT, RefusalCode, RefusedError
-from bot.ids import MessageId, UserId
+from bot.ids import JobId, MessageId, UserId
 from bot.values import dataclass
 
 
@@ -14,12 +14,14 @@ from bot.values import dataclass
 class MessageJob:
     """The job that a message shows or requested: its requester, and the pictures that a reply to the message refers to.
 
-    `ready`: its pictures are there, if it made any.
+    `ready`: its pictures are there, if it made any. `private`: only its requester sees its messages.
     """
 
+    job: JobId
     requester: UserId
     pictures: tuple[StoredPicture, ...]
     ready: bool = True
+    private: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,8 @@ def _of_messages(pictured: Sequence[PointedMessage], *, brought: bool) -> Pointi
         (only,) = pictured
         if only.by_bot and len(only.pictures) > 1:
             # A set of ours whose job is not recorded yet, or not any more.
-            return Pointing(candidates=only.pictures, numbers=tuple(range(1, len(only.pictures) + 1)))
+            numbered = tuple(replace(picture, number=number) for number, picture in enumerate(only.pictures, 1))
+            return Pointing(candidates=numbered, numbers=tuple(range(1, len(numbered) + 1)))
         return Pointing(sources=(MessagePictures(message=only.message, attachments=only.pictures),))
     # Of a message of ours, the bot would take the whole set.
     single = tuple(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
+from bot.commands.conversation.remarks import follows_again
 from bot.commands.lexicon import Language, Lexicon, folded, language_of, words_of
 
 MOST_WORDS = 60
@@ -34,7 +35,7 @@ def meaning_of(text: str, lexicon: Lexicon) -> Meaning:
     words, connected = _without_opening(words_of(plain)[:MOST_WORDS], language)
     if not words:
         return Meaning.UNCLEAR
-    if any(word in language.instead for word in words):
+    if any(word in language.instead for word in words) or _is_another_of_these(words, language):
         return Meaning.EDIT
     verb = _verb_of(words[0], language)
     if verb is not None:
@@ -81,6 +82,8 @@ def _of_verb(verb: Verb, words: Sequence[str], language: Language) -> Meaning:
         following in known for known in (language.pronouns, language.comparatives, language.qualities, language.degrees)
     )
     points_later = any(word in language.pronouns for word in words[1:])
+    if verb != "create" and _names_a_number(words[1:], language):
+        return Meaning.EDIT
     if verb == "edit" or following in language.pronouns or (changed and verb != "create"):
         return Meaning.EDIT
     match verb:
@@ -119,6 +122,21 @@ def _of_fragment(words: Sequence[str], language: Language, *, connected: bool) -
         connected,
     )
     return Meaning.UNCLEAR if any(hints) else Meaning.NEW
+
+
+def _names_a_number(words: Sequence[str], language: Language) -> bool:
+    """`make only number 3 red`: a picture of a set, whichever set that is."""
+    position = next((at for at, word in enumerate(words) if word not in language.only | language.definite), len(words))
+    marked, number = words[position : position + 1], words[position + 1 : position + 2]
+    return bool(marked and number) and marked[0] in language.markers and (number[0].isdecimal() or number[0] in language.numbers)
+
+
+def _is_another_of_these(words: Sequence[str], language: Language) -> bool:
+    """`another one in blue`, `again, but darker`; not `another one bites the dust`."""
+    rest = follows_again(words, language)
+    if not rest or len(rest) > LONGEST_FRAGMENT:
+        return False
+    return rest[0] in language.connectives | language.prepositions | language.comparatives | language.degrees
 
 
 def _is_quality(word: str, language: Language) -> bool:

@@ -13,16 +13,19 @@ from typing import Literal
 from bot.commands.command import (
     AnswerQuestion,
     Ask,
+    CancelJob,
     CancelQuestion,
     Command,
     Generate,
     Inquiry,
     Opening,
+    Remark,
     RememberPictures,
     Repeat,
     ShowResult,
     StartFresh,
 )
+from bot.config.nearest import nearest
 from bot.values import dataclass
 
 MOST_PICTURES = 10
@@ -53,6 +56,8 @@ class HandlerKey(StrEnum):
     REPEAT = "repeat"
     SHOW_RESULT = "show_result"
     START_FRESH = "start_fresh"
+    CANCEL_JOB = "cancel_job"
+    REMARK = "remark"
     ASK = "ask"
     REMEMBER = "remember"
     ANSWER = "answer"
@@ -153,6 +158,8 @@ BUTTONS: Mapping[type[Command], ButtonRow] = MappingProxyType(
         Repeat: ButtonRow(handler=HandlerKey.REPEAT, answer=Answer.JOB),
         ShowResult: ButtonRow(handler=HandlerKey.SHOW_RESULT, answer=Answer.JOB, audience=Audience.REQUESTER),
         StartFresh: ButtonRow(handler=HandlerKey.START_FRESH, answer=Answer.JOB, audience=Audience.REQUESTER),
+        CancelJob: ButtonRow(handler=HandlerKey.CANCEL_JOB, answer=Answer.JOB, audience=Audience.REQUESTER),
+        Remark: ButtonRow(handler=HandlerKey.REMARK, answer=Answer.REPLY),
         Ask: ButtonRow(handler=HandlerKey.ASK, answer=Answer.REPLY),
         RememberPictures: ButtonRow(handler=HandlerKey.REMEMBER, answer=Answer.REPLY),
         AnswerQuestion: ButtonRow(handler=HandlerKey.ANSWER, answer=Answer.JOB),
@@ -166,6 +173,7 @@ MENU = (
 BY_NAME: Mapping[str, CommandRow] = MappingProxyType({row.name: row for row in COMMANDS})
 HELP = Inquiry(name="help")
 """The command for text that cannot be interpreted otherwise."""
+LONGEST_SLIP = 40
 
 
 def row_of(command: Command) -> CommandRow | ButtonRow:
@@ -173,7 +181,17 @@ def row_of(command: Command) -> CommandRow | ButtonRow:
     match command:
         case Generate(verb=name) | Inquiry(name=name):
             return BY_NAME[name]
-        case Repeat() | StartFresh() | ShowResult() | Ask() | RememberPictures() | AnswerQuestion() | CancelQuestion():
+        case (
+            Repeat()
+            | StartFresh()
+            | CancelJob()
+            | ShowResult()
+            | Ask()
+            | RememberPictures()
+            | AnswerQuestion()
+            | CancelQuestion()
+            | Remark()
+        ):
             return BUTTONS[type(command)]
 
 
@@ -190,3 +208,17 @@ def inquiry(word: str) -> Inquiry | None:
     """The command of this name if it is answered immediately, else None."""
     row = BY_NAME.get(word.strip().lower())
     return Inquiry(name=row.name) if row is not None and row.answer is Answer.REPLY else None
+
+
+def is_misspelled_inquiry(word: str) -> bool:
+    """Whether a word that stands alone is the name of such a command with letters swapped: `qouta` is nothing to paint."""
+    found = nearest(word, BY_NAME)
+    return found is not None and found != word.lower() and sorted(found) == sorted(word.lower())
+
+
+def unknown_command(typed: str) -> Inquiry:
+    """The help, for a text whose first word was meant as a command's name and is none."""
+    word = typed.strip().lstrip("/").partition(" ")[0]
+    shown = typed if len(typed) <= LONGEST_SLIP else word[:LONGEST_SLIP]
+    found = nearest(word, BY_NAME)
+    return replace(HELP, slip=shown.strip(), nearest=found if found is None or BY_NAME[found].grouped else f"/{found}")

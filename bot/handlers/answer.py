@@ -48,7 +48,7 @@ class AnswerHandler(Handler[AnswerQuestion]):
         Raises RefusedError, StoreError.
         """
         question = await self._questions.question(command.question)
-        if question is None or command.choice not in question.choices:
+        if question is None or not question.offers(command.choice):
             raise RefusedError(RefusalCode.FORM_EXPIRED)
         if question.asked_of != arrival.origin.user:
             raise RefusedError(RefusalCode.NOT_YOURS)

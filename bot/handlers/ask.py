@@ -4,6 +4,7 @@ from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.action import NEW
 from bot.commands.command import Arrival, Ask, RememberPictures
+from bot.commands.grammar import check_addresses
 from bot.commands.understanding import complete
 from bot.errors import refuse_together
 from bot.handlers.handler import Handler
@@ -15,6 +16,7 @@ from bot.jobs.stores import DraftStore, QuestionStore
 from bot.presentation import questions as rendering
 from bot.requests.checks import RequestRules, check_command, fault_of_attachment
 from bot.wallet.admission import images_asked
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 
 
@@ -28,6 +30,7 @@ class AskHandler(Handler[Ask]):
 
     def check(self, command: Ask) -> None:
         """Nobody is asked about a request that is refused in any case."""
+        check_addresses(command.partial.request.prompt, lexicon())
         choice = NEW if NEW in command.choices else command.choices[0]
         check_command(complete(command.partial, command.choices, choice), self._rules)
 
@@ -42,6 +45,7 @@ class AskHandler(Handler[Ask]):
             doubt=command.doubt,
             choices=command.choices,
             images=images_asked(command.partial.request),
+            place=arrival.origin.conversation,
             now=now,
         )
         kept = Draft(
@@ -55,7 +59,10 @@ class AskHandler(Handler[Ask]):
         )
         await self._drafts.save_draft(kept, now=now)
         return rendering.question(
-            await self._questions.ask(question, now=now), self._words, private=command.partial.request.is_private
+            await self._questions.ask(question, now=now),
+            self._words,
+            private=command.partial.request.is_private,
+            missing=command.missing,
         )
 
 

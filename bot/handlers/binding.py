@@ -10,10 +10,12 @@ from bot.commands.command import (
     AnswerQuestion,
     Arrival,
     Ask,
+    CancelJob,
     CancelQuestion,
     Command,
     Generate,
     Inquiry,
+    Remark,
     RememberPictures,
     Repeat,
     ShowResult,
@@ -80,10 +82,10 @@ class Handlers:
         match audience, arrival.command:
             case (Audience.EVERYONE, _) | (
                 _,
-                Generate() | Inquiry() | Ask() | RememberPictures() | AnswerQuestion() | CancelQuestion(),
+                Generate() | Inquiry() | Remark() | Ask() | RememberPictures() | AnswerQuestion() | CancelQuestion(),
             ):
                 return
-            case Audience.REQUESTER, Repeat(job=job) | ShowResult(job=job) | StartFresh(job=job):
+            case Audience.REQUESTER, Repeat(job=job) | ShowResult(job=job) | StartFresh(job=job) | CancelJob(job=job):
                 if (await job_of_button(self._jobs, job)).origin.user != arrival.origin.user:
                     raise RefusedError(RefusalCode.NOT_YOURS)
 

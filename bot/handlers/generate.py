@@ -1,10 +1,12 @@
 """`/imagine`, `/edit` and requests in ordinary messages: record a new job."""
 
 from bot.commands.command import Arrival, Generate
+from bot.commands.grammar import check_addresses
 from bot.errors import RefusalCode, RefusedError
 from bot.handlers.handler import Handler
 from bot.handlers.recorder import JobRecorder
 from bot.requests.checks import RequestRules, check_command
+from bot.wording.lexicon import lexicon
 
 
 class GenerateHandler(Handler[Generate]):
@@ -16,6 +18,7 @@ class GenerateHandler(Handler[Generate]):
         if command.options.gateway is not None and not self._rules.defaults.show_gateways:
             # Who must not know the gateways cannot choose one.
             raise RefusedError(RefusalCode.UNKNOWN_FLAG, value="--gateway")
+        check_addresses(command.prompt, lexicon())
         check_command(command, self._rules)
 
     async def handle(self, arrival: Arrival, command: Generate) -> None:

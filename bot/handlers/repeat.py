@@ -75,7 +75,8 @@ class RepeatHandler(Handler[Repeat]):
         check_command(repeated, self._rules)
         images = repeated.options.count or 1
         confirmed = CONFIRM_ABOVE_IMAGES if confirmation is None else confirmation.quote.images
-        if earlier.origin.user != arrival.origin.user and images > confirmed:
+        asks = images > confirmed or (command.unsure and confirmation is None)
+        if earlier.origin.user != arrival.origin.user and asks:
             return await self._ask(arrival, command, images)
         references = await self._jobs.references(earlier.id)
         answer = None if confirmation is None else confirmation.answer
@@ -90,6 +91,7 @@ class RepeatHandler(Handler[Repeat]):
             job=command.job,
             choice=RepeatChoice.MISSING if command.missing else RepeatChoice.AGAIN,
             images=images,
+            place=arrival.origin.conversation,
             now=now,
         )
         return rendering.question(await self._questions.ask(question, now=now), self._words, private=command.private)

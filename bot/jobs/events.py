@@ -20,6 +20,8 @@ class JobFacts:
     """It edits the last image, at which the words only point back."""
     numbers: tuple[int, ...] = ()
     """The member's numbers of the references, where they are not counted from 1 without a gap."""
+    chosen: tuple[int, ...] = ()
+    """The numbers of the references that are of one earlier set, where there are others beside them."""
     began_at: float | None = None
     """When the member asked for it, in seconds since 1970."""
 

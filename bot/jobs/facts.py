@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.commands.numbering import numbers_seen
+from bot.commands.numbering import chosen_of_set, numbers_seen
 from bot.errors import PERMANENT, UpstreamError, UpstreamKind
 from bot.jobs.events import Accepted, Collected, JobFacts, PictureArrived, Received, RunningEvent, Submitted
 from bot.jobs.failure import to_error
@@ -20,7 +20,7 @@ def require_request(job: Job) -> Request:
 
 
 def job_facts(job: Job) -> JobFacts:
-    options = job.command.options
+    options, chosen = job.command.options, chosen_of_set(job.command)
     return JobFacts(
         job=job.id,
         user=job.origin.user,
@@ -30,6 +30,7 @@ def job_facts(job: Job) -> JobFacts:
         private=options.private is True,
         recalled=job.command.recalled,
         numbers=numbers_seen(job.command),
+        chosen=chosen if len(chosen) < len(job.command.references) else (),
         began_at=job.created_at,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from bot.commands.action import CANCEL, GO_ON
+from bot.commands.action import CANCEL, GO_ON, JOINT
 from bot.commands.command import Doubt
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
@@ -45,6 +45,8 @@ LIFETIMES: Mapping[QuestionKind, float] = MappingProxyType(
     },
 )
 """Seconds until a question expires: nothing is done and nothing was spent."""
+WORDS_S = HALF_AN_HOUR_S
+"""How long words are taken for an answer; later, only a button is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,21 @@ class Question:
     job: JobId | None = None
     draft: JobId | None = None
     quote: WorkQuote | None = None
+    place: str | None = None
+    """Where the member was asked, and may answer in words."""
     answer: str | None = None
+
+    @property
+    def asked_at(self) -> float:
+        return self.expires_at - LIFETIMES[self.kind]
+
+    def offers(self, choice: str) -> bool:
+        """Whether it can be answered so: by one of its choices, or by several of its numbers."""
+        several = choice.split(JOINT)
+        return choice in self.choices or (len(set(several)) == len(several) and all(map(self._has_number, several)))
+
+    def _has_number(self, choice: str) -> bool:
+        return choice.isdecimal() and choice in self.choices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +94,16 @@ class QuestionAnswer:
     choice: str
 
 
-def repeat_question(question: JobId, *, asked_of: UserId, job: JobId, choice: RepeatChoice, images: int, now: float) -> Question:
+def repeat_question(
+    question: JobId,
+    *,
+    asked_of: UserId,
+    job: JobId,
+    choice: RepeatChoice,
+    images: int,
+    now: float,
+    place: str | None = None,
+) -> Question:
     return Question(
         id=question,
         kind=QuestionKind.REPEAT,
@@ -87,6 +112,7 @@ def repeat_question(question: JobId, *, asked_of: UserId, job: JobId, choice: Re
         expires_at=now + LIFETIMES[QuestionKind.REPEAT],
         job=job,
         quote=WorkQuote(images=images),
+        place=place,
     )
 
 
@@ -104,7 +130,15 @@ def price_question(question: JobId, *, asked_of: UserId, draft: JobId, quote: Wo
 
 
 def draft_question(
-    question: JobId, *, asked_of: UserId, draft: JobId, doubt: Doubt, choices: tuple[str, ...], images: int, now: float
+    question: JobId,
+    *,
+    asked_of: UserId,
+    draft: JobId,
+    doubt: Doubt,
+    choices: tuple[str, ...],
+    images: int,
+    now: float,
+    place: str | None = None,
 ) -> Question:
     """A question about a request of `images` pictures that is not complete: the draft holds the rest of it."""
     kind = QuestionKind(doubt.value)
@@ -116,12 +150,13 @@ def draft_question(
         expires_at=now + LIFETIMES[kind],
         draft=draft,
         quote=WorkQuote(images=images),
+        place=place,
     )
 
 
 def check_answer(question: Question | None, answer: QuestionAnswer, *, now: float) -> Question:
     """The question, if it can be answered so. Raises RefusedError: only ids from a platform name it."""
-    if question is None or answer.choice not in question.choices:
+    if question is None or not question.offers(answer.choice):
         raise RefusedError(RefusalCode.FORM_EXPIRED)
     if question.asked_of != answer.user:
         raise RefusedError(RefusalCode.NOT_YOURS)

@@ -108,6 +108,10 @@ class JobStore(Protocol):
 
     async def load(self, job: JobId) -> Job | None: ...
 
+    async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
+        """End a member's job before its paid call, free. Raises RefusedError ALREADY_SUBMITTED if that is too late."""
+        ...
+
     async def accept(
         self,
         job: Job,
@@ -214,6 +218,10 @@ class QuestionStore(Protocol):
         ...
 
     async def question(self, question: JobId) -> Question | None: ...
+
+    async def open_question(self, place: str, user: UserId, *, now: float) -> Question | None:
+        """The newest question that the member was asked in a place and can still answer."""
+        ...
 
     async def answer(self, answer: QuestionAnswer, *, now: float) -> None:
         """Answer a question that no job answers. Raises RefusedError if it is answered, expired, or another member's."""

@@ -8,8 +8,8 @@ from bot.jobs.question import Question, QuestionKind
 from bot.wording.words import Words
 
 
-def question(asked: Question, words: Words, *, private: bool = False) -> Reply:
-    """`private`: what was asked for is for the member alone."""
+def question(asked: Question, words: Words, *, private: bool = False, missing: int | None = None) -> Reply:
+    """`private`: what was asked for is for the member alone. `missing`: a number that the member named and no image has."""
     buttons = tuple(
         Button(
             label=_label(asked, choice, words),
@@ -18,7 +18,10 @@ def question(asked: Question, words: Words, *, private: bool = False) -> Reply:
         )
         for choice in asked.choices
     )
-    return Reply(text=_text(asked, words), buttons=buttons, passing=asked.draft is not None)
+    text = _text(asked, words)
+    if missing is not None:
+        text = f"{words.say('image-missing', value=missing, limit=_pictures(asked))} {text}"
+    return Reply(text=text, buttons=buttons, passing=True)
 
 
 def _argument(choice: str, *, private: bool) -> str:

@@ -297,6 +297,12 @@ def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply
     return Reply(text="\n\n".join(parts))
 
 
+def with_slip(text: Reply, slip: str, nearest: str | None, words: Words) -> Reply:
+    """The help, below the name of a command that there is not."""
+    code = "help-slip" if nearest is None else "help-slip-nearest"
+    return replace(text, text=f"{words.say(code, typed=slip, nearest=nearest or '')}\n\n{text.text}")
+
+
 def _action(kind: ActionKind, facts: JobFacts) -> Action:
     return Action(kind=kind, job=facts.job, argument=PRIVATE if facts.private else None)
 
@@ -367,6 +373,10 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
 
 
 def _references(facts: JobFacts, words: Words) -> str:
+    if facts.chosen and not facts.numbers and facts.references > len(facts.chosen):
+        *others, last = map(str, facts.chosen)
+        more = facts.references - len(facts.chosen)
+        return words.say("receipt-references-mixed", count=len(facts.chosen), others=", ".join(others), last=last, more=more)
     if not facts.numbers:
         return words.say("receipt-references", references=facts.references)
     *others, last = map(str, facts.numbers)

@@ -19,7 +19,7 @@ progress-accepted = { $count ->
    *[other] Queued: { $count } images with { $model }.
  }
 progress-recalled = Editing your last image. Press “{ button-start-fresh }” for a new image instead: free until I start generating.
-progress-cancelled = Stopped before anything was charged. Your words become a new image instead.
+progress-cancelled = Stopped before anything was charged.
 progress-place = It is number { $place } in line.
 progress-began = started
 progress-elapsed = { $minutes ->
@@ -82,6 +82,13 @@ receipt-references = { $references ->
 receipt-references-numbered = { $count ->
     [one] Based on image { $last }.
    *[other] Based on images { $others } and { $last }.
+ }
+receipt-references-mixed = { $count ->
+    [one] Based on image { $last } of an earlier set
+   *[other] Based on images { $others } and { $last } of an earlier set
+ } and { $more ->
+    [one] 1 other image.
+   *[other] { $more } other images.
  }
 
 ## The result message
@@ -174,6 +181,7 @@ question-repeat = { $images ->
     [one] This makes 1 image on your quota. Generate it?
    *[other] This makes { $images } images on your quota. Generate them?
  }
+image-missing = There is no image { $value }; this set has { $limit }.
 question-which = Which of the { $pictures } images do you mean? They are numbered in the order they were posted.
 question-memory = { $pictures ->
     [0] Should I edit your last image, or make a new one?
@@ -220,6 +228,19 @@ models-note = Choose with { $gateways ->
    *[shown] --model and --gateway
  }. For other shapes use --ratio 16:9 or --size 2560x1440.
 
+## Small talk
+
+talk-greeting =
+    Here I am. Describe an image, for example “a red fox in snow”, and I make it.
+    Send { $help } to see everything else.
+talk-about = I make and edit images with ByteDance Seedream. Describe one, or send me an image and say what to change. { $help } shows examples.
+talk-usage = Describe an image, as in “a red fox in snow”, or attach one and say what to change. { $help } shows examples.
+talk-presence = I am here and ready. Describe an image, and I make it.
+talk-take-back = I cannot take images back or delete them. To go on from an earlier one, { $reply }; to have a message deleted, ask an admin.
+talk-take-back-reply = reply to it
+talk-take-back-mention = mention me in its thread
+talk-nothing-open = There is nothing here that I can cancel. Images that are not being made yet can be cancelled in a reply to their message.
+
 ## Times to come, as words; where a platform can, it adds the reader's own time
 
 moment-seconds = { $count ->
@@ -241,6 +262,8 @@ moment-days = { $count ->
 
 ## Help
 
+help-slip = There is no command “{ $typed }”.
+help-slip-nearest = { help-slip } Did you mean “{ $nearest }”?
 help-new =
     New image
     /imagine a red fox in snow --ratio 16:9{ $count ->
@@ -302,12 +325,16 @@ menu-new_image-description = Open the form for new images
 
 nearest = Try { $nearest }.
 refusal-ALREADY_SUBMITTED = This image is already being made, so it cannot be stopped any more. For a new one, send /imagine with your words.
+refusal-ALREADY_SUBMITTED-cancel = This image is already being made and its cost has been incurred, so it cannot be cancelled. It will be here soon.
 refusal-ALREADY_SUBMITTED-ended = This edit is over, so there is nothing to stop. For a new image, send /imagine with your words.
 refusal-ALREADY_SUBMITTED-fresh = The edit is already stopped, and a new image of your words is on its way.
 refusal-ANSWERED_ALREADY = You have already answered this.
+refusal-ANSWER_NOT_OFFERED = Please answer “yes” or “cancel”.
+refusal-ANSWER_NOT_OFFERED-memory = Please answer “edit” to change your last image, “new image”, or “cancel”.
+refusal-ANSWER_NOT_OFFERED-memory-set = Please answer with a number ({ $allowed }), “new image” or “cancel”.
+refusal-ANSWER_NOT_OFFERED-numbers = Please answer with a number ({ $allowed }), “all” or “cancel”.
 refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
 refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:16 to 16:1, not { $value }.
-refusal-B64_NOT_SUPPORTED = { $gateway } cannot send images inside its answer.
 refusal-BAD_VALUE = “{ $value }” is not a valid value for { $flag }: use { $allowed }.
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
 refusal-BAD_VALUE-unclear = Does “{ $value }” switch { $flag } off, or does it belong to your prompt? Nothing was generated. If it belongs to the prompt, move { $flag } to the end.
@@ -335,6 +362,7 @@ refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
 refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value }”. It offers { $allowed }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
+refusal-NOT_YOURS-cancel = Only the member who asked for this image can cancel it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
 refusal-NOTHING_TO_SHOW = This request produced no images, so there is nothing to show.
 refusal-NO_ACCESS = This bot is not open to this server or workspace. To have it opened, ask { $contact }.
@@ -355,7 +383,9 @@ refusal-ORIGINAL_TOO_LARGE = The original has { $value } MB, and I can post { $l
 refusal-PIXELS_TOO_FEW = { $value } is too small for Seedream { $model }: it needs at least { $limit } pixels in total.
 refusal-PIXELS_TOO_MANY = { $value } is too large for Seedream { $model }: it supports at most { $limit } pixels in total.
 refusal-PROMPT_EMPTY = Describe what the image should show.
-refusal-PROMPT_EMPTY-choice = Say what should change, too, as in “make number 3 blue”. If I have asked you something, press one of its buttons.
+refusal-PROMPT_EMPTY-again = I have no earlier request of yours here to repeat. Say “again” in a reply to an image, or press “{ button-again }” below it.
+refusal-PROMPT_EMPTY-again-flags = “Again” repeats a request exactly as it was. For another number of images or other flags, send your words anew, as in “a red fox --count 2”.
+refusal-PROMPT_EMPTY-choice = Say what should change, too, as in “make number 3 blue”; or describe a new image.
 refusal-PROMPT_EMPTY-picture = What should I change? Send the words together with the image.
 refusal-PROMPT_MODE_NOT_SUPPORTED = Seedream { $model } on { $gateway } has no prompt mode “{ $value }”.
 refusal-PROMPT_MODE_NOT_SUPPORTED-alone = Leave --prompt-mode out.
@@ -401,6 +431,8 @@ refusal-REF_NOT_IN_SET = That set has { $limit ->
     [one] 1 image
    *[other] { $limit } images
  }; there is no image { $value }. Choose another one.
+refusal-REF_NOT_IN_SET-answer = { image-missing } Please answer with another number, or “cancel”.
+refusal-REF_NOT_IN_SET-part = There is no image { $value } here. Please answer with a number ({ $allowed }), or “cancel”.
 refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a smaller file.
 refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.

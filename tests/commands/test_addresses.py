@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.commands.grammar import parse
+from bot.commands.grammar import check_addresses
 from bot.errors import RefusalCode, RefusedError
+from bot.wording.lexicon import lexicon
 
 CDN = "https://cdn.example.com/attachments/1/2/cat.png?ex=66&is=65&hm=0a"
 PAGE = "https://example.com/gallery/12345"
@@ -33,6 +34,11 @@ MEANT = [
     "a cat, www.example.com/cat.png",
     "www.example.com",
     f"{PAGE}\n{PAGE}",
+    f"ein Bild wie {PAGE} mit vielen roten Luftballons und einem kleinen weißen Hund in der Ecke",
+    f"une scène comme {PAGE} avec beaucoup de ballons rouges et un petit chien blanc dans le coin",
+    f"usa {PAGE} y pon muchos globos rojos y un perro blanco pequeño en la esquina de la foto",
+    f"参考 {PAGE}",
+    f"この画像 {PAGE} を夜にして",
 ]
 CONTENT = [
     "a poster that says www.example.com",
@@ -52,6 +58,11 @@ CONTENT = [
     "mail me@www.example.com",
     "https is a protocol",
     "http:// on a blackboard",
+    f"ein Plakat, auf dem {PAGE} steht, mit Luftballons und vielen bunten Fahnen",
+    f"ein Schild mit dem Text {PAGE}",
+    f"une affiche avec le texte {PAGE}",
+    f"un cartel que diga {PAGE}",
+    f"一张海报，写着 {PAGE}",
 ]
 
 
@@ -59,7 +70,7 @@ CONTENT = [
 def test_an_address_of_a_picture_is_not_painted_as_words(text: str) -> None:
     """The member reads that it was not opened, and what to do instead."""
     with pytest.raises(RefusedError) as caught:
-        parse(text, verb="imagine")
+        check_addresses(text, lexicon())
 
     assert caught.value.refusal is RefusalCode.REF_ADDRESS
 
@@ -67,4 +78,4 @@ def test_an_address_of_a_picture_is_not_painted_as_words(text: str) -> None:
 @pytest.mark.parametrize("text", CONTENT)
 def test_an_address_that_a_picture_is_to_show_stays(text: str) -> None:
     """It is content of the prompt."""
-    assert parse(text, verb="imagine").prompt == text
+    check_addresses(text, lexicon())

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.commands.chatter import count_words, is_chatter, is_only_addresses
+from bot.commands.conversation.chatter import count_words, is_chatter, is_only_addresses
 from bot.wording.lexicon import lexicon
 
 CHATTER = """
 🔥|👍🏽|❤️|🇫🇷|:heart:|:pepe: :+1:|<:pepe:123456789012345678>|?|!!!|…|https://example.com/cat.png|<https://example.com>|
 lol|LOL!|thanks|Thanks!|thanks :)|thank you so much|thank you, exactly what I wanted|wow, lovely|wow|so cool|soooo cute!!!|looool|
 hahaha|hehe|nice|very nice|nice one|love it|I love this|that's amazing|this is great|looks great|great job|well done|the best|
-good night|good morning|hello|hi there|hey bot|yes|no|ok|okay|k|perfect|beautiful|🔥 lol 🔥|thanks https://example.com/x|not bad|
+good night|good morning|wrong|it's ugly|I don't like it|that's not what I wanted|hurry up|hello|hi there|hey bot|yes|no|ok|okay|k|perfect|beautiful|🔥 lol 🔥|thanks https://example.com/x|not bad|
 danke|vielen Dank|sehr schön|gut gemacht|hallo|merci beaucoup !|c'est magnifique|bonjour|gracias|muy bonito|me encanta|jajaja|
 ありがとう|ありがとうございます！|かわいい|すごい|www|谢谢|太棒了！|哈哈哈|好看|你好
 """

@@ -10,8 +10,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.commands.action import MAX_LENGTH, Action, ActionKind, decode_action, encode_action
-from bot.commands.chatter import is_chatter
 from bot.commands.command import Ask, Generate, Inquiry, Options, StoredPicture
+from bot.commands.conversation.chatter import is_chatter
 from bot.commands.grammar import parse, read_picture
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.pointing import MessageJob
@@ -25,7 +25,7 @@ from tests.fakes.texts import ANY_TEXT, ID_TEXT, LETTERS, LONG_TEXT
 
 JOB_IDS = st.text(CROCKFORD, min_size=JOB_ID_LENGTH, max_size=JOB_ID_LENGTH).map(JobId)
 SET = tuple(StoredPicture(job=JobId("0123456789ab"), number=number) for number in (1, 2, 3))
-LAST = Remembered(job=MessageJob(requester=UserId("discord:ada"), pictures=SET))
+LAST = Remembered(job=MessageJob(job=SET[0].job, requester=UserId("discord:ada"), pictures=SET))
 FLAGLESS = st.text(
     # No dashes, braces or control characters, so that no flag or group can begin.
     st.characters(exclude_categories=("Cs", "Cc", "Pd"), exclude_characters="-−－〜〰゠־֊᠆﹘﹣⸺⸻―–—‑‒‐{}"),

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.commands.command import Attachment, Generate, StoredPicture
-from bot.commands.numbering import as_seen, numbers_seen, prompt_for_gateway
+from bot.commands.numbering import as_seen, chosen_of_set, numbers_seen, prompt_for_gateway
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId
 
@@ -42,6 +42,13 @@ def test_without_a_gap_nothing_changes() -> None:
     assert (numbers_seen(whole), prompt_for_gateway(whole)) == ((), "image 2")
 
 
+@pytest.mark.parametrize(("numbers", "seen"), [((2,), (2,)), ((1, 2), ()), ((3, 4), (3, 4)), ((2, None), ())])
+def test_numbers_that_are_counted_or_doubled_are_positions(numbers: tuple[int | None, ...], seen: tuple[int, ...]) -> None:
+    """A chosen number 2 beside a picture that is the second would both be image 2."""
+    sources = tuple(Attachment(address=f"a{at}", name="a.png", number=number) for at, number in enumerate(numbers))
+    assert numbers_seen(Generate(verb="edit", prompt="at night", references=sources)) == seen
+
+
 def test_a_refusal_names_the_members_number() -> None:
     """Image 5 is damaged, although the gateway would count it as the second."""
     gap = command("merge", 2, 5)
@@ -49,3 +56,39 @@ def test_a_refusal_names_the_members_number() -> None:
 
     assert as_seen(damaged, gap).parameters["number"] == 5
     assert as_seen(RefusedError(RefusalCode.QUOTA_EXCEEDED, left=1), gap).parameters == {"left": 1}
+
+
+def of_set(prompt: str, *numbers: int) -> Generate:
+    references = tuple(StoredPicture(job=STORED.job, number=number) for number in numbers)
+    return Generate(verb="edit", prompt=prompt, references=references)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "seen"), [((2,), (2,)), ((1,), ()), ((3, 4), (3, 4)), ((1, 2), ()), ((2, 1), (2, 1)), ((1, 2, 3, 4), ())]
+)
+def test_a_picture_of_a_set_keeps_its_number(numbers: tuple[int, ...], seen: tuple[int, ...]) -> None:
+    """Receipts and refusals name what the member chose; what is counted from 1 without a gap needs no list."""
+    assert numbers_seen(of_set("at night", *numbers)) == seen
+    assert chosen_of_set(of_set("at night", *numbers)) == numbers
+
+
+def test_pictures_of_two_sets_are_counted_by_position() -> None:
+    """Number 2 of both would say nothing."""
+    other = StoredPicture(job=JobId("ba9876543210"), number=2)
+    two = Generate(verb="edit", prompt="image 2", references=(StoredPicture(job=STORED.job, number=2), other))
+    assert (numbers_seen(two), chosen_of_set(two), prompt_for_gateway(two)) == ((), (), "image 2")
+
+
+@pytest.mark.parametrize(
+    ("typed", "numbers", "sent"),
+    [
+        ("make image 3 red", (3,), "make image 1 red"),
+        ("make image 1 red", (3,), "make image 1 red"),
+        ("images 2 and 4 at dawn", (2, 4), "images 1 and 2 at dawn"),
+        ("put image 1 on image 2", (3, 1), "put image 1 on image 2"),
+        ("make only number 3 red", (3,), "make only number 3 red"),
+    ],
+)
+def test_the_gateway_gets_positions_where_the_set_is_counted(typed: str, numbers: tuple[int, ...], sent: str) -> None:
+    """A number beyond what is sent can only be the set's; else the first that was chosen is image 1."""
+    assert prompt_for_gateway(of_set(typed, *numbers)) == sent

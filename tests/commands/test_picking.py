@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.picking import picked
+from bot.commands.picking import not_shown, picked
 from bot.wording.lexicon import lexicon
 
 FOUR = (1, 2, 3, 4)
@@ -50,6 +50,10 @@ NAMED = [
     ("les deux dernières", FOUR, (3, 4)),
     ("el tercero de noche", FOUR, (3,)),
     ("number ३", FOUR, (3,)),
+    ("2nd one", FOUR, (2,)),
+    ("the 2, please", FOUR, (2,)),
+    ("two", FOUR, (2,)),
+    ("every one of them", FOUR, FOUR),
 ]
 UNNAMED = [
     "make it night",
@@ -71,6 +75,9 @@ UNNAMED = [
     "make it 4 times larger",
     "一张红色的狐狸",
     "1 and 9",
+    "two dogs",
+    "one more time",
+    "seven samurai",
 ]
 
 
@@ -90,3 +97,21 @@ def test_no_picture_is_named(text: str) -> None:
 def test_nothing_is_named_where_there_is_nothing(text: str) -> None:
     """The set that a member may mean has no pictures yet."""
     assert picked(text, (), lexicon()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("make number 7 red", 7),
+        ("the fifth at night", 5),
+        ("1 and 9", 9),
+        ("第七张改成夜晚", 7),
+        ("number 3", None),
+        ("not number 7", None),
+        ("make it night", None),
+        ("7 cats", None),
+    ],
+)
+def test_a_number_that_no_picture_has(text: str, number: int | None) -> None:
+    """It can be told."""
+    assert not_shown(text, FOUR, lexicon()) == number

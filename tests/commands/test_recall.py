@@ -12,7 +12,8 @@ can you make it brighter please|could you remove the car|please change the backg
 turn the car green|put a hat on the cat|put a hat on him|give him a hat|crop it|zoom in|zoom out a bit|a dog instead|
 the same but at night|same in winter|rather in blue|the sky should be darker|the eyes look strange|it should be night|
 this but in winter|that's too dark|them in winter|undo|without the hat|now in black and white|make it a watercolour|
-MAKE IT NIGHT|make it number 3|increase the contrast|use it as a poster|
+MAKE IT NIGHT|make it number 3|make only number 3 red|make image 3 blue|put number 2 in a frame|mach nur Bild 3 rot|
+again, but darker|another one in blue|one more with a hat|nochmal, aber heller|otra, pero de noche|increase the contrast|use it as a poster|
 mach es dunkler|mach den Himmel rot|füge einen Hut hinzu|jetzt bei Nacht|heller|das gleiche aber im Winter|bitte etwas heller|
 ohne den Hut|der Himmel soll rot sein|rends-la plus sombre|ajoute un chapeau|et maintenant la nuit|plus sombre|enlève le chapeau|
 hazlo de noche|ponle un sombrero|más oscuro|y ahora de noche|quita el sombrero|
@@ -21,6 +22,7 @@ hazlo de noche|ponle un sombrero|más oscuro|y ahora de noche|quita el sombrero|
 NEW = """
 a red fox in snow|red fox in snow|a lighthouse|a lighthouse at night|hedgehog|blue sky|a fox that sleeps|a girl and her dog|
 make a poster of a fox|make me a logo for a bakery|please draw a cat|draw a dragon|paint sunflowers in a vase|
+another one bites the dust, album cover|one more cat|another planet|
 in the forest a fox sleeps under a tree|two cats on a sofa|dragons|portrait of an old sailor|cyberpunk city with neon signs|
 imagine an island made of cheese|a man who wears a red hat and carries a lantern through the fog at dawn|
 ein roter Fuchs im Schnee|zeichne einen Drachen|Igel|un renard roux dans la neige|dessine un dragon|un zorro rojo en la nieve|

@@ -9,6 +9,7 @@ import pytest
 from bot.commands.command import (
     AnswerQuestion,
     Ask,
+    CancelJob,
     CancelQuestion,
     Command,
     Doubt,
@@ -16,12 +17,14 @@ from bot.commands.command import (
     Inquiry,
     Options,
     PartialRequest,
+    Remark,
     RememberPictures,
     Repeat,
     ShowResult,
     StartFresh,
+    Topic,
 )
-from bot.commands.table import BUTTONS, COMMANDS, HELP, CommandRow, HandlerKey, inquiry, opening_of, row_of
+from bot.commands.table import BUTTONS, COMMANDS, HELP, CommandRow, HandlerKey, inquiry, opening_of, row_of, unknown_command
 from bot.ids import JobId
 from bot.presentation.menu import menu
 from bot.presentation.offers import catalog_offers
@@ -35,6 +38,8 @@ ONE_OF_EACH: list[Command] = [
     *GENERATE.values(),
     Repeat(job=JOB),
     StartFresh(job=JOB),
+    CancelJob(job=JOB),
+    Remark(topic=Topic.ABOUT),
     ShowResult(job=JOB),
     ASK,
     RememberPictures(pictures=()),
@@ -53,8 +58,8 @@ def test_every_handler_key_is_used() -> None:
 def test_every_kind_of_command_has_a_row() -> None:
     """Every type of command belongs to a row."""
     assert {type(command) for command in ONE_OF_EACH} == set(get_args(Command))
-    handlers = ["generate", "generate", "repeat", "start_fresh", "show_result", "ask", "remember", "answer", "cancel", "help"]
-    assert [row_of(command).handler for command in ONE_OF_EACH] == handlers
+    handlers = "generate generate repeat start_fresh cancel_job remark show_result ask remember answer cancel help"
+    assert [row_of(command).handler for command in ONE_OF_EACH] == handlers.split()
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
@@ -83,6 +88,8 @@ def test_every_row_has_words() -> None:
         (Repeat(job=JOB), False, True),
         (Repeat(job=JOB, private=True), True, True),
         (StartFresh(job=JOB), False, True),
+        (CancelJob(job=JOB), True, True),
+        (Remark(topic=Topic.ABOUT), True, False),
         (ShowResult(job=JOB, private=True), True, True),
         (ASK, True, False),
         (QUESTION[0], False, True),
@@ -104,3 +111,20 @@ def test_inquiries_are_found_by_name(word: str, name: str | None) -> None:
     found = inquiry(word)
 
     assert (None if found is None else found.name) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "slip", "nearest"),
+    [
+        ("qouta", "qouta", "quota"),
+        ("/hlep", "/hlep", "help"),
+        ("/imagin", "/imagin", "/imagine"),
+        ("imagine a red fox", "imagine a red fox", "/imagine"),
+        ("foo", "foo", None),
+        ("a " * 200, "a", None),
+    ],
+)
+def test_an_unknown_command_names_the_slip(typed: str, slip: str, nearest: str | None) -> None:
+    """The help follows; what was probably meant is named as it is typed."""
+    found = unknown_command(typed)
+    assert (found.name, found.slip, found.nearest) == ("help", slip, nearest)

@@ -10,10 +10,12 @@ from bot.config.settings import AccessSettings
 from bot.handlers.answer import AnswerHandler, CancelHandler
 from bot.handlers.ask import AskHandler, RememberHandler
 from bot.handlers.binding import Handlers, HandlersByKey
+from bot.handlers.cancel_job import CancelJobHandler
 from bot.handlers.generate import GenerateHandler
-from bot.handlers.help import HelpHandler
-from bot.handlers.models import ModelsHandler
-from bot.handlers.quota import QuotaHandler
+from bot.handlers.inquiries.help import HelpHandler
+from bot.handlers.inquiries.models import ModelsHandler
+from bot.handlers.inquiries.quota import QuotaHandler
+from bot.handlers.inquiries.remark import RemarkHandler
 from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.show_result import ShowResultHandler
@@ -59,6 +61,8 @@ def bind_handlers(
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: repeat,
         HandlerKey.START_FRESH: StartFreshHandler(store, recorder, rules, on_recorded),
+        HandlerKey.CANCEL_JOB: CancelJobHandler(store, clock, on_recorded),
+        HandlerKey.REMARK: RemarkHandler(platforms, words),
         HandlerKey.ASK: AskHandler(store, store, rules, clock, words),
         HandlerKey.REMEMBER: RememberHandler(store, words),
         HandlerKey.ANSWER: AnswerHandler(store, store, repeat, recorder, rules, clock, words),

@@ -113,6 +113,9 @@ class MemoryStore(AllStores):
         if job.answers is not None:
             await self.answer(job.answers, now=now)
 
+    async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
+        self._cancel(job, user, now=now)
+
     def _cancel(self, job: JobId, user: UserId, *, now: float) -> None:
         row = self._rows.get(job)
         if row is None or row.job.origin.user != user or row.job.state not in CANCELLABLE:
@@ -371,6 +374,10 @@ class MemoryStore(AllStores):
 
     async def question(self, question: JobId) -> Question | None:
         return self._questions.get(question)
+
+    async def open_question(self, place: str, user: UserId, *, now: float) -> Question | None:
+        found = [one for one in self._questions.values() if (one.place, one.asked_of, one.answer) == (place, user, None)]
+        return max((one for one in found if one.expires_at > now), key=lambda one: (one.asked_at, one.id), default=None)
 
     async def answer(self, answer: QuestionAnswer, *, now: float) -> None:
         question = check_answer(self._questions.get(answer.question), answer, now=now)

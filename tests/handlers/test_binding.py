@@ -5,7 +5,7 @@ import pytest
 from bot.commands.table import HandlerKey
 from bot.config.settings import AccessSettings
 from bot.handlers.binding import Handlers
-from bot.handlers.models import ModelsHandler
+from bot.handlers.inquiries.models import ModelsHandler
 from bot.wallet.access import Access
 from bot.wording.words import Words
 from tests.fakes.memory_store import MemoryStore

@@ -50,8 +50,10 @@ async def test_the_job_of_a_message(store: Store, tmp_path: Path) -> None:
     await all_stores(store).move(job, Move(to=JobState.FAILED), now=100.0)
     async with open_bot(Settings(data_dir=tmp_path), [FakePlatform()], FakeClock()) as bot:
         first, second = StoredPicture(job=J0, number=1), StoredPicture(job=J0, number=2)
-        assert await bot.job_of_message(NAME, MessageId("shown")) == MessageJob(requester=ADA, pictures=(second,))
-        assert await bot.job_of_message(NAME, MessageId("asked")) == MessageJob(requester=ADA, pictures=(first, second))
+        assert await bot.job_of_message(NAME, MessageId("shown")) == MessageJob(job=first.job, requester=ADA, pictures=(second,))
+        assert await bot.job_of_message(NAME, MessageId("asked")) == MessageJob(
+            job=first.job, requester=ADA, pictures=(first, second)
+        )
         assert await bot.job_of_message(NAME, MessageId("other")) is None
 
 

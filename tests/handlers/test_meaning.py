@@ -12,11 +12,14 @@ from bot.commands.command import (
     Arrival,
     Ask,
     Attachment,
+    CancelJob,
+    CancelQuestion,
     Command,
     Generate,
     Options,
     Origin,
     RememberPictures,
+    Repeat,
     StartFresh,
     StoredPicture,
 )
@@ -24,8 +27,9 @@ from bot.commands.interpretation import interpret_press
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
 from bot.config.settings import GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError
-from bot.handlers.answer import AnswerHandler
+from bot.handlers.answer import AnswerHandler, CancelHandler
 from bot.handlers.ask import AskHandler, RememberHandler
+from bot.handlers.cancel_job import CancelJobHandler
 from bot.handlers.generate import GenerateHandler
 from bot.handlers.interpreter import Interpreter
 from bot.handlers.recorder import JobRecorder
@@ -81,6 +85,8 @@ class Harness:
             pictures=self.store,
             messages=self.store,
             memory=self.store,
+            questions=self.store,
+            drafts=self.store,
             clock=self.clock,
             memory_minutes=self.minutes,
         )
@@ -109,6 +115,12 @@ class Harness:
                 return await AnswerHandler(self.store, self.store, repeat, recorder, rules, self.clock, words).handle(
                     arrival, command
                 )
+            case Repeat():
+                return await repeat.handle(arrival, command)
+            case CancelQuestion():
+                return await CancelHandler(self.store, self.clock, words).handle(arrival, command)
+            case CancelJob():
+                await CancelJobHandler(self.store, self.clock, self.woken.append).handle(arrival, command)
             case StartFresh():
                 await StartFreshHandler(self.store, recorder, rules, self.woken.append).handle(arrival, command)
             case _:
@@ -116,7 +128,7 @@ class Harness:
         return None
 
     def origin(self, user: UserId) -> Origin:
-        return replace(origin(user), place=HERE, received_at=self.clock.now())
+        return replace(origin(user), place=HERE, conversation=HERE, received_at=self.clock.now())
 
     async def job(self) -> Job:
         job = await self.store.load(self.woken[-1])

@@ -25,6 +25,7 @@ from bot.commands.command import (
     MessagePictures,
     Opening,
     Origin,
+    Remark,
     Repeat,
     ShowResult,
 )
@@ -134,6 +135,8 @@ class FakeCore(Core):
             return Reply(text="Nothing was made.")
         if isinstance(arrival.command, Inquiry):
             return Reply(text=f"Show{arrival.command.name.capitalize()}")
+        if isinstance(arrival.command, Remark):
+            return Reply(text=f"Say{arrival.command.topic.capitalize()}")
         if self.slow is not None:
             await self.slow.wait()
         if not self.events.isdisjoint(arrival.events):
@@ -192,7 +195,9 @@ class FakeCore(Core):
     async def job_of_message(self, platform: PlatformName, message: MessageId) -> MessageJob | None:
         self._break("job_of_message")
         asked = next((arrival for arrival in self.received if f"{platform}:{message}" in arrival.events), None)
-        return self.jobs.get(message) or (None if asked is None else MessageJob(requester=asked.origin.user, pictures=()))
+        return self.jobs.get(message) or (
+            None if asked is None else MessageJob(job=JobId("0123456789ab"), requester=asked.origin.user, pictures=())
+        )
 
     async def save_draft(self, draft: JobId, origin: Origin, pictures: MessagePictures) -> None:
         self._break("save_draft")

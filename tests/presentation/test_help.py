@@ -1,14 +1,18 @@
 """The help and the menus name only what works."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.catalog.dialects import DIALECTS
 from bot.catalog.profiles import profile
+from bot.commands.command import Topic
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.presentation import render
 from bot.presentation.menu import menu
-from bot.presentation.offers import offers_of
+from bot.presentation.offers import catalog_offers, offers_of
+from bot.presentation.remarks import remark
 from bot.requests.request import RequestSpec, build_request
 from bot.wording.words import Words
 from tests.fakes.platform import CAPABILITIES
@@ -45,3 +49,26 @@ def test_the_helps_examples_work(dialect: str) -> None:
     (imagine, *_) = menu(WORDS, offers).commands
     (size,) = (option.description for option in imagine.options if option.option.name == "size")
     assert size == f"{', '.join(offers.default_tiers)}, or exact pixels like 2560x1440"
+
+
+@pytest.mark.parametrize(
+    ("slip", "nearest", "beginning"),
+    [
+        ("qouta", "quota", "There is no command “qouta”. Did you mean “quota”?\n\n"),
+        ("foo", None, "There is no command “foo”.\n\n"),
+    ],
+)
+def test_the_slip_stands_above_the_help(slip: str, nearest: str | None, beginning: str) -> None:
+    """An unknown command is named, and the short help follows."""
+    text = render.help_text(CAPABILITIES, catalog_offers(), WORDS)
+    assert render.with_slip(text, slip, nearest, WORDS).text == beginning + text.text
+
+
+@pytest.mark.parametrize("topic", Topic)
+def test_small_talk_is_answered_shortly(topic: Topic) -> None:
+    """In two lines at most, with the platform's own commands."""
+    slack = replace(CAPABILITIES, help_command="/seedream help", reply_names_bot=True)
+    for capabilities, named in ((CAPABILITIES, "/help"), (slack, "/seedream help")):
+        text = remark(topic, capabilities, WORDS).text
+        assert (text.count("\n") <= 1, len(text) < 200) == (True, True)
+        assert (named in text) == (topic in {Topic.GREETING, Topic.ABOUT, Topic.USAGE})

@@ -136,7 +136,7 @@ SENTENCES: list[tuple[ProgressEvent, str]] = [
         Failed(facts=facts(), error=UpstreamError(UpstreamKind.POLICY_TEXT, certain=True, gateway="ark", model="4.5")),
         "The content filter rejected the prompt. Change the wording; it cost you nothing.",
     ),
-    (Cancelled(facts=facts()), "Stopped before anything was charged. Your words become a new image instead."),
+    (Cancelled(facts=facts()), "Stopped before anything was charged."),
     (Declined(facts=facts(), error=RefusedError(RefusalCode.PROMPT_EMPTY)), "Describe what the image should show."),
 ]
 
@@ -145,6 +145,21 @@ SENTENCES: list[tuple[ProgressEvent, str]] = [
 def test_the_text_of_each_event(event: ProgressEvent, text: str) -> None:
     """Each event is shown as its sentence."""
     assert plain(render.progress(event, CAPABILITIES, WORDS).text) == text
+
+
+@pytest.mark.parametrize(
+    ("references", "numbers", "chosen", "text"),
+    [
+        (1, (), (), "Based on image 1."),
+        (1, (2,), (), "Based on image 2."),
+        (2, (3, 4), (), "Based on images 3 and 4."),
+        (2, (), (2,), "Based on image 2 of an earlier set and 1 other image."),
+        (5, (), (1, 3), "Based on images 1 and 3 of an earlier set and 3 other images."),
+    ],
+)
+def test_a_receipt_names_the_references(references: int, numbers: tuple[int, ...], chosen: tuple[int, ...], text: str) -> None:
+    """By the numbers that the member chose."""
+    assert render._references(replace(facts(references=references), numbers=numbers, chosen=chosen), WORDS) == text
 
 
 def test_a_receipt_has_references_withheld_pictures_price_and_quota() -> None:

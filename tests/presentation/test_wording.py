@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from bot.commands.command import Topic
 from bot.commands.table import COMMANDS, MENU
 from bot.errors import (
     VARIANT,
@@ -149,8 +150,16 @@ def used_codes() -> set[str]:
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-OPTION_NOT_SUPPORTED-hidden-reference",
         *(f"refusal-REF_BAD_FORMAT-{variant}" for variant in FILE_KINDS),
+        "refusal-ALREADY_SUBMITTED-cancel",
+        *(f"refusal-ANSWER_NOT_OFFERED-{variant}" for variant in ("memory", "memory-set", "numbers")),
+        "refusal-NOT_YOURS-cancel",
+        "refusal-PROMPT_EMPTY-again",
+        "refusal-PROMPT_EMPTY-again-flags",
         "refusal-PROMPT_EMPTY-choice",
         "refusal-PROMPT_EMPTY-picture",
+        "refusal-REF_NOT_IN_SET-answer",
+        "refusal-REF_NOT_IN_SET-part",
+        *(f"talk-{topic}" for topic in Topic),
         "refusal-REFS_REQUIRED-unmade",
         "refusal-REFS_REQUIRED-words",
         "refusal-REF_GONE-stored",

@@ -81,3 +81,19 @@ async def test_a_redelivered_press_cancels_once(store: AllStores) -> None:
     await claimed_job(store)
     assert await store.receive(replace(new_job("fresh"), cancels=J0), now=200.0)
     assert not await store.receive(replace(new_job("again", event="event of fresh"), cancels=J0), now=201.0)
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_a_job_is_cancelled_alone(store: AllStores, *, accepted: bool) -> None:
+    """Without another one in its place; only by its member, and only once."""
+    await (accepted_job(store) if accepted else claimed_job(store))
+    with pytest.raises(RefusedError):
+        await store.cancel(J0, UserId("discord:bob"), now=199.0)
+    await store.cancel(J0, ADA, now=200.0)
+    ended = await store.load(J0)
+    assert ended is not None
+    assert (ended.state, ended.ended_at, ended.notified) == (JobState.CANCELLED, 200.0, False)
+    assert (await store.usage(ADA, TODAY)).held == 0
+    with pytest.raises(RefusedError) as caught:
+        await store.cancel(J0, ADA, now=201.0)
+    assert caught.value.refusal is RefusalCode.ALREADY_SUBMITTED

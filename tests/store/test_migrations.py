@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
+from bot.jobs.question import QuestionAnswer
 from bot.store import DATABASE, open_store
 from bot.store.sqlite.database.connection import Parameters, open_database
 from bot.store.sqlite.database.migrations import Migration, load_migrations, migrate, split_statements
@@ -123,3 +124,20 @@ async def test_a_form_that_an_earlier_version_opened_can_be_submitted(tmp_path: 
         kept = await store.drafts.draft(JobId("0123456789ab"))
         assert kept is not None
         assert (kept.verb, kept.message, kept.fields, kept.uploads) == ("edit", "m", {}, ())
+
+
+async def test_a_question_that_an_earlier_version_asked_is_answered_by_its_button(tmp_path: Path) -> None:
+    """It is not known where it was asked, so words are no answer to it."""
+    migrations = load_migrations()
+    adding = next(one.number for one in migrations if any("ADD COLUMN place" in statement for statement in one.statements))
+    async with open_database(tmp_path / DATABASE) as database:
+        await migrate(database, migrations[: adding - 1])
+        columns = "id, kind, asked_of, choices, asked_at, expires_at"
+        values = """'0123456789ab', 'repeat', 'discord:ada', '["again","cancel"]', 5.0, 500.0"""
+        await database.write(f"INSERT INTO question ({columns}) VALUES ({values})", {})
+
+    async with open_store(tmp_path) as store:
+        kept = await store.questions.question(JobId("0123456789ab"))
+        assert kept is not None
+        assert (kept.place, kept.choices) == (None, ("again", "cancel"))
+        await store.questions.answer(QuestionAnswer(question=kept.id, user=kept.asked_of, choice="cancel"), now=6.0)

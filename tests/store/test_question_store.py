@@ -98,3 +98,40 @@ async def test_a_job_that_is_not_recorded_answers_nothing(asking: AllStores) -> 
     with pytest.raises(RefusedError):
         await asking.receive(replace(answering, repeats=JobId("gone")), now=101.0)
     assert await asking.question(Q0) == asked()
+
+
+async def test_the_newest_open_question_of_a_place(asking: AllStores) -> None:
+    """Of this member, in this place, not answered and not expired."""
+    for number, (place, member, now) in enumerate(
+        [("here", BOB, 110.0), ("here", BOB, 120.0), ("there", BOB, 130.0), ("here", ADA, 140.0)]
+    ):
+        other = replace(asked(JobId(f"p{number}"), images=number + 1, now=now), asked_of=member, place=place)
+        assert (await asking.ask(other, now=now)).place == place
+    found = await asking.open_question("here", BOB, now=150.0)
+    assert found is not None
+    assert (found.id, found.place, found.asked_at) == ("p1", "here", 120.0)
+    await asking.answer(QuestionAnswer(question=JobId("p1"), user=BOB, choice=CANCEL), now=150.0)
+    older = await asking.open_question("here", BOB, now=150.0)
+    assert older is not None
+    assert older.id == "p0"
+    assert await asking.open_question("here", BOB, now=110.0 + DAY_S) is None
+    assert await asking.open_question("nowhere", BOB, now=150.0) is None
+
+
+@pytest.mark.parametrize(
+    ("choice", "offered"),
+    [
+        ("2", True),
+        ("1+3", True),
+        ("3+1", True),
+        ("all", True),
+        ("4", False),
+        ("1+1", False),
+        ("1+all", False),
+        ("", False),
+        ("+", False),
+    ],
+)
+def test_several_numbers_are_one_answer(choice: str, *, offered: bool) -> None:
+    """Each of them once, and only numbers."""
+    assert replace(asked(), choices=("1", "2", "3", "all", CANCEL)).offers(choice) is offered

@@ -1,6 +1,7 @@
 """Everything that reads text of members, or of anybody else outside, by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from adapters.cli.logs import Scrubber
@@ -19,10 +20,12 @@ from bot.catalog.models import find_model
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
-from bot.commands.chatter import count_words, is_chatter
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
+from bot.commands.conversation.answering import OpenQuestion, answer_of, begins_as_answer
+from bot.commands.conversation.chatter import count_words, is_chatter
+from bot.commands.conversation.remarks import asks_for_more, gist_of
 from bot.commands.form import FormSubmission
-from bot.commands.grammar import parse, read_picture
+from bot.commands.grammar import check_addresses, parse, read_picture
 from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard, MemberMessage
 from bot.commands.picking import picked
@@ -48,8 +51,12 @@ ADA = UserId("slack:T1/UADA")
 FORM = Action(kind=ActionKind.NEW_FORM, job=JobId("0123456789ab"))
 SET = tuple(StoredPicture(job=JobId("0123456789ab"), number=number) for number in range(1, 5))
 CONTEXT_OF_SET = Context(
-    jobs={}, remembered=Remembered(job=MessageJob(requester=ADA, pictures=SET)), remembers=True, lexicon=lexicon()
+    jobs={},
+    remembered=Remembered(job=MessageJob(job=JobId("0123456789ab"), requester=ADA, pictures=SET)),
+    remembers=True,
+    lexicon=lexicon(),
 )
+QUESTION = OpenQuestion(id=JobId("0123456789ab"), choices=("1", "2", "3", "4", "all", "cancel"), candidates=SET)
 CONTEXT = DecodeContext(now=0.0, secrets=("a-secret",))
 RULES = RequestRules(
     profiles=tuple(
@@ -132,6 +139,15 @@ READERS: dict[str, Read] = {
     "number of words": count_words,
     "what words mean": lambda text: meaning_of(text, lexicon()),
     "which pictures": lambda text: picked(text, range(1, 16), lexicon()),
+    "addresses": answered(lambda text: check_addresses(text, lexicon())),
+    "address after words": answered(lambda text: check_addresses(f"{text} https://e.test", lexicon())),
+    "more of the same": lambda text: asks_for_more(text, lexicon()),
+    "remark": lambda text: gist_of(text, lexicon()),
+    "answer": answered(lambda text: answer_of(QUESTION, text, lexicon())),
+    "half an answer": lambda text: begins_as_answer(text, lexicon()),
+    "answered message": answered(
+        lambda text: understand(MemberMessage(text=text, heard=Heard.DIRECT), ADA, replace(CONTEXT_OF_SET, question=QUESTION))
+    ),
     "form": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields={"prompt": text}))),
     "form's fields": answered(lambda text: interpret_form(FormSubmission(action=FORM, fields=dict.fromkeys(FIELDS, text)))),
     "typed options": answered(_typed_options),

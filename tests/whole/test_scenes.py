@@ -144,14 +144,14 @@ def test_a_direct_message(scene: Scene) -> None:
     assert scene.pictures(start, channel=channel)
 
 
-def test_small_talk_in_a_direct_message_is_answered_with_help(scene: Scene) -> None:
-    """A greeting costs nothing."""
+def test_small_talk_in_a_direct_message_is_answered_in_words(scene: Scene) -> None:
+    """A greeting costs nothing, and says where to find help."""
     channel = "dm:bob"
     before, start = len(scene.sandbox.calls()), scene.mark(channel)
 
     scene.say("hello", user="bob", channel=channel)
 
-    assert scene.words(start, "/imagine", channel=channel)
+    assert "help to see everything else" in said(scene.words(start, "Describe an image", channel=channel))
     assert scene.calls_since(before) == []
 
 

@@ -16,7 +16,7 @@ from adapters.cli.settings import keyless_settings
 from bot.catalog.dialects import DIALECTS
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Generate, Options, StoredPicture
-from bot.commands.grammar import parse
+from bot.commands.grammar import check_addresses, parse
 from bot.config.settings import GatewaySettings, Secret, Settings
 from bot.errors import RefusedError
 from bot.ids import BlobId
@@ -28,6 +28,7 @@ from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
 from bot.upstream.transport.http_client import headers_of
 from bot.values import dataclass
+from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 
 DEFAULT_GATEWAY = "ark_intl"
@@ -66,6 +67,7 @@ def explain(
         configured = tuple(profile(row, public_url=settings.public_url) for row in settings.gateways)
     try:
         command = _command(" ".join(text), gateway)
+        check_addresses(command.prompt, lexicon())
         profiles = configured or _unconfigured(command, settings)
         inputs = [*_stored(command), *(_given(number, one) for number, one in enumerate(reference or (), 1))]
         candidate, values = asyncio.run(_choose(command, inputs, profiles, settings))

@@ -87,7 +87,7 @@ def to_gesture(
 def _in_place(gesture: Gesture, *, in_thread: bool) -> Gesture:
     """The gesture with its place, if that is the member's direct messages or a thread."""
     place = gesture.origin.address["channel"] if gesture.origin.direct or in_thread else None
-    return replace(gesture, origin=replace(gesture.origin, place=place))
+    return replace(gesture, origin=replace(gesture.origin, place=place, conversation=gesture.origin.address["channel"]))
 
 
 def _guild_of(message: discord.Message) -> int | None:

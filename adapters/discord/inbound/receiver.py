@@ -32,7 +32,7 @@ from adapters.shared.unexpected import internal_error
 from bot.chat.reply import Reply
 from bot.clock import Clock
 from bot.commands.action import ActionKind, decode_action
-from bot.commands.command import Command, ShowResult
+from bot.commands.command import AnswerQuestion, CancelQuestion, Command, ShowResult
 from bot.commands.form import FormSubmission
 from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
@@ -105,7 +105,10 @@ class Receiver:
             return None
         # A message needs no acknowledgement; this refuses what can be refused before any work.
         self._core.opening(command)
-        return await self._core.handle(gesture.arrival(command))
+        reply = await self._core.handle(gesture.arrival(command))
+        if isinstance(command, AnswerQuestion | CancelQuestion):
+            await self._delivery.take_away_answered(gesture.origin)
+        return reply
 
     async def _handle_interaction(self, interaction: discord.Interaction, gesture: Gesture) -> None:
         data: Any = interaction.data or {}

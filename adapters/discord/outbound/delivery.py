@@ -64,12 +64,17 @@ class Delivery:
             log_next_way(error)
             await self._send_direct(origin, to_payload(reply), nonce=nonce)
             return
-        if reply.passing and not address.direct:
-            self._passing.note(MessageLocation(channel=address.channel, message=sent.id))
+        if reply.passing:
+            location = MessageLocation(channel=address.channel, message=sent.id)
+            self._passing.note(location, origin.user, stays=address.direct)
 
     async def take_away_question(self, origin: Origin, message: int) -> None:
         """Delete a question for all to see that the member has answered."""
         await self._passing.take_away(MessageLocation(channel=decode_address(origin.address).channel, message=message))
+
+    async def take_away_answered(self, origin: Origin) -> None:
+        """Delete the question that the member has answered in words."""
+        await self._passing.take_away_latest(decode_address(origin.address).channel, origin.user)
 
     async def answer_privately(self, origin: Origin, reply: Reply, *, nonce: str) -> None:
         """Answer an interaction that was acknowledged but became no job: with a refusal or a question."""

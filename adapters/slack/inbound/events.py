@@ -112,6 +112,7 @@ def to_gesture(
             received_at=at,
             direct=address.direct,
             place=_place(address),
+            conversation=_place(address) or address.channel,
             address=replace(address, team=(home or team) if address.direct else "").encode(),
         ),
         events=tuple(EventId(f"{NAME}:{event}") for event in events),

@@ -15,7 +15,7 @@ from adapters.slack.inbound.messages import plain
 from bot.commands.command import AnswerQuestion, Attachment, Command, Generate, Repeat, ShowResult, StartFresh
 from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse
-from bot.commands.table import HELP, inquiry
+from bot.commands.table import HELP, inquiry, unknown_command
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.values import dataclass
 
@@ -46,7 +46,7 @@ def to_command(body: Json) -> Command | OpenForm:
             # With `--ref` it says what to change; else the pictures have to come by the form.
             return edit if edit.references and edit.prompt else OpenForm(verb="edit", prompt=text)
         case command if f"/{command}" == GROUP:
-            return inquiry(text) or HELP
+            return inquiry(text) or inquiry(text.partition(" ")[0]) or (unknown_command(text) if text else HELP)
         case _:
             # A command that an older manifest declared.
             return HELP

@@ -6,6 +6,8 @@ it. After words like `says` or `for` it is content: a poster may show it.
 
 import re
 
+from bot.commands.lexicon import Language, Lexicon, folded, language_of
+
 _ADDRESS = re.compile(r"(?:https?://|(?<![\w./@-])www\.)[^\s<>|\"“”„「」\ufffc]{2,}|data:image/[^\s]++", re.IGNORECASE)
 _AROUND = "()[]{}<>*_~`'.,;:!?"
 _FILE = re.compile(
@@ -16,131 +18,44 @@ NEAR_WORDS = 3
 """How many words before an address are asked what it is."""
 FEW_WORDS = 8
 """With fewer other words, an address at the beginning or end of a prompt is what the prompt is about."""
-POINTING = frozenset(
-    [
-        "this",
-        "that",
-        "these",
-        "like",
-        "from",
-        "using",
-        "use",
-        "edit",
-        "change",
-        "turn",
-        "make",
-        "convert",
-        "transform",
-        "redraw",
-        "recreate",
-        "repaint",
-        "restyle",
-        "remix",
-        "upscale",
-        "enhance",
-        "colorize",
-        "colourize",
-        "combine",
-        "merge",
-        "blend",
-        "based",
-        "inspired",
-        "same",
-        "similar",
-        "as",
-        "reference",
-        "references",
-        "ref",
-        "style",
-        "image",
-        "images",
-        "picture",
-        "pictures",
-        "pic",
-        "photo",
-        "photos",
-        "photograph",
-        "screenshot",
-        "art",
-        "artwork",
-        "drawing",
-        "painting",
-        "here",
-        "see",
-        "look",
-    ]
-)
-CONTENT = frozenset(
-    [
-        "says",
-        "say",
-        "saying",
-        "reads",
-        "reading",
-        "text",
-        "writes",
-        "written",
-        "writing",
-        "spells",
-        "word",
-        "words",
-        "title",
-        "titled",
-        "caption",
-        "captioned",
-        "label",
-        "labelled",
-        "labeled",
-        "called",
-        "named",
-        "showing",
-        "shows",
-        "shown",
-        "display",
-        "displays",
-        "displaying",
-        "advertising",
-        "promoting",
-        "for",
-        "to",
-        "visit",
-        "at",
-        "on",
-        "about",
-        "website",
-        "site",
-        "page",
-        "webpage",
-        "homepage",
-        "url",
-        "link",
-        "domain",
-        "address",
-        "qr",
-        "code",
-        "browser",
-        "screen",
-        "banner",
-        "sign",
-        "logo",
-    ]
-)
+LONGEST_WORD = 60
+UNSPACED_NEAR = 8
+"""How many characters before an address are asked in a script without spaces."""
 
 
-def find_picture_address(prompt: str, masked: str) -> str | None:
+def find_picture_address(prompt: str, masked: str, lexicon: Lexicon) -> str | None:
     """The first address that is meant as a picture. `masked` is the prompt with its quotations overwritten."""
     found = list(_ADDRESS.finditer(masked))
     if not found:
         return None
     words = [word.span() for word in _WORD.finditer(_without(masked, found))]
+    languages = _languages(_without(masked, found), lexicon)
     earlier = 0
     for address in found:
         while earlier < len(words) and words[earlier][0] < address.start():
             earlier += 1
-        near = [masked[slice(*span)].lower() for span in words[max(0, earlier - NEAR_WORDS) : earlier]]
-        if _is_picture(address[0].strip(_AROUND), near, before=earlier, after=len(words) - earlier):
+        spans = words[max(0, earlier - NEAR_WORDS) : earlier]
+        near = [masked[max(start, end - LONGEST_WORD) : end].casefold() for start, end in spans]
+        shows = next((said for language in languages if (said := _shows_it(near, language)) is not None), None)
+        if _is_picture(address[0].strip(_AROUND), shows=shows, before=earlier, after=len(words) - earlier):
             return prompt[slice(*address.span())].strip(_AROUND)
     return None
+
+
+def _languages(text: str, lexicon: Lexicon) -> tuple[Language, ...]:
+    """The text's own language first, as far as a text shows it, then the others."""
+    own = language_of(folded(text), lexicon)
+    return (*(one for one in lexicon.languages if one is own), *(one for one in lexicon.languages if one is not own))
+
+
+def _shows_it(near: list[str], language: Language) -> bool | None:
+    """Whether the words before an address make it something that a picture shows: the nearest word decides."""
+    known = language.address_content | language.address_pointing
+    if not language.spaced:
+        text = "".join(near)[-UNSPACED_NEAR:]
+        _, last = max(((text.rfind(word) + len(word), word) for word in known if word in text), default=(0, ""))
+        return last in language.address_content if last else None
+    return next((word in language.address_content for word in reversed(near) if word in known), None)
 
 
 def _without(masked: str, found: list[re.Match[str]]) -> str:
@@ -152,12 +67,12 @@ def _without(masked: str, found: list[re.Match[str]]) -> str:
     return "".join([*pieces, masked[position:]])
 
 
-def _is_picture(address: str, near: list[str], *, before: int, after: int) -> bool:
+def _is_picture(address: str, *, shows: bool | None, before: int, after: int) -> bool:
+    """`shows`: whether the words around it say that a picture shows it; None if they say nothing of it."""
     if address.lower().startswith("data:"):
         return True
-    says = next((word in CONTENT for word in reversed(near) if word in CONTENT | POINTING), None)
-    if says is not None:
-        return not says
+    if shows is not None:
+        return not shows
     if _FILE.search(address) is not None:
         return True
     if address.lower().startswith("www."):

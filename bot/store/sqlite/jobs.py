@@ -80,6 +80,14 @@ class SqliteJobStore(SqliteRows, JobStore):
             raise StoreError(StoreCode.BUSY, detail="the commit took too long")
         return recorded
 
+    async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
+        """End a member's job before its paid call, free. Raises RefusedError ALREADY_SUBMITTED if that is too late."""
+
+        async def work(transaction: Transaction) -> None:
+            await self._cancel(transaction, job, user, now=now)
+
+        await self._database.transaction(work)
+
     async def _cancel(self, transaction: Transaction, job: JobId, user: UserId, *, now: float) -> None:
         """End a member's job before its paid call and release what it holds. Raises RefusedError ALREADY_SUBMITTED."""
         states = json.dumps(sorted(CANCELLABLE))

@@ -1,7 +1,7 @@
 """Questions to members, on SQLite."""
 
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import JobId
+from bot.ids import JobId, UserId
 from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import QuestionStore
 from bot.store.sqlite.database.connection import Parameters, Transaction
@@ -23,6 +23,7 @@ class SqliteQuestionStore(SqliteRows, QuestionStore):
             "job": question.job,
             "draft": question.draft,
             "quote": self._records.quote.dump(question.quote) if question.quote is not None else None,
+            "place": question.place,
             "now": now,
         }
 
@@ -38,6 +39,11 @@ class SqliteQuestionStore(SqliteRows, QuestionStore):
 
     async def question(self, question: JobId) -> Question | None:
         row = await self._database.row(self._statements.load_question, {"question": question})
+        return self._records.question(row) if row is not None else None
+
+    async def open_question(self, place: str, user: UserId, *, now: float) -> Question | None:
+        """The newest question that the member was asked in a place and can still answer."""
+        row = await self._database.row(self._statements.open_question, {"place": place, "asked_of": user, "now": now})
         return self._records.question(row) if row is not None else None
 
     async def answer(self, answer: QuestionAnswer, *, now: float) -> None:

@@ -302,6 +302,6 @@ async def test_reply_to_a_progress_message_in_direct_messages(scene: Scene) -> N
     scene.discord.change("forbid-posts", channel=scene.channel)
     message = await scene.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
     pictures = (StoredPicture(job=JOB, number=1),)
-    scene.core.jobs[message] = MessageJob(requester=origin.user, pictures=pictures)
+    scene.core.jobs[message] = MessageJob(job=pictures[0].job, requester=origin.user, pictures=pictures)
     await scene.act("reply", channel="dm:ada", message=scene.last("dm:ada")["id"], text="make it night")
     assert (await scene.arrival()).command == Generate(verb="edit", prompt="make it night", references=pictures)

@@ -423,7 +423,7 @@ def test_reply_to_withheld_content_is_refused() -> None:
 def test_reply_to_a_receipt_uses_its_jobs_pictures() -> None:
     """The job's pictures come first, also where the receipt was sent to direct messages instead."""
     message = reply("make it green", {"id": "5", "channel_id": "3", "author": {"id": US, "bot": True}})
-    job = MessageJob(requester=ADA, pictures=(StoredPicture(job=JOB, number=1),))
+    job = MessageJob(job=JOB, requester=ADA, pictures=(StoredPicture(job=JOB, number=1),))
     green = Generate(verb="edit", prompt="make it green", references=(StoredPicture(job=JOB, number=1),))
 
     assert heard(message, US, direct=False) is Heard.REPLY

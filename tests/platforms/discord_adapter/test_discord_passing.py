@@ -7,8 +7,10 @@ from adapters.discord.address import MessageLocation
 from adapters.discord.outbound.passing import STANDS_SECONDS, PassingQuestions
 from adapters.discord.outbound.sender import Sender
 from bot.errors import DeliveryCode, DeliveryError
+from bot.ids import UserId
 from tests.fakes.clock import FakeClock
 
+ADA = UserId("discord:ada")
 HERE = MessageLocation(channel=1, message=2)
 
 
@@ -33,7 +35,7 @@ async def test_one_that_nobody_answers_goes_after_two_minutes() -> None:
     """As soon as they have passed."""
     deletions, clock = Deletions(), FakeClock()
     begun = clock.now()
-    questions(deletions, clock).note(HERE)
+    questions(deletions, clock).note(HERE, ADA, stays=False)
     await asyncio.sleep(0)
     assert (clock.now() - begun, deletions.deleted) == (STANDS_SECONDS, [])
     await settle()
@@ -46,6 +48,21 @@ async def test_one_that_is_answered_goes_at_once() -> None:
         deletions = Deletions(fails)
         await questions(deletions, FakeClock()).take_away(HERE)
         assert deletions.deleted == [(1, 2)]
+
+
+async def test_one_that_is_answered_in_words_goes_at_once() -> None:
+    """The newest of this member in this channel, once; one that only the member reads stands until then."""
+    deletions, clock = Deletions(), FakeClock()
+    asked = questions(deletions, clock)
+    asked.note(MessageLocation(channel=1, message=1), ADA, stays=True)
+    asked.note(HERE, ADA, stays=True)
+    await settle()
+    assert deletions.deleted == []
+    await asked.take_away_latest(1, UserId("discord:bob"))
+    await asked.take_away_latest(7, ADA)
+    await asked.take_away_latest(1, ADA)
+    await asked.take_away_latest(1, ADA)
+    assert deletions.deleted == [(1, 2)]
 
 
 async def settle() -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.commands.command import Attachment, Generate, MessagePictures
 from bot.commands.message import Heard, MemberMessage, PointedMessage, Relation
 from bot.commands.pointing import MessageJob
-from bot.ids import MessageId, UserId
+from bot.ids import JobId, MessageId, UserId
 from sandbox.faults import Fault
 from tests.platforms.discord_adapter.discord_scene import Scene
 from tests.platforms.scene import member_file, png
@@ -176,7 +176,7 @@ async def test_the_thread_of_a_result(scene: Scene) -> None:
     await scene.act("message", text="@bot hello")
     await scene.until(lambda: scene.last()["author"] == "bot")
     ours = scene.last()["id"]
-    scene.core.jobs[MessageId(ours)] = MessageJob(requester=UserId("discord:1"), pictures=())
+    scene.core.jobs[MessageId(ours)] = MessageJob(job=JobId("0123456789ab"), requester=UserId("discord:1"), pictures=())
     scene.stage.faults.add(Fault(where="discord.rest:GET /channels/*", what="503", times=9))
     message = await heard(scene, "message", thread=ours, text="@bot make it night")
     assert message.pointed == (PointedMessage(message=MessageId(ours), relation=Relation.THREAD_START, unread=True),)

@@ -228,7 +228,7 @@ async def test_greetings_and_invalid_messages_get_a_reply(scene: Scene) -> None:
     """Each gets a short reply."""
     hello = await scene.act("message", text="@bot hello")
     await scene.until(lambda: len(scene.seen()) == 2)
-    assert (scene.last()["text"], scene.last()["reply_to"]) == ("ShowHelp", hello["id"])
+    assert (scene.last()["text"], scene.last()["reply_to"]) == ("SayGreeting", hello["id"])
     wrong = await scene.act("message", text="@bot a fox --cuont 2")
     await scene.until(lambda: len(scene.seen()) == 4)
     assert (scene.last()["text"], scene.last()["reply_to"]) == ("refused UNKNOWN FLAG", wrong["id"])

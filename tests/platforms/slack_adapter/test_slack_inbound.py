@@ -212,9 +212,9 @@ def test_a_message_of_a_member() -> None:
 
 
 STORED = (StoredPicture(job=JOB, number=1),)
-MINE = MessageJob(requester=ADA, pictures=STORED)
-THEIRS = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=STORED)
-NEWEST = MessageJob(requester=UserId("slack:T1/UBOB"), pictures=(StoredPicture(job=JOB, number=4),))
+MINE = MessageJob(job=JOB, requester=ADA, pictures=STORED)
+THEIRS = MessageJob(job=JOB, requester=UserId("slack:T1/UBOB"), pictures=STORED)
+NEWEST = MessageJob(job=JOB, requester=UserId("slack:T1/UBOB"), pictures=(StoredPicture(job=JOB, number=4),))
 PARENT = MessagePictures(message=MessageId("C1:1.2"), attachments=(OWL,))
 ROOT, NEWEST_THERE = MessageId("C1:1.2"), MessageId("C1:1.2:thread")
 FOX_FILE = {"files": [file_json("fox.png")]}

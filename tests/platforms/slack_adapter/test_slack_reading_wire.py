@@ -153,7 +153,7 @@ async def test_an_edited_direct_message_is_read_again(slack: Scene) -> None:
     assert arrival.command == Generate(verb="imagine", prompt="a fox", options=Options(count=2))
     assert arrival.events[0] == f"slack:{slack.slack.world.find_channel(DIRECT).id}:{asked['id']}"  # type: ignore[union-attr]
     old = await slack.act("message", channel=DIRECT, text="hello", age_s=3600)
-    await slack.until(lambda: slack.last(DIRECT)["text"] == "ShowHelp")
+    await slack.until(lambda: slack.last(DIRECT)["text"] == "SayGreeting")
     await slack.act("edit", channel=DIRECT, message=old["id"], text="a red hen")
     assert await slack.nothing_arrives()
 

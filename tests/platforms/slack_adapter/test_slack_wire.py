@@ -128,7 +128,7 @@ async def test_mention_is_answered_once(slack: Scene) -> None:
     await slack.act("message", text="@bot hello")
     await slack.until(lambda: len(slack.seen()) == 2)
     assert await slack.nothing_arrives()
-    assert [message["text"] for message in slack.seen() if message["author"] == "bot"] == ["ShowHelp", "ShowQuota"]
+    assert [message["text"] for message in slack.seen() if message["author"] == "bot"] == ["SayGreeting", "ShowQuota"]
     assert [message["private_to"] for message in slack.seen() if message["author"] == "bot"] == ["ada", "cyd"]
     assert "thread" not in slack.seen()[1]
 
@@ -165,7 +165,7 @@ async def test_direct_messages(slack: Scene, tmp_path: Path) -> None:
     assert isinstance(command, Generate)
     assert (command.verb, len(command.references)) == ("edit", 1)
     await slack.act("message", channel="dm:ada", text="hi")
-    await slack.until(lambda: slack.last("dm:ada")["text"] == "ShowHelp")
+    await slack.until(lambda: slack.last("dm:ada")["text"] == "SayGreeting")
     assert "private_to" not in slack.last("dm:ada")
 
 
@@ -173,10 +173,13 @@ async def test_replies_in_a_jobs_thread(slack: Scene) -> None:
     """A mention by any member, or a picture of the requester, continues from the newest pictures of the thread."""
     root = await slack.act("message", user="bob", text="here")
     mine = MessageJob(
+        job=JOB,
         requester=UserId(f"slack:{slack.slack.world.team_id}/{slack.ada}"),
         pictures=(StoredPicture(job=JOB, number=1),),
     )
-    newest = MessageJob(requester=UserId("slack:T/U"), pictures=(StoredPicture(job=JobId("zzzzzzzzzzzz"), number=2),))
+    newest = MessageJob(
+        job=JobId("zzzzzzzzzzzz"), requester=UserId("slack:T/U"), pictures=(StoredPicture(job=JobId("zzzzzzzzzzzz"), number=2),)
+    )
     slack.core.jobs[MessageId(f"{slack.channel()}:{root['id']}")] = mine
 
     await slack.act("reply", message=root["id"], user="bob", text="nice", files=[member_file("b.png", png(5, 5))])

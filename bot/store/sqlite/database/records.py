@@ -172,6 +172,7 @@ class Records:
             job=JobId(row["job"]) if row["job"] is not None else None,
             draft=JobId(row["draft"]) if row["draft"] is not None else None,
             quote=self.quote.load(row["quote"]) if row["quote"] is not None else None,
+            place=row["place"],
             answer=row["answer"],
         )
 

@@ -63,6 +63,7 @@ class Statements:
     find_open_question: str
     add_question: str
     load_question: str
+    open_question: str
     answer_question: str
     reopen_question: str
     usage: str

@@ -20,6 +20,6 @@ class HelpHandler(Handler[Inquiry]):
         self._words = words
 
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
-        del command
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        return render.help_text(capabilities, offers_of(self._rules.profiles, self._rules.defaults), self._words)
+        text = render.help_text(capabilities, offers_of(self._rules.profiles, self._rules.defaults), self._words)
+        return text if command.slip is None else render.with_slip(text, command.slip, command.nearest, self._words)

@@ -31,6 +31,11 @@ def without_tokens(text: str) -> str:
     return ADDRESS.sub(" ", EMOJI_TOKEN.sub(" ", text))
 
 
+def names_something(text: str) -> bool:
+    """Whether there are words, and not only emoji, marks and addresses."""
+    return any(map(str.isalnum, without_tokens(text)))
+
+
 def is_only_addresses(text: str) -> bool:
     return ADDRESS.search(text) is not None and not words_of(folded(without_tokens(text)))
 

@@ -1,0 +1,1 @@
+"""The handlers of what is answered at once, in words."""
