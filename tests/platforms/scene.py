@@ -96,6 +96,10 @@ class FakeCore(Core):
     asks: Reply | None = None
     """The question that a repeat is answered with."""
 
+    async def load(self) -> Core:
+        """What a platform is bound to."""
+        return self
+
     def admit(self, origin: Origin) -> None:
         if not self.admits:
             raise RefusedError(RefusalCode.NO_ACCESS)

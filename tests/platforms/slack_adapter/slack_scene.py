@@ -88,7 +88,7 @@ async def open_scene(
     address = f"http://127.0.0.1:{port}" if http else None
     slack = await FakeSlack.start(stage, folder, message_limits=message_limits, request_url=address, **options)
     platform = connect(slack, clock)
-    platform.bind(core)
+    platform.bind(core.load)
     server = WebServer(Listen(host="127.0.0.1", port=port))
     platform.mount(server)
     await server.start()
