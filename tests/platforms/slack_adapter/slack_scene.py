@@ -77,11 +77,12 @@ async def open_scene(
     *,
     http: bool = False,
     message_limits: bool = False,
+    core: FakeCore | None = None,
     make_clock: Callable[[Runtime], MovableClock] = lambda _: MovableClock(),
     **options: Any,
 ) -> AsyncIterator[Scene]:
     """Start the stand-in and the bot, and wait until they are connected."""
-    stage, core = Runtime(), FakeCore()
+    stage, core = Runtime(), core or FakeCore()
     clock = make_clock(stage)
     # The stand-in needs the bot's port before it returns the signing secret that the bot needs.
     port = await _free_port()
