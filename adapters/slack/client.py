@@ -35,7 +35,6 @@ from bot.ids import MessageId, PlatformName, WorkspaceId
 from bot.web.contract import Routes
 
 if TYPE_CHECKING:
-    from adapters.shared.core import Core
     from adapters.slack.inbound.receiver import Acknowledgement, Receiver
 
 logger = logging.getLogger(__name__)
@@ -60,7 +59,6 @@ class SlackPlatform(RunnablePlatform):
         self._clock = clock
         self._connection: SlackConnection | None = None
         self._ready = False
-        self._core: Core | None = None
         self._sender = Sender(self._current_connection, clock)
         self._delivery = Delivery(self._sender, Uploads(self._current_connection, self._sender, clock), clock, self._refusal)
         self._load_core: LoadCore | None = None
@@ -238,14 +236,11 @@ class SlackPlatform(RunnablePlatform):
                 if self._load_core is None:
                     raise RuntimeError("bind the core before running")
                 receiver = await asyncio.to_thread(_receiver_class)
-                self._core = await self._load_core()
-                self._receiver = receiver(self._core, self._delivery, self._sender, self._clock)
+                self._receiver = receiver(await self._load_core(), self._delivery, self._sender, self._clock)
             return self._receiver
 
-    def _refusal(self, error: BotError) -> Reply:
-        if self._core is None:
-            raise RuntimeError("bind the core before running")
-        return self._core.refusal(error)
+    async def _refusal(self, error: BotError) -> Reply:
+        return (await self._loaded_receiver()).refusal(error)
 
     async def _address_of(self, attachment: Attachment) -> str:
         """The file's download URL; for a file of another workspace, Slack first sends only the id. Raises RefusedError."""
