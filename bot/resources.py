@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 
+from bot.catalog.profiles import profile
 from bot.chat.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.config.settings import Settings
@@ -14,8 +15,9 @@ from bot.upstream.outcomes import GatewayOutcomes
 from bot.values import dataclass
 from bot.wallet.access import Access
 from bot.wallet.admission import Admission
+from bot.wallet.budget import Budgets
 from bot.web.signing import Signer
-from bot.wording.words import Words
+from bot.wording.words import Disclosure, Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +37,45 @@ class Resources:
     outcomes: GatewayOutcomes
     signer: Signer | None
     callback_address: str | None
+
+    def prepare(self) -> None:
+        """Build what the first answer and the first read of a job would have to wait for; safe in a thread."""
+        self.words.prepare()
+        self.store.prepare()
+
+
+def build_resources(
+    settings: Settings,
+    platforms: Mapping[PlatformName, ChatPlatform],
+    clock: Clock,
+    store: Store,
+    *,
+    tls: ssl.SSLContext,
+    signer: Signer | None,
+    callback_route: str,
+) -> Resources:
+    """Whoever builds them closes the processor."""
+    rules = RequestRules(
+        profiles=tuple(profile(gateway, public_url=settings.public_url) for gateway in settings.gateways),
+        defaults=settings.defaults,
+    )
+    return Resources(
+        settings=settings,
+        clock=clock,
+        tls=tls,
+        platforms=platforms,
+        store=store,
+        processor=ImageProcessor(),
+        words=Words(disclosure=_disclosure(settings), now=clock.now),
+        rules=rules,
+        access=Access(settings.access, platforms),
+        admission=Admission(settings.quota.tiers, settings.time_zone, Budgets(settings.budgets, settings.time_zone)),
+        outcomes=GatewayOutcomes((known.name for known in rules.profiles), clock),
+        signer=signer,
+        callback_address=None if settings.public_url is None else settings.public_url + callback_route,
+    )
+
+
+def _disclosure(settings: Settings) -> Disclosure:
+    defaults = settings.defaults
+    return Disclosure(costs=defaults.show_costs, gateways=defaults.show_gateways, contact=settings.access.contact)

@@ -105,11 +105,11 @@ async def _bind(bot: "Bot", platforms: Sequence["RunnablePlatform"], server: Web
     if receives_here:
         await server.start()
     for platform in platforms:
-        platform.bind(bot)
+        platform.bind(bot.receiver)
 
 
 async def _start_jobs(settings: Settings, bot: "Bot", platforms: Sequence["RunnablePlatform"], server: WebServer) -> None:
-    """Start the job runner when the platforms are connected or take too long; receiving commands does not need it."""
+    """Load the rest of the program when the platforms are connected or take too long, and start the job runner."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CONNECTING_S):
             # Platforms have a status, but no event to wait for.
@@ -118,6 +118,8 @@ async def _start_jobs(settings: Settings, bot: "Bot", platforms: Sequence["Runna
     with without_collection():
         # The server first: gateways download the references of jobs from it.
         await server.start()
+        for platform in platforms:
+            await platform.load()
         await bot.start()
     # Last, because to look the version up takes longer than all of this.
     logger.info("started", extra=await asyncio.to_thread(_described, settings))

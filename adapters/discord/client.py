@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import discord
 
@@ -11,9 +11,7 @@ from adapters.discord.address import member_id
 from adapters.discord.capabilities import capabilities
 from adapters.discord.connection import INTENTS, UNREACHABLE, Connection
 from adapters.discord.inbound.attachments import FILE_HOSTS
-from adapters.discord.inbound.history import History
 from adapters.discord.inbound.priority import AcknowledgementsFirst
-from adapters.discord.inbound.receiver import Receiver
 from adapters.discord.memberships import Memberships
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.job_messages import JobMessages
@@ -21,9 +19,8 @@ from adapters.discord.outbound.sender import Sender
 from adapters.discord.session import FILE, Session, SessionFile, session_key
 from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.connection import Backoff, Status, log_not_connected, not_connected
-from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles
-from adapters.shared.runnable_platform import RunnablePlatform
+from adapters.shared.runnable_platform import LoadCore, RunnablePlatform
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import Ping, Posted, ProgressUpdate, RefusalNotice, ResultMessage
 from bot.chat.reply import Reply
@@ -31,6 +28,9 @@ from bot.clock import Clock
 from bot.commands.command import Attachment, Origin
 from bot.errors import ConfigurationError
 from bot.ids import MessageId, PlatformName, WorkspaceId
+
+if TYPE_CHECKING:
+    from adapters.discord.inbound.receiver import Receiver
 
 SAVE_SECONDS = 1.0
 TOKEN_REFUSED = 4004
@@ -46,13 +46,14 @@ class DiscordPlatform(RunnablePlatform):
         self._clock = clock
         self._connection: Connection | None = None
         self._receiver: Receiver | None = None
+        self._loading = asyncio.Lock()
+        self._load_core: LoadCore | None = None
         self._bound = asyncio.Event()
         self._first = AcknowledgementsFirst()
         self._session_file = SessionFile(data_dir / FILE, session_key(settings.token.value, INTENTS.value), clock)
-        sender = Sender(self._current_client, clock)
-        self._job_messages = JobMessages(sender, clock)
-        self._delivery = Delivery(sender, self._job_messages, clock)
-        self._history = History(sender)
+        self._sender = Sender(self._current_client, clock)
+        self._job_messages = JobMessages(self._sender, clock)
+        self._delivery = Delivery(self._sender, self._job_messages, clock)
         self._memberships = Memberships(self._current_client, clock)
         self._files = PlatformFiles(
             origins=frozenset(f"https://{host}" for host in FILE_HOSTS),
@@ -68,9 +69,12 @@ class DiscordPlatform(RunnablePlatform):
     def status(self) -> Status:
         return "connecting" if self._connection is None else self._connection.readiness
 
-    def bind(self, core: Core) -> None:
-        self._receiver = Receiver(core, self._delivery, self._history, self._clock, self._first)
+    def bind(self, load_core: LoadCore) -> None:
+        self._load_core = load_core
         self._bound.set()
+
+    async def load(self) -> None:
+        await self._loaded_receiver()
 
     async def run(self) -> None:
         """Listen until cancelled, through any number of connections; first in the session that the last process left.
@@ -172,10 +176,22 @@ class DiscordPlatform(RunnablePlatform):
         return self._connection
 
     def _open_connection(self, session: Session | None) -> "Connection":
-        return Connection(self._bound_receiver, self._settings, session, keep=self._session_file.save, tls=self._tls)
+        return Connection(
+            self._bound.wait, self._loaded_receiver, self._settings, session, keep=self._session_file.save, tls=self._tls
+        )
 
-    async def _bound_receiver(self) -> Receiver:
-        await self._bound.wait()
-        if self._receiver is None:
-            raise RuntimeError("bound without a core")
-        return self._receiver
+    async def _loaded_receiver(self) -> "Receiver":
+        # In turn, so that events keep their order.
+        async with self._loading:
+            if self._receiver is None:
+                if self._load_core is None:
+                    raise RuntimeError("bind the core before running")
+                receiver = await asyncio.to_thread(_receiver_class)
+                self._receiver = receiver(await self._load_core(), self._delivery, self._sender, self._clock, self._first)
+            return self._receiver
+
+
+def _receiver_class() -> "type[Receiver]":
+    from adapters.discord.inbound.receiver import Receiver  # noqa: PLC0415  # reads events; connecting does not need it
+
+    return Receiver

@@ -5,18 +5,19 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from adapters.discord.commands import overwrite
 from adapters.discord.failures import FAILURES
-from adapters.discord.inbound.receiver import REPLAYED, Receiver
-from adapters.discord.session import FIRST_SEQUENCE, Session
+from adapters.discord.session import FIRST_SEQUENCE, REPLAYED, Session
 from adapters.discord.settings import NAME, DiscordSettings
 from adapters.shared.connection import DRAIN_SECONDS, Status
 from adapters.shared.http_client import open_connector
+
+if TYPE_CHECKING:
+    from adapters.discord.inbound.receiver import Receiver
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class Connection(discord.Client):
 
     def __init__(
         self,
-        bound_receiver: Callable[[], Awaitable[Receiver]],
+        bound: Callable[[], Awaitable[object]],
+        receiver: "Callable[[], Awaitable[Receiver]]",
         settings: DiscordSettings,
         session: Session | None,
         *,
@@ -59,8 +61,8 @@ class Connection(discord.Client):
             proxy=settings.proxy,
             connector=open_connector(tls),
         )
-        self._bound_receiver = bound_receiver
-        self._receiver: Receiver | None = None
+        self._bound = bound
+        self._receiver = receiver
         self._inherited = session
         self._keep = keep
         self._keeping: asyncio.Task[None] | None = None
@@ -75,7 +77,7 @@ class Connection(discord.Client):
         """Between login and gateway. Only an application without any command has to wait for them here."""
         self.logged_in = True
         # Events come once the gateway is connected, and are the core's.
-        receiver = self._receiver = await self._bound_receiver()
+        await self._bound()
         try:
             known: Any = await self.http.get_global_commands(self.application_id or 0)
         except discord.HTTPException as error:
@@ -85,12 +87,12 @@ class Connection(discord.Client):
             # Those of the last start still work, so members need not wait for a comparison that reads all words.
             self._known_commands = known
         else:
-            await self._synchronise(known, receiver)
+            await self._synchronise(known)
 
-    async def _synchronise(self, known: Any, receiver: Receiver) -> None:  # noqa: ANN401  # JSON
+    async def _synchronise(self, known: Any) -> None:  # noqa: ANN401  # JSON
         """Make the commands that Discord knows ours."""
         try:
-            payload = overwrite(known, await receiver.menu())
+            payload = await (await self._receiver()).menu_to_send(known)
             if payload is not None:
                 await self.http.bulk_upsert_global_commands(self.application_id or 0, payload)
                 logger.info("commands synchronised", extra={"platform": NAME})
@@ -159,8 +161,8 @@ class Connection(discord.Client):
         self.readiness = "ready"
         self.was_ready = True
         logger.info("ready", extra={"platform": NAME, "resumed": resumed})
-        if self._known_commands and self._receiver is not None:
-            self._synchronising = asyncio.create_task(self._synchronise(self._known_commands, self._receiver))
+        if self._known_commands:
+            self._synchronising = asyncio.create_task(self._synchronise(self._known_commands))
             self._known_commands = None
 
     async def on_disconnect(self) -> None:
@@ -169,13 +171,18 @@ class Connection(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         if self.readiness != "ready":
             interaction.extras[REPLAYED] = True
-        if self._receiver is not None:
-            await self._track(self._receiver.receive_interaction(interaction))
+        await self._track(self._handle_interaction(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
-        if self.user is not None and self._receiver is not None:
-            application = self.application_id or self.user.id
-            await self._track(self._receiver.receive_message(message, bot_user=self.user.id, application=application))
+        if self.user is not None:
+            await self._track(self._handle_message(message, bot_user=self.user.id))
+
+    async def _handle_interaction(self, interaction: discord.Interaction) -> None:
+        await (await self._receiver()).receive_interaction(interaction)
+
+    async def _handle_message(self, message: discord.Message, *, bot_user: int) -> None:
+        receiver = await self._receiver()
+        await receiver.receive_message(message, bot_user=bot_user, application=self.application_id or bot_user)
 
     async def drain(self) -> Session | None:
         """The session as of now, once all events that came in it so far have been handled."""

@@ -26,6 +26,8 @@ TOUCH_SECONDS = 30.0
 """How often it is written without events, so that its age shows when its process ended."""
 FIRST_SEQUENCE = 1
 """The number of a session's first event, which opens it."""
+REPLAYED = "replayed"
+"""Among an interaction's extras: it comes from a resumed session, perhaps for the second time."""
 MOST_BYTES = 4096
 HOST = re.compile(r"[a-z0-9.-]+\.discord\.gg")
 """The token is sent there: no other host that a file names is trusted."""

@@ -1,9 +1,15 @@
 """The contract between the program and a platform that it runs."""
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
 
-from adapters.shared.core import Core
 from bot.chat.chat_platform import ChatPlatform, PlatformStatus
+
+if TYPE_CHECKING:
+    # Loaded later, see `bind`.
+    from adapters.shared.core import Core
+
+LoadCore = Callable[[], Awaitable["Core"]]
 
 
 class RunnablePlatform(ChatPlatform, Protocol):
@@ -12,7 +18,11 @@ class RunnablePlatform(ChatPlatform, Protocol):
     @property
     def status(self) -> PlatformStatus: ...
 
-    def bind(self, core: Core) -> None: ...
+    def bind(self, load_core: LoadCore) -> None:
+        """Receive events from now on. What handles them is imported by `load`, or by the first event before it."""
+        ...
+
+    async def load(self) -> None: ...
 
     async def run(self) -> None:
         """Receive until cancelled. Raises ConfigurationError if the token is rejected."""

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import ssl
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.shared.connection import DRAIN_SECONDS, Backoff, Status, log_not_connected, not_connected
-from adapters.shared.core import Core
 from adapters.shared.http_client import PlatformFiles, open_session
-from adapters.shared.runnable_platform import RunnablePlatform
+from adapters.shared.runnable_platform import LoadCore, RunnablePlatform
 from adapters.slack.address import decode_address
 from adapters.slack.capabilities import capabilities
 from adapters.slack.connection.event_dispatcher import EventDispatcher, library_logger
@@ -19,7 +20,6 @@ from adapters.slack.connection.http_endpoint import MOST_BODY_BYTES, HttpEndpoin
 from adapters.slack.connection.socket_mode import SocketMode
 from adapters.slack.failures import FAILURES, TOKEN_REFUSED, delivery_error, error_code, retry_after
 from adapters.slack.inbound.attachments import DELETED, ELSEWHERE, STUB, to_attachment
-from adapters.slack.inbound.receiver import Receiver
 from adapters.slack.outbound.delivery import Delivery
 from adapters.slack.outbound.sender import Sender, SlackConnection
 from adapters.slack.outbound.uploads import Uploads
@@ -33,6 +33,9 @@ from bot.commands.command import Attachment, Origin
 from bot.errors import BotError, ConfigurationError, DeliveryError, RefusalCode, RefusedError
 from bot.ids import MessageId, PlatformName, WorkspaceId
 from bot.web.contract import Routes
+
+if TYPE_CHECKING:
+    from adapters.slack.inbound.receiver import Acknowledgement, Receiver
 
 logger = logging.getLogger(__name__)
 
@@ -56,10 +59,11 @@ class SlackPlatform(RunnablePlatform):
         self._clock = clock
         self._connection: SlackConnection | None = None
         self._ready = False
-        self._core: Core | None = None
         self._sender = Sender(self._current_connection, clock)
         self._delivery = Delivery(self._sender, Uploads(self._current_connection, self._sender, clock), clock, self._refusal)
+        self._load_core: LoadCore | None = None
         self._receiver: Receiver | None = None
+        self._loading = asyncio.Lock()
         self._bound = asyncio.Event()
         secret = settings.signing_secret
         self._http_endpoint = HttpEndpoint(secret, clock) if secret is not None else None
@@ -79,10 +83,12 @@ class SlackPlatform(RunnablePlatform):
     def status(self) -> Status:
         return "ready" if self._ready else "connecting"
 
-    def bind(self, core: Core) -> None:
-        self._core = core
-        self._receiver = Receiver(core, self._delivery, self._sender, self._clock)
+    def bind(self, load_core: LoadCore) -> None:
+        self._load_core = load_core
         self._bound.set()
+
+    async def load(self) -> None:
+        await self._loaded_receiver()
 
     def mount(self, routes: Routes) -> None:
         """Add the route for HTTP mode, in which Slack sends requests to the bot."""
@@ -97,15 +103,14 @@ class SlackPlatform(RunnablePlatform):
         """
         connection, identity = await self._identify()
         # Events come once this is connected, and are the core's.
-        receiver = await self._bound_receiver()
-        dispatcher = EventDispatcher(
-            connection.client, identity, lambda body: receiver.receive(body, bot_user=connection.bot_user)
-        )
+        await self._bound.wait()
+        dispatcher = EventDispatcher(connection.client, identity, lambda body: self._receive(body, bot_user=connection.bot_user))
         try:
             await self._listen(connection, dispatcher)
         finally:
             await dispatcher.stop(DRAIN_SECONDS)
-            await receiver.drain(DRAIN_SECONDS)
+            if self._receiver is not None:
+                await self._receiver.drain(DRAIN_SECONDS)
 
     async def close(self) -> None:
         self._ready = False
@@ -225,16 +230,21 @@ class SlackPlatform(RunnablePlatform):
             raise not_connected()
         return self._connection
 
-    async def _bound_receiver(self) -> Receiver:
-        await self._bound.wait()
-        if self._receiver is None:
-            raise RuntimeError("bound without a core")
-        return self._receiver
+    async def _receive(self, body: Mapping[str, Any], *, bot_user: str) -> "Acknowledgement":
+        return await (await self._loaded_receiver()).receive(body, bot_user=bot_user)
 
-    def _refusal(self, error: BotError) -> Reply:
-        if self._core is None:
-            raise RuntimeError("bind the core before running")
-        return self._core.refusal(error)
+    async def _loaded_receiver(self) -> "Receiver":
+        # In turn, so that events keep their order.
+        async with self._loading:
+            if self._receiver is None:
+                if self._load_core is None:
+                    raise RuntimeError("bind the core before running")
+                receiver = await asyncio.to_thread(_receiver_class)
+                self._receiver = receiver(await self._load_core(), self._delivery, self._sender, self._clock)
+            return self._receiver
+
+    async def _refusal(self, error: BotError) -> Reply:
+        return (await self._loaded_receiver()).refusal(error)
 
     async def _address_of(self, attachment: Attachment) -> str:
         """The file's download URL; for a file of another workspace, Slack first sends only the id. Raises RefusedError."""
@@ -250,6 +260,12 @@ class SlackPlatform(RunnablePlatform):
         if attachment.address.startswith((DELETED, STUB)):
             raise RefusedError(RefusalCode.REF_GONE)
         return attachment.address
+
+
+def _receiver_class() -> "type[Receiver]":
+    from adapters.slack.inbound.receiver import Receiver  # noqa: PLC0415  # reads events; connecting does not need it
+
+    return Receiver
 
 
 def _log_missing_scopes(granted: str) -> None:

@@ -4,15 +4,19 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.ids import GatewayName
-from bot.jobs.stores import JobStore
-from bot.upstream.outcomes import GatewayFailure
 from bot.values import dataclass
 from bot.web.contract import WebAnswer, WebRequest
+
+if TYPE_CHECKING:
+    # Of what is loaded later.
+    from bot.jobs.stores import JobStore
+    from bot.upstream.outcomes import GatewayFailure
 
 ROUTE = "/healthz"
 DISTRIBUTION = "seedream-bot"
@@ -55,11 +59,11 @@ class Health:
 
     def __init__(
         self,
-        jobs: JobStore,
+        jobs: "JobStore",
         clock: Clock,
         *,
         platforms: Callable[[], Mapping[str, PlatformStatus]],
-        gateways: Mapping[GatewayName, GatewayFailure | None],
+        gateways: "Callable[[], Mapping[GatewayName, GatewayFailure | None]]",
         probe_write: Callable[[], Awaitable[None]],
         patience_s: float = PATIENCE_S,
     ) -> None:
@@ -73,8 +77,8 @@ class Health:
         self._checking: asyncio.Task[DatabaseReport] | None = None
 
     async def serve(self, _: WebRequest) -> WebAnswer:
-        platforms, database = dict(self._platforms()), await self._database()
-        failures = {name: failure for name, failure in self._gateways.items() if failure is not None}
+        platforms, gateways, database = dict(self._platforms()), self._gateways(), await self._database()
+        failures = {name: failure for name, failure in gateways.items() if failure is not None}
         configured = [status for status in platforms.values() if status != "off"]
         if database.state != "ok" or "ready" not in configured:
             status = "down"
@@ -88,7 +92,7 @@ class Health:
             "version": own_version(),
             "platforms": platforms,
             "database": database.state,
-            "gateways": {name: "closed" if failure is None else "half-open" for name, failure in self._gateways.items()},
+            "gateways": {name: "closed" if failure is None else "half-open" for name, failure in gateways.items()},
             "gateway_failures": {
                 name: {"code": failure.kind, "ago_s": round(now - failure.at)} for name, failure in failures.items()
             },

@@ -33,6 +33,7 @@ CORE = {"aiosqlite", "httpx", "PIL", "pi_heif", "fluent", "babel", "pydantic"}
         pytest.param("from adapters.discord.entry import DISCORD; DISCORD.load()", {"slack_bolt", "slack_sdk"}, id="discord"),
         pytest.param("from adapters.slack.entry import SLACK; SLACK.load()", {"discord"}, id="slack"),
         pytest.param("import bot.app", PARSING | PLATFORMS | CORE - {"aiosqlite"}, id="core"),
+        pytest.param("import bot.command_receiver", PARSING | PLATFORMS | CORE - {"aiosqlite"}, id="commands"),
         pytest.param("import bot.job_runner", {"PIL", "pi_heif", "fluent", "pydantic"}, id="jobs"),
     ],
 )

@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from adapters.checkup.finding import CheckResult, Checkup, Diagnoses, Diagnosis, FindingCode, fault, fine
-from adapters.shared.core import Core
 from adapters.shared.entry import Invitation, Open, PlatformEntry, Surroundings
-from adapters.shared.runnable_platform import RunnablePlatform
+from adapters.shared.runnable_platform import LoadCore, RunnablePlatform
 from bot.chat.chat_platform import PlatformStatus
 from bot.chat.reply import Reply
 from bot.clock import Clock
@@ -71,21 +70,25 @@ class PigeonPlatform(FakePlatform, RunnablePlatform):
     name: PlatformName = NAME
     status: PlatformStatus = "connecting"
     bound: asyncio.Event = field(default_factory=asyncio.Event)
-    core: Core | None = None
+    load_core: LoadCore | None = None
     answers: list[Reply | None] = field(default_factory=list)
     health: str = ""
     closed: bool = False
 
-    def bind(self, core: Core) -> None:
-        self.core = core
+    def bind(self, load_core: LoadCore) -> None:
+        self.load_core = load_core
         self.bound.set()
+
+    async def load(self) -> None:
+        return
 
     async def run(self) -> None:
         await self.bound.wait()
-        assert self.core is not None
+        assert self.load_core is not None
+        core = await self.load_core()
         self.status = "ready"
         arrival = Arrival(command=Inquiry(name="help"), origin=replace(origin(), platform=NAME), events=(EventId("pigeon:1"),))
-        self.answers.append(await self.core.handle(arrival))
+        self.answers.append(await core.handle(arrival))
         assert self.server is not None
         self.health = await get(self.server.port, "/healthz")
         raise ConfigurationError((OVER,))

@@ -48,7 +48,8 @@ async def test_the_job_of_a_message(store: Store, tmp_path: Path) -> None:
         await all_stores(store).put_picture(job, stored_row(index))
     await all_stores(store).record_result(job, MessageId("shown"), platform=NAME, pictures=[1])
     await all_stores(store).move(job, Move(to=JobState.FAILED), now=100.0)
-    async with open_bot(Settings(data_dir=tmp_path), [FakePlatform()], FakeClock()) as bot:
+    async with open_bot(Settings(data_dir=tmp_path), [FakePlatform()], FakeClock()) as opened:
+        bot = await opened.receiver()
         first, second = StoredPicture(job=J0, number=1), StoredPicture(job=J0, number=2)
         assert await bot.job_of_message(NAME, MessageId("shown")) == MessageJob(job=first.job, requester=ADA, pictures=(second,))
         assert await bot.job_of_message(NAME, MessageId("asked")) == MessageJob(

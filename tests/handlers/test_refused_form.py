@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, open_bot
+from bot.app import open_bot
+from bot.command_receiver import CommandReceiver
 from bot.commands.action import DRAFT, Action, ActionKind
 from bot.commands.command import Attachment, MessagePictures, Origin
 from bot.commands.form import FormSubmission
@@ -30,16 +31,16 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Bot]:
+async def bot(tmp_path: Path, clock: FakeClock) -> AsyncIterator[CommandReceiver]:
     async with open_bot(Settings(data_dir=tmp_path), [FakePlatform()], clock) as opened:
-        yield opened
+        yield await opened.receiver()
 
 
 def submitted(kind: ActionKind, job: JobId, *files: Attachment, drafted: bool = False) -> FormSubmission:
     return FormSubmission(action=Action(kind=kind, job=job, argument=DRAFT if drafted else None), fields=FIELDS, files=files)
 
 
-async def kept(bot: Bot, form: FormSubmission, error: BotError = REFUSED) -> JobId:
+async def kept(bot: CommandReceiver, form: FormSubmission, error: BotError = REFUSED) -> JobId:
     """The draft behind the button that opens the form again."""
     reply = await bot.keep_form(ORIGIN, form, error)
     (button,) = reply.buttons
@@ -50,7 +51,7 @@ async def kept(bot: Bot, form: FormSubmission, error: BotError = REFUSED) -> Job
     return button.action.job
 
 
-async def test_texts_and_choices_are_kept(bot: Bot) -> None:
+async def test_texts_and_choices_are_kept(bot: CommandReceiver) -> None:
     """A form without pictures asks for them as it did before."""
     draft = await kept(bot, submitted(ActionKind.NEW_FORM, OPENED))
     form = await bot.reopened_form(ORIGIN, draft)
@@ -66,7 +67,7 @@ async def test_texts_and_choices_are_kept(bot: Bot) -> None:
     }
 
 
-async def test_pictures_of_every_attempt_are_kept(bot: Bot) -> None:
+async def test_pictures_of_every_attempt_are_kept(bot: CommandReceiver) -> None:
     """Those that the form was opened on, then those that were added, each once."""
     await bot.save_draft(OPENED, ORIGIN, MessagePictures(message=MessageId("m"), attachments=(DOG,)))
     first = await kept(bot, submitted(ActionKind.EDIT_FORM, OPENED, MOON, drafted=True))
@@ -79,7 +80,7 @@ async def test_pictures_of_every_attempt_are_kept(bot: Bot) -> None:
     assert (form.action.argument, form.fields[1].required) == (DRAFT, False)
 
 
-async def test_another_member_cannot_open_it(bot: Bot) -> None:
+async def test_another_member_cannot_open_it(bot: CommandReceiver) -> None:
     """Nor can anybody use another member's pictures through it."""
     draft = await kept(bot, submitted(ActionKind.EDIT_FORM, OPENED, MOON))
     other = replace(ORIGIN, user=UserId("fake:bob"))
@@ -91,7 +92,7 @@ async def test_another_member_cannot_open_it(bot: Bot) -> None:
     assert reply.buttons == ()
 
 
-async def test_after_a_day_it_has_expired(bot: Bot, clock: FakeClock) -> None:
+async def test_after_a_day_it_has_expired(bot: CommandReceiver, clock: FakeClock) -> None:
     """When another one is stored, old ones are deleted."""
     draft = await kept(bot, submitted(ActionKind.NEW_FORM, OPENED))
     clock.advance(DRAFT_MAX_AGE_S + 1)
@@ -103,7 +104,7 @@ async def test_after_a_day_it_has_expired(bot: Bot, clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("error", [RefusedError(RefusalCode.ASKED_TWICE), StoreError(StoreCode.BUSY)])
-async def test_what_no_change_can_mend_is_only_told(bot: Bot, error: BotError) -> None:
+async def test_what_no_change_can_mend_is_only_told(bot: CommandReceiver, error: BotError) -> None:
     """There is no button to a form that would be refused again."""
     reply = await bot.keep_form(ORIGIN, submitted(ActionKind.NEW_FORM, OPENED), error)
 

@@ -45,7 +45,7 @@ asyncio.run(main())
 PARENT_WITHOUT_PILLOW = """
 import asyncio, sys
 from pathlib import Path
-import bot.app, bot.pipeline.worker
+import bot.app, bot.command_receiver, bot.job_runner
 from bot.images.processor import ImageProcessor
 
 async def main():

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.discord.client import DiscordPlatform
 from adapters.slack.client import SlackPlatform
-from bot.app import Bot
 from bot.catalog.profiles import profile
 from bot.chat.capabilities import Way
+from bot.command_receiver import CommandReceiver
 from bot.config.settings import AccessSettings, Defaults, GatewaySettings, QuotaTier, Secret
 from bot.ids import GatewayName, JobId, MessageId, PlatformName, TaskId
 from bot.images.processor import ImageProcessor
@@ -278,9 +278,13 @@ async def start(environment: Environment) -> AsyncIterator[Process]:
     """Start a process of the bot; a previous one may have died."""
     platform = environment.connect()
     async with open_store(environment.folder / "data") as store, ImageProcessor() as processor:
-        process, bot = _assemble(environment, store, processor, platform)
+        process, receiver = _assemble(environment, store, processor, platform)
         await all_stores(store).release_owner(OWNER)
-        platform.bind(bot)
+
+        async def load() -> CommandReceiver:
+            return receiver
+
+        platform.bind(load)
         listening = asyncio.create_task(platform.run())
         try:
             async with asyncio.timeout(WAIT_S):
@@ -300,7 +304,7 @@ def pictures(count: int) -> Script:
 
 def _assemble(
     environment: Environment, store: Store, processor: ImageProcessor, platform: DiscordPlatform | SlackPlatform
-) -> tuple[Process, Bot]:
+) -> tuple[Process, CommandReceiver]:
     jobs = CrashingStore(store.jobs._database)
     jobs.crashes = environment.crashes
     clock, words, platforms, blobs = environment.clock, Words(), {platform.name: platform}, store.blobs
@@ -350,12 +354,12 @@ def _assemble(
         on_recorded=recorded.put_nowait,
     )
     opened = replace(store, jobs=jobs, blobs=blobs)
-    bot = Bot(
+    receiver = CommandReceiver(
         store=opened,
         clock=clock,
         rules=rules,
-        load_handlers=lambda: handlers,
+        handlers=handlers,
         platforms=platforms,
         words=words,
     )
-    return Process(environment=environment, jobs=jobs, worker=worker, recorded=recorded), bot
+    return Process(environment=environment, jobs=jobs, worker=worker, recorded=recorded), receiver

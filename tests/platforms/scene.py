@@ -94,8 +94,17 @@ class FakeCore(Core):
     received: list[Arrival] = field(default_factory=list)
     """All that were ever in `arrivals`."""
     admits: bool = True
+    loadable: asyncio.Event | None = None
+    loads: int = 0
     asks: Reply | None = None
     """The question that a repeat is answered with."""
+
+    async def load(self) -> Core:
+        """What a platform is bound to."""
+        self.loads += 1
+        if self.loadable is not None:
+            await self.loadable.wait()
+        return self
 
     def admit(self, origin: Origin) -> None:
         if not self.admits:

@@ -54,7 +54,7 @@ class Scene:
             MemoryStore(),
             self.clock,
             platforms=lambda: self.platforms,
-            gateways=self.failures,
+            gateways=lambda: self.failures,
             probe_write=self.disk.write,
             patience_s=self.patience_s,
         )

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import discord
 
 from adapters.discord.address import decode_address
+from adapters.discord.commands import Payload, overwrite
 from adapters.discord.failures import FAILURES, RESPONDED_ALREADY, UNKNOWN_INTERACTION, delivery_error, has_code
 from adapters.discord.inbound.attachments import Json, target_pictures
 from adapters.discord.inbound.events import gesture_of_interaction, gesture_of_message
@@ -21,7 +22,8 @@ from adapters.discord.inbound.reading import submission_of, to_command
 from adapters.discord.outbound.delivery import Delivery
 from adapters.discord.outbound.forms import to_modal
 from adapters.discord.outbound.payload import to_payload
-from adapters.discord.outbound.sender import to_view
+from adapters.discord.outbound.sender import Sender, to_view
+from adapters.discord.session import REPLAYED
 from adapters.discord.settings import NAME
 from adapters.shared.controls import answers_question, command_of_press
 from adapters.shared.core import Core
@@ -38,7 +40,6 @@ from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
 from bot.errors import BotError, DeliveryError, RefusedError
 from bot.ids import JobId, MessageId, new_job_id
-from bot.presentation.menu import Menu
 
 logger = logging.getLogger(__name__)
 
@@ -48,21 +49,19 @@ ANSWER_SECONDS = 2.8
 """Discord waits three seconds for the first response; the library would repeat a failed call for half a minute."""
 TOLD_BY_DISCORD = (UNKNOWN_INTERACTION, RESPONDED_ALREADY)
 """Of an interaction that is too old, Discord itself says that the application did not respond; the other has its answer."""
-REPLAYED = "replayed"
-"""Among an interaction's extras: it comes from a resumed session, perhaps for the second time."""
 
 
 class Receiver:
-    def __init__(self, core: Core, delivery: Delivery, history: History, clock: Clock, first: AcknowledgementsFirst) -> None:
+    def __init__(self, core: Core, delivery: Delivery, sender: Sender, clock: Clock, first: AcknowledgementsFirst) -> None:
         self._core = core
         self._delivery = delivery
-        self._history = history
+        self._history = History(sender)
         self._first = first
         self._presses = RecentKeys(clock, seconds=DOUBLE_PRESS_SECONDS)
 
-    async def menu(self) -> Menu:
-        """The commands for Discord's menus."""
-        return await self._core.menu()
+    async def menu_to_send(self, known: Sequence[Mapping[str, Any]]) -> list[Payload] | None:
+        """The commands for Discord's menus; None if they are those that it knows."""
+        return overwrite(known, await self._core.menu())
 
     async def receive_message(self, message: discord.Message, *, bot_user: int, application: int) -> None:
         received = message_json(message)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -13,11 +13,13 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.inbound.receiver import Acknowledgement
+if TYPE_CHECKING:
+    # Loaded with the first event.
+    from adapters.slack.inbound.receiver import Acknowledgement
 
 logger = logging.getLogger(__name__)
 
-Receive = Callable[[Mapping[str, Any]], Awaitable[Acknowledgement]]
+Receive = Callable[[Mapping[str, Any]], Awaitable["Acknowledgement"]]
 
 
 def library_logger(name: str, level: int) -> logging.Logger:
@@ -74,7 +76,7 @@ class EventDispatcher:
             await asyncio.wait(others, timeout=seconds)
 
 
-def _to_response(acknowledgement: Acknowledgement) -> BoltResponse:
+def _to_response(acknowledgement: "Acknowledgement") -> BoltResponse:
     if not acknowledgement.accepted:
         return BoltResponse(status=503, body="")
     if acknowledgement.body is None:

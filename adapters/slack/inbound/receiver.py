@@ -78,6 +78,10 @@ class Receiver:
         self._history = History(sender, clock)
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def refusal(self, error: BotError) -> Reply:
+        """The core's reply for an error."""
+        return self._core.refusal(error)
+
     async def receive(self, body: Json, *, bot_user: str) -> Acknowledgement:
         """Handle one envelope. An acknowledged event is recorded, or answered by a background task."""
         try:

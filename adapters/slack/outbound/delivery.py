@@ -47,7 +47,7 @@ class Target:
 class Delivery:
     """`refusal` makes the reply for an error."""
 
-    def __init__(self, sender: Sender, uploads: Uploads, clock: Clock, refusal: Callable[[BotError], Reply]) -> None:
+    def __init__(self, sender: Sender, uploads: Uploads, clock: Clock, refusal: Callable[[BotError], Awaitable[Reply]]) -> None:
         self._sender = sender
         self._uploads = uploads
         self._clock = clock
@@ -308,7 +308,7 @@ class Delivery:
         if error.delivery not in CLOSED:
             return
         try:
-            await self.send_ephemeral(origin, self._refusal(error))
+            await self.send_ephemeral(origin, await self._refusal(error))
         except DeliveryError as failure:
             logger.warning("hint not given", extra={"job": job, "platform": NAME, "code": failure.code})
 

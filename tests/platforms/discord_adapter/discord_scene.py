@@ -72,7 +72,7 @@ async def open_scene(folder: Path, **options: Any) -> AsyncIterator[Scene]:
 @asynccontextmanager
 async def running(platform: DiscordPlatform, core: FakeCore) -> AsyncIterator[DiscordPlatform]:
     """Run one process of the bot from its connection to its clean stop."""
-    platform.bind(core)
+    platform.bind(core.load)
     task = asyncio.create_task(platform.run())
     try:
         async with asyncio.timeout(WAIT_S):

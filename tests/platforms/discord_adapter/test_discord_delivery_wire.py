@@ -245,7 +245,7 @@ async def test_commands_are_sent_once(scene: Scene) -> None:
     """A second start finds the commands unchanged."""
     assert len(scene.requests("PUT", "/commands")) == 1
     second = connect(scene.discord, scene.clock)
-    second.bind(scene.core)
+    second.bind(scene.core.load)
     running = asyncio.create_task(second.run())
     await scene.until(lambda: second.status == "ready")
     running.cancel()
@@ -257,7 +257,7 @@ async def test_commands_are_sent_once(scene: Scene) -> None:
 async def test_delivery_works_after_listening_stops(scene: Scene, tmp_path: Path) -> None:
     """During a clean stop new events are not handled, but results of running jobs are still posted."""
     other = connect(scene.discord, scene.clock)
-    other.bind(scene.core)
+    other.bind(scene.core.load)
     running = asyncio.create_task(other.run())
     await scene.until(lambda: other.status == "ready")
     await scene.act("message", text="@bot a red fox")
@@ -276,7 +276,7 @@ async def test_delivery_works_after_listening_stops(scene: Scene, tmp_path: Path
 async def test_refused_token_is_a_configuration_error(scene: Scene) -> None:
     """The error names the setting, and login is not retried."""
     platform = connect(scene.discord, scene.clock, token="wrong")
-    platform.bind(scene.core)
+    platform.bind(scene.core.load)
     with pytest.raises(ConfigurationError, match="DISCORD_TOKEN"):
         await asyncio.wait_for(platform.run(), 10)
     await platform.close()
@@ -286,7 +286,7 @@ async def test_login_is_retried_while_discord_is_unreachable(scene: Scene) -> No
     """Login survives temporary faults."""
     scene.stage.faults.add(Fault(where="discord.rest:GET /users/@me", what="reset-before", times=2))
     platform = connect(scene.discord, MovableClock())
-    platform.bind(scene.core)
+    platform.bind(scene.core.load)
     running = asyncio.create_task(platform.run())
     await scene.until(lambda: running.done() or platform.status == "ready")
     running.cancel()

@@ -269,7 +269,7 @@ async def test_younger_process_leaves_its_session(environment: RestartEnvironmen
 async def test_session_is_released_before_the_last_delivery(environment: RestartEnvironment) -> None:
     """A stopping process handles no more events; a process that starts meanwhile continues from there."""
     older = connect(environment.discord, MovableClock())
-    older.bind(environment.core)
+    older.bind(environment.core.load)
     listening = asyncio.create_task(older.run())
     await environment.until(lambda: older.status == "ready")
     listening.cancel()

@@ -77,18 +77,19 @@ async def open_scene(
     *,
     http: bool = False,
     message_limits: bool = False,
+    core: FakeCore | None = None,
     make_clock: Callable[[Runtime], MovableClock] = lambda _: MovableClock(),
     **options: Any,
 ) -> AsyncIterator[Scene]:
     """Start the stand-in and the bot, and wait until they are connected."""
-    stage, core = Runtime(), FakeCore()
+    stage, core = Runtime(), core or FakeCore()
     clock = make_clock(stage)
     # The stand-in needs the bot's port before it returns the signing secret that the bot needs.
     port = await _free_port()
     address = f"http://127.0.0.1:{port}" if http else None
     slack = await FakeSlack.start(stage, folder, message_limits=message_limits, request_url=address, **options)
     platform = connect(slack, clock)
-    platform.bind(core)
+    platform.bind(core.load)
     server = WebServer(Listen(host="127.0.0.1", port=port))
     platform.mount(server)
     await server.start()

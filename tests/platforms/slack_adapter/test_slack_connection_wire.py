@@ -36,7 +36,7 @@ async def test_refused_token_is_a_configuration_error(tmp_path: Path, tokens: di
     """The error names the setting, and the connection is not retried."""
     slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock(), **tokens)
-    platform.bind(FakeCore())
+    platform.bind(FakeCore().load)
     try:
         with pytest.raises(ConfigurationError, match=setting):
             await asyncio.wait_for(platform.run(), 10)
@@ -61,7 +61,7 @@ async def test_connection_is_retried_while_slack_is_unreachable(tmp_path: Path, 
     slack = await FakeSlack.start(stage, tmp_path, message_limits=False)
     scene = Scene(stage=stage, slack=slack, platform=connect(slack, MovableClock()), core=FakeCore(), clock=MovableClock())
     scene.fault(place, what)
-    scene.platform.bind(scene.core)
+    scene.platform.bind(scene.core.load)
     running = asyncio.create_task(scene.platform.run())
     try:
         await scene.until(lambda: running.done() or scene.platform.status == "ready")
@@ -108,7 +108,7 @@ async def test_later_process_continues_with_the_existing_message(tmp_path: Path)
         first = await slack.platform.show_progress(progress_update(origin, Reply(text="Painting.")))
         slack.clock.offset = 60
         later = connect(slack.slack, slack.clock)
-        later.bind(slack.core)
+        later.bind(slack.core.load)
         running = asyncio.create_task(later.run())
         await slack.until(lambda: later.status == "ready")
         assert await later.show_progress(progress_update(origin, Reply(text="Still painting."), perhaps_begun=True)) == first
@@ -131,7 +131,7 @@ async def test_delivery_before_connecting_is_retryable(tmp_path: Path) -> None:
     """The error is retryable and the request had certainly no effect."""
     slack = await FakeSlack.start(Runtime(), tmp_path, message_limits=False)
     platform = connect(slack, MovableClock())
-    platform.bind(FakeCore())
+    platform.bind(FakeCore().load)
     async with open_scene(tmp_path) as other:
         origin = (await other.act_and_receive("command", name="imagine", text="a fox")).origin
     with pytest.raises(DeliveryError) as raised:

@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from importlib import resources
 
 from bot.errors import StoreCode, StoreError
 from bot.store.sqlite.database.connection import Database, Transaction
+from bot.store.sqlite.database.statements import SQL
 from bot.values import dataclass
 
 
@@ -17,8 +17,7 @@ class Migration:
 
 def load_migrations() -> tuple[Migration, ...]:
     """`migrations/NNNN_purpose.sql`, numbered from 1 without a gap."""
-    folder = resources.files("bot.store") / "sql" / "migrations"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    files = sorted(SQL.joinpath("migrations").glob("*.sql"))
     migrations = tuple(
         Migration(number=int(file.name.partition("_")[0]), statements=split_statements(file.read_text("utf-8"))) for file in files
     )

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import fields
-from importlib import resources
+from pathlib import Path
 
 from bot.values import dataclass
 
+SQL = Path(__file__).parents[2] / "sql"
+"""Files beside the code, as paths: `importlib.resources` is slow to import, and the store opens before a platform connects."""
 _HEAD = re.compile(r"^-- (?P<name>[a-z_]+): (?P<description>\S.*)$", re.MULTILINE)
 
 
@@ -111,5 +113,4 @@ def parse_statements(texts: Iterable[str]) -> Statements:
 
 
 def load_statements() -> Statements:
-    folder = resources.files("bot.store") / "sql"
-    return parse_statements(file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql"))
+    return parse_statements(file.read_text("utf-8") for file in SQL.glob("*.sql"))
