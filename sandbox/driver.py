@@ -17,7 +17,7 @@ from typing import Any, Self, cast
 from sandbox.contracts import JsonObject
 
 _ROOT = Path(__file__).resolve().parent.parent
-_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "SSL_CERT_FILE")
 _OWN_KEYS = frozenset({"env", "config", "control", "token", "gateways"})
 _START_S = 30.0
 _END_S = 10.0

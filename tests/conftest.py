@@ -24,6 +24,7 @@ LONG = ("tests/whole/", "tests/bench/", "tests/chaos/")
 ALONE = (
     "tests/bench/test_bench_quick.py",
     "tests/chaos/test_short.py",
+    "tests/text/test_work.py",
     "tests/whole/test_fair_shares.py",
     "tests/whole/test_program.py",
     "tests/whole/test_restore.py",

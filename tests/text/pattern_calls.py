@@ -80,9 +80,7 @@ def _attributes(path: Path) -> dict[str, set[str]]:
 
 def _uses(name: str) -> set[str]:
     """The methods that are called on a pattern of this name, in any file."""
-    return {
-        method for path, source in _sources().items() if f"{name}." in source for method in _attributes(path).get(name, ())
-    }
+    return {method for path, source in _sources().items() if f"{name}." in source for method in _attributes(path).get(name, ())}
 
 
 def _pattern_and_flags(call: ast.Call, function: str) -> list[ast.expr]:
