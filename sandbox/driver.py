@@ -19,8 +19,8 @@ from sandbox.contracts import JsonObject
 _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "SSL_CERT_FILE")
 _OWN_KEYS = frozenset({"env", "config", "control", "token", "gateways"})
-_START_S = 30.0
-_END_S = 10.0
+_START_S = 60.0
+_END_S = 30.0
 _POLL_S = 0.03
 _TIMEOUT_S = 60.0
 
@@ -55,7 +55,7 @@ class Bot:
         with self._grown:
             return "\n".join(self.log)
 
-    def wait_log(self, predicate: Callable[[str], bool], timeout: float = 30.0) -> str:
+    def wait_log(self, predicate: Callable[[str], bool], timeout: float = 60.0) -> str:
         """Return the first line, past or future, that the predicate accepts."""
         deadline = time.monotonic() + timeout
         looked_at = 0
@@ -71,7 +71,7 @@ class Bot:
                     raise SandboxError("\n".join([f"The bot {how}.", *self.log[-25:]]))
                 self._grown.wait(left)
 
-    def wait_ready(self, platform: str, timeout: float = 30.0) -> None:
+    def wait_ready(self, platform: str, timeout: float = 60.0) -> None:
         """Wait until the bot logs that it is connected to this platform."""
         self.wait_log(lambda line: _says_ready(line, platform), timeout)
 
@@ -210,7 +210,7 @@ class Sandbox:
         platform: str,
         channel: str,
         predicate: Callable[[JsonObject], bool],
-        timeout: float = 30.0,
+        timeout: float = 60.0,
         after: str | None = None,
     ) -> JsonObject:
         """Return the first message of the channel that the predicate accepts."""
