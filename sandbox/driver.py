@@ -17,7 +17,7 @@ from typing import Any, Self, cast
 from sandbox.contracts import JsonObject
 
 _ROOT = Path(__file__).resolve().parent.parent
-_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "SSL_CERT_FILE")
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 _OWN_KEYS = frozenset({"env", "config", "control", "token", "gateways"})
 _START_S = 60.0
 _END_S = 30.0
@@ -123,7 +123,7 @@ class Sandbox:
 
     def __init__(self, line: JsonObject, process: "subprocess.Popen[str] | None" = None) -> None:
         self.line = line
-        self.env: dict[str, str] = dict(line["env"])
+        self.env: dict[str, str] = dict(line["env"]) | _without_certificates()
         self.config = Path(line["config"])
         self.platforms: tuple[str, ...] = tuple(key for key in line if key not in _OWN_KEYS)
         self._process = process
@@ -138,7 +138,7 @@ class Sandbox:
         """Run `python -m sandbox` with these arguments and wait until all of its servers listen."""
         process = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, "-m", "sandbox", *arguments],
-            env=_clean_environment(),
+            env=_clean_environment() | _without_certificates(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -283,3 +283,8 @@ def _clean_environment() -> dict[str, str]:
     """Return an environment without this machine's proxies, home or settings; PYTHONPATH finds the project."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | {"PYTHONPATH": str(_ROOT)}
+
+
+def _without_certificates() -> dict[str, str]:
+    """Return the setting that hides the system's certificates, if this process has it: every program loads them for 0.1 s."""
+    return {"SSL_CERT_FILE": os.devnull} if os.environ.get("SSL_CERT_FILE") == os.devnull else {}
