@@ -1,7 +1,7 @@
 .PHONY: demo test test-fast lint fuzz chaos attack clients bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
-# More workers than cores on a small machine, because most tests wait for other processes.
+# More workers than cores on a small machine: while one waits for other processes, another works.
 WORKERS ?= 4
 # Skipped by `make test-fast`, together with *_wire.py: tests that start programs, play against the stand-ins, or try many hostile pictures and texts.
 SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py tests/images/test_fuzz.py \
