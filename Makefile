@@ -1,11 +1,13 @@
 .PHONY: demo test test-fast lint fuzz chaos attack clients bench docs check lock clean
 PYTHON ?= python3
 SEED ?= 1
-# More workers than cores on a small machine, because most tests wait for other processes.
+# More workers than cores on a small machine: while one waits for other processes, another works.
 WORKERS ?= 4
 # Skipped by `make test-fast`, together with *_wire.py: tests that start programs, play against the stand-ins, or try many hostile pictures and texts.
 SLOW := tests/bench tests/chaos tests/whole tests/sandbox tests/images/test_hostile.py tests/images/test_fuzz.py \
 	tests/platforms/test_reach.py tests/platforms/test_restart.py tests/attack tests/fuzz tests/text/test_patterns.py
+# Without stored bytecode, each worker and each program that a test starts would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 RUN := $(VENV)/bin
 

@@ -19,8 +19,8 @@ from sandbox.contracts import JsonObject
 _ROOT = Path(__file__).resolve().parent.parent
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
 _OWN_KEYS = frozenset({"env", "config", "control", "token", "gateways"})
-_START_S = 30.0
-_END_S = 10.0
+_START_S = 60.0
+_END_S = 30.0
 _POLL_S = 0.03
 _TIMEOUT_S = 60.0
 
@@ -55,7 +55,7 @@ class Bot:
         with self._grown:
             return "\n".join(self.log)
 
-    def wait_log(self, predicate: Callable[[str], bool], timeout: float = 30.0) -> str:
+    def wait_log(self, predicate: Callable[[str], bool], timeout: float = 60.0) -> str:
         """Return the first line, past or future, that the predicate accepts."""
         deadline = time.monotonic() + timeout
         looked_at = 0
@@ -71,7 +71,7 @@ class Bot:
                     raise SandboxError("\n".join([f"The bot {how}.", *self.log[-25:]]))
                 self._grown.wait(left)
 
-    def wait_ready(self, platform: str, timeout: float = 30.0) -> None:
+    def wait_ready(self, platform: str, timeout: float = 60.0) -> None:
         """Wait until the bot logs that it is connected to this platform."""
         self.wait_log(lambda line: _says_ready(line, platform), timeout)
 
@@ -123,7 +123,7 @@ class Sandbox:
 
     def __init__(self, line: JsonObject, process: "subprocess.Popen[str] | None" = None) -> None:
         self.line = line
-        self.env: dict[str, str] = dict(line["env"])
+        self.env: dict[str, str] = dict(line["env"]) | _without_certificates()
         self.config = Path(line["config"])
         self.platforms: tuple[str, ...] = tuple(key for key in line if key not in _OWN_KEYS)
         self._process = process
@@ -138,7 +138,7 @@ class Sandbox:
         """Run `python -m sandbox` with these arguments and wait until all of its servers listen."""
         process = subprocess.Popen(  # noqa: S603  # our own program
             [sys.executable, "-m", "sandbox", *arguments],
-            env=_clean_environment(),
+            env=_clean_environment() | _without_certificates(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -210,7 +210,7 @@ class Sandbox:
         platform: str,
         channel: str,
         predicate: Callable[[JsonObject], bool],
-        timeout: float = 30.0,
+        timeout: float = 60.0,
         after: str | None = None,
     ) -> JsonObject:
         """Return the first message of the channel that the predicate accepts."""
@@ -283,3 +283,8 @@ def _clean_environment() -> dict[str, str]:
     """Return an environment without this machine's proxies, home or settings; PYTHONPATH finds the project."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | {"PYTHONPATH": str(_ROOT)}
+
+
+def _without_certificates() -> dict[str, str]:
+    """Return the setting that hides the system's certificates, if this process has it: every program loads them for 0.1 s."""
+    return {"SSL_CERT_FILE": os.devnull} if os.environ.get("SSL_CERT_FILE") == os.devnull else {}

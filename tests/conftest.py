@@ -1,7 +1,9 @@
 """What all tests share: hypothesis profiles, trusted certificates, and how several workers divide the tests."""
 
+import gc
 import os
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ LONG = ("tests/whole/", "tests/bench/", "tests/chaos/")
 ALONE = (
     "tests/bench/test_bench_quick.py",
     "tests/chaos/test_short.py",
+    "tests/text/test_work.py",
     "tests/whole/test_fair_shares.py",
     "tests/whole/test_program.py",
     "tests/whole/test_restore.py",
@@ -43,6 +46,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     # Keep the order of the tests, instead of the files with the most tests first.
     config.option.loadscopereorder = False
     return ByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from looking at ten thousand tests and their modules again and again, which are never garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

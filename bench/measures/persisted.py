@@ -18,7 +18,7 @@ from bot.store import DATABASE
 
 RATE = 100.0
 POLL_S = 0.001
-TIMEOUT_S = 5.0
+TIMEOUT_S = 60.0
 DIALECT = "ark_intl"
 
 

@@ -1,6 +1,7 @@
 """Which pictures of a set a text names: `number 3`, `the third`, `the last two`, `1 and 3`, `both`, `all`; pure."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from bot.commands.lexicon import Language, Lexicon, Words, folded, tokens_of, words_of
 from bot.values import dataclass
@@ -135,10 +136,15 @@ def _number_of(tokens: Sequence[str], position: int, language: Language) -> int 
 def _place_of(tokens: Sequence[str], position: int, language: Language) -> int | None:
     """`third`, `3rd`."""
     token = tokens[position]
-    digits = token.rstrip("".join(sorted(set("".join(language.suffixes)))))
+    digits = token.rstrip(_letters_of(language.suffixes))
     if digits != token and digits.isdecimal() and len(digits) <= LONGEST_NUMBER and token[len(digits) :] in language.suffixes:
         return int(digits)
     return language.ordinals.get(token)
+
+
+@cache
+def _letters_of(words: frozenset[str]) -> str:
+    return "".join(sorted(set("".join(words))))
 
 
 def _several_at(tokens: Sequence[str], position: int, shown: Sequence[int], language: Language) -> _Numbers | None:

@@ -39,7 +39,7 @@ MEASURED_ON = {
 def run_bench(results: Path, *arguments: str) -> list[dict[str, Any]]:
     """Run the bench with `--quick`, check that it prints what it writes, and return its figures."""
     run = [sys.executable, "-m", "bench", "--quick", "--results", str(results), *arguments]
-    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "never acknowledged" not in done.stderr
     figures: list[dict[str, Any]] = json.loads(results.read_text(encoding="utf-8"))["figures"]

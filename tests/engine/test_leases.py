@@ -80,7 +80,7 @@ class TestAdvancing:
         await receive(store, clock, 1)
         async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=LONG_POLL_S) as engine:
             for expected in ((1000.0, 0), (1030.0, 1), (1060.0, 2)):
-                assert await asyncio.wait_for(seen.get(), 10) == expected
+                assert await asyncio.wait_for(seen.get(), 60) == expected
                 for _ in range(2):
                     await wait_until_idle(engine, store, clock)
                     clock.advance(15.0)
@@ -152,7 +152,7 @@ class TestLeases:
         await receive(store, clock, 2)
         slow, other = BlockableWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with build_engine(store, slow, clock, owner="a") as a:
-            await wait_until(lambda: a.running == 2)
+            await wait_until(lambda: a.running == 2 and a.idle)
             for _ in range(6):
                 clock.advance(20.0)
                 a.wake()
@@ -169,7 +169,7 @@ class TestLeases:
         await receive(store, clock, 1)
         slow = BlockableWorker(store, clock, blocked=True)
         async with build_engine(store, slow, clock, owner="a") as a:
-            await wait_until(lambda: a.running == 1)
+            await wait_until(lambda: a.running == 1 and a.idle)
             stopping = asyncio.create_task(a.stop(grace_s=10.0))
             await asyncio.sleep(0)
             clock.advance(50.0)

@@ -1,6 +1,5 @@
 """The engine seizes jobs that exceed the deadline of their state, and ends them."""
 
-import asyncio
 from collections.abc import Collection, Mapping
 
 import pytest
@@ -143,11 +142,10 @@ async def test_deadlines_are_checked_once_an_interval(clock: FakeClock, later_s:
     store = CountingStore()
     worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock) as engine:
-        await wait_until(lambda: store.overdue_calls == 1)
+        await wait_until(lambda: store.overdue_calls == 1 and engine.idle)
         clock.advance(later_s)
         engine.wake()
-        await wait_until(lambda: store.due_calls >= 2)
-        await asyncio.sleep(0)
+        await wait_until(lambda: store.due_calls >= 2 and engine.idle)
     assert store.overdue_calls == overdue_calls
 
 
@@ -156,12 +154,12 @@ async def test_a_jump_of_the_clock_makes_no_running_work_overdue(store: AllStore
     (job,) = await receive(store, clock, 1)
     worker = ExpiringWorker(store, clock)
     async with build_engine(store, worker, clock) as engine:
-        await wait_until(lambda: len(worker.advanced) == 1)
+        await wait_until(lambda: len(worker.advanced) == 1 and engine.idle)
         clock.jump(OLD_S)
         clock.advance(REAP_INTERVAL_S)
         await store.receive(new_job("probe"), now=clock.now())
         engine.wake()
-        await wait_until(lambda: len(worker.advanced) == 2)
+        await wait_until(lambda: len(worker.advanced) == 2 and engine.idle)
         assert (worker.expired, worker.cancelled) == ([], [])
         clock.advance(OLD_S)
         engine.wake()

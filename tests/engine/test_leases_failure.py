@@ -44,13 +44,13 @@ class TestFailure:
 
         await receive(store, clock, 2)
         async with LeaseEngine(store, store, advance, clock, owner="a", poll_s=LONG_POLL_S) as engine:
-            assert await asyncio.wait_for(tries.get(), 10) == 0.0
+            assert await asyncio.wait_for(tries.get(), 60) == 0.0
             for delay_s, expected in ((5.0, 5.0), (10.0, 15.0)):
                 for waited_s in (delay_s - 1.0, 1.0):
                     await wait_until_idle(engine, store, clock)
                     clock.advance(waited_s)
                     engine.wake()
-                assert await asyncio.wait_for(tries.get(), 10) == expected
+                assert await asyncio.wait_for(tries.get(), 60) == expected
             await wait_until_idle(engine, store, clock)
         assert await load_state(store, J1) is JobState.FAILED
         failures = [record for record in caplog.records if record.message == "advance_failed"]

@@ -62,7 +62,7 @@ class TestQueue:
         await receive(store, clock, 3)
         worker, other = LimitedWorker(store, clock, blocked=True), BlockableWorker(store, clock)
         async with worker.engine(store, clock) as engine:
-            await wait_until(lambda: engine.queued == 2)
+            await wait_until(lambda: engine.queued == 2 and engine.idle)
             for _ in range(6):
                 clock.advance(20.0)
                 engine.wake()

@@ -108,7 +108,7 @@ async def test_jobs_of_a_dead_process_do_not_wait_for_their_leases(store: AllSto
         await asyncio.Event().wait()
 
     engine = LeaseEngine(store, store, advance, clock, owner="alive", owners=OwnerLocks(owners, "alive"))
-    async with engine, asyncio.timeout(10):
+    async with engine, asyncio.timeout(60):
         await advanced.wait()
 
     assert advanced_jobs == [job.id]
@@ -155,7 +155,7 @@ async def test_claims_of_an_ended_owner_are_released_although_the_store_was_busy
         store, store, worker.advance, clock, owner="alive", owners=OwnerLocks(tmp_path, "alive"), poll_s=LONG_POLL_S
     )
     async with engine:
-        await wait_until(lambda: store.refused == 1)
+        await wait_until(lambda: store.refused == 1 and engine.idle)
         assert (tmp_path / "dead").exists()
         clock.advance(LONG_POLL_S)
         engine.wake()
@@ -185,12 +185,12 @@ async def test_a_clock_that_jumps_takes_no_job_from_a_living_owner(
             for worker, name, locks in ((first, "one", one), (second, "two", two))
         ]
         async with engines[0]:
-            await wait_until(lambda: len(first.advanced) == 1)
+            await wait_until(lambda: len(first.advanced) == 1 and engines[0].idle)
             # The first has looked around before the second came, and the second before the clock jumps.
             async with engines[1]:
                 await store.receive(new_job("probe"), now=clock.now())
                 engines[1].wake()
-                await wait_until(lambda: len(second.advanced) == 1)
+                await wait_until(lambda: len(second.advanced) == 1 and engines[1].idle)
                 clock.jump(jump_s)
                 clock.advance(REAP_INTERVAL_S)
                 await store.receive(new_job("later"), now=clock.now())

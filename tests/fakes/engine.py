@@ -153,8 +153,8 @@ def build_engine(
 
 
 async def wait_until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait until the condition is true; fails after ten seconds."""
-    async with asyncio.timeout(10):
+    """Wait until the condition is true; fails after a minute."""
+    async with asyncio.timeout(60):
         while True:
             result = condition()
             if result if isinstance(result, bool) else await result:

@@ -1,18 +1,19 @@
 """Small valid-looking files that cost much to look at: many links, many passes, many parts."""
 
 import struct
-import zlib
 from collections.abc import Mapping
+from functools import cache
 
 from bot.errors import RefusalCode
 from tests.images.corpus import Hostile, bmp_claiming
 from tests.images.heif import box, full_box, spatial_extents
-from tests.images.sample_files import chunk, encoded, noise, riff, scene, segment
+from tests.images.sample_files import chunk, deflated_zeros, encoded, noise, riff, scene, segment
 from tests.images.tiff import DEFLATE, tiff
 
 LINKS = 95_000
 
 
+@cache
 def attacks(links: int = LINKS) -> Mapping[str, Hostile]:
     """`links`: how many boxes, links, chunks or blocks each file has."""
     bomb, broken, complex_ = RefusalCode.REF_BOMB, RefusalCode.REF_UNREADABLE, RefusalCode.REF_TOO_COMPLEX
@@ -133,7 +134,7 @@ def webp_chunks(links: int) -> bytes:
 def inflating_profile() -> bytes:
     """A colour profile that takes a thousand times its size."""
     png = encoded(scene(), "PNG")
-    return png[:33] + chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200_000_000))) + png[33:]
+    return png[:33] + chunk(b"iCCP", b"x\0\0" + deflated_zeros(200_000_000)) + png[33:]
 
 
 def large_profile() -> bytes:

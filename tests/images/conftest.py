@@ -1,13 +1,5 @@
 """The image processor that the tests of this folder use."""
 
-from collections.abc import AsyncIterator
+from tests.fakes.shared_processor import processor, pytest_itemcollected, shared_processor
 
-import pytest
-
-from bot.images.processor import ImageProcessor
-
-
-@pytest.fixture
-async def processor() -> AsyncIterator[ImageProcessor]:
-    async with ImageProcessor() as running:
-        yield running
+__all__ = ["processor", "pytest_itemcollected", "shared_processor"]

@@ -48,6 +48,16 @@ def decoded(content: bytes) -> Image.Image:
     return image
 
 
+def deflated_zeros(length: int) -> bytes:
+    """So many zeros in zlib's format. A piece is compressed once and repeated: to compress hundreds of megabytes takes seconds."""
+    piece = 1_000_000
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    repeated = packer.compress(bytes(piece)) + packer.flush(zlib.Z_FULL_FLUSH)
+    rest = packer.compress(bytes(length % piece)) + packer.flush()
+    checksum = struct.pack(">HH", length % 65_521, 1)
+    return b"\x78\x9c" + repeated * (length // piece) + rest + checksum
+
+
 def exif(orientation: int | None = None) -> bytes:
     """EXIF data with a text, a location and optionally an orientation."""
     data = Image.Exif()

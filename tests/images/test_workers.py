@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from bot.errors import RefusalCode, RefusedError, UpstreamError
@@ -58,6 +60,13 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def processor() -> AsyncIterator[ImageProcessor]:
+    """One of its own for each test, because these count and kill its workers."""
+    async with ImageProcessor() as running:
+        yield running
 
 
 def process_ids(pool: WorkerPool) -> list[int]:

@@ -1,13 +1,5 @@
-"""Fixtures of the pipeline's tests."""
+"""The image processor that the pipeline's tests use."""
 
-from collections.abc import AsyncIterator
+from tests.fakes.shared_processor import processor, pytest_itemcollected, shared_processor
 
-import pytest
-
-from bot.images.processor import ImageProcessor
-
-
-@pytest.fixture
-async def processor() -> AsyncIterator[ImageProcessor]:
-    async with ImageProcessor() as processor:
-        yield processor
+__all__ = ["processor", "pytest_itemcollected", "shared_processor"]

@@ -75,7 +75,7 @@ async def advance_until_cancelled(harness: WorkerHarness, job_id: JobId, reached
     claimed = await harness.store.claim(job_id, owner="test", now=harness.clock.now(), lease_s=30.0)
     assert claimed is not None
     advancing = asyncio.create_task(harness.worker.advance(claimed))
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), 60)
     harness.stopping.set()
     advancing.cancel()
     await asyncio.wait({advancing})

@@ -15,7 +15,7 @@ ADA, BOB = UserId("discord:ada"), UserId("discord:bob")
 async def wait_granted(slot: QueuedSlot) -> None:
     called = asyncio.Event()
     slot.when_granted(lambda _: called.set())
-    await asyncio.wait_for(called.wait(), 10)
+    await asyncio.wait_for(called.wait(), 60)
 
 
 async def test_a_member_waits_for_nobody_else() -> None:

@@ -46,7 +46,7 @@ from tests.fakes.platform import CAPABILITIES
 
 JOB = JobId("0123456789ab")
 OFFERS = catalog_offers()
-WAIT_S = 10.0
+WAIT_S = 60.0
 QUESTION = Reply(
     text="Make eight?",
     buttons=(

@@ -10,6 +10,7 @@ import pytest
 from bot.ids import JobId
 from sandbox.faults import Fault
 from tests.platforms.process import KILLED, STARTED, Environment, open_environment, pictures, start, text_of
+from tests.platforms.scene import WAIT_S
 
 PLATFORMS = ("discord", "slack")
 LATE_S = 1500.0
@@ -41,7 +42,7 @@ async def job_killed_while_running(environment: Environment, gesture: str, *, co
         with pytest.raises(KeyboardInterrupt):
             await process.step(job)
         await environment.until(lambda: bool(messages_without_pictures(environment)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(WAIT_S):
             while (await process.load(job)).progress_message is None:  # noqa: ASYNC110 (it is recorded in the background)
                 await asyncio.sleep(0.01)
     return job

@@ -174,7 +174,7 @@ def test_sandbox_ends_with_its_driver() -> None:
     assert bot.process.poll() is not None
     assert not running.config.parent.exists()
     with pytest.raises(ConnectionRefusedError):
-        http.client.HTTPConnection(address.hostname or "", address.port, timeout=5).connect()
+        http.client.HTTPConnection(address.hostname or "", address.port, timeout=30).connect()
 
 
 def test_sigterm() -> None:
@@ -185,7 +185,7 @@ def test_sigterm() -> None:
     assert process.stdout is not None
     line = json.loads(process.stdout.readline())
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
     assert process.returncode == 0
     assert not Path(line["config"]).exists()

@@ -14,7 +14,7 @@ import pytest
 from bot.errors import StoreCode, StoreError
 from bot.store.sqlite.database.connection import Database, Transaction, open_database, store_error, translate_errors
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 PASSING_CODES = {
     **dict.fromkeys((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL), StoreCode.BUSY),

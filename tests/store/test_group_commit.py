@@ -16,7 +16,7 @@ from bot.store.sqlite.database.connection import MAX_GROUP, Database, Transactio
 
 INSERT = "INSERT INTO note (text) VALUES (:text)"
 Work = Callable[[Transaction], Coroutine[Any, Any, str]]
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ async def test_a_cancelled_writer_leaves_no_caller_waiting(database: Database, s
     for task in asyncio.all_tasks() - before - set(tasks):
         task.cancel()
 
-    results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+    results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
 
     cancelled = sum(isinstance(result, asyncio.CancelledError) for result in results)
     assert results[cancelled:] == texts[cancelled:]

@@ -28,29 +28,33 @@ class Found:
 
 
 def patterns() -> list[Found]:
-    return [found for path in _files() for found in _in_file(path)]
+    return [found for path in _sources() for found in _in_file(path)]
 
 
 @cache
-def _files() -> tuple[Path, ...]:
-    return tuple(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
+def _sources() -> dict[Path, str]:
+    paths = (path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))
+    return {path: path.read_text(encoding="utf-8") for path in paths}
 
 
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(_sources()[path])))
 
 
 def _in_file(path: Path) -> Iterator[Found]:
+    # Reading all files as syntax takes seconds in every worker of a parallel run.
+    if "re." not in _sources()[path]:
+        return
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     names = {
         id(node.value): target.id
-        for node in ast.walk(_tree(path))
+        for node in _nodes(path)
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for node in ast.walk(_tree(path)):
+    for node in _nodes(path):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not _is_of_re(node.func):
             continue
         values = {**vars(importlib.import_module(module)), **LOCAL_NAMES}
@@ -65,14 +69,18 @@ def _is_of_re(function: ast.Attribute) -> bool:
 
 
 @cache
-def _uses(name: str) -> frozenset[str]:
+def _attributes(path: Path) -> dict[str, set[str]]:
+    """The attributes that a file reads, by the name that they are read from."""
+    found: dict[str, set[str]] = {}
+    for node in _nodes(path):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.setdefault(node.value.id, set()).add(node.attr)
+    return found
+
+
+def _uses(name: str) -> set[str]:
     """The methods that are called on a pattern of this name, in any file."""
-    return frozenset(
-        node.attr
-        for path in _files()
-        for node in ast.walk(_tree(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
-    )
+    return {method for path, source in _sources().items() if f"{name}." in source for method in _attributes(path).get(name, ())}
 
 
 def _pattern_and_flags(call: ast.Call, function: str) -> list[ast.expr]:

@@ -27,7 +27,7 @@ async def wait_granted(slot: QueuedSlot) -> None:
     """Until the turn has come."""
     called = asyncio.Event()
     slot.when_granted(lambda _: called.set())
-    await asyncio.wait_for(called.wait(), 10)
+    await asyncio.wait_for(called.wait(), 60)
 
 
 async def grant_times(limiter: GatewayLimiter, clock: FakeClock, images: list[int]) -> list[float]:

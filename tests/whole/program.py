@@ -10,7 +10,12 @@ from sandbox.driver import Sandbox
 
 def seedream_bot(*arguments: str, folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The command line in a clean environment, in a folder of its own."""
-    clean = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **(env or {})}
+    clean = {
+        "PATH": os.environ["PATH"],
+        "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        **(env or {}),
+    }
     command = [sys.executable, "-m", "adapters", *arguments]
     return subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False)
 

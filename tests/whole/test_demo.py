@@ -22,6 +22,7 @@ def environment() -> dict[str, str]:
     """Settings of the machine must not matter."""
     return {
         "PATH": os.environ["PATH"],
+        "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
         "PYTHONPATH": str(ROOT),
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "DISCORD_TOKEN": "not the demo's",

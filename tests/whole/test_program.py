@@ -145,7 +145,7 @@ def test_the_health_of_a_running_bot_can_be_asked() -> None:
         for platform in sandbox.platforms:
             bot.wait_ready(platform)
 
-        with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{sandbox.env['LISTEN']}/healthz", timeout=30) as answer:
             health = json.load(answer)
 
         assert (answer.status, health["status"], health["database"]) == (200, "ok", "ok")

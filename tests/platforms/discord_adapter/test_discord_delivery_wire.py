@@ -278,7 +278,7 @@ async def test_refused_token_is_a_configuration_error(scene: Scene) -> None:
     platform = connect(scene.discord, scene.clock, token="wrong")
     platform.bind(scene.core.load)
     with pytest.raises(ConfigurationError, match="DISCORD_TOKEN"):
-        await asyncio.wait_for(platform.run(), 10)
+        await asyncio.wait_for(platform.run(), 60)
     await platform.close()
 
 

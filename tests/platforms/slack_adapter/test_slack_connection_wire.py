@@ -39,7 +39,7 @@ async def test_refused_token_is_a_configuration_error(tmp_path: Path, tokens: di
     platform.bind(FakeCore().load)
     try:
         with pytest.raises(ConfigurationError, match=setting):
-            await asyncio.wait_for(platform.run(), 10)
+            await asyncio.wait_for(platform.run(), 60)
     finally:
         await platform.close()
         await slack.close()

@@ -85,7 +85,7 @@ class GatewaySocket:
 
     async def next(self) -> JsonObject:
         """Return the next payload, or `{"closed": code}` when the connection ends."""
-        message = await self.raw.receive(timeout=3)
+        message = await self.raw.receive(timeout=60)
         if message.type == aiohttp.WSMsgType.BINARY:
             return dict(json.loads(self._inflate.decompress(message.data)))
         if message.type == aiohttp.WSMsgType.TEXT:

@@ -99,7 +99,7 @@ async def connect_bot(folder: Path, **settings: Any) -> AsyncIterator[ConnectedB
     fake = await FakeDiscord.start(runtime, folder, **settings)
     bot = Bot(fake)
     running = asyncio.create_task(bot.start(bot.token))
-    await asyncio.wait_for(bot.ready.wait(), 5)
+    await asyncio.wait_for(bot.ready.wait(), 60)
     yield ConnectedBot(runtime, fake, bot)
     await bot.close()
     await running
@@ -129,7 +129,7 @@ async def test_a_command_with_a_picture_becomes_four_files(connected_bot: Connec
 
     await connected_bot.register_imagine(handle)
     done = await connected_bot.act(kind="command", name="imagine", options={"prompt": "fox"}, files=act_files(("a.png", png())))
-    offered = await asyncio.wait_for(seen.get(), 5)
+    offered = await asyncio.wait_for(seen.get(), 60)
     (message,) = connected_bot.fake.seen("art")
 
     assert offered == (png(), 20 * 1024 * 1024, True)
@@ -194,8 +194,8 @@ async def test_resume_delivers_a_missed_message(connected_bot: ConnectedBot) -> 
     """After a close with 4000, the library resumes and receives the missed message."""
     connected_bot.runtime.faults.add(Fault(where="discord.gateway:MESSAGE_CREATE", what="close:4000", times=1))
     await connected_bot.act(kind="message", text="@bot missed")
-    missed = await asyncio.wait_for(connected_bot.bot.messages.get(), 5)
-    await asyncio.wait_for(connected_bot.bot.resumed.wait(), 5)
+    missed = await asyncio.wait_for(connected_bot.bot.messages.get(), 60)
+    await asyncio.wait_for(connected_bot.bot.resumed.wait(), 60)
 
     assert missed.content.endswith("missed")
 
@@ -249,7 +249,7 @@ async def test_expired_token_answers_50027(connected_bot: ConnectedBot) -> None:
     await connected_bot.register_imagine(handle)
     await connected_bot.act(kind="command", name="imagine", options={"prompt": "fox"}, age_s=880)
 
-    assert await asyncio.wait_for(errors.get(), 5) == 50027
+    assert await asyncio.wait_for(errors.get(), 60) == 50027
 
 
 async def test_a_wrong_token_fails_the_login(tmp_path: Path) -> None:
@@ -268,9 +268,9 @@ async def test_library_resumes_from_a_zombied_connection(tmp_path: Path, caplog:
     bot = Bot(fake, heartbeat_timeout=0.2)
     with caplog.at_level(logging.CRITICAL):
         running = asyncio.create_task(bot.start(bot.token))
-        await asyncio.wait_for(bot.ready.wait(), 5)
+        await asyncio.wait_for(bot.ready.wait(), 60)
         runtime.faults.add(Fault(where="discord.gateway", what="zombie", times=1))
-        await asyncio.wait_for(bot.resumed.wait(), 5)
+        await asyncio.wait_for(bot.resumed.wait(), 60)
         await bot.close()
         await running
     await fake.close()

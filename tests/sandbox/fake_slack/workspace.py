@@ -21,7 +21,7 @@ from sandbox.faults import Fault
 from sandbox.runtime import Runtime
 from sandbox.slack.fake_slack import FakeSlack
 
-WAIT_S = 5.0
+WAIT_S = 60.0
 
 
 @dataclass(kw_only=True)

@@ -18,7 +18,7 @@ from sandbox.local_server import LocalServer
 from sandbox.runtime import Runtime
 
 SMALL = "1280x720"
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 60.0
 
 
 def picture(width: int = 64, height: int = 48, **options: Any) -> bytes:
@@ -82,7 +82,7 @@ async def open_gateway(kind: type[FakeGateway], name: str, *, prepared: int = 0,
     gateway = await kind.start(Runtime(), dialect=name, name=name, pace=pace, prepared=prepared)
     headers = {"Authorization": f"Bearer {gateway.key}"}
     # No TLS here, and loading the machine's certificates for each test takes longer than the test.
-    async with httpx.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=20) as http:
+    async with httpx.AsyncClient(trust_env=False, verify=False, headers=headers, timeout=_TIMEOUT_S) as http:
         yield GatewayClient(gateway, http)
     await gateway.close()
 
