@@ -54,6 +54,12 @@ class IdleGateway(ControlledGateway):
 
     def __init__(self, *times: float) -> None:
         self.calls: list[JsonObject] = [{"gateway": self.name, "at": at, "billed": 1} for at in times]
+        self.settings: JsonObject = {}
+
+    def change(self, settings: JsonObject) -> None:
+        if "odd" in settings:
+            raise ControlError("'odd' is no setting.")
+        self.settings |= settings
 
     async def close(self) -> None:
         return
