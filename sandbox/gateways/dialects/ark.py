@@ -1,14 +1,13 @@
 """The official API, BytePlus (`ark_intl`) and Volcengine (`ark_cn`): `POST /api/v3/images/generations`.
 
 5.5, 5.0-pro and 5.0-flash make one picture a call, bill by pixels and references, and answer a failure with an error.
-References given as URLs are accepted and not downloaded, except from this machine where layers or a kept transparency need
-to see them. Prompts with a trigger word of `content_filter.py` get a 400
-with its code, or a set with failed pictures.
+References given as URLs are accepted and not downloaded, except from this machine where layers or a kept transparency
+need to see them. Prompts with a trigger word of `content_filter.py` get a 400 with its code, or a set with failed pictures.
 
 Faults beside those of every gateway (`gateway.py`), also taken at `ark_*.submit`: `error-frame:CODE` (a stream whose
 only frame is an error; nothing is made), and of streams, billed as far as they get, `cut` (the connection ends after the
 first picture), `ended` (the stream ends there, and no more are made) and `no-completed` or `no-last-line` (the closing
-frame is missing).
+frame is missing). Of one-picture models, `odd-layers` (hostile names of layers) and `old-usage` (without `input_images`).
 """
 
 import asyncio
@@ -97,8 +96,9 @@ class Ark(FakeGateway):
         return {name: rules for name, rules in MODELS[self.dialect].items() if now < self._withdrawn.get(name, math.inf)}
 
     async def _list_models(self, _: IncomingCall) -> web.StreamResponse:
-        """List every id, also withdrawn ones, and the names without a date, which no call accepts."""
-        names = dict.fromkeys([*MODELS[self.dialect], *(name.rpartition("-")[0] for name in MODELS[self.dialect])])
+        """List the ids, also withdrawn ones but not each alias, and the names without a date, which no call accepts."""
+        dated = [name for name in MODELS[self.dialect] if "-lite-" not in name]
+        names = dict.fromkeys([*dated, *(name.rpartition("-")[0] for name in dated)])
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
 
     async def _generate(self, call: IncomingCall) -> web.StreamResponse:

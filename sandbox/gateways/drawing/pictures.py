@@ -80,8 +80,7 @@ def paint(picture: Picture, memory: PaintingMemory) -> bytes:
         seen = encode(ImageOps.contain(image, (_KEPT_SIDE, _KEPT_SIDE)), "jpeg")
         painting = Painting(scene=Scene(place=PHOTO), backdrop=seen)
     else:
-        is_sticker = painting.cut_out and picture.background is Background.KEPT
-        painting = replace(painting, cut_out=is_sticker or picture.background is Background.CUT_OUT)
+        painting = replace(painting, cut_out=painting.cut_out or picture.background is Background.CUT_OUT)
         image = _painted(picture, painting)
     _finish(image, picture, regions)
     memory.add(fingerprint(image), painting)
@@ -132,7 +131,9 @@ def _edited(picture: Picture, reading: Reading, references: Sequence[Painting]) 
         scene = replace(scene, place="meadow")
     if picture.index or picture.repeat:
         scene = replace(scene, layout=layout_of(scene.layout, picture.index, picture.repeat))
-    return Painting(scene=scene, backdrop=backdrop, cut_out=base.cut_out)
+    moved = (scene.place, scene.time, scene.weather) != (base.scene.place, base.scene.time, base.scene.weather)
+    cut_out = base.cut_out and (picture.background is Background.KEPT or not moved)
+    return Painting(scene=scene, backdrop=backdrop, cut_out=cut_out)
 
 
 def _recognised(reference: bytes | str, memory: PaintingMemory) -> Painting:
@@ -168,9 +169,7 @@ def _painted(
     """Return the picture in its style and size."""
     style, rng = painting.scene.style, random.Random(f"{painting.scene.layout} {picture.repeat} {picture.index}")
     match picture.background:
-        case Background.PAINTED:
-            alone = False
-        case Background.KEPT:
+        case Background.PAINTED | Background.KEPT:
             alone = painting.cut_out
         case Background.CUT_OUT | Background.CHEQUERED:
             alone = True
@@ -187,7 +186,9 @@ def _painted(
             image.putalpha(_kept_alpha(picture))
         case Background.CHEQUERED:
             image = on_chequers(image)
-        case Background.PAINTED | Background.CUT_OUT:
+        case Background.PAINTED:
+            image = on_white(image)
+        case Background.CUT_OUT:
             pass
     if not style:
         _add_grain(image, random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}"))
