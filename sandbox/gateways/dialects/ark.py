@@ -7,7 +7,8 @@ need to see them. Prompts with a trigger word of `content_filter.py` get a 400 w
 Faults beside those of every gateway (`gateway.py`), also taken at `ark_*.submit`: `error-frame:CODE` (a stream whose
 only frame is an error; nothing is made), and of streams, billed as far as they get, `cut` (the connection ends after the
 first picture), `ended` (the stream ends there, and no more are made) and `no-completed` or `no-last-line` (the closing
-frame is missing). Of one-picture models, `odd-layers` (hostile names of layers) and `old-usage` (without `input_images`).
+frame is missing). Of one-picture models, `odd-layers` (hostile names of layers), `odd-boxes` (places
+outside of the picture, or none) and `old-usage` (without `input_images`).
 """
 
 import asyncio
@@ -42,8 +43,15 @@ from sandbox.gateways.responses import FailedPicture, GatewayError, Outcome, err
 from sandbox.gateways.streaming import STREAM_FAULTS, encode_sse, stream_pictures, write
 
 _NO_KEY = (401, "AuthenticationError", "the API key or AK/SK in the request is missing or invalid.")
-_ODD_ANSWERS = frozenset({"odd-layers", "old-usage"})
+_ODD_ANSWERS = frozenset({"odd-boxes", "odd-layers", "old-usage"})
 _ODD_NAMES = ("../../etc/passwd", "fox\nfox", "", "x" * 300, "CON.png", "\u202egnp.exe", "fox")
+_ODD_BOXES: tuple[Any, ...] = (
+    {"absolute": [-80, -40, 99_999, 99_999], "normalized": [-1, -1, 1_001, 1_001]},
+    {"absolute": [500, 400, 100, 50], "normalized": [0, 0, 0, 0]},
+    None,
+    {"absolute": [1.5, "2", None]},
+    {"absolute": [10, 10, 10, 10]},
+)
 
 
 class Ark(FakeGateway):
@@ -118,8 +126,7 @@ class Ark(FakeGateway):
             raise_failure(outcome)
         data = [self._item(asked, picture) for picture in outcome]
         answer = {**_head(asked, generation), "data": data, **generation.summary()}
-        if fault == "odd-layers":
-            _spoil_names(data)
+        _spoil_layers(data, fault)
         if fault == "old-usage":
             answer["usage"].pop("input_images", None)
         return self.late_fault_response(call.request, fault) or web.json_response(answer, headers=headers)
@@ -228,10 +235,13 @@ def _head(asked: ArkRequest, generation: Generation) -> JsonObject:
     return {"model": asked.model, "created": generation.created}
 
 
-def _spoil_names(data: Sequence[JsonObject]) -> None:
-    for number, item in enumerate(data):
-        if item.get("z_index"):
-            item["name"] = _ODD_NAMES[number % len(_ODD_NAMES)]
+def _spoil_layers(data: Sequence[JsonObject], fault: str) -> None:
+    """Change the names or the boxes of layers as a fault says."""
+    for number, layer in enumerate(item for item in data if item.get("z_index")):
+        if fault == "odd-layers":
+            layer["name"] = _ODD_NAMES[number % len(_ODD_NAMES)]
+        elif fault == "odd-boxes":
+            layer["bounding_box"] = _ODD_BOXES[number % len(_ODD_BOXES)]
 
 
 def _error_frame(code: str) -> web.Response:

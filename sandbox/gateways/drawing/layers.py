@@ -69,7 +69,7 @@ def take_apart(picture: Picture, memory: PaintingMemory) -> LayeredImage:
     known = memory.find(fingerprint(original))
     scene = known.scene if known is not None and known.backdrop is None and not known.cut_out else Scene()
     wanted = _wanted(scene, picture.prompt, drawn_size(picture.size))
-    parts, behind = _things(scene, wanted, picture.size) if wanted else _shapes(image)
+    parts, behind = _things(image, scene, wanted) if wanted else _shapes(image)
     layers = [("background", "what is behind everything", _background(image, parts, behind))]
     layers += [(part.name, part.description, _cut(image, part, parts[number + 1 :])) for number, part in enumerate(parts)]
     if picture.watermark:
@@ -88,32 +88,31 @@ def _wanted(scene: Scene, prompt: str, size: tuple[int, int]) -> list[Subject]:
     return [thing for thing in things if thing.kind in named] or things
 
 
-def _things(scene: Scene, wanted: Sequence[Subject], size: tuple[int, int]) -> tuple[list[_Part], Image.Image]:
-    """Return the parts of a known scene, and the scene without them."""
-    small = drawn_size(size)
-    rest = tuple(subject for subject in scene.subjects if subject not in wanted)
-
-    def painted(subjects: tuple[Subject, ...]) -> Image.Image:
-        image = compose(Painting(scene=replace(scene, subjects=subjects)), small, arrangement=scene)
-        image = apply_style(image, scene.style, random.Random(f"{scene.layout} 0 0"))
-        return image.resize(size, Image.Resampling.BICUBIC)
-
+def _things(image: Image.Image, scene: Scene, wanted: Sequence[Subject]) -> tuple[list[_Part], Image.Image]:
+    """Return the parts of a picture whose scene is known, and the scene without them."""
+    small = drawn_size(image.size)
     parts = []
     for subject in wanted:
-        alone = Painting(scene=replace(scene, subjects=(subject,), tint=""))
-        mask, thing = (
-            compose(alone, small, transparent=True, arrangement=scene, shadows=shadows).getchannel("A").resize(size)
+        only = Painting(scene=replace(scene, subjects=(subject,), tint=""))
+        mask, alone = (
+            compose(only, small, transparent=True, arrangement=scene, shadows=shadows).resize(image.size)
             for shadows in (True, False)
         )
-        words = " ".join(
-            word for word in (str(subject.count) if subject.count > 1 else "a", subject.colour, subject.kind) if word
-        )
+        words = (str(subject.count) if subject.count > 1 else "a", subject.colour, subject.kind)
         parts.append(
             _Part(
-                name=subject.kind, description=words, mask=mask, hole=_widened(mask), thing=thing, whole=painted((*rest, subject))
+                name=subject.kind,
+                description=" ".join(word for word in words if word),
+                mask=mask.getchannel("A"),
+                hole=_widened(mask.getchannel("A")),
+                thing=alone.getchannel("A"),
+                whole=alone.convert("RGB"),
             )
         )
-    return parts, painted(rest)
+    rest = tuple(subject for subject in scene.subjects if subject not in wanted)
+    behind = compose(Painting(scene=replace(scene, subjects=rest)), small, arrangement=scene)
+    behind = apply_style(behind, scene.style, random.Random(f"{scene.layout} 0 0"))
+    return parts, behind.resize(image.size, Image.Resampling.BICUBIC)
 
 
 def _shapes(image: Image.Image) -> tuple[list[_Part], Image.Image]:

@@ -137,4 +137,12 @@ async def test_odd_names(ark: ArkClient) -> None:
     ark.inject("submit", "odd-layers")
     body = await take_apart(ark, photo(), model=PRO)
 
-    assert any("\n" in item.get("name", "") or "/" in item.get("name", "") for item in body["data"])
+    assert [item["name"] for item in body["data"][1:3]] == ["../../etc/passwd", "fox\nfox"]
+
+
+async def test_odd_boxes(ark: ArkClient) -> None:
+    """A layer's box can reach out of the picture, or have no extent."""
+    ark.inject("submit", "odd-boxes")
+    body = await take_apart(ark, photo(), model=PRO)
+
+    assert [item["bounding_box"]["absolute"] for item in body["data"][1:3]] == [[-80, -40, 99_999, 99_999], [500, 400, 100, 50]]

@@ -50,6 +50,17 @@ async def test_one_hangs(ark: ArkClient) -> None:
     assert ark.billed == [1, 1]
 
 
+async def test_a_client_that_hangs_up_is_billed(ark: ArkClient) -> None:
+    """The call is made to its end, and its picture is lost."""
+    ark.gateway.change({"seconds": {"5.0-flash": 0.3}})
+    ark.http.timeout = httpx.Timeout(20, read=0.1)
+    with pytest.raises(httpx.ReadTimeout):
+        await generate(ark, model=FLASH)
+    await ark.wait_until(lambda: ark.get("/"), lambda _: ark.billed == [1])
+
+    assert ark.gateway.calls[0]["billed_micros"] == 18_000
+
+
 async def test_the_pictures_differ(ark: ArkClient) -> None:
     """Equal calls at once give pictures of their own."""
     answers = await asyncio.gather(*(generate(ark, model=FLASH) for _ in range(3)))
