@@ -51,21 +51,24 @@ def compose(
     arrangement: Scene | None = None,
     boxes: Sequence[Box] = (),
     shadows: bool = False,
+    margin: int = 0,
 ) -> Image.Image:
     """Return the picture before its style is applied: RGB, or RGBA with nothing but the things where it is transparent.
 
     With `arrangement`, the things stand where they do in that scene; others go into the boxes, if there are any.
-    With `shadows`, those on nothing throw shadows like others.
+    With `shadows`, those on nothing throw shadows like others; with a `margin`, there is more nothing on each side, so that
+    no thing is cut off.
     """
     scene = painting.scene
     lights = light_of(scene, random.Random(f"light {scene.layout}"))
     if transparent:
-        image = Image.new("RGBA", size, (0, 0, 0, 0))
+        image = Image.new("RGBA", (size[0] + 2 * margin, size[1] + 2 * margin), (0, 0, 0, 0))
         if not scene.subjects:
             return _cut_out(_background(painting, size, lights))
     else:
         image = _background(painting, size, lights)
-    for thing in _placed(scene, size, arrangement, boxes):
+    for placed in _placed(scene, size, arrangement, boxes):
+        thing = replace(placed, x=placed.x + margin, y=placed.y + margin)
         if shadows and _has_shadow(thing, scene):
             _shadow(image, thing)
         _draw_thing(image, thing, scene, lights)

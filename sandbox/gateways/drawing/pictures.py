@@ -14,7 +14,7 @@ from sandbox.gateways.drawing.composition import PHOTO, Box, compose
 from sandbox.gateways.drawing.marks import draw_mark, region_mask
 from sandbox.gateways.drawing.memory import PaintingMemory, fingerprint, scene_in
 from sandbox.gateways.drawing.scene import Painting, Scene, layout_of
-from sandbox.gateways.drawing.stickers import as_sticker, on_chequers, on_white
+from sandbox.gateways.drawing.stickers import bordered, centred, on_chequers, on_white
 from sandbox.gateways.drawing.styles import PIXELS_ACROSS, apply_style
 from sandbox.gateways.drawing.words.edits import base_of, combined_scene
 from sandbox.gateways.drawing.words.new_scenes import SEASONS, is_about_seasons, new_scene
@@ -175,10 +175,11 @@ def _painted(
             alone = True
     small = _sharper_size(picture.size) if alone else drawn_size(picture.size)
     boxes = [_room(region, small) for region in regions]
-    image = compose(painting, small, transparent=alone, arrangement=arrangement, boxes=boxes)
-    image = apply_style(image, style, rng)
+    margin = min(small) // 3 if alone else 0
+    image = compose(painting, small, transparent=alone, arrangement=arrangement, boxes=boxes, margin=margin)
+    image = apply_style(centred(image, small) if alone else image, style, rng)
     if alone:
-        image = as_sticker(image)
+        image = bordered(image)
     image = _enlarged_blocks(image, picture.size) if style == "pixel" else image.resize(picture.size, Image.Resampling.BICUBIC)
     match picture.background:
         case Background.KEPT:

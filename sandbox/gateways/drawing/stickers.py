@@ -8,9 +8,8 @@ _BORDER = 0.02
 _SQUARES = 24
 
 
-def as_sticker(image: Image.Image) -> Image.Image:
-    """Return the things in the middle of the picture, with a white border and a soft shadow."""
-    image = _centred(image)
+def bordered(image: Image.Image) -> Image.Image:
+    """Return the things of a picture as a sticker: with a white border and a soft shadow."""
     short = min(image.size)
     border = max(2.0, short * _BORDER)
     alpha = image.getchannel("A")
@@ -29,17 +28,18 @@ def as_sticker(image: Image.Image) -> Image.Image:
     return sticker
 
 
-def _centred(image: Image.Image) -> Image.Image:
-    """Return the things moved to the middle and enlarged to most of the picture."""
+def centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the things in the middle of a picture of this size, most of which they fill."""
+    picture = Image.new("RGBA", size, (255, 255, 255, 0))
     box = image.getchannel("A").point(lambda value: 255 if value > 24 else 0).getbbox()
     if box is None:
-        return image
+        return picture
     things = image.crop(box)
-    scale = _FILLED * min(image.width / things.width, image.height / things.height)
-    size = max(1, round(things.width * scale)), max(1, round(things.height * scale))
-    centred = Image.new("RGBA", image.size, (255, 255, 255, 0))
-    centred.paste(things.resize(size, Image.Resampling.LANCZOS), ((image.width - size[0]) // 2, (image.height - size[1]) // 2))
-    return centred
+    scale = _FILLED * min(size[0] / things.width, size[1] / things.height)
+    width, height = max(1, round(things.width * scale)), max(1, round(things.height * scale))
+    things = things.resize((width, height), Image.Resampling.LANCZOS)
+    picture.paste(things, ((size[0] - width) // 2, (size[1] - height) // 2))
+    return picture
 
 
 def on_white(image: Image.Image) -> Image.Image:
