@@ -26,6 +26,15 @@ class ModelOnDialect:
     """Tried once if the gateway refuses the first: its documentation is contradictory, and a refusal costs nothing."""
     price: Decimal | None = None
     """The price of one image in the dialect's currency; None if none is published."""
+    one_picture: bool | None = None
+    backgrounds: tuple[str, ...] | None = None
+    transparent: Literal["drawn", "kept"] | None = None
+    most_layers: int | None = None
+    regions: bool | None = None
+    seed: tuple[int, int] | Literal[False] | None = None
+    """False: not here."""
+    guidance: tuple[float, float] | Literal[False] | None = None
+    """False: not here."""
 
 
 @dataclass(frozen=True, kw_only=True)

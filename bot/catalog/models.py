@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Literal
 
 from bot.config.nearest import nearest
 from bot.values import dataclass
@@ -36,6 +37,20 @@ class ModelRow:
     search: bool = False
     prompt_modes: tuple[str, ...] = ("standard",)
     stream: bool = True
+    one_picture: bool = False
+    """A paid call makes one picture: a set is that many calls, and the fields of sets are never sent."""
+    backgrounds: tuple[str, ...] = ()
+    """What a request can ask of the background: `transparent`, `opaque`; empty if it cannot."""
+    transparent: Literal["drawn", "kept"] | None = None
+    """How a transparent background comes about: drawn from the prompt, or kept from the one reference that has it."""
+    most_layers: int = 0
+    """How many pictures a picture is taken apart into at most, its base included; 0: not at all."""
+    regions: bool = False
+    """Whether the prompt can point at places of a reference, with tags."""
+    seed: tuple[int, int] | None = None
+    """The least and the largest; None: it has no seed."""
+    guidance: tuple[float, float] | None = None
+    """The least and the largest; None: it cannot be set."""
 
 
 _ROWS = (

@@ -34,6 +34,18 @@ class GatewayModel:
     prompt_modes: tuple[str, ...]
     stream: bool
     price: PriceSchedule | None
+    one_picture: bool = False
+    """A paid call makes one picture: a set is that many calls, and the fields of sets are never sent."""
+    backgrounds: tuple[str, ...] = ()
+    """What a request can ask of the background; empty if it cannot."""
+    transparent: Literal["drawn", "kept"] | None = None
+    """How a transparent background comes about: drawn from the prompt, or kept from the one reference that has it."""
+    most_layers: int = 0
+    """How many pictures a picture is taken apart into at most, its base included; 0: not at all."""
+    regions: bool = False
+    """Whether the prompt can point at places of a reference, with tags."""
+    seed: tuple[int, int] | None = None
+    guidance: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +156,7 @@ def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Money
     on_dialect = dialect.models.get(row.name, ModelOnDialect(id=model_id))
     tiers = limits.tiers.get(row.name, row.tiers if on_dialect.tiers is None else on_dialect.tiers)
     most_pixels = limits.most_pixels.get(row.name, row.most_pixels if on_dialect.most_pixels is None else on_dialect.most_pixels)
+    backgrounds = row.backgrounds if on_dialect.backgrounds is None else on_dialect.backgrounds
     return GatewayModel(
         name=ModelName(row.name),
         id=model_id,
@@ -165,6 +178,13 @@ def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Money
         prompt_modes=tuple(mode for mode in row.prompt_modes if mode in dialect.prompt_modes),
         stream=row.stream and "stream" in dialect.modes,
         price=_schedule(price if price is not None else _published_price(on_dialect.price, dialect)),
+        one_picture=row.one_picture if on_dialect.one_picture is None else on_dialect.one_picture,
+        backgrounds=backgrounds,
+        transparent=(on_dialect.transparent or row.transparent) if "transparent" in backgrounds else None,
+        most_layers=row.most_layers if on_dialect.most_layers is None else on_dialect.most_layers,
+        regions=row.regions if on_dialect.regions is None else on_dialect.regions,
+        seed=row.seed if on_dialect.seed is None else on_dialect.seed or None,
+        guidance=row.guidance if on_dialect.guidance is None else on_dialect.guidance or None,
     )
 
 
