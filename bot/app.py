@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from bot.catalog.profiles import profiles_of
+from bot.catalog.retirement import notices
 from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
@@ -161,6 +162,7 @@ class Bot:
             platforms=platforms,
             gateways={} if self._jobs is None else self._jobs.gateway_failures,
             probe_write=self._store.write_probe.check,
+            notices=partial(notices, self._rules.profiles),
         )
         server.add_route("GET", HEALTH_ROUTE, health.serve)
         if self._signer is not None:
@@ -370,7 +372,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
-        HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
+        HandlerKey.MODELS: ModelsHandler(rules.profiles, words, clock),
         HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
     }
     return Handlers(by_key, store.jobs, resources.access, words, platforms=resources.platforms)
