@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from bot.catalog.catalog import Catalog
+from bot.catalog.names import DATA
 from bot.catalog.tables.rows import read_operators, read_shipped
 from bot.config.keys import Context
 from bot.config.settings import Settings
@@ -53,10 +53,9 @@ def context_of(own_models: Mapping[str, Any]) -> Context:
 
 
 def _shipped_document() -> dict[str, Any]:
-    folder = resources.files("bot.catalog") / "data"
     document: dict[str, Any] = {}
     for name in FILES:
-        document |= tomllib.loads((folder / name).read_text(encoding="utf-8"), parse_float=Decimal)
+        document |= tomllib.loads((DATA / name).read_text(encoding="utf-8"), parse_float=Decimal)
     return document
 
 
