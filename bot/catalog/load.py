@@ -31,9 +31,12 @@ def shipped() -> Catalog:
 
 def catalog_of(settings: Settings) -> Catalog:
     """With the operator's rows. Raises ConfigurationError for faults, which loading the settings reports in full."""
-    given = {"model": settings.model_tables, "dialect": settings.dialect_tables, "sizes": settings.size_tables}
-    if not any(given.values()):
+    given: dict[str, Any] = {"model": settings.model_tables, "dialect": settings.dialect_tables, "sizes": settings.size_tables}
+    if not any(given.values()) and not any(
+        isinstance(said, Mapping) for gateway in settings.gateways for said in gateway.models.values()
+    ):
         return shipped()
+    given["gateway"] = [{"models": gateway.models} for gateway in settings.gateways]
     reading = read_operators(given, shipped(), context_of(settings.model_tables))
     if reading.faults:
         raise ConfigurationError(tuple(f"the catalog: {fault.location}: expected {fault.allowed}." for fault in reading.faults))

@@ -5,8 +5,9 @@ wins: of a model at every gateway, of a dialect's model at its gateways, of a ga
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -25,6 +26,7 @@ from bot.values import dataclass
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
 NAMES = "1 to 32 lower-case letters, digits, dots and dashes, without the word seedream"
 ID = "the gateway's id of the model, in quotes"
+NUMBERED = re.compile(r"[1-9]\d?(?:\.\d)?K")
 RATIO = re.compile(r"([1-9]\d?):([1-9]\d?)")
 OPERATORS_KEYS = ("default_model", "models")
 """What an operator can say of a dialect: the wire itself is as it is, and the limits of one gateway have their own table."""
@@ -63,6 +65,7 @@ def read_shipped(document: Mapping[str, Any], context: Context) -> Reading:
 
 def read_operators(values: Mapping[str, Any], base: Catalog, context: Context) -> Reading:
     """The catalog with the operator's rows. What is not even a table has been reported by the configuration."""
+    base = replace(base, sides=_with_own_tiers(base.sides, values))
     sizes, faults = _read_sizes(_tables(values, "sizes"), base.sides)
     base = replace(base, sizes={**base.sizes, **sizes})
     tables = _tables(values, "model")
@@ -260,6 +263,30 @@ def _read_ratios(table: Mapping[str, Any]) -> tuple[dict[Fraction, Pixels], list
 @cache
 def _known(*rows: type) -> tuple[str, ...]:
     return tuple(name for row in rows for name in keys_of(row))
+
+
+def _with_own_tiers(sides: Mapping[str, int], values: Mapping[str, Any]) -> dict[str, int]:
+    """With the sides of tiers that only the operator has heard of: 6K is six times as long as 1K."""
+    named = {tier for part in ("model", "dialect", "gateway") for tier in _tiers_in(values.get(part))}
+    named |= {tier for table in _tables(values, "sizes").values() for tier in table}
+    own = {tier: int(Decimal(tier[:-1]) * sides["1K"]) for tier in named if NUMBERED.fullmatch(tier)}
+    return dict(sorted({**own, **sides}.items(), key=lambda pair: pair[1]))
+
+
+def _tiers_in(value: object) -> Iterator[str]:
+    """What stands in lists called `tiers`, wherever they are."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                if key == "tiers" and isinstance(inner, list):
+                    yield from (tier for tier in inner if isinstance(tier, str))
+                else:
+                    yield from _tiers_in(inner)
+        case list():
+            for inner in value:
+                yield from _tiers_in(inner)
+        case _:
+            pass
 
 
 def _tables(values: Mapping[str, Any], name: str) -> dict[str, dict[str, Any]]:
