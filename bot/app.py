@@ -24,6 +24,7 @@ from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 
 if TYPE_CHECKING:
+    from bot.catalog.retirement import Notice
     from bot.command_receiver import CommandReceiver
     from bot.job_runner import JobRunner
     from bot.resources import Resources
@@ -66,6 +67,7 @@ class Bot:
             platforms=platforms,
             gateways=self._gateway_failures,
             probe_write=self._store.write_probe.check,
+            notices=self._notices,
         )
         server.add_route("GET", HEALTH_ROUTE, health.serve)
         if self._signer is not None:
@@ -114,6 +116,11 @@ class Bot:
 
     def _gateway_failures(self) -> "Mapping[GatewayName, GatewayFailure | None]":
         return self._loaded_resources().outcomes.failures
+
+    def _notices(self, now: float) -> "Sequence[Notice]":
+        from bot.catalog.retirement import notices  # noqa: PLC0415  # see the top
+
+        return notices(self._loaded_resources().rules.profiles, now)
 
     async def _receive_callback(self, request: WebRequest) -> WebAnswer:
         callbacks = None if self._runner is None else self._runner.callbacks

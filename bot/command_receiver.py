@@ -89,7 +89,7 @@ class CommandReceiver:
     async def menu(self) -> Menu:
         """The commands for a platform's menu."""
         await asyncio.to_thread(self._words.prepare)
-        return menu(self._words, offers_of(self._rules.profiles, self._rules.defaults))
+        return menu(self._words, offers_of(self._rules.profiles, now=self._clock.now()))
 
     async def handle(self, arrival: Arrival) -> Reply | None:
         """Execute a command. Returns its answer, or None if messages follow. Raises BotError."""
@@ -161,7 +161,7 @@ class CommandReceiver:
             drafted=drafted,
             values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
-            offers=offers_of(self._rules.profiles, self._rules.defaults),
+            offers=offers_of(self._rules.profiles, now=self._clock.now()),
             words=self._words,
         )
 
@@ -212,8 +212,8 @@ def command_receiver(resources: Resources, on_recorded: Callable[[JobId], None])
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
-        HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
-        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
+        HandlerKey.MODELS: ModelsHandler(rules.profiles, words, clock),
+        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words, clock),
     }
     return CommandReceiver(
         store=store,

@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import Mapping
 
-from bot.catalog.profiles import profile
+from bot.catalog.profiles import profiles_of
 from bot.chat.chat_platform import ChatPlatform
 from bot.clock import Clock
 from bot.config.settings import Settings
@@ -56,7 +56,7 @@ def build_resources(
 ) -> Resources:
     """Whoever builds them closes the processor."""
     rules = RequestRules(
-        profiles=tuple(profile(gateway, public_url=settings.public_url) for gateway in settings.gateways),
+        profiles=profiles_of(settings),
         defaults=settings.defaults,
     )
     return Resources(

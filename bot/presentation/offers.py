@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.catalog.models import MODELS
+from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile
-from bot.config.settings import Defaults
+from bot.catalog.retirement import state_of
 from bot.values import dataclass
+
+EXAMPLE = "ark_intl"
+"""The dialect whose default model stands first where no gateway is configured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +28,16 @@ class Offers:
         return self.models[0]
 
 
-def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
-    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from."""
-    models = [model for profile in profiles for model in profile.models.values()]
-    found = [model for profile in profiles if (model := profile.find_model(defaults.model)) is not None]
-    default = str(found[0].name) if found else defaults.model
+def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
+    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from.
+
+    Without what a gateway has withdrawn by its own account.
+    """
+    models = [model for profile in profiles for model in profile.models.values() if state_of(model, now) != "refused"]
+    first = max(profiles, key=lambda profile: profile.priority, default=None)
+    wanted = "" if first is None else first.default_at(now)
+    found = [model for profile in profiles if (model := profile.find_model(wanted)) is not None]
+    default = str(found[0].name) if found else wanted
     others = sorted({str(model.name) for model in models} - {default}, reverse=True)
     return Offers(
         models=(default, *others),
@@ -42,17 +50,26 @@ def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
 
 
 def catalog_offers() -> Offers:
-    """What there is at all, where no gateway is configured."""
-    default = MODELS[Defaults().model]
+    """What there is at all, where no gateway is configured; without what an operator has to switch on."""
+    catalog = shipped()
+    sold = {name for dialect in catalog.dialects.values() for name, terms in dialect.models.items() if not terms.off}
+    rows = [catalog.models[name] for name in sold]
+    default = catalog.models[catalog.dialects[EXAMPLE].default_model]
     return Offers(
-        models=(default.name, *sorted(set(MODELS) - {default.name}, reverse=True)),
-        tiers=_ordered({tier for row in MODELS.values() for tier in row.tiers}),
-        most_images=max(row.most_images for row in MODELS.values()),
+        models=(default.name, *sorted(sold - {default.name}, reverse=True)),
+        tiers=_ordered({tier for row in rows for tier in row.tiers}),
+        most_images=max(row.most_images for row in rows),
         default_tiers=default.tiers,
         default_most_images=default.most_images,
         default_formats=default.formats,
     )
 
 
+def ordered_tiers(*several: tuple[str, ...]) -> tuple[str, ...]:
+    """The tiers of several models together."""
+    return _ordered({tier for tiers in several for tier in tiers})
+
+
 def _ordered(tiers: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(tiers, key=lambda tier: Decimal(tier[:-1])))
+    """From the smallest to the largest; words without a number last."""
+    return tuple(sorted(tiers, key=lambda tier: (not tier[0].isdigit(), Decimal(tier[:-1]) if tier[0].isdigit() else Decimal(0))))

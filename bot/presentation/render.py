@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Button, Picture, Reply
 from bot.chat.text import ELLIPSIS, shorten
@@ -246,32 +245,6 @@ def quota(*, granted: int, left: int, held: int, renews_at: float, words: Words)
     if held:
         text = f"{text} {words.say('quota-held', held=held)}"
     return Reply(text=f"{text} {words.say('quota-renewed', renews_at=renews_at)}")
-
-
-def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
-    """Every model, and under it the sizes and the price at each gateway that has it, or at all together if none is named."""
-    named = dict.fromkeys(name for profile in profiles for name in profile.models)
-    lines = []
-    for name in named:
-        lines.append(words.say("models-model", model=name))
-        offers = [(profile.name, profile.models[name]) for profile in profiles if name in profile.models]
-        if words.disclosure.gateways:
-            lines += [_offer(gateway, [model], words) for gateway, model in offers]
-        else:
-            lines.append(_offer("", [model for _, model in offers], words))
-    return Reply(text="\n".join(lines), note=words.say("models-note"))
-
-
-def _offer(gateway: str, models: Sequence[GatewayModel], words: Words) -> str:
-    """What a gateway offers of a model, or what several do."""
-    sizes = {tier for model in models for tier in model.sizes.tiers}
-    tiers = ", ".join(sorted(sizes, key=lambda tier: float(tier.removesuffix("K"))))
-    if not words.tells_costs(private=True):
-        return words.say("models-offer", gateway=gateway, tiers=tiers)
-    known = {price for model in models if model.price is not None for price in model.price.picture_prices}
-    prices = [str(price) for price in sorted(known, key=lambda price: (price.currency, price.micros))]
-    price = f" {words.say('models-or')} ".join(prices) or "unknown"
-    return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=price)
 
 
 def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:

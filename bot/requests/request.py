@@ -94,7 +94,7 @@ def build_request(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults
         return _build(spec, profile, defaults)
     except RuleViolationError as violation:
         fix = _find_fix(violation, spec, profile, defaults)
-        parameters = {"gateway": profile.name, "model": _model_name(spec, profile, defaults), **violation.parameters}
+        parameters = {"gateway": profile.name, "model": _model_name(spec, profile), **violation.parameters}
         nearest = None if fix is None else " ".join(f"--{name.replace('_', '-')} {value}" for name, value in fix.items())
         raise RefusedError(violation.code, nearest=nearest, **parameters) from None
 
@@ -120,8 +120,8 @@ def _find_fix(
     return None
 
 
-def _model_name(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> str:
-    spelling = spec.options.model or defaults.model
+def _model_name(spec: RequestSpec, profile: GatewayProfile) -> str:
+    spelling = spec.options.model or profile.default_model
     model = profile.find_model(spelling)
     return spelling if model is None else model.name
 
@@ -129,7 +129,7 @@ def _model_name(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) 
 def _build(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Request:
     """The order of the checks decides which refusal a member reads first. Raises RuleViolationError."""
     options = spec.options
-    model = _choose_model(options, profile, defaults)
+    model = _choose_model(options, profile)
     _check_seed_and_guidance(options)
     chosen_format = _choose_format(options, model, profile)
     if options.search and not model.search:
@@ -174,8 +174,8 @@ def _check_prompt(prompt: str, profile: GatewayProfile) -> None:
         raise RuleViolationError(RefusalCode.PROMPT_TOO_LONG, value=len(prompt), limit=limit)
 
 
-def _choose_model(options: Options, profile: GatewayProfile, defaults: Defaults) -> GatewayModel:
-    spelling = options.model or defaults.model
+def _choose_model(options: Options, profile: GatewayProfile) -> GatewayModel:
+    spelling = options.model or profile.default_model
     model = profile.find_model(spelling)
     if model is None:
         fixes: list[OptionChange] = [{"model": name} for name in near_models(spelling, profile.models)]

@@ -213,14 +213,42 @@ quota-held = { $held ->
    *[other] { $held } more are being generated.
  }
 quota-renewed = Your quota renews { $renews_at }.
-models-model = Seedream { $model }
-models-offer = – { $gateways ->
-    [hidden] { $tiers }
-   *[shown] { $gateway }: { $tiers }
+models-independent = One image a call; --count makes independent images:
+models-sets = With --count, a set that belongs together:
+models-model = Seedream { $model }: { $tiers }{ $transparent ->
+    [drawn] , transparent backgrounds
+    [kept] , keeps a transparent background
+   *[none] {""}
+ }{ $layers ->
+    [yes] , --layers
+   *[no] {""}
+ }{ $regions ->
+    [yes] , --region and --point
+   *[no] {""}
  }
-models-offer-price = { models-offer }; { $price ->
+models-tiers-own = own sizes
+models-offer = – { $where ->
+    [together] { $terms }
+   *[other] { $where }: { $terms }
+ }
+models-price = { $price ->
     [unknown] price unknown
    *[other] { $price } per image
+ }
+models-price-steps = { $low } up to { $tier }, else { $high }
+models-price-reference = { $price } per reference{ $free ->
+    [0] {""}
+    [1] {" "}after the first
+   *[other] {" "}after the first { $free }
+ }
+models-available = available
+models-retired = { $state ->
+    [soon] ends on { $day }
+    [reported] reported to have ended on { $day }
+   *[refused] ended on { $day }
+ }{ $instead ->
+    [none] {""}
+   *[other] {" "}(try { $instead })
  }
 models-or = or
 models-note = Choose with { $gateways ->
