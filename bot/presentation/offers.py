@@ -19,6 +19,9 @@ class Offers:
     default_tiers: tuple[str, ...]
     default_most_images: int
     default_formats: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    layers: bool = False
+    regions: bool = False
 
     @property
     def default_model(self) -> str:
@@ -38,6 +41,9 @@ def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
         default_tiers=_ordered({tier for model in found for tier in model.sizes.tiers}),
         default_most_images=max((model.most_images for model in found), default=1),
         default_formats=tuple(dict.fromkeys(name for model in found for name in model.formats)),
+        backgrounds=tuple(dict.fromkeys(name for model in models for name in model.backgrounds)),
+        layers=any(model.most_layers for model in models),
+        regions=any(model.regions for model in models),
     )
 
 

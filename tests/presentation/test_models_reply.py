@@ -2,7 +2,7 @@
 
 from bot.catalog.dialects import DIALECTS
 from bot.money import parse_money
-from bot.presentation import render
+from bot.presentation.models_reply import models_reply
 from bot.wording.words import Words
 from tests.fakes.dialects import gateway
 
@@ -11,7 +11,7 @@ def test_models_with_tiers_and_prices() -> None:
     """Each model lists the gateways that have it, in the order of the configuration."""
     profiles = [gateway("unode", prices={"4.5": parse_money("0.300 CNY")}), gateway("ark_intl")]
 
-    reply = render.models(profiles, Words())
+    reply = models_reply(profiles, Words())
 
     assert reply.text.splitlines() == [
         "Seedream 5.0-lite",
@@ -30,6 +30,6 @@ def test_all_gateways_fit_in_one_message() -> None:
     """All dialects, with the longest allowed names, fit the shortest message limit of a platform."""
     profiles = [gateway(name, name=f"{name}{'x' * 32}"[:32]) for name in DIALECTS]
 
-    reply = render.models(profiles, Words())
+    reply = models_reply(profiles, Words())
 
     assert len(reply.text) + len(reply.note or "") < 2000
