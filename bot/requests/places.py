@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
-from bot.catalog.rule_violation import RuleViolationError
+from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.commands.command import Options
 from bot.commands.syntax.flags import OF_OPTIONS, POINT, REGION
 from bot.commands.syntax.values import shorten
@@ -72,9 +72,10 @@ def _inside(percent: Sequence[Decimal]) -> tuple[Decimal, ...]:
 
 def _bad(kind: Literal["region", "point"], text: str, *instead: Place, variant: str | None = None) -> RuleViolationError:
     """`instead`: what may have been meant."""
+    fixes: list[OptionChange] = [{"region": place.written} if kind == "region" else {"point": place.written} for place in instead]
     return RuleViolationError(
         RefusalCode.BAD_VALUE,
-        *({"region": place.written} if kind == "region" else {"point": place.written} for place in instead),
+        *fixes,
         flag=f"--{kind}",
         value=shorten(text),
         allowed=OF_OPTIONS[kind].usage,
