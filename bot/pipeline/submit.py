@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.jobs.events import Accepted, Postponed, Submitted
 from bot.jobs.facts import add_names, current_progress, job_facts, require_request
@@ -247,7 +247,7 @@ def _log_upstream(job: Job, error: UpstreamError) -> None:
 
 def _is_signed(request: Request) -> bool:
     """Whether the gateway downloads references from our own address."""
-    return DIALECTS[request.dialect].references.bytes_as == "signed"
+    return shipped().dialects[request.dialect].references.bytes_as == "signed"
 
 
 def _log_surplus(job: Job, surplus: int) -> None:

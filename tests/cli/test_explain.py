@@ -119,8 +119,8 @@ prices = { "4.0" = "0.5 EUR" }
     ("arguments", "gateway", "price"),
     [
         (["a fox"], "abroad", {"amount": "0.50", "currency": "EUR", "images": 1}),
-        (["--gateway", "mainland", "a fox"], "mainland", None),
-        (["a fox --gateway mainland"], "mainland", None),
+        (["--gateway", "mainland", "a fox"], "mainland", {"amount": "0.20", "currency": "CNY", "images": 1}),
+        (["a fox --gateway mainland"], "mainland", {"amount": "0.20", "currency": "CNY", "images": 1}),
     ],
 )
 def test_the_operators_gateways(arguments: list[str], gateway: str, price: Any) -> None:
@@ -190,10 +190,10 @@ def test_usage(arguments: list[str], config: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "prompt", "size"),
     [
-        ("a fox --ar 16:9.", "a fox", "2848x1600"),
-        ("a fox (--ratio portrait)", "a fox", "1600x2848"),
+        ("a fox --ar 16:9.", "a fox", "2816x1584"),
+        ("a fox (--ratio portrait)", "a fox", "1584x2816"),
         ("a fox --\u200bar 1.5", "a fox", "2496x1664"),
-        ("a fox —size 4K", "a fox", "4K"),
+        ("a fox —size 1K", "a fox", "1K"),
         ("a list:\n-search lights\n-size matters", "a list:\n-search lights\n-size matters", "2K"),
         ('{"subject": "a fox", "style": "photo"}', '{"subject": "a fox", "style": "photo"}', "2K"),
     ],

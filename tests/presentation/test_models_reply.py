@@ -1,6 +1,6 @@
 """The answer to `/models`."""
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.money import parse_money
 from bot.presentation.models_reply import models_reply
 from bot.wording.words import Words
@@ -28,7 +28,7 @@ def test_models_with_tiers_and_prices() -> None:
 
 def test_all_gateways_fit_in_one_message() -> None:
     """All dialects, with the longest allowed names, fit the shortest message limit of a platform."""
-    profiles = [gateway(name, name=f"{name}{'x' * 32}"[:32]) for name in DIALECTS]
+    profiles = [gateway(name, name=f"{name}{'x' * 32}"[:32]) for name in shipped().dialects]
 
     reply = models_reply(profiles, Words())
 

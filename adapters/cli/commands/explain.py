@@ -14,8 +14,8 @@ from rich.console import Console
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
-from bot.catalog.dialects import DIALECTS
-from bot.catalog.profiles import GatewayProfile, profile
+from bot.catalog.load import catalog_of
+from bot.catalog.profiles import GatewayProfile, profile, profiles_of
 from bot.clock import SystemClock
 from bot.commands.command import Generate, Options, StoredPicture
 from bot.commands.grammar import parse
@@ -65,7 +65,7 @@ def explain(
     """Print the exact request for a prompt and its price, or the refusal. Sends nothing."""
     with configuration_errors():
         settings = keyless_settings(config)
-        configured = tuple(profile(row, public_url=settings.public_url) for row in settings.gateways)
+        configured = profiles_of(settings)
     try:
         command = _command(" ".join(text), gateway)
         profiles = configured or _unconfigured(command, settings)
@@ -80,11 +80,16 @@ def explain(
 
 def _unconfigured(command: Generate, settings: Settings) -> tuple[GatewayProfile, ...]:
     """Profiles to use if no gateway is configured: all dialects under their own names if the command names one, else the default."""
-    names = tuple(DIALECTS) if command.options.gateway is not None else (DEFAULT_GATEWAY,)
+    catalog = catalog_of(settings)
+    names = tuple(catalog.dialects) if command.options.gateway is not None else (DEFAULT_GATEWAY,)
     return tuple(
         profile(
-            GatewaySettings(name=name, dialect=name, api_key=Secret(""), base_url=DIALECTS[name].base_url or PLACEHOLDER_URL),
+            GatewaySettings(
+                name=name, dialect=name, api_key=Secret(""), base_url=catalog.dialects[name].base_url or PLACEHOLDER_URL
+            ),
             public_url=settings.public_url,
+            catalog=catalog,
+            default_model=settings.defaults.model,
         )
         for name in names
     )

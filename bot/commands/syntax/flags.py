@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from bot.catalog.models import find_model
+from bot.catalog.load import shipped
 from bot.catalog.ratios import read_ratio
 from bot.catalog.sizes import reads_as_size
 from bot.commands.command import StoredPicture
@@ -75,7 +75,7 @@ _FLAGS = (
         pair=True,
         reads=lambda word: read_ratio(word) is not None,
     ),
-    Flag(name="model", option="model", kind="text", usage="--model M", reads=lambda word: find_model(word) is not None),
+    Flag(name="model", option="model", kind="text", usage="--model M", reads=lambda word: shipped().is_model(word)),
     Flag(name="format", option="format", kind="text", usage="--format jpeg|png", reads=lambda word: word.lower() in FORMATS),
     Flag(name="watermark", option="watermark", kind="switch", usage="--watermark"),
     Flag(name="no-watermark", option="watermark", kind="switch", usage="--no-watermark", switch_value=False),
