@@ -1,10 +1,11 @@
 """The answer to `/models`; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.catalog.sizes import tier_pixels
 from bot.chat.reply import Reply
+from bot.money import Money
 from bot.wording.words import Words
 
 
@@ -19,7 +20,10 @@ def models_reply(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
             lines += [_offer(gateway, [model], words) for gateway, model in offers]
         else:
             lines.append(_offer("", [model for _, model in offers], words))
-    return Reply(text="\n".join(lines), note=words.say("models-note"))
+    note = words.say("models-note")
+    if words.tells_costs(private=True):
+        note = f"{words.say('models-prices')} {note}"
+    return Reply(text="\n".join(lines), note=note)
 
 
 def _model_line(name: str, models: Sequence[GatewayModel], words: Words) -> str:
@@ -42,6 +46,13 @@ def _offer(gateway: str, models: Sequence[GatewayModel], words: Words) -> str:
     if not words.tells_costs(private=True):
         return words.say("models-offer", gateway=gateway, tiers=tiers)
     known = {price for model in models if model.price is not None for price in model.price.picture_prices}
-    prices = [str(price) for price in sorted(known, key=lambda price: (price.currency, price.micros))]
-    price = f" {words.say('models-or')} ".join(prices) or "unknown"
-    return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=price)
+    return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=_prices(known, words) or "unknown")
+
+
+def _prices(known: Collection[Money], words: Words) -> str:
+    """From the lowest, each currency once."""
+    amounts: dict[str, list[str]] = {}
+    for price in sorted(known, key=lambda price: (price.currency, price.micros)):
+        amounts.setdefault(price.currency, []).append(price.amount)
+    either = f" {words.say('models-or')} "
+    return either.join(f"{either.join(those)} {currency}" for currency, those in amounts.items())

@@ -341,7 +341,7 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
     if facts.instead is not None:
         lines.append(_instead(facts.instead, receipt.model, words, private=private))
     if facts.count > 1 and not facts.layers:
-        lines.append(words.say("receipt-related" if facts.related else "receipt-independent", count=facts.count))
+        lines.append(words.say("receipt-related" if facts.related else "receipt-independent"))
     if facts.references:
         lines.append(_references(facts, words))
     if facts.places:

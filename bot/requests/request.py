@@ -146,19 +146,23 @@ def _typed(change: OptionChange) -> str:
 
 
 def _find_fix(
-    violation: RuleViolationError,
-    spec: RequestSpec,
-    profile: GatewayProfile,
-    defaults: Defaults,
-    depth: int = MOST_FIXES,
+    violation: RuleViolationError, spec: RequestSpec, profile: GatewayProfile, defaults: Defaults
 ) -> OptionChange | None:
-    """The first combination of option changes with which the request can be built; each one is tried out."""
+    """The fewest option changes with which the request can be built; each combination is tried out."""
+    depths = range(1, MOST_FIXES + 1)
+    return next((fix for depth in depths if (fix := _fix_within(depth, violation, spec, profile, defaults)) is not None), None)
+
+
+def _fix_within(
+    depth: int, violation: RuleViolationError, spec: RequestSpec, profile: GatewayProfile, defaults: Defaults
+) -> OptionChange | None:
+    """The first combination of at most so many changes."""
     for change in violation.fixes:
         changed = replace(spec, options=replace(spec.options, **change))
         try:
             _build(changed, profile, defaults)
         except RuleViolationError as next_violation:
-            rest = _find_fix(next_violation, changed, profile, defaults, depth - 1) if depth > 1 else None
+            rest = _fix_within(depth - 1, next_violation, changed, profile, defaults) if depth > 1 else None
             if rest is not None:
                 return {**change, **rest}
         else:

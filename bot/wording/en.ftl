@@ -58,7 +58,7 @@ receipt-layers = Done in { $seconds } s: your image as { $delivered ->
    *[other] { $delivered } layers, the background first,
  } with { $model }.
 receipt-related = One related set.
-receipt-independent = { $count } independent images.
+receipt-independent = Independent images.
 receipt-places = Pointed out to the model: { $places }.
 receipt-instead = { $model } instead of { $default }, which { $withdrawn ->
     [yes] is no longer sold{ $price ->
@@ -229,7 +229,7 @@ models-model = Seedream { $model }{ $sets ->
     [independent] : independent images
    *[other] {""}
  }{ $transparent ->
-    [drawn] , transparent backgrounds
+    [drawn] , transparency
     [kept] , keeps transparency
    *[none] {""}
  }{ $layers ->
@@ -243,9 +243,10 @@ models-offer = – { $gateways ->
  }
 models-offer-price = { models-offer }; { $price ->
     [unknown] price unknown
-   *[other] { $price } per image
+   *[other] { $price }
  }
 models-or = or
+models-prices = Prices are per image, by its size.
 models-note = Choose with { $gateways ->
     [hidden] --model
    *[shown] --model and --gateway

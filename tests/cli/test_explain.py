@@ -104,6 +104,7 @@ model = "4.0"
 name = "mainland"
 dialect = "ark_cn"
 api_key_env = "NO_SUCH_KEY"
+prices = { "5.5" = "0.18 CNY" }
 [[gateway]]
 name = "abroad"
 dialect = "ark_intl"
@@ -119,12 +120,16 @@ prices = { "4.0" = "0.5 EUR" }
     ("arguments", "gateway", "price"),
     [
         (["a fox"], "abroad", {"amount": "0.50", "currency": "EUR", "images": 1}),
-        (["--gateway", "mainland", "a fox"], "mainland", {"amount": "0.20", "currency": "CNY", "images": 1}),
-        (["a fox --gateway mainland"], "mainland", {"amount": "0.20", "currency": "CNY", "images": 1}),
+        (["--gateway", "mainland", "a fox"], "mainland", {"amount": "0.18", "currency": "CNY", "images": 1}),
+        (["a fox --gateway mainland"], "mainland", {"amount": "0.18", "currency": "CNY", "images": 1}),
+        (["a fox --gateway mainland --model 4.0"], "mainland", {"amount": "0.20", "currency": "CNY", "images": 1}),
     ],
 )
 def test_the_operators_gateways(arguments: list[str], gateway: str, price: Any) -> None:
-    """The first choice of routing, or the named gateway; unset keys are not needed."""
+    """The first choice of routing, or the named gateway; unset keys are not needed.
+
+    The default is said to be withdrawn on the mainland: there it is made where it is named, and 5.5 where it is not.
+    """
     code, said = run_explain(*arguments, config=CONFIG)
 
     assert (code, said["gateway"], said["price"]) == (0, gateway, price)

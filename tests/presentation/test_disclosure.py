@@ -93,7 +93,7 @@ def test_progress_and_models_name_no_gateway() -> None:
     assert plain(render.progress(event, CAPABILITIES, HIDDEN).text) == (
         "The image service is unreachable. Trying again in 30 seconds; nothing has been charged."
     )
-    assert models.text.splitlines()[2:4] == ["Seedream 4.5", "– 2K, 4K; 0.30 CNY or 0.04 USD per image"]
+    assert models.text.splitlines()[2:4] == ["Seedream 4.5: related sets", "– 2K, 4K; 0.30 CNY or 0.04 USD"]
     assert NAME not in models.text
     assert "gateway" not in f"{models.text} {models.note}"
 
