@@ -53,10 +53,10 @@ receipt-done = { $delivered ->
  }
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
-receipt-layers = Done in { $seconds } s: your image as { $delivered ->
-    [one] one layer
-   *[other] { $delivered } layers, the background first,
- } with { $model }.
+receipt-layers = { $delivered ->
+    [one] Done in { $seconds } s: only the background, with { $model }.
+   *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the background first.
+ }
 receipt-related = One related set.
 receipt-independent = Independent images.
 receipt-places = Pointed out to the model: { $places }.
