@@ -9,8 +9,8 @@ from pathlib import Path
 
 from adapters.platforms import PLATFORMS
 from bot.catalog.load import shipped
-from bot.catalog.operator_faults import catalog_faults
 from bot.catalog.profiles import mode_problems
+from bot.catalog.tables.operator_faults import catalog_faults
 from bot.clock import SystemClock
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings

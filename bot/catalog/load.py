@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from bot.catalog.catalog import Catalog
-from bot.catalog.reading import read_operators, read_shipped
+from bot.catalog.tables.rows import read_operators, read_shipped
 from bot.config.keys import Context
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, Protocol
 
-from bot.catalog import row_keys
 from bot.catalog.retirement import Retirement, Source
+from bot.catalog.tables import row_keys
 from bot.config import keys
 from bot.config.nearest import nearest
 from bot.ids import ModelName

@@ -67,6 +67,11 @@ def catalog_offers() -> Offers:
     )
 
 
+def ordered_tiers(*several: tuple[str, ...]) -> tuple[str, ...]:
+    """The tiers of several models together."""
+    return _ordered({tier for tiers in several for tier in tiers})
+
+
 def _ordered(tiers: set[str]) -> tuple[str, ...]:
     """From the smallest to the largest; words without a number last."""
     return tuple(sorted(tiers, key=lambda tier: (not tier[0].isdigit(), Decimal(tier[:-1]) if tier[0].isdigit() else Decimal(0))))

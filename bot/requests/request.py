@@ -1,12 +1,11 @@
 """Builds one gateway's request or the refusal; pure."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Literal
 
 from bot.catalog.models import near_models
 from bot.catalog.profiles import GatewayModel, GatewayProfile
-from bot.catalog.retirement import Refused, remapped, standing
+from bot.catalog.retirement import Refused, day_of, remapped, standing
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.catalog.sizes import Pixels, resolve_size, tier_pixels
 from bot.commands.command import Options
@@ -252,8 +251,7 @@ def _withdrawn(model: GatewayModel, stands: Refused, profile: GatewayProfile, *,
     """Offers the model in its place, then any other that can do the same."""
     others = option_rules.models_with(profile, lambda other: other.name != model.name, now=now)
     offered: list[OptionChange] = sorted(others, key=lambda change: change["model"] != stands.instead)
-    date = datetime.fromtimestamp(stands.at, UTC)
-    return RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=f"{date.day} {date:%B %Y}")
+    return RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=day_of(stands.at))
 
 
 def _choose_size(spec: RequestSpec, model: GatewayModel) -> str | Pixels:

@@ -160,7 +160,7 @@ form-edit-files-hint = In this order they are image 1, image 2 … in your promp
 form-files-more = More images (optional)
 form-files-more-hint = They follow the ones you chose: image 2, image 3 …
 form-count = Number of images
-form-count-hint = How many images; { models-note-sets }
+form-count-hint = How many images; some models make one set, others independent images
 form-count-default = Default: 1
 form-size = Size
 form-size-hint = For exact pixels write --size 2560x1440 in the prompt
@@ -224,29 +224,44 @@ quota-held = { $held ->
    *[other] { $held } more are being generated.
  }
 quota-renewed = Your quota renews { $renews_at }.
-models-model = Seedream { $model }{ $sets ->
-    [related] : related sets
-    [independent] : independent images
-   *[other] {""}
- }{ $transparent ->
-    [drawn] , transparency
-    [kept] , keeps transparency
+models-independent = One image a call; --count makes independent images:
+models-sets = With --count, a set that belongs together:
+models-model = Seedream { $model }: { $tiers }{ $transparent ->
+    [drawn] , transparent backgrounds
+    [kept] , keeps a transparent background
    *[none] {""}
  }{ $layers ->
-    [yes] , layers
+    [yes] , --layers
+   *[no] {""}
+ }{ $regions ->
+    [yes] , --region and --point
    *[no] {""}
  }
-models-note-sets = some models make one related set, the others independent images
-models-offer = – { $gateways ->
-    [hidden] { $tiers }
-   *[shown] { $gateway }: { $tiers }
+models-tiers-own = own sizes
+models-offer = – { $where ->
+    [together] { $terms }
+   *[other] { $where }: { $terms }
  }
-models-offer-price = { models-offer }; { $price ->
+models-price = { $price ->
     [unknown] price unknown
-   *[other] { $price }
+   *[other] { $price } per image
+ }
+models-price-steps = { $low } up to { $tier }, else { $high }
+models-price-reference = { $price } per reference{ $free ->
+    [0] {""}
+    [1] {" "}after the first
+   *[other] {" "}after the first { $free }
+ }
+models-available = available
+models-retired = { $state ->
+    [soon] ends on { $day }
+    [reported] reported to have ended on { $day }
+   *[refused] ended on { $day }
+ }{ $instead ->
+    [none] {""}
+   *[other] {" "}(try { $instead })
  }
 models-or = or
-models-prices = Prices are per image, by its size.
 models-note = Choose with { $gateways ->
     [hidden] --model
    *[shown] --model and --gateway

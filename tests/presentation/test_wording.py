@@ -31,7 +31,7 @@ PARAMETERS: dict[str, Parameter] = {
     "allowed": "2K, 4K",
     "asked": 4,
     "count": 5,
-    "date": "24 November 2026",
+    "date": "2026-11-24",
     "flag": "--size",
     "found": "text/plain",
     "gateway": "ark",

@@ -141,7 +141,7 @@ def test_an_announced_withdrawal(text: str, nearest: str | None) -> None:
     assert (caught.value.refusal, caught.value.nearest, caught.value.parameters["date"]) == (
         RefusalCode.MODEL_RETIRED,
         nearest,
-        "10 November 2026",
+        "2026-11-10",
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from bot.catalog import row_keys
 from bot.catalog.price import PriceSchedule, PriceStep, flat_price
+from bot.catalog.tables import row_keys
 from bot.config import keys
 from bot.config.keys import Context, Fault, FaultsError, Key
 from bot.config.tables import table, tables

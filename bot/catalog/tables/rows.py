@@ -15,9 +15,9 @@ from typing import Any
 from bot.catalog.catalog import Catalog
 from bot.catalog.dialects import DialectRow, ModelOnDialect
 from bot.catalog.models import ModelRow, spelled
-from bot.catalog.row_faults import row_faults
-from bot.catalog.row_keys import PIXELS
 from bot.catalog.sizes import ASPECT_TOLERANCE, Pixels, SizeTable
+from bot.catalog.tables.row_faults import row_faults
+from bot.catalog.tables.row_keys import PIXELS
 from bot.config.keys import Context, Fault
 from bot.config.nearest import nearest
 from bot.config.tables import keys_of, read_fields, unknown_keys
@@ -99,7 +99,7 @@ def read_offers(
         # A name that nobody knows has been reported where the names are read.
         if name not in catalog.models or not isinstance(said, str | Mapping):
             continue
-        table = {"id": said} if isinstance(said, str) else {"off": False, **said}
+        table = {"off": False, **({"id": said} if isinstance(said, str) else said)}
         terms, found = _read_terms(name, table, dialect.models.get(name), catalog, context)
         faults += [fault.below(name) for fault in found]
         if terms is not None and not terms.off:
