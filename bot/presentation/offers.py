@@ -64,6 +64,9 @@ def catalog_offers() -> Offers:
         default_tiers=default.tiers,
         default_most_images=default.most_images,
         default_formats=default.formats,
+        backgrounds=tuple(dict.fromkeys(name for row in rows for name in row.backgrounds)),
+        layers=any(row.most_layers for row in rows),
+        regions=any(row.regions for row in rows),
     )
 
 

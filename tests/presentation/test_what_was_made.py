@@ -71,7 +71,7 @@ def test_layers() -> None:
 
     assert result_of(known, delivered=6) == (
         "Done in 12 s: 6 layers with Seedream 5.0-lite, the background first.",
-        "ID 0123456789ab",
+        "ID 0123456789ab, images #1, #2 …",
     )
     assert result_of(known)[0] == "Done in 12 s: only the background, with Seedream 5.0-lite."
     queued = render.progress(Accepted(facts=known, model=LITE, gateway=GatewayName("ark")), CAPABILITIES, Words())
