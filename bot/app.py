@@ -152,7 +152,7 @@ class Bot:
         from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         await asyncio.to_thread(self._words.prepare)
-        return menu(self._words, offers_of(self._rules.profiles))
+        return menu(self._words, offers_of(self._rules.profiles, now=self._clock.now()))
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """Add the core's own routes: health, reference images and callbacks."""
@@ -257,7 +257,7 @@ class Bot:
             drafted=drafted,
             values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
-            offers=offers_of(self._rules.profiles),
+            offers=offers_of(self._rules.profiles, now=self._clock.now()),
             words=self._words,
         )
 
@@ -373,7 +373,7 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
         HandlerKey.MODELS: ModelsHandler(rules.profiles, words, clock),
-        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
+        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words, clock),
     }
     return Handlers(by_key, store.jobs, resources.access, words, platforms=resources.platforms)
 

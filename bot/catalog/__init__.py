@@ -2,6 +2,7 @@
 
 data/                           the rows: models, dialects with ids and prices, sizes; a new model is a change of one file
 load.py tables/                 the one loader of these files and of what the operator adds to them
+names.py                        the names alone, fast
 catalog.py models.py dialects.py  the rows as values
 profiles.py                     the operator's settings merged over both: what one gateway offers
 retirement.py                   when a gateway withdraws a model, and who says so

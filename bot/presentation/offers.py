@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile
+from bot.catalog.retirement import state_of
 from bot.values import dataclass
 
 EXAMPLE = "ark_intl"
@@ -30,11 +31,14 @@ class Offers:
         return self.models[0]
 
 
-def offers_of(profiles: Sequence[GatewayProfile]) -> Offers:
-    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from."""
-    models = [model for profile in profiles for model in profile.models.values()]
+def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
+    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from.
+
+    Without what a gateway has withdrawn by its own account.
+    """
+    models = [model for profile in profiles for model in profile.models.values() if state_of(model, now) != "refused"]
     first = max(profiles, key=lambda profile: profile.priority, default=None)
-    wanted = "" if first is None else first.default_model
+    wanted = "" if first is None else first.default_at(now)
     found = [model for profile in profiles if (model := profile.find_model(wanted)) is not None]
     default = str(found[0].name) if found else wanted
     others = sorted({str(model.name) for model in models} - {default}, reverse=True)

@@ -133,6 +133,16 @@ instead = "5.5"
     )
 
 
+def test_a_size_that_nobody_has_heard_of() -> None:
+    """The side of 6K is six times that of 1K, in any table."""
+    for text in (
+        f'{ARK}models = {{ "6.0" = {{ id = "x", tiers = ["2K", "6K"], most_pixels = 40_000_000 }} }}\n[model."6.0"]\n',
+        f'{ARK}models = {{ "6.0" = "x" }}\n[model."6.0"]\ntiers = ["2K", "6K"]\nmost_pixels = 40_000_000\n',
+    ):
+        asked = [run_explain(text, f"a fox --model 6.0 --size 6K{more}")[1]["body"]["size"] for more in ("", " --ratio 1:1")]
+        assert asked == ["6K", "6144x6144"]
+
+
 def test_a_row_of_this_release_is_changed() -> None:
     """Of a model at every gateway, of a dialect's model at its gateways, of a gateway's model there."""
     text = f"""
@@ -174,7 +184,7 @@ instead = "5.0-pro"
     ("text", "expected"),
     [
         ('[model."6.0"]\ntier = ["1K"]', 'model."6.0".tier: unknown key; did you mean tiers?'),
-        ('[model."6.0"]\ntiers = ["1K", "7K"]', 'model."6.0".tiers: found "7K"; expected tiers of 1K, 1.5K, 2K, 3K, 4K.'),
+        ('[model."6.0"]\ntiers = ["1K", "2Q"]', 'model."6.0".tiers[2]: found "2Q"; expected a list of sizes, from the smallest'),
         (
             '[model."6.0"]\ntiers = ["2K", "1K"]',
             'model."6.0".tiers: found "2K, 1K"; expected them from the smallest to the largest: 1K, 2K.',
@@ -216,7 +226,7 @@ instead = "5.0-pro"
             '[dialect.sinancode.models."5.5"]\noff = false',
             'dialect.sinancode.models."5.5".id: missing; expected the gateway\'s id of the model, in quotes.',
         ),
-        ("[sizes.mine]\n'9K' = {}", "sizes.mine.9K: unknown key; expected one of 1K, 1.5K, 2K, 3K, 4K."),
+        ("[sizes.mine]\nlarge = {}", "sizes.mine.large: unknown key; expected one of 1K, 1.5K, 2K, 3K, 4K."),
         ("[sizes.mine]\n'2K' = { '16:9' = '9x9' }", 'sizes.mine.2K."16:9": found "9x9"; expected pixels of the shape 16:9'),
         (f'{ARK}models = {{ "6.0" = "x" }}', 'gateway[1].models."6.0" ("ark"): found "6.0"; expected one of '),
         (

@@ -3,12 +3,18 @@
 import pytest
 
 from bot.catalog.load import shipped
+from bot.catalog.names import shipped_names
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.catalog.retirement import is_over
 from bot.ids import ModelName
 from tests.fakes.dialects import gateway, settings
 
 NOVEMBER_24 = 1_795_500_000.0
+
+
+def test_the_names_alone_are_those_of_the_rows() -> None:
+    """Settings are checked against them before anything is loaded."""
+    assert (shipped_names().models, shipped_names().dialects) == (frozenset(shipped().models), frozenset(shipped().dialects))
 
 
 def test_the_default_models() -> None:
