@@ -208,7 +208,8 @@ def _merge(options: Options, found: tuple[FoundFlag, ...]) -> Options:
             flag = f"--{name.replace('_', '-')}"
             values_shown = {"value": shorten(_comparable(earlier)), "other": shorten(_comparable(item.value))}
             raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, **values_shown)
-    return replace(options, **values, **{name: " ".join(each) for name, each in repeated.items()})
+    values |= {name: " ".join(each) for name, each in repeated.items()}
+    return replace(options, **values)
 
 
 def _comparable(value: object) -> str:
