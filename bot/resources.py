@@ -55,10 +55,7 @@ def build_resources(
     callback_route: str,
 ) -> Resources:
     """Whoever builds them closes the processor."""
-    rules = RequestRules(
-        profiles=profiles_of(settings),
-        defaults=settings.defaults,
-    )
+    rules = RequestRules(profiles=profiles_of(settings), defaults=settings.defaults, clock=clock)
     return Resources(
         settings=settings,
         clock=clock,

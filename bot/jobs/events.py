@@ -3,6 +3,7 @@
 from bot.errors import BotError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
 from bot.money import Money
+from bot.requests.request import Substitution
 from bot.values import dataclass
 
 
@@ -24,6 +25,14 @@ class JobFacts:
     """The numbers of the references that are of one earlier set, where there are others beside them."""
     began_at: float | None = None
     """When the member asked for it, in seconds since 1970."""
+    places: str = ""
+    """The places of references that the member marked, as typed."""
+    layers: bool = False
+    """The image is taken apart, into at most `count` pictures."""
+    related: bool = False
+    """The pictures are made together, as one set; otherwise they are independent of each other."""
+    instead: Substitution | None = None
+    """Why another model makes it than the one that would be expected."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,12 @@ def require_request(job: Job) -> Request:
 
 
 def job_facts(job: Job) -> JobFacts:
-    options, chosen = job.command.options, chosen_of_set(job.command)
+    options, request = job.command.options, job.request
+    chosen = chosen_of_set(job.command)
+    places = [
+        *(("--region", one) for one in (options.region or "").split()),
+        *(("--point", one) for one in (options.point or "").split()),
+    ]
     return JobFacts(
         job=job.id,
         user=job.origin.user,
@@ -32,6 +37,10 @@ def job_facts(job: Job) -> JobFacts:
         numbers=numbers_seen(job.command),
         chosen=chosen if len(chosen) < len(job.command.references) else (),
         began_at=job.created_at,
+        places=" ".join(f"{flag} {place}" for flag, place in places),
+        layers=options.layers is True,
+        related=request is not None and request.is_set,
+        instead=None if request is None else request.instead,
     )
 
 

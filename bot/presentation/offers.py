@@ -22,6 +22,9 @@ class Offers:
     default_tiers: tuple[str, ...]
     default_most_images: int
     default_formats: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    layers: bool = False
+    regions: bool = False
 
     @property
     def default_model(self) -> str:
@@ -46,6 +49,9 @@ def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
         default_tiers=_ordered({tier for model in found for tier in model.sizes.tiers}),
         default_most_images=max((model.most_images for model in found), default=1),
         default_formats=tuple(dict.fromkeys(name for model in found for name in model.formats)),
+        backgrounds=tuple(dict.fromkeys(name for model in models for name in model.backgrounds)),
+        layers=any(model.most_layers for model in models),
+        regions=any(model.regions for model in models),
     )
 
 
@@ -62,6 +68,9 @@ def catalog_offers() -> Offers:
         default_tiers=default.tiers,
         default_most_images=default.most_images,
         default_formats=default.formats,
+        backgrounds=tuple(dict.fromkeys(name for row in rows for name in row.backgrounds)),
+        layers=any(row.most_layers for row in rows),
+        regions=any(row.regions for row in rows),
     )
 
 

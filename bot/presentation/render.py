@@ -30,6 +30,7 @@ from bot.jobs.events import (
     Undelivered,
 )
 from bot.presentation.offers import Offers
+from bot.requests.request import Substitution
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -104,7 +105,10 @@ def progress(
             text = words.say("uncertain", seen=words.seen(seen), counted=counted)
             return Reply(text=text, quote=quote, buttons=(button,))
         case _:
-            reply = Reply(text=_running_text(event, words), quote=quote, pictures=tuple(pictures), busy=True)
+            text = _running_text(event, words)
+            if isinstance(event, Accepted | Submitted) and facts.instead is not None:
+                text = f"{text}\n{_instead(facts.instead, event.model, words, private=capabilities.private)}"
+            reply = Reply(text=text, quote=quote, pictures=tuple(pictures), busy=True)
             return _recalled(_with_progress_note(reply, facts, capabilities, words, now=now), event, words)
 
 
@@ -142,6 +146,8 @@ def _running_text(event: RunningEvent, words: Words) -> str:
     match event:
         case Received():
             return words.say("progress-received", references=facts.references)
+        case Accepted(model=model, place=None) if facts.layers:
+            return words.say("progress-layers-queued", model=_title(model))
         case Accepted(model=model, place=None):
             return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Accepted(model=model, place=place):
@@ -150,6 +156,8 @@ def _running_text(event: RunningEvent, words: Words) -> str:
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
             return words.say(code, model=_title(model), gateway=gateway, retry_in=max(1, round(seconds)))
+        case Submitted(model=model) if facts.layers:
+            return words.say("progress-layers", model=_title(model))
         case Submitted(model=model):
             return words.say("progress-submitted", model=_title(model), count=facts.count)
         case PictureArrived(arrived=arrived):
@@ -263,6 +271,7 @@ def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply
             sizes=", ".join(offers.default_tiers),
             models=", ".join(offers.models),
             formats=", ".join(offers.default_formats) or "none",
+            extras=_extras(offers) or "none",
             hiding="--private, --spoiler" if capabilities.spoilers else "--private",
         ),
         words.say("help-more", quota=capabilities.quota_command, models=capabilities.models_command),
@@ -274,6 +283,16 @@ def with_slip(text: Reply, slip: str, nearest: str | None, words: Words) -> Repl
     """The help, below the name of a command that there is not."""
     code = "help-slip" if nearest is None else "help-slip-nearest"
     return replace(text, text=f"{words.say(code, typed=slip, nearest=nearest or '')}\n\n{text.text}")
+
+
+def _extras(offers: Offers) -> str:
+    """The flags that only some models have."""
+    flags = {
+        "--background transparent": "transparent" in offers.backgrounds,
+        "--layers": offers.layers,
+        "--region 10,10,50,50 · --point 30,60 (in percent)": offers.regions,
+    }
+    return " · ".join([*(flag for flag, offered in flags.items() if offered), "--separate"])
 
 
 def _action(kind: ActionKind, facts: JobFacts) -> Action:
@@ -306,8 +325,8 @@ def _pointer(facts: JobFacts, receipt: Receipt, words: Words, *, elsewhere: bool
 def _receipt_text(facts: JobFacts, receipt: Receipt, words: Words) -> str:
     seconds = max(1, round(receipt.seconds))
     short = receipt.delivered < facts.count
-    code = "receipt-done"
-    if short and facts.count > 1:
+    code = "receipt-layers" if facts.layers else "receipt-done"
+    if short and facts.count > 1 and not facts.layers:
         code = "receipt-short-counted" if receipt.counted else "receipt-short"
     return words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)
 
@@ -330,9 +349,15 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
 
     `private`: only the member reads them.
     """
-    lines = [] if receipt.size is None else [words.say("receipt-size", size=receipt.size)]
+    lines = [] if receipt.size is None or facts.layers else [words.say("receipt-size", size=receipt.size)]
+    if facts.instead is not None:
+        lines.append(_instead(facts.instead, receipt.model, words, private=private))
+    if facts.count > 1 and not facts.layers:
+        lines.append(words.say("receipt-related" if facts.related else "receipt-independent"))
     if facts.references:
         lines.append(_references(facts, words))
+    if facts.places:
+        lines.append(words.say("receipt-places", places=facts.places))
     if receipt.seen is not None:
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
@@ -343,6 +368,18 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
     if tells_costs and receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
+
+
+def _instead(instead: Substitution, model: ModelName, words: Words, *, private: bool) -> str:
+    """Why it was another model, with its price in the same line."""
+    price = "unknown" if instead.price is None else str(instead.price)
+    return words.say(
+        "receipt-instead",
+        model=_title(model),
+        default=instead.instead_of,
+        withdrawn="yes" if instead.withdrawn else "no",
+        price=price if words.tells_costs(private=private) else "hidden",
+    )
 
 
 def _references(facts: JobFacts, words: Words) -> str:

@@ -97,11 +97,7 @@ def open_read_only(database: Path) -> "closing[sqlite3.Connection]":
 
 def gather(sandbox: Sandbox, database: Path, outcomes: Sequence[RequestOutcome]) -> Evidence:
     messages = [(platform, message) for platform in PLATFORMS for message in _all_messages(sandbox, platform)]
-    bot_messages = [
-        message
-        for platform, message in messages
-        if message["author"] == "bot" and not (platform == "slack" and _is_notice(message))
-    ]
+    bot_messages = [message for _, message in messages if message["author"] == "bot"]
     with open_read_only(database) as connection:
         pictures: dict[str, list[int]] = {}
         for job, position in connection.execute("SELECT job, position FROM picture WHERE state = 'stored' ORDER BY position"):
@@ -136,11 +132,6 @@ def _all_messages(sandbox: Sandbox, platform: str) -> list[dict[str, Any]]:
     place = sandbox.line[platform]
     channels = [*place["channel_names"].values(), *(f"dm:{name}" for name in place["users"])]
     return [message for channel in channels for message in sandbox.seen(platform, channel)]
-
-
-def _is_notice(message: dict[str, Any]) -> bool:
-    """Whether it tells one member that pictures are being checked. Slack lets nobody change or delete such a message."""
-    return bool(message.get("private_to")) and _text_of(message).startswith("Checking ")
 
 
 def _text_of(message: dict[str, Any]) -> str:

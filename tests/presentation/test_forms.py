@@ -62,6 +62,13 @@ def test_every_choice_has_the_default_first() -> None:
     assert fields["count"][1] == ["default", *map(str, range(1, 16))]
 
 
+def test_a_form_with_room_asks_for_the_background() -> None:
+    """Where a model has a choice of it."""
+    fields = fields_of(7, background="opaque")
+    assert list(fields)[-1] == "background"
+    assert fields["background"] == ("opaque", ["default", "transparent", "opaque"])
+
+
 def test_a_form_with_fewer_fields_loses_nothing() -> None:
     """Size and ratio are one field there, which takes one of each."""
     fields = fields_of(5, size="4K", ratio="16:9")

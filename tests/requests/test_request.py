@@ -76,7 +76,7 @@ REFUSED: list[tuple[RequestSpec, GatewayProfile, RefusalCode, str | None]] = [
     (spec_from("a fox --seed 1"), INTL, RefusalCode.SEED_NOT_SUPPORTED, None),
     (spec_from("a fox --guidance 2.5"), INTL, RefusalCode.GUIDANCE_NOT_SUPPORTED, None),
     (spec_from("a fox --model 4.5 --format png"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--model 5.0-lite"),
-    (spec_from("a fox --model 4.0 --format png --size 1K"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--model 5.0-lite --size 2K"),
+    (spec_from("a fox --model 4.0 --format png --size 1K"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--model 5.5"),
     (spec_from("a fox --format pngg"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--format png"),
     (spec_from("a fox --format jpge"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--format jpeg"),
     (spec_from("a fox --model 4.0 --prompt-mode fats"), INTL, RefusalCode.PROMPT_MODE_NOT_SUPPORTED, "--prompt-mode fast"),

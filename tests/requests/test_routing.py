@@ -141,7 +141,7 @@ ALL = ("ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai")
         (spec_from(count=7), ["ark_cn", "ark_intl", "acedata", "sinancode", "unode", "opeai"]),
         (spec_from(format="png"), ["ark_cn", "ark_intl", "acedata", "unode"]),
         (spec_from(model="4.0", prompt_mode="fast"), ["ark_cn", "ark_intl", "acedata"]),
-        (spec_from(size="4K", ratio="16:9"), ["ark_cn", "ark_intl", "acedata", "unode", "opeai"]),
+        (spec_from(size="4K", ratio="16:9"), ["ark_cn", "ark_intl", "acedata", "unode", "opeai", "sinancode"]),
         (spec_from(watermark=True), ["ark_cn", "ark_intl", "acedata", "unode", "opeai"]),
     ],
 )

@@ -160,5 +160,5 @@ SELECT * FROM reference WHERE job = :job ORDER BY position;
 DELETE FROM reference WHERE job = :job;
 
 -- add_reference: write one reference at its position
-INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes)
-VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes);
+INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes, alpha)
+VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes, :alpha);

@@ -229,6 +229,7 @@ def reference_of(row: sqlite3.Row) -> Reference:
         width=row["width"],
         height=row["height"],
         size_bytes=row["size_bytes"],
+        alpha=None if row["alpha"] is None else bool(row["alpha"]),
     )
 
 
@@ -242,4 +243,5 @@ def reference_columns(job: JobId, position: int, reference: Reference) -> Parame
         "width": reference.width,
         "height": reference.height,
         "size_bytes": reference.size_bytes,
+        "alpha": reference.alpha,
     }
