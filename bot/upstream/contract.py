@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.errors import UpstreamError
 from bot.ids import TaskId
+from bot.money import Money
 from bot.requests.request import Request
 from bot.values import dataclass
 
@@ -39,10 +40,11 @@ class PictureMissing:
 class Completed:
     """The work is over. `billed`: pictures charged according to the answer; None where it does not say.
 
-    `surplus`: pictures beyond `Request.most_pictures`, which are not read.
+    `cost`: the amount charged, where it says that. `surplus`: pictures beyond `Request.most_pictures`, which are not read.
     """
 
     billed: int | None = None
+    cost: Money | None = None
     surplus: int = 0
 
 

@@ -30,6 +30,7 @@ from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.start_fresh import StartFreshHandler
 from bot.ids import BlobId, EventId, JobId, MessageId, UserId
+from bot.jobs.call import CallState
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.presentation import questions as rendering
@@ -37,7 +38,7 @@ from bot.wallet.admission import Admission
 from bot.wording.lexicon import lexicon
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, hold, origin, request
+from tests.fakes.jobs import ADA, hold, origin, request, take_steps
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
 from tests.handlers.repeating import BOB, PLATFORMS, RULES
@@ -116,11 +117,11 @@ class Harness:
         accepted = await self.store.accept(
             job,
             request=request(count=job.command.options.count or 1),
-            unit_price=None,
+            quote=None,
             hold=hold(),
             now=self.clock.now(),
         )
-        return await self.store.move(accepted, Move(to=JobState.SUBMITTING), now=self.clock.now())
+        return await take_steps(self.store, accepted, CallState.SUBMITTING, now=self.clock.now())
 
     async def end(self, images: int = 1, *, shown: str = "result") -> JobId:
         """The last job ends with so many pictures, which one message shows."""
@@ -128,8 +129,7 @@ class Harness:
         for index in range(images):
             await self.store.put_picture(job, stored_row(index))
         await self.store.record_result(job, MessageId(shown), platform=job.origin.platform, pictures=tuple(range(images)))
-        for state in (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
-            job = await self.store.move(job, Move(to=state), now=self.clock.now())
+        job = await take_steps(self.store, job, CallState.ANSWERED, JobState.DELIVERING, JobState.DONE, now=self.clock.now())
         await self.store.set_notified(job, now=self.clock.now())
         return job.id
 
@@ -217,8 +217,7 @@ async def test_a_reply_to_a_progress_message_means_its_job() -> None:
     assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
     await harness.store.put_picture(job, stored_row(0))
     assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
-    for state in (JobState.COLLECTING, JobState.DELIVERING):
-        job = await harness.store.move(job, Move(to=state), now=1.0)
+    await take_steps(harness.store, job, CallState.ANSWERED, JobState.DELIVERING, now=1.0)
     await harness.say("make it night", "progress")
     assert (await harness.job()).command.references == stored(job.id, 1)
 
@@ -320,7 +319,7 @@ async def test_start_fresh_after_the_call() -> None:
     await harness.say("and now at night")
     edit = await harness.submit()
     assert await refusal(harness.handle(StartFresh(job=edit.id))) is RefusalCode.ALREADY_SUBMITTED
-    assert (await harness.job()).state is JobState.SUBMITTING
+    assert (await harness.job()).state is JobState.RUNNING
 
 
 async def test_a_second_press_of_start_fresh() -> None:
