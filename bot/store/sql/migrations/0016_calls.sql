@@ -60,7 +60,7 @@ SELECT job.id, 1,
     coalesce(spend.images, max(0, job.billed)), booked.micros, CASE WHEN booked.micros IS NOT NULL THEN spend.currency END,
     CASE WHEN spend.estimated = 1 THEN 'estimate' WHEN job.billed IS NOT NULL THEN 'counts'
         WHEN spend.job IS NOT NULL THEN 'schedule' END,
-    CASE WHEN uncertain = 1 THEN coalesce(error, json_object('code', 'AMBIGUOUS', 'parameters', json_object(
+    CASE WHEN uncertain = 1 THEN coalesce(error, json_object('code', 'ambiguous', 'parameters', json_object(
         'gateway', coalesce(json_extract(request, '$.gateway'), ''), 'model', coalesce(json_extract(request, '$.model'), '')
     ))) ELSE error END
 FROM (SELECT *, max(1, coalesce(CAST(json_extract(request, '$.count') AS INTEGER), 1)) AS asked FROM job WHERE json_valid(request)) AS job
