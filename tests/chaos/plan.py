@@ -10,8 +10,9 @@ RequestKind = Literal["command", "mention", "edit", "again"]
 DisruptionKind = Literal["kill", "terminate", "deploy", "lock", "fill"]
 ENDED = "ended"
 """The job has ended, but its member has not been notified yet."""
-KILL_STATES = ("received", "accepted", "submitting", "running", "collecting", "delivering", ENDED)
-"""The job states in which the bot is killed."""
+CALL_STATES = ("submitting", "running", "collecting")
+KILL_STATES = ("received", "accepted", *CALL_STATES, "delivering", ENDED)
+"""The states of a job, and of a call, in which the bot is killed."""
 RECORDED = "recorded"
 """A message with the result is recorded, and the end of its job is not."""
 WRITES = (
