@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
-from bot.catalog.profiles import profile
+from bot.catalog.profiles import profiles_of
 from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
@@ -151,7 +151,7 @@ class Bot:
         from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         await asyncio.to_thread(self._words.prepare)
-        return menu(self._words, offers_of(self._rules.profiles, self._rules.defaults))
+        return menu(self._words, offers_of(self._rules.profiles))
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """Add the core's own routes: health, reference images and callbacks."""
@@ -255,7 +255,7 @@ class Bot:
             drafted=drafted,
             values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
-            offers=offers_of(self._rules.profiles, self._rules.defaults),
+            offers=offers_of(self._rules.profiles),
             words=self._words,
         )
 
@@ -383,7 +383,7 @@ def _disclosure(settings: Settings) -> Disclosure:
 
 def _rules(settings: Settings) -> RequestRules:
     return RequestRules(
-        profiles=tuple(profile(gateway, public_url=settings.public_url) for gateway in settings.gateways),
+        profiles=profiles_of(settings),
         defaults=settings.defaults,
     )
 

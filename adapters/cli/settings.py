@@ -4,12 +4,14 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from adapters.platforms import PLATFORMS
-from bot.catalog.dialects import DIALECTS
-from bot.catalog.models import MODELS
+from bot.catalog.load import shipped
+from bot.catalog.operator_faults import catalog_faults
 from bot.catalog.profiles import mode_problems
+from bot.clock import SystemClock
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
@@ -38,9 +40,10 @@ def _load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         path,
         environment,
         platforms=CONFIGS,
-        dialects=frozenset(DIALECTS),
-        models=frozenset(MODELS),
+        dialects=frozenset(shipped().dialects),
+        models=frozenset(shipped().models),
         terminal=sys.stderr.isatty(),
+        check_catalog=partial(catalog_faults, now=SystemClock().now()),
     )
 
 

@@ -1,6 +1,6 @@
 """What the bot says about itself when it starts."""
 
-from bot.catalog.profiles import profile
+from bot.catalog.profiles import profiles_of
 from bot.config.settings import Settings
 from bot.wallet.admission import EVERYONE
 from bot.web.health import own_version
@@ -8,7 +8,7 @@ from bot.web.health import own_version
 
 def described(settings: Settings) -> dict[str, str]:
     """The fields of the first line of the log: what runs, with what, for whom and where. No secrets."""
-    profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
+    profiles = profiles_of(settings)
     models = dict.fromkeys(name for known in profiles for name in known.models)
     return {
         "version": own_version(),

@@ -1,10 +1,13 @@
-"""The dialects that gateways speak, one row each, from the gateways' documentation. A quirk is a field here, never an `if`."""
+"""The rows of dialects: what a wire format takes, from the gateways' documentation. A quirk is a field here, never an `if`."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from types import MappingProxyType
-from typing import Literal
+from dataclasses import field
+from typing import Annotated, Any, Literal, get_args
 
+from bot.catalog import row_keys
+from bot.catalog.price_tables import Priced, price_key
+from bot.config import keys
+from bot.config.tables import table
 from bot.values import dataclass
 
 Mode = Literal["sync", "async", "stream"]
@@ -13,168 +16,79 @@ Form = Literal["url", "data"]
 PROMPT_CHARACTERS = 5_000
 """The official API documents no limit; a model does not read further than this."""
 BODY_BYTES = 64_000_000
+_MOST = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelOnDialect:
-    """One model in one dialect. None: as in the model's own row."""
+    """One model in one dialect. The annotated fields are keys of its table, beside those of the model's own row."""
 
-    id: str
-    tiers: tuple[str, ...] | None = None
-    most_pixels: int | None = None
-    second_id: str | None = None
+    id: Annotated[str, keys.text("the gateway's id of the model, in quotes")]
+    second_id: Annotated[str | None, keys.text("another id of the model, in quotes")] = None
     """Tried once if the gateway refuses the first: its documentation is contradictory, and a refusal costs nothing."""
-    price: Decimal | None = None
-    """The price of one image in the dialect's currency; None if none is published."""
+    price: Annotated[Priced | None, price_key()] = None
+    """None if none is published."""
+    off: Annotated[bool, keys.switch()] = False
+    """Not offered until the operator switches it on, or gives an id for it."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the model's row that are otherwise here."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceRules:
     """Limits of a reference picture. Both sides must be longer than `side` pixels; bytes are those of the decoded file."""
 
-    forms: frozenset[Form] = frozenset({"url", "data"})
-    bytes_as: Literal["data", "upload", "signed"] | None = "data"
+    forms: Annotated[frozenset[Form], keys.some_of(*get_args(Form))] = frozenset({"url", "data"})
+    bytes_as: Annotated[Literal["data", "upload", "signed"] | None, keys.one_of("data", "upload", "signed")] = "data"
     """How images reach the gateway: in the request, by its upload service, at a signed address of the bot, or not at all."""
-    formats: frozenset[str] = frozenset({"jpeg", "png", "webp", "bmp", "tiff", "gif"})
-    most_bytes: int = 10_000_000
-    most_pixels: int = 36_000_000
-    side: int = 14
-    aspect: int = 16
+    formats: Annotated[frozenset[str], keys.some_of("jpeg", "png", "webp", "bmp", "tiff", "gif")] = frozenset(
+        {"jpeg", "png", "webp", "bmp", "tiff", "gif"}
+    )
+    most_bytes: Annotated[int, keys.whole_number(1, _MOST)] = 10_000_000
+    most_pixels: Annotated[int, keys.whole_number(1, _MOST)] = 36_000_000
+    side: Annotated[int, keys.whole_number(0, 10_000)] = 14
+    aspect: Annotated[int, keys.whole_number(1, 100)] = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class Polls:
     """When a task is queried, in seconds: the first delay, the interval after that, and the deadline."""
 
-    first_s: float = 5.0
-    then_s: float = 3.0
-    deadline_s: float = 600.0
+    first_s: Annotated[float, keys.number(above=0, most=86_400, allowed="a number of seconds")] = 5.0
+    then_s: Annotated[float, keys.number(above=1, most=86_400, allowed="a number of seconds above 1")] = 3.0
+    deadline_s: Annotated[float, keys.number(above=0, most=86_400, allowed="a number of seconds")] = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class DialectRow:
-    """One wire format with its limits."""
+    """One wire format with its limits. The annotated fields are the keys of a `[dialect.NAME]` table, beside `models`."""
 
     name: str
-    base_url: str | None
-    """None: the operator must configure it."""
     models: Mapping[str, ModelOnDialect]
-    modes: tuple[Mode, ...]
-    currency: str = "USD"
-    tier_words: bool = True
+    default_model: Annotated[str, keys.model()]
+    """Made where neither the member nor the operator names one."""
+    modes: Annotated[tuple[Mode, ...], row_keys.ordered(*get_args(Mode))]
+    base_url: Annotated[str | None, keys.address()] = None
+    """None: the operator must configure it."""
+    tier_words: Annotated[bool, keys.switch()] = True
     """A resolution tier may be sent by its name; otherwise every size is sent in pixels."""
-    most_side: int | None = None
-    most_images: int = 15
-    most_references: int = 14
-    references: ReferenceRules = ReferenceRules()
-    upload_url: str | None = None
+    most_side: Annotated[int | None, keys.whole_number(1, 100_000)] = None
+    most_images: Annotated[int, keys.whole_number(1, 15)] = 15
+    most_references: Annotated[int, keys.whole_number(0, 14)] = 14
+    references: Annotated[ReferenceRules, table(ReferenceRules, "a [dialect.NAME.references] table")] = ReferenceRules()
+    upload_url: Annotated[str | None, keys.address()] = None
     """The service that references are uploaded to."""
-    polls: Polls = Polls()
+    polls: Annotated[Polls, table(Polls, "a [dialect.NAME.polls] table")] = Polls()
     """For dialects with tasks."""
-    body_bytes: int = BODY_BYTES
-    prompt_characters: int = PROMPT_CHARACTERS
-    watermark: bool = True
+    body_bytes: Annotated[int, keys.whole_number(1, _MOST)] = BODY_BYTES
+    prompt_characters: Annotated[int, keys.whole_number(1, 1_000_000)] = PROMPT_CHARACTERS
+    watermark: Annotated[bool, keys.switch()] = True
     """Whether a request can switch it on and off."""
-    formats: frozenset[str] = frozenset({"jpeg", "png"})
-    search: bool = True
-    prompt_modes: frozenset[str] = frozenset({"standard", "fast"})
-
-
-_ROWS = (
-    DialectRow(
-        name="ark_cn",
-        base_url="https://ark.cn-beijing.volces.com/api/v3",
-        modes=("sync", "stream"),
-        models={
-            "5.0-lite": ModelOnDialect(id="doubao-seedream-5-0-260128"),
-            "4.5": ModelOnDialect(id="doubao-seedream-4-5-251128"),
-            "4.0": ModelOnDialect(id="doubao-seedream-4-0-250828"),
-        },
-    ),
-    DialectRow(
-        name="ark_intl",
-        base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
-        modes=("sync", "stream"),
-        models={
-            "5.0-lite": ModelOnDialect(id="seedream-5-0-260128", price=Decimal("0.035")),
-            "4.5": ModelOnDialect(id="seedream-4-5-251128", price=Decimal("0.04")),
-            "4.0": ModelOnDialect(id="seedream-4-0-250828", price=Decimal("0.03")),
-        },
-    ),
-    DialectRow(
-        name="acedata",
-        base_url="https://api.acedata.cloud",
-        modes=("sync", "async", "stream"),
-        models={
-            "5.0-lite": ModelOnDialect(
-                id="doubao-seedream-5-0-lite-260128",
-                second_id="doubao-seedream-5-0-260128",
-                price=Decimal("0.040"),
-            ),
-            "4.5": ModelOnDialect(id="doubao-seedream-4-5-251128", price=Decimal("0.037")),
-            "4.0": ModelOnDialect(id="doubao-seedream-4-0-250828", price=Decimal("0.030")),
-        },
-    ),
-    DialectRow(
-        name="sinancode",
-        base_url="https://api.sinancode.com/v1",
-        upload_url="https://files-api.sinancode.com",
-        modes=("async",),
-        models={
-            "5.0-lite": ModelOnDialect(id="5.0-lite", tiers=("2K", "3K"), most_pixels=10_404_496),
-            "4.5": ModelOnDialect(id="4.5"),
-            "4.0": ModelOnDialect(id="4.0", tiers=("2K", "4K")),
-        },
-        references=ReferenceRules(forms=frozenset({"url"}), bytes_as="upload"),
-        polls=Polls(first_s=3.0),
-        prompt_characters=2_000,
-        watermark=False,
-        formats=frozenset(),
-        search=False,
-        prompt_modes=frozenset(),
-    ),
-    DialectRow(
-        name="uniall",
-        base_url=None,
-        modes=("sync",),
-        models={
-            "5.0-lite": ModelOnDialect(id="seedream-5.0-lite"),
-            "4.5": ModelOnDialect(id="seedream-4.5"),
-            "4.0": ModelOnDialect(id="seedream-4.0"),
-        },
-        tier_words=False,
-        most_side=4096,
-        most_images=6,
-        most_references=10,
-        references=ReferenceRules(forms=frozenset({"url"}), bytes_as="signed"),
-        watermark=False,
-        formats=frozenset(),
-        search=False,
-        prompt_modes=frozenset(),
-    ),
-    DialectRow(
-        name="unode",
-        base_url="https://www.unodetech.xyz",
-        modes=("sync",),
-        models={
-            "5.0-lite": ModelOnDialect(id="doubao-seedream-5-0-260128"),
-            "4.5": ModelOnDialect(id="doubao-seedream-4-5-251128"),
-        },
-        references=ReferenceRules(forms=frozenset({"data"})),
-        prompt_modes=frozenset({"standard"}),
-    ),
-    DialectRow(
-        name="opeai",
-        base_url="https://api-platform.ope.ai",
-        modes=("sync",),
-        models={
-            "5.0-lite": ModelOnDialect(id="bytedance-seedream-5.0"),
-            "4.5": ModelOnDialect(id="doubao-seedream-4.5"),
-            "4.0": ModelOnDialect(id="doubao-seedream-4.0"),
-        },
-        formats=frozenset(),
-        search=False,
-        prompt_modes=frozenset(),
-    ),
-)
-DIALECTS: Mapping[str, DialectRow] = MappingProxyType({row.name: row for row in _ROWS})
+    formats: Annotated[frozenset[str], keys.some_of("jpeg", "png")] = frozenset({"jpeg", "png"})
+    search: Annotated[bool, keys.switch()] = True
+    prompt_modes: Annotated[frozenset[str], keys.some_of("standard", "fast")] = frozenset({"standard", "fast"})
+    background: Annotated[bool, keys.switch()] = False
+    """Whether the wire format has a field for it; so for the next three."""
+    layers: Annotated[bool, keys.switch()] = False
+    seed: Annotated[bool, keys.switch()] = False
+    guidance: Annotated[bool, keys.switch()] = False

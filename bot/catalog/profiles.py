@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Literal
 
-from bot.catalog.dialects import DIALECTS, DialectRow, ModelOnDialect
-from bot.catalog.models import MODELS, ModelRow, find_model
+from bot.catalog.catalog import Catalog
+from bot.catalog.dialects import DialectRow
+from bot.catalog.load import catalog_of, context_of, shipped
+from bot.catalog.models import spelled
 from bot.catalog.price import PriceSchedule, flat_price
+from bot.catalog.price_tables import Priced, read_price
+from bot.catalog.reading import Offer, read_offers
+from bot.catalog.retirement import Retirement, is_over
 from bot.catalog.sizes import SizeRules
-from bot.config.settings import GatewayLimits, GatewaySettings
+from bot.config.settings import GatewayLimits, GatewaySettings, Settings
 from bot.errors import ConfigurationError
 from bot.ids import GatewayName, ModelName
-from bot.money import Money, to_micros
+from bot.money import Money
 from bot.values import dataclass
 
 
@@ -34,6 +38,23 @@ class GatewayModel:
     prompt_modes: tuple[str, ...]
     stream: bool
     price: PriceSchedule | None
+    one_picture: bool = False
+    """A paid call makes one picture: a set is that many calls, and the fields of sets are never sent."""
+    backgrounds: tuple[str, ...] = ()
+    """What a request can ask of the background; empty if it cannot."""
+    transparent: Literal["drawn", "kept"] | None = None
+    """How a transparent background comes about: drawn from the prompt, or kept from the one reference that has it."""
+    most_layers: int = 0
+    """How many pictures a picture is taken apart into at most, its base included; 0: not at all."""
+    regions: bool = False
+    """Whether the prompt can point at places of a reference, with tags."""
+    seed: tuple[int, int] | None = None
+    guidance: tuple[float, float] | None = None
+    least_references: int = 0
+    retirement: Retirement | None = None
+    """When the gateway withdraws it, as far as anything is known."""
+    all_spellings: tuple[str, ...] = ()
+    spellings_until_retired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +70,58 @@ class GatewayProfile:
     mode: Literal["auto", "sync", "async", "stream"]
     models: Mapping[str, GatewayModel]
     priority: int
+    default_model: ModelName = ModelName("")
+    """Made where a member names no model: the operator's word, else the dialect's."""
 
-    def find_model(self, spelling: str) -> GatewayModel | None:
-        """A model by a member's spelling or by its id at this gateway."""
-        row = find_model(spelling)
-        if row is not None:
-            return self.models.get(row.name)
-        return next((model for model in self.models.values() if model.id == spelling), None)
+    def default_at(self, now: float) -> ModelName:
+        """The default model, or, where it is said to be withdrawn, the dialect's, or any other."""
+        names = (self.default_model, self.dialect.default_model, *self.models)
+        found = next((name for name in names if name in self.models and not is_over(self.models[name], now)), None)
+        return self.default_model if found is None else ModelName(found)
+
+    def find_model(self, spelling: str, *, now: float | None = None) -> GatewayModel | None:
+        """A model by a member's spelling or by its id at this gateway.
+
+        With `now`, a spelling that meant a withdrawn model means its successor, or nothing.
+        """
+        version = spelled(spelling)
+        for model in self.models.values():
+            if version in model.spellings_until_retired and not (now is not None and is_over(model, now)):
+                return model
+        found = next((model for model in self.models.values() if version in model.all_spellings), None)
+        return found or next((model for model in self.models.values() if model.id == spelling), None)
 
 
-def profile(settings: GatewaySettings, *, public_url: str | None = None) -> GatewayProfile:
-    """Raises ConfigurationError for what the catalog does not have (dialect, model, tasks), or for a missing address."""
-    problems = tuple(_problems(settings))
+def profiles_of(settings: Settings) -> tuple[GatewayProfile, ...]:
+    """Every configured gateway. Raises ConfigurationError as `profile` does."""
+    catalog = catalog_of(settings)
+    return tuple(
+        profile(gateway, public_url=settings.public_url, catalog=catalog, default_model=settings.defaults.model)
+        for gateway in settings.gateways
+    )
+
+
+def profile(
+    settings: GatewaySettings,
+    *,
+    public_url: str | None = None,
+    catalog: Catalog | None = None,
+    default_model: str | None = None,
+) -> GatewayProfile:
+    """`default_model`: the operator's for all gateways. `catalog`: without it, that of this release.
+
+    Raises ConfigurationError for what the catalog does not have (dialect, model, tasks), or for a missing address.
+    """
+    known = shipped() if catalog is None else catalog
+    problems = tuple(_problems(settings, known))
     if problems:
         raise ConfigurationError(problems)
-    dialect = _with_limits(DIALECTS[settings.dialect], settings.limits)
-    ids = {_canonical_name(name): model_id for name, model_id in settings.models.items()}
-    prices = {_canonical_name(name): price for name, price in settings.prices.items()}
-    offered = {name: model.id for name, model in dialect.models.items()} | ids
+    row = known.dialects[settings.dialect]
+    dialect = _with_limits(row, settings.limits)
+    prices = {_canonical_name(name, known): _priced(price) for name, price in settings.prices.items()}
+    given = {_canonical_name(name, known): said for name, said in settings.models.items()}
+    offers, _ = read_offers(row, given, known, context_of(known.models))
+    models = {name: _merge_model(offer, dialect, known, prices.get(name), settings.limits) for name, offer in offers.items()}
     return GatewayProfile(
         name=GatewayName(settings.name),
         dialect=dialect,
@@ -74,21 +129,24 @@ def profile(settings: GatewaySettings, *, public_url: str | None = None) -> Gate
         upload_url=settings.upload_url or dialect.upload_url,
         can_sign=public_url is not None,
         mode=settings.mode,
-        models={
-            name: _merge_model(MODELS[name], model_id, dialect, prices.get(name), settings.limits)
-            for name, model_id in offered.items()
-        },
+        models=models,
         priority=settings.priority,
+        default_model=_default_model(settings.default_model, default_model, row.default_model, models),
     )
 
 
 def mode_problems(settings: GatewaySettings) -> tuple[str, ...]:
     """Problems of a gateway's mode, with which it would refuse every request."""
-    dialect = DIALECTS.get(settings.dialect)
+    dialect = shipped().dialects.get(settings.dialect)
     if dialect is None or settings.mode in ("auto", *dialect.modes):
         return ()
     allowed = ", ".join(("auto", *dialect.modes))
     return (f'gateway {settings.name}: mode "{settings.mode}" is not supported; the dialect {dialect.name} supports {allowed}.',)
+
+
+def _default_model(own: str | None, common: str | None, of_dialect: str, models: Mapping[str, GatewayModel]) -> ModelName:
+    """The first of them that the gateway sells."""
+    return ModelName(next((name for name in (own, common, of_dialect, *models) if name in models), of_dialect) or of_dialect)
 
 
 def _with_limits(row: DialectRow, limits: GatewayLimits) -> DialectRow:
@@ -115,16 +173,16 @@ def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _problems(settings: GatewaySettings) -> list[str]:
-    dialect = DIALECTS.get(settings.dialect)
+def _problems(settings: GatewaySettings, catalog: Catalog) -> list[str]:
+    dialect = catalog.dialects.get(settings.dialect)
     gateway = f"gateway {settings.name}"
     if dialect is None:
-        return [f"{gateway}: unknown dialect {settings.dialect!r}; expected one of {', '.join(DIALECTS)}."]
+        return [f"{gateway}: unknown dialect {settings.dialect!r}; expected one of {', '.join(catalog.dialects)}."]
     problems = [
-        f"{gateway}: unknown model {name!r} in {table}; expected one of {', '.join(MODELS)}."
+        f"{gateway}: unknown model {name!r} in {table}; expected one of {', '.join(catalog.models)}."
         for table, names in (("models", settings.models), ("prices", settings.prices))
         for name in names
-        if find_model(name) is None
+        if catalog.find_model(name) is None
     ]
     if settings.mode == "async":
         # The other modes have refusals of their own, which `explain` shows.
@@ -134,27 +192,41 @@ def _problems(settings: GatewaySettings) -> list[str]:
     return problems
 
 
-def _canonical_name(name: str) -> str:
-    row = find_model(name)
+def _canonical_name(name: str, catalog: Catalog) -> str:
+    row = catalog.find_model(name)
     return row.name if row is not None else name
 
 
-def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Money | None, limits: GatewayLimits) -> GatewayModel:
+def _priced(price: Money | Mapping[str, Any]) -> Priced:
+    """A schedule in the operator's words has been checked with the settings."""
+    if isinstance(price, Money):
+        return Priced(schedule=flat_price(price))
+    return read_price(price, context_of({}))
+
+
+def _merge_model(
+    offer: Offer, dialect: DialectRow, catalog: Catalog, price: Priced | None, limits: GatewayLimits
+) -> GatewayModel:
     """`price`: as the operator has configured it, else the published one is used."""
-    on_dialect = dialect.models.get(row.name, ModelOnDialect(id=model_id))
-    tiers = limits.tiers.get(row.name, row.tiers if on_dialect.tiers is None else on_dialect.tiers)
-    most_pixels = limits.most_pixels.get(row.name, row.most_pixels if on_dialect.most_pixels is None else on_dialect.most_pixels)
+    row, terms = offer.row, offer.terms
+    priced = price or terms.price
+    layers = row.most_layers if price is None or price.most_layers is None else price.most_layers
+    backgrounds = row.backgrounds if dialect.background else ()
     return GatewayModel(
         name=ModelName(row.name),
-        id=model_id,
-        second_id=on_dialect.second_id if model_id == on_dialect.id else None,
+        id=terms.id,
+        second_id=terms.second_id,
         sizes=SizeRules(
-            tiers=tiers,
+            tiers=limits.tiers.get(row.name, row.tiers),
             tier_words=dialect.tier_words,
             least_pixels=row.least_pixels,
-            most_pixels=most_pixels,
+            most_pixels=limits.most_pixels.get(row.name, row.most_pixels),
+            sides=catalog.sides,
+            recommended={} if row.sizes is None else catalog.sizes[row.sizes],
             most_aspect=row.most_aspect,
             most_side=dialect.most_side,
+            default=row.default_size,
+            pixel_sizes=row.pixel_sizes,
         ),
         most_references=min(row.most_references, dialect.most_references),
         most_images=min(row.most_images, dialect.most_images),
@@ -164,13 +236,16 @@ def _merge_model(row: ModelRow, model_id: str, dialect: DialectRow, price: Money
         search=row.search and dialect.search,
         prompt_modes=tuple(mode for mode in row.prompt_modes if mode in dialect.prompt_modes),
         stream=row.stream and "stream" in dialect.modes,
-        price=_schedule(price if price is not None else _published_price(on_dialect.price, dialect)),
+        price=None if priced is None else priced.schedule,
+        one_picture=row.one_picture,
+        backgrounds=backgrounds,
+        transparent=row.transparent if "transparent" in backgrounds else None,
+        most_layers=layers if dialect.layers else 0,
+        regions=row.regions,
+        seed=row.seed if dialect.seed else None,
+        guidance=row.guidance if dialect.guidance else None,
+        least_references=row.least_references,
+        retirement=row.retirement,
+        all_spellings=row.all_spellings,
+        spellings_until_retired=row.spellings_until_retired,
     )
-
-
-def _schedule(price: Money | None) -> PriceSchedule | None:
-    return None if price is None else flat_price(price)
-
-
-def _published_price(amount: Decimal | None, dialect: DialectRow) -> Money | None:
-    return None if amount is None else Money(micros=to_micros(amount), currency=dialect.currency)

@@ -14,6 +14,12 @@ class OptionChange(TypedDict, total=False):
     ratio: str
     format: str
     prompt_mode: str
+    background: str
+    region: str
+    point: str
+    separate: bool
+    seed: int
+    guidance: float
 
 
 class RuleViolationError(Exception):

@@ -4,9 +4,9 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from decimal import Decimal
 from fractions import Fraction
-from types import MappingProxyType
 
 from bot.catalog.ratios import RATIOS, meant_ratios, normalise, read_ratio
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
@@ -15,17 +15,6 @@ from bot.errors import RefusalCode
 from bot.values import dataclass
 
 DEFAULT_TIER = "2K"
-SIDES: Mapping[str, int] = MappingProxyType({"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096})
-"""The side of each tier's square, in pixels."""
-# One column a ratio, in the order of RATIOS.
-_RECOMMENDED = MappingProxyType(
-    {
-        "1K": ("1024x1024", "1152x864", "864x1152", "1312x736", "736x1312", "1248x832", "832x1248", "1568x672"),
-        "2K": ("2048x2048", "2304x1728", "1728x2304", "2848x1600", "1600x2848", "2496x1664", "1664x2496", "3136x1344"),
-        "3K": ("3072x3072", "3456x2592", "2592x3456", "4096x2304", "2304x4096", "3744x2496", "2496x3744", "4704x2016"),
-        "4K": ("4096x4096", "4704x3520", "3520x4704", "5504x3040", "3040x5504", "4992x3328", "3328x4992", "6240x2656"),
-    },
-)
 STEP = 16
 """Computed sides are multiples of this where the limits allow it; no model requires it."""
 ASPECT_TOLERANCE = Fraction(2, 100)
@@ -52,16 +41,28 @@ class Pixels:
         return Fraction(self.width, self.height)
 
 
+SizeTable = Mapping[str, Mapping[Fraction, Pixels]]
+"""Tier → ratio → the pixels that the model's documentation recommends."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SizeRules:
-    """The sizes that one model takes at one gateway. `tier_words`: a tier may be sent by its name."""
+    """The sizes that one model takes at one gateway. `tier_words`: a tier may be sent by its name.
+
+    `sides`: the side of each tier's square, in pixels, of any model. `default`: a tier or pixels. `pixel_sizes`: a size may be
+    sent in pixels; otherwise the words in `tiers` are all there is.
+    """
 
     tiers: tuple[str, ...]
     least_pixels: int
     most_pixels: int
+    sides: Mapping[str, int]
+    recommended: SizeTable = field(default_factory=dict)
     most_aspect: int = 16
     most_side: int | None = None
     tier_words: bool = True
+    default: str = DEFAULT_TIER
+    pixel_sizes: bool = True
 
 
 def resolve_size(*, size: str | None, ratio: str | None, reference: Pixels | None, rules: SizeRules) -> str | Pixels:
@@ -71,13 +72,45 @@ def resolve_size(*, size: str | None, ratio: str | None, reference: Pixels | Non
     """
     requested = _parse_size(size, rules)
     aspect = _parse_ratio(ratio)
+    if not rules.pixel_sizes:
+        return _word_alone(requested, ratio, rules)
     if isinstance(requested, Pixels):
         return _exact_pixels(requested, aspect, ratio, rules)
+    default = _default(rules)
+    if requested is None and isinstance(default, Pixels):
+        wanted = aspect or (None if reference is None else reference.aspect)
+        return default if wanted is None else _pixels_of_aspect(wanted, default, ratio, rules)
+    tier = requested or str(default)
     if aspect is not None:
-        return _tier_with_ratio(requested or DEFAULT_TIER, aspect, str(ratio), rules)
-    if requested is not None or reference is None:
-        return _tier_without_ratio(requested or DEFAULT_TIER, rules)
-    return nearest_size(reference.aspect, SIDES[DEFAULT_TIER] ** 2, rules) or _tier_without_ratio(DEFAULT_TIER, rules)
+        return _tier_with_ratio(tier, aspect, str(ratio), rules)
+    if requested is not None or reference is None or tier not in rules.sides:
+        return _tier_without_ratio(tier, rules)
+    return nearest_size(reference.aspect, rules.sides[tier] ** 2, rules) or _tier_without_ratio(tier, rules)
+
+
+def _default(rules: SizeRules) -> str | Pixels:
+    """What is sent if nothing is said of the size; the smallest tier where the gateway lacks the model's own default."""
+    if found := _PIXELS.fullmatch(rules.default):
+        return Pixels(width=int(found[1]), height=int(found[2]))
+    return rules.default if rules.default in rules.tiers or not rules.tiers else rules.tiers[0]
+
+
+def _pixels_of_aspect(aspect: Fraction, default: Pixels, ratio: str | None, rules: SizeRules) -> Pixels:
+    """About as many pixels as the default has, of another shape."""
+    widest = Fraction(rules.most_aspect)
+    if ratio is not None and not 1 / widest <= aspect <= widest:
+        nearest = f"{widest}:1" if aspect > 1 else f"1:{widest}"
+        raise RuleViolationError(RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": nearest}, value=ratio)
+    return nearest_size(aspect, default.total, rules) or default
+
+
+def _word_alone(requested: str | Pixels | None, ratio: str | None, rules: SizeRules) -> str:
+    """Where no pixels can be sent, the gateway chooses the shape."""
+    fixes: list[OptionChange] = [{"size": tier} for tier in rules.tiers]
+    if ratio is not None or (requested is not None and requested not in rules.tiers):
+        value = str(requested) if requested is not None and requested not in rules.tiers else str(ratio)
+        raise RuleViolationError(RefusalCode.SIZE_NOT_SUPPORTED, *fixes, value=value, allowed=_allowed_tiers(rules))
+    return str(requested or _default(rules))
 
 
 def nearest_size(aspect: Fraction, total: int, rules: SizeRules) -> Pixels | None:
@@ -106,11 +139,13 @@ def _parse_size(text: str | None, rules: SizeRules) -> str | Pixels | None:
         return Pixels(width=int(found[1]), height=int(found[2]))
     if _TIER.fullmatch(normalised):
         return normalised.upper()
+    if normalised.lower() in rules.tiers:
+        return normalised.lower()
     raise RuleViolationError(
         RefusalCode.SIZE_NOT_SUPPORTED,
         *meant_sizes(normalised, rules.tiers),
         value=text,
-        allowed=f"{_allowed_tiers(rules)}, WxH",
+        allowed=", ".join((*rules.tiers, *(("WxH",) if rules.pixel_sizes else ()))),
     )
 
 
@@ -156,7 +191,7 @@ def _tier_without_ratio(tier: str, rules: SizeRules) -> str | Pixels:
         )
     if rules.tier_words:
         return tier
-    square = _tier_pixels(tier, Fraction(1))
+    square = _tier_pixels(tier, Fraction(1), rules)
     if _broken_rule(square, rules) is not None:
         raise _violation(square, rules, *_tier_fixes(tier, rules))
     return square
@@ -164,16 +199,18 @@ def _tier_without_ratio(tier: str, rules: SizeRules) -> str | Pixels:
 
 def _tier_fixes(tier: str, rules: SizeRules) -> Iterator[OptionChange]:
     """The tier as a square in pixels, if the model takes that many pixels; then the nearest tiers."""
-    if tier in SIDES and _broken_rule(_tier_pixels(tier, Fraction(1)), rules) is None:
+    if tier in rules.sides and _broken_rule(_tier_pixels(tier, Fraction(1), rules), rules) is None:
         yield {"size": tier, "ratio": "1:1"}
     yield from _nearest_tiers(tier, rules.tiers)
 
 
 def _nearest_tiers(tier: str, tiers: tuple[str, ...]) -> list[OptionChange]:
     """The other tiers, the nearest first."""
+    if not _TIER.fullmatch(tier):
+        return [{"size": other} for other in tiers if other != tier]
     number = Decimal(tier[:-1])
-    others = sorted((other for other in tiers if other != tier), key=lambda other: abs(Decimal(other[:-1]) - number))
-    return [{"size": other} for other in others]
+    others = [other for other in tiers if other != tier and _TIER.fullmatch(other)]
+    return [{"size": other} for other in sorted(others, key=lambda other: abs(Decimal(other[:-1]) - number))]
 
 
 def _tier_with_ratio(tier: str, aspect: Fraction, ratio: str, rules: SizeRules) -> Pixels:
@@ -182,14 +219,16 @@ def _tier_with_ratio(tier: str, aspect: Fraction, ratio: str, rules: SizeRules) 
     if not 1 / widest <= aspect <= widest:
         nearest = f"{widest}:1" if aspect > 1 else f"1:{widest}"
         raise RuleViolationError(RefusalCode.ASPECT_OUT_OF_RANGE, {"ratio": nearest}, value=ratio)
-    if tier not in SIDES:
+    if tier not in rules.sides:
         fixes = _nearest_tiers(tier, rules.tiers)
         raise RuleViolationError(RefusalCode.TIER_NOT_ON_MODEL, *fixes, value=tier, allowed=_allowed_tiers(rules))
-    computed = [] if aspect in _ASPECTS else _legal_sizes_near(aspect, SIDES[tier] ** 2, rules)
-    pixels = computed[0] if computed else _tier_pixels(tier, aspect)
+    recommended = rules.recommended.get(tier, {}).get(aspect)
+    computed = [] if recommended is not None else _legal_sizes_near(aspect, rules.sides[tier] ** 2, rules)
+    pixels = computed[0] if computed else _tier_pixels(tier, aspect, rules)
     if _broken_rule(pixels, rules) is None:
         return pixels
-    raise _violation(pixels, rules, *_nearest_tiers(tier, tuple(SIDES)), *_pixel_fix(aspect, pixels.total, rules))
+    legal = tuple(other for other in rules.sides if _broken_rule(_tier_pixels(other, aspect, rules), rules) is None)
+    raise _violation(pixels, rules, *_nearest_tiers(tier, legal), *_pixel_fix(aspect, pixels.total, rules))
 
 
 def _pixel_fix(aspect: Fraction, total: int, rules: SizeRules) -> list[OptionChange]:
@@ -197,14 +236,11 @@ def _pixel_fix(aspect: Fraction, total: int, rules: SizeRules) -> list[OptionCha
     return [] if nearest is None else [{"size": str(nearest)}]
 
 
-_ASPECTS = tuple(Fraction(*map(int, ratio.split(":"))) for ratio in RATIOS)
-
-
-def _tier_pixels(tier: str, aspect: Fraction) -> Pixels:
-    if aspect in _ASPECTS:
-        width, height = _RECOMMENDED[tier][_ASPECTS.index(aspect)].split("x")
-        return Pixels(width=int(width), height=int(height))
-    side = SIDES[tier]
+def _tier_pixels(tier: str, aspect: Fraction, rules: SizeRules) -> Pixels:
+    recommended = rules.recommended.get(tier, {}).get(aspect)
+    if recommended is not None:
+        return recommended
+    side = rules.sides[tier]
     return Pixels(
         width=max(STEP, round(side * math.sqrt(aspect) / STEP) * STEP),
         height=max(STEP, round(side / math.sqrt(aspect) / STEP) * STEP),

@@ -26,6 +26,15 @@ class Options:
     spoiler: bool | None = None
     seed: int | None = None
     guidance: float | None = None
+    background: str | None = None
+    layers: bool | None = None
+    """Take the reference apart into layers."""
+    region: str | None = None
+    """Rectangles of references, `x1,y1,x2,y2` in percent, with `2:` before those of image 2; several stand apart by spaces."""
+    point: str | None = None
+    """Points of references, `x,y`, likewise."""
+    separate: bool | None = None
+    """Independent pictures instead of one related set; False: only a set will do."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -200,6 +200,8 @@ def _merge(options: Options, found: tuple[FoundFlag, ...]) -> Options:
         earlier = values.get(name, getattr(options, name))
         if earlier is None:
             values[name] = item.value
+        elif item.flag.repeatable:
+            values[name] = " ".join(dict.fromkeys([*str(earlier).split(), str(item.value)]))
         elif _comparable(earlier) != _comparable(item.value):
             flag = f"--{name.replace('_', '-')}"
             values_shown = {"value": shorten(_comparable(earlier)), "other": shorten(_comparable(item.value))}

@@ -70,6 +70,7 @@ def interpret_form(form: FormSubmission) -> Command:
             size=_only([given.get("size", ""), *(value for value in shape if ":" not in value)]),
             ratio=_only([given.get("ratio", ""), *(value for value in shape if ":" in value)]),
             model=given.get("model", "").strip() or None,
+            background=given.get("background", "").strip() or None,
         ),
         references=(*drafted, *form.files),
     )

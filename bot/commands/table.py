@@ -124,6 +124,8 @@ SETTINGS = (
     Option(name="model", kind="text", words="option-model", field="model", most=60),
     Option(name="references", kind="text", words="option-references", most=400),
     Option(name="format", kind="text", words="option-format", field="format", choices=("jpeg", "png")),
+    Option(name="background", kind="text", words="option-background", field="background", choices=("transparent", "opaque")),
+    Option(name="layers", kind="yes_no", words="option-layers", field="layers"),
     Option(name="watermark", kind="yes_no", words="option-watermark", field="watermark"),
     Option(name="search", kind="yes_no", words="option-search", field="search"),
     Option(name="prompt_mode", kind="text", words="option-prompt-mode", field="prompt_mode", choices=("standard", "fast")),

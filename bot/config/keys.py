@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config.nearest import nearest
+from bot.money import Money, parse_money
 from bot.values import dataclass
 
 Location = tuple[str | int, ...]
@@ -233,7 +234,7 @@ def by_model(item: Read, what: str) -> Key:
         found: dict[str, Any] = {}
         faults: list[Fault] = []
         for model_name, given in value.items():
-            for check, checked_value in ((_model, model_name), (item, given)):
+            for check, checked_value in ((_own_model, model_name), (item, given)):
                 try:
                     found[model_name] = check(checked_value, context)
                 except FaultsError as error:
@@ -243,6 +244,36 @@ def by_model(item: Read, what: str) -> Key:
         return found
 
     return Key(read=read, allowed=f"a table that maps model names to {what}", scalar=False)
+
+
+def raw_tables(allowed: str, *, name: str) -> Key:
+    """A table of tables that another room reads."""
+
+    def read(value: Any, _: Context) -> Any:  # noqa: ANN401  # a TOML value
+        if not isinstance(value, dict):
+            raise wrong(value)
+        faults = [Fault(found=inner, location=(key,)) for key, inner in value.items() if not isinstance(inner, dict)]
+        if faults:
+            raise FaultsError(*faults)
+        return value
+
+    return Key(read=read, allowed=allowed, name=name, scalar=False)
+
+
+def read_money(value: Any, _: Context) -> Money:  # noqa: ANN401  # a TOML value
+    """`"0.04 USD"`, or a table of `amount` and `currency`. Raises FaultsError."""
+    text = value
+    if isinstance(value, Mapping):
+        if set(value) != {"amount", "currency"} or isinstance(value["amount"], bool):
+            raise wrong(value)
+        amount = value["amount"]
+        text = f"{f'{amount:f}' if isinstance(amount, Decimal) else amount} {value['currency']}"
+    if not isinstance(text, str):
+        raise wrong(value)
+    try:
+        return parse_money(text)
+    except ValueError as error:
+        raise wrong(value) from error
 
 
 def list_of(item: Read) -> Callable[[Any, Context], tuple[Any, ...]]:
@@ -280,11 +311,24 @@ def _model(value: Any, context: Context) -> str:  # noqa: ANN401  # a TOML value
     return _known(value, context.models)
 
 
+def _own_model(value: Any, context: Context) -> str:  # noqa: ANN401  # a TOML value
+    """A model of the catalog or of the operator, who hears how to add one."""
+    try:
+        return _model(value, context)
+    except FaultsError as error:
+        (fault,) = error.faults
+        raise wrong(
+            value, f'{fault.allowed}, or a name with a table of its own, which may be empty: [model."{value}"]'
+        ) from error
+
+
 def _known(value: Any, names: frozenset[str]) -> str:  # noqa: ANN401  # a TOML value
     if not isinstance(value, str):
         raise wrong(value)
     if value not in names:
-        raise wrong(value, "one of " + ", ".join(sorted(names)))
+        near = nearest(value, sorted(names))
+        hint = f" (did you mean {near}?)" if near is not None else ""
+        raise wrong(value, f"one of {', '.join(sorted(names))}{hint}")
     return value
 
 

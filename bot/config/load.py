@@ -1,6 +1,7 @@
 """Loads the settings from the file and the environment, and reports all problems at once."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -14,6 +15,13 @@ from bot.ids import PlatformName
 
 Platforms = Sequence[PlatformConfig[Any]]
 LOG_FORMAT = "log_format"
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+CheckCatalog = Callable[[Mapping[str, Any], Context], Sequence[Fault]]
+"""What is wrong with the operator's tables that only the catalog understands: `[model]`, `[dialect]`, `[sizes]`, schedules."""
+
+
+def no_faults(_: Mapping[str, Any], __: Context) -> Sequence[Fault]:
+    return ()
 
 
 def find_config(argument: Path | None, environment: Mapping[str, str], cwd: Path) -> Path | None:
@@ -40,15 +48,20 @@ def load(
     dialects: frozenset[str],
     models: frozenset[str],
     terminal: bool,
+    check_catalog: CheckCatalog = no_faults,
 ) -> Settings:
-    """Load the settings. `terminal`: whether the log goes to a terminal. Raises ConfigurationError."""
+    """Load the settings. Raises ConfigurationError.
+
+    `dialects` and `models` are those of the catalog, and `check_catalog` reads what the operator adds to it. `terminal`: whether
+    the log goes to a terminal.
+    """
     keys = document_keys(platforms)
     gatherer = Gatherer(environment=environment, keys=keys)
     gathered = gatherer.gather(path)
     gateway_keys = Gatherer(environment=environment, keys=keys)
     context = Context(
         dialects=dialects,
-        models=models,
+        models=models | _names_of_tables(gathered.values.get("model")),
         api_keys=_api_keys(gathered.values, gateway_keys),
         member=_example_of_member(platforms),
         workspaces={platform.name: platform.workspace for platform in platforms},
@@ -56,7 +69,7 @@ def load(
     given = {LOG_FORMAT: "text" if terminal else "json", **gathered.values}
     configured, platform_faults = _read_platforms(platforms, given, context)
     core = read_fields(Settings, given, context)
-    faults = [*platform_faults, *core.faults, *unknown_keys(given, _known_names(keys))]
+    faults = [*platform_faults, *core.faults, *unknown_keys(given, _known_names(keys)), *check_catalog(gathered.values, context)]
     problems = [
         *gatherer.problems,
         *(_sentence(fault, gathered) for fault in faults),
@@ -126,6 +139,10 @@ def _first_secret(platform: PlatformConfig[Any]) -> str:
     return next(name for name, key in keys_of(platform.settings).items() if key.secret)
 
 
+def _names_of_tables(value: object) -> frozenset[str]:
+    return frozenset(value) if isinstance(value, dict) else frozenset()
+
+
 def _known_names(keys: Mapping[str, Key]) -> list[str]:
     return [*keys, *(f"{name}_file" for name, key in keys.items() if key.secret)]
 
@@ -149,7 +166,7 @@ def _key(location: Location, gathered: Gathered) -> str:
     """`log_level`, `LOG_LEVEL` if it came from the environment, `gateway[2].mode ("spare")`."""
     if len(location) == 1 and location[0] in gathered.names:
         return gathered.names[str(location[0])]
-    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(".")
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{_quoted(part)}" for part in location).removeprefix(".")
     item: Any = gathered.values
     name = None
     for part in location[:-1]:
@@ -159,6 +176,11 @@ def _key(location: Location, gathered: Gathered) -> str:
             break
         name = item.get("name") if isinstance(item, dict) and isinstance(part, int) else name
     return f'{text} ("{name}")' if isinstance(name, str) and location[-1] != "name" else text
+
+
+def _quoted(part: str) -> str:
+    """With the quotes that TOML needs around a name like "5.0-lite"."""
+    return part if BARE.fullmatch(part) else shown(part)
 
 
 def _tables(values: Mapping[str, Any], *path: str) -> list[Mapping[str, Any]]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import field, fields
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from bot.config.platforms import PlatformSettings
 from bot.config.sources import secret_fault
 from bot.config.tables import Group, table, tables
 from bot.ids import PlatformName
-from bot.money import Money, parse_money
+from bot.money import Money
 from bot.values import dataclass
 
 LISTEN = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})")
@@ -83,24 +82,19 @@ def _listen(value: str) -> Listen:
     return Listen(host=found["host"].strip("[]"), port=int(found["port"]))
 
 
-def _price(value: Any, _: Context) -> Money:  # noqa: ANN401  # a TOML value
-    """`"0.04 USD"`, or a table of `amount` and `currency`."""
-    text = value
-    if isinstance(value, Mapping):
-        if set(value) != {"amount", "currency"} or isinstance(value["amount"], bool):
-            raise keys.wrong(value)
-        amount = value["amount"]
-        text = f"{f'{amount:f}' if isinstance(amount, Decimal) else amount} {value['currency']}"
-    if not isinstance(text, str):
-        raise keys.wrong(value)
-    try:
-        return parse_money(text)
-    except ValueError as error:
-        raise keys.wrong(value) from error
+def _price(value: Any, context: Context) -> Money | Mapping[str, Any]:  # noqa: ANN401  # a TOML value
+    """An amount; a schedule is left as it is, for the catalog to read."""
+    if isinstance(value, Mapping) and "amount" not in value:
+        return value
+    return keys.read_money(value, context)
+
+
+def _model_at_gateway(value: Any, context: Context) -> str | Mapping[str, Any]:  # noqa: ANN401  # a TOML value
+    return value if isinstance(value, Mapping) else str(keys.text("").read(value, context))
 
 
 def _size_words() -> Key:
-    words = ("1K", "2K", "3K", "4K")
+    words = ("1K", "1.5K", "2K", "3K", "4K")
     listed = ", ".join(f'"{word}"' for word in words)
     return keys.by_model(keys.list_of(keys.one_of(*words).read), f"a list of {listed}")
 
@@ -149,14 +143,16 @@ class GatewaySettings:
     mode: Annotated[Mode, keys.one_of(*get_args(Mode))] = "auto"
     base_url: Annotated[str | None, keys.address()] = None
     upload_url: Annotated[str | None, keys.address()] = None
-    models: Annotated[Mapping[str, str], keys.by_model(keys.text("").read, "the gateway's model ids, in quotes")] = field(
-        default_factory=dict
-    )
-    """Model name → the id that this gateway uses for it."""
-    prices: Annotated[Mapping[str, Money], keys.by_model(_price, 'the price per image, like "0.04 USD"')] = field(
-        default_factory=dict
-    )
-    """Model name → the price per image, set by the operator."""
+    models: Annotated[
+        Mapping[str, str | Mapping[str, Any]], keys.by_model(_model_at_gateway, "the gateway's model ids, in quotes")
+    ] = field(default_factory=dict)
+    """Model name → the id that this gateway uses for it, or a table of what is otherwise here, for the catalog to read."""
+    prices: Annotated[
+        Mapping[str, Money | Mapping[str, Any]], keys.by_model(_price, 'the price per image, like "0.04 USD", or a schedule')
+    ] = field(default_factory=dict)
+    """Model name → the price per image, set by the operator; a schedule is read by the catalog."""
+    default_model: Annotated[str | None, keys.model()] = None
+    """Made at this gateway where a member names no model. None: as in `[defaults]`, else as in the catalog."""
     priority: Annotated[int, keys.whole_number(allowed="a whole number; the bot prefers the gateway with the highest")] = 0
     concurrency: Annotated[int, keys.whole_number(1, 1000)] = 8
     """Maximum number of concurrent paid calls."""
@@ -219,7 +215,8 @@ class BudgetSettings:
 class Defaults:
     """Options that apply unless a member sets them, and what members read of the operator's affairs."""
 
-    model: Annotated[str, keys.model()] = "5.0-lite"
+    model: Annotated[str | None, keys.model()] = None
+    """None: what each gateway's dialect has as its default."""
     watermark: Annotated[bool, keys.switch()] = False
     memory_minutes: Annotated[int, keys.whole_number(0, 1440)] = 30
     """How long words like "make it night" can mean the member's last image. 0: never."""
@@ -265,6 +262,14 @@ class Settings:
     ] = ()
     quota: Annotated[QuotaSettings, table(QuotaSettings, "[[quota.tier]] tables")] = field(default_factory=QuotaSettings)
     access: Annotated[AccessSettings, table(AccessSettings, "an [access] table")] = field(default_factory=AccessSettings)
+    model_tables: Annotated[Mapping[str, Any], keys.raw_tables('[model."NAME"] tables', name="model")] = field(
+        default_factory=dict
+    )
+    """What the operator says of models, for the catalog to read; so the next two."""
+    dialect_tables: Annotated[Mapping[str, Any], keys.raw_tables("[dialect.NAME] tables", name="dialect")] = field(
+        default_factory=dict
+    )
+    size_tables: Annotated[Mapping[str, Any], keys.raw_tables("[sizes.NAME] tables", name="sizes")] = field(default_factory=dict)
     budgets: Annotated[
         tuple[BudgetSettings, ...], tables(BudgetSettings, "[[budget]] tables, with two brackets", name="budget")
     ] = ()

@@ -22,4 +22,4 @@ class HelpHandler(Handler[Inquiry]):
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
         del command
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        return render.help_text(capabilities, offers_of(self._rules.profiles, self._rules.defaults), self._words)
+        return render.help_text(capabilities, offers_of(self._rules.profiles), self._words)

@@ -6,7 +6,7 @@ from bot.catalog.profiles import GatewayProfile
 from bot.chat.reply import Reply
 from bot.commands.command import Arrival, Inquiry
 from bot.handlers.handler import Handler
-from bot.presentation import render
+from bot.presentation.models_reply import models_reply
 from bot.wording.words import Words
 
 
@@ -17,4 +17,4 @@ class ModelsHandler(Handler[Inquiry]):
 
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
         del arrival, command
-        return render.models(self._profiles, self._words)
+        return models_reply(self._profiles, self._words)

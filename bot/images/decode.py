@@ -62,12 +62,22 @@ def _translated_errors(container: Container) -> Iterator[None]:
         raise (UnsupportedPictureError if container.unusual else BrokenPictureError)("decoder") from error
 
 
-def check_decodes(container: Container, picture_format: Format) -> None:
-    """Prove that the file can be decoded to its end; raises BrokenPictureError, PictureBombError."""
+def check_decodes(container: Container, picture_format: Format) -> bool:
+    """Prove that the file can be decoded to its end, and say whether any of its pixels is transparent.
+
+    Raises BrokenPictureError, PictureBombError.
+    """
     with _translated_errors(container), _open(container, picture_format) as image:
         if picture_format.supports_scaled_decoding:
             image.draft(None, (image.width // CHECK_SCALE, image.height // CHECK_SCALE))
         image.load()
+        return image.has_transparency_data and any(map(is_transparent, _strips(image)))
+
+
+def _strips(image: Image.Image) -> Iterator[Image.Image]:
+    """A few rows at a time, which is all that needs four bytes for each pixel."""
+    for top in range(0, image.height, STRIP):
+        yield image.crop((0, top, image.width, min(top + STRIP, image.height))).convert("RGBA")
 
 
 def check_whole(container: Container, picture_format: Format) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from PIL import Image
+
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.images.decode import check_decodes, check_whole, decode, is_srgb, is_transparent
 from bot.images.encode import full_size_png, jpeg_within, png_within
@@ -90,20 +92,24 @@ def _check_dimensions(picture_format: Format, container: Container, size: int) -
 def _prepare(picture_format: Format, container: Container) -> PreparedReference:
     check_whole(container, picture_format)
     if not _needs_reencoding(picture_format, container):
-        check_decodes(container, picture_format)
+        alpha = check_decodes(container, picture_format)
         if len(container.stripped) <= MOST_BYTES:
             return PreparedReference(
                 content=container.stripped,
                 media_type=picture_format.media_type,
                 width=container.width,
                 height=container.height,
+                alpha=alpha,
             )
-    encoded = _reencode(picture_format, container)
+    image = decode(container, picture_format)
+    alpha = is_transparent(image)
+    encoded = _encode(image, picture_format, alpha=alpha)
     return PreparedReference(
         content=encoded.content,
         media_type=encoded.media_type,
         width=encoded.width,
         height=encoded.height,
+        alpha=alpha,
     )
 
 
@@ -117,9 +123,8 @@ def _needs_reencoding(picture_format: Format, container: Container) -> bool:
     return other_colour_space or container.orientation != NORMAL_ORIENTATION or not sendable
 
 
-def _reencode(picture_format: Format, container: Container) -> Encoded:
-    image = decode(container, picture_format)
-    if is_transparent(image):
+def _encode(image: Image.Image, picture_format: Format, *, alpha: bool) -> Encoded:
+    if alpha:
         return png_within(image, MOST_BYTES)
     if picture_format.photographic:
         return jpeg_within(image, MOST_BYTES)

@@ -69,7 +69,7 @@ class ImageProcessor:
             request = Message(head={"do": "inspect_reference", "most_bytes": most_bytes}, content=content)
             async with self._one_large_at_a_time(worker, _pixels(await worker.ask(request))):
                 answer = await worker.ask(Message(head={"do": "prepare_reference"}))
-            return PreparedReference(content=answer.content, **_facts(answer))
+            return PreparedReference(content=answer.content, **_facts(answer), alpha=answer.head.get("alpha") is True)
 
         try:
             return await _open(self._decoders, prepare)

@@ -5,12 +5,13 @@ from bot.values import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedReference:
-    """A reference picture that any gateway takes."""
+    """A reference picture that any gateway takes. `alpha`: whether any of its pixels is transparent."""
 
     content: bytes
     media_type: str
     width: int
     height: int
+    alpha: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.jobs.call import Call
 from bot.jobs.picture import PictureRow
 from bot.money import Money
+from bot.requests.quote import cost
 from bot.requests.request import Request
 from bot.wallet.ledger import Spend
 
@@ -30,7 +31,7 @@ def _cost(request: Request, call: Call, made: Sequence[PictureRow], billed: int)
         return None
     known = sorted((row.width * row.height for row in made if row.width and row.height), reverse=True)[:billed]
     pixels = [*known, *[request.pixels] * (billed - len(known))]
-    return call.schedule.cost(pixels=pixels, explicit=request.is_size_explicit, references=len(request.references))
+    return cost(request, call.schedule, pixels=pixels, references=call.billed_references)
 
 
 def total(spends: Sequence[Spend], nothing: Money | None) -> Spend:

@@ -88,6 +88,8 @@ class Call:
     """The prices of the quote: they are booked even if the configuration has changed since."""
     billed: int | None = None
     """Pictures that the gateway said it billed, or that were booked in the end."""
+    billed_references: int | None = None
+    """References that the gateway said it billed."""
     cost: Money | None = None
     billed_by: BilledBy | None = None
     """Who says what was billed; None until somebody does."""
@@ -123,7 +125,7 @@ class Call:
 class CallMove:
     """A change of a call's state and what is written with it, in one transaction.
 
-    `billed`, `cost` and `billed_by` are what an answer says; `spend` is booked, and then replaces them.
+    `billed`, `billed_references`, `cost` and `billed_by` are what an answer says; `spend` is booked, and then replaces them.
     `missing`: why the pictures have not come for which there is no row yet; their rows are written.
     """
 
@@ -132,6 +134,7 @@ class CallMove:
     attempts: int | None = None
     task: TaskId | None = None
     billed: int | None = None
+    billed_references: int | None = None
     cost: Money | None = None
     billed_by: BilledBy | None = None
     error: JobFailure | None = None

@@ -3,6 +3,7 @@
 from bot.errors import BotError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, JobId, ModelName, UserId
 from bot.money import Money
+from bot.requests.request import Substitution
 from bot.values import dataclass
 
 
@@ -22,6 +23,14 @@ class JobFacts:
     """The member's numbers of the references, where they are not counted from 1 without a gap."""
     began_at: float | None = None
     """When the member asked for it, in seconds since 1970."""
+    places: str = ""
+    """The places of references that the member marked, as typed."""
+    layers: bool = False
+    """The image is taken apart, into at most `count` pictures."""
+    related: bool = False
+    """The pictures are made together, as one set; otherwise they are independent of each other."""
+    instead: Substitution | None = None
+    """Why another model makes it than the one that would be expected."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,11 @@ def require_request(job: Job) -> Request:
 
 
 def job_facts(job: Job) -> JobFacts:
-    options = job.command.options
+    options, request = job.command.options, job.request
+    places = [
+        *(("--region", one) for one in (options.region or "").split()),
+        *(("--point", one) for one in (options.point or "").split()),
+    ]
     return JobFacts(
         job=job.id,
         user=job.origin.user,
@@ -34,6 +38,10 @@ def job_facts(job: Job) -> JobFacts:
         recalled=job.command.recalled,
         numbers=numbers_seen(job.command),
         began_at=job.created_at,
+        places=" ".join(f"{flag} {place}" for flag, place in places),
+        layers=options.layers is True,
+        related=request is not None and request.is_set,
+        instead=None if request is None else request.instead,
     )
 
 

@@ -22,9 +22,9 @@ from bot.pipeline.references.reference_intake import (
     is_hidden,
 )
 from bot.pipeline.settle import Settlement
-from bot.requests.checks import UNFETCHED, RequestRules, spec_of
+from bot.requests.checks import UNFETCHED, RequestRules, candidates
 from bot.requests.references import Reference
-from bot.requests.routing import Candidate, rank
+from bot.requests.routing import Candidate
 from bot.wallet.admission import Admission, images_asked
 from bot.wallet.ledger import check_hold
 
@@ -140,4 +140,4 @@ class PrepareStep:
 
     def _choose(self, job: Job, references: Sequence[Reference]) -> Candidate:
         """The first-ranked request. Raises RefusedError."""
-        return rank(spec_of(job.command, references), self._rules.profiles, self._rules.defaults)[0]
+        return candidates(job.command, references, self._rules)[0]

@@ -22,6 +22,8 @@ MOST_CHOICES = 25
 SHAPE = "shape"
 """The field for both size and ratio, where a form has no room for two."""
 CHOICE_FIELDS = ("count", "size", "ratio", "model")
+BACKGROUND = "background"
+"""The field for the background, where a form has room for it and a model has a choice."""
 FEWER_CHOICE_FIELDS = ("count", SHAPE, "model")
 FINAL = frozenset(
     {
@@ -46,12 +48,14 @@ FIELDS = {
     RefusalCode.SIZE_NOT_SUPPORTED: "size",
     RefusalCode.TIER_NOT_ON_MODEL: "size",
     RefusalCode.MODEL_NOT_ON_DIALECT: "model",
+    RefusalCode.MODEL_RETIRED: "model",
     RefusalCode.REFS_REQUIRED: "files",
     RefusalCode.REFS_TOO_MANY: "files",
     RefusalCode.REF_BAD_ASPECT: "files",
     RefusalCode.REF_BAD_FORMAT: "files",
     RefusalCode.REF_BOMB: "files",
     RefusalCode.REF_GONE: "files",
+    RefusalCode.REF_NEEDS_ALPHA: "files",
     RefusalCode.REF_TOO_BIG: "files",
     RefusalCode.REF_TOO_MANY_PIXELS: "files",
     RefusalCode.REF_TOO_SMALL: "files",
@@ -99,6 +103,8 @@ def picture_form(
         ),
     )
     names = CHOICE_FIELDS if len(fields) + len(CHOICE_FIELDS) <= capabilities.form_fields else FEWER_CHOICE_FIELDS
+    if offers.backgrounds and len(fields) + len(names) < capabilities.form_fields:
+        names = (*names, BACKGROUND)
     kind = ActionKind.EDIT_FORM if verb == "edit" else ActionKind.NEW_FORM
     return Form(
         title=words.say(f"form-{verb}-title"),
@@ -120,7 +126,7 @@ def form_error(error: BotError, fields: Mapping[str, str], words: Words) -> str:
     if not isinstance(error, RefusedError) or error.refusal in TYPED:
         return words.error(error)
     prompt = fields.get("prompt", "").lower()
-    names = {name: OF_OPTIONS[name].aliases for name in CHOICE_FIELDS}
+    names = {name: OF_OPTIONS[name].aliases for name in (*CHOICE_FIELDS, BACKGROUND)}
     labels = {
         name: words.say(f"form-{name}")
         for name, aliases in names.items()
@@ -157,6 +163,11 @@ def _choices(name: str, offers: Offers, words: Words) -> tuple[Choice, ...]:
             )
         case "model":
             return tuple(Choice(value=model, label=f"Seedream {model}") for model in offers.models)
+        case "background":
+            return tuple(
+                Choice(value=background, label=words.say("form-background-choice", background=background))
+                for background in offers.backgrounds
+            )
         case _:
             return (*_choices("size", offers, words), *_choices("ratio", offers, words))
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.catalog.models import MODELS
+from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile
-from bot.config.settings import Defaults
 from bot.values import dataclass
+
+EXAMPLE = "ark_intl"
+"""The dialect whose default model stands first where no gateway is configured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,17 +21,22 @@ class Offers:
     default_tiers: tuple[str, ...]
     default_most_images: int
     default_formats: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    layers: bool = False
+    regions: bool = False
 
     @property
     def default_model(self) -> str:
         return self.models[0]
 
 
-def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
+def offers_of(profiles: Sequence[GatewayProfile]) -> Offers:
     """A request is checked against the gateway that is chosen for it: these are only what there is to choose from."""
     models = [model for profile in profiles for model in profile.models.values()]
-    found = [model for profile in profiles if (model := profile.find_model(defaults.model)) is not None]
-    default = str(found[0].name) if found else defaults.model
+    first = max(profiles, key=lambda profile: profile.priority, default=None)
+    wanted = "" if first is None else first.default_model
+    found = [model for profile in profiles if (model := profile.find_model(wanted)) is not None]
+    default = str(found[0].name) if found else wanted
     others = sorted({str(model.name) for model in models} - {default}, reverse=True)
     return Offers(
         models=(default, *others),
@@ -38,16 +45,22 @@ def offers_of(profiles: Sequence[GatewayProfile], defaults: Defaults) -> Offers:
         default_tiers=_ordered({tier for model in found for tier in model.sizes.tiers}),
         default_most_images=max((model.most_images for model in found), default=1),
         default_formats=tuple(dict.fromkeys(name for model in found for name in model.formats)),
+        backgrounds=tuple(dict.fromkeys(name for model in models for name in model.backgrounds)),
+        layers=any(model.most_layers for model in models),
+        regions=any(model.regions for model in models),
     )
 
 
 def catalog_offers() -> Offers:
-    """What there is at all, where no gateway is configured."""
-    default = MODELS[Defaults().model]
+    """What there is at all, where no gateway is configured; without what an operator has to switch on."""
+    catalog = shipped()
+    sold = {name for dialect in catalog.dialects.values() for name, terms in dialect.models.items() if not terms.off}
+    rows = [catalog.models[name] for name in sold]
+    default = catalog.models[catalog.dialects[EXAMPLE].default_model]
     return Offers(
-        models=(default.name, *sorted(set(MODELS) - {default.name}, reverse=True)),
-        tiers=_ordered({tier for row in MODELS.values() for tier in row.tiers}),
-        most_images=max(row.most_images for row in MODELS.values()),
+        models=(default.name, *sorted(sold - {default.name}, reverse=True)),
+        tiers=_ordered({tier for row in rows for tier in row.tiers}),
+        most_images=max(row.most_images for row in rows),
         default_tiers=default.tiers,
         default_most_images=default.most_images,
         default_formats=default.formats,
@@ -55,4 +68,5 @@ def catalog_offers() -> Offers:
 
 
 def _ordered(tiers: set[str]) -> tuple[str, ...]:
-    return tuple(sorted(tiers, key=lambda tier: Decimal(tier[:-1])))
+    """From the smallest to the largest; words without a number last."""
+    return tuple(sorted(tiers, key=lambda tier: (not tier[0].isdigit(), Decimal(tier[:-1]) if tier[0].isdigit() else Decimal(0))))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from bot.catalog.profiles import GatewayModel, GatewayProfile
 from bot.chat.capabilities import Capabilities
 from bot.chat.reply import Button, Picture, Reply
 from bot.chat.text import ELLIPSIS, shorten
@@ -31,6 +30,7 @@ from bot.jobs.events import (
     Undelivered,
 )
 from bot.presentation.offers import Offers
+from bot.requests.request import Substitution
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -105,7 +105,10 @@ def progress(
             text = words.say("uncertain", seen=words.seen(seen), counted=counted)
             return Reply(text=text, quote=quote, buttons=(button,))
         case _:
-            reply = Reply(text=_running_text(event, words), quote=quote, pictures=tuple(pictures), busy=True)
+            text = _running_text(event, words)
+            if isinstance(event, Accepted | Submitted) and facts.instead is not None:
+                text = f"{text}\n{_instead(facts.instead, event.model, words, private=capabilities.private)}"
+            reply = Reply(text=text, quote=quote, pictures=tuple(pictures), busy=True)
             return _recalled(_with_progress_note(reply, facts, capabilities, words, now=now), event, words)
 
 
@@ -137,6 +140,8 @@ def _running_text(event: RunningEvent, words: Words) -> str:
     match event:
         case Received():
             return words.say("progress-received", references=facts.references)
+        case Accepted(model=model, place=None) if facts.layers:
+            return words.say("progress-layers-queued", model=_title(model))
         case Accepted(model=model, place=None):
             return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Accepted(model=model, place=place):
@@ -145,6 +150,8 @@ def _running_text(event: RunningEvent, words: Words) -> str:
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
             return words.say(code, model=_title(model), gateway=gateway, retry_in=max(1, round(seconds)))
+        case Submitted(model=model) if facts.layers:
+            return words.say("progress-layers", model=_title(model))
         case Submitted(model=model):
             return words.say("progress-submitted", model=_title(model), count=facts.count)
         case PictureArrived(arrived=arrived):
@@ -242,32 +249,6 @@ def quota(*, granted: int, left: int, held: int, renews_at: float, words: Words)
     return Reply(text=f"{text} {words.say('quota-renewed', renews_at=renews_at)}")
 
 
-def models(profiles: Sequence[GatewayProfile], words: Words) -> Reply:
-    """Every model, and under it the sizes and the price at each gateway that has it, or at all together if none is named."""
-    named = dict.fromkeys(name for profile in profiles for name in profile.models)
-    lines = []
-    for name in named:
-        lines.append(words.say("models-model", model=name))
-        offers = [(profile.name, profile.models[name]) for profile in profiles if name in profile.models]
-        if words.disclosure.gateways:
-            lines += [_offer(gateway, [model], words) for gateway, model in offers]
-        else:
-            lines.append(_offer("", [model for _, model in offers], words))
-    return Reply(text="\n".join(lines), note=words.say("models-note"))
-
-
-def _offer(gateway: str, models: Sequence[GatewayModel], words: Words) -> str:
-    """What a gateway offers of a model, or what several do."""
-    sizes = {tier for model in models for tier in model.sizes.tiers}
-    tiers = ", ".join(sorted(sizes, key=lambda tier: float(tier.removesuffix("K"))))
-    if not words.tells_costs(private=True):
-        return words.say("models-offer", gateway=gateway, tiers=tiers)
-    known = {price for model in models if model.price is not None for price in model.price.picture_prices}
-    prices = [str(price) for price in sorted(known, key=lambda price: (price.currency, price.micros))]
-    price = f" {words.say('models-or')} ".join(prices) or "unknown"
-    return words.say("models-offer-price", gateway=gateway, tiers=tiers, price=price)
-
-
 def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:
     """Short, in sections, with examples that work with the default model on the operator's gateways."""
     several = min(4, offers.default_most_images)
@@ -284,11 +265,22 @@ def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply
             sizes=", ".join(offers.default_tiers),
             models=", ".join(offers.models),
             formats=", ".join(offers.default_formats) or "none",
+            extras=_extras(offers) or "none",
             hiding="--private, --spoiler" if capabilities.spoilers else "--private",
         ),
         words.say("help-more", quota=capabilities.quota_command, models=capabilities.models_command),
     ]
     return Reply(text="\n\n".join(parts))
+
+
+def _extras(offers: Offers) -> str:
+    """The flags that only some models have."""
+    flags = {
+        "--background transparent": "transparent" in offers.backgrounds,
+        "--layers": offers.layers,
+        "--region 10,10,50,50 · --point 30,60 (in percent)": offers.regions,
+    }
+    return " · ".join([*(flag for flag, offered in flags.items() if offered), "--separate"])
 
 
 def _action(kind: ActionKind, facts: JobFacts) -> Action:
@@ -321,8 +313,8 @@ def _pointer(facts: JobFacts, receipt: Receipt, words: Words, *, elsewhere: bool
 def _receipt_text(facts: JobFacts, receipt: Receipt, words: Words) -> str:
     seconds = max(1, round(receipt.seconds))
     short = receipt.delivered < facts.count
-    code = "receipt-done"
-    if short and facts.count > 1:
+    code = "receipt-layers" if facts.layers else "receipt-done"
+    if short and facts.count > 1 and not facts.layers:
         code = "receipt-short-counted" if receipt.counted else "receipt-short"
     return words.say(code, delivered=receipt.delivered, count=facts.count, model=_title(receipt.model), seconds=seconds)
 
@@ -345,9 +337,15 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
 
     `private`: only the member reads them.
     """
-    lines = [] if receipt.size is None else [words.say("receipt-size", size=receipt.size)]
+    lines = [] if receipt.size is None or facts.layers else [words.say("receipt-size", size=receipt.size)]
+    if facts.instead is not None:
+        lines.append(_instead(facts.instead, receipt.model, words, private=private))
+    if facts.count > 1 and not facts.layers:
+        lines.append(words.say("receipt-related" if facts.related else "receipt-independent"))
     if facts.references:
         lines.append(_references(facts, words))
+    if facts.places:
+        lines.append(words.say("receipt-places", places=facts.places))
     if receipt.seen is not None:
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
@@ -358,6 +356,18 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
     if tells_costs and receipt.left_today is not None:
         lines.append(words.say("receipt-left", left=receipt.left_today))
     return " ".join(lines) or None
+
+
+def _instead(instead: Substitution, model: ModelName, words: Words, *, private: bool) -> str:
+    """Why it was another model, with its price in the same line."""
+    price = "unknown" if instead.price is None else str(instead.price)
+    return words.say(
+        "receipt-instead",
+        model=_title(model),
+        default=instead.instead_of,
+        withdrawn="yes" if instead.withdrawn else "no",
+        price=price if words.tells_costs(private=private) else "hidden",
+    )
 
 
 def _references(facts: JobFacts, words: Words) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from bot.catalog.profiles import GatewayProfile
+from bot.clock import Clock, SystemClock
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
-from bot.commands.numbering import prompt_for_gateway
+from bot.commands.numbering import numbers_seen, prompt_for_gateway
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError, refuse_together
 from bot.requests.references import UPLOAD_BYTES, Reference, refuse_file
@@ -12,6 +13,7 @@ from bot.requests.request import RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.values import dataclass
 
+SYSTEM_CLOCK = SystemClock()
 UNFETCHED = Reference(form="bytes", value="")
 """Stands for a reference that has not been fetched: it is counted, and nothing else of it is checked."""
 
@@ -22,15 +24,20 @@ class RequestRules:
 
     profiles: tuple[GatewayProfile, ...]
     defaults: Defaults
+    clock: Clock = SYSTEM_CLOCK
 
 
-def spec_of(command: Generate, references: Sequence[Reference]) -> RequestSpec:
-    return RequestSpec(
+def candidates(command: Generate, references: Sequence[Reference], rules: RequestRules) -> tuple[Candidate, ...]:
+    """The gateways that can carry out a command with these references, the best first. Raises RefusedError."""
+    spec = RequestSpec(
         prompt=prompt_for_gateway(command),
         options=command.options,
         references=tuple(references),
         references_required=command.verb == "edit",
+        numbers=numbers_seen(command),
+        now=rules.clock.now(),
     )
+    return rank(spec, rules.profiles, rules.defaults)
 
 
 def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ...]:
@@ -48,7 +55,7 @@ def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ..
     # Where others remain to be opened, the intake names these together with what is wrong with those.
     if faults and len(faults) == sum(numbers):
         raise refuse_together(faults)
-    return rank(spec_of(command, [UNFETCHED] * sum(numbers)), rules.profiles, rules.defaults)
+    return candidates(command, [UNFETCHED] * sum(numbers), rules)
 
 
 def _reference_count(source: ReferenceSource) -> int:

@@ -27,6 +27,8 @@ class Reference:
     width: int | None = None
     height: int | None = None
     size_bytes: int | None = None
+    alpha: bool | None = None
+    """Whether any of its pixels is transparent."""
 
 
 LONG_TEXT_NAME = "message.txt"
@@ -65,8 +67,12 @@ def add_number(error: RefusedError, number: int, *, name: str = "") -> RefusedEr
     return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, "number": number})
 
 
-def blob_reference(blob: BlobId, *, media_type: str, width: int, height: int, size_bytes: int) -> Reference:
-    return Reference(form="bytes", value=blob, media_type=media_type, width=width, height=height, size_bytes=size_bytes)
+def blob_reference(
+    blob: BlobId, *, media_type: str, width: int, height: int, size_bytes: int, alpha: bool | None = None
+) -> Reference:
+    return Reference(
+        form="bytes", value=blob, media_type=media_type, width=width, height=height, size_bytes=size_bytes, alpha=alpha
+    )
 
 
 def blob_id(reference: Reference) -> BlobId:

@@ -1,15 +1,22 @@
-"""Ranks the gateways for a request, with prices; pure."""
+"""Ranks the gateways and models for a request, with prices; pure."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.catalog.profiles import GatewayProfile
+from bot.catalog.profiles import GatewayModel, GatewayProfile
+from bot.catalog.retirement import is_over
 from bot.config.nearest import nearest
 from bot.config.settings import Defaults
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import GatewayName
+from bot.ids import GatewayName, ModelName
 from bot.requests.quote import Quote, quote
-from bot.requests.request import Request, RequestSpec, build_request
+from bot.requests.request import Request, RequestSpec, Substitution, build_request
 from bot.values import dataclass
+
+_VERSION = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
+ONLY_MEMBERS_CHANGE = frozenset({RefusalCode.PROMPT_EMPTY, RefusalCode.PROMPT_TOO_LONG, RefusalCode.BAD_VALUE})
+"""Refusals that hold for every model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,25 +27,89 @@ class Candidate:
     request: Request
     price: Quote | None
 
+    @property
+    def instead_of(self) -> ModelName | None:
+        """The model that would have been made, if that were possible."""
+        return None if self.request.instead is None else self.request.instead.instead_of
+
 
 def rank(spec: RequestSpec, profiles: Sequence[GatewayProfile], defaults: Defaults) -> tuple[Candidate, ...]:
-    """Every gateway that can carry out the request, by priority, then price, then order. Raises RefusedError if none can."""
+    """Every gateway that can carry out the request, by priority, then price, then order.
+
+    Where the member names no model and a gateway's default lacks what is asked, another one of its models is taken, after the
+    gateways of the same priority whose default can do it. Raises RefusedError if none can.
+    """
     refusals: list[RefusedError] = []
     found: list[tuple[GatewayProfile, Candidate]] = []
     for profile in sorted(_profiles_to_try(spec, profiles), key=lambda profile: -profile.priority):
         try:
-            request = build_request(spec, profile, defaults)
+            candidate = _candidate(spec, profile, defaults)
         except RefusedError as refusal:
             refusals.append(refusal)
         else:
-            found.append((profile, Candidate(gateway=profile.name, request=request, price=_quote(request, profile))))
+            found.append((profile, candidate))
     if not found:
         # The most useful refusal is the first that suggests what would work, else that of the first gateway.
-        raise next((refusal for refusal in refusals if refusal.nearest is not None), refusals[0])
+        useful = next((refusal for refusal in refusals if refusal.nearest is not None), None)
+        raise useful or _with_other_gateway(refusals[0], spec, profiles, defaults)
     same_currency = len({candidate.price.most.currency for _, candidate in found if candidate.price is not None}) == 1
-    return tuple(
-        candidate for _, candidate in sorted(found, key=lambda pair: (-pair[0].priority, *_price_key(pair[1], same_currency)))
-    )
+
+    def order(pair: tuple[GatewayProfile, Candidate]) -> tuple[int, bool, bool, int]:
+        return (-pair[0].priority, pair[1].instead_of is not None, *_price_key(pair[1], same_currency))
+
+    return tuple(candidate for _, candidate in sorted(found, key=order))
+
+
+def _candidate(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -> Candidate:
+    """Raises RefusedError."""
+    if spec.options.model is not None:
+        return _priced(build_request(spec, profile, defaults), profile)
+    default = profile.models.get(profile.default_model)
+    withdrawn = default is not None and is_over(default, spec.now)
+    try:
+        request = build_request(spec, profile, defaults)
+    except RefusedError as refusal:
+        other = None if refusal.refusal in ONLY_MEMBERS_CHANGE else _other_model(spec, profile, defaults, withdrawn=withdrawn)
+        if other is None:
+            raise
+        return other
+    if withdrawn and request.instead is None:
+        # Said to be withdrawn by others: it is tried where it is named, and where there is nothing else.
+        return _other_model(spec, profile, defaults, withdrawn=True) or _priced(request, profile)
+    return _priced(request, profile)
+
+
+def _other_model(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults, *, withdrawn: bool) -> Candidate | None:
+    """The newest other model that can do it and is not dearer than the default, else the cheapest; of two, the first."""
+    found: list[tuple[GatewayModel, Candidate]] = []
+    for model in profile.models.values():
+        if model.name == profile.default_model or is_over(model, spec.now):
+            continue
+        try:
+            request = build_request(replace(spec, options=replace(spec.options, model=model.name)), profile, defaults)
+        except RefusedError:
+            continue
+        found.append((model, _priced(request, profile)))
+    if not found:
+        return None
+    default = profile.models.get(profile.default_model)
+    _, chosen = min(found, key=lambda pair: _preference(*pair, default=default))
+    price = None if chosen.price is None else chosen.price.most
+    instead = Substitution(instead_of=profile.default_model, withdrawn=withdrawn, price=price)
+    return replace(chosen, request=replace(chosen.request, instead=instead))
+
+
+def _preference(model: GatewayModel, candidate: Candidate, *, default: GatewayModel | None) -> tuple[bool, bool, float, float]:
+    """The smallest is taken. The operator's word on what follows a withdrawn model counts most."""
+    found = _VERSION.search(model.name)
+    newest = -float(found[0]) if found is not None else 0.0
+    successor = default is not None and default.retirement is not None and default.retirement.instead == model.name
+    if candidate.price is None:
+        return (not successor, True, float("inf"), newest)
+    price, usual = candidate.price.most, None if default is None else default.price
+    count = candidate.request.count
+    dearer = usual is not None and price.micros > max(one.micros for one in usual.picture_prices) * count
+    return (not successor, dearer, price.micros, newest) if dearer else (not successor, False, newest, price.micros)
 
 
 def _profiles_to_try(spec: RequestSpec, profiles: Sequence[GatewayProfile]) -> Sequence[GatewayProfile]:
@@ -52,6 +123,20 @@ def _profiles_to_try(spec: RequestSpec, profiles: Sequence[GatewayProfile]) -> S
     return named
 
 
+def _with_other_gateway(
+    refusal: RefusedError, spec: RequestSpec, profiles: Sequence[GatewayProfile], defaults: Defaults
+) -> RefusedError:
+    """The refusal of the gateway that was named, with another one that can do it."""
+    if spec.options.gateway is None or refusal.refusal in ONLY_MEMBERS_CHANGE:
+        return refusal
+    anywhere = replace(spec, options=replace(spec.options, gateway=None))
+    try:
+        other = rank(anywhere, profiles, defaults)[0]
+    except RefusedError:
+        return refusal
+    return RefusedError(refusal.refusal, nearest=f"--gateway {other.gateway}", **refusal.parameters)
+
+
 def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) -> RefusedError:
     near = nearest(normalised, names)
     return RefusedError(
@@ -62,9 +147,12 @@ def _no_gateway(spec: RequestSpec, normalised: str, names: list[GatewayName]) ->
     )
 
 
-def _quote(request: Request, profile: GatewayProfile) -> Quote | None:
-    price = profile.models[request.model].price
-    return None if price is None else quote(request, price)
+def _priced(request: Request, profile: GatewayProfile) -> Candidate:
+    schedule = profile.models[request.model].price
+    price = None if schedule is None else quote(request, schedule)
+    if request.instead is not None:
+        request = replace(request, instead=replace(request.instead, price=None if price is None else price.most))
+    return Candidate(gateway=request.gateway, request=request, price=price)
 
 
 def _price_key(candidate: Candidate, same_currency: bool) -> tuple[bool, int]:

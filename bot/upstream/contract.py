@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.errors import UpstreamError
 from bot.ids import TaskId
 from bot.money import Money
-from bot.requests.request import Request
+from bot.requests.request import Pixels, Request
 from bot.values import dataclass
 
 
@@ -20,12 +20,30 @@ class Started:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layer:
+    """Which part of a decomposed picture a picture is: the base (`z` 0) or a layer above it, in rising `z`.
+
+    `name` is the model's word for it, untrusted. `box`: left, top, right and bottom in pixels of the base, to which the layer
+    is scaled; None for the base.
+    """
+
+    z: int
+    name: str = ""
+    box: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PictureReady:
-    """One finished picture: at `address` until it expires, or in `data`. `index` counts from 0."""
+    """One finished picture: at `address` until it expires, or in `data`. `index` counts from 0.
+
+    `size` is what the gateway says; the file's own is known only once it is here.
+    """
 
     index: int
     address: str | None = None
     data: bytes | None = None
+    size: Pixels | None = None
+    layer: Layer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +58,12 @@ class PictureMissing:
 class Completed:
     """The work is over. `billed`: pictures charged according to the answer; None where it does not say.
 
-    `cost`: the amount charged, where it says that. `surplus`: pictures beyond `Request.most_pictures`, which are not read.
+    `references` is how many of them were charged, and `cost` the amount, likewise. `surplus`: pictures beyond
+    `Request.most_pictures`, which are not read.
     """
 
     billed: int | None = None
+    references: int | None = None
     cost: Money | None = None
     surplus: int = 0
 

@@ -71,7 +71,10 @@ class Dialect:
     """One wire format. `stream`, `tasks` and `upload` are None where it has none."""
 
     encode: Callable[[Request, Sequence[str]], HttpRequest]
-    """The paid call for one complete answer. The references are data URLs or addresses, in order."""
+    """One paid call, for `Request.wanted` pictures in one complete answer; equal calls have equal bodies.
+
+    The references are data URLs or addresses, in order.
+    """
     free_call: HttpRequest
     """A call that costs nothing and needs a key: a list of models, or a question about a task that does not exist."""
     decode: Callable[[Answer, DecodeContext], tuple[UpstreamEvent, ...]] = decode_list

@@ -29,6 +29,8 @@ progress-submitted = { $count ->
     [one] Generating your image with { $model }…
    *[other] Generating { $count } images with { $model }…
  }
+progress-layers = Taking your image apart with { $model }…
+progress-layers-queued = Queued: layers of your image with { $model }.
 progress-picture-arrived = { $arrived } of { $count ->
     [one] 1 image
    *[other] { $count } images
@@ -51,6 +53,25 @@ receipt-done = { $delivered ->
  }
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
+receipt-layers = Done in { $seconds } s: your image as { $delivered ->
+    [one] one layer
+   *[other] { $delivered } layers, the background first,
+ } with { $model }.
+receipt-related = One related set.
+receipt-independent = Independent images.
+receipt-places = Pointed out to the model: { $places }.
+receipt-instead = { $model } instead of { $default }, which { $withdrawn ->
+    [yes] is no longer sold{ $price ->
+        [hidden] .
+        [unknown] ; price unknown.
+       *[other] ; up to { $price }.
+    }
+   *[other] cannot do this{ $price ->
+        [hidden] .
+        [unknown] ; price unknown.
+       *[other] ; up to { $price }.
+    }
+ }
 receipt-size = Size: { $size }.
 receipt-elsewhere = I could not post the images here, so I sent them to you by direct message.
 receipt-private = You asked for a private result, so I sent the images to you by direct message.
@@ -139,7 +160,7 @@ form-edit-files-hint = In this order they are image 1, image 2 … in your promp
 form-files-more = More images (optional)
 form-files-more-hint = They follow the ones you chose: image 2, image 3 …
 form-count = Number of images
-form-count-hint = How many images, as one related set
+form-count-hint = How many images; { models-note-sets }
 form-count-default = Default: 1
 form-size = Size
 form-size-hint = For exact pixels write --size 2560x1440 in the prompt
@@ -159,6 +180,13 @@ form-shape-default = Default: chosen for you, or by your image
 form-model = Model
 form-model-hint = Which Seedream makes the images
 form-model-default = Default: Seedream { $model }
+form-background = Background
+form-background-hint = Transparent works for stickers and logos
+form-background-default = Default: chosen for you
+form-background-choice = { $background ->
+    [transparent] Transparent
+   *[other] Opaque
+ }
 form-change = “{ $field }” to { $value }
 form-nearest = Set { $changes }.
 button-reopen-form = Change and try again
@@ -196,16 +224,29 @@ quota-held = { $held ->
    *[other] { $held } more are being generated.
  }
 quota-renewed = Your quota renews { $renews_at }.
-models-model = Seedream { $model }
+models-model = Seedream { $model }{ $sets ->
+    [related] : related sets
+    [independent] : independent images
+   *[other] {""}
+ }{ $transparent ->
+    [drawn] , transparency
+    [kept] , keeps transparency
+   *[none] {""}
+ }{ $layers ->
+    [yes] , layers
+   *[no] {""}
+ }
+models-note-sets = some models make one related set, the others independent images
 models-offer = – { $gateways ->
     [hidden] { $tiers }
    *[shown] { $gateway }: { $tiers }
  }
 models-offer-price = { models-offer }; { $price ->
     [unknown] price unknown
-   *[other] { $price } per image
+   *[other] { $price }
  }
 models-or = or
+models-prices = Prices are per image, by its size.
 models-note = Choose with { $gateways ->
     [hidden] --model
    *[shown] --model and --gateway
@@ -254,7 +295,10 @@ help-flags =
     --model { $models }{ $formats ->
         [none] {""}
        *[other] {" "}· --format { $formats }
-    } · --ref ID#2 (image 2 of an earlier set) · { $hiding }
+    } · --ref ID#2 (image 2 of an earlier set) · { $hiding }{ $extras ->
+        [none] {""}
+       *[other] {"\u000A"}{ $extras }
+    }
 help-more =
     { $models } shows what each model can do and costs, { $quota } what you have left today.
     What is refused or fails costs you nothing.
@@ -272,12 +316,14 @@ command-group = Help, your quota and the available models
 option-prompt = What the image should show, in your own words
 option-prompt-edit = What should change; call your images “image 1”, “image 2” …
 option-image = Reference image: “image { $number }” in your prompt, after those of earlier sets
-option-count = How many images, as one related set (1 to { $images })
+option-count = How many images, 1 to { $images }
 option-size = { $sizes }, or exact pixels like 2560x1440
 option-ratio = Aspect ratio: 16:9, 1:1, 2:3, portrait, landscape …
 option-model = Seedream model: { $models }
 option-references = Images of earlier sets, like ID#3; separate several with spaces
 option-format = File format of the images
+option-background = Transparent for stickers and logos, or opaque
+option-layers = Take your image apart into layers; the prompt names what to cut out
 option-watermark = Put the “AI generated” watermark on the images
 option-search = Let the model search the web first
 option-prompt-mode = How thoroughly the model works on the prompt
@@ -298,8 +344,13 @@ refusal-ASKED_TWICE = You pressed this twice. One set is being generated.
 refusal-ASPECT_OUT_OF_RANGE = Seedream { $model } supports aspect ratios from 1:16 to 16:1, not { $value }.
 refusal-B64_NOT_SUPPORTED = { $gateway } cannot send images inside its answer.
 refusal-BAD_VALUE = “{ $value }” is not a valid value for { $flag }: use { $allowed }.
+refusal-BAD_VALUE-flat = { $flag } { $value } has no area: write the left, top, right and bottom edges in percent, as { $allowed }.
+refusal-BAD_VALUE-many = These are too many places. Leave out { $flag } { $value }, and mark only what matters.
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
+refusal-BAD_VALUE-no-image = { $flag } { $value } is in an image that you did not send. Its number comes first, as in 2:10,10,50,50.
+refusal-BAD_VALUE-outside = { $flag } { $value } is outside of the image. Write { $allowed } in percent, from 0 to 100.
 refusal-BAD_VALUE-unclear = Does “{ $value }” switch { $flag } off, or does it belong to your prompt? Nothing was generated. If it belongs to the prompt, move { $flag } to the end.
+refusal-BAD_VALUE-which = Which image is { $flag } { $value } in? Write its number before it.
 refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.
 refusal-BUDGET_REACHED = { $left ->
     [0] This bot has made all the images that it may make today, for all members together. It makes more { $renews_at }; your quota is unchanged.
@@ -317,12 +368,15 @@ refusal-FORMAT_NOT_SUPPORTED-alone = Leave --format out.
 refusal-FORM_EXPIRED = This form or button has expired. Please start again.
 refusal-GUIDANCE_NOT_SUPPORTED = Seedream { $model } does not support --guidance.
 refusal-GUIDANCE_NOT_SUPPORTED-alone = Leave it out.
+refusal-GUIDANCE_OUT_OF_RANGE = Seedream { $model } takes --guidance from { $least } to { $most }, not { $value }.
 refusal-JOBS_OPEN = You already have { $value } unfinished requests; { $limit } are allowed at a time. Wait for one of them; nothing was spent.
 refusal-JOB_NOT_READY = That image is still being made. Send this again when it is posted; this message cost nothing.
 refusal-JOB_UNKNOWN = There is no image set “{ $value }” that you can use. Use the name of one of its files, or its first twelve characters and #1.
 refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or it is not yours to use. Describe it again; you can still edit any image that you see.
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
 refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value }”. It offers { $allowed }.
+refusal-MODEL_RETIRED = Seedream { $model } is no longer sold on { $gateway }: it ended on { $date }.
+refusal-MODEL_RETIRED-alone = Nothing there replaces it for this request.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
 refusal-NOTHING_TO_SHOW = This request produced no images, so there is nothing to show.
@@ -338,6 +392,7 @@ refusal-OPTION_CONFLICT = “{ $value }” and “{ $other }” contradict each 
 refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe it in the prompt instead.
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-hidden-reference = An image that you chose was hidden where it was posted, and nothing can be hidden here. Ask for a result that only you see.
+refusal-OPTION_NOT_SUPPORTED-model = Seedream { $model } on { $gateway } does not support { $flag }.
 refusal-OPTION_NOT_SUPPORTED-planned = This bot does not have { $flag } yet. Leave it out, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
 refusal-ORIGINAL_TOO_LARGE = The original has { $value } MB, and I can post { $limit } MB here. Press the button where larger files are allowed, or ask the bot's operator for it.
@@ -363,9 +418,14 @@ or-another-gateway = { $gateways ->
  }
 refusal-REFS_PLUS_COUNT = { $references } reference images and { $count } new ones are more than { $limit } together.
 refusal-REFS_REQUIRED = Which image should I edit? Attach one, or reply to one.
+refusal-REFS_REQUIRED-alpha = Seedream { $model } keeps a transparent background, but does not draw one. Attach the image that has it.
+refusal-REFS_REQUIRED-layers = Which image should I take apart? Attach it, or reply to it.
+refusal-REFS_REQUIRED-place = In which image is that place? Attach it, or reply to it.
 refusal-REFS_REQUIRED-unmade = That request made no image, so there is nothing to change. Describe a new image, or attach one.
 refusal-REFS_REQUIRED-words = Which image do you mean? Attach it, or reply to it. For a new image, describe all of it.
 refusal-REFS_TOO_MANY = { $value } reference images are too many: Seedream { $model } on { $gateway } takes { $limit }.
+refusal-REFS_TOO_MANY-alpha = Seedream { $model } keeps a transparent background only of a single image, not of { $value }. Send one.
+refusal-REFS_TOO_MANY-layers = I can take apart one image at a time, not { $value }. Send one.
 refusal-REF_ADDRESS = I do not open addresses in a prompt, so I have not seen “{ $value }”. Attach the image itself, or reply to a message that shows it. Put the address in "double quotes" if the image should show it as text.
 refusal-REF_BAD_ASPECT = Image { $number } is too long and narrow: aspect ratios from 1:16 to 16:1 work. Crop it and try again.
 refusal-REF_BAD_FORMAT = Image { $number } is not an image I can read; it looks like { $found }. Use { $allowed }.
@@ -386,6 +446,7 @@ refusal-REF_FORM_NOT_ACCEPTED = { $missing ->
 refusal-REF_GONE = Image { $number } can no longer be downloaded. Attach it again.
 refusal-REF_GONE-stored = Image { $number } is no longer stored. Attach it, or choose another one.
 refusal-REF_HIDDEN = I cannot see the message you replied to. Choose “Edit with Seedream” in its menu, or attach the image here.
+refusal-REF_NEEDS_ALPHA = Image { $number } has no transparent parts, and Seedream { $model } can only keep those that are there. Attach an image with a transparent background.
 refusal-REF_NOT_IN_SET = That set has { $limit ->
     [one] 1 image
    *[other] { $limit } images
@@ -394,6 +455,7 @@ refusal-REF_TOO_BIG = Image { $number } is larger than { $limit } MB. Send a sma
 refusal-REF_TOO_COMPLEX = Image { $number } takes too long to open, because of the way it was saved. Save it again as an ordinary JPEG (not progressive) or PNG and attach the new file.
 refusal-REF_TOO_MANY_PIXELS = Image { $number } has more than { $limit } pixels. Send a smaller version.
 refusal-REF_TOO_SMALL = Image { $number } is too small: each side needs more than { $limit } pixels. Send a larger version.
+refusal-REF_TOO_SMALL-layers = Image { $number } is too small for layers: it needs at least { $limit } pixels in total, as 512x512 has. Send a larger version.
 refusal-REF_UNREAD = I could not read the message that you mean, so I do not know its image. Attach the image, or try again in a minute.
 refusal-REF_UNREADABLE = Image { $number } is damaged or incomplete. Save it again and attach the new file.
 refusal-REF_UNUSABLE = I cannot use the image in that message, because it is only a preview or a sticker. Save it and attach the image itself.
@@ -401,6 +463,7 @@ refusal-SEARCH_NOT_SUPPORTED = Seedream { $model } on { $gateway } cannot search
 refusal-SEARCH_NOT_SUPPORTED-alone = Leave --search out.
 refusal-SEED_NOT_SUPPORTED = Seedream { $model } ignores --seed, so the same seed would not give the same image.
 refusal-SEED_NOT_SUPPORTED-alone = Leave it out.
+refusal-SEED_OUT_OF_RANGE = Seedream { $model } takes seeds from { $least } to { $most }, not { $value }.
 refusal-SIDE_TOO_LONG = { $value } has a side longer than { $limit } pixels, the maximum on { $gateway }.
 refusal-SIZE_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not support the size “{ $value }”; it supports { $allowed }.
 refusal-STREAM_NOT_SUPPORTED = { $gateway } cannot stream Seedream { $model }.

@@ -39,6 +39,7 @@ ALONE = frozenset(
     {
         RefusalCode.FORMAT_NOT_SUPPORTED,
         RefusalCode.GUIDANCE_NOT_SUPPORTED,
+        RefusalCode.MODEL_RETIRED,
         RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
         RefusalCode.REFS_NOT_SUPPORTED,
         RefusalCode.SEARCH_NOT_SUPPORTED,

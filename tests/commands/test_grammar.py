@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.grammar import MOST_CHARACTERS, parse, read_picture
 from bot.commands.syntax.flags import FLAGS, PLANNED_FLAGS, UNSUPPORTED_FLAGS
@@ -273,7 +273,7 @@ def test_a_text_that_is_too_long_is_refused_before_parsing() -> None:
 
 def test_every_gateways_longest_prompt_is_parsed() -> None:
     """With room for flags beside it."""
-    assert 2 * max(dialect.prompt_characters for dialect in DIALECTS.values()) <= MOST_CHARACTERS
+    assert 2 * max(dialect.prompt_characters for dialect in shipped().dialects.values()) <= MOST_CHARACTERS
 
 
 def test_a_value_that_is_too_long_is_refused_before_it_is_read() -> None:

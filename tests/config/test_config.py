@@ -45,7 +45,7 @@ def test_nothing_configured_is_the_defaults() -> None:
         data_dir=Path("seedream-bot-data"),
         log=LogSettings(level="info", format="json"),
         time_zone=ZoneInfo("UTC"),
-        defaults=Defaults(model="5.0-lite", watermark=False),
+        defaults=Defaults(model=None, watermark=False),
         gateways=(),
     )
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.cli.settings import CONFIGS
-from bot.catalog.dialects import DIALECTS
-from bot.catalog.models import MODELS
+from bot.catalog.load import shipped
 from bot.config.load import load
 from bot.config.settings import GatewayLimits, GatewaySettings, Secret, Settings
 from bot.errors import ConfigurationError
@@ -18,7 +17,14 @@ def loaded(folder: Path, text: str, environment: dict[str, str] | None = None) -
     path = folder / "seedream-bot.toml"
     path.write_text(text, encoding="utf-8")
     variables = {"KEY": "k-123", **(environment or {})}
-    return load(path, variables, platforms=CONFIGS, dialects=frozenset(DIALECTS), models=frozenset(MODELS), terminal=False)
+    return load(
+        path,
+        variables,
+        platforms=CONFIGS,
+        dialects=frozenset(shipped().dialects),
+        models=frozenset(shipped().models),
+        terminal=False,
+    )
 
 
 def test_every_key_of_a_gateway(tmp_path: Path) -> None:
@@ -99,8 +105,8 @@ def test_a_public_address(tmp_path: Path) -> None:
         (HEAD + 'upload_url = "ftp://x"', {}, 'gateway[1].upload_url ("sinan")', "an https:// URL"),
         (HEAD + "images_per_minute = 0", {}, 'gateway[1].images_per_minute ("sinan")', "from 1 to 100000"),
         (HEAD + 'mode = "fast"', {}, 'gateway[1].mode ("sinan")', "auto, sync, async or stream"),
-        (HEAD + '[gateway.limits]\ntiers = { "9" = ["2K"] }', {}, "gateway[1].limits.tiers", "one of 4.0, 4.5, 5.0-lite"),
-        (HEAD + '[gateway.limits]\ntiers = { "4.5" = ["8K"] }', {}, "gateway[1].limits.tiers", '"1K", "2K", "3K", "4K"'),
+        (HEAD + '[gateway.limits]\ntiers = { "9" = ["2K"] }', {}, "gateway[1].limits.tiers", '[model."9"]'),
+        (HEAD + '[gateway.limits]\ntiers = { "4.5" = ["8K"] }', {}, "gateway[1].limits.tiers", '"1K", "1.5K", "2K", "3K", "4K"'),
         (HEAD + "[gateway.limits]\npoll_s = 1", {}, "gateway[1].limits.poll_s", "above 1"),
         (HEAD + "[gateway.limits]\npool_s = 3", {}, "gateway[1].limits.pool_s", "did you mean poll_s?"),
         (HEAD + "limits = 3", {}, "gateway[1].limits", "a [gateway.limits] table"),

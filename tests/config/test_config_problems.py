@@ -144,15 +144,24 @@ def test_one_problem_of_a_file(tmp_path: Path, text: str, expected: str) -> None
         ),
         (
             '[gateway.models]\n"5.1" = "x"',
-            'gateway[1].models.5.1 ("ark"): found "5.1"; expected one of 4.0, 4.5, 5.0-lite.',
+            (
+                'gateway[1].models."5.1" ("ark"): found "5.1"; expected one of 4.0, 4.5, 5.0-lite, '
+                'or a name with a table of its own, which may be empty: [model."5.1"].'
+            ),
         ),
         (
             "[gateway.models]\n4.5 = 1",
-            'gateway[1].models.4 ("ark"): found "4"; expected one of 4.0, 4.5, 5.0-lite.',
+            (
+                'gateway[1].models.4 ("ark"): found "4"; expected one of 4.0, 4.5, 5.0-lite, '
+                'or a name with a table of its own, which may be empty: [model."4"].'
+            ),
         ),
         (
             '[gateway.prices]\n"5.1" = "1 USD"',
-            'gateway[1].prices.5.1 ("ark"): found "5.1"; expected one of 4.0, 4.5, 5.0-lite.',
+            (
+                'gateway[1].prices."5.1" ("ark"): found "5.1"; expected one of 4.0, 4.5, 5.0-lite, '
+                'or a name with a table of its own, which may be empty: [model."5.1"].'
+            ),
         ),
     ],
 )
@@ -173,14 +182,15 @@ def test_one_problem_of_a_gateway(tmp_path: Path, line: str, expected: str) -> N
         '{ amount = nan, currency = "USD" }',
         '{ amount = true, currency = "USD" }',
         "{ amount = 1 }",
+        "[0.04]",
         '{ amount = 1, currency = "USD", per = "set" }',
     ],
 )
 def test_what_is_no_price(tmp_path: Path, price: str) -> None:
     """A price is a non-negative amount and three letters."""
     (problem,) = problems(written(tmp_path, f'{GATEWAY}[gateway.prices]\n"4.5" = {price}'), KEY)
-    assert problem.startswith('gateway[1].prices.4.5 ("ark"): found ')
-    assert problem.endswith('like "0.04 USD".')
+    assert problem.startswith('gateway[1].prices."4.5" ("ark"): found ')
+    assert problem.endswith('like "0.04 USD", or a schedule.')
 
 
 @pytest.mark.parametrize(
@@ -221,7 +231,10 @@ def test_a_base_url(tmp_path: Path, address: str, allowed: bool) -> None:
     ("table", "expected"),
     [
         ('dialect = "ark_intl"\napi_key_env = "ARK_API_KEY"', ["gateway[1].name: missing"]),
-        ('name = "ark"\ndialect = "ark"\napi_key_env = "ARK_API_KEY"', ["expected one of acedata, ark_cn, ark_intl."]),
+        (
+            'name = "ark"\ndialect = "ark"\napi_key_env = "ARK_API_KEY"',
+            ["expected one of acedata, ark_cn, ark_intl (did you mean ark_cn?)."],
+        ),
         ('name = "ark"\napi_key_env = "ARK_API_KEY"', ['gateway[1].dialect ("ark"): missing']),
         ('name = "a b"\ndialect = "ark_cn"\napi_key_env = "ARK_API_KEY"', ['gateway[1].name: found "a b"; expected 1 to 32']),
         ('name = "ark"\ndialect = "ark_cn"', ['gateway[1].api_key_env ("ark"): missing']),

@@ -19,6 +19,8 @@ from bot.upstream.transport.http_messages import Answer
 
 HOST = "https://gateway.example"
 MOST_PICTURES = 17
+SET_MODEL = "5.0-lite"
+"""Made where a request names no model: every dialect has it, and it takes the most options."""
 
 
 def settings(dialect: str, **overrides: Any) -> GatewaySettings:
@@ -26,8 +28,10 @@ def settings(dialect: str, **overrides: Any) -> GatewaySettings:
     return replace(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("s3cr3t"), base_url=HOST), **overrides)
 
 
-def gateway(dialect: str, *, public_url: str | None = None, **overrides: Any) -> GatewayProfile:
-    return profile(settings(dialect, **overrides), public_url=public_url)
+def gateway(
+    dialect: str, *, public_url: str | None = None, default_model: str | None = SET_MODEL, **overrides: Any
+) -> GatewayProfile:
+    return profile(settings(dialect, **overrides), public_url=public_url, default_model=default_model)
 
 
 def plain(dialect: str, model: str = "4.5", **overrides: Any) -> Request:

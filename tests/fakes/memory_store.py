@@ -494,6 +494,7 @@ def _moved(call: Call, move: CallMove, now: float) -> Call:
         task=_coalesce(move.task, call.task),
         submitted_at=now if move.to is CallState.SUBMITTING else call.submitted_at,
         billed=said.images if said is not None else _coalesce(move.billed, call.billed),
+        billed_references=_coalesce(move.billed_references, call.billed_references),
         cost=_coalesce(said.cost if said is not None else move.cost, call.cost),
         billed_by=said.billed_by if said is not None else _coalesce(move.billed_by, call.billed_by),
         error=_coalesce(move.error, call.error),

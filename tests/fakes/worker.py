@@ -122,7 +122,7 @@ def build_harness(
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), downloads or ScriptedDownloads(pictures or {})
     admission = Admission((tier,), ZoneInfo("UTC"), Budgets(budgets, ZoneInfo("UTC")))
-    rules = RequestRules(profiles=(profile(gateway),), defaults=Defaults(model="4.5"))
+    rules = RequestRules(profiles=(profile(gateway, default_model="4.5"),), defaults=Defaults())
     result_messages = ResultMessages(
         jobs=store,
         pictures=store,

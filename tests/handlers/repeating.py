@@ -33,8 +33,8 @@ MISSING = encode_action(Action(kind=ActionKind.MISSING, job=J0))
 FORM = encode_action(Action(kind=ActionKind.NEW_FORM, job=J0))
 SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
 RULES = RequestRules(
-    profiles=(profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"))),),
-    defaults=Defaults(model="4.5"),
+    profiles=(profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key")), default_model="4.5"),),
+    defaults=Defaults(),
 )
 ASKED = Generate(
     verb="edit",

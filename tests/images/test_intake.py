@@ -46,6 +46,30 @@ async def refusal(processor: ImageProcessor, content: bytes) -> RefusedError:
     return caught.value
 
 
+def shows_through(content: bytes) -> bool:
+    return decoded(content).convert("RGBA").getchannel("A").getextrema() != (255, 255)
+
+
+@pytest.mark.parametrize(
+    ("content", "alpha"),
+    [
+        (encoded(half_transparent(), "PNG"), True),
+        (encoded(half_transparent().convert("P"), "PNG"), True),
+        (encoded(half_transparent(), "PNG", exif=exif()), True),
+        (encoded(half_transparent(), "WEBP", lossless=True), True),
+        (encoded(half_transparent(), "GIF"), True),
+        (encoded(scene().convert("RGBA"), "PNG"), False),
+        (encoded(scene().convert("LA"), "PNG"), False),
+        (encoded(scene().convert("RGBA"), "WEBP", lossless=True), False),
+        (encoded(scene(), "JPEG"), False),
+        (encoded(scene(), "GIF"), False),
+    ],
+)
+async def test_transparency_is_measured(processor: ImageProcessor, content: bytes, alpha: bool) -> None:
+    """A model that keeps transparent parts needs some: a channel in which nothing is transparent has none."""
+    assert (await processor.prepare_reference(content)).alpha is alpha
+
+
 def whole_files() -> dict[str, bytes]:
     frames = [scene().rotate(angle) for angle in (90, 180)]
     return {
@@ -86,7 +110,7 @@ async def test_a_clean_file_is_left_unchanged(
     content = encoded(image, kind, **options)
     media_type = f"image/{kind.lower()}"
     assert await processor.prepare_reference(content) == PreparedReference(
-        content=content, media_type=media_type, width=48, height=32
+        content=content, media_type=media_type, width=48, height=32, alpha=shows_through(content)
     )
 
 
@@ -127,6 +151,7 @@ async def test_metadata_is_removed_and_the_pixels_stay(processor: ImageProcessor
         media_type=media_type,
         width=48,
         height=32,
+        alpha=shows_through(content),
     )
 
 

@@ -19,8 +19,8 @@ from tests.fakes.pictures import picture
 from tests.fakes.worker import FailingProgressPlatform, WorkerHarness, build_harness
 
 RULES = RequestRules(
-    profiles=(profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"))),),
-    defaults=Defaults(model="4.5"),
+    profiles=(profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key")), default_model="4.5"),),
+    defaults=Defaults(),
 )
 GOOD = Attachment(address="red", name="red.png", media_type="image/png")
 PDF = Attachment(address="paper", name="paper.pdf", media_type="application/pdf")

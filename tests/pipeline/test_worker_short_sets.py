@@ -23,7 +23,7 @@ from tests.fakes.platform import NAME
 from tests.fakes.upstream import Script
 from tests.fakes.worker import AMBIGUOUS, GATEWAY, WorkerHarness, build_harness, imagine
 
-RULES = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
+RULES = RequestRules(profiles=(profile(GATEWAY, default_model="4.5"),), defaults=Defaults())
 WITHHELD, REFUSED = UpstreamKind.POLICY_OUTPUT, UpstreamKind.COPYRIGHT
 PICTURES: dict[str, list[bytes | UpstreamError]] = {"a": [picture()]}
 

@@ -304,7 +304,7 @@ def _assemble(
     jobs = CrashingStore(store.jobs._database)
     jobs.crashes = environment.crashes
     clock, words, platforms, blobs = environment.clock, Words(), {platform.name: platform}, store.blobs
-    rules = RequestRules(profiles=(profile(GATEWAY),), defaults=Defaults(model="4.5"))
+    rules = RequestRules(profiles=(profile(GATEWAY, default_model="4.5"),), defaults=Defaults())
     admission = Admission((QuotaTier(name="all", images_per_day=100),), ZoneInfo("UTC"))
     result_messages = ResultMessages(
         jobs=jobs, pictures=jobs, messages=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
 from bot.commands.grammar import parse
@@ -28,11 +28,12 @@ NEAREST = "Try "
 LEAVE_OUT = re.compile(r"\b(?:leave|remove|without)\b", re.IGNORECASE)
 
 
-def gateway(dialect: str) -> GatewayProfile:
-    return profile(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("k"), base_url="https://gateway.test"))
+def gateway(dialect: str, default_model: str | None = None) -> GatewayProfile:
+    settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("k"), base_url="https://gateway.test")
+    return profile(settings, default_model=default_model)
 
 
-GATEWAYS = tuple(map(gateway, DIALECTS))
+GATEWAYS = tuple(map(gateway, shipped().dialects))
 
 
 def fields_of(most: int, **values: str) -> dict[str, tuple[str, list[str]]]:
@@ -54,9 +55,9 @@ def test_every_choice_has_the_default_first() -> None:
     assert list(fields) == ["prompt", "files", "count", "size", "ratio", "model"]
     assert [fields[name][1][0] for name in ("count", "size", "ratio", "model")] == ["default"] * 4
     assert fields["prompt"] == ("a fox", [])
-    assert fields["size"] == ("default", ["default", "1K", "2K", "3K", "4K"])
+    assert fields["size"] == ("default", ["default", "1K", "1.5K", "2K", "3K", "4K"])
     assert fields["ratio"][0] == "16:9"
-    assert fields["model"][1] == ["default", "5.0-lite", "4.5", "4.0"]
+    assert fields["model"][1] == ["default", "5.5", "5.0-pro", "5.0-lite", "5.0-flash", "4.5", "4.0"]
     assert fields["count"][1] == ["default", *map(str, range(1, 16))]
 
 
@@ -83,7 +84,7 @@ def test_a_form_with_fewer_fields_loses_nothing() -> None:
 )
 def test_a_refused_form_is_told_in_its_fields(options: Options, prompt: str, sentence: str) -> None:
     """What was chosen in a field is named as the field; what was typed as a flag is named as a flag."""
-    at = gateway("uniall" if options.count else "ark_intl")
+    at = gateway("uniall" if options.count else "ark_intl", "5.0-lite")
     with pytest.raises(RefusedError) as caught:
         build_request(RequestSpec(prompt="a fox", options=options), at, Defaults())
 
@@ -154,7 +155,7 @@ def test_nothing_silly_is_suggested() -> None:
 
 def test_offers_follow_the_operators_gateways() -> None:
     """The default model stands first, and its sizes are those of the gateways that have it."""
-    offers = offers_of((gateway("sinancode"),), Defaults(model="4.0"))
+    offers = offers_of((gateway("sinancode", default_model="4.0"),))
     assert (offers.default_model, offers.default_tiers, offers.models) == ("4.0", ("2K", "4K"), ("4.0", "5.0-lite", "4.5"))
-    offers = offers_of((gateway("unode"),), Defaults(model="4.5"))
+    offers = offers_of((gateway("unode", default_model="4.5"),))
     assert (offers.models, offers.default_most_images, offers.default_formats) == (("4.5", "5.0-lite"), 15, ())

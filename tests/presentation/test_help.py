@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.catalog.profiles import profile
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
@@ -16,11 +16,11 @@ from tests.fakes.platform import CAPABILITIES
 WORDS = Words()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", shipped().dialects)
 def test_the_helps_examples_work(dialect: str) -> None:
     """On every gateway: each value that the help and the menu name can be built with the default model."""
     at = profile(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("k"), base_url="https://gateway.test"))
-    offers = offers_of((at,), Defaults())
+    offers = offers_of((at,))
     text = render.help_text(CAPABILITIES, offers, WORDS).text
     command = next(line for line in text.splitlines() if line.startswith("/imagine ")).removeprefix("/imagine ")
     sizes = (

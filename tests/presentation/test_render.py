@@ -155,7 +155,8 @@ def test_a_receipt_has_references_withheld_pictures_price_and_quota() -> None:
     )
 
     assert note_of(event) == (
-        "Based on images 1 and 2. Image 3: withheld by the content filter. Cost: 0.08 USD. 16 images left today."
+        "Independent images. Based on images 1 and 2. "
+        "Image 3: withheld by the content filter. Cost: 0.08 USD. 16 images left today."
     )
 
 

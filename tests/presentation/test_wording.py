@@ -21,7 +21,7 @@ from bot.errors import (
     UpstreamKind,
     refuse_together,
 )
-from bot.presentation.forms import CHOICE_FIELDS, SHAPE
+from bot.presentation.forms import BACKGROUND, CHOICE_FIELDS, SHAPE
 from bot.wording.words import ALONE, OTHERWISE, SHORT_REASONS, UNITS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
@@ -31,14 +31,17 @@ PARAMETERS: dict[str, Parameter] = {
     "allowed": "2K, 4K",
     "asked": 4,
     "count": 5,
+    "date": "24 November 2026",
     "flag": "--size",
     "found": "text/plain",
     "gateway": "ark",
     "granted": 20,
+    "least": 1,
     "left": 3,
     "limit": 14,
     "missing": "nothing",
     "model": "4.5",
+    "most": 10,
     "number": 2,
     "other": "4K",
     "references": 11,
@@ -139,7 +142,7 @@ def used_codes() -> set[str]:
     """The codes that the core uses: from enums and from literals in its source."""
     codes = {
         *(f"refusal-{code}" for code in RefusalCode),
-        "refusal-BAD_VALUE-missing",
+        *(f"refusal-BAD_VALUE-{variant}" for variant in ("flat", "many", "missing", "no-image", "outside", "which")),
         "refusal-BUDGET_REACHED-month",
         "refusal-JOB_UNKNOWN-pressed",
         *(f"refusal-NO_ACCESS-{variant}" for variant in ("direct", "member", "stranger", "user-install")),
@@ -147,11 +150,15 @@ def used_codes() -> set[str]:
         *(f"moment-{unit}" for unit, _, _ in UNITS),
         "refusal-OPTION_NOT_SUPPORTED-group",
         "refusal-OPTION_NOT_SUPPORTED-hidden-reference",
+        "refusal-OPTION_NOT_SUPPORTED-model",
         *(f"refusal-REF_BAD_FORMAT-{variant}" for variant in FILE_KINDS),
         "refusal-PROMPT_EMPTY-choice",
         "refusal-PROMPT_EMPTY-picture",
         "refusal-REFS_REQUIRED-unmade",
         "refusal-REFS_REQUIRED-words",
+        *(f"refusal-REFS_REQUIRED-{variant}" for variant in ("alpha", "layers", "place")),
+        *(f"refusal-REFS_TOO_MANY-{variant}" for variant in ("alpha", "layers")),
+        "refusal-REF_TOO_SMALL-layers",
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"refusal-{code}-otherwise" for code in OTHERWISE),
@@ -166,7 +173,7 @@ def used_codes() -> set[str]:
         *(f"command-{row.name}{hint}" for row in COMMANDS for hint in ("", "-hint")),
         *(option.words for row in COMMANDS for option in row.options),
         *(f"menu-{row.name}{description}" for row in MENU for description in ("", "-description")),
-        *(f"form-{name}{part}" for name in (*CHOICE_FIELDS, SHAPE) for part in ("", "-hint", "-default")),
+        *(f"form-{name}{part}" for name in (*CHOICE_FIELDS, SHAPE, BACKGROUND) for part in ("", "-hint", "-default")),
         *(f"form-{verb}-{name}" for verb in ("imagine", "edit") for name in FORM_WORDS),
     }
     for room in ("bot.presentation", "bot.wording"):

@@ -5,7 +5,8 @@ from typing import Literal
 
 import pytest
 
-from bot.catalog.dialects import DIALECTS, ReferenceRules
+from bot.catalog.dialects import ReferenceRules
+from bot.catalog.load import shipped
 from bot.catalog.price import flat_price
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.commands.command import Options
@@ -19,13 +20,13 @@ from bot.wording.words import Words
 
 DEFAULTS = Defaults()
 KEY = Secret("k")
-INTL = profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=KEY))
+INTL = profile(GatewaySettings(name="ark", dialect="ark_intl", api_key=KEY), default_model="5.0-lite")
 
 
 def limited() -> GatewayProfile:
     """A gateway with few features: references by address only, no options, no stream, only tasks."""
     row = replace(
-        DIALECTS["ark_intl"],
+        shipped().dialects["ark_intl"],
         watermark=False,
         formats=frozenset(),
         search=False,
@@ -66,7 +67,7 @@ REFUSED: list[tuple[RequestSpec, GatewayProfile, RefusalCode, str | None]] = [
     (spec_from("a fox --model 9"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, None),
     (spec_from("a fox --model flux"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, None),
     (spec_from("a fox --model dalle-3"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, None),
-    (spec_from("a fox --model 5.5"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
+    (spec_from("a fox --model 5.2"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
     (spec_from("a fox --model 4.4"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, "--model 4.5"),
     (spec_from("a fox --model seedream-4.1"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, "--model 4.0"),
     (spec_from("a fox --model lit"), INTL, RefusalCode.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
@@ -75,7 +76,7 @@ REFUSED: list[tuple[RequestSpec, GatewayProfile, RefusalCode, str | None]] = [
     (spec_from("a fox --seed 1"), INTL, RefusalCode.SEED_NOT_SUPPORTED, None),
     (spec_from("a fox --guidance 2.5"), INTL, RefusalCode.GUIDANCE_NOT_SUPPORTED, None),
     (spec_from("a fox --model 4.5 --format png"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--model 5.0-lite"),
-    (spec_from("a fox --model 4.0 --format png --size 1K"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--model 5.0-lite --size 2K"),
+    (spec_from("a fox --model 4.0 --format png --size 1K"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--model 5.5"),
     (spec_from("a fox --format pngg"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--format png"),
     (spec_from("a fox --format jpge"), INTL, RefusalCode.FORMAT_NOT_SUPPORTED, "--format jpeg"),
     (spec_from("a fox --model 4.0 --prompt-mode fats"), INTL, RefusalCode.PROMPT_MODE_NOT_SUPPORTED, "--prompt-mode fast"),
@@ -325,7 +326,7 @@ def test_settings_override_the_dialect() -> None:
             api_key=KEY,
             base_url="https://ark.example/api/v3/",
             models={"4.5": "ep-2026", "lite": "ep-lite"},
-            prices={"4.5": parse_money("0.25 CNY")},
+            prices={"4.5": parse_money("0.5 CNY")},
         ),
     )
 
@@ -336,12 +337,15 @@ def test_settings_override_the_dialect() -> None:
         "5.0-lite": "ep-lite",
         "4.5": "ep-2026",
         "4.0": "doubao-seedream-4-0-250828",
+        "5.5": "doubao-seedream-5-5-261028",
+        "5.0-pro": "doubao-seedream-5-0-pro-260628",
+        "5.0-flash": "doubao-seedream-5-0-flash-260915",
     }
-    assert {name: model.price for name, model in mine.models.items()} == {
-        "5.0-lite": None,
-        "4.5": flat_price(parse_money("0.25 CNY")),
-        "4.0": None,
-    }
+    assert [mine.models[name].price for name in ("4.5", "4.0", "5.5")] == [
+        flat_price(parse_money("0.5 CNY")),
+        flat_price(parse_money("0.20 CNY")),
+        None,
+    ]
 
 
 def test_a_profile_reports_every_problem() -> None:
@@ -357,7 +361,7 @@ def test_a_profile_reports_every_problem() -> None:
             )
         )
     with pytest.raises(ConfigurationError, match="ark_moon"):
-        profile(GatewaySettings(name="mine", dialect="ark_moon", api_key=KEY))
+        profile(GatewaySettings(name="mine", dialect="ark_moon", api_key=KEY), default_model="5.0-lite")
 
     assert len(caught.value.problems) == 2
     assert "Secret" not in repr(INTL)

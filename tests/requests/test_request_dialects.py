@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalog.dialects import DIALECTS, Mode
+from bot.catalog.dialects import Mode
+from bot.catalog.load import shipped
 from bot.catalog.price import flat_price
 from bot.catalog.profiles import GatewayProfile, mode_problems
 from bot.commands.grammar import parse
@@ -53,7 +54,7 @@ def size_of(found: Request | RefusalCode) -> str:
 
 def test_the_names_of_the_dialects() -> None:
     """Operators write these seven names in their configuration."""
-    assert list(DIALECTS) == ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]
+    assert list(shipped().dialects) == ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]
 
 
 # A gateway and its ids for 5.0-lite, 4.5 and 4.0.
@@ -86,17 +87,17 @@ def test_the_second_model_id() -> None:
 @pytest.mark.parametrize(
     ("at", "prices"),
     [
-        (INTL, ("0.035", "0.04", "0.03")),
-        (ACE, ("0.040", "0.037", "0.030")),
-        (ARK, (None, None, None)),
+        (INTL, ("0.035 USD", "0.04 USD", "0.03 USD")),
+        (ACE, ("0.040 USD", "0.037 USD", "0.030 USD")),
+        (ARK, ("0.22 CNY", "0.25 CNY", "0.20 CNY")),
         (SINAN, (None, None, None)),
         (UNIALL, (None, None, None)),
         (OPE, (None, None, None)),
     ],
 )
 def test_prices(at: GatewayProfile, prices: tuple[str | None, ...]) -> None:
-    """Published prices are in dollars; the others are unknown."""
-    expected = [None if price is None else flat_price(parse_money(f"{price} USD")) for price in prices]
+    """The published ones; the others are unknown."""
+    expected = [None if price is None else flat_price(parse_money(price)) for price in prices]
 
     assert [at.models[name].price for name in ("5.0-lite", "4.5", "4.0")] == expected
 
@@ -166,7 +167,7 @@ def test_an_edit_keeps_the_aspect_of_its_picture(at: GatewayProfile, size: str) 
 REFUSED: list[tuple[str, GatewayProfile, RefusalCode, str | None]] = [
     ("--model 4.0", UNODE, R.MODEL_NOT_ON_DIALECT, "--model 4.5"),
     ("--model 3.0-t2i", ACE, R.MODEL_NOT_ON_DIALECT, "--model 4.0"),
-    ("--model 5.0-pro", INTL, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
+    ("--model 5.1", INTL, R.MODEL_NOT_ON_DIALECT, "--model 5.0-lite"),
     *[("--seed 7", at, R.SEED_NOT_SUPPORTED, None) for at in (ACE, SINAN, UNIALL, UNODE, OPE)],
     *[("--guidance 3", at, R.GUIDANCE_NOT_SUPPORTED, None) for at in (ACE, SINAN, UNIALL, UNODE, OPE)],
     *[("--format png", at, R.FORMAT_NOT_SUPPORTED, "--format jpeg") for at in (SINAN, UNIALL, OPE)],

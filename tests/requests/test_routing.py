@@ -17,10 +17,11 @@ DEFAULTS = Defaults()
 
 
 def gateway(
-    name: str, *, price: str | None = None, currency: str = "USD", priority: int = 0, dialect: str = "ark_cn"
+    name: str, *, price: str | None = None, currency: str = "USD", priority: int = 0, dialect: str = "unode"
 ) -> GatewayProfile:
     prices = {} if price is None else {"5.0-lite": parse_money(f"{price} {currency}")}
-    return profile(GatewaySettings(name=name, dialect=dialect, api_key=Secret("k"), prices=prices, priority=priority))
+    settings = GatewaySettings(name=name, dialect=dialect, api_key=Secret("k"), prices=prices, priority=priority)
+    return profile(settings, default_model="5.0-lite")
 
 
 def spec_from(prompt: str = "a fox", **options: str | int) -> RequestSpec:
@@ -89,7 +90,7 @@ def test_without_any_gateway_a_request_is_refused() -> None:
 
 def test_a_gateway_that_refuses_is_skipped() -> None:
     """Only gateways that can carry out the request are ranked."""
-    incapable = GatewaySettings(name="a", dialect="unode", api_key=Secret("k"), mode="stream", priority=5)
+    incapable = GatewaySettings(name="a", dialect="opeai", api_key=Secret("k"), mode="stream", priority=5)
 
     candidates = rank(spec_from(), [profile(incapable), gateway("b")], DEFAULTS)
 
@@ -98,7 +99,7 @@ def test_a_gateway_that_refuses_is_skipped() -> None:
 
 def test_if_all_refuse_the_most_useful_refusal_is_raised() -> None:
     """It is the first refusal with a suggestion, else that of the first gateway."""
-    incapable = profile(GatewaySettings(name="a", dialect="unode", api_key=Secret("k"), mode="stream", priority=5))
+    incapable = profile(GatewaySettings(name="a", dialect="opeai", api_key=Secret("k"), mode="stream", priority=5))
 
     refusals = []
     for spec, gateways in (
@@ -119,7 +120,11 @@ def every(*dialects: str, public_url: str | None = None) -> list[GatewayProfile]
     """A gateway of each dialect, named after it, in this order."""
     address = "https://gateway.example"
     return [
-        profile(GatewaySettings(name=name, dialect=name, api_key=Secret("k"), base_url=address), public_url=public_url)
+        profile(
+            GatewaySettings(name=name, dialect=name, api_key=Secret("k"), base_url=address),
+            public_url=public_url,
+            default_model="5.0-lite",
+        )
         for name in dialects
     ]
 
@@ -130,18 +135,18 @@ ALL = ("ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai")
 @pytest.mark.parametrize(
     ("spec", "order"),
     [
-        (spec_from(), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
-        (spec_from(model="4.5"), ["acedata", "ark_intl", "ark_cn", "sinancode", "uniall", "unode", "opeai"]),
-        (spec_from(model="4.0"), ["ark_intl", "acedata", "ark_cn", "sinancode", "uniall", "opeai"]),
-        (spec_from(count=7), ["ark_intl", "acedata", "ark_cn", "sinancode", "unode", "opeai"]),
-        (spec_from(format="png"), ["ark_intl", "acedata", "ark_cn", "unode"]),
-        (spec_from(model="4.0", prompt_mode="fast"), ["ark_intl", "acedata", "ark_cn"]),
-        (spec_from(size="4K", ratio="16:9"), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
-        (spec_from(watermark=True), ["ark_intl", "acedata", "ark_cn", "unode", "opeai"]),
+        (spec_from(), ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]),
+        (spec_from(model="4.5"), ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "unode", "opeai"]),
+        (spec_from(model="4.0"), ["ark_cn", "ark_intl", "acedata", "sinancode", "uniall", "opeai"]),
+        (spec_from(count=7), ["ark_cn", "ark_intl", "acedata", "sinancode", "unode", "opeai"]),
+        (spec_from(format="png"), ["ark_cn", "ark_intl", "acedata", "unode"]),
+        (spec_from(model="4.0", prompt_mode="fast"), ["ark_cn", "ark_intl", "acedata"]),
+        (spec_from(size="4K", ratio="16:9"), ["ark_cn", "ark_intl", "acedata", "unode", "opeai", "sinancode"]),
+        (spec_from(watermark=True), ["ark_cn", "ark_intl", "acedata", "unode", "opeai"]),
     ],
 )
 def test_only_capable_gateways_are_ranked(spec: RequestSpec, order: list[str]) -> None:
-    """Of all dialects, the capable ones are ranked: the cheapest first, those without a price last in their order."""
+    """Of all dialects, the capable ones are ranked: those without a price last. Prices in two currencies are not compared."""
     assert [candidate.gateway for candidate in rank(spec, every(*ALL), DEFAULTS)] == order
 
 

@@ -6,16 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalog.models import MODELS, find_model
+from bot.catalog.load import shipped
 from bot.catalog.ratios import RATIOS
 from bot.catalog.rule_violation import RuleViolationError
-from bot.catalog.sizes import SIDES, Pixels, SizeRules, resolve_size
+from bot.catalog.sizes import Pixels, SizeRules, resolve_size
 from bot.errors import RefusalCode
+from tests.fakes.dialects import gateway
+
+MODELS = ("5.0-lite", "4.5", "4.0", "5.5", "5.0-pro", "5.0-flash")
+SIDES = shipped().sides
 
 
 def rules_of(name: str) -> SizeRules:
-    row = MODELS[name]
-    return SizeRules(tiers=row.tiers, least_pixels=row.least_pixels, most_pixels=row.most_pixels, most_aspect=row.most_aspect)
+    return gateway("ark_intl", models={"3.0-t2i": "t2i", "edit-3.0": "edit"}).models[name].sizes
 
 
 RULES = {name: rules_of(name) for name in MODELS}
@@ -163,7 +166,7 @@ def test_a_size_is_refused(
 def test_every_recommended_size_is_within_the_limits_of_its_tier() -> None:
     """The table agrees with the models' limits, and each size is within 2 percent of its ratio."""
     for name, tier, ratio in itertools.product(MODELS, SIDES, RATIOS):
-        if tier in MODELS[name].tiers:
+        if tier in shipped().models[name].tiers:
             pixels = resolve_size(size=tier, ratio=ratio, reference=None, rules=RULES[name])
             wide, high = map(int, ratio.split(":"))
             assert isinstance(pixels, Pixels)
@@ -201,15 +204,23 @@ def test_any_aspect_of_a_reference_has_a_size() -> None:
         ("5.0_LITE", "5.0-lite"),
         ("doubao-seedream-5.0-lite", "5.0-lite"),
         ("bytedance-seedream-5.0", "5.0-lite"),
+        ("5.5", "5.5"),
+        ("seedream 5.5", "5.5"),
+        ("dola-seedream-5-5", "5.5"),
+        ("pro", "5.0-pro"),
+        ("Seedream 5 Pro", "5.0-pro"),
+        ("5-0-flash", "5.0-flash"),
+        ("flash", "5.0-flash"),
+        ("3.0-t2i", "3.0-t2i"),
+        ("seededit 3.0", "edit-3.0"),
         ("３.0", None),
-        ("3.0-t2i", None),
-        ("5.0-pro", None),
+        ("5.1", None),
         ("seedream", None),
         ("", None),
     ],
 )
 def test_a_model_is_found_by_many_spellings(spelling: str, name: str | None) -> None:
     """Family name, case, spaces and a missing `.0` do not matter; an unknown model is None."""
-    found = find_model(spelling)
+    found = shipped().find_model(spelling)
 
     assert (found.name if found is not None else None) == name

@@ -15,7 +15,7 @@ from adapters.slack.inbound import attachments as slack_files
 from adapters.slack.inbound import messages as slack_messages
 from adapters.slack.inbound import reading as slack_reading
 from adapters.slack.outbound import payload as slack_payload
-from bot.catalog.models import find_model
+from bot.catalog.load import shipped
 from bot.catalog.profiles import profile
 from bot.chat.reply import Reply
 from bot.commands.action import Action, ActionKind, decode_action
@@ -137,7 +137,7 @@ READERS: dict[str, Read] = {
     "typed options": answered(_typed_options),
     "stored picture": read_picture,
     "button": decode_action,
-    "model": find_model,
+    "model": shipped().find_model,
     "Slack command": answered(lambda text: slack_reading.to_command({"command": "/imagine", "text": text})),
     "Slack edit": answered(lambda text: slack_reading.to_command({"command": "/edit", "text": text})),
     "Slack inquiry": answered(lambda text: slack_reading.to_command({"command": "/seedream", "text": text})),

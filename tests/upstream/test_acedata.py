@@ -79,7 +79,7 @@ def test_encode_a_query() -> None:
         ({"task_id": "t1"}, "t1", None),
         ({"success": True, "task_id": "t1", "trace_id": "x"}, "t1", None),
         ({"success": True, "task_id": "t1", "data": []}, "t1", None),
-        ({"success": True, "task_id": "t1", "data": [{"image_url": ONE, "size": "2048x2048"}]}, "t1", [FIRST, Completed()]),
+        ({"success": True, "task_id": "t1", "data": [{"image_url": ONE, "size": "2K"}]}, "t1", [FIRST, Completed()]),
         ({"success": True, "task_id": "t1", "data": {"image_url": ONE, "model": "m"}}, "t1", [FIRST, Completed()]),
         ({"success": True, "data": [{"url": ONE}, {"image_url": TWO}]}, None, [FIRST, SECOND, Completed()]),
         ({"task_id": "t1", "data": [{"b64_json": "Zm94"}]}, "t1", [PictureReady(index=0, data=b"fox"), Completed()]),

@@ -71,10 +71,11 @@ def test_an_unset_watermark_is_not_sent() -> None:
 
 
 ONE = {"url": "https://r.example/1.jpeg", "size": "2048x2048"}
-TWO = {"url": "https://r.example/2.jpeg"}
+TWO = {"url": "https://r.example/2.jpeg", "size": "2048x2048"}
 WITHHELD = {"error": {"code": "OutputImageSensitiveContentDetected", "message": "m"}}
-FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
-SECOND = PictureReady(index=1, address="https://r.example/2.jpeg")
+SQUARE = Pixels(width=2048, height=2048)
+FIRST = PictureReady(index=0, address="https://r.example/1.jpeg", size=SQUARE)
+SECOND = PictureReady(index=1, address="https://r.example/2.jpeg", size=SQUARE)
 USAGE = {"generated_images": 1, "output_tokens": 16384, "total_tokens": 16384}
 
 # The body of an answer, and its events.
@@ -223,11 +224,15 @@ STREAMED: list[tuple[str, list[object], bool]] = [
     (ready(0) + COMPLETED + ready(1) + DONE, [FIRST, Completed(billed=2)], True),
     (sse("partial_image", partial_image_index=0, b64_json=FOX) + ready(0) + COMPLETED, [FIRST, Completed(billed=2)], True),
     (sse("partial_succeeded", image_index=0, b64_json=FOX) + DONE, [PictureReady(index=0, data=b"fox"), Completed()], True),
-    (sse("partial_succeeded", url="https://r.example/1.jpeg") + ready(1) + DONE, [FIRST, SECOND, Completed()], True),
+    (
+        sse("partial_succeeded", url="https://r.example/1.jpeg", size="2048x2048") + ready(1) + DONE,
+        [FIRST, SECOND, Completed()],
+        True,
+    ),
     (": keep-alive\n\n" + sse("begun", x=1) + "data: {broken\n\ndata: 7\n\n" + ready(0) + DONE, [FIRST, Completed()], True),
     (ready(0) + sse("completed", error={"code": "InternalServiceError"}), [FIRST, Completed()], True),
     (
-        'event: image_generation.partial_succeeded\ndata: {"url": "https://r.example/1.jpeg"}\n\n' + DONE,
+        'event: image_generation.partial_succeeded\ndata: {"url": "https://r.example/1.jpeg", "size": "2048x2048"}\n\n' + DONE,
         [FIRST, Completed()],
         True,
     ),

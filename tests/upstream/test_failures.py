@@ -54,6 +54,8 @@ OFFICIAL = [
     (403, "OperationDenied.ServiceOverdue", K.BALANCE),
     (404, "InvalidEndpointOrModel.NotFound", K.MODEL),
     (404, "InvalidEndpointOrModel.ModelIDAccessDisabled", K.MODEL),
+    (404, "InvalidEndpoint.ClosedEndpoint", K.MODEL),
+    (404, "ClosedEndpoint", K.MODEL),
     (404, "ModelNotOpen", K.MODEL),
     (404, "UnsupportedModel", K.MODEL),
     (404, "NotFound.Model", K.MODEL),

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.catalog.profiles import profile
 from bot.errors import UpstreamKind
 from bot.upstream.contract import Completed, PictureReady, Started
@@ -24,13 +24,13 @@ UNKNOWN_MODEL = answers_json({"error": {"code": "ModelNotOpen", "message": "m"}}
 
 def test_every_dialect_of_the_catalog_has_a_wire_format() -> None:
     """Otherwise the first request that is routed to the dialect would fail."""
-    assert set(WIRE_FORMATS) == set(DIALECTS)
+    assert set(WIRE_FORMATS) == set(shipped().dialects)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", shipped().dialects)
 def test_the_wire_format_matches_the_catalog(dialect: str) -> None:
     """There is a format for each mode and upload service of the catalog, and no unused one."""
-    row, wire_format = DIALECTS[dialect], WIRE_FORMATS[dialect]
+    row, wire_format = shipped().dialects[dialect], WIRE_FORMATS[dialect]
 
     assert (wire_format.stream is not None, wire_format.tasks is not None) == ("stream" in row.modes, "async" in row.modes)
     assert (wire_format.upload is not None) == (row.upload_url is not None) == (row.references.bytes_as == "upload")

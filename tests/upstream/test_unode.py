@@ -60,7 +60,7 @@ def test_decode() -> None:
 
     assert comparable(decode("unode", answer(body))) == [
         Started(),
-        PictureReady(index=0, address="https://r.example/1.jpeg"),
+        PictureReady(index=0, address="https://r.example/1.jpeg", size=Pixels(width=2048, height=2048)),
         (1, K.POLICY_OUTPUT),
         Completed(billed=1),
     ]

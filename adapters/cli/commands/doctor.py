@@ -19,7 +19,7 @@ from adapters.cli.options import Config
 from adapters.cli.settings import runnable_settings
 from adapters.platforms import PLATFORMS
 from adapters.shared.entry import Entries
-from bot.catalog.profiles import GatewayProfile, profile
+from bot.catalog.profiles import GatewayProfile, profiles_of
 from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
@@ -79,7 +79,7 @@ async def run_checks(
 ) -> list[tuple[Finding, Diagnosis]]:
     """Run all checks concurrently. Returns the findings with their texts. Raises ConfigurationError."""
     tls = trust(settings.tls_ca_file)
-    profiles = [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
+    profiles = profiles_of(settings)
     fetched_from = [known.name for known in profiles if known.dialect.references.bytes_as == "signed"]
     checkups = {
         entry.config.name: entry.open_checkup(settings.platforms[entry.config.name], tls, clock)

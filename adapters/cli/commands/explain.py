@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, assert_never
@@ -13,8 +14,9 @@ from rich.console import Console
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
-from bot.catalog.dialects import DIALECTS
-from bot.catalog.profiles import GatewayProfile, profile
+from bot.catalog.load import catalog_of
+from bot.catalog.profiles import GatewayProfile, profile, profiles_of
+from bot.clock import SystemClock
 from bot.commands.command import Generate, Options, StoredPicture
 from bot.commands.grammar import parse
 from bot.config.settings import GatewaySettings, Secret, Settings
@@ -23,7 +25,7 @@ from bot.ids import BlobId
 from bot.images.processor import ImageProcessor
 from bot.requests.quote import Quote
 from bot.requests.references import Reference, add_number, blob_reference, data_url
-from bot.requests.request import RequestSpec
+from bot.requests.request import Request, RequestSpec
 from bot.requests.routing import Candidate, rank
 from bot.upstream.dialects.table import encode
 from bot.upstream.transport.http_client import headers_of
@@ -63,7 +65,7 @@ def explain(
     """Print the exact request for a prompt and its price, or the refusal. Sends nothing."""
     with configuration_errors():
         settings = keyless_settings(config)
-        configured = tuple(profile(row, public_url=settings.public_url) for row in settings.gateways)
+        configured = profiles_of(settings)
     try:
         command = _command(" ".join(text), gateway)
         profiles = configured or _unconfigured(command, settings)
@@ -78,11 +80,16 @@ def explain(
 
 def _unconfigured(command: Generate, settings: Settings) -> tuple[GatewayProfile, ...]:
     """Profiles to use if no gateway is configured: all dialects under their own names if the command names one, else the default."""
-    names = tuple(DIALECTS) if command.options.gateway is not None else (DEFAULT_GATEWAY,)
+    catalog = catalog_of(settings)
+    names = tuple(catalog.dialects) if command.options.gateway is not None else (DEFAULT_GATEWAY,)
     return tuple(
         profile(
-            GatewaySettings(name=name, dialect=name, api_key=Secret(""), base_url=DIALECTS[name].base_url or PLACEHOLDER_URL),
+            GatewaySettings(
+                name=name, dialect=name, api_key=Secret(""), base_url=catalog.dialects[name].base_url or PLACEHOLDER_URL
+            ),
             public_url=settings.public_url,
+            catalog=catalog,
+            default_model=settings.defaults.model,
         )
         for name in names
     )
@@ -157,6 +164,7 @@ def _rank(
         options=command.options,
         references=tuple(one.reference for one in inputs),
         references_required=command.verb == "edit",
+        now=SystemClock().now(),
     )
     return rank(ask, profiles, settings.defaults)[0]
 
@@ -172,6 +180,7 @@ async def _process(path: Path, number: int, processor: ImageProcessor) -> tuple[
         width=processed.width,
         height=processed.height,
         size_bytes=len(processed.content),
+        alpha=processed.alpha,
     )
     return processed.content, reference
 
@@ -191,16 +200,35 @@ def _value(number: int, given: ReferenceInput, content: bytes | None, chosen: Ga
 
 
 def _described(candidate: Candidate, values: list[str], chosen: GatewayProfile) -> JsonObject:
-    call = encode(candidate.request, values)
-    return {
+    calls = _calls(candidate.request, values, chosen)
+    described = {
         "gateway": candidate.gateway,
         "dialect": chosen.dialect.name,
-        "method": call.method,
-        "url": chosen.base_url + call.path,
-        "headers": {"Authorization": "Bearer ***", **headers_of(call, request_id="<random>")},
-        "body": call.body,
+        **calls[0],
+        **({"requests": calls} if len(calls) > 1 else {}),
         "price": None if candidate.price is None else _price(candidate.price),
     }
+    instead = candidate.request.instead
+    if instead is not None:
+        described["instead_of"] = instead.instead_of
+    return described
+
+
+def _calls(request: Request, values: list[str], chosen: GatewayProfile) -> list[JsonObject]:
+    """The paid calls, those that are equal as one with their number."""
+    described = []
+    for wanted, calls in Counter(request.calls).items():
+        call = encode(replace(request, count=wanted), values)
+        described.append(
+            {
+                "method": call.method,
+                "url": chosen.base_url + call.path,
+                "headers": {"Authorization": "Bearer ***", **headers_of(call, request_id="<random>")},
+                "body": call.body,
+                "calls": calls,
+            }
+        )
+    return described
 
 
 def _price(quote: Quote) -> JsonObject:
@@ -221,16 +249,23 @@ def _print_request(described: JsonObject, *, as_json: bool) -> None:
         return
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"{described['gateway']} ({described['dialect']})")
-    console.print(f"{described['method']} {described['url']}")
-    for name, value in described["headers"].items():
-        console.print(f"{name}: {value}")
-    console.print_json(data=_shortened(described["body"]), ensure_ascii=False)
-    price = described["price"]
+    if "instead_of" in described:
+        console.print(f"Not with the default model: Seedream {described['instead_of']} cannot do this.")
+    for call in described.get("requests", [described]):
+        if call["calls"] > 1:
+            console.print(f"{call['calls']} times:")
+        console.print(f"{call['method']} {call['url']}")
+        for name, value in call["headers"].items():
+            console.print(f"{name}: {value}")
+        console.print_json(data=_shortened(call["body"]), ensure_ascii=False)
+    console.print(_price_line(described["price"]))
+
+
+def _price_line(price: JsonObject | None) -> str:
     if price is None:
-        console.print("Price: unknown")
-    else:
-        images = "one image" if price["images"] == 1 else f"up to {price['images']} images"
-        console.print(f"Price: {price['amount']} {price['currency']} for {images}")
+        return "Price: unknown"
+    images = "one image" if price["images"] == 1 else f"up to {price['images']} images"
+    return f"Price: {price['amount']} {price['currency']} for {images}"
 
 
 def _shortened(value: Any) -> Any:  # noqa: ANN401  # JSON

@@ -13,7 +13,7 @@ from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
 from bot.catalog.price import PriceSchedule
-from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profile
+from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profiles_of
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
@@ -58,7 +58,7 @@ def _profiles(settings: Settings) -> list[GatewayProfile]:
     problems = tuple(problem for gateway in settings.gateways for problem in mode_problems(gateway))
     if problems or not settings.gateways:
         raise ConfigurationError(problems or (NONE,))
-    return [profile(gateway, public_url=settings.public_url) for gateway in settings.gateways]
+    return list(profiles_of(settings))
 
 
 async def _check(settings: Settings, profiles: list[GatewayProfile]) -> list[Checked]:

@@ -90,7 +90,7 @@ class FlagFinder:
         attached = joint is not None and joint["joint"] is not None
         if joint is not None and attached and answer is None and "=" in joint[0].replace("＝", "="):
             raise bad_value(flag, word_at(flag, self._text, self._masked, joint.end()).text, nearest=flag.usage)
-        if not self._is_switch(dash, match, answered=attached and answer is not None):
+        if not self._is_switch(flag, dash, match, answered=attached and answer is not None):
             if flag.hides:
                 raise _unclear(self._text[match.start() : match.end()], flag.name)
             return None
@@ -99,9 +99,11 @@ class FlagFinder:
             end, value = answer.end(), flag.switch_value is SWITCH_VALUES[answer["word"].lower()]
         return FoundFlag(flag=flag, start=match.start(), end=end, value=value)
 
-    def _is_switch(self, dash: str, match: re.Match[str], *, answered: bool) -> bool:
+    def _is_switch(self, flag: Flag, dash: str, match: re.Match[str], *, answered: bool) -> bool:
         if len(dash) > 1 or answered:
             return True
+        if flag.prose and not _REST_OF_FLAGS.match(self._masked, match.end()):
+            return False
         return dash in LONG_DASHES and not self._is_item(match) and not self._is_insertion(match)
 
     def _is_answer(self, flag: Flag, answer: re.Match[str]) -> bool:
@@ -116,7 +118,7 @@ class FlagFinder:
     def _read_valued(self, flag: Flag, dash: str, match: re.Match[str]) -> FoundFlag | None:
         joint = _VALUE.match(self._masked, match.end())
         start = -1 if joint is None else joint.end()
-        hyphen = len(dash) == 1 and dash not in LONG_DASHES
+        hyphen = len(dash) == 1 and (dash not in LONG_DASHES or flag.prose)
         missing = start in {-1, len(self._masked)} or any(pattern.match(self._masked, start) for pattern in (KNOWN, UNKNOWN))
         if joint is None or missing:
             if hyphen:

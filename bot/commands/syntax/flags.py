@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from bot.catalog.models import find_model
+from bot.catalog.load import shipped
 from bot.catalog.ratios import read_ratio
 from bot.catalog.sizes import reads_as_size
 from bot.commands.command import StoredPicture
@@ -18,6 +18,10 @@ FORMATS = frozenset({"jpeg", "jpg", "png", "webp"})
 PROMPT_MODES = frozenset({"standard", "fast"})
 WHOLE = re.compile(r"[+-]?\d{1,18}")
 NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{1,18})?|\.\d{1,18})")
+BACKGROUNDS = frozenset({"transparent", "opaque"})
+_COORDINATE = r"-?\d{1,6}(?:\.\d{1,4})?"
+REGION = re.compile(rf"(?:\d{{1,2}}:)?{_COORDINATE}(?:,{_COORDINATE}){{3}}")
+POINT = re.compile(rf"(?:\d{{1,2}}:)?{_COORDINATE},{_COORDINATE}")
 _PICTURE = re.compile(r"(?:SPOILER_)?(?P<job>\w{12})[#-](?P<number>[1-9]\d{0,3})(?:\.\w{2,5})?", re.ASCII)
 
 
@@ -34,17 +38,21 @@ class Flag:
 
     `reads`: whether a word can only be a value of this flag, so that a single hyphen before the flag is meant as one.
     `switch_value` is the value that a switch sets; `hides`: it keeps a picture from being seen, so that it is never left to
-    a guess. A `name` may consist of any letters; `pair`: two numbers with a sign between them may have spaces around it.
+    a guess. A `name` may consist of any letters; `pair`: two numbers with a sign between them may have spaces around it, and
+    so may the commas of a `place`. `repeatable`: every value counts. `prose`: the name is an ordinary word, so that a long dash
+    before it makes a flag of it no more than a single hyphen does.
     """
 
     name: str
     option: str | None
-    kind: Literal["text", "name", "whole", "number", "switch", "picture"]
+    kind: Literal["text", "name", "whole", "number", "switch", "picture", "place"]
     usage: str
     aliases: tuple[str, ...] = ()
     switch_value: bool = True
     hides: bool = False
     pair: bool = False
+    repeatable: bool = False
+    prose: bool = False
     reads: Callable[[str], bool] = lambda _: False
 
 
@@ -67,7 +75,7 @@ _FLAGS = (
         pair=True,
         reads=lambda word: read_ratio(word) is not None,
     ),
-    Flag(name="model", option="model", kind="text", usage="--model M", reads=lambda word: find_model(word) is not None),
+    Flag(name="model", option="model", kind="text", usage="--model M", reads=lambda word: shipped().is_model(word)),
     Flag(name="format", option="format", kind="text", usage="--format jpeg|png", reads=lambda word: word.lower() in FORMATS),
     Flag(name="watermark", option="watermark", kind="switch", usage="--watermark"),
     Flag(name="no-watermark", option="watermark", kind="switch", usage="--no-watermark", switch_value=False),
@@ -92,13 +100,42 @@ _FLAGS = (
         usage="--guidance X",
         reads=lambda word: NUMBER.fullmatch(word) is not None,
     ),
+    Flag(
+        name="background",
+        option="background",
+        kind="text",
+        usage="--background transparent|opaque",
+        prose=True,
+        reads=lambda word: word.lower() in BACKGROUNDS,
+    ),
+    Flag(name="layers", option="layers", kind="switch", usage="--layers", prose=True),
+    Flag(
+        name="region",
+        option="region",
+        kind="place",
+        usage="--region x1,y1,x2,y2",
+        repeatable=True,
+        prose=True,
+        reads=lambda word: REGION.fullmatch(word) is not None,
+    ),
+    Flag(
+        name="point",
+        option="point",
+        kind="place",
+        usage="--point x,y",
+        repeatable=True,
+        prose=True,
+        reads=lambda word: POINT.fullmatch(word) is not None,
+    ),
+    Flag(name="separate", option="separate", kind="switch", usage="--separate", prose=True),
+    Flag(name="no-separate", option="separate", kind="switch", usage="--no-separate", switch_value=False),
 )
 FLAGS: Mapping[str, Flag] = MappingProxyType({name: flag for flag in _FLAGS for name in (flag.name, *flag.aliases)})
 OF_OPTIONS: Mapping[str, Flag] = MappingProxyType({flag.option: flag for flag in reversed(_FLAGS) if flag.option is not None})
 """The flag of each option."""
 UNSUPPORTED_FLAGS = frozenset({"negative-prompt", "negative", "no", "quality", "mask"})
 """Flags that other tools have and no Seedream gateway supports."""
-PLANNED_FLAGS = frozenset({"separate", "repeat", "style", "thread", "background", "layers", "region", "point"})
+PLANNED_FLAGS = frozenset({"repeat", "style", "thread"})
 """Flags that this bot does not have yet."""
 SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
@@ -122,6 +159,10 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
         "nologo": "no-watermark",
         "web": "search",
         "web-search": "search",
+        "bg": "background",
+        "box": "region",
+        "bbox": "region",
+        "decompose": "layers",
         "hidden": "private",
         "ephemeral": "private",
     },

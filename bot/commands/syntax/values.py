@@ -16,6 +16,7 @@ OPENING = dict(zip("([{<*_~`|'‘（【", ")]}>*_~`|'’）】", strict=True))
 """Brackets and markup that may surround a value, and how each is closed."""
 MOST_SHOWN = 60
 
+_BARE = {ord(" "): None, ord("\t"): None, ord("%"): None, ord("∶"): ":"}
 _PROTECTED_RUN = re.compile(rf"{PROTECTED}++")
 _WORD = re.compile(rf"\S{{1,{LONGEST_VALUE + 1}}}")
 _END = re.compile(r"[;!?，。；！？、…)\]}>|`\"”）】」』({<\[]|,(?!\d)|[*_~](?![0-9A-Za-z])|[–—―]")
@@ -24,6 +25,10 @@ _UNSPACED = re.compile(r"(?<=[0-9A-Za-z])[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9ff
 """A letter of a script that writes no spaces there, behind a value in Latin letters or digits."""
 _PAIR = re.compile(
     r"(\d{1,6}(?:\.\d{1,4})?)[ \t]{0,2}([x×*:：∶/])[ \t]{0,2}(\d{1,6}(?:\.\d{1,4})?)(?![\w:：.×*/])", re.IGNORECASE
+)
+_PLACE = re.compile(
+    r"(?:\d{1,2}[ \t]{0,2}[:：∶][ \t]{0,2})?-?\d{1,6}(?:\.\d{1,4})?[%％]?"
+    r"(?:[ \t]{0,2}[,，][ \t]{0,2}-?\d{1,6}(?:\.\d{1,4})?[%％]?){1,3}(?![\w%％]|[.,，]\d)"
 )
 _NUMBERS = re.compile(r"\d{1,18}")
 
@@ -42,6 +47,8 @@ def word_at(flag: Flag, text: str, masked: str, start: int) -> Word:
         return Word(text=unquote(text[start : quoted.end()]), end=quoted.end())
     if flag.pair and (pair := _PAIR.match(masked, start)):
         return Word(text="".join(pair.groups()), end=pair.end())
+    if flag.kind == "place" and (place := _PLACE.match(masked, start)):
+        return Word(text=place[0], end=place.end())
     run = _WORD.match(masked, start)
     whole = run[0] if run is not None else ""
     opened = len(whole) - len(whole.lstrip("".join(OPENING)))
@@ -75,6 +82,8 @@ def convert(flag: Flag, word: str) -> Value:
             return int(normalised)
         case "number" if NUMBER.fullmatch(normalised):
             return float(normalised)
+        case "place" if flag.reads(bare_place(normalised)):
+            return bare_place(normalised)
         case "picture" if (picture := picture_in(normalised)) is not None:
             return picture
     raise bad_value(flag, word, nearest=_meant(flag, normalised))
@@ -82,7 +91,15 @@ def convert(flag: Flag, word: str) -> Value:
 
 def reads(flag: Flag, word: str) -> bool:
     """Whether a word can only be a value of this flag."""
-    return len(word) <= LONGEST_VALUE and flag.reads(unicodedata.normalize("NFKC", word))
+    if len(word) > LONGEST_VALUE:
+        return False
+    normalised = unicodedata.normalize("NFKC", word)
+    return flag.reads(bare_place(normalised) if flag.kind == "place" else normalised)
+
+
+def bare_place(text: str) -> str:
+    """Coordinates without spaces and signs of percent; `text` has ordinary letters."""
+    return text.translate(_BARE)
 
 
 def _meant(flag: Flag, word: str) -> str | None:

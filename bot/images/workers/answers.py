@@ -45,7 +45,8 @@ class Answers:
         if inspected is None:
             raise ValueError("no reference was inspected")
         prepared = prepare_reference(inspected)
-        return _file(prepared.content, prepared.media_type, prepared.width, prepared.height)
+        file = _file(prepared.content, prepared.media_type, prepared.width, prepared.height)
+        return Message(head={**file.head, "alpha": prepared.alpha}, content=file.content)
 
     def inspect_stored(self, request: Message) -> Message:
         """`pixels` is None for a file that fits."""

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.errors import RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.jobs.billing import call_spend
 from bot.jobs.call import Call, CallMove, CallState
@@ -16,7 +16,6 @@ from bot.jobs.facts import add_names, job_facts, require_request
 from bot.jobs.failure import to_failure
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
-from bot.money import Money
 from bot.pipeline.calls.collect import Collection, build_collection
 from bot.pipeline.calls.job_run import JobRun
 from bot.pipeline.context import MAX_RETRY_DELAY_S, WRITE_RETRY_S, GatewayPort, JobContext
@@ -52,8 +51,8 @@ class _CallResult:
 
     call: Call
     collection: Collection
-    billed: int | None = None
-    cost: Money | None = None
+    said: Completed = Completed()
+    """What the answer says of the bill."""
     failure: UpstreamError | None = None
     unread: UpstreamError | None = None
     """A picture of the answer that cannot be read and may have been charged."""
@@ -61,14 +60,14 @@ class _CallResult:
 
     @property
     def billed_by(self) -> BilledBy | None:
-        return "cost" if self.cost is not None else "counts" if self.billed is not None else None
+        return "cost" if self.said.cost is not None else "counts" if self.said.billed is not None else None
 
     @property
     def doubt(self) -> UpstreamError | None:
         """Why the outcome is uncertain; None if it is certain."""
         if self.failure is not None:
             return None if self.failure.certain else self.failure
-        return self.unread if self.billed != 0 else None
+        return self.unread if self.said.billed != 0 else None
 
 
 class SubmitCall:
@@ -148,7 +147,7 @@ class SubmitCall:
         count = require_request(run.job).count
         stored = frozenset(row.index for row in rows if row.call == call.number and row.state == "stored")
         collection = build_collection(run, call, port, self._context)
-        billed, cost, announced, failure, unread = None, None, len(stored), None, None
+        said, announced, failure, unread = Completed(), len(stored), None, None
         try:
             async with aclosing(stream) as events:
                 async for event in events:
@@ -163,9 +162,9 @@ class SubmitCall:
                         case PictureMissing(index=index, error=error):
                             unread = unread if error.certain else error
                             await collection.record_missing(index, error.kind)
-                        case Completed(billed=counted, surplus=surplus):
-                            billed = announced + surplus if counted is None and surplus else counted
-                            cost = event.cost
+                        case Completed(billed=billed, surplus=surplus):
+                            uncounted = billed is None and surplus > 0
+                            said = replace(event, billed=announced + surplus) if uncounted else event
                             _log_surplus(call, surplus)
                         case _:
                             assert_never(event)
@@ -174,9 +173,7 @@ class SubmitCall:
         except BaseException:
             await collection.cancel()
             raise
-        return _CallResult(
-            call=call, collection=collection, billed=billed, cost=cost, failure=failure, unread=unread, announced=announced
-        )
+        return _CallResult(call=call, collection=collection, said=said, failure=failure, unread=unread, announced=announced)
 
     async def _record_start(self, run: JobRun, call: Call, started: Started) -> Call:
         fields = {"job": call.job, "call": call.number, "gateway": call.gateway, "trace_id": started.trace}
@@ -189,7 +186,10 @@ class SubmitCall:
     async def _after_call(self, run: JobRun, result: _CallResult) -> None:
         call, failure = result.call, result.failure
         await result.collection.wait()
-        answered = replace(call, billed=result.billed, cost=result.cost, billed_by=result.billed_by)
+        said = result.said
+        answered = replace(
+            call, billed=said.billed, billed_references=said.references, cost=said.cost, billed_by=result.billed_by
+        )
         if failure is None or result.announced:
             doubt = None if result.doubt is None else to_failure(add_names(result.doubt, call))
             await self._end_or_collect(run, replace(answered, error=doubt))
@@ -201,7 +201,7 @@ class SubmitCall:
         elif failure.retryable and call.state is CallState.SUBMITTING and call.attempts + 1 < SUBMIT_TRIES:
             await self._retry_later(run, call, failure)
         else:
-            spend = None if not result.billed else call_spend(require_request(run.job), answered, (), doubtful=False)
+            spend = None if not said.billed else call_spend(require_request(run.job), answered, (), doubtful=False)
             run.take(await self._settlement.fail_call(run.job, call, failure, spend=spend), call.number)
 
     async def _end_or_collect(self, run: JobRun, answered: Call) -> None:
@@ -214,6 +214,7 @@ class SubmitCall:
             to=CallState.COLLECTING,
             attempts=0,
             billed=answered.billed,
+            billed_references=answered.billed_references,
             cost=answered.cost,
             billed_by=answered.billed_by,
             error=answered.error,
@@ -282,7 +283,7 @@ def _log_upstream(job: Job, call: Call, error: UpstreamError) -> None:
 
 def _is_signed(request: Request) -> bool:
     """Whether the gateway downloads references from our own address."""
-    return DIALECTS[request.dialect].references.bytes_as == "signed"
+    return shipped().dialects[request.dialect].references.bytes_as == "signed"
 
 
 def _log_surplus(call: Call, surplus: int) -> None:

@@ -220,6 +220,7 @@ class ReferenceIntake:
             width=cleaned.width,
             height=cleaned.height,
             size_bytes=len(cleaned.content),
+            alpha=cleaned.alpha,
         )
 
     async def _clean(self, job: Job, source: Attachment | StoredFile, number: int) -> "PreparedReference":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import assert_never
 
-from bot.catalog.dialects import DIALECTS
+from bot.catalog.load import shipped
 from bot.clock import Clock
 from bot.errors import VARIANT, RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.ids import BlobId
@@ -47,7 +47,7 @@ class ReferenceTransfer:
         if reference.form != "bytes":
             return reference.value
         blob, media_type = blob_id(reference), reference.media_type or DEFAULT_MEDIA_TYPE
-        way = DIALECTS[request.dialect].references.bytes_as
+        way = shipped().dialects[request.dialect].references.bytes_as
         match way:
             case "data" | None:
                 return StoredFile(path=paths[blob], media_type=media_type)

@@ -11,7 +11,7 @@ INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events)
 -- load_job: one job by its id, with its calls
 SELECT *, (SELECT json_group_array(json_array(
         number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
-        submitted_at, quoted, schedule, billed, cost, currency, billed_by, call.error
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
     )) FROM call WHERE call.job = job.id) AS calls
 FROM job WHERE id = :job;
 
@@ -36,7 +36,7 @@ WHERE id = :job AND told_at IS NULL AND set_aside = 0
     ))
 RETURNING *, (SELECT json_group_array(json_array(
         number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
-        submitted_at, quoted, schedule, billed, cost, currency, billed_by, call.error
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
     )) FROM call WHERE call.job = job.id) AS calls;
 
 -- renew_leases: extend the leases of the jobs in a JSON list of ids that an owner still holds
@@ -94,7 +94,7 @@ SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0,
 WHERE id = :job AND told_at IS NULL AND set_aside = 0
 RETURNING *, (SELECT json_group_array(json_array(
         number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
-        submitted_at, quoted, schedule, billed, cost, currency, billed_by, call.error
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
     )) FROM call WHERE call.job = job.id) AS calls;
 
 -- next_due: when the next live job without an owner becomes due
@@ -158,7 +158,7 @@ RETURNING *;
 -- undelivered_job: a member's newest finished set that could not be delivered and is still on our disk
 SELECT job.*, (SELECT json_group_array(json_array(
         number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
-        submitted_at, quoted, schedule, billed, cost, currency, billed_by, call.error
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
     )) FROM call WHERE call.job = job.id) AS calls
 FROM hold JOIN job ON job.id = hold.job
 WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL AND job.set_aside = 0
@@ -176,5 +176,5 @@ SELECT * FROM reference WHERE job = :job ORDER BY position;
 DELETE FROM reference WHERE job = :job;
 
 -- add_reference: write one reference at its position
-INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes)
-VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes);
+INSERT INTO reference (job, position, form, value, media_type, width, height, size_bytes, alpha)
+VALUES (:job, :position, :form, :value, :media_type, :width, :height, :size_bytes, :alpha);

@@ -76,6 +76,7 @@ class SqliteCallStore(SqliteRows, CallStore):
             "task": move.task,
             "submitted_at": now if move.to is CallState.SUBMITTING else None,
             "billed": billed,
+            "billed_references": move.billed_references,
             "cost": amount,
             "currency": currency,
             "billed_by": billed_by,

@@ -49,7 +49,7 @@ class SqliteJobMoves(SqliteRows):
 
 
 NO_CHANGES: dict[str, Value] = dict.fromkeys(
-    ("not_before", "attempts", "task", "submitted_at", "billed", "cost", "currency", "billed_by", "error")
+    ("not_before", "attempts", "task", "submitted_at", "billed", "billed_references", "cost", "currency", "billed_by", "error")
 )
 """The parameters of `move_call` that leave their columns unchanged."""
 

@@ -1,16 +1,15 @@
 """Answers that list their pictures, `{"data": [{"url"}], "usage"}`: the shape that nearly every gateway shares."""
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 from bot.errors import UpstreamError, UpstreamKind
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, describe_ended, parse_json, read_fault, recognise
 from bot.upstream.decoding.picture_text import address_in, is_image, picture_in
+from bot.upstream.decoding.reported import Billed, read_billed, read_layer, read_size
 from bot.upstream.transport.http_messages import Answer
 
-MOST_COUNT = 1000
-"""No gateway makes or bills more pictures in one call; a larger number is a mistake of the gateway's."""
 ADDRESS_KEYS = ("url", "image_url")
 CONTENT_KEY = "b64_json"
 """Where an item has its picture. Gateways confuse them, so each is read in every form."""
@@ -22,12 +21,12 @@ def decode(answer: Answer, context: DecodeContext) -> tuple[UpstreamEvent, ...]:
         return (Started(trace=answer.trace), bare, Completed())
     body = read_object(answer, context)
     pictures, surplus = read_pictures(body.get("data"), context)
-    billed = billed_count(body)
+    billed = read_billed(body)
     if not any(isinstance(picture, PictureReady) for picture in pictures) and body.get("error"):
         raise describe(read_fault(body) or Fault(), context, status=answer.status)
     if not pictures:
         raise no_picture(billed)
-    return (Started(trace=answer.trace), *pictures, Completed(billed=billed, surplus=surplus))
+    return (Started(trace=answer.trace), *pictures, billed.completed(surplus=surplus))
 
 
 def bare_picture(answer: Answer) -> PictureReady | None:
@@ -92,9 +91,9 @@ def read_picture(
         declared = _text(fields.get(CONTENT_KEY))
         texts = [*(_text(fields.get(name)) for name in ADDRESS_KEYS), declared]
         if address := next(filter(None, map(address_in, texts)), None):
-            return PictureReady(index=index, address=address)
+            return PictureReady(index=index, address=address, size=read_size(fields), layer=read_layer(fields))
         if content := next(filter(None, (picture_in(text, declared=text is declared) for text in texts)), None):
-            return PictureReady(index=index, data=content)
+            return PictureReady(index=index, data=content, size=read_size(fields), layer=read_layer(fields))
         if fields.get("error"):
             return PictureMissing(index=index, error=picture_error(read_fault(fields) or Fault(), context))
     error = UpstreamError(UpstreamKind.UNKNOWN, certain=False, detail="an item of the set holds no picture that can be read")
@@ -107,9 +106,9 @@ def _text(value: Any) -> str:  # noqa: ANN401  # JSON
     return inner if isinstance(inner, str) else ""
 
 
-def no_picture(billed: int | None) -> UpstreamError:
+def no_picture(billed: Billed) -> UpstreamError:
     """The gateway has finished without a picture: certain to be free only if it says that it billed none."""
-    return UpstreamError(UpstreamKind.EMPTY, certain=billed == 0, detail="the answer holds no picture")
+    return UpstreamError(UpstreamKind.EMPTY, certain=billed.pictures == 0, detail="the answer holds no picture")
 
 
 def picture_error(fault: Fault, context: DecodeContext) -> UpstreamError:
@@ -117,15 +116,3 @@ def picture_error(fault: Fault, context: DecodeContext) -> UpstreamError:
     error = describe_ended(fault, context)
     kind = UpstreamKind.UPSTREAM if error.kind is UpstreamKind.UNKNOWN else error.kind
     return UpstreamError(kind, certain=True, detail=error.detail)
-
-
-def billed_count(body: Mapping[str, Any]) -> int | None:
-    """How many pictures were charged according to `usage`; None where it does not say."""
-    usage = body.get("usage")
-    count = usage.get("generated_images") if isinstance(usage, dict) else None
-    return count if is_count(count) else None
-
-
-def is_count(value: object) -> TypeGuard[int]:
-    """A plausible number of pictures."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_COUNT

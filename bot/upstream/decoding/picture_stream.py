@@ -8,13 +8,12 @@ from bot.upstream.contract import Completed, PictureMissing, PictureReady, Upstr
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, parse_json, read_fault
 from bot.upstream.decoding.picture_list import (
     PictureQuota,
-    billed_count,
-    is_count,
     no_picture,
     picture_error,
     read_picture,
     read_pictures,
 )
+from bot.upstream.decoding.reported import NOT_SAID, Billed, is_count, read_billed
 from bot.upstream.transport.http_messages import Frame
 
 END = b"[DONE]"
@@ -37,7 +36,7 @@ class StreamDecoder:
         if self.finished:
             return ()
         if frame.data[:LONGEST_END].strip() == END:
-            return self._complete(None)
+            return self._complete(NOT_SAID)
         body = parse_json(frame.data)
         if not isinstance(body, dict):
             return ()
@@ -59,7 +58,7 @@ class StreamDecoder:
         if self._seen or not any(isinstance(picture, PictureReady) for picture in pictures):
             return ()
         self.finished = True
-        return (*pictures, Completed(billed=billed_count(body), surplus=surplus))
+        return (*pictures, read_billed(body).completed(surplus=surplus))
 
     def _picture(self, body: Mapping[str, Any]) -> tuple[UpstreamEvent, ...]:
         given = body.get("image_index")
@@ -77,13 +76,13 @@ class StreamDecoder:
     def _completed(self, body: Mapping[str, Any]) -> tuple[UpstreamEvent, ...]:
         if body.get("error") and not self._ready:
             return self._fail(read_fault(body) or Fault())
-        return self._complete(billed_count(body))
+        return self._complete(read_billed(body))
 
-    def _complete(self, billed: int | None) -> tuple[UpstreamEvent, ...]:
+    def _complete(self, billed: Billed) -> tuple[UpstreamEvent, ...]:
         if not self._seen:
             raise no_picture(billed)
         self.finished = True
-        return (Completed(billed=billed, surplus=self._quota.surplus),)
+        return (billed.completed(surplus=self._quota.surplus),)
 
     def _fail(self, fault: Fault) -> tuple[UpstreamEvent, ...]:
         """An error of the whole request. After a picture it only ends the set: the gateway has said so, the stream was not cut."""

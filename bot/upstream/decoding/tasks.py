@@ -9,6 +9,7 @@ from bot.ids import TaskId
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, UpstreamEvent
 from bot.upstream.decoding.failures import DecodeContext, Fault, describe, describe_ended, read_fault
 from bot.upstream.decoding.picture_list import bare_picture, no_picture, read_object, read_pictures
+from bot.upstream.decoding.reported import NOT_SAID, Billed
 from bot.upstream.transport.http_messages import Answer
 from bot.values import dataclass
 
@@ -24,7 +25,7 @@ class TaskRecord:
     state: TaskState | None
     pictures: Any = None
     """The pictures as JSON: a list, a single one, or something that holds none."""
-    billed: int | None = None
+    billed: Billed = NOT_SAID
     fault: Fault | None = None
 
 
@@ -90,7 +91,7 @@ def _outcome(record: TaskRecord, context: DecodeContext) -> TaskOutcome | None:
         case "failed":
             # The gateway says that it is over, so no picture was made, whatever the error says, unless it also billed one.
             error = describe_ended(record.fault or Fault(), context)
-            return TaskOutcome(failure=UpstreamError(error.kind, certain=not record.billed, detail=error.detail))
+            return TaskOutcome(failure=UpstreamError(error.kind, certain=not record.billed.pictures, detail=error.detail))
         case "done" | None:
             return _finished(record, *read_pictures(record.pictures, context))
         case _:
@@ -102,7 +103,7 @@ def _finished(record: TaskRecord, pictures: tuple[PictureReady | PictureMissing,
         return None
     if not pictures:
         return TaskOutcome(failure=no_picture(record.billed))
-    return TaskOutcome(events=(*pictures, Completed(billed=record.billed, surplus=surplus)))
+    return TaskOutcome(events=(*pictures, record.billed.completed(surplus=surplus)))
 
 
 def state_of(word: Any) -> TaskState | None:  # noqa: ANN401  # JSON

@@ -7,7 +7,7 @@ from bot.errors import UpstreamKind
 from bot.ids import TaskId
 from bot.requests.request import Request
 from bot.upstream.decoding.failures import FaultTable, read_fault
-from bot.upstream.decoding.picture_list import billed_count
+from bot.upstream.decoding.reported import read_billed
 from bot.upstream.decoding.tasks import TaskRecord, TaskState, state_of
 from bot.upstream.dialect import NO_TASK, Dialect, StreamFormat, TaskFormat
 from bot.upstream.dialects.ark import common_fields, option_fields
@@ -62,7 +62,7 @@ def read_record(record: Mapping[str, Any]) -> TaskRecord:
     return TaskRecord(
         state=_state(record, response),
         pictures=data if not isinstance(data, dict) or PICTURE_KEYS & data.keys() else None,
-        billed=billed_count(response),
+        billed=read_billed(response),
         fault=read_fault(response) or read_fault(record),
     )
 

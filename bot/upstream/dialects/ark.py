@@ -15,8 +15,10 @@ def encode(request: Request, references: Sequence[str]) -> HttpRequest:
 
 
 def common_fields(request: Request, references: Sequence[str]) -> dict[str, Any]:
-    """The fields that every call has, with one reference as a string and several as a list."""
-    fields: dict[str, Any] = {"model": request.model_id, "prompt": request.prompt}
+    """The fields that every call has, with one reference as a string and several as a list. Only layers need no prompt."""
+    fields: dict[str, Any] = {"model": request.model_id}
+    if request.prompt:
+        fields["prompt"] = request.prompt
     if references:
         fields["image"] = references[0] if len(references) == 1 else list(references)
     fields["size"] = str(request.size)
@@ -27,17 +29,25 @@ def common_fields(request: Request, references: Sequence[str]) -> dict[str, Any]
 
 
 def option_fields(request: Request) -> dict[str, Any]:
-    """The fields of options; one that was not asked for is left out."""
+    """The fields of options; one that was not asked for is left out. A one-picture model refuses the fields of a set."""
     fields: dict[str, Any] = {}
-    if request.count > 1:
+    if request.layers:
+        fields["layer_decomposition"] = True
+    elif request.wanted > 1:
         fields["sequential_image_generation"] = "auto"
-        fields["sequential_image_generation_options"] = {"max_images": request.count}
+        fields["sequential_image_generation_options"] = {"max_images": request.wanted}
+    if request.background is not None:
+        fields["background"] = request.background
     if request.format is not None:
         fields["output_format"] = request.format
     if request.search:
         fields["tools"] = [{"type": "web_search"}]
     if request.prompt_mode is not None:
         fields["optimize_prompt_options"] = {"mode": request.prompt_mode}
+    if request.seed is not None:
+        fields["seed"] = request.seed
+    if request.guidance is not None:
+        fields["guidance_scale"] = request.guidance
     return fields
 
 

@@ -13,8 +13,8 @@ PATH = "/v1/images/generations"
 def encode(request: Request, references: Sequence[str]) -> HttpRequest:
     """Only `n` limits a set; the gateway translates it for Ark."""
     body = common_fields(request, references)
-    if request.count > 1:
-        body["n"] = request.count
+    if request.wanted > 1:
+        body["n"] = request.wanted
     return HttpRequest(method="POST", path=PATH, body=body)
 
 

@@ -21,7 +21,7 @@ def encode(request: Request, references: Sequence[str]) -> HttpRequest:
     body: dict[str, Any] = {"prompt": request.prompt, "version": request.model_id}
     if references:
         body["images"] = list(references)
-    body["max_images"] = request.count
+    body["max_images"] = request.wanted
     body["size"] = str(request.size)
     return HttpRequest(method="POST", path=PATH, body=body)
 

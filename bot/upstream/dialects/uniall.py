@@ -15,7 +15,7 @@ def encode(request: Request, references: Sequence[str]) -> HttpRequest:
     """The count is always sent. There is no field for the watermark, the format or the form of the answer."""
     if not isinstance(request.size, Pixels):
         raise TypeError(f"{request.dialect} takes sizes in pixels, not {request.size}")
-    body: dict[str, Any] = {"model": request.model_id, "prompt": request.prompt, "n": request.count}
+    body: dict[str, Any] = {"model": request.model_id, "prompt": request.prompt, "n": request.wanted}
     body["custom_size"] = {"width": request.size.width, "height": request.size.height}
     if len(references) == 1:
         body["image"] = references[0]

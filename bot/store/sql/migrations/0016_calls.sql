@@ -1,6 +1,6 @@
 -- A call is one paid request of a job, with its own row: its state, its price and what it was billed. Amounts are whole micro-units.
 -- first: the position of its first picture. wants: how many it asks for. schedule: the JSON of the prices of the quote.
--- billed, cost, billed_by: what the gateway said it billed; once the call has ended, what was booked, and who says so.
+-- billed, billed_references, cost, billed_by: what the gateway said it billed; once the call has ended, what was booked, and who says so.
 
 CREATE TABLE call (
     job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
@@ -19,6 +19,7 @@ CREATE TABLE call (
     quoted INTEGER,
     schedule TEXT,
     billed INTEGER CHECK (billed >= 0),
+    billed_references INTEGER,
     cost INTEGER,
     currency TEXT,
     billed_by TEXT CHECK (billed_by IN ('cost', 'counts', 'schedule', 'estimate')),
@@ -57,7 +58,7 @@ SELECT job.id, 1,
     CASE WHEN price.micros IS NOT NULL THEN json_object(
         'currency', coalesce(job.currency, ''), 'picture', json_array(json_object('micros', price.micros))
     ) END,
-    coalesce(spend.images, max(0, job.billed)), booked.micros, CASE WHEN booked.micros IS NOT NULL THEN spend.currency END,
+    coalesce(spend.images, max(0, job.billed)), NULL, booked.micros, CASE WHEN booked.micros IS NOT NULL THEN spend.currency END,
     CASE WHEN spend.estimated = 1 THEN 'estimate' WHEN job.billed IS NOT NULL THEN 'counts'
         WHEN spend.job IS NOT NULL THEN 'schedule' END,
     CASE WHEN uncertain = 1 THEN coalesce(error, json_object('code', 'ambiguous', 'parameters', json_object(

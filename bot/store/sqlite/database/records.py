@@ -46,6 +46,7 @@ CALL_COLUMNS = (
     "quoted",
     "schedule",
     "billed",
+    "billed_references",
     "cost",
     "currency",
     "billed_by",
@@ -175,6 +176,7 @@ class Records:
             task=TaskId(row["task"]) if row["task"] is not None else None,
             submitted_at=row["submitted_at"],
             billed=row["billed"],
+            billed_references=row["billed_references"],
             cost=Money(micros=row["cost"], currency=row["currency"]) if row["cost"] is not None else None,
             billed_by=row["billed_by"],
             error=self.failure.load(row["error"]) if row["error"] is not None else None,
@@ -278,6 +280,7 @@ def reference_of(row: sqlite3.Row) -> Reference:
         width=row["width"],
         height=row["height"],
         size_bytes=row["size_bytes"],
+        alpha=None if row["alpha"] is None else bool(row["alpha"]),
     )
 
 
@@ -291,4 +294,5 @@ def reference_columns(job: JobId, position: int, reference: Reference) -> Parame
         "width": reference.width,
         "height": reference.height,
         "size_bytes": reference.size_bytes,
+        "alpha": reference.alpha,
     }

@@ -1,0 +1,94 @@
+"""What is wrong with the operator's tables that only the catalog understands; pure.
+
+`values` is the whole file as it is written. What the configuration itself reads is left to it, even if it is wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.catalog.catalog import Catalog
+from bot.catalog.load import shipped
+from bot.catalog.price_tables import read_price
+from bot.catalog.reading import ID, Offer, read_offers, read_operators
+from bot.catalog.retirement import is_over
+from bot.config.keys import Context, Fault, FaultsError
+from bot.values import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gateway:
+    """What one `[[gateway]]` sells. `own_default`: it names its default itself."""
+
+    dialect: str
+    offers: Mapping[str, Offer]
+    own_default: bool
+
+
+def catalog_faults(values: Mapping[str, Any], context: Context, *, now: float) -> Sequence[Fault]:
+    reading = read_operators(values, shipped(), context)
+    faults = list(reading.faults)
+    given = values.get("gateway")
+    gateways: list[_Gateway] = []
+    for number, table in enumerate(given if isinstance(given, list) else ()):
+        gateway, found = _read_gateway(table, reading.catalog, context) if isinstance(table, dict) else (None, [])
+        if gateway is not None:
+            gateways.append(gateway)
+            found += _own_default_faults(table.get("default_model"), gateway, now)
+        faults += [fault.below(number).below("gateway") for fault in found]
+    defaults = values.get("defaults")
+    if isinstance(defaults, dict):
+        faults += _default_faults(defaults.get("model"), gateways, reading.catalog, now)
+    return faults
+
+
+def _read_gateway(table: Mapping[str, Any], catalog: Catalog, context: Context) -> tuple[_Gateway | None, list[Fault]]:
+    name = table.get("dialect")
+    dialect = catalog.dialects.get(name) if isinstance(name, str) else None
+    if dialect is None:
+        return None, []
+    models, prices = (given if isinstance(given := table.get(key), dict) else {} for key in ("models", "prices"))
+    offers, found = read_offers(dialect, models, catalog, context)
+    faults = [fault.below("models") for fault in found]
+    for model, written in prices.items():
+        if isinstance(written, dict) and "amount" not in written:
+            try:
+                read_price(written, context)
+            except FaultsError as error:
+                faults += [fault.below(model).below("prices") for fault in error.faults]
+        if model in catalog.models and model not in shipped().models and model not in {*offers, *models}:
+            faults.append(Fault(kind="missing", allowed=ID, location=("models", model)))
+    return _Gateway(dialect=dialect.name, offers=offers, own_default="default_model" in table), faults
+
+
+def _own_default_faults(named: object, gateway: _Gateway, now: float) -> list[Fault]:
+    if not isinstance(named, str) or not gateway.offers or _makes(gateway, named, now):
+        return []
+    return [Fault(found=named, allowed=_allowed(named, [gateway], now), location=("default_model",))]
+
+
+def _default_faults(named: object, gateways: Sequence[_Gateway], catalog: Catalog, now: float) -> list[Fault]:
+    """A default that no gateway makes; a gateway with a default of its own does not need it."""
+    concerned = [gateway for gateway in gateways if not gateway.own_default]
+    if not isinstance(named, str) or named not in catalog.models or not concerned:
+        return []
+    if any(_makes(gateway, named, now) for gateway in concerned):
+        return []
+    return [Fault(found=named, allowed=_allowed(named, concerned, now), location=("defaults", "model"))]
+
+
+def _makes(gateway: _Gateway, model: str, now: float) -> bool:
+    return model in gateway.offers and not is_over(gateway.offers[model].row, now)
+
+
+def _allowed(named: str, gateways: Sequence[_Gateway], now: float) -> str:
+    """The models that could be the default, and how to keep one that is said to be withdrawn."""
+    makes = dict.fromkeys(name for gateway in gateways for name in gateway.offers if _makes(gateway, name, now))
+    allowed = f"one of {', '.join(makes)}"
+    retired = [gateway for gateway in gateways if named in gateway.offers]
+    if not retired:
+        return f"{allowed}, because no gateway sells it"
+    at = retired[0].offers[named].row.retired or now
+    day = datetime.fromtimestamp(at, UTC).date()
+    table = f'[dialect.{retired[0].dialect}.models."{named}"]'
+    return f"{allowed}, because it was withdrawn on {day}; if yours still has it, set retired = false in {table}"

@@ -1,0 +1,85 @@
+"""The flags of single models: backgrounds, layers, places of references, independent pictures."""
+
+from typing import Any
+
+import pytest
+
+from bot.commands.command import Options
+from bot.commands.grammar import parse
+from bot.errors import VARIANT, RefusalCode, RefusedError
+
+# A text, the prompt in it, and the options that are set.
+READ: list[tuple[str, str, dict[str, Any]]] = [
+    ("a mug --background transparent", "a mug", {"background": "transparent"}),
+    ("a mug --background=opaque, please", "a mug, please", {"background": "opaque"}),
+    ("a mug —background transparent", "a mug", {"background": "transparent"}),
+    ("a mug -background opaque", "a mug", {"background": "opaque"}),
+    ("--layers", "", {"layers": True}),
+    ("the dog --layers", "the dog", {"layers": True}),
+    ("the dog —layers", "the dog", {"layers": True}),
+    ("the dog —layers --size 2K", "the dog", {"layers": True, "size": "2K"}),
+    ("--layers=no the dog", "the dog", {"layers": False}),
+    ("make it red --region 10,10,50,50", "make it red", {"region": "10,10,50,50"}),
+    ("make it red --region 10%, 10%, 50.5%, 50%", "make it red", {"region": "10,10,50.5,50"}),
+    ("make it red --region 10，10，50，50", "make it red", {"region": "10,10,50,50"}),
+    ("make it red --region 2:10,10,50,50 now", "make it red now", {"region": "2:10,10,50,50"}),
+    ("--region 10,10,50,50 --region 2: 5, 5, 9, 9 swap", "swap", {"region": "10,10,50,50 2:5,5,9,9"}),
+    ("--region 10,10,50,50 --region 10,10,50,50 swap", "swap", {"region": "10,10,50,50"}),
+    ("a hat here --point 30,60.", "a hat here", {"point": "30,60"}),
+    ("--point 30,60 2 cats", "2 cats", {"point": "30,60"}),
+    ("--point -5,120 a hat", "a hat", {"point": "-5,120"}),
+    ("--point 30,60 --region 1,2,3,4 a hat", "a hat", {"point": "30,60", "region": "1,2,3,4"}),
+    ("4 dogs --count 4 --separate", "4 dogs", {"count": 4, "separate": True}),
+    ("4 dogs --count 4 --no-separate", "4 dogs", {"count": 4, "separate": False}),
+    ("a fox --seed 7 --guidance 2.5", "a fox", {"seed": 7, "guidance": 2.5}),
+    # Running text with a dash.
+    ("a portrait —background in soft blue", "a portrait —background in soft blue", {}),
+    ("a cake —layers of cream and jam", "a cake —layers of cream and jam", {}),
+    ("a cake —layers of cream— on a plate", "a cake —layers of cream— on a plate", {}),
+    ("two houses —separate but close", "two houses —separate but close", {}),
+    ("a map —region by region", "a map —region by region", {}),
+    ("a cross-section -layers of earth", "a cross-section -layers of earth", {}),
+    ("a compass -point north", "a compass -point north", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "prompt", "options"), READ)
+def test_flags(text: str, prompt: str, options: dict[str, Any]) -> None:
+    """Two hyphens make a flag; their names are ordinary words, so one dash does so only where nothing else can be meant."""
+    command = parse(text, verb="imagine")
+
+    assert (command.prompt, command.options) == (prompt, Options(**options))
+
+
+# A text, the flag that is refused, and the kind of the refusal.
+REFUSED: list[tuple[str, str, str | None]] = [
+    ("a fox --region", "--region", "missing"),
+    ("a fox --region here", "--region", None),
+    ("a fox --region 10,10", "--region", None),
+    ("a fox --region 10,10,50,50,60", "--region", None),
+    ("a fox --point 10", "--point", None),
+    ("a fox --point 10,20,30", "--point", None),
+    ("a fox --point 10;20", "--point", None),
+    ("a fox --point " + "1," * 200, "--point", None),
+    ("a fox --background", "--background", "missing"),
+]
+
+
+@pytest.mark.parametrize(("text", "flag", "variant"), REFUSED)
+def test_what_is_no_place(text: str, flag: str, variant: str | None) -> None:
+    with pytest.raises(RefusedError) as caught:
+        parse(text, verb="imagine")
+
+    parameters = caught.value.parameters
+    assert (caught.value.refusal, parameters["flag"], parameters.get(VARIANT)) == (RefusalCode.BAD_VALUE, flag, variant)
+
+
+def test_typed_places_and_those_of_the_text_add_up() -> None:
+    """Every place counts, wherever it is said; of other options there is one value."""
+    command = parse("--region 5,5,9,9 swap", verb="edit", options=Options(region="10,10,50,50"))
+
+    assert command.options.region == "10,10,50,50 5,5,9,9"
+
+    with pytest.raises(RefusedError) as caught:
+        parse("a mug --background opaque", verb="imagine", options=Options(background="transparent"))
+    assert caught.value.refusal is RefusalCode.OPTION_CONFLICT

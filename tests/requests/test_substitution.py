@@ -1,0 +1,173 @@
+"""Which model is made where the member names none, where it is withdrawn, and what is said about it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.catalog.profiles import GatewayProfile, profile
+from bot.catalog.retirement import Retirement
+from bot.commands.grammar import parse
+from bot.config.settings import Defaults, GatewaySettings, Secret
+from bot.errors import RefusalCode, RefusedError
+from bot.ids import ModelName
+from bot.money import Money
+from bot.requests.references import Reference
+from bot.requests.request import RequestSpec, Substitution
+from bot.requests.routing import Candidate, rank
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC).timestamp()
+THREE_WEEKS_AGO = datetime(2026, 11, 10, tzinfo=UTC).timestamp()
+
+
+def gateway(dialect: str, **settings: Any) -> GatewayProfile:
+    return profile(GatewaySettings(**{"name": dialect, "dialect": dialect, "api_key": Secret("k"), **settings}))
+
+
+def withdrawn(of: GatewayProfile, name: str, **facts: Any) -> GatewayProfile:
+    model = replace(of.models[name], retirement=Retirement(at=THREE_WEEKS_AGO, **facts))
+    return replace(of, models={**of.models, name: model})
+
+
+def routed(text: str, *gateways: GatewayProfile, references: int = 0, now: float = NOW) -> Candidate:
+    command = parse(text, verb="imagine")
+    photos = tuple(Reference(form="url", value=f"https://example.com/{number}.png") for number in range(references))
+    return rank(RequestSpec(prompt=command.prompt, options=command.options, references=photos, now=now), gateways, Defaults())[0]
+
+
+def usd(micros: int) -> Money:
+    return Money(micros=micros, currency="USD")
+
+
+INTL, MAINLAND = gateway("ark_intl"), gateway("ark_cn")
+
+# What is asked of BytePlus; the model that makes it, and the price that is said. Its default is 5.5, at 0.035 USD.
+TAKEN: list[tuple[str, int, str, Money | None]] = [
+    ("a fox", 0, "5.5", None),
+    ("4 foxes --count 4", 0, "5.5", None),
+    ("4 foxes --count 4 --separate", 0, "5.5", None),
+    ("a mug --background transparent", 0, "5.5", None),
+    # The newest of those that are not dearer.
+    ("a fox --size 3K", 0, "5.0-lite", usd(35_000)),
+    ("a fox --size 4K", 0, "5.0-lite", usd(35_000)),
+    ("news --search", 0, "5.0-lite", usd(35_000)),
+    ("merge", 14, "5.0-lite", usd(35_000)),
+    ("4 foxes --count 4 --no-separate", 0, "5.0-lite", usd(140_000)),
+    ("a fox --prompt-mode fast", 0, "4.0", usd(30_000)),
+    ("a hat --point 50,50", 1, "5.0-flash", usd(18_000)),
+    # All are dearer: the cheapest of them.
+    ("--layers", 1, "5.0-flash", usd(306_000)),
+    ("a fox --size 4K --model 4.5", 0, "4.5", None),
+]
+
+
+@pytest.mark.parametrize(("text", "references", "model", "price"), TAKEN)
+def test_the_model_that_can(text: str, references: int, model: str, price: Money | None) -> None:
+    """Where the default cannot do it, another one is taken and its price is said; where one is named, that one."""
+    candidate = routed(text, INTL, references=references)
+
+    expected = None if price is None else Substitution(instead_of=ModelName("5.5"), price=price)
+    assert (candidate.request.model, candidate.request.instead) == (model, expected)
+    assert candidate.instead_of == (None if price is None else "5.5")
+
+
+def test_a_gateway_whose_default_can_do_it_comes_first() -> None:
+    """Unless the operator prefers the other one."""
+    lite = gateway("unode")
+
+    assert routed("a fox --size 3K", INTL, lite).gateway == "unode"
+    assert routed("a fox --size 3K", gateway("ark_intl", priority=1), lite).gateway == "ark_intl"
+
+
+def test_the_operators_default_is_the_default() -> None:
+    assert routed("a fox", gateway("ark_intl", default_model="5.0-pro")).request.model == "5.0-pro"
+
+
+def test_a_named_model_is_never_replaced() -> None:
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --size 3K --model 5.5", INTL)
+
+    assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.TIER_NOT_ON_MODEL, "--size 2K")
+
+
+def test_bad_input_is_not_tried_elsewhere() -> None:
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --background purple", INTL)
+
+    assert (caught.value.refusal, caught.value.parameters["model"]) == (RefusalCode.BAD_VALUE, "5.5")
+
+
+def test_a_reported_withdrawal() -> None:
+    """Such a model is made where it is named, since the gateway's own refusal is free; it is never taken unasked."""
+    assert routed("a fox --model 5.0-lite", MAINLAND).request.model == "5.0-lite"
+    assert routed("a fox", MAINLAND).request.model == "5.0-flash"
+
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --size 4K", MAINLAND)
+    assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.TIER_NOT_ON_MODEL, "--size 2K")
+
+
+def test_a_withdrawn_default_is_replaced() -> None:
+    """By what follows it, else by the newest that is no dearer."""
+    old = gateway("ark_intl", default_model="4.5")
+
+    after = routed("a fox", withdrawn(old, "4.5", source="reported", instead=ModelName("5.0-pro")))
+    assert (after.request.model, after.request.instead) == (
+        "5.0-pro",
+        Substitution(instead_of=ModelName("4.5"), withdrawn=True, price=usd(90_000)),
+    )
+    assert routed("a fox", withdrawn(old, "4.5")).request.model == "5.5"
+    before = routed("a fox", withdrawn(old, "4.5"), now=THREE_WEEKS_AGO - 1)
+    assert (before.request.model, before.request.instead) == ("4.5", None)
+
+
+# What is asked of 4.5, whether 5.0-lite stands in for it, and what works instead.
+ANNOUNCED: list[tuple[str, str | None]] = [
+    ("a fox --model 4.5", "--model 5.5"),
+    ("a fox --size 4K --model 4.5", "--model 5.0-lite"),
+    ("4 foxes --count 4 --no-separate --model 4.5", "--model 5.0-lite"),
+]
+
+
+@pytest.mark.parametrize(("text", "nearest"), ANNOUNCED)
+def test_an_announced_withdrawal(text: str, nearest: str | None) -> None:
+    """Before the instant it is made, from then on refused with the date and with what can do the same."""
+    gone = withdrawn(INTL, "4.5", instead=ModelName("5.5"))
+
+    assert routed(text, gone, now=THREE_WEEKS_AGO - 1).request.model == "4.5"
+    with pytest.raises(RefusedError) as caught:
+        routed(text, gone, now=THREE_WEEKS_AGO)
+    assert (caught.value.refusal, caught.value.nearest, caught.value.parameters["date"]) == (
+        RefusalCode.MODEL_RETIRED,
+        nearest,
+        "10 November 2026",
+    )
+
+
+def test_another_gateway_still_has_it() -> None:
+    """Where the member named one that has not, the other one is offered; where none is named, it is taken."""
+    gone = withdrawn(gateway("unode"), "4.5")
+
+    assert routed("a fox --size 4K --model 4.5", gone, INTL).gateway == "ark_intl"
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --model 4.5 --search --gateway unode", withdrawn(gone, "5.0-lite"), gateway("acedata"))
+    assert caught.value.refusal is RefusalCode.MODEL_RETIRED
+
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --size 4K --model 4.5 --gateway unode", withdrawn(gone, "5.0-lite"), INTL)
+    assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.MODEL_RETIRED, "--gateway ark_intl")
+
+
+def test_the_operator_wants_it_replaced() -> None:
+    """At the other model's price, which is said."""
+    gone = withdrawn(INTL, "4.5", source="reported", instead=ModelName("5.0-pro"), remap=True)
+
+    candidate = routed("a fox --model 4.5", gone)
+    assert (candidate.request.model, candidate.request.instead) == (
+        "5.0-pro",
+        Substitution(instead_of=ModelName("4.5"), withdrawn=True, price=usd(90_000)),
+    )
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --model 4.5 --size 4K", gone)
+    assert caught.value.refusal is RefusalCode.TIER_NOT_ON_MODEL
