@@ -42,6 +42,14 @@ class ControlledGateway(Protocol):
     dialect: str
     url: str
     calls: list[JsonObject]
-    """Paid calls: `{gateway, at, body, images, billed}`; `images` are the references as `{width, height, sha256, metadata}`."""
+    """Paid calls: `{gateway, at, body, images, billed, references, billed_micros, currency}`.
+
+    `images` are the references as `{width, height, sha256, metadata}`; `billed` and `references` count what was billed,
+    `billed_micros` is its price in millionths of the currency, null if nobody knows it.
+    """
+
+    def change(self, settings: JsonObject) -> None:
+        """Change settings by name; each gateway defines its own. Raises ControlError."""
+        ...
 
     async def close(self) -> None: ...

@@ -98,11 +98,22 @@ class Control:
 
     async def _change(self, request: web.Request) -> web.Response:
         body = await _read_object(request)
+        if "gateway" in body:
+            return self._change_gateway(body)
         what, channel, user = (body.get(key) for key in ("what", "channel", "user"))
         if not isinstance(what, str) or not isinstance(channel, str | None) or not isinstance(user, str | None):
             raise ControlError("A change needs a text under 'what', and perhaps one under 'channel' or 'user'.")
         self._platform(body.get("platform")).change(what, channel=channel, user=user)
         return web.json_response({"what": what})
+
+    def _change_gateway(self, body: JsonObject) -> web.Response:
+        name = body.pop("gateway")
+        gateway = next((gateway for gateway in self._gateways if gateway.name == name), None)
+        if gateway is None:
+            names = ", ".join(gateway.name for gateway in self._gateways)
+            raise ControlError(f"There is no gateway {name!r} here: {names or 'none'}.")
+        gateway.change(body)
+        return web.json_response({"gateway": name})
 
     async def _seen(self, request: web.Request) -> web.Response:
         channel = request.query.get("channel")

@@ -200,6 +200,10 @@ class Sandbox:
         """Change a channel, a member or the bot's rights."""
         self._json("POST", "/world", {"platform": platform, "what": what, **where})
 
+    def change_gateway(self, gateway: str, **settings: Any) -> None:
+        """Change settings of a gateway: `seconds` by model, and of the official API `withdrawn`."""
+        self._json("POST", "/world", {"gateway": gateway, **settings})
+
     def seen(self, platform: str, channel: str, after: str | None = None) -> list[JsonObject]:
         """Return the messages of a channel as members see them now."""
         query = {"platform": platform, "channel": channel} | ({"after": after} if after is not None else {})

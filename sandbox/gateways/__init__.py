@@ -9,8 +9,8 @@ streaming.py        streams a set while it is made
 result_host.py      serves the results for a day
 responses.py        response bodies in the official shapes; GatewayError
 fields.py           strict readers of JSON fields
-model_rules.py      tiers, pixels and counts of each model version
-prompt_hints.py     ratio and number of pictures in a prompt's wording
+models/             rules, sizes and prices of each model version
+prompt_hints.py     ratio, number of pictures and transparency in a prompt's wording
 content_filter.py   trigger words that make a call or a picture fail
 references.py       reads reference pictures
 reference_urls.py   downloads those given by URL

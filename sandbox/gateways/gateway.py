@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import hmac
 import json
+import math
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,8 +15,9 @@ from typing import Any, ClassVar, Self
 import zstandard
 from aiohttp import web
 
-from sandbox.contracts import ControlledGateway, JsonObject
+from sandbox.contracts import ControlError, ControlledGateway, JsonObject
 from sandbox.gateways.image_maker import Generation, ImageMaker, prepared_picture
+from sandbox.gateways.models.prices import Price, flat
 from sandbox.gateways.responses import GatewayError, Outcome
 from sandbox.gateways.result_host import ResultHost
 from sandbox.local_server import LocalServer, fault_seconds, html_page, reset, wait_for_disconnect, zstd_bomb
@@ -79,6 +81,9 @@ class FakeGateway(ControlledGateway, ABC):
     """By `no-key` `wrong-key` `too-large` `no-json-type` `bad-json`, and the fault words `429` `429-quota` `500` `503`."""
     prices: ClassVar[Mapping[str, str]] = {}
     """What an operator configures where the gateway publishes no price: our model name → price of one picture."""
+    published: ClassVar[Mapping[str, Price]] = {}
+    """The published prices, by our model name."""
+    currency: ClassVar[str] = "USD"
     limits: ClassVar[Mapping[str, float]] = {}
     """The polling intervals, in seconds, that suit a gateway as fast as a fake one."""
     faults: ClassVar[Mapping[str, tuple[str, ...]]] = {"connect": ("reset",), "submit": SUBMIT_FAULTS, "answer": ANSWER_FAULTS}
@@ -94,7 +99,8 @@ class FakeGateway(ControlledGateway, ABC):
         self.key = secrets.token_hex(16)
         self.runtime = runtime
         self.pace = pace
-        self.image_maker = ImageMaker(runtime, name=name, pace=pace, prepared=prepared)
+        price_list = {**self.published, **{model: flat(price) for model, price in self.prices.items()}}
+        self.image_maker = ImageMaker(runtime, name=name, pace=pace, prepared=prepared, prices=price_list, currency=self.currency)
         self.calls: list[JsonObject] = self.image_maker.calls
         self.results = ResultHost(runtime=runtime, name=name)
         self.exit_stack = contextlib.AsyncExitStack()
@@ -128,6 +134,19 @@ class FakeGateway(ControlledGateway, ABC):
 
     async def close(self) -> None:
         await self.exit_stack.aclose()
+
+    def change(self, settings: JsonObject) -> None:
+        """Change how the gateway works from now on: `seconds`, what one picture takes, by our model name. Raises ControlError."""
+        for name, value in settings.items():
+            self.change_setting(name, value)
+
+    def change_setting(self, name: str, value: Any) -> None:
+        """Change one setting. Raises ControlError."""
+        if name != "seconds":
+            raise ControlError(f"{name!r} is no setting of {self.name}'s.")
+        if not isinstance(value, dict) or not all(is_duration(seconds) for seconds in value.values()):
+            raise ControlError("'seconds' must hold how long a picture takes, by model, such as {\"5.0-pro\": 30}.")
+        self.image_maker.seconds = {model: float(seconds) for model, seconds in value.items()}
 
     def settings(self) -> dict[str, str]:
         """Return the URLs that an operator configures for this gateway."""
@@ -239,3 +258,8 @@ class FakeGateway(ControlledGateway, ABC):
                 raise GatewayError(int(fault.partition(":")[2] or 500), code, f"{message} The prompt was: {request[PROMPT]}")
             case _:
                 return None
+
+
+def is_duration(value: Any) -> bool:
+    """Return whether a JSON value is a number of seconds."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf

@@ -34,7 +34,17 @@ async def fetch_references(urls: tuple[str, ...]) -> tuple[Reference, ...]:
     return tuple(await asyncio.gather(*(_fetch(url, position) for position, url in enumerate(urls, start=1))))
 
 
-async def _fetch(url: str, position: int) -> Reference:
+async def with_downloads(references: tuple[Reference, ...], *, most_bytes: int) -> tuple[Reference, ...]:
+    """Download those references that are URLs on this machine, and leave the others as they are."""
+    return tuple(
+        [
+            await _fetch(each.url, position, most_bytes=most_bytes) if each.content is None and is_loopback(each.url) else each
+            for position, each in enumerate(references, start=1)
+        ]
+    )
+
+
+async def _fetch(url: str, position: int, *, most_bytes: int = MOST_BYTES) -> Reference:
     if not is_loopback(url):
         raise invalid_image(position, "it could not be downloaded")
     try:
@@ -44,10 +54,10 @@ async def _fetch(url: str, position: int) -> Reference:
         ):
             if response.status != 200:
                 raise invalid_image(position, f"it could not be downloaded, its host answered {response.status}")
-            content = await _read_at_most(response, MOST_BYTES + 1)
+            content = await _read_at_most(response, most_bytes + 1)
     except (aiohttp.ClientError, TimeoutError):
         raise invalid_image(position, "it could not be downloaded") from None
-    return await asyncio.to_thread(decode_reference, content, position, url=url)
+    return await asyncio.to_thread(decode_reference, content, position, url=url, most_bytes=most_bytes)
 
 
 async def _read_at_most(response: aiohttp.ClientResponse, most: int) -> bytes:

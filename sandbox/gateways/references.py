@@ -26,6 +26,7 @@ _ALIASES = {"MPO": "JPEG"}
 _METADATA_TAGS = frozenset({270, 271, 272, 305, 306, 315, 33432, 34665, 34853})
 """TIFF tags for description, camera, software, time, author, copyright, EXIF and GPS; its other tags are structure."""
 _DATA_URL = re.compile(r"data:image/([a-z]+);base64,(.*)", re.DOTALL)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 _METADATA_KEYS = frozenset(
     {"exif", "xmp", "comment", "photoshop", "XML:com.adobe.xmp", "Raw profile type exif", "Raw profile type iptc"}
@@ -62,19 +63,21 @@ class Reference:
         }
 
 
-def read_reference(text: str, position: int) -> Reference:
+def read_reference(text: str, position: int, *, most_bytes: int = MOST_BYTES) -> Reference:
     """Read one reference. Raises GatewayError with its position."""
     if not text:
         raise GatewayError(400, "InvalidImageURL.EmptyURL", f"The image url at position {position} is empty.", param="image")
     if _URL.fullmatch(text):
         return Reference(url=text)
+    if _BASE64.fullmatch(text):
+        raise GatewayError(400, "InvalidParameter", f"Invalid url specified at position {position}.", param="image")
     found = _DATA_URL.fullmatch(text)
     if found is None or found.group(1) not in _FORMATS:
         raise invalid_image(position, "it is neither an address nor a data URL with a format in lower case")
     content = decode_data_url(text)
     if content is None:
         raise invalid_image(position, "its base64 cannot be decoded")
-    return decode_reference(content, position, declared=found.group(1))
+    return decode_reference(content, position, declared=found.group(1), most_bytes=most_bytes)
 
 
 def is_data_url(text: str) -> bool:
@@ -89,10 +92,12 @@ def decode_data_url(data_url: str) -> bytes | None:
         return None
 
 
-def decode_reference(content: bytes, position: int, *, declared: str | None = None, url: str = "") -> Reference:
+def decode_reference(
+    content: bytes, position: int, *, declared: str | None = None, url: str = "", most_bytes: int = MOST_BYTES
+) -> Reference:
     """Decode the bytes of one reference, which must have the declared format if there is one."""
-    if len(content) > MOST_BYTES:
-        raise _beyond_limits(position, f"it has {len(content)} bytes, at most {MOST_BYTES} are taken")
+    if len(content) > most_bytes:
+        raise _beyond_limits(position, f"it has {len(content)} bytes, at most {most_bytes} are taken")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -112,6 +117,14 @@ def decode_reference(content: bytes, position: int, *, declared: str | None = No
         format=actual,
         metadata=_has_metadata(image),
     )
+
+
+def has_transparent_pixel(reference: Reference) -> bool:
+    """Return whether the picture has an alpha channel and at least one pixel that is not opaque."""
+    image = Image.open(io.BytesIO(reference.content or b""))
+    if not image.has_transparency_data:
+        return False
+    return image.convert("RGBA").getchannel("A").histogram()[255] < image.width * image.height
 
 
 def _check_dimensions(width: int, height: int, position: int) -> None:

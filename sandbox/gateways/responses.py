@@ -33,11 +33,33 @@ class GatewayError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratedPicture:
-    """One finished picture of a call: its bytes and size."""
+    """One finished picture of a call: its bytes and size. `layer` says what it is of a picture taken apart."""
 
     content: bytes
     size: tuple[int, int]
     format: str
+    transparent: bool = False
+    layer: "LayerPlace | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerPlace:
+    """What a picture is of a picture taken apart: the base (`z_index` 0, the whole `canvas`), or a layer in its `box` of it."""
+
+    z_index: int
+    canvas: tuple[int, int]
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
+    name: str = ""
+    description: str = ""
+
+    def to_json(self) -> JsonObject:
+        """Return the official fields: boxes in pixels of the base, and in thousandths of it."""
+        if self.z_index == 0:
+            return {"z_index": 0}
+        sides = (*self.canvas, *self.canvas)
+        normalized = [round(edge / side * 1000) for edge, side in zip(self.box, sides, strict=True)]
+        box = {"absolute": list(self.box), "normalized": normalized}
+        return {"z_index": self.z_index, "name": self.name, "description": self.description, "bounding_box": box}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +95,11 @@ def error_body(error: GatewayError, request_id: str) -> JsonObject:
     }
 
 
-def usage(made: list[GeneratedPicture], *, searches: int | None) -> JsonObject:
-    """Return what is billed: finished pictures only."""
+def usage(made: list[GeneratedPicture], *, searches: int | None, references: int | None) -> JsonObject:
+    """Return what is billed: finished pictures only, and with the newer models the references."""
     tokens = math.floor(sum(picture.size[0] * picture.size[1] for picture in made) / 256 + 0.5)
-    fields: JsonObject = {"generated_images": len(made), "output_tokens": tokens, "total_tokens": tokens}
+    fields: JsonObject = {} if references is None else {"input_images": references}
+    fields |= {"generated_images": len(made), "output_tokens": tokens, "total_tokens": tokens}
     if searches is not None:
         fields["tool_usage"] = {"web_search": searches}
     return fields

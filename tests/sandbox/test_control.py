@@ -54,6 +54,12 @@ class IdleGateway(ControlledGateway):
 
     def __init__(self, *times: float) -> None:
         self.calls: list[JsonObject] = [{"gateway": self.name, "at": at, "billed": 1} for at in times]
+        self.settings: JsonObject = {}
+
+    def change(self, settings: JsonObject) -> None:
+        if "odd" in settings:
+            raise ControlError("'odd' is no setting.")
+        self.settings |= settings
 
     async def close(self) -> None:
         return
@@ -62,9 +68,10 @@ class IdleGateway(ControlledGateway):
 class ControlClient:
     """A running control API and a client with its token."""
 
-    def __init__(self, runtime: Runtime, control: Control, http: httpx.AsyncClient) -> None:
+    def __init__(self, runtime: Runtime, control: Control, gateway: IdleGateway, http: httpx.AsyncClient) -> None:
         self.runtime = runtime
         self.control = control
+        self.gateway = gateway
         self.http = http
 
     async def act(self, **act: Any) -> httpx.Response:
@@ -77,11 +84,12 @@ async def client() -> AsyncIterator[ControlClient]:
     runtime = Runtime()
     runtime.faults.declare("gateway.submit", ("500", "slow:SECONDS"))
     runtime.faults.declare("echo.channel", ("closed",))
-    control = await Control.start(runtime, {"echo": EchoPlatform(runtime)}, [IdleGateway(3.0, 5.0), IdleGateway(4.0)])
+    gateway = IdleGateway(3.0, 5.0)
+    control = await Control.start(runtime, {"echo": EchoPlatform(runtime)}, [gateway, IdleGateway(4.0)])
     async with httpx.AsyncClient(
         base_url=control.url, headers={"X-Sandbox-Token": control.token}, trust_env=False, verify=False
     ) as http:
-        yield ControlClient(runtime, control, http)
+        yield ControlClient(runtime, control, gateway, http)
     await control.close()
 
 
@@ -134,6 +142,9 @@ async def test_refused_acts(client: ControlClient, act: JsonObject, word: str) -
         ("/world", b'{"platform":"echo","what":"close","channel":7}'),
         ("/world", b'{"platform":"echo","what":"burn"}'),
         ("/world", b'{"what":"close","channel":"lobby"}'),
+        ("/world", b'{"gateway":"nowhere"}'),
+        ("/world", b'{"gateway":7}'),
+        ("/world", b'{"gateway":"gateway","odd":1}'),
         ("/clock", b"{}"),
         ("/clock", b'{"advance_s":-1}'),
         ("/clock", b'{"advance_s":Infinity}'),
@@ -146,6 +157,14 @@ async def test_invalid_bodies(client: ControlClient, path: str, body: bytes) -> 
 
     assert answer.status_code == 400
     assert answer.json()["error"]
+
+
+async def test_settings_of_a_gateway(client: ControlClient) -> None:
+    """A change that names a gateway reaches that gateway."""
+    answer = await client.http.post("/world", json={"gateway": "gateway", "seconds": {"5.0-pro": 30}})
+
+    assert (answer.status_code, answer.json()) == (200, {"gateway": "gateway"})
+    assert client.gateway.settings == {"seconds": {"5.0-pro": 30}}
 
 
 async def test_world_change(client: ControlClient) -> None:

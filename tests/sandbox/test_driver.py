@@ -97,6 +97,17 @@ def test_faults_and_clock(sandbox: Sandbox) -> None:
     assert [answer.status_code for answer in (refused, taken, spared, expired)] == [503, 200, 200, 403]
 
 
+def test_settings_of_a_gateway(sandbox: Sandbox) -> None:
+    """A withdrawn model is no longer known, and is known again when the setting goes."""
+    sandbox.change_gateway("ark_intl", withdrawn=["4.0"], seconds={"4.0": 0})
+    refused = generate(sandbox)
+    sandbox.change_gateway("ark_intl", withdrawn=[], seconds={})
+    with pytest.raises(SandboxError, match=r"9\.0"):
+        sandbox.change_gateway("ark_intl", withdrawn=["9.0"])
+
+    assert (refused.status_code, generate(sandbox).status_code) == (404, 200)
+
+
 def test_refused_acts_and_empty_waits(sandbox: Sandbox) -> None:
     """A refused act and a wait without a result raise an error with the sandbox's message."""
     with pytest.raises(SandboxError, match="carrier-pigeon"):

@@ -37,6 +37,7 @@ from sandbox.gateways.gateway import (
     IncomingCall,
 )
 from sandbox.gateways.image_maker import Generation
+from sandbox.gateways.models.prices import ACE_DATA, Price
 from sandbox.gateways.reference_urls import is_loopback
 from sandbox.gateways.responses import GatewayError, Outcome, picture_item
 from sandbox.gateways.streaming import STREAM_FAULTS, encode_ndjson, stream_pictures
@@ -51,6 +52,7 @@ _CALLBACK_TIMEOUT_S = 10.0
 class AceData(FakeGateway):
     """Ace Data Cloud."""
 
+    published: ClassVar[Mapping[str, Price]] = ACE_DATA
     faults: ClassVar[Mapping[str, tuple[str, ...]]] = {
         **FakeGateway.faults,
         "submit": (*SUBMIT_FAULTS, "402", "other-lite-id", "error-line:CODE", *sorted(STREAM_FAULTS), *sorted(_TASK_FAULTS)),
@@ -96,7 +98,7 @@ class AceData(FakeGateway):
         if failed is not None:
             return failed
         request = read_call(call.body, lite_id=LITE_IDS[fault == "other-lite-id"])
-        references = await read_references(request.asked.references)
+        references = await read_references(request.asked)
         if not request.deferred:
             check_content(request.asked.prompt, has_references=bool(references))
         generation = self.image_maker.accept(generation_request(request.asked, references).with_fault(fault), call.body)

@@ -1,17 +1,21 @@
 """What Ace Data Cloud accepts: its own fields on top of those it forwards to the official API."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.contracts import JsonObject
-from sandbox.gateways.dialects.ark_rules import KNOWN, ArkRequest, read_request
+from sandbox.gateways.dialects.ark_rules import KNOWN, MODELS, ArkRequest, read_request
 from sandbox.gateways.fields import invalid_parameter, read_boolean, read_object, read_string, read_strings
+from sandbox.gateways.models.rules import V5_0_PRO, ModelRules
 from sandbox.gateways.reference_urls import is_url
 from sandbox.gateways.responses import GatewayError
 
 LITE_IDS = ("doubao-seedream-5-0-lite-260128", "doubao-seedream-5-0-260128")
 """The id in the newest documentation, and the id before that."""
-_MODELS = ("doubao-seedream-4-0-250828", "doubao-seedream-4-5-251128")
+_PRO = "doubao-seedream-5-0-pro-260628"
+_MODELS = frozenset({"doubao-seedream-4-0-250828", "doubao-seedream-4-5-251128", _PRO})
+_FORWARDED: Mapping[str, ModelRules] = MODELS["ark_cn"] | {_PRO: replace(V5_0_PRO, tiers=("1K", "2K"))}
 _OWN_FIELDS = frozenset({"async", "callback_url"})
 _WITHDRAWN = frozenset({"seed", "guidance_scale"})
 """Fields that only withdrawn models accepted."""
@@ -29,7 +33,7 @@ class AceDataRequest:
 def read_call(body: Any, *, lite_id: str) -> AceDataRequest:
     """Check a body against the documentation. Raises GatewayError."""
     body = read_object(body, known=KNOWN | _OWN_FIELDS | _WITHDRAWN, required=("model", "prompt"))
-    if read_string(body, "model") not in {*_MODELS, lite_id}:
+    if read_string(body, "model") not in _MODELS | {lite_id}:
         raise GatewayError(400, "bad_request", "model is invalid.", param="model")
     withdrawn = next((name for name in _WITHDRAWN if name in body), None)
     if withdrawn is not None:
@@ -42,7 +46,7 @@ def read_call(body: Any, *, lite_id: str) -> AceDataRequest:
         raise invalid_parameter("stream", "cannot be used together with async or callback_url")
     forwarded = {name: value for name, value in body.items() if name not in _OWN_FIELDS}
     return AceDataRequest(
-        asked=read_request("ark_cn", forwarded),
+        asked=read_request(_FORWARDED, forwarded),
         deferred=deferred or callback_url is not None,
         callback_url=callback_url,
     )

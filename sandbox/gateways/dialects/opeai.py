@@ -15,10 +15,10 @@ from aiohttp import web
 
 from sandbox.contracts import JsonObject
 from sandbox.gateways.dialects.ark import accept_request
-from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
+from sandbox.gateways.dialects.ark_rules import MODELS, ArkRequest, read_request
 from sandbox.gateways.fields import read_boolean, read_integer, read_string
 from sandbox.gateways.gateway import ErrorRow, FakeGateway, IncomingCall
-from sandbox.gateways.model_rules import MOST_IMAGES
+from sandbox.gateways.models.rules import MOST_IMAGES
 from sandbox.gateways.responses import GatewayError, picture_item
 
 _MODELS = {
@@ -85,4 +85,4 @@ def read_call(body: Any) -> tuple[ArkRequest, frozenset[str]]:
     if number > 1 and "sequential_image_generation" not in body:
         forwarded |= {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": number}}
     dropped = {name for name in body if name not in _FORWARDED | {"model", "n"} and body[name] is not False}
-    return read_request("ark_cn", forwarded), frozenset(dropped)
+    return read_request(MODELS["ark_cn"], forwarded), frozenset(dropped)

@@ -81,7 +81,7 @@ class Sinancode(FakeGateway):
         if failed is not None:
             return failed
         asked = read_call(call.body)
-        request = GenerationRequest(prompt=asked.prompt, size=asked.size, number=asked.number)
+        request = GenerationRequest(model=asked.version, prompt=asked.prompt, size=asked.size, number=asked.number)
         generation = self.image_maker.accept(request.with_fault(fault), call.body)
         task = self._tasks.create(generation, fault if fault in _TASK_FAULTS else "")
         if fault == "at-once":

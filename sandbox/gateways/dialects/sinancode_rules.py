@@ -12,7 +12,7 @@ from sandbox.gateways.fields import (
     read_object,
     read_strings,
 )
-from sandbox.gateways.model_rules import (
+from sandbox.gateways.models.rules import (
     MOST_IMAGES,
     MOST_REFERENCES,
     V4_0,
@@ -37,6 +37,7 @@ _MOST_CHARACTERS = 2000
 class SinancodeRequest:
     """A valid call; its references are URLs that have not been downloaded yet."""
 
+    version: str
     prompt: str
     size: tuple[int, int]
     number: int
@@ -54,6 +55,7 @@ def read_call(body: Any) -> SinancodeRequest:
     if not all(is_url(reference) for reference in references):
         raise invalid_parameter("images", "must be a list of addresses")
     return SinancodeRequest(
+        version=rules.name,
         prompt=prompt,
         size=read_size(body.get("size", "2K"), rules, prompt),
         number=_number(body, prompt, len(references)),

@@ -25,7 +25,7 @@ from sandbox.gateways.fields import (
 )
 from sandbox.gateways.gateway import ErrorRow, FakeGateway, IncomingCall
 from sandbox.gateways.image_maker import GenerationRequest
-from sandbox.gateways.model_rules import V4_0, V4_5, V5_0_LITE, ModelRules, check_pixels, check_total
+from sandbox.gateways.models.rules import V4_0, V4_5, V5_0_LITE, ModelRules, check_pixels, check_total
 from sandbox.gateways.reference_urls import fetch_references, is_url
 from sandbox.gateways.responses import FailedPicture, GatewayError, GeneratedPicture
 
@@ -112,7 +112,7 @@ def read_call(body: Any, *, edits: bool) -> tuple[GenerationRequest, tuple[str, 
         raise invalid_parameter("image", "belongs to /v1/images/edits")
     number = _number(body)
     check_total("n", len(references), number)
-    return GenerationRequest(prompt=prompt, size=_size(body, rules), number=number), references
+    return GenerationRequest(model=rules.name, prompt=prompt, size=_size(body, rules), number=number), references
 
 
 def _number(body: JsonObject) -> int:

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from sandbox.contracts import JsonObject
 from sandbox.gateways.dialects.ark import accept_request
-from sandbox.gateways.dialects.ark_rules import ArkRequest, read_request
+from sandbox.gateways.dialects.ark_rules import MODELS, ArkRequest, read_request
 from sandbox.gateways.fields import is_integer
 from sandbox.gateways.gateway import ErrorRow, FakeGateway, IncomingCall
 from sandbox.gateways.references import is_data_url
@@ -74,6 +74,7 @@ class Unode(FakeGateway):
         generation = await accept_request(self.image_maker, asked, call.body, fault, dropped=dropped)
         outcome = await self.make_all(generation, fault)
         generation.entry["billed"] *= price_factor
+        generation.entry["billed_micros"] *= price_factor
         data = [picture_item(picture, self.results.publish, inline=asked.inline) for picture in outcome]
         answer = {"model": asked.model, "created": generation.created, "data": data, **generation.summary()}
         return self.late_fault_response(call.request, fault) or web.json_response(answer)
@@ -99,7 +100,7 @@ def read_call(body: Any) -> tuple[ArkRequest, int, frozenset[str]]:
     forwarded |= {name: value for name, value in extras.items() if name in _EXTRAS}
     dropped = set(body) - _FORWARDED - {"extra_fields"}
     dropped |= {f"extra_fields.{name}" for name in set(extras) - _EXTRAS}
-    return read_request("ark_cn", forwarded), price_factor, frozenset(dropped)
+    return read_request(MODELS["ark_cn"], forwarded), price_factor, frozenset(dropped)
 
 
 def _check_references(body: JsonObject) -> None:

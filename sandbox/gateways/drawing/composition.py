@@ -2,7 +2,9 @@
 
 import io
 import random
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
@@ -15,12 +17,15 @@ from sandbox.gateways.drawing.places.light import Light, light_of
 from sandbox.gateways.drawing.places.patterns import draw_pattern
 from sandbox.gateways.drawing.places.sky import draw_sky, draw_weather
 from sandbox.gateways.drawing.places.water import draw_space, draw_underwater, draw_water
-from sandbox.gateways.drawing.scene import Painting, Scene
+from sandbox.gateways.drawing.scene import Painting, Scene, Subject
 from sandbox.gateways.drawing.subjects.table import SHAPES, Shape
 from sandbox.gateways.drawing.words.vocabulary import SWATCHES
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels."""
 PHOTO = "photo"
 """The place of a scene whose backdrop is a picture the painter did not make."""
+SHADOW: Colour = (24, 24, 48)
 _SHARES = (1.0, 1.0, 0.76, 0.62, 0.56, 0.54, 0.5, 0.48, 0.46, 0.44, 0.42, 0.4, 0.38)
 """How large a thing is among so many."""
 _WATERS = frozenset({"sea", "lake", "beach"})
@@ -29,6 +34,7 @@ _AFLOAT = frozenset({"underwater", "sky"})
 
 @dataclass(frozen=True, kw_only=True)
 class _Placed:
+    subject: Subject
     shape: Shape
     colour: Colour
     x: float
@@ -37,18 +43,34 @@ class _Placed:
     mirrored: bool
 
 
-def compose(painting: Painting, size: tuple[int, int], *, transparent: bool = False) -> Image.Image:
-    """Return the picture before its style is applied: RGB, or RGBA with nothing but the things where it is transparent."""
+def compose(
+    painting: Painting,
+    size: tuple[int, int],
+    *,
+    transparent: bool = False,
+    arrangement: Scene | None = None,
+    boxes: Sequence[Box] = (),
+    shadows: bool = False,
+    margin: int = 0,
+) -> Image.Image:
+    """Return the picture before its style is applied: RGB, or RGBA with nothing but the things where it is transparent.
+
+    With `arrangement`, the things stand where they do in that scene; others go into the boxes, if there are any.
+    With `shadows`, those on nothing throw shadows like others; with a `margin`, there is more nothing on each side, so that
+    no thing is cut off.
+    """
     scene = painting.scene
     lights = light_of(scene, random.Random(f"light {scene.layout}"))
     if transparent:
-        image = Image.new("RGBA", size, (0, 0, 0, 0))
+        image = Image.new("RGBA", (size[0] + 2 * margin, size[1] + 2 * margin), (0, 0, 0, 0))
         if not scene.subjects:
             return _cut_out(_background(painting, size, lights))
     else:
         image = _background(painting, size, lights)
-    placed = _arranged(scene, size)
-    for thing in placed:
+    for placed in _placed(scene, size, arrangement, boxes):
+        thing = replace(placed, x=placed.x + margin, y=placed.y + margin)
+        if shadows and _has_shadow(thing, scene):
+            _shadow(image, thing)
         _draw_thing(image, thing, scene, lights)
     if not transparent:
         draw_weather(
@@ -60,6 +82,11 @@ def compose(painting: Painting, size: tuple[int, int], *, transparent: bool = Fa
         if alpha is not None:
             image.putalpha(alpha)
     return image
+
+
+def stacked(scene: Scene, size: tuple[int, int]) -> list[Subject]:
+    """Return the things of a scene that can be drawn, the farthest first."""
+    return list(dict.fromkeys(thing.subject for thing in reversed(_arranged(scene, size))))[::-1]
 
 
 def _background(painting: Painting, size: tuple[int, int], lights: Light) -> Image.Image:
@@ -127,6 +154,47 @@ def _cut_out(image: Image.Image) -> Image.Image:
     return image
 
 
+def _placed(scene: Scene, size: tuple[int, int], arrangement: Scene | None, boxes: Sequence[Box]) -> list[_Placed]:
+    """Return where everything stands: as in the arrangement, or else in the boxes, or else as the scene alone has it."""
+    old = [] if arrangement is None else _arranged(arrangement, size)
+    kept = [_in_scene(thing, scene) for thing in old]
+    standing = [thing for thing in kept if thing is not None]
+    counts = Counter(thing.subject.kind for thing in standing)
+    new = [
+        replace(subject, count=subject.count - counts[subject.kind])
+        for subject in scene.subjects
+        if subject.count > counts[subject.kind]
+    ]
+    if not boxes:
+        return sorted([*standing, *_arranged(replace(scene, subjects=tuple(new)), size)], key=lambda thing: thing.y)
+    shared = len(new) < len(boxes)
+    for number, box in enumerate(boxes):
+        own = new if shared else new[number :: len(boxes)]
+        standing += [_into(box, thing) for thing in _arranged(replace(scene, subjects=tuple(own)), _size_of(box))]
+    return standing
+
+
+def _in_scene(thing: _Placed, scene: Scene) -> _Placed | None:
+    """Return the thing as it is in another scene, or None if it is not there."""
+    if thing.subject in scene.subjects:
+        return thing
+    subject = next((subject for subject in scene.subjects if subject.kind == thing.subject.kind), None)
+    if subject is None:
+        return None
+    return replace(thing, subject=subject, colour=SWATCHES.get(subject.colour, thing.shape.colour))
+
+
+def _size_of(box: Box) -> tuple[int, int]:
+    return max(1, box[2] - box[0]), max(1, box[3] - box[1])
+
+
+def _into(box: Box, thing: _Placed) -> _Placed:
+    """Move a thing into its box, and let it fill that."""
+    width, height = _size_of(box)
+    middle = box[0] + width / 2 + (thing.x - width / 2) * 0.9
+    return replace(thing, x=middle, y=box[1] + height * 0.96, side=max(8, round(min(thing.side * 1.5, height * 1.3))))
+
+
 def _arranged(scene: Scene, size: tuple[int, int]) -> list[_Placed]:
     """Return where everything stands, the farthest first: large things at the back, the first named in the middle."""
     things = [
@@ -152,6 +220,7 @@ def _arranged(scene: Scene, size: tuple[int, int]) -> list[_Placed]:
             y -= 0.06
         placed.append(
             _Placed(
+                subject=subject,
                 shape=shape,
                 colour=SWATCHES.get(subject.colour, shape.colour),
                 x=_within((x + rng.uniform(-0.02, 0.02)) * width, side * 0.42, width),
@@ -199,9 +268,14 @@ def _draw_thing(image: Image.Image, thing: _Placed, scene: Scene, lights: Light)
         return
     if thing.shape.home == "water" and scene.place in _WATERS:
         _ripples(image, thing, lights)
-    elif thing.shape.home != "air" and scene.place not in _AFLOAT:
+    elif _has_shadow(thing, scene):
         _shadow(image, thing)
     image.paste(tile, (left, top), tile)
+
+
+def _has_shadow(thing: _Placed, scene: Scene) -> bool:
+    on_water = thing.shape.home == "water" and scene.place in _WATERS
+    return not on_water and thing.shape.home != "air" and scene.place not in _AFLOAT
 
 
 def _inside(tile: Image.Image, left: int, top: int) -> tuple[Image.Image, tuple[int, int]]:
@@ -226,7 +300,8 @@ def _shadow(image: Image.Image, thing: _Placed) -> None:
     mask = Image.new("L", (wide, tall * 2), 0)
     ImageDraw.Draw(mask).ellipse((wide * 0.08, tall * 0.5, wide * 0.92, tall * 1.5), fill=120)
     mask = mask.filter(ImageFilter.GaussianBlur(max(1.0, tall * 0.22)))
-    image.paste((24, 24, 48), (round(thing.x - wide / 2), round(thing.y - tall)), mask)
+    colour = (*SHADOW, 255) if image.mode == "RGBA" else SHADOW
+    image.paste(colour, (round(thing.x - wide / 2), round(thing.y - tall)), mask)
 
 
 def _ripples(image: Image.Image, thing: _Placed, lights: Light) -> None:

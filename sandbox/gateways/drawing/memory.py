@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from sandbox.gateways.drawing.scene import Painting, Scene, decode_scene, encode_scene
+from sandbox.gateways.drawing.stickers import on_white
 
 _SIDE = 16
 _MOST_PAINTINGS = 600
@@ -39,10 +40,7 @@ class Fingerprint:
 
 def fingerprint(image: Image.Image) -> Fingerprint:
     """Return the fingerprint of a picture; a transparent one lies on white."""
-    if image.mode == "RGBA":
-        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, image)
-    image = image.convert("RGB")
+    image = on_white(image)
     factor = max(1, min(image.size) // 128)
     tiny = image.reduce(factor).resize((_SIDE, _SIDE), Image.Resampling.BOX)
     # Differences of one or two are noise: coarser steps make equal neighbours equal.

@@ -4,26 +4,44 @@ import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from sandbox.gateways.drawing.captions.caption import draw_caption, draw_watermark, draw_words, printable
-from sandbox.gateways.drawing.composition import PHOTO, compose
+from sandbox.gateways.drawing.composition import PHOTO, Box, compose
+from sandbox.gateways.drawing.marks import draw_mark, region_mask
 from sandbox.gateways.drawing.memory import PaintingMemory, fingerprint, scene_in
 from sandbox.gateways.drawing.scene import Painting, Scene, layout_of
+from sandbox.gateways.drawing.stickers import bordered, centred, on_chequers, on_white
 from sandbox.gateways.drawing.styles import PIXELS_ACROSS, apply_style
 from sandbox.gateways.drawing.words.edits import base_of, combined_scene
 from sandbox.gateways.drawing.words.new_scenes import SEASONS, is_about_seasons, new_scene
 from sandbox.gateways.drawing.words.reading import Reading, read_prompt
+from sandbox.gateways.drawing.words.regions import Region, read_regions
 
 _DRAWN_PIXELS = 1_100_000
 """Scenes are drawn at about this many pixels and then enlarged; drawing at full size would take seconds."""
 _DRAWN_SIDE = 2_048
+_POINT_SHARE = 0.2
+"""How far a new thing reaches around the point that it shall be at, as a share of the picture's shorter side."""
 _KEPT_SIDE = 1_024
 _NOISE_SIDE = 512
 _FINE_GRAIN_SIDE = 3_200
 """Larger pictures have a coarser grain, as an enlarged photo has; a PNG of one would otherwise take seconds."""
+
+
+class Background(Enum):
+    """What is behind the things of a picture."""
+
+    PAINTED = "painted"
+    CUT_OUT = "cut out"
+    """Nothing: the things are a sticker. A JPEG cannot do that and shows them on white."""
+    KEPT = "kept"
+    """The transparency of the first reference."""
+    CHEQUERED = "chequered"
+    """A painted pattern that only looks transparent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +56,7 @@ class Picture:
     format: str = "jpeg"
     watermark: bool = False
     caption: bool = True
-    transparent: bool = False
-    """Whether only the things are drawn, on nothing; a JPEG cannot do that and shows them on white."""
+    background: Background = Background.PAINTED
     seed: int = 0
     repeat: int = 0
     """How many earlier calls had this prompt and these references: repeating gives a new picture."""
@@ -52,12 +69,30 @@ def draw(picture: Picture) -> bytes:
 
 def paint(picture: Picture, memory: PaintingMemory) -> bytes:
     """Return the bytes of the picture and remember it. References that the memory knows are painted anew, not over."""
-    reading = read_prompt(picture.prompt)
+    words, regions = read_regions(picture.prompt)
+    picture = replace(picture, prompt=words)
+    reading = read_prompt(words)
     references = [_recognised(reference, memory) for reference in picture.references]
     painting = _edited(picture, reading, references) if references else Painting(scene=_new(picture, reading))
-    content, image = _rendered(picture, painting)
+    if regions and picture.background is not Background.CUT_OUT:
+        base = _pointed_at(regions, references, reading)
+        image = _painted_in_regions(picture, painting, base, regions)
+        seen = encode(ImageOps.contain(image, (_KEPT_SIDE, _KEPT_SIDE)), "jpeg")
+        painting = Painting(scene=Scene(place=PHOTO), backdrop=seen)
+    else:
+        painting = replace(painting, cut_out=painting.cut_out or picture.background is Background.CUT_OUT)
+        image = _painted(picture, painting)
+    _finish(image, picture, regions)
     memory.add(fingerprint(image), painting)
-    return content
+    return encode(image, picture.format)
+
+
+def _pointed_at(regions: Sequence[Region], references: Sequence[Painting], reading: Reading) -> Painting | None:
+    """Return the reference that the regions are places in."""
+    if not references:
+        return None
+    named = next((region.picture for region in regions if 1 <= region.picture <= len(references)), 0)
+    return references[named - 1 if named else base_of([reference.scene for reference in references], reading)]
 
 
 def remember_marked(content: bytes, memory: PaintingMemory) -> None:
@@ -96,7 +131,9 @@ def _edited(picture: Picture, reading: Reading, references: Sequence[Painting]) 
         scene = replace(scene, place="meadow")
     if picture.index or picture.repeat:
         scene = replace(scene, layout=layout_of(scene.layout, picture.index, picture.repeat))
-    return Painting(scene=scene, backdrop=backdrop)
+    moved = (scene.place, scene.time, scene.weather) != (base.scene.place, base.scene.time, base.scene.weather)
+    cut_out = base.cut_out and (picture.background is Background.KEPT or not moved)
+    return Painting(scene=scene, backdrop=backdrop, cut_out=cut_out)
 
 
 def _recognised(reference: bytes | str, memory: PaintingMemory) -> Painting:
@@ -106,9 +143,7 @@ def _recognised(reference: bytes | str, memory: PaintingMemory) -> Painting:
     if known is not None:
         return known
     image.thumbnail((_KEPT_SIDE, _KEPT_SIDE))
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (255, 255, 255, 255)), image)
-    return Painting(scene=Scene(place=PHOTO), backdrop=encode(image.convert("RGB"), "jpeg"))
+    return Painting(scene=Scene(place=PHOTO), backdrop=encode(on_white(image), "jpeg"))
 
 
 def _decoded(content: bytes) -> Image.Image:
@@ -128,18 +163,84 @@ def _side_by_side(photos: Sequence[bytes]) -> bytes:
     return encode(sheet, "jpeg")
 
 
-def _rendered(picture: Picture, painting: Painting) -> tuple[bytes, Image.Image]:
-    small = drawn_size(picture.size)
+def _painted(
+    picture: Picture, painting: Painting, *, arrangement: Scene | None = None, regions: Sequence[Region] = ()
+) -> Image.Image:
+    """Return the picture in its style and size."""
     style, rng = painting.scene.style, random.Random(f"{painting.scene.layout} {picture.repeat} {picture.index}")
-    image = apply_style(compose(painting, small, transparent=picture.transparent), style, rng)
+    match picture.background:
+        case Background.PAINTED | Background.KEPT:
+            alone = painting.cut_out
+        case Background.CUT_OUT | Background.CHEQUERED:
+            alone = True
+    small = _sharper_size(picture.size) if alone else drawn_size(picture.size)
+    boxes = [_room(region, small) for region in regions]
+    margin = min(small) // 3 if alone else 0
+    image = compose(painting, small, transparent=alone, arrangement=arrangement, boxes=boxes, margin=margin)
+    image = apply_style(centred(image, small) if alone else image, style, rng)
+    if alone:
+        image = bordered(image)
     image = _enlarged_blocks(image, picture.size) if style == "pixel" else image.resize(picture.size, Image.Resampling.BICUBIC)
+    match picture.background:
+        case Background.KEPT:
+            image = on_white(image)
+            image.putalpha(_kept_alpha(picture))
+        case Background.CHEQUERED:
+            image = on_chequers(image)
+        case Background.PAINTED:
+            image = on_white(image)
+        case Background.CUT_OUT:
+            pass
     if not style:
         _add_grain(image, random.Random(f"{picture.seed}|{picture.prompt}|{picture.index}|{picture.repeat}"))
-    if picture.caption and not picture.transparent:
+    return image
+
+
+def _painted_in_regions(picture: Picture, painting: Painting, base: Painting | None, regions: Sequence[Region]) -> Image.Image:
+    """Return the picture with new things in the boxes or at the points; an edit changes nothing outside its boxes."""
+    boxes = [region for region in regions if not region.is_point]
+    if base is None:
+        return _painted(picture, painting, regions=boxes or regions)
+    scene = painting.scene if picture.repeat else replace(painting.scene, layout=base.scene.layout)
+    image = _painted(picture, replace(painting, scene=scene), arrangement=base.scene, regions=boxes or regions)
+    if boxes:
+        mask = region_mask([box.on(picture.size) for box in boxes], picture.size)
+        image = Image.composite(image, _painted(picture, base), mask)
+    return image
+
+
+def _finish(image: Image.Image, picture: Picture, regions: Sequence[Region]) -> None:
+    """Draw what is over the picture: marks at points, the caption, the watermark."""
+    for region in regions:
+        if region.is_point:
+            draw_mark(image, region.on(image.size)[:2])
+    if picture.caption and picture.background in {Background.PAINTED, Background.CHEQUERED}:
         draw_caption(image, picture.prompt, f"{picture.index + 1} / {picture.total}" if picture.total > 1 else "")
     if picture.watermark:
         draw_watermark(image)
-    return encode(image, picture.format), image
+
+
+def _room(region: Region, size: tuple[int, int]) -> Box:
+    """Return the box of a region, or for a point a box around it, that lies within the picture."""
+    left, top, right, bottom = region.on(size)
+    if not region.is_point:
+        return left, top, right, bottom
+    half = round(min(size) * _POINT_SHARE)
+    x, y = (min(max(at, half), side - half) for at, side in zip((left, top), size, strict=True))
+    return x - half, y - half, x + half, y + half
+
+
+def _kept_alpha(picture: Picture) -> Image.Image:
+    content = picture.references[0]
+    assert isinstance(content, bytes)
+    alpha = Image.open(io.BytesIO(content)).convert("RGBA").getchannel("A")
+    return ImageOps.fit(alpha, picture.size, Image.Resampling.BICUBIC)
+
+
+def _sharper_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which a few things on nothing are drawn: they are enlarged to fill the picture."""
+    width, height = drawn_size(size)
+    return min(size[0], width * 2), min(size[1], height * 2)
 
 
 def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -161,9 +262,7 @@ def encode(image: Image.Image, image_format: str) -> bytes:
     if image_format == "png":
         image.save(into, "PNG", compress_level=1)
         return into.getvalue()
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (255, 255, 255, 255)), image).convert("RGB")
-    image.save(into, "JPEG", quality=86)
+    on_white(image).save(into, "JPEG", quality=86)
     return into.getvalue()
 
 
@@ -184,7 +283,9 @@ def _add_grain(image: Image.Image, rng: random.Random) -> None:
     for left in range(0, image.width, _NOISE_SIDE):
         for top in range(0, image.height, _NOISE_SIDE):
             box = left, top, min(left + _NOISE_SIDE, image.width), min(top + _NOISE_SIDE, image.height)
-            image.paste(ImageChops.add(image.crop(box), tile, 1.0, -128), box)
+            part = image.crop(box)
+            where = part.getchannel("A").point(lambda value: 255 if value else 0) if image.mode == "RGBA" else None
+            image.paste(ImageChops.add(part, tile, 1.0, -128), box, where)
 
 
 def _url_card(url: str) -> Image.Image:

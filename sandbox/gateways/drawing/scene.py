@@ -58,10 +58,14 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class Painting:
-    """A scene and, if it was made from a picture the painter did not make, that picture's pixels as a JPEG or PNG."""
+    """A scene and, if it was made from a picture the painter did not make, that picture's pixels as a JPEG or PNG.
+
+    `cut_out`: only the things are shown, as a sticker.
+    """
 
     scene: Scene
     backdrop: bytes | None = field(default=None, repr=False)
+    cut_out: bool = False
 
 
 def layout_of(*parts: object) -> int:

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from sandbox.gateways.drawing.pictures import Picture, draw, drawn_size
-from sandbox.gateways.prompt_hints import RATIOS, count_in_prompt, ratio_in_prompt, tier_pixels
+from sandbox.gateways.models.sizes import RATIOS, tier_pixels
+from sandbox.gateways.prompt_hints import count_in_prompt, ratio_in_prompt
 
 SIZE = 960, 640
 

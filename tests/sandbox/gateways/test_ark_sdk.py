@@ -5,15 +5,17 @@ from volcenginesdkarkruntime import AsyncArk
 from volcenginesdkarkruntime._exceptions import ArkBadRequestError
 
 from tests.sandbox.gateways.ark_client import V45, ArkClient
+from tests.sandbox.one_picture.one_picture_client import V55
 
 
 def sdk(ark: ArkClient) -> AsyncArk:
     return AsyncArk(base_url=f"{ark.gateway.origin}/api/v3", api_key=ark.gateway.key, max_retries=0, http_client=ark.http)
 
 
-async def test_one_picture(ark: ArkClient) -> None:
-    """A call with nothing but a prompt makes one picture."""
-    answer = await sdk(ark).images.generate(model=V45, prompt="a red fox")
+@pytest.mark.parametrize("model", [V45, V55])
+async def test_one_picture(ark: ArkClient, model: str) -> None:
+    """A call with nothing but a prompt makes one picture, also with a model that knows no sets."""
+    answer = await sdk(ark).images.generate(model=model, prompt="a red fox")
 
     assert (await ark.http.get(answer.data[0].url)).status_code == 200
     assert answer.usage.generated_images == 1

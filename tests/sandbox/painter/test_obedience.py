@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from sandbox.gateways.drawing.composition import compose
 from sandbox.gateways.drawing.memory import PaintingMemory
-from sandbox.gateways.drawing.pictures import Picture, draw, paint
+from sandbox.gateways.drawing.pictures import Background, Picture, draw, paint
 from sandbox.gateways.drawing.scene import Painting, Scene, Subject
 from sandbox.gateways.drawing.subjects.table import SHAPES
 
@@ -184,7 +184,7 @@ def test_every_style_is_its_own(style: str) -> None:
     scene = Scene(subjects=(Subject(kind="fox"),), place="meadow", time="day", layout=3)
     plain = compose(Painting(scene=scene), (160, 120))
     other = drawn(f"a fox in a meadow, {style}", size=(160, 120))
-    see_through = Image.open(io.BytesIO(drawn(f"a fox, {style}", size=(160, 120), format="png", transparent=True)))
+    see_through = Image.open(io.BytesIO(drawn(f"a fox, {style}", size=(160, 120), format="png", background=Background.CUT_OUT)))
 
     assert plain.size == (160, 120)
     assert difference(other, drawn("a fox in a meadow", size=(160, 120))) > 8
@@ -194,13 +194,13 @@ def test_every_style_is_its_own(style: str) -> None:
 def test_a_transparent_background() -> None:
     """The corners are clear, the thing is not; a JPEG shows it on white."""
     for prompt in ("a purple dragon", "zorblax"):
-        image = Image.open(io.BytesIO(drawn(prompt, format="png", transparent=True, caption=True)))
+        image = Image.open(io.BytesIO(drawn(prompt, format="png", background=Background.CUT_OUT, caption=True)))
         alpha = image.getchannel("A")
         histogram = alpha.histogram()
 
         assert [alpha.getpixel(at) for at in ((0, 0), (SIZE[0] - 1, 0), (0, SIZE[1] - 1))] == [0, 0, 0]
         assert histogram[255] > 0.1 * SIZE[0] * SIZE[1]
-    assert opened(drawn("a purple dragon", transparent=True)).getpixel((2, 2)) == (255, 255, 255)
+    assert opened(drawn("a purple dragon", background=Background.CUT_OUT)).getpixel((2, 2)) == (255, 255, 255)
 
 
 def test_the_pictures_of_a_set_differ_and_show_the_same() -> None:
@@ -252,7 +252,7 @@ def dominant(content: bytes, across: float) -> str:
         {},
         {"prompt": "three foxes in the city at night, oil painting"},
         {"prompt": "zorblax"},
-        {"prompt": "a fox", "transparent": True, "format": "png"},
+        {"prompt": "a fox", "background": Background.CUT_OUT, "format": "png"},
         {"prompt": "make it winter", "references": (drawn_sheet((90, 160, 90)),)},
     ],
 )

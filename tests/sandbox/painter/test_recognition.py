@@ -111,13 +111,13 @@ def content_of(outcome: Outcome) -> bytes:
 async def test_a_gateway_edits_what_another_made() -> None:
     """Whichever gateway painted a picture, and whatever a member attached, an edit keeps its things."""
     runtime = Runtime(seed=3)
-    first, second = (ImageMaker(runtime, name=name, pace=0, prepared=0) for name in ("one", "two"))
-    made = await first.make_all(first.accept(GenerationRequest(prompt="a red fox by a lake", size=SIZE), {}))
+    first, second = (ImageMaker(runtime, name=name, pace=0, prepared=0, prices={}, currency="USD") for name in ("one", "two"))
+    made = await first.make_all(first.accept(GenerationRequest(model="4.0", prompt="a red fox by a lake", size=SIZE), {}))
     attached = photo("cat.jpg", "an orange cat in the woods", (320, 240)).content
     runtime.files.put(attached)
     stripped = encoded(Image.open(io.BytesIO(attached)), "PNG")
     references = tuple(Reference(url="", content=content) for content in (content_of(made[0]), stripped))
-    request = GenerationRequest(prompt="the cat of image 2 and the fox of image 1", size=SIZE, references=references)
+    request = GenerationRequest(model="4.0", prompt="the cat of image 2 and the fox of image 1", size=SIZE, references=references)
     result = await second.make_all(second.accept(request, {}))
     found = runtime.paintings.find(fingerprint(Image.open(io.BytesIO(content_of(result[0]))).convert("RGB")))
 
