@@ -87,8 +87,11 @@ def _nothing(job: Job) -> Money | None:
 
 
 def count_missing(job: Job, rows: tuple[PictureRow, ...]) -> int:
-    """How many pictures of an incomplete set are missing; 0 if all are, or if repeating the request would be refused again."""
-    if job.state not in {JobState.DELIVERING, JobState.DONE}:
+    """How many pictures of an incomplete set are missing; 0 if all are, or if repeating the request would be refused again.
+
+    Of layers nobody knows how many there should be.
+    """
+    if job.state not in {JobState.DELIVERING, JobState.DONE} or require_request(job).layers:
         return 0
     stored = sum(row.state == "stored" for row in rows)
     missing = require_request(job).count - stored

@@ -9,6 +9,7 @@ import pytest
 
 from bot.catalog.price import PriceSchedule, PriceStep
 from bot.config.settings import QuotaTier
+from bot.engine.leases import LeaseEngine
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import JobId, TaskId
 from bot.images.processor import ImageProcessor
@@ -19,7 +20,7 @@ from bot.upstream.contract import Completed, PictureReady, Started
 from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.ledger import Usage
 from tests.fakes.clock import FakeClock
-from tests.fakes.engine import wait_until
+from tests.fakes.engine import LONG_POLL_S, wait_until
 from tests.fakes.jobs import ADA
 from tests.fakes.pictures import picture
 from tests.fakes.several_calls import COLOURS, SplittingStore, StandingClock, UnhurriedGateway, build_split
@@ -167,6 +168,27 @@ async def test_a_job_that_only_waits_has_no_task(processor: ImageProcessor, tmp_
     assert again.granted
     assert await harness.worker.advance(await harness.load(job_id)) is None
     assert ((await harness.load(job_id)).state, len(gateway.asked)) == (JobState.DONE, 4)
+
+
+async def test_many_jobs_share_the_slots(processor: ImageProcessor, tmp_path: Path) -> None:
+    """With two slots for twelve calls of four jobs, each is made once, and every slot is passed on in the end."""
+    gateway = UnhurriedGateway([paints("red") for _ in range(12)])
+    harness, limiter = build_split(processor, tmp_path, gateway, at_once=2, tier=QuotaTier(name="all", images_per_day=12))
+    jobs = [await harness.receive(imagine(3)) for _ in range(4)]
+
+    async with LeaseEngine(
+        harness.store, harness.store, harness.worker.advance, harness.clock, owner="a", poll_s=LONG_POLL_S
+    ) as engine:
+
+        async def all_notified() -> bool:
+            return all([(await harness.load(job)).notified for job in jobs])
+
+        await wait_until(all_notified)
+        await wait_until(lambda: engine.running == engine.queued == 0)
+
+    assert [(await harness.load(job)).state for job in jobs] == [JobState.DONE] * 4
+    assert (len(gateway.asked), len(harness.platform.posted)) == (12, 4)
+    assert all(limiter.slot(JobId(f"next {number}"), 1, ADA).granted for number in range(2))
 
 
 async def test_one_that_is_put_back_waits_alone(processor: ImageProcessor, tmp_path: Path) -> None:
