@@ -66,6 +66,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
         )
         context = JobContext(
             jobs=store.jobs,
+            calls=store.calls,
             pictures=store.pictures,
             messages=store.messages,
             drafts=store.drafts,

@@ -9,10 +9,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import bot
-from bot.jobs.job import ENDS, MOVES
+from bot.jobs.call import CALL_ENDS, CALL_MOVES, CallState
+from bot.jobs.job import ENDS, MOVES, JobState
 
+State = TypeVar("State", bound=str)
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/architecture.md"
 ROOM = re.compile(r"^ {4}(?P<name>[a-z_]+)(?P<kind>/|\.py) {2,}(?P<words>\S.*)$", re.MULTILINE)
@@ -85,18 +88,26 @@ def _table_of_rooms() -> Iterable[str]:
 
 
 def _drawing_of_states() -> Iterable[str]:
+    return _states(JobState.RECEIVED, MOVES, ENDS)
+
+
+def _drawing_of_call_states() -> Iterable[str]:
+    return _states(CallState.PLANNED, CALL_MOVES, CALL_ENDS)
+
+
+def _states(first: str, moves: Mapping[State, frozenset[State]], ends: frozenset[State]) -> Iterable[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
-    yield "    [*] --> received"
-    for state, targets in MOVES.items():
+    yield f"    [*] --> {first}"
+    for state, targets in moves.items():
         for target in sorted(targets):
             yield f"    {state} --> {target}"
-    for state in sorted(ENDS):
+    for state in sorted(ends):
         yield f"    {state} --> [*]"
     yield "```"
 
 
-DRAWINGS = {"rooms": _drawing_of_rooms, "table": _table_of_rooms, "states": _drawing_of_states}
+DRAWINGS = {"rooms": _drawing_of_rooms, "table": _table_of_rooms, "states": _drawing_of_states, "calls": _drawing_of_call_states}
 
 
 def drawn(page: str) -> str:

@@ -21,7 +21,7 @@ OURS = ("bot", "adapters", "sandbox", "__main__")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 MEMBER = "member"
 HASH_DIGITS = 12
-FIRST = ("job", "platform", "gateway")
+FIRST = ("job", "call", "platform", "gateway")
 """The most important fields, written first."""
 REPEAT_S = 60.0
 KINDS = ("platform", "gateway", "code", "reason", "budget", "percent")

@@ -10,8 +10,10 @@ from bench.figures import Aim, Figure, Measure, Readings, alternate
 from bench.references.raw_store import Dumper, open_raw
 from bench.samples import sample_hold, sample_job, sample_request
 from bench.scale import Scale
+from bot.catalog.price import flat_price
 from bot.jobs.job import NewJob
 from bot.money import parse_money
+from bot.requests.quote import quote
 from bot.requests.request import Request
 from bot.store import Store, open_store
 
@@ -44,6 +46,7 @@ async def _reserve_all(folder: Path, count: int) -> Readings:
 
 
 async def _reserve_each(store: Store, jobs: Iterator[NewJob], request: Request) -> None:
+    priced = quote(request, flat_price(PRICE))
     for job in jobs:
         now = time.time()
         await store.jobs.receive(job, now=now)
@@ -51,7 +54,7 @@ async def _reserve_each(store: Store, jobs: Iterator[NewJob], request: Request) 
         if claimed is None:
             raise ValueError(f"job {job.id} could not be claimed")
         hold = sample_hold(job)
-        await store.jobs.accept(claimed, request=request, unit_price=PRICE, hold=hold, now=now)
+        await store.jobs.accept(claimed, request=request, quote=priced, hold=hold, now=now)
 
 
 def _bare(count: int) -> Readings:

@@ -13,6 +13,8 @@ from bot.store import DATABASE, open_store
 from bot.store.sqlite.database.records import Records
 from bot.wallet.ledger import Hold
 
+SCHEDULE = '{"currency":"USD","picture":[{"micros":35000}]}'
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -65,8 +67,13 @@ class RawStore:
         hold = row.hold
         with self._transaction() as run:
             run.execute(
-                "UPDATE job SET state = 'accepted', request = ?, unit_price = '0.035', currency = 'USD', updated_at = ? WHERE id = ?",
+                "UPDATE job SET state = 'accepted', request = ?, updated_at = ? WHERE id = ?",
                 (row.request, now, row.job),
+            )
+            run.execute(
+                "INSERT INTO call (job, number, state, state_since, updated_at, gateway, model, first, wants, quoted, schedule)"
+                " VALUES (?, 1, 'planned', ?, ?, 'ark', '4.5', 0, ?, 35000, ?)",
+                (row.job, now, now, hold.images, SCHEDULE),
             )
             usage = "SELECT sum(settled), sum(images) FROM hold WHERE member = ? AND quota_window = ?"
             run.execute(usage, (hold.user, hold.window)).fetchone()

@@ -13,7 +13,7 @@ from bot.engine.clock_jumps import JUMP_S, ClockJumps
 from bot.engine.ownership import Neighbours, Owners
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
-from bot.jobs.deadlines import DEADLINES
+from bot.jobs.deadlines import CALL_DEADLINES, DEADLINES
 from bot.jobs.job import Job
 from bot.jobs.ports import Engine, Slot
 from bot.jobs.stores import Claim, ClaimStore, JobStore
@@ -204,10 +204,10 @@ class LeaseEngine(Engine):
     async def _overdue(self) -> list[JobId]:
         """Jobs past their deadline. For running work, the time that the clock has jumped over since its start does not count."""
         now, living, offset = self._clock.now(), self._neighbours.living, self._jumps.offset
-        overdue = await self._claims.overdue(DEADLINES, now=now, limit=CLAIM_BATCH, living=living)
+        overdue = await self._claims.overdue(DEADLINES, CALL_DEADLINES, now=now, limit=CLAIM_BATCH, living=living)
         jumps = {job: offset - self._offsets.get(job, offset) for job in overdue}
         for jump in {jump for jump in jumps.values() if jump > JUMP_S}:
-            certain = await self._claims.overdue(DEADLINES, now=now - jump, limit=CLAIM_BATCH, living=living)
+            certain = await self._claims.overdue(DEADLINES, CALL_DEADLINES, now=now - jump, limit=CLAIM_BATCH, living=living)
             overdue = [job for job in overdue if jumps[job] != jump or job in certain]
         return overdue
 
@@ -294,8 +294,12 @@ class LeaseEngine(Engine):
         return max(0.0, min(waits))
 
     async def _run_queued(self, job: JobId, claim: _QueuedClaim) -> Slot | None:
-        """Advance a job whose slot was granted, if the claim is still valid; otherwise pass the slot on."""
+        """Advance a job whose slot was granted, if the claim is still valid; otherwise pass the slot on.
+
+        A job that waits again has taken its slots over into the one that it returns.
+        """
         claimed: Job | None = None
+        following: Slot | None = None
         try:
             try:
                 claimed = await self._load(job)
@@ -305,9 +309,11 @@ class LeaseEngine(Engine):
             if claimed is None or claimed.epoch != claim.epoch:
                 self._on_claim_lost(job)
                 return None
-            return await self._run_claim(claimed)
+            following = await self._run_claim(claimed)
+            return following
         finally:
-            claim.slot.release()
+            if following is None:
+                claim.slot.release()
 
     async def _load(self, job: JobId) -> Job | None:
         """The job's row. A busy database is retried: a job that is released now would go to the end of the queue."""

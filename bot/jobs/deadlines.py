@@ -1,8 +1,9 @@
-"""The longest time a job may spend in one state. Every wait within a state is shorter, so a job over its deadline is stuck."""
+"""The longest time that a job or a call may spend in one state. Every wait within a state is shorter: beyond it, it is stuck."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.jobs.call import CallState
 from bot.jobs.job import ENDS, JobState
 
 HOUR_S = 3600.0
@@ -13,12 +14,20 @@ DEADLINES: Mapping[JobState, float] = MappingProxyType(
         JobState.RECEIVED: HOUR_S,
         # A member no longer expects a picture, or a bill, for a request from yesterday.
         JobState.ACCEPTED: 24 * HOUR_S,
-        # The longest call times out after 35 minutes.
-        JobState.SUBMITTING: 2 * HOUR_S,
-        JobState.RUNNING: 6 * HOUR_S,
-        JobState.COLLECTING: 24 * HOUR_S,
+        # Longer than all states of a call together.
+        JobState.RUNNING: 72 * HOUR_S,
         JobState.DELIVERING: 48 * HOUR_S,
         **dict.fromkeys(ENDS, 48 * HOUR_S),
     },
 )
 """In seconds."""
+CALL_DEADLINES: Mapping[CallState, float] = MappingProxyType(
+    {
+        CallState.PLANNED: 24 * HOUR_S,
+        # The longest call times out after 35 minutes.
+        CallState.SUBMITTING: 2 * HOUR_S,
+        CallState.RUNNING: 6 * HOUR_S,
+        CallState.COLLECTING: 24 * HOUR_S,
+    },
+)
+"""In seconds; a call that has ended has none."""

@@ -4,10 +4,13 @@ from typing import assert_never
 
 from bot.commands.numbering import chosen_of_set, numbers_seen
 from bot.errors import PERMANENT, UpstreamError, UpstreamKind
+from bot.jobs.billing import total
+from bot.jobs.call import Call
 from bot.jobs.events import Accepted, Collected, JobFacts, PictureArrived, Received, RunningEvent, Submitted
 from bot.jobs.failure import to_error
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
+from bot.money import Money
 from bot.requests.request import Request
 from bot.wallet.ledger import Spend
 
@@ -54,9 +57,9 @@ def current_progress(job: Job, rows: tuple[PictureRow, ...]) -> RunningEvent:
             return Accepted(facts=facts, model=require_request(job).model, gateway=require_request(job).gateway)
         case JobState.DELIVERING:
             return Collected(facts=facts, arrived=stored)
-        case JobState.SUBMITTING | JobState.RUNNING | JobState.COLLECTING if stored:
+        case JobState.RUNNING if stored:
             return PictureArrived(facts=facts, arrived=stored)
-        case JobState.SUBMITTING | JobState.RUNNING | JobState.COLLECTING:
+        case JobState.RUNNING:
             return Submitted(facts=facts, model=require_request(job).model, gateway=require_request(job).gateway)
         case JobState.DONE | JobState.REFUSED | JobState.FAILED | JobState.CANCELLED | JobState.UNCERTAIN:
             raise ValueError(f"job {job.id} is {job.state}")
@@ -64,28 +67,33 @@ def current_progress(job: Job, rows: tuple[PictureRow, ...]) -> RunningEvent:
             assert_never(job.state)
 
 
-def price_images(job: Job, *, images: int, estimated: bool) -> Spend:
-    cost = job.unit_price.times(images) if job.unit_price is not None else None
-    return Spend(images=images, cost=cost, estimated=estimated)
+def quoted_spend(job: Job) -> Spend:
+    """The most that the calls of an accepted job can cost."""
+    spends = [Spend(images=call.wants, cost=call.quoted, billed_by="schedule") for call in job.calls]
+    return total(spends, _nothing(job))
 
 
-def job_spend(job: Job, rows: tuple[PictureRow, ...]) -> Spend:
-    """What the gateway said it billed; else the upper bound, if its answer was incomplete; else the pictures it made."""
-    if job.billed is not None or job.uncertain:
-        return uncertain_spend(job)
-    return price_images(job, images=sum(row.was_made for row in rows), estimated=False)
+def job_spend(job: Job) -> Spend:
+    """What was booked for the calls of a job so far."""
+    spends = [
+        Spend(images=call.billed or 0, cost=call.cost, billed_by=call.billed_by)
+        for call in job.calls
+        if call.is_over and call.billed_by is not None
+    ]
+    return total(spends, _nothing(job))
 
 
-def uncertain_spend(job: Job) -> Spend:
-    """What the gateway said it billed; else all that was asked for, as an estimate."""
-    if job.billed is not None:
-        return price_images(job, images=job.billed, estimated=False)
-    return price_images(job, images=require_request(job).count, estimated=True)
+def _nothing(job: Job) -> Money | None:
+    schedules = [call.schedule for call in job.calls if call.schedule is not None]
+    return Money(micros=0, currency=schedules[0].currency) if schedules else None
 
 
 def count_missing(job: Job, rows: tuple[PictureRow, ...]) -> int:
-    """How many pictures of an incomplete set are missing; 0 if all are, or if repeating the request would be refused again."""
-    if job.state not in {JobState.DELIVERING, JobState.DONE}:
+    """How many pictures of an incomplete set are missing; 0 if all are, or if repeating the request would be refused again.
+
+    Of layers nobody knows how many there should be.
+    """
+    if job.state not in {JobState.DELIVERING, JobState.DONE} or require_request(job).layers:
         return 0
     stored = sum(row.state == "stored" for row in rows)
     missing = require_request(job).count - stored
@@ -93,16 +101,24 @@ def count_missing(job: Job, rows: tuple[PictureRow, ...]) -> int:
     return missing if stored and missing > refused else 0
 
 
-def add_names(error: UpstreamError, job: Job) -> UpstreamError:
+def add_names(error: UpstreamError, call: Call) -> UpstreamError:
     """The same error with the gateway and the model, which its wording mentions."""
-    request = require_request(job)
     named = UpstreamError(error.kind, certain=error.certain, retryable=error.retryable, detail=error.detail)
-    named.parameters.update({**error.parameters, "gateway": request.gateway, "model": request.model})
+    named.parameters.update({**error.parameters, "gateway": call.gateway, "model": call.model})
     return named
 
 
+def doubt_of(job: Job) -> UpstreamError | None:
+    """What was seen of the first answer whose outcome is uncertain; None if all are certain."""
+    return next((_seen_of(call) for call in job.calls if call.is_doubtful), None)
+
+
 def seen_of(job: Job) -> UpstreamError:
-    """What was seen of an answer whose outcome is uncertain."""
-    seen = to_error(job.error) if job.error is not None else None
+    """What was seen of the answers of a job that ended uncertain."""
+    return doubt_of(job) or _seen_of(job.calls[0])
+
+
+def _seen_of(call: Call) -> UpstreamError:
+    seen = to_error(call.error) if call.error is not None else None
     # Without a record the process ended during the call, and its connection with it.
-    return seen if isinstance(seen, UpstreamError) else add_names(UpstreamError(UpstreamKind.AMBIGUOUS, certain=False), job)
+    return seen if isinstance(seen, UpstreamError) else add_names(UpstreamError(UpstreamKind.AMBIGUOUS, certain=False), call)

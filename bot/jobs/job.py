@@ -1,30 +1,27 @@
-"""A job: one durable unit of paid work, its states and its moves."""
+"""A job: what a member asked for, its states and its moves. What is paid for it are its calls."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from bot.chat.capabilities import Way
 from bot.commands.command import Generate, Origin
-from bot.ids import EventId, JobId, MessageId, TaskId
+from bot.ids import EventId, JobId, MessageId
+from bot.jobs.call import Call, CallState
 from bot.jobs.failure import JobFailure
 from bot.jobs.question import QuestionAnswer
-from bot.money import Money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.values import dataclass
-from bot.wallet.ledger import Demand, Spend
+from bot.wallet.ledger import Demand
 
 
 class JobState(StrEnum):
     RECEIVED = "received"
     """Recorded; its references are being fetched and checked. Nothing is held yet."""
     ACCEPTED = "accepted"
-    """The references are on disk, the request is built and the images are held; the job waits for a slot of its gateway."""
-    SUBMITTING = "submitting"
-    """Written before the paid call: a job that is found here after a crash may have been charged."""
+    """The references are on disk, the request is built, its calls are planned and the images are held; no call has been made."""
     RUNNING = "running"
-    """The gateway has accepted the call."""
-    COLLECTING = "collecting"
-    """The gateway has finished; the last pictures are being downloaded."""
+    """At least one of its calls has been made, or has ended."""
     DELIVERING = "delivering"
     """Settled, with the pictures on our disk; they have to be posted."""
     DONE = "done"
@@ -32,26 +29,16 @@ class JobState(StrEnum):
     """Refused by a gateway's content rules."""
     FAILED = "failed"
     CANCELLED = "cancelled"
-    """The member ended it before the paid call."""
+    """The member ended it before any paid call."""
     UNCERTAIN = "uncertain"
-    """No picture arrived, and the call may have been charged."""
+    """No picture arrived, and a call may have been charged."""
 
 
 MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.RECEIVED: frozenset({JobState.ACCEPTED, JobState.FAILED, JobState.CANCELLED}),
-    JobState.ACCEPTED: frozenset({JobState.SUBMITTING, JobState.FAILED, JobState.CANCELLED}),
-    JobState.SUBMITTING: frozenset(
-        {
-            JobState.ACCEPTED,
-            JobState.RUNNING,
-            JobState.COLLECTING,
-            JobState.REFUSED,
-            JobState.FAILED,
-            JobState.UNCERTAIN,
-        },
-    ),
-    JobState.RUNNING: frozenset({JobState.COLLECTING, JobState.REFUSED, JobState.FAILED, JobState.UNCERTAIN}),
-    JobState.COLLECTING: frozenset({JobState.DELIVERING, JobState.REFUSED, JobState.FAILED, JobState.UNCERTAIN}),
+    JobState.ACCEPTED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    # Back to `accepted` with its calls: only when nothing of any of them was spent.
+    JobState.RUNNING: frozenset({JobState.ACCEPTED, JobState.DELIVERING, JobState.REFUSED, JobState.FAILED, JobState.UNCERTAIN}),
     JobState.DELIVERING: frozenset({JobState.DONE}),
     JobState.DONE: frozenset(),
     JobState.REFUSED: frozenset(),
@@ -77,12 +64,8 @@ class Job:
     attempts: int
     """Failed attempts in the present state."""
     request: Request | None = None
-    unit_price: Money | None = None
-    task: TaskId | None = None
-    submitted_at: float | None = None
-    billed: int | None = None
-    uncertain: bool = False
-    """The answer was incomplete: what arrived is delivered, the rest may have been charged."""
+    calls: tuple[Call, ...] = ()
+    """Planned when it is accepted, in the order of their pictures."""
     error: JobFailure | None = None
     ended_at: float | None = None
     notified: bool = False
@@ -97,10 +80,29 @@ class Job:
     suspect: int | None = None
     """The number, from 1, of the picture that was open when a process last ended."""
 
+    def call(self, number: int) -> Call:
+        return self.calls[number - 1]
+
+    def with_call(self, call: Call) -> "Job":
+        """The job with a call that has moved: it is `accepted` while all of them are planned, `running` from then on."""
+        calls = tuple(call if known.number == call.number else known for known in self.calls)
+        return replace(self, calls=calls, state=state_by_calls(self.state, calls))
+
+    @property
+    def open_calls(self) -> tuple[Call, ...]:
+        return tuple(call for call in self.calls if not call.is_over)
+
     @property
     def is_hidden(self) -> bool:
         """Whether its pictures are shown only after a click."""
         return self.command.options.spoiler is True or (self.request is not None and self.request.hidden)
+
+
+def state_by_calls(state: JobState, calls: tuple[Call, ...]) -> JobState:
+    """The state of a job whose calls are these, if its calls decide it at present."""
+    if state not in {JobState.ACCEPTED, JobState.RUNNING}:
+        return state
+    return JobState.ACCEPTED if all(call.state is CallState.PLANNED for call in calls) else JobState.RUNNING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,20 +132,16 @@ class Move:
     """A change of state and what is written with it, in one transaction.
 
     `settle`: how many images of the hold become final; the rest is released. None leaves the hold open.
-    `uncertain_limit`: set if the rest may have been charged. Then at most this many uncertain images of the member are
-    released in one window; any more become final.
+    `doubtful`: how many of the rest may have been charged. Of those, at most `uncertain_limit` of the member are released in one
+    window; any more become final.
     `begins_posting`: the first attempt to post follows at once; the time of an earlier attempt is kept.
     """
 
     to: JobState
-    not_before: float | None = None
     attempts: int | None = None
-    task: TaskId | None = None
-    billed: int | None = None
-    uncertain: bool | None = None
     error: JobFailure | None = None
     way: Way | None = None
     begins_posting: bool = False
     settle: int | None = None
-    uncertain_limit: int | None = None
-    spend: Spend | None = None
+    doubtful: int = 0
+    uncertain_limit: int = 0

@@ -12,6 +12,8 @@ class PictureRow:
     """One picture of a job, `index` from 0. It has an address only until its bytes are on our disk."""
 
     index: int
+    call: int = 1
+    """The number of the call that makes it."""
     state: Literal["announced", "stored", "missing"]
     address: str | None = None
     blob: BlobId | None = None

@@ -80,7 +80,7 @@ class Engine(Protocol):
 
 
 class Slot(Protocol):
-    """A job's place in a gateway's queue and, once granted, its permission for one paid call, until it is released."""
+    """A place in a gateway's queue and, once granted, the permission for one paid call, until it is released."""
 
     __slots__ = ()
 
@@ -98,13 +98,13 @@ class Slot(Protocol):
 class CallLimiter(Protocol):
     """Limits the paid calls to one gateway."""
 
-    def slot(self, job: JobId, images: int, user: UserId, *, at_once: int | None = None) -> Slot:
-        """The slot that the job has or waits for; otherwise a new one at the end of its member's queue.
+    def slot(self, job: JobId, images: int, user: UserId, *, call: int = 1, epoch: int = 0, at_once: int | None = None) -> Slot:
+        """The slot that a call of a job has or waits for under one claim; otherwise a new one at the end of its member's queue.
 
-        Members take turns. `at_once`: how many slots this member may have together; None: any number.
+        Members take turns. `at_once`: for how many jobs this member may have slots together; None: any number.
         """
         ...
 
     def place(self, job: JobId) -> int | None:
-        """The job's present place among those that wait, from 1; None if it does not wait."""
+        """The present place of the job's first slot that waits, from 1; None if none does."""
         ...

@@ -8,11 +8,12 @@ from typing import Protocol
 
 from bot.chat.capabilities import Way
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.jobs.call import Call, CallMove, CallState
 from bot.jobs.draft import Draft
 from bot.jobs.job import Job, JobState, Move, NewJob
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer
-from bot.money import Money
+from bot.requests.quote import Quote
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.values import dataclass
@@ -68,12 +69,16 @@ class ClaimStore(Protocol):
     async def overdue(
         self,
         deadlines: Mapping[JobState, float],
+        calls: Mapping[CallState, float],
         *,
         now: float,
         limit: int,
         living: Collection[str] = (),
     ) -> list[JobId]:
-        """Live jobs that have been in their state for longer than its deadline in seconds, oldest first; none of a living owner."""
+        """Live jobs that, or an open call of which, have been in their state for longer than its deadline in seconds.
+
+        Oldest first; none of a living owner.
+        """
         ...
 
     async def seize(self, job: JobId, *, owner: str, now: float, lease_s: float) -> Job | None:
@@ -117,15 +122,21 @@ class JobStore(Protocol):
         job: Job,
         *,
         request: Request,
-        unit_price: Money | None,
+        quote: Quote | None,
         hold: Hold,
         now: float,
     ) -> Job:
-        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
+        """`received → accepted` with its planned calls, the hold and the references.
+
+        `quote`: None if the price is unknown. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED.
+        """
         ...
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
-        """Change the state and, with it, the ledger. Raises ValueError for a move that MOVES does not allow."""
+        """Change the state and, with it, the hold; the calls of a job that ends before the first was made are cancelled.
+
+        Raises ValueError for a move that MOVES does not allow.
+        """
         ...
 
     async def set_notified(self, job: Job, *, now: float) -> Job:
@@ -157,6 +168,27 @@ class JobStore(Protocol):
         ...
 
     async def workload(self) -> Workload: ...
+
+
+class CallStore(Protocol):
+    """The calls of a job. Every job that is read has its calls; they are written under the job's claim."""
+
+    async def move_call(self, job: Job, call: Call, move: CallMove, *, now: float, then: Move | None = None) -> Job:
+        """Change a call's state and book what it was billed, in one transaction; with `then`, the job moves in the same.
+
+        The job becomes `running` with its first call, `accepted` again where the last was put back, and due when its next
+        call is, if none is with a gateway. Returns it with the call as it is now. Raises ValueError for a move that CALL_MOVES,
+        or MOVES, does not allow.
+        """
+        ...
+
+    async def postpone_call(self, job: Job, call: Call, *, not_before: float, now: float) -> Job:
+        """Keep the call's state, count one more attempt, and try it again at `not_before`."""
+        ...
+
+    async def defer(self, job: Job, *, now: float) -> None:
+        """Make the job due when the first of its open calls may be tried."""
+        ...
 
 
 class PictureStore(Protocol):

@@ -10,11 +10,12 @@ from bot.clock import Clock
 from bot.errors import StoreError
 from bot.ids import GatewayName
 from bot.images.processor import ImageProcessor
+from bot.jobs.call import Call, CallMove
 from bot.jobs.facts import current_progress
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import BlobStore, CallLimiter
 from bot.jobs.queues.turns import Turns
-from bot.jobs.stores import DraftStore, JobStore, MessageIndex, PictureStore
+from bot.jobs.stores import CallStore, DraftStore, JobStore, MessageIndex, PictureStore
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.upstream.contract import Downloads, Upstream
 from bot.values import dataclass
@@ -42,6 +43,7 @@ class JobContext:
     """The ports and values that every step uses."""
 
     jobs: JobStore
+    calls: CallStore
     pictures: PictureStore
     messages: MessageIndex
     drafts: DraftStore
@@ -61,9 +63,15 @@ class JobContext:
         """Move a job, and wait for a busy database: from the paid call on, the move records something paid for."""
         return await write_persistently(lambda: self.jobs.move(job, move, now=self.clock.now()), self.clock)
 
-    def waited_long_enough(self, job: Job, since: float, limit_s: float) -> bool:
+    async def move_call_persistently(self, job: Job, call: Call, move: CallMove, *, then: Move | None = None) -> Job:
+        """Move a call, and its job with `then`; wait for a busy database like `move_persistently`."""
+        return await write_persistently(
+            lambda: self.calls.move_call(job, call, move, now=self.clock.now(), then=then), self.clock
+        )
+
+    def waited_long_enough(self, tried: Job | Call, since: float, limit_s: float) -> bool:
         """Whether a step was retried for `limit_s` seconds, and often: a clock that jumps ends nothing at the first failure."""
-        return self.clock.now() - since > limit_s and job.attempts + 1 >= LEAST_TRIES
+        return self.clock.now() - since > limit_s and tried.attempts + 1 >= LEAST_TRIES
 
     async def show_current_progress(self, job: Job) -> None:
         """Show how far a job has come that an earlier process left: its message has not changed since."""

@@ -3,7 +3,7 @@
 import logging
 
 from bot.errors import StoreError
-from bot.jobs.facts import job_spend, price_images
+from bot.jobs.facts import job_spend, quoted_spend
 from bot.jobs.job import ENDS, Job, JobState
 from bot.jobs.stores import PictureStore
 from bot.wallet.ledger import Spend
@@ -22,9 +22,7 @@ class JobLog:
             return
         if after.state is JobState.ACCEPTED and before.state is JobState.RECEIVED and after.request is not None:
             count = after.request.count
-            logger.info(
-                "accepted", extra=_fields(after, pictures=count, spend=price_images(after, images=count, estimated=False))
-            )
+            logger.info("accepted", extra=_fields(after, pictures=count, spend=quoted_spend(after)))
         elif after.state in ENDS:
             await self._ended(after)
 
@@ -34,12 +32,8 @@ class JobLog:
         except StoreError:
             # The line is worth less than the job, which goes on.
             rows = ()
-        if job.state is JobState.UNCERTAIN and job.request is not None:
-            spend = price_images(job, images=job.request.count, estimated=True)
-        else:
-            spend = price_images(job, images=0, estimated=False) if job.request is None else job_spend(job, rows)
         stored = sum(row.state == "stored" for row in rows)
-        logger.info("ended", extra={**_fields(job, pictures=stored, spend=spend), "state": job.state.value})
+        logger.info("ended", extra={**_fields(job, pictures=stored, spend=job_spend(job)), "state": job.state.value})
 
 
 def _fields(job: Job, *, pictures: int, spend: Spend) -> dict[str, str | int | bool]:

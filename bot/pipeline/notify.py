@@ -45,7 +45,7 @@ class Outcomes:
         facts = job_facts(job)
         if job.state is JobState.DONE:
             if not any(row.state == "stored" for row in await self._pictures.pictures(job.id)):
-                return Failed(facts=facts, error=add_names(UpstreamError(UpstreamKind.LOST, certain=False), job))
+                return Failed(facts=facts, error=add_names(UpstreamError(UpstreamKind.LOST, certain=False), job.calls[0]))
             receipt = await self._receipts.receipt(job)
             if job.way is None:
                 return Undelivered(facts=facts, receipt=receipt)

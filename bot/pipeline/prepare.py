@@ -127,7 +127,7 @@ class PrepareStep:
         accepted = await context.jobs.accept(
             job,
             request=request,
-            unit_price=price.schedule.picture_prices[-1] if price is not None else None,
+            quote=price,
             hold=self._admission.hold(job.origin, images=request.count, now=now),
             now=now,
         )

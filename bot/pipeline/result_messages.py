@@ -14,7 +14,7 @@ from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, S
 from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
 from bot.jobs.events import JobFacts, Receipt
-from bot.jobs.facts import count_missing, job_facts
+from bot.jobs.facts import count_missing, doubt_of, job_facts
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
@@ -289,7 +289,7 @@ class ResultMessages:
                 last=message.part == message.parts,
                 answerable=message.way is not Way.RESPONSE,
                 missing=message.missing,
-                uncertain=message.job.uncertain,
+                uncertain=doubt_of(message.job) is not None,
                 receipt=message.attempt.closing.receipt,
                 waiting=message.attempt.closing.waiting,
                 shrunk=shrunk,

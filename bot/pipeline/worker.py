@@ -9,7 +9,9 @@ from bot.ids import PlatformName
 from bot.jobs.job import ENDS, Job, JobState
 from bot.jobs.ports import Slot
 from bot.pipeline.budget_watch import BudgetWatch
-from bot.pipeline.collect import CollectStep
+from bot.pipeline.calls.calls_step import OPEN_STATES, CallsStep
+from bot.pipeline.calls.collect import CollectCall
+from bot.pipeline.calls.submit import SubmitCall
 from bot.pipeline.context import JobContext
 from bot.pipeline.deliver import DeliverStep
 from bot.pipeline.job_log import JobLog
@@ -21,7 +23,6 @@ from bot.pipeline.references.reference_intake import ReferenceIntake
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
 from bot.pipeline.settle import Settlement
-from bot.pipeline.submit import SubmitStep
 from bot.requests.checks import RequestRules
 from bot.wallet.admission import Admission
 
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 UNEXPECTED_ERROR_TRIES = 8
 UNPAID_STATES = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
-CATCH_UP_STATES = frozenset({JobState.COLLECTING, JobState.DELIVERING})
-"""A job that an earlier process left in one of these states may stay there for long, so its progress is shown again at once."""
 Step = Callable[[Job], Awaitable[Job | Slot | None]]
 """Returns the moved job, None if it has to wait until it is due, or the slot that it is queued for."""
 
@@ -42,8 +41,7 @@ class Worker:
         settlement: Settlement,
         *,
         prepare: PrepareStep,
-        submit: SubmitStep,
-        collect: CollectStep,
+        calls: CallsStep,
         deliver: DeliverStep,
         notify: NotifyStep,
     ) -> None:
@@ -53,10 +51,7 @@ class Worker:
         self._deliver_first = deliver.run_first
         self._steps: dict[JobState, Step] = {
             JobState.RECEIVED: prepare.run,
-            JobState.ACCEPTED: submit.run,
-            JobState.SUBMITTING: submit.resume,
-            JobState.RUNNING: submit.resume,
-            JobState.COLLECTING: collect.run,
+            **dict.fromkeys(OPEN_STATES, calls.run),
             JobState.DELIVERING: deliver.run,
             **dict.fromkeys(ENDS, notify.run),
         }
@@ -65,7 +60,7 @@ class Worker:
         """Move a claimed job until its member is notified, or it has to wait until it is due or for the slot that is returned."""
         initial = job.state
         self._context.progress_messages.resume(job)
-        if initial in CATCH_UP_STATES and not self._context.stopping():
+        if initial is JobState.DELIVERING and not self._context.stopping():
             await self._context.show_current_progress(job)
         while not job.notified and not (job.state in UNPAID_STATES and self._context.stopping()):
             # Only this call knows that posting was not attempted yet: the row already has the time of the first attempt.
@@ -99,7 +94,12 @@ class Worker:
             if job.attempts + 1 < UNEXPECTED_ERROR_TRIES:
                 raise
             logger.exception("given up", extra={"job": job.id})
-        return await self._settlement.abandon(job)
+        return await self._settlement.abandon(await self._as_written(job))
+
+    async def _as_written(self, job: Job) -> Job:
+        """The job as the step that failed left it, under the same claim."""
+        written = await self._context.jobs.load(job.id)
+        return job if written is None or written.epoch != job.epoch else written
 
 
 def build_worker(
@@ -121,8 +121,13 @@ def build_worker(
         context,
         settlement,
         prepare=PrepareStep(context, settlement, intake, intake_queue, admission, rules, budget_watch),
-        submit=SubmitStep(context, settlement, reference_transfer, admission),
-        collect=CollectStep(context, settlement),
+        calls=CallsStep(
+            context,
+            settlement,
+            admission,
+            SubmitCall(context, settlement, reference_transfer),
+            CollectCall(context, settlement),
+        ),
         deliver=DeliverStep(context, result_messages, receipts),
         notify=NotifyStep(context, Outcomes(context, receipts)),
     )

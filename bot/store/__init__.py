@@ -25,6 +25,7 @@ from bot.store.blobs import Blobs
 from bot.store.disk_errors import disk_errors
 from bot.store.identity import adopt, was_used
 from bot.store.sqlite.backup_marker import BackupMarker
+from bot.store.sqlite.calls import SqliteCallStore
 from bot.store.sqlite.claims import SqliteClaimStore
 from bot.store.sqlite.database.connection import Database, open_database
 from bot.store.sqlite.database.migrations import load_migrations, migrate, schema_version
@@ -52,6 +53,7 @@ class Store:
     records: Records
     claims: SqliteClaimStore
     jobs: SqliteJobStore
+    calls: SqliteCallStore
     pictures: SqlitePictureStore
     messages: SqliteMessageIndex
     drafts: SqliteDraftStore
@@ -90,6 +92,7 @@ async def open_store(data_dir: Path, *, fresh: bool = False) -> AsyncIterator[St
             records=records,
             claims=SqliteClaimStore(database, statements, records),
             jobs=SqliteJobStore(database, statements, records, ledger),
+            calls=SqliteCallStore(database, statements, records, ledger),
             pictures=SqlitePictureStore(database, statements, records),
             messages=SqliteMessageIndex(database, statements, records),
             drafts=SqliteDraftStore(database, statements, records),

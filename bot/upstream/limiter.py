@@ -21,9 +21,11 @@ class GatewayLimiter(SlotQueue, CallLimiter):
         self._images_per_minute = images_per_minute
         self._recent: deque[tuple[float, int]] = deque()
 
-    def slot(self, job: JobId, images: int, user: UserId, *, at_once: int | None = None) -> QueuedSlot:
-        """The slot for a call for so many pictures. `at_once`: how many slots this member may have together."""
-        return self._join(job, user, images, each=at_once)
+    def slot(
+        self, job: JobId, images: int, user: UserId, *, call: int = 1, epoch: int = 0, at_once: int | None = None
+    ) -> QueuedSlot:
+        """The slot for a call for so many pictures. `at_once`: for how many jobs this member may have slots together."""
+        return self._join(job, user, images, each=at_once, key=(call, epoch))
 
     def _next(self) -> tuple[QueuedSlot | None, float]:
         """Where the minute has no room for the next, nobody overtakes it: a large set would never be served."""

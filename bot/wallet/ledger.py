@@ -1,6 +1,6 @@
 """The ledger: what members hold and have used, what the operator was billed, and the quota rule."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId, UserId
@@ -46,16 +46,23 @@ class Usage:
         return granted - self.settled - self.held
 
 
+BilledBy = Literal["cost", "counts", "schedule", "estimate"]
+"""Who says what was billed: the gateway its cost; the gateway how many pictures, priced by the schedule; a complete answer
+without either, priced by the schedule; or nobody, so that the most is booked that it can be."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spend:
-    """What the operator was billed for one job. `cost` is None if no price is configured.
-
-    `estimated`: the gateway did not say what it billed.
-    """
+    """What the operator was billed for one call, or for all calls of a job. `cost` is None if no price is known."""
 
     images: int
     cost: Money | None
-    estimated: bool
+    billed_by: BilledBy
+
+    @property
+    def estimated(self) -> bool:
+        """It is an upper bound, because nobody says what was billed."""
+        return self.billed_by == "estimate"
 
 
 class QuotaLedger(Protocol):

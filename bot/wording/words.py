@@ -59,6 +59,10 @@ SHORT_REASONS = frozenset(
         UpstreamKind.DOWNLOAD,
         UpstreamKind.LOST,
         UpstreamKind.UNKNOWN,
+        UpstreamKind.RATE,
+        UpstreamKind.OVERLOAD,
+        UpstreamKind.TIMEOUT,
+        UpstreamKind.AMBIGUOUS,
     },
 )
 THIS_BOT, THE_SERVICE = "this bot", "the image service"

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from sandbox.driver import Bot, Sandbox
 from tests.chaos.evidence import TAG, live_states, open_read_only
-from tests.chaos.plan import ENDED, PLATFORMS, RECORDED, WRITES, Disruption
+from tests.chaos.plan import CALL_STATES, ENDED, PLATFORMS, RECORDED, WRITES, Disruption
 
 DATABASE = "seedream-bot.db"
 CONFIG = """
@@ -35,6 +35,8 @@ STATE_TIMEOUT_S = 4.0
 POLL_S = 0.002
 STOP_TIMEOUT_S = 75.0
 CONDITIONS = {
+    # States of a call.
+    **dict.fromkeys(CALL_STATES, "EXISTS (SELECT 1 FROM call WHERE call.job = job.id AND call.state = :moment)"),
     ENDED: "told_at IS NULL AND ended_at IS NOT NULL",
     RECORDED: "state = 'delivering' AND EXISTS (SELECT 1 FROM message WHERE message.job = job.id AND message.pictures <> '[]')",
 }

@@ -23,6 +23,24 @@ IN_PROGRESS = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallRow:
+    """One call from its database row, and what was booked for it."""
+
+    number: int
+    state: str
+    submitted: bool
+    billed: int | None
+    cost: int | None
+    spent: int | None = None
+    amount: int | None = None
+    billed_by: str | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        return self.state != "uncertain"
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobRow:
     """One job from its database rows. `stored` contains the numbers of the stored pictures, starting at 1."""
 
@@ -41,8 +59,17 @@ class JobRow:
     closed: bool
     charged: int | None
     """What budgets count of it."""
-    spent: int | None
-    estimated: bool
+    calls: tuple[CallRow, ...] = ()
+
+    @property
+    def spent(self) -> int | None:
+        """The pictures that are booked for its calls; None if nothing is."""
+        booked = [call.spent for call in self.calls if call.spent is not None]
+        return sum(booked) if booked else None
+
+    @property
+    def estimated(self) -> bool:
+        return any(call.billed_by == "estimate" for call in self.calls)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +112,13 @@ class Evidence:
 
 _JOBS = """
 SELECT job.id, job.state, job.told_at, job.way, job.command, job.origin, job.request,
-    hold.images, hold.settled, hold.released, hold.doubtful, hold.closed_at, hold.billed, spend.images, spend.estimated
-FROM job LEFT JOIN hold ON hold.job = job.id LEFT JOIN spend ON spend.job = job.id
+    hold.images, hold.settled, hold.released, hold.doubtful, hold.closed_at, hold.billed
+FROM job LEFT JOIN hold ON hold.job = job.id
+"""
+_CALLS = """
+SELECT call.job, number, state, submitted_at IS NOT NULL, billed, cost, spend.images, spend.amount, spend.billed_by
+FROM call LEFT JOIN spend ON spend.job = call.job AND spend.call = call.number
+ORDER BY call.job, number
 """
 _OVERDRAWN = "SELECT member FROM hold GROUP BY member, quota_window HAVING sum(images - released) > max(granted)"
 
@@ -102,8 +134,11 @@ def gather(sandbox: Sandbox, database: Path, outcomes: Sequence[RequestOutcome])
         pictures: dict[str, list[int]] = {}
         for job, position in connection.execute("SELECT job, position FROM picture WHERE state = 'stored' ORDER BY position"):
             pictures.setdefault(job, []).append(position + 1)
+        calls: dict[str, list[CallRow]] = {}
+        for job, *columns in connection.execute(_CALLS):
+            calls.setdefault(job, []).append(_call_row(columns))
         return Evidence(
-            jobs=tuple(_job(row, tuple(pictures.get(row[0], ()))) for row in connection.execute(_JOBS)),
+            jobs=tuple(_job(row, pictures.get(row[0], ()), calls.get(row[0], ())) for row in connection.execute(_JOBS)),
             calls=tuple(_call(call) for call in sandbox.calls()),
             shown=tuple(shown for message in bot_messages for file in message["files"] for shown in _shown(file["name"])),
             unfinished=tuple(_text_of(message) for message in bot_messages if IN_PROGRESS.search(_text_of(message))),
@@ -152,9 +187,23 @@ def _call(call: dict[str, Any]) -> Call:
     return Call(tag=_tag(json.dumps(call["body"])), gateway=call["gateway"], billed=call["billed"])
 
 
-def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
+def _call_row(columns: Sequence[Any]) -> CallRow:
+    number, state, submitted, billed, cost, spent, amount, billed_by = columns
+    return CallRow(
+        number=number,
+        state=state,
+        submitted=bool(submitted),
+        billed=billed,
+        cost=cost,
+        spent=spent,
+        amount=amount,
+        billed_by=billed_by,
+    )
+
+
+def _job(row: sqlite3.Row, stored: Sequence[int], calls: Sequence[CallRow]) -> JobRow:
     job, state, told_at, way, command, origin, request, held, *booked = row
-    settled, released, doubtful, closed_at, charged, spent, estimated = booked
+    settled, released, doubtful, closed_at, charged = booked
     requested = json.loads(request)["count"] if request else (json.loads(command).get("options") or {}).get("count") or 1
     return JobRow(
         id=str(job).lower(),
@@ -163,7 +212,7 @@ def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
         state=state,
         notified=told_at is not None,
         requested=requested,
-        stored=stored,
+        stored=tuple(stored),
         way=way,
         held=held,
         settled=settled or 0,
@@ -171,6 +220,5 @@ def _job(row: sqlite3.Row, stored: tuple[int, ...]) -> JobRow:
         doubtful=doubtful or 0,
         closed=closed_at is not None,
         charged=charged,
-        spent=spent,
-        estimated=bool(estimated),
+        calls=tuple(calls),
     )

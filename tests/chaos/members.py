@@ -105,11 +105,16 @@ class Members:
 def _command_fields(request: PlannedRequest) -> dict[str, Any]:
     if request.platform == "slack":
         return {"text": _line(request)}
-    return {"options": {"prompt": request.prompt, "count": request.count, "gateway": request.gateway}}
+    prompt = f"{request.prompt}{_separately(request)}"
+    return {"options": {"prompt": prompt, "count": request.count, "gateway": request.gateway}}
 
 
 def _line(request: PlannedRequest) -> str:
-    return f"{request.prompt} --count {request.count} --gateway {request.gateway}"
+    return f"{request.prompt} --count {request.count} --gateway {request.gateway}{_separately(request)}"
+
+
+def _separately(request: PlannedRequest) -> str:
+    return " --separate" if request.separate else ""
 
 
 @cache

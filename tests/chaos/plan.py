@@ -10,8 +10,9 @@ RequestKind = Literal["command", "mention", "edit", "again"]
 DisruptionKind = Literal["kill", "terminate", "deploy", "lock", "fill"]
 ENDED = "ended"
 """The job has ended, but its member has not been notified yet."""
-KILL_STATES = ("received", "accepted", "submitting", "running", "collecting", "delivering", ENDED)
-"""The job states in which the bot is killed."""
+CALL_STATES = ("submitting", "running", "collecting")
+KILL_STATES = ("received", "accepted", *CALL_STATES, "delivering", ENDED)
+"""The states of a job, and of a call, in which the bot is killed."""
 RECORDED = "recorded"
 """A message with the result is recorded, and the end of its job is not."""
 WRITES = (
@@ -27,6 +28,7 @@ WRITES = (
 MOMENTS = tuple(moment for pair in itertools.zip_longest(WRITES, KILL_STATES) for moment in pair if moment is not None)
 PLATFORMS = ("discord", "slack")
 MOST_COUNT = 4
+SEPARATE_SHARE = 0.4
 BEFORE_FIRST_S = 1.0
 
 
@@ -44,6 +46,8 @@ class PlannedRequest:
     count: int
     trigger_word: str = ""
     """A trigger word of the fake gateways that makes a picture fail."""
+    separate: bool = False
+    """Each picture is asked for by a call of its own, also of a model that makes sets."""
 
     @property
     def prompt(self) -> str:
@@ -108,6 +112,7 @@ def _request(number: int, *, at: float, rng: Random, gateways: Sequence[str]) ->
         # Combine every gateway with both platforms, even in short runs.
         gateway=gateways[number // len(PLATFORMS) % len(gateways)],
         count=rng.choices(range(1, MOST_COUNT + 1), (4, 2, 1, 1))[0],
+        separate=rng.random() < SEPARATE_SHARE,
         trigger_word=rng.choices(("", "forbidden-output 2", "broken-output 2", "forbidden-text"), (88, 5, 4, 3))[0],
     )
 

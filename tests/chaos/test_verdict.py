@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.evidence import Call, Evidence, JobRow, RequestOutcome
+from tests.chaos.evidence import Call, CallRow, Evidence, JobRow, RequestOutcome
 from tests.chaos.verdict import judge
 
+ANSWERED = CallRow(number=1, state="answered", submitted=True, billed=2, cost=80_000, spent=2, amount=80_000, billed_by="counts")
+IN_DOUBT = replace(ANSWERED, state="uncertain", billed=3, cost=120_000, spent=3, amount=120_000, billed_by="estimate")
 DONE = JobRow(
     id="0123456789ab",
     tag="request-00001",
@@ -22,8 +24,7 @@ DONE = JobRow(
     doubtful=0,
     closed=True,
     charged=2,
-    spent=2,
-    estimated=False,
+    calls=(ANSWERED,),
 )
 UNCERTAIN = replace(
     DONE,
@@ -35,8 +36,7 @@ UNCERTAIN = replace(
     settled=0,
     released=3,
     charged=3,
-    spent=3,
-    estimated=True,
+    calls=(IN_DOUBT,),
 )
 DECLINED = replace(
     DONE,
@@ -50,7 +50,7 @@ DECLINED = replace(
     released=0,
     closed=False,
     charged=None,
-    spent=None,
+    calls=(),
 )
 GOOD = Evidence(
     jobs=(DONE, UNCERTAIN, DECLINED),
@@ -70,6 +70,10 @@ GOOD = Evidence(
 
 def with_job(**changes: object) -> Evidence:
     return replace(GOOD, jobs=(replace(DONE, **changes), *GOOD.jobs[1:]))  # type: ignore[arg-type]
+
+
+def with_booked(pictures: int) -> Evidence:
+    return with_job(charged=pictures, calls=(replace(ANSWERED, billed=pictures, spent=pictures),))
 
 
 def test_good_run() -> None:
@@ -94,11 +98,15 @@ def test_good_run() -> None:
         (with_job(settled=1), "settled 1 of 3"),
         (with_job(held=None), "without a hold"),
         (with_job(charged=3), "budgets count 3 pictures of job 0123456789ab, 2 are booked"),
-        (with_job(charged=1, spent=1), "2 pictures billed, 1 booked"),
-        (with_job(charged=3, spent=3), "2 pictures billed, 3 booked"),
-        (with_job(charged=0, spent=None), "2 pictures billed, 0 booked"),
-        (replace(GOOD, jobs=GOOD.jobs[1:]), "was paid 1 times for 0 jobs"),
-        (replace(GOOD, calls=(*GOOD.calls, Call(tag="request-00001", gateway="ark", billed=1))), "was paid 2 times for 1 jobs"),
+        (with_booked(1), "2 pictures billed, 1 booked"),
+        (with_booked(3), "2 pictures billed, 3 booked"),
+        (with_job(charged=0, calls=(replace(ANSWERED, spent=None, amount=None),)), "2 pictures billed, 0 booked"),
+        (with_job(calls=(replace(ANSWERED, amount=80_001),)), "says 2 pictures for 80000, 2 for 80001 are booked"),
+        (with_job(calls=(replace(ANSWERED, state="running"),)), "call 1 of job 0123456789ab is left in running"),
+        (with_job(calls=(replace(ANSWERED, submitted=False),)), "was paid 1 times for 0 calls"),
+        (with_job(calls=(ANSWERED, replace(ANSWERED, number=2))), "was paid 1 times for 2 calls, 2 of them certain"),
+        (replace(GOOD, jobs=GOOD.jobs[1:]), "was paid 1 times for 0 calls"),
+        (replace(GOOD, calls=(*GOOD.calls, Call(tag="request-00001", gateway="ark", billed=1))), "was paid 2 times for 1 calls"),
         (
             replace(GOOD, calls=(*GOOD.calls[:2], Call(tag="request-00002", gateway="ark", billed=4))),
             "4 pictures billed, 3 booked",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tests.chaos.evidence import Evidence, JobRow
 
 ENDS = frozenset({"done", "refused", "failed", "uncertain"})
+CALL_ENDS = frozenset({"answered", "refused", "failed", "uncertain", "cancelled"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ def judge(evidence: Evidence) -> Verdict:
     findings = [
         *_lost(evidence),
         *_paid_twice(evidence),
+        *(finding for job in evidence.jobs for finding in _calls(job)),
         *_delivered(evidence),
         *(finding for job in evidence.jobs for finding in _hold(job)),
         *_spending(evidence),
@@ -53,13 +55,28 @@ def _unrecorded(evidence: Evidence) -> list[str]:
 
 
 def _paid_twice(evidence: Evidence) -> list[str]:
-    """A request becomes one job, and each press or double click one more; a job is paid at most once."""
+    """A request becomes one job, and each press or double click one more. Each paid call is one row, and is paid once."""
     jobs = Counter(job.tag for job in evidence.jobs)
     paid = Counter(call.tag for call in evidence.calls if call.billed)
     allowed = {outcome.tag: 1 + outcome.presses for outcome in evidence.outcomes}
-    found = [f"{tag} was paid {count} times for {jobs[tag]} jobs" for tag, count in paid.items() if count > jobs[tag]]
+    found = []
+    for tag in sorted(paid.keys() | jobs.keys()):
+        rows = [call for job in evidence.jobs if job.tag == tag for call in job.calls if call.submitted and call.spent]
+        certain = sum(call.is_certain for call in rows)
+        if not certain <= paid[tag] <= len(rows):
+            found.append(f"{tag} was paid {paid[tag]} times for {len(rows)} calls, {certain} of them certain")
     found += [f"{tag} became {count} jobs" for tag, count in jobs.items() if count > allowed.get(tag, 0)]
     return found
+
+
+def _calls(job: JobRow) -> list[str]:
+    """Every call of a job that has ended is over, and is booked to the micro-unit as its row says."""
+    found = [f"call {call.number} of job {job.id} is left in {call.state}" for call in job.calls if call.state not in CALL_ENDS]
+    return found + [
+        f"call {call.number} of job {job.id} says {call.billed} pictures for {call.cost}, {call.spent} for {call.amount} are booked"
+        for call in job.calls
+        if call.spent is not None and (call.billed, call.cost) != (call.spent, call.amount)
+    ]
 
 
 def _delivered(evidence: Evidence) -> list[str]:
@@ -126,6 +143,8 @@ def _figures(evidence: Evidence) -> dict[str, int]:
         "jobs": len(evidence.jobs),
         **{f"jobs {state}": count for state, count in sorted(states.items())},
         "paid calls": sum(call.billed > 0 for call in evidence.calls),
+        "calls": sum(len(job.calls) for job in evidence.jobs),
+        "jobs of several calls": sum(len(job.calls) > 1 for job in evidence.jobs),
         "pictures billed": sum(call.billed for call in evidence.calls),
         "pictures booked": sum(job.spent or 0 for job in evidence.jobs),
         "pictures delivered": len(evidence.shown),

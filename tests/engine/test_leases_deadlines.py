@@ -7,7 +7,8 @@ import pytest
 from bot.engine.leases import REAP_INTERVAL_S, LeaseEngine
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
-from bot.jobs.deadlines import DEADLINES
+from bot.jobs.call import CALL_ENDS, CallState
+from bot.jobs.deadlines import CALL_DEADLINES, DEADLINES
 from bot.jobs.job import ENDS, Job, JobState, Move
 from bot.jobs.ports import Slot
 from bot.upstream.limiter import GatewayLimiter
@@ -49,13 +50,14 @@ class CountingStore(MemoryStore):
     async def overdue(
         self,
         deadlines: Mapping[JobState, float],
+        calls: Mapping[CallState, float],
         *,
         now: float,
         limit: int,
         living: Collection[str] = (),
     ) -> list[JobId]:
         self.overdue_calls += 1
-        return await super().overdue(deadlines, now=now, limit=limit, living=living)
+        return await super().overdue(deadlines, calls, now=now, limit=limit, living=living)
 
     async def due(self, *, now: float, limit: int, living: Collection[str] = ()) -> list[JobId]:
         self.due_calls += 1
@@ -79,8 +81,10 @@ def build_engine(store: AllStores, worker: ExpiringWorker, clock: FakeClock, *, 
 async def test_every_state_has_a_deadline() -> None:
     """Each deadline is longer than the longest wait within its state."""
     assert set(DEADLINES) == set(JobState)
-    assert DEADLINES[JobState.SUBMITTING] > 2100.0
-    assert DEADLINES[JobState.COLLECTING] > 20 * HOUR_S
+    assert set(CALL_DEADLINES) == set(CallState) - CALL_ENDS
+    assert CALL_DEADLINES[CallState.SUBMITTING] > 2100.0
+    assert CALL_DEADLINES[CallState.COLLECTING] > 20 * HOUR_S
+    assert DEADLINES[JobState.RUNNING] > sum(CALL_DEADLINES.values())
     assert all(DEADLINES[state] > 24 * HOUR_S for state in {JobState.DELIVERING, *ENDS})
 
 

@@ -1,9 +1,14 @@
 """Factories of commands, requests and jobs: everything has a default."""
 
+from collections.abc import Mapping
+
+from bot.catalog.price import flat_price
 from bot.commands.command import Generate, Origin
 from bot.ids import EventId, GatewayName, JobId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.jobs.call import CallMove, CallState
 from bot.jobs.job import Job, JobState, Move, NewJob
 from bot.money import parse_money
+from bot.requests.quote import Quote, quote
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.budget import BudgetWindow
@@ -14,19 +19,21 @@ ADA = UserId("discord:ada")
 TODAY = "day:2026-11-20"
 FOX = "a red fox in snow"
 
-PATH_TO = {
+Step = JobState | CallState
+PATH_TO: Mapping[Step, tuple[Step, ...]] = {
     JobState.RECEIVED: (),
     JobState.ACCEPTED: (),
-    JobState.SUBMITTING: (JobState.SUBMITTING,),
-    JobState.RUNNING: (JobState.SUBMITTING, JobState.RUNNING),
-    JobState.COLLECTING: (JobState.SUBMITTING, JobState.COLLECTING),
-    JobState.DELIVERING: (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING),
-    JobState.DONE: (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE),
-    JobState.REFUSED: (JobState.SUBMITTING, JobState.REFUSED),
+    CallState.SUBMITTING: (CallState.SUBMITTING,),
+    CallState.RUNNING: (CallState.SUBMITTING, CallState.RUNNING),
+    CallState.COLLECTING: (CallState.SUBMITTING, CallState.COLLECTING),
+    JobState.DELIVERING: (CallState.SUBMITTING, CallState.ANSWERED, JobState.DELIVERING),
+    JobState.DONE: (CallState.SUBMITTING, CallState.ANSWERED, JobState.DELIVERING, JobState.DONE),
+    JobState.REFUSED: (CallState.SUBMITTING, CallState.REFUSED, JobState.REFUSED),
     JobState.FAILED: (JobState.FAILED,),
     JobState.CANCELLED: (JobState.CANCELLED,),
-    JobState.UNCERTAIN: (JobState.SUBMITTING, JobState.UNCERTAIN),
+    JobState.UNCERTAIN: (CallState.SUBMITTING, CallState.UNCERTAIN, JobState.UNCERTAIN),
 }
+"""How an accepted job with one call comes into a state: the moves of its call and its own."""
 
 
 def origin(user: UserId = ADA) -> Origin:
@@ -101,16 +108,28 @@ async def accepted_job(
     return await store.accept(
         await claimed_job(store, job, user=user),
         request=request(count=images),
-        unit_price=parse_money("0.040 USD"),
+        quote=quote_of(request(count=images)),
         hold=hold(images, granted=granted, user=user, window=window),
         now=101.0,
     )
 
 
-async def job_in_state(store: AllStores, state: JobState) -> Job:
+async def job_in_state(store: AllStores, state: Step) -> Job:
     if state is JobState.RECEIVED:
         return await claimed_job(store)
-    job = await accepted_job(store, images=4)
-    for following in PATH_TO[state]:
-        job = await store.move(job, Move(to=following), now=102.0)
+    return await take_steps(store, await accepted_job(store, images=4), *PATH_TO[state])
+
+
+async def take_steps(store: AllStores, job: Job, *steps: Step, now: float = 102.0) -> Job:
+    """Move a job, and its first call."""
+    for step in steps:
+        if isinstance(step, CallState):
+            job = await store.move_call(job, job.call(1), CallMove(to=step), now=now)
+        else:
+            job = await store.move(job, Move(to=step), now=now)
     return job
+
+
+def quote_of(wanted: Request, price: str = "0.040 USD") -> Quote:
+    """The same price for each picture."""
+    return quote(wanted, flat_price(parse_money(price)))

@@ -1,6 +1,7 @@
 """All store ports on dictionaries; the contract tests in `tests/store` compare it with the stores on SQLite."""
 
 import copy
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -8,14 +9,16 @@ from typing import TypeVar
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.jobs.billing import total
+from bot.jobs.call import Call, CallMove, CallState, plan_calls, require_move
 from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.draft import MOST_DRAFTS, Draft
-from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob, state_by_calls
 from bot.jobs.memory import KEPT_S, MOST_KEPT, LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionAnswer, check_answer
 from bot.jobs.stores import Claim, Workload, never
-from bot.money import Money
+from bot.requests.quote import Quote
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.wallet.budget import BudgetWindow, check_budget
@@ -56,7 +59,7 @@ class MemoryStore(AllStores):
     """No method awaits anything, so each is one transaction."""
 
     def __init__(self) -> None:
-        self.spends: dict[JobId, Spend] = {}
+        self.call_spends: dict[tuple[JobId, int], Spend] = {}
         self._rows: dict[JobId, _Row] = {}
         self._events: dict[EventId, JobId] = {}
         self._pictures: dict[JobId, dict[int, PictureRow]] = {}
@@ -121,7 +124,8 @@ class MemoryStore(AllStores):
         if row is None or row.job.origin.user != user or row.job.state not in CANCELLABLE:
             raise RefusedError(RefusalCode.ALREADY_SUBMITTED)
         row.owner, row.lease_until, row.not_before, row.opening, row.state_since = None, 0.0, 0.0, None, now
-        row.job = replace(row.job, state=JobState.CANCELLED, epoch=row.job.epoch + 1, attempts=0, ended_at=now)
+        calls = tuple(_cancelled(call, now) for call in row.job.calls)
+        row.job = replace(row.job, state=JobState.CANCELLED, epoch=row.job.epoch + 1, attempts=0, ended_at=now, calls=calls)
         self._settle(row.job.id, Move(to=JobState.CANCELLED, settle=0))
 
     async def remember(self, last: LastPicture) -> None:
@@ -174,12 +178,21 @@ class MemoryStore(AllStores):
     async def overdue(
         self,
         deadlines: Mapping[JobState, float],
+        calls: Mapping[CallState, float],
         *,
         now: float,
         limit: int,
         living: Collection[str] = (),
     ) -> list[JobId]:
-        rows = [row for row in self._rows.values() if _is_live(row) and row.state_since + deadlines[row.job.state] < now]
+        rows = [
+            row
+            for row in self._rows.values()
+            if _is_live(row)
+            and (
+                row.state_since + deadlines[row.job.state] < now
+                or any(call.state_since + calls.get(call.state, math.inf) < now for call in row.job.open_calls)
+            )
+        ]
         rows = [row for row in rows if row.owner not in living]
         return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:limit]]
 
@@ -208,7 +221,7 @@ class MemoryStore(AllStores):
         job: Job,
         *,
         request: Request,
-        unit_price: Money | None,
+        quote: Quote | None,
         hold: Hold,
         now: float,
     ) -> Job:
@@ -223,7 +236,7 @@ class MemoryStore(AllStores):
             row.job,
             state=JobState.ACCEPTED,
             request=request,
-            unit_price=unit_price,
+            calls=plan_calls(job.id, request, quote, now=now),
             attempts=0,
             deaths=0,
             suspect=None,
@@ -237,21 +250,60 @@ class MemoryStore(AllStores):
             old,
             state=move.to,
             attempts=_coalesce(move.attempts, old.attempts),
-            task=_coalesce(move.task, old.task),
-            billed=_coalesce(move.billed, old.billed),
-            uncertain=_coalesce(move.uncertain, old.uncertain),
             error=_coalesce(move.error, old.error),
             way=_coalesce(move.way, old.way),
             posting_since=now if move.begins_posting and old.posting_since is None else old.posting_since,
             ended_at=now if move.to in ENDS else None,
-            submitted_at=now if move.to is JobState.SUBMITTING else old.submitted_at,
+            calls=tuple(_cancelled(call, now) for call in old.calls) if move.to in ENDS else old.calls,
         )
-        if move.not_before is not None:
-            row.not_before = move.not_before
         self._settle(job.id, move)
-        if move.spend is not None:
-            self.spends.setdefault(job.id, move.spend)
         return row.job
+
+    async def move_call(self, job: Job, call: Call, move: CallMove, *, now: float, then: Move | None = None) -> Job:
+        require_move(call, move.to)
+        row = self._claimed_row(job)
+        if row.job.call(call.number).state is not call.state:
+            raise StoreError(StoreCode.FENCED, detail=f"call {call.number} is no longer {call.state}")
+        if then is not None and then.to not in MOVES[row.job.with_call(_moved(call, move, now)).state]:
+            raise ValueError(f"a job that is {job.state} cannot become {then.to}")
+        row.job = row.job.with_call(_moved(row.job.call(call.number), move, now))
+        if move.missing is not None:
+            pictures = self._pictures.setdefault(job.id, {})
+            for index in call.positions:
+                pictures.setdefault(index, PictureRow(index=index, call=call.number, state="missing", error=move.missing))
+        if move.spend is not None:
+            self.call_spends.setdefault((job.id, call.number), move.spend)
+        if CallState.PLANNED in {call.state, move.to}:
+            self._follow_calls(row, now=now)
+        return row.job if then is None else await self.move(row.job, then, now=now)
+
+    async def postpone_call(self, job: Job, call: Call, *, not_before: float, now: float) -> Job:
+        row = self._claimed_row(job)
+        known = row.job.call(call.number)
+        row.job = row.job.with_call(replace(known, attempts=known.attempts + 1, not_before=not_before, updated_at=now))
+        self._follow_calls(row, now=now)
+        return row.job
+
+    async def defer(self, job: Job, *, now: float) -> None:
+        self._follow_calls(self._claimed_row(job), now=now)
+
+    def _follow_calls(self, row: _Row, *, now: float) -> None:
+        if row.job.state not in {JobState.ACCEPTED, JobState.RUNNING}:
+            raise StoreError(StoreCode.FENCED, detail=f"job {row.job.id} has ended")
+        calls = row.job.calls
+        at_gateway = any(call.state in {CallState.SUBMITTING, CallState.RUNNING} for call in calls)
+        waiting = [call.not_before for call in calls if call.state in {CallState.PLANNED, CallState.COLLECTING}]
+        row.not_before = 0.0 if at_gateway else min(waiting, default=0.0)
+        row.state_since = row.written_at = now
+        row.job = replace(row.job, state=state_by_calls(row.job.state, calls))
+
+    @property
+    def spends(self) -> dict[JobId, Spend]:
+        """What was booked for each job, all its calls together."""
+        booked: dict[JobId, list[Spend]] = {}
+        for (job, _), spend in self.call_spends.items():
+            booked.setdefault(job, []).append(spend)
+        return {job: total(spends, None) for job, spends in booked.items()}
 
     async def set_notified(self, job: Job, *, now: float) -> Job:
         row = self._claimed_row(job)
@@ -401,12 +453,12 @@ class MemoryStore(AllStores):
         if move.settle is None or account is None or account.settled is not None:
             return
         hold = account.hold
-        released = max(0, hold.images - move.settle)
-        if move.uncertain_limit is not None:
-            others = sum(account.uncertain for account in self._accounts_of(hold.user, hold.window))
-            released = account.uncertain = max(0, min(released, move.uncertain_limit - others))
-        account.settled = hold.images - released
-        account.billed = move.spend.images if move.spend is not None else 0
+        rest = max(0, hold.images - move.settle)
+        doubtful = min(move.doubtful, rest)
+        others = sum(account.uncertain for account in self._accounts_of(hold.user, hold.window))
+        account.uncertain = max(0, min(doubtful, move.uncertain_limit - others))
+        account.settled = hold.images - (rest - doubtful) - account.uncertain
+        account.billed = sum(spend.images for (owner, _), spend in self.call_spends.items() if owner == job)
 
     async def _check(self, demand: Demand) -> None:
         user = demand.hold.user
@@ -433,6 +485,29 @@ def _next_epoch(row: _Row) -> Job:
     opening, row.opening = row.opening, None
     job = replace(row.job, epoch=row.job.epoch + 1)
     return job if opening is None else replace(job, deaths=job.deaths + 1, suspect=opening)
+
+
+def _cancelled(call: Call, now: float) -> Call:
+    return _moved(call, CallMove(to=CallState.CANCELLED), now) if call.state is CallState.PLANNED else call
+
+
+def _moved(call: Call, move: CallMove, now: float) -> Call:
+    said = move.spend
+    return replace(
+        call,
+        state=move.to,
+        state_since=now,
+        updated_at=now,
+        attempts=_coalesce(move.attempts, call.attempts),
+        not_before=_coalesce(move.not_before, call.not_before),
+        task=_coalesce(move.task, call.task),
+        submitted_at=now if move.to is CallState.SUBMITTING else call.submitted_at,
+        billed=said.images if said is not None else _coalesce(move.billed, call.billed),
+        billed_references=_coalesce(move.billed_references, call.billed_references),
+        cost=_coalesce(said.cost if said is not None else move.cost, call.cost),
+        billed_by=said.billed_by if said is not None else _coalesce(move.billed_by, call.billed_by),
+        error=_coalesce(move.error, call.error),
+    )
 
 
 def _coalesce(new: Value | None, old: Value) -> Value:

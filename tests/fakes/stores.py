@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.ids import JobId, UserId
+from bot.jobs.call import Call, CallMove
+from bot.jobs.job import Job, Move
 from bot.jobs.memory import PictureMemory
-from bot.jobs.stores import ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
+from bot.jobs.stores import CallStore, ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
 from bot.store import DATABASE, Store
+from bot.store.sqlite.calls import SqliteCallStore
 from bot.store.sqlite.claims import SqliteClaimStore
 from bot.store.sqlite.database.connection import Database, open_database
 from bot.store.sqlite.database.migrations import load_migrations, migrate
@@ -28,6 +31,7 @@ from bot.wallet.ledger import QuotaLedger, Usage
 class AllStores(
     ClaimStore,
     JobStore,
+    CallStore,
     PictureStore,
     MessageIndex,
     DraftStore,
@@ -55,6 +59,16 @@ class SqliteStore(
     def __init__(self, database: Database) -> None:
         statements = load_statements()
         super().__init__(database, statements, Records(), SqliteLedger(database, statements))
+        self._calls = SqliteCallStore(database, statements, self._records, self._ledger)
+
+    async def move_call(self, job: Job, call: Call, move: CallMove, *, now: float, then: Move | None = None) -> Job:
+        return await self._calls.move_call(job, call, move, now=now, then=then)
+
+    async def postpone_call(self, job: Job, call: Call, *, not_before: float, now: float) -> Job:
+        return await self._calls.postpone_call(job, call, not_before=not_before, now=now)
+
+    async def defer(self, job: Job, *, now: float) -> None:
+        await self._calls.defer(job, now=now)
 
     async def usage(self, user: UserId, window: str) -> Usage:
         return await self._ledger.usage(user, window)

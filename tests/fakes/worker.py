@@ -135,6 +135,7 @@ def build_harness(
     )
     context = JobContext(
         jobs=store,
+        calls=store,
         pictures=store,
         messages=store,
         drafts=store,

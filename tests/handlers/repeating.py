@@ -14,14 +14,14 @@ from bot.handlers.generate import GenerateHandler
 from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.ids import EventId, JobId, UserId
-from bot.jobs.job import Job, JobState, Move
+from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.requests.checks import RequestRules
 from bot.requests.references import Reference
 from bot.wallet.admission import Admission
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, FOX, hold, new_job, origin, request
+from tests.fakes.jobs import ADA, FOX, PATH_TO, hold, new_job, origin, request, take_steps
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.platform import FakePlatform
 from tests.fakes.stores import AllStores
@@ -109,8 +109,7 @@ class RepeatHarness:
         job = await self.store.claim(J0, owner="a", now=1.0, lease_s=60.0)
         assert job is not None
         asked = replace(request(count=count, references=(SEEN,)), hidden=hidden)
-        job = await self.store.accept(job, request=asked, unit_price=None, hold=hold(count), now=1.0)
+        job = await self.store.accept(job, request=asked, quote=None, hold=hold(count), now=1.0)
         for row in rows(*errors):
             await self.store.put_picture(job, row)
-        for state in (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
-            job = await self.store.move(job, Move(to=state), now=1.0)
+        job = await take_steps(self.store, job, *PATH_TO[JobState.DONE], now=1.0)

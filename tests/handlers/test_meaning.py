@@ -36,7 +36,8 @@ from bot.handlers.recorder import JobRecorder
 from bot.handlers.repeat import RepeatHandler
 from bot.handlers.start_fresh import StartFreshHandler
 from bot.ids import BlobId, EventId, JobId, MessageId, UserId
-from bot.jobs.job import Job, JobState, Move
+from bot.jobs.call import CallState
+from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.money import parse_money
 from bot.presentation import questions as rendering
@@ -45,7 +46,7 @@ from bot.wallet.admission import Admission
 from bot.wording.lexicon import lexicon
 from bot.wording.words import Disclosure, Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, hold, origin, request
+from tests.fakes.jobs import ADA, Step, hold, origin, request, take_steps
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.stores import AllStores
 from tests.handlers.repeating import BOB, PLATFORMS, RULES
@@ -56,12 +57,12 @@ NOTE = Attachment(address="https://files.example/note.txt", name="note.txt", med
 DOG = Attachment(address="https://files.example/dog.png", name="dog.png", media_type="image/png")
 HALF_AN_HOUR_S = 1800.0
 MINUTES = 30
-FAILURES = (
+FAILURES: tuple[tuple[Step, ...], ...] = (
     (JobState.FAILED,),
     (JobState.CANCELLED,),
-    (JobState.SUBMITTING, JobState.REFUSED),
-    (JobState.SUBMITTING, JobState.FAILED),
-    (JobState.SUBMITTING, JobState.UNCERTAIN),
+    (CallState.SUBMITTING, CallState.REFUSED, JobState.REFUSED),
+    (CallState.SUBMITTING, CallState.FAILED, JobState.FAILED),
+    (CallState.SUBMITTING, CallState.UNCERTAIN, JobState.UNCERTAIN),
 )
 """How a job ends without a picture: declined or cancelled before it was accepted, or after its paid call."""
 
@@ -145,11 +146,11 @@ class Harness:
         accepted = await self.store.accept(
             job,
             request=request(count=job.command.options.count or 1),
-            unit_price=None,
+            quote=None,
             hold=hold(),
             now=self.clock.now(),
         )
-        return await self.store.move(accepted, Move(to=JobState.SUBMITTING), now=self.clock.now())
+        return await take_steps(self.store, accepted, CallState.SUBMITTING, now=self.clock.now())
 
     async def end(self, images: int = 1, *, shown: str = "result") -> JobId:
         """The last job ends with so many pictures, which one message shows."""
@@ -157,8 +158,7 @@ class Harness:
         for index in range(images):
             await self.store.put_picture(job, stored_row(index))
         await self.store.record_result(job, MessageId(shown), platform=job.origin.platform, pictures=tuple(range(images)))
-        for state in (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE):
-            job = await self.store.move(job, Move(to=state), now=self.clock.now())
+        job = await take_steps(self.store, job, CallState.ANSWERED, JobState.DELIVERING, JobState.DONE, now=self.clock.now())
         await self.store.set_notified(job, now=self.clock.now())
         return job.id
 
@@ -185,12 +185,11 @@ async def refusal(doing: object) -> RefusalCode:
     return caught.value.refusal
 
 
-async def fail(harness: Harness, *states: JobState) -> None:
+async def fail(harness: Harness, *states: Step) -> None:
     """The last job ends so, without a picture."""
-    submitted = JobState.SUBMITTING in states
+    submitted = CallState.SUBMITTING in states
     job = await (harness.submit() if submitted else harness.claimed())
-    for state in states[1:] if submitted else states or (JobState.FAILED,):
-        job = await harness.store.move(job, Move(to=state, settle=0 if submitted else None), now=harness.clock.now())
+    await take_steps(harness.store, job, *(states[1:] if submitted else states or (JobState.FAILED,)), now=harness.clock.now())
 
 
 async def made_set(harness: Harness, count: int = 4) -> JobId:
@@ -295,8 +294,7 @@ async def test_a_reply_to_a_progress_message_means_its_job() -> None:
     assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
     await harness.store.put_picture(job, stored_row(0))
     assert await refusal(harness.say("make it night", "progress")) is RefusalCode.JOB_NOT_READY
-    for state in (JobState.COLLECTING, JobState.DELIVERING):
-        job = await harness.store.move(job, Move(to=state), now=1.0)
+    await take_steps(harness.store, job, CallState.ANSWERED, JobState.DELIVERING, now=1.0)
     await harness.say("make it night", "progress")
     assert (await harness.job()).command.references == stored(job.id, 1)
 
@@ -484,7 +482,7 @@ async def test_start_fresh_after_the_call() -> None:
     await harness.say("and now at night")
     edit = await harness.submit()
     assert await refusal(harness.handle(StartFresh(job=edit.id))) is RefusalCode.ALREADY_SUBMITTED
-    assert (await harness.job()).state is JobState.SUBMITTING
+    assert (await harness.job()).state is JobState.RUNNING
 
 
 async def test_a_second_press_of_start_fresh() -> None:
@@ -514,11 +512,11 @@ class Racing(MemoryStore):
     ("states", "words"),
     [
         ((JobState.CANCELLED,), "The edit is already stopped"),
-        ((JobState.SUBMITTING,), "This image is already being made"),
-        ((JobState.SUBMITTING, JobState.REFUSED), "This edit is over"),
+        ((CallState.SUBMITTING,), "This image is already being made"),
+        ((CallState.SUBMITTING, CallState.REFUSED, JobState.REFUSED), "This edit is over"),
     ],
 )
-async def test_start_fresh_loses_a_race(states: tuple[JobState, ...], words: str) -> None:
+async def test_start_fresh_loses_a_race(states: tuple[Step, ...], words: str) -> None:
     """The words are those of what has happened meanwhile."""
     harness = Harness(store=(store := Racing()))
     await made_set(harness, 1)

@@ -17,7 +17,7 @@ from bot.ids import EventId
 from bot.jobs.facts import count_missing
 from bot.jobs.job import JobState, Move
 from bot.wallet.admission import Admission
-from tests.fakes.jobs import FOX, job_in_state, origin
+from tests.fakes.jobs import FOX, job_in_state, origin, request
 from tests.fakes.memory_store import MemoryStore
 from tests.handlers.repeating import (
     AGAIN,
@@ -68,6 +68,13 @@ async def test_nothing_is_missing_before_the_end(state: JobState) -> None:
     """No picture counts as missing before the job is settled, or if it ended without a set."""
     job = await job_in_state(MemoryStore(), state)
     assert count_missing(job, rows(STORED)) == (3 if state in {JobState.DELIVERING, JobState.DONE} else 0)
+
+
+async def test_no_layers_are_missing() -> None:
+    """There are as many as the picture has."""
+    job = await job_in_state(MemoryStore(), JobState.DONE)
+    layered = replace(job, request=replace(request(count=17), layers=True))
+    assert count_missing(layered, rows(STORED)) == 0
 
 
 async def test_missing_pictures_are_requested_in_a_new_job() -> None:

@@ -152,4 +152,4 @@ async def test_cancel_after_the_call() -> None:
     assert (caught.value.refusal, caught.value.parameters[VARIANT]) == (RefusalCode.ALREADY_SUBMITTED, "cancel")
     assert await harness.say("stop", "progress", user=BOB, heard=Heard.REPLY) is None
     assert await refusal(harness.say("cancel", "progress", user=BOB, heard=Heard.MENTION)) is RefusalCode.NOT_YOURS
-    assert ((await harness.job()).state, job.origin.user) == (JobState.SUBMITTING, ADA)
+    assert ((await harness.job()).state, job.origin.user) == (JobState.RUNNING, ADA)

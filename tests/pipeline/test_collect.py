@@ -14,7 +14,8 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import IncomingBlob
 from bot.jobs.queues.turns import Turns
-from bot.pipeline.collect import Collection
+from bot.pipeline.calls.collect import Collection
+from bot.pipeline.openings import Openings
 from bot.store import open_store
 from bot.store.blobs import Blobs
 from bot.upstream.contract import Downloads, Write
@@ -75,19 +76,25 @@ class GatedDownloads(Downloads):
         await write(picture())
 
 
+def ignore() -> None:
+    return
+
+
 async def start_collection(
     store: MemoryStore, downloads: GatedDownloads, processor: ImageProcessor, folder: Path
 ) -> tuple[Job, Collection]:
     job = await job_in_state(store, JobState.RUNNING)
     collection = Collection(
         job,
+        job.call(1),
         pictures=store,
+        openings=Openings(job, store, FakeClock()),
         blobs=Blobs(folder),
         processor=processor,
         downloads=downloads,
         turns=Turns(at_once=4),
         clock=FakeClock(),
-        on_stored=lambda _: None,
+        on_stored=ignore,
     )
     for index, address in enumerate(ADDRESSES):
         await collection.add(index, address=address, data=None)
@@ -188,13 +195,15 @@ async def test_a_disk_that_fills_up_during_a_download_loses_no_picture(processor
     job = await job_in_state(store, JobState.RUNNING)
     collection = Collection(
         job,
+        job.call(1),
         pictures=store,
+        openings=Openings(job, store, FakeClock()),
         blobs=FullBlobs(tmp_path),
         processor=processor,
         downloads=downloads,
         turns=Turns(at_once=4),
         clock=FakeClock(),
-        on_stored=lambda _: None,
+        on_stored=ignore,
     )
     await collection.add(0, address="a", data=None)
     await collection.wait()
@@ -213,13 +222,15 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
         job = await job_in_state(all_stores(store), JobState.RUNNING)
         collection = Collection(
             job,
+            job.call(1),
             pictures=all_stores(store),
+            openings=Openings(job, all_stores(store), FakeClock()),
             blobs=store.blobs,
             processor=processor,
             downloads=downloads,
             turns=Turns(at_once=4),
             clock=FakeClock(),
-            on_stored=lambda _: None,
+            on_stored=ignore,
         )
         for index, address in enumerate(ADDRESSES):
             await collection.add(index, address=address, data=None)
@@ -235,13 +246,15 @@ async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_pat
     collections = [
         Collection(
             job,
+            job.call(1),
             pictures=store,
+            openings=Openings(job, store, FakeClock()),
             blobs=Blobs(tmp_path),
             processor=processor,
             downloads=downloader,
             turns=turns,
             clock=FakeClock(),
-            on_stored=lambda _: None,
+            on_stored=ignore,
         )
         for job, store in zip(jobs, stores, strict=True)
     ]

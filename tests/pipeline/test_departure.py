@@ -10,9 +10,10 @@ import pytest
 from bot.errors import StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import JobId
 from bot.images.processor import ImageProcessor
+from bot.jobs.call import Call, CallMove, CallState
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.pipeline.submit import PUT_BACK_TRIES
+from bot.pipeline.calls.submit import PUT_BACK_TRIES
 from bot.upstream.contract import Completed, PictureReady
 from bot.wallet.ledger import Usage
 from tests.fakes.memory_store import MemoryStore
@@ -43,15 +44,15 @@ class HinderedStore(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.moves: dict[JobState, list[StoreError]] = {}
+        self.moves: dict[CallState, list[StoreError]] = {}
         self.reads: list[StoreError] = []
-        self.stalls: JobState | None = None
+        self.stalls: CallState | None = None
         self.stalled = asyncio.Event()
 
-    async def move(self, job: Job, move: Move, *, now: float) -> Job:
+    async def move_call(self, job: Job, call: Call, move: CallMove, *, now: float, then: Move | None = None) -> Job:
         if errors := self.moves.get(move.to):
             raise errors.pop()
-        moved = await super().move(job, move, now=now)
+        moved = await super().move_call(job, call, move, now=now, then=then)
         if move.to is self.stalls:
             self.stalled.set()
             await asyncio.Event().wait()
@@ -112,7 +113,7 @@ async def test_a_stop_during_the_commit_costs_nothing(processor: ImageProcessor,
     """The commit of `submitting` is completed although its caller is cancelled; nothing was sent yet."""
     store = HinderedStore()
     harness, _ = harness_of(processor, tmp_path, PAINTED, store=store)
-    store.stalls = JobState.SUBMITTING
+    store.stalls = CallState.SUBMITTING
     job_id = await harness.receive(imagine())
     await advance_until_cancelled(harness, job_id, store.stalled)
     store.stalls = None
@@ -125,7 +126,7 @@ async def test_a_failing_store_between_commit_and_call_costs_nothing(processor: 
     harness, _ = harness_of(processor, tmp_path, PAINTED, store=store)
     job_id = await harness.receive(imagine())
     store.reads = [StoreError(StoreCode.UNAVAILABLE)]
-    store.moves[JobState.ACCEPTED] = [StoreError(StoreCode.BUSY) for _ in range(3 * PUT_BACK_TRIES)]
+    store.moves[CallState.PLANNED] = [StoreError(StoreCode.BUSY) for _ in range(3 * PUT_BACK_TRIES)]
 
     with pytest.raises(StoreError, match="unavailable"):
         await harness.advance_once(job_id)
@@ -139,7 +140,7 @@ async def test_a_commit_that_failed_is_not_taken_back(processor: ImageProcessor,
     store = HinderedStore()
     harness, _ = harness_of(processor, tmp_path, PAINTED, store=store)
     job_id = await harness.receive(imagine())
-    store.moves[JobState.SUBMITTING] = [StoreError(StoreCode.FULL)]
+    store.moves[CallState.SUBMITTING] = [StoreError(StoreCode.FULL)]
 
     with pytest.raises(StoreError, match="full"):
         await harness.advance_once(job_id)
@@ -152,7 +153,7 @@ async def test_a_stop_does_not_wait_for_a_store_that_stays_busy(processor: Image
     """Then the job stays in `submitting`, where the next process finds it uncertain: the safe side."""
     store = HinderedStore()
     harness, upstream = harness_of(processor, tmp_path, PAINTED, store=store)
-    store.moves[JobState.ACCEPTED] = [StoreError(StoreCode.BUSY) for _ in range(PUT_BACK_TRIES + 1)]
+    store.moves[CallState.PLANNED] = [StoreError(StoreCode.BUSY) for _ in range(PUT_BACK_TRIES + 1)]
     connecting = asyncio.Event()
 
     async def connect() -> None:
@@ -163,7 +164,7 @@ async def test_a_stop_does_not_wait_for_a_store_that_stays_busy(processor: Image
     job_id = await harness.receive(imagine())
     await advance_until_cancelled(harness, job_id, connecting)
 
-    assert len(store.moves[JobState.ACCEPTED]) == 1
+    assert len(store.moves[CallState.PLANNED]) == 1
     harness.stopping.clear()
     assert ((await harness.advance_to_end(job_id)).state, upstream.asked) == (JobState.UNCERTAIN, [])
 
@@ -180,7 +181,7 @@ async def test_an_uncertain_failure_before_the_call_leaves_is_certain(processor:
     await harness.advance_once(job_id)
     waiting = await harness.load(job_id)
 
-    assert (waiting.state, waiting.attempts, upstream.asked) == (JobState.ACCEPTED, 1, [])
+    assert (waiting.state, waiting.call(1).attempts, upstream.asked) == (JobState.ACCEPTED, 1, [])
     harness.clock.advance(60.0)
     assert (await harness.advance_to_end(job_id)).state is JobState.DONE
 
@@ -198,10 +199,7 @@ async def test_a_certain_failure_is_recorded_persistently(processor: ImageProces
     """A gateway was too busy, and so is the database: the job still goes back, and is not taken for paid."""
     store = HinderedStore()
     harness, _ = harness_of(processor, tmp_path, [OVERLOADED], PAINTED, store=store)
-    store.moves[JobState.ACCEPTED] = [StoreError(StoreCode.UNAVAILABLE) for _ in range(5)]
-    job_id = await harness.receive(imagine())
-    await harness.advance_once(job_id)
+    store.moves[CallState.PLANNED] = [StoreError(StoreCode.UNAVAILABLE) for _ in range(5)]
+    job = await harness.advance_to_end(await harness.receive(imagine()))
 
-    assert (await harness.load(job_id)).state is JobState.ACCEPTED
-    harness.clock.advance(60.0)
-    assert (await harness.advance_to_end(job_id)).state is JobState.DONE
+    assert (job.state, len(harness.upstream.asked), store.moves[CallState.PLANNED]) == (JobState.DONE, 2, [])

@@ -12,6 +12,7 @@ from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError
 from bot.ids import BlobId, JobId, MessageId
 from bot.images.processor import ImageProcessor
+from bot.jobs.call import CallState
 from bot.jobs.events import PictureArrived
 from bot.jobs.facts import job_facts
 from bot.jobs.job import Job, JobState
@@ -104,7 +105,7 @@ STORED, ANNOUNCED, MISSING = "stored", "announced", "missing"
 async def test_pictures_are_shown_in_order(tmp_path: Path, states: list[str | None], shown: list[int]) -> None:
     """A picture is shown before the end only when every earlier one stands or is missing."""
     store, blobs = MemoryStore(), Blobs(tmp_path)
-    job = await job_in_state(store, JobState.COLLECTING)
+    job = await job_in_state(store, CallState.COLLECTING)
     for index, state in enumerate(states):
         row = await stored_picture(blobs)
         if state == STORED:
@@ -171,7 +172,7 @@ def test_files_are_named_by_the_prompt(prompt: str, name: str) -> None:
 async def test_where_pictures_are_refused_words_go_on(tmp_path: Path) -> None:
     """The progress goes on in words, and the result finds its own way."""
     platform, store, blobs, clock = RefusesPictures(), MemoryStore(), Blobs(tmp_path), FakeClock()
-    job = await job_in_state(store, JobState.COLLECTING)
+    job = await job_in_state(store, CallState.COLLECTING)
     await store.put_picture(job, await stored_picture(blobs))
     async with ImageProcessor() as processor:
         files = PictureFiles(pictures=store, blobs=blobs, processor=processor, words=Words(), clock=clock)

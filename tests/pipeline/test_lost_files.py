@@ -36,7 +36,7 @@ def build(processor: ImageProcessor, folder: Path, limiter: GatewayLimiter | Non
 async def stored_set(harness: WorkerHarness) -> Job:
     """A job whose pictures are on the disk and not posted: the process stopped before."""
     job_id = await harness.receive(imagine(3))
-    for state in (JobState.RECEIVED, JobState.ACCEPTED, JobState.COLLECTING):
+    for state in (JobState.RECEIVED, JobState.ACCEPTED):
         job = await harness.store.claim(job_id, owner="test", now=harness.clock.now(), lease_s=30.0)
         assert job is not None
         assert job.state is state

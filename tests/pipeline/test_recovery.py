@@ -10,17 +10,17 @@ import pytest
 from bot.app import open_bot
 from bot.config.settings import Settings
 from bot.errors import UpstreamKind
-from bot.ids import BlobId, JobId, TaskId
+from bot.ids import BlobId, JobId
+from bot.jobs.call import CallMove, CallState
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from bot.money import parse_money
 from bot.store import DATABASE, Store, open_store
 from bot.store.maintenance.backup import back_up
 from bot.store.maintenance.inspection import LedgerFaults, audit
 from bot.wallet.ledger import Hold, Spend
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import ADA, PATH_TO, TODAY, claimed_job, request
+from tests.fakes.jobs import ADA, PATH_TO, TODAY, Step, claimed_job, quote_of, request, take_steps
 from tests.fakes.platform import FakePlatform
 from tests.fakes.stores import all_stores
 
@@ -37,7 +37,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-async def open_job(store: Store, name: str, state: JobState, *pictures: PictureRow, task: bool = False) -> Job:
+async def open_job(store: Store, name: str, state: Step, *pictures: PictureRow, task: bool = False) -> Job:
     """A job of two pictures in this state, claimed by a worker of the original, with these rows of pictures."""
     job = await claimed_job(all_stores(store), name, now=NOW)
     if state is JobState.RECEIVED:
@@ -45,12 +45,15 @@ async def open_job(store: Store, name: str, state: JobState, *pictures: PictureR
     job = await all_stores(store).accept(
         job,
         request=request(count=2),
-        unit_price=parse_money("0.04 USD"),
+        quote=quote_of(request(count=2)),
         hold=Hold(user=ADA, window=TODAY, images=2, granted=1000, renews_at=0.0),
         now=NOW,
     )
     for following in PATH_TO[state]:
-        job = await all_stores(store).move(job, Move(to=following, task=TaskId("t") if task else None), now=NOW)
+        job = await take_steps(all_stores(store), job, following, now=NOW)
+    if task and job.call(1).state is CallState.RUNNING:
+        changed = {"task": "t"}
+        await store.jobs._database.write("UPDATE call SET task = :task", changed)
     for picture in pictures:
         await all_stores(store).put_picture(job, picture)
     return job
@@ -70,17 +73,17 @@ async def start(folder: Path, platform: FakePlatform) -> None:
         await bot.start()
 
 
-CASES: dict[str, tuple[JobState, tuple[PictureRow, ...], JobState, int, int | None]] = {
+CASES: dict[str, tuple[Step, tuple[PictureRow, ...], JobState, int, int | None]] = {
     "received": (JobState.RECEIVED, (), JobState.FAILED, 0, None),
     "accepted": (JobState.ACCEPTED, (), JobState.FAILED, 0, None),
-    "submitting": (JobState.SUBMITTING, (), JobState.UNCERTAIN, 0, 2),
+    "submitting": (CallState.SUBMITTING, (), JobState.UNCERTAIN, 0, 2),
     "running": (JobState.RUNNING, (), JobState.UNCERTAIN, 0, 2),
     "announced": (JobState.RUNNING, (ANNOUNCED,), JobState.UNCERTAIN, 0, 2),
     "with a picture": (JobState.RUNNING, (STORED,), JobState.DONE, 1, 2),
-    "to be fetched": (JobState.COLLECTING, (ANNOUNCED,), JobState.FAILED, 0, 1),
-    "fetched": (JobState.COLLECTING, (STORED,), JobState.DONE, 1, 1),
-    "withheld": (JobState.COLLECTING, (MISSING,), JobState.REFUSED, 0, None),
-    "lost": (JobState.COLLECTING, (LOST,), JobState.FAILED, 0, 1),
+    "to be fetched": (CallState.COLLECTING, (ANNOUNCED,), JobState.FAILED, 0, 1),
+    "fetched": (CallState.COLLECTING, (STORED,), JobState.DONE, 1, 1),
+    "withheld": (CallState.COLLECTING, (MISSING,), JobState.REFUSED, 0, None),
+    "lost": (CallState.COLLECTING, (LOST,), JobState.FAILED, 0, 1),
 }
 """The state of the job, its pictures, its final state, the images settled of two, and the images booked."""
 
@@ -116,9 +119,10 @@ def booked_images(folder: Path) -> int | None:
 
 async def test_a_settled_set_is_kept_for_its_button(store: Store, tmp_path: Path) -> None:
     """A set that was being posted ends undelivered with its pictures, and its settlement is unchanged."""
-    job = await open_job(store, "j0", JobState.COLLECTING, STORED)
-    spend = Spend(images=1, cost=None, estimated=False)
-    job = await all_stores(store).move(job, Move(to=JobState.DELIVERING, settle=1, spend=spend), now=NOW)
+    job = await open_job(store, "j0", CallState.COLLECTING, STORED)
+    ended = CallMove(to=CallState.ANSWERED, spend=Spend(images=1, cost=None, billed_by="counts"))
+    then = Move(to=JobState.DELIVERING, settle=1)
+    job = await all_stores(store).move_call(job, job.call(1), ended, then=then, now=NOW)
     folder = tmp_path / "data"
 
     platform = await restore(tmp_path / "original", folder)
@@ -156,12 +160,18 @@ async def test_an_interrupted_recovery_is_continued(store: Store, tmp_path: Path
     await back_up(tmp_path / "original", folder, now=lambda: NOW + 1)
     async with open_store(folder) as opened:
         await opened.backup_marker.release_open_jobs()
-        for name, moves in (("j0", (JobState.COLLECTING, JobState.DELIVERING, JobState.DONE)), ("j1", (JobState.COLLECTING,))):
+        steps: dict[str, tuple[Step, ...]] = {
+            "j0": (CallState.ANSWERED, JobState.DELIVERING, JobState.DONE),
+            "j1": (CallState.COLLECTING,),
+        }
+        for name, moves in steps.items():
             job = await all_stores(opened).claim(JobId(name), owner="crashed", now=NOW + 1, lease_s=600.0)
             assert job is not None
-            for state in moves:
-                job = await all_stores(opened).move(
-                    job, Move(to=state, settle=1 if state is JobState.DELIVERING else None), now=NOW
+            for step in moves:
+                job = await (
+                    all_stores(opened).move(job, Move(to=JobState.DELIVERING, settle=1), now=NOW)
+                    if step is JobState.DELIVERING
+                    else take_steps(all_stores(opened), job, step, now=NOW)
                 )
 
     platform = FakePlatform()

@@ -11,12 +11,12 @@ from bot.chat.chat_platform import Posted, ResultMessage
 from bot.errors import DeliveryCode, DeliveryError
 from bot.ids import MessageId, PlatformName, UserId
 from bot.images.processor import ImageProcessor
-from bot.jobs.job import JobState, Move
+from bot.jobs.job import JobState
 from bot.pipeline.result_messages import ResultMessages
 from bot.store.blobs import Blobs
 from bot.wording.words import Words
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import accepted_job, job_in_state
+from tests.fakes.jobs import PATH_TO, accepted_job, job_in_state, take_steps
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import stored_picture
 from tests.fakes.platform import CAPABILITIES, FakePlatform
@@ -132,8 +132,7 @@ async def test_files_are_fitted_one_of_each_member_at_a_time(
         jobs = []
         for number in range(3):
             job = await accepted_job(store, f"j{number}", user=UserId(f"discord:{number % users}"))
-            for state in (JobState.SUBMITTING, JobState.COLLECTING, JobState.DELIVERING):
-                job = await store.move(job, Move(to=state), now=1.0)
+            job = await take_steps(store, job, *PATH_TO[JobState.DELIVERING], now=1.0)
             await store.put_picture(job, await stored_picture(blobs))
             jobs.append(job)
         await asyncio.gather(*(result_messages.post(job) for job in jobs))

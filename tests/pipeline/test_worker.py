@@ -15,10 +15,13 @@ from bot.commands.command import Attachment, Generate
 from bot.errors import PASSING, DeliveryCode, DeliveryError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import MessageId
 from bot.images.processor import ImageProcessor
+from bot.jobs.call import CallState
+from bot.jobs.facts import doubt_of
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, StoredFile
 from bot.wallet.ledger import Usage
+from tests.fakes.jobs import PATH_TO, take_steps
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script
@@ -37,7 +40,7 @@ async def test_a_complete_set_is_settled_and_posted(processor: ImageProcessor, t
 
     job = await harness.advance_to_end(await harness.receive(imagine(2)))
 
-    assert (job.state, job.billed) == (JobState.DONE, 2)
+    assert (job.state, job.call(1).billed) == (JobState.DONE, 2)
     posted = harness.platform.posted[job.id, 1]
     assert [shown.path.read_bytes() for shown in posted.pictures] == [picture("red"), picture("blue")]
     assert [shown.name for shown in posted.pictures] == [f"a-fox-{job.id}-1.png", f"a-fox-{job.id}-2.png"]
@@ -95,7 +98,7 @@ async def test_a_busy_gateway_is_retried_later(processor: ImageProcessor, tmp_pa
     await harness.advance_once(job_id)
     waiting = await harness.load(job_id)
 
-    assert (waiting.state, waiting.attempts) == (JobState.ACCEPTED, 1)
+    assert (waiting.state, waiting.call(1).attempts) == (JobState.ACCEPTED, 1)
     assert await harness.store.claim(job_id, owner="test", now=harness.clock.now(), lease_s=30.0) is None
     assert await harness.usage() == Usage(settled=0, held=1)
     harness.clock.advance(60.0)
@@ -132,15 +135,15 @@ async def test_an_interrupted_answer_delivers_what_arrived(processor: ImageProce
 
     job = await harness.advance_to_end(await harness.receive(imagine(3)))
 
-    assert (job.state, job.uncertain) == (JobState.DONE, True)
+    assert (job.state, doubt_of(job) is not None) == (JobState.DONE, True)
     assert await harness.usage() == Usage(settled=1, held=0)
     assert harness.store.spends[job.id].images == 3
     assert "The connection to ark ended before its answer was complete." in (harness.platform.last_result().note or "")
 
 
-@pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
+@pytest.mark.parametrize("state", [CallState.SUBMITTING, CallState.RUNNING])
 async def test_a_job_in_the_paid_call_is_not_submitted_again_after_a_crash(
-    processor: ImageProcessor, tmp_path: Path, state: JobState
+    processor: ImageProcessor, tmp_path: Path, state: CallState
 ) -> None:
     """A job that may have been charged before a crash ends UNCERTAIN, without another call."""
     harness = build_harness(processor, tmp_path, [OVERLOADED], [AMBIGUOUS])
@@ -149,9 +152,7 @@ async def test_a_job_in_the_paid_call_is_not_submitted_again_after_a_crash(
     harness.clock.advance(60.0)
     job = await harness.store.claim(job_id, owner="dead", now=harness.clock.now(), lease_s=30.0)
     assert job is not None
-    job = await harness.store.move(job, Move(to=JobState.SUBMITTING), now=harness.clock.now())
-    if state is JobState.RUNNING:
-        await harness.store.move(job, Move(to=JobState.RUNNING), now=harness.clock.now())
+    await take_steps(harness.store, job, *PATH_TO[state], now=harness.clock.now())
     harness.clock.advance(60.0)
 
     ended = await harness.advance_to_end(job_id)
@@ -325,7 +326,7 @@ async def test_no_passing_error_loses_paid_pictures(processor: ImageProcessor, t
 
     job = await harness.advance_to_end(await harness.receive(imagine(2)))
 
-    assert (job.state, job.uncertain, len(harness.platform.posted[job.id, 1].pictures)) == (JobState.DONE, False, 2)
+    assert (job.state, doubt_of(job) is not None, len(harness.platform.posted[job.id, 1].pictures)) == (JobState.DONE, False, 2)
 
 
 async def test_a_damaged_picture_does_not_affect_the_others(processor: ImageProcessor, tmp_path: Path) -> None:

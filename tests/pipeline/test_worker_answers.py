@@ -85,6 +85,6 @@ async def test_pictures_beyond_the_most_are_billed_and_not_kept(processor: Image
 
     job = await harness.advance_to_end(await harness.receive(imagine(1)))
 
-    assert (job.state, job.billed, harness.store.spends[job.id].images) == (JobState.DONE, 400, 400)
+    assert (job.state, job.call(1).billed, harness.store.spends[job.id].images) == (JobState.DONE, 400, 400)
     assert len(harness.platform.posted[job.id, 1].pictures) == 3
     assert await harness.usage() == Usage(settled=1, held=0)

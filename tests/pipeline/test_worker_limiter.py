@@ -44,11 +44,13 @@ async def test_a_queued_job_returns_its_slot(processor: ImageProcessor, tmp_path
 
     slot = await harness.worker.advance(await claim(harness, job_id))
 
-    assert slot is limiter.slot(job_id, 1, ADA)
+    assert slot is not None
+    assert (slot.granted, limiter.place(job_id)) == (False, 1)
     assert ((await harness.load(job_id)).state, harness.upstream.asked) == (JobState.ACCEPTED, [])
     await wait_until(lambda: "Queued: " in harness.platform.last_progress().text)
 
     before.release()
+    assert slot.granted
     assert await harness.worker.advance(await harness.load(job_id)) is None
 
     assert ((await harness.load(job_id)).state, len(harness.platform.progress)) == (JobState.DONE, 1)

@@ -319,6 +319,7 @@ def _assemble(
     port = GatewayPort(upstream=environment.upstream, downloads=downloads, limiter=GatewayLimiter(clock, at_once=1))
     context = JobContext(
         jobs=jobs,
+        calls=jobs,
         pictures=jobs,
         messages=jobs,
         drafts=jobs,

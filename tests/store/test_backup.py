@@ -311,7 +311,7 @@ class TestMarker:
     async def test_jobs_from_before_the_backup_are_released(self, store: Store) -> None:
         """The marker releases open jobs that are older than the backup, even claimed ones; without it none is released."""
         job = await claimed_job(all_stores(store), "j0", now=100.0)
-        await all_stores(store).accept(job, request=request(), unit_price=None, hold=hold(), now=101.0)
+        await all_stores(store).accept(job, request=request(), quote=None, hold=hold(), now=101.0)
         notified = await all_stores(store).move(
             await claimed_job(all_stores(store), "j1", now=100.0), Move(to=JobState.FAILED), now=101.0
         )

@@ -24,7 +24,6 @@ DAMAGE = {
     "not JSON": "origin = '{'",
     "another shape": "command = '[]'",
     "an unknown state": "state = 'dreaming'",
-    "no number": "unit_price = 'dear'",
     "not UTF-8": "command = CAST(x'7bff7d' AS TEXT)",
     "an unknown failure": 'error = \'{"code": "mood"}\'',
 }
@@ -54,7 +53,7 @@ async def test_an_unreadable_row_is_set_aside(
     assert await store.due(now=clock.now(), limit=9) == [J0, J1]
     assert await store.claim(J0, owner="a", now=clock.now(), lease_s=60.0) is None
     assert await store.due(now=clock.now(), limit=9) == [J1]
-    assert await store.overdue(dict.fromkeys(JobState, -1.0), now=clock.now(), limit=9) == [J1]
+    assert await store.overdue(dict.fromkeys(JobState, -1.0), {}, now=clock.now(), limit=9) == [J1]
     assert await store.seize(J0, owner="a", now=clock.now(), lease_s=60.0) is None
     assert await store.claim(J1, owner="a", now=clock.now(), lease_s=60.0) is not None
     assert (await store.next_due(), (await store.workload()).waiting) == (None, 1)

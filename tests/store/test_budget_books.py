@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, UserId
+from bot.jobs.call import CallMove, CallState
 from bot.jobs.job import Job, JobState, Move
 from bot.wallet.budget import BudgetWindow
 from bot.wallet.ledger import Spend
-from tests.fakes.jobs import claimed_job, hold, request
+from tests.fakes.jobs import claimed_job, hold, request, take_steps
 from tests.fakes.stores import AllStores, open_sqlite_store
 
 DAY = BudgetWindow(per="day", pictures=10, name="day:2026-11-20", since=100.0, until=200.0)
@@ -24,15 +25,15 @@ MONTH = BudgetWindow(per="month", pictures=14, name="month:2026-11", since=50.0,
 async def accept(store: AllStores, job: Job, images: int, *, now: float = 101.0, window: BudgetWindow = DAY) -> Job:
     """Each member is another one, with plenty of quota."""
     wanted = hold(images, granted=1000, user=UserId(f"discord:{job.id}"), budgets=(window, MONTH))
-    return await store.accept(job, request=request(count=images), unit_price=None, hold=wanted, now=now)
+    return await store.accept(job, request=request(count=images), quote=None, hold=wanted, now=now)
 
 
 async def finish(store: AllStores, job: Job, *, billed: int, stored: int) -> None:
-    for state in (JobState.SUBMITTING, JobState.COLLECTING):
-        job = await store.move(job, Move(to=state), now=102.0)
-    spend = Spend(images=billed, cost=None, estimated=False) if billed else None
-    end = JobState.DELIVERING if stored else JobState.FAILED
-    await store.move(job, Move(to=end, settle=stored, spend=spend), now=103.0)
+    job = await take_steps(store, job, CallState.SUBMITTING)
+    spend = Spend(images=billed, cost=None, billed_by="counts") if billed else None
+    move = CallMove(to=CallState.ANSWERED if stored else CallState.FAILED, spend=spend)
+    then = Move(to=JobState.DELIVERING if stored else JobState.FAILED, settle=stored)
+    await store.move_call(job, job.call(1), move, then=then, now=103.0)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +50,10 @@ async def test_a_budget_counts_what_was_billed(store: AllStores, billed: int, st
 
 async def test_an_uncertain_call_counts_at_its_most(store: AllStores) -> None:
     """All of it, although the member gets it back."""
-    job = await store.move(await accept(store, await claimed_job(store, "j0"), 4), Move(to=JobState.SUBMITTING), now=102.0)
-    spend = Spend(images=4, cost=None, estimated=True)
-    await store.move(job, Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=20, spend=spend), now=103.0)
+    job = await take_steps(store, await accept(store, await claimed_job(store, "j0"), 4), CallState.SUBMITTING)
+    move = CallMove(to=CallState.UNCERTAIN, spend=Spend(images=4, cost=None, billed_by="estimate"))
+    then = Move(to=JobState.UNCERTAIN, settle=0, doubtful=4, uncertain_limit=20)
+    await store.move_call(job, job.call(1), move, then=then, now=103.0)
     assert (await store.charged_since(DAY.since), await store.settled(job.id)) == (4, 0)
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import JobId, UserId
-from bot.jobs.job import ENDS, JobState, Move
+from bot.jobs.call import CallState
+from bot.jobs.job import ENDS, JobState
 from bot.wallet.ledger import Demand
-from tests.fakes.jobs import ADA, PATH_TO, TODAY, accepted_job, claimed_job, hold, new_job
+from tests.fakes.jobs import ADA, PATH_TO, TODAY, accepted_job, claimed_job, hold, new_job, take_steps
 from tests.fakes.stores import AllStores
 
 J0, FRESH = JobId("j0"), JobId("fresh")
@@ -23,9 +24,9 @@ async def test_it_ends_before_its_call(store: AllStores, *, accepted: bool) -> N
     assert ended is not None
     assert (ended.state, ended.ended_at, ended.notified) == (JobState.CANCELLED, 200.0, False)
     assert (await store.usage(ADA, TODAY)).held == 0
-    to = JobState.SUBMITTING if accepted else JobState.FAILED
     with pytest.raises(StoreError) as caught:
-        await store.move(job, Move(to=to), now=201.0)
+        await take_steps(store, job, CallState.SUBMITTING if accepted else JobState.FAILED, now=201.0)
+    assert [call.state for call in ended.calls] == [CallState.CANCELLED] * accepted
     assert caught.value.store is StoreCode.FENCED
     claimed = await store.claim(J0, owner="b", now=201.0, lease_s=60.0)
     assert claimed is not None
@@ -37,8 +38,7 @@ async def test_it_ends_before_its_call(store: AllStores, *, accepted: bool) -> N
 async def test_it_is_too_late_after_that(store: AllStores, state: JobState) -> None:
     """Neither is the one cancelled, nor the other recorded."""
     job = await accepted_job(store)
-    for to in PATH_TO[state]:
-        job = await store.move(job, Move(to=to), now=150.0)
+    await take_steps(store, job, *PATH_TO[state], now=150.0)
     with pytest.raises(RefusedError) as caught:
         await store.receive(replace(new_job("fresh"), cancels=J0), now=200.0)
     assert caught.value.refusal is RefusalCode.ALREADY_SUBMITTED

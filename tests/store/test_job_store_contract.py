@@ -10,12 +10,13 @@ from bot.chat.capabilities import Way
 from bot.commands.command import Attachment
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamKind
 from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
+from bot.jobs.call import CallMove, CallState
 from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.requests.references import Reference
 from bot.wallet.ledger import Demand, Usage
-from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, origin, request
+from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, origin, request, take_steps
 from tests.fakes.stores import AllStores
 
 J0, J1, J2 = JobId("j0"), JobId("j1"), JobId("j2")
@@ -75,7 +76,7 @@ class TestReceive:
         job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
         assert job is not None
         accepted = request(references=references)
-        await store.accept(job, request=accepted, unit_price=None, hold=hold(), now=101.0)
+        await store.accept(job, request=accepted, quote=None, hold=hold(), now=101.0)
         assert await store.references(J0) == references
 
     async def test_a_known_event_leaves_references_alone(self, store: AllStores) -> None:
@@ -224,22 +225,22 @@ class TestDeadlines:
         job = await job_in_state(store, JobState.RUNNING)
         deadlines = dict.fromkeys(JobState, 5.0) | {JobState.RUNNING: 60.0}
         await store.postpone(job, not_before=9000.0, now=150.0)
-        assert await store.overdue(deadlines, now=now, limit=10) == ([job.id] if overdue else [])
+        assert await store.overdue(deadlines, {}, now=now, limit=10) == ([job.id] if overdue else [])
 
     async def test_a_notified_job_is_never_overdue(self, store: AllStores) -> None:
         """An ended job can be overdue and seized until its member was notified."""
         job = await job_in_state(store, JobState.DONE)
         deadlines = dict.fromkeys(JobState, 1.0)
-        assert await store.overdue(deadlines, now=9000.0, limit=10) == [job.id]
+        assert await store.overdue(deadlines, {}, now=9000.0, limit=10) == [job.id]
         await store.set_notified(job, now=110.0)
-        assert await store.overdue(deadlines, now=9000.0, limit=10) == []
+        assert await store.overdue(deadlines, {}, now=9000.0, limit=10) == []
         assert await store.seize(job.id, owner="b", now=9000.0, lease_s=60.0) is None
 
     async def test_the_oldest_are_overdue_first(self, store: AllStores) -> None:
         """Overdue jobs are ordered by age, up to the limit."""
         for number, name in enumerate(("j2", "j0", "j1")):
             await store.receive(new_job(name), now=100.0 + number)
-        assert await store.overdue(dict.fromkeys(JobState, 1.0), now=9000.0, limit=2) == [J2, J0]
+        assert await store.overdue(dict.fromkeys(JobState, 1.0), {}, now=9000.0, limit=2) == [J2, J0]
 
     async def test_seizing_a_job_fences_its_former_owner(self, store: AllStores) -> None:
         """After a job is seized, writes of its former owner are refused and those of the new one succeed."""
@@ -247,8 +248,9 @@ class TestDeadlines:
         seized = await store.seize(held.id, owner="b", now=110.0, lease_s=60.0)
         assert seized is not None
         assert (seized.state, seized.epoch) == (JobState.RUNNING, held.epoch + 1)
-        await assert_refused(StoreCode.FENCED, store.move(held, Move(to=JobState.COLLECTING), now=111.0))
-        assert (await store.move(seized, Move(to=JobState.COLLECTING), now=111.0)).state is JobState.COLLECTING
+        for steps in (CallState.COLLECTING, JobState.DELIVERING):
+            await assert_refused(StoreCode.FENCED, take_steps(store, held, steps))
+        assert (await take_steps(store, seized, CallState.COLLECTING)).call(1).state is CallState.COLLECTING
 
 
 class TestFence:
@@ -260,8 +262,11 @@ class TestFence:
         picture = PictureRow(index=0, state="announced", address="https://gateway.example/0")
         for call in (
             store.release(old),
-            store.move(old, Move(to=JobState.SUBMITTING, settle=1), now=200.0),
+            store.move(old, Move(to=JobState.FAILED, settle=1), now=200.0),
             store.postpone(old, not_before=300.0, now=200.0),
+            store.move_call(old, old.call(1), CallMove(to=CallState.SUBMITTING), now=200.0),
+            store.postpone_call(old, old.call(1), not_before=300.0, now=200.0),
+            store.defer(old, now=200.0),
             store.put_picture(old, picture),
             store.set_progress_message(old, MessageId("m")),
             store.set_posting_since(old, now=200.0),
@@ -277,15 +282,16 @@ class TestFence:
         """Accepting a job under an older claim is refused and leaves no hold."""
         old = await claimed_job(store)
         await store.claim(J0, owner="b", now=200.0, lease_s=60.0)
-        call = store.accept(old, request=request(), unit_price=None, hold=hold(), now=200.0)
+        call = store.accept(old, request=request(), quote=None, hold=hold(), now=200.0)
         await assert_refused(StoreCode.FENCED, call)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=0)
 
     async def test_a_move_from_an_earlier_state_is_refused(self, store: AllStores) -> None:
         """A second move from the same state, under the same claim, is refused and changes nothing."""
         job = await accepted_job(store)
-        moved = await store.move(job, Move(to=JobState.SUBMITTING), now=102.0)
+        moved = await take_steps(store, job, CallState.SUBMITTING)
         await assert_refused(StoreCode.FENCED, store.move(job, Move(to=JobState.FAILED, settle=0), now=103.0))
+        await assert_refused(StoreCode.FENCED, take_steps(store, job, CallState.SUBMITTING))
         assert await store.load(J0) == moved
 
     async def test_a_message_of_an_ended_job_can_be_recorded(self, store: AllStores) -> None:
@@ -299,8 +305,10 @@ class TestFence:
 
 async def close_hold(store: AllStores, job: str, *, images: int, settle: int, limit: int | None, **more: Any) -> int:
     """End a job and return how many images of its hold became final."""
-    submitted = await store.move(await accepted_job(store, job, images=images, **more), Move(to=JobState.SUBMITTING), now=102.0)
-    await store.move(submitted, Move(to=JobState.UNCERTAIN, settle=settle, uncertain_limit=limit), now=103.0)
+    submitted = await take_steps(store, await accepted_job(store, job, images=images, **more), CallState.SUBMITTING)
+    doubtful = 0 if limit is None else images
+    move = Move(to=JobState.UNCERTAIN, settle=settle, doubtful=doubtful, uncertain_limit=limit or 0)
+    await store.move(submitted, move, now=103.0)
     return await store.settled(JobId(job))
 
 
@@ -333,10 +341,9 @@ class TestHolds:
     async def test_a_hold_is_closed_once(self, store: AllStores) -> None:
         """A later move cannot change a hold that is closed."""
         job = await accepted_job(store, images=4)
-        for state in (JobState.SUBMITTING, JobState.COLLECTING):
-            job = await store.move(job, Move(to=state), now=102.0)
-        job = await store.move(job, Move(to=JobState.DELIVERING, settle=1, uncertain_limit=1), now=103.0)
-        await store.move(job, Move(to=JobState.DONE, settle=0, uncertain_limit=9), now=104.0)
+        job = await take_steps(store, job, CallState.SUBMITTING)
+        job = await store.move(job, Move(to=JobState.DELIVERING, settle=1, doubtful=3, uncertain_limit=1), now=103.0)
+        await store.move(job, Move(to=JobState.DONE, settle=0, doubtful=3, uncertain_limit=9), now=104.0)
         assert await store.settled(J0) == 3
 
 
@@ -389,14 +396,14 @@ class TestMessages:
 
     async def test_a_move_can_set_the_time_of_the_posting(self, store: AllStores) -> None:
         """A move with `begins_posting` sets `posting_since` to its own time."""
-        job = await job_in_state(store, JobState.COLLECTING)
+        job = await job_in_state(store, CallState.COLLECTING)
         moved = await store.move(job, Move(to=JobState.DELIVERING, begins_posting=True), now=110.0)
         assert (moved.posting_since, await store.load(J0)) == (110.0, moved)
 
     @pytest.mark.parametrize("begins", [True, False])
     async def test_a_move_keeps_an_earlier_time_of_the_posting(self, store: AllStores, begins: bool) -> None:
         """A move never changes `posting_since` once it is set."""
-        job = await store.set_posting_since(await job_in_state(store, JobState.COLLECTING), now=105.0)
+        job = await store.set_posting_since(await job_in_state(store, CallState.COLLECTING), now=105.0)
         moved = await store.move(job, Move(to=JobState.DELIVERING, begins_posting=begins), now=110.0)
         assert moved.posting_since == 105.0
 

@@ -3,13 +3,13 @@
 import pytest
 
 from bot.errors import RefusalCode, RefusedError, UpstreamKind
-from bot.ids import JobId, TaskId, UserId
+from bot.ids import JobId, UserId
+from bot.jobs.call import CallState
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import MOVES, JobState, Move
-from bot.money import parse_money
 from bot.requests.references import Reference
-from bot.wallet.ledger import Spend, Usage
-from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, request
+from bot.wallet.ledger import Usage
+from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, quote_of, request, take_steps
 from tests.fakes.stores import AllStores
 
 GONE = JobFailure(code=RefusalCode.REF_GONE, parameters={"number": 2}, nearest="--count 1")
@@ -26,12 +26,12 @@ class TestAccept:
         result = await store.accept(
             job,
             request=accepted,
-            unit_price=parse_money("0.040 USD"),
+            quote=quote_of(accepted),
             hold=hold(4),
             now=101.0,
         )
         assert (result.state, result.request, result.attempts) == (JobState.ACCEPTED, accepted, 0)
-        assert str(result.unit_price) == "0.04 USD"
+        assert [(call.state, call.wants, str(call.quoted)) for call in result.calls] == [(CallState.PLANNED, 4, "0.16 USD")]
         assert await store.load(J0) == result
         assert await store.references(J0) == (SEEN, LINKED)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=4)
@@ -42,7 +42,7 @@ class TestAccept:
         job = await store.claim(J0, owner="a", now=100.0, lease_s=60.0)
         assert job is not None
         accepted = request(references=(LINKED,))
-        await store.accept(job, request=accepted, unit_price=None, hold=hold(), now=101.0)
+        await store.accept(job, request=accepted, quote=None, hold=hold(), now=101.0)
         assert await store.references(J0) == (LINKED,)
 
     async def test_over_quota_writes_nothing(self, store: AllStores) -> None:
@@ -53,7 +53,7 @@ class TestAccept:
             await store.accept(
                 job,
                 request=request(count=3, references=(SEEN,)),
-                unit_price=None,
+                quote=None,
                 hold=hold(3, granted=5),
                 now=101.0,
             )
@@ -71,7 +71,7 @@ class TestAccept:
             await store.accept(
                 job,
                 request=request(),
-                unit_price=None,
+                quote=None,
                 hold=hold(1, granted=2),
                 now=101.0,
             )
@@ -105,29 +105,16 @@ class TestMove:
             assert await store.load(J0) == job
 
     async def test_a_move_keeps_values_that_it_does_not_set(self, store: AllStores) -> None:
-        """A value of None leaves its column unchanged, and the move to SUBMITTING sets `submitted_at`."""
-        job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING, attempts=2), now=110.0)
-        assert (job.attempts, job.submitted_at) == (2, 110.0)
-        job = await store.move(job, Move(to=JobState.RUNNING, task=TaskId("t-1")), now=111.0)
-        assert (job.attempts, job.submitted_at, job.task) == (2, 110.0, "t-1")
-        job = await store.move(job, Move(to=JobState.COLLECTING, attempts=0, billed=3, uncertain=True), now=112.0)
-        assert (job.attempts, job.task, job.billed, job.uncertain) == (0, "t-1", 3, True)
-        job = await store.move(job, Move(to=JobState.UNCERTAIN, error=JobFailure(code=UpstreamKind.AMBIGUOUS)), now=113.0)
-        assert (job.billed, job.uncertain, job.error) == (3, True, JobFailure(code=UpstreamKind.AMBIGUOUS))
+        """A value of None leaves its column unchanged."""
+        job = await store.move(await job_in_state(store, JobState.RUNNING), Move(to=JobState.DELIVERING, attempts=2), now=110.0)
+        job = await store.move(job, Move(to=JobState.DONE, error=JobFailure(code=UpstreamKind.AMBIGUOUS)), now=113.0)
+        assert (job.attempts, job.error) == (2, JobFailure(code=UpstreamKind.AMBIGUOUS))
         assert await store.load(J0) == job
 
     async def test_a_refusal_is_stored_as_a_refusal(self, store: AllStores) -> None:
         """The failure of a refused job is read with its code and parameters."""
         job = await store.move(await claimed_job(store), Move(to=JobState.FAILED, error=GONE), now=101.0)
         assert job.error == GONE
-
-    async def test_a_retry_waits_in_accepted(self, store: AllStores) -> None:
-        """A job can move back from SUBMITTING to ACCEPTED, due later and with its attempts counted."""
-        job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=110.0)
-        job = await store.move(job, Move(to=JobState.ACCEPTED, not_before=140.0, attempts=1), now=111.0)
-        await store.release(job)
-        assert (job.state, job.attempts) == (JobState.ACCEPTED, 1)
-        assert await store.next_due() == 140.0
 
     async def test_a_released_job_is_due_at_once(self, store: AllStores) -> None:
         """A released job whose `not_before` has passed is due at once."""
@@ -153,16 +140,16 @@ class TestMove:
     ) -> None:
         """Delivered images become final and the rest is released; images beyond the hold are free."""
         job = await accepted_job(store, images=images)
-        for state in (JobState.SUBMITTING, JobState.COLLECTING):
-            job = await store.move(job, Move(to=state), now=102.0)
+        job = await take_steps(store, job, CallState.SUBMITTING)
         await store.move(job, Move(to=JobState.DELIVERING, settle=settle), now=103.0)
         assert await store.usage(ADA, TODAY) == usage
 
     @pytest.mark.parametrize(("first", "second"), [(2, 4), (2, 0), (0, 4)])
     async def test_a_hold_is_closed_once(self, store: AllStores, first: int, second: int) -> None:
         """A second settlement of the same job changes nothing."""
-        job = await store.move(await accepted_job(store, images=4), Move(to=JobState.SUBMITTING, settle=first), now=102.0)
-        await store.move(job, Move(to=JobState.RUNNING, settle=second), now=103.0)
+        job = await take_steps(store, await accepted_job(store, images=4), CallState.SUBMITTING)
+        job = await store.move(job, Move(to=JobState.DELIVERING, settle=first), now=102.0)
+        await store.move(job, Move(to=JobState.DONE, settle=second), now=103.0)
         assert await store.usage(ADA, TODAY) == Usage(settled=first, held=0)
 
     async def test_released_images_can_be_held_again(self, store: AllStores) -> None:
@@ -176,12 +163,6 @@ class TestMove:
         """A job that never had a hold can end with a settlement of zero."""
         await store.move(await claimed_job(store), Move(to=JobState.FAILED, settle=0), now=101.0)
         assert await store.usage(ADA, TODAY) == Usage(settled=0, held=0)
-
-    async def test_a_move_can_book_a_spend(self, store: AllStores) -> None:
-        """What the operator was billed is booked together with the move."""
-        job = await store.move(await accepted_job(store), Move(to=JobState.SUBMITTING), now=102.0)
-        spend = Spend(images=1, cost=parse_money("0.04 USD"), estimated=True)
-        assert (await store.move(job, Move(to=JobState.UNCERTAIN, spend=spend), now=103.0)).state is JobState.UNCERTAIN
 
     async def test_postponing_counts_an_attempt_and_keeps_the_state(self, store: AllStores) -> None:
         """Each postponement keeps the state and the epoch and counts one more attempt."""

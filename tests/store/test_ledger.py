@@ -11,12 +11,13 @@ import pytest
 
 from bot.errors import RefusedError
 from bot.ids import JobId, UserId
+from bot.jobs.call import CallMove, CallState
 from bot.jobs.job import Job, JobState, Move
 from bot.money import parse_money
 from bot.store import DATABASE, Store, open_store
 from bot.store.sqlite.ledger import Account
 from bot.wallet.ledger import Spend, Usage
-from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, request
+from tests.fakes.jobs import ADA, TODAY, Step, accepted_job, claimed_job, hold, request, take_steps
 from tests.fakes.stores import AllStores, all_stores
 
 BOB = UserId("slack:T1/bob")
@@ -36,7 +37,7 @@ def rows_of(folder: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 async def submitted(store: AllStores, job: str, *, images: int = 4) -> Job:
-    return await store.move(await accepted_job(store, job, images=images), Move(to=JobState.SUBMITTING), now=102.0)
+    return await take_steps(store, await accepted_job(store, job, images=images), CallState.SUBMITTING)
 
 
 @dataclass
@@ -47,27 +48,33 @@ class ExpectedAccount:
     held: int = 0
     uncertain: int = 0
 
-    def close(self, images: int, delivered: int, limit: int | None) -> None:
-        released = max(0, images - delivered)
-        if limit is not None:
-            released = max(0, min(released, limit - self.uncertain))
-            self.uncertain += released
-        self.settled += images - released
+    def close(self, images: int, move: Move) -> None:
+        rest = max(0, images - (move.settle or 0))
+        doubtful = min(rest, move.doubtful)
+        released = max(0, min(doubtful, move.uncertain_limit - self.uncertain))
+        self.uncertain += released
+        self.settled += images - (rest - doubtful) - released
 
 
-def random_end(chance: random.Random, images: int) -> tuple[tuple[JobState, ...], Move] | None:
+def random_end(chance: random.Random, images: int) -> tuple[tuple[Step, ...], Move] | None:
     """The states of a job and the move that closes its hold; None if it stays open."""
     limit = chance.randint(0, 8)
-    delivered = chance.randint(1, images + 2)
-    ends = [
+    delivered, doubtful = chance.randint(1, images + 2), chance.randint(0, images)
+    ends: list[tuple[tuple[Step, ...], Move] | None] = [
         None,
         ((), Move(to=JobState.FAILED, settle=0)),
-        ((JobState.SUBMITTING,), Move(to=JobState.REFUSED, settle=0)),
-        ((JobState.SUBMITTING,), Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=limit)),
-        ((JobState.SUBMITTING, JobState.RUNNING), Move(to=JobState.UNCERTAIN, settle=0, uncertain_limit=limit)),
-        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.FAILED, settle=0)),
-        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=delivered)),
-        ((JobState.SUBMITTING, JobState.COLLECTING), Move(to=JobState.DELIVERING, settle=delivered, uncertain_limit=limit)),
+        ((CallState.SUBMITTING,), Move(to=JobState.REFUSED, settle=0)),
+        ((CallState.SUBMITTING,), Move(to=JobState.UNCERTAIN, settle=0, doubtful=images, uncertain_limit=limit)),
+        (
+            (CallState.SUBMITTING, CallState.RUNNING),
+            Move(to=JobState.UNCERTAIN, settle=0, doubtful=doubtful, uncertain_limit=limit),
+        ),
+        ((CallState.SUBMITTING, CallState.COLLECTING), Move(to=JobState.FAILED, settle=0)),
+        ((CallState.SUBMITTING, CallState.COLLECTING), Move(to=JobState.DELIVERING, settle=delivered)),
+        (
+            (CallState.SUBMITTING, CallState.COLLECTING),
+            Move(to=JobState.DELIVERING, settle=delivered, doubtful=doubtful, uncertain_limit=limit),
+        ),
     ]
     return chance.choice(ends)
 
@@ -84,7 +91,7 @@ async def run_random_jobs(store: Store, seed: int) -> dict[tuple[UserId, str], E
             job = await all_stores(store).accept(
                 job,
                 request=request(count=images),
-                unit_price=None,
+                quote=None,
                 hold=hold(images, user=user, window=window),
                 now=100.0 + number,
             )
@@ -97,12 +104,11 @@ async def run_random_jobs(store: Store, seed: int) -> dict[tuple[UserId, str], E
             account.held += images
             continue
         states, move = end
-        for state in states:
-            job = await all_stores(store).move(job, Move(to=state), now=200.0)
+        job = await take_steps(all_stores(store), job, *states, now=200.0)
         job = await all_stores(store).move(job, move, now=201.0)
         if job.state is JobState.DELIVERING:
             await all_stores(store).move(job, Move(to=JobState.DONE), now=202.0)
-        account.close(images, move.settle or 0, move.uncertain_limit)
+        account.close(images, move)
     return expected
 
 
@@ -130,7 +136,7 @@ async def test_the_grant_is_that_of_the_latest_hold(store: Store) -> None:
     """If a member's tier grants more within a window, the new grant counts from the next hold."""
     await accepted_job(all_stores(store), "j0", images=5, granted=5)
     job = await claimed_job(all_stores(store), "j1")
-    await all_stores(store).accept(job, request=request(), unit_price=None, hold=hold(2, granted=50), now=300.0)
+    await all_stores(store).accept(job, request=request(), quote=None, hold=hold(2, granted=50), now=300.0)
     (account,) = await store.ledger.accounts()
     assert account == Account(user=ADA, window=TODAY, granted=50, usage=Usage(settled=0, held=7))
     assert account.left == 43
@@ -165,19 +171,19 @@ async def test_the_table_refuses_inconsistent_holds(store: Store, tmp_path: Path
 async def test_a_spend_is_booked_with_its_details(store: Store, tmp_path: Path) -> None:
     """A spend is stored with the exact amount, gateway, model, workspace, and whether it is an estimate."""
     job = await submitted(all_stores(store), "j0")
-    spend = Spend(images=3, cost=parse_money("0.120 USD"), estimated=True)
-    await all_stores(store).move(job, Move(to=JobState.UNCERTAIN, settle=0, spend=spend), now=103.5)
+    spend = Spend(images=3, cost=parse_money("0.120 USD"), billed_by="estimate")
+    await all_stores(store).move_call(job, job.call(1), CallMove(to=CallState.UNCERTAIN, spend=spend), now=103.5)
     assert rows_of(tmp_path, "SELECT * FROM spend") == [
-        ("j0", ADA, "guild", "ark", "4.5", 3, "0.12", "USD", 1, 103.5),
+        ("j0", 1, ADA, "guild", "ark", "4.5", 3, 120_000, "USD", "estimate", 103.5),
     ]
 
 
-async def test_a_spend_is_booked_once_per_job(store: Store, tmp_path: Path) -> None:
-    """A second spend of the same job changes nothing."""
+async def test_a_spend_is_booked_once_per_call(store: Store, tmp_path: Path) -> None:
+    """A second spend of the same call changes nothing."""
     job = await submitted(all_stores(store), "j0")
-    for state, images in ((JobState.RUNNING, 3), (JobState.FAILED, 4)):
-        spend = Spend(images=images, cost=None, estimated=False)
-        job = await all_stores(store).move(job, Move(to=state, spend=spend), now=103.0)
+    for state, images in ((CallState.RUNNING, 3), (CallState.FAILED, 4)):
+        move = CallMove(to=state, spend=Spend(images=images, cost=None, billed_by="counts"))
+        job = await all_stores(store).move_call(job, job.call(1), move, now=103.0)
     assert rows_of(tmp_path, "SELECT images, amount FROM spend") == [(3, None)]
 
 

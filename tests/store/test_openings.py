@@ -45,5 +45,5 @@ async def test_an_accepted_job_has_no_deaths(store: AllStores) -> None:
     await store.begin_opening(first, 1)
     second = await store.claim(J0, owner="b", now=200.0, lease_s=1.0)
     assert second is not None
-    accepted = await store.accept(second, request=request(), unit_price=None, hold=hold(), now=200.0)
+    accepted = await store.accept(second, request=request(), quote=None, hold=hold(), now=200.0)
     assert (second.deaths, accepted.deaths, accepted.suspect) == (1, 0, None)

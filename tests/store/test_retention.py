@@ -28,7 +28,7 @@ from bot.store.retention import (
 from bot.store.sqlite.history import EndedJob
 from bot.store.sweeping import Swept
 from tests.fakes.clock import FakeClock
-from tests.fakes.jobs import PATH_TO, accepted_job, hold, new_job, request
+from tests.fakes.jobs import PATH_TO, accepted_job, hold, new_job, request, take_steps
 from tests.fakes.platform import NAME
 from tests.fakes.stores import all_stores
 
@@ -166,9 +166,8 @@ async def test_references_of_jobs_without_pictures_are_kept_for_an_hour(store: S
     await all_stores(store).receive(new_job("j0", references=(reference,)), now=NOW)
     job = await all_stores(store).claim(J0, owner="a", now=NOW, lease_s=60.0)
     assert job is not None
-    job = await all_stores(store).accept(job, request=request(references=(reference,)), unit_price=None, hold=hold(), now=NOW)
-    for following in PATH_TO[state]:
-        job = await all_stores(store).move(job, Move(to=following), now=NOW)
+    job = await all_stores(store).accept(job, request=request(references=(reference,)), quote=None, hold=hold(), now=NOW)
+    job = await take_steps(all_stores(store), job, *PATH_TO[state], now=NOW)
     await all_stores(store).set_notified(job, now=NOW)
 
     await retention(store, UNLIMITED, now=NOW + FAILED_REFERENCES_S).sweep()

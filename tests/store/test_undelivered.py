@@ -6,7 +6,7 @@ from bot.chat.capabilities import Way
 from bot.ids import BlobId, JobId, UserId
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
-from tests.fakes.jobs import ADA, PATH_TO, accepted_job
+from tests.fakes.jobs import ADA, PATH_TO, accepted_job, take_steps
 from tests.fakes.stores import AllStores
 
 BOB = UserId("discord:bob")
@@ -26,10 +26,10 @@ async def job_with_picture(
     """A job of two pictures in this state, with one picture on the disk by default."""
     moved = await accepted_job(store, job, images=2, user=user)
     await store.put_picture(moved, PictureRow(index=0, state="stored" if blob else "missing", blob=blob))
-    for following in PATH_TO[state]:
-        move = Move(to=following, way=way if following is state else None)
-        moved = await store.move(moved, move, now=at)
-    return moved
+    path = PATH_TO[state]
+    if way is None:
+        return await take_steps(store, moved, *path, now=at)
+    return await store.move(await take_steps(store, moved, *path[:-1], now=at), Move(to=state, way=way), now=at)
 
 
 async def test_the_newest_undelivered_set_is_found(store: AllStores) -> None:

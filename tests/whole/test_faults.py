@@ -191,7 +191,7 @@ def test_a_word_in_the_prompt_repeats_no_call(scene: Scene, prompt: str) -> None
 def newest_spend(scene: Scene) -> tuple[object, ...]:
     """The state of the newest job, its booked images, and whether they are estimated."""
     path = Path(scene.sandbox.env["DATA_DIR"]) / "seedream-bot.db"
-    query = "SELECT job.state, images, estimated FROM job JOIN spend ON spend.job = job.id ORDER BY job.created_at DESC LIMIT 1"
+    query = "SELECT job.state, images, billed_by = 'estimate' FROM job JOIN spend ON spend.job = job.id ORDER BY created_at DESC LIMIT 1"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         return tuple(database.execute(query).fetchone())
 

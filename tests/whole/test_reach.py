@@ -63,7 +63,10 @@ def newest(scene: Scene) -> Row:
     """The newest job, for an eye outside of the program."""
     path = Path(scene.sandbox.env["DATA_DIR"]) / "seedream-bot.db"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        statement = "SELECT rowid, state, task, progress_message, way FROM job ORDER BY rowid DESC LIMIT 1"
+        statement = (
+            "SELECT rowid, state, (SELECT task FROM call WHERE call.job = job.id), progress_message, way"
+            " FROM job ORDER BY rowid DESC LIMIT 1"
+        )
         row = database.execute(statement).fetchone()
     return Row(*row) if row is not None else Row(0, "", None, None, None)
 

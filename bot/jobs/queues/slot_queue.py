@@ -1,4 +1,4 @@
-"""A queue of jobs for slots: a waiting job is an entry here, not a task."""
+"""A queue for slots: what waits is an entry here, not a task."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,14 +8,19 @@ from bot.ids import JobId, UserId
 from bot.jobs.ports import Slot
 from bot.jobs.queues.fair_queue import FairQueue
 
+SlotKey = tuple[int, int]
+"""The number of a call and the epoch of the claim that makes it; (0, 0) where a job has one slot."""
+WHOLE_JOB: SlotKey = (0, 0)
+
 
 class QueuedSlot(Slot):
-    """A job's place in a queue and, once it is granted, its permission, until `release`."""
+    """A place in a queue for one job, or one call of it, and, once it is granted, its permission, until `release`."""
 
-    __slots__ = ("_call", "_queue", "granted", "images", "job", "user")
+    __slots__ = ("_call", "_queue", "granted", "images", "job", "key", "user")
 
-    def __init__(self, queue: "SlotQueue", job: JobId, user: UserId, images: int) -> None:
+    def __init__(self, queue: "SlotQueue", job: JobId, key: SlotKey, user: UserId, images: int) -> None:
         self.job = job
+        self.key = key
         self.user = user
         self.images = images
         self.granted = False
@@ -46,18 +51,21 @@ class SlotQueue:
     def __init__(self, clock: Clock, *, at_once: int | None = None) -> None:
         self._clock = clock
         self._queue: FairQueue[QueuedSlot] = FairQueue(at_once=at_once)
-        self._slots: dict[JobId, QueuedSlot] = {}
+        self._slots: dict[JobId, dict[SlotKey, QueuedSlot]] = {}
         self._later: asyncio.Task[None] | None = None
         self._later_at = 0.0
 
     def place(self, job: JobId) -> int | None:
-        """The job's present place among those that wait, from 1; None if it does not wait."""
-        slot = self._slots.get(job)
-        return None if slot is None else self._queue.place(slot.user, slot)
+        """The present place of the job's first slot that waits, from 1; None if none does."""
+        waiting = next((slot for slot in self._slots.get(job, {}).values() if not slot.granted), None)
+        return None if waiting is None else self._queue.place(waiting.user, waiting)
 
     def release_slot(self, slot: QueuedSlot) -> None:
-        if self._slots.get(slot.job) is slot:
-            del self._slots[slot.job]
+        of_job = self._slots.get(slot.job, {})
+        if of_job.get(slot.key) is slot:
+            del of_job[slot.key]
+            if not of_job:
+                del self._slots[slot.job]
             self._queue.remove(slot.user, slot)
         self._grant()
 
@@ -68,13 +76,16 @@ class SlotQueue:
     def _on_grant(self, slot: QueuedSlot) -> None:
         """Called before the job is."""
 
-    def _join(self, job: JobId, user: UserId, images: int, *, each: int | None) -> QueuedSlot:
-        """The slot that the job has or waits for, else a new one at the end of its member's queue."""
-        known = self._slots.get(job)
+    def _join(self, job: JobId, user: UserId, images: int, *, each: int | None, key: SlotKey = WHOLE_JOB) -> QueuedSlot:
+        """The slot that there is, granted or waiting, else a new one at the end of its member's queue.
+
+        `each`: for how many jobs this member may have slots together.
+        """
+        known = self._slots.get(job, {}).get(key)
         if known is not None:
             return known
-        slot = self._slots[job] = QueuedSlot(self, job, user, images)
-        self._queue.add(user, slot, each=each)
+        slot = self._slots.setdefault(job, {})[key] = QueuedSlot(self, job, key, user, images)
+        self._queue.add(user, slot, each=each, group=job)
         self._grant()
         return slot
 

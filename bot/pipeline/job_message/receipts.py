@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.jobs.events import Receipt
-from bot.jobs.facts import job_spend, require_request, seen_of
+from bot.jobs.facts import doubt_of, job_spend, require_request
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.pipeline.context import JobContext
@@ -24,7 +24,7 @@ class Receipts:
         rows = await self._pictures.pictures(job.id)
         hold = self._admission.hold(job.origin, images=0, now=ended_at)
         usage = await self._ledger.usage(hold.user, hold.window)
-        spend = job_spend(job, rows)
+        spend = job_spend(job)
         delivered = sum(row.state == "stored" for row in rows)
         counted = await self._ledger.settled(job.id) - min(delivered, request.count)
         return Receipt(
@@ -37,7 +37,7 @@ class Receipts:
             estimated=spend.estimated,
             size=_common_size(rows),
             left_today=max(0, usage.left(hold.granted)),
-            seen=seen_of(job) if job.uncertain else None,
+            seen=doubt_of(job),
             counted=max(0, counted),
         )
 

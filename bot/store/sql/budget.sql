@@ -2,8 +2,9 @@
 SELECT coalesce(sum(coalesce(billed, images)), 0) AS charged FROM hold WHERE held_at >= :since;
 
 -- wrong_charges: ended holds of which budgets count something else than what was billed
-SELECT hold.job FROM hold LEFT JOIN spend ON spend.job = hold.job
-WHERE hold.closed_at IS NOT NULL AND hold.billed IS NOT coalesce(spend.images, 0)
+SELECT hold.job FROM hold
+WHERE hold.closed_at IS NOT NULL
+    AND hold.billed IS NOT (SELECT coalesce(sum(spend.images), 0) FROM spend WHERE spend.job = hold.job)
 ORDER BY hold.job;
 
 -- note_alert: record that the operator is told of a budget, once in its window

@@ -8,8 +8,12 @@ VALUES (:id, :state, :now, :member, :origin, :command, :now, :now);
 -- add_events: record the events in a JSON list for a job
 INSERT OR IGNORE INTO event (id, job) SELECT value, :job FROM json_each(:events);
 
--- load_job: one job by its id
-SELECT * FROM job WHERE id = :job;
+-- load_job: one job by its id, with its calls
+SELECT *, (SELECT json_group_array(json_array(
+        number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
+    )) FROM call WHERE call.job = job.id) AS calls
+FROM job WHERE id = :job;
 
 -- take_back_job: delete a job of which nothing was done yet
 DELETE FROM job WHERE id = :job AND state = 'received' RETURNING id;
@@ -30,7 +34,10 @@ WHERE id = :job AND told_at IS NULL AND set_aside = 0
     AND (owner IS NULL OR (
         (lease_until <= :now OR lease_until > :latest_lease) AND owner NOT IN (SELECT value FROM json_each(:living))
     ))
-RETURNING *;
+RETURNING *, (SELECT json_group_array(json_array(
+        number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
+    )) FROM call WHERE call.job = job.id) AS calls;
 
 -- renew_leases: extend the leases of the jobs in a JSON list of ids that an owner still holds
 UPDATE job
@@ -64,12 +71,19 @@ WHERE told_at IS NULL AND set_aside = 0
 ORDER BY created_at, id
 LIMIT :limit;
 
--- overdue_jobs: live jobs past the deadline of their state, claimed or not, except those of living owners; deadlines are a JSON
--- object of seconds by state
+-- overdue_jobs: live jobs past the deadline of their state, or with a call past its own, claimed or not, except those of living
+-- owners. Deadlines are JSON objects of seconds by state
 SELECT id FROM job
 WHERE told_at IS NULL AND set_aside = 0
     AND (owner IS NULL OR owner NOT IN (SELECT value FROM json_each(:living)))
-    AND coalesce(state_since, created_at) + (SELECT value FROM json_each(:deadlines) WHERE key = job.state) < :now
+    AND (
+        coalesce(state_since, created_at) + (SELECT value FROM json_each(:deadlines) WHERE key = job.state) < :now
+        OR (state IN ('accepted', 'running') AND EXISTS (
+            SELECT 1 FROM call
+            WHERE call.job = job.id
+                AND call.state_since + (SELECT value FROM json_each(:calls) WHERE key = call.state) < :now
+        ))
+    )
 ORDER BY created_at, id
 LIMIT :limit;
 
@@ -78,7 +92,10 @@ UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until, not_before = 0,
     deaths = deaths + (opening IS NOT NULL), suspect = coalesce(opening, suspect), opening = NULL
 WHERE id = :job AND told_at IS NULL AND set_aside = 0
-RETURNING *;
+RETURNING *, (SELECT json_group_array(json_array(
+        number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
+    )) FROM call WHERE call.job = job.id) AS calls;
 
 -- next_due: when the next live job without an owner becomes due
 SELECT min(not_before) AS due FROM job WHERE told_at IS NULL AND set_aside = 0 AND owner IS NULL;
@@ -94,7 +111,7 @@ SELECT id FROM job WHERE set_aside = 1 ORDER BY id;
 
 -- accept_job: write the request and reset the attempts and deaths of the fetching; returns whether the job already has references
 UPDATE job
-SET state = :to, state_since = :now, request = :request, unit_price = :unit_price, currency = :currency,
+SET state = :to, state_since = :now, request = :request,
     attempts = 0, deaths = 0, suspect = NULL, not_before = 0, updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state = :from
 RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS referenced;
@@ -103,13 +120,8 @@ RETURNING *, EXISTS (SELECT 1 FROM reference WHERE reference.job = :job) AS refe
 UPDATE job
 SET state = :to,
     state_since = :now,
-    not_before = coalesce(:not_before, not_before),
     attempts = coalesce(:attempts, attempts),
-    task = coalesce(:task, task),
-    billed = coalesce(:billed, billed),
-    uncertain = coalesce(:uncertain, uncertain),
     error = coalesce(:error, error),
-    submitted_at = coalesce(:submitted_at, submitted_at),
     way = coalesce(:way, way),
     posting_since = coalesce(posting_since, :posting_since),
     ended_at = :ended_at,
@@ -144,7 +156,11 @@ WHERE id = :job AND epoch = :epoch
 RETURNING *;
 
 -- undelivered_job: a member's newest finished set that could not be delivered and is still on our disk
-SELECT job.* FROM hold JOIN job ON job.id = hold.job
+SELECT job.*, (SELECT json_group_array(json_array(
+        number, call.state, call.state_since, call.updated_at, gateway, model, first, wants, call.attempts, call.not_before, task,
+        submitted_at, quoted, schedule, billed, billed_references, cost, currency, billed_by, call.error
+    )) FROM call WHERE call.job = job.id) AS calls
+FROM hold JOIN job ON job.id = hold.job
 WHERE hold.member = :member AND job.state = 'done' AND job.way IS NULL AND job.set_aside = 0
     AND EXISTS (SELECT 1 FROM picture WHERE picture.job = job.id AND picture.blob IS NOT NULL)
 ORDER BY job.ended_at DESC, job.id DESC

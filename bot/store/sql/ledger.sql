@@ -13,31 +13,37 @@ WHERE member = :member AND quota_window = :quota_window;
 INSERT INTO hold (job, member, quota_window, granted, images, held_at)
 VALUES (:job, :member, :quota_window, :granted, :images, :now);
 
--- close_hold: settle a number of images of an open hold, at most all of it, and release the rest
+-- close_hold: settle a number of images of an open hold, at most all of it, and release the rest; budgets count what is booked
 UPDATE hold
-SET settled = min(:images, images), released = images - min(:images, images), billed = :billed, closed_at = :now
+SET settled = min(:images, images), released = images - min(:images, images), closed_at = :now,
+    billed = (SELECT coalesce(sum(spend.images), 0) FROM spend WHERE spend.job = :job)
 WHERE job = :job AND closed_at IS NULL;
 
--- close_uncertain_hold: the same if the rest may have been charged: what exceeds the member's limit of that window is settled too
-WITH closing AS (
-    SELECT job, max(0, min(images - :images, :uncertain_limit - (
-        SELECT sum(doubtful) FROM hold AS other WHERE other.member = hold.member AND other.quota_window = hold.quota_window
-    ))) AS to_release
+-- close_uncertain_hold: the same if some of the rest may have been charged: what of that exceeds the member's limit is settled too
+WITH resting AS (
+    SELECT job, member, quota_window, max(0, images - :images) AS rest, max(0, min(:doubtful, images - :images)) AS in_doubt
     FROM hold
     WHERE job = :job AND closed_at IS NULL
+), closing AS (
+    SELECT job, rest - in_doubt AS certain, max(0, min(in_doubt, :uncertain_limit - (
+        SELECT sum(doubtful) FROM hold AS other
+        WHERE other.member = resting.member AND other.quota_window = resting.quota_window
+    ))) AS to_release
+    FROM resting
 )
 UPDATE hold
-SET settled = images - to_release, released = to_release, doubtful = to_release, billed = :billed, closed_at = :now
+SET settled = images - certain - to_release, released = certain + to_release, doubtful = to_release, closed_at = :now,
+    billed = (SELECT coalesce(sum(spend.images), 0) FROM spend WHERE spend.job = :job)
 FROM closing
 WHERE hold.job = closing.job;
 
 -- settled: the final images of a job's hold
 SELECT settled FROM hold WHERE job = :job;
 
--- add_spend: book what the operator was billed for one job, once
-INSERT INTO spend (job, member, workspace, gateway, model, images, amount, currency, estimated, spent_at)
-VALUES (:job, :member, :workspace, :gateway, :model, :images, :amount, :currency, :estimated, :now)
-ON CONFLICT (job) DO NOTHING;
+-- add_spend: book what the operator was billed for one call, once
+INSERT INTO spend (job, call, member, workspace, gateway, model, images, amount, currency, billed_by, spent_at)
+VALUES (:job, :call, :member, :workspace, :gateway, :model, :images, :amount, :currency, :billed_by, :now)
+ON CONFLICT (job, call) DO NOTHING;
 
 -- accounts: the settled and held images of every member in every window, with the grant of the latest hold
 SELECT member, quota_window,

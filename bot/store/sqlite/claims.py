@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.errors import StoreError
 from bot.ids import JobId
+from bot.jobs.call import CallState
 from bot.jobs.deadlines import LONGEST_LEASE_S
 from bot.jobs.job import Job, JobState
 from bot.jobs.stores import Claim, ClaimStore
@@ -46,14 +47,16 @@ class SqliteClaimStore(SqliteRows, ClaimStore):
     async def overdue(
         self,
         deadlines: Mapping[JobState, float],
+        calls: Mapping[CallState, float],
         *,
         now: float,
         limit: int,
         living: Collection[str] = (),
     ) -> list[JobId]:
-        """Live jobs that have been in their state for longer than its deadline in seconds, oldest first; none of a living owner."""
+        """Live jobs that, or a call of which, have been in their state for longer than its deadline; none of a living owner."""
         parameters: Parameters = {
             "deadlines": self._records.deadlines.dump(dict(deadlines)),
+            "calls": self._records.call_deadlines.dump(dict(calls)),
             "living": json.dumps(list(living)),
             "now": now,
             "limit": limit,

@@ -9,16 +9,18 @@ from dataclasses import replace
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import EventId, JobId, MessageId, UserId
-from bot.jobs.job import CANCELLABLE, ENDS, MOVES, Job, JobState, Move, NewJob
+from bot.jobs.call import Call, plan_calls
+from bot.jobs.job import CANCELLABLE, Job, JobState, Move, NewJob
 from bot.jobs.memory import LastPicture
 from bot.jobs.stores import JobStore, Workload, never
-from bot.money import Money
+from bot.requests.quote import Quote
 from bot.requests.references import Reference
 from bot.requests.request import Request
-from bot.store.sqlite.database.connection import Database, Parameters, Transaction, Value
-from bot.store.sqlite.database.records import Records, money_columns, reference_columns, reference_of
+from bot.store.sqlite.database.connection import Database, Parameters, Transaction
+from bot.store.sqlite.database.records import Records, reference_columns, reference_of
 from bot.store.sqlite.database.rows import SqliteRows, require_claim
 from bot.store.sqlite.database.statements import Statements
+from bot.store.sqlite.job_moves import SqliteJobMoves, transition
 from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.memory import remember_in
 from bot.store.sqlite.questions import SqliteQuestionStore
@@ -34,6 +36,7 @@ class SqliteJobStore(SqliteRows, JobStore):
         super().__init__(database, statements, records)
         self._ledger = ledger
         self._questions = SqliteQuestionStore(database, statements, records)
+        self._moves = SqliteJobMoves(database, statements, records, ledger)
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
@@ -93,7 +96,8 @@ class SqliteJobStore(SqliteRows, JobStore):
         states = json.dumps(sorted(CANCELLABLE))
         if not await transaction.rows(self._statements.cancel_job, {"job": job, "member": user, "states": states, "now": now}):
             raise RefusedError(RefusalCode.ALREADY_SUBMITTED)
-        await self._ledger.settle(transaction, job, 0, uncertain_limit=None, billed=0, now=now)
+        await transaction.rows(self._statements.cancel_calls, {"job": job, "now": now})
+        await self._ledger.settle(transaction, job, 0, now=now)
 
     async def _take_back(self, job: NewJob) -> bool:
         """Delete a received job with its events, and reopen the question that it answered: the same event is then a new one.
@@ -124,19 +128,17 @@ class SqliteJobStore(SqliteRows, JobStore):
         job: Job,
         *,
         request: Request,
-        unit_price: Money | None,
+        quote: Quote | None,
         hold: Hold,
         now: float,
     ) -> Job:
-        """`received → accepted` with the hold and the references. Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED."""
-        amount, currency = money_columns(unit_price)
-        changes: dict[str, Value] = {
-            **_transition(job, JobState.ACCEPTED),
-            "request": self._records.request.dump(request),
-            "unit_price": amount,
-            "currency": currency,
-            "now": now,
-        }
+        """`received → accepted` with its planned calls, the hold and the references.
+
+        Raises RefusedError QUOTA_EXCEEDED, BUDGET_REACHED.
+        """
+        changes = {**transition(job, JobState.ACCEPTED), "request": self._records.request.dump(request), "now": now}
+        calls = plan_calls(job.id, request, quote, now=now)
+        schedule = self._records.schedule.dump(quote.schedule) if quote is not None else None
 
         async def work(transaction: Transaction) -> Job:
             row = require_claim(job, await transaction.rows(self._statements.accept_job, changes))
@@ -144,41 +146,16 @@ class SqliteJobStore(SqliteRows, JobStore):
             if row["referenced"]:
                 await transaction.rows(self._statements.delete_references, {"job": job.id})
             await self._add_references(transaction, job.id, request.references)
-            return self._records.moved(replace(job, request=request, unit_price=unit_price), row)
+            await transaction.execute_many(self._statements.add_call, [_planned(call, schedule, now=now) for call in calls])
+            return self._records.moved(replace(job, request=request, calls=calls), row)
 
         return await self._database.transaction(work)
 
     async def move(self, job: Job, move: Move, *, now: float) -> Job:
-        """Change the state and, with it, the ledger. Raises ValueError for a move that MOVES does not allow."""
-        changes: dict[str, Value] = {
-            **_transition(job, move.to),
-            "not_before": move.not_before,
-            "attempts": move.attempts,
-            "task": move.task,
-            "billed": move.billed,
-            "uncertain": int(move.uncertain) if move.uncertain is not None else None,
-            "error": self._records.failure.dump(move.error) if move.error is not None else None,
-            "way": move.way.value if move.way is not None else None,
-            "posting_since": now if move.begins_posting else None,
-            "submitted_at": now if move.to is JobState.SUBMITTING else None,
-            "ended_at": now if move.to in ENDS else None,
-            "now": now,
-        }
+        """Change the state and, with it, the hold. Raises ValueError for a move that MOVES does not allow."""
 
         async def work(transaction: Transaction) -> Job:
-            moved = self._records.moved(job, require_claim(job, await transaction.rows(self._statements.move_job, changes)))
-            if move.settle is not None:
-                await self._ledger.settle(
-                    transaction,
-                    job.id,
-                    move.settle,
-                    uncertain_limit=move.uncertain_limit,
-                    billed=move.spend.images if move.spend is not None else 0,
-                    now=now,
-                )
-            if move.spend is not None:
-                await self._ledger.spend(transaction, moved, move.spend, now=now)
-            return moved
+            return await self._moves.move_in(transaction, job, move, now=now)
 
         return await self._database.transaction(work)
 
@@ -229,8 +206,16 @@ class SqliteJobStore(SqliteRows, JobStore):
             await transaction.execute_many(self._statements.add_reference, rows)
 
 
-def _transition(job: Job, to: JobState) -> dict[str, Value]:
-    """The parameters of a change of state. Raises ValueError for a move that MOVES does not allow."""
-    if to not in MOVES[job.state]:
-        raise ValueError(f"a job that is {job.state} cannot become {to}")
-    return {"job": job.id, "epoch": job.epoch, "from": job.state.value, "to": to.value}
+def _planned(call: Call, schedule: str | None, *, now: float) -> Parameters:
+    return {
+        "job": call.job,
+        "number": call.number,
+        "state": call.state.value,
+        "gateway": call.gateway,
+        "model": call.model,
+        "first": call.first,
+        "wants": call.wants,
+        "quoted": call.quoted.micros if call.quoted is not None else None,
+        "schedule": schedule,
+        "now": now,
+    }

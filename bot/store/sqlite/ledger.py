@@ -3,6 +3,7 @@
 import sqlite3
 
 from bot.ids import JobId, UserId
+from bot.jobs.call import Call
 from bot.jobs.job import Job
 from bot.store.sqlite.database.connection import Database, Parameters, Transaction
 from bot.store.sqlite.database.records import money_columns
@@ -56,33 +57,37 @@ class SqliteLedger(QuotaLedger, BudgetBooks):
         job: JobId,
         images: int,
         *,
-        uncertain_limit: int | None,
-        billed: int,
+        doubtful: int = 0,
+        uncertain_limit: int = 0,
         now: float,
     ) -> None:
         """Close a job's open hold: `images`, at most what it holds, become final; the rest is released.
 
-        `billed`: what the operator was billed for it, or may have been. With `uncertain_limit`, the rest is released only while the member's uncertain images of that window are within it.
+        Of the rest, `doubtful` images are released only while the member's uncertain images of that window are within
+        `uncertain_limit`. Budgets count from now on what was booked for the job's calls.
         """
-        closing: Parameters = {"job": job, "images": images, "billed": billed, "now": now}
-        if uncertain_limit is None:
+        closing: Parameters = {"job": job, "images": images, "now": now}
+        if not doubtful:
             await transaction.rows(self._statements.close_hold, closing)
         else:
-            await transaction.rows(self._statements.close_uncertain_hold, {**closing, "uncertain_limit": uncertain_limit})
+            await transaction.rows(
+                self._statements.close_uncertain_hold, {**closing, "doubtful": doubtful, "uncertain_limit": uncertain_limit}
+            )
 
-    async def spend(self, transaction: Transaction, job: Job, spend: Spend, *, now: float) -> None:
-        """Book what the operator was billed for a job, once: a repeat changes nothing."""
+    async def spend(self, transaction: Transaction, job: Job, call: Call, spend: Spend, *, now: float) -> None:
+        """Book what the operator was billed for a call, once: a repeat changes nothing."""
         amount, currency = money_columns(spend.cost)
-        row = {
+        row: Parameters = {
             "job": job.id,
+            "call": call.number,
             "member": job.origin.user,
             "workspace": job.origin.workspace,
-            "gateway": job.request.gateway if job.request is not None else None,
-            "model": job.request.model if job.request is not None else None,
+            "gateway": call.gateway,
+            "model": call.model,
             "images": spend.images,
             "amount": amount,
             "currency": currency,
-            "estimated": int(spend.estimated),
+            "billed_by": spend.billed_by,
             "now": now,
         }
         await transaction.rows(self._statements.add_spend, row)

@@ -2,17 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
-from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from bot.catalog.price import PriceSchedule
 from bot.chat.capabilities import Way
 from bot.commands.command import Attachment, Generate, Origin, PartialRequest
 from bot.errors import StoreCode, StoreError, UpstreamKind
-from bot.ids import EventId, JobId, MessageId, PlatformName, TaskId, UserId
+from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, PlatformName, TaskId, UserId
+from bot.jobs.call import Call, CallState
 from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState
@@ -20,7 +21,7 @@ from bot.jobs.memory import LastPicture
 from bot.jobs.picture import PictureRow
 from bot.jobs.question import Question, QuestionKind, WorkQuote
 from bot.jobs.stores import Claim
-from bot.money import Money, to_micros
+from bot.money import Money
 from bot.requests.references import Reference
 from bot.requests.request import Request
 from bot.store.sqlite.database.connection import Parameters
@@ -29,6 +30,29 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 T = TypeVar("T")
+CALL_COLUMNS = (
+    "number",
+    "state",
+    "state_since",
+    "updated_at",
+    "gateway",
+    "model",
+    "first",
+    "wants",
+    "attempts",
+    "not_before",
+    "task",
+    "submitted_at",
+    "quoted",
+    "schedule",
+    "billed",
+    "billed_references",
+    "cost",
+    "currency",
+    "billed_by",
+    "error",
+)
+"""In the order in which the statements that read a job list the columns of its calls."""
 
 
 class Record(Generic[T]):
@@ -91,6 +115,8 @@ class Records:
         self.form_fields: Record[Mapping[str, str]] = Record(dict[str, str])
         self.positions: Record[tuple[int, ...]] = Record(tuple[int, ...])
         self.deadlines: Record[dict[JobState, float]] = Record(dict[JobState, float])
+        self.call_deadlines: Record[dict[CallState, float]] = Record(dict[CallState, float])
+        self.schedule: Record[PriceSchedule] = Record(PriceSchedule)
         self.jobs: Record[tuple[JobId, ...]] = Record(tuple[JobId, ...])
         self.claims: Record[tuple[Claim, ...]] = Record(tuple[Claim, ...])
         self.choices: Record[tuple[str, ...]] = Record(tuple[str, ...])
@@ -114,9 +140,47 @@ class Records:
             created_at=row["created_at"],
             attempts=row["attempts"],
             request=self.request.load(row["request"]) if row["request"] is not None else None,
-            unit_price=_money(row["unit_price"], row["currency"]),
+            calls=tuple(self._call(JobId(row["id"]), columns) for columns in json.loads(row["calls"])),
         )
         return self.moved(job, row)
+
+    def _call(self, job: JobId, columns: Sequence[Any]) -> Call:
+        row = dict(zip(CALL_COLUMNS, columns, strict=True))
+        schedule = self.schedule.load(row["schedule"]) if row["schedule"] is not None else None
+        quoted = Money(micros=row["quoted"], currency=schedule.currency) if schedule is not None else None
+        call = Call(
+            job=job,
+            number=row["number"],
+            state=CallState(row["state"]),
+            state_since=row["state_since"],
+            updated_at=row["updated_at"],
+            gateway=GatewayName(row["gateway"]),
+            model=ModelName(row["model"]),
+            first=row["first"],
+            wants=row["wants"],
+            quoted=quoted,
+            schedule=schedule,
+        )
+        return self.moved_call(call, row)
+
+    @_unreadable()
+    def moved_call(self, call: Call, row: Mapping[str, Any] | sqlite3.Row) -> Call:
+        """The call with the present values of its row."""
+        return replace(
+            call,
+            state=CallState(row["state"]),
+            state_since=row["state_since"],
+            updated_at=row["updated_at"],
+            attempts=row["attempts"],
+            not_before=row["not_before"],
+            task=TaskId(row["task"]) if row["task"] is not None else None,
+            submitted_at=row["submitted_at"],
+            billed=row["billed"],
+            billed_references=row["billed_references"],
+            cost=Money(micros=row["cost"], currency=row["currency"]) if row["cost"] is not None else None,
+            billed_by=row["billed_by"],
+            error=self.failure.load(row["error"]) if row["error"] is not None else None,
+        )
 
     @_unreadable()
     def moved(self, job: Job, row: sqlite3.Row) -> Job:
@@ -125,10 +189,6 @@ class Records:
             job,
             state=JobState(row["state"]),
             attempts=row["attempts"],
-            task=TaskId(row["task"]) if row["task"] is not None else None,
-            submitted_at=row["submitted_at"],
-            billed=row["billed"],
-            uncertain=bool(row["uncertain"]),
             error=self.failure.load(row["error"]) if row["error"] is not None else None,
             ended_at=row["ended_at"],
             notified=row["told_at"] is not None,
@@ -177,25 +237,16 @@ class Records:
         )
 
 
-def money_columns(money: Money | None) -> tuple[str | None, str | None]:
-    """The columns of an amount and of its currency."""
-    return (None, None) if money is None else (money.amount, money.currency)
-
-
-def _money(amount: str | None, currency: str | None) -> Money | None:
-    """Raises ValueError or ArithmeticError for columns that are no amount of money."""
-    if amount is None:
-        return None
-    micros = to_micros(Decimal(amount))
-    if currency is None:
-        raise ValueError("an amount has no currency")
-    return Money(micros=micros, currency=currency)
+def money_columns(money: Money | None) -> tuple[int | None, str | None]:
+    """The columns of an amount, in micro-units, and of its currency."""
+    return (None, None) if money is None else (money.micros, money.currency)
 
 
 @_unreadable()
 def picture_of(row: sqlite3.Row) -> PictureRow:
     return PictureRow(
         index=row["position"],
+        call=row["call"],
         state=row["state"],
         address=row["address"],
         blob=row["blob"],
@@ -210,6 +261,7 @@ def picture_of(row: sqlite3.Row) -> PictureRow:
 def picture_columns(picture: PictureRow) -> dict[str, str | int | None]:
     return {
         "position": picture.index,
+        "call": picture.call,
         "state": picture.state,
         "address": picture.address,
         "blob": picture.blob,

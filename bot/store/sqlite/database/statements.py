@@ -20,6 +20,12 @@ class Statements:
     receive_job: str
     add_events: str
     load_job: str
+    add_call: str
+    move_call: str
+    postpone_call: str
+    follow_calls: str
+    cancel_calls: str
+    add_missing: str
     take_back_job: str
     cancel_job: str
     claim_job: str

@@ -1,4 +1,4 @@
-"""Downloads of the finished pictures, each as soon as it is announced: a gateway's address expires, our copy does not."""
+"""Downloads of a call's pictures, each as soon as it is announced: a gateway's address expires, our copy does not."""
 
 import asyncio
 import logging
@@ -10,14 +10,16 @@ from bot.errors import StoreError, UpstreamError, UpstreamKind
 from bot.ids import BlobId
 from bot.images.processor import ImageProcessor, identify
 from bot.images.values import Measured
-from bot.jobs.events import Collected, FetchDelayed, PictureArrived
+from bot.jobs.call import Call
+from bot.jobs.events import FetchDelayed, PictureArrived
 from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import PictureStore
-from bot.pipeline.context import GatewayPort, JobContext, write_persistently
+from bot.pipeline.calls.job_run import JobRun
+from bot.pipeline.context import MAX_RETRY_DELAY_S, GatewayPort, JobContext, write_persistently
 from bot.pipeline.openings import MOST_DEATHS, Openings
 from bot.pipeline.settle import Settlement
 from bot.upstream.contract import Downloads
@@ -35,14 +37,15 @@ CANCEL_TIMEOUT_S = 5.0
 
 
 class Collection:
-    """The pictures of one job. Rows are written as they change, however long the store is busy.
+    """The pictures of one call. Rows are written as they change, however long the store is busy.
 
-    `on_stored` is called with the number of pictures on our disk, each time there is one more.
+    `on_stored` is called each time there is one more picture on our disk.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports that it works with
         self,
         job: Job,
+        call: Call,
         *,
         pictures: PictureStore,
         blobs: BlobStore,
@@ -50,9 +53,12 @@ class Collection:
         downloads: Downloads,
         turns: Turns,
         clock: Clock,
-        on_stored: Callable[[int], None],
+        openings: Openings,
+        on_stored: Callable[[], None],
     ) -> None:
         self._job = job
+        self._call = call
+        self._count = require_request(job).count
         self._pictures = pictures
         self._blobs = blobs
         self._processor = processor
@@ -62,15 +68,14 @@ class Collection:
         self._on_stored = on_stored
         self._writes: list[asyncio.Task[None]] = []
         self._fetches: list[asyncio.Task[None]] = []
-        self._stored_count = 0
-        self._openings = Openings(job, pictures, clock)
+        self._openings = openings
 
     async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
-        """Start to write the picture's row, and to download the picture after that. With `data`, store it now.
+        """Start to write the row of the answer's picture `index`, and to download it after that. With `data`, store it now.
 
         The rows of one answer are started together, so they share one commit.
         """
-        row = PictureRow(index=index, state="announced", address=address)
+        row = self._row(index, address=address)
         if data is None:
             write = asyncio.create_task(self._put_row(row))
             self._writes.append(write)
@@ -80,10 +85,18 @@ class Collection:
             await self._store(row, data)
         except UpstreamError as error:
             self._log_failure(row, error)
-            await self.record_missing(index, UpstreamKind.DOWNLOAD)
+            await self._record_missing(row, UpstreamKind.DOWNLOAD)
 
     async def record_missing(self, index: int, kind: UpstreamKind) -> None:
-        await self._put_row(PictureRow(index=index, state="missing", error=kind))
+        """The answer's picture `index` was not made, or cannot be fetched."""
+        await self._record_missing(self._row(index), kind)
+
+    def _row(self, index: int, *, address: str | None = None) -> PictureRow:
+        position = self._call.position(index, self._count)
+        return PictureRow(index=position, call=self._call.number, state="announced", address=address)
+
+    async def _record_missing(self, row: PictureRow, kind: UpstreamKind) -> None:
+        await self._put_row(replace(row, state="missing", address=None, error=kind))
 
     async def wait(self) -> None:
         """Wait for every row and download that was started. Raises StoreError for a row that cannot be written.
@@ -119,8 +132,7 @@ class Collection:
         A picture becomes `missing` if `should_give_up` is True for its error: the gateway made it, but it cannot be fetched.
         """
         rows = await self._pictures.pictures(self._job.id)
-        self._stored_count = sum(row.state == "stored" for row in rows)
-        announced = [row for row in rows if row.state == "announced"]
+        announced = [row for row in rows if row.call == self._call.number and row.state == "announced"]
         results = await asyncio.gather(*(self._fetch(row, should_give_up) for row in announced), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
@@ -139,7 +151,7 @@ class Collection:
     async def _fetch(self, row: PictureRow, should_give_up: Callable[[UpstreamError], bool]) -> bool:
         """True once the picture is stored or missing."""
         if row.address is None:
-            await self.record_missing(row.index, UpstreamKind.AMBIGUOUS)
+            await self._record_missing(row, UpstreamKind.AMBIGUOUS)
             return True
         try:
             async with self._turns.turn(self._job.origin.user), self._blobs.incoming() as incoming:
@@ -151,7 +163,7 @@ class Collection:
             self._log_failure(row, error)
             if not should_give_up(error):
                 return False
-            await self.record_missing(row.index, UpstreamKind.DOWNLOAD)
+            await self._record_missing(row, UpstreamKind.DOWNLOAD)
         except StoreError as error:
             # A disk that is full while the bytes arrive may have room when they are fetched again.
             if not error.retryable:
@@ -180,8 +192,7 @@ class Collection:
             await self._pictures.put_picture(self._job, replace(stored, blob=await put()))
 
         await write_persistently(write, self._clock)
-        self._stored_count += 1
-        self._on_stored(self._stored_count)
+        self._on_stored()
 
     async def _measure(self, row: PictureRow, content: bytes, known: Measured | None) -> Measured:
         """What is `known` without opening the file, if opening this job's pictures has ended too many processes."""
@@ -197,68 +208,70 @@ class Collection:
     def _log_failure(self, row: PictureRow, error: UpstreamError | StoreError) -> None:
         logger.warning(
             "picture not fetched",
-            extra={"job": self._job.id, "picture": row.index + 1, "code": error.code, "detail": error.detail},
+            extra={
+                "job": self._job.id,
+                "call": self._call.number,
+                "picture": row.index + 1,
+                "code": error.code,
+                "detail": error.detail,
+            },
         )
 
 
-def build_collection(job: Job, port: GatewayPort, context: JobContext, *, stored: int = 0) -> Collection:
-    """A collection that shows its progress to the member; `stored` pictures came with an earlier process."""
+def build_collection(run: JobRun, call: Call, port: GatewayPort, context: JobContext) -> Collection:
+    """A collection that shows its progress, with that of the job's other calls, to the member."""
     context.processor.expect_result()
+    facts = job_facts(run.job)
 
-    facts = job_facts(job)
-
-    def show_arrived(count: int) -> None:
-        if stored + count >= facts.count and context.progress_messages.becomes_result(job):
+    def show_arrived() -> None:
+        run.arrived += 1
+        if run.arrived >= facts.count and context.progress_messages.becomes_result(run.job):
             # The result follows at once.
             return
-        context.progress_messages.show(job, PictureArrived(facts=facts, arrived=stored + count))
+        context.progress_messages.show(run.job, PictureArrived(facts=facts, arrived=run.arrived))
 
     return Collection(
-        job,
+        run.job,
+        call,
         pictures=context.pictures,
         blobs=context.blobs,
         processor=context.processor,
         downloads=port.downloads,
         turns=context.downloads,
         clock=context.clock,
+        openings=run.openings,
         on_stored=show_arrived,
     )
 
 
-class CollectStep:
-    """`collecting → delivering`: fetch the pictures that are only announced, then settle the job by what is stored."""
+class CollectCall:
+    """Fetches the pictures of a call that are only announced, and then ends it by what is stored."""
 
     def __init__(self, context: JobContext, settlement: Settlement) -> None:
         self._context = context
         self._settlement = settlement
 
-    async def run(self, job: Job) -> Job | None:
+    async def run(self, run: JobRun, call: Call, port: GatewayPort | None) -> None:
         context = self._context
-        port = context.gateways.get(require_request(job).gateway)
-        rows = await context.pictures.pictures(job.id)
-        if port is not None and any(row.state == "announced" for row in rows):
+        rows = await context.pictures.pictures(run.job.id)
+        if port is not None and any(row.state == "announced" for row in rows if row.call == call.number):
             some_arrived = any(row.state == "stored" for row in rows)
-            collection = build_collection(job, port, context)
-            complete = await collection.fetch_remaining(
-                should_give_up=lambda error: self._should_give_up(job, error, some_arrived=some_arrived),
+            complete = await build_collection(run, call, port, context).fetch_remaining(
+                should_give_up=lambda error: self._should_give_up(run.job, call, error, some_arrived=some_arrived),
             )
-            rows = await context.pictures.pictures(job.id)
+            rows = await context.pictures.pictures(run.job.id)
             if not complete:
                 arrived = sum(row.state == "stored" for row in rows)
-                context.progress_messages.show(job, FetchDelayed(facts=job_facts(job), arrived=arrived))
-                await context.postpone(job)
-                return None
-        stored = sum(row.state == "stored" for row in rows)
-        if not stored:
-            return await self._settlement.end_without_pictures(job, rows)
-        job = await context.move_persistently(job, self._settlement.settling_move(job, rows))
-        if not context.progress_messages.becomes_result(job):
-            context.progress_messages.show(job, Collected(facts=job_facts(job), arrived=stored))
-        return job
+                context.progress_messages.show(run.job, FetchDelayed(facts=job_facts(run.job), arrived=arrived))
+                now = context.clock.now()
+                not_before = now + context.retry_delay(call.attempts, MAX_RETRY_DELAY_S)
+                run.take(await context.calls.postpone_call(run.job, call, not_before=not_before, now=now), call.number)
+                return
+        run.take(await self._settlement.finish_call(run.job, call, rows), call.number)
 
-    def _should_give_up(self, job: Job, error: UpstreamError, *, some_arrived: bool) -> bool:
+    def _should_give_up(self, job: Job, call: Call, error: UpstreamError, *, some_arrived: bool) -> bool:
         """Whether to stop fetching a picture: soon if the gateway refuses it, late if the gateway is unavailable."""
-        since = job.submitted_at if job.submitted_at is not None else job.created_at
-        if not error.retryable and job.attempts + 1 >= ADDRESS_TRIES:
+        since = call.submitted_at if call.submitted_at is not None else job.created_at
+        if not error.retryable and call.attempts + 1 >= ADDRESS_TRIES:
             return True
-        return self._context.waited_long_enough(job, since, REST_TIMEOUT_S if some_arrived else ALL_TIMEOUT_S)
+        return self._context.waited_long_enough(call, since, REST_TIMEOUT_S if some_arrived else ALL_TIMEOUT_S)
