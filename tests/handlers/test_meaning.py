@@ -172,7 +172,7 @@ def stored_row(index: int) -> PictureRow:
 def rules(*, price: str) -> RequestRules:
     prices = {"4.5": parse_money(f"{price} USD")}
     settings = GatewaySettings(name="ark", dialect="ark_intl", api_key=Secret("key"), prices=prices)
-    return replace(RULES, profiles=(profile(settings),))
+    return replace(RULES, profiles=(profile(settings, default_model="4.5"),))
 
 
 def stored(job: JobId, *numbers: int) -> tuple[StoredPicture, ...]:

@@ -200,9 +200,9 @@ def test_a_field_that_is_gone_is_passed_over(records: Records) -> None:
 
 
 def test_a_row_with_a_field_that_is_gone_is_still_read(records: Records) -> None:
-    """An origin used to name its conversation beside its address."""
+    """A field that an origin has no more is ignored."""
     loaded = records.origin.load(
-        '{"platform":"discord","workspace":"9","conversation":"1","user":"discord:42","received_at":1.5,"roles":["discord:7"],'
+        '{"platform":"discord","workspace":"9","shard":"1","user":"discord:42","received_at":1.5,"roles":["discord:7"],'
         '"locale":"de","address":{"channel":"1","application":"2"}}'
     )
     assert loaded == Origin(
