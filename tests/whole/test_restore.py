@@ -53,7 +53,7 @@ def test_a_restored_bot_repeats_nothing_and_has_all_that_was_finished(platform: 
         finished = scene.pictures(start)
         scene.words(start, " s: 1 image with")
         for gateway in GATEWAYS:
-            scene.command("imagine", f"a long road --count 6 --gateway {gateway}")
+            scene.command("imagine", f"a long road --count 6 --model 4.5 --gateway {gateway}")
         painted(sandbox, 3, pictures=2)
         wait_until(lambda: arrived(sandbox) == 3)
 

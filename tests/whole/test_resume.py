@@ -49,7 +49,7 @@ def test_what_is_written_in_the_minute_of_grace() -> None:
         scene = Scene(sandbox, DISCORD)
         first = started(sandbox)
         start = scene.mark()
-        scene.say("@bot a long road --count 3")
+        scene.say("@bot a long road --count 3 --model 4.5")
         wait_until(lambda: bool(sandbox.calls()))
         first.process.terminate()
         first.wait_log(lambda line: "stopping" in line)
