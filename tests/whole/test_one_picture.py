@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.whole.running import wait_until
 from tests.whole.scene import Scene, attached, painted, said
 
 RED = (200, 40, 40)
@@ -64,3 +65,16 @@ def test_transparent_parts_are_measured(scene: Scene) -> None:
 
     assert "Image 1 has no transparent parts" in scene.told(acted, start)
     assert scene.calls_since(before) == []
+
+
+def test_layers_need_no_words(scene: Scene) -> None:
+    """They are asked for at the picture's own size, by the cheapest model that has them."""
+    before, start = len(scene.sandbox.calls()), scene.mark()
+
+    scene.say("@bot --layers --gateway ark_intl", files=[attached(painted(RED, size=(640, 640)))])
+    scene.words(start, "Seedream 5.0-flash instead of 5.5, which cannot do this; up to 0.306 USD.")
+    wait_until(lambda: bool(scene.calls_since(before)))
+
+    (call,) = scene.calls_since(before)
+    assert (call["body"]["layer_decomposition"], call["body"]["size"], "prompt" in call["body"]) == (True, "auto", False)
+    scene.words(start, "layers with Seedream 5.0-flash, the background first.")
