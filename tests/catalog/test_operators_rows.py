@@ -113,6 +113,7 @@ default_format = "png"
 backgrounds = ["transparent"]
 transparent = "drawn"
 regions = true
+most_layers = 17
 seed = [0, 99]
 guidance = [1, 2.5]
 retired = 2030-01-01T00:00:00+02:00
@@ -131,6 +132,13 @@ instead = "5.5"
     assert (
         run_explain(f'{ARK}models = {{ "6.0" = "x" }}\n{row}', "a fox --model six --ratio 16:9")[1]["body"]["size"] == "2800x1575"
     )
+
+
+def test_a_price_switches_nothing_on() -> None:
+    """5.5 would take a picture apart into as many layers as it likes."""
+    (ark,) = configured(ARK + SCHEDULE.replace("6.0", "5.5"))
+
+    assert ark.models["5.5"].most_layers == 0
 
 
 def test_a_size_that_nobody_has_heard_of() -> None:
