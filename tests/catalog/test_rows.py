@@ -3,6 +3,7 @@
 import pytest
 
 from bot.catalog.load import shipped
+from bot.catalog.models import near_models
 from bot.catalog.names import shipped_names
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.catalog.retirement import is_over
@@ -66,6 +67,14 @@ def test_what_a_spelling_means_at_a_gateway(dialect: str, spelling: str, before:
     found = [profile.find_model(spelling, now=now) for now in (NOVEMBER_24 - 1, NOVEMBER_24)]
 
     assert [None if model is None else model.name for model in found] == [before, after]
+
+
+def test_a_vague_spelling_is_answered_with_what_is_still_sold() -> None:
+    """Once 5.0-lite is withdrawn, `5.0` is asked about."""
+    models = gateway("ark_cn").models
+
+    assert near_models("5.0", models, now=NOVEMBER_24 - 1) == ["5.0-lite", "5.0-pro", "5.0-flash", "4.5", "5.5", "4.0"]
+    assert near_models("5.0", models, now=NOVEMBER_24) == ["5.0-pro", "5.0-flash", "5.5"]
 
 
 NEW = ("5.5", "5.0-pro", "5.0-flash")
