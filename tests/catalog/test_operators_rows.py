@@ -252,7 +252,7 @@ instead = "5.0-pro"
         (
             f'{CN}[defaults]\nmodel = "4.5"',
             (
-                'defaults.model: found "4.5"; expected one of 5.5, 5.0-pro, 5.0-flash, because it was withdrawn on 2026-11-24; '
+                'defaults.model: found "4.5"; expected one of 5.5, 5.0-pro, 5.0-flash, because it is reported to have been withdrawn on 2026-11-24; '
                 'if yours still has it, set retired = false in [dialect.ark_cn.models."4.5"].'
             ),
         ),
