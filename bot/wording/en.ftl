@@ -425,6 +425,10 @@ refusal-QUOTA_EXCEEDED = { $left ->
     [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1; your quota renews { $renews_at }.
    *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }; your quota renews { $renews_at }.
  }
+refusal-QUOTA_EXCEEDED-layers = There can be up to { $asked } layers, and you have { $left ->
+    [0] none
+   *[other] { $left }
+ } of today's { $granted } images left. Your quota renews { $renews_at }.
 refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height like 16:9, or a word like portrait.
 refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images.
 refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words{ or-another-gateway }.

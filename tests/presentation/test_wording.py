@@ -155,6 +155,7 @@ def used_codes() -> set[str]:
         "refusal-PROMPT_EMPTY-choice",
         "refusal-PROMPT_EMPTY-picture",
         "refusal-REFS_REQUIRED-unmade",
+        "refusal-QUOTA_EXCEEDED-layers",
         "refusal-REFS_REQUIRED-words",
         *(f"refusal-REFS_REQUIRED-{variant}" for variant in ("alpha", "layers", "place")),
         *(f"refusal-REFS_TOO_MANY-{variant}" for variant in ("alpha", "layers")),
