@@ -140,7 +140,8 @@ def _typed(change: OptionChange) -> str:
         if isinstance(value, bool):
             flags.append(f"--{flag}" if value else f"--no-{flag}")
         else:
-            flags += [f"--{flag} {one}" for one in str(value).split()]
+            text = f"{value:g}" if isinstance(value, float) else str(value)
+            flags += [f"--{flag} {one}" for one in text.split()]
     return " ".join(flags)
 
 

@@ -429,7 +429,7 @@ refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
 refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value }”. It offers { $allowed }.
 refusal-MODEL_RETIRED = Seedream { $model } is no longer sold on { $gateway }: it ended on { $date }.
-refusal-MODEL_RETIRED-alone = Nothing there replaces it for this request.
+refusal-MODEL_RETIRED-alone = Nothing there does the same. Ask for another size or fewer options{ or-another-gateway }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOT_YOURS-cancel = Only the member who asked for this image can cancel it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
@@ -447,6 +447,7 @@ refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe 
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-hidden-reference = An image that you chose was hidden where it was posted, and nothing can be hidden here. Ask for a result that only you see.
 refusal-OPTION_NOT_SUPPORTED-model = Seedream { $model } on { $gateway } does not support { $flag }.
+refusal-OPTION_NOT_SUPPORTED-model-alone = Leave it out{ or-another-gateway }.
 refusal-OPTION_NOT_SUPPORTED-planned = This bot does not have { $flag } yet. Leave it out, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
 refusal-ORIGINAL_TOO_LARGE = The original has { $value } MB, and I can post { $limit } MB here. Press the button where larger files are allowed, or ask the bot's operator for it.
@@ -465,6 +466,10 @@ refusal-QUOTA_EXCEEDED = { $left ->
     [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1; your quota renews { $renews_at }.
    *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }; your quota renews { $renews_at }.
  }
+refusal-QUOTA_EXCEEDED-layers = There can be up to { $asked } layers, and you have { $left ->
+    [0] none
+   *[other] { $left }
+ } of today's { $granted } images left. Your quota renews { $renews_at }.
 refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height like 16:9, or a word like portrait.
 refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images.
 refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words{ or-another-gateway }.

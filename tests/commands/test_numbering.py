@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.commands.command import Attachment, Generate, StoredPicture
+from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.numbering import as_seen, chosen_of_set, numbers_seen, prompt_for_gateway
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId
 
 STORED = StoredPicture(job=JobId("0123456789ab"), number=1)
@@ -92,3 +92,10 @@ def test_pictures_of_two_sets_are_counted_by_position() -> None:
 def test_the_gateway_gets_positions_where_the_set_is_counted(typed: str, numbers: tuple[int, ...], sent: str) -> None:
     """A number beyond what is sent can only be the set's; else the first that was chosen is image 1."""
     assert prompt_for_gateway(of_set(typed, *numbers)) == sent
+
+
+def test_layers_are_not_asked_for_by_a_count() -> None:
+    """So a smaller count is no advice where the quota does not last for them."""
+    layers = Generate(verb="edit", prompt="", options=Options(layers=True))
+
+    assert as_seen(RefusedError(RefusalCode.QUOTA_EXCEEDED, left=1), layers).parameters == {"left": 1, VARIANT: "layers"}

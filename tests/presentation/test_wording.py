@@ -23,7 +23,7 @@ from bot.errors import (
     refuse_together,
 )
 from bot.presentation.forms import BACKGROUND, CHOICE_FIELDS, SHAPE
-from bot.wording.words import ALONE, OTHERWISE, SHORT_REASONS, UNITS, Words
+from bot.wording.words import ALONE, ALONE_VARIANTS, OTHERWISE, SHORT_REASONS, UNITS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
@@ -165,6 +165,7 @@ def used_codes() -> set[str]:
         "refusal-REF_NOT_IN_SET-part",
         *(f"talk-{topic}" for topic in Topic),
         "refusal-REFS_REQUIRED-unmade",
+        "refusal-QUOTA_EXCEEDED-layers",
         "refusal-REFS_REQUIRED-words",
         *(f"refusal-REFS_REQUIRED-{variant}" for variant in ("alpha", "layers", "place")),
         *(f"refusal-REFS_TOO_MANY-{variant}" for variant in ("alpha", "layers")),
@@ -172,7 +173,7 @@ def used_codes() -> set[str]:
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"refusal-{code}-otherwise" for code in OTHERWISE),
-        *(f"refusal-{code}-alone" for code in ALONE),
+        *(f"refusal-{code}-alone" for code in (*ALONE, *ALONE_VARIANTS)),
         "refusal-UNKNOWN_FLAG-unclear",
         "refusal-BAD_VALUE-unclear",
         "refusal-OPTION_NOT_SUPPORTED-planned",
