@@ -47,8 +47,9 @@ clients: $(VENV)/installed  ## Run hikari, py-cord and Bolt for JavaScript again
 bench: $(VENV)/installed  ## Compare the bot with a bare reference; writes bench/results.json
 	$(RUN)/python -m bench
 
-docs: $(VENV)/installed  ## Regenerate docs/architecture.md from the code
+docs: $(VENV)/installed  ## Regenerate docs/architecture.md and docs/catalog.md from the code
 	$(RUN)/python -m docs.drawing
+	$(RUN)/python -m docs.keys
 
 check: lint test  ## Run what CI runs
 

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from bot.catalog.profiles import profiles_of
+from bot.catalog.retirement import notices
 from bot.chat.chat_platform import ChatPlatform, PlatformStatus
 from bot.chat.reply import Form, Reply
 from bot.clock import Clock
@@ -151,7 +152,7 @@ class Bot:
         from bot.presentation.offers import offers_of  # noqa: PLC0415  # as in _load_handlers
 
         await asyncio.to_thread(self._words.prepare)
-        return menu(self._words, offers_of(self._rules.profiles))
+        return menu(self._words, offers_of(self._rules.profiles, now=self._clock.now()))
 
     def mount(self, server: Routes, platforms: Callable[[], Mapping[str, PlatformStatus]]) -> None:
         """Add the core's own routes: health, reference images and callbacks."""
@@ -161,6 +162,7 @@ class Bot:
             platforms=platforms,
             gateways={} if self._jobs is None else self._jobs.gateway_failures,
             probe_write=self._store.write_probe.check,
+            notices=partial(notices, self._rules.profiles),
         )
         server.add_route("GET", HEALTH_ROUTE, health.serve)
         if self._signer is not None:
@@ -255,7 +257,7 @@ class Bot:
             drafted=drafted,
             values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
-            offers=offers_of(self._rules.profiles),
+            offers=offers_of(self._rules.profiles, now=self._clock.now()),
             words=self._words,
         )
 
@@ -299,7 +301,7 @@ async def open_bot(
         store = await stack.enter_async_context(open_store(settings.data_dir, fresh=fresh))
         processor = await stack.enter_async_context(ImageProcessor())
         words = Words(disclosure=_disclosure(settings), now=clock.now)
-        rules = _rules(settings)
+        rules = _rules(settings, clock)
         by_name: dict[PlatformName, ChatPlatform] = {platform.name: platform for platform in platforms}
         resources = Resources(
             settings=settings,
@@ -370,8 +372,8 @@ def _load_handlers(resources: Resources, on_recorded: Callable[[JobId], None]) -
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
-        HandlerKey.MODELS: ModelsHandler(rules.profiles, words),
-        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words),
+        HandlerKey.MODELS: ModelsHandler(rules.profiles, words, clock),
+        HandlerKey.HELP: HelpHandler(resources.platforms, rules, words, clock),
     }
     return Handlers(by_key, store.jobs, resources.access, words, platforms=resources.platforms)
 
@@ -381,11 +383,8 @@ def _disclosure(settings: Settings) -> Disclosure:
     return Disclosure(costs=defaults.show_costs, gateways=defaults.show_gateways, contact=settings.access.contact)
 
 
-def _rules(settings: Settings) -> RequestRules:
-    return RequestRules(
-        profiles=profiles_of(settings),
-        defaults=settings.defaults,
-    )
+def _rules(settings: Settings, clock: Clock) -> RequestRules:
+    return RequestRules(profiles=profiles_of(settings), defaults=settings.defaults, clock=clock)
 
 
 async def _open_signer(settings: Settings) -> Signer | None:

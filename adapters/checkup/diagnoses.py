@@ -23,6 +23,11 @@ WORDS: Diagnoses = {
         found="{address} answers; the key in {variable} is not proven, because no free call depends on it ({detail})",
         advice="Request one small image to prove it.",
     ),
+    FindingCode.MODEL_WITHDRAWN: Diagnosis(
+        check="model {model}",
+        found="{sentence}",
+        advice="Tell members, or set retired = false for it in the configuration file if yours still has it.",
+    ),
     FindingCode.GATEWAY_UNREACHABLE: Diagnosis(
         check="gateway {name}",
         found="{address} cannot be reached ({detail})",

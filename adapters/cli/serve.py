@@ -88,7 +88,7 @@ async def serve(settings: Settings, entries: Entries = PLATFORMS, *, fresh: bool
 def _described(settings: Settings) -> dict[str, str]:
     from adapters.cli.startup import described  # noqa: PLC0415  # the catalog, which the core has loaded by then
 
-    return described(settings)
+    return described(settings, now=SystemClock().now())
 
 
 def _load_core() -> "OpenBot":

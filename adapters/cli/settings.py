@@ -3,15 +3,14 @@
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from adapters.platforms import PLATFORMS
-from bot.catalog.load import shipped
-from bot.catalog.operator_faults import catalog_faults
-from bot.catalog.profiles import mode_problems
+from bot.catalog.names import concerns_rows, shipped_names
 from bot.clock import SystemClock
+from bot.config.keys import Context, Fault
 from bot.config.load import find_config, load, problems_for_run
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
@@ -22,8 +21,7 @@ CONFIGS = tuple(entry.config for entry in PLATFORMS)
 def runnable_settings(config: Path | None) -> Settings:
     """Load settings that are complete enough to run the bot. Raises ConfigurationError with all problems at once."""
     settings = _load(find_config(config, os.environ, Path.cwd()), os.environ)
-    wrong_modes = (problem for gateway in settings.gateways for problem in mode_problems(gateway))
-    problems = (*problems_for_run(settings, CONFIGS), *wrong_modes)
+    problems = (*problems_for_run(settings, CONFIGS), *_wrong_modes(settings))
     if problems:
         raise ConfigurationError(problems)
     return settings
@@ -40,11 +38,28 @@ def _load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         path,
         environment,
         platforms=CONFIGS,
-        dialects=frozenset(shipped().dialects),
-        models=frozenset(shipped().models),
+        dialects=shipped_names().dialects,
+        models=shipped_names().models,
         terminal=sys.stderr.isatty(),
-        check_catalog=partial(catalog_faults, now=SystemClock().now()),
+        check_catalog=_check_catalog,
     )
+
+
+def _check_catalog(values: Mapping[str, Any], context: Context) -> Sequence[Fault]:
+    if not concerns_rows(values):
+        return ()
+    from bot.catalog.tables.operator_faults import catalog_faults  # noqa: PLC0415  # slow, and rarely needed before connecting
+
+    return catalog_faults(values, context, now=SystemClock().now())
+
+
+def _wrong_modes(settings: Settings) -> list[str]:
+    chosen = [gateway for gateway in settings.gateways if gateway.mode != "auto"]
+    if not chosen:
+        return []
+    from bot.catalog.profiles import mode_problems  # noqa: PLC0415  # as in _check_catalog
+
+    return [problem for gateway in chosen for problem in mode_problems(gateway)]
 
 
 def _with_keys(path: Path | None, environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ FILES = 20
 """Slack documents no limit; a complete set is one message."""
 FILE_BYTES = 1_000_000_000
 PICTURE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif"})
-FORM_FIELDS = 6
+FORM_FIELDS = 7
 PROGRESS_SECONDS = 3.0
 """Edits count against the workspace's fifty a minute, for which they wait in line."""
 

@@ -1,7 +1,12 @@
-"""Models, dialects, sizes and prices, as tables.
+"""What can be asked of which model at which gateway, and what it costs: rows from TOML files, and their arithmetic.
 
-rule_violation.py               a broken rule of the catalog, with option changes that may fix it
-models.py dialects.py           one row per model, one row per dialect
+data/                           the rows: models, dialects with ids and prices, sizes; a new model is a change of one file
+load.py tables/                 the one loader of these files and of what the operator adds to them
+names.py                        the names alone, fast
+catalog.py models.py dialects.py  the rows as values
 profiles.py                     the operator's settings merged over both: what one gateway offers
-sizes.py                        resolution tiers, exact pixels and aspect ratios
+retirement.py                   when a gateway withdraws a model, and who says so
+price.py                        price schedules by pixels, references and layers
+sizes.py size_words.py ratios.py  resolution tiers, exact pixels and aspect ratios
+rule_violation.py               a broken rule of the catalog, with option changes that may fix it
 """

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Literal, get_args
 
-from bot.catalog import row_keys
-from bot.catalog.price_tables import Priced, price_key
+from bot.catalog.tables import row_keys
+from bot.catalog.tables.prices import Priced, price_key
 from bot.config import keys
 from bot.config.tables import table
 from bot.values import dataclass

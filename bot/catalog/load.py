@@ -7,11 +7,11 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from bot.catalog.catalog import Catalog
-from bot.catalog.reading import read_operators, read_shipped
+from bot.catalog.names import DATA
+from bot.catalog.tables.rows import read_operators, read_shipped
 from bot.config.keys import Context
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
@@ -31,9 +31,12 @@ def shipped() -> Catalog:
 
 def catalog_of(settings: Settings) -> Catalog:
     """With the operator's rows. Raises ConfigurationError for faults, which loading the settings reports in full."""
-    given = {"model": settings.model_tables, "dialect": settings.dialect_tables, "sizes": settings.size_tables}
-    if not any(given.values()):
+    given: dict[str, Any] = {"model": settings.model_tables, "dialect": settings.dialect_tables, "sizes": settings.size_tables}
+    if not any(given.values()) and not any(
+        isinstance(said, Mapping) for gateway in settings.gateways for said in gateway.models.values()
+    ):
         return shipped()
+    given["gateway"] = [{"models": gateway.models} for gateway in settings.gateways]
     reading = read_operators(given, shipped(), context_of(settings.model_tables))
     if reading.faults:
         raise ConfigurationError(tuple(f"the catalog: {fault.location}: expected {fault.allowed}." for fault in reading.faults))
@@ -53,10 +56,9 @@ def context_of(own_models: Mapping[str, Any]) -> Context:
 
 
 def _shipped_document() -> dict[str, Any]:
-    folder = resources.files("bot.catalog") / "data"
     document: dict[str, Any] = {}
     for name in FILES:
-        document |= tomllib.loads((folder / name).read_text(encoding="utf-8"), parse_float=Decimal)
+        document |= tomllib.loads((DATA / name).read_text(encoding="utf-8"), parse_float=Decimal)
     return document
 
 

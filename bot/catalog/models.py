@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, Protocol
 
-from bot.catalog import row_keys
 from bot.catalog.retirement import Retirement, Source
+from bot.catalog.tables import row_keys
 from bot.config import keys
 from bot.config.nearest import nearest
 from bot.ids import ModelName
@@ -33,14 +33,18 @@ class ModelRow:
     spellings_until_retired: Annotated[tuple[str, ...], row_keys.texts("a list of names that members may type")] = ()
     """Names that mean this model only while the gateway has not withdrawn it."""
     tiers: Annotated[tuple[str, ...], row_keys.tiers()] = ("1K", "2K")
+    """Sizes that can be asked for by name."""
     sizes: Annotated[str | None, keys.text("the name of a [sizes] table")] = None
     """The table of recommended pixels; None: they are computed."""
     default_size: Annotated[str, row_keys.size()] = "2K"
+    """What is sent if nothing is said of the size."""
     pixel_sizes: Annotated[bool, keys.switch()] = True
     """Whether a size can be sent in pixels."""
     least_pixels: Annotated[int, keys.whole_number(1, MOST_PIXELS)] = 921_600
+    """Width times height."""
     most_pixels: Annotated[int, keys.whole_number(1, MOST_PIXELS)] = 4_194_304
     most_aspect: Annotated[int, keys.whole_number(1, 100)] = 16
+    """The longer side divided by the shorter one."""
     least_references: Annotated[int, keys.whole_number(0, 14)] = 0
     most_references: Annotated[int, keys.whole_number(0, 14)] = 10
     most_images: Annotated[int, keys.whole_number(1, 15)] = 15

@@ -9,10 +9,10 @@ from bot.catalog.dialects import DialectRow
 from bot.catalog.load import catalog_of, context_of, shipped
 from bot.catalog.models import spelled
 from bot.catalog.price import PriceSchedule, flat_price
-from bot.catalog.price_tables import Priced, read_price
-from bot.catalog.reading import Offer, read_offers
 from bot.catalog.retirement import Retirement, is_over
 from bot.catalog.sizes import SizeRules
+from bot.catalog.tables.prices import Priced, read_price
+from bot.catalog.tables.rows import Offer, read_offers
 from bot.config.settings import GatewayLimits, GatewaySettings, Settings
 from bot.errors import ConfigurationError
 from bot.ids import GatewayName, ModelName

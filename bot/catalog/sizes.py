@@ -165,7 +165,7 @@ def _parse_ratio(text: str | None) -> Fraction | None:
 
 
 def _allowed_tiers(rules: SizeRules) -> str:
-    return ", ".join(rules.tiers)
+    return ", ".join(rules.tiers) or "WxH"
 
 
 def _exact_pixels(requested: Pixels, aspect: Fraction | None, ratio: str | None, rules: SizeRules) -> Pixels:

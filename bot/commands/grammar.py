@@ -193,19 +193,22 @@ def _without_empty_brackets(prompt: str, marks: str) -> tuple[str, str]:
 def _merge(options: Options, found: tuple[FoundFlag, ...]) -> Options:
     """The typed options together with the flags. Raises RefusedError if two values for an option differ."""
     values: dict[str, Any] = {}
+    repeated: dict[str, dict[str, None]] = {}
     for item in found:
         name = item.flag.option
         if name is None:
             continue
+        if item.flag.repeatable:
+            repeated.setdefault(name, dict.fromkeys((getattr(options, name) or "").split()))[str(item.value)] = None
+            continue
         earlier = values.get(name, getattr(options, name))
         if earlier is None:
             values[name] = item.value
-        elif item.flag.repeatable:
-            values[name] = " ".join(dict.fromkeys([*str(earlier).split(), str(item.value)]))
         elif _comparable(earlier) != _comparable(item.value):
             flag = f"--{name.replace('_', '-')}"
             values_shown = {"value": shorten(_comparable(earlier)), "other": shorten(_comparable(item.value))}
             raise RefusedError(RefusalCode.OPTION_CONFLICT, flag=flag, **values_shown)
+    values |= {name: " ".join(each) for name, each in repeated.items()}
     return replace(options, **values)
 
 

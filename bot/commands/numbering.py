@@ -7,7 +7,7 @@ numbers stand in the prompt as typed, in refusals and in receipts; the gateway g
 import re
 
 from bot.commands.command import Attachment, Generate
-from bot.errors import RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 
 _NAMED = re.compile(r"\bimages?\s?\d{1,2}(?:(?:\s?,\s?|\s?&\s?|\s(?:and|or|with|to)\s)\d{1,2}){0,9}(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d++")
@@ -34,7 +34,9 @@ def prompt_for_gateway(command: Generate) -> str:
 
 
 def as_seen(error: RefusedError, command: Generate) -> RefusedError:
-    """The refusal of a reference, with the member's number."""
+    """The refusal as the member knows the request: by their number of a reference, and layers not by a count."""
+    if command.options.layers and error.refusal is RefusalCode.QUOTA_EXCEEDED:
+        return RefusedError(error.refusal, nearest=error.nearest, **{**error.parameters, VARIANT: "layers"})
     numbers, position = numbers_seen(command), error.parameters.get("number")
     if not isinstance(position, int) or not 1 <= position <= len(numbers):
         return error

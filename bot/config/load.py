@@ -174,7 +174,7 @@ def _key(location: Location, gathered: Gathered) -> str:
             item = item[part]
         except (KeyError, IndexError, TypeError):
             break
-        name = item.get("name") if isinstance(item, dict) and isinstance(part, int) else name
+        name = item.get("name", name) if isinstance(item, dict) and isinstance(part, int) else name
     return f'{text} ("{name}")' if isinstance(name, str) and location[-1] != "name" else text
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.chat.chat_platform import ChatPlatform
 from bot.chat.reply import Reply
+from bot.clock import Clock, SystemClock
 from bot.commands.command import Arrival, Inquiry
 from bot.handlers.handler import Handler
 from bot.ids import PlatformName
@@ -12,14 +13,19 @@ from bot.presentation.offers import offers_of
 from bot.requests.checks import RequestRules
 from bot.wording.words import Words
 
+SYSTEM_CLOCK = SystemClock()
+
 
 class HelpHandler(Handler[Inquiry]):
-    def __init__(self, platforms: Mapping[PlatformName, ChatPlatform], rules: RequestRules, words: Words) -> None:
+    def __init__(
+        self, platforms: Mapping[PlatformName, ChatPlatform], rules: RequestRules, words: Words, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self._platforms = platforms
+        self._clock = clock
         self._rules = rules
         self._words = words
 
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
         del command
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        return render.help_text(capabilities, offers_of(self._rules.profiles), self._words)
+        return render.help_text(capabilities, offers_of(self._rules.profiles, now=self._clock.now()), self._words)

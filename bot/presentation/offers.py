@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile
+from bot.catalog.retirement import state_of
 from bot.values import dataclass
 
 EXAMPLE = "ark_intl"
@@ -30,11 +31,14 @@ class Offers:
         return self.models[0]
 
 
-def offers_of(profiles: Sequence[GatewayProfile]) -> Offers:
-    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from."""
-    models = [model for profile in profiles for model in profile.models.values()]
+def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
+    """A request is checked against the gateway that is chosen for it: these are only what there is to choose from.
+
+    Without what a gateway has withdrawn by its own account.
+    """
+    models = [model for profile in profiles for model in profile.models.values() if state_of(model, now) != "refused"]
     first = max(profiles, key=lambda profile: profile.priority, default=None)
-    wanted = "" if first is None else first.default_model
+    wanted = "" if first is None else first.default_at(now)
     found = [model for profile in profiles if (model := profile.find_model(wanted)) is not None]
     default = str(found[0].name) if found else wanted
     others = sorted({str(model.name) for model in models} - {default}, reverse=True)
@@ -64,7 +68,15 @@ def catalog_offers() -> Offers:
         default_tiers=default.tiers,
         default_most_images=default.most_images,
         default_formats=default.formats,
+        backgrounds=tuple(dict.fromkeys(name for row in rows for name in row.backgrounds)),
+        layers=any(row.most_layers for row in rows),
+        regions=any(row.regions for row in rows),
     )
+
+
+def ordered_tiers(*several: tuple[str, ...]) -> tuple[str, ...]:
+    """The tiers of several models together."""
+    return _ordered({tier for tiers in several for tier in tiers})
 
 
 def _ordered(tiers: set[str]) -> tuple[str, ...]:

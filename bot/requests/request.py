@@ -1,12 +1,11 @@
 """Builds one gateway's request or the refusal; pure."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Literal
 
 from bot.catalog.models import near_models
 from bot.catalog.profiles import GatewayModel, GatewayProfile
-from bot.catalog.retirement import Refused, remapped, standing
+from bot.catalog.retirement import Refused, day_of, remapped, standing
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.catalog.sizes import Pixels, resolve_size, tier_pixels
 from bot.commands.command import Options
@@ -141,7 +140,8 @@ def _typed(change: OptionChange) -> str:
         if isinstance(value, bool):
             flags.append(f"--{flag}" if value else f"--no-{flag}")
         else:
-            flags += [f"--{flag} {one}" for one in str(value).split()]
+            text = f"{value:g}" if isinstance(value, float) else str(value)
+            flags += [f"--{flag} {one}" for one in text.split()]
     return " ".join(flags)
 
 
@@ -252,8 +252,7 @@ def _withdrawn(model: GatewayModel, stands: Refused, profile: GatewayProfile, *,
     """Offers the model in its place, then any other that can do the same."""
     others = option_rules.models_with(profile, lambda other: other.name != model.name, now=now)
     offered: list[OptionChange] = sorted(others, key=lambda change: change["model"] != stands.instead)
-    date = datetime.fromtimestamp(stands.at, UTC)
-    return RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=f"{date.day} {date:%B %Y}")
+    return RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=day_of(stands.at))
 
 
 def _choose_size(spec: RequestSpec, model: GatewayModel) -> str | Pixels:

@@ -69,29 +69,41 @@ def _candidate(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults) -
     try:
         request = build_request(spec, profile, defaults)
     except RefusedError as refusal:
-        other = None if refusal.refusal in ONLY_MEMBERS_CHANGE else _other_model(spec, profile, defaults, withdrawn=withdrawn)
-        if other is None:
+        if refusal.refusal in ONLY_MEMBERS_CHANGE:
             raise
-        return other
+        other = _other_model(spec, profile, defaults, withdrawn=withdrawn)
+        if isinstance(other, Candidate):
+            return other
+        # What a model that has the option still needs helps more than that the default has not.
+        raise (other if refusal.refusal is RefusalCode.OPTION_NOT_SUPPORTED and other else refusal) from None
     if withdrawn and request.instead is None:
         # Said to be withdrawn by others: it is tried where it is named, and where there is nothing else.
-        return _other_model(spec, profile, defaults, withdrawn=True) or _priced(request, profile)
+        other = _other_model(spec, profile, defaults, withdrawn=True)
+        return other if isinstance(other, Candidate) else _priced(request, profile)
     return _priced(request, profile)
 
 
-def _other_model(spec: RequestSpec, profile: GatewayProfile, defaults: Defaults, *, withdrawn: bool) -> Candidate | None:
-    """The newest other model that can do it and is not dearer than the default, else the cheapest; of two, the first."""
+def _other_model(
+    spec: RequestSpec, profile: GatewayProfile, defaults: Defaults, *, withdrawn: bool
+) -> Candidate | RefusedError | None:
+    """The newest other model that can do it and is not dearer than the default, else the cheapest; of two, the first.
+
+    If none can: why the first one cannot that has the options which are asked for.
+    """
     found: list[tuple[GatewayModel, Candidate]] = []
+    refused: RefusedError | None = None
     for model in profile.models.values():
         if model.name == profile.default_model or is_over(model, spec.now):
             continue
         try:
             request = build_request(replace(spec, options=replace(spec.options, model=model.name)), profile, defaults)
-        except RefusedError:
+        except RefusedError as refusal:
+            if refused is None and refusal.refusal is not RefusalCode.OPTION_NOT_SUPPORTED:
+                refused = refusal
             continue
         found.append((model, _priced(request, profile)))
     if not found:
-        return None
+        return refused
     default = profile.models.get(profile.default_model)
     _, chosen = min(found, key=lambda pair: _preference(*pair, default=default))
     price = None if chosen.price is None else chosen.price.most

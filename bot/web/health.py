@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 
+from bot.catalog.retirement import Notice
 from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
 from bot.errors import StoreError
@@ -50,7 +51,7 @@ class Health:
 
     `down` (503): nothing can be written, or no platform is connected. `degraded`: only some platforms are connected, or the last
     call of a gateway failed. There is no circuit breaker: a gateway whose last call failed is `half-open`, because its next
-    call is the trial.
+    call is the trial. `notices`: the models that gateways withdraw, at a moment; they change nothing of the status.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Health:
         platforms: Callable[[], Mapping[str, PlatformStatus]],
         gateways: Mapping[GatewayName, GatewayFailure | None],
         probe_write: Callable[[], Awaitable[None]],
+        notices: Callable[[float], Sequence[Notice]] = lambda _: (),
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._jobs = jobs
@@ -68,6 +70,7 @@ class Health:
         self._platforms = platforms
         self._gateways = gateways
         self._probe_write = probe_write
+        self._notices = notices
         self._patience_s = patience_s
         self._known: DatabaseReport | None = None
         self._checking: asyncio.Task[DatabaseReport] | None = None
@@ -93,6 +96,10 @@ class Health:
                 name: {"code": failure.kind, "ago_s": round(now - failure.at)} for name, failure in failures.items()
             },
             "jobs": database.jobs,
+            "retired_models": [
+                {"gateway": one.gateway, "model": one.model, "state": one.state, "day": one.day, "instead": one.instead}
+                for one in self._notices(self._clock.now())
+            ],
         }
         return WebAnswer(
             status=503 if status == "down" else 200,

@@ -53,10 +53,10 @@ receipt-done = { $delivered ->
  }
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
-receipt-layers = Done in { $seconds } s: your image as { $delivered ->
-    [one] one layer
-   *[other] { $delivered } layers, the background first,
- } with { $model }.
+receipt-layers = { $delivered ->
+    [one] Done in { $seconds } s: only the background, with { $model }.
+   *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the background first.
+ }
 receipt-related = One related set.
 receipt-independent = Independent images.
 receipt-places = Pointed out to the model: { $places }.
@@ -160,7 +160,7 @@ form-edit-files-hint = In this order they are image 1, image 2 … in your promp
 form-files-more = More images (optional)
 form-files-more-hint = They follow the ones you chose: image 2, image 3 …
 form-count = Number of images
-form-count-hint = How many images; { models-note-sets }
+form-count-hint = How many images; some models make one set, others independent images
 form-count-default = Default: 1
 form-size = Size
 form-size-hint = For exact pixels write --size 2560x1440 in the prompt
@@ -224,29 +224,44 @@ quota-held = { $held ->
    *[other] { $held } more are being generated.
  }
 quota-renewed = Your quota renews { $renews_at }.
-models-model = Seedream { $model }{ $sets ->
-    [related] : related sets
-    [independent] : independent images
-   *[other] {""}
- }{ $transparent ->
-    [drawn] , transparency
-    [kept] , keeps transparency
+models-independent = One image a call; --count makes independent images:
+models-sets = With --count, a set that belongs together:
+models-model = Seedream { $model }: { $tiers }{ $transparent ->
+    [drawn] , transparent backgrounds
+    [kept] , keeps a transparent background
    *[none] {""}
  }{ $layers ->
-    [yes] , layers
+    [yes] , --layers
+   *[no] {""}
+ }{ $regions ->
+    [yes] , --region and --point
    *[no] {""}
  }
-models-note-sets = some models make one related set, the others independent images
-models-offer = – { $gateways ->
-    [hidden] { $tiers }
-   *[shown] { $gateway }: { $tiers }
+models-tiers-own = own sizes
+models-offer = – { $where ->
+    [together] { $terms }
+   *[other] { $where }: { $terms }
  }
-models-offer-price = { models-offer }; { $price ->
+models-price = { $price ->
     [unknown] price unknown
-   *[other] { $price }
+   *[other] { $price } per image
+ }
+models-price-steps = { $low } up to { $tier }, else { $high }
+models-price-reference = { $price } per reference{ $free ->
+    [0] {""}
+    [1] {" "}after the first
+   *[other] {" "}after the first { $free }
+ }
+models-available = available
+models-retired = { $state ->
+    [soon] ends on { $day }
+    [reported] reported to have ended on { $day }
+   *[refused] ended on { $day }
+ }{ $instead ->
+    [none] {""}
+   *[other] {" "}(try { $instead })
  }
 models-or = or
-models-prices = Prices are per image, by its size.
 models-note = Choose with { $gateways ->
     [hidden] --model
    *[shown] --model and --gateway
@@ -376,7 +391,7 @@ refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
 refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value }”. It offers { $allowed }.
 refusal-MODEL_RETIRED = Seedream { $model } is no longer sold on { $gateway }: it ended on { $date }.
-refusal-MODEL_RETIRED-alone = Nothing there replaces it for this request.
+refusal-MODEL_RETIRED-alone = Nothing there does the same. Ask for another size or fewer options{ or-another-gateway }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
 refusal-NOTHING_TO_SHOW = This request produced no images, so there is nothing to show.
@@ -393,6 +408,7 @@ refusal-OPTION_NOT_SUPPORTED = No Seedream gateway supports { $flag }. Describe 
 refusal-OPTION_NOT_SUPPORTED-group = “{ $flag }” would start several requests, which is not possible yet. Choose one, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-hidden-reference = An image that you chose was hidden where it was posted, and nothing can be hidden here. Ask for a result that only you see.
 refusal-OPTION_NOT_SUPPORTED-model = Seedream { $model } on { $gateway } does not support { $flag }.
+refusal-OPTION_NOT_SUPPORTED-model-alone = Leave it out{ or-another-gateway }.
 refusal-OPTION_NOT_SUPPORTED-planned = This bot does not have { $flag } yet. Leave it out, or put it in "double quotes" if it belongs to the prompt.
 refusal-OPTION_NOT_SUPPORTED-platform = Images cannot be hidden behind a click here, so { $flag } has no effect.
 refusal-ORIGINAL_TOO_LARGE = The original has { $value } MB, and I can post { $limit } MB here. Press the button where larger files are allowed, or ask the bot's operator for it.
@@ -409,6 +425,10 @@ refusal-QUOTA_EXCEEDED = { $left ->
     [one] You asked for { $asked } images but have 1 of today's { $granted } left. Try --count 1; your quota renews { $renews_at }.
    *[other] You asked for { $asked } images but have { $left } of today's { $granted } left. Try --count { $left }; your quota renews { $renews_at }.
  }
+refusal-QUOTA_EXCEEDED-layers = There can be up to { $asked } layers, and you have { $left ->
+    [0] none
+   *[other] { $left }
+ } of today's { $granted } images left. Your quota renews { $renews_at }.
 refusal-RATIO_UNKNOWN = “{ $value }” is not an aspect ratio. Write width and height like 16:9, or a word like portrait.
 refusal-REFS_NOT_SUPPORTED = Seedream { $model } on { $gateway } does not take reference images.
 refusal-REFS_NOT_SUPPORTED-alone = Describe the image in words{ or-another-gateway }.

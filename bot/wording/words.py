@@ -48,6 +48,8 @@ ALONE = frozenset(
     },
 )
 """Refusals with advice for the case that nothing would work instead."""
+ALONE_VARIANTS = frozenset({f"{RefusalCode.OPTION_NOT_SUPPORTED}-model"})
+"""Likewise, of one variant of a code."""
 SHORT_REASONS = frozenset(
     {
         UpstreamKind.POLICY_OUTPUT,
@@ -162,13 +164,14 @@ class Words:
         given = {"renews_at": self._now(), **{name: _shortened(value, LONGEST_VALUE) for name, value in error.parameters.items()}}
         if hidden and "gateway" in given:
             given["gateway"] = THIS_BOT
+        alone = f"{error.code}{variant}"
         if error.refusal is RefusalCode.NO_ACCESS:
             given["contact"] = self.disclosure.contact or self.say("contact")
         text = self.say(f"refusal-{error.code}{variant}", given)
         if error.nearest is not None and not (hidden and error.nearest.startswith(GATEWAY_FLAG)):
             text = f"{text} {self._nearest(error.nearest, labels)}"
-        elif error.refusal in ALONE:
-            text = f"{text} {self.say(f'refusal-{error.code}-alone', given)}"
+        elif error.refusal in ALONE or alone in ALONE_VARIANTS:
+            text = f"{text} {self.say(f'refusal-{alone if alone in ALONE_VARIANTS else error.code}-alone', given)}"
         if error.refusal in OTHERWISE:
             text = f"{text} {self.say(f'refusal-{error.code}-otherwise', given)}"
         return text

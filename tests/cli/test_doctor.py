@@ -267,3 +267,18 @@ def test_an_invalid_configuration(sandbox: Sandbox, arguments: str, env: dict[st
 async def _in_thread(sandbox: Sandbox, **env: str) -> Result:
     """The command runs its own event loop; the server it talks to uses this one."""
     return await asyncio.to_thread(lambda: doctor(sandbox, "--json", env=env))
+
+
+def test_a_withdrawn_model_is_a_warning(sandbox: Sandbox) -> None:
+    """Said with its date, what can take its place, and how to contradict."""
+    address = sandbox.line["gateways"]["ark_intl"]
+    table = f'[[gateway]]\nname = "cn"\ndialect = "ark_cn"\napi_key_env = "ARK_INTL_API_KEY"\nbase_url = "{address}"\n'
+    kept = '[dialect.ark_cn.models."4.0"]\nretired = false\n'
+
+    rows = json.loads(doctor(sandbox, "--json", config=with_limits(sandbox, table + kept)).stdout)
+
+    found = {row["check"]: row for row in rows if row["code"] == "model_withdrawn"}
+    assert found.keys() == {"model 5.0-lite", "model 4.5"}
+    assert found["model 4.5"]["verdict"] == "warning"
+    assert found["model 4.5"]["found"] == "cn is reported to have withdrawn 4.5 on 2026-11-24; 5.5 can take its place"
+    assert "retired = false" in str(found["model 4.5"]["advice"])

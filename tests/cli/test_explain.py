@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.cli.app import build_app
+from adapters.cli.commands.explain import described_calls
+from tests.requests.test_one_picture import build, gateway
 
 ROOT = Path(__file__).parents[2]
 # A picture of 16 by 32 pixels: large enough for every gateway.
@@ -231,3 +234,53 @@ def test_the_text_is_refused_as_in_a_chat(text: str, refused: str, nearest: str 
     code, said = run_explain("--", text)
 
     assert (code, said["refused"]["code"], said["refused"]["nearest"]) == (1, refused, nearest)
+
+
+def test_several_calls() -> None:
+    """Equal calls are one body with their number; the price is that of all together."""
+    code, said = run_explain("four seasons --count 4 --gateway ark_intl")
+
+    assert (code, said["calls"], said["price"]) == (0, 4, {"amount": "0.14", "currency": "USD", "images": 4})
+    assert "sequential_image_generation" not in said["body"]
+    assert "requests" not in said
+    assert "instead_of" not in said
+
+
+def test_a_set_is_one_call() -> None:
+    code, said = run_explain("four seasons --count 4 --model 4.5 --gateway ark_intl")
+
+    assert (code, said["calls"], said["body"]["sequential_image_generation_options"]) == (0, 1, {"max_images": 4})
+
+
+def test_calls_that_differ() -> None:
+    """Each has its own number; what stands at the top is the first of them."""
+    calls = described_calls(replace(build("ark_intl", "a fox --model 4.5 --count 8"), per_call=6), [], gateway("ark_intl"))
+
+    assert [(call["calls"], call["body"]["sequential_image_generation_options"]) for call in calls] == [
+        (1, {"max_images": 6}),
+        (1, {"max_images": 2}),
+    ]
+
+
+def test_layers_in_words() -> None:
+    """Their number is not known, so the most that they can cost is said; and that it is not the default model."""
+    code, out, _ = explain("--reference", "https://e.com/1.png", "--", "--layers --gateway ark_intl")
+
+    assert code == 0
+    assert "Not with the default model: Seedream 5.5 cannot do this." in out
+    assert "Price: 0.306 USD for up to 17 images" in out
+
+
+def test_calls_in_words() -> None:
+    code, out, _ = explain("four seasons --count 4 --gateway ark_intl")
+
+    assert (code, "4 times:" in out, "Price: 0.14 USD for up to 4 images" in out) == (0, True, True)
+
+
+def test_a_file_without_transparent_parts() -> None:
+    """A file is measured; an address is not opened and counts as having some."""
+    Path("a.png").write_bytes(PNG)
+    text = "make it red --background transparent --model pro --gateway ark_intl"
+
+    assert run_explain("--reference", "https://e.com/1.png", text)[1]["body"]["background"] == "transparent"
+    assert run_explain("--reference", "a.png", text)[1]["refused"]["code"] == "REF_NEEDS_ALPHA"

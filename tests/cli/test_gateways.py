@@ -55,9 +55,11 @@ def test_what_each_can_do(tmp_path: Path) -> None:
     assert (done.exit_code, here["reachable"], here["trouble"], gone["reachable"]) == (1, True, None, False)
     assert "ConnectError" in gone["trouble"]
     assert (here["gateway"], here["dialect"], here["references"], here["images_per_minute"]) == ("here", "uniall", None, 40)
-    assert {model["model"]: model["price"] for model in here["models"]} == {
+    assert {
+        model["model"]: model["price"] and (model["price"]["amount"], model["price"]["currency"]) for model in here["models"]
+    } == {
         "5.0-lite": None,
-        "4.5": {"amount": "0.20", "currency": "CNY"},
+        "4.5": ("0.20", "CNY"),
         "4.0": None,
     }
     assert next((model["model"], model["id"], model["tiers"]) for model in gone["models"]) == (
@@ -65,6 +67,17 @@ def test_what_each_can_do(tmp_path: Path) -> None:
         "seedream-5-0-260128",
         ["2K", "3K", "4K"],
     )
+    newest = next(model for model in gone["models"] if model["model"] == "5.5")
+    assert (newest["default"], newest["one_picture"], newest["transparent"], newest["layers"]) == (True, True, "drawn", 0)
+    assert newest["price"] == {
+        "amount": "0.035",
+        "currency": "USD",
+        "steps": [{"up_to_px": 2_601_123, "price": "0.02"}, {"up_to_px": None, "price": "0.035"}],
+        "reference": "0.008",
+        "free_references": 0,
+        "layers": [{"up_to_px": 2_601_123, "price": "0.02"}, {"up_to_px": None, "price": "0.035"}],
+        "layer_input": "0.008",
+    }
     assert wire.requests[0].startswith(b"HEAD / HTTP/1.1")
     assert b"authorization" not in wire.requests[0].lower()
 
@@ -77,6 +90,19 @@ def test_for_people(tmp_path: Path) -> None:
     assert "references: none, until PUBLIC_URL is set" in done.stdout
     assert "0.20 CNY" in done.stdout
     assert "cannot be reached: ConnectError" in done.stdout
+    assert "one a call: --count makes independent pictures" in done.stdout
+
+
+def test_withdrawn_models_are_told(tmp_path: Path) -> None:
+    """Under the table, and in JSON with who says so."""
+    config = '[[gateway]]\nname = "cn"\ndialect = "ark_cn"\napi_key_env = "K"\nbase_url = "http://127.0.0.1:9"\n'
+    text, data = shown(tmp_path, config=config).stdout, json.loads(shown(tmp_path, "--json", config=config).stdout)
+
+    assert "cn is reported to have withdrawn 4.5 on 2026-11-24; 5.5 can take its place." in text
+    assert {model["model"]: model["retired"] and model["retired"]["state"] for model in data[0]["models"]} == {
+        **dict.fromkeys(("5.0-lite", "4.5", "4.0"), "reported"),
+        **dict.fromkeys(("5.5", "5.0-pro", "5.0-flash"), None),
+    }
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ CORE = {"aiosqlite", "httpx", "PIL", "pi_heif", "fluent", "babel", "pydantic"}
     ("code", "unwanted"),
     [
         pytest.param("from adapters.__main__ import load; load(['run'])", PARSING | PLATFORMS | CORE, id="run"),
+        pytest.param("import adapters.cli.settings", {"bot.catalog.load", "bot.catalog.profiles"}, id="settings"),
         pytest.param("from adapters.__main__ import load; load(['run', '--config', 'x'])", PARSING | CORE, id="run with a file"),
         pytest.param(
             "from adapters.cli.app import build_app; build_app(['manifest'])", {"rich"} | PLATFORMS | CORE, id="manifest"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.commands.command import Attachment, Generate, StoredPicture
+from bot.commands.command import Attachment, Generate, Options, StoredPicture
 from bot.commands.numbering import as_seen, numbers_seen, prompt_for_gateway
-from bot.errors import RefusalCode, RefusedError
+from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import JobId
 
 STORED = StoredPicture(job=JobId("0123456789ab"), number=1)
@@ -49,3 +49,10 @@ def test_a_refusal_names_the_members_number() -> None:
 
     assert as_seen(damaged, gap).parameters["number"] == 5
     assert as_seen(RefusedError(RefusalCode.QUOTA_EXCEEDED, left=1), gap).parameters == {"left": 1}
+
+
+def test_layers_are_not_asked_for_by_a_count() -> None:
+    """So a smaller count is no advice where the quota does not last for them."""
+    layers = Generate(verb="edit", prompt="", options=Options(layers=True))
+
+    assert as_seen(RefusedError(RefusalCode.QUOTA_EXCEEDED, left=1), layers).parameters == {"left": 1, VARIANT: "layers"}

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.commands.command import Options
+from bot.commands.command import Generate, Options
 from bot.commands.grammar import parse
+from bot.commands.message import Heard
+from bot.commands.understanding import understand
 from bot.errors import VARIANT, RefusalCode, RefusedError
+from tests.commands.test_understanding import ADA, M0, REPLIED, SINGLE, context, message
 
 # A text, the prompt in it, and the options that are set.
 READ: list[tuple[str, str, dict[str, Any]]] = [
@@ -83,3 +86,13 @@ def test_typed_places_and_those_of_the_text_add_up() -> None:
     with pytest.raises(RefusedError) as caught:
         parse("a mug --background opaque", verb="imagine", options=Options(background="transparent"))
     assert caught.value.refusal is RefusalCode.OPTION_CONFLICT
+
+
+@pytest.mark.parametrize("heard", [Heard.REPLY, Heard.MENTION, Heard.DIRECT])
+@pytest.mark.parametrize(("text", "prompt"), [("--layers", ""), ("--layers the dog", "the dog")])
+def test_layers_of_a_picture_that_is_replied_to(heard: Heard, text: str, prompt: str) -> None:
+    """They need no words."""
+    command = understand(message(text, heard, REPLIED), ADA, context({M0: SINGLE}))
+
+    assert isinstance(command, Generate)
+    assert (command.verb, command.prompt, command.options, len(command.references)) == ("edit", prompt, Options(layers=True), 1)

@@ -88,12 +88,12 @@ def test_progress_and_models_name_no_gateway() -> None:
     profiles = [gateway("ark_intl", name=NAME), gateway("unode", prices={"4.5": parse_money("0.3 CNY")})]
     event = Postponed(facts=FACTS, model=ModelName("4.5"), gateway=GatewayName(NAME), kind=UpstreamKind.UNREACHABLE, seconds=30.0)
 
-    models = models_reply(profiles, HIDDEN)
+    models = models_reply(profiles, HIDDEN, now=0)
 
     assert plain(render.progress(event, CAPABILITIES, HIDDEN).text) == (
         "The image service is unreachable. Trying again in 30 seconds; nothing has been charged."
     )
-    assert models.text.splitlines()[2:4] == ["Seedream 4.5: related sets", "– 2K, 4K; 0.30 CNY or 0.04 USD"]
+    assert models.text.splitlines()[-4:-2] == ["Seedream 4.5: 2K, 4K", "– 0.30 CNY or 0.04 USD per image"]
     assert NAME not in models.text
     assert "gateway" not in f"{models.text} {models.note}"
 
@@ -138,7 +138,7 @@ def test_who_reads_what_a_set_cost(
 @pytest.mark.parametrize(("costs", "price"), [("public", True), ("private", True), ("off", False)])
 def test_who_reads_what_a_model_costs(costs: Literal["public", "private", "off"], *, price: bool) -> None:
     """The answer to `/models` is private."""
-    text = models_reply([gateway("ark_intl")], Words(disclosure=Disclosure(costs=costs))).text
+    text = models_reply([gateway("ark_intl")], Words(disclosure=Disclosure(costs=costs)), now=0).text
 
     assert ("USD" in text) is price
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile, profile
+from bot.catalog.retirement import Retirement
 from bot.commands.command import Options
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
@@ -59,6 +60,13 @@ def test_every_choice_has_the_default_first() -> None:
     assert fields["ratio"][0] == "16:9"
     assert fields["model"][1] == ["default", "5.5", "5.0-pro", "5.0-lite", "5.0-flash", "4.5", "4.0"]
     assert fields["count"][1] == ["default", *map(str, range(1, 16))]
+
+
+def test_a_form_with_room_asks_for_the_background() -> None:
+    """Where a model has a choice of it."""
+    fields = fields_of(7, background="opaque")
+    assert list(fields)[-1] == "background"
+    assert fields["background"] == ("opaque", ["default", "transparent", "opaque"])
 
 
 def test_a_form_with_fewer_fields_loses_nothing() -> None:
@@ -155,7 +163,22 @@ def test_nothing_silly_is_suggested() -> None:
 
 def test_offers_follow_the_operators_gateways() -> None:
     """The default model stands first, and its sizes are those of the gateways that have it."""
-    offers = offers_of((gateway("sinancode", default_model="4.0"),))
+    offers = offers_of((gateway("sinancode", default_model="4.0"),), now=0)
     assert (offers.default_model, offers.default_tiers, offers.models) == ("4.0", ("2K", "4K"), ("4.0", "5.0-lite", "4.5"))
-    offers = offers_of((gateway("unode", default_model="4.5"),))
+    offers = offers_of((gateway("unode", default_model="4.5"),), now=0)
     assert (offers.models, offers.default_most_images, offers.default_formats) == (("4.5", "5.0-lite"), 15, ())
+
+
+def test_what_the_gateway_itself_has_withdrawn_is_not_offered() -> None:
+    """What others report is, because it is tried where a member names it; neither is the default."""
+    mainland = gateway("ark_cn", default_model="4.5")
+    announced = Retirement(at=100, source="announced")
+    reported = Retirement(at=100, source="reported")
+
+    def offered(retirement: Retirement, now: float) -> tuple[str, bool]:
+        models = {**mainland.models, "4.5": replace(mainland.models["4.5"], retirement=retirement)}
+        offers = offers_of((replace(mainland, models=models),), now=now)
+        return offers.default_model, "4.5" in offers.models
+
+    assert (offered(announced, 99), offered(announced, 100)) == (("4.5", True), ("5.0-flash", False))
+    assert (offered(reported, 99), offered(reported, 100)) == (("4.5", True), ("5.0-flash", True))

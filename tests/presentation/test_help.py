@@ -20,7 +20,7 @@ WORDS = Words()
 def test_the_helps_examples_work(dialect: str) -> None:
     """On every gateway: each value that the help and the menu name can be built with the default model."""
     at = profile(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("k"), base_url="https://gateway.test"))
-    offers = offers_of((at,))
+    offers = offers_of((at,), now=0)
     text = render.help_text(CAPABILITIES, offers, WORDS).text
     command = next(line for line in text.splitlines() if line.startswith("/imagine ")).removeprefix("/imagine ")
     sizes = (

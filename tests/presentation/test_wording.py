@@ -22,7 +22,7 @@ from bot.errors import (
     refuse_together,
 )
 from bot.presentation.forms import BACKGROUND, CHOICE_FIELDS, SHAPE
-from bot.wording.words import ALONE, OTHERWISE, SHORT_REASONS, UNITS, Words
+from bot.wording.words import ALONE, ALONE_VARIANTS, OTHERWISE, SHORT_REASONS, UNITS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
 FORM_WORDS = ("title", "prompt", "prompt-hint", "files", "files-hint")
@@ -31,7 +31,7 @@ PARAMETERS: dict[str, Parameter] = {
     "allowed": "2K, 4K",
     "asked": 4,
     "count": 5,
-    "date": "24 November 2026",
+    "date": "2026-11-24",
     "flag": "--size",
     "found": "text/plain",
     "gateway": "ark",
@@ -155,6 +155,7 @@ def used_codes() -> set[str]:
         "refusal-PROMPT_EMPTY-choice",
         "refusal-PROMPT_EMPTY-picture",
         "refusal-REFS_REQUIRED-unmade",
+        "refusal-QUOTA_EXCEEDED-layers",
         "refusal-REFS_REQUIRED-words",
         *(f"refusal-REFS_REQUIRED-{variant}" for variant in ("alpha", "layers", "place")),
         *(f"refusal-REFS_TOO_MANY-{variant}" for variant in ("alpha", "layers")),
@@ -162,7 +163,7 @@ def used_codes() -> set[str]:
         "refusal-REF_GONE-stored",
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"refusal-{code}-otherwise" for code in OTHERWISE),
-        *(f"refusal-{code}-alone" for code in ALONE),
+        *(f"refusal-{code}-alone" for code in (*ALONE, *ALONE_VARIANTS)),
         "refusal-UNKNOWN_FLAG-unclear",
         "refusal-BAD_VALUE-unclear",
         "refusal-OPTION_NOT_SUPPORTED-planned",

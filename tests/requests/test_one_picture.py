@@ -211,6 +211,43 @@ def test_refused(
     assert (caught.value.refusal, caught.value.parameters.get(VARIANT), caught.value.nearest) == (code, variant, nearest)
 
 
+OLD_TEXT, OLD_EDIT = "seedream-3-0-t2i-250415", "seededit-3-0-i2i-250628"
+OPTED_IN = profile(
+    GatewaySettings(
+        name="g", dialect="ark_intl", api_key=Secret("k"), models={"3.0-t2i": {"off": False}, "edit-3.0": {"off": False}}
+    )
+)
+# The text and the references; the body, or the refusal with what works instead.
+OLD: list[tuple[str, int, dict[str, Any] | tuple[RefusalCode, str | None]]] = [
+    (
+        "a fox --model 3.0-t2i --seed 3 --guidance 2.5",
+        0,
+        fields(OLD_TEXT, "a fox", "1024x1024", seed=3, guidance_scale=2.5),
+    ),
+    ("a fox --model edit-3.0 --seed=-1", 1, fields(OLD_EDIT, "a fox", "adaptive", image=ONE, seed=-1)),
+    ("a fox --model 3.0-t2i --seed -2", 0, (RefusalCode.SEED_OUT_OF_RANGE, "--seed -1")),
+    ("a fox --model 3.0-t2i --guidance 20", 0, (RefusalCode.GUIDANCE_OUT_OF_RANGE, "--guidance 10")),
+    ("a fox --model 3.0-t2i --guidance 0.5", 0, (RefusalCode.GUIDANCE_OUT_OF_RANGE, "--guidance 1")),
+    ("a fox --model 3.0-t2i", 1, (RefusalCode.REFS_NOT_SUPPORTED, "--model 5.0-lite")),
+    ("a fox --model edit-3.0", 0, (RefusalCode.REFS_REQUIRED, None)),
+    ("a fox --model edit-3.0 --size 2K", 1, (RefusalCode.SIZE_NOT_SUPPORTED, "--size adaptive")),
+    ("a fox --model 5.5 --guidance 2.5", 0, (RefusalCode.GUIDANCE_NOT_SUPPORTED, None)),
+]
+
+
+@pytest.mark.parametrize(("text", "references", "expected"), OLD)
+def test_seed_and_guidance(text: str, references: int, expected: dict[str, Any] | tuple[RefusalCode, str | None]) -> None:
+    """Sent to the models that have them, which an operator switches on; refused where they would be ignored."""
+    command = parse(text, verb="imagine")
+    spec = RequestSpec(prompt=command.prompt, options=command.options, references=photos(references), now=NOW)
+    try:
+        found: object = body(build_request(spec, OPTED_IN, DEFAULTS))
+    except RefusedError as refusal:
+        found = (refusal.refusal, refusal.nearest)
+
+    assert found == expected
+
+
 def test_streams_are_refused() -> None:
     """A gateway that is set to streams only cannot make a model that has none."""
     streaming = replace(gateway("ark_intl"), mode="stream")

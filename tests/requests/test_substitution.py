@@ -91,6 +91,23 @@ def test_a_named_model_is_never_replaced() -> None:
     assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.TIER_NOT_ON_MODEL, "--size 2K")
 
 
+@pytest.mark.parametrize(
+    ("text", "references", "code"),
+    [
+        ("--layers", 0, RefusalCode.REFS_REQUIRED),
+        ("--layers", 2, RefusalCode.REFS_TOO_MANY),
+        ("a hat --point 50,50", 0, RefusalCode.REFS_REQUIRED),
+        ("a hat --point 50,50", 2, RefusalCode.BAD_VALUE),
+    ],
+)
+def test_what_is_missing_is_said_of_a_model_that_could(text: str, references: int, code: RefusalCode) -> None:
+    """Not that the default has no such option."""
+    with pytest.raises(RefusedError) as caught:
+        routed(text, INTL, references=references)
+
+    assert (caught.value.refusal, caught.value.parameters["model"]) == (code, "5.0-pro")
+
+
 def test_bad_input_is_not_tried_elsewhere() -> None:
     with pytest.raises(RefusedError) as caught:
         routed("a fox --background purple", INTL)
@@ -141,7 +158,7 @@ def test_an_announced_withdrawal(text: str, nearest: str | None) -> None:
     assert (caught.value.refusal, caught.value.nearest, caught.value.parameters["date"]) == (
         RefusalCode.MODEL_RETIRED,
         nearest,
-        "10 November 2026",
+        "2026-11-10",
     )
 
 

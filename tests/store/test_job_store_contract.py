@@ -21,7 +21,7 @@ from tests.fakes.stores import AllStores
 
 J0, J1, J2 = JobId("j0"), JobId("j1"), JobId("j2")
 DISCORD, SLACK = PlatformName("discord"), PlatformName("slack")
-SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900)
+SEEN = Reference(form="bytes", value="ab" * 32, media_type="image/png", width=64, height=48, size_bytes=900, alpha=True)
 LINKED = Reference(form="url", value="https://pictures.example/fox.png")
 DAY_S = 24 * 60 * 60.0
 BOB = UserId("discord:bob")

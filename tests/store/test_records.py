@@ -18,8 +18,9 @@ from bot.commands.command import (
     StoredPicture,
 )
 from bot.ids import GatewayName, JobId, MessageId, ModelName, PlatformName, UserId, WorkspaceId
+from bot.money import Money
 from bot.requests.references import Reference
-from bot.requests.request import Pixels, Request
+from bot.requests.request import Pixels, Request, Substitution
 from bot.store.sqlite.database.records import Records
 
 T = TypeVar("T")
@@ -91,6 +92,11 @@ class RandomValues:
             spoiler=self.optional(self.flag()),
             seed=self.optional(self.number()),
             guidance=self.optional(self._random.choice([self.real(), float("inf")])),
+            background=self.optional(self.text()),
+            layers=self.optional(self.flag()),
+            region=self.optional(self.text()),
+            point=self.optional(self.text()),
+            separate=self.optional(self.flag()),
         )
         references = tuple(self.source() for _ in range(self._random.randrange(6)))
         verb = self._random.choice(["imagine", "edit"])
@@ -117,6 +123,7 @@ class RandomValues:
             width=self.optional(self.number()),
             height=self.optional(self.number()),
             size_bytes=self.optional(self.number()),
+            alpha=self.optional(self.flag()),
         )
 
     def request(self) -> Request:
@@ -134,7 +141,16 @@ class RandomValues:
             format="png" if self.flag() else None,
             search=self.flag(),
             prompt_mode="fast" if self.flag() else None,
+            background="transparent" if self.flag() else None,
+            layers=self.flag(),
+            seed=self.optional(self.number()),
+            guidance=self.optional(self.real()),
+            instead=self.optional(self.substitution()),
         )
+
+    def substitution(self) -> Substitution:
+        price = Money(micros=self.number(), currency=self.text())
+        return Substitution(instead_of=ModelName(self.text()), withdrawn=self.flag(), price=self.optional(price))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

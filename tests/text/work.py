@@ -9,8 +9,8 @@ Read = Callable[[str], object]
 GROWTH = 4
 MOST_GROWTH = 5.0
 """Four times the text may take four times the work, and a little; work that grows with its square takes sixteen times."""
-SETUP = 2000
-"""Work that does not depend on the text, such as loading the words for a refusal."""
+SETUP = 3000
+"""Work that does not depend on the text, such as loading the words for a refusal, or trying what each gateway can do."""
 
 
 def counted(call: Callable[[], object]) -> int:

@@ -25,6 +25,7 @@ A, B = "https://e.com/a.png", "data:image/jpeg;base64,BBBB"
         (plain("opeai", size=Pixels(width=6240, height=2656)), [], {"size": "6240x2656"}),
         (plain("opeai", watermark=True), [], {"watermark": True}),
         (plain("opeai", count=2), [], {"n": 2}),
+        (plain("opeai", count=4, per_call=1), [], {}),
         (plain("opeai", count=15), [], {"n": 15}),
         (plain("opeai"), [A], {"image": A}),
         (plain("opeai", count=4), [A, B], {"image": [A, B], "n": 4}),

@@ -30,6 +30,7 @@ FIRST, SECOND = PictureReady(index=0, address=ONE), PictureReady(index=1, addres
         (plain("sinancode", "5.0-lite", size="3K"), [], {"version": "5.0-lite", "size": "3K"}),
         (plain("sinancode", size=Pixels(width=2848, height=1600)), [], {"size": "2848x1600"}),
         (plain("sinancode", count=15), [], {"max_images": 15}),
+        (plain("sinancode", count=4, per_call=1), [], {"max_images": 1}),
         (plain("sinancode"), [A], {"images": [A]}),
         (plain("sinancode", count=2), [A, B], {"images": [A, B], "max_images": 2}),
     ],

@@ -24,6 +24,7 @@ FIRST = PictureReady(index=0, address="https://r.example/1.jpeg")
         (plain("uniall", "4.0"), [], "generations", {"model": "seedream-4.0"}),
         (plain("uniall", "5.0-lite"), [], "generations", {"model": "seedream-5.0-lite"}),
         (plain("uniall", count=6), [], "generations", {"n": 6}),
+        (plain("uniall", count=4, per_call=1), [], "generations", {"n": 1}),
         (
             plain("uniall", size=Pixels(width=1440, height=2560)),
             [],

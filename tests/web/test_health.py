@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from bot.catalog.retirement import Notice, notices
 from bot.chat.chat_platform import PlatformStatus
 from bot.errors import StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName
@@ -17,6 +18,7 @@ from bot.upstream.outcomes import GatewayFailure, GatewayOutcomes, ObservedUpstr
 from bot.web.contract import WebRequest
 from bot.web.health import FRESH_S, Health
 from tests.fakes.clock import FakeClock
+from tests.fakes.dialects import gateway
 from tests.fakes.jobs import request
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.upstream import Script, ScriptedUpstream, unheard
@@ -48,6 +50,7 @@ class Scene:
     platforms: dict[str, PlatformStatus] = field(default_factory=lambda: dict.fromkeys(["discord"], "ready"))
     failures: Mapping[GatewayName, GatewayFailure | None] = field(default_factory=lambda: {ARK: None})
     patience_s: float = 60.0
+    notices: Sequence[Notice] = ()
 
     def __post_init__(self) -> None:
         self.health = Health(
@@ -56,6 +59,7 @@ class Scene:
             platforms=lambda: self.platforms,
             gateways=self.failures,
             probe_write=self.disk.write,
+            notices=lambda _: self.notices,
             patience_s=self.patience_s,
         )
 
@@ -151,3 +155,17 @@ async def test_the_outcome_of_the_last_call_counts(scripts: list[Script], expect
             _ = [event async for event in upstream.submit(request(), (), on_sending=unheard)]
     found = outcomes.failures[ARK]
     assert (None if found is None else found.kind) == expected
+
+
+async def test_withdrawn_models_are_told_and_change_nothing() -> None:
+    """A gateway that withdraws a model works as before."""
+    status, report = await Scene(notices=notices([gateway("ark_cn")], 1_795_500_000.0)).asked()
+
+    assert (status, report["status"], len(report["retired_models"])) == (200, "ok", 3)
+    assert report["retired_models"][0] == {
+        "gateway": "ark_cn",
+        "model": "5.0-lite",
+        "state": "reported",
+        "day": "2026-11-24",
+        "instead": "5.5",
+    }

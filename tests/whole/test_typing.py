@@ -29,6 +29,12 @@ REFUSED: list[tuple[str, str]] = [
     ("a fox --count four", "Try --count 4."),
     ("a fox --ratio banana", "Write width and height like 16:9, or a word like portrait."),
     ("a fox --gateway foo", "There is no gateway “foo”."),
+    ("a mug --background transparent --format jpeg", "contradict each other. Keep one of them. Try --format png."),
+    ("a mug --background pink", "“pink” is not a valid value for --background: use --background transparent|opaque."),
+    ("a fox --size 3K --model 5.5", "has no size 3K; it has 1K, 1.5K, 2K. Try --size 2K."),
+    ("the dog --layers", "Which image should I take apart? Attach it, or reply to it."),
+    ("a hat --point 50,50", "In which image is that place? Attach it, or reply to it."),
+    ("a hat --region 10,10,150,50", "--region 10,10,150,50 is outside of the image."),
     (
         "make it night https://cdn.example.com/attachments/1/cat.png?ex=1",
         "Attach the image itself, or reply to a message that shows it.",

@@ -20,6 +20,7 @@ from adapters.cli.settings import runnable_settings
 from adapters.platforms import PLATFORMS
 from adapters.shared.entry import Entries
 from bot.catalog.profiles import GatewayProfile, profiles_of
+from bot.catalog.retirement import notices
 from bot.clock import Clock, SystemClock
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
@@ -80,6 +81,10 @@ async def run_checks(
     """Run all checks concurrently. Returns the findings with their texts. Raises ConfigurationError."""
     tls = trust(settings.tls_ca_file)
     profiles = profiles_of(settings)
+    withdrawn = [
+        warning(FindingCode.MODEL_WITHDRAWN, model=notice.model, sentence=str(notice))
+        for notice in notices(profiles, clock.now())
+    ]
     fetched_from = [known.name for known in profiles if known.dialect.references.bytes_as == "signed"]
     checkups = {
         entry.config.name: entry.open_checkup(settings.platforms[entry.config.name], tls, clock)
@@ -97,7 +102,15 @@ async def run_checks(
     for checkup in checkups.values():
         diagnoses.update(checkup.diagnoses)
     time = clock_finding([result.ahead_s for result in results if result.ahead_s is not None])
-    findings = [*(finding for result in results for finding in result.findings), *gateways, *data, *limits, time, *web]
+    findings = [
+        *(finding for result in results for finding in result.findings),
+        *gateways,
+        *withdrawn,
+        *data,
+        *limits,
+        time,
+        *web,
+    ]
     return [(finding, described(finding, diagnoses)) for finding in findings]
 
 

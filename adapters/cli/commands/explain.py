@@ -200,7 +200,7 @@ def _value(number: int, given: ReferenceInput, content: bytes | None, chosen: Ga
 
 
 def _described(candidate: Candidate, values: list[str], chosen: GatewayProfile) -> JsonObject:
-    calls = _calls(candidate.request, values, chosen)
+    calls = described_calls(candidate.request, values, chosen)
     described = {
         "gateway": candidate.gateway,
         "dialect": chosen.dialect.name,
@@ -214,7 +214,7 @@ def _described(candidate: Candidate, values: list[str], chosen: GatewayProfile) 
     return described
 
 
-def _calls(request: Request, values: list[str], chosen: GatewayProfile) -> list[JsonObject]:
+def described_calls(request: Request, values: list[str], chosen: GatewayProfile) -> list[JsonObject]:
     """The paid calls, those that are equal as one with their number."""
     described = []
     for wanted, calls in Counter(request.calls).items():

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +13,14 @@ from rich.table import Table
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
-from bot.catalog.price import PriceSchedule
+from bot.catalog.price import PriceSchedule, PriceStep
 from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profiles_of
+from bot.catalog.retirement import day_of, notices, state_of
+from bot.clock import SystemClock
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
 from bot.errors import ConfigurationError, UpstreamError
+from bot.money import Money
 from bot.upstream.reachability import check_reachable
 from bot.values import dataclass
 
@@ -45,11 +49,12 @@ def gateways(
     with configuration_errors():
         settings = keyless_settings(config)
         checked = asyncio.run(_check(settings, _profiles(settings)))
+    now = SystemClock().now()
     if as_json:
-        typer.echo(json.dumps([_described(one) for one in checked]))
+        typer.echo(json.dumps([_described(one, now) for one in checked]))
     else:
         for one in checked:
-            _print(one)
+            _print(one, now)
     if any(one.trouble is not None for one in checked):
         raise typer.Exit(FAILED)
 
@@ -76,7 +81,7 @@ async def _check_one(settings: GatewaySettings, known: GatewayProfile, tls: ssl.
     return Checked(settings=settings, profile=known, trouble=trouble)
 
 
-def _described(one: Checked) -> JsonObject:
+def _described(one: Checked, now: float) -> JsonObject:
     known = one.profile
     return {
         "gateway": known.name,
@@ -89,7 +94,7 @@ def _described(one: Checked) -> JsonObject:
         "images_per_minute": one.settings.images_per_minute,
         "watermark": known.dialect.watermark,
         "references": _references(known),
-        "models": [_model(terms) for terms in known.models.values()],
+        "models": [_model(terms, known, now) for terms in known.models.values()],
         "reachable": one.trouble is None,
         "trouble": one.trouble,
     }
@@ -101,30 +106,64 @@ def _references(known: GatewayProfile) -> str | None:
     return None if way == "signed" and not known.can_sign else way
 
 
-def _model(terms: GatewayModel) -> JsonObject:
+def _model(terms: GatewayModel, known: GatewayProfile, now: float) -> JsonObject:
+    retirement = terms.retirement
     return {
         "model": terms.name,
         "id": terms.id,
         "tiers": list(terms.sizes.tiers),
         "pixels": [terms.sizes.least_pixels, terms.sizes.most_pixels],
+        "default": terms.name == known.default_model,
         "images": terms.most_images,
+        "one_picture": terms.one_picture,
         "references": terms.most_references,
         "formats": list(terms.formats),
         "search": terms.search,
         "prompt_modes": list(terms.prompt_modes),
+        "backgrounds": list(terms.backgrounds),
+        "transparent": terms.transparent,
+        "layers": terms.most_layers,
+        "regions": terms.regions,
+        "seed": terms.seed,
+        "guidance": terms.guidance,
         "price": _price(terms.price),
+        "retired": None
+        if retirement is None
+        else {
+            "on": day_of(retirement.at),
+            "source": retirement.source,
+            "instead": retirement.instead,
+            "remap": retirement.remap,
+            "state": state_of(terms, now),
+        },
     }
 
 
 def _price(schedule: PriceSchedule | None) -> JsonObject | None:
-    """The price of a picture at the dearest step."""
+    """`amount` is the price of a picture at the dearest step."""
     if schedule is None:
         return None
     dearest = schedule.picture_prices[-1]
-    return {"amount": dearest.amount, "currency": dearest.currency}
+    return {
+        "amount": dearest.amount,
+        "currency": dearest.currency,
+        "steps": _steps(schedule, schedule.picture),
+        "reference": _amount(schedule, schedule.reference),
+        "free_references": schedule.free_references,
+        "layers": _steps(schedule, schedule.layer or schedule.picture),
+        "layer_input": _amount(schedule, schedule.layer_input),
+    }
 
 
-def _print(one: Checked) -> None:
+def _steps(schedule: PriceSchedule, steps: Sequence[PriceStep]) -> list[JsonObject]:
+    return [{"up_to_px": step.up_to_pixels, "price": _amount(schedule, step.micros)} for step in steps]
+
+
+def _amount(schedule: PriceSchedule, micros: int) -> str:
+    return Money(micros=micros, currency=schedule.currency).amount
+
+
+def _print(one: Checked, now: float) -> None:
     known = one.profile
     console = Console(highlight=False, markup=False, soft_wrap=True)
     state = "answers" if one.trouble is None else f"cannot be reached: {one.trouble}"
@@ -132,10 +171,55 @@ def _print(one: Checked) -> None:
     ways = {"data": "in the request", "upload": "through its upload service", "signed": "downloaded from PUBLIC_URL"}
     way = _references(known)
     console.print(f"  references: {ways[way] if way is not None else 'none, until PUBLIC_URL is set'}")
-    table = Table("model", "sizes", "set", "references", "extras", "per image")
+    table = Table("model", "sizes", "images", "references", "extras", "price")
     for terms in known.models.values():
-        extras = [*terms.formats, *(["search"] if terms.search else []), *terms.prompt_modes]
-        price = "unknown" if terms.price is None else " or ".join(map(str, terms.price.picture_prices))
-        tiers = ", ".join(terms.sizes.tiers)
-        table.add_row(terms.name, tiers, str(terms.most_images), str(terms.most_references), ", ".join(extras), price)
+        name = f"{terms.name} (default)" if terms.name == known.default_model else str(terms.name)
+        tiers = ", ".join(terms.sizes.tiers) or terms.sizes.default
+        table.add_row(name, tiers, _images(terms), str(terms.most_references), ", ".join(_extras(terms)), _cost(terms))
     console.print(table)
+    if any(terms.one_picture for terms in known.models.values()):
+        console.print("  one a call: --count makes independent pictures; one set: --count makes a set that belongs together")
+    for notice in notices([known], now):
+        console.print(f"  {notice}.")
+
+
+def _images(terms: GatewayModel) -> str:
+    """How several images of one request belong together."""
+    if terms.most_images == 1:
+        return "1"
+    if terms.one_picture:
+        return f"{terms.most_images}, one a call"
+    return f"{terms.most_images}, one set"
+
+
+def _extras(terms: GatewayModel) -> list[str]:
+    transparent = {"drawn": "transparent", "kept": "keeps transparency"}
+    return [
+        *terms.formats,
+        *(["search"] if terms.search else []),
+        *terms.prompt_modes,
+        *([transparent[terms.transparent]] if terms.transparent is not None else []),
+        *([f"{terms.most_layers} layers"] if terms.most_layers else []),
+        *(["regions"] if terms.regions else []),
+        *(["seed"] if terms.seed is not None else []),
+        *(["guidance"] if terms.guidance is not None else []),
+    ]
+
+
+def _cost(terms: GatewayModel) -> str:
+    """By steps of pixels and by references."""
+    schedule = terms.price
+    if schedule is None:
+        return "unknown"
+    steps = [
+        Money(micros=step.micros, currency=schedule.currency).amount
+        + (f" up to {step.up_to_pixels:,} px" if step.up_to_pixels is not None else "")
+        for step in schedule.picture
+    ]
+    parts = [f"{', then '.join(steps)} {schedule.currency} per image"]
+    if schedule.reference:
+        free = f" after {schedule.free_references} free" if schedule.free_references else ""
+        parts.append(f"{_amount(schedule, schedule.reference)} per reference{free}")
+    if terms.most_layers:
+        parts.append(f"at most {schedule.most_layers(pictures=terms.most_layers, pixels=None)} for layers")
+    return ", ".join(parts)

@@ -46,10 +46,11 @@ def test_command_names() -> None:
 
 @pytest.mark.parametrize("command", ["imagine", "edit"])
 def test_options_of_imagine_and_edit(command: str) -> None:
-    """Both have 23 options, the required one first."""
+    """Both have as many options as a command may have, the required one first."""
     names = [option.name for name, option in OPTIONS if name == command]
     images = [f"image{number}" for number in range(1, 11)]
-    rest = ["count", "size", "ratio", "model", "references", "format", "watermark", "search", "prompt_mode", "gateway"]
+    rest = ["count", "size", "ratio", "model", "references", "format", "background", "layers"]
+    rest += ["watermark", "search", "prompt_mode", "gateway"]
     assert names == ["prompt", *images, *rest, "private", "spoiler"]
     assert [option.name for name, option in OPTIONS if name == command and option.required] == ["prompt"]
 

@@ -5,19 +5,19 @@ wins: of a model at every gateway, of a dialect's model at its gateways, of a ga
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.dialects import DialectRow, ModelOnDialect
 from bot.catalog.models import ModelRow, spelled
-from bot.catalog.row_faults import row_faults
-from bot.catalog.row_keys import PIXELS
 from bot.catalog.sizes import ASPECT_TOLERANCE, Pixels, SizeTable
+from bot.catalog.tables.row_faults import row_faults
+from bot.catalog.tables.row_keys import PIXELS
 from bot.config.keys import Context, Fault
 from bot.config.nearest import nearest
 from bot.config.tables import keys_of, read_fields, unknown_keys
@@ -26,6 +26,7 @@ from bot.values import dataclass
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
 NAMES = "1 to 32 lower-case letters, digits, dots and dashes, without the word seedream"
 ID = "the gateway's id of the model, in quotes"
+NUMBERED = re.compile(r"[1-9]\d?(?:\.\d)?K")
 RATIO = re.compile(r"([1-9]\d?):([1-9]\d?)")
 OPERATORS_KEYS = ("default_model", "models")
 """What an operator can say of a dialect: the wire itself is as it is, and the limits of one gateway have their own table."""
@@ -52,7 +53,7 @@ def read_shipped(document: Mapping[str, Any], context: Context) -> Reading:
     faults = list(unknown_keys(document, ["side", "sizes", "model", "dialect"]))
     sides = dict(document["side"])
     sizes, size_faults = _read_sizes(document["sizes"], sides)
-    base = replace(EMPTY, sides=MappingProxyType(sides), sizes=sizes)
+    base = replace(EMPTY, sides=sides, sizes=sizes)
     models, model_faults = _read_models(document["model"], base, context)
     base = replace(base, models=models)
     dialects: dict[str, DialectRow] = {}
@@ -64,6 +65,7 @@ def read_shipped(document: Mapping[str, Any], context: Context) -> Reading:
 
 def read_operators(values: Mapping[str, Any], base: Catalog, context: Context) -> Reading:
     """The catalog with the operator's rows. What is not even a table has been reported by the configuration."""
+    base = replace(base, sides=_with_own_tiers(base.sides, values))
     sizes, faults = _read_sizes(_tables(values, "sizes"), base.sides)
     base = replace(base, sizes={**base.sizes, **sizes})
     tables = _tables(values, "model")
@@ -99,7 +101,7 @@ def read_offers(
         # A name that nobody knows has been reported where the names are read.
         if name not in catalog.models or not isinstance(said, str | Mapping):
             continue
-        table = {"id": said} if isinstance(said, str) else {"off": False, **said}
+        table = {"off": False, **({"id": said} if isinstance(said, str) else said)}
         terms, found = _read_terms(name, table, dialect.models.get(name), catalog, context)
         faults += [fault.below(name) for fault in found]
         if terms is not None and not terms.off:
@@ -117,7 +119,8 @@ def _read_models(tables: Mapping[str, Any], base: Catalog, context: Context) -> 
             faults.append(Fault(found=name, allowed=NAMES, location=("model", name)))
             continue
         reading = read_fields(ModelRow, table, context)
-        row = replace(base.models.get(name, ModelRow(name=name)), **reading.values)
+        before = base.models.get(name)
+        row = ModelRow(name=name, **reading.values) if before is None else replace(before, **reading.values)
         found = [*reading.faults, *unknown_keys(table, _known(ModelRow))]
         found += row_faults(row, sides=base.sides, sizes=base.sizes) if not found else []
         found += _spelling_faults(row, {**base.models, **models})
@@ -189,15 +192,16 @@ def _read_terms(
     if before is None and "id" not in own.values:
         missing = [] if "id" in table else [Fault(kind="missing", allowed=ID, location=("id",))]
         return None, [*faults, *missing]
-    terms = before or ModelOnDialect(id=own.values["id"])
-    if "id" in own.values and own.values["id"] != terms.id:
-        # The other id was a guess about this one.
-        terms = replace(terms, second_id=None)
-    changes = {**terms.changes, **row.values}
+    changes = {**({} if before is None else before.changes), **row.values}
     price = own.values.get("price")
     if price is not None and price.most_layers is not None:
         changes["most_layers"] = price.most_layers
-    terms = replace(terms, **own.values, changes=MappingProxyType(changes))
+    if before is None:
+        terms = ModelOnDialect(**own.values, changes=changes)
+    else:
+        # A second id was a guess about the first.
+        second_id = before.second_id if own.values.get("id", before.id) == before.id else None
+        terms = replace(before, **{"second_id": second_id, **own.values}, changes=changes)
     if changes and not faults:
         faults += row_faults(replace(catalog.models[name], **changes), sides=catalog.sides, sizes=catalog.sizes)
     return terms, faults
@@ -247,18 +251,42 @@ def _read_ratios(table: Mapping[str, Any]) -> tuple[dict[Fraction, Pixels], list
         if shape is None:
             faults.append(Fault(kind="unknown", allowed="expected a ratio, like 16:9.", location=(ratio,)))
             continue
-        aspect = Fraction(int(shape[1]), int(shape[2]))
+        wide, high = int(shape[1]), int(shape[2])
         pixels = Pixels(width=int(found[1]), height=int(found[2])) if found is not None else None
-        if pixels is None or abs(pixels.aspect / aspect - 1) >= ASPECT_TOLERANCE:
+        if pixels is None or abs(pixels.width * high / (pixels.height * wide) - 1) >= ASPECT_TOLERANCE:
             faults.append(Fault(found=written, allowed=f'pixels of the shape {ratio}, like "2816x1584"', location=(ratio,)))
         else:
-            ratios[aspect] = pixels
+            ratios[Fraction(wide, high)] = pixels
     return ratios, faults
 
 
 @cache
 def _known(*rows: type) -> tuple[str, ...]:
     return tuple(name for row in rows for name in keys_of(row))
+
+
+def _with_own_tiers(sides: Mapping[str, int], values: Mapping[str, Any]) -> dict[str, int]:
+    """With the sides of tiers that only the operator has heard of: 6K is six times as long as 1K."""
+    named = {tier for part in ("model", "dialect", "gateway") for tier in _tiers_in(values.get(part))}
+    named |= {tier for table in _tables(values, "sizes").values() for tier in table}
+    own = {tier: int(Decimal(tier[:-1]) * sides["1K"]) for tier in named if NUMBERED.fullmatch(tier)}
+    return dict(sorted({**own, **sides}.items(), key=lambda pair: pair[1]))
+
+
+def _tiers_in(value: object) -> Iterator[str]:
+    """What stands in lists called `tiers`, wherever they are."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                if key == "tiers" and isinstance(inner, list):
+                    yield from (tier for tier in inner if isinstance(tier, str))
+                else:
+                    yield from _tiers_in(inner)
+        case list():
+            for inner in value:
+                yield from _tiers_in(inner)
+        case _:
+            pass
 
 
 def _tables(values: Mapping[str, Any], name: str) -> dict[str, dict[str, Any]]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from bot.catalog import row_keys
 from bot.catalog.price import PriceSchedule, PriceStep, flat_price
+from bot.catalog.tables import row_keys
 from bot.config import keys
 from bot.config.keys import Context, Fault, FaultsError, Key
 from bot.config.tables import table, tables
@@ -33,7 +33,9 @@ class StepTable:
 
     price: Annotated[Money, row_keys.money(AMOUNT)]
     up_to_px: Annotated[int | None, keys.whole_number(1, _MOST_PIXELS)] = None
+    """Width times height; without it: of any size."""
     reserve_up_to_px: Annotated[int | None, keys.whole_number(1, _MOST_PIXELS)] = None
+    """Where the step ends for a reservation; without it: as up_to_px."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,19 @@ class ScheduleTable:
 
     currency: Annotated[str, row_keys.currency()]
     picture: Annotated[tuple[StepTable, ...], tables(StepTable, "a list of steps", name="picture")]
+    """By the picture's own pixels, from the smallest; the last step has no end."""
     explicit_size: Annotated[Literal["by_pixels", "last_step"], keys.one_of("by_pixels", "last_step")] = "by_pixels"
+    """How a picture is billed whose size was asked for in pixels: some resellers take the last step for it."""
     reference: Annotated[Money, row_keys.money(AMOUNT)] = Money(micros=0, currency="")
+    """Of each reference, in every call; without it: free."""
     free_references: Annotated[int, keys.whole_number(0, 14)] = 0
+    """References that cost nothing, of each call."""
     layer: Annotated[tuple[StepTable, ...], tables(StepTable, "a list of steps", name="layer")] = ()
+    """Of each picture of a decomposition, the base included; without it: as a picture."""
     layer_input: Annotated[Money, row_keys.money(AMOUNT)] = Money(micros=0, currency="")
+    """Of the picture that is taken apart; without it: free."""
     most_layers: Annotated[int | None, keys.whole_number(1, 100)] = None
+    """How many pictures of a decomposition are reserved at most; without it: as in the model's row."""
 
 
 _SCHEDULE = table(ScheduleTable, PRICE)

@@ -4,14 +4,13 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.load import shipped
-from bot.catalog.price_tables import read_price
-from bot.catalog.reading import ID, Offer, read_offers, read_operators
-from bot.catalog.retirement import is_over
+from bot.catalog.retirement import day_of, is_over
+from bot.catalog.tables.prices import read_price
+from bot.catalog.tables.rows import ID, Offer, read_offers, read_operators
 from bot.config.keys import Context, Fault, FaultsError
 from bot.values import dataclass
 
@@ -88,7 +87,6 @@ def _allowed(named: str, gateways: Sequence[_Gateway], now: float) -> str:
     retired = [gateway for gateway in gateways if named in gateway.offers]
     if not retired:
         return f"{allowed}, because no gateway sells it"
-    at = retired[0].offers[named].row.retired or now
-    day = datetime.fromtimestamp(at, UTC).date()
+    day = day_of(retired[0].offers[named].row.retired or now)
     table = f'[dialect.{retired[0].dialect}.models."{named}"]'
     return f"{allowed}, because it was withdrawn on {day}; if yours still has it, set retired = false in {table}"

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from bot.catalog.models import ModelRow
-from bot.catalog.row_keys import PIXELS
 from bot.catalog.sizes import SizeTable
+from bot.catalog.tables.row_keys import PIXELS
 from bot.config.keys import Fault
 from bot.config.nearest import nearest
 
 
 def row_faults(row: ModelRow, *, sides: Mapping[str, int], sizes: Mapping[str, SizeTable]) -> list[Fault]:
-    faults = [*_tier_faults(row, sides), *_size_faults(row, sizes)]
+    faults = [*(_tier_faults(row, sides) or _size_faults(row, sizes))]
     if row.least_pixels > row.most_pixels:
         faults.append(_wrong("least_pixels", row.least_pixels, f"at most most_pixels, which is {row.most_pixels}"))
     if row.least_references > row.most_references:
