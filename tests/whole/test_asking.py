@@ -37,7 +37,9 @@ def waits(scene: Scene, after: str | None) -> list[Message]:
 def test_the_missing_ones_are_asked_for_by_a_button(scene: Scene) -> None:
     """Two of four came; a press is one call for two more, with the same references, and brings them."""
     start = scene.mark()
-    scene.say("@bot forbidden-output 3 forbidden-output 4 of a set --count 4", files=[attached(painted((30, 30, 200)))])
+    scene.say(
+        "@bot forbidden-output 3 forbidden-output 4 of a set --count 4 --model 4.5", files=[attached(painted((30, 30, 200)))]
+    )
     short = scene.pictures(start, count=2)
     scene.words(start, "2 of 4 images with")
     before, again = len(scene.sandbox.calls()), scene.mark()
@@ -60,7 +62,7 @@ def test_what_was_cut_off_may_cost_again(scene: Scene) -> None:
     gateway = next(iter(scene.sandbox.line["gateways"]))
     scene.sandbox.fault(f"{gateway}.submit", "cut", times=1)
     start = scene.mark()
-    scene.command("imagine", "three shots of a ferry --count 3")
+    scene.command("imagine", "three shots of a ferry --count 3 --model 4.5")
     short = scene.pictures(start)
     before, again = len(scene.sandbox.calls()), scene.mark()
 

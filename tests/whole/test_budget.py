@@ -24,8 +24,8 @@ def test_two_members_race_for_a_budget() -> None:
         bot = started(sandbox, BUDGET)
         marks = [scene.mark() for scene in scenes]
         with ThreadPoolExecutor() as pool:
-            pool.submit(discord.command, "imagine", "a red fox --count 3", user="ada")
-            pool.submit(slack.command, "imagine", "a red fox --count 3", user="bob")
+            pool.submit(discord.command, "imagine", "a red fox --count 3 --model 4.5", user="ada")
+            pool.submit(slack.command, "imagine", "a red fox --count 3 --model 4.5", user="bob")
         wait_until(lambda: sum(refusals(scene, mark, LEFT) for scene, mark in zip(scenes, marks, strict=True)) == 1)
         wait_until(lambda: len(sandbox.calls()) == 1)
 

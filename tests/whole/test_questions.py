@@ -33,7 +33,7 @@ def scene(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Scene]:
 def begin(scene: Scene) -> tuple[Bot, Message, int, str | None]:
     """Ada's set of eight, bob's question about it, the paid calls until then, and the last message before the question."""
     bot, start = started(scene.sandbox, PLENTY), scene.mark()
-    scene.command("imagine", "the eight planets --count 8")
+    scene.command("imagine", "the eight planets --count 8 --model 4.5")
     result = scene.pictures(start, count=8)
     scene.words(start, " s: 8 images with")
     calls, mark = len(scene.sandbox.calls()), scene.mark()

@@ -40,11 +40,11 @@ def test_a_picture_by_command(scene: Scene) -> None:
 
     assert acted["acknowledged_ms"] < 3000
     picture = result["files"][0]
-    assert (picture["width"], picture["height"]) == (2848, 1600)
+    assert (picture["width"], picture["height"]) == (2816, 1584)
     assert picture["alt"] is None or "a red fox in snow" in picture["alt"]
     (call,) = scene.calls_since(before)
     assert (call["billed"], call["body"]["prompt"], call["body"]["watermark"]) == (1, "a red fox in snow", False)
-    assert scene.words(start, " s: 1 image with Seedream 5.0-lite.")
+    assert scene.words(start, " s: 1 image with Seedream 5.5.")
     assert [button["label"] for button in result["buttons"]] == ["Again"]
 
 
@@ -52,7 +52,7 @@ def test_a_set_of_four_in_one_message(scene: Scene) -> None:
     """A set is one streamed call and one message, in order."""
     before, start = len(scene.sandbox.calls()), scene.mark()
 
-    scene.command("imagine", "the four seasons of a valley --count 4")
+    scene.command("imagine", "the four seasons of a valley --count 4 --model 4.5")
     result = scene.pictures(start, count=4)
 
     (call,) = scene.calls_since(before)
@@ -124,14 +124,13 @@ def test_a_message_command_opens_a_form_on_anybodys_picture(scene: Scene) -> Non
     scene.edit_by_menu(posted["id"], {"prompt": "give it a hat", "count": "2"}, files=[attached(painted(RED))])
     scene.pictures(start, count=2)
 
-    (call,) = scene.calls_since(before)
+    calls = scene.calls_since(before)
     assert [
         near(middle(scene.sandbox.file(image["sha256"])), colour)
+        for call in calls
         for image, colour in zip(call["images"], (BLUE, RED), strict=True)
-    ] == [
-        True,
-        True,
-    ]
+    ] == [True] * 4
+    assert [call["billed"] for call in calls] == [1, 1]
 
 
 def test_a_direct_message(scene: Scene) -> None:
@@ -269,7 +268,7 @@ def test_eleven_references_are_more_than_a_set_of_five_has_room_for(scene: Scene
     before = len(scene.sandbox.calls())
     ten = [attached(painted((index * 20, 0, 0), size=(40, 40)), f"{index}.png") for index in range(10)]
 
-    acted = scene.command("edit", f"merge them --ref {job}#1 --count 5", files=ten)
+    acted = scene.command("edit", f"merge them --ref {job}#1 --count 5 --model 4.5", files=ten)
 
     assert "11 reference images and 5 new ones" in scene.told(acted, start)
     assert scene.calls_since(before) == []
@@ -288,7 +287,7 @@ def test_one_picture_of_a_set_is_withheld(scene: Scene) -> None:
     """The others are delivered, and the receipt names the one that did not come."""
     start = scene.mark()
 
-    scene.command("imagine", "forbidden-output 2 of a set --count 3")
+    scene.command("imagine", "forbidden-output 2 of a set --count 3 --model 4.5")
     result = scene.pictures(start, count=2)
 
     assert [file["name"].rpartition("-")[2][0] for file in result["files"]] == ["1", "3"]
@@ -336,7 +335,7 @@ def test_a_cut_stream_delivers_what_came(scene: Scene) -> None:
     scene.sandbox.fault(f"{gateway}.submit", "cut", times=1)
     before, start = len(scene.sandbox.calls()), scene.mark()
 
-    scene.command("imagine", "three shots of a bridge --count 3")
+    scene.command("imagine", "three shots of a bridge --count 3 --model 4.5")
     scene.pictures(start, count=1)
 
     assert "ended before its answer was complete" in said(scene.words(start, "1 of 3 images with"))
