@@ -68,7 +68,7 @@ def made(scene: Scene, after: str | None, calls: int, *, count: int = 1, channel
 def test_another_one(scene: Scene) -> None:
     """In direct messages it is the last set once more, whatever came between; in a channel, the set replied to."""
     calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)
-    scene.say("two owls --count 2", channel=DIRECT)
+    scene.say("two owls --count 2 --model 4.5", channel=DIRECT)
     first = made(scene, mark, calls, count=2, channel=DIRECT)
     for text in ("another one", "thanks! once more please"):
         calls, mark = len(scene.sandbox.calls()), scene.mark(DIRECT)

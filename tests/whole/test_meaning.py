@@ -42,7 +42,7 @@ def asked(scene: Scene, after: str | None, words: str, *, channel: str | None = 
 
 def made_set(scene: Scene, *, user: str = "ada") -> Message:
     start = scene.mark()
-    scene.command("imagine", "four lanterns --count 4", user=user)
+    scene.command("imagine", "four lanterns --count 4 --model 4.5", user=user)
     result = scene.pictures(start, count=4)
     scene.words(start, " s: 4 images with")
     return result

@@ -109,7 +109,7 @@ def test_a_killed_bot_goes_on_from_its_rows(pictures: int) -> None:
         first = sandbox.start_bot(config_extra=PLENTY)
         first.wait_ready(PLATFORM)
         start = scene.mark()
-        scene.command("imagine", "a long road --count 3")
+        scene.command("imagine", "a long road --count 3 --model 4.5")
         wait_until(lambda: bool(sandbox.calls()))
         if pictures:
             sandbox.advance(pictures * PICTURE_S)
