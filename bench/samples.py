@@ -41,4 +41,4 @@ def sample_request(dialect: str, *, references: tuple[Reference, ...] = ()) -> R
     """Return the dialect's request for two pictures."""
     settings = GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("a key"), base_url="https://gateway.test/v1")
     spec = RequestSpec(prompt=PROMPT, options=Options(count=2, size="2K"), references=references)
-    return build_request(spec, profile(settings), Defaults())
+    return build_request(spec, profile(settings, default_model="5.0-lite"), Defaults())

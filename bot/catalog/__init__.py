@@ -1,6 +1,6 @@
 """What can be asked of which model at which gateway, and what it costs: rows from TOML files, and their arithmetic.
 
-data/                           the rows: models, dialects with ids and prices, sizes; a new model is a change of one file
+data/                           the rows: models and where they are sold, dialects, sizes; a new model is a change of one file
 load.py tables/                 the one loader of these files and of what the operator adds to them
 names.py                        the names alone, fast
 catalog.py models.py dialects.py  the rows as values

@@ -16,7 +16,7 @@ from bot.config.keys import Context
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
 
-FILES = ("sizes.toml", "models.toml", "dialects.toml")
+FILES = ("sizes.toml", "dialects.toml", "models.toml")
 
 
 @cache
@@ -56,10 +56,19 @@ def context_of(own_models: Mapping[str, Any]) -> Context:
 
 
 def _shipped_document() -> dict[str, Any]:
+    """All files as one document: a table may go on in another file."""
     document: dict[str, Any] = {}
     for name in FILES:
-        document |= tomllib.loads((DATA / name).read_text(encoding="utf-8"), parse_float=Decimal)
+        _merge(document, tomllib.loads((DATA / name).read_text(encoding="utf-8"), parse_float=Decimal))
     return document
+
+
+def _merge(document: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(document.get(key), dict):
+            _merge(document[key], value)
+        elif document.setdefault(key, value) is not value:
+            raise ValueError(f"{key} is in two files of the catalog")
 
 
 def _context(document: Mapping[str, Any]) -> Context:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, Protocol
 
-from bot.catalog.retirement import Retirement, Source
+from bot.catalog.retirement import Retirable, Retirement, Source, is_over
 from bot.catalog.tables import row_keys
 from bot.config import keys
 from bot.config.nearest import nearest
@@ -98,7 +98,7 @@ class ModelRow:
         return tuple(dict.fromkeys((own, own.replace(".", "-"), *self.spellings)))
 
 
-class Named(Protocol):
+class Named(Retirable, Protocol):
     """A model with the names that mean it."""
 
     @property
@@ -109,9 +109,14 @@ _NUMBER = re.compile(r"(\d)(?:[.-](\d))?(?![0-9])")
 _FAMILY = re.compile(r"^(?:doubao-|dola-|bytedance-)?(?:seedream-?)?v?(?=.)")
 
 
-def near_models(text: str, offered: Mapping[str, Named]) -> list[str]:
-    """The offered models that a text may have meant, the likeliest first: a version close by, or a slip of typing."""
+def near_models(text: str, offered: Mapping[str, Named], *, now: float | None = None) -> list[str]:
+    """The offered models that a text may have meant, the likeliest first: a version close by, or a slip of typing.
+
+    With `now`, none that is said to be withdrawn.
+    """
     version = spelled(text)
+    if now is not None:
+        offered = {name: model for name, model in offered.items() if not is_over(model, now)}
     numbered = _NUMBER.match(version)
     if numbered is not None:
         asked = Decimal(f"{numbered[1]}.{numbered[2] or 0}")

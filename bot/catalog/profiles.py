@@ -210,7 +210,8 @@ def _merge_model(
     """`price`: as the operator has configured it, else the published one is used."""
     row, terms = offer.row, offer.terms
     priced = price or terms.price
-    layers = row.most_layers if price is None or price.most_layers is None else price.most_layers
+    # A price alone switches nothing on.
+    capped = None if priced is None else priced.most_layers
     backgrounds = row.backgrounds if dialect.background else ()
     return GatewayModel(
         name=ModelName(row.name),
@@ -240,7 +241,7 @@ def _merge_model(
         one_picture=row.one_picture,
         backgrounds=backgrounds,
         transparent=row.transparent if "transparent" in backgrounds else None,
-        most_layers=layers if dialect.layers else 0,
+        most_layers=(capped or row.most_layers) if dialect.layers and row.most_layers else 0,
         regions=row.regions,
         seed=row.seed if dialect.seed else None,
         guidance=row.guidance if dialect.guidance else None,

@@ -113,6 +113,7 @@ default_format = "png"
 backgrounds = ["transparent"]
 transparent = "drawn"
 regions = true
+most_layers = 17
 seed = [0, 99]
 guidance = [1, 2.5]
 retired = 2030-01-01T00:00:00+02:00
@@ -131,6 +132,13 @@ instead = "5.5"
     assert (
         run_explain(f'{ARK}models = {{ "6.0" = "x" }}\n{row}', "a fox --model six --ratio 16:9")[1]["body"]["size"] == "2800x1575"
     )
+
+
+def test_a_price_switches_nothing_on() -> None:
+    """5.5 would take a picture apart into as many layers as it likes."""
+    (ark,) = configured(ARK + SCHEDULE.replace("6.0", "5.5"))
+
+    assert ark.models["5.5"].most_layers == 0
 
 
 def test_a_size_that_nobody_has_heard_of() -> None:
@@ -244,7 +252,7 @@ instead = "5.0-pro"
         (
             f'{CN}[defaults]\nmodel = "4.5"',
             (
-                'defaults.model: found "4.5"; expected one of 5.5, 5.0-pro, 5.0-flash, because it was withdrawn on 2026-11-24; '
+                'defaults.model: found "4.5"; expected one of 5.5, 5.0-pro, 5.0-flash, because it is reported to have been withdrawn on 2026-11-24; '
                 'if yours still has it, set retired = false in [dialect.ark_cn.models."4.5"].'
             ),
         ),

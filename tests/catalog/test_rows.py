@@ -1,14 +1,28 @@
 """The rows of this release."""
 
+from pathlib import Path
+
 import pytest
 
+from bot.catalog import load
 from bot.catalog.load import shipped
-from bot.catalog.names import shipped_names
+from bot.catalog.models import near_models
+from bot.catalog.names import DATA, shipped_names
 from bot.catalog.profiles import GatewayProfile, profile
 from bot.catalog.retirement import is_over
 from bot.ids import ModelName
 from tests.fakes.dialects import gateway, settings
 
+NEXT = """
+[sizes.next]
+"2K" = { "16:9" = "2720x1530" }
+[model."6.0"]
+spellings = ["6"]
+sizes = "next"
+[dialect.ark_intl.models."6.0"]
+id = "dola-6"
+price = "0.05 USD"
+"""
 NOVEMBER_24 = 1_795_500_000.0
 
 
@@ -66,6 +80,14 @@ def test_what_a_spelling_means_at_a_gateway(dialect: str, spelling: str, before:
     found = [profile.find_model(spelling, now=now) for now in (NOVEMBER_24 - 1, NOVEMBER_24)]
 
     assert [None if model is None else model.name for model in found] == [before, after]
+
+
+def test_a_vague_spelling_is_answered_with_what_is_still_sold() -> None:
+    """Once 5.0-lite is withdrawn, `5.0` is asked about."""
+    models = gateway("ark_cn").models
+
+    assert near_models("5.0", models, now=NOVEMBER_24 - 1) == ["5.0-lite", "5.0-pro", "5.0-flash", "4.5", "5.5", "4.0"]
+    assert near_models("5.0", models, now=NOVEMBER_24) == ["5.0-pro", "5.0-flash", "5.5"]
 
 
 NEW = ("5.5", "5.0-pro", "5.0-flash")
@@ -145,3 +167,32 @@ def test_every_successor_is_sold_where_it_is_offered() -> None:
         for model in profile.models.values():
             successor = model.retirement.instead if model.retirement is not None else None
             assert successor is None or ModelName(successor) in profile.models
+
+
+def test_a_new_model_is_a_change_of_one_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the model can do, its sizes, ids and prices are written at the end of models.toml; no other file knows it."""
+    for path in DATA.glob("*.toml"):
+        text = path.read_text(encoding="utf-8") + (NEXT if path.name == "models.toml" else "")
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(load, "DATA", tmp_path)
+    shipped.cache_clear()
+    try:
+        new = gateway("ark_intl").find_model("seedream 6")
+    finally:
+        shipped.cache_clear()
+
+    assert new is not None
+    assert (new.id, str(new.price and new.price.picture_prices[0]), new.sizes.tiers) == ("dola-6", "0.05 USD", ("1K", "2K"))
+
+
+def test_a_key_in_two_files_is_a_mistake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for path in DATA.glob("*.toml"):
+        text = path.read_text(encoding="utf-8") + ('[side]\n"2K" = 3\n' if path.name == "models.toml" else "")
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(load, "DATA", tmp_path)
+    shipped.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="2K is in two files"):
+            shipped()
+    finally:
+        shipped.cache_clear()

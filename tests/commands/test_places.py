@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
+from bot.commands.action import Action, ActionKind
 from bot.commands.command import Generate, Options
+from bot.commands.form import FormSubmission
 from bot.commands.grammar import parse
+from bot.commands.interpretation import interpret_form
 from bot.commands.message import Heard
 from bot.commands.understanding import understand
 from bot.errors import VARIANT, RefusalCode, RefusedError
+from bot.ids import JobId
 from tests.commands.test_understanding import ADA, M0, REPLIED, SINGLE, context, message
 
 # A text, the prompt in it, and the options that are set.
@@ -96,3 +100,14 @@ def test_layers_of_a_picture_that_is_replied_to(heard: Heard, text: str, prompt:
 
     assert isinstance(command, Generate)
     assert (command.verb, command.prompt, command.options, len(command.references)) == ("edit", prompt, Options(layers=True), 1)
+
+
+@pytest.mark.parametrize(("chosen", "background"), [("transparent", "transparent"), ("default", None)])
+def test_the_background_of_a_form(chosen: str, background: str | None) -> None:
+    action = Action(kind=ActionKind.NEW_FORM, job=JobId("0123456789ab"))
+    form = FormSubmission(action=action, fields={"prompt": "a mug", "background": chosen})
+
+    command = interpret_form(form)
+
+    assert isinstance(command, Generate)
+    assert command.options == Options(background=background)

@@ -210,7 +210,7 @@ def test_one_line_says_what_runs() -> None:
     (first,) = [line for line in lines if line["event"] == "started"]
     assert first["version"]
     assert first["platforms"].split(", ") == list(sandbox.platforms)
-    assert (first["gateways"], first["models"]) == ("ark_intl (ark_intl)", "5.0-lite, 4.5, 4.0")
+    assert (first["gateways"], first["models"]) == ("ark_intl (ark_intl)", "5.0-lite, 4.5, 4.0, 5.5, 5.0-pro, 5.0-flash")
     assert first["data_dir"] == sandbox.env["DATA_DIR"]
     assert first["tiers"] == "plenty 10000/day"
     assert not any(value in json.dumps(first) for name, value in sandbox.env.items() if name.endswith(("_TOKEN", "_KEY")))

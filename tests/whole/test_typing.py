@@ -12,8 +12,8 @@ REOPEN = "Change and try again"
 TYPED: list[tuple[str, str, str]] = [
     ('{"subject": "a red fox", "style": "photo"}', '{"subject": "a red fox", "style": "photo"}', "2K"),
     ("a poster:\n-search lights\n-open late", "a poster:\n-search lights\n-open late", "2K"),
-    ("a palette {#ff0000, #00ff00} --\u200bar 16:9.", "a palette {#ff0000, #00ff00}", "2848x1600"),
-    ("a fox (--ratio portrait), in snow", "a fox, in snow", "1600x2848"),
+    ("a palette {#ff0000, #00ff00} --\u200bar 16:9.", "a palette {#ff0000, #00ff00}", "2816x1584"),
+    ("a fox (--ratio portrait), in snow", "a fox, in snow", "1584x2816"),
     ("a family 👩\u200d🚀 —size 4K", "a family 👩\u200d🚀", "4K"),
     ("a poster that says https://example.com --ar 1.5", "a poster that says https://example.com", "2496x1664"),
 ]
@@ -87,7 +87,7 @@ def test_a_refused_form_keeps_what_was_typed(scene: Scene) -> None:
     before, start = len(scene.sandbox.calls()), scene.mark()
     files = [attached(painted((200, 30, 30)), "tail.png")]
 
-    refused = ways.submit(opened, {"prompt": "give it a tail", **ways.shape("1K", "1:1")}, files)
+    refused = ways.submit(opened, {"prompt": "give it a tail", "model": "4.5", **ways.shape("1K", "1:1")}, files)
     told = scene.told(refused, start)
     assert "Set “" in told
     assert "--" not in told
@@ -95,7 +95,7 @@ def test_a_refused_form_keeps_what_was_typed(scene: Scene) -> None:
         (answer,) = [message for message in scene.sandbox.seen(scene.platform, scene.channel, start) if message.get("private_to")]
         opened = scene.press(answer, REOPEN)
         files = []
-    ways.submit(opened, {"prompt": "give it a red tail", **ways.shape("2K", "1:1")}, files)
+    ways.submit(opened, {"prompt": "give it a red tail", "model": "4.5", **ways.shape("2K", "1:1")}, files)
     scene.pictures(start)
 
     (call,) = scene.calls_since(before)

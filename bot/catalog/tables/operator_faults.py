@@ -87,6 +87,7 @@ def _allowed(named: str, gateways: Sequence[_Gateway], now: float) -> str:
     retired = [gateway for gateway in gateways if named in gateway.offers]
     if not retired:
         return f"{allowed}, because no gateway sells it"
-    day = day_of(retired[0].offers[named].row.retired or now)
+    row = retired[0].offers[named].row
+    said = "was withdrawn" if row.retired_source == "announced" else "is reported to have been withdrawn"
     table = f'[dialect.{retired[0].dialect}.models."{named}"]'
-    return f"{allowed}, because it was withdrawn on {day}; if yours still has it, set retired = false in {table}"
+    return f"{allowed}, because it {said} on {day_of(row.retired or now)}; if yours still has it, set retired = false in {table}"

@@ -56,7 +56,7 @@ class ScheduleTable:
     layer_input: Annotated[Money, row_keys.money(AMOUNT)] = Money(micros=0, currency="")
     """Of the picture that is taken apart; without it: free."""
     most_layers: Annotated[int | None, keys.whole_number(1, 100)] = None
-    """How many pictures of a decomposition are reserved at most; without it: as in the model's row."""
+    """How many pictures of a decomposition are reserved at most, if the model's row has any; without it: as many as there."""
 
 
 _SCHEDULE = table(ScheduleTable, PRICE)

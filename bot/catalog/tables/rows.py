@@ -193,9 +193,6 @@ def _read_terms(
         missing = [] if "id" in table else [Fault(kind="missing", allowed=ID, location=("id",))]
         return None, [*faults, *missing]
     changes = {**({} if before is None else before.changes), **row.values}
-    price = own.values.get("price")
-    if price is not None and price.most_layers is not None:
-        changes["most_layers"] = price.most_layers
     if before is None:
         terms = ModelOnDialect(**own.values, changes=changes)
     else:

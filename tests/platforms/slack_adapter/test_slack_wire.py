@@ -225,7 +225,7 @@ async def test_command_without_text_opens_a_form(slack: Scene, name: str, title:
     form = act["modal"]
     assert (form["title"], [field["block"] for field in form["fields"]]) == (
         title,
-        ["prompt", "files", "count", "size", "ratio", "model"],
+        ["prompt", "files", "count", "size", "ratio", "model", "background"],
     )
     fields = {"prompt": "make it night", "count": "2", "ratio": "16:9"}
     files = [member_file("moon.png", png(6, 6)), member_file("sun.png", png(7, 7))]
@@ -262,15 +262,15 @@ async def test_errors_are_shown_at_their_field(either: Scene) -> None:
 
 
 async def test_a_form_has_choices_with_the_default_first(slack: Scene) -> None:
-    """Number, size, ratio and model are select menus."""
+    """Number, size, ratio, model and background are select menus."""
     form = (await slack.act("command", name="imagine"))["modal"]
     selects = form["fields"][2:]
     assert [(field["type"], field["initial"], field["options"][0]) for field in selects] == [
         ("static_select", "default", "default")
-    ] * 4
-    fields = {"prompt": "a fox", "count": "4", "size": "4K", "ratio": "9:16", "model": "4.5"}
+    ] * 5
+    fields = {"prompt": "a fox", "count": "4", "size": "4K", "ratio": "9:16", "model": "4.5", "background": "opaque"}
     arrival = await slack.act_and_receive("submit", action=form["id"], fields=fields)
-    options = Options(count=4, size="4K", ratio="9:16", model="4.5")
+    options = Options(count=4, size="4K", ratio="9:16", model="4.5", background="opaque")
     assert arrival.command == Generate(verb="imagine", prompt="a fox", options=options)
 
 
@@ -288,6 +288,7 @@ async def test_a_form_that_is_refused_after_it_closed_opens_again(either: Scene)
         "size": "default",
         "ratio": "9:16",
         "model": "default",
+        "background": "default",
     }
     arrival = await either.act_and_receive("submit", action=opened["id"], fields={"prompt": "a red fox"})
     assert arrival.command == Generate(verb="imagine", prompt="a red fox", options=Options(ratio="9:16"))
