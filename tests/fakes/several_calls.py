@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.catalog.price import PriceSchedule
-from bot.config.settings import QuotaTier
+from bot.config.settings import GatewaySettings, QuotaTier
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job
 from bot.requests.quote import Quote, quote
@@ -18,7 +18,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
 from tests.fakes.upstream import Script, ScriptedTasks
-from tests.fakes.worker import SIX_A_DAY, WorkerHarness, build_harness
+from tests.fakes.worker import GATEWAY, SIX_A_DAY, WorkerHarness, build_harness
 
 SHORT_S = 1.0
 COLOURS = ("red", "green", "blue", "white")
@@ -97,6 +97,7 @@ def build_split(
     store: SplittingStore | None = None,
     clock: FakeClock | None = None,
     tier: QuotaTier = SIX_A_DAY,
+    settings: GatewaySettings = GATEWAY,
 ) -> tuple[WorkerHarness, GatewayLimiter]:
     clock = clock or FakeClock()
     limiter = GatewayLimiter(clock, at_once=at_once)
@@ -108,6 +109,7 @@ def build_split(
         clock=clock,
         limiter=limiter,
         tier=tier,
+        gateway=settings,
         pictures={colour: [picture(colour)] for colour in COLOURS},
     )
     return harness, limiter

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.price import PriceSchedule, PriceStep
-from bot.config.settings import QuotaTier
+from bot.commands.command import Attachment, Generate, Options
+from bot.config.settings import GatewaySettings, QuotaTier, Secret
 from bot.engine.leases import LeaseEngine
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import JobId, TaskId
@@ -323,6 +324,25 @@ async def test_unasked_pictures_come_after_all_that_were_asked_for(processor: Im
     posted = [shown.path.read_bytes() for shown in harness.platform.posted[job.id, 1].pictures]
     assert posted == [picture("red"), picture("green"), picture("white")]
     assert await harness.usage() == Usage(settled=2, held=0)
+
+
+async def test_calls_that_begin_together_share_uploads(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A reference is uploaded once for all of them, and each sends its address; one that is tried later uploads it anew."""
+    sinan = GatewaySettings(name="sinan", dialect="sinancode", api_key=Secret("key"))
+    gateway = UnhurriedGateway([paints("red"), [OVERLOADED], paints("blue"), paints("green")])
+    gateway.lends = ["https://lent.example/1", "https://lent.example/2"]
+    harness, _ = build_split(processor, tmp_path, gateway, settings=sinan, clock=StandingClock())
+    harness.platform.files = {"one": picture()}
+    references = (Attachment(address="one", name="one"),)
+    command = Generate(verb="edit", prompt="merge", references=references, options=Options(count=3))
+    job_id = await harness.receive(command)
+    await harness.advance_once(job_id)
+    harness.clock.advance(120.0)
+
+    job = await harness.advance_to_end(job_id)
+
+    assert (job.state, len(gateway.uploaded)) == (JobState.DONE, 2)
+    assert [sent for _, (sent,) in gateway.asked] == [gateway.lends[0]] * 3 + [gateway.lends[1]]
 
 
 async def test_a_set_of_five_in_two_calls(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -2,18 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from bot.clock import Clock
+from bot.ids import GatewayName
 from bot.jobs.call import Call
 from bot.jobs.job import Job, state_by_calls
 from bot.jobs.ports import Slot
 from bot.jobs.stores import PictureStore
 from bot.pipeline.openings import Openings
+from bot.upstream.contract import WireReference
 
 logger = logging.getLogger(__name__)
+
+SHARED_S = 60.0
+"""How long calls share the references that one of them has transferred: an address that a gateway lends does not last."""
 
 
 class JobRun:
@@ -32,6 +38,8 @@ class JobRun:
         self._clock = clock
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
+        self._transferring = asyncio.Lock()
+        self._transferred: dict[GatewayName, tuple[float, Sequence[WireReference]]] = {}
 
     def take(self, moved: Job, number: int) -> Call:
         """Take over what a write of one call has changed; returns the call."""
@@ -48,6 +56,17 @@ class JobRun:
     def idle_calls(self) -> tuple[Call, ...]:
         """The open calls that no task works on."""
         return tuple(call for call in self.job.open_calls if call.number not in self._tasks)
+
+    async def references(
+        self, gateway: GatewayName, transfer: Callable[[], Awaitable[Sequence[WireReference]]]
+    ) -> Sequence[WireReference]:
+        """The job's references as its calls send them: calls that begin together transfer them once."""
+        async with self._transferring:
+            since, shared = self._transferred.get(gateway, (-math.inf, ()))
+            if since + SHARED_S <= self._clock.monotonic():
+                since, shared = self._clock.monotonic(), await transfer()
+                self._transferred[gateway] = since, shared
+            return shared
 
     def start(self, call: Call, work: Coroutine[None, None, None]) -> None:
         self._tasks[call.number] = asyncio.create_task(work)

@@ -82,7 +82,7 @@ class SubmitCall:
             return
         request = call_request(run.job, call)
         try:
-            references = await self._reference_transfer.wire_forms(request, port.upstream)
+            references = await run.references(call.gateway, lambda: self._reference_transfer.wire_forms(request, port.upstream))
         except RefusedError as error:
             run.take(await self._settlement.fail_call(run.job, call, error), call.number)
             return
