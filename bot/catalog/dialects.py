@@ -27,7 +27,7 @@ class ModelOnDialect:
     second_id: Annotated[str | None, keys.text("another id of the model, in quotes")] = None
     """Tried once if the gateway refuses the first: its documentation is contradictory, and a refusal costs nothing."""
     price: Annotated[Priced | None, price_key()] = None
-    """None if none is published."""
+    """None: no price is known."""
     off: Annotated[bool, keys.switch()] = False
     """Not offered until the operator switches it on, or gives an id for it."""
     changes: Mapping[str, Any] = field(default_factory=dict)

@@ -29,7 +29,7 @@ class ModelRow:
 
     name: str
     spellings: Annotated[tuple[str, ...], row_keys.texts("a list of names that members may type")] = ()
-    """Names that a member can type after an optional `seedream-`, in lower case; beside the model's own."""
+    """More names that members may type, in lower case, with or without `seedream-`."""
     spellings_until_retired: Annotated[tuple[str, ...], row_keys.texts("a list of names that members may type")] = ()
     """Names that mean this model only while the gateway has not withdrawn it."""
     tiers: Annotated[tuple[str, ...], row_keys.tiers()] = ("1K", "2K")
@@ -76,7 +76,7 @@ class ModelRow:
     )
     """The least and the largest; None: it cannot be set."""
     retired: Annotated[float | None, row_keys.instant()] = None
-    """From when on it is not sold any more; None: nothing is known of that."""
+    """When it stops being sold; None: no date is known."""
     retired_source: Annotated[Source, keys.one_of("announced", "reported")] = "announced"
     """Whether the provider itself says so."""
     instead: Annotated[str | None, keys.model()] = None

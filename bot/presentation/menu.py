@@ -72,6 +72,6 @@ def _description(option: Option, words: Words, offers: Offers) -> str:
         option.words,
         number=option.number or 1,
         images=offers.most_images,
-        sizes=", ".join(offers.default_tiers),
+        sizes=", ".join(offers.tiers),
         models=", ".join(offers.models),
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.catalog.load import shipped
 from bot.catalog.profiles import GatewayProfile
-from bot.catalog.retirement import state_of
+from bot.catalog.retirement import is_over, state_of
 from bot.values import dataclass
 
 EXAMPLE = "ark_intl"
@@ -34,7 +34,7 @@ class Offers:
 def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
     """A request is checked against the gateway that is chosen for it: these are only what there is to choose from.
 
-    Without what a gateway has withdrawn by its own account.
+    Without what a gateway has withdrawn by its own account; and without sizes that only withdrawn models have, whoever says so.
     """
     models = [model for profile in profiles for model in profile.models.values() if state_of(model, now) != "refused"]
     first = max(profiles, key=lambda profile: profile.priority, default=None)
@@ -42,9 +42,10 @@ def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
     found = [model for profile in profiles if (model := profile.find_model(wanted)) is not None]
     default = str(found[0].name) if found else wanted
     others = sorted({str(model.name) for model in models} - {default}, reverse=True)
+    sold = [model for model in models if not is_over(model, now)] or models
     return Offers(
         models=(default, *others),
-        tiers=_ordered({tier for model in models for tier in model.sizes.tiers}),
+        tiers=_ordered({tier for model in sold for tier in model.sizes.tiers}),
         most_images=max((model.most_images for model in models), default=1),
         default_tiers=_ordered({tier for model in found for tier in model.sizes.tiers}),
         default_most_images=max((model.most_images for model in found), default=1),

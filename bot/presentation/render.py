@@ -256,7 +256,7 @@ def quota(*, granted: int, left: int, held: int, renews_at: float, words: Words)
 
 
 def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:
-    """Short, in sections, with examples that work with the default model on the operator's gateways."""
+    """Short, in sections, with examples that work with the operator's gateways; a size that the default model lacks takes another."""
     several = min(4, offers.default_most_images)
     parts = [
         words.say("help-new", count=several),
@@ -268,7 +268,7 @@ def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply
         words.say(
             "help-flags",
             images=offers.default_most_images,
-            sizes=", ".join(offers.default_tiers),
+            sizes=", ".join(offers.tiers),
             models=", ".join(offers.models),
             formats=", ".join(offers.default_formats) or "none",
             extras=_extras(offers) or "none",

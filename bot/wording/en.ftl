@@ -402,6 +402,7 @@ refusal-BAD_VALUE-many = These are too many places. Leave out { $flag } { $value
 refusal-BAD_VALUE-missing = { $flag } needs a value: { $allowed }.
 refusal-BAD_VALUE-no-image = { $flag } { $value } is in an image that you did not send. Its number comes first, as in 2:10,10,50,50.
 refusal-BAD_VALUE-outside = { $flag } { $value } is outside of the image. Write { $allowed } in percent, from 0 to 100.
+refusal-BAD_VALUE-place = “{ $value }” is not a valid value for { $flag }: use { $allowed }, in percent of the image's width and height.
 refusal-BAD_VALUE-unclear = Does “{ $value }” switch { $flag } off, or does it belong to your prompt? Nothing was generated. If it belongs to the prompt, move { $flag } to the end.
 refusal-BAD_VALUE-which = Which image is { $flag } { $value } in? Write its number before it.
 refusal-BODY_TOO_LARGE = Together, these images are too large for { $gateway } (limit: { $limit } MB). Use fewer or smaller images.

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sandbox.demo.conversation import PICTURES, STEPS, PlatformConversation
+from sandbox.demo.conversation import PlatformConversation, steps_on
 from sandbox.demo.live_log import LiveLog
 from sandbox.demo.members import CHANNEL, MEMBERS
 from sandbox.demo.transcript import Transcript
@@ -24,8 +24,8 @@ from sandbox.demo.watcher import Watcher
 from sandbox.driver import Sandbox, SandboxError
 from sandbox.gateways.catalog import GATEWAY_TYPES
 
-_TIMEOUT_S = 110.0
-"""The limit for the whole demo, including its start, so that it ends and cleans up within 120 s."""
+_TIMEOUT_S = 170.0
+"""The limit for the whole demo, including its start, so that it ends and cleans up within 180 s."""
 _READY_S = 30.0
 _INTERRUPTED = 130
 _POLL_S = 0.3
@@ -83,6 +83,9 @@ class Demo:
     def __init__(self, sandbox: Sandbox, output: Path, *, started: float) -> None:
         self._sandbox = sandbox
         self._started = started
+        (gateway,) = sandbox.line["gateways"]
+        self._steps = steps_on(str(gateway))
+        self._pictures = sum(step.pictures for step in self._steps)
         self._stopping = threading.Event()
         self.bot = sandbox.start_bot()
         titles = {name: MEMBERS[name].title for name in sandbox.platforms}
@@ -122,7 +125,7 @@ class Demo:
 
     def _play_steps(self, pool: ThreadPoolExecutor) -> None:
         try:
-            for step in STEPS:
+            for step in self._steps:
                 self.transcript.set_summary(f"{self._arrived} of {self._wanted} pictures have arrived so far.")
                 self.transcript.open_chapter(step.title)
                 for playing in [pool.submit(conversation.play, step) for conversation in self._conversations]:
@@ -158,7 +161,7 @@ class Demo:
 
     @property
     def _wanted(self) -> int:
-        return PICTURES * len(self._conversations)
+        return self._pictures * len(self._conversations)
 
     @property
     def _arrived(self) -> int:
@@ -166,7 +169,7 @@ class Demo:
 
     def _outcome(self, failure: str | None) -> Outcome:
         parts = ", ".join(
-            f"{conversation.members.title} {conversation.arrived} of {PICTURES}" for conversation in self._conversations
+            f"{conversation.members.title} {conversation.arrived} of {self._pictures}" for conversation in self._conversations
         )
         return Outcome(
             wanted=self._wanted,

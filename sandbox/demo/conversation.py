@@ -15,6 +15,7 @@ _ANSWER_S = 10.0
 DIRECT = "dm:cyd"
 _SHORTEST_RESULT_SIDE = 700
 """Previews in a progress message are smaller than any result."""
+_SEASONS = "the four seasons of one mountain cabin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,8 @@ class Step:
     """One step. `do` takes the members and the results so far, oldest first.
 
     `pictures` must be the result: one message that did not exist before, with all of them and with buttons. Without
-    pictures, the answer must be private. `answer` answers the question that must come before anything is made.
+    pictures, the answer must be private. `answer` answers the question that must come before anything is made. On the
+    gateways of `not_on` the step cannot be played.
     """
 
     title: str
@@ -30,6 +32,7 @@ class Step:
     pictures: int = 0
     channel: str = CHANNEL
     answer: Callable[[Members, JsonObject], JsonObject] | None = None
+    not_on: tuple[str, ...] = ()
 
 
 STEPS = (
@@ -71,8 +74,8 @@ STEPS = (
         pictures=1,
     ),
     Step(
-        title="A set of four",
-        do=lambda members, _: members.ask("ada", "imagine", "the four seasons of one mountain cabin --count 4 --ratio 16:9"),
+        title="Four pictures, as they arrive",
+        do=lambda members, _: members.ask("ada", "imagine", "a sailboat on a lake, watercolour --count 4"),
         pictures=4,
     ),
     Step(
@@ -93,6 +96,19 @@ STEPS = (
         ),
         pictures=1,
     ),
+    Step(
+        title="A sticker without a background",
+        do=lambda members, _: members.ask("cyd", "imagine", "a happy penguin, sticker --background transparent --size 1K"),
+        pictures=1,
+        not_on=("acedata", "sinancode", "uniall", "unode", "opeai"),
+    ),
+    Step(
+        title="A set that belongs together",
+        do=lambda members, _: members.ask("bob", "imagine", f"{_SEASONS} --count 4 --ratio 16:9 --no-separate"),
+        pictures=4,
+        not_on=("ark_cn",),
+    ),
+    Step(title="Bob asks about the models", do=lambda members, _: members.question("bob", "models")),
     Step(
         title="A slip is refused before it costs anything",
         do=lambda members, _: members.ask("ada", "imagine", "a lighthouse --cuont 4"),
@@ -122,8 +138,11 @@ STEPS = (
         pictures=1,
     ),
 )
-PICTURES = sum(step.pictures for step in STEPS)
-"""How many pictures the conversation asks for on each platform."""
+
+
+def steps_on(gateway: str) -> tuple[Step, ...]:
+    """Return the steps that this gateway, named after its dialect, can play."""
+    return tuple(step for step in STEPS if gateway not in step.not_on)
 
 
 @dataclass(kw_only=True)

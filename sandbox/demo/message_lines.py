@@ -8,9 +8,11 @@ from sandbox.contracts import JsonObject
 
 _FENCE = "```"
 _SMALL = "-# "
-_ESCAPED = re.compile(r"\\([^\w\s])")
+_ESCAPED = re.compile(r"\\([^\w\s]|_)")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|#])")
 _BREAK = "  "
+_LIST = 5
+"""A message with so many plain lines is a list."""
 _NAMED = re.compile(r"<@!?(\d+)>")
 _AGO = re.compile(r"<t:\d+:R>")
 
@@ -51,10 +53,11 @@ def read_slack(message: JsonObject) -> tuple[Line, ...]:
 
 
 def plain(lines: Sequence[Line]) -> list[str]:
-    """Return paragraphs for a terminal: one for the whole message, or one a line if the message contains empty lines."""
+    """Return paragraphs for a terminal: one for the whole message, or one a line if it contains empty lines or is a list."""
     texts = [f"“{line.text}”" if line.style == "quoted" else line.text for line in lines]
     said = [text for text in texts if text.strip()]
-    return said if len(said) < len(texts) else [" ".join(said)] if said else []
+    listed = sum(line.style == "plain" for line in lines) >= _LIST
+    return said if listed or len(said) < len(texts) else [" ".join(said)] if said else []
 
 
 def markdown(lines: Sequence[Line]) -> list[str]:

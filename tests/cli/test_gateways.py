@@ -90,7 +90,7 @@ def test_for_people(tmp_path: Path) -> None:
     assert "references: none, until PUBLIC_URL is set" in done.stdout
     assert "0.20 CNY" in done.stdout
     assert "cannot be reached: ConnectError" in done.stdout
-    assert "one a call: --count makes independent pictures" in done.stdout
+    assert "one a call: --count makes independent images" in done.stdout
 
 
 def test_withdrawn_models_are_told(tmp_path: Path) -> None:

@@ -59,21 +59,21 @@ def test_flags(text: str, prompt: str, options: dict[str, Any]) -> None:
 
 
 # A text, the flag that is refused, and the kind of the refusal.
-REFUSED: list[tuple[str, str, str | None]] = [
+REFUSED: list[tuple[str, str, str]] = [
     ("a fox --region", "--region", "missing"),
-    ("a fox --region here", "--region", None),
-    ("a fox --region 10,10", "--region", None),
-    ("a fox --region 10,10,50,50,60", "--region", None),
-    ("a fox --point 10", "--point", None),
-    ("a fox --point 10,20,30", "--point", None),
-    ("a fox --point 10;20", "--point", None),
-    ("a fox --point " + "1," * 200, "--point", None),
+    ("a fox --region here", "--region", "place"),
+    ("a fox --region 10,10", "--region", "place"),
+    ("a fox --region 10,10,50,50,60", "--region", "place"),
+    ("a fox --point 10", "--point", "place"),
+    ("a fox --point 10,20,30", "--point", "place"),
+    ("a fox --point 10;20", "--point", "place"),
+    ("a fox --point " + "1," * 200, "--point", "place"),
     ("a fox --background", "--background", "missing"),
 ]
 
 
 @pytest.mark.parametrize(("text", "flag", "variant"), REFUSED)
-def test_what_is_no_place(text: str, flag: str, variant: str | None) -> None:
+def test_what_is_no_place(text: str, flag: str, variant: str) -> None:
     with pytest.raises(RefusedError) as caught:
         parse(text, verb="imagine")
 

@@ -1,6 +1,7 @@
 """The help and the menus name only what works."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,18 +14,23 @@ from bot.presentation import render
 from bot.presentation.menu import menu
 from bot.presentation.offers import catalog_offers, offers_of
 from bot.presentation.remarks import remark
-from bot.requests.request import RequestSpec, build_request
+from bot.requests.request import RequestSpec
+from bot.requests.routing import rank
 from bot.wording.words import Words
 from tests.fakes.platform import CAPABILITIES
 
 WORDS = Words()
 
 
+@pytest.mark.parametrize("now", [0, datetime(2027, 1, 1, tzinfo=UTC).timestamp()])
 @pytest.mark.parametrize("dialect", shipped().dialects)
-def test_the_helps_examples_work(dialect: str) -> None:
-    """On every gateway: each value that the help and the menu name can be built with the default model."""
+def test_the_helps_examples_work(dialect: str, now: float) -> None:
+    """On every gateway: what the help and the menu name is made by the default model, a size by another one if it must.
+
+    Before and after Volcengine withdrew models.
+    """
     at = profile(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("k"), base_url="https://gateway.test"))
-    offers = offers_of((at,), now=0)
+    offers = offers_of((at,), now=now)
     text = render.help_text(CAPABILITIES, offers, WORDS).text
     command = next(line for line in text.splitlines() if line.startswith("/imagine ")).removeprefix("/imagine ")
     sizes = (
@@ -42,13 +48,12 @@ def test_the_helps_examples_work(dialect: str) -> None:
     assert len(text) < 900
     for words in typed:
         found = parse(words, verb="imagine")
-        assert (
-            build_request(RequestSpec(prompt=found.prompt, options=found.options), at, Defaults()).model == offers.models[0]
-            or found.options.model
-        )
+        (best, *_) = rank(RequestSpec(prompt=found.prompt, options=found.options, now=now), (at,), Defaults())
+        default = offers.models[0]
+        assert best.request.model == (found.options.model or default) or (found.options.size and best.instead_of == default)
     (imagine, *_) = menu(WORDS, offers).commands
     (size,) = (option.description for option in imagine.options if option.option.name == "size")
-    assert size == f"{', '.join(offers.default_tiers)}, or exact pixels like 2560x1440"
+    assert size == f"{', '.join(offers.tiers)}, or exact pixels like 2560x1440"
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def used_codes() -> set[str]:
     """The codes that the core uses: from enums and from literals in its source."""
     codes = {
         *(f"refusal-{code}" for code in RefusalCode),
-        *(f"refusal-BAD_VALUE-{variant}" for variant in ("flat", "many", "missing", "no-image", "outside", "which")),
+        *(f"refusal-BAD_VALUE-{variant}" for variant in ("flat", "many", "missing", "no-image", "outside", "place", "which")),
         "refusal-BUDGET_REACHED-month",
         "refusal-JOB_UNKNOWN-pressed",
         *(f"refusal-ALREADY_SUBMITTED-{variant}" for variant in ("ended", "fresh")),

@@ -178,7 +178,7 @@ def _print(one: Checked, now: float) -> None:
         table.add_row(name, tiers, _images(terms), str(terms.most_references), ", ".join(_extras(terms)), _cost(terms))
     console.print(table)
     if any(terms.one_picture for terms in known.models.values()):
-        console.print("  one a call: --count makes independent pictures; one set: --count makes a set that belongs together")
+        console.print("  one a call: --count makes independent images; one set: --count makes a set that belongs together")
     for notice in notices([known], now):
         console.print(f"  {notice}.")
 

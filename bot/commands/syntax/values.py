@@ -117,6 +117,8 @@ def _meant(flag: Flag, word: str) -> str | None:
 
 
 def bad_value(flag: Flag, word: str, *, nearest: str | None = None, variant: str | None = None) -> RefusedError:
+    if variant is None and flag.kind == "place":
+        variant = "place"
     return RefusedError(
         RefusalCode.BAD_VALUE,
         nearest=nearest,

@@ -1,18 +1,27 @@
 """How members of the demo act on each platform."""
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.catalog.profiles import profile
+from bot.commands.grammar import parse
+from bot.config.settings import Defaults, GatewaySettings, Secret
+from bot.requests.request import RequestSpec
+from bot.requests.routing import rank
 from sandbox.contracts import JsonObject
 from sandbox.demo.attachments import Attachment
-from sandbox.demo.conversation import PICTURES, STEPS
+from sandbox.demo.conversation import STEPS, steps_on
 from sandbox.demo.live_log import LiveLog
 from sandbox.demo.members import MEMBERS, Members
 from sandbox.demo.transcript import Transcript
 from sandbox.demo.watcher import DemoError
+from sandbox.gateways.catalog import GATEWAY_TYPES
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
 
 CAT = Attachment(name="cat.jpg", content=b"\xff\xd8\xff a cat")
 FOX: JsonObject = {"id": "7", "buttons": [{"label": "Again", "action": "v1:again"}]}
@@ -134,5 +143,36 @@ def test_every_step_works_on_every_platform(recorded: RecordedActs) -> None:
         done.append(bool(recorded.acts))
 
     assert all(done)
-    assert PICTURES == 16
     assert len({step.title for step in STEPS}) == len(STEPS)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "pictures", "left_out"),
+    [
+        ("ark_intl", 21, []),
+        ("ark_cn", 17, ["A set that belongs together"]),
+        ("unode", 20, ["A sticker without a background"]),
+    ],
+)
+def test_steps_of_a_gateway(gateway: str, pictures: int, left_out: list[str]) -> None:
+    """The default gateway plays every step; another one leaves out what its models cannot do."""
+    steps = steps_on(gateway)
+
+    assert sum(step.pictures for step in steps) == pictures
+    assert [step.title for step in STEPS if step not in steps] == left_out
+
+
+@pytest.mark.parametrize("gateway", GATEWAY_TYPES)
+def test_no_step_is_refused(gateway: str, tmp_path: Path) -> None:
+    """On every gateway that plays it, the bot finds a model for the flags of each step."""
+    at = profile(GatewaySettings(name=gateway, dialect=gateway, api_key=Secret("k"), base_url="https://gateway.test"))
+    recorded = RecordedActs("discord", tmp_path)
+    for step in steps_on(gateway):
+        if step.pictures:
+            step.do(recorded.members, [FOX] * 6)
+    flags = [str(words) for act in recorded.acts if "--" in (words := act.get("options", {}).get("prompt", ""))]
+
+    for words in flags:
+        found = parse(words, verb="imagine")
+        assert rank(RequestSpec(prompt=found.prompt, options=found.options, now=NOW), (at,), Defaults())
+    assert len(flags) >= 2

@@ -125,9 +125,9 @@ def test_live_log_wrapping() -> None:
     assert max(map(len, lines)) <= 60
 
 
-DISCORD_TEXT = "One picture.\n```\na *red* fox\n```\n-# Cost 0.035 USD.\n\nUse ID\\#2"
+DISCORD_TEXT = "One picture from ark\\_intl.\n```\na *red* fox\n```\n-# Cost 0.035 USD.\n\nUse ID\\#2"
 READ = (
-    Line(text="One picture."),
+    Line(text="One picture from ark_intl."),
     Line(text="a *red* fox", style="quoted"),
     Line(text="Cost 0.035 USD.", style="small"),
     Line(text=""),
@@ -152,20 +152,21 @@ def test_read_slack() -> None:
 @pytest.mark.parametrize(
     ("lines", "paragraphs"),
     [
-        (READ[:3], ["One picture. “a *red* fox” Cost 0.035 USD."]),
-        (READ, ["One picture.", "“a *red* fox”", "Cost 0.035 USD.", "Use ID#2"]),
+        (READ[:3], ["One picture from ark_intl. “a *red* fox” Cost 0.035 USD."]),
+        (READ, ["One picture from ark_intl.", "“a *red* fox”", "Cost 0.035 USD.", "Use ID#2"]),
+        ([Line(text=f"Model {number}") for number in range(5)], [f"Model {number}" for number in range(5)]),
         ((), []),
     ],
 )
 def test_plain(lines: tuple[Line, ...], paragraphs: list[str]) -> None:
-    """A short message is one paragraph; one with empty lines keeps its lines."""
+    """A short message is one paragraph; a list, or one with empty lines, keeps its lines."""
     assert plain(lines) == paragraphs
 
 
 def test_markdown() -> None:
     """Every character shows literally, and small print is small."""
     assert markdown(READ) == [
-        "> One picture.  ",
+        r"> One picture from ark\_intl.  ",
         r"> *“a \*red\* fox”*  ",
         "> <sub>Cost 0.035 USD.</sub>  ",
         ">",
