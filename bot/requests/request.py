@@ -256,9 +256,10 @@ def _choose_model(spec: RequestSpec, profile: GatewayProfile) -> tuple[GatewayMo
 
 
 def _in_its_place(model: GatewayModel, instead: ModelName | None, profile: GatewayProfile, *, now: float) -> list[OptionChange]:
-    """Offers the model that follows it, then any other that can do the same."""
+    """Offers the model that follows it, then the gateway's default, then any other that can do the same."""
     others = option_rules.models_with(profile, lambda other: other.name != model.name, now=now)
-    return sorted(others, key=lambda change: change["model"] != instead)
+    default = profile.default_at(now)
+    return sorted(others, key=lambda change: (change["model"] != instead, change["model"] != default))
 
 
 def _choose_size(spec: RequestSpec, model: GatewayModel) -> str | Pixels:
