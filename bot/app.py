@@ -24,6 +24,7 @@ from bot.web.signing import ROUTE as REFERENCE_ROUTE
 from bot.web.signing import Signer, signing_key
 
 if TYPE_CHECKING:
+    from bot.catalog.health import UnusableModel
     from bot.catalog.retirement import Notice
     from bot.command_receiver import CommandReceiver
     from bot.job_runner import JobRunner
@@ -68,6 +69,7 @@ class Bot:
             gateways=self._gateway_failures,
             probe_write=self._store.write_probe.check,
             notices=self._notices,
+            unusable=self._unusable_models,
         )
         server.add_route("GET", HEALTH_ROUTE, health.serve)
         if self._signer is not None:
@@ -121,6 +123,9 @@ class Bot:
         from bot.catalog.retirement import notices  # noqa: PLC0415  # see the top
 
         return notices(self._loaded_resources().rules.profiles, now)
+
+    def _unusable_models(self) -> "Sequence[UnusableModel]":
+        return self._loaded_resources().marks.known()
 
     async def _receive_callback(self, request: WebRequest) -> WebAnswer:
         callbacks = None if self._runner is None else self._runner.callbacks

@@ -161,7 +161,7 @@ class CommandReceiver:
             drafted=drafted,
             values=values,
             capabilities=self._platforms[origin.platform].capabilities(origin),
-            offers=offers_of(self._rules.profiles, now=self._clock.now()),
+            offers=offers_of(self._rules.current_profiles, now=self._clock.now()),
             words=self._words,
         )
 
@@ -212,7 +212,7 @@ def command_receiver(resources: Resources, on_recorded: Callable[[JobId], None])
         HandlerKey.CANCEL: CancelHandler(store.questions, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store.jobs, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store.ledger, resources.admission, clock, words),
-        HandlerKey.MODELS: ModelsHandler(rules.profiles, words, clock),
+        HandlerKey.MODELS: ModelsHandler(rules, words, clock),
         HandlerKey.HELP: HelpHandler(resources.platforms, rules, words, clock),
     }
     return CommandReceiver(

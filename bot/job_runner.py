@@ -75,6 +75,7 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
             processor=resources.processor,
             clock=clock,
             gateways=gateways,
+            marks=resources.marks,
             progress_messages=progress_messages,
             downloads=Turns(at_once=MAX_DOWNLOADS, each=MAX_DOWNLOADS_EACH),
             stopping=stopping.is_set,
@@ -99,6 +100,8 @@ async def open_job_runner(resources: Resources) -> AsyncIterator[JobRunner]:
                 clock=clock,
             ),
         )
+        await resources.marks.refresh()
+        _start_until_exit(resources.marks.run(), stack)
         await end_restored_jobs(store, settlement, clock)
         engine = await _start_engine(resources, worker, progress_messages, stopping, stack)
         _start_until_exit(progress_messages.run(), stack)

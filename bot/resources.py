@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.config.settings import Settings
 from bot.ids import PlatformName
 from bot.images.processor import ImageProcessor
+from bot.pipeline.model_marks import ModelMarks
 from bot.requests.checks import RequestRules
 from bot.store import Store
 from bot.upstream.outcomes import GatewayOutcomes
@@ -35,6 +36,7 @@ class Resources:
     access: Access
     admission: Admission
     outcomes: GatewayOutcomes
+    marks: ModelMarks
     signer: Signer | None
     callback_address: str | None
 
@@ -55,7 +57,8 @@ def build_resources(
     callback_route: str,
 ) -> Resources:
     """Whoever builds them closes the processor."""
-    rules = RequestRules(profiles=profiles_of(settings), defaults=settings.defaults, clock=clock)
+    marks = ModelMarks(store.gateway_health, clock)
+    rules = RequestRules(profiles=profiles_of(settings), defaults=settings.defaults, clock=clock, unusable=marks.known)
     return Resources(
         settings=settings,
         clock=clock,
@@ -68,6 +71,7 @@ def build_resources(
         access=Access(settings.access, platforms),
         admission=Admission(settings.quota.tiers, settings.time_zone, Budgets(settings.budgets, settings.time_zone)),
         outcomes=GatewayOutcomes((known.name for known in rules.profiles), clock),
+        marks=marks,
         signer=signer,
         callback_address=None if settings.public_url is None else settings.public_url + callback_route,
     )

@@ -28,6 +28,11 @@ WORDS: Diagnoses = {
         found="{sentence}",
         advice="Tell members, or set retired = false for it in the configuration file if yours still has it.",
     ),
+    FindingCode.MODEL_UNUSABLE: Diagnosis(
+        check="model {model}",
+        found="{sentence}",
+        advice="If the account should have it, activate it in the gateway's console or correct its id in [gateway.models].",
+    ),
     FindingCode.GATEWAY_UNREACHABLE: Diagnosis(
         check="gateway {name}",
         found="{address} cannot be reached ({detail})",

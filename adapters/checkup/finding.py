@@ -25,6 +25,7 @@ class FindingCode(StrEnum):
     GATEWAY_KEY_UNPROVEN = "gateway_key_unproven"
     GATEWAY_UNREACHABLE = "gateway_unreachable"
     MODEL_WITHDRAWN = "model_withdrawn"
+    MODEL_UNUSABLE = "model_unusable"
     DATA_DIR_OK = "data_dir_ok"
     DATA_DIR_NOT_WRITABLE = "data_dir_not_writable"
     DATA_DIR_NEARLY_FULL = "data_dir_nearly_full"

@@ -18,7 +18,7 @@ from bot.errors import ConfigurationError, StoreError
 from bot.store import BLOBS, DATABASE
 from bot.store.blobs import Blobs
 from bot.store.identity import was_used
-from bot.store.maintenance.inspection import audit, inspect, set_aside
+from bot.store.maintenance.inspection import audit, inspect, set_aside, unusable_models
 from bot.store.retention import QUARANTINE_DAYS
 from bot.store.sweeping import Files
 from bot.web.contract import WebAnswer, WebRequest
@@ -129,6 +129,15 @@ async def check_set_aside(data_dir: Path) -> list[Finding]:
     except StoreError:
         return []
     return [fault(FindingCode.JOBS_SET_ASIDE, jobs=", ".join(jobs))] if jobs else []
+
+
+async def check_models(data_dir: Path, now: float) -> list[Finding]:
+    """Models that gateways said they do not have. Empty if there are none, or if the database cannot be read."""
+    try:
+        found = await unusable_models(data_dir / DATABASE, now)
+    except StoreError:
+        return []
+    return [warning(FindingCode.MODEL_UNUSABLE, model=mark.model, sentence=str(mark)) for mark in found]
 
 
 async def check_books(data_dir: Path) -> list[Finding]:

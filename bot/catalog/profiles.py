@@ -1,11 +1,12 @@
 """The features of a configured gateway: the operator's settings merged over the rows of its dialect and models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from bot.catalog.catalog import Catalog
 from bot.catalog.dialects import DialectRow
+from bot.catalog.health import UnusableModel
 from bot.catalog.load import catalog_of, context_of, shipped
 from bot.catalog.models import spelled
 from bot.catalog.price import PriceSchedule, flat_price
@@ -55,6 +56,15 @@ class GatewayModel:
     """When the gateway withdraws it, as far as anything is known."""
     all_spellings: tuple[str, ...] = ()
     spellings_until_retired: tuple[str, ...] = ()
+    unusable: UnusableModel | None = None
+    """The gateway itself said that it does not have it."""
+
+    def is_unusable(self, now: float) -> bool:
+        return self.unusable is not None and self.unusable.holds(now)
+
+    def is_offered(self, now: float) -> bool:
+        """Whether it is taken or suggested unasked: not where the gateway, or anybody else, says that it is gone."""
+        return not is_over(self, now) and not self.is_unusable(now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +84,9 @@ class GatewayProfile:
     """Made where a member names no model: the operator's word, else the dialect's."""
 
     def default_at(self, now: float) -> ModelName:
-        """The default model, or, where it is said to be withdrawn, the dialect's, or any other."""
+        """The default model, or, where it is said to be gone, the dialect's, or any other."""
         names = (self.default_model, self.dialect.default_model, *self.models)
-        found = next((name for name in names if name in self.models and not is_over(self.models[name], now)), None)
+        found = next((name for name in names if name in self.models and self.models[name].is_offered(now)), None)
         return self.default_model if found is None else ModelName(found)
 
     def find_model(self, spelling: str, *, now: float | None = None) -> GatewayModel | None:
@@ -90,6 +100,19 @@ class GatewayProfile:
                 return model
         found = next((model for model in self.models.values() if version in model.all_spellings), None)
         return found or next((model for model in self.models.values() if model.id == spelling), None)
+
+
+def with_unusable(profiles: Sequence[GatewayProfile], marks: Sequence[UnusableModel]) -> tuple[GatewayProfile, ...]:
+    """The gateways as they are while these marks hold. A mark of what is not configured any more changes nothing."""
+    by_gateway: dict[GatewayName, dict[str, UnusableModel]] = {}
+    for mark in marks:
+        by_gateway.setdefault(mark.gateway, {})[mark.model] = mark
+    return tuple(_marked(one, by_gateway[one.name]) if one.name in by_gateway else one for one in profiles)
+
+
+def _marked(known: GatewayProfile, marks: Mapping[str, UnusableModel]) -> GatewayProfile:
+    models = {name: replace(model, unusable=marks.get(name)) for name, model in known.models.items()}
+    return replace(known, models=models)
 
 
 def profiles_of(settings: Settings) -> tuple[GatewayProfile, ...]:

@@ -6,8 +6,9 @@ Every write is one transaction. A write that takes a Job is refused (StoreError 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
+from bot.catalog.health import UnusableModel
 from bot.chat.capabilities import Way
-from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, PlatformName, UserId
 from bot.jobs.call import Call, CallMove, CallState
 from bot.jobs.draft import Draft
 from bot.jobs.job import Job, JobState, Move, NewJob
@@ -257,4 +258,20 @@ class QuestionStore(Protocol):
 
     async def answer(self, answer: QuestionAnswer, *, now: float) -> None:
         """Answer a question that no job answers. Raises RefusedError if it is answered, expired, or another member's."""
+        ...
+
+
+class GatewayHealthStore(Protocol):
+    """What gateways say of their models, for every process."""
+
+    async def mark_unusable(self, mark: UnusableModel) -> bool:
+        """Record a mark; False if an earlier one holds for the same reason, which is kept as it is."""
+        ...
+
+    async def clear_unusable(self, gateway: GatewayName, model: ModelName) -> bool:
+        """Delete a mark; False if there is none."""
+        ...
+
+    async def unusable_models(self, *, now: float) -> tuple[UnusableModel, ...]:
+        """The marks that hold."""
         ...

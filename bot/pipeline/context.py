@@ -16,6 +16,7 @@ from bot.jobs.job import Job, JobState, Move
 from bot.jobs.ports import BlobStore, CallLimiter
 from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import CallStore, DraftStore, JobStore, MessageIndex, PictureStore
+from bot.pipeline.model_marks import ModelMarks
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.upstream.contract import Downloads, Upstream
 from bot.values import dataclass
@@ -52,6 +53,7 @@ class JobContext:
     processor: ImageProcessor
     clock: Clock
     gateways: Mapping[GatewayName, GatewayPort]
+    marks: ModelMarks
     progress_messages: ProgressMessages
     downloads: Turns
     """Downloads of results, across all gateways."""

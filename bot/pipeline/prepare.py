@@ -122,7 +122,10 @@ class PrepareStep:
         return hidden
 
     async def _accept(self, job: Job, references: Sequence[Reference], *, hidden: bool) -> Job:
-        context, candidate = self._context, self._choose(job, references)
+        context = self._context
+        # Another process may have met by now that a gateway does not have a model.
+        await context.marks.refresh()
+        candidate = self._choose(job, references)
         request, price, now = replace(candidate.request, hidden=hidden), candidate.price, context.clock.now()
         accepted = await context.jobs.accept(
             job,

@@ -106,8 +106,19 @@ class Settlement:
             job, call, UpstreamError(kinds[0] if kinds else UpstreamKind.EMPTY, certain=True), spend=spend
         )
 
-    async def fail_call(self, job: Job, call: Call, error: UpstreamError | RefusedError, *, spend: Spend | None = None) -> Job:
-        """End a call that the gateway failed or refused, or that we did not make: the operator bears what was billed."""
+    async def fail_call(
+        self,
+        job: Job,
+        call: Call,
+        error: UpstreamError | RefusedError,
+        *,
+        spend: Spend | None = None,
+        told: RefusedError | None = None,
+    ) -> Job:
+        """End a call that the gateway failed or refused, or that we did not make: the operator bears what was billed.
+
+        `told`: what the member reads in place of the error.
+        """
         rows = await self._context.pictures.pictures(job.id)
         booked = spend if spend is not None and spend.images else None
         if isinstance(error, RefusedError):
@@ -115,7 +126,7 @@ class Settlement:
             move = CallMove(to=CallState.FAILED, attempts=0, error=to_failure(error), missing=UpstreamKind.REFERENCE)
         else:
             end = CallState.REFUSED if error.kind in CONTENT_KINDS else CallState.FAILED
-            named = to_failure(add_names(error, call))
+            named = to_failure(told or add_names(error, call))
             move = CallMove(to=end, attempts=0, error=named, spend=booked, missing=error.kind)
         return await self._end_call(job, call, move, rows)
 

@@ -125,7 +125,7 @@ def build_worker(
             context,
             settlement,
             admission,
-            SubmitCall(context, settlement, reference_transfer),
+            SubmitCall(context, settlement, reference_transfer, rules),
             CollectCall(context, settlement),
         ),
         deliver=DeliverStep(context, result_messages, receipts),

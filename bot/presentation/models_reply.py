@@ -71,6 +71,8 @@ def _model_lines(name: str, offers: Sequence[Offer], words: Words, *, now: float
 def _terms(models: Sequence[GatewayModel], words: Words, *, now: float) -> str:
     """Price and retirement, as one or several gateways have them."""
     parts = [_price(models, words)] if words.tells_costs(private=True) else []
+    if all(model.is_unusable(now) for model in models):
+        parts.append(words.say("models-unusable"))
     retired = [model for model in models if state_of(model, now) is not None]
     # Where one gateway still has it, there is nothing to say of all together.
     if len(retired) == len(models) and retired[0].retirement is not None:

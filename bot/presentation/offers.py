@@ -34,9 +34,15 @@ class Offers:
 def offers_of(profiles: Sequence[GatewayProfile], *, now: float) -> Offers:
     """A request is checked against the gateway that is chosen for it: these are only what there is to choose from.
 
-    Without what a gateway has withdrawn by its own account; and without sizes that only withdrawn models have, whoever says so.
+    Without what a gateway has withdrawn, or does not have at the moment, by its own account; and without sizes that only withdrawn
+    models have, whoever says so.
     """
-    models = [model for profile in profiles for model in profile.models.values() if state_of(model, now) != "refused"]
+    models = [
+        model
+        for profile in profiles
+        for model in profile.models.values()
+        if state_of(model, now) != "refused" and not model.is_unusable(now)
+    ]
     first = max(profiles, key=lambda profile: profile.priority, default=None)
     wanted = "" if first is None else first.default_at(now)
     found = [model for profile in profiles if (model := profile.find_model(wanted)) is not None]

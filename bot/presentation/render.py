@@ -374,10 +374,11 @@ def _instead(instead: Substitution, model: ModelName, words: Words, *, private: 
     """Why it was another model, with its price in the same line."""
     price = "unknown" if instead.price is None else str(instead.price)
     return words.say(
-        "receipt-instead",
+        "receipt-instead" if instead.instead_of != model else "receipt-elsewhere-instead",
         model=_title(model),
         default=instead.instead_of,
-        withdrawn="yes" if instead.withdrawn else "no",
+        withdrawn="missing" if instead.missing_at is not None else "yes" if instead.withdrawn else "no",
+        gateway=instead.missing_at or "",
         price=price if words.tells_costs(private=private) else "hidden",
     )
 

@@ -1,8 +1,9 @@
 """Checks that need no reference to be fetched; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bot.catalog.profiles import GatewayProfile
+from bot.catalog.health import UnusableModel
+from bot.catalog.profiles import GatewayProfile, with_unusable
 from bot.clock import Clock, SystemClock
 from bot.commands.command import Attachment, DraftPictures, Generate, MessagePictures, ReferenceSource, StoredPicture
 from bot.commands.numbering import numbers_seen, prompt_for_gateway
@@ -20,11 +21,18 @@ UNFETCHED = Reference(form="bytes", value="")
 
 @dataclass(frozen=True, kw_only=True)
 class RequestRules:
-    """The parts of the configuration that a request depends on."""
+    """The parts of the configuration that a request depends on. `unusable`: what gateways say they do not have at the moment."""
 
     profiles: tuple[GatewayProfile, ...]
     defaults: Defaults
     clock: Clock = SYSTEM_CLOCK
+    unusable: Callable[[], Sequence[UnusableModel]] = tuple
+
+    @property
+    def current_profiles(self) -> tuple[GatewayProfile, ...]:
+        """The configured gateways with what is known of them now."""
+        marks = self.unusable()
+        return with_unusable(self.profiles, marks) if marks else self.profiles
 
 
 def candidates(command: Generate, references: Sequence[Reference], rules: RequestRules) -> tuple[Candidate, ...]:
@@ -37,7 +45,7 @@ def candidates(command: Generate, references: Sequence[Reference], rules: Reques
         numbers=numbers_seen(command),
         now=rules.clock.now(),
     )
-    return rank(spec, rules.profiles, rules.defaults)
+    return rank(spec, rules.current_profiles, rules.defaults)
 
 
 def check_command(command: Generate, rules: RequestRules) -> tuple[Candidate, ...]:

@@ -5,7 +5,6 @@ from typing import Literal
 
 from bot.catalog.dialects import Mode
 from bot.catalog.profiles import GatewayModel, GatewayProfile
-from bot.catalog.retirement import is_over
 from bot.catalog.rule_violation import OptionChange, RuleViolationError
 from bot.catalog.sizes import reads_as_size
 from bot.commands.command import Options
@@ -22,7 +21,7 @@ _BACKGROUNDS: tuple[Literal["transparent"], Literal["opaque"]] = ("transparent",
 
 def models_with(profile: GatewayProfile, fits: Callable[[GatewayModel], bool], *, now: float) -> list[OptionChange]:
     """A change to each of the gateway's models that meet a condition."""
-    return [{"model": model.name} for model in profile.models.values() if fits(model) and not is_over(model, now)]
+    return [{"model": model.name} for model in profile.models.values() if fits(model) and model.is_offered(now)]
 
 
 def check_options(options: Options, model: GatewayModel, profile: GatewayProfile, *, now: float) -> None:

@@ -44,12 +44,13 @@ class RequestSpec:
 class Substitution:
     """Why another model was taken than the gateway's default, or than the one that was named.
 
-    `withdrawn`: it is not sold any more, and the operator wants it replaced; otherwise it cannot do what was asked. `price` is
-    the most that the request can cost with the other model; None if unknown.
+    `withdrawn`: it is not sold any more, and the operator wants it replaced; otherwise it cannot do what was asked, or the
+    gateway `missing_at` does not have it at the moment. `price` is the most that the request can cost now; None if unknown.
     """
 
     instead_of: ModelName
     withdrawn: bool = False
+    missing_at: GatewayName | None = None
     price: Money | None = None
 
 
@@ -239,20 +240,27 @@ def _choose_model(spec: RequestSpec, profile: GatewayProfile) -> tuple[GatewayMo
         raise RuleViolationError(
             RefusalCode.MODEL_NOT_ON_DIALECT, *fixes, value=spelling, allowed=", ".join(sorted(profile.models))
         )
-    successor = remapped(model, spec.now)
+    successor, substitution = remapped(model, spec.now), None
     if successor is not None and successor in profile.models:
-        return profile.models[successor], Substitution(instead_of=model.name, withdrawn=True)
-    stands = standing(model, spec.now)
-    if isinstance(stands, Refused):
-        raise _withdrawn(model, stands, profile, now=spec.now)
-    return model, None
+        substitution = Substitution(instead_of=model.name, withdrawn=True)
+        model = profile.models[successor]
+    else:
+        stands = standing(model, spec.now)
+        if isinstance(stands, Refused):
+            offered = _in_its_place(model, stands.instead, profile, now=spec.now)
+            raise RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=day_of(stands.at))
+    if model.unusable is not None and model.is_unusable(spec.now):
+        instead = None if model.retirement is None else model.retirement.instead
+        offered = _in_its_place(model, instead, profile, now=spec.now)
+        raise RuleViolationError(RefusalCode.MODEL_UNAVAILABLE, *offered, model=model.name, again_at=model.unusable.until)
+    return model, substitution
 
 
-def _withdrawn(model: GatewayModel, stands: Refused, profile: GatewayProfile, *, now: float) -> RuleViolationError:
-    """Offers the model in its place, then any other that can do the same."""
+def _in_its_place(model: GatewayModel, instead: ModelName | None, profile: GatewayProfile, *, now: float) -> list[OptionChange]:
+    """Offers the model that follows it, then the gateway's default, then any other that can do the same."""
     others = option_rules.models_with(profile, lambda other: other.name != model.name, now=now)
-    offered: list[OptionChange] = sorted(others, key=lambda change: change["model"] != stands.instead)
-    return RuleViolationError(RefusalCode.MODEL_RETIRED, *offered, date=day_of(stands.at))
+    default = profile.default_at(now)
+    return sorted(others, key=lambda change: (change["model"] != instead, change["model"] != default))
 
 
 def _choose_size(spec: RequestSpec, model: GatewayModel) -> str | Pixels:

@@ -32,6 +32,7 @@ from bot.store.sqlite.database.migrations import load_migrations, migrate, schem
 from bot.store.sqlite.database.records import Records
 from bot.store.sqlite.database.statements import Statements, load_statements
 from bot.store.sqlite.drafts import SqliteDraftStore
+from bot.store.sqlite.gateway_health import SqliteGatewayHealth
 from bot.store.sqlite.history import History
 from bot.store.sqlite.jobs import SqliteJobStore
 from bot.store.sqlite.ledger import SqliteLedger
@@ -60,6 +61,7 @@ class Store:
     questions: SqliteQuestionStore
     memory: SqlitePictureMemory
     ledger: SqliteLedger
+    gateway_health: SqliteGatewayHealth
     blobs: Blobs
     history: History
     backup_marker: BackupMarker
@@ -99,6 +101,7 @@ async def open_store(data_dir: Path, *, fresh: bool = False) -> AsyncIterator[St
             questions=SqliteQuestionStore(database, statements, records),
             memory=SqlitePictureMemory(database, statements, records),
             ledger=ledger,
+            gateway_health=SqliteGatewayHealth(database, statements, records),
             blobs=blobs,
             history=History(database, statements),
             backup_marker=BackupMarker(database, statements),

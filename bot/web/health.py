@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bot.catalog.health import UnusableModel
 from bot.catalog.retirement import Notice
 from bot.chat.chat_platform import PlatformStatus
 from bot.clock import Clock
@@ -55,7 +56,8 @@ class Health:
 
     `down` (503): nothing can be written, or no platform is connected. `degraded`: only some platforms are connected, or the last
     call of a gateway failed. There is no circuit breaker: a gateway whose last call failed is `half-open`, because its next
-    call is the trial. `notices`: the models that gateways withdraw, at a moment; they change nothing of the status.
+    call is the trial. `notices`: the models that gateways withdraw, at a moment; `unusable`: those that they
+    say they do not have. Neither changes anything of the status.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Health:
         gateways: "Callable[[], Mapping[GatewayName, GatewayFailure | None]]",
         probe_write: Callable[[], Awaitable[None]],
         notices: Callable[[float], Sequence[Notice]] = lambda _: (),
+        unusable: Callable[[], Sequence[UnusableModel]] = tuple,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._jobs = jobs
@@ -75,6 +78,7 @@ class Health:
         self._gateways = gateways
         self._probe_write = probe_write
         self._notices = notices
+        self._unusable = unusable
         self._patience_s = patience_s
         self._known: DatabaseReport | None = None
         self._checking: asyncio.Task[DatabaseReport] | None = None
@@ -103,6 +107,10 @@ class Health:
             "retired_models": [
                 {"gateway": one.gateway, "model": one.model, "state": one.state, "day": one.day, "instead": one.instead}
                 for one in self._notices(self._clock.now())
+            ],
+            "unusable_models": [
+                {"gateway": one.gateway, "model": one.model, "reason": one.reason, "until": one.until_text}
+                for one in self._unusable()
             ],
         }
         return WebAnswer(

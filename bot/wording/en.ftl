@@ -71,11 +71,21 @@ receipt-instead = { $model } instead of { $default }, which { $withdrawn ->
         [unknown] ; price unknown.
        *[other] ; up to { $price }.
     }
+    [missing] { $gateway } does not have at the moment{ $price ->
+        [hidden] .
+        [unknown] ; price unknown.
+       *[other] ; up to { $price }.
+    }
    *[other] cannot do this{ $price ->
         [hidden] .
         [unknown] ; price unknown.
        *[other] ; up to { $price }.
     }
+ }
+receipt-elsewhere-instead = Made elsewhere, because { $gateway } does not have { $model } at the moment{ $price ->
+    [hidden] .
+    [unknown] ; price unknown.
+   *[other] ; up to { $price }.
  }
 receipt-size = Size: { $size }.
 receipt-elsewhere = I could not post the images here, so I sent them to you by direct message.
@@ -278,6 +288,7 @@ models-retired = { $state ->
     [none] {""}
    *[other] {" "}(try { $instead })
  }
+models-unusable = not available at the moment
 models-or = or
 models-note = Choose with { $gateways ->
     [hidden] --model
@@ -430,7 +441,11 @@ refusal-JOB_UNKNOWN-pressed = The set behind this button is no longer stored, or
 refusal-MEMBER_OUT_OF_REACH = I have nowhere to post your images. Ask an admin to let me send messages and attach files here, or allow direct messages from me.
 refusal-MODEL_NOT_ON_DIALECT = { $gateway } does not offer the model “{ $value }”. It offers { $allowed }.
 refusal-MODEL_RETIRED = Seedream { $model } is no longer sold on { $gateway }: it ended on { $date }.
+refusal-MODEL_RETIRED-unmatched = Seedream { $model } is no longer sold on { $gateway }: it ended on { $date }. No other model there can do this.
 refusal-MODEL_RETIRED-alone = Nothing there does the same. Ask for another size or fewer options{ or-another-gateway }.
+refusal-MODEL_UNAVAILABLE = { $gateway } does not have Seedream { $model } at the moment; this cost you nothing.
+refusal-MODEL_UNAVAILABLE-unmatched = { $gateway } does not have Seedream { $model } at the moment, and no other model there can do this; it cost you nothing.
+refusal-MODEL_UNAVAILABLE-alone = Nothing here replaces it for this request. Ask again { $again_at }.
 refusal-NOT_YOURS = Only the member who asked for this can open it.
 refusal-NOT_YOURS-cancel = Only the member who asked for this image can cancel it.
 refusal-NOTHING_MISSING = No image of this set can be generated again. Press “{ button-again }” for a new set.
@@ -653,4 +668,5 @@ reason-rate = not generated, because the image service was too busy
 reason-overload = not generated, because the image service was too busy
 reason-timeout = not generated in time
 reason-ambiguous = did not arrive
+reason-model = not generated, because the image service does not have this model at the moment
 reason-other = not generated

@@ -40,6 +40,7 @@ ALONE = frozenset(
         RefusalCode.FORMAT_NOT_SUPPORTED,
         RefusalCode.GUIDANCE_NOT_SUPPORTED,
         RefusalCode.MODEL_RETIRED,
+        RefusalCode.MODEL_UNAVAILABLE,
         RefusalCode.PROMPT_MODE_NOT_SUPPORTED,
         RefusalCode.REFS_NOT_SUPPORTED,
         RefusalCode.SEARCH_NOT_SUPPORTED,
@@ -65,6 +66,7 @@ SHORT_REASONS = frozenset(
         UpstreamKind.OVERLOAD,
         UpstreamKind.TIMEOUT,
         UpstreamKind.AMBIGUOUS,
+        UpstreamKind.MODEL,
     },
 )
 THIS_BOT, THE_SERVICE = "this bot", "the image service"

@@ -69,7 +69,7 @@ def bind_handlers(
         HandlerKey.CANCEL: CancelHandler(store, clock, words),
         HandlerKey.SHOW_RESULT: ShowResultHandler(store, result_messages),
         HandlerKey.QUOTA: QuotaHandler(store, admission, clock, words),
-        HandlerKey.MODELS: ModelsHandler(profiles, words),
+        HandlerKey.MODELS: ModelsHandler(rules, words),
         HandlerKey.HELP: HelpHandler(platforms, rules, words),
     }
     return Handlers(by_key, store, access or Access(AccessSettings(), platforms), words, platforms=platforms)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from bot.catalog.health import UnusableModel
 from bot.chat.capabilities import Way
 from bot.errors import VARIANT, RefusalCode, RefusedError, StoreCode, StoreError
-from bot.ids import EventId, JobId, MessageId, PlatformName, UserId
+from bot.ids import EventId, GatewayName, JobId, MessageId, ModelName, PlatformName, UserId
 from bot.jobs.billing import total
 from bot.jobs.call import Call, CallMove, CallState, plan_calls, require_move
 from bot.jobs.deadlines import LONGEST_LEASE_S
@@ -70,6 +71,7 @@ class MemoryStore(AllStores):
         self._questions: dict[JobId, Question] = {}
         self._last: list[LastPicture] = []
         self._alerts: set[tuple[str, int, int]] = set()
+        self._unusable: dict[tuple[GatewayName, ModelName], UnusableModel] = {}
 
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         if too_late():
@@ -444,6 +446,19 @@ class MemoryStore(AllStores):
         known = alert in self._alerts
         self._alerts.add(alert)
         return not known
+
+    async def mark_unusable(self, mark: UnusableModel) -> bool:
+        earlier = self._unusable.get((mark.gateway, mark.model))
+        if earlier is not None and earlier.holds(mark.since) and earlier.reason == mark.reason:
+            return False
+        self._unusable[mark.gateway, mark.model] = mark
+        return True
+
+    async def clear_unusable(self, gateway: GatewayName, model: ModelName) -> bool:
+        return self._unusable.pop((gateway, model), None) is not None
+
+    async def unusable_models(self, *, now: float) -> tuple[UnusableModel, ...]:
+        return tuple(mark for _, mark in sorted(self._unusable.items()) if mark.holds(now))
 
     def _accounts_of(self, user: UserId, window: str) -> list[_Account]:
         return [account for account in self._accounts.values() if (account.hold.user, account.hold.window) == (user, window)]

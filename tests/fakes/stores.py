@@ -9,7 +9,16 @@ from bot.ids import JobId, UserId
 from bot.jobs.call import Call, CallMove
 from bot.jobs.job import Job, Move
 from bot.jobs.memory import PictureMemory
-from bot.jobs.stores import CallStore, ClaimStore, DraftStore, JobStore, MessageIndex, PictureStore, QuestionStore
+from bot.jobs.stores import (
+    CallStore,
+    ClaimStore,
+    DraftStore,
+    GatewayHealthStore,
+    JobStore,
+    MessageIndex,
+    PictureStore,
+    QuestionStore,
+)
 from bot.store import DATABASE, Store
 from bot.store.sqlite.calls import SqliteCallStore
 from bot.store.sqlite.claims import SqliteClaimStore
@@ -18,6 +27,7 @@ from bot.store.sqlite.database.migrations import load_migrations, migrate
 from bot.store.sqlite.database.records import Records
 from bot.store.sqlite.database.statements import load_statements
 from bot.store.sqlite.drafts import SqliteDraftStore
+from bot.store.sqlite.gateway_health import SqliteGatewayHealth
 from bot.store.sqlite.jobs import SqliteJobStore
 from bot.store.sqlite.ledger import SqliteLedger
 from bot.store.sqlite.memory import SqlitePictureMemory
@@ -39,6 +49,7 @@ class AllStores(
     PictureMemory,
     QuotaLedger,
     BudgetBooks,
+    GatewayHealthStore,
     Protocol,
 ):
     """All store ports."""
@@ -52,6 +63,7 @@ class SqliteStore(
     SqliteDraftStore,
     SqliteQuestionStore,
     SqlitePictureMemory,
+    SqliteGatewayHealth,
     AllStores,
 ):
     """The product's stores on one database, with its ledger."""

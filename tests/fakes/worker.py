@@ -16,6 +16,7 @@ from bot.jobs.job import Job, NewJob
 from bot.jobs.queues.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.model_marks import ModelMarks
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
@@ -122,7 +123,9 @@ def build_harness(
     platforms, blobs = {NAME: platform}, Blobs(folder)
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), downloads or ScriptedDownloads(pictures or {})
     admission = Admission((tier,), ZoneInfo("UTC"), Budgets(budgets, ZoneInfo("UTC")))
-    rules = RequestRules(profiles=(profile(gateway, default_model="4.5"),), defaults=Defaults())
+    marks = ModelMarks(store, clock)
+    profiles = (profile(gateway, default_model="4.5"),)
+    rules = RequestRules(profiles=profiles, defaults=Defaults(), clock=clock, unusable=marks.known)
     result_messages = ResultMessages(
         jobs=store,
         pictures=store,
@@ -144,6 +147,7 @@ def build_harness(
         processor=processor,
         clock=clock,
         gateways={GatewayName(gateway.name): GatewayPort(upstream=upstream, downloads=downloads, limiter=limiter)},
+        marks=marks,
         progress_messages=ProgressMessages(platforms, store, store, words, clock),
         downloads=Turns(at_once=4),
         stopping=stopping.is_set,

@@ -3,9 +3,10 @@
 import pytest
 
 from bot.commands.table import HandlerKey
-from bot.config.settings import AccessSettings
+from bot.config.settings import AccessSettings, Defaults
 from bot.handlers.binding import Handlers
 from bot.handlers.inquiries.models import ModelsHandler
+from bot.requests.checks import RequestRules
 from bot.wallet.access import Access
 from bot.wording.words import Words
 from tests.fakes.memory_store import MemoryStore
@@ -16,4 +17,10 @@ def test_a_key_without_a_handler_is_refused() -> None:
     words = Words()
 
     with pytest.raises(ValueError, match="quota"):
-        Handlers({HandlerKey.MODELS: ModelsHandler((), words)}, MemoryStore(), Access(AccessSettings(), {}), words, platforms={})
+        Handlers(
+            {HandlerKey.MODELS: ModelsHandler(RequestRules(profiles=(), defaults=Defaults()), words)},
+            MemoryStore(),
+            Access(AccessSettings(), {}),
+            words,
+            platforms={},
+        )

@@ -20,6 +20,7 @@ from bot.jobs.job import Job
 from bot.jobs.queues.turns import Turns
 from bot.pipeline.budget_watch import BudgetWatch
 from bot.pipeline.context import GatewayPort, JobContext
+from bot.pipeline.model_marks import ModelMarks
 from bot.pipeline.progress_messages import ProgressMessages
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.result_messages import ResultMessages
@@ -308,7 +309,8 @@ def _assemble(
     jobs = CrashingStore(store.jobs._database)
     jobs.crashes = environment.crashes
     clock, words, platforms, blobs = environment.clock, Words(), {platform.name: platform}, store.blobs
-    rules = RequestRules(profiles=(profile(GATEWAY, default_model="4.5"),), defaults=Defaults())
+    marks = ModelMarks(jobs, clock)
+    rules = RequestRules(profiles=(profile(GATEWAY, default_model="4.5"),), defaults=Defaults(), unusable=marks.known)
     admission = Admission((QuotaTier(name="all", images_per_day=100),), ZoneInfo("UTC"))
     result_messages = ResultMessages(
         jobs=jobs, pictures=jobs, messages=jobs, blobs=blobs, processor=processor, platforms=platforms, words=words, clock=clock
@@ -328,6 +330,7 @@ def _assemble(
         processor=processor,
         clock=clock,
         gateways={GatewayName(GATEWAY.name): port},
+        marks=marks,
         progress_messages=ProgressMessages(platforms, jobs, jobs, words, clock),
         downloads=Turns(at_once=4),
         stopping=lambda: False,

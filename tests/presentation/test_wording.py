@@ -23,6 +23,7 @@ from bot.errors import (
     refuse_together,
 )
 from bot.presentation.forms import BACKGROUND, CHOICE_FIELDS, SHAPE
+from bot.requests.routing import GONE
 from bot.wording.words import ALONE, ALONE_VARIANTS, OTHERWISE, SHORT_REASONS, UNITS, Words
 
 CATALOG = (files("bot.wording") / "en.ftl").read_text(encoding="utf-8")
@@ -48,6 +49,7 @@ PARAMETERS: dict[str, Parameter] = {
     "references": 11,
     "value": "9K",
     "renews_at": 1_700_006_400.0,
+    "again_at": 1_700_006_400.0,
 }
 
 
@@ -174,6 +176,7 @@ def used_codes() -> set[str]:
         "refusal-OPTION_NOT_SUPPORTED-platform",
         *(f"refusal-{code}-otherwise" for code in OTHERWISE),
         *(f"refusal-{code}-alone" for code in (*ALONE, *ALONE_VARIANTS)),
+        *(f"refusal-{code}-unmatched" for code in GONE),
         "refusal-UNKNOWN_FLAG-unclear",
         "refusal-BAD_VALUE-unclear",
         "refusal-OPTION_NOT_SUPPORTED-planned",

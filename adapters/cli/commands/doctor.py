@@ -12,7 +12,7 @@ import typer
 from adapters.checkup.diagnoses import WORDS, described
 from adapters.checkup.finding import Diagnosis, Finding, FindingCode, fault, fine, warning
 from adapters.checkup.limits import check_limits
-from adapters.checkup.machine import check_data, check_web, clock_finding
+from adapters.checkup.machine import check_data, check_models, check_web, clock_finding
 from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.logs import Scrubber
 from adapters.cli.options import Config
@@ -91,10 +91,11 @@ async def run_checks(
         for entry in entries
         if entry.config.name in settings.platforms
     }
-    results, gateways, data, limits, web = await asyncio.gather(
+    results, gateways, data, unusable, limits, web = await asyncio.gather(
         asyncio.gather(*(checkup.check(channels.get(name, ())) for name, checkup in checkups.items())),
         asyncio.gather(*(_gateway_finding(*pair, tls, clock) for pair in zip(settings.gateways, profiles, strict=True))),
         check_data(settings.data_dir, settings.retention),
+        check_models(settings.data_dir, clock.now()),
         check_limits(settings, clock),
         check_web(settings, tls=tls, fetched_from=fetched_from),
     )
@@ -106,6 +107,7 @@ async def run_checks(
         *(finding for result in results for finding in result.findings),
         *gateways,
         *withdrawn,
+        *unusable,
         *data,
         *limits,
         time,

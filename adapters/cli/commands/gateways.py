@@ -14,13 +14,15 @@ from adapters.cli.failures import FAILED, configuration_errors
 from adapters.cli.options import Config
 from adapters.cli.settings import keyless_settings
 from bot.catalog.price import PriceSchedule, PriceStep
-from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profiles_of
+from bot.catalog.profiles import GatewayModel, GatewayProfile, mode_problems, profiles_of, with_unusable
 from bot.catalog.retirement import day_of, notices, state_of
 from bot.clock import SystemClock
 from bot.config.settings import GatewaySettings, Settings
 from bot.config.tls import trust
-from bot.errors import ConfigurationError, UpstreamError
+from bot.errors import ConfigurationError, StoreError, UpstreamError
 from bot.money import Money
+from bot.store import DATABASE
+from bot.store.maintenance.inspection import unusable_models
 from bot.upstream.reachability import check_reachable
 from bot.values import dataclass
 
@@ -48,8 +50,8 @@ def gateways(
     """Show what each configured gateway can do, what an image costs, and whether it answers. Needs no key."""
     with configuration_errors():
         settings = keyless_settings(config)
-        checked = asyncio.run(_check(settings, _profiles(settings)))
-    now = SystemClock().now()
+        now = SystemClock().now()
+        checked = asyncio.run(_check(settings, _profiles(settings), now))
     if as_json:
         typer.echo(json.dumps([_described(one, now) for one in checked]))
     else:
@@ -66,9 +68,14 @@ def _profiles(settings: Settings) -> list[GatewayProfile]:
     return list(profiles_of(settings))
 
 
-async def _check(settings: Settings, profiles: list[GatewayProfile]) -> list[Checked]:
+async def _check(settings: Settings, profiles: list[GatewayProfile], now: float) -> list[Checked]:
     tls = trust(settings.tls_ca_file)
-    pairs = zip(settings.gateways, profiles, strict=True)
+    try:
+        marks = await unusable_models(settings.data_dir / DATABASE, now)
+    except StoreError:
+        # Its trouble is `doctor`'s to tell.
+        marks = ()
+    pairs = zip(settings.gateways, with_unusable(profiles, marks), strict=True)
     return list(await asyncio.gather(*(_check_one(gateway, known, tls) for gateway, known in pairs)))
 
 
@@ -136,6 +143,7 @@ def _model(terms: GatewayModel, known: GatewayProfile, now: float) -> JsonObject
             "remap": retirement.remap,
             "state": state_of(terms, now),
         },
+        "unusable": None if terms.unusable is None else {"reason": terms.unusable.reason, "until": terms.unusable.until_text},
     }
 
 
@@ -181,6 +189,9 @@ def _print(one: Checked, now: float) -> None:
         console.print("  one a call: --count makes independent images; one set: --count makes a set that belongs together")
     for notice in notices([known], now):
         console.print(f"  {notice}.")
+    for terms in known.models.values():
+        if terms.unusable is not None:
+            console.print(f"  {terms.unusable}.")
 
 
 def _images(terms: GatewayModel) -> str:

@@ -27,5 +27,5 @@ class HelpHandler(Handler[Inquiry]):
 
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        text = render.help_text(capabilities, offers_of(self._rules.profiles, now=self._clock.now()), self._words)
+        text = render.help_text(capabilities, offers_of(self._rules.current_profiles, now=self._clock.now()), self._words)
         return text if command.slip is None else render.with_slip(text, command.slip, command.nearest, self._words)

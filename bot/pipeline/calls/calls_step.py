@@ -104,7 +104,7 @@ class CallsStep:
         if self._context.stopping() or not call.is_due(self._context.clock.now()):
             return False
         port = self._context.gateways.get(call.gateway)
-        if port is None:
+        if port is None or self._is_missing(call):
             return True
         slot = run.slots.get(call.number)
         if slot is None:
@@ -117,6 +117,10 @@ class CallsStep:
                 slot.when_granted(lambda _: run.wake())
         return slot.granted
 
+    def _is_missing(self, call: Call) -> bool:
+        """Whether the gateway does not have the model at the moment."""
+        return self._context.marks.find(call.gateway, call.model) is not None
+
     def _next_due(self, run: JobRun) -> float | None:
         """When the first of the calls that wait for a time is due."""
         now = self._context.clock.now()
@@ -125,6 +129,9 @@ class CallsStep:
     async def _advance(self, run: JobRun, call: Call) -> None:
         port = self._context.gateways.get(call.gateway)
         match call.state:
+            case CallState.PLANNED if port is not None and self._is_missing(call):
+                run.release(call.number)
+                await self._submit.end_unmade(run, call)
             case CallState.PLANNED if port is not None:
                 try:
                     await self._submit.make(run, call, port)

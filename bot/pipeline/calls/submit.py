@@ -18,13 +18,15 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.pipeline.calls.collect import Collection, build_collection
 from bot.pipeline.calls.job_run import JobRun
+from bot.pipeline.calls.missing_model import missing_model
 from bot.pipeline.context import MAX_RETRY_DELAY_S, WRITE_RETRY_S, GatewayPort, JobContext
 from bot.pipeline.references.reference_transfer import ReferenceTransfer
 from bot.pipeline.settle import Settlement
+from bot.requests.checks import RequestRules
 from bot.requests.request import Request
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started, UpstreamEvent, WireReference
 from bot.values import dataclass
-from bot.wallet.ledger import BilledBy
+from bot.wallet.ledger import BilledBy, Spend
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +73,12 @@ class _CallResult:
 
 
 class SubmitCall:
-    def __init__(self, context: JobContext, settlement: Settlement, reference_transfer: ReferenceTransfer) -> None:
+    def __init__(
+        self, context: JobContext, settlement: Settlement, reference_transfer: ReferenceTransfer, rules: RequestRules
+    ) -> None:
         self._context = context
         self._settlement = settlement
+        self._rules = rules
         self._reference_transfer = reference_transfer
 
     async def make(self, run: JobRun, call: Call, port: GatewayPort) -> None:
@@ -89,9 +94,18 @@ class SubmitCall:
         except UpstreamError as error:
             await self._retry_or_fail(run, call, error)
             return
+        if self._context.marks.find(call.gateway, call.model) is not None:
+            await self.end_unmade(run, call)
+            return
         result = await self._call(run, call, port, request, references)
         run.release(call.number)
         await self._after_call(run, result)
+
+    async def end_unmade(self, run: JobRun, call: Call) -> None:
+        """End a planned call for a model that the gateway does not have at the moment, as another call has met."""
+        missing = UpstreamError(UpstreamKind.MODEL, certain=True)
+        told = await missing_model(run.job, call, self._context, self._rules)
+        run.take(await self._settlement.fail_call(run.job, call, missing, told=told), call.number)
 
     async def _call(
         self, run: JobRun, call: Call, port: GatewayPort, request: Request, references: Sequence[WireReference]
@@ -193,6 +207,8 @@ class SubmitCall:
         if failure is None or result.announced:
             doubt = None if result.doubt is None else to_failure(add_names(result.doubt, call))
             await self._end_or_collect(run, replace(answered, error=doubt))
+            if failure is None:
+                await self._context.marks.clear(call.gateway, call.model)
             return
         _log_upstream(run.job, call, failure)
         if not failure.certain:
@@ -202,7 +218,17 @@ class SubmitCall:
             await self._retry_later(run, call, failure)
         else:
             spend = None if not said.billed else call_spend(require_request(run.job), answered, (), doubtful=False)
+            if failure.kind is UpstreamKind.MODEL:
+                await self._end_missing(run, call, failure, spend)
+                return
             run.take(await self._settlement.fail_call(run.job, call, failure, spend=spend), call.number)
+
+    async def _end_missing(self, run: JobRun, call: Call, failure: UpstreamError, spend: Spend | None) -> None:
+        """The gateway does not have the model: the calls that are still planned are not made, here and elsewhere."""
+        mark = self._context.marks.note(call.gateway, call.model, answer=failure.detail)
+        told = await missing_model(run.job, call, self._context, self._rules)
+        run.take(await self._settlement.fail_call(run.job, call, failure, spend=spend, told=told), call.number)
+        await self._context.marks.record(mark)
 
     async def _end_or_collect(self, run: JobRun, answered: Call) -> None:
         """End a call whose pictures are all here; else record what its answer said before the rest is fetched."""

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from bot.catalog.health import UnusableModel
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId, UserId
 from bot.store.identity import WRITE_AHEAD_SUFFIX
 from bot.store.sqlite.database.connection import translate_errors
 from bot.store.sqlite.database.migrations import load_migrations
 from bot.store.sqlite.database.statements import load_statements
+from bot.store.sqlite.gateway_health import read_mark
 from bot.values import dataclass
 
 
@@ -56,6 +58,14 @@ async def set_aside(path: Path) -> tuple[JobId, ...]:
 async def charged_since(path: Path, since: float) -> int:
     """What budgets count of the jobs accepted since then, in a database with this program's schema. Raises StoreError."""
     return await asyncio.to_thread(_charged_since, path, since)
+
+
+async def unusable_models(path: Path, now: float) -> tuple[UnusableModel, ...]:
+    """What gateways say they do not have; nothing without a database of this program's schema. Raises StoreError."""
+    shape = await inspect(path)
+    if shape is None or shape.current != shape.latest:
+        return ()
+    return await asyncio.to_thread(_unusable_models, path, now)
 
 
 @contextmanager
@@ -105,3 +115,9 @@ def _charged_since(path: Path, since: float) -> int:
     with open_read_only(path) as connection:
         charged: int = connection.execute(load_statements().charged_since, {"since": since}).fetchone()[0]
     return charged
+
+
+def _unusable_models(path: Path, now: float) -> tuple[UnusableModel, ...]:
+    with open_read_only(path) as connection:
+        connection.row_factory = sqlite3.Row
+        return tuple(map(read_mark, connection.execute(load_statements().unusable_models, {"now": now})))

@@ -20,6 +20,9 @@ class Statements:
     receive_job: str
     add_events: str
     load_job: str
+    mark_unusable: str
+    clear_unusable: str
+    unusable_models: str
     add_call: str
     move_call: str
     postpone_call: str
