@@ -51,7 +51,7 @@ def preview_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
 
 def base_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
     """Of the base that is shown because there is no preview."""
-    return shorten(words.say("layers-base-alt", layers=len(names), names=_listed(names[:1])), length)
+    return shorten(words.say("layers-base-alt", layers=len(names)), length)
 
 
 def zip_alt(names: Sequence[Named], words: Words, *, length: int) -> str:

@@ -63,8 +63,8 @@ receipt-done = { $delivered ->
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
 receipt-layers = { $delivered ->
-    [one] Done in { $seconds } s: only the background, with { $model }.
-   *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the background first.
+    [one] Done in { $seconds } s: only the base, with { $model }.
+   *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the base first.
  }
 receipt-layers-billed = { $billed ->
     [one] 1 image was billed.
@@ -140,7 +140,7 @@ layers-names = { $more ->
     [one] Layers: { $names }, and one more.
    *[other] Layers: { $names }, and { $more } more.
  }
-layers-unnamed-base = background
+layers-unnamed-base = base
 layers-unnamed = unnamed
 layers-preview-partial = { $count ->
     [one] Layer { $numbers } is not in the preview
@@ -156,7 +156,7 @@ layers-too-large = { $count ->
  }
 layers-parts = The layers are in { $parts } zip files, because one would be too large here.
 layers-preview-alt = { $layers } layers put together again: { $names }
-layers-base-alt = Layer 1 of { $layers }, the background: { $names }
+layers-base-alt = Layer 1 of { $layers }, the base
 layers-zip-alt = { $layers } layers as files: { $names }
 result-hint = Reply to this message to make changes.
 result-hint-mention = Mention me in this message's thread to make changes.

@@ -20,7 +20,7 @@ def file_name(prompt: str, job: JobId, number: int | str) -> str:
 def layer_file_name(name: str, job: JobId, number: int, *, place: int, of: int) -> str:
     """`02-red-hat-<job>-3`: sorted by its place among `of`, the rearmost being 0; whatever its name is, it is that of a file."""
     digits = len(str(max(10, of - 1)))
-    words = _words(name) or ("background" if place == 0 else "layer")
+    words = _words(name) or ("base" if place == 0 else "layer")
     return f"{place:0{digits}}-{words}-{job}-{number}"
 
 

@@ -55,12 +55,14 @@ def in_messages(rows: Sequence[PictureRow], capabilities: Capabilities) -> list[
     preview = max(MOST_PREVIEW_BYTES, 0 if base is None else _posted_bytes(base, capabilities))
     # Zips are at least half full.
     most = (capabilities.pictures - 1) * zip_bytes(capabilities) // 2
-    most = most if capabilities.message_bytes is None else min(most, capabilities.message_bytes)
+    most_first = most
+    if capabilities.message_bytes is not None:
+        most_first, most = min(most, capabilities.message_bytes - preview), min(most, capabilities.message_bytes)
     messages: list[list[PictureRow]] = [[]]
-    size = preview
+    size = 0
     for row in rows:
         row_bytes = _posted_bytes(row, capabilities) + OVERHEAD_BYTES
-        if messages[-1] and size + row_bytes > most:
+        if messages[-1] and size + row_bytes > (most_first if len(messages) == 1 else most):
             messages.append([])
             size = 0
         messages[-1].append(row)
