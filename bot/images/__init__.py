@@ -10,6 +10,7 @@ encode.py       encoding within a byte limit
 intake.py       prepares a member's file as a reference for a gateway
 measure.py      reads type and dimensions of a downloaded result
 fit.py          re-encodes a result for a platform with lower limits
+compose.py      puts layers together again
 
 Everything from formats/ on runs in a worker, of which the bot reads no more than a file's first bytes. Decoded pixels never
 leave it; only bytes and values do.

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from PIL import Image
+
 from bot.errors import UpstreamError, UpstreamKind
 from bot.images.decode import decode, is_transparent
-from bot.images.encode import full_size_png, jpeg_within, png_within
+from bot.images.encode import full_size_png, jpeg_within, png_within, webp_within
 from bot.images.formats.container import BrokenPictureError, Container, PictureBombError, UnsupportedPictureError, check_work
 from bot.images.formats.table import HEAD_BYTES, Format, recognise
 from bot.images.measure import scan_result
@@ -13,6 +15,8 @@ from bot.values import dataclass
 
 PNG_TYPE = "image/png"
 JPEG_TYPE = "image/jpeg"
+WEBP_TYPE = "image/webp"
+KEEP_ALPHA = frozenset({PNG_TYPE, WEBP_TYPE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,7 @@ def inspect_stored(path: Path, *, most_bytes: int, media_types: frozenset[str]) 
 
 
 def fit(unfit: UnfitPicture, *, most_bytes: int, media_types: frozenset[str]) -> Encoded:
-    """A PNG where transparency needs one, else the best JPEG that fits.
+    """Where anything is transparent a PNG or WebP that keeps it, else the best JPEG that fits.
 
     Raises UpstreamError (DOWNLOAD) for a file that cannot be decoded, ValueError where no picture can fit at all.
     """
@@ -44,12 +48,18 @@ def fit(unfit: UnfitPicture, *, most_bytes: int, media_types: frozenset[str]) ->
         image = decode(unfit.container, unfit.picture_format)
     except (BrokenPictureError, UnsupportedPictureError, PictureBombError) as error:
         raise UpstreamError(UpstreamKind.DOWNLOAD, certain=False, detail=f"stored picture: {error}") from error
-    if is_transparent(image) and PNG_TYPE in media_types:
-        png = full_size_png(image, most_bytes)
-        if png is not None:
-            return png
+    if is_transparent(image) and media_types & KEEP_ALPHA:
+        return _with_alpha(image, most_bytes, media_types)
     if JPEG_TYPE in media_types:
         return jpeg_within(image, most_bytes)
     if PNG_TYPE in media_types:
         return png_within(image, most_bytes)
     raise ValueError(f"neither PNG nor JPEG is among {sorted(media_types)}")
+
+
+def _with_alpha(image: Image.Image, most_bytes: int, media_types: frozenset[str]) -> Encoded:
+    """A transparent picture as it is, as a PNG of all its pixels, else as WebP, which is far smaller, else as a smaller PNG."""
+    png = full_size_png(image, most_bytes) if PNG_TYPE in media_types else None
+    if png is not None:
+        return png
+    return webp_within(image, most_bytes) if WEBP_TYPE in media_types else png_within(image, most_bytes)

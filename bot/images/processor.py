@@ -7,7 +7,7 @@ for each of the three processes.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Self, TypeVar
 
 from bot.errors import VARIANT, RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.images.formats.table import FORMATS, recognise
-from bot.images.values import Encoded, Measured, PreparedReference
+from bot.images.values import Composed, Encoded, Measured, Placed, PreparedReference
 from bot.images.workers.messages import Message
 from bot.images.workers.pool import DEFAULT_LIMITS, Worker, WorkerLimits, WorkerPool
 from bot.images.workers.process import WorkerDiedError, WorkerNotStartedError
@@ -107,6 +107,24 @@ class ImageProcessor:
             return await _open(self._decoders, fit)
         except (WorkerDiedError, WorkerNotStartedError) as error:
             raise _download_error(f"stored picture: {error!r}") from error
+
+    async def compose(self, base: Path, layers: Sequence[Placed], *, pixels: int, most_bytes: int) -> Composed:
+        """Stored layers on their base, as a PNG; `pixels`: of the largest file. Raises UpstreamError, ValueError."""
+        places = [(str(layer.path), layer.box) for layer in layers]
+        request = Message(head={"do": "compose", "base": str(base), "layers": places, "most_bytes": most_bytes})
+
+        async def compose(worker: Worker) -> Composed:
+            async with self._one_large_at_a_time(worker, pixels):
+                answer = await worker.ask(request)
+            facts, left_out = _facts(answer), answer.head.get("left_out")
+            if not isinstance(left_out, list) or not all(number in range(len(layers)) for number in left_out):
+                _reject(answer)
+            return Composed(content=answer.content, **facts, left_out=tuple(left_out))
+
+        try:
+            return await _open(self._decoders, compose)
+        except (WorkerDiedError, WorkerNotStartedError, RefusedError) as error:
+            raise _download_error(f"layers: {error!r}") from error
 
     @asynccontextmanager
     async def _one_large_at_a_time(self, worker: Worker, pixels: int) -> AsyncIterator[None]:

@@ -1,4 +1,6 @@
-"""The results of image processing."""
+"""What image processing is given, and its results."""
+
+from pathlib import Path
 
 from bot.values import dataclass
 
@@ -31,3 +33,22 @@ class Measured:
     media_type: str
     width: int | None
     height: int | None
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A layer's file, and where all of it goes, in pixels of the base; None if that is not known."""
+
+    path: Path
+    box: Box | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed(Encoded):
+    """Layers put together. `left_out`: the positions, from 0, of those that could not be painted."""
+
+    left_out: tuple[int, ...]

@@ -116,6 +116,8 @@ class Receipt:
     """What was seen of an incomplete answer, so that it is uncertain what was charged; None for a complete one."""
     counted: int = 0
     """Missing pictures that still count as used, because the member's limit for uncertain pictures is reached."""
+    billed: int | None = None
+    """Pictures that were billed, or booked; None where nobody knows yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

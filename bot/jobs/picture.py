@@ -8,6 +8,19 @@ from bot.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layer:
+    """Which part of a decomposed picture a picture is: the base (`z` 0) or a layer above it, in rising `z`.
+
+    `name` is the model's word for it, untrusted. `box`: left, top, right and bottom in pixels of the base, to which the layer
+    is scaled; None for the base, and for a layer whose place is not known.
+    """
+
+    z: int
+    name: str = ""
+    box: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PictureRow:
     """One picture of a job, `index` from 0. It has an address only until its bytes are on our disk."""
 
@@ -22,6 +35,7 @@ class PictureRow:
     height: int | None = None
     size_bytes: int | None = None
     error: UpstreamKind | None = None
+    layer: Layer | None = None
 
     @property
     def was_made(self) -> bool:

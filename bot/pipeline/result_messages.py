@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.chat import delivery_plan
 from bot.chat.capabilities import Capabilities, Way
 from bot.chat.chat_platform import ChatPlatform, Posted, ResultMessage
-from bot.chat.reply import Reply
+from bot.chat.reply import Picture, Reply
 from bot.clock import Clock
 from bot.commands.command import Origin
 from bot.errors import DeliveryCode, DeliveryError, RefusalCode, RefusedError, StoreError, UpstreamKind
@@ -19,6 +19,8 @@ from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.stores import JobStore, MessageIndex, PictureStore
+from bot.pipeline.job_message import layer_plan
+from bot.pipeline.job_message.layer_files import LayerFileMaker, LayerFiles, LayersPart
 from bot.pipeline.job_message.picture_files import PictureFiles, PresentPictures, in_messages
 from bot.pipeline.job_message.progress_sender import KnownMessage
 from bot.presentation import render
@@ -99,6 +101,7 @@ class ResultMessages:
         self._pictures = pictures
         self._messages = messages
         self._files = PictureFiles(pictures=pictures, blobs=blobs, processor=processor, words=words, clock=clock)
+        self._layers = LayerFileMaker(self._files, pictures=pictures, blobs=blobs, processor=processor, words=words, clock=clock)
         self._platforms = platforms
         self._words = words
         self._clock = clock
@@ -188,8 +191,12 @@ class ResultMessages:
         attempt: _Attempt,
     ) -> Posted:
         """Post the set in as few messages as the platform allows. Unless it is a repost, messages already posted are skipped."""
-        all_rows, rows = await self._pictures.pictures(job.id), present.rows
-        parts = in_messages(rows, capabilities)
+        all_rows = await self._pictures.pictures(job.id)
+        apart = layer_plan.is_apart(job, present.rows)
+        if apart:
+            present = replace(present, rows=tuple(layer_plan.rearmost_first(present.rows)))
+        rows = present.rows
+        parts = layer_plan.in_messages(rows, capabilities) if apart else in_messages(rows, capabilities)
         already_posted: Mapping[int, Way | None] = {} if attempt.repost else await self._messages.posted_pictures(job.id)
         # Where an earlier process posted everything and recorded no end, the receipt still says by which way.
         posted = Posted(message=MessageId(""), way=next((known for known in already_posted.values() if known), way))
@@ -202,7 +209,7 @@ class ResultMessages:
                 rows=chunk,
                 present=present,
                 total=len(rows),
-                last_number=max(len(rows), rows[-1].index + 1),
+                last_number=max(row.index + 1 for row in rows),
                 part=part,
                 parts=len(parts),
                 missing=count_missing(job, all_rows),
@@ -262,21 +269,13 @@ class ResultMessages:
         raise AssertionError("every limit was tried")
 
     async def _reply(self, message: _Message, capabilities: Capabilities) -> Reply:
-        pictures = [
-            await self._files.file(
-                message.job,
-                row,
-                message.present,
-                capabilities,
-                last_number=message.last_number,
-                claimed=not message.attempt.repost,
-            )
-            for row in message.rows
-        ]
+        layers = await self._layer_files(message, capabilities)
+        files = await self._picture_files(message, capabilities) if layers is None else layers.fitted
+        pictures = tuple(file for _, file in files) if layers is None else layers.pictures
         shrunk = tuple(
-            render.Shrunk(number=row.index + 1, size_bytes=row.size_bytes, posted_bytes=picture.size_bytes)
-            for row, picture in zip(message.rows, pictures, strict=True)
-            if row.size_bytes is not None and picture.size_bytes < row.size_bytes
+            render.Shrunk(number=row.index + 1, size_bytes=row.size_bytes, posted_bytes=file.size_bytes)
+            for row, file in files
+            if row.size_bytes is not None and file.size_bytes < row.size_bytes
         )
         waited_long = self._clock.now() - message.job.created_at > MENTION_AFTER_S
         return render.result(
@@ -293,11 +292,41 @@ class ResultMessages:
                 receipt=message.attempt.closing.receipt,
                 waiting=message.attempt.closing.waiting,
                 shrunk=shrunk,
+                layers=None if layers is None else layers.shown,
             ),
             mention=waited_long and message.part == 1 and message.progress.message is None,
             # A reply in a direct message needs no mention of the bot.
             capabilities=replace(capabilities, reply_names_bot=False) if message.way is Way.DIRECT else capabilities,
         )
+
+    async def _layer_files(self, message: _Message, capabilities: Capabilities) -> LayerFiles | None:
+        """None for pictures that are not layers."""
+        if not layer_plan.is_apart(message.job, message.present.rows):
+            return None
+        part = LayersPart(
+            job=message.job,
+            rows=message.rows,
+            present=message.present,
+            first=message.part == 1,
+            claimed=not message.attempt.repost,
+        )
+        return await self._layers.files(part, capabilities)
+
+    async def _picture_files(self, message: _Message, capabilities: Capabilities) -> Sequence[tuple[PictureRow, Picture]]:
+        return [
+            (
+                row,
+                await self._files.file(
+                    message.job,
+                    row,
+                    message.present,
+                    capabilities,
+                    last_number=message.last_number,
+                    claimed=not message.attempt.repost,
+                ),
+            )
+            for row in message.rows
+        ]
 
 
 def _log_failure(job: Job, way: Way, error: DeliveryError) -> None:

@@ -29,7 +29,7 @@ from bot.jobs.events import (
     Submitted,
     Undelivered,
 )
-from bot.presentation.offers import Offers
+from bot.presentation.layers import LayersShown, layer_notes
 from bot.requests.request import Substitution
 from bot.values import dataclass
 from bot.wording.words import Words
@@ -53,6 +53,7 @@ class SetPart:
 
     The first has the receipt. `missing` pictures of the set can be requested again; `uncertain`: they may have been charged
     already. `waiting` is an earlier set of the member that could not be delivered. `shrunk`: what was made smaller to fit.
+    `layers`: how the layers of an image are shown.
     """
 
     total: int
@@ -64,6 +65,7 @@ class SetPart:
     receipt: Receipt | None = None
     waiting: JobFacts | None = None
     shrunk: tuple[Shrunk, ...] = ()
+    layers: LayersShown | None = None
 
 
 def _quote(prompt: str, length: int) -> str:
@@ -160,6 +162,8 @@ def _running_text(event: RunningEvent, words: Words) -> str:
             return words.say("progress-layers", model=_title(model))
         case Submitted(model=model):
             return words.say("progress-submitted", model=_title(model), count=facts.count)
+        case PictureArrived(arrived=arrived) if facts.layers:
+            return words.say("progress-layers-arrived", arrived=arrived)
         case PictureArrived(arrived=arrived):
             return words.say("progress-picture-arrived", arrived=arrived, count=facts.count)
         case FetchDelayed(arrived=arrived):
@@ -185,6 +189,8 @@ def result(
         for one in part.shrunk
     ]
     quote = None
+    if part.layers is not None:
+        notes = [*layer_notes(part.layers, words, first=part.first), *notes]
     if part.first:
         notes = [
             *([_receipt_note(facts, part.receipt, words, private=capabilities.private)] if part.receipt is not None else []),
@@ -255,46 +261,6 @@ def quota(*, granted: int, left: int, held: int, renews_at: float, words: Words)
     return Reply(text=f"{text} {words.say('quota-renewed', renews_at=renews_at)}")
 
 
-def help_text(capabilities: Capabilities, offers: Offers, words: Words) -> Reply:
-    """Short, in sections, with examples that work with the operator's gateways; a size that the default model lacks takes another."""
-    several = min(4, offers.default_most_images)
-    parts = [
-        words.say("help-new", count=several),
-        words.say(
-            "help-edit",
-            edit=words.say("help-edit-files" if capabilities.command_files else "help-edit-form"),
-            reply=words.say("help-reply-mention" if capabilities.reply_names_bot else "help-reply"),
-        ),
-        words.say(
-            "help-flags",
-            images=offers.default_most_images,
-            sizes=", ".join(offers.tiers),
-            models=", ".join(offers.models),
-            formats=", ".join(offers.default_formats) or "none",
-            extras=_extras(offers) or "none",
-            hiding="--private, --spoiler" if capabilities.spoilers else "--private",
-        ),
-        words.say("help-more", quota=capabilities.quota_command, models=capabilities.models_command),
-    ]
-    return Reply(text="\n\n".join(parts))
-
-
-def with_slip(text: Reply, slip: str, nearest: str | None, words: Words) -> Reply:
-    """The help, below the name of a command that there is not."""
-    code = "help-slip" if nearest is None else "help-slip-nearest"
-    return replace(text, text=f"{words.say(code, typed=slip, nearest=nearest or '')}\n\n{text.text}")
-
-
-def _extras(offers: Offers) -> str:
-    """The flags that only some models have."""
-    flags = {
-        "--background transparent": "transparent" in offers.backgrounds,
-        "--layers": offers.layers,
-        "--region 10,10,50,50 · --point 30,60 (in percent)": offers.regions,
-    }
-    return " · ".join([*(flag for flag, offered in flags.items() if offered), "--separate"])
-
-
 def _action(kind: ActionKind, facts: JobFacts) -> Action:
     return Action(kind=kind, job=facts.job, argument=PRIVATE if facts.private else None)
 
@@ -362,6 +328,8 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
         lines.append(words.say("receipt-uncertain", seen=words.seen(receipt.seen), counted=receipt.counted))
     lines += [words.say("receipt-withheld", number=number, reason=words.reason(kind)) + "." for number, kind in receipt.withheld]
     tells_costs = words.tells_costs(private=private)
+    if tells_costs and facts.layers and receipt.billed is not None:
+        lines.append(words.say("receipt-layers-billed", billed=receipt.billed))
     if tells_costs and receipt.cost is not None:
         code = "receipt-price-estimated" if receipt.estimated else "receipt-price"
         lines.append(words.say(code, amount=receipt.cost.amount, currency=receipt.cost.currency))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.errors import UpstreamError
 from bot.ids import TaskId
+from bot.jobs.picture import Layer
 from bot.money import Money
 from bot.requests.request import Pixels, Request
 from bot.values import dataclass
@@ -17,19 +18,6 @@ class Started:
 
     task: TaskId | None = None
     trace: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer:
-    """Which part of a decomposed picture a picture is: the base (`z` 0) or a layer above it, in rising `z`.
-
-    `name` is the model's word for it, untrusted. `box`: left, top, right and bottom in pixels of the base, to which the layer
-    is scaled; None for the base.
-    """
-
-    z: int
-    name: str = ""
-    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

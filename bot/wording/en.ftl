@@ -36,6 +36,10 @@ progress-submitted = { $count ->
  }
 progress-layers = Taking your image apart with { $model }…
 progress-layers-queued = Queued: layers of your image with { $model }.
+progress-layers-arrived = { $arrived ->
+    [one] 1 layer ready…
+   *[other] { $arrived } layers ready…
+ }
 progress-picture-arrived = { $arrived } of { $count ->
     [one] 1 image
    *[other] { $count } images
@@ -59,8 +63,12 @@ receipt-done = { $delivered ->
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
 receipt-layers = { $delivered ->
-    [one] Done in { $seconds } s: only the background, with { $model }.
-   *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the background first.
+    [one] Done in { $seconds } s: only the base, with { $model }.
+   *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the base first.
+ }
+receipt-layers-billed = { $billed ->
+    [one] 1 image was billed.
+   *[other] { $billed } images were billed.
  }
 receipt-related = One related set.
 receipt-independent = Independent images.
@@ -137,6 +145,29 @@ result-ping = { $pictures ->
    *[other] Your { $pictures } images are ready.
  }
 result-shrunk = Image { $number } has { $size } MB; it is shown here with { $posted } MB, so that it fits.
+layers-names = { $more ->
+    [0] Layers: { $names }.
+    [one] Layers: { $names }, and one more.
+   *[other] Layers: { $names }, and { $more } more.
+ }
+layers-unnamed-base = base
+layers-unnamed = unnamed
+layers-preview-partial = { $count ->
+    [one] Layer { $numbers } is not in the preview
+   *[other] Layers { $numbers } are not in the preview
+ }, because its place or its file cannot be used. { $count ->
+    [one] It is
+   *[other] They are
+ } in the zip.
+layers-preview-none = I could not put the layers together for a preview; they are in the zip.
+layers-too-large = { $count ->
+    [one] Layer { $numbers } is too large to post here.
+   *[other] Layers { $numbers } are too large to post here.
+ }
+layers-parts = The layers are in { $parts } zip files, because one would be too large here.
+layers-preview-alt = { $layers } layers put together again: { $names }
+layers-base-alt = Layer 1 of { $layers }, the base
+layers-zip-alt = { $layers } layers as files: { $names }
 result-hint = Reply to this message to make changes.
 result-hint-mention = Mention me in this message's thread to make changes.
 result-alt = Image { $number } of { $pictures }: { $prompt }

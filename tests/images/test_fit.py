@@ -78,11 +78,40 @@ async def test_transparency_is_kept_where_it_fits(processor: ImageProcessor, tmp
     assert decoded(fitted.content).tobytes() == decoded(content).tobytes()
 
 
-async def test_transparency_that_does_not_fit_becomes_white(processor: ImageProcessor, tmp_path: Path) -> None:
-    """Transparent areas become white, not the black that may be stored in them."""
-    image = noise(600, 400, "RGBA")
+def half_clear() -> Image.Image:
+    """Noise whose left third is clear, with black stored there, and whose alpha rises from left to right in the rest."""
+    image = noise(600, 400, "RGB").convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").rotate(90).resize((600, 400)))
     image.paste((0, 0, 0, 0), (0, 0, 200, 400))
-    fitted = await processor.fit(stored(tmp_path, encoded(image, "PNG")), most_bytes=400_000, media_types=ANY)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("types", "limit", "kind"),
+    [(ANY, 400_000, "image/webp"), (ANY, 40_000, "image/webp"), (BLOCKS, 400_000, "image/png"), (BLOCKS, 40_000, "image/png")],
+)
+async def test_transparency_that_does_not_fit_is_kept(
+    processor: ImageProcessor, tmp_path: Path, types: frozenset[str], limit: int, kind: str
+) -> None:
+    """Never on white: as WebP where the platform shows it, at all its pixels if they fit; else as a smaller PNG."""
+    image = half_clear()
+    fitted = await processor.fit(stored(tmp_path, encoded(image, "PNG")), most_bytes=limit, media_types=types)
+    assert fitted is not None
+    assert (fitted.media_type, len(fitted.content) <= limit) == (kind, True)
+    alpha = decoded(fitted.content).getchannel("A")
+    expected = image.getchannel("A").resize(alpha.size, Image.Resampling.LANCZOS)
+    for across, down in [(1, 1), (3, 2), (5, 4), (7, 7)]:
+        point = alpha.width * across // 8, alpha.height * down // 8
+        assert abs(alpha.getpixel(point) - expected.getpixel(point)) <= 3  # type: ignore[operator]
+    if (kind, limit) == ("image/webp", 400_000):
+        assert decoded(fitted.content).size == image.size
+        assert alpha.tobytes() == image.getchannel("A").tobytes()
+
+
+async def test_where_transparency_cannot_be_shown_it_becomes_white(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Only where a platform shows nothing but JPEG; and white, not the black that may be stored there."""
+    path = stored(tmp_path, encoded(half_clear(), "PNG"))
+    fitted = await processor.fit(path, most_bytes=400_000, media_types=frozenset({"image/jpeg"}))
     assert fitted is not None
     assert fitted.media_type == "image/jpeg"
     red, green, blue = decoded(fitted.content).getpixel((fitted.width // 8, fitted.height // 2))  # type: ignore[misc]

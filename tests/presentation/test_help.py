@@ -10,7 +10,7 @@ from bot.catalog.profiles import profile
 from bot.commands.command import Topic
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
-from bot.presentation import render
+from bot.presentation.help import help_text, with_slip
 from bot.presentation.menu import menu
 from bot.presentation.offers import catalog_offers, offers_of
 from bot.presentation.remarks import remark
@@ -31,7 +31,7 @@ def test_the_helps_examples_work(dialect: str, now: float) -> None:
     """
     at = profile(GatewaySettings(name=dialect, dialect=dialect, api_key=Secret("k"), base_url="https://gateway.test"))
     offers = offers_of((at,), now=now)
-    text = render.help_text(CAPABILITIES, offers, WORDS).text
+    text = help_text(CAPABILITIES, offers, WORDS).text
     command = next(line for line in text.splitlines() if line.startswith("/imagine ")).removeprefix("/imagine ")
     sizes = (
         next(line for line in text.splitlines() if "--size" in line).rpartition("--size ")[2].replace(" or ", ", ").split(", ")
@@ -65,8 +65,8 @@ def test_the_helps_examples_work(dialect: str, now: float) -> None:
 )
 def test_the_slip_stands_above_the_help(slip: str, nearest: str | None, beginning: str) -> None:
     """An unknown command is named, and the short help follows."""
-    text = render.help_text(CAPABILITIES, catalog_offers(), WORDS)
-    assert render.with_slip(text, slip, nearest, WORDS).text == beginning + text.text
+    text = help_text(CAPABILITIES, catalog_offers(), WORDS)
+    assert with_slip(text, slip, nearest, WORDS).text == beginning + text.text
 
 
 @pytest.mark.parametrize("topic", Topic)

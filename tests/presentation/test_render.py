@@ -31,6 +31,7 @@ from bot.jobs.events import (
 )
 from bot.money import parse_money
 from bot.presentation import render
+from bot.presentation.help import help_text
 from bot.presentation.offers import catalog_offers
 from bot.wording.words import Words
 
@@ -285,13 +286,13 @@ def test_hint_and_help_depend_on_capabilities() -> None:
         "ID 0123456789ab\nReply to this message to make changes.",
         "ID 0123456789ab\nMention me in this message's thread to make changes.",
     ]
-    assert "reply to one of my images" in render.help_text(CAPABILITIES, OFFERS, WORDS).text
+    assert "reply to one of my images" in help_text(CAPABILITIES, OFFERS, WORDS).text
     for capabilities in (CAPABILITIES, limited):
-        assert render.help_text(capabilities, OFFERS, WORDS).text.count("mention me with") == 1
-    assert "in the form" in render.help_text(limited, OFFERS, WORDS).text
-    assert "/seedream quota what you have left" in render.help_text(limited, OFFERS, WORDS).text
-    assert "--private, --spoiler" in render.help_text(CAPABILITIES, OFFERS, WORDS).text
-    assert "--spoiler" not in render.help_text(replace(CAPABILITIES, spoilers=False), OFFERS, WORDS).text
+        assert help_text(capabilities, OFFERS, WORDS).text.count("mention me with") == 1
+    assert "in the form" in help_text(limited, OFFERS, WORDS).text
+    assert "/seedream quota what you have left" in help_text(limited, OFFERS, WORDS).text
+    assert "--private, --spoiler" in help_text(CAPABILITIES, OFFERS, WORDS).text
+    assert "--spoiler" not in help_text(replace(CAPABILITIES, spoilers=False), OFFERS, WORDS).text
 
 
 @pytest.mark.parametrize(

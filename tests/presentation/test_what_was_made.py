@@ -70,10 +70,10 @@ def test_layers() -> None:
     known = facts(count=17, layers=True)
 
     assert result_of(known, delivered=6) == (
-        "Done in 12 s: 6 layers with Seedream 5.0-lite, the background first.",
+        "Done in 12 s: 6 layers with Seedream 5.0-lite, the base first.",
         "ID 0123456789ab, images #1, #2 …",
     )
-    assert result_of(known)[0] == "Done in 12 s: only the background, with Seedream 5.0-lite."
+    assert result_of(known)[0] == "Done in 12 s: only the base, with Seedream 5.0-lite."
     queued = render.progress(Accepted(facts=known, model=LITE, gateway=GatewayName("ark")), CAPABILITIES, Words())
     working = render.progress(Submitted(facts=known, model=LITE, gateway=GatewayName("ark")), CAPABILITIES, Words())
     assert (plain(queued.text), plain(working.text)) == (

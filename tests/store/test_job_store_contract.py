@@ -13,7 +13,7 @@ from bot.ids import BlobId, EventId, JobId, MessageId, PlatformName, UserId
 from bot.jobs.call import CallMove, CallState
 from bot.jobs.draft import MOST_DRAFTS, Draft
 from bot.jobs.job import ENDS, Job, JobState, Move
-from bot.jobs.picture import PictureRow
+from bot.jobs.picture import Layer, PictureRow
 from bot.requests.references import Reference
 from bot.wallet.ledger import Demand, Usage
 from tests.fakes.jobs import ADA, TODAY, accepted_job, claimed_job, hold, job_in_state, new_job, origin, request, take_steps
@@ -368,6 +368,17 @@ class TestPictures:
         )
         await store.put_picture(await accepted_job(store), picture)
         assert await store.pictures(J0) == (picture,)
+
+    @pytest.mark.parametrize(
+        "layer", [None, Layer(z=0), Layer(z=3, name="rote Mütze\n☃", box=(0, 17, 2048, 100_000)), Layer(z=9, name="x")]
+    )
+    async def test_the_place_of_a_layer_is_stored(self, store: AllStores, layer: Layer | None) -> None:
+        """It stays while the picture is downloaded."""
+        job = await accepted_job(store)
+        announced = PictureRow(index=0, state="announced", address="https://gateway.example/0", layer=layer)
+        for picture in (announced, replace(announced, state="stored", address=None, blob=BlobId("cd" * 32))):
+            await store.put_picture(job, picture)
+            assert await store.pictures(J0) == (picture,)
 
     async def test_pictures_are_ordered_and_replaced_by_index(self, store: AllStores) -> None:
         """Pictures are read in order of their index, and a stored picture replaces its announcement with its address."""

@@ -141,3 +141,18 @@ async def test_a_question_that_an_earlier_version_asked_is_answered_by_its_butto
         assert kept is not None
         assert (kept.place, kept.choices) == (None, ("again", "cancel"))
         await store.questions.answer(QuestionAnswer(question=kept.id, user=kept.asked_of, choice="cancel"), now=6.0)
+
+
+async def test_pictures_that_an_earlier_version_kept_are_no_layers(tmp_path: Path) -> None:
+    """Nothing is known of their places, also where they were made by taking a picture apart."""
+    migrations = load_migrations()
+    adding = next(one.number for one in migrations if any("ADD COLUMN layer_z" in statement for statement in one.statements))
+    async with open_database(tmp_path / DATABASE) as database:
+        await migrate(database, migrations[: adding - 1])
+        await database.write("PRAGMA foreign_keys = OFF", {})
+        kept = "INSERT INTO picture (job, call, position, state, blob) VALUES ('0123456789ab', 1, 0, 'stored', 'ab')"
+        await database.write(kept, {})
+
+    async with open_store(tmp_path) as store:
+        (picture,) = await store.pictures.pictures(JobId("0123456789ab"))
+        assert (picture.blob, picture.layer) == ("ab", None)

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.jobs.picture import Layer
 from bot.requests.request import Pixels
-from bot.upstream.contract import Completed, Layer, PictureReady
+from bot.upstream.contract import Completed, PictureReady
 from bot.upstream.decoding.reported import read_layer, read_size
 from tests.fakes.dialects import answer, decode
 

@@ -77,4 +77,4 @@ def test_layers_need_no_words(scene: Scene) -> None:
 
     (call,) = scene.calls_since(before)
     assert (call["body"]["layer_decomposition"], call["body"]["size"], "prompt" in call["body"]) == (True, "auto", False)
-    scene.words(start, "layers with Seedream 5.0-flash, the background first.")
+    scene.words(start, "layers with Seedream 5.0-flash, the base first.")

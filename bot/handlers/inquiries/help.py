@@ -8,7 +8,7 @@ from bot.clock import Clock, SystemClock
 from bot.commands.command import Arrival, Inquiry
 from bot.handlers.handler import Handler
 from bot.ids import PlatformName
-from bot.presentation import render
+from bot.presentation.help import help_text, with_slip
 from bot.presentation.offers import offers_of
 from bot.requests.checks import RequestRules
 from bot.wording.words import Words
@@ -27,5 +27,5 @@ class HelpHandler(Handler[Inquiry]):
 
     async def handle(self, arrival: Arrival, command: Inquiry) -> Reply:
         capabilities = self._platforms[arrival.origin.platform].capabilities(arrival.origin)
-        text = render.help_text(capabilities, offers_of(self._rules.current_profiles, now=self._clock.now()), self._words)
-        return text if command.slip is None else render.with_slip(text, command.slip, command.nearest, self._words)
+        text = help_text(capabilities, offers_of(self._rules.current_profiles, now=self._clock.now()), self._words)
+        return text if command.slip is None else with_slip(text, command.slip, command.nearest, self._words)

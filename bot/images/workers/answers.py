@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bot.images.values import Placed
 from bot.images.workers.messages import Message
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Answers:
         self._unfit: UnfitPicture | None = None
         if preload:
             # Pillow, which only some workers need.
+            import bot.images.compose  # noqa: PLC0415 - as above
             import bot.images.fit  # noqa: PLC0415 - as above
             import bot.images.intake  # noqa: F401, PLC0415 - as above
 
@@ -68,6 +70,20 @@ class Answers:
             return Message(head={"impossible": str(error)})
         return _file(fitted.content, fitted.media_type, fitted.width, fitted.height)
 
+    def compose(self, request: Message) -> Message:
+        from bot.images.compose import compose  # noqa: PLC0415 - as above
+
+        head = request.head
+        layers = [
+            Placed(path=Path(path), box=None if box is None else (box[0], box[1], box[2], box[3])) for path, box in head["layers"]
+        ]
+        try:
+            composed = compose(Path(head["base"]), layers, most_bytes=head["most_bytes"])
+        except ValueError as error:
+            return Message(head={"impossible": str(error)})
+        file = _file(composed.content, composed.media_type, composed.width, composed.height)
+        return Message(head={**file.head, "left_out": composed.left_out}, content=file.content)
+
 
 ANSWERS: MappingProxyType[str, Callable[[Answers, Message], Message]] = MappingProxyType(
     {
@@ -76,6 +92,7 @@ ANSWERS: MappingProxyType[str, Callable[[Answers, Message], Message]] = MappingP
         "prepare_reference": Answers.prepare_reference,
         "inspect_stored": Answers.inspect_stored,
         "fit": Answers.fit,
+        "compose": Answers.compose,
     }
 )
 

@@ -14,7 +14,7 @@ from bot.jobs.call import Call
 from bot.jobs.events import FetchDelayed, PictureArrived
 from bot.jobs.facts import job_facts, require_request
 from bot.jobs.job import Job
-from bot.jobs.picture import PictureRow
+from bot.jobs.picture import Layer, PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import PictureStore
@@ -70,12 +70,12 @@ class Collection:
         self._fetches: list[asyncio.Task[None]] = []
         self._openings = openings
 
-    async def add(self, index: int, *, address: str | None, data: bytes | None) -> None:
+    async def add(self, index: int, *, address: str | None, data: bytes | None, layer: Layer | None = None) -> None:
         """Start to write the row of the answer's picture `index`, and to download it after that. With `data`, store it now.
 
         The rows of one answer are started together, so they share one commit.
         """
-        row = self._row(index, address=address)
+        row = replace(self._row(index, address=address), layer=layer)
         if data is None:
             write = asyncio.create_task(self._put_row(row))
             self._writes.append(write)

@@ -170,9 +170,9 @@ class SubmitCall:
                             call = await self._record_start(run, call, event)
                         case PictureReady(index=index) if call.position(index, count) in stored:
                             continue
-                        case PictureReady(index=index, address=address, data=data):
+                        case PictureReady(index=index, address=address, data=data, layer=layer):
                             announced += 1
-                            await collection.add(index, address=address, data=data)
+                            await collection.add(index, address=address, data=data, layer=layer)
                         case PictureMissing(index=index, error=error):
                             unread = unread if error.certain else error
                             await collection.record_missing(index, error.kind)

@@ -70,6 +70,9 @@ class PictureFiles:
 
         One that has to be made smaller ends them, because it is opened only once.
         """
+        if job.request is not None and job.request.layers:
+            # They are shown put together, once all are there.
+            return ()
         rows = _first_in_order(await self._pictures.pictures(job.id))
         fitting: list[PictureRow] = []
         size = 0

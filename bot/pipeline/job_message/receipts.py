@@ -39,6 +39,7 @@ class Receipts:
             left_today=max(0, usage.left(hold.granted)),
             seen=doubt_of(job),
             counted=max(0, counted),
+            billed=spend.images or None,
         )
 
 

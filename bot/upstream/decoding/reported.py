@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from bot.jobs.picture import Layer
 from bot.requests.request import Pixels
-from bot.upstream.contract import Completed, Layer
+from bot.upstream.contract import Completed
 from bot.values import dataclass
 
 MOST_COUNT = 1000

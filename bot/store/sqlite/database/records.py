@@ -18,7 +18,7 @@ from bot.jobs.draft import Draft
 from bot.jobs.failure import JobFailure
 from bot.jobs.job import Job, JobState
 from bot.jobs.memory import LastPicture
-from bot.jobs.picture import PictureRow
+from bot.jobs.picture import Layer, PictureRow
 from bot.jobs.question import Question, QuestionKind, WorkQuote
 from bot.jobs.stores import Claim
 from bot.money import Money
@@ -255,10 +255,20 @@ def picture_of(row: sqlite3.Row) -> PictureRow:
         height=row["height"],
         size_bytes=row["size_bytes"],
         error=UpstreamKind(row["error"]) if row["error"] is not None else None,
+        layer=_layer_of(row),
     )
 
 
+def _layer_of(row: sqlite3.Row) -> Layer | None:
+    if row["layer_z"] is None:
+        return None
+    box = None if row["layer_box"] is None else map(int, row["layer_box"].split())
+    corners = None if box is None else (next(box), next(box), next(box), next(box))
+    return Layer(z=row["layer_z"], name=row["layer_name"] or "", box=corners)
+
+
 def picture_columns(picture: PictureRow) -> dict[str, str | int | None]:
+    layer = picture.layer
     return {
         "position": picture.index,
         "call": picture.call,
@@ -270,6 +280,9 @@ def picture_columns(picture: PictureRow) -> dict[str, str | int | None]:
         "height": picture.height,
         "size_bytes": picture.size_bytes,
         "error": picture.error.value if picture.error is not None else None,
+        "layer_z": None if layer is None else layer.z,
+        "layer_name": None if layer is None else layer.name,
+        "layer_box": None if layer is None or layer.box is None else " ".join(map(str, layer.box)),
     }
 
 

@@ -1,0 +1,72 @@
+"""Words for an image that was taken apart: which layers there are, and what could not be shown of them; pure."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from bot.chat.text import shorten
+from bot.values import dataclass
+from bot.wording.words import Words
+
+LONGEST_NAME = 30
+MOST_NAMED = 8
+"""Layers that a receipt names; the names of all are those of the files."""
+Named = tuple[int, str]
+"""The number of a layer, by which members choose it, and its name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayersShown:
+    """The layers, the rearmost first, and how one message shows them; all numbers are those that members type.
+
+    `composed`: there is a preview; without the layers in `left_out`. `too_large` could not be put into a zip. `zips`: how many.
+    """
+
+    names: tuple[Named, ...]
+    composed: bool
+    left_out: tuple[int, ...] = ()
+    too_large: tuple[int, ...] = ()
+    zips: int = 1
+
+
+def layer_notes(shown: LayersShown, words: Words, *, first: bool) -> list[str]:
+    """`first`: of the message with the preview, which names the layers."""
+    notes = []
+    if first:
+        named = shown.names[:MOST_NAMED]
+        notes.append(words.say("layers-names", names=_listed(named), more=len(shown.names) - len(named)))
+        if not shown.composed:
+            notes.append(words.say("layers-preview-none"))
+        elif shown.left_out:
+            notes.append(words.say("layers-preview-partial", **_numbers(shown.left_out)))
+    if shown.too_large:
+        notes.append(words.say("layers-too-large", **_numbers(shown.too_large)))
+    if shown.zips > 1:
+        notes.append(words.say("layers-parts", parts=shown.zips))
+    return notes
+
+
+def preview_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
+    return shorten(words.say("layers-preview-alt", layers=len(names), names=_listed(names)), length)
+
+
+def base_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
+    """Of the base that is shown because there is no preview."""
+    return shorten(words.say("layers-base-alt", layers=len(names)), length)
+
+
+def zip_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
+    return shorten(words.say("layers-zip-alt", layers=len(names), names=_listed(names)), length)
+
+
+def clean_name(name: str) -> str:
+    """A model's word for a layer, without what would change the text around it."""
+    readable = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in name)
+    return shorten(" ".join(readable.split()), LONGEST_NAME)
+
+
+def _listed(names: Sequence[Named]) -> str:
+    return ", ".join(f"{number} {name}" for number, name in names)
+
+
+def _numbers(numbers: Sequence[int]) -> dict[str, str | int]:
+    return {"numbers": ", ".join(map(str, numbers)), "count": len(numbers)}
