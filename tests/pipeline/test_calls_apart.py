@@ -13,13 +13,14 @@ from bot.jobs.deadlines import CALL_DEADLINES, DEADLINES
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
 from bot.jobs.ports import Slot
-from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.contract import Completed, PictureReady, Started, Write
 from bot.wallet.ledger import Usage
 from tests.fakes.engine import wait_until
 from tests.fakes.jobs import ADA
+from tests.fakes.pictures import picture
 from tests.fakes.several_calls import SplittingStore, StandingClock, UnhurriedGateway, build_split
-from tests.fakes.upstream import Script
-from tests.fakes.worker import OVERLOADED, WorkerHarness, imagine
+from tests.fakes.upstream import Script, ScriptedDownloads
+from tests.fakes.worker import OVERLOADED, WorkerHarness, build_harness, imagine
 
 C = CallState
 PAINTED: Script = [Started(), PictureReady(index=0, address="red"), Completed(billed=1)]
@@ -133,3 +134,38 @@ async def test_the_job_of_a_restored_backup_ends_call_by_call(processor: ImagePr
     booked = {number: spend.billed_by for (_, number), spend in store.call_spends.items()}
     assert booked == {1: "counts", 2: "estimate", 3: "estimate"}
     assert (await harness.usage(), gateway.asked) == (Usage(settled=1, held=0), [])
+
+
+class HeldDownloads(ScriptedDownloads):
+    """Nothing arrives before the gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__({"red": [picture("red")]})
+        self.gate = asyncio.Event()
+
+    async def fetch(self, address: str, write: Write) -> None:
+        await self.gate.wait()
+        await super().fetch(address, write)
+
+
+async def test_a_crash_while_a_complete_answer_is_downloaded_leaves_nothing_uncertain(
+    processor: ImageProcessor, tmp_path: Path
+) -> None:
+    """What the answer says is recorded before its pictures are here: the next process fetches them, and books what was billed."""
+    downloads = HeldDownloads()
+    harness = build_harness(processor, tmp_path, PAINTED, downloads=downloads)
+    job_id, advancing = await start(harness, 1)
+
+    async def is_collecting() -> bool:
+        return calls_of(await harness.load(job_id)) == [C.COLLECTING]
+
+    await wait_until(is_collecting)
+    advancing.cancel()
+    await asyncio.wait({advancing})
+    downloads.gate.set()
+    harness.clock.advance(60.0)
+
+    job = await harness.advance_to_end(job_id)
+
+    assert (job.state, calls_of(job), len(harness.upstream.asked)) == (JobState.DONE, [C.ANSWERED], 1)
+    assert (job.call(1).billed_by, harness.store.spends[job_id].images) == ("counts", 1)

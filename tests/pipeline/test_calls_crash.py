@@ -17,7 +17,7 @@ from tests.fakes.upstream import Script
 from tests.fakes.worker import OVERLOADED, imagine
 
 WRITES = ("accept", "move", "move_call", "postpone_call", "defer", "put_picture", "set_notified", "set_progress_message")
-MOST_WRITES = 20
+MOST_WRITES = 23
 BALANCE = UpstreamError(UpstreamKind.BALANCE, certain=True, gateway="ark", model="4.5")
 PAINTED: Script = [Started(task=TaskId("t")), PictureReady(index=0, address="red"), Completed(billed=1)]
 

@@ -98,16 +98,25 @@ class Collection:
     async def _record_missing(self, row: PictureRow, kind: UpstreamKind) -> None:
         await self._put_row(replace(row, state="missing", address=None, error=kind))
 
-    async def wait(self) -> None:
-        """Wait for every row and download that was started. Raises StoreError for a row that cannot be written.
-
-        A picture whose download failed stays `announced`; `fetch_remaining` tries it again.
-        """
+    async def written(self) -> bool:
+        """Wait for every row that was started; whether pictures are still being downloaded. Raises StoreError."""
         try:
             if self._writes:
                 await asyncio.wait(self._writes)
             for write in self._writes:
                 write.result()
+        except BaseException:
+            await self.cancel()
+            raise
+        return any(not fetch.done() for fetch in self._fetches)
+
+    async def wait(self) -> None:
+        """Wait for every row and download that was started. Raises StoreError for a row that cannot be written.
+
+        A picture whose download failed stays `announced`; `fetch_remaining` tries it again.
+        """
+        await self.written()
+        try:
             if self._fetches:
                 await asyncio.wait(self._fetches)
         except BaseException:

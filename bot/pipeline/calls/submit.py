@@ -198,18 +198,17 @@ class SubmitCall:
         return run.take(await self._context.move_call_persistently(run.job, call, move), call.number)
 
     async def _after_call(self, run: JobRun, result: _CallResult) -> None:
-        call, failure = result.call, result.failure
-        await result.collection.wait()
-        said = result.said
+        call, failure, said = result.call, result.failure, result.said
         answered = replace(
             call, billed=said.billed, billed_references=said.references, cost=said.cost, billed_by=result.billed_by
         )
         if failure is None or result.announced:
             doubt = None if result.doubt is None else to_failure(add_names(result.doubt, call))
-            await self._end_or_collect(run, replace(answered, error=doubt))
+            await self._end_or_collect(run, replace(answered, error=doubt), result.collection)
             if failure is None:
                 await self._context.marks.clear(call.gateway, call.model)
             return
+        await result.collection.wait()
         _log_upstream(run.job, call, failure)
         if not failure.certain:
             seen = replace(answered, error=to_failure(add_names(failure, call)))
@@ -230,12 +229,23 @@ class SubmitCall:
         run.take(await self._settlement.fail_call(run.job, call, failure, spend=spend, told=told), call.number)
         await self._context.marks.record(mark)
 
-    async def _end_or_collect(self, run: JobRun, answered: Call) -> None:
-        """End a call whose pictures are all here; else record what its answer said before the rest is fetched."""
+    async def _end_or_collect(self, run: JobRun, answered: Call, collection: Collection) -> None:
+        """Record what an answer says while its pictures are still on their way, and end the call once all are here."""
+        try:
+            if await collection.written():
+                # From now on a crash leaves nothing uncertain.
+                answered = await self._collecting(run, answered)
+            await collection.wait()
+        except BaseException:
+            await collection.cancel()
+            raise
         rows = await self._context.pictures.pictures(answered.job)
         if not any(row.state == "announced" for row in rows if row.call == answered.number):
             await self._finish(run, answered, rows)
-            return
+        elif answered.state is not CallState.COLLECTING:
+            await self._collecting(run, answered)
+
+    async def _collecting(self, run: JobRun, answered: Call) -> Call:
         move = CallMove(
             to=CallState.COLLECTING,
             attempts=0,
@@ -245,7 +255,7 @@ class SubmitCall:
             billed_by=answered.billed_by,
             error=answered.error,
         )
-        run.take(await self._context.move_call_persistently(run.job, answered, move), answered.number)
+        return run.take(await self._context.move_call_persistently(run.job, answered, move), answered.number)
 
     async def _finish(self, run: JobRun, answered: Call, rows: Sequence[PictureRow]) -> None:
         run.take(await self._settlement.finish_call(run.job, answered, rows), answered.number)
