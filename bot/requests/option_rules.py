@@ -34,7 +34,8 @@ def check_options(options: Options, model: GatewayModel, profile: GatewayProfile
         flag = "--region" if options.region else "--point"
         raise _not_on_model(flag, *models_with(profile, lambda other: other.regions, now=now))
     if options.separate is False and model.one_picture and (options.count or 1) > 1:
-        raise _not_on_model("--no-separate", *models_with(profile, lambda other: not other.one_picture, now=now))
+        sets = models_with(profile, lambda other: not other.one_picture, now=now)
+        raise _not_on_model("--no-separate", *sets, {"separate": True})
     _check_conflicts(options)
 
 

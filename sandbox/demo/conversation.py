@@ -75,7 +75,7 @@ STEPS = (
     ),
     Step(
         title="Four pictures, as they arrive",
-        do=lambda members, _: members.ask("ada", "imagine", "a sailboat on a lake, watercolour --count 4"),
+        do=lambda members, _: members.ask("ada", "imagine", "a sailboat on a lake --count 4"),
         pictures=4,
     ),
     Step(

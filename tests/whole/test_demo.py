@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.whole.running import JUDGE, judge
 
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 PLATFORMS = ("discord", "slack")
+RELATED = "A set that belongs together"
 
 
 def environment() -> dict[str, str]:
@@ -41,14 +43,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One run of the script in an empty folder; where it wrote."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "adapters", "demo", "--script", "--record", "recording.jsonl"]
-    ended = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     (folder / "stderr.txt").write_text(ended.stderr, encoding="utf-8")
     return folder
 
 
 def test_every_picture_of_the_conversation_is_there(played: Path) -> None:
-    """By command, by attachments, by reply, and a set of four, for each platform; all of them different."""
+    """By command, by attachments, by reply, four at once, a sticker and a set, for each platform; all of them different."""
     shown = pictures_in(played / "demo-output" / "transcript.md")
     results = {
         platform: [path for path in shown if path.parent.name == platform and "result" in path.name] for platform in PLATFORMS
@@ -56,8 +58,25 @@ def test_every_picture_of_the_conversation_is_there(played: Path) -> None:
     contents = {path.read_bytes() for paths in results.values() for path in paths}
 
     assert sorted(shown) == sorted((played / "demo-output").glob("*/*"))
-    assert min(len(paths) for paths in results.values()) >= 7
+    assert [len(paths) for paths in results.values()] == [21, 21]
     assert len(contents) == sum(len(paths) for paths in results.values())
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_newest_model_comes_first(played: Path, platform: str) -> None:
+    """5.5 makes the first picture, four independent ones and a transparent sticker; a set is another model's, which is said."""
+    transcript = (played / "demo-output" / "transcript.md").read_text(encoding="utf-8")
+    chapters = {title: told for title, _, told in (part.partition("\n") for part in re.split(r"\n## \d+\. ", transcript)[1:])}
+    first, four, related = (chapters[title] for title in ("A picture by command", "Four pictures, as they arrive", RELATED))
+    (sticker,) = (played / "demo-output" / platform).glob("*-sticker-*")
+    with Image.open(sticker) as opened:
+        alpha = opened.getchannel("A").getextrema()
+
+    assert "image with Seedream 5.5" in first
+    assert four.count("Independent images.") == len(PLATFORMS)
+    assert related.count("One related set.") == len(PLATFORMS)
+    assert related.count("instead of 5.5, which cannot do this; up to 0.14 USD.") >= len(PLATFORMS)
+    assert alpha == (0, 255)
 
 
 def test_both_platforms_stand_side_by_side(played: Path) -> None:
