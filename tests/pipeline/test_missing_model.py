@@ -32,7 +32,11 @@ from tests.fakes.worker import GATEWAY, build_harness, imagine
 
 ARK, OLD = GatewayName("ark"), ModelName("4.5")
 NO_MODEL = UpstreamError(
-    UpstreamKind.MODEL, certain=True, status=404, detail="404 InvalidEndpointOrModel.NotFound The model. Request id: 1"
+    UpstreamKind.MODEL,
+    certain=True,
+    missing_model=True,
+    status=404,
+    detail="404 InvalidEndpointOrModel.NotFound The model. Request id: 1",
 )
 PAINTED: Script = [Started(), PictureReady(index=0, address="red"), Completed(billed=1)]
 
@@ -128,13 +132,17 @@ async def test_a_job_that_waits_is_not_made(processor: ImageProcessor, tmp_path:
     assert len(gateway.asked) == 1
 
 
-async def test_an_uncertain_answer_marks_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
-    doubtful = UpstreamError(UpstreamKind.MODEL, certain=False, detail="500 ModelNotOpen")
-    harness = build_harness(processor, tmp_path, [doubtful])
+@pytest.mark.parametrize(("certain", "state"), [(False, JobState.UNCERTAIN), (True, JobState.FAILED)])
+async def test_what_only_words_say_marks_nothing(
+    processor: ImageProcessor, tmp_path: Path, certain: bool, state: JobState
+) -> None:
+    """They may be anybody's."""
+    wordy = UpstreamError(UpstreamKind.MODEL, certain=certain, detail="400 the model is invalid")
+    harness = build_harness(processor, tmp_path, [wordy])
 
     job = await harness.advance_to_end(await harness.receive(imagine()))
 
-    assert job.state is JobState.UNCERTAIN
+    assert job.state is state
     assert await harness.store.unusable_models(now=0.0) == ()
 
 
