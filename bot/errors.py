@@ -214,8 +214,8 @@ def refuse_together(errors: Sequence[RefusedError]) -> RefusedError:
 class UpstreamError(BotError):
     """A gateway failed or refused.
 
-    `retry_after_s`: how long the gateway asked us to wait. `detail`: its own message without secrets, only for the
-    operator's log.
+    `retry_after_s`: how long the gateway asked us to wait. `missing_model`: its status or code, not only its words, says that it
+    does not have the model. `detail`: its own message without secrets, only for the operator's log.
     """
 
     def __init__(
@@ -225,12 +225,14 @@ class UpstreamError(BotError):
         certain: bool,
         retryable: bool = False,
         retry_after_s: float | None = None,
+        missing_model: bool = False,
         detail: str = "",
         **parameters: Parameter,
     ) -> None:
         super().__init__(kind, retryable=retryable, certain=certain, parameters=parameters)
         self.kind = kind
         self.retry_after_s = retry_after_s
+        self.missing_model = missing_model
         self.detail = detail
 
 

@@ -24,7 +24,7 @@ HASH_DIGITS = 12
 FIRST = ("job", "call", "platform", "gateway")
 """The most important fields, written first."""
 REPEAT_S = 60.0
-KINDS = ("platform", "gateway", "code", "reason", "budget", "percent")
+KINDS = ("platform", "gateway", "model", "code", "reason", "budget", "percent")
 """Fields whose values are ours or the operator's, and few."""
 MOST_KINDS = 1000
 RESERVED = frozenset({"ts", "level", "event", "error", "trace", "logger"})

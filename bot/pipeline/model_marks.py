@@ -25,7 +25,8 @@ class ModelMarks:
     def known(self) -> Sequence[UnusableModel]:
         """The marks that hold, as of the last look."""
         now = self._clock.now()
-        return [mark for mark in (*self._recorded, *self._unrecorded.values()) if mark.holds(now)]
+        marks = {(mark.gateway, mark.model): mark for mark in (*self._unrecorded.values(), *self._recorded) if mark.holds(now)}
+        return list(marks.values())
 
     def find(self, gateway: GatewayName, model: ModelName) -> UnusableModel | None:
         return next((mark for mark in self.known() if (mark.gateway, mark.model) == (gateway, model)), None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.catalog.profiles import profile
+from bot.catalog.profiles import GatewayProfile, profile
 from bot.chat.chat_platform import ProgressUpdate
 from bot.commands.command import Generate, Options, Origin
 from bot.config.settings import BudgetSettings, Defaults, GatewaySettings, QuotaTier, Secret
@@ -114,6 +114,7 @@ def build_harness(
     downloads: ScriptedDownloads | None = None,
     clock: FakeClock | None = None,
     gateway: GatewaySettings = GATEWAY,
+    profiles: tuple[GatewayProfile, ...] | None = None,
     tier: QuotaTier = SIX_A_DAY,
     budgets: tuple[BudgetSettings, ...] = (),
     limiter: GatewayLimiter | None = None,
@@ -124,7 +125,7 @@ def build_harness(
     upstream, downloads = upstream or ScriptedUpstream(list(scripts)), downloads or ScriptedDownloads(pictures or {})
     admission = Admission((tier,), ZoneInfo("UTC"), Budgets(budgets, ZoneInfo("UTC")))
     marks = ModelMarks(store, clock)
-    profiles = (profile(gateway, default_model="4.5"),)
+    profiles = profiles or (profile(gateway, default_model="4.5"),)
     rules = RequestRules(profiles=profiles, defaults=Defaults(), clock=clock, unusable=marks.known)
     result_messages = ResultMessages(
         jobs=store,

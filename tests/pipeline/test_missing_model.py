@@ -8,25 +8,35 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.health import UNUSABLE_S, unusable
+from bot.catalog.profiles import profile
+from bot.catalog.retirement import Retirement
 from bot.commands.command import Options
+from bot.config.settings import Defaults
 from bot.errors import RefusalCode, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import GatewayName, ModelName
 from bot.images.processor import ImageProcessor
 from bot.jobs.call import CallState
 from bot.jobs.job import JobState
 from bot.pipeline.model_marks import POLL_S, ModelMarks
+from bot.requests.checks import RequestRules, candidates
 from bot.upstream.contract import Completed, PictureReady, Started
+from bot.upstream.limiter import GatewayLimiter
 from bot.wallet.ledger import Usage
 from tests.fakes.clock import FakeClock
 from tests.fakes.engine import wait_until
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.pictures import picture
 from tests.fakes.several_calls import UnhurriedGateway, build_split
 from tests.fakes.upstream import Script
-from tests.fakes.worker import build_harness, imagine
+from tests.fakes.worker import GATEWAY, build_harness, imagine
 
 ARK, OLD = GatewayName("ark"), ModelName("4.5")
 NO_MODEL = UpstreamError(
-    UpstreamKind.MODEL, certain=True, status=404, detail="404 InvalidEndpointOrModel.NotFound The model. Request id: 1"
+    UpstreamKind.MODEL,
+    certain=True,
+    missing_model=True,
+    status=404,
+    detail="404 InvalidEndpointOrModel.NotFound The model. Request id: 1",
 )
 PAINTED: Script = [Started(), PictureReady(index=0, address="red"), Completed(billed=1)]
 
@@ -122,13 +132,17 @@ async def test_a_job_that_waits_is_not_made(processor: ImageProcessor, tmp_path:
     assert len(gateway.asked) == 1
 
 
-async def test_an_uncertain_answer_marks_nothing(processor: ImageProcessor, tmp_path: Path) -> None:
-    doubtful = UpstreamError(UpstreamKind.MODEL, certain=False, detail="500 ModelNotOpen")
-    harness = build_harness(processor, tmp_path, [doubtful])
+@pytest.mark.parametrize(("certain", "state"), [(False, JobState.UNCERTAIN), (True, JobState.FAILED)])
+async def test_what_only_words_say_marks_nothing(
+    processor: ImageProcessor, tmp_path: Path, certain: bool, state: JobState
+) -> None:
+    """They may be anybody's."""
+    wordy = UpstreamError(UpstreamKind.MODEL, certain=certain, detail="400 the model is invalid")
+    harness = build_harness(processor, tmp_path, [wordy])
 
     job = await harness.advance_to_end(await harness.receive(imagine()))
 
-    assert job.state is JobState.UNCERTAIN
+    assert job.state is state
     assert await harness.store.unusable_models(now=0.0) == ()
 
 
@@ -174,3 +188,28 @@ async def test_another_process_knows_it_after_a_look() -> None:
     await marks.refresh()
     clock.advance(UNUSABLE_S)
     assert marks.known() == []
+
+
+async def test_a_job_that_was_accepted_before_a_withdrawal_is_made(processor: ImageProcessor, tmp_path: Path) -> None:
+    """Its gateway may still have the model; whoever asks for it now is refused."""
+    store, clock = MemoryStore(), FakeClock()
+    before = build_harness(processor, tmp_path, store=store, clock=clock, limiter=GatewayLimiter(clock, at_once=1))
+    busy = await before.receive(imagine())
+    claimed = await store.claim(busy, owner="test", now=clock.now(), lease_s=30.0)
+    assert claimed is not None
+    request = candidates(imagine(), (), RequestRules(profiles=(profile(GATEWAY, default_model="4.5"),), defaults=Defaults()))[0]
+    hold = before.admission.hold(claimed.origin, images=1, now=clock.now())
+    await store.accept(claimed, request=request.request, quote=request.price, hold=hold, now=clock.now())
+    await store.release(await before.load(busy))
+
+    known = profile(GATEWAY, default_model="4.5")
+    retired = replace(known.models["4.5"], retirement=Retirement(at=0.0, source="announced"))
+    withdrawn = replace(known, models={**known.models, "4.5": retired})
+    pictures: dict[str, list[bytes | UpstreamError]] = {"red": [picture("red")]}
+    after = build_harness(processor, tmp_path, PAINTED, store=store, clock=clock, profiles=(withdrawn,), pictures=pictures)
+    job = await after.advance_to_end(busy)
+    refused = await after.advance_to_end(await after.receive(replace(imagine(), options=Options(model="4.5"))))
+
+    assert (job.state, job.calls[0].model, len(after.upstream.asked)) == (JobState.DONE, "4.5", 1)
+    assert refused.error is not None
+    assert (refused.error.code, refused.calls) == (RefusalCode.MODEL_RETIRED, ())

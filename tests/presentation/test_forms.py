@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from bot.catalog.health import UNUSABLE_S, unusable
 from bot.catalog.load import shipped
-from bot.catalog.profiles import GatewayProfile, profile
+from bot.catalog.profiles import GatewayProfile, profile, with_unusable
 from bot.catalog.retirement import Retirement
 from bot.commands.command import Options
 from bot.commands.grammar import parse
 from bot.config.settings import Defaults, GatewaySettings, Secret
 from bot.errors import RefusalCode, RefusedError
-from bot.ids import JobId
+from bot.ids import GatewayName, JobId, ModelName
 from bot.presentation.forms import form_error, picture_form
 from bot.presentation.offers import catalog_offers, offers_of
 from bot.requests.references import Reference
@@ -182,3 +183,10 @@ def test_what_the_gateway_itself_has_withdrawn_is_not_offered() -> None:
 
     assert (offered(announced, 99), offered(announced, 100)) == (("4.5", True), ("5.0-flash", False))
     assert (offered(reported, 99), offered(reported, 100)) == (("4.5", True), ("5.0-flash", True))
+
+
+def test_what_the_gateway_does_not_have_at_the_moment_is_not_offered() -> None:
+    mark = unusable(GatewayName("ark_cn"), ModelName("4.5"), answer="404", now=100)
+    offers = [offers_of(with_unusable([gateway("ark_cn", default_model="4.5")], [mark]), now=100 + s) for s in (0, UNUSABLE_S)]
+
+    assert [("4.5" in one.models, one.default_model) for one in offers] == [(False, "5.0-flash"), (True, "4.5")]

@@ -1,6 +1,9 @@
 """The answer to `/models`."""
 
+from bot.catalog.health import UNUSABLE_S, unusable
 from bot.catalog.load import shipped
+from bot.catalog.profiles import with_unusable
+from bot.ids import GatewayName, ModelName
 from bot.money import parse_money
 from bot.presentation.models_reply import models_reply
 from bot.wording.words import Disclosure, Words
@@ -51,6 +54,21 @@ def test_a_withdrawn_model_says_so() -> None:
     assert line_of(SOON, Words(), "ark_cn") == "– ark_cn: 0.25 CNY per image; ends on 2026-11-24 (try 5.5)"
     assert line_of(AFTER, Words(), "ark_cn") == "– ark_cn: 0.25 CNY per image; reported to have ended on 2026-11-24 (try 5.5)"
     assert line_of(AFTER, hidden, "ark_cn", "ark_intl") == "– 0.25 CNY or 0.04 USD per image"
+
+
+def test_a_model_that_a_gateway_does_not_have_says_so() -> None:
+    """Until its hour is over; where another gateway has it and none is named, there is nothing to say."""
+    mark = unusable(GatewayName("ark_cn"), ModelName("4.5"), answer="404", now=BEFORE)
+
+    def line_of(now: float, words: Words, *names: str) -> str:
+        profiles = with_unusable([gateway(name) for name in names], [mark])
+        lines = models_reply(profiles, words, now=now).text.splitlines()
+        return lines[lines.index("Seedream 4.5: 2K, 4K") + 1]
+
+    hidden = Words(disclosure=Disclosure(gateways=False))
+    assert line_of(BEFORE, Words(), "ark_cn") == "– ark_cn: 0.25 CNY per image; not available at the moment"
+    assert line_of(BEFORE + UNUSABLE_S, Words(), "ark_cn") == "– ark_cn: 0.25 CNY per image"
+    assert line_of(BEFORE, hidden, "ark_cn", "ark_intl") == "– 0.25 CNY or 0.04 USD per image"
 
 
 def test_all_gateways_fit_in_one_message() -> None:

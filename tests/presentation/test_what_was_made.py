@@ -98,6 +98,21 @@ SAID: list[tuple[Substitution, Literal["public", "off"], str]] = [
         "public",
         "Seedream 5.0-lite instead of 4.5, which is no longer sold; price unknown.",
     ),
+    (
+        Substitution(instead_of=ModelName("4.5"), missing_at=GatewayName("cn"), price=parse_money("0.035 USD")),
+        "public",
+        "Seedream 5.0-lite instead of 4.5, which cn does not have at the moment; up to 0.035 USD.",
+    ),
+    (
+        Substitution(instead_of=LITE, missing_at=GatewayName("cn"), price=parse_money("0.9 USD")),
+        "public",
+        "Made elsewhere, because cn does not have Seedream 5.0-lite at the moment; up to 0.90 USD.",
+    ),
+    (
+        Substitution(instead_of=LITE, missing_at=GatewayName("cn")),
+        "off",
+        "Made elsewhere, because cn does not have Seedream 5.0-lite at the moment.",
+    ),
 ]
 
 

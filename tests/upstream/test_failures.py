@@ -292,3 +292,24 @@ def test_a_code_in_a_proxys_page_is_ignored(status: int) -> None:
     error = recognise_answer(status, b"<html>AccessDenied: NotFound.Route</html>")
 
     assert (error.kind, error.certain) == (K.UPSTREAM, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "missing"),
+    [
+        (404, {"error": {"code": "InvalidEndpointOrModel.NotFound", "message": "no"}}, True),
+        (400, {"error": {"code": "InvalidEndpoint.ClosedEndpoint", "message": "closed"}}, True),
+        (403, {"error": {"code": "OperationDenied.ServiceNotOpen", "message": "open it"}}, True),
+        (404, {"error": {"code": "", "message": "The model does not exist"}}, True),
+        # Words alone, a router without a free channel, a page, and what says nothing of a model.
+        (400, {"error": {"code": "bad_response", "message": "upstream said ModelNotOpen"}}, False),
+        (503, {"error": {"code": "model_not_found", "message": "No available channel"}}, False),
+        (404, "<html>404 Not Found</html>", False),
+        (400, {"error": {"code": "InvalidParameter", "message": "no"}}, False),
+    ],
+)
+def test_who_says_that_a_model_is_missing(status: int, body: Any, missing: bool) -> None:
+    """Only the gateway itself, by its status or code: nobody is asked for that model for a while."""
+    content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+    assert recognise_answer(status, content).missing_model is missing

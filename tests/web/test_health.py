@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.catalog.health import UnusableModel, unusable
 from bot.catalog.retirement import Notice, notices
 from bot.chat.chat_platform import PlatformStatus
 from bot.errors import StoreCode, StoreError, UpstreamError, UpstreamKind
-from bot.ids import GatewayName
+from bot.ids import GatewayName, ModelName
 from bot.upstream.contract import Completed, PictureMissing, PictureReady, Started
 from bot.upstream.outcomes import GatewayFailure, GatewayOutcomes, ObservedUpstream
 from bot.web.contract import WebRequest
@@ -51,6 +52,7 @@ class Scene:
     failures: Mapping[GatewayName, GatewayFailure | None] = field(default_factory=lambda: {ARK: None})
     patience_s: float = 60.0
     notices: Sequence[Notice] = ()
+    unusable: Sequence[UnusableModel] = ()
 
     def __post_init__(self) -> None:
         self.health = Health(
@@ -60,6 +62,7 @@ class Scene:
             gateways=lambda: self.failures,
             probe_write=self.disk.write,
             notices=lambda _: self.notices,
+            unusable=lambda: self.unusable,
             patience_s=self.patience_s,
         )
 
@@ -169,3 +172,16 @@ async def test_withdrawn_models_are_told_and_change_nothing() -> None:
         "day": "2026-11-24",
         "instead": "5.5",
     }
+
+
+async def test_models_that_a_gateway_does_not_have_are_told_and_change_nothing() -> None:
+    """With the gateway's own code, and until when it is not asked for them."""
+    mark = unusable(ARK, ModelName("4.5"), answer="404 ModelNotOpen Open it first.", now=1_795_500_000.0)
+
+    status, report = await Scene(unusable=(mark,)).asked()
+
+    assert (status, report["status"]) == (200, "ok")
+    assert report["unusable_models"] == [
+        {"gateway": "ark", "model": "4.5", "reason": "404 ModelNotOpen", "until": "2026-11-24T07:00Z"}
+    ]
+    assert (await Scene().asked())[1]["unusable_models"] == []

@@ -217,7 +217,7 @@ class SubmitCall:
             await self._retry_later(run, call, failure)
         else:
             spend = None if not said.billed else call_spend(require_request(run.job), answered, (), doubtful=False)
-            if failure.kind is UpstreamKind.MODEL:
+            if failure.missing_model:
                 await self._end_missing(run, call, failure, spend)
                 return
             run.take(await self._settlement.fail_call(run.job, call, failure, spend=spend), call.number)

@@ -187,12 +187,16 @@ class Fault:
 def recognise(answer: Answer, context: DecodeContext) -> UpstreamError:
     """The error of an HTTP answer that is not a success."""
     status, fault = answer.status, read_fault(parse_json(answer.body))
+    said = fault is not None
     if fault is None:
         # Below 500 text that is not JSON is the gateway's own. Above, it may be any proxy's page.
         text = _plain(answer.body)
         fault = Fault(message=text) if status < 500 else Fault(page=text)
     wait_s = retry_after(answer.headers.get("retry-after"), now=context.now)
-    return describe(fault, context, status=status, retry_after_s=wait_s)
+    error = describe(fault, context, status=status, retry_after_s=wait_s)
+    # A page for a 404 is what a proxy sends for any wrong path.
+    error.missing_model = error.missing_model and said
+    return error
 
 
 def describe(fault: Fault, context: DecodeContext, *, status: int = 200, retry_after_s: float | None = None) -> UpstreamError:
@@ -208,6 +212,7 @@ def describe(fault: Fault, context: DecodeContext, *, status: int = 200, retry_a
         certain=proven or coded in DEFINITE_REFUSALS,
         retryable=retryable,
         retry_after_s=retry_after_s if retryable else None,
+        missing_model=proven and (coded or by_status) is UpstreamKind.MODEL,
         detail=scrub(f"{status} {fault.words}".strip(), secrets=context.secrets),
         **({"status": status} if status >= 300 else {}),
         **_number_of_reference(kind, context),
@@ -225,6 +230,7 @@ def describe_ended(fault: Fault, context: DecodeContext) -> UpstreamError:
         certain=True,
         retryable=False,
         retry_after_s=None,
+        missing_model=known is UpstreamKind.MODEL,
         detail=scrub(fault.words, secrets=context.secrets),
         **_number_of_reference(kind, context),
     )
