@@ -58,10 +58,16 @@ def zip_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
     return shorten(words.say("layers-zip-alt", layers=len(names), names=_listed(names)), length)
 
 
-def clean_name(name: str) -> str:
+def _clean(name: str) -> str:
     """A model's word for a layer, without what would change the text around it."""
     readable = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in name)
     return shorten(" ".join(readable.split()), LONGEST_NAME)
+
+
+def layer_name(name: str, words: Words, *, base: bool) -> str:
+    """A model's word for a layer as people read it; ours where there is none."""
+    code = "layers-unnamed-base" if base else "layers-unnamed"
+    return _clean(name) or words.say(code)
 
 
 def _listed(names: Sequence[Named]) -> str:
