@@ -3,13 +3,14 @@
 import unicodedata
 from collections.abc import Sequence
 
-from bot.chat.text import shorten
+from bot.chat.text import ELLIPSIS, shorten
 from bot.values import dataclass
 from bot.wording.words import Words
 
 LONGEST_NAME = 30
 MOST_NAMED = 8
 """Layers that a receipt names; the names of all are those of the files."""
+MOST_NUMBERS = 20
 Named = tuple[int, str]
 """The number of a layer, by which members choose it, and its name."""
 
@@ -75,4 +76,5 @@ def _listed(names: Sequence[Named]) -> str:
 
 
 def _numbers(numbers: Sequence[int]) -> dict[str, str | int]:
-    return {"numbers": ", ".join(map(str, numbers)), "count": len(numbers)}
+    more = (ELLIPSIS,) if len(numbers) > MOST_NUMBERS else ()
+    return {"numbers": ", ".join([*map(str, numbers[:MOST_NUMBERS]), *more]), "count": len(numbers)}
