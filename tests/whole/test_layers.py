@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from sandbox.driver import Sandbox
-from tests.images.sample_files import encoded
+from tests.images.sample_files import encoded, half_transparent
 from tests.images.sample_files import scene as corners
 from tests.whole.running import started, stop
 from tests.whole.scene import PLATFORMS, Message, Scene, attached, said
@@ -102,6 +102,20 @@ def test_transparency_arrives(scene: Scene) -> None:
     assert call["images"][0]["format"] == "png"
     (content,) = files_of(scene, second).values()
     assert (opened(content).format, opened(content).getchannel("A").getextrema()[0]) == ("PNG", 0)
+
+
+def test_a_transparent_reference_is_sent_as_png(scene: Scene) -> None:
+    """Whatever its format was, and never on white."""
+    sticker = attached(encoded(half_transparent(640, 480), "WEBP", lossless=True), "sticker.webp")
+    before, start = len(scene.sandbox.calls()), scene.mark()
+
+    scene.say(f"@bot make it shine --background transparent {MODEL}", files=[sticker])
+    made = scene.pictures(start)
+
+    (call,) = scene.calls_since(before)
+    assert call["images"][0]["format"] == "png"
+    (content,) = files_of(scene, made).values()
+    assert opened(content).getchannel("A").getextrema()[0] == 0
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
