@@ -30,6 +30,7 @@ MOST_BYTES = 10_000_000
 SHORTEST_SIDE = 14
 """Both sides must be longer than this, in pixels."""
 LONGEST_ASPECT = 16
+PLAIN_TYPES = frozenset({"image/png", "image/jpeg"})
 BOMB_PIXELS_PER_BYTE = 100
 """A photograph has a few pixels per byte; a file that claims more than this is a decompression bomb."""
 
@@ -55,10 +56,13 @@ def inspect(content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> Inspected:
     return Inspected(picture_format=picture_format, container=container)
 
 
-def prepare_reference(inspected: Inspected) -> PreparedReference:
-    """Clean an inspected file. Raises RefusedError: REF_UNREADABLE, REF_BAD_FORMAT, REF_BOMB."""
+def prepare_reference(inspected: Inspected, *, plain: bool = False) -> PreparedReference:
+    """Clean an inspected file. Raises RefusedError: REF_UNREADABLE, REF_BAD_FORMAT, REF_BOMB.
+
+    `plain`: as PNG or JPEG, all that some models take for layers and for transparent pictures.
+    """
     with _refusing(inspected.picture_format):
-        return _prepare(inspected.picture_format, inspected.container)
+        return _prepare(inspected.picture_format, inspected.container, plain=plain)
 
 
 @contextmanager
@@ -89,9 +93,9 @@ def _check_dimensions(picture_format: Format, container: Container, size: int) -
         raise RefusedError(RefusalCode.REF_BAD_ASPECT, found=f"{container.width}x{container.height}", limit=LONGEST_ASPECT)
 
 
-def _prepare(picture_format: Format, container: Container) -> PreparedReference:
+def _prepare(picture_format: Format, container: Container, *, plain: bool) -> PreparedReference:
     check_whole(container, picture_format)
-    if not _needs_reencoding(picture_format, container):
+    if not (plain and picture_format.media_type not in PLAIN_TYPES) and not _needs_reencoding(picture_format, container):
         alpha = check_decodes(container, picture_format)
         if len(container.stripped) <= MOST_BYTES:
             return PreparedReference(

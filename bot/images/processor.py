@@ -62,13 +62,15 @@ class ImageProcessor:
         """Start what `measure` needs, so that the first result does not wait for it."""
         self._measurers.prewarm()
 
-    async def prepare_reference(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> PreparedReference:
-        """Check and clean a member's file. Raises RefusedError (REF_*), WorkerNotStartedError."""
+    async def prepare_reference(
+        self, content: bytes, *, most_bytes: int = UPLOAD_BYTES, plain: bool = False
+    ) -> PreparedReference:
+        """Check and clean a member's file; `plain`: as PNG or JPEG. Raises RefusedError (REF_*), WorkerNotStartedError."""
 
         async def prepare(worker: Worker) -> PreparedReference:
             request = Message(head={"do": "inspect_reference", "most_bytes": most_bytes}, content=content)
             async with self._one_large_at_a_time(worker, _pixels(await worker.ask(request))):
-                answer = await worker.ask(Message(head={"do": "prepare_reference"}))
+                answer = await worker.ask(Message(head={"do": "prepare_reference", "plain": plain}))
             return PreparedReference(content=answer.content, **_facts(answer), alpha=answer.head.get("alpha") is True)
 
         try:

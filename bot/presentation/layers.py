@@ -3,13 +3,14 @@
 import unicodedata
 from collections.abc import Sequence
 
-from bot.chat.text import shorten
+from bot.chat.text import ELLIPSIS, shorten
 from bot.values import dataclass
 from bot.wording.words import Words
 
 LONGEST_NAME = 30
 MOST_NAMED = 8
 """Layers that a receipt names; the names of all are those of the files."""
+MOST_NUMBERS = 20
 Named = tuple[int, str]
 """The number of a layer, by which members choose it, and its name."""
 
@@ -58,10 +59,16 @@ def zip_alt(names: Sequence[Named], words: Words, *, length: int) -> str:
     return shorten(words.say("layers-zip-alt", layers=len(names), names=_listed(names)), length)
 
 
-def clean_name(name: str) -> str:
+def _clean(name: str) -> str:
     """A model's word for a layer, without what would change the text around it."""
     readable = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in name)
     return shorten(" ".join(readable.split()), LONGEST_NAME)
+
+
+def layer_name(name: str, words: Words, *, base: bool) -> str:
+    """A model's word for a layer as people read it; ours where there is none."""
+    code = "layers-unnamed-base" if base else "layers-unnamed"
+    return _clean(name) or words.say(code)
 
 
 def _listed(names: Sequence[Named]) -> str:
@@ -69,4 +76,5 @@ def _listed(names: Sequence[Named]) -> str:
 
 
 def _numbers(numbers: Sequence[int]) -> dict[str, str | int]:
-    return {"numbers": ", ".join(map(str, numbers)), "count": len(numbers)}
+    more = (ELLIPSIS,) if len(numbers) > MOST_NUMBERS else ()
+    return {"numbers": ", ".join([*map(str, numbers[:MOST_NUMBERS]), *more]), "count": len(numbers)}

@@ -184,13 +184,15 @@ def result(
     capabilities: Capabilities,
 ) -> Reply:
     """One message of a set, with its pictures as files: the first has prompt and receipt, the last the buttons."""
-    notes: list[str | None] = [
-        words.say("result-shrunk", number=one.number, size=megabytes(one.size_bytes), posted=megabytes(one.posted_bytes))
-        for one in part.shrunk
-    ]
     quote = None
+    notes: list[str | None] = []
     if part.layers is not None:
-        notes = [*layer_notes(part.layers, words, first=part.first), *notes]
+        notes += layer_notes(part.layers, words, first=part.first)
+    if part.layers is not None and len(part.shrunk) > 1:
+        # There may be a hundred of them.
+        notes.append(words.say("layers-shrunk", count=len(part.shrunk)))
+    else:
+        notes += [_shrunk_note(one, words) for one in part.shrunk]
     if part.first:
         notes = [
             *([_receipt_note(facts, part.receipt, words, private=capabilities.private)] if part.receipt is not None else []),
@@ -212,6 +214,10 @@ def result(
         mention=facts.user if mention else None,
     )
     return with_reminder(reply, part.waiting if part.last else None, words)
+
+
+def _shrunk_note(one: Shrunk, words: Words) -> str:
+    return words.say("result-shrunk", number=one.number, size=megabytes(one.size_bytes), posted=megabytes(one.posted_bytes))
 
 
 def originals(pictures: Sequence[Picture], words: Words) -> Reply:

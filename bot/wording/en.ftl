@@ -164,6 +164,7 @@ layers-too-large = { $count ->
     [one] Layer { $numbers } is too large to post here.
    *[other] Layers { $numbers } are too large to post here.
  }
+layers-shrunk = { $count } of the layers are smaller here than they were made, so that they fit.
 layers-parts = The layers are in { $parts } zip files, because one would be too large here.
 layers-preview-alt = { $layers } layers put together again: { $names }
 layers-base-alt = Layer 1 of { $layers }, the base

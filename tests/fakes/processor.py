@@ -22,9 +22,11 @@ class DeadlyProcessor(ImageProcessor):
         self.opened: list[str] = []
         self.died = asyncio.Event()
 
-    async def prepare_reference(self, content: bytes, *, most_bytes: int = UPLOAD_BYTES) -> PreparedReference:
+    async def prepare_reference(
+        self, content: bytes, *, most_bytes: int = UPLOAD_BYTES, plain: bool = False
+    ) -> PreparedReference:
         await self._open("prepare", content)
-        return await super().prepare_reference(content, most_bytes=most_bytes)
+        return await super().prepare_reference(content, most_bytes=most_bytes, plain=plain)
 
     async def measure(self, content: bytes) -> Measured:
         await self._open("measure", content)

@@ -345,3 +345,22 @@ async def test_other_formats_are_refused_by_their_content(processor: ImageProces
     assert error.refusal == RefusalCode.REF_BAD_FORMAT
     shown = {name: error.parameters[name] for name in ("found", "allowed")}
     assert shown == {"found": found, "allowed": "PNG, JPEG, WebP, GIF, HEIC, AVIF, BMP, TIFF"}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (encoded(half_transparent(), "WEBP", lossless=True), "image/png"),
+        (encoded(scene(), "WEBP"), "image/png"),
+        (encoded(half_transparent(), "PNG"), "image/png"),
+        (encoded(scene(), "JPEG"), "image/jpeg"),
+    ],
+)
+async def test_a_plain_reference(processor: ImageProcessor, content: bytes, kind: str) -> None:
+    """PNG or JPEG, with the same transparency; what is one already is sent as it is."""
+    prepared = await processor.prepare_reference(content, plain=True)
+    assert prepared.media_type == kind
+    before, after = (decoded(one).convert("RGBA").getchannel("A").tobytes() for one in (content, prepared.content))
+    assert (before == after, prepared.alpha) == (True, min(before) == 0)
+    if content.startswith(b"\x89PNG"):
+        assert prepared.content == content

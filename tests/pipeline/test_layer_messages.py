@@ -17,6 +17,7 @@ from bot.ids import MessageId, PlatformName
 from bot.images.processor import ImageProcessor
 from bot.jobs.job import Job, JobState
 from bot.jobs.picture import Layer, PictureRow
+from bot.pipeline.openings import MOST_DEATHS
 from bot.pipeline.result_messages import ResultMessages
 from bot.store.blobs import Blobs
 from bot.wording.words import Words
@@ -182,6 +183,25 @@ async def test_what_cannot_be_put_together_is_said(
     assert [picture.name.removeprefix("a-red-fox-in-snow-j0-") for picture in reply.pictures] == files
     assert note in (reply.note or "")
     assert len(on.members(reply.pictures[-1])) == len(layers)
+
+
+async def test_layers_that_end_processes_are_not_opened_again(processor: ImageProcessor, tmp_path: Path) -> None:
+    """What was paid for is posted all the same."""
+    on = await stage(processor, tmp_path, [BASE, HAT])
+    await on.messages.post(replace(on.job, deaths=MOST_DEATHS, posting_since=1.0))
+    (reply,) = on.platform.posted.values()
+    assert [picture.name.rpartition("-")[2] for picture in reply.pictures] == ["1.png", "layers.zip"]
+
+
+async def test_a_hundred_layers_that_do_not_fit_are_few_words(processor: ImageProcessor, tmp_path: Path) -> None:
+    """A message has so many characters, however much there is to say."""
+    layers = [(Layer(z=z, name="x" * 200), encoded(noise(60, 60), "PNG")) for z in range(1, 100)]
+    limits = replace(CAPABILITIES, file_bytes=5_000, pictures=300)
+    on = await stage(processor, tmp_path, [BASE, HAT, *layers[2:]], limits)
+    (reply,) = await on.post()
+    assert "97 of the layers are smaller here" in (reply.note or "")
+    assert "Layers 3, 4, 5" in (reply.note or "")
+    assert len(reply.note or "") < 1200
 
 
 async def test_a_base_alone_is_a_picture(processor: ImageProcessor, tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ import zipfile
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.images.sample_files import encoded
+from sandbox.driver import Sandbox
+from tests.images.sample_files import encoded, half_transparent
 from tests.images.sample_files import scene as corners
-from tests.whole.scene import Message, Scene, attached, said
+from tests.whole.running import started, stop
+from tests.whole.scene import PLATFORMS, Message, Scene, attached, said
 
 LAYERS = "--layers --gateway ark_intl"
 MODEL = "--gateway ark_intl --model flash"
@@ -100,3 +102,37 @@ def test_transparency_arrives(scene: Scene) -> None:
     assert call["images"][0]["format"] == "png"
     (content,) = files_of(scene, second).values()
     assert (opened(content).format, opened(content).getchannel("A").getextrema()[0]) == ("PNG", 0)
+
+
+def test_a_transparent_reference_is_sent_as_png(scene: Scene) -> None:
+    """Whatever its format was, and never on white."""
+    sticker = attached(encoded(half_transparent(640, 480), "WEBP", lossless=True), "sticker.webp")
+    before, start = len(scene.sandbox.calls()), scene.mark()
+
+    scene.say(f"@bot make it shine --background transparent {MODEL}", files=[sticker])
+    made = scene.pictures(start)
+
+    (call,) = scene.calls_since(before)
+    assert call["images"][0]["format"] == "png"
+    (content,) = files_of(scene, made).values()
+    assert opened(content).getchannel("A").getextrema()[0] == 0
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_layers_after_a_crash(platform: str) -> None:
+    """What the gateway said of them is kept with their addresses; the call is not made again."""
+    with Sandbox.start("--pace", "0.05") as sandbox:
+        scene, bot = Scene(sandbox, platform), started(sandbox)
+        sandbox.fault("ark_intl.result", "500", times=1000)
+        start = scene.mark()
+        scene.say(f"@bot {LAYERS}", files=[photo()])
+        scene.words(start, "cannot be downloaded yet")
+        bot.kill()
+        sandbox.clear_faults()
+
+        bot = started(sandbox)
+        result = scene.words(start, "layers with Seedream")
+        assert "Layers: 1 base, 2 background" in said(result)
+        assert [name.rpartition("-")[2] for name in files_of(scene, result)] == ["preview.png", "layers.zip"]
+        assert len(sandbox.calls()) == 1
+        stop(bot)

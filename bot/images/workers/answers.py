@@ -40,13 +40,13 @@ class Answers:
         self._inspected = inspect(request.content, most_bytes=request.head["most_bytes"])
         return Message(head={"pixels": self._inspected.container.pixels})
 
-    def prepare_reference(self, _: Message) -> Message:
+    def prepare_reference(self, request: Message) -> Message:
         from bot.images.intake import prepare_reference  # noqa: PLC0415 - as above
 
         inspected, self._inspected = self._inspected, None
         if inspected is None:
             raise ValueError("no reference was inspected")
-        prepared = prepare_reference(inspected)
+        prepared = prepare_reference(inspected, plain=request.head.get("plain") is True)
         file = _file(prepared.content, prepared.media_type, prepared.width, prepared.height)
         return Message(head={**file.head, "alpha": prepared.alpha}, content=file.content)
 

@@ -76,7 +76,8 @@ class LayerFileMaker:
     async def files(self, part: LayersPart, capabilities: Capabilities) -> LayerFiles:
         """The preview, or the base where there can be none, and the layers in as few zips as the platform's limit allows."""
         shown: list[Picture] = []
-        composed = await self._compose(part) if part.first else None
+        most_bytes = min(MOST_PREVIEW_BYTES, capabilities.file_bytes)
+        composed = await self._compose(part, most_bytes) if part.first else None
         if composed is not None:
             shown.append(await self._preview(part, composed, capabilities))
         elif part.first and (base := base_of(part.present.rows)) is not None:
@@ -106,7 +107,7 @@ class LayerFileMaker:
         last_number = max(one.index + 1 for one in part.present.rows)
         return await self._files.file(part.job, row, part.present, capabilities, last_number=last_number, claimed=part.claimed)
 
-    async def _compose(self, part: LayersPart) -> Composed | None:
+    async def _compose(self, part: LayersPart, most_bytes: int) -> Composed | None:
         """None without a base, or without any layer that can be painted on it."""
         job, paths = part.job, part.present.paths
         base, above = base_of(part.present.rows), above_base(part.present.rows)
@@ -123,7 +124,7 @@ class LayerFileMaker:
         try:
             # One of each member at a time, so that nobody waits for more than one of anybody else.
             async with self._turns.turn(job.origin.user), opening:
-                composed = await self._processor.compose(paths[base.blob], layers, pixels=pixels, most_bytes=MOST_PREVIEW_BYTES)
+                composed = await self._processor.compose(paths[base.blob], layers, pixels=pixels, most_bytes=most_bytes)
         except (UpstreamError, ValueError) as error:
             logger.warning("layers not put together", extra={"job": job.id, "detail": str(error)})
             return None

@@ -7,7 +7,7 @@ from bot.chat.reply import Picture
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.pipeline.job_message.archive import OVERHEAD_BYTES
-from bot.presentation.layers import Named, clean_name
+from bot.presentation.layers import Named, layer_name
 from bot.wording.words import Words
 
 MOST_PREVIEW_BYTES = 6_000_000
@@ -42,11 +42,13 @@ def above_base(rows: Sequence[PictureRow]) -> list[PictureRow]:
 def named(rows: Sequence[PictureRow], words: Words) -> dict[int, Named]:
     """By index: the number and the name of each layer."""
     base = base_of(rows)
-    names = {}
-    for row in rows:
-        name = "" if row.layer is None else clean_name(row.layer.name)
-        names[row.index] = row.index + 1, name or words.say("layers-unnamed-base" if row is base else "layers-unnamed")
-    return names
+    return {
+        row.index: (
+            row.index + 1,
+            layer_name("" if row.layer is None else row.layer.name, words, base=row is base),
+        )
+        for row in rows
+    }
 
 
 def in_messages(rows: Sequence[PictureRow], capabilities: Capabilities) -> list[list[PictureRow]]:

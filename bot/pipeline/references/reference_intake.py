@@ -224,7 +224,8 @@ class ReferenceIntake:
         )
 
     async def _clean(self, job: Job, source: Attachment | StoredFile, number: int) -> "PreparedReference":
-        name = ""
+        name, options = "", job.command.options
+        plain = options.layers is True or options.background == "transparent"
         match source:
             case Attachment(name=name):
                 content, most_bytes = await self._fetch(source, job.origin, number), UPLOAD_BYTES
@@ -234,7 +235,7 @@ class ReferenceIntake:
                 assert_never(source)
         try:
             async with Openings(job, self._pictures, self._clock).opening(number):
-                cleaned = await self._processor.prepare_reference(content, most_bytes=most_bytes)
+                cleaned = await self._processor.prepare_reference(content, most_bytes=most_bytes, plain=plain)
         except RefusedError as error:
             self._count(job, REFUSED_PIXELS)
             raise add_number(error, number, name=name) from error
