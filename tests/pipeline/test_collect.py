@@ -101,6 +101,10 @@ async def start_collection(
     return job, collection
 
 
+SERVED_AFTER_S = 0.5
+"""Four turns take longer than one download may; one turn leaves a second for a busy machine."""
+
+
 @dataclass
 class SlowGateway:
     """Serves a picture after a while, and counts how many are under way."""
@@ -111,7 +115,7 @@ class SlowGateway:
     async def __call__(self, writer: asyncio.StreamWriter) -> None:
         self.together += 1
         self.most = max(self.most, self.together)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(SERVED_AFTER_S)
         self.together -= 1
         await says(picture(), content_type="image/png")(writer)
 
@@ -241,7 +245,7 @@ async def test_pictures_are_collected_in_the_real_store(processor: ImageProcesso
 async def test_only_so_many_downloads_at_once(processor: ImageProcessor, tmp_path: Path) -> None:
     """Those of all jobs share the bound, and their time begins with their turn."""
     gateway, turns, stores = SlowGateway(), Turns(at_once=2), (MemoryStore(), MemoryStore())
-    downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=0.35, connect_s=1, read_s=1))
+    downloader = ResultDownloader(allow_private=True, limits=DownloadLimits(total_s=3 * SERVED_AFTER_S, connect_s=1, read_s=1))
     jobs = [await job_in_state(store, JobState.RUNNING) for store in stores]
     collections = [
         Collection(
