@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bot.chat.text import ELLIPSIS, shorten
+from bot.jobs.events import Accepted, Collected, PictureArrived, RunningEvent, Submitted
 from bot.values import dataclass
 from bot.wording.words import Words
 
@@ -27,6 +28,21 @@ class LayersShown:
     left_out: tuple[int, ...] = ()
     too_large: tuple[int, ...] = ()
     zips: int = 1
+
+
+def layers_progress(event: RunningEvent, words: Words) -> str | None:
+    """Where layers are called otherwise than images; None for any other words."""
+    match event:
+        case Accepted(model=model, place=None):
+            return words.say("progress-layers-queued", model=f"Seedream {model}")
+        case Submitted(model=model):
+            return words.say("progress-layers", model=f"Seedream {model}")
+        case PictureArrived(arrived=arrived):
+            return words.say("progress-layers-arrived", arrived=arrived)
+        case Collected():
+            return words.say("progress-layers-collected")
+        case _:
+            return None
 
 
 def layer_notes(shown: LayersShown, words: Words, *, first: bool) -> list[str]:

@@ -29,7 +29,7 @@ from bot.jobs.events import (
     Submitted,
     Undelivered,
 )
-from bot.presentation.layers import LayersShown, layer_notes
+from bot.presentation.layers import LayersShown, layer_notes, layers_progress
 from bot.requests.request import Substitution
 from bot.values import dataclass
 from bot.wording.words import Words
@@ -145,11 +145,11 @@ def _with_progress_note(reply: Reply, facts: JobFacts, capabilities: Capabilitie
 def _running_text(event: RunningEvent, words: Words) -> str:
     """The progress of a job that has not ended."""
     facts = event.facts
+    if facts.layers and (text := layers_progress(event, words)) is not None:
+        return text
     match event:
         case Received():
             return words.say("progress-received", references=facts.references)
-        case Accepted(model=model, place=None) if facts.layers:
-            return words.say("progress-layers-queued", model=_title(model))
         case Accepted(model=model, place=None):
             return words.say("progress-accepted", model=_title(model), count=facts.count)
         case Accepted(model=model, place=place):
@@ -158,12 +158,8 @@ def _running_text(event: RunningEvent, words: Words) -> str:
         case Postponed(model=model, gateway=gateway, kind=kind, seconds=seconds):
             code = "progress-unreachable" if kind is UpstreamKind.UNREACHABLE else "progress-postponed"
             return words.say(code, model=_title(model), gateway=gateway, retry_in=max(1, round(seconds)))
-        case Submitted(model=model) if facts.layers:
-            return words.say("progress-layers", model=_title(model))
         case Submitted(model=model):
             return words.say("progress-submitted", model=_title(model), count=facts.count)
-        case PictureArrived(arrived=arrived) if facts.layers:
-            return words.say("progress-layers-arrived", arrived=arrived)
         case PictureArrived(arrived=arrived):
             return words.say("progress-picture-arrived", arrived=arrived, count=facts.count)
         case FetchDelayed(arrived=arrived):
@@ -226,10 +222,13 @@ def originals(pictures: Sequence[Picture], words: Words) -> Reply:
 
 def ping(facts: JobFacts, *, pictures: int, words: Words) -> Reply:
     """The line that tells a member that a result which took long is there."""
-    return Reply(text=words.say("result-ping", pictures=pictures), mention=facts.user)
+    text = words.say("layers-ping") if facts.layers else words.say("result-ping", pictures=pictures)
+    return Reply(text=text, mention=facts.user)
 
 
 def _result_text(facts: JobFacts, part: SetPart, words: Words) -> str:
+    if part.receipt is None and part.layers is not None:
+        return words.say("layers-title", layers=part.total)
     if part.receipt is None:
         return words.say("result-title", pictures=part.total)
     return _receipt_text(facts, part.receipt, words)

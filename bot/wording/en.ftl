@@ -36,6 +36,7 @@ progress-submitted = { $count ->
  }
 progress-layers = Taking your image apart with { $model }…
 progress-layers-queued = Queued: layers of your image with { $model }.
+progress-layers-collected = Done. Posting the layers of your image…
 progress-layers-arrived = { $arrived ->
     [one] 1 layer ready…
    *[other] { $arrived } layers ready…
@@ -145,6 +146,8 @@ result-ping = { $pictures ->
    *[other] Your { $pictures } images are ready.
  }
 result-shrunk = Image { $number } has { $size } MB; it is shown here with { $posted } MB, so that it fits.
+layers-title = Here are the { $layers } layers of your image.
+layers-ping = The layers of your image are ready.
 layers-names = { $more ->
     [0] Layers: { $names }.
     [one] Layers: { $names }, and one more.
@@ -155,7 +158,10 @@ layers-unnamed = unnamed
 layers-preview-partial = { $count ->
     [one] Layer { $numbers } is not in the preview
    *[other] Layers { $numbers } are not in the preview
- }, because its place or its file cannot be used. { $count ->
+ }, because { $count ->
+    [one] its place or its file
+   *[other] their places or their files
+ } cannot be used. { $count ->
     [one] It is
    *[other] They are
  } in the zip.
