@@ -57,7 +57,7 @@ def test_delivery_ways(address: Address, *, private: bool, ways: tuple[Way, ...]
 def test_limits() -> None:
     """A whole set fits into one message, a form has all its fields, and progress waits a moment between two edits."""
     found = capabilities(origin(CHANNEL))
-    assert (found.pictures >= 15, found.form_fields, found.progress_seconds) == (True, 6, 3.0)
+    assert (found.pictures >= 15, found.form_fields, found.progress_seconds) == (True, 7, 3.0)
     assert "image/webp" not in found.picture_types
 
 
