@@ -124,6 +124,10 @@ def test_a_reported_withdrawal() -> None:
         routed("a fox --size 4K", MAINLAND)
     assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.TIER_NOT_ON_MODEL, "--size 2K")
 
+    with pytest.raises(RefusedError) as caught:
+        routed("4 foxes --count 4 --no-separate", MAINLAND)
+    assert (caught.value.refusal, caught.value.nearest) == (RefusalCode.OPTION_NOT_SUPPORTED, "--separate")
+
 
 def test_a_withdrawn_default_is_replaced() -> None:
     """By what follows it, else by the newest that is no dearer."""
