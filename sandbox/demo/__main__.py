@@ -24,7 +24,7 @@ from sandbox.demo.watcher import Watcher
 from sandbox.driver import Sandbox, SandboxError
 from sandbox.gateways.catalog import GATEWAY_TYPES
 
-_TIMEOUT_S = 170.0
+_TIMEOUT_S = 110.0
 """The limit for the whole demo, including its start, so that it ends and cleans up within 180 s."""
 _READY_S = 30.0
 _INTERRUPTED = 130
