@@ -25,7 +25,7 @@ from sandbox.driver import Sandbox, SandboxError
 from sandbox.gateways.catalog import GATEWAY_TYPES
 
 _TIMEOUT_S = 110.0
-"""The limit for the whole demo, including its start, so that it ends and cleans up within 180 s."""
+"""The limit for the whole demo, including its start, so that it ends and cleans up within two minutes."""
 _READY_S = 30.0
 _INTERRUPTED = 130
 _POLL_S = 0.3
