@@ -119,7 +119,9 @@ class ImageProcessor:
             async with self._one_large_at_a_time(worker, pixels):
                 answer = await worker.ask(request)
             facts, left_out = _facts(answer), answer.head.get("left_out")
-            if not isinstance(left_out, list) or not all(number in range(len(layers)) for number in left_out):
+            if not isinstance(left_out, list) or not all(
+                type(number) is int and number in range(len(layers)) for number in left_out
+            ):
                 _reject(answer)
             return Composed(content=answer.content, **facts, left_out=tuple(left_out))
 

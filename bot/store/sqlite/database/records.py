@@ -262,9 +262,11 @@ def picture_of(row: sqlite3.Row) -> PictureRow:
 def _layer_of(row: sqlite3.Row) -> Layer | None:
     if row["layer_z"] is None:
         return None
-    box = None if row["layer_box"] is None else map(int, row["layer_box"].split())
-    corners = None if box is None else (next(box), next(box), next(box), next(box))
-    return Layer(z=row["layer_z"], name=row["layer_name"] or "", box=corners)
+    layer = Layer(z=row["layer_z"], name=row["layer_name"] or "")
+    if row["layer_box"] is None:
+        return layer
+    left, top, right, bottom = map(int, row["layer_box"].split())
+    return replace(layer, box=(left, top, right, bottom))
 
 
 def picture_columns(picture: PictureRow) -> dict[str, str | int | None]:
