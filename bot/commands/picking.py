@@ -9,6 +9,8 @@ from bot.values import dataclass
 LONGEST_NUMBER = 3
 """Digits of a number, more than a set has."""
 LONGEST_RANGE = 20
+LONGEST_WORD = 8
+"""Letters of a counter, or of a word before a number, where words are written without spaces."""
 NEGATED = 5
 """How many words after `not` or `except` a picture is still left out."""
 KEYCAP = dict.fromkeys((0xFE0F, 0x20E3))
@@ -204,8 +206,9 @@ def _counted(text: str, language: Language) -> list[int]:
         run = text[position:end]
         if run:
             number = int(run) if run.isdecimal() else language.numbers.get(run)
-            counted = any(text.startswith(counter, end) for counter in language.counters)
-            placed = any(text.endswith(word, 0, position) for word in language.first)
+            before, behind = text[max(0, position - LONGEST_WORD) : position], text[end : end + LONGEST_WORD]
+            counted = any(behind.startswith(counter) for counter in language.counters)
+            placed = any(before.endswith(word) for word in language.first)
             if number is not None and (counted or placed):
                 found.append(number)
         position = max(end, position + 1)

@@ -26,7 +26,7 @@ def test_every_reading_ends_with_an_answer(run: Callable[[int, Iterator[int]], F
 
 def test_every_reader_has_its_turn() -> None:
     """In the short run too."""
-    assert set(text.run(7, iter(range(250))).outcomes) == set(READERS)
+    assert set(text.run(7, iter(range(500))).outcomes) == set(READERS)
 
 
 def test_what_must_not_happen_is_found() -> None:
