@@ -20,12 +20,17 @@ OPEN_STATES = frozenset({JobState.ACCEPTED, JobState.RUNNING})
 
 
 class JobSlots(Slot):
-    """What several calls of one job wait for: granted as soon as one of them is."""
+    """What several calls of one job wait for: granted as soon as one of them is. `until`: when another of its calls is due."""
 
-    __slots__ = ("_slots",)
+    __slots__ = ("_slots", "_until")
 
-    def __init__(self, slots: tuple[Slot, ...]) -> None:
+    def __init__(self, slots: tuple[Slot, ...], *, until: float | None) -> None:
         self._slots = slots
+        self._until = until
+
+    @property
+    def until(self) -> float | None:
+        return self._until
 
     @property
     def granted(self) -> bool:  # type: ignore[override]  # it follows from theirs
@@ -157,7 +162,7 @@ class CallsStep:
                 context.progress_messages.show(job, Collected(facts=job_facts(job), arrived=run.arrived))
             return job
         if run.slots and not context.stopping():
-            slots = JobSlots(run.hand_over_slots())
+            slots = JobSlots(run.hand_over_slots(), until=self._next_due(run))
             if not run.arrived:
                 self._show_place(job)
             return slots
