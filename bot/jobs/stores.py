@@ -78,7 +78,7 @@ class ClaimStore(Protocol):
     ) -> list[JobId]:
         """Live jobs that, or an open call of which, have been in their state for longer than its deadline in seconds.
 
-        Oldest first; none of a living owner.
+        Oldest first; none of a living owner, and none for its calls while one is at a gateway that is not late.
         """
         ...
 

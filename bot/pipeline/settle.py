@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.errors import CONTENT_KINDS, RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.billing import call_spend
 from bot.jobs.call import Call, CallMove, CallState
-from bot.jobs.deadlines import CALL_DEADLINES
+from bot.jobs.deadlines import late_at
 from bot.jobs.facts import add_names, require_request
 from bot.jobs.failure import JobFailure, to_failure
 from bot.jobs.job import Job, JobState, Move
@@ -59,9 +59,8 @@ class Settlement:
     async def expire(self, job: Job) -> Job:
         """End a job, or its calls, that exceeded their deadline. What was not paid for fails: no paid call is made for it any more."""
         logger.warning("expired", extra={"job": job.id, "state": job.state.value})
-        timeout = UpstreamError(UpstreamKind.TIMEOUT, certain=True)
-        now = self._context.clock.now()
-        late = [call for call in job.open_calls if now - call.state_since > CALL_DEADLINES[call.state]]
+        timeout, now = _timeout(), self._context.clock.now()
+        late = [call for call in job.open_calls if late_at(call) < now]
         match job.state:
             case JobState.ACCEPTED:
                 first = job.calls[0]
@@ -74,6 +73,11 @@ class Settlement:
                 return job
             case _:
                 return await self.abandon(job)
+
+    async def expire_planned(self, job: Job, call: Call) -> Job:
+        """End a call that has waited for too long, while others of its job are at work."""
+        logger.warning("expired", extra={"job": job.id, "call": call.number, "state": call.state.value})
+        return await self.fail_call(job, call, _timeout())
 
     async def abandon_call(self, job: Job, call: Call) -> Job:
         """End a paid call whose outcome is unknown: pictures that arrived are kept, the rest is uncertain."""
@@ -169,6 +173,10 @@ class Settlement:
         logger.info("declined", extra={"job": job.id, "code": error.code})
         move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error), settle=0)
         return await self._context.jobs.move(job, move, now=self._context.clock.now())
+
+
+def _timeout() -> UpstreamError:
+    return UpstreamError(UpstreamKind.TIMEOUT, certain=True)
 
 
 def _doubtful_images(job: Job, rows: Sequence[PictureRow]) -> int:

@@ -189,11 +189,7 @@ class MemoryStore(AllStores):
         rows = [
             row
             for row in self._rows.values()
-            if _is_live(row)
-            and (
-                row.state_since + deadlines[row.job.state] < now
-                or any(call.state_since + calls.get(call.state, math.inf) < now for call in row.job.open_calls)
-            )
+            if _is_live(row) and (row.state_since + deadlines[row.job.state] < now or _has_only_late_calls(row.job, calls, now))
         ]
         rows = [row for row in rows if row.owner not in living]
         return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:limit]]
@@ -268,7 +264,10 @@ class MemoryStore(AllStores):
             raise StoreError(StoreCode.FENCED, detail=f"call {call.number} is no longer {call.state}")
         if then is not None and then.to not in MOVES[row.job.with_call(_moved(call, move, now)).state]:
             raise ValueError(f"a job that is {job.state} cannot become {then.to}")
+        before = row.job.state
         row.job = row.job.with_call(_moved(row.job.call(call.number), move, now))
+        if before is not row.job.state:
+            row.state_since = now
         if move.missing is not None:
             pictures = self._pictures.setdefault(job.id, {})
             for index in call.positions:
@@ -296,7 +295,7 @@ class MemoryStore(AllStores):
         at_gateway = any(call.state in {CallState.SUBMITTING, CallState.RUNNING} for call in calls)
         waiting = [call.not_before for call in calls if call.state in {CallState.PLANNED, CallState.COLLECTING}]
         row.not_before = 0.0 if at_gateway else min(waiting, default=0.0)
-        row.state_since = row.written_at = now
+        row.written_at = now
         row.job = replace(row.job, state=state_by_calls(row.job.state, calls))
 
     @property
@@ -500,6 +499,13 @@ def _next_epoch(row: _Row) -> Job:
     opening, row.opening = row.opening, None
     job = replace(row.job, epoch=row.job.epoch + 1)
     return job if opening is None else replace(job, deaths=job.deaths + 1, suspect=opening)
+
+
+def _has_only_late_calls(job: Job, deadlines: Mapping[CallState, float], now: float) -> bool:
+    """Whether a call is late, and none at a gateway is not."""
+    late = {call.number for call in job.open_calls if call.state_since + deadlines.get(call.state, math.inf) < now}
+    at_gateway = {call.number for call in job.open_calls if call.state in {CallState.SUBMITTING, CallState.RUNNING}}
+    return bool(late) and at_gateway <= late
 
 
 def _cancelled(call: Call, now: float) -> Call:

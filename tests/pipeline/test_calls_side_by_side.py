@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.engine.leases import LeaseEngine
+from bot.engine.leases import REAP_INTERVAL_S, LeaseEngine
 from bot.errors import UpstreamError, UpstreamKind
 from bot.ids import JobId, UserId
 from bot.images.processor import ImageProcessor
@@ -85,6 +85,51 @@ async def test_a_call_that_was_put_back_is_tried_again_while_another_waits_in_li
         assert len(limiter._slots[job]) == 1  # noqa: SLF001
         await wait_until(in_line)
         other.release()
+
+        async def done() -> bool:
+            return (await harness.load(job)).notified
+
+        await wait_until(done)
+    assert calls_of(await harness.load(job)) == [C.ANSWERED, C.ANSWERED]
+
+
+async def test_a_call_that_waited_too_long_ends_without_the_paid_one_beside_it(processor: ImageProcessor, tmp_path: Path) -> None:
+    """The call at the gateway was made a moment ago: it is read to its end, and its picture arrives."""
+    clock, gateway = StandingClock(), UnhurriedGateway([answer("red"), answer("blue")], held=True)
+    harness, limiter = build_split(processor, tmp_path, gateway, at_once=1, clock=clock)
+    job = await harness.receive(imagine(2))
+    first = limiter.slot(JobId("first"), 1, UserId("discord:first"))
+    async with engine_of(harness) as engine:
+        await wait_until(lambda: engine.queued == 1)
+        clock.advance(DAY_S - 100.0)
+        first.release()
+        await wait_until(lambda: len(gateway.asked) == 1)
+
+        async def ended() -> bool:
+            clock.advance(REAP_INTERVAL_S)
+            return calls_of(await harness.load(job))[1] is C.FAILED
+
+        async def done() -> bool:
+            return (await harness.load(job)).notified
+
+        await wait_until(ended)
+        gateway.gates[0].set()
+        await wait_until(done)
+    assert calls_of(await harness.load(job)) == [C.ANSWERED, C.FAILED]
+    assert (len(gateway.asked), await harness.store.settled(job)) == (1, 1)
+
+
+async def test_a_clock_that_jumps_ends_no_call_that_waits_beside_another(processor: ImageProcessor, tmp_path: Path) -> None:
+    """What the clock has jumped over since the claim is no waiting time."""
+    clock, gateway = StandingClock(), UnhurriedGateway([answer("red"), answer("blue")], held=True)
+    harness, _ = build_split(processor, tmp_path, gateway, at_once=1, clock=clock)
+    job = await harness.receive(imagine(2))
+    async with engine_of(harness):
+        await wait_until(lambda: len(gateway.asked) == 1)
+        clock.jump(2 * DAY_S)
+        clock.advance(REAP_INTERVAL_S)
+        for gate in gateway.gates:
+            gate.set()
 
         async def done() -> bool:
             return (await harness.load(job)).notified

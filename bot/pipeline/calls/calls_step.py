@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.errors import RefusalCode, RefusedError, UpstreamError, UpstreamKind
 from bot.ids import JobId
 from bot.jobs.call import Call, CallState
+from bot.jobs.deadlines import late_at
 from bot.jobs.events import Accepted, Collected
 from bot.jobs.facts import current_progress, job_facts
 from bot.jobs.job import Job, JobState
@@ -98,7 +99,7 @@ class CallsStep:
                 run.start(call, self._advance(run, call))
             if not run.at_work:
                 break
-            await run.wait(self._next_due(run))
+            await run.wait(self._next_look(run))
         if run.failure is not None:
             raise run.failure
 
@@ -106,7 +107,11 @@ class CallsStep:
         """Whether a call can be worked on now. A planned one that is due joins the queue of its gateway."""
         if call.state is not CallState.PLANNED:
             return call.is_due(self._context.clock.now())
-        if self._context.stopping() or not call.is_due(self._context.clock.now()):
+        if self._context.stopping():
+            return False
+        if self._is_late(run, call):
+            return True
+        if not call.is_due(self._context.clock.now()):
             return False
         port = self._context.gateways.get(call.gateway)
         if port is None or self._is_missing(call):
@@ -122,6 +127,10 @@ class CallsStep:
                 slot.when_granted(lambda _: run.wake())
         return slot.granted
 
+    def _is_late(self, run: JobRun, call: Call) -> bool:
+        """Whether a planned call has waited for too long. The reaper ends no job while one of its calls is at a gateway."""
+        return run.now >= late_at(call) and len(run.job.open_calls) > 1
+
     def _is_missing(self, call: Call) -> bool:
         """Whether the gateway does not have the model at the moment."""
         return self._context.marks.find(call.gateway, call.model) is not None
@@ -131,9 +140,18 @@ class CallsStep:
         now = self._context.clock.now()
         return min((call.not_before for call in run.idle_calls if not call.is_due(now)), default=None)
 
+    def _next_look(self, run: JobRun) -> float | None:
+        """When a call that no task works on is due, or has waited for too long."""
+        jumped_s = self._context.clock.now() - run.now
+        late = (late_at(call) + jumped_s for call in run.idle_calls if call.state is CallState.PLANNED)
+        return min((at for at in (self._next_due(run), *late) if at is not None), default=None)
+
     async def _advance(self, run: JobRun, call: Call) -> None:
         port = self._context.gateways.get(call.gateway)
         match call.state:
+            case CallState.PLANNED if self._is_late(run, call):
+                run.release(call.number)
+                run.take(await self._settlement.expire_planned(run.job, call), call.number)
             case CallState.PLANNED if port is not None and self._is_missing(call):
                 run.release(call.number)
                 await self._submit.end_unmade(run, call)

@@ -36,6 +36,7 @@ class JobRun:
         """Of the planned calls, by number: those that are granted, and those that wait."""
         self.failure: BaseException | None = None
         self._clock = clock
+        self._offset_s = clock.now() - clock.monotonic()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._transferring = asyncio.Lock()
@@ -47,6 +48,11 @@ class JobRun:
         calls = self.job.with_call(call).calls
         self.job = replace(moved, calls=calls, state=state_by_calls(moved.state, calls))
         return call
+
+    @property
+    def now(self) -> float:
+        """The time, as if the clock had not jumped since the claim."""
+        return self._offset_s + self._clock.monotonic()
 
     @property
     def at_work(self) -> bool:

@@ -35,7 +35,10 @@ SET state = CASE WHEN EXISTS (SELECT 1 FROM call WHERE call.job = :job AND call.
             (SELECT min(call.not_before) FROM call WHERE call.job = :job AND call.state IN ('planned', 'collecting')), 0
         )
     END,
-    state_since = :now,
+    state_since = CASE
+        WHEN (state = 'running') = EXISTS (SELECT 1 FROM call WHERE call.job = :job AND call.state <> 'planned') THEN state_since
+        ELSE :now
+    END,
     updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state IN ('accepted', 'running')
 RETURNING id;

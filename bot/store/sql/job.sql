@@ -71,8 +71,8 @@ WHERE told_at IS NULL AND set_aside = 0
 ORDER BY created_at, id
 LIMIT :limit;
 
--- overdue_jobs: live jobs past the deadline of their state, or with a call past its own, claimed or not, except those of living
--- owners. Deadlines are JSON objects of seconds by state
+-- overdue_jobs: live jobs past the deadline of their state, or with a call past its own and none at a gateway that is not, claimed
+-- or not, except those of living owners. Deadlines are JSON objects of seconds by state
 SELECT id FROM job
 WHERE told_at IS NULL AND set_aside = 0
     AND (owner IS NULL OR owner NOT IN (SELECT value FROM json_each(:living)))
@@ -82,6 +82,10 @@ WHERE told_at IS NULL AND set_aside = 0
             SELECT 1 FROM call
             WHERE call.job = job.id
                 AND call.state_since + (SELECT value FROM json_each(:calls) WHERE key = call.state) < :now
+        ) AND NOT EXISTS (
+            SELECT 1 FROM call
+            WHERE call.job = job.id AND call.state IN ('submitting', 'running')
+                AND call.state_since + (SELECT value FROM json_each(:calls) WHERE key = call.state) >= :now
         ))
     )
 ORDER BY created_at, id
