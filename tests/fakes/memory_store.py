@@ -98,7 +98,7 @@ class MemoryStore(AllStores):
         if job.place is not None:
             await self.remember(LastPicture(place=job.place, user=job.origin.user, at=job.origin.received_at, job=job.id))
         self._rows[job.id] = _Row(job=received, references=job.references, state_since=now, written_at=now)
-        if too_late():
+        if job.cancels is None and too_late():
             del self._rows[job.id]
             self._events = {event: known for event, known in self._events.items() if known != job.id}
             if job.answers is not None:
@@ -119,7 +119,15 @@ class MemoryStore(AllStores):
             await self.answer(job.answers, now=now)
 
     async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
-        self._cancel(job, user, now=now)
+        row = self._rows.get(job)
+        planned = row is not None and any(call.state is CallState.PLANNED for call in row.job.calls)
+        if row is None or row.job.origin.user != user or row.job.state is not JobState.RUNNING or not planned:
+            self._cancel(job, user, now=now)
+            return
+        row.job = replace(row.job, calls=tuple(_cancelled(call, now) for call in row.job.calls))
+        if not any(call.state in {CallState.SUBMITTING, CallState.RUNNING} for call in row.job.calls):
+            row.owner, row.lease_until, row.not_before, row.opening, row.written_at = None, 0.0, 0.0, None, now
+            row.job = replace(row.job, epoch=row.job.epoch + 1)
 
     def _cancel(self, job: JobId, user: UserId, *, now: float) -> None:
         row = self._rows.get(job)

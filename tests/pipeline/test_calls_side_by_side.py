@@ -79,10 +79,10 @@ async def test_a_call_that_was_put_back_is_tried_again_while_another_waits_in_li
 
         def in_line() -> bool:
             clock.advance(5.0)
-            return len(limiter._slots[job]) == 2  # noqa: SLF001 - both of its calls
+            return len(limiter._slots[job]) == 2
 
         await wait_until(put_back)
-        assert len(limiter._slots[job]) == 1  # noqa: SLF001
+        assert len(limiter._slots[job]) == 1
         await wait_until(in_line)
         other.release()
 

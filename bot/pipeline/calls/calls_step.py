@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.errors import RefusalCode, RefusedError, UpstreamError, UpstreamKind
+from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import JobId
 from bot.jobs.call import Call, CallState
 from bot.jobs.deadlines import late_at
@@ -100,6 +100,8 @@ class CallsStep:
             if not run.at_work:
                 break
             await run.wait(self._next_look(run))
+            if any(call.state is CallState.PLANNED for call in run.idle_calls):
+                await self._notice_stop(run)
         if run.failure is not None:
             raise run.failure
 
@@ -109,7 +111,7 @@ class CallsStep:
             return call.is_due(self._context.clock.now())
         if self._context.stopping():
             return False
-        if self._is_late(run, call):
+        if run.job.is_stopped or self._is_late(run, call):
             return True
         if not call.is_due(self._context.clock.now()):
             return False
@@ -146,9 +148,34 @@ class CallsStep:
         late = (late_at(call) + jumped_s for call in run.idle_calls if call.state is CallState.PLANNED)
         return min((at for at in (self._next_due(run), *late) if at is not None), default=None)
 
+    async def _notice_stop(self, run: JobRun) -> Job | None:
+        """The job as its row is now, if the claim is current; what its member has stopped meanwhile is taken over."""
+        try:
+            written = await self._context.jobs.load(run.job.id)
+        except StoreError:
+            # Nothing depends on it: a call that is cancelled cannot be begun.
+            return None
+        if written is None or written.epoch != run.job.epoch:
+            return None
+        run.take_stopped(written)
+        return written
+
     async def _advance(self, run: JobRun, call: Call) -> None:
+        try:
+            await self._move_on(run, call)
+        except StoreError as error:
+            if error.store is not StoreCode.FENCED:
+                raise
+            written = await self._notice_stop(run)
+            if written is None or written.call(call.number).state is not CallState.CANCELLED:
+                raise
+
+    async def _move_on(self, run: JobRun, call: Call) -> None:
         port = self._context.gateways.get(call.gateway)
         match call.state:
+            case CallState.PLANNED if run.job.is_stopped:
+                run.release(call.number)
+                run.take(await self._settlement.cancel_call(run.job, call), call.number)
             case CallState.PLANNED if self._is_late(run, call):
                 run.release(call.number)
                 run.take(await self._settlement.expire_planned(run.job, call), call.number)

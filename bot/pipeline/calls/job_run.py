@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.ids import GatewayName
-from bot.jobs.call import Call
+from bot.jobs.call import Call, CallState
 from bot.jobs.job import Job, state_by_calls
 from bot.jobs.ports import Slot
 from bot.jobs.stores import PictureStore
@@ -53,6 +53,13 @@ class JobRun:
     def now(self) -> float:
         """The time, as if the clock had not jumped since the claim."""
         return self._offset_s + self._clock.monotonic()
+
+    def take_stopped(self, written: Job) -> None:
+        """Take over from the job's row that its member has stopped it: what was planned is cancelled."""
+        for call in self.job.open_calls:
+            if call.state is CallState.PLANNED and written.call(call.number).state is CallState.CANCELLED:
+                self.release(call.number)
+                self.take(written, call.number)
 
     @property
     def at_work(self) -> bool:

@@ -46,6 +46,12 @@ RETURNING id;
 -- cancel_calls: the planned calls of a job that has ended are never made
 UPDATE call SET state = 'cancelled', state_since = :now, updated_at = :now WHERE job = :job AND state = 'planned';
 
+-- stop_calls: the planned calls of a member's running job are never made
+UPDATE call SET state = 'cancelled', state_since = :now, updated_at = :now
+WHERE job = :job AND state = 'planned'
+    AND EXISTS (SELECT 1 FROM job WHERE id = :job AND member = :member AND state = 'running' AND set_aside = 0)
+RETURNING number;
+
 -- add_missing: the pictures at the positions of a JSON list have not come, as far as there is no row of them
 INSERT OR IGNORE INTO picture (job, position, call, state, error)
 SELECT :job, value, :call, 'missing', :error FROM json_each(:positions);
