@@ -204,7 +204,7 @@ def command_receiver(resources: Resources, on_recorded: Callable[[JobId], None])
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: repeat,
         HandlerKey.START_FRESH: StartFreshHandler(store.jobs, recorder, rules, on_recorded),
-        HandlerKey.CANCEL_JOB: CancelJobHandler(store.jobs, clock, on_recorded),
+        HandlerKey.CANCEL_JOB: CancelJobHandler(store.jobs, clock, words, on_recorded),
         HandlerKey.REMARK: RemarkHandler(resources.platforms, words),
         HandlerKey.ASK: AskHandler(store.drafts, store.questions, rules, clock, words),
         HandlerKey.REMEMBER: RememberHandler(store.memory, words),

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from bot.clock import Clock
 from bot.engine.clock_jumps import JUMP_S, ClockJumps
 from bot.engine.ownership import Neighbours, Owners
+from bot.engine.queued_claims import QueuedClaim, QueuedClaims
 from bot.errors import StoreCode, StoreError
 from bot.ids import JobId
 from bot.jobs.deadlines import CALL_DEADLINES, DEADLINES
@@ -29,13 +31,6 @@ MAX_RETRY_DELAY_S = 300.0
 """The longest delay of a job after an unexpected error."""
 
 
-class _QueuedClaim(NamedTuple):
-    """A claim of this engine and the slot that its job is queued for; the job itself is in its row."""
-
-    epoch: int
-    slot: Slot
-
-
 def _ignore(job: JobId) -> None:
     del job
 
@@ -44,7 +39,7 @@ class LeaseEngine(Engine):
     """Claims jobs that are due, advances each in a task of its own, and renews their leases.
 
     `workers` limits the tasks. A job whose `advance` returns a slot is queued: it has no task, but stays claimed, and is
-    read again when the slot is granted. The loop waits for an event that `wake` sets, at most `poll_s` real seconds; whether
+    read again when the slot is granted, or at the time that the slot names. The loop waits for an event that `wake` sets, at most `poll_s` real seconds; whether
     a job is due is judged by the clock alone, everything else by the monotonic clock: a clock that jumps neither ends the lease
     of a living owner nor makes running work overdue. `on_claim_lost` is called with a job that another process has taken over.
     """
@@ -75,7 +70,7 @@ class LeaseEngine(Engine):
         self._tasks: dict[JobId, asyncio.Task[Slot | None]] = {}
         self._offsets: dict[JobId, float] = {}
         """By how much the clock differed from the monotonic clock when each task started."""
-        self._queued: dict[JobId, _QueuedClaim] = {}
+        self._queued = QueuedClaims(self._start_queued)
         self._woken: set[JobId] = set()
         self._signal = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -149,12 +144,13 @@ class LeaseEngine(Engine):
         self._signal.clear()
         timeout = self._poll_s
         try:
-            self._notice_jump()
+            jumped = self._notice_jump()
             await self._renew()
             await self._neighbours.look()
             if self._stopping.is_set():
-                await self._release_queued()
+                await self._release_many(self._queued.drop_all())
             else:
+                self._queued.resume_due(math.inf if jumped else self._clock.now())
                 await self._reap()
                 if await self._claim():
                     return
@@ -213,8 +209,7 @@ class LeaseEngine(Engine):
 
     async def _stop_own_work(self, job: JobId) -> None:
         """Stop this engine's work on a job that is stuck or has been queued for too long."""
-        if job in self._queued:
-            self._queued.pop(job).slot.release()
+        self._queued.drop(job)
         task = self._tasks.get(job)
         if task is not None:
             task.cancel()
@@ -244,9 +239,8 @@ class LeaseEngine(Engine):
                 # Its slot was granted in the meantime, under a claim that was lost: that task has to end first.
                 await self._release(job, None)
                 continue
-            if job_id in self._queued:
-                # Its lease had expired, and another process may have moved it since.
-                self._queued.pop(job_id).slot.release()
+            # If it was queued, its lease had expired, or its member has cancelled it: it may have been moved since.
+            self._queued.drop(job_id)
             self._start(job.id, job.epoch, self._run_claim(job))
             started = True
         return started
@@ -274,14 +268,13 @@ class LeaseEngine(Engine):
         self._signal.set()
         slot = None if task.cancelled() else task.result()
         if slot is not None:
-            self._queued[job] = _QueuedClaim(epoch, slot)
-            slot.when_granted(self._resume)
+            self._queued.add(job, QueuedClaim(epoch, slot))
 
-    def _resume(self, job: JobId) -> None:
-        """Start a queued job whose slot was granted. While the engine stops, the job is released with the others instead."""
+    def _start_queued(self, job: JobId, claim: QueuedClaim) -> bool:
+        """False while the engine stops: the job is then released with the others."""
         if not self._stopping.is_set():
-            claim = self._queued.pop(job)
             self._start(job, claim.epoch, self._run_queued(job, claim))
+        return not self._stopping.is_set()
 
     async def _next_timeout(self) -> float:
         """Real seconds to wait for `wake`."""
@@ -289,12 +282,11 @@ class LeaseEngine(Engine):
         waits = [self._poll_s]
         if self._tasks or self._queued:
             waits.append(self._renew_at - self._clock.monotonic())
-        if due is not None and due > now:
-            waits.append(due - now)
+        waits += [at - now for at in (due, self._queued.next_due) if at is not None and at > now]
         return max(0.0, min(waits))
 
-    async def _run_queued(self, job: JobId, claim: _QueuedClaim) -> Slot | None:
-        """Advance a job whose slot was granted, if the claim is still valid; otherwise pass the slot on.
+    async def _run_queued(self, job: JobId, claim: QueuedClaim) -> Slot | None:
+        """Advance a job that was queued, if the claim is still valid; otherwise pass its slot on.
 
         A job that waits again has taken its slots over into the one that it returns.
         """
@@ -385,13 +377,7 @@ class LeaseEngine(Engine):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._release_queued()
-
-    async def _release_queued(self) -> None:
-        queued, self._queued = self._queued, {}
-        for claim in queued.values():
-            claim.slot.release()
-        await self._release_many([(job, claim.epoch) for job, claim in queued.items()])
+        await self._release_many(self._queued.drop_all())
 
     async def _release_many(self, claims: Sequence[Claim]) -> None:
         """Release claims, or let their leases expire if the store is unavailable."""

@@ -36,7 +36,7 @@ def _cost(request: Request, call: Call, made: Sequence[PictureRow], billed: int)
 
 def total(spends: Sequence[Spend], nothing: Money | None) -> Spend:
     """Of all calls together; `nothing` is the amount of none. The cost is None if that of any is, or if currencies differ."""
-    booked = [spend for spend in spends if spend.images]
+    booked = [spend for spend in spends if not spend.is_nothing]
     costs = [spend.cost for spend in booked if spend.cost is not None]
     currencies = {cost.currency for cost in costs}
     known = len(costs) == len(booked) and len(currencies) <= 1

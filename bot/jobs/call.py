@@ -110,11 +110,10 @@ class Call:
         """The places of the pictures that were asked for among those of the job, from 0."""
         return range(self.first, self.first + self.wants)
 
-    def position(self, index: int, count: int) -> int:
-        """The place of picture `index` of its answer in a job of `count`: unasked ones come after all that were asked for."""
-        if index < self.wants:
-            return self.first + index
-        return count + MOST_UNASKED * (self.number - 1) + index - self.wants
+    def places(self, count: int) -> tuple[int, ...]:
+        """The places of all pictures of its answer in a job of `count`: unasked ones come after all that were asked for."""
+        unasked = count + MOST_UNASKED * (self.number - 1)
+        return (*self.positions, *range(unasked, unasked + MOST_UNASKED))
 
     def is_due(self, now: float) -> bool:
         """Whether it may be tried now. What was written later than now was written before the clock was set back."""

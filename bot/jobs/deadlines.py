@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.jobs.call import CallState
+from bot.jobs.call import Call, CallState
 from bot.jobs.job import ENDS, JobState
 
 HOUR_S = 3600.0
@@ -31,3 +31,8 @@ CALL_DEADLINES: Mapping[CallState, float] = MappingProxyType(
     },
 )
 """In seconds; a call that has ended has none."""
+
+
+def late_at(call: Call) -> float:
+    """When an open call has been in its state for too long."""
+    return call.state_since + CALL_DEADLINES[call.state]

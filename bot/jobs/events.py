@@ -31,6 +31,8 @@ class JobFacts:
     """The image is taken apart, into at most `count` pictures."""
     related: bool = False
     """The pictures are made together, as one set; otherwise they are independent of each other."""
+    stopped: int = 0
+    """Pictures that the member has stopped before they were paid for; they are not among `count`."""
     instead: Substitution | None = None
     """Why another model makes it than the one that would be expected."""
 

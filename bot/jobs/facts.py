@@ -22,9 +22,15 @@ def require_request(job: Job) -> Request:
     return job.request
 
 
+def images_wanted(job: Job) -> int:
+    """How many pictures an accepted job still is for: what its member has stopped is not among them."""
+    return require_request(job).count - job.stopped_images
+
+
 def job_facts(job: Job) -> JobFacts:
     options, request = job.command.options, job.request
     chosen = chosen_of_set(job.command)
+    stopped = job.stopped_images
     places = [
         *(("--region", one) for one in (options.region or "").split()),
         *(("--point", one) for one in (options.point or "").split()),
@@ -33,7 +39,8 @@ def job_facts(job: Job) -> JobFacts:
         job=job.id,
         user=job.origin.user,
         prompt=job.command.prompt,
-        count=job.request.count if job.request is not None else options.count or 1,
+        count=(job.request.count if job.request is not None else options.count or 1) - stopped,
+        stopped=stopped,
         references=len(job.request.references) if job.request is not None else len(job.command.references),
         private=options.private is True,
         recalled=job.command.recalled,
@@ -96,7 +103,7 @@ def count_missing(job: Job, rows: tuple[PictureRow, ...]) -> int:
     if job.state not in {JobState.DELIVERING, JobState.DONE} or require_request(job).layers:
         return 0
     stored = sum(row.state == "stored" for row in rows)
-    missing = require_request(job).count - stored
+    missing = images_wanted(job) - stored
     refused = sum(row.error in PERMANENT for row in rows)
     return missing if stored and missing > refused else 0
 

@@ -29,16 +29,18 @@ class JobState(StrEnum):
     """Refused by a gateway's content rules."""
     FAILED = "failed"
     CANCELLED = "cancelled"
-    """The member ended it before any paid call."""
+    """The member ended it before any paid call, or none was left of one that the member stopped."""
     UNCERTAIN = "uncertain"
     """No picture arrived, and a call may have been charged."""
 
 
+SETTLED = frozenset({JobState.REFUSED, JobState.FAILED, JobState.UNCERTAIN, JobState.CANCELLED})
+"""How a job ends whose calls are over, without a picture."""
 MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.RECEIVED: frozenset({JobState.ACCEPTED, JobState.FAILED, JobState.CANCELLED}),
     JobState.ACCEPTED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
     # Back to `accepted` with its calls: only when nothing of any of them was spent.
-    JobState.RUNNING: frozenset({JobState.ACCEPTED, JobState.DELIVERING, JobState.REFUSED, JobState.FAILED, JobState.UNCERTAIN}),
+    JobState.RUNNING: frozenset({JobState.ACCEPTED, JobState.DELIVERING, *SETTLED}),
     JobState.DELIVERING: frozenset({JobState.DONE}),
     JobState.DONE: frozenset(),
     JobState.REFUSED: frozenset(),
@@ -47,8 +49,8 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.UNCERTAIN: frozenset(),
 }
 ENDS = frozenset(state for state, targets in MOVES.items() if not targets)
-CANCELLABLE = frozenset(state for state, targets in MOVES.items() if JobState.CANCELLED in targets)
-"""Nothing has been paid for yet."""
+CANCELLABLE = frozenset({JobState.RECEIVED, JobState.ACCEPTED})
+"""Nothing has been paid for yet: the whole job ends at once. Of a running one, the planned calls do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,17 @@ class Job:
     @property
     def open_calls(self) -> tuple[Call, ...]:
         return tuple(call for call in self.calls if not call.is_over)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its member wants no more calls to be made: what is at a gateway still comes."""
+        return any(call.state is CallState.CANCELLED for call in self.calls)
+
+    @property
+    def stopped_images(self) -> int:
+        """How many pictures its member has stopped while others were made; 0 for a job that ended before its calls."""
+        cancelled = [call.wants for call in self.calls if call.state is CallState.CANCELLED]
+        return sum(cancelled) if len(cancelled) < len(self.calls) else 0
 
     @property
     def is_hidden(self) -> bool:

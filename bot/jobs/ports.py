@@ -86,6 +86,11 @@ class Slot(Protocol):
 
     granted: bool
 
+    @property
+    def until(self) -> float | None:
+        """When the job goes on even without the grant, in seconds since 1970; None: only with it."""
+        return None
+
     def when_granted(self, call: Callable[[JobId], None]) -> None:
         """Call `call` once with the job: at the grant, or now if it is already granted. `call` must not block."""
         ...

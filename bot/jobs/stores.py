@@ -78,7 +78,7 @@ class ClaimStore(Protocol):
     ) -> list[JobId]:
         """Live jobs that, or an open call of which, have been in their state for longer than its deadline in seconds.
 
-        Oldest first; none of a living owner.
+        Oldest first; none of a living owner, and none for its calls while one is at a gateway that is not late.
         """
         ...
 
@@ -115,7 +115,11 @@ class JobStore(Protocol):
     async def load(self, job: JobId) -> Job | None: ...
 
     async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
-        """End a member's job before its paid call, free. Raises RefusedError ALREADY_SUBMITTED if that is too late."""
+        """End a member's job before its paid calls, or those of its calls that are not made yet, free.
+
+        A claim of a job of which some are at a gateway stays valid: `move_call` is then refused for the others.
+        Raises RefusedError ALREADY_SUBMITTED if all of them are made.
+        """
         ...
 
     async def accept(

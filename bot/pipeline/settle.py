@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot.errors import CONTENT_KINDS, RefusedError, UpstreamError, UpstreamKind
 from bot.jobs.billing import call_spend
 from bot.jobs.call import Call, CallMove, CallState
-from bot.jobs.deadlines import CALL_DEADLINES
-from bot.jobs.facts import add_names, require_request
+from bot.jobs.deadlines import late_at
+from bot.jobs.facts import add_names, images_wanted, require_request
 from bot.jobs.failure import JobFailure, to_failure
 from bot.jobs.job import Job, JobState, Move
 from bot.jobs.picture import PictureRow
@@ -23,6 +23,7 @@ ENDS_WITHOUT_PICTURES = (
     (CallState.REFUSED, JobState.REFUSED),
     (CallState.FAILED, JobState.FAILED),
     (CallState.ANSWERED, JobState.FAILED),
+    (CallState.CANCELLED, JobState.CANCELLED),
 )
 """How a job ends of which no picture is stored: by the first of these ends that one of its calls has."""
 
@@ -59,9 +60,8 @@ class Settlement:
     async def expire(self, job: Job) -> Job:
         """End a job, or its calls, that exceeded their deadline. What was not paid for fails: no paid call is made for it any more."""
         logger.warning("expired", extra={"job": job.id, "state": job.state.value})
-        timeout = UpstreamError(UpstreamKind.TIMEOUT, certain=True)
-        now = self._context.clock.now()
-        late = [call for call in job.open_calls if now - call.state_since > CALL_DEADLINES[call.state]]
+        timeout, now = _timeout(), self._context.clock.now()
+        late = [call for call in job.open_calls if late_at(call) < now]
         match job.state:
             case JobState.ACCEPTED:
                 first = job.calls[0]
@@ -74,6 +74,17 @@ class Settlement:
                 return job
             case _:
                 return await self.abandon(job)
+
+    async def expire_planned(self, job: Job, call: Call) -> Job:
+        """End a call that has waited for too long, while others of its job are at work."""
+        logger.warning("expired", extra={"job": job.id, "call": call.number, "state": call.state.value})
+        return await self.fail_call(job, call, _timeout())
+
+    async def cancel_call(self, job: Job, call: Call) -> Job:
+        """End a call that was put back after the member had stopped the job: it is not made again."""
+        return await self._end_call(
+            job, call, CallMove(to=CallState.CANCELLED, attempts=0), await self._context.pictures.pictures(job.id)
+        )
 
     async def abandon_call(self, job: Job, call: Call) -> Job:
         """End a paid call whose outcome is unknown: pictures that arrived are kept, the rest is uncertain."""
@@ -120,7 +131,7 @@ class Settlement:
         `told`: what the member reads in place of the error.
         """
         rows = await self._context.pictures.pictures(job.id)
-        booked = spend if spend is not None and spend.images else None
+        booked = None if spend is None or spend.is_nothing else spend
         if isinstance(error, RefusedError):
             logger.info("declined", extra={"job": job.id, "call": call.number, "code": error.code})
             move = CallMove(to=CallState.FAILED, attempts=0, error=to_failure(error), missing=UpstreamKind.REFERENCE)
@@ -147,7 +158,7 @@ class Settlement:
     def _settling_move(self, job: Job, rows: Sequence[PictureRow]) -> Move:
         """How a job ends, or goes on, when its calls are over: the member's pictures are those on our disk."""
         stored = sum(row.state == "stored" for row in rows)
-        settle = min(stored, require_request(job).count)
+        settle = min(stored, images_wanted(job))
         doubtful, limit = _doubtful_images(job, rows), self._admission.uncertain_limit(job.origin)
         if stored:
             return Move(
@@ -169,6 +180,10 @@ class Settlement:
         logger.info("declined", extra={"job": job.id, "code": error.code})
         move = Move(to=JobState.FAILED, attempts=0, error=to_failure(error), settle=0)
         return await self._context.jobs.move(job, move, now=self._context.clock.now())
+
+
+def _timeout() -> UpstreamError:
+    return UpstreamError(UpstreamKind.TIMEOUT, certain=True)
 
 
 def _doubtful_images(job: Job, rows: Sequence[PictureRow]) -> int:

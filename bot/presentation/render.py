@@ -325,6 +325,8 @@ def _receipt_note(facts: JobFacts, receipt: Receipt, words: Words, *, private: b
         lines.append(_instead(facts.instead, receipt.model, words, private=private))
     if facts.count > 1 and not facts.layers:
         lines.append(words.say("receipt-related" if facts.related else "receipt-independent"))
+    if facts.stopped:
+        lines.append(words.say("receipt-stopped", stopped=facts.stopped))
     if facts.references:
         lines.append(_references(facts, words))
     if facts.places:

@@ -60,6 +60,11 @@ class Spend:
     billed_by: BilledBy
 
     @property
+    def is_nothing(self) -> bool:
+        """A gateway may charge for a call without a picture."""
+        return not self.images and (self.cost is None or not self.cost.micros)
+
+    @property
     def estimated(self) -> bool:
         """It is an upper bound, because nobody says what was billed."""
         return self.billed_by == "estimate"

@@ -63,6 +63,10 @@ receipt-done = { $delivered ->
  }
 receipt-short = Done in { $seconds } s: { $delivered } of { $count } images with { $model }. You are not charged for missing images.
 receipt-short-counted = Done in { $seconds } s: { $delivered } of { $count } images with { $model }.
+receipt-stopped = { $stopped ->
+    [one] You stopped 1 more, free of charge.
+   *[other] You stopped { $stopped } more, free of charge.
+ }
 receipt-layers = { $delivered ->
     [one] Done in { $seconds } s: only the base, with { $model }.
    *[other] Done in { $seconds } s: { $delivered } layers with { $model }, the base first.
@@ -344,6 +348,10 @@ talk-presence = I am here and ready. Describe an image, and I make it.
 talk-take-back = I cannot take images back or delete them. To go on from an earlier one, { $reply }; to have a message deleted, ask an admin.
 talk-take-back-reply = reply to it
 talk-take-back-mention = mention me in its thread
+talk-stopped = { $coming ->
+    [one] 1 of { $count } images is already being made and will come. The rest is stopped, free of charge.
+   *[other] { $coming } of { $count } images are already being made and will come. The rest is stopped, free of charge.
+ }
 talk-nothing-open = There is nothing here that I can cancel. Images that are not being made yet can be cancelled in a reply to their message.
 
 ## Times to come, as words; where a platform can, it adds the reader's own time

@@ -61,7 +61,7 @@ def bind_handlers(
         HandlerKey.GENERATE: GenerateHandler(recorder, rules),
         HandlerKey.REPEAT: repeat,
         HandlerKey.START_FRESH: StartFreshHandler(store, recorder, rules, on_recorded),
-        HandlerKey.CANCEL_JOB: CancelJobHandler(store, clock, on_recorded),
+        HandlerKey.CANCEL_JOB: CancelJobHandler(store, clock, words, on_recorded),
         HandlerKey.REMARK: RemarkHandler(platforms, words),
         HandlerKey.ASK: AskHandler(store, store, rules, clock, words),
         HandlerKey.REMEMBER: RememberHandler(store, words),

@@ -98,7 +98,7 @@ class MemoryStore(AllStores):
         if job.place is not None:
             await self.remember(LastPicture(place=job.place, user=job.origin.user, at=job.origin.received_at, job=job.id))
         self._rows[job.id] = _Row(job=received, references=job.references, state_since=now, written_at=now)
-        if too_late():
+        if job.cancels is None and too_late():
             del self._rows[job.id]
             self._events = {event: known for event, known in self._events.items() if known != job.id}
             if job.answers is not None:
@@ -119,7 +119,15 @@ class MemoryStore(AllStores):
             await self.answer(job.answers, now=now)
 
     async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
-        self._cancel(job, user, now=now)
+        row = self._rows.get(job)
+        planned = row is not None and any(call.state is CallState.PLANNED for call in row.job.calls)
+        if row is None or row.job.origin.user != user or row.job.state is not JobState.RUNNING or not planned:
+            self._cancel(job, user, now=now)
+            return
+        row.job = replace(row.job, calls=tuple(_cancelled(call, now) for call in row.job.calls))
+        if not any(call.state in {CallState.SUBMITTING, CallState.RUNNING} for call in row.job.calls):
+            row.owner, row.lease_until, row.not_before, row.opening, row.written_at = None, 0.0, 0.0, None, now
+            row.job = replace(row.job, epoch=row.job.epoch + 1)
 
     def _cancel(self, job: JobId, user: UserId, *, now: float) -> None:
         row = self._rows.get(job)
@@ -189,11 +197,7 @@ class MemoryStore(AllStores):
         rows = [
             row
             for row in self._rows.values()
-            if _is_live(row)
-            and (
-                row.state_since + deadlines[row.job.state] < now
-                or any(call.state_since + calls.get(call.state, math.inf) < now for call in row.job.open_calls)
-            )
+            if _is_live(row) and (row.state_since + deadlines[row.job.state] < now or _has_only_late_calls(row.job, calls, now))
         ]
         rows = [row for row in rows if row.owner not in living]
         return [job for _, job in sorted((row.job.created_at, row.job.id) for row in rows)[:limit]]
@@ -268,7 +272,10 @@ class MemoryStore(AllStores):
             raise StoreError(StoreCode.FENCED, detail=f"call {call.number} is no longer {call.state}")
         if then is not None and then.to not in MOVES[row.job.with_call(_moved(call, move, now)).state]:
             raise ValueError(f"a job that is {job.state} cannot become {then.to}")
+        before = row.job.state
         row.job = row.job.with_call(_moved(row.job.call(call.number), move, now))
+        if before is not row.job.state:
+            row.state_since = now
         if move.missing is not None:
             pictures = self._pictures.setdefault(job.id, {})
             for index in call.positions:
@@ -296,7 +303,7 @@ class MemoryStore(AllStores):
         at_gateway = any(call.state in {CallState.SUBMITTING, CallState.RUNNING} for call in calls)
         waiting = [call.not_before for call in calls if call.state in {CallState.PLANNED, CallState.COLLECTING}]
         row.not_before = 0.0 if at_gateway else min(waiting, default=0.0)
-        row.state_since = row.written_at = now
+        row.written_at = now
         row.job = replace(row.job, state=state_by_calls(row.job.state, calls))
 
     @property
@@ -500,6 +507,13 @@ def _next_epoch(row: _Row) -> Job:
     opening, row.opening = row.opening, None
     job = replace(row.job, epoch=row.job.epoch + 1)
     return job if opening is None else replace(job, deaths=job.deaths + 1, suspect=opening)
+
+
+def _has_only_late_calls(job: Job, deadlines: Mapping[CallState, float], now: float) -> bool:
+    """Whether a call is late, and none at a gateway is not."""
+    late = {call.number for call in job.open_calls if call.state_since + deadlines.get(call.state, math.inf) < now}
+    at_gateway = {call.number for call in job.open_calls if call.state in {CallState.SUBMITTING, CallState.RUNNING}}
+    return bool(late) and at_gateway <= late
 
 
 def _cancelled(call: Call, now: float) -> Call:

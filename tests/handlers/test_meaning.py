@@ -121,7 +121,7 @@ class Harness:
             case CancelQuestion():
                 return await CancelHandler(self.store, self.clock, words).handle(arrival, command)
             case CancelJob():
-                await CancelJobHandler(self.store, self.clock, self.woken.append).handle(arrival, command)
+                return await CancelJobHandler(self.store, self.clock, words, self.woken.append).handle(arrival, command)
             case StartFresh():
                 await StartFreshHandler(self.store, recorder, rules, self.woken.append).handle(arrival, command)
             case _:
@@ -141,11 +141,11 @@ class Harness:
         assert job is not None
         return job
 
-    async def submit(self) -> Job:
+    async def submit(self, *, per_call: int | None = None) -> Job:
         job = await self.claimed()
         accepted = await self.store.accept(
             job,
-            request=request(count=job.command.options.count or 1),
+            request=replace(request(count=job.command.options.count or 1), per_call=per_call),
             quote=None,
             hold=hold(),
             now=self.clock.now(),

@@ -6,6 +6,7 @@ from bot.commands.command import Generate, Options
 from bot.commands.message import Heard
 from bot.errors import VARIANT, RefusalCode, RefusedError
 from bot.ids import MessageId
+from bot.jobs.call import CallState
 from bot.jobs.job import JobState, Move
 from tests.fakes.jobs import ADA
 from tests.handlers.repeating import BOB
@@ -139,6 +140,19 @@ async def test_cancel_before_the_call() -> None:
     job = await harness.job()
     assert await harness.say("cancel") is None
     assert ((await harness.job()).state, harness.woken) == (JobState.CANCELLED, [job.id, job.id])
+
+
+async def test_cancel_after_the_first_of_many_calls() -> None:
+    """It is told what still comes, and the rest is never made."""
+    harness = Harness()
+    await harness.say("a lighthouse --count 4")
+    job = await harness.submit(per_call=1)
+    await harness.store.record_result(job, MessageId("progress"), platform=job.origin.platform, pictures=())
+    reply = await harness.say("stop", "progress")
+    assert reply is not None
+    assert reply.text == "1 of 4 images is already being made and will come. The rest is stopped, free of charge."
+    states = [call.state for call in (await harness.job()).calls]
+    assert states == [CallState.SUBMITTING, *[CallState.CANCELLED] * 3]
 
 
 async def test_cancel_after_the_call() -> None:

@@ -4,15 +4,14 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from bot.commands.command import Generate, Options, Origin
-from bot.ids import JobId, TaskId, UserId, WorkspaceId
+from bot.ids import JobId, TaskId, UserId
 from bot.images.processor import ImageProcessor
 from bot.jobs.call import CallState
 from bot.jobs.job import JobState
@@ -22,12 +21,10 @@ from bot.store.blobs import Blobs
 from bot.store.maintenance.inspection import LedgerFaults, audit
 from bot.store.sqlite.database.connection import open_database
 from bot.store.sqlite.database.migrations import load_migrations, migrate
-from bot.store.sqlite.database.records import Records
 from bot.upstream.contract import Completed, PictureReady
-from tests.fakes.jobs import TODAY, request
+from tests.fakes.jobs import TODAY
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.pictures import picture
-from tests.fakes.platform import NAME
 from tests.fakes.stores import open_sqlite_store
 from tests.fakes.upstream import ScriptedTasks
 from tests.fakes.worker import build_harness
@@ -36,6 +33,21 @@ BEFORE = 15
 """The last migration of that version."""
 NOW = 1_700_000_000.0
 A, B = PictureReady(index=0, address="a"), PictureReady(index=1, address="b")
+ORIGIN = (
+    '{"platform":"fake","workspace":"w","user":"MEMBER","received_at":1699999910.0,"roles":[],"locale":"en","direct":false,'
+    '"user_install":false,"place":null,"address":{}}'
+)
+COMMAND = (
+    '{"verb":"imagine","prompt":"a fox","options":{"model":null,"count":2,"size":null,"ratio":null,"format":null,"watermark":null,'
+    '"search":null,"prompt_mode":null,"gateway":null,"private":null,"spoiler":null,"seed":null,"guidance":null},"references":[],'
+    '"recalled":false}'
+)
+REQUEST = (
+    '{"gateway":"ark","dialect":"ark_intl","model":"4.5","model_id":"seedream-4-5","prompt":"a red fox in snow","count":2,"size":"2K",'
+    '"references":[],"mode":"stream","watermark":null,"format":null,"search":false,"prompt_mode":null,"second_model_id":null,'
+    '"hidden":false,"per_call":null}'
+)
+"""As that version wrote them, word for word."""
 Column = str | int | float | None
 Spent = tuple[int, int | None, str]
 """Pictures, micro-units and who said so."""
@@ -107,17 +119,15 @@ class Writer:
 
     connection: sqlite3.Connection
     blobs: Blobs
-    records: Records = field(default_factory=Records)
 
     async def write(self, name: str, old: Old) -> None:
         job, user = job_of(name), member_of(name)
-        origin = Origin(platform=NAME, workspace=WorkspaceId("w"), user=user, received_at=NOW - 90)
         columns: dict[str, Column] = {
             "id": job,
             "member": user,
-            "origin": self.records.origin.dump(origin),
-            "command": self.records.command.dump(Generate(verb="imagine", prompt="a fox", options=Options(count=2))),
-            "request": self.records.request.dump(request(count=2)),
+            "origin": ORIGIN.replace("MEMBER", user),
+            "command": COMMAND,
+            "request": REQUEST,
             "unit_price": "0.04",
             "currency": "USD",
             "created_at": NOW - 90,

@@ -120,6 +120,10 @@ SENTENCES: list[tuple[ProgressEvent, str]] = [
         "Done in 12 s: 3 of 4 images with Seedream 4.5.",
     ),
     (
+        Delivered(facts=replace(facts(count=2), stopped=4), receipt=receipt(delivered=2)),
+        "Done in 12 s: 2 images with Seedream 4.5.",
+    ),
+    (
         BecameUncertain(facts=facts(), seen=BROKEN_OFF),
         f"{NO_ANSWER} Your quota is unchanged;{AGAIN}",
     ),

@@ -6,10 +6,10 @@ import pytest
 
 from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError
 from bot.ids import JobId, UserId
-from bot.jobs.call import CallState
+from bot.jobs.call import CallMove, CallState
 from bot.jobs.job import ENDS, JobState
 from bot.wallet.ledger import Demand
-from tests.fakes.jobs import ADA, PATH_TO, TODAY, accepted_job, claimed_job, hold, new_job, take_steps
+from tests.fakes.jobs import ADA, PATH_TO, TODAY, accepted_job, claimed_job, hold, new_job, request, take_steps
 from tests.fakes.stores import AllStores
 
 J0, FRESH = JobId("j0"), JobId("fresh")
@@ -97,3 +97,46 @@ async def test_a_job_is_cancelled_alone(store: AllStores, *, accepted: bool) -> 
     with pytest.raises(RefusedError) as caught:
         await store.cancel(J0, ADA, now=201.0)
     assert caught.value.refusal is RefusalCode.ALREADY_SUBMITTED
+
+
+@pytest.mark.parametrize("at_gateway", [True, False])
+async def test_the_planned_calls_of_a_running_job_are_cancelled(store: AllStores, *, at_gateway: bool) -> None:
+    """The claim is current as long as a call is at a gateway, else the job is due at once. The hold stays open until the end."""
+    wanted = replace(request(count=3), per_call=1)
+    job = await store.accept(await claimed_job(store), request=wanted, quote=None, hold=hold(3), now=101.0)
+    job = await take_steps(store, job, *([CallState.SUBMITTING] if at_gateway else [CallState.SUBMITTING, CallState.COLLECTING]))
+    with pytest.raises(RefusedError):
+        await store.cancel(J0, UserId("discord:bob"), now=149.0)
+    await store.cancel(J0, ADA, now=150.0)
+    stopped = await store.load(J0)
+    assert stopped is not None
+    assert stopped.state is JobState.RUNNING
+    assert [call.state for call in stopped.calls[1:]] == [CallState.CANCELLED] * 2
+    assert (stopped.is_stopped, stopped.stopped_images) == (True, 2)
+    assert (await store.usage(ADA, TODAY)).held == 3
+    assert (stopped.epoch == job.epoch, await store.due(now=150.0, limit=9)) == (at_gateway, [] if at_gateway else [J0])
+    with pytest.raises(StoreError) as fenced:
+        await store.move_call(job, job.call(2), CallMove(to=CallState.SUBMITTING), now=151.0)
+    assert fenced.value.store is StoreCode.FENCED
+    with pytest.raises(RefusedError) as caught:
+        await store.cancel(J0, ADA, now=152.0)
+    assert caught.value.refusal is RefusalCode.ALREADY_SUBMITTED
+
+
+async def test_start_fresh_ends_no_part_of_a_job(store: AllStores) -> None:
+    """It is free until the first call is made; after that neither job changes."""
+    wanted = replace(request(count=2), per_call=1)
+    job = await store.accept(await claimed_job(store), request=wanted, quote=None, hold=hold(2), now=101.0)
+    job = await take_steps(store, job, CallState.SUBMITTING)
+    with pytest.raises(RefusedError) as caught:
+        await store.receive(replace(new_job("fresh"), cancels=J0), now=200.0)
+    assert (caught.value.refusal, await store.load(J0)) == (RefusalCode.ALREADY_SUBMITTED, job)
+
+
+async def test_a_job_that_cancels_another_is_not_taken_back(store: AllStores) -> None:
+    """However long its commit took: otherwise both would be gone."""
+    await claimed_job(store)
+    too_late = iter([False, True])
+    assert await store.receive(replace(new_job("fresh"), cancels=J0), now=200.0, too_late=lambda: next(too_late, True))
+    states = [(await store.load(job)) for job in (J0, FRESH)]
+    assert [None if job is None else job.state for job in states] == [JobState.CANCELLED, JobState.RECEIVED]

@@ -189,3 +189,20 @@ def test_cancel(slow: Sandbox, platform: str) -> None:
     scene.words(mark, " s: 1 image with", channel=DIRECT)
     assert [call["body"]["prompt"] for call in scene.calls_since(calls)] == ["a lighthouse", "a windmill"]
     stop(bot)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_cancel_after_the_first_of_many_calls(slow: Sandbox, platform: str) -> None:
+    """It is told what still comes; the rest is never made, and the receipt says so."""
+    scene, bot = Scene(slow, platform), started(slow, ONE_AT_A_TIME)
+    calls, start = len(slow.calls()), scene.mark(DIRECT)
+    # A gateway has eight calls at once.
+    scene.say("a lighthouse --count 10 --separate", channel=DIRECT)
+    running_calls(scene, calls, 8)
+    scene.say("stop", channel=DIRECT)
+    scene.words(start, "8 of 10 images are already being made and will come.", channel=DIRECT)
+    slow.advance(PICTURE_S)
+    scene.pictures(start, count=8, channel=DIRECT)
+    scene.words(start, "You stopped 2 more, free of charge.", channel=DIRECT)
+    assert len(scene.calls_since(calls)) == 8
+    stop(bot)

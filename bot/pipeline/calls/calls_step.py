@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from bot.errors import RefusalCode, RefusedError, UpstreamError, UpstreamKind
+from bot.errors import RefusalCode, RefusedError, StoreCode, StoreError, UpstreamError, UpstreamKind
 from bot.ids import JobId
 from bot.jobs.call import Call, CallState
+from bot.jobs.deadlines import late_at
 from bot.jobs.events import Accepted, Collected
 from bot.jobs.facts import current_progress, job_facts
 from bot.jobs.job import Job, JobState
@@ -20,12 +21,17 @@ OPEN_STATES = frozenset({JobState.ACCEPTED, JobState.RUNNING})
 
 
 class JobSlots(Slot):
-    """What several calls of one job wait for: granted as soon as one of them is."""
+    """What several calls of one job wait for: granted as soon as one of them is. `until`: when another of its calls is due."""
 
-    __slots__ = ("_slots",)
+    __slots__ = ("_slots", "_until")
 
-    def __init__(self, slots: tuple[Slot, ...]) -> None:
+    def __init__(self, slots: tuple[Slot, ...], *, until: float | None) -> None:
         self._slots = slots
+        self._until = until
+
+    @property
+    def until(self) -> float | None:
+        return self._until
 
     @property
     def granted(self) -> bool:  # type: ignore[override]  # it follows from theirs
@@ -93,7 +99,9 @@ class CallsStep:
                 run.start(call, self._advance(run, call))
             if not run.at_work:
                 break
-            await run.wait(self._next_due(run))
+            await run.wait(self._next_look(run))
+            if any(call.state is CallState.PLANNED for call in run.idle_calls):
+                await self._notice_stop(run)
         if run.failure is not None:
             raise run.failure
 
@@ -101,7 +109,11 @@ class CallsStep:
         """Whether a call can be worked on now. A planned one that is due joins the queue of its gateway."""
         if call.state is not CallState.PLANNED:
             return call.is_due(self._context.clock.now())
-        if self._context.stopping() or not call.is_due(self._context.clock.now()):
+        if self._context.stopping():
+            return False
+        if run.job.is_stopped or self._is_late(run, call):
+            return True
+        if not call.is_due(self._context.clock.now()):
             return False
         port = self._context.gateways.get(call.gateway)
         if port is None or self._is_missing(call):
@@ -117,6 +129,10 @@ class CallsStep:
                 slot.when_granted(lambda _: run.wake())
         return slot.granted
 
+    def _is_late(self, run: JobRun, call: Call) -> bool:
+        """Whether a planned call has waited for too long. The reaper ends no job while one of its calls is at a gateway."""
+        return run.now >= late_at(call) and len(run.job.open_calls) > 1
+
     def _is_missing(self, call: Call) -> bool:
         """Whether the gateway does not have the model at the moment."""
         return self._context.marks.find(call.gateway, call.model) is not None
@@ -126,9 +142,43 @@ class CallsStep:
         now = self._context.clock.now()
         return min((call.not_before for call in run.idle_calls if not call.is_due(now)), default=None)
 
+    def _next_look(self, run: JobRun) -> float | None:
+        """When a call that no task works on is due, or has waited for too long."""
+        jumped_s = self._context.clock.now() - run.now
+        late = (late_at(call) + jumped_s for call in run.idle_calls if call.state is CallState.PLANNED)
+        return min((at for at in (self._next_due(run), *late) if at is not None), default=None)
+
+    async def _notice_stop(self, run: JobRun) -> Job | None:
+        """The job as its row is now, if the claim is current; what its member has stopped meanwhile is taken over."""
+        try:
+            written = await self._context.jobs.load(run.job.id)
+        except StoreError:
+            # Nothing depends on it: a call that is cancelled cannot be begun.
+            return None
+        if written is None or written.epoch != run.job.epoch:
+            return None
+        run.take_stopped(written)
+        return written
+
     async def _advance(self, run: JobRun, call: Call) -> None:
+        try:
+            await self._move_on(run, call)
+        except StoreError as error:
+            if error.store is not StoreCode.FENCED:
+                raise
+            written = await self._notice_stop(run)
+            if written is None or written.call(call.number).state is not CallState.CANCELLED:
+                raise
+
+    async def _move_on(self, run: JobRun, call: Call) -> None:
         port = self._context.gateways.get(call.gateway)
         match call.state:
+            case CallState.PLANNED if run.job.is_stopped:
+                run.release(call.number)
+                run.take(await self._settlement.cancel_call(run.job, call), call.number)
+            case CallState.PLANNED if self._is_late(run, call):
+                run.release(call.number)
+                run.take(await self._settlement.expire_planned(run.job, call), call.number)
             case CallState.PLANNED if port is not None and self._is_missing(call):
                 run.release(call.number)
                 await self._submit.end_unmade(run, call)
@@ -157,7 +207,7 @@ class CallsStep:
                 context.progress_messages.show(job, Collected(facts=job_facts(job), arrived=run.arrived))
             return job
         if run.slots and not context.stopping():
-            slots = JobSlots(run.hand_over_slots())
+            slots = JobSlots(run.hand_over_slots(), until=self._next_due(run))
             if not run.arrived:
                 self._show_place(job)
             return slots

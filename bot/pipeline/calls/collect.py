@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from bot.catalog.sizes import Pixels
 from bot.clock import Clock
 from bot.errors import StoreError, UpstreamError, UpstreamKind
 from bot.ids import BlobId
@@ -18,6 +19,7 @@ from bot.jobs.picture import Layer, PictureRow
 from bot.jobs.ports import BlobStore
 from bot.jobs.queues.turns import Turns
 from bot.jobs.stores import PictureStore
+from bot.pipeline.calls.answer_places import AnswerPlaces
 from bot.pipeline.calls.job_run import JobRun
 from bot.pipeline.context import MAX_RETRY_DELAY_S, GatewayPort, JobContext, write_persistently
 from bot.pipeline.openings import MOST_DEATHS, Openings
@@ -58,7 +60,7 @@ class Collection:
     ) -> None:
         self._job = job
         self._call = call
-        self._count = require_request(job).count
+        self._places = AnswerPlaces(call, require_request(job).count)
         self._pictures = pictures
         self._blobs = blobs
         self._processor = processor
@@ -70,12 +72,29 @@ class Collection:
         self._fetches: list[asyncio.Task[None]] = []
         self._openings = openings
 
-    async def add(self, index: int, *, address: str | None, data: bytes | None, layer: Layer | None = None) -> None:
+    def place(self, index: int) -> int | None:
+        """Where the answer's picture `index` stands among those of the job; None if the answer has more than have a place."""
+        return self._places.place(index)
+
+    async def add(
+        self,
+        index: int,
+        *,
+        address: str | None,
+        data: bytes | None,
+        size: Pixels | None = None,
+        layer: Layer | None = None,
+    ) -> None:
         """Start to write the row of the answer's picture `index`, and to download it after that. With `data`, store it now.
 
-        The rows of one answer are started together, so they share one commit.
+        The rows of one answer are started together, so they share one commit. `size`, as the gateway says, counts until the
+        picture is measured, and for its price if it never is.
         """
-        row = replace(self._row(index, address=address), layer=layer)
+        place = self.place(index)
+        if place is None:
+            return
+        said = replace(self._row(place, address=address), layer=layer)
+        row = said if size is None else replace(said, width=size.width, height=size.height)
         if data is None:
             write = asyncio.create_task(self._put_row(row))
             self._writes.append(write)
@@ -89,11 +108,12 @@ class Collection:
 
     async def record_missing(self, index: int, kind: UpstreamKind) -> None:
         """The answer's picture `index` was not made, or cannot be fetched."""
-        await self._record_missing(self._row(index), kind)
+        place = self._places.place_missing(index)
+        if place is not None:
+            await self._record_missing(self._row(place), kind)
 
-    def _row(self, index: int, *, address: str | None = None) -> PictureRow:
-        position = self._call.position(index, self._count)
-        return PictureRow(index=position, call=self._call.number, state="announced", address=address)
+    def _row(self, place: int, *, address: str | None = None) -> PictureRow:
+        return PictureRow(index=place, call=self._call.number, state="announced", address=address)
 
     async def _record_missing(self, row: PictureRow, kind: UpstreamKind) -> None:
         await self._put_row(replace(row, state="missing", address=None, error=kind))

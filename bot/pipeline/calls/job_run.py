@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.ids import GatewayName
-from bot.jobs.call import Call
+from bot.jobs.call import Call, CallState
 from bot.jobs.job import Job, state_by_calls
 from bot.jobs.ports import Slot
 from bot.jobs.stores import PictureStore
@@ -36,6 +36,7 @@ class JobRun:
         """Of the planned calls, by number: those that are granted, and those that wait."""
         self.failure: BaseException | None = None
         self._clock = clock
+        self._offset_s = clock.now() - clock.monotonic()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._transferring = asyncio.Lock()
@@ -47,6 +48,18 @@ class JobRun:
         calls = self.job.with_call(call).calls
         self.job = replace(moved, calls=calls, state=state_by_calls(moved.state, calls))
         return call
+
+    @property
+    def now(self) -> float:
+        """The time, as if the clock had not jumped since the claim."""
+        return self._offset_s + self._clock.monotonic()
+
+    def take_stopped(self, written: Job) -> None:
+        """Take over from the job's row that its member has stopped it: what was planned is cancelled."""
+        for call in self.job.open_calls:
+            if call.state is CallState.PLANNED and written.call(call.number).state is CallState.CANCELLED:
+                self.release(call.number)
+                self.take(written, call.number)
 
     @property
     def at_work(self) -> bool:

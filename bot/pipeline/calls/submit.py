@@ -158,25 +158,27 @@ class SubmitCall:
     ) -> _CallResult:
         """Read the events of a paid call or of a resumed task. Each is written as it arrives, and all before the call moves on."""
         rows = await self._context.pictures.pictures(call.job)
-        count = require_request(run.job).count
         stored = frozenset(row.index for row in rows if row.call == call.number and row.state == "stored")
         collection = build_collection(run, call, port, self._context)
-        said, announced, failure, unread = Completed(), len(stored), None, None
+        said, announced, beyond, failure, unread = Completed(), len(stored), 0, None, None
         try:
             async with aclosing(stream) as events:
                 async for event in events:
                     match event:
                         case Started():
                             call = await self._record_start(run, call, event)
-                        case PictureReady(index=index) if call.position(index, count) in stored:
+                        case PictureReady(index=index) if collection.place(index) in stored:
                             continue
-                        case PictureReady(index=index, address=address, data=data, layer=layer):
+                        case PictureReady(index=index) if collection.place(index) is None:
+                            beyond += 1
+                        case PictureReady(index=index, address=address, data=data, size=size, layer=layer):
                             announced += 1
-                            await collection.add(index, address=address, data=data, layer=layer)
+                            await collection.add(index, address=address, data=data, size=size, layer=layer)
                         case PictureMissing(index=index, error=error):
                             unread = unread if error.certain else error
                             await collection.record_missing(index, error.kind)
-                        case Completed(billed=billed, surplus=surplus):
+                        case Completed(billed=billed, surplus=uncollected):
+                            surplus = uncollected + beyond
                             uncounted = billed is None and surplus > 0
                             said = replace(event, billed=announced + surplus) if uncounted else event
                             _log_surplus(call, surplus)
@@ -216,7 +218,8 @@ class SubmitCall:
         elif failure.retryable and call.state is CallState.SUBMITTING and call.attempts + 1 < SUBMIT_TRIES:
             await self._retry_later(run, call, failure)
         else:
-            spend = None if not said.billed else call_spend(require_request(run.job), answered, (), doubtful=False)
+            is_charged = bool(said.billed) or said.cost is not None
+            spend = call_spend(require_request(run.job), answered, (), doubtful=False) if is_charged else None
             if failure.missing_model:
                 await self._end_missing(run, call, failure, spend)
                 return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.jobs.events import Receipt
-from bot.jobs.facts import doubt_of, job_spend, require_request
+from bot.jobs.facts import doubt_of, images_wanted, job_spend, require_request
 from bot.jobs.job import Job
 from bot.jobs.picture import PictureRow
 from bot.pipeline.context import JobContext
@@ -26,7 +26,7 @@ class Receipts:
         usage = await self._ledger.usage(hold.user, hold.window)
         spend = job_spend(job)
         delivered = sum(row.state == "stored" for row in rows)
-        counted = await self._ledger.settled(job.id) - min(delivered, request.count)
+        counted = await self._ledger.settled(job.id) - min(delivered, images_wanted(job))
         return Receipt(
             model=request.model,
             gateway=request.gateway,

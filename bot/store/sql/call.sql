@@ -35,13 +35,22 @@ SET state = CASE WHEN EXISTS (SELECT 1 FROM call WHERE call.job = :job AND call.
             (SELECT min(call.not_before) FROM call WHERE call.job = :job AND call.state IN ('planned', 'collecting')), 0
         )
     END,
-    state_since = :now,
+    state_since = CASE
+        WHEN (state = 'running') = EXISTS (SELECT 1 FROM call WHERE call.job = :job AND call.state <> 'planned') THEN state_since
+        ELSE :now
+    END,
     updated_at = :now
 WHERE id = :job AND epoch = :epoch AND state IN ('accepted', 'running')
 RETURNING id;
 
 -- cancel_calls: the planned calls of a job that has ended are never made
 UPDATE call SET state = 'cancelled', state_since = :now, updated_at = :now WHERE job = :job AND state = 'planned';
+
+-- stop_calls: the planned calls of a member's running job are never made
+UPDATE call SET state = 'cancelled', state_since = :now, updated_at = :now
+WHERE job = :job AND state = 'planned'
+    AND EXISTS (SELECT 1 FROM job WHERE id = :job AND member = :member AND state = 'running' AND set_aside = 0)
+RETURNING number;
 
 -- add_missing: the pictures at the positions of a JSON list have not come, as far as there is no row of them
 INSERT OR IGNORE INTO picture (job, position, call, state, error)

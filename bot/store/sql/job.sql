@@ -25,6 +25,11 @@ SET state = 'cancelled', state_since = :now, epoch = epoch + 1, owner = NULL, le
 WHERE id = :job AND member = :member AND state IN (SELECT value FROM json_each(:states)) AND set_aside = 0
 RETURNING id;
 
+-- free_stopped_job: make a job due at once, whoever has claimed it, unless one of its calls is at a gateway: that one is read on
+UPDATE job
+SET epoch = epoch + 1, owner = NULL, lease_until = 0, not_before = 0, opening = NULL, updated_at = :now
+WHERE id = :job AND NOT EXISTS (SELECT 1 FROM call WHERE call.job = :job AND call.state IN ('submitting', 'running'));
+
 -- claim_job: claim a live job that is due and free, as in due_jobs; its epoch rises by one, its deaths if a picture is still being opened
 UPDATE job
 SET epoch = epoch + 1, owner = :owner, lease_until = :until,
@@ -71,8 +76,8 @@ WHERE told_at IS NULL AND set_aside = 0
 ORDER BY created_at, id
 LIMIT :limit;
 
--- overdue_jobs: live jobs past the deadline of their state, or with a call past its own, claimed or not, except those of living
--- owners. Deadlines are JSON objects of seconds by state
+-- overdue_jobs: live jobs past the deadline of their state, or with a call past its own and none at a gateway that is not, claimed
+-- or not, except those of living owners. Deadlines are JSON objects of seconds by state
 SELECT id FROM job
 WHERE told_at IS NULL AND set_aside = 0
     AND (owner IS NULL OR owner NOT IN (SELECT value FROM json_each(:living)))
@@ -82,6 +87,10 @@ WHERE told_at IS NULL AND set_aside = 0
             SELECT 1 FROM call
             WHERE call.job = job.id
                 AND call.state_since + (SELECT value FROM json_each(:calls) WHERE key = call.state) < :now
+        ) AND NOT EXISTS (
+            SELECT 1 FROM call
+            WHERE call.job = job.id AND call.state IN ('submitting', 'running')
+                AND call.state_since + (SELECT value FROM json_each(:calls) WHERE key = call.state) >= :now
         ))
     )
 ORDER BY created_at, id

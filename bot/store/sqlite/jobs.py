@@ -41,9 +41,10 @@ class SqliteJobStore(SqliteRows, JobStore):
     async def receive(self, job: NewJob, *, now: float, too_late: Callable[[], bool] = never) -> bool:
         """Record a job; False if one of its events is already known.
 
-        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted, ALREADY_SUBMITTED
-        if the job that it cancels cannot be cancelled any more, QUOTA_EXCEEDED or JOBS_OPEN if the member may not have what the job demands, and for a question that cannot be answered any more. A commit
-        may take long too: a job that was recorded too late is taken back, unless another process has already gone on with it.
+        Raises StoreError BUSY if `too_late` is True, RefusedError JOB_UNKNOWN if the repeated job was deleted,
+        ALREADY_SUBMITTED if the job that it cancels cannot be cancelled any more, QUOTA_EXCEEDED or JOBS_OPEN if the member may
+        not have what the job demands, and for a question that cannot be answered any more. A commit may take long too: a job that
+        was recorded too late is taken back, unless it has cancelled another, or another process has already gone on with it.
         """
         row: Parameters = {
             "id": job.id,
@@ -79,15 +80,23 @@ class SqliteJobStore(SqliteRows, JobStore):
             return True
 
         recorded = await self._database.transaction(work)
-        if recorded and too_late() and await self._take_back(job):
+        # One that has cancelled another stays: without it, both would be gone.
+        if recorded and job.cancels is None and too_late() and await self._take_back(job):
             raise StoreError(StoreCode.BUSY, detail="the commit took too long")
         return recorded
 
     async def cancel(self, job: JobId, user: UserId, *, now: float) -> None:
-        """End a member's job before its paid call, free. Raises RefusedError ALREADY_SUBMITTED if that is too late."""
+        """End a member's job before its paid calls, or those of its calls that are not made yet, free.
+
+        Raises RefusedError ALREADY_SUBMITTED if all of them are.
+        """
 
         async def work(transaction: Transaction) -> None:
-            await self._cancel(transaction, job, user, now=now)
+            whose: Parameters = {"job": job, "member": user, "now": now}
+            if await transaction.rows(self._statements.stop_calls, whose):
+                await transaction.rows(self._statements.free_stopped_job, {"job": job, "now": now})
+            else:
+                await self._cancel(transaction, job, user, now=now)
 
         await self._database.transaction(work)
 

@@ -28,9 +28,11 @@ class Statements:
     postpone_call: str
     follow_calls: str
     cancel_calls: str
+    stop_calls: str
     add_missing: str
     take_back_job: str
     cancel_job: str
+    free_stopped_job: str
     claim_job: str
     renew_leases: str
     release_claim: str
