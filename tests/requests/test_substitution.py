@@ -72,12 +72,51 @@ def test_the_model_that_can(text: str, references: int, model: str, price: Money
     assert candidate.instead_of == (None if price is None else "5.5")
 
 
-def test_a_gateway_whose_default_can_do_it_comes_first() -> None:
-    """Unless the operator prefers the other one."""
-    lite = gateway("unode")
+# BytePlus makes 3K and 4K with 5.0-lite instead of its default, at 0.035 USD; 5.0-lite is the default of the other gateway.
+# The other's price and priority, and who makes it.
+OTHERS: list[tuple[int | None, int, str]] = [
+    (400_000, 0, "ark_intl"),
+    (36_000, 0, "ark_intl"),
+    (35_000, 0, "acedata"),
+    (34_000, 0, "acedata"),
+    (400_000, 1, "acedata"),
+    (1_000, -1, "ark_intl"),
+]
 
-    assert routed("a fox --size 3K", INTL, lite).gateway == "unode"
-    assert routed("a fox --size 3K", gateway("ark_intl", priority=1), lite).gateway == "ark_intl"
+
+@pytest.mark.parametrize("size", ["3K", "4K"])
+@pytest.mark.parametrize(("price", "priority", "made_by"), OTHERS)
+def test_a_default_that_can_do_it_wins_only_between_equal_prices(size: str, price: int, priority: int, made_by: str) -> None:
+    """The same model is never made by a dearer gateway of the same priority."""
+    other = gateway("acedata", priority=priority, prices={"5.0-lite": usd(price)})
+
+    for gateways in ((INTL, other), (other, INTL)):
+        found = routed(f"a fox --size {size}", *gateways)
+        expected = Substitution(instead_of=ModelName("5.5"), price=usd(35_000)) if made_by == "ark_intl" else None
+        assert (found.gateway, found.request.model, found.request.instead) == (made_by, "5.0-lite", expected)
+
+
+def test_an_unknown_price_comes_last() -> None:
+    assert routed("a fox --size 3K", gateway("unode"), INTL).gateway == "ark_intl"
+    assert routed("a fox --size 3K", gateway("unode", priority=1), INTL).gateway == "unode"
+
+
+def test_prices_in_different_currencies_are_not_compared() -> None:
+    """There a gateway whose default can do it comes first, else the one that stands first."""
+    mainland = gateway("ark_cn", prices={"5.0-flash": Money(micros=5, currency="CNY")})
+
+    assert routed("a fox --size 2K", mainland, INTL).gateway == "ark_cn"
+    assert routed("a fox --size 2K", INTL, mainland).gateway == "ark_intl"
+    assert routed("a hat --point 50,50", INTL, mainland, references=1).gateway == "ark_cn"
+
+
+def test_a_plain_request_gets_the_default_of_the_first_gateway() -> None:
+    """However cheap what others have."""
+    first = gateway("ark_intl", priority=1)
+    cheap = gateway("acedata", prices={"5.0-lite": usd(1_000)})
+
+    found = routed("a fox", cheap, first)
+    assert (found.gateway, found.request.model, found.request.instead) == ("ark_intl", "5.5", None)
 
 
 def test_the_operators_default_is_the_default() -> None:
