@@ -11,7 +11,7 @@ from bot.jobs.job import NewJob
 from bot.jobs.question import QuestionAnswer
 from bot.jobs.stores import JobStore
 from bot.requests.references import Reference
-from bot.wallet.admission import Admission, images_asked
+from bot.wallet.admission import Admission
 
 
 class JobRecorder:
@@ -29,12 +29,13 @@ class JobRecorder:
         arrival: Arrival,
         command: Generate,
         *,
+        images: int,
         references: tuple[Reference, ...] = (),
         repeats: JobId | None = None,
         answers: QuestionAnswer | None = None,
         cancels: JobId | None = None,
     ) -> None:
-        """Record the job in one transaction; a redelivered event is ignored.
+        """Record the job in one transaction; a redelivered event is ignored. `images`: the most that it can make.
 
         Raises RefusedError for a second click, for a question that cannot be answered any more and for a member who may not have
         it now, StoreError.
@@ -50,7 +51,7 @@ class JobRecorder:
             origin=arrival.origin,
             command=command,
             references=references,
-            demand=self._admission.demand(arrival.origin, images=images_asked(command), now=now),
+            demand=self._admission.demand(arrival.origin, images=images, now=now),
             repeats=repeats,
             answers=answers,
             cancels=cancels,
