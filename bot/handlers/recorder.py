@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.clock import Clock
 from bot.commands.command import Arrival, Generate
 from bot.commands.interpretation import deduplication_ids
+from bot.commands.numbering import as_seen
 from bot.errors import RefusalCode, RefusedError
 from bot.ids import JobId, new_job_id
 from bot.jobs.job import NewJob
@@ -57,7 +58,11 @@ class JobRecorder:
             cancels=cancels,
             place=arrival.origin.place if self._remembers and _is_remembered(arrival, command) else None,
         )
-        if await self._jobs.receive(job, now=now, too_late=too_late):
+        try:
+            recorded = await self._jobs.receive(job, now=now, too_late=too_late)
+        except RefusedError as refusal:
+            raise as_seen(refusal, command) from None
+        if recorded:
             self._on_recorded(job.id)
             return
         known = [await self._jobs.job_of_event(event) for event in arrival.events]

@@ -227,3 +227,69 @@ def test_the_operator_wants_it_replaced() -> None:
     with pytest.raises(RefusedError) as caught:
         routed("a fox --model 4.5 --size 4K", gone)
     assert caught.value.refusal is RefusalCode.TIER_NOT_ON_MODEL
+
+
+def remapped(of: GatewayProfile, *chain: str, last: str, **facts: Any) -> GatewayProfile:
+    """Each is withdrawn, and the next one is to be used in its place."""
+    for name, successor in zip(chain, (*chain[1:], last), strict=True):
+        of = withdrawn(of, name, instead=ModelName(successor), remap=True, **facts)
+    return of
+
+
+@pytest.mark.parametrize("options", ["", " --model 4.0"])
+def test_a_remap_is_followed_to_its_end(options: str) -> None:
+    """Over another withdrawn model, by name and as the default."""
+    chain = remapped(gateway("ark_intl", default_model="4.0"), "4.0", "4.5", last="5.0-lite")
+
+    found = routed(f"a fox{options}", chain)
+    assert (found.request.model, found.request.instead) == (
+        "5.0-lite",
+        Substitution(instead_of=ModelName("4.0"), withdrawn=True, price=usd(35_000)),
+    )
+
+
+# Who says that 4.0 is withdrawn; which model the refusal names, and its day.
+DEAD_ENDS = [("announced", "4.0", "2026-11-10"), ("reported", "4.5", "2026-11-30")]
+
+
+@pytest.mark.parametrize(("source", "model", "date"), DEAD_ENDS)
+def test_a_remap_to_a_withdrawn_model_is_refused(source: str, model: str, date: str) -> None:
+    """Nothing is sent; what follows the last one is offered."""
+    gone = remapped(INTL, "4.0", last="4.5", source=source)
+    last = Retirement(at=NOW - 50, instead=ModelName("5.0-lite"))
+    gone = replace(gone, models={**gone.models, "4.5": replace(gone.models["4.5"], retirement=last)})
+
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --model 4.0", gone)
+    error = caught.value
+    assert (error.refusal, error.nearest) == (RefusalCode.MODEL_RETIRED, "--model 5.0-lite")
+    assert (error.parameters["model"], error.parameters["date"]) == (model, date)
+
+
+def test_remaps_in_a_circle_are_none() -> None:
+    """What the provider announced is refused, what is only reported is tried."""
+    with pytest.raises(RefusedError) as caught:
+        routed("a fox --model 4.0", remapped(INTL, "4.0", "4.5", last="4.0"))
+    assert caught.value.refusal is RefusalCode.MODEL_RETIRED
+    tried = routed("a fox --model 4.0", remapped(INTL, "4.0", "4.5", last="4.0", source="reported"))
+    assert (tried.request.model, tried.request.instead) == ("4.0", None)
+
+
+def test_what_follows_a_model_is_preferred_only_once_it_is_withdrawn() -> None:
+    """Before, the newest that is no dearer is taken where the default cannot do it."""
+    soon = gateway("ark_intl", default_model="4.5")
+    retirement = Retirement(at=NOW + 50, instead=ModelName("5.0-pro"))
+    soon = replace(soon, models={**soon.models, "4.5": replace(soon.models["4.5"], retirement=retirement)})
+
+    assert routed("a mug --background transparent", soon).request.model == "5.5"
+
+
+def test_a_slip_on_the_mainland_is_not_taken_for_a_withdrawn_model() -> None:
+    """5.0 meant 5.0-lite until it was withdrawn."""
+    for spelling in ("5.0", "5.1", "4.9", "lit"):
+        with pytest.raises(RefusedError) as caught:
+            routed(f"a fox --model {spelling}", MAINLAND)
+        assert (caught.value.refusal, caught.value.nearest in (None, "--model 5.5", "--model 5.0-pro", "--model 5.0-flash")) == (
+            RefusalCode.MODEL_NOT_ON_DIALECT,
+            True,
+        )
